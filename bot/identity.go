@@ -1,0 +1,44 @@
+package bot
+
+import "strings"
+
+// IdentityKind tells what kind of address an Identity is.
+type IdentityKind string
+
+// The kinds of identity that WhatsApp uses for a person.
+const (
+	Phone IdentityKind = "phone" // Value: E.164 with the plus, as WhatsApp spells it: +5511900000001
+	LID   IdentityKind = "lid"   // Value: the digits of the LID (…@lid), without device
+)
+
+// An Identity is one address of a contact.
+type Identity struct {
+	Kind  IdentityKind `json:"kind"`
+	Value string       `json:"value"`
+}
+
+// String returns kind:value. It is personal data: never log it.
+func (i Identity) String() string { return string(i.Kind) + ":" + i.Value }
+
+// PhoneOf returns the phone among ids, or "".
+func PhoneOf(ids []Identity) string { return valueOf(ids, Phone) }
+
+// LIDOf returns the LID among ids, or "".
+func LIDOf(ids []Identity) string { return valueOf(ids, LID) }
+
+func valueOf(ids []Identity, kind IdentityKind) string {
+	for _, id := range ids {
+		if id.Kind == kind {
+			return id.Value
+		}
+	}
+	return ""
+}
+
+// Masked returns a phone fit for a log: the country's first digits and the last two.
+func Masked(phone string) string {
+	if len(phone) < 7 {
+		return strings.Repeat("*", len(phone))
+	}
+	return phone[:3] + strings.Repeat("*", len(phone)-5) + phone[len(phone)-2:]
+}

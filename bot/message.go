@@ -1,0 +1,104 @@
+package bot
+
+import "time"
+
+// Kind is what an inbound message is, as far as the bot distinguishes.
+type Kind string
+
+// The kinds of inbound message. Whatever WhatsApp adds later arrives as Other.
+const (
+	KindText          Kind = "text"
+	KindImage         Kind = "image"
+	KindVideo         Kind = "video"
+	KindAudio         Kind = "audio" // voice notes too
+	KindSticker       Kind = "sticker"
+	KindDocument      Kind = "document"
+	KindContact       Kind = "contact"
+	KindLocation      Kind = "location"
+	KindPoll          Kind = "poll"      // somebody else's poll
+	KindPollVote      Kind = "poll_vote" // a vote in ours
+	KindReaction      Kind = "reaction"
+	KindRevoke        Kind = "revoke" // "this message was deleted"
+	KindUndecryptable Kind = "undecryptable"
+	KindOther         Kind = "other"
+)
+
+// A Message is one inbound message in a chat with one person. Groups, channels and status never become one.
+type Message struct {
+	ID         string        // WhatsApp's message ID; unique for a contact
+	Identities []Identity    // of the other person in the chat: phone, LID or both
+	Name       string        // the push name, as they set it; may be empty
+	Kind       Kind          //
+	Text       string        // the person's own words: text, caption, or the new text of an edit. Never what they quote
+	EditOf     string        // the ID of the message this one edits; "" for a new message
+	Forwarded  bool          //
+	History    bool          // from history sync, not live
+	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
+	At         time.Time     // WhatsApp's server time, UTC
+	Expires    time.Duration // the chat's disappearing timer; 0: off
+}
+
+// An Outgoing is one message as it goes to WhatsApp.
+type Outgoing struct {
+	ID      string        // the WhatsApp message ID, chosen when the message was decided; the same on a second try
+	To      []Identity    // the contact
+	Text    string        // "" where Card is set
+	Card    *Card         // the number's contact card
+	Expires time.Duration // the chat's disappearing timer, respected
+}
+
+// A Card is a contact card (vCard 3.0) for the number.
+type Card struct {
+	Name  string // shown as the card's name
+	Phone string // E.164 with the plus
+}
+
+// SendStatus is how a send ended.
+type SendStatus string
+
+// The ways a send ends. Unknown means that it may have been delivered: a time-out, a cut, a crash in between.
+const (
+	SendAccepted SendStatus = "accepted" // WhatsApp's server acknowledged it
+	SendUnknown  SendStatus = "unknown"
+	SendRefused  SendStatus = "refused" // the server said no: Code
+	SendNotTried SendStatus = "not_tried"
+)
+
+// A SendResult is what a transport reports about one Outgoing.
+type SendResult struct {
+	Status SendStatus
+	Code   int    // of SendRefused: WhatsApp's error code, 463 for instance
+	Detail string // for the operator, in English, without phone numbers or bodies
+}
+
+// A Receipt says how far messages of ours got.
+type Receipt struct {
+	MessageIDs []string
+	Read       bool // else delivered
+	At         time.Time
+}
+
+// NumberEventKind is what happened to a number's connection.
+type NumberEventKind string
+
+// The events of a number.
+const (
+	NumberConnected    NumberEventKind = "connected"
+	NumberDisconnected NumberEventKind = "disconnected"       // the library reconnects by itself
+	NumberSynced       NumberEventKind = "offline_sync_ended" // everything sent while we were away has been handed over
+	NumberLoggedOut    NumberEventKind = "logged_out"         // link again
+	NumberOutdated     NumberEventKind = "client_outdated"    // a newer build is needed
+	NumberReplaced     NumberEventKind = "replaced"           // another process uses the session
+	NumberBanned       NumberEventKind = "banned"             // Until: when it ends; zero if unknown
+	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock; Until: its end
+	NumberReleased     NumberEventKind = "restriction_ended"
+	NumberFailed       NumberEventKind = "connect_failed"
+)
+
+// A NumberEvent is one event of a number's connection.
+type NumberEvent struct {
+	Kind   NumberEventKind
+	Until  time.Time
+	Detail string // for the operator: what it is and what to do next, without phone numbers
+	At     time.Time
+}

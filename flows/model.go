@@ -29,6 +29,9 @@ type Flow struct {
 
 	// Words recognises what people write: stop, opt-in, help, yes, no, a language's name. It knows this flow's own words.
 	Words *words.Vocabulary
+
+	transitions []Transition
+	preferences map[string][]*Question
 }
 
 // OptIn is the only door to "subscribed".
@@ -41,13 +44,15 @@ type OptIn struct {
 	Goto       string              // the state entered once subscribed
 }
 
-// OptOut holds the texts around the way out. Its stop words add to the built-in ones, in Flow.Words.
+// OptOut holds the texts around the way out.
 type OptOut struct {
 	Hint    Text // appended to every broadcast
 	Goodbye Text // once per opt-out
 	After   Text // the one neutral answer to somebody who left and writes again
 	Unsure  Text // "do you want to stop?"
 	Stays   Text // the answer to their no
+
+	Words map[string][]string // stop words of this flow, by language; they add to the built-in ones, in Flow.Words
 }
 
 // A State is where a contact stands. It waits for the contact where Ask, When or Otherwise is set; else Next follows at once.
@@ -61,10 +66,14 @@ type State struct {
 	// Otherwise answers what nothing matched, at most AtMost times in a row; then a notice and quiet.
 	Otherwise Fallback
 	Next      string // "" : the state stays until a rule of When moves it
+
+	rules map[string]int // the phrases of When, as phraseKey makes them
 }
 
 // Waits reports whether the conversation rests in the state until the contact writes.
-func (s *State) Waits() bool { return s.Ask != nil || len(s.When) > 0 || !s.Otherwise.Say.Empty() || s.Next == "" }
+func (s *State) Waits() bool {
+	return s.Ask != nil || len(s.When) > 0 || !s.Otherwise.Say.Empty() || s.Next == ""
+}
 
 // A Rule is one line of `when:`: any of Words, the whole message after normalisation, leads to Goto.
 type Rule struct {
@@ -75,7 +84,8 @@ type Rule struct {
 
 // A Fallback is `otherwise:`.
 type Fallback struct {
-	Say    Text // empty: the state's question again, or silence where it has none
+	Say    Text // never empty where the state asks (built in: "I did not get that"); elsewhere empty is silence
+	Again  bool // the state's question, with its menu, follows Say
 	AtMost int  // 1..5, default 2
 }
 
@@ -97,6 +107,8 @@ type Question struct {
 	Min, Max   int64    // of Number, both included; never with 2 inside
 	Timeout    Timeout
 	Reminder   *Reminder // nil: none
+
+	index *answerIndex
 }
 
 // An Option is one line of a menu.

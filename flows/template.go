@@ -1,6 +1,10 @@
 package flows
 
-import "strings"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // A Template is a text with placeholders: `Hi {first_name|there}!`. `{{` and `}}` are literal braces.
 type Template struct {
@@ -16,6 +20,14 @@ type part struct {
 	hasDefault bool
 	offset     int // of the placeholder in Source, in bytes
 }
+
+// Names of the placeholders that every flow has. The preferences it asks for are placeholders too.
+const (
+	PlaceholderFirstName = "first_name"
+	PlaceholderName      = "name"
+	PlaceholderBrand     = "brand"
+	PlaceholderOptions   = "options" // the menu of the state's question
+)
 
 // Render fills the placeholders from value, which returns "" for what is not known. holes names the placeholders that
 // were empty and have no default: a text with holes must not be sent.
@@ -37,4 +49,86 @@ func (t Template) Render(value func(name string) string) (text string, holes []s
 		}
 	}
 	return b.String(), holes
+}
+
+// Has reports whether the template has the placeholder name.
+func (t Template) Has(name string) bool {
+	for _, p := range t.parts {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// A templateError says what is wrong in a template and at which byte of it.
+type templateError struct {
+	offset          int
+	message, advice string
+}
+
+func (e *templateError) Error() string { return e.message }
+
+var placeholderName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// ParseTemplate reads a template. Whether a flow has its placeholders is for the checks to say.
+func ParseTemplate(source string) (Template, error) {
+	t := Template{Source: source}
+	for rest := 0; rest < len(source); {
+		i := strings.IndexAny(source[rest:], "{}")
+		if i < 0 {
+			t.literal(source[rest:])
+			break
+		}
+		t.literal(source[rest : rest+i])
+		size, err := t.brace(rest + i)
+		if err != nil {
+			return Template{Source: source}, err
+		}
+		rest += i + size
+	}
+	return t, nil
+}
+
+// literal adds plain text, to the part before where that is plain too.
+func (t *Template) literal(s string) {
+	if s == "" {
+		return
+	}
+	if n := len(t.parts); n > 0 && t.parts[n-1].name == "" {
+		t.parts[n-1].literal += s
+		return
+	}
+	t.parts = append(t.parts, part{literal: s})
+}
+
+// brace reads what begins with the brace at offset and returns its length.
+func (t *Template) brace(offset int) (int, error) {
+	s := t.Source[offset:]
+	if strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "}}") {
+		t.literal(s[:1])
+		return 2, nil
+	}
+	end := strings.IndexAny(s[1:], "{}\n")
+	if s[0] == '}' || end < 0 || s[end+1] != '}' {
+		return 0, &templateError{offset, "a brace without its partner", "a placeholder is written {first_name|there}; for a real brace write {{ or }}"}
+	}
+	name, fallback, hasDefault := strings.Cut(s[1:end+1], "|")
+	if !placeholderName.MatchString(name) {
+		return 0, &templateError{offset, fmt.Sprintf("%q is not a placeholder", s[:end+2]),
+			"between the braces stands a name of small letters and _, then perhaps | and a default: {first_name|there}"}
+	}
+	t.parts = append(t.parts, part{name: name, fallback: fallback, hasDefault: hasDefault, offset: offset})
+	return end + 2, nil
+}
+
+// plain renders a template for checks: the brand filled in, every other placeholder as its default.
+func (t Template) plain(brand string) string {
+	s, _ := t.Render(func(name string) string {
+		if name == PlaceholderBrand {
+			return brand
+		}
+		return ""
+	})
+	return s
 }

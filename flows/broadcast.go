@@ -1,0 +1,106 @@
+package flows
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A Broadcast is one draft: a text with variants and when it is to go out. The way out is added to it when it is sent.
+type Broadcast struct {
+	Name    string // `broadcast:`, the file's name without .yaml
+	At      string // AtNow, a local time as AtLayout, or RFC 3339
+	Zone    string // of a local time, as "Europe/Lisbon"; "": the shop's
+	Text    Text
+	Version string // the first 12 hex digits of the SHA-256 of Source
+	Source  []byte
+}
+
+// How `at` is kept.
+const (
+	AtNow    = "now"
+	AtLayout = "2006-01-02 15:04"
+)
+
+// When is the moment the draft names. loc is the zone of a local time: Zone where the draft has one, else the shop's.
+// now is true where it is to go out at once.
+func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
+	if t, err := time.Parse(time.RFC3339, b.At); err == nil {
+		return t, false
+	}
+	if t, err := time.ParseInLocation(AtLayout, b.At, loc); err == nil {
+		return t, false
+	}
+	return time.Time{}, true
+}
+
+// LoadBroadcast reads a draft for a flow. As with Load, any problem means no Broadcast.
+func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
+	source, rep := parse(file, src)
+	if source.root == nil {
+		return nil, rep.problems()
+	}
+	r := &reader{report: rep, languages: f.Languages}
+	b := &Broadcast{Name: fileName(file), At: AtNow, Version: version(src), Source: append([]byte(nil), src...)}
+	r.mapping(source.root, nil, "the broadcast", []field{
+		{"broadcast", false, func(n *yaml.Node) { r.broadcastName(n, b.Name) }},
+		may("at", &b.At, r.moment),
+		may("zone", &b.Zone, r.zone),
+		must("text", &b.Text, r.text),
+	})
+	if _, v := entry(source.root, "broadcast"); v == nil && !plainName.MatchString(b.Name) {
+		r.badName(pos{1, 1}, b.Name)
+	}
+	checkBroadcast(b, f, rep)
+	if list := rep.problems(); len(list) > 0 {
+		return nil, list
+	}
+	return b, nil
+}
+
+// fileName is the name of a draft by its file.
+func fileName(file string) string {
+	base := path.Base(strings.ReplaceAll(file, `\`, "/"))
+	return strings.TrimSuffix(strings.TrimSuffix(base, ".yaml"), ".yml")
+}
+
+// broadcastName compares the name in the file with the file's own.
+func (r *reader) broadcastName(n *yaml.Node, want string) {
+	if name := r.name(n); name != "" && name != want {
+		r.add(posOf(n), "broadcast-name", fmt.Sprintf("the broadcast is called %q, its file %q", name, want),
+			"give both the same name; commands use the file's")
+	}
+}
+
+// moment reads `at`.
+func (r *reader) moment(n *yaml.Node) string {
+	s := r.str(n)
+	if s == "" || s == AtNow {
+		return AtNow
+	}
+	for _, layout := range []string{AtLayout, "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(AtLayout)
+		}
+	}
+	if _, err := time.Parse(time.RFC3339, s); err == nil {
+		return s
+	}
+	r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not a time", s), "write `now`, or year-month-day hour:minute as 2026-12-01 10:00")
+	return AtNow
+}
+
+var zoneName = regexp.MustCompile(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
+
+// zone reads the name of a time zone; whether it exists is for the caller, who has the zone database.
+func (r *reader) zone(n *yaml.Node) string {
+	s := r.str(n)
+	if s != "" && !zoneName.MatchString(s) {
+		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s), "write Area/City as Europe/Lisbon or America/Sao_Paulo, or UTC")
+	}
+	return s
+}

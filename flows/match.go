@@ -1,0 +1,38 @@
+package flows
+
+// Rule finds the rule of `when` that a message meets: the whole message is one of its words, politeness around it aside.
+// index counts from 0; EventWhen(index) is its event.
+func (s *State) Rule(text, language string, f *Flow) (index int, ok bool) {
+	if len(s.When) == 0 || len(text) > maxAnswer {
+		return 0, false
+	}
+	rules := s.rules
+	if rules == nil {
+		rules = ruleIndex(s)
+	}
+	message := cut(text)
+	for {
+		if index, ok = rules[message.joined()]; ok {
+			return index, true
+		}
+		shorter := withoutPoliteness(message, language)
+		if shorter.size() == message.size() || shorter.size() == 0 {
+			return 0, false
+		}
+		message = shorter
+	}
+}
+
+// withoutPoliteness takes one word off the beginning or, where none can go there, off the end.
+func withoutPoliteness(s sentence, language string) sentence {
+	around := lexiconOf().around
+	switch last := s.size() - 1; {
+	case last < 1:
+		return s
+	case around.in(s.word(0), language, !s.letter(0)):
+		return s.part(1, last+1)
+	case around.in(s.word(last), language, !s.letter(last)):
+		return s.part(0, last)
+	}
+	return s
+}

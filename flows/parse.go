@@ -1,0 +1,140 @@
+package flows
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+)
+
+// Limits of what is read at all.
+const (
+	maxSource = 1 << 20 // bytes
+	maxDepth  = 16      // levels of YAML; the language needs 7
+)
+
+// parse reads YAML into a tree with positions. The source is returned in any case; its root is set where nothing is wrong.
+func parse(file string, src []byte) (*source, *report) {
+	if len(src) > maxSource {
+		r := &report{src: newSource(file, src[:80])}
+		r.add(pos{1, 1}, "yaml-syntax", "the file is larger than 1 MiB", "a flow is a few pages of text; is this the right file?")
+		return r.src, r
+	}
+	s := newSource(file, bytes.ToValidUTF8(src, []byte("?")))
+	r := &report{src: s}
+	if at, what := badBytes(src); what != "" {
+		r.add(at, "yaml-syntax", what, "save the file as plain text in the encoding UTF-8")
+		return s, r
+	}
+	var document yaml.Node
+	limits := loaderlimits.New(loaderlimits.DepthValue(maxDepth+4), loaderlimits.AliasNone())
+	if err := yaml.Load(src, &document, yaml.WithPlugin(limits)); err != nil {
+		r.syntax(err)
+		return s, r
+	}
+	if len(document.Content) == 0 {
+		r.add(pos{1, 1}, "yaml-syntax", "the file is empty", "")
+		return s, r
+	}
+	r.unsupported(document.Content[0], 0)
+	if len(r.list) == 0 {
+		s.root = document.Content[0]
+	}
+	return s, r
+}
+
+// badBytes finds what no text file contains.
+func badBytes(src []byte) (pos, string) {
+	at := pos{1, 1}
+	for len(src) > 0 {
+		r, size := utf8.DecodeRune(src)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return at, "this is not UTF-8 text"
+		case r == 0:
+			return at, "the file contains a NUL byte: it is not a text file"
+		case r == '\n':
+			at = pos{at.line + 1, 0}
+		}
+		at.col++
+		src = src[size:]
+	}
+	return pos{}, ""
+}
+
+// unsupported refuses the corners of YAML that only surprise: references, types, and depth without end.
+func (r *report) unsupported(n *yaml.Node, depth int) {
+	switch {
+	case depth > maxDepth:
+		r.add(posOf(n), "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation")
+		return
+	case n.Kind == yaml.AliasNode || n.Anchor != "":
+		r.add(posOf(n), "yaml-syntax", "a text that begins with * or & needs quotes", `write it as "*bold* and so on"; references (&name, *name) are not part of this language`)
+	case n.Style&yaml.TaggedStyle != 0:
+		r.add(posOf(n), "yaml-syntax", "a text that begins with ! needs quotes", `write it as "!like this"`)
+	}
+	for _, child := range n.Content {
+		r.unsupported(child, depth+1)
+	}
+}
+
+// syntax turns the YAML library's error into a problem an operator can mend.
+func (r *report) syntax(err error) {
+	at, detail := place(err)
+	at = r.src.clamp(at)
+	line := r.src.lines[at.line-1]
+	rule, message, advice := explain(line, detail)
+	r.add(at, rule, message, advice)
+}
+
+// place takes position and message out of an error.
+func place(err error) (pos, string) {
+	var e *yaml.LoadError
+	if !errors.As(err, &e) {
+		return pos{1, 1}, err.Error()
+	}
+	mark := e.Mark
+	if strings.Contains(e.ContextMsg, "quoted scalar") || mark.Line == 0 {
+		mark = e.ContextMark
+	}
+	return pos{mark.Line, mark.Column}, strings.TrimPrefix(e.Message, "yaml: ")
+}
+
+// An accident is a slip that YAML reports in words only its makers understand.
+type accident struct {
+	line, detail          *regexp.Regexp // both must match
+	rule, message, advice string
+}
+
+var anything = regexp.MustCompile(``)
+
+var accidents = []accident{
+	{anything, regexp.MustCompile(`no documents`), "yaml-syntax", "the file is empty", ""},
+	{anything, regexp.MustCompile(`found multiple`), "yaml-syntax", "the file has a second part after ---", "one file is one flow or one broadcast: take the --- out"},
+	{anything, regexp.MustCompile(`depth|nest`), "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation"},
+	{anything, regexp.MustCompile(`control characters`), "yaml-syntax", "the file contains a control character", "save the file as plain text in the encoding UTF-8"},
+	{regexp.MustCompile(`^ *\t`), anything, "yaml-syntax", "a tab is used for indentation", "use two spaces for each level"},
+	{anything, regexp.MustCompile(`unknown anchor`), "yaml-syntax", "a text that begins with * needs quotes", `write it as "*bold* and so on"`},
+	{regexp.MustCompile(`(: |- )[*&!%@\x60]`), anything, "yaml-syntax", "a text that begins with *, &, !, %, @ or a backquote needs quotes", `put the whole text in double quotes: "..."`},
+	{regexp.MustCompile(`(: |- |^ *)\{[a-z_]+(\|[^}]*)?\}`), anything, "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`},
+	{regexp.MustCompile(`\{.*: [^"']*\{`), anything, "yaml-brace", "a text with a placeholder inside { } needs quotes", `write one language per line, or put the text in double quotes`},
+	{anything, regexp.MustCompile(`mapping values are not allowed`), "yaml-colon", `a text with ": " in it needs quotes`, `put the whole text in double quotes: "..."`},
+	{anything, regexp.MustCompile(`quoted scalar`), "yaml-syntax", "a quote is opened here and never closed", "close it at the end of the text; inside double quotes write \\\" for a quote"},
+	{regexp.MustCompile(`: *"[^"]*"[^ ,}\]#]|: *"[^"]*" +[^ #,}\]]`), anything, "yaml-syntax", "there is more text after the closing quote", "inside double quotes write \\\" for a quote"},
+}
+
+// explain finds the likely accident behind an error.
+func explain(line, detail string) (rule, message, advice string) {
+	for _, a := range accidents {
+		if a.line.MatchString(line) && a.detail.MatchString(detail) {
+			return a.rule, a.message, a.advice
+		}
+	}
+	return "yaml-syntax", fmt.Sprintf("this is not YAML: %s", detail),
+		"look at the indentation and the colons of this line and the line before; put texts in double quotes"
+}

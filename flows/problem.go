@@ -1,0 +1,113 @@
+package flows
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Problem is one thing wrong with a file, in words for the person who wrote it: where, what, and what to do.
+type Problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"` // from 1
+	Col     int    `json:"col"`  // from 1, in characters
+	Rule    string `json:"rule"` // one of Rules
+	Message string `json:"message"`
+	Advice  string `json:"advice"`
+	Excerpt string `json:"excerpt"` // the line, its neighbours, and a caret
+}
+
+// String is the problem as `flow check` prints it: a first line that editors understand, the excerpt, the advice.
+func (p Problem) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: %s: %s\n%s", p.File, p.Line, p.Col, p.Rule, p.Message, p.Excerpt)
+	if p.Advice != "" {
+		fmt.Fprintf(&b, "  -> %s\n", p.Advice)
+	}
+	return b.String()
+}
+
+// maxProblems ends the list: who has more has one cause for most of them.
+const maxProblems = 100
+
+// A report gathers the problems of one file.
+type report struct {
+	src  *source
+	list []Problem
+}
+
+// add notes a problem at a place.
+func (r *report) add(at pos, rule, message, advice string) {
+	at = r.src.clamp(at)
+	r.list = append(r.list, Problem{
+		File: r.src.file, Line: at.line, Col: at.col,
+		Rule: rule, Message: message, Advice: advice, Excerpt: r.src.excerpt(at),
+	})
+}
+
+// problems returns what was found, in the order of the file, each once.
+func (r *report) problems() []Problem {
+	slices.SortStableFunc(r.list, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+	list := slices.Compact(r.list)
+	return list[:min(len(list), maxProblems)]
+}
+
+// quoted lists names for a message: "a", "b" and "c" would need grammar, so it is: a, b, c.
+func quoted(names []string) string { return strings.Join(names, ", ") }
+
+// didYouMean returns `; did you mean "x"?` for the name nearest to what was written, or "".
+func didYouMean(written string, names []string) string {
+	if best := nearest(written, names); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	return ""
+}
+
+// nearest returns the name that written is a slip of, or "".
+func nearest(written string, names []string) string {
+	best, limit := "", 1+min(len(written), 9)/4
+	for _, name := range names {
+		if d := distance(strings.ToLower(written), name); d <= limit {
+			best, limit = name, d-1
+		}
+	}
+	return best
+}
+
+// distance counts the letters added, dropped, changed or swapped between two short words.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > 60 || len(y) > 60 {
+		return 60
+	}
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		for j := 1; j <= len(y); j++ {
+			rows[i][j] = step(rows, x, y, i, j)
+		}
+	}
+	return rows[len(x)][len(y)]
+}
+
+// step is one cell of distance.
+func step(rows [][]int, x, y []rune, i, j int) int {
+	change := 1
+	if x[i-1] == y[j-1] {
+		change = 0
+	}
+	d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
+	if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+		d = min(d, rows[i-2][j-2]+1)
+	}
+	return d
+}

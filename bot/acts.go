@@ -1,0 +1,124 @@
+package bot
+
+import (
+	"time"
+
+	"optinbot/flows"
+)
+
+// Fire lets a contact's timer ring. A timer that has been overtaken (the question was answered, or put anew) does nothing.
+func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	state := t.flow.States[t.c.State]
+	if t.c.Open == nil || state == nil || state.Ask == nil {
+		return contact, nil, nil
+	}
+	if kind == TimerReminder {
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
+		t.remind(state)
+	} else if !env.Now.Before(t.c.Open.Timeout) {
+		if err := t.fire(flows.EventTimeout); err != nil {
+			return contact, nil, err
+		}
+	}
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// remind sends the one reminder: to people with an open question, within 24 h of their message, and not into a conversation
+// that a person of the shop has.
+func (t *turn) remind(state *flows.State) {
+	q := state.Ask
+	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {
+		return
+	}
+	text := q.Reminder.Say
+	if text.Empty() {
+		text = state.Say
+	}
+	t.sayText(SayReminder, t.withMenu(t.render(text, q.Menu(t.c.Language, t.flow)), q, text))
+}
+
+// OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). No goodbye is sent.
+func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	entry := t.entry(EntryOptedOut, "operator")
+	entry.Public.Actor, entry.Personal.Reason = "operator", reason
+	if err := t.leave(entry); err != nil {
+		return contact, nil, err
+	}
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry})
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). cause is the entry it
+// made there. The goodbye comes from the number they wrote to, so none is owed here.
+func OptOutFromBrand(env Env, contact Contact, cause Entry) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	entry := t.entry(EntryOptedOut, "brand:"+cause.Public.Rule)
+	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, cause.Public.ServerTime
+	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
+	was := t.c.Consent
+	if err := t.leave(entry); err != nil {
+		return contact, nil, err
+	}
+	if was != Unsubscribed {
+		t.c.Goodbye = "elsewhere"
+	}
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// Suppress makes a contact unsubscribed whose phone or LID turns out to be known as opted out: recorded by an operator, or for
+// another number of the brand, or left behind by somebody erased (C5, C8). An opt-in later than since stands.
+func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, error) {
+	if contact.Consent == Unsubscribed || contact.OptedIn.After(since) {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	entry := t.entry(EntrySuppressed, "suppressed")
+	entry.Public.Actor, entry.Public.ServerTime = "bot", since.UTC()
+	if err := t.leave(entry); err != nil {
+		return contact, nil, err
+	}
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// Accepted notes that WhatsApp's server has accepted a message of the bot. For the disclosure that ends awaiting_disclosure
+// and is a second entry in the ledger.
+func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, error) {
+	if messageID != contact.Disclosure || !contact.Has(AwaitingDisclosure) {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	t.c.release(AwaitingDisclosure)
+	entry := t.entry(EntryDisclosed, "server_ack")
+	entry.Public.Actor = "bot"
+	entry.Personal.DisclosureID = messageID
+	t.effects = append(t.effects, Record{entry})
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// The codes of WhatsApp's server that mean something for one contact.
+const codeReachoutLocked = 463 // it will not let the number write to them before they write again
+
+// Refused notes that WhatsApp's server refused a message to the contact, with its code.
+func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
+	if code != codeReachoutLocked {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	t.c.hold(NeedsInbound, env.Now)
+	return t.c, t.effects, nil
+}
+
+// Resume ends a takeover before its time.
+func Resume(env Env, contact Contact) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.c.Resumed = env.Now
+	t.effects = append(t.effects, Wake{})
+	return t.c, t.effects, nil
+}

@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"hash/fnv"
+	"time"
+
+	"optinbot/flows"
+)
+
+// DeliveryStatus is what became of one occurrence of a broadcast for one contact.
+type DeliveryStatus string
+
+// The statuses of a delivery.
+const (
+	DeliveryPlanned   DeliveryStatus = "planned"
+	DeliveryHeld      DeliveryStatus = "held" // Reason, Until
+	DeliveryClaimed   DeliveryStatus = "claimed"
+	DeliverySent      DeliveryStatus = "sent" // WhatsApp's server accepted it
+	DeliveryDelivered DeliveryStatus = "delivered"
+	DeliveryRead      DeliveryStatus = "read"
+	DeliveryUnknown   DeliveryStatus = "unknown" // it may have been sent: a time-out, a cut or a crash in between
+	DeliverySkipped   DeliveryStatus = "skipped" // Reason
+	DeliveryVoided    DeliveryStatus = "voided"  // they left before it was sent
+	DeliveryFailed    DeliveryStatus = "failed"  // WhatsApp refused it
+)
+
+// OccurrenceStatus is where one firing of a broadcast stands.
+type OccurrenceStatus string
+
+// The statuses of an occurrence.
+const (
+	OccurrenceScheduled OccurrenceStatus = "scheduled" // waits for its time
+	OccurrenceLate      OccurrenceStatus = "late"      // its time passed unseen, longer ago than its grace
+	OccurrenceRunning   OccurrenceStatus = "running"
+	OccurrencePaused    OccurrenceStatus = "paused"
+	OccurrenceDone      OccurrenceStatus = "done"
+	OccurrenceCancelled OccurrenceStatus = "cancelled"
+)
+
+// An Occurrence is one firing of a broadcast, with the text as it was armed.
+type Occurrence struct {
+	ID        int64
+	Number    string
+	Broadcast string // its name
+	Key       string // unique for the broadcast: the local wall time, or "now@" and the moment of scheduling
+	DueAt     time.Time
+	Status    OccurrenceStatus
+	Content   string // the YAML as it was armed
+	Version   string // of Content
+	Note      string // why it is paused, for the operator
+	ArmedAt   time.Time
+	PlannedAt time.Time
+}
+
+// Expires is when its deliveries expire.
+func (o Occurrence) Expires(l Limits) time.Time { return o.DueAt.Add(l.Expires) }
+
+// Promotion is one delivery's text.
+type Promotion struct {
+	Text    string
+	Variant int      // from 1, as the operator counts; for outcomes per variant
+	Holes   []string // placeholders that are empty and have no default: it must not be sent
+}
+
+// RenderPromotion writes one person's text: their language, their variant, their words, the way out at the end (B2, B3).
+func RenderPromotion(flow *flows.Flow, b *flows.Broadcast, c *Contact) Promotion {
+	variants := b.Text.In(c.Language, flow.Languages)
+	if len(variants) == 0 {
+		return Promotion{Holes: []string{"text"}}
+	}
+	i := variantFor(b.Name, c.ID, len(variants))
+	value := func(name string) string { return c.value(name, flow) }
+	text, holes := variants[i].Render(value)
+	hint := flow.OptOut.Hint.In(c.Language, flow.Languages)
+	if len(hint) == 0 {
+		return Promotion{Holes: []string{"hint"}}
+	}
+	way, more := hint[0].Render(value)
+	return Promotion{Text: text + "\n\n" + way, Variant: i + 1, Holes: append(holes, more...)}
+}
+
+// variantFor gives variants out evenly and repeatably: neighbours in the list get different ones, the same person always the
+// same one of a broadcast, and who starts differs from broadcast to broadcast.
+func variantFor(broadcast string, contact int64, n int) int {
+	h := fnv.New32a()
+	h.Write([]byte(broadcast))
+	return int((uint64(contact) + uint64(h.Sum32())) % uint64(n))
+}
+
+// Claimed notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it.
+func Claimed(c Contact, now time.Time) Contact {
+	c = c.clone()
+	week := now.Add(-7 * 24 * time.Hour)
+	kept := c.Sends[:0]
+	for _, at := range c.Sends {
+		if at.After(week) {
+			kept = append(kept, at)
+		}
+	}
+	c.Sends = append(kept, now)
+	return c
+}

@@ -1,0 +1,57 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/looplab/fsm"
+)
+
+// Consent is what a contact agreed to. It is the only thing that decides whether a broadcast may reach them.
+type Consent string
+
+// The values of Consent. A state of a flow must not be named like one of them.
+const (
+	New          Consent = "new"          // known, never greeted
+	Pending      Consent = "pending"      // greeted, has not asked for promotions
+	Subscribed   Consent = "subscribed"   // asked for promotions
+	Unsubscribed Consent = "unsubscribed" // asked to stop
+)
+
+// The events of the consent machine.
+const (
+	eventGreet  = "greet"
+	eventOptIn  = "opt_in"
+	eventOptOut = "opt_out"
+)
+
+// consentTable is the whole of the consent machine. "subscribed" has one door, opt_in; Step fires it in one place only (C1).
+// It is a function, not a variable, so that nobody can change it.
+func consentTable() fsm.Events {
+	return fsm.Events{
+		{Name: eventGreet, Src: []string{string(New)}, Dst: string(Pending)},
+		{Name: eventOptIn, Src: []string{string(New), string(Pending), string(Unsubscribed), string(Subscribed)}, Dst: string(Subscribed)},
+		{Name: eventOptOut, Src: []string{string(New), string(Pending), string(Subscribed), string(Unsubscribed)}, Dst: string(Unsubscribed)},
+	}
+}
+
+// move fires one event of the consent machine and returns where it leads. changed is false for an event that leads to where
+// the contact already stands. A new machine for each event: looplab/fsm must not be used again after an error.
+func (c Consent) move(event string) (to Consent, changed bool, err error) {
+	m := fsm.NewFSM(string(c), consentTable(), nil)
+	err = m.Event(context.Background(), event)
+	var same fsm.NoTransitionError
+	switch {
+	case errors.As(err, &same):
+		return c, false, nil
+	case err != nil:
+		return c, false, fmt.Errorf("consent %q does not know %q: %w", c, event, err)
+	}
+	return Consent(m.Current()), true, nil
+}
+
+// ConsentGraph returns the consent machine as a Mermaid state diagram, drawn by looplab/fsm.
+func ConsentGraph() (string, error) {
+	return fsm.VisualizeForMermaidWithGraphType(fsm.NewFSM(string(New), consentTable(), nil), fsm.StateDiagram)
+}

@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A Contact is one person in relation to one number, and all the bot remembers of the conversation. Times are UTC.
+type Contact struct {
+	ID         int64      `json:"-"`
+	Number     string     `json:"-"`
+	Consent    Consent    `json:"-"`
+	State      string     `json:"-"` // of the flow; "" before the greeting
+	Language   string     `json:"-"` // ISO 639-1; one of the flow's
+	Identities []Identity `json:"identities"`
+	Name       string     `json:"name,omitempty"`  // as they set it in WhatsApp
+	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one
+
+	Preferences map[string][]string `json:"preferences,omitempty"`
+
+	// Open is the flow's question they have been asked and not answered. In a state that asks, with Open nil, the question
+	// has not been put yet (the state was reached by a timeout, which is silent).
+	Open *Question `json:"open,omitempty"`
+	// Own is the bot's own question beside the flow's, put after it: do you want promotions, do you want to stop?
+	Own OwnQuestion `json:"own,omitzero"`
+	// Answered names the last `many` preference they filled, so that "also B" can add to it.
+	Answered string `json:"answered,omitempty"`
+
+	Holds []Hold `json:"holds,omitempty"`
+
+	LastInbound time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
+	LastHuman   time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
+	Resumed     time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
+	OptedIn     time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
+	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out
+	AskedUnsure time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
+	Expires     time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
+	Goodbye     string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
+	AfterSaid   bool          `json:"after_said,omitempty"`  // opt_out.after was said for this opt-out
+	AskedResend bool          `json:"asked_resend,omitempty"`
+	Disclosure  string        `json:"disclosure,omitempty"` // the message ID of the last disclosure sent to them
+	Misses      int           `json:"misses,omitempty"`     // messages in a row that nothing matched
+	Said        int           `json:"said,omitempty"`       // texts said so far: picks the variant
+
+	Recent  Recent      `json:"recent,omitzero"`   // loop protection
+	MutedTo time.Time   `json:"muted_to,omitzero"` // the bot gives no replies until then: a loop was cut
+	Sends   []time.Time `json:"sends,omitempty"`   // promotions claimed for them in the last seven days
+}
+
+// A Question is a flow's question that has been put to the contact.
+type Question struct {
+	Asked   time.Time `json:"asked"`
+	Timeout time.Time `json:"timeout"`
+}
+
+// An OwnQuestion is a question of the bot's own; the zero value is none.
+type OwnQuestion struct {
+	Kind      string    `json:"kind,omitempty"` // askConfirm or askUnsure
+	At        time.Time `json:"at,omitzero"`
+	Language  string    `json:"language,omitempty"`
+	Text      string    `json:"text,omitempty"`       // what was asked, as sent: evidence
+	MessageID string    `json:"message_id,omitempty"` // of the question
+	Source    string    `json:"source,omitempty"`
+	Discloses bool      `json:"discloses,omitempty"` // the question was the flow's disclosure
+}
+
+// The kinds of OwnQuestion.
+const (
+	askConfirm = "confirm" // a near miss of an opt-in phrase, or opt_in.confirm: do you want promotions?
+	askUnsure  = "unsure"  // do you want to stop?
+)
+
+// A Hold keeps marketing to a contact waiting.
+type Hold struct {
+	Reason Reason    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
+// Recent counts the turns that got replies within a short time, to cut a loop between two bots.
+type Recent struct {
+	From    time.Time `json:"from,omitzero"`
+	Replies int       `json:"replies,omitempty"`
+}
+
+// Phone returns the contact's phone (E.164), or "".
+func (c *Contact) Phone() string { return PhoneOf(c.Identities) }
+
+// Has reports whether the contact has the hold.
+func (c *Contact) Has(r Reason) bool {
+	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
+}
+
+// TakeoverUntil returns until when a person of the shop has the conversation; zero if nobody has.
+func (c *Contact) TakeoverUntil() time.Time {
+	if c.LastHuman.IsZero() || !c.Resumed.Before(c.LastHuman) {
+		return time.Time{}
+	}
+	return c.LastHuman.Add(TakeoverLasts)
+}
+
+func (c *Contact) hold(r Reason, since time.Time) {
+	if !c.Has(r) {
+		c.Holds = append(c.Holds, Hold{Reason: r, Since: since})
+	}
+}
+
+// release ends the hold and reports whether there was one.
+func (c *Contact) release(r Reason) bool {
+	n := len(c.Holds)
+	c.Holds = slices.DeleteFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
+	return len(c.Holds) < n
+}
+
+// clone copies what Step may change, so that the caller's contact stays as it was.
+func (c Contact) clone() Contact {
+	c.Identities = slices.Clone(c.Identities)
+	c.Holds = slices.Clone(c.Holds)
+	c.Sends = slices.Clone(c.Sends)
+	c.Preferences = maps.Clone(c.Preferences)
+	if c.Open != nil {
+		open := *c.Open
+		c.Open = &open
+	}
+	return c
+}

@@ -1,0 +1,97 @@
+package bot
+
+import "time"
+
+// An Effect is something Step decided and the store carries out in the same transaction. The set is closed.
+type Effect interface{ effect() }
+
+// SayKind is what a message of the bot is, for the operator and for `chat --json`.
+type SayKind string
+
+// The kinds of message the bot sends.
+const (
+	SayReply     SayKind = "reply"
+	SayQuestion  SayKind = "question"
+	SayCard      SayKind = "card"
+	SayReminder  SayKind = "reminder"
+	SayGoodbye   SayKind = "goodbye"
+	SayBroadcast SayKind = "broadcast"
+)
+
+// Say puts a message to the contact into the outbox.
+type Say struct {
+	ID   string // WhatsApp's message ID, chosen now
+	Kind SayKind
+	Text string // "" for SayCard
+	// Disclosure marks the message that tells what they signed up for: it is never voided by a later message.
+	Disclosure bool
+	// Stale marks the answer to a message older than StaleAfter: it waits for the end of the offline sync, and a later answer
+	// to the same contact takes its place.
+	Stale bool
+}
+
+// Record appends an entry to the ledger of the contact's number.
+type Record struct{ Entry Entry }
+
+// Void takes back whatever has not been sent to the contact: deliveries, and messages in the outbox.
+type Void struct{}
+
+// OptOutElsewhere opts the person out on every other number of the store whose flow has the same brand.
+type OptOutElsewhere struct{ Entry Entry }
+
+// Wake makes the contact's held deliveries due again: a hold has ended.
+type Wake struct{}
+
+// Tell is a notice to the operator.
+type Tell struct {
+	Kind NoticeKind
+	Text string // without phone numbers or bodies; the row names the contact
+}
+
+// NoticeKind names what a notice is about.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	NoticeNeedsPerson  NoticeKind = "needs_person"  // the bot could not help them
+	NoticeUnsureStop   NoticeKind = "unsure_stop"   // they may want to stop; they were asked within the last 30 days
+	NoticeWroteAgain   NoticeKind = "wrote_again"   // somebody who left wrote something else than an opt-in
+	NoticeLoop         NoticeKind = "loop"          // a loop between two bots was cut
+	NoticeUnreadable   NoticeKind = "unreadable"    // a message could not be decrypted
+	NoticeReassigned   NoticeKind = "reassigned"    // a phone number belongs to somebody else now
+	NoticeNumber       NoticeKind = "number"        // something happened to the number
+	NoticeBroadcast    NoticeKind = "broadcast"     // something happened to a broadcast
+	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
+	NoticeFlow         NoticeKind = "flow"          // something about the flow
+)
+
+// TimerKind names a timer of a contact.
+type TimerKind string
+
+// The timers of an open question.
+const (
+	TimerTimeout  TimerKind = "timeout"
+	TimerReminder TimerKind = "reminder"
+)
+
+// SetTimer sets the contact's one timer, the next thing that happens if they stay silent. A zero At clears it.
+type SetTimer struct {
+	Kind TimerKind
+	At   time.Time
+}
+
+// MarkRead sends a read receipt for the message the bot answers.
+type MarkRead struct{ MessageID string }
+
+// ForgetSuppression takes the contact's identities off the number's list of people known only as opted out: they opted in.
+type ForgetSuppression struct{}
+
+func (Say) effect()               {}
+func (Record) effect()            {}
+func (Void) effect()              {}
+func (OptOutElsewhere) effect()   {}
+func (Wake) effect()              {}
+func (Tell) effect()              {}
+func (SetTimer) effect()          {}
+func (MarkRead) effect()          {}
+func (ForgetSuppression) effect() {}

@@ -1,0 +1,75 @@
+package bot
+
+import "time"
+
+// Times that are decided, not configured.
+const (
+	TakeoverLasts     = 12 * time.Hour      // after the last message of a person of the shop
+	HumanChat         = 30 * 24 * time.Hour // a chat with a human message this recent is not greeted and gets no fallback
+	GoodbyeWithin     = 5 * time.Minute     // a stop older than that gets no goodbye
+	StaleAfter        = 6 * time.Hour       // messages older than that get one reply per contact
+	UnsureAgain       = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
+	QuestionHolds     = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
+	ReminderWithin    = 24 * time.Hour      // of their last message
+	confirmLasts      = 24 * time.Hour      // after the confirm question; a yes after that answers something else
+	loopWindow        = 10 * time.Minute
+	loopReplies       = 20 // turns with replies within loopWindow: then it is a loop
+	loopMutes         = time.Hour
+	maxChain          = 32 // states that follow each other without waiting
+	maxText           = 4096
+	maxRememberedName = 60
+)
+
+// Limits are the configured limits of marketing; package app checks them against their ceilings.
+type Limits struct {
+	Every        time.Duration  // pace: one promotion per number in this time
+	NumberPerDay int            // promotions of a number in one day of Zone
+	PerDay       int            // promotions to one person in one day of theirs
+	PerWeek      int            // in seven days
+	Gap          time.Duration  // between two promotions to one person
+	From, To     time.Duration  // hours, after local midnight
+	Days         []time.Weekday // on which promotions may go out
+	Zone         *time.Location // of the shop; also of contacts whose zone is not known
+	// Load finds a time zone by its IANA name (time.LoadLocation, which reads files, so the caller brings it); nil: every
+	// contact lives in Zone.
+	Load        func(name string) (*time.Location, error)
+	Expires     time.Duration // a delivery, after its occurrence
+	Grace       time.Duration // an occurrence, after it was due
+	Established bool          // the number was in use for months before it was linked
+	Off         bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
+}
+
+// DefaultLimits are the defaults of config.yaml.
+func DefaultLimits() Limits {
+	return Limits{
+		Every: 36 * time.Second, NumberPerDay: 1000, PerDay: 1, PerWeek: 2, Gap: 20 * time.Hour,
+		From: 9 * time.Hour, To: 20 * time.Hour,
+		Days: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
+		Zone: time.UTC, Expires: 24 * time.Hour, Grace: 2 * time.Hour,
+	}
+}
+
+// WarmUpCap returns how many promotions a number may send today, on its day-th day since it was first linked (the day of
+// linking is day 1): none for seven days, then 20, 30, 50, 80 and 30 % more each day. An established number starts at 200.
+func WarmUpCap(day int, established bool) int {
+	if established {
+		return grow(200, day-1)
+	}
+	first := []int{20, 30, 50, 80}
+	switch d := day - 8; {
+	case d < 0:
+		return 0
+	case d < len(first):
+		return first[d]
+	default:
+		return grow(80, d-len(first)+1)
+	}
+}
+
+// grow adds 30 % a day, up to far more than any number may send.
+func grow(n, days int) int {
+	for ; days > 0 && n < 1_000_000; days-- {
+		n += n * 3 / 10
+	}
+	return n
+}

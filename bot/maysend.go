@@ -1,0 +1,250 @@
+package bot
+
+import (
+	"slices"
+	"time"
+)
+
+// Verdict is what MaySend says.
+type Verdict struct {
+	Action Action
+	Reason Reason    // of Hold and Skip
+	Until  time.Time // of Hold: when to ask again; zero where something has to happen first
+}
+
+// Action is one of the three things that can become of a delivery.
+type Action string
+
+// The actions.
+const (
+	Send    Action = "send"
+	HoldIt  Action = "hold"
+	SkipIt  Action = "skip"
+	farAway        = 400 * 24 * time.Hour
+)
+
+// MaySend is the one rule of eligibility. It is asked by preview and by simulation, in the transaction that claims a delivery,
+// and by `broadcast why`. Skips come first, then the holds of the person, then their hours and caps. expires is when the
+// delivery does.
+func MaySend(c *Contact, limits Limits, now, expires time.Time) Verdict {
+	if reason, skip := skipOf(c, now, expires); skip {
+		return Verdict{Action: SkipIt, Reason: reason}
+	}
+	if v, holds := heldBack(c, now); holds {
+		return v
+	}
+	if limits.Off {
+		return Verdict{Action: Send}
+	}
+	v := hoursAndCaps(c, limits, now)
+	if v.Action == HoldIt && v.Reason == QuietHours && v.Until.After(expires) {
+		return Verdict{Action: SkipIt, Reason: NoLegalHour}
+	}
+	return v
+}
+
+func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
+	switch {
+	case c.Consent == Unsubscribed:
+		return SkippedUnsubscribed, true
+	case c.Consent != Subscribed:
+		return NotSubscribed, true
+	case !now.Before(expires):
+		return Expired, true
+	}
+	return "", false
+}
+
+// heldBack looks at what waits for an event or for a time of the conversation.
+func heldBack(c *Contact, now time.Time) (Verdict, bool) {
+	for _, reason := range []Reason{
+		SafeMode, NumberReassigned, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound, NotDelivering,
+	} {
+		if c.Has(reason) {
+			return Verdict{Action: HoldIt, Reason: reason}, true
+		}
+	}
+	if until := c.TakeoverUntil(); now.Before(until) {
+		return Verdict{Action: HoldIt, Reason: HumanTakeover, Until: until}, true
+	}
+	if until := c.questionHoldsUntil(); now.Before(until) {
+		return Verdict{Action: HoldIt, Reason: QuestionOpen, Until: until}, true
+	}
+	return Verdict{}, false
+}
+
+// hoursAndCaps looks at the person's hours, the gap and the caps over all broadcasts.
+func hoursAndCaps(c *Contact, l Limits, now time.Time) Verdict {
+	zones := zonesOf(c, l)
+	if n := len(c.Sends); n > 0 {
+		if until := slices.MaxFunc(c.Sends, time.Time.Compare).Add(l.Gap); now.Before(until) {
+			return Verdict{Action: HoldIt, Reason: MinGap, Until: until}
+		}
+	}
+	if until, full := dayFull(c.Sends, l.PerDay, now, zones[0]); full {
+		return Verdict{Action: HoldIt, Reason: DailyCap, Until: until}
+	}
+	if until, full := weekFull(c.Sends, l.PerWeek, now); full {
+		return Verdict{Action: HoldIt, Reason: WeeklyCap, Until: until}
+	}
+	if next := nextLegal(now, l, zones); next.After(now) {
+		return Verdict{Action: HoldIt, Reason: QuietHours, Until: next}
+	}
+	return Verdict{Action: Send}
+}
+
+// dayFull reports whether perDay promotions went out on the local day of now, and when the next day begins.
+func dayFull(sends []time.Time, perDay int, now time.Time, zone *time.Location) (until time.Time, full bool) {
+	local := now.In(zone)
+	start := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+	today := 0
+	for _, at := range sends {
+		if !at.Before(start) {
+			today++
+		}
+	}
+	return start.AddDate(0, 0, 1).UTC(), today >= perDay
+}
+
+// weekFull reports whether perWeek promotions went out in the seven days before now, and when that ends.
+func weekFull(sends []time.Time, perWeek int, now time.Time) (until time.Time, full bool) {
+	var week []time.Time
+	for _, at := range sends {
+		if at.After(now.Add(-7 * 24 * time.Hour)) {
+			week = append(week, at)
+		}
+	}
+	if len(week) < perWeek {
+		return time.Time{}, false
+	}
+	slices.SortFunc(week, time.Time.Compare)
+	return week[len(week)-perWeek].Add(7 * 24 * time.Hour), true
+}
+
+// zonesOf returns the zones in all of which a moment has to be allowed; the shop's where the contact's are not known.
+func zonesOf(c *Contact, l Limits) []*time.Location {
+	if len(c.Zones) == 0 || l.Load == nil {
+		return []*time.Location{l.Zone}
+	}
+	var zones []*time.Location
+	for _, name := range c.Zones {
+		if zone, err := l.Load(name); err == nil {
+			zones = append(zones, zone)
+		}
+	}
+	if len(zones) == 0 || nextInAll(time.Unix(0, 0).UTC(), l, zones).IsZero() {
+		return []*time.Location{l.Zone} // so far apart that no hour is allowed in all of them
+	}
+	return zones
+}
+
+// nextLegal returns the first moment from now on that lies within the allowed hours and days in every zone.
+func nextLegal(now time.Time, l Limits, zones []*time.Location) time.Time {
+	if t := nextInAll(now, l, zones); !t.IsZero() {
+		return t
+	}
+	return now.Add(farAway)
+}
+
+// nextInAll moves a moment forward from zone to zone until none objects; zero when there is no such moment within nine days.
+func nextInAll(now time.Time, l Limits, zones []*time.Location) time.Time {
+	t := now
+	for range 64 {
+		moved := t
+		for _, zone := range zones {
+			moved = nextIn(moved, l, zone)
+		}
+		if moved.Equal(t) {
+			return t
+		}
+		if t = moved; t.Sub(now) > 9*24*time.Hour {
+			break
+		}
+	}
+	return time.Time{}
+}
+
+// nextIn returns the first moment from t on that lies within the hours and days of one zone. Local times are made anew for each
+// day, so that days of 23 and 25 hours come out right.
+func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
+	local := t.In(zone)
+	for day := range 8 {
+		at := func(d time.Duration) time.Time {
+			return time.Date(local.Year(), local.Month(), local.Day()+day, int(d/time.Hour), int(d%time.Hour/time.Minute), 0, 0, zone)
+		}
+		from, to := at(l.From), at(l.To)
+		if !slices.Contains(l.Days, from.Weekday()) || !t.Before(to) {
+			continue
+		}
+		if t.Before(from) {
+			return from.UTC()
+		}
+		return t
+	}
+	return t.Add(farAway)
+}
+
+// NumberState is what the store knows of a number, as far as marketing by it is concerned.
+type NumberState struct {
+	Name            string
+	LinkedAt        time.Time       // first time this number was linked; zero: never
+	Status          NumberEventKind // the last event of its connection
+	Until           time.Time       // of a ban or time-lock
+	Detail          string
+	SafeMode        bool
+	NextMarketingAt time.Time // pace
+	Day             string    // the local date SentToday counts for
+	SentToday       int
+}
+
+// NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
+func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
+	hold := func(r Reason, until time.Time) Verdict { return Verdict{Action: HoldIt, Reason: r, Until: until} }
+	switch {
+	case n.SafeMode:
+		return hold(SafeMode, time.Time{})
+	case n.Status == NumberConnected:
+		return hold(OfflineSync, time.Time{})
+	case n.Status == NumberBanned || n.Status == NumberRestricted:
+		if n.Until.IsZero() || now.Before(n.Until) {
+			return hold(RestrictedUntil, n.Until)
+		}
+	case n.Status != NumberSynced && n.Status != NumberReleased:
+		return hold(Disconnected, time.Time{})
+	}
+	if l.Off {
+		return Verdict{Action: Send}
+	}
+	tomorrow := NextDay(now, l.Zone)
+	sent := n.SentToday
+	if n.Day != Day(now, l.Zone) {
+		sent = 0
+	}
+	if sent >= WarmUpCap(daysLinked(n.LinkedAt, now), l.Established) {
+		return hold(WarmUp, tomorrow)
+	}
+	if sent >= l.NumberPerDay {
+		return hold(NumberCap, tomorrow)
+	}
+	if now.Before(n.NextMarketingAt) {
+		return hold(Pace, n.NextMarketingAt)
+	}
+	return Verdict{Action: Send}
+}
+
+// daysLinked counts from 1 on the day a number was first linked.
+func daysLinked(linked, now time.Time) int {
+	if linked.IsZero() {
+		return 0
+	}
+	return int(now.Sub(linked)/(24*time.Hour)) + 1
+}
+
+// Day is the local date of a moment, as 2006-01-02.
+func Day(at time.Time, zone *time.Location) string { return at.In(zone).Format(time.DateOnly) }
+
+// NextDay is the moment at which the next local day begins.
+func NextDay(at time.Time, zone *time.Location) time.Time {
+	local := at.In(zone)
+	return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UTC()
+}

@@ -1,0 +1,124 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// A Country is what a phone tells about its owner: a guess, for people keep their number when they move.
+type Country struct {
+	Languages []string // ISO 639-1, the likeliest first; empty: not known
+	Zones     []string // IANA time zones the phone may be in; empty: not known
+}
+
+// languagesOfRegions are the languages in which most people of a region read an advertisement. Regions whose language the
+// recogniser does not know are left out: the flow's first language serves them.
+var languagesOfRegions = map[string]string{
+	"AR": "es", "BO": "es", "CL": "es", "CO": "es", "CR": "es", "CU": "es", "DO": "es", "EC": "es", "ES": "es", "GQ": "es",
+	"GT": "es", "HN": "es", "MX": "es", "NI": "es", "PA": "es", "PE": "es", "PR": "es", "PY": "es", "SV": "es", "UY": "es", "VE": "es",
+	"AO": "pt", "BR": "pt", "CV": "pt", "GW": "pt", "MZ": "pt", "PT": "pt", "ST": "pt", "TL": "pt",
+	"BE": "fr", "BF": "fr", "BJ": "fr", "CD": "fr", "CG": "fr", "CI": "fr", "CM": "fr", "FR": "fr", "GA": "fr", "GN": "fr",
+	"GP": "fr", "HT": "fr", "LU": "fr", "MC": "fr", "ML": "fr", "MQ": "fr", "NE": "fr", "RE": "fr", "SN": "fr", "TG": "fr",
+	"AT": "de", "CH": "de", "DE": "de", "LI": "de", "IT": "it", "SM": "it", "VA": "it", "ID": "id", "TR": "tr", "IN": "hi",
+	"AE": "ar", "BH": "ar", "DZ": "ar", "EG": "ar", "IQ": "ar", "JO": "ar", "KW": "ar", "LB": "ar", "LY": "ar", "MA": "ar",
+	"OM": "ar", "PS": "ar", "QA": "ar", "SA": "ar", "SD": "ar", "SY": "ar", "TN": "ar", "YE": "ar",
+	"AU": "en", "CA": "en", "GB": "en", "GH": "en", "IE": "en", "KE": "en", "NG": "en", "NZ": "en", "US": "en", "ZA": "en",
+	"NL": "nl", "PL": "pl", "RU": "ru", "BY": "ru", "KZ": "ru",
+}
+
+// CountryOf reads a phone (E.164). Source: Google's libphonenumber by nyaruka/phonenumbers.
+func CountryOf(phone string) Country {
+	n, err := phonenumbers.Parse(dialable(phone), "")
+	if err != nil {
+		return Country{}
+	}
+	var c Country
+	if l, ok := languagesOfRegions[phonenumbers.GetRegionCodeForNumber(n)]; ok {
+		c.Languages = []string{l}
+	} else if l, ok := languagesOfRegions[phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))]; ok {
+		c.Languages = []string{l} // WhatsApp's older spellings are not valid numbers
+	}
+	zones, err := phonenumbers.GetTimezonesForNumber(n)
+	if err == nil && !slices.Contains(zones, phonenumbers.UNKNOWN_TIMEZONE) {
+		c.Zones = zones
+	}
+	return c
+}
+
+// dialable turns WhatsApp's Mexican spelling 52 1 … into the one that libphonenumber knows.
+func dialable(phone string) string {
+	if strings.HasPrefix(phone, "+521") && len(phone) == 14 {
+		return "+52" + phone[4:]
+	}
+	return phone
+}
+
+// ParsePhone reads a phone as an operator types it ("+55 11 90000-0001", "0055…") into E.164. It must carry its country code.
+func ParsePhone(typed string) (string, bool) {
+	var digits strings.Builder
+	s := strings.TrimSpace(typed)
+	if strings.HasPrefix(s, "00") {
+		s = "+" + s[2:]
+	}
+	if !strings.HasPrefix(s, "+") {
+		return "", false
+	}
+	for _, r := range s[1:] {
+		switch {
+		case r >= '0' && r <= '9':
+			digits.WriteRune(r)
+		case !strings.ContainsRune(" -.()/\u00a0", r):
+			return "", false
+		}
+	}
+	if n := digits.Len(); n < 7 || n > 15 {
+		return "", false
+	}
+	return "+" + digits.String(), true
+}
+
+// Spellings returns the ways in which WhatsApp may know the same phone, itself first: Brazil with and without the ninth digit,
+// Mexico with and without the 1 after 52, Argentina with and without the 9 after 54.
+func Spellings(phone string) []string {
+	out := []string{phone}
+	add := func(s string) { out = append(out, s) }
+	switch {
+	case strings.HasPrefix(phone, "+55") && len(phone) == 14 && phone[5] == '9':
+		add(phone[:5] + phone[6:])
+	case strings.HasPrefix(phone, "+55") && len(phone) == 13:
+		add(phone[:5] + "9" + phone[5:])
+	case strings.HasPrefix(phone, "+521") && len(phone) == 14:
+		add("+52" + phone[4:])
+	case strings.HasPrefix(phone, "+52") && len(phone) == 13:
+		add("+521" + phone[3:])
+	case strings.HasPrefix(phone, "+549") && len(phone) == 14:
+		add("+54" + phone[4:])
+	case strings.HasPrefix(phone, "+54") && len(phone) == 13:
+		add("+549" + phone[3:])
+	}
+	return out
+}
+
+// languageOf is the language of a contact before they used a phrase: of their phone's country if the flow has it, else the
+// flow's first.
+func (t *turn) languageOf(phone string) string {
+	if phone != "" {
+		country := t.env.Country
+		if country == nil {
+			country = CountryOf
+		}
+		for _, l := range country(phone).Languages {
+			if slices.Contains(t.flow.Languages, l) {
+				return l
+			}
+		}
+	}
+	return t.flow.Languages[0]
+}
+
+func nameRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsMark(r) || r == '-' || r == '\'' || r == '’' || r == '.'
+}

@@ -1,0 +1,146 @@
+package bot
+
+import (
+	"slices"
+	"time"
+)
+
+// A Resolution says which contact an inbound message belongs to, and what that does to the contacts already known (C7).
+type Resolution struct {
+	Contact *Contact   // nil: a new contact
+	Attach  []Identity // identities that become the contact's
+	Merge   *Contact   // the same person under another identity: becomes part of Contact
+	Robbed  *Contact   // loses its phone to Contact: the phone belongs to another WhatsApp account now
+}
+
+// Resolve decides by the identities of a message. byPhone and byLID are the contacts that hold them, nil where unknown.
+//
+//	phone known | LID known        | who
+//	no          | no               | a new contact
+//	yes         | -, or the same   | that contact
+//	-           | yes              | that contact; a phone it did not have is added (they changed their number)
+//	yes, no LID | no               | that contact; the LID is added
+//	yes, no LID | another contact  | one person: merge
+//	yes, other  | no               | a new contact takes the phone; the old one holds number_reassigned
+//	yes, other  | another contact  | that contact (by LID) takes the phone; the old one holds number_reassigned
+func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
+	if byPhone == nil && byLID == nil {
+		return Resolution{Attach: ids}
+	}
+	if byPhone == nil {
+		return Resolution{Contact: byLID, Attach: missing(byLID, ids)}
+	}
+	lid := LIDOf(ids)
+	recorded := LIDOf(byPhone.Identities)
+	if lid == "" || recorded == lid {
+		return Resolution{Contact: byPhone}
+	}
+	switch {
+	case recorded == "" && byLID == nil:
+		return Resolution{Contact: byPhone, Attach: missing(byPhone, ids)}
+	case recorded == "":
+		return Resolution{Contact: byPhone, Merge: byLID, Attach: missing(byPhone, ids)}
+	case byLID == nil:
+		return Resolution{Attach: ids, Robbed: byPhone}
+	default:
+		return Resolution{Contact: byLID, Attach: missing(byLID, ids), Robbed: byPhone}
+	}
+}
+
+func missing(c *Contact, ids []Identity) []Identity {
+	var out []Identity
+	for _, id := range ids {
+		if !slices.Contains(c.Identities, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Attach gives the contact more identities; a newer phone comes first.
+func (c *Contact) Attach(ids []Identity) {
+	c.Identities = append(slices.Clone(ids), c.Identities...)
+}
+
+// Merge makes one contact of two that turned out to be the same person, and the ledger entry that names both. Unsubscribed on
+// either side wins, unless the other side's opt-in is later by server time; otherwise subscribed beats pending beats new.
+// The conversation goes on where they wrote last; the holds of both stay.
+func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
+	from := kept.Consent
+	t := newTurn(env, kept)
+	entry := t.entry(EntryMerged, "same_person")
+	entry.Public.Actor = "bot"
+	entry.Personal.MergedWith = slices.Clone(other.Identities)
+	lead, rest := kept, other
+	if other.LastInbound.After(kept.LastInbound) {
+		lead, rest = other, kept
+	}
+	m := lead.clone()
+	m.ID, m.Number, m.Consent = kept.ID, kept.Number, mergedConsent(kept, other)
+	m.Identities = append(slices.Clone(kept.Identities), missing(&kept, other.Identities)...)
+	for name, values := range rest.Preferences {
+		if _, ok := m.Preferences[name]; !ok {
+			t.c.Preferences = m.Preferences
+			t.prefer(name, values)
+			m.Preferences = t.c.Preferences
+		}
+	}
+	for _, h := range rest.Holds {
+		m.hold(h.Reason, h.Since)
+	}
+	m.OptedIn, m.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
+	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
+	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
+	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
+	m.AfterSaid = kept.AfterSaid || other.AfterSaid
+	if m.Goodbye == "" {
+		m.Goodbye = rest.Goodbye
+	}
+	if m.Disclosure == "" {
+		m.Disclosure = rest.Disclosure
+	}
+	entry.Public.From, entry.Public.To = from, m.Consent
+	effects := []Effect{Record{entry}}
+	if m.Consent == Unsubscribed {
+		effects = append(effects, Void{})
+	}
+	return m, effects, nil
+}
+
+func mergedConsent(a, b Contact) Consent {
+	if a.Consent == Unsubscribed || b.Consent == Unsubscribed {
+		in, out := a, b
+		if a.Consent == Unsubscribed {
+			in, out = b, a
+		}
+		if in.Consent == Subscribed && in.OptedIn.After(out.OptedOut) {
+			return Subscribed
+		}
+		return Unsubscribed
+	}
+	rank := []Consent{New, Pending, Subscribed}
+	if slices.Index(rank, a.Consent) > slices.Index(rank, b.Consent) {
+		return a.Consent
+	}
+	return b.Consent
+}
+
+// Reassign takes the phone from a contact whose phone belongs to another WhatsApp account now. Their consent stays theirs, but
+// marketing to them waits until the old account (the LID) writes again.
+func Reassign(env Env, robbed Contact, phone string) (Contact, []Effect, error) {
+	t := newTurn(env, robbed)
+	entry := t.entry(EntryReassigned, "phone_has_other_lid")
+	entry.Public.Actor = "bot"
+	t.c.Identities = slices.DeleteFunc(t.c.Identities, func(id Identity) bool { return id == Identity{Kind: Phone, Value: phone} })
+	t.c.hold(NumberReassigned, env.Now)
+	t.effects = append(t.effects, Record{entry})
+	t.tell(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their consent carries over")
+	return t.c, t.effects, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"fmt"
+
+	"optinbot/bot"
+)
+
+// apply carries out what a decision said, in order, in its transaction.
+func (t *tx) apply(s *Store, env bot.Env, envs Envs, c *bot.Contact, effects []bot.Effect) error {
+	now := millis(env.Now)
+	staleGone := false // earlier answers to old messages have made room for this one
+	for i, effect := range effects {
+		var err error
+		switch e := effect.(type) {
+		case bot.Say:
+			if e.Stale && !staleGone {
+				staleGone = true
+				err = t.voidStale(c.ID, now)
+			}
+			if err == nil {
+				err = t.queue(c, e, now)
+			}
+		case bot.Record:
+			err = t.appendLedger(c.ID, e.Entry)
+		case bot.Void:
+			err = t.void(c.ID, now)
+		case bot.OptOutElsewhere:
+			err = t.optOutElsewhere(s, env, envs, c, e.Entry)
+		case bot.Wake:
+			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held'", now, c.ID)
+		case bot.Tell:
+			err = t.notice(c.Number, c.ID, e, now)
+		case bot.SetTimer:
+			if !overtaken(effects[i+1:]) {
+				err = t.timer(c, e)
+			}
+		case bot.ForgetSuppression:
+			err = t.forgetSuppression(s, c)
+		case bot.MarkRead: // sent by the pump once this is committed
+		default:
+			err = fmt.Errorf("no one carries out %T", e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtaken reports whether a later effect sets the timer again: a question closed and the next one put.
+func overtaken(later []bot.Effect) bool {
+	for _, e := range later {
+		if _, ok := e.(bot.SetTimer); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
+	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, disclosure, stale, status, created_at) "+
+		"SELECT COALESCE(MAX(position), 0) + 1, $1, $2, $3, $4, $5, $6, $7, 'queued', $8 FROM outbox",
+		c.Number, s.ID, c.ID, s.Kind, s.Text, flag(s.Disclosure), flag(s.Stale), now)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// void takes back whatever has not been claimed. A goodbye that waits stays: it is owed.
+func (t *tx) void(contact, now int64) error {
+	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, contact)
+	if err != nil {
+		return err
+	}
+	return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
+		"WHERE contact_id = $2 AND status IN ('planned', 'held')", now, contact)
+}
+
+func (t *tx) voidStale(contact, now int64) error {
+	return t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' "+
+		"AND stale = 1 AND disclosure = 0 AND kind <> 'goodbye'", now, contact)
+}
+
+func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
+	if e.At.IsZero() {
+		return t.exec("DELETE FROM timers WHERE contact_id = $1", c.ID)
+	}
+	return t.exec("INSERT INTO timers (contact_id, number, kind, due_at) VALUES ($1, $2, $3, $4) "+
+		"ON CONFLICT (contact_id) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at", c.ID, c.Number, e.Kind, millis(e.At))
+}
+
+func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
+	return t.exec("INSERT INTO notices (id, number, at, kind, text, contact_id) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM notices",
+		number, now, e.Kind, e.Text, contact)
+}
+
+// optOutElsewhere opts the person out on every other number whose flow has the same brand, known there or not (C2): a contact
+// there becomes unsubscribed; an identity not known there is remembered by its keyed hash.
+func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs Envs, c *bot.Contact, entry bot.Entry) error {
+	numbers, err := t.sameBrand(c.Number)
+	if err != nil {
+		return err
+	}
+	for _, number := range numbers {
+		if err := t.optOutOn(s, envs, number, c.Identities, env, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) sameBrand(number string) ([]string, error) {
+	var names []string
+	err := t.rows("SELECT o.name FROM numbers n JOIN numbers o ON o.brand = n.brand AND o.name <> n.name "+
+		"WHERE n.name = $1 AND n.brand <> '' ORDER BY o.name", []any{number}, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		names = append(names, name)
+		return err
+	})
+	return names, err
+}
+
+func (t *tx) optOutOn(s *Store, envs Envs, number string, ids []bot.Identity, env bot.Env, cause bot.Entry) error {
+	there := envs(number)
+	there.Now = env.Now
+	known := map[int64]bool{}
+	for _, id := range spelled(ids) {
+		byPhone, byLID, err := t.find(number, []bot.Identity{id})
+		if err != nil {
+			return err
+		}
+		c := byPhone
+		if c == nil {
+			c = byLID
+		}
+		if c == nil || known[c.ID] {
+			continue
+		}
+		known[c.ID] = true
+		_, err = t.act(s, there, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.OptOutFromBrand(e, c, cause)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return t.suppress(s, number, ids, len(known) == 0, cause)
+}
+
+// spelled adds the other spellings of the phones.
+func spelled(ids []bot.Identity) []bot.Identity {
+	var out []bot.Identity
+	for _, id := range ids {
+		if id.Kind != bot.Phone {
+			out = append(out, id)
+			continue
+		}
+		for _, s := range bot.Spellings(id.Value) {
+			out = append(out, bot.Identity{Kind: bot.Phone, Value: s})
+		}
+	}
+	return out
+}

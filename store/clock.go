@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"optinbot/bot"
+)
+
+// FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
+func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs Envs) (fired bool, err error) {
+	var due int
+	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)", number, millis(now)).Scan(&due)
+	if err != nil || due == 0 {
+		return false, err
+	}
+	env := envs(number)
+	env.Now = now
+	err = s.writer.write(ctx, func(t *tx) error {
+		var contact int64
+		var kind bot.TimerKind
+		fired, err = t.row("DELETE FROM timers WHERE contact_id = (SELECT contact_id FROM timers WHERE number = $1 AND due_at <= $2 "+
+			"ORDER BY due_at, contact_id LIMIT 1) RETURNING contact_id, kind", []any{number, millis(now)}, &contact, &kind)
+		if err != nil || !fired {
+			return err
+		}
+		c, err := t.contact(contact)
+		if err != nil {
+			return err
+		}
+		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Fire(e, c, kind) })
+		return err
+	})
+	return fired, err
+}
+
+// NextDue returns the next moment after now at which the clock alone makes something happen: a timer, an occurrence, the end of
+// a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
+func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
+	var next int64
+	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MIN(at), 0) FROM ("+
+		"SELECT MIN(due_at) AS at FROM timers WHERE number = $1 AND due_at > $2 "+
+		"UNION ALL SELECT MIN(due_at) FROM occurrences WHERE number = $1 AND status = 'scheduled' AND due_at > $2 "+
+		"UNION ALL SELECT MIN(due_at) + $3 FROM occurrences WHERE number = $1 AND status = 'running' AND due_at + $3 > $2 "+
+		"UNION ALL SELECT MIN(d.until) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
+		"WHERE d.number = $1 AND d.status = 'held' AND d.until > $2 AND o.status = 'running' "+
+		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
+		"UNION ALL SELECT status_until FROM numbers WHERE name = $1 AND status_until > $2) AS moments WHERE at IS NOT NULL",
+		number, millis(now), limits.Expires.Milliseconds()).Scan(&next)
+	return timeOf(next), next != 0, err
+}
+
+// Watch tells whether other connections, those of the verbs of the command line among them, have written since it was last
+// asked (SQLite's PRAGMA data_version, which is kept per connection). Close it when done.
+type Watch struct {
+	conn *sql.Conn
+	last int64
+}
+
+// Watch begins to watch.
+func (s *Store) Watch(ctx context.Context) (*Watch, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Watch{conn: conn}, nil
+}
+
+// Changed reports whether anything was written since the last call.
+func (w *Watch) Changed(ctx context.Context) (bool, error) {
+	before := w.last
+	err := w.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&w.last)
+	return w.last != before, err
+}
+
+// Close gives the connection back.
+func (w *Watch) Close() error { return w.conn.Close() }

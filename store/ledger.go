@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"optinbot/bot"
+)
+
+// appendLedger seals an entry onto the chain of its number.
+func (t *tx) appendLedger(contact int64, e bot.Entry) error {
+	var seq int64
+	var previous string
+	if _, err := t.row("SELECT seq, hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{e.Public.Number}, &seq, &previous); err != nil {
+		return err
+	}
+	e.Public.Seq = seq + 1
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return err
+	}
+	sealed, err := bot.Seal(e, previous, salt)
+	if err != nil {
+		return err
+	}
+	err = t.exec("INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		e.Public.Number, sealed.Seq, contact, sealed.Previous, sealed.Hash, sealed.Public, sealed.PersonalHash)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO ledger_personal (number, seq, contact_id, salt, personal) VALUES ($1, $2, $3, $4, $5)",
+		e.Public.Number, sealed.Seq, contact, sealed.Salt, sealed.Personal)
+}
+
+// A LedgerEntry is one entry as it is stored. Erased: its personal part is gone.
+type LedgerEntry struct {
+	bot.Entry
+	Hash   string
+	Erased bool
+}
+
+const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), COALESCE(p.personal, '')"
+
+// sealedRows calls each for the entries of a number, in order; contact 0 means all.
+func (s *Store) sealedRows(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
+	return s.all(ctx, "SELECT "+ledgerColumns+" FROM ledger l LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq "+
+		"WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2) ORDER BY l.seq", []any{number, contact}, func(scan func(...any) error) error {
+		var e bot.Sealed
+		if err := scan(&e.Seq, &e.Previous, &e.Hash, &e.Public, &e.PersonalHash, &e.Salt, &e.Personal); err != nil {
+			return err
+		}
+		return each(e)
+	})
+}
+
+// Ledger returns the entries about one contact, oldest first.
+func (s *Store) Ledger(ctx context.Context, number string, contact int64) ([]LedgerEntry, error) {
+	var out []LedgerEntry
+	err := s.sealedRows(ctx, number, contact, func(sealed bot.Sealed) error {
+		e := LedgerEntry{Hash: sealed.Hash, Erased: sealed.Personal == ""}
+		if err := json.Unmarshal([]byte(sealed.Public), &e.Public); err != nil {
+			return fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
+		}
+		if !e.Erased {
+			if err := json.Unmarshal([]byte(sealed.Personal), &e.Personal); err != nil {
+				return fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
+			}
+		}
+		out = append(out, e)
+		return nil
+	})
+	return out, err
+}
+
+// A Verification is what `consent verify` found in the chain of one number.
+type Verification struct {
+	Number   string   `json:"number"`
+	Entries  int64    `json:"entries"`
+	Erased   int64    `json:"erased"` // entries whose personal part was erased
+	Head     string   `json:"head"`   // hash of the last entry; keep it, to find cuts and rewrites later
+	Problems []string `json:"problems"`
+	HeadSeen bool     `json:"head_seen"` // the head that was given is an entry of this chain
+}
+
+// Verify recomputes the chain of a number. Against a head exported earlier ("" if there is none) it finds edits, cuts and
+// rewrites; without one it finds edits only, for somebody who can write the database can also compute hashes.
+func (s *Store) Verify(ctx context.Context, number, head string) (Verification, error) {
+	v := Verification{Number: number, Problems: []string{}}
+	err := s.sealedRows(ctx, number, 0, func(e bot.Sealed) error {
+		v.check(e)
+		v.HeadSeen = v.HeadSeen || e.Hash == head
+		return nil
+	})
+	if head != "" && !v.HeadSeen {
+		v.Problems = append(v.Problems, "the head you gave is not in the chain: entries were cut off or the chain was rewritten since you noted it")
+	}
+	return v, err
+}
+
+func (v *Verification) check(e bot.Sealed) {
+	problem := func(what string) { v.Problems = append(v.Problems, fmt.Sprintf("entry %d: %s", e.Seq, what)) }
+	if e.Seq != v.Entries+1 {
+		problem(fmt.Sprintf("entry %d is missing before it", v.Entries+1))
+	}
+	if e.Previous != v.Head {
+		problem("does not follow the entry before it")
+	}
+	if e.Hash != bot.ChainHash(e.Previous, e.Public, e.PersonalHash) {
+		problem("its public part was edited")
+	}
+	switch {
+	case e.Personal == "":
+		v.Erased++
+	case e.PersonalHash != bot.PersonalHash(e.Salt, e.Personal):
+		problem("its personal part was edited")
+	}
+	v.Entries, v.Head = e.Seq, e.Hash
+}
+
+// suppressedSince returns the latest opt-out known for any spelling of the identities; zero if there is none.
+func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.Time, error) {
+	var latest int64
+	for _, id := range spelled(ids) {
+		var since int64
+		if _, err := t.row("SELECT since FROM suppressions WHERE number = $1 AND hash = $2", []any{number, s.keyed(id)}, &since); err != nil {
+			return time.Time{}, err
+		}
+		latest = max(latest, since)
+	}
+	return timeOf(latest), nil
+}
+
+// suppress remembers the identities, in every spelling, as opted out. record also appends an entry: nobody there has one.
+func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, cause bot.Entry) error {
+	for _, id := range spelled(ids) {
+		err := t.exec("INSERT INTO suppressions (number, hash, since, reason) VALUES ($1, $2, $3, $4) "+
+			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason",
+			number, s.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
+		if err != nil {
+			return err
+		}
+	}
+	if !record {
+		return nil
+	}
+	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed
+	cause.Public.Event = bot.EntrySuppressed
+	return t.appendLedger(0, cause)
+}
+
+func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
+	for _, id := range spelled(c.Identities) {
+		if err := t.exec("DELETE FROM suppressions WHERE number = $1 AND hash = $2", c.Number, s.keyed(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
+// on the number and on every other number of its brand. It returns the contacts of this number that it was about.
+func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs Envs) (contacts []bot.Contact, err error) {
+	env := envs(number)
+	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
+	err = s.writer.write(ctx, func(t *tx) error {
+		contacts = nil
+		for _, id := range spelled(ids) {
+			c, _, err := t.find(number, []bot.Identity{id})
+			if err != nil {
+				return err
+			}
+			if c == nil {
+				continue
+			}
+			turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+				return bot.OptOutByOperator(e, c, reason)
+			})
+			if err != nil {
+				return err
+			}
+			contacts = append(contacts, turn.Contact)
+		}
+		cause := bot.Entry{
+			Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Now.UTC(), Event: bot.EntryOptedOut,
+				Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
+			Personal: bot.Personal{Identities: ids, Reason: reason},
+		}
+		if err := t.suppress(s, number, ids, len(contacts) == 0, cause); err != nil {
+			return err
+		}
+		if len(contacts) > 0 {
+			return nil // OptOutByOperator has carried it to the brand's other numbers
+		}
+		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, cause)
+	})
+	return contacts, err
+}

@@ -1,0 +1,172 @@
+-- All times are milliseconds since 1970, UTC. SQL that PostgreSQL understands too; everything is keyed by number.
+
+-- +goose Up
+CREATE TABLE numbers (
+    name              TEXT PRIMARY KEY,           -- as config.yaml calls it
+    jid               TEXT NOT NULL DEFAULT '',   -- of the linked device; '' while not linked
+    phone             TEXT NOT NULL DEFAULT '',   -- E.164
+    brand             TEXT NOT NULL DEFAULT '',   -- of its flow, normalised: an opt-out counts for every number of a brand
+    flow              TEXT NOT NULL DEFAULT '',   -- name@version the number last ran with
+    linked_at         BIGINT NOT NULL DEFAULT 0,  -- first time; the warm-up counts from here
+    status            TEXT NOT NULL DEFAULT '',   -- last event of its connection
+    status_until      BIGINT NOT NULL DEFAULT 0,
+    status_detail     TEXT NOT NULL DEFAULT '',
+    status_at         BIGINT NOT NULL DEFAULT 0,
+    safe_mode         BIGINT NOT NULL DEFAULT 0,
+    next_marketing_at BIGINT NOT NULL DEFAULT 0,  -- pace
+    sent_day          TEXT NOT NULL DEFAULT '',
+    sent_today        BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE contacts (
+    id         INTEGER PRIMARY KEY,
+    number     TEXT NOT NULL REFERENCES numbers (name),
+    consent    TEXT NOT NULL CHECK (consent IN ('new', 'pending', 'subscribed', 'unsubscribed')),
+    state      TEXT NOT NULL,                     -- of the flow; '' before the greeting
+    language   TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    doc        TEXT NOT NULL                      -- bot.Contact as JSON
+);
+CREATE INDEX contacts_by_consent ON contacts (number, consent);
+
+CREATE TABLE identities (
+    number     TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('phone', 'lid')),
+    value      TEXT NOT NULL,
+    contact_id BIGINT NOT NULL REFERENCES contacts (id),
+    first_seen BIGINT NOT NULL,
+    PRIMARY KEY (number, kind, value)
+);
+CREATE INDEX identities_by_contact ON identities (contact_id);
+
+-- Every message that had its turn. The key is what makes a message that comes twice one turn.
+CREATE TABLE inbox (
+    contact_id  BIGINT NOT NULL,
+    message_id  TEXT NOT NULL,
+    source      TEXT NOT NULL,                    -- live, history, human
+    kind        TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    server_time BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (contact_id, message_id, source)
+);
+
+CREATE TABLE outbox (
+    position      INTEGER PRIMARY KEY,            -- order of sending
+    number        TEXT NOT NULL,
+    message_id    TEXT NOT NULL,                  -- WhatsApp's, chosen when the message was decided
+    contact_id    BIGINT NOT NULL,
+    kind          TEXT NOT NULL,
+    text          TEXT NOT NULL,
+    disclosure    BIGINT NOT NULL DEFAULT 0,
+    stale         BIGINT NOT NULL DEFAULT 0,
+    occurrence_id BIGINT NOT NULL DEFAULT 0,      -- of a broadcast
+    status        TEXT NOT NULL,                  -- queued, claimed, sent, unknown, voided, failed
+    attempts      BIGINT NOT NULL DEFAULT 0,
+    created_at    BIGINT NOT NULL,
+    claimed_at    BIGINT NOT NULL DEFAULT 0,
+    done_at       BIGINT NOT NULL DEFAULT 0,
+    detail        TEXT NOT NULL DEFAULT '',
+    UNIQUE (number, message_id)
+);
+CREATE INDEX outbox_open ON outbox (number, position) WHERE status IN ('queued', 'claimed');
+CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE status = 'queued';
+
+CREATE TABLE timers (
+    contact_id BIGINT PRIMARY KEY,                -- one timer each: the next thing that happens if they stay silent
+    number     TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    due_at     BIGINT NOT NULL
+);
+CREATE INDEX timers_due ON timers (number, due_at);
+
+CREATE TABLE ledger (
+    number        TEXT NOT NULL,
+    seq           BIGINT NOT NULL,
+    contact_id    BIGINT NOT NULL,                -- 0: a person known only by the hash of an identity
+    previous      TEXT NOT NULL,
+    hash          TEXT NOT NULL,
+    public        TEXT NOT NULL,                  -- JSON, the bytes that were hashed
+    personal_hash TEXT NOT NULL,
+    PRIMARY KEY (number, seq)
+);
+CREATE INDEX ledger_by_contact ON ledger (contact_id);
+
+-- What can be erased. Without its row an entry still verifies.
+CREATE TABLE ledger_personal (
+    number     TEXT NOT NULL,
+    seq        BIGINT NOT NULL,
+    contact_id BIGINT NOT NULL,
+    salt       TEXT NOT NULL,
+    personal   TEXT NOT NULL,
+    PRIMARY KEY (number, seq)
+);
+
+-- People who must not be written to and are not (or no longer) contacts: keyed hashes of their identities.
+CREATE TABLE suppressions (
+    number   TEXT NOT NULL,
+    hash     TEXT NOT NULL,
+    since    BIGINT NOT NULL,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (number, hash)
+);
+
+CREATE TABLE occurrences (
+    id         INTEGER PRIMARY KEY,
+    number     TEXT NOT NULL,
+    broadcast  TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    due_at     BIGINT NOT NULL,
+    status     TEXT NOT NULL,
+    content    TEXT NOT NULL,                     -- the YAML as it was armed
+    version    TEXT NOT NULL,
+    note       TEXT NOT NULL DEFAULT '',
+    armed_at   BIGINT NOT NULL,
+    planned_at BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (number, broadcast, key)
+);
+
+CREATE TABLE deliveries (
+    occurrence_id BIGINT NOT NULL,
+    contact_id    BIGINT NOT NULL,
+    number        TEXT NOT NULL,
+    broadcast     TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    reason        TEXT NOT NULL DEFAULT '',
+    until         BIGINT NOT NULL DEFAULT 0,      -- of a hold: when to ask again; 0: when the contact is woken
+    variant       BIGINT NOT NULL DEFAULT 0,
+    message_id    TEXT NOT NULL DEFAULT '',
+    planned_at    BIGINT NOT NULL,
+    claimed_at    BIGINT NOT NULL DEFAULT 0,
+    done_at       BIGINT NOT NULL DEFAULT 0,
+    detail        TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (occurrence_id, contact_id)
+);
+CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, contact_id) WHERE status = 'planned';
+CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held';
+CREATE INDEX deliveries_open_by_contact ON deliveries (contact_id) WHERE status IN ('planned', 'held');
+CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id <> '';
+
+-- Tags of posters and links made by `invite --source`.
+CREATE TABLE sources (
+    number     TEXT NOT NULL,
+    tag        TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (number, tag)
+);
+
+CREATE TABLE notices (
+    id         INTEGER PRIMARY KEY,
+    number     TEXT NOT NULL,
+    at         BIGINT NOT NULL,
+    kind       TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    contact_id BIGINT NOT NULL DEFAULT 0,
+    sent_at    BIGINT NOT NULL DEFAULT 0          -- to the number's own chat
+);
+
+-- +goose Down
+DROP TABLE notices; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
+DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
+DROP TABLE identities; DROP TABLE contacts; DROP TABLE numbers;

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A NumberRow is what the store knows of one number.
+type NumberRow struct {
+	bot.NumberState
+	JID      string // of the linked device; "" while not linked
+	Phone    string // E.164
+	Brand    string
+	Flow     string
+	StatusAt time.Time
+}
+
+const numberColumns = "name, jid, phone, brand, flow, linked_at, status, status_until, status_detail, status_at, safe_mode, " +
+	"next_marketing_at, sent_day, sent_today"
+
+func scanNumber(scan func(...any) error) (NumberRow, error) {
+	var n NumberRow
+	var linked, until, at, next int64
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday)
+	n.LinkedAt, n.Until, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
+	return n, err
+}
+
+// Number returns one number; an error if the store has never seen it.
+func (s *Store) Number(ctx context.Context, name string) (NumberRow, error) {
+	rows, err := s.Numbers(ctx)
+	for _, n := range rows {
+		if n.Name == name {
+			return n, err
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("the store knows no number %q yet: `run`, `link` or `chat` makes it", name)
+	}
+	return NumberRow{}, err
+}
+
+// Numbers returns all numbers by name.
+func (s *Store) Numbers(ctx context.Context) ([]NumberRow, error) {
+	var out []NumberRow
+	err := s.all(ctx, "SELECT "+numberColumns+" FROM numbers ORDER BY name", nil, func(scan func(...any) error) error {
+		n, err := scanNumber(scan)
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+func (t *tx) number(name string) (n NumberRow, err error) {
+	err = t.rows("SELECT "+numberColumns+" FROM numbers WHERE name = $1", []any{name}, func(scan func(...any) error) (err error) {
+		n, err = scanNumber(scan)
+		return err
+	})
+	return n, err
+}
+
+// EnsureNumber makes the number known with its flow and brand (normalised; see C2).
+func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("INSERT INTO numbers (name, brand, flow) VALUES ($1, $2, $3) "+
+			"ON CONFLICT (name) DO UPDATE SET brand = excluded.brand, flow = excluded.flow", name, brand, flow)
+	})
+}
+
+// Linked notes that the number is linked. The warm-up counts from the first time; linking again does not restart it.
+func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("UPDATE numbers SET jid = $1, phone = $2, linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END WHERE name = $4",
+			jid, phone, millis(at), name)
+	})
+}
+
+// NumberEvent notes what happened to a number's connection, with a notice where the operator has to know. A ban or time-lock
+// restarts the warm-up; a logged-out number is no longer linked.
+func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		err := t.exec("UPDATE numbers SET status = $1, status_until = $2, status_detail = $3, status_at = $4 WHERE name = $5",
+			e.Kind, millis(e.Until), e.Detail, millis(e.At), name)
+		if err != nil {
+			return err
+		}
+		switch e.Kind {
+		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected:
+			return nil
+		case bot.NumberBanned, bot.NumberRestricted:
+			err = t.exec("UPDATE numbers SET linked_at = $1 WHERE name = $2", millis(e.At), name)
+		case bot.NumberLoggedOut:
+			err = t.exec("UPDATE numbers SET jid = '' WHERE name = $1", name)
+		}
+		if err != nil {
+			return err
+		}
+		return t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
+	})
+}
+
+// RegisterSource makes a #tag known, so that an opt-in phrase may end with it.
+func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("INSERT INTO sources (number, tag, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", number, tag, millis(at))
+	})
+}
+
+// Standing counts the people on each state of a number's flow, for those with a state.
+func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
+	out := map[string]int{}
+	err := s.all(ctx, "SELECT state, COUNT(*) FROM contacts WHERE number = $1 AND state <> '' GROUP BY state", []any{number},
+		func(scan func(...any) error) error {
+			var state string
+			var n int
+			err := scan(&state, &n)
+			out[state] = n
+			return err
+		})
+	return out, err
+}
+
+// MoveStates moves people from states that are gone to the ones the flow names in `moved:`. Their open question stays open.
+func (s *Store) MoveStates(ctx context.Context, number string, moved map[string]string) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		for from, to := range moved {
+			if err := t.exec("UPDATE contacts SET state = $1 WHERE number = $2 AND state = $3", to, number, from); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CountConsents counts a number's contacts by consent.
+func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Consent]int, error) {
+	out := map[bot.Consent]int{bot.New: 0, bot.Pending: 0, bot.Subscribed: 0, bot.Unsubscribed: 0}
+	err := s.all(ctx, "SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", []any{number},
+		func(scan func(...any) error) error {
+			var c bot.Consent
+			var n int
+			err := scan(&c, &n)
+			out[c] = n
+			return err
+		})
+	return out, err
+}
+
+// A Notice is something the operator must know.
+type Notice struct {
+	ID      int64     `json:"id"`
+	Number  string    `json:"number"`
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind"`
+	Text    string    `json:"text"`
+	Contact int64     `json:"contact,omitempty"` // 0: about nobody in particular
+}
+
+// Notices returns the last n notices of a number, newest first.
+func (s *Store) Notices(ctx context.Context, number string, n int) ([]Notice, error) {
+	return s.notices(ctx, "WHERE number = $1 ORDER BY id DESC LIMIT $2", number, n)
+}
+
+// UnsentNotices returns the oldest n notices that have not reached the number's own chat.
+func (s *Store) UnsentNotices(ctx context.Context, number string, n int) ([]Notice, error) {
+	return s.notices(ctx, "WHERE number = $1 AND sent_at = 0 ORDER BY id LIMIT $2", number, n)
+}
+
+func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notice, error) {
+	var out []Notice
+	err := s.all(ctx, "SELECT id, number, at, kind, text, contact_id FROM notices "+where, args, func(scan func(...any) error) error {
+		var n Notice
+		var at int64
+		err := scan(&n.ID, &n.Number, &at, &n.Kind, &n.Text, &n.Contact)
+		n.At = timeOf(at)
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// Notify adds a notice about a number.
+func (s *Store) Notify(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+	})
+}
+
+// NoticeSent notes that a notice reached the number's own chat.
+func (s *Store) NoticeSent(ctx context.Context, id int64, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("UPDATE notices SET sent_at = $1 WHERE id = $2", millis(at), id)
+	})
+}

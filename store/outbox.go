@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A Claim is one message of the outbox that the caller, and nobody else, is to send now.
+type Claim struct {
+	Number     string
+	MessageID  string
+	Contact    bot.Contact
+	Kind       bot.SayKind
+	Text       string
+	Occurrence int64 // of a broadcast
+	Broadcast  string
+	At         time.Time // when it was claimed
+}
+
+// sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
+const sendTries = 2
+
+// ClaimReply claims the next message of a conversation; nil when none waits. stale also takes answers to old messages, which
+// wait for the end of the offline sync.
+func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *Claim, err error) {
+	if waits, err := s.replyWaits(ctx, number, stale); err != nil || !waits {
+		return nil, err
+	}
+	err = s.writer.write(ctx, func(t *tx) error {
+		claim = nil
+		var k Claim
+		var contact int64
+		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = ("+
+			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3) RETURNING message_id, contact_id, kind, text",
+			[]any{millis(now), number, flag(stale)}, &k.MessageID, &contact, &k.Kind, &k.Text)
+		if err != nil || !found {
+			return err
+		}
+		c, err := t.contact(contact)
+		if err != nil {
+			return err
+		}
+		k.Number, k.Contact, k.At = number, *c, now
+		claim = &k
+		return nil
+	})
+	return claim, err
+}
+
+// replyWaits looks without a transaction, so that an idle loop writes nothing.
+func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool, error) {
+	var n int
+	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2)",
+		number, flag(stale)).Scan(&n)
+	return n == 1, err
+}
+
+// Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact.
+func (s *Store) Record(ctx context.Context, k Claim, r bot.SendResult, envs Envs) error {
+	env := envs(k.Number)
+	return s.writer.write(ctx, func(t *tx) error {
+		status, err := t.settle(k, r, millis(env.Now))
+		if err != nil {
+			return err
+		}
+		if k.Occurrence != 0 {
+			err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE occurrence_id = $5 AND contact_id = $6 AND status = 'claimed'",
+				deliveryAfter(status), millis(env.Now), r.Detail, reasonAfter(status), k.Occurrence, k.Contact.ID)
+			if err != nil {
+				return err
+			}
+		}
+		return t.afterSend(s, env, envs, k, r, status)
+	})
+}
+
+// settle closes the row of the outbox and returns its status.
+func (t *tx) settle(k Claim, r bot.SendResult, now int64) (status string, err error) {
+	var attempts int
+	if _, err := t.row("SELECT attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &attempts); err != nil {
+		return "", err
+	}
+	switch r.Status {
+	case bot.SendAccepted:
+		status = "sent"
+	case bot.SendRefused:
+		status = "failed"
+	case bot.SendNotTried:
+		status, attempts = "queued", attempts-1
+	default:
+		if status = "unknown"; k.Occurrence == 0 && attempts < sendTries {
+			status = "queued" // once more, with the same ID
+		}
+	}
+	if k.Occurrence != 0 && status == "queued" {
+		status = "voided" // the delivery goes back to its place instead
+	}
+	return status, t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+		status, attempts, now, r.Detail, k.Number, k.MessageID)
+}
+
+func deliveryAfter(outbox string) bot.DeliveryStatus {
+	switch outbox {
+	case "sent":
+		return bot.DeliverySent
+	case "failed":
+		return bot.DeliveryFailed
+	case "voided":
+		return bot.DeliveryPlanned
+	}
+	return bot.DeliveryUnknown
+}
+
+func reasonAfter(outbox string) bot.Reason {
+	if outbox == "failed" {
+		return bot.Failed
+	}
+	return ""
+}
+
+// afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
+func (t *tx) afterSend(s *Store, env bot.Env, envs Envs, k Claim, r bot.SendResult, status string) error {
+	c, err := t.contact(k.Contact.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case status == "sent" && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure):
+		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.Accepted(e, c, k.MessageID)
+		})
+	case status == "failed":
+		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.Refused(e, c, r.Code)
+		})
+		if err == nil && k.Occurrence == 0 {
+			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: "WhatsApp refused an answer to this contact: " + r.Detail}, millis(env.Now))
+		}
+	}
+	return err
+}
+
+// TakeBack voids a claimed message that a stop has overtaken between the claim and the send.
+func (s *Store) TakeBack(ctx context.Context, k Claim, now time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
+			millis(now), k.Number, k.MessageID)
+		if err != nil {
+			return err
+		}
+		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE occurrence_id = $2 AND contact_id = $3 AND status = 'claimed'",
+			millis(now), k.Occurrence, k.Contact.ID)
+	})
+}
+
+// Recover settles what a crash left claimed: whether it was sent nobody knows. A delivery stays unknown, for it is never sent
+// twice; a reply or goodbye goes out once more with the same ID. It returns how many deliveries became unknown.
+func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		unknown, err = t.execCount("UPDATE deliveries SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it' "+
+			"WHERE number = $2 AND status = 'claimed'", millis(now), number)
+		if err != nil {
+			return err
+		}
+		return t.exec("UPDATE outbox SET status = CASE WHEN occurrence_id = 0 AND attempts < $1 THEN 'queued' ELSE 'unknown' END "+
+			"WHERE number = $2 AND status = 'claimed'", sendTries, number)
+	})
+	return unknown, err
+}
+
+// Receipt notes how far messages got. It resolves what was unknown: a phone has it.
+func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt) error {
+	status, below := bot.DeliveryDelivered, "('sent', 'unknown')"
+	if r.Read {
+		status, below = bot.DeliveryRead, "('sent', 'unknown', 'delivered')"
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		for _, id := range r.MessageIDs {
+			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND number = $3 AND status IN "+below, status, id, number)
+			if err != nil {
+				return err
+			}
+			err = t.exec("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown'", number, id)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A Delivery is what became of one occurrence for one contact.
+type Delivery struct {
+	Occurrence int64              `json:"occurrence"`
+	Contact    int64              `json:"contact"`
+	Broadcast  string             `json:"broadcast"`
+	Status     bot.DeliveryStatus `json:"status"`
+	Reason     bot.Reason         `json:"reason,omitempty"`
+	Until      time.Time          `json:"until,omitzero"`
+	Variant    int                `json:"variant,omitempty"` // from 1
+	MessageID  string             `json:"message_id,omitempty"`
+	PlannedAt  time.Time          `json:"planned_at"`
+	ClaimedAt  time.Time          `json:"claimed_at,omitzero"`
+	DoneAt     time.Time          `json:"done_at,omitzero"`
+	Detail     string             `json:"detail,omitempty"`
+}
+
+// Delivery returns one delivery; nil when the contact was not there when the occurrence was planned.
+func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Delivery, error) {
+	var found *Delivery
+	err := s.Deliveries(ctx, occurrence, contact, func(d Delivery) error { found = &d; return nil })
+	return found, err
+}
+
+// Deliveries calls each for the deliveries of an occurrence, by contact; contact 0 means all.
+func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each func(Delivery) error) error {
+	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, variant, message_id, planned_at, claimed_at, done_at, detail "+
+		"FROM deliveries WHERE occurrence_id = $1 AND ($2 = 0 OR contact_id = $2) ORDER BY contact_id", []any{occurrence, contact},
+		func(scan func(...any) error) error {
+			var d Delivery
+			var until, planned, claimed, done int64
+			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &d.Variant, &d.MessageID, &planned, &claimed, &done, &d.Detail); err != nil {
+				return err
+			}
+			d.Until, d.PlannedAt, d.ClaimedAt, d.DoneAt = timeOf(until), timeOf(planned), timeOf(claimed), timeOf(done)
+			return each(d)
+		})
+}
+
+// A Count is how many deliveries of an occurrence have a status for a reason.
+type Count struct {
+	Status bot.DeliveryStatus `json:"status"`
+	Reason bot.Reason         `json:"reason,omitempty"`
+	People int                `json:"people"`
+}
+
+// Funnel counts the deliveries of an occurrence by status and reason.
+func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
+	var out []Count
+	err := s.all(ctx, "SELECT status, reason, COUNT(*) FROM deliveries WHERE occurrence_id = $1 GROUP BY status, reason ORDER BY COUNT(*) DESC, status, reason",
+		[]any{occurrence}, func(scan func(...any) error) error {
+			var c Count
+			err := scan(&c.Status, &c.Reason, &c.People)
+			out = append(out, c)
+			return err
+		})
+	return out, err
+}
+
+// Waiting counts what waits in a number's outbox.
+func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM outbox WHERE number = $1 AND status IN ('queued', 'claimed')", number).Scan(&n)
+	return n, err
+}
+
+// HeldContacts counts the contacts of a number by the holds they have.
+func (s *Store) HeldContacts(ctx context.Context, number string) (map[bot.Reason]int, error) {
+	out := map[bot.Reason]int{}
+	err := s.Contacts(ctx, number, "", func(c *bot.Contact) error {
+		for _, h := range c.Holds {
+			out[h.Reason]++
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,169 @@
+// Package store is what the bot remembers: contacts, inbox, outbox, ledger, broadcasts, timers and notices in one SQLite file
+// (WhatsApp's session lies in another). Every decision of package bot is one transaction here; the text of the SQL is such that
+// PostgreSQL understands it too.
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"optinbot/bot"
+)
+
+//go:embed migrate/*.sql
+var migrations embed.FS
+
+// A Store is one open database of the bot. Several processes may have the same file open: `run` and the verbs of the command
+// line. Within a process it is safe for concurrent use.
+type Store struct {
+	db     *sql.DB // reads
+	writer *writer
+	key    []byte // of the keyed hashes
+	faults func(statement string) error
+}
+
+// Options of Open. The zero value is right outside tests.
+type Options struct {
+	// Faults is called before every statement of a write, with its text; an error aborts the transaction as a crash would.
+	Faults func(statement string) error
+}
+
+// Open opens, and if need be creates, the database in folder: bot.db and secret.key, both readable by their owner only. It
+// brings the tables up to date and fails if SQLite did not take the durability settings, on which promises C2 and T1 rest.
+func Open(ctx context.Context, folder string, o Options) (*Store, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	key, err := loadKey(filepath.Join(folder, "secret.key"))
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(folder, "bot.db")
+	if err := touch(file); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(file))
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, key: key, faults: o.Faults}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), db.Close())
+	}
+	return s, nil
+}
+
+// dsn puts every pragma where each connection of the pool gets it. synchronous=FULL: an acknowledged "2" is never lost.
+// _txlock=immediate: a transaction that reads and then writes must not fail half-way because another process wrote in between.
+func dsn(file string) string {
+	return "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		var got string
+		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("SQLite did not take %s=%s, it says %s: is the folder on a file system that supports it?", pragma, want, got)
+		}
+	}
+	if err := migrate(ctx, s.db); err != nil {
+		return fmt.Errorf("bring the tables up to date: %w", err)
+	}
+	w, err := newWriter(ctx, s.db, s.fault)
+	s.writer = w
+	return err
+}
+
+func (s *Store) fault(statement string) error {
+	if s.faults == nil {
+		return nil
+	}
+	return s.faults(statement)
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrate")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close ends the store. What was committed stays.
+func (s *Store) Close() error { return errors.Join(s.writer.close(), s.db.Close()) }
+
+// touch makes the file with mode 0600 before SQLite would make it with a wider one.
+func touch(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	return f.Close()
+}
+
+// loadKey reads the key of the keyed hashes, or makes one.
+func loadKey(file string) ([]byte, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return nil, err
+		}
+		return key, os.WriteFile(file, []byte(hex.EncodeToString(key)+"\n"), 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the key: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without it old opt-outs are not recognised", file)
+	}
+	return key, nil
+}
+
+// keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is
+// still personal data (whoever has the key can test phones), so the key lies outside the database.
+func (s *Store) keyed(id bot.Identity) string {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(id.String()))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// millis is how a time is stored; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func timeOf(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

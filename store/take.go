@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+
+	"optinbot/bot"
+)
+
+// Envs gives what a decision about a number needs: its flow, the time, fresh message IDs. For a number whose flow is not loaded
+// Env.Machine is nil.
+type Envs func(number string) bot.Env
+
+// A Turn is what one inbound message led to.
+type Turn struct {
+	Contact   bot.Contact // as it is afterwards
+	Duplicate bool        // the message had had its turn; nothing was done
+	Effects   []bot.Effect
+}
+
+// OptedOut reports whether the turn made the contact unsubscribed, or found them so.
+func (t Turn) OptedOut() bool { return t.Contact.Consent == bot.Unsubscribed }
+
+// Take gives an inbound message its turn, in one transaction: dedupe, contact, decision, state, preferences, consent, replies.
+// When it returns without error all of that is durable and the message may be acknowledged. On an error nothing happened and
+// WhatsApp will deliver the message again.
+func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs Envs) (turn Turn, err error) {
+	env := envs(number)
+	err = s.writer.write(ctx, func(t *tx) error {
+		env.Registered = t.registered(number)
+		c, err := t.who(s, env, envs, number, m.Identities)
+		if err != nil {
+			return err
+		}
+		fresh, err := t.receive(c.ID, m, millis(env.Now))
+		if err != nil || !fresh {
+			turn = Turn{Contact: *c, Duplicate: !fresh}
+			return err
+		}
+		after, effects, err := bot.Step(env, *c, m)
+		if err != nil {
+			return err
+		}
+		if err := t.save(&after, env.Now); err != nil {
+			return err
+		}
+		turn = Turn{Contact: after, Effects: effects}
+		return t.apply(s, env, envs, &after, effects)
+	})
+	return turn, err
+}
+
+// receive notes the message; fresh is false when it had its turn before. History is a second telling of the chat, and what the
+// shop's people type has IDs of its own, so each has a key of its own.
+func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err error) {
+	source := "live"
+	switch {
+	case m.FromMe:
+		source = "human"
+	case m.History:
+		source = "history"
+	}
+	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
+		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, source, m.Kind, m.Text, millis(m.At), now)
+	return n == 1, err
+}
+
+// registered looks a source tag up when a message ends with one.
+func (t *tx) registered(number string) func(string) bool {
+	return func(tag string) bool {
+		var n int
+		found, err := t.row("SELECT 1 FROM sources WHERE number = $1 AND tag = $2", []any{number, tag}, &n)
+		return err == nil && found
+	}
+}
+
+// Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
+// functions of package bot with its arguments bound.
+func (s *Store) Act(ctx context.Context, number string, contact int64, envs Envs, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (turn Turn, err error) {
+	env := envs(number)
+	err = s.writer.write(ctx, func(t *tx) error {
+		c, err := t.contact(contact)
+		if err != nil {
+			return err
+		}
+		turn, err = t.act(s, env, envs, c, decide)
+		return err
+	})
+	return turn, err
+}
+
+func (t *tx) act(s *Store, env bot.Env, envs Envs, c *bot.Contact, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (Turn, error) {
+	after, effects, err := decide(env, *c)
+	if err != nil {
+		return Turn{}, err
+	}
+	if err := t.save(&after, env.Now); err != nil {
+		return Turn{}, err
+	}
+	return Turn{Contact: after, Effects: effects}, t.apply(s, env, envs, &after, effects)
+}
+
+// Resume ends a takeover; the next message finds the bot answering.
+func (s *Store) Resume(ctx context.Context, number string, contact int64, envs Envs) (Turn, error) {
+	return s.Act(ctx, number, contact, envs, bot.Resume)
+}

@@ -75,7 +75,7 @@ func (t *turn) addition(*flows.State) (bool, error) {
 	if t.c.Answered == "" || t.c.Open != nil {
 		return false, nil
 	}
-	q := t.questionFor(t.c.Answered)
+	q := t.env.Machine.Question(t.c.Answered)
 	if q == nil {
 		return false, nil
 	}
@@ -98,15 +98,6 @@ func inOrder(q *flows.Question, values []string) []string {
 		}
 	}
 	return out
-}
-
-func (t *turn) questionFor(preference string) *flows.Question {
-	for _, name := range t.flow.Order {
-		if q := t.flow.States[name].Ask; q != nil && q.Preference == preference {
-			return q
-		}
-	}
-	return nil
 }
 
 func (t *turn) prefer(name string, values []string) {

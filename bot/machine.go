@@ -54,6 +54,30 @@ func NewMachine(flow *flows.Flow) *Machine {
 	return m
 }
 
+// Question returns the question that fills a preference; nil if none does.
+func (m *Machine) Question(preference string) *flows.Question {
+	for _, name := range m.Flow.Order {
+		if q := m.Flow.States[name].Ask; q != nil && q.Preference == preference {
+			return q
+		}
+	}
+	return nil
+}
+
+// Plain shows preferences as a program expects them: a list for a question of `choose: many`, else the one value.
+func (m *Machine) Plain(preferences map[string][]string) map[string]any {
+	out := map[string]any{}
+	for name, values := range preferences {
+		q := m.Question(name)
+		if many := q != nil && q.Choose == flows.Many; many || len(values) != 1 {
+			out[name] = values
+		} else {
+			out[name] = values[0]
+		}
+	}
+	return out
+}
+
 // Graph draws the flow as a Mermaid state diagram.
 func (m *Machine) Graph() (string, error) {
 	return fsm.VisualizeForMermaidWithGraphType(fsm.NewFSM(outside, m.events, nil), fsm.StateDiagram)

@@ -7,7 +7,7 @@ import (
 )
 
 // apply carries out what a decision said, in order, in its transaction.
-func (t *tx) apply(s *Store, env bot.Env, envs Envs, c *bot.Contact, effects []bot.Effect) error {
+func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects []bot.Effect) error {
 	now := millis(env.Now)
 	staleGone := false // earlier answers to old messages have made room for this one
 	for i, effect := range effects {
@@ -101,7 +101,7 @@ func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
 
 // optOutElsewhere opts the person out on every other number whose flow has the same brand, known there or not (C2): a contact
 // there becomes unsubscribed; an identity not known there is remembered by its keyed hash.
-func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs Envs, c *bot.Contact, entry bot.Entry) error {
+func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, entry bot.Entry) error {
 	numbers, err := t.sameBrand(c.Number)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 	return names, err
 }
 
-func (t *tx) optOutOn(s *Store, envs Envs, number string, ids []bot.Identity, env bot.Env, cause bot.Entry) error {
+func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity, env bot.Env, cause bot.Entry) error {
 	there := envs(number)
 	there.Now = env.Now
 	known := map[int64]bool{}

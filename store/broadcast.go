@@ -64,8 +64,6 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 // Turnable says from which statuses an occurrence may be brought into another.
 var turnable = map[bot.OccurrenceStatus]string{
 	bot.OccurrencePaused:    "('scheduled', 'running')",
-	bot.OccurrenceScheduled: "('paused', 'late')", // resume before it was planned, release
-	bot.OccurrenceRunning:   "('paused')",
 	bot.OccurrenceCancelled: "('scheduled', 'late', 'running', 'paused')",
 	bot.OccurrenceLate:      "('scheduled')",
 	bot.OccurrenceDone:      "('running')",
@@ -81,6 +79,18 @@ func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, not
 		}
 		return t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
 			"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
+	})
+	return done, err
+}
+
+// Resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
+// counts as due now. It returns false when the occurrence was neither.
+func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+
+			"due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END WHERE id = $2 AND status IN ('paused', 'late')", millis(now), id)
+		done = n == 1
+		return err
 	})
 	return done, err
 }
@@ -101,34 +111,23 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	})
 }
 
-// A Change is what a decision made of one delivery.
-type Change struct {
-	Contact    bot.Contact
-	Occurrence int64
-	Broadcast  string
-	Status     bot.DeliveryStatus
-	Reason     bot.Reason
-	Until      time.Time // of a hold; zero: when something happens
-	Before     bot.Reason
-}
-
 // assessAtOnce is how many deliveries are looked at in one transaction.
 const assessAtOnce = 200
 
 // Assess asks MaySend about every planned delivery of an occurrence, so that whoever has to wait for a reason of their own is
 // known before it is their turn. Who may get it stays planned. changed is called for every hold and skip, also those of Plan.
-func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(Change)) error {
+func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
 	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
 		"WHERE d.occurrence_id = $1 AND d.status = 'skipped' ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
 		var reason bot.Reason
 		c, err := scanContact(scan, &reason)
 		if err == nil {
-			changed(Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: reason})
+			changed(bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: reason})
 		}
 		return err
 	})
 	for after, more := int64(0), true; more && err == nil; {
-		var changes []Change
+		var changes []bot.Change
 		changes, after, err = s.assessBatch(ctx, o, limits, now, after)
 		for _, ch := range changes {
 			changed(ch)
@@ -139,7 +138,7 @@ func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits,
 }
 
 // assessBatch looks at the deliveries to the contacts after a contact ID; last is 0 when there are none left.
-func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, after int64) (changes []Change, last int64, err error) {
+func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, after int64) (changes []bot.Change, last int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		changes, last = nil, 0
 		batch, err := t.planned(o, after)
@@ -172,7 +171,7 @@ func (t *tx) planned(o bot.Occurrence, after int64) (batch []*bot.Contact, err e
 }
 
 // decide asks MaySend and notes a hold or a skip; nil means that it may be sent.
-func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now time.Time, before bot.Reason) (*Change, error) {
+func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now time.Time, before bot.Reason) (*bot.Change, error) {
 	v := bot.MaySend(c, limits, now, o.Expires(limits))
 	status := bot.DeliveryHeld
 	switch v.Action {
@@ -181,11 +180,11 @@ func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now tim
 	case bot.SkipIt:
 		status = bot.DeliverySkipped
 	}
-	ch := &Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: before}
+	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: before}
 	return ch, t.mark(*ch, now)
 }
 
-func (t *tx) mark(ch Change, now time.Time) error {
+func (t *tx) mark(ch bot.Change, now time.Time) error {
 	var done int64
 	if ch.Status != bot.DeliveryHeld {
 		done = millis(now)
@@ -194,27 +193,17 @@ func (t *tx) mark(ch Change, now time.Time) error {
 		ch.Status, ch.Reason, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
 }
 
-// A Result is what ClaimDelivery came back with.
-type Result struct {
-	Claim   *Claim      // to be sent now; nil when there is none
-	Changes []Change    // holds and skips found on the way
-	Number  bot.Verdict // when the number itself may not send: why and until when
-}
-
-// Render writes one person's text.
-type Render func(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error)
-
 // lookAtMost bounds how many deliveries one claim looks at, so that replies are never kept waiting.
 const lookAtMost = 100
 
 // ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the claim: no claim commits after
 // a stop has. The message ID and the text are persisted with it; the pace and the caps count from here.
-func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render Render) (r Result, err error) {
+func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (r bot.ClaimResult, err error) {
 	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
 		return r, err
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
-		r = Result{}
+		r = bot.ClaimResult{}
 		n, err := t.number(number)
 		if err != nil {
 			return err
@@ -245,16 +234,16 @@ func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time)
 
 // holdAll notes on every waiting delivery that the number has sent enough for today, so that `why` and the operator see it.
 // Other reasons of a number pass (or are its pace) and leave the deliveries as they are.
-func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]Change, error) {
+func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change, error) {
 	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
 		return nil, nil
 	}
-	var changes []Change
+	var changes []bot.Change
 	err := t.rows("SELECT "+contactColumns+", d.occurrence_id, d.broadcast, d.reason FROM deliveries d "+
 		"JOIN contacts c ON c.id = d.contact_id JOIN occurrences o ON o.id = d.occurrence_id "+
 		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
 		"ORDER BY d.occurrence_id, d.contact_id", []any{number, millis(now)}, func(scan func(...any) error) error {
-		ch := Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
+		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
 		c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
 		if err == nil {
 			ch.Contact = *c
@@ -271,7 +260,7 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]Change, err
 }
 
 // claimNext looks at one delivery; done when it was claimed or none is left.
-func (t *tx) claimNext(r *Result, n NumberRow, now time.Time, limits bot.Limits, newID func() string, render Render) (done bool, err error) {
+func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (done bool, err error) {
 	o, c, before, err := t.candidate(n.Name, now)
 	if err != nil || c == nil {
 		return true, err
@@ -289,11 +278,11 @@ func (t *tx) claimNext(r *Result, n NumberRow, now time.Time, limits bot.Limits,
 		return false, err
 	}
 	if len(text.Holes) > 0 {
-		ch := Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.RenderFailed, Before: before}
+		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.RenderFailed, Before: before}
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
-	r.Claim = &Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 
@@ -319,7 +308,7 @@ func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.C
 }
 
 // claim persists that this delivery is about to be sent, and everything that counts from now on.
-func (t *tx) claim(k *Claim, variant int, n NumberRow, limits bot.Limits, now time.Time) error {
+func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, now time.Time) error {
 	err := t.exec("UPDATE deliveries SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2, claimed_at = $3 "+
 		"WHERE occurrence_id = $4 AND contact_id = $5", variant, k.MessageID, millis(now), k.Occurrence, k.Contact.ID)
 	if err != nil {
@@ -378,4 +367,16 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	var open int
 	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held', 'claimed'))", o.ID).Scan(&open)
 	return open == 0, err
+}
+
+// Postpone marks an occurrence as late: it came due while the bot could not send, longer ago than its grace, and waits for the
+// operator now.
+func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error {
+	done, err := s.Turn(ctx, o.ID, bot.OccurrenceLate, "came due while the bot could not send", now)
+	if err != nil || !done {
+		return err
+	}
+	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
+		"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
+		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast), now)
 }

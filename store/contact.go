@@ -90,7 +90,7 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 
 // who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
 // opt-outs known only by the hash of an identity (C5, C8).
-func (t *tx) who(s *Store, env bot.Env, envs Envs, number string, ids []bot.Identity) (*bot.Contact, error) {
+func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity) (*bot.Contact, error) {
 	byPhone, byLID, err := t.find(number, ids)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (t *tx) who(s *Store, env bot.Env, envs Envs, number string, ids []bot.Iden
 }
 
 // identify attaches identities and what is known about them.
-func (t *tx) identify(s *Store, env bot.Env, envs Envs, c *bot.Contact, ids []bot.Identity, since time.Time) (*bot.Contact, error) {
+func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids []bot.Identity, since time.Time) (*bot.Contact, error) {
 	c.Attach(ids)
 	if err := t.attach(c.Number, c.ID, ids, env.Now); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (t *tx) identify(s *Store, env bot.Env, envs Envs, c *bot.Contact, ids []bo
 	return &after, t.apply(s, env, envs, &after, effects)
 }
 
-func (t *tx) merge(s *Store, env bot.Env, envs Envs, kept, other *bot.Contact) (*bot.Contact, error) {
+func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contact) (*bot.Contact, error) {
 	merged, effects, err := bot.Merge(env, *kept, *other)
 	if err != nil {
 		return nil, err
@@ -195,7 +195,7 @@ func (t *tx) retime(c *bot.Contact) error {
 }
 
 // rob takes the phone from its former owner and returns when that person opted out; zero if they did not.
-func (t *tx) rob(s *Store, env bot.Env, envs Envs, from *bot.Contact, phone string) (optedOut time.Time, err error) {
+func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone string) (optedOut time.Time, err error) {
 	after, effects, err := bot.Reassign(env, *from, phone)
 	if err != nil {
 		return time.Time{}, err

@@ -162,7 +162,7 @@ func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 
 // OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
 // on the number and on every other number of its brand. It returns the contacts of this number that it was about.
-func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs Envs) (contacts []bot.Contact, err error) {
+func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (contacts []bot.Contact, err error) {
 	env := envs(number)
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
 	err = s.writer.write(ctx, func(t *tx) error {

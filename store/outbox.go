@@ -7,30 +7,18 @@ import (
 	"optinbot/bot"
 )
 
-// A Claim is one message of the outbox that the caller, and nobody else, is to send now.
-type Claim struct {
-	Number     string
-	MessageID  string
-	Contact    bot.Contact
-	Kind       bot.SayKind
-	Text       string
-	Occurrence int64 // of a broadcast
-	Broadcast  string
-	At         time.Time // when it was claimed
-}
-
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
 // ClaimReply claims the next message of a conversation; nil when none waits. stale also takes answers to old messages, which
 // wait for the end of the offline sync.
-func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *Claim, err error) {
+func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *bot.Claim, err error) {
 	if waits, err := s.replyWaits(ctx, number, stale); err != nil || !waits {
 		return nil, err
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
 		claim = nil
-		var k Claim
+		var k bot.Claim
 		var contact int64
 		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = ("+
 			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3) RETURNING message_id, contact_id, kind, text",
@@ -58,7 +46,7 @@ func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool
 }
 
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact.
-func (s *Store) Record(ctx context.Context, k Claim, r bot.SendResult, envs Envs) error {
+func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
 	env := envs(k.Number)
 	return s.writer.write(ctx, func(t *tx) error {
 		status, err := t.settle(k, r, millis(env.Now))
@@ -77,7 +65,7 @@ func (s *Store) Record(ctx context.Context, k Claim, r bot.SendResult, envs Envs
 }
 
 // settle closes the row of the outbox and returns its status.
-func (t *tx) settle(k Claim, r bot.SendResult, now int64) (status string, err error) {
+func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (status string, err error) {
 	var attempts int
 	if _, err := t.row("SELECT attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &attempts); err != nil {
 		return "", err
@@ -121,7 +109,7 @@ func reasonAfter(outbox string) bot.Reason {
 }
 
 // afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
-func (t *tx) afterSend(s *Store, env bot.Env, envs Envs, k Claim, r bot.SendResult, status string) error {
+func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, k bot.Claim, r bot.SendResult, status string) error {
 	c, err := t.contact(k.Contact.ID)
 	if err != nil {
 		return err
@@ -143,7 +131,7 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs Envs, k Claim, r bot.SendResu
 }
 
 // TakeBack voids a claimed message that a stop has overtaken between the claim and the send.
-func (s *Store) TakeBack(ctx context.Context, k Claim, now time.Time) error {
+func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
 			millis(now), k.Number, k.MessageID)

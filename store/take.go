@@ -6,24 +6,10 @@ import (
 	"optinbot/bot"
 )
 
-// Envs gives what a decision about a number needs: its flow, the time, fresh message IDs. For a number whose flow is not loaded
-// Env.Machine is nil.
-type Envs func(number string) bot.Env
-
-// A Turn is what one inbound message led to.
-type Turn struct {
-	Contact   bot.Contact // as it is afterwards
-	Duplicate bool        // the message had had its turn; nothing was done
-	Effects   []bot.Effect
-}
-
-// OptedOut reports whether the turn made the contact unsubscribed, or found them so.
-func (t Turn) OptedOut() bool { return t.Contact.Consent == bot.Unsubscribed }
-
 // Take gives an inbound message its turn, in one transaction: dedupe, contact, decision, state, preferences, consent, replies.
 // When it returns without error all of that is durable and the message may be acknowledged. On an error nothing happened and
 // WhatsApp will deliver the message again.
-func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs Envs) (turn Turn, err error) {
+func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	env := envs(number)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env.Registered = t.registered(number)
@@ -33,7 +19,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs Env
 		}
 		fresh, err := t.receive(c.ID, m, millis(env.Now))
 		if err != nil || !fresh {
-			turn = Turn{Contact: *c, Duplicate: !fresh}
+			turn = bot.Turn{Contact: *c, Duplicate: !fresh}
 			return err
 		}
 		after, effects, err := bot.Step(env, *c, m)
@@ -43,7 +29,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs Env
 		if err := t.save(&after, env.Now); err != nil {
 			return err
 		}
-		turn = Turn{Contact: after, Effects: effects}
+		turn = bot.Turn{Contact: after, Effects: effects}
 		return t.apply(s, env, envs, &after, effects)
 	})
 	return turn, err
@@ -75,7 +61,7 @@ func (t *tx) registered(number string) func(string) bool {
 
 // Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
 // functions of package bot with its arguments bound.
-func (s *Store) Act(ctx context.Context, number string, contact int64, envs Envs, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (turn Turn, err error) {
+func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (turn bot.Turn, err error) {
 	env := envs(number)
 	err = s.writer.write(ctx, func(t *tx) error {
 		c, err := t.contact(contact)
@@ -88,18 +74,13 @@ func (s *Store) Act(ctx context.Context, number string, contact int64, envs Envs
 	return turn, err
 }
 
-func (t *tx) act(s *Store, env bot.Env, envs Envs, c *bot.Contact, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (Turn, error) {
+func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (bot.Turn, error) {
 	after, effects, err := decide(env, *c)
 	if err != nil {
-		return Turn{}, err
+		return bot.Turn{}, err
 	}
 	if err := t.save(&after, env.Now); err != nil {
-		return Turn{}, err
+		return bot.Turn{}, err
 	}
-	return Turn{Contact: after, Effects: effects}, t.apply(s, env, envs, &after, effects)
-}
-
-// Resume ends a takeover; the next message finds the bot answering.
-func (s *Store) Resume(ctx context.Context, number string, contact int64, envs Envs) (Turn, error) {
-	return s.Act(ctx, number, contact, envs, bot.Resume)
+	return bot.Turn{Contact: after, Effects: effects}, t.apply(s, env, envs, &after, effects)
 }

@@ -1,0 +1,254 @@
+// Package pump moves what is to be moved: inbound messages into the store (take), the outbox to WhatsApp (send), and the clock
+// (tick). It makes no decisions of its own: package bot decides, the store remembers. One Pump serves one number.
+package pump
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"optinbot/bot"
+)
+
+// Inbox gives messages their turns.
+type Inbox interface {
+	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
+	Receipt(ctx context.Context, number string, r bot.Receipt) error
+	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
+}
+
+// Outbox hands out what is to be sent, and is told how it ended.
+type Outbox interface {
+	ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (*bot.Claim, error)
+	ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (bot.ClaimResult, error)
+	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
+	TakeBack(ctx context.Context, k bot.Claim, now time.Time) error
+	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
+}
+
+// Clock holds what the time alone makes happen.
+type Clock interface {
+	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
+	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
+	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
+	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
+	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
+	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
+	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
+}
+
+// Transport is the way to WhatsApp, or to whatever stands in for it.
+type Transport interface {
+	// Send sends one message and waits for the server's answer, within a deadline of its own.
+	Send(ctx context.Context, m bot.Outgoing) bot.SendResult
+	// MarkRead sends a read receipt.
+	MarkRead(ctx context.Context, messageID string, from []bot.Identity) error
+}
+
+// Observer sees what happens to each message and delivery. It must not block.
+type Observer interface {
+	Sent(k bot.Claim, r bot.SendResult)
+	Changed(c bot.Change)
+}
+
+// Config is what a Pump is made of. All fields but Observer must be set.
+type Config struct {
+	Number    string
+	Inbox     Inbox
+	Outbox    Outbox
+	Clock     Clock
+	Transport Transport
+	Observer  Observer
+	Envs      bot.Envs
+	Now       func() time.Time
+	Limits    func() bot.Limits
+	Render    bot.Render
+	Card      func() bot.Card
+	Log       *slog.Logger
+}
+
+// A Pump serves one number.
+type Pump struct {
+	Config
+	mu     sync.Mutex
+	stops  map[int64]time.Time // who opted out, and when: the last look before a send
+	synced bool                // the offline sync has ended since the last connect
+	online bool                // connected; until then nothing is claimed
+	wake   [2]chan struct{}    // of the send and the tick loop
+}
+
+// New makes a Pump; Run starts its loops.
+func New(c Config) *Pump {
+	return &Pump{Config: c, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}
+}
+
+// Take gives a message its turn. On nil it is durable and may be acknowledged.
+func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
+	turn, err := p.Inbox.Take(ctx, p.Number, m, p.Envs)
+	if err != nil {
+		return turn, err
+	}
+	p.remember(turn)
+	for _, e := range turn.Effects {
+		if read, ok := e.(bot.MarkRead); ok {
+			if err := p.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
+				p.Log.Debug("no read receipt", "error", err)
+			}
+		}
+	}
+	p.Wake()
+	return turn, nil
+}
+
+// remember keeps the stops of the last minutes in memory, for the last look before a send.
+func (p *Pump) remember(turn bot.Turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if turn.Contact.Consent != bot.Unsubscribed {
+		delete(p.stops, turn.Contact.ID)
+		return
+	}
+	if p.stops == nil || len(p.stops) > 10_000 {
+		p.stops = map[int64]time.Time{}
+	}
+	p.stops[turn.Contact.ID] = p.Now()
+}
+
+func (p *Pump) stopped(contact int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.stops[contact]
+	return ok
+}
+
+// Receipt notes how far messages got.
+func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
+	return p.Inbox.Receipt(ctx, p.Number, r)
+}
+
+// Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
+// the offline sync has ended.
+func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
+	p.mu.Lock()
+	switch e.Kind {
+	case bot.NumberConnected:
+		p.online, p.synced = true, false
+	case bot.NumberSynced:
+		p.online, p.synced = true, true
+	case bot.NumberRestricted, bot.NumberReleased:
+	default:
+		p.online, p.synced = false, false
+	}
+	p.mu.Unlock()
+	err := p.Inbox.NumberEvent(ctx, p.Number, e)
+	p.Wake()
+	return err
+}
+
+func (p *Pump) state() (online, synced bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.online, p.synced
+}
+
+// SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when nothing is to be sent now.
+func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
+	online, synced := p.state()
+	if !online {
+		return false, nil
+	}
+	claim, err := p.Outbox.ClaimReply(ctx, p.Number, p.Now(), synced)
+	if err != nil || claim != nil {
+		return claim != nil, errors.Join(err, p.send(ctx, claim))
+	}
+	limits := p.Limits()
+	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs(p.Number).NewID, p.Render)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range r.Changes {
+		p.observe(func(o Observer) { o.Changed(c) })
+	}
+	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
+}
+
+// send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops in memory, send.
+func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
+	if k == nil {
+		return nil
+	}
+	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
+		return p.Outbox.TakeBack(ctx, *k, p.Now())
+	}
+	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Expires: k.Contact.Expires}
+	if k.Kind == bot.SayCard {
+		card := p.Card()
+		out.Card, out.Text = &card, ""
+	}
+	r := p.Transport.Send(ctx, out)
+	if r.Status == bot.SendNotTried {
+		p.mu.Lock()
+		p.online = false // until the connection says that it is back
+		p.mu.Unlock()
+	}
+	p.observe(func(o Observer) { o.Sent(*k, r) })
+	// What was sent must be recorded even while the process is shutting down.
+	return p.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.Envs)
+}
+
+func (p *Pump) observe(tell func(Observer)) {
+	if p.Observer != nil {
+		tell(p.Observer)
+	}
+}
+
+// Tick lets happen what is due: timers, occurrences, expiries.
+func (p *Pump) Tick(ctx context.Context) error {
+	now := p.Now()
+	for {
+		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
+		if err != nil {
+			return err
+		}
+		if !fired {
+			break
+		}
+		p.wakeLoop(sendLoop)
+	}
+	if err := p.startDue(ctx, now); err != nil {
+		return err
+	}
+	return p.Clock.Finish(ctx, p.Number, p.Limits(), now)
+}
+
+// startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
+// their grace they wait for the operator.
+func (p *Pump) startDue(ctx context.Context, now time.Time) error {
+	due, err := p.Clock.Due(ctx, p.Number, now)
+	if err != nil {
+		return err
+	}
+	limits := p.Limits()
+	for _, o := range due {
+		if now.Sub(o.DueAt) > limits.Grace {
+			if err := p.Clock.Postpone(ctx, o, now); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, synced := p.state(); !synced {
+			continue
+		}
+		if err := p.Clock.Plan(ctx, o, now); err != nil {
+			return err
+		}
+		err := p.Clock.Assess(ctx, o, limits, now, func(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) })
+		if err != nil {
+			return err
+		}
+		p.wakeLoop(sendLoop)
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package pump
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// The loops.
+const (
+	sendLoop = iota
+	tickLoop
+)
+
+// patience is how long a loop waits after an error of the store before it tries again; and at most between two looks.
+const patience = time.Second
+
+// Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left behind. Errors of the store
+// (a full disk) are logged and tried again: nothing is lost by waiting.
+func (p *Pump) Run(ctx context.Context) error {
+	unknown, err := p.Outbox.Recover(ctx, p.Number, p.Now())
+	if err != nil {
+		return err
+	}
+	if unknown > 0 {
+		p.Log.Warn("deliveries were under way when the bot last stopped; whether they arrived is unknown", "number", p.Number, "deliveries", unknown)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { p.loop(ctx, sendLoop, p.drain); return nil })
+	g.Go(func() error { p.loop(ctx, tickLoop, p.Tick); return nil })
+	return g.Wait()
+}
+
+// drain sends until nothing is to be sent now.
+func (p *Pump) drain(ctx context.Context) error {
+	for ctx.Err() == nil {
+		sent, err := p.SendNext(ctx)
+		if err != nil || !sent {
+			return err
+		}
+	}
+	return nil
+}
+
+// loop calls work when woken, and when the store says that something is due.
+func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) error) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake[which]:
+		case <-timer.C:
+		}
+		wait := patience
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
+		} else {
+			wait = p.untilDue(ctx)
+		}
+		timer.Reset(wait)
+	}
+}
+
+// untilDue is how long nothing happens by the clock alone, an hour at most.
+func (p *Pump) untilDue(ctx context.Context) time.Duration {
+	now := p.Now()
+	at, ok, err := p.Clock.NextDue(ctx, p.Number, p.Limits(), now)
+	if err != nil {
+		return patience
+	}
+	if !ok || at.Sub(now) > time.Hour {
+		return time.Hour
+	}
+	return at.Sub(now)
+}
+
+// Wake makes both loops look again: something was written, by this process or another.
+func (p *Pump) Wake() {
+	p.wakeLoop(sendLoop)
+	p.wakeLoop(tickLoop)
+}
+
+func (p *Pump) wakeLoop(which int) {
+	select {
+	case p.wake[which] <- struct{}{}:
+	default: // it has been told already
+	}
+}

@@ -1,0 +1,193 @@
+// Package sim plays the bot by hand or from a script: a fake transport, a clock that is moved and never waited for, and the
+// same turns, broadcasts and limits as `run`.
+package sim
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"optinbot/bot"
+)
+
+// Engine is the pump that serves the simulated number.
+type Engine interface {
+	Take(ctx context.Context, m bot.Message) (bot.Turn, error)
+	Event(ctx context.Context, e bot.NumberEvent) error
+	SendNext(ctx context.Context) (sent bool, err error)
+	Tick(ctx context.Context) error
+}
+
+// Memory is the part of the store that a simulation needs beside the pump.
+type Memory interface {
+	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
+	Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error)
+	OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) ([]bot.Contact, error)
+	Linked(ctx context.Context, number, jid, phone string, at time.Time) error
+	Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error)
+}
+
+// Draft finds a broadcast by name: the YAML and its version. The error is for the operator.
+type Draft func(name string) (content, version string, err error)
+
+// A World is one simulated number and the people who write to it. It is the pump's transport and observer. Not for concurrent
+// use, but for Now.
+type World struct {
+	Number     string
+	DaysLinked int // for how many days the number has been linked when the clock starts
+	Limits     bot.Limits
+	Envs       bot.Envs
+	Engine     Engine
+	Memory     Memory
+	Draft      Draft
+	Out        func(Event) // called for everything that happens, in order
+
+	mu    sync.Mutex
+	now   time.Time
+	armed int
+}
+
+// An Event is something a contact would see, or that became of a delivery to them.
+type Event struct {
+	At        time.Time
+	Contact   bot.Contact
+	ID        string // of a message
+	Kind      bot.SayKind
+	Text      string
+	Broadcast string
+	Held      bot.Reason // a delivery that waits, and
+	Until     time.Time  // until when; zero: until something happens
+	Skip      bot.Reason // a delivery that will not happen
+}
+
+// Now is the simulated time; zero before the clock was first moved.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *World) set(at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = at
+}
+
+// Send accepts everything, as WhatsApp does for a healthy number.
+func (w *World) Send(context.Context, bot.Outgoing) bot.SendResult {
+	return bot.SendResult{Status: bot.SendAccepted}
+}
+
+// MarkRead does nothing: nobody looks at ticks here.
+func (w *World) MarkRead(context.Context, string, []bot.Identity) error { return nil }
+
+// Sent shows a message.
+func (w *World) Sent(k bot.Claim, _ bot.SendResult) {
+	w.Out(Event{At: w.Now(), Contact: k.Contact, ID: k.MessageID, Kind: k.Kind, Text: k.Text, Broadcast: k.Broadcast})
+}
+
+// Changed shows a hold or a skip. A hold is shown again only when its reason changes; the pace is never shown.
+func (w *World) Changed(c bot.Change) {
+	e := Event{At: w.Now(), Contact: c.Contact, Broadcast: c.Broadcast}
+	switch {
+	case c.Status == bot.DeliverySkipped:
+		e.Skip = c.Reason
+	case c.Reason == c.Before || c.Reason == bot.Pace:
+		return
+	default:
+		e.Held, e.Until = c.Reason, c.Until
+	}
+	w.Out(e)
+}
+
+// Advance moves the clock to at and lets everything happen that is due on the way, each at its time. An earlier time is refused.
+func (w *World) Advance(ctx context.Context, at time.Time) error {
+	at = at.UTC()
+	if w.Now().IsZero() {
+		return w.begin(ctx, at)
+	}
+	if at.Before(w.Now()) {
+		return fmt.Errorf("the clock stands at %s and does not go back to %s", w.Now().Format(time.RFC3339), at.Format(time.RFC3339))
+	}
+	for {
+		next, ok, err := w.Memory.NextDue(ctx, w.Number, w.Limits, w.Now())
+		if err != nil {
+			return err
+		}
+		if !ok || next.After(at) {
+			break
+		}
+		w.set(next)
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+	}
+	w.set(at)
+	return w.settle(ctx)
+}
+
+// begin starts the clock with a number that has been linked for DaysLinked days and is connected.
+func (w *World) begin(ctx context.Context, at time.Time) error {
+	w.set(at)
+	if err := w.Memory.Linked(ctx, w.Number, "simulated", "", at.AddDate(0, 0, -w.DaysLinked)); err != nil {
+		return err
+	}
+	return w.Engine.Event(ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: at})
+}
+
+// settle lets everything happen that is due at this moment.
+func (w *World) settle(ctx context.Context) error {
+	if err := w.Engine.Tick(ctx); err != nil {
+		return err
+	}
+	for {
+		sent, err := w.Engine.SendNext(ctx)
+		if err != nil || !sent {
+			return err
+		}
+	}
+}
+
+// Write lets a contact's message arrive (at the simulated time) and everything happen that follows at once.
+func (w *World) Write(ctx context.Context, m bot.Message) (bot.Turn, error) {
+	turn, err := w.Engine.Take(ctx, m)
+	if err != nil {
+		return turn, err
+	}
+	return turn, w.settle(ctx)
+}
+
+// TakeOver lets a person of the shop type to a contact on the business phone.
+func (w *World) TakeOver(ctx context.Context, phone string) error {
+	id := fmt.Sprintf("human@%d", w.Now().UnixNano())
+	_, err := w.Write(ctx, bot.Message{
+		ID: id, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, FromMe: true, At: w.Now(),
+	})
+	return err
+}
+
+// OptOut lets the operator record that somebody asked to stop, off WhatsApp.
+func (w *World) OptOut(ctx context.Context, phone, reason string) error {
+	if _, err := w.Memory.OptOutPhone(ctx, w.Number, phone, reason, w.Envs); err != nil {
+		return err
+	}
+	return w.settle(ctx)
+}
+
+// Broadcast starts an occurrence of a broadcast now; holds, caps and pace apply.
+func (w *World) Broadcast(ctx context.Context, name string) error {
+	content, version, err := w.Draft(name)
+	if err != nil {
+		return err
+	}
+	w.armed++
+	_, err = w.Memory.Arm(ctx, bot.Occurrence{
+		Number: w.Number, Broadcast: name, Key: fmt.Sprintf("now@%s#%d", w.Now().Format(time.RFC3339), w.armed),
+		DueAt: w.Now(), ArmedAt: w.Now(), Content: content, Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	return w.settle(ctx)
+}

@@ -1,0 +1,49 @@
+package bot
+
+import "time"
+
+// These are the words in which the store, the pump and the simulator talk about work that is under way.
+
+// Envs gives what a decision about a number needs: its flow, the time, fresh message IDs. For a number whose flow is not loaded
+// Env.Machine is nil.
+type Envs func(number string) Env
+
+// A Turn is what one input led to.
+type Turn struct {
+	Contact   Contact // as it is afterwards
+	Duplicate bool    // the message had had its turn before; nothing was done
+	Effects   []Effect
+}
+
+// A Claim is one message of the outbox that whoever claimed it, and nobody else, is to send now.
+type Claim struct {
+	Number     string
+	MessageID  string
+	Contact    Contact
+	Kind       SayKind
+	Text       string
+	Occurrence int64  // of a broadcast; else 0
+	Broadcast  string // its name
+	At         time.Time
+}
+
+// A Change is what a decision made of one delivery.
+type Change struct {
+	Contact    Contact
+	Occurrence int64
+	Broadcast  string
+	Status     DeliveryStatus
+	Reason     Reason
+	Until      time.Time // of a hold; zero: when something happens
+	Before     Reason    // the reason it was held for until now
+}
+
+// A ClaimResult is what an attempt to claim a delivery came back with.
+type ClaimResult struct {
+	Claim   *Claim   // to be sent now; nil when there is none
+	Changes []Change // holds and skips found on the way
+	Number  Verdict  // when the number itself may not send: why, and until when
+}
+
+// Render writes one person's text of an occurrence.
+type Render func(o Occurrence, c *Contact) (Promotion, error)

@@ -1,7 +1,146 @@
-// Package app knows everybody: it reads the configuration and the command line and wires flows, bot, store and WhatsApp together.
+// Package app knows everybody: it reads the configuration and the command line and wires flows, bot, store and WhatsApp
+// together. Each verb of the command line is a file of its own.
 package app
 
-// Main runs one command line and returns the exit code: 0 done, 1 failed, 2 refused (nothing was changed).
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1 // something went wrong; what, is on standard error
+	exitRefused = 2 // wrong use, or a question that nobody answered: nothing was changed
+)
+
+// errRefused marks an error after which nothing was changed because somebody has to decide first.
+var errRefused = errors.New("nothing was changed")
+
+// App is one run of the program: what the verbs share.
+type App struct {
+	ctx      context.Context
+	in       io.Reader
+	out      io.Writer // what was asked for
+	err      io.Writer // the log, and what went wrong
+	now      func() time.Time
+	environ  map[string]string
+	defaults []byte
+	config   *Config
+	log      *slog.Logger
+}
+
+// Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
 func Main(args []string, defaults []byte) int {
-	return 0
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &App{
+		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC() },
+		environ: environ(), defaults: defaults,
+	}
+	return a.run(args)
+}
+
+func environ() map[string]string {
+	out := map[string]string{}
+	for _, kv := range os.Environ() {
+		k, v, _ := strings.Cut(kv, "=")
+		out[k] = v
+	}
+	return out
+}
+
+func (a *App) run(args []string) (code int) {
+	cli := &CLI{}
+	exited := -1
+	parser, err := kong.New(cli, kong.Name("optinbot"), kong.Description(describe), kong.UsageOnError(),
+		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(help))
+	if err != nil {
+		fmt.Fprintln(a.err, "optinbot:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(a.err, "optinbot: %s\nTry: optinbot --help\n", err)
+		return exitRefused
+	}
+	if err := a.configure(cli); err != nil {
+		return a.fail(err)
+	}
+	return a.fail(k.Run(a))
+}
+
+// configure reads the configuration; a verb that needs none does not mind a broken one.
+func (a *App) configure(cli *CLI) (err error) {
+	file := cli.Config
+	if file == "" {
+		file = "config.yaml"
+	}
+	a.config, err = LoadConfig(a.defaults, file, cli.Config != "", a.environ)
+	if err != nil {
+		return err
+	}
+	a.log = newLog(a.err, a.config.Log)
+	return nil
+}
+
+// fail prints an error for the person who gets it, in the one place that does.
+func (a *App) fail(err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errSilent):
+		return exitFailed
+	case errors.Is(err, context.Canceled):
+		return exitDone
+	}
+	fmt.Fprintln(a.err, "optinbot:", err)
+	if errors.Is(err, errRefused) {
+		return exitRefused
+	}
+	return exitFailed
+}
+
+// errSilent is returned by a verb that has already printed what is wrong.
+var errSilent = errors.New("failed")
+
+// refuse says why nothing was changed.
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w; %s", errRefused, fmt.Sprintf(format, args...))
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func newLog(w io.Writer, c LogConfig) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" || c.Format == "auto" && !terminal(w) {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
 }

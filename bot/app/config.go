@@ -1,0 +1,224 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones on machines that have none: containers, Windows
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v4"
+
+	"optinbot/bot"
+)
+
+// Config is config.yaml. The embedded file, which has every key with its default, is read first.
+type Config struct {
+	Data      string         `yaml:"data" env:"DATA"`
+	Flows     string         `yaml:"flows" env:"FLOWS"`
+	Zone      string         `yaml:"zone" env:"ZONE"`
+	Numbers   []NumberConfig `yaml:"numbers" envPrefix:"NUMBERS"`
+	Pace      PaceConfig     `yaml:"pace" envPrefix:"PACE_"`
+	Hours     HoursConfig    `yaml:"hours" envPrefix:"HOURS_"`
+	Contact   ContactConfig  `yaml:"contact" envPrefix:"CONTACT_"`
+	Broadcast BroadcastTimes `yaml:"broadcast" envPrefix:"BROADCAST_"`
+	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
+	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
+
+	dir string // what relative paths are relative to
+}
+
+// NumberConfig is one number of the business.
+type NumberConfig struct {
+	Name        string `yaml:"name" env:"NAME"`
+	Flow        string `yaml:"flow" env:"FLOW"`
+	Card        string `yaml:"card" env:"CARD"`
+	Established bool   `yaml:"established" env:"ESTABLISHED"`
+}
+
+// PaceConfig is the pace of a number.
+type PaceConfig struct {
+	Every  Duration `yaml:"every" env:"EVERY"`
+	PerDay int      `yaml:"per_day" env:"PER_DAY"`
+}
+
+// HoursConfig are the hours of promotions, in the contact's time zone.
+type HoursConfig struct {
+	From Clock     `yaml:"from" env:"FROM"`
+	To   Clock     `yaml:"to" env:"TO"`
+	Days []Weekday `yaml:"days" env:"DAYS"`
+}
+
+// ContactConfig are the limits for one person.
+type ContactConfig struct {
+	PerDay  int      `yaml:"per_day" env:"PER_DAY"`
+	PerWeek int      `yaml:"per_week" env:"PER_WEEK"`
+	Gap     Duration `yaml:"gap" env:"GAP"`
+}
+
+// BroadcastTimes are how long a broadcast is worth sending.
+type BroadcastTimes struct {
+	Grace   Duration `yaml:"grace" env:"GRACE"`
+	Expires Duration `yaml:"expires" env:"EXPIRES"`
+}
+
+// WhatsAppConfig is about the connection.
+type WhatsAppConfig struct {
+	SendTimeout Duration `yaml:"send_timeout" env:"SEND_TIMEOUT"`
+	TestServer  string   `yaml:"test_server" env:"TEST_SERVER"`
+	TestLimits  string   `yaml:"test_limits" env:"TEST_LIMITS"`
+}
+
+// LogConfig is about the log, which goes to standard error.
+type LogConfig struct {
+	Level  string `yaml:"level" env:"LEVEL"`
+	Format string `yaml:"format" env:"FORMAT"`
+}
+
+// LoadConfig reads the defaults, then file where it exists (it must when required), then the environment.
+func LoadConfig(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
+	c := &Config{dir: filepath.Dir(file)}
+	if err := yaml.Load(defaults, c, yaml.WithKnownFields()); err != nil {
+		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
+	}
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !required:
+	case err != nil:
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	case len(strings.TrimSpace(string(text))) > 0:
+		numbers := c.Numbers
+		c.Numbers = nil
+		if err := yaml.Load(text, c, yaml.WithKnownFields()); err != nil {
+			return nil, configProblems(file, err)
+		}
+		if c.Numbers == nil {
+			c.Numbers = numbers
+		}
+	}
+	err = env.ParseWithOptions(c, env.Options{Prefix: "OPTINBOT_", Environment: withFiles(environ)})
+	if err != nil {
+		return nil, fmt.Errorf("the environment: %w", err)
+	}
+	return c, c.check(file)
+}
+
+// withFiles lets OPTINBOT_KEY_FILE name a file that holds the value of OPTINBOT_KEY, as containers hand over secrets.
+func withFiles(environ map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range environ {
+		out[k] = v
+		name, isFile := strings.CutSuffix(k, "_FILE")
+		if !isFile || !strings.HasPrefix(k, "OPTINBOT_") {
+			continue
+		}
+		if text, err := os.ReadFile(v); err == nil {
+			out[name] = strings.TrimSpace(string(text))
+		}
+	}
+	return out
+}
+
+// configProblems says file:line:col for every problem at once.
+func configProblems(file string, err error) error {
+	var all *yaml.LoadErrors
+	if !errors.As(err, &all) {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	var lines []string
+	for _, e := range all.Errors {
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %v", file, e.Mark.Line, e.Mark.Column, e.Err))
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+// check holds every setting against its ceiling or floor. The ceilings are in code: no file can lift them.
+func (c *Config) check(file string) error {
+	var problems []error
+	bad := func(is bool, format string, args ...any) {
+		if is {
+			problems = append(problems, fmt.Errorf(file+": "+format, args...))
+		}
+	}
+	between := func(key string, v, low, high time.Duration) {
+		bad(v < low || v > high, "%s is %s; it has to be between %s and %s", key, v, low, high)
+	}
+	_, err := time.LoadLocation(c.Zone)
+	bad(err != nil || c.Zone == "Local", "zone: %q is not a time zone such as Europe/Lisbon", c.Zone)
+	between("pace.every", c.Pace.Every.D(), 500*time.Millisecond, 24*time.Hour)
+	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day is %d; it has to be between 1 and 93600", c.Pace.PerDay)
+	bad(c.Hours.From.D() < 8*time.Hour, "hours.from is %s; promotions do not go out before 08:00", c.Hours.From)
+	bad(c.Hours.To.D() > 21*time.Hour, "hours.to is %s; promotions do not go out after 21:00", c.Hours.To)
+	bad(c.Hours.From.D() >= c.Hours.To.D(), "hours.from (%s) has to be before hours.to (%s)", c.Hours.From, c.Hours.To)
+	bad(len(c.Hours.Days) == 0, "hours.days is empty; name at least one, such as [mon, tue]")
+	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day is %d; it has to be between 1 and 3", c.Contact.PerDay)
+	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week is %d; it has to be between 1 and 21", c.Contact.PerWeek)
+	between("contact.gap", c.Contact.Gap.D(), time.Hour, 30*24*time.Hour)
+	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
+	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
+	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)
+	bad(c.WhatsApp.TestLimits != "" && c.WhatsApp.TestLimits != "off", `whatsapp.test_limits is %q; it is "" or "off"`, c.WhatsApp.TestLimits)
+	bad(c.WhatsApp.TestLimits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits: off works with whatsapp.test_server only; a real number keeps its limits")
+	var level slog.Level
+	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level is %q; it is debug, info, warn or error", c.Log.Level)
+	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format is %q; it is text, json or auto", c.Log.Format)
+	problems = append(problems, c.checkNumbers(file)...)
+	return errors.Join(problems...)
+}
+
+func (c *Config) checkNumbers(file string) (problems []error) {
+	if len(c.Numbers) == 0 {
+		return []error{fmt.Errorf("%s: numbers is empty; name at least one", file)}
+	}
+	seen := map[string]bool{}
+	for i, n := range c.Numbers {
+		switch {
+		case !plainName(n.Name):
+			problems = append(problems, fmt.Errorf("%s: numbers[%d].name is %q; use letters, digits, - and _", file, i, n.Name))
+		case seen[n.Name]:
+			problems = append(problems, fmt.Errorf("%s: there are two numbers called %q", file, n.Name))
+		case !plainName(n.Flow):
+			problems = append(problems, fmt.Errorf("%s: numbers[%d].flow is %q; it is the name of a file in the flows folder, without .yaml", file, i, n.Flow))
+		}
+		seen[n.Name] = true
+	}
+	return problems
+}
+
+// plainName reports whether s can be a file name and a word on the command line.
+func plainName(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// path makes a path of the configuration relative to the configuration's folder.
+func (c *Config) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+// limits are the limits of one number.
+func (c *Config) limits(n NumberConfig) bot.Limits {
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil { // check has refused it
+		zone = time.UTC
+	}
+	return bot.Limits{
+		Every: c.Pace.Every.D(), NumberPerDay: c.Pace.PerDay,
+		PerDay: c.Contact.PerDay, PerWeek: c.Contact.PerWeek, Gap: c.Contact.Gap.D(),
+		From: c.Hours.From.D(), To: c.Hours.To.D(), Days: weekdays(c.Hours.Days),
+		Zone: zone, Load: zones(), Expires: c.Broadcast.Expires.D(), Grace: c.Broadcast.Grace.D(),
+		Established: n.Established, Off: c.WhatsApp.TestLimits == "off",
+	}
+}

@@ -85,15 +85,15 @@ func (r *report) unsupported(n *yaml.Node, depth int) {
 
 // syntax turns the YAML library's error into a problem an operator can mend.
 func (r *report) syntax(err error) {
-	at, detail := place(err)
+	at, detail := marked(err)
 	at = r.src.clamp(at)
 	line := r.src.lines[at.line-1]
 	rule, message, advice := explain(line, detail)
 	r.add(at, rule, message, advice)
 }
 
-// place takes position and message out of an error.
-func place(err error) (pos, string) {
+// marked takes position and message out of an error.
+func marked(err error) (pos, string) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
 		return pos{1, 1}, err.Error()

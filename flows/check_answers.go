@@ -54,7 +54,7 @@ func (c *checker) ambiguous() {
 		seen := map[string]word{}
 		for _, w := range stateWords(s) {
 			key := phraseKey(w.text)
-			if key == "" {
+			if key == "" || (w.what == "the value" && seen[key].what == "the value") { // see values
 				continue
 			}
 			switch first, ok := seen[key]; {

@@ -35,7 +35,7 @@ func stateTargets(s *State) []target {
 // targets reports names of states that do not exist.
 func (c *checker) targets() {
 	for _, t := range c.allTargets() {
-		if t.state == "" || c.f.States[t.state] != nil || !c.src.has("states") {
+		if t.state == "" || c.f.States[t.state] != nil || len(c.f.Order) == 0 {
 			continue
 		}
 		c.add(c.src.at(t.path...), "unknown-state", fmt.Sprintf("state %q does not exist%s", t.state, didYouMean(t.state, c.f.Order)), c.stateAdvice())

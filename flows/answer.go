@@ -149,31 +149,29 @@ func (q *Question) Addition(text, language string, f *Flow) ([]string, bool) {
 		return nil, false
 	}
 	s := cut(text)
-	rest := withoutAlso(s, language)
-	plus := strings.HasPrefix(strings.TrimSpace(text), "+")
-	if rest.size() == 0 || (rest.size() == s.size() && !plus) {
+	rest, adds := withoutAlso(s, language)
+	if !adds && !strings.HasPrefix(strings.TrimSpace(text), "+") {
 		return nil, false
 	}
 	return q.chosen(rest, language)
 }
 
-// withoutAlso takes "also" off the beginning and the end of a sentence, and "and" off its beginning.
-func withoutAlso(s sentence, language string) sentence {
+// withoutAlso takes "also" out of a sentence wherever it stands, and "and" off its beginning. adds tells whether there was
+// one.
+func withoutAlso(s sentence, language string) (rest sentence, adds bool) {
 	lex := lexiconOf()
-	for s.size() > 1 {
-		last := s.size() - 1
+	rest.text = s.text
+	for i := 0; i < s.size(); i++ {
+		two := i+1 < s.size() && lex.also[s.words(i, i+2)]
 		switch {
-		case lex.also[s.words(0, 2)] && s.size() > 2:
-			s = s.part(2, s.size())
-		case lex.also[s.word(0)] && !s.letter(0), lex.and.in(s.word(0), language, !s.letter(0)):
-			s = s.part(1, s.size())
-		case s.size() > 2 && lex.also[s.words(last-1, last+1)]:
-			s = s.part(0, last-1)
-		case lex.also[s.word(last)] && !s.letter(last):
-			s = s.part(0, last)
+		case two:
+			adds = true
+			i++
+		case lex.also[s.word(i)], i == 0 && s.size() > 1 && lex.and.in(s.word(i), language, !s.letter(i)):
+			adds = true
 		default:
-			return s
+			rest.tokens = append(rest.tokens, s.tokens[i])
 		}
 	}
-	return s
+	return rest, adds
 }

@@ -15,6 +15,7 @@ var answersYAML []byte
 type lexicon struct {
 	and, around, between byLanguage
 	also, all, both      map[string]bool // of every language
+	greetings, counted   map[string]bool
 	months               map[string]int
 	join                 map[string]string
 }
@@ -35,14 +36,16 @@ var lexiconOf = sync.OnceValue(func() *lexicon {
 		source = nil // a test loads it
 	}
 	return &lexicon{
-		and:     index(source["and"]),
-		around:  index(source["around"]),
-		between: index(source["between"]),
-		also:    set(source["also"]),
-		all:     set(source["all"]),
-		both:    set(source["both"]),
-		months:  months(source["months"]),
-		join:    first(source["join"]),
+		and:       index(source["and"]),
+		around:    index(source["around"]),
+		between:   index(source["between"]),
+		also:      set(source["also"]),
+		all:       set(source["all"]),
+		both:      set(source["both"]),
+		greetings: set(source["greetings"]),
+		counted:   set(source["counted"]),
+		months:    months(source["months"]),
+		join:      first(source["join"]),
 	}
 })
 

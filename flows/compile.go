@@ -94,10 +94,23 @@ func optionWords(state string, o Option) []word {
 		}
 		list = append(list, word{o.Label[language], "the label", of, of, true, p})
 	}
+	if !hasLabel(o) {
+		list = append(list, word{o.Value, "the value", of, of, true, with(path, "value")})
+	}
 	for i, also := range o.Also {
 		list = append(list, word{also, "the word", of, of, true, with(path, "also", strconv.Itoa(i))})
 	}
 	return list
+}
+
+// hasLabel reports whether the value is only the label once more, as it is where the file gives none.
+func hasLabel(o Option) bool {
+	for _, label := range o.Label {
+		if phraseKey(label) == o.Value {
+			return true
+		}
+	}
+	return o.Value == ""
 }
 
 func ruleWords(state string, i int, rule Rule) (list []word) {

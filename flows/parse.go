@@ -85,15 +85,31 @@ func (r *report) unsupported(n *yaml.Node, depth int) {
 
 // syntax turns the YAML library's error into a problem an operator can mend.
 func (r *report) syntax(err error) {
-	at, detail := place(err)
+	at, detail := marked(err)
 	at = r.src.clamp(at)
 	line := r.src.lines[at.line-1]
 	rule, message, advice := explain(line, detail)
+	switch {
+	case rule == "yaml-brace":
+		at.col = utf8.RuneCountInString(line[:strings.Index(line, "{")]) + 1
+	case strings.Contains(message, "---"):
+		at = r.src.secondPart()
+	}
 	r.add(at, rule, message, advice)
 }
 
-// place takes position and message out of an error.
-func place(err error) (pos, string) {
+// secondPart is where the second document of a file begins.
+func (s *source) secondPart() pos {
+	for i, line := range s.lines {
+		if i > 0 && strings.HasPrefix(line, "---") {
+			return pos{i + 1, 1}
+		}
+	}
+	return pos{1, 1}
+}
+
+// marked takes position and message out of an error.
+func marked(err error) (pos, string) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
 		return pos{1, 1}, err.Error()
@@ -102,7 +118,7 @@ func place(err error) (pos, string) {
 	if strings.Contains(e.ContextMsg, "quoted scalar") || mark.Line == 0 {
 		mark = e.ContextMark
 	}
-	return pos{mark.Line, mark.Column}, strings.TrimPrefix(e.Message, "yaml: ")
+	return pos{mark.Line, mark.Column}, strings.TrimPrefix(e.Message, "yaml: ") + strings.TrimSuffix(" ("+e.ContextMsg+")", " ()")
 }
 
 // An accident is a slip that YAML reports in words only its makers understand.

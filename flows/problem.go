@@ -29,7 +29,10 @@ func (p Problem) String() string {
 }
 
 // maxProblems ends the list: who has more has one cause for most of them.
-const maxProblems = 100
+const (
+	maxProblems = 100  // shown
+	maxNoted    = 2000 // looked for
+)
 
 // A report gathers the problems of one file.
 type report struct {
@@ -39,6 +42,9 @@ type report struct {
 
 // add notes a problem at a place.
 func (r *report) add(at pos, rule, message, advice string) {
+	if len(r.list) >= maxNoted {
+		return
+	}
 	at = r.src.clamp(at)
 	r.list = append(r.list, Problem{
 		File: r.src.file, Line: at.line, Col: at.col,
@@ -69,7 +75,7 @@ func didYouMean(written string, names []string) string {
 // nearest returns the name that written is a slip of, or "".
 func nearest(written string, names []string) string {
 	best, limit := "", 1+min(len(written), 9)/4
-	for _, name := range names {
+	for _, name := range names[:min(len(names), 200)] {
 		if d := distance(strings.ToLower(written), name); d <= limit {
 			best, limit = name, d-1
 		}

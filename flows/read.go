@@ -42,14 +42,33 @@ func (r *reader) mapping(n, key *yaml.Node, what string, fields []field) {
 	for _, f := range fields {
 		k, v := entry(n, f.name)
 		switch {
-		case k == nil && f.required:
+		case k == nil && f.required && !misspelt(n, f.name, fields):
 			r.missing(n, key, what, f.name)
-		case k != nil && isNull(v):
+		case k == nil:
+		case isNull(v):
 			r.add(posOf(k), "missing-key", fmt.Sprintf("%q has no value", f.name), "write the value after the colon, or take the key out")
-		case k != nil:
+		default:
 			f.read(v)
 		}
 	}
+}
+
+// names are the keys that a mapping can have.
+func names(fields []field) (list []string) {
+	for _, f := range fields {
+		list = append(list, f.name)
+	}
+	return list
+}
+
+// misspelt reports whether an unknown key of n is a slip of name: then that is the problem, and not that name is missing.
+func misspelt(n *yaml.Node, name string, fields []field) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i].Value; !contains(names(fields), key) && nearest(key, names(fields)) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // missing reports a required key at the key of its mapping.
@@ -63,20 +82,17 @@ func (r *reader) missing(n, key *yaml.Node, what, name string) {
 
 // keys reports keys that are not known, and keys that come twice.
 func (r *reader) keys(n *yaml.Node, what string, fields []field) {
-	var names []string
-	for _, f := range fields {
-		names = append(names, f.name)
-	}
+	known := names(fields)
 	r.twice(n)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		if contains(names, k.Value) {
+		if contains(known, k.Value) {
 			continue
 		}
 		if r.nullAccident(n, k, v) {
 			continue
 		}
-		r.add(posOf(k), "unknown-key", fmt.Sprintf("%s has no key %q%s", what, k.Value, didYouMean(k.Value, names)), "it can have: "+quoted(names))
+		r.add(posOf(k), "unknown-key", fmt.Sprintf("%s has no key %q%s", what, k.Value, didYouMean(k.Value, known)), "it can have: "+quoted(known))
 	}
 }
 
@@ -167,19 +183,13 @@ func (r *reader) boolean(n *yaml.Node) bool {
 	return false
 }
 
-// integer reads a whole number.
-func (r *reader) integer(n *yaml.Node) int64 {
+// integer reads a whole number; nil where it is none.
+func (r *reader) integer(n *yaml.Node) *int64 {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || err != nil {
 		r.add(posOf(n), "wrong-type", "this must be a whole number", "write digits only: 2")
-		return 0
+		return nil
 	}
-	return i
-}
-
-// number reads an integer that may be absent.
-func (r *reader) number(n *yaml.Node) *int64 {
-	i := r.integer(n)
 	return &i
 }
 
@@ -191,6 +201,9 @@ func (r *reader) duration(n *yaml.Node) time.Duration {
 	if n.Kind != yaml.ScalarNode || !ok {
 		r.add(posOf(n), "bad-duration", fmt.Sprintf("%q is not a length of time", n.Value), "write a number and m, h or d without a space: 30m, 24h, 7d, 1h30m")
 		return 0
+	}
+	if d == 0 {
+		r.add(posOf(n), "out-of-range", "this is no time at all", "write at least 1m")
 	}
 	return d
 }

@@ -145,8 +145,8 @@ func (r *reader) state(key, n *yaml.Node) *State {
 		may("ask", &q.Preference, r.name),
 		may("choose", &q.Choose, r.choose),
 		may("options", &q.Options, r.options),
-		may("min", &low, r.number),
-		may("max", &high, r.number),
+		may("min", &low, r.integer),
+		may("max", &high, r.integer),
 		may("timeout", &q.Timeout, r.timeout),
 		may("reminder", &q.Reminder, r.reminder),
 		may("when", &s.When, r.rules),
@@ -303,12 +303,14 @@ func (r *reader) rules(n *yaml.Node) []Rule {
 }
 
 func (r *reader) otherwise(n *yaml.Node) Fallback {
-	f := Fallback{}
-	atMost := int64(defaultAtMost)
+	f := Fallback{AtMost: defaultAtMost}
+	var atMost *int64
 	r.mapping(n, nil, "otherwise", []field{
 		may("say", &f.Say, r.text),
 		may("at_most", &atMost, r.integer),
 	})
-	f.AtMost = int(min(max(atMost, math.MinInt32), math.MaxInt32))
+	if atMost != nil {
+		f.AtMost = int(min(max(*atMost, math.MinInt32), math.MaxInt32))
+	}
 	return f
 }

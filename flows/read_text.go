@@ -40,8 +40,16 @@ func (r *reader) unknownLanguage(k *yaml.Node) {
 		r.add(posOf(k), "yaml-colon", `a text with ": " in it needs quotes: without them it is a key and a value`, `put the whole text in double quotes: "..."`)
 		return
 	}
-	r.add(posOf(k), "unknown-language", fmt.Sprintf("%q is not one of the languages of this flow%s", k.Value, didYouMean(k.Value, r.languages)),
+	r.add(posOf(k), "unknown-language", fmt.Sprintf("%q is not one of the languages of this flow%s", k.Value, inSmallLetters(k.Value, r.languages)),
 		fmt.Sprintf("the flow has: %s; add %s to `languages` if it should be one more", quoted(r.languages), k.Value))
+}
+
+// inSmallLetters suggests en for EN.
+func inSmallLetters(code string, languages []string) string {
+	if lower := strings.ToLower(code); contains(languages, lower) {
+		return fmt.Sprintf("; did you mean %q?", lower)
+	}
+	return ""
 }
 
 // text reads what the bot says: per language one text or a list of variants.

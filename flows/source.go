@@ -29,7 +29,8 @@ type source struct {
 
 func newSource(file string, src []byte) *source {
 	text := strings.ReplaceAll(strings.ReplaceAll(string(src), "\r\n", "\n"), "\r", "\n")
-	return &source{file: file, lines: strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")}
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "\ufeff"), "\n")
+	return &source{file: file, lines: strings.Split(text, "\n")}
 }
 
 // clamp moves a place into the file, so that every problem has a line to show.

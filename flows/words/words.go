@@ -1,6 +1,17 @@
 // Package words is the recogniser: it tells from what a person wrote whether they want out, want in, ask for help, say yes or
 // no. Forgiving out, strict in. Pure; the words are data in tables/.
+//
+// The rules are those of product, "The recogniser" (promises C1, C2, C3, C5, T5). One normalisation serves everything
+// ([Normalise]); a message is then cut into words (tokenise), each looked up in the tables (lexicon), and three tiers are
+// tried in turn ([Vocabulary.Recognise]). To teach it a word, add it to the table of its language and a line to
+// testdata/corpus1.tsv; no code knows any language.
 package words
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Outcome of reading one message.
 type Outcome int
@@ -16,7 +27,7 @@ const (
 type Verdict struct {
 	Outcome  Outcome
 	Tier     int    // 1, 2 or 3; 0 with Neither
-	Rule     string // e.g. "tier1.word", "tier1.two", "tier2.short", "tier2.phrase", "tier2.typo", "tier3.word", "tier3.scope"
+	Rule     string // e.g. "tier1.word"; Recognise lists them all
 	Word     string // the entry of the table that matched
 	Language string // of that entry; "" for all
 }
@@ -30,13 +41,51 @@ type Config struct {
 }
 
 // A Vocabulary is the built-in tables and one flow's words, made once and used by many goroutines at once.
-type Vocabulary struct{}
+type Vocabulary struct {
+	*lexicon
+	flow  []string // languages
+	optIn []optInPhrase
+}
 
 // New compiles the tables. The built-in stop words cannot be taken away by any Config.
-func New(c Config) *Vocabulary { return &Vocabulary{} }
+func New(c Config) *Vocabulary {
+	l := compiled(c)
+	return &Vocabulary{lexicon: l, flow: c.Languages, optIn: l.optInPhrases(c)}
+}
 
-// Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1).
-func (v *Vocabulary) Recognise(text, language string) Verdict { return Verdict{} }
+// compiled copies the built-in lexicon and adds the words of a flow.
+func compiled(c Config) *lexicon {
+	base := builtin()
+	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), languages: slices.Clone(base.languages)}
+	l.flowWords = make(map[string]bool, len(c.Ordinary))
+	for _, word := range c.Ordinary {
+		l.flowWords[canonical(word)] = true
+	}
+	for _, language := range slices.Sorted(maps.Keys(c.Stop)) {
+		for _, word := range c.Stop[language] {
+			l.add(word, language, everywhere, strong)
+			l.addTyposOf(canonical(word))
+		}
+	}
+	return l
+}
+
+// canonical is a text as the lexicon knows it: its words in normal form, joined by single spaces.
+func canonical(text string) string {
+	t := tokenise(Normalise(text))
+	return t.text
+}
+
+// setOf is the language as a set; one that has no table is in none of the own scopes but in everywhere.
+func (l *lexicon) setOf(language string) set {
+	language, _, _ = strings.Cut(strings.ToLower(language), "-")
+	for i, known := range l.languages {
+		if known == language {
+			return 1 << i
+		}
+	}
+	return 1 << 63
+}
 
 // How a message stands to the opt-in phrases.
 type Match int
@@ -56,11 +105,6 @@ type Phrase struct {
 	Source   string // of Exact: the tag after '#', lower case; "" without
 }
 
-// OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
-func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
-	return Phrase{}
-}
-
 // Answer is a plain yes or no.
 type Answer int
 
@@ -70,15 +114,3 @@ const (
 	Yes
 	No
 )
-
-// YesNo reads an exact yes or no, politeness removed, in the contact's language, any of the flow's, or English.
-func (v *Vocabulary) YesNo(text, language string) Answer { return NoAnswer }
-
-// IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
-func (v *Vocabulary) IsHelp(text string) bool { return false }
-
-// NamedLanguage returns the flow's language that the whole message names ("english", "em português", "español").
-func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) { return "", false }
-
-// Normalise is the one normalisation of everything that is matched; see product "The recogniser".
-func Normalise(text string) string { return text }

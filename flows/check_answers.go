@@ -1,0 +1,170 @@
+package flows
+
+import (
+	"fmt"
+	"strconv"
+
+	"optinbot/flows/words"
+)
+
+// maxOptions is how many lines of a menu people read.
+const maxOptions = 12
+
+// menus reports menus with too many lines, or too few.
+func (c *checker) menus() {
+	c.each(func(s *State) {
+		if s.Ask == nil || !c.src.has("states", s.Name, "options") {
+			return
+		}
+		switch n := len(s.Ask.Options); {
+		case n > maxOptions:
+			c.add(c.src.keyAt("states", s.Name, "options"), "too-many-options", fmt.Sprintf("%d options are more than anybody reads", n),
+				"offer at most 12; ask a second question for the rest")
+		case n == 0:
+			c.add(c.src.keyAt("states", s.Name, "options"), "missing-key", "the question has no options", "add at least two, as `A: {label: Shoes}`")
+		}
+	})
+}
+
+// unmatchable reports words without a letter or digit, which no message can match.
+func (c *checker) unmatchable() {
+	c.each(func(s *State) {
+		for _, w := range stateWords(s) {
+			if phraseKey(w.text) == "" {
+				c.add(c.wordAt(w), "unmatchable-word", fmt.Sprintf("%s %q of %s has no letter or digit, so nobody's answer can match it", w.what, w.text, w.of),
+					"write a letter or a word")
+			}
+		}
+	})
+}
+
+// wordAt is the place of a word in the file.
+func (c *checker) wordAt(w word) pos {
+	if w.what == "the key" {
+		return c.src.keyAt(w.path...)
+	}
+	return c.src.at(w.path...)
+}
+
+// ambiguous reports messages that would match two things.
+func (c *checker) ambiguous() {
+	phrases := c.optInKeys()
+	c.each(func(s *State) {
+		c.values(s)
+		seen := map[string]word{}
+		for _, w := range stateWords(s) {
+			key := phraseKey(w.text)
+			if key == "" || (w.what == "the value" && seen[key].what == "the value") { // see values
+				continue
+			}
+			switch first, ok := seen[key]; {
+			case phrases[key] != "":
+				c.clash(w, fmt.Sprintf("the opt-in phrase %q", phrases[key]))
+			case ok && first.target != w.target:
+				c.clash(w, fmt.Sprintf("%s %q of %s", first.what, first.text, first.of))
+			case !ok:
+				seen[key] = w
+				c.shadowed(s, w)
+			}
+		}
+	})
+}
+
+func (c *checker) clash(w word, with string) {
+	c.add(c.wordAt(w), "ambiguous-match", fmt.Sprintf("%s %q of %s is the same as %s", w.what, w.text, w.of, with),
+		"one message can mean one thing only: take one of the two out")
+}
+
+// shadowed reports a word of `when` that the question would take as its answer first.
+func (c *checker) shadowed(s *State, w word) {
+	if s.Ask == nil || w.option || s.Ask.Choose == Free {
+		return
+	}
+	for _, language := range c.f.Languages {
+		if values, ok := s.Ask.Answer(w.text, language, c.f); ok {
+			c.add(c.wordAt(w), "ambiguous-match", fmt.Sprintf("%s %q of %s is an answer to the question too (%s)", w.what, w.text, w.of, quoted(values)),
+				"the answer comes first, so this rule would never be met: choose another word")
+			return
+		}
+	}
+}
+
+// optInKeys are the opt-in phrases as they are compared.
+func (c *checker) optInKeys() map[string]string {
+	keys := map[string]string{}
+	for _, list := range c.f.OptIn.Phrases {
+		for _, phrase := range list {
+			keys[phraseKey(phrase)] = phrase
+		}
+	}
+	return keys
+}
+
+// values reports two options that store the same.
+func (c *checker) values(s *State) {
+	if s.Ask == nil {
+		return
+	}
+	seen := map[string]string{}
+	for _, o := range s.Ask.Options {
+		if first, ok := seen[o.Value]; ok && o.Value != "" {
+			c.add(c.src.keyAt("states", s.Name, "options", o.Key), "ambiguous-match", fmt.Sprintf("options %s and %s both store %q", first, o.Key, o.Value),
+				"give each a `value` of its own")
+		}
+		seen[o.Value] = o.Key
+	}
+}
+
+// stops is promise T5: the whole recogniser reads every key, label, value, `also` and `when` word, in every language.
+func (c *checker) stops() {
+	c.each(func(s *State) {
+		for _, w := range stateWords(s) {
+			switch v := c.stop(w.text, w.option); {
+			case v.Outcome != words.Neither:
+				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w))
+			case c.f.Words.IsHelp(w.text):
+				c.add(c.wordAt(w), "answer-is-help", fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
+					"choose another word")
+			}
+		}
+	})
+}
+
+// stop is the worst that the recogniser finds in a word, in any of the flow's languages. A word that is a stop only in
+// somebody else's language is fine for an option: an answer that fits an open question is an answer.
+func (c *checker) stop(text string, option bool) (worst words.Verdict) {
+	for _, language := range c.f.Languages {
+		v := c.f.Words.Recognise(text, language)
+		if v.Outcome == words.Out {
+			return v
+		}
+		if v.Outcome == words.Unsure && !(option && v.Rule == "tier3.scope") {
+			worst = v
+		}
+	}
+	return worst
+}
+
+// taken says what the recogniser takes a text for.
+func taken(v words.Verdict) string {
+	language := ""
+	if v.Language != "" {
+		language = " in " + v.Language
+	}
+	if v.Outcome == words.Out {
+		return fmt.Sprintf("would unsubscribe whoever writes it: %q is a stop%s (%s)", v.Word, language, v.Rule)
+	}
+	return fmt.Sprintf("would make the bot ask whether they want to stop: it contains %q%s (%s)", v.Word, language, v.Rule)
+}
+
+func stopAdvice(w word) string {
+	if phraseKey(w.text) == "2" {
+		return "2 is always the way out: use the letters A, B, C, or 1 and 3"
+	}
+	return "no file can take a stop word away: say it with another word"
+}
+
+// path of an opt-in phrase.
+func phrasePath(language string, i int) []string {
+	return []string{"opt_in", "phrases", language, strconv.Itoa(i)}
+}

@@ -1,0 +1,149 @@
+package flows
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"optinbot/flows/words"
+)
+
+// optInPhrases reports phrases that nobody should be subscribed by.
+func (c *checker) optInPhrases() {
+	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
+		for i, phrase := range c.f.OptIn.Phrases[language] {
+			at := c.src.at(phrasePath(language, i)...)
+			switch v := c.stop(phrase, false); {
+			case v.Outcome != words.Neither:
+				c.add(at, "answer-is-stop", fmt.Sprintf("the opt-in phrase %q %s", phrase, taken(v)), "no file can take a stop word away: say it with other words")
+			case c.f.Words.IsHelp(phrase):
+				c.add(at, "answer-is-help", fmt.Sprintf("the opt-in phrase %q is how people ask for help", phrase), "say it with other words")
+			default:
+				c.strength(at, phrase)
+			}
+		}
+	}
+}
+
+// strength reports a phrase that is written without meaning to subscribe.
+func (c *checker) strength(at pos, phrase string) {
+	if why := c.weakness(phrase); why != "" {
+		c.add(at, "weak-opt-in", fmt.Sprintf("the opt-in phrase %q is %s", phrase, why),
+			`only words that cannot be meant otherwise subscribe somebody: "I want promotions"`)
+	}
+}
+
+// weakness says why a phrase is weak, or "".
+func (c *checker) weakness(phrase string) string {
+	s := cut(phrase)
+	_, named := c.f.Words.NamedLanguage(phrase)
+	switch {
+	case s.size() == 0:
+		return "without letters"
+	case numeric(s):
+		return "a number"
+	case c.saysYesOrNo(phrase):
+		return "a yes or a no"
+	case named:
+		return "the name of a language"
+	case greeting(s):
+		return "what people write to anybody, a greeting or a courtesy"
+	case single(s) && !c.f.OptIn.Confirm:
+		return "a single word, and confirm is not true"
+	}
+	return ""
+}
+
+func (c *checker) saysYesOrNo(phrase string) bool {
+	for _, language := range c.f.Languages {
+		if c.f.Words.YesNo(phrase, language) != words.NoAnswer {
+			return true
+		}
+	}
+	return false
+}
+
+func numeric(s sentence) bool {
+	for i := range s.tokens {
+		if !allDigits(s.word(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+func greeting(s sentence) bool {
+	lex := lexiconOf()
+	for i := range s.tokens {
+		if word := s.word(i); !lex.greetings[word] && !lex.around.in(word, "", true) {
+			return false
+		}
+	}
+	return true
+}
+
+// single reports one word; scripts that write without spaces have words of up to three characters.
+func single(s sentence) bool {
+	if s.size() != 1 {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(s.text)
+	spaceless := unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	return !spaceless || utf8.RuneCountInString(s.text) <= 3
+}
+
+// confirmQuestion reports a question that the disclosure makes superfluous.
+func (c *checker) confirmQuestion() {
+	if c.f.OptIn.Confirm && c.src.has("opt_in", "question") {
+		c.add(c.src.keyAt("opt_in", "question"), "misplaced-key", `"question" has no effect here: with confirm, the disclosure is the question`, "take it out")
+	}
+}
+
+// hint is promise B2: the hint says the way out in every language.
+func (c *checker) hint() {
+	for _, language := range sortedKeys(c.f.OptOut.Hint) {
+		for i, t := range c.f.OptOut.Hint[language] {
+			if !c.wayOut(t.plain(c.f.Brand), language) {
+				c.add(c.src.at("opt_out", "hint", language, strconv.Itoa(i)), "hint-without-way-out", "the hint does not say how to stop",
+					`name 2 or a built-in stop word: "Reply 2 to stop."`)
+			}
+		}
+	}
+}
+
+// disclosure reports what people must be told before they are subscribed, and are not.
+func (c *checker) disclosure() {
+	for _, language := range sortedKeys(c.f.OptIn.Disclosure) {
+		for i, t := range c.f.OptIn.Disclosure[language] {
+			at := c.src.at("opt_in", "disclosure", language, strconv.Itoa(i))
+			text := t.plain(c.f.Brand)
+			if c.f.Brand != "" && !strings.Contains(phraseKey(text), phraseKey(c.f.Brand)) {
+				c.add(at, "disclosure-incomplete", "the disclosure does not say who will write", "name the brand: {brand}")
+			}
+			if !c.wayOut(text, language) {
+				c.add(at, "disclosure-incomplete", "the disclosure does not say how to stop", `name 2 or a built-in stop word: "Reply 2 to stop, any time."`)
+			}
+		}
+	}
+}
+
+// wayOut reports whether a text names a built-in stop word, or 2 as something to send rather than as a number of things.
+func (c *checker) wayOut(text, language string) bool {
+	s := cut(text)
+	for i := range s.tokens {
+		if s.word(i) == "2" {
+			if i+1 == s.size() || !lexiconOf().counted[s.word(i+1)] {
+				return true
+			}
+			continue
+		}
+		for n := i + 1; n <= min(i+3, s.size()); n++ {
+			if c.builtIn.Recognise(s.words(i, n), language).Outcome == words.Out {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,94 @@
+package words
+
+// YesNo reads an exact yes or no, politeness removed, in the contact's language, any of the flow's, or English.
+//
+// Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
+func (v *Vocabulary) YesNo(text, language string) Answer {
+	m := v.read(text, language)
+	from, to := m.withoutPoliteness()
+	if from >= to {
+		return NoAnswer
+	}
+	e := m.at(from, to-from)
+	for _, l := range v.asked(language) {
+		switch {
+		case e.is(yes, l) && e.is(no, l):
+			return NoAnswer
+		case e.is(yes, l):
+			return Yes
+		case e.is(no, l):
+			return No
+		}
+	}
+	return NoAnswer
+}
+
+// asked are the languages in which an answer counts, the contact's first: words such as "no" mean different things in some.
+func (v *Vocabulary) asked(language string) []set {
+	out := make([]set, 0, len(v.flow)+2)
+	out = append(out, v.setOf(language))
+	for _, l := range v.flow {
+		out = append(out, v.setOf(l))
+	}
+	return append(out, v.setOf("en"))
+}
+
+// withoutPoliteness is the message without politeness at its ends; greetings stay: "hi yes" is no exact yes.
+func (m *message) withoutPoliteness() (from, to int) {
+	from, to = 0, m.len()
+	for n := 1; n > 0 && from < to; from += n {
+		n = m.politeFrom(from, to)
+	}
+	for n := 1; n > 0 && from < to; to -= n {
+		n = m.politeBefore(from, to)
+	}
+	return from, to
+}
+
+func (m *message) politeFrom(from, to int) int {
+	for n := min(len(m.found[from]), to-from); n > 0; n-- {
+		if m.at(from, n).is(polite, m.own) {
+			return n
+		}
+	}
+	return 0
+}
+
+func (m *message) politeBefore(from, to int) int {
+	for n := min(6, to-from); n > 0; n-- {
+		if m.at(to-n, n).is(polite, m.own) {
+			return n
+		}
+	}
+	return 0
+}
+
+// IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
+func (v *Vocabulary) IsHelp(text string) bool {
+	m := v.read(text, "")
+	return m.from < m.to && m.at(m.from, m.to-m.from).is(help, everywhere)
+}
+
+// IsGreeting reports whether the whole message is nothing but greetings and politeness, with a greeting among them.
+func (v *Vocabulary) IsGreeting(text string) bool {
+	m := v.read(text, "")
+	return m.len() > 0 && m.from >= m.to && m.greeted
+}
+
+// NamedLanguage returns the flow's language that the whole message names ("english", "em português", "español").
+func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
+	m := v.read(text, "")
+	for m.from < m.to {
+		named := m.at(m.from, m.to-m.from)
+		for _, l := range v.flow {
+			if named.is(name, v.setOf(l)) {
+				return l, true
+			}
+		}
+		if !m.at(m.from, 1).is(with, everywhere) { // "in", "em", "bahasa"
+			break
+		}
+		m.from++
+	}
+	return "", false
+}

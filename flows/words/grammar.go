@@ -1,0 +1,235 @@
+package words
+
+import "math/bits"
+
+// The grammar of short requests, tier 2: a message of at most eight words, each of which one language knows as a word of the
+// grammar, is a request to stop when the right classes come together. So the tables need not list every sentence: "don't",
+// "send" and the closed list make "please don't send me any more of these".
+//
+//	phrase                                  "leave me alone"
+//	strong, at most four words              "stop this now"
+//	strong or halt + send, object or list   "stop sending me messages", "para de mandar mensagem"
+//	not + send                              "no me escriban más"
+//	not + want + send, object, more, list   "não quero mais receber"
+//	none + object                           "keine Werbung mehr"
+//	remove + list                           "tira meu número da lista"
+//
+// A stop word after a negation ("don't stop") is unsure, and so are the last four when the message asks a question.
+
+// A reading is a message understood in one language.
+type reading struct {
+	has     [classes]bool
+	words   int
+	negated bool
+	entry   *entry // the first that speaks of stopping
+	text    string
+}
+
+// grammar reads the message in the contact's language first, then in every other that could hold all its words.
+func (m *message) grammar() Verdict {
+	candidates := m.candidates()
+	if candidates&m.own != 0 {
+		if v := m.judge(m.readIn(m.own)); v.Tier != 0 {
+			return v
+		}
+	}
+	var unsure Verdict
+	for rest := candidates &^ m.own; rest != 0; rest &= rest - 1 {
+		v := m.judge(m.readIn(1 << bits.TrailingZeros64(uint64(rest))))
+		if v.Outcome == Out {
+			return v
+		}
+		if v.Outcome == Unsure {
+			unsure = v
+		}
+	}
+	return unsure
+}
+
+// candidates are the languages that know every word of the message and see a reason to stop in one.
+func (m *message) candidates() set {
+	reason := set(0)
+	known := make([]set, m.to-m.from, phraseMessage)
+	for i := m.from; i < m.to; i++ {
+		for n := 1; n <= len(m.found[i]) && i+n <= m.to; n++ {
+			e := m.at(i, n)
+			if e == nil {
+				continue
+			}
+			for k := range n {
+				known[i+k-m.from] |= e.any
+			}
+			reason |= e.in[strong] | e.in[phrase] | e.in[not] | e.in[none] | e.in[halt] | e.in[remove]
+		}
+	}
+	for _, k := range known {
+		reason &= k
+	}
+	return reason &^ (1 << 63)
+}
+
+// readIn cuts the message into the longest entries that the language has; ok is false when a word is left over.
+func (m *message) readIn(l set) (r reading, ok bool) {
+	r.words = m.to - m.from
+	var cut [phraseMessage]span
+	n := 0
+	for i := m.from; i < m.to; {
+		size := m.longest(i, l)
+		if size == 0 {
+			return r, false
+		}
+		cut[n] = span{i, i + size}
+		n, i = n+1, i+size
+	}
+	for i := range n {
+		m.note(&r, cut[:n], i, l)
+	}
+	return r, true
+}
+
+func (m *message) longest(i int, l set) int {
+	for n := min(len(m.found[i]), m.to-i); n > 0; n-- {
+		if e := m.at(i, n); e != nil && e.any&l != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// note adds the piece i to what the reading has.
+func (m *message) note(r *reading, cut []span, i int, l set) {
+	e := m.at(cut[i].from, cut[i].to-cut[i].from)
+	if (e.is(not, l) || e.is(none, l)) && m.endsClause(cut, i) && !e.is(phrase, l) && !e.is(send, l) && !e.is(want, l) {
+		return // "No, I want promotions": an answer, not a negation
+	}
+	for c := strong; c < ordinary; c++ {
+		if e.in[c]&l != 0 {
+			r.has[c] = true
+		}
+	}
+	if r.entry == nil && (e.is(strong, l) || e.is(phrase, l) || e.is(halt, l)) {
+		r.entry, r.text = e, m.slice(cut[i].from, cut[i].to)
+	}
+	if (e.is(strong, l) || e.is(halt, l)) && !e.is(not, l) && m.isNegated(cut, i, l) {
+		r.negated = true
+	}
+}
+
+func (m *message) endsClause(cut []span, i int) bool {
+	return i+1 < len(cut) && m.broken[cut[i+1].from]
+}
+
+// isNegated looks for a negation that belongs to the stop word at piece i: before it with at most two small words between, or
+// right after it with nothing left to negate ("band mat karo", "stopp nicht"), and always within one clause.
+func (m *message) isNegated(cut []span, i int, l set) bool {
+	for j := i - 1; j >= max(0, i-3) && !m.broken[cut[j+1].from]; j-- {
+		e := m.at(cut[j].from, cut[j].to-cut[j].from)
+		if e.is(not, l) {
+			return !e.is(send, l) && !e.is(want, l)
+		}
+		if e.is(send, l) || e.is(object, l) || e.is(more, l) {
+			break
+		}
+	}
+	if i+1 >= len(cut) || m.broken[cut[i+1].from] {
+		return false
+	}
+	e := m.at(cut[i+1].from, cut[i+1].to-cut[i+1].from)
+	if !e.is(not, l) || e.is(send, l) || e.is(want, l) {
+		return false
+	}
+	for _, c := range cut[i+2:] {
+		if e := m.at(c.from, c.to-c.from); e.is(send, l) || e.is(want, l) || e.is(object, l) {
+			return false
+		}
+	}
+	return true
+}
+
+// judge applies the grammar's rules to one reading.
+func (m *message) judge(r reading, ok bool) Verdict {
+	has := &r.has
+	switch {
+	case !ok:
+		return Verdict{}
+	case r.negated:
+		return m.verdict(Unsure, 3, "tier3.negated", r.entry, r.text)
+	case has[phrase]:
+		return m.verdict(Out, 2, "tier2.phrase", r.entry, r.text)
+	case has[strong] && r.words <= shortMessage && !has[not]:
+		return m.verdict(Out, 2, "tier2.short", r.entry, r.text)
+	case (has[strong] || has[halt]) && (has[send] || has[object] || has[list]):
+		return m.verdict(Out, 2, "tier2.phrase", r.entry, r.text)
+	case !asksToStop(has):
+		return Verdict{}
+	case m.question:
+		return m.verdict(Unsure, 3, "tier3.phrase", nil, m.core())
+	}
+	return m.verdict(Out, 2, "tier2.phrase", nil, m.core())
+}
+
+func asksToStop(has *[classes]bool) bool {
+	return has[not] && has[send] ||
+		has[not] && has[want] && (has[object] || has[more] || has[list]) ||
+		has[none] && has[object] ||
+		has[remove] && has[list]
+}
+
+// requestInside finds the same requests inside longer messages: tier 3.
+func (m *message) requestInside() Verdict {
+	for i := range m.found {
+		for _, e := range m.found[i] {
+			if e == nil {
+				continue
+			}
+			if to := m.requestAt(i, e); to > 0 {
+				return m.verdict(Unsure, 3, "tier3.phrase", nil, m.slice(min(i, to-1), max(i+1, to)))
+			}
+		}
+	}
+	return Verdict{}
+}
+
+// requestAt tells where the request ends that e, at word i, is the reason of; 0 if there is none.
+func (m *message) requestAt(i int, e *entry) int {
+	switch {
+	case e.in[not]&e.in[send] != 0: // one word says both
+		return i + 1
+	case e.in[not] != 0:
+		if to := m.near(i, 1, 4, send, e.in[not]); to > 0 {
+			return to
+		}
+		if to := m.near(i, 1, 3, want, e.in[not]); to > 0 {
+			return m.near(to-1, 1, 5, object, e.in[not])
+		}
+	}
+	if e.in[none] != 0 {
+		if to := m.near(i, 1, 2, object, e.in[none]); to > 0 {
+			return to
+		}
+	}
+	if e.in[halt] != 0 {
+		if to := m.near(i, -3, 4, send, e.in[halt]); to > 0 {
+			return to
+		}
+	}
+	if e.in[remove] != 0 {
+		return m.near(i, -4, 5, list, e.in[remove])
+	}
+	return 0
+}
+
+// near returns the end of the first word of class c, in languages l, within the words i+from to i+to.
+func (m *message) near(i, from, to int, c class, l set) int {
+	for j := max(0, i+from); j <= i+to && j < m.len(); j++ {
+		if j == i {
+			continue
+		}
+		for _, e := range m.found[j] {
+			if e.is(c, l) {
+				return j + 1
+			}
+		}
+	}
+	return 0
+}

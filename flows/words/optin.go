@@ -1,0 +1,189 @@
+package words
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// nearMissWords is how many words more than the phrase a near miss may have.
+const nearMissWords = 6
+
+// An optInPhrase is one of the flow's, compiled.
+type optInPhrase struct {
+	Phrase
+	key  string   // its words
+	body []string // those that carry its meaning: neither closed-list nor polite words
+	core []string // those of body that are not verbs of wanting: "promotions"
+	own  set
+}
+
+// optInPhrases compiles the phrases in the order of the flow's languages.
+func (l *lexicon) optInPhrases(c Config) []optInPhrase {
+	var out []optInPhrase
+	for _, language := range c.Languages {
+		for _, text := range c.OptIn[language] {
+			p := optInPhrase{Phrase: Phrase{Language: language, Phrase: text}, key: canonical(text), own: l.setOf(language)}
+			if p.key == "" {
+				continue
+			}
+			for _, word := range strings.Fields(p.key) {
+				e := l.entries[word]
+				if e.is(with, p.own) && !e.is(object, p.own) || e.is(polite, p.own) || e.is(greeting, p.own) {
+					continue
+				}
+				p.body = append(p.body, word)
+				if !e.is(want, p.own) && !e.is(send, p.own) {
+					p.core = append(p.core, word)
+				}
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
+//
+// Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
+// negation, and never a message in which Recognise sees a wish to stop (C3, C5).
+func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
+	if p := v.exact(canonical(text), language); p.Match == Exact {
+		return p
+	}
+	rest, tag, tagged := cutTag(text)
+	if tagged {
+		p := v.exact(canonical(rest), language)
+		if p.Match == Exact && registered != nil && registered(tag) {
+			p.Source = tag
+			return p
+		}
+		text = rest
+	}
+	return v.near(text, language)
+}
+
+// exact prefers the contact's language, then the order of the flow.
+func (v *Vocabulary) exact(key, language string) Phrase {
+	found := Phrase{}
+	for _, p := range v.optIn {
+		if p.key != key || found.Match == Exact && p.own != v.setOf(language) {
+			continue
+		}
+		found = p.Phrase
+		found.Match = Exact
+		if p.own == v.setOf(language) {
+			break
+		}
+	}
+	return found
+}
+
+// cutTag cuts a trailing "#tag" of letters, digits, - and _.
+func cutTag(text string) (rest, tag string, ok bool) {
+	i := strings.LastIndexAny(text, "#＃")
+	if i < 0 {
+		return text, "", false
+	}
+	tag = strings.TrimLeft(text[i:], "#＃")
+	tag = strings.ToLower(norm.NFKC.String(strings.TrimFunc(tag, func(r rune) bool { return !isWordRune(r) })))
+	valid := tag != "" && !strings.ContainsFunc(tag, func(r rune) bool { return !isWordRune(r) && r != '-' && r != '_' })
+	return text[:i], tag, valid
+}
+
+func (v *Vocabulary) near(text, language string) Phrase {
+	m := v.read(text, language)
+	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
+		return Phrase{}
+	}
+	for _, own := range []bool{true, false} {
+		for _, p := range v.optIn {
+			if (p.own == m.own) == own && p.isNear(m) {
+				p.Match = Near
+				return p.Phrase
+			}
+		}
+	}
+	return Phrase{}
+}
+
+func (p *optInPhrase) isNear(m *message) bool {
+	if m.len() > strings.Count(p.key, " ")+1+nearMissWords || p.isNegated(m) || m.from >= m.to {
+		return false
+	}
+	body, polite := p.bodyOf(m)
+	switch {
+	case len(body) == 0:
+		return false
+	case isNearBody(body, p.body) || len(p.core) > 0 && polite && isNearBody(body, p.core):
+		return true
+	case p.asksForCore(m, body):
+		return true
+	}
+	whole := m.core()
+	return distance(whole, p.key) <= len([]rune(p.key))/8
+}
+
+// isNegated looks for any negation in the phrase's or the contact's language.
+func (p *optInPhrase) isNegated(m *message) bool {
+	own := p.own | m.own
+	for i := range m.found {
+		for _, e := range m.found[i] {
+			if e.is(not, own) || e.is(none, own) || e.is(no, own) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bodyOf is the message without closed-list words and courtesies; polite tells whether there was a courtesy.
+func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
+	isPolite = m.from > 0 || m.to < m.len()
+	own := p.own | m.own
+	for i := m.from; i < m.to; i++ {
+		word := m.slice(i, i+1)
+		e := m.at(i, 1)
+		isPolite = isPolite || e.is(polite, own)
+		if slices.Contains(p.body, word) || !e.is(with, own) && !e.is(polite, own) && !e.is(greeting, own) {
+			body = append(body, word)
+		}
+	}
+	return body, isPolite
+}
+
+// asksForCore accepts other verbs: "send me promotions".
+func (p *optInPhrase) asksForCore(m *message, body []string) bool {
+	own := p.own | m.own
+	rest := slices.DeleteFunc(slices.Clone(body), func(w string) bool {
+		e := m.entries[w]
+		return e.is(want, own) || e.is(send, own)
+	})
+	return len(rest) < len(body) && len(p.core) > 0 && isNearBody(rest, p.core)
+}
+
+// isNearBody compares word by word, each with slips in proportion to its length.
+func isNearBody(have, want []string) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for i, w := range want {
+		if have[i] != w && distance(have[i], w) > slips(w) {
+			return false
+		}
+	}
+	return true
+}
+
+func slips(word string) int {
+	switch n := len([]rune(word)); {
+	case n <= 3:
+		return 0
+	case n <= 5:
+		return 1
+	case n <= 9:
+		return 2
+	}
+	return 3
+}

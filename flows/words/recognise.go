@@ -1,0 +1,231 @@
+package words
+
+import "strings"
+
+// The limits of tier 2, in words.
+const (
+	shortMessage  = 4
+	phraseMessage = 8
+)
+
+// A message is one text, read against the lexicon.
+type message struct {
+	tokens
+	*lexicon
+	found    [][]*entry // found[i][n-1]: the entry that words i to i+n-1 are
+	own      set        // the contact's language
+	from, to int        // what is left between greetings and politeness
+	greeted  bool
+	question bool
+}
+
+func (v *Vocabulary) read(text, language string) *message {
+	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: v.setOf(language)}
+	m.to = m.len()
+	m.question = strings.ContainsAny(text, "?؟")
+	m.look()
+	m.trim()
+	return m
+}
+
+// look finds the entries at every word, once: at most reach lookups for each, so a long message costs no more by the word.
+func (m *message) look() {
+	m.found = make([][]*entry, m.len())
+	pool := make([]*entry, 0, m.len()+m.len()/2)
+	for i := range m.found {
+		start := len(pool)
+		first := m.entries[m.slice(i, i+1)]
+		pool = append(pool, first)
+		for n := 2; first != nil && n <= first.reach && i+n <= m.len(); n++ {
+			pool = append(pool, m.entries[m.slice(i, i+n)])
+		}
+		m.found[i] = pool[start:]
+	}
+}
+
+// at returns the entry of n words from i on, or nil.
+func (m *message) at(i, n int) *entry {
+	if n < 1 || n > len(m.found[i]) {
+		return nil
+	}
+	return m.found[i][n-1]
+}
+
+// trim sets from and to to what remains without greetings and politeness at the ends.
+func (m *message) trim() {
+	for m.from < m.to {
+		n := m.courtesyFrom(m.from)
+		if n == 0 {
+			break
+		}
+		m.from += n
+	}
+	for m.from < m.to {
+		n := m.courtesyBefore(m.to)
+		if n == 0 {
+			break
+		}
+		m.to -= n
+	}
+}
+
+func (m *message) courtesyFrom(i int) int {
+	for n := min(len(m.found[i]), m.to-i); n > 0; n-- {
+		if m.isCourtesy(i, n) {
+			return n
+		}
+	}
+	return 0
+}
+
+func (m *message) courtesyBefore(end int) int {
+	for n := min(6, end-m.from); n > 0; n-- {
+		if m.isCourtesy(end-n, n) {
+			return n
+		}
+	}
+	return 0
+}
+
+func (m *message) isCourtesy(i, n int) bool {
+	e := m.at(i, n)
+	if e.is(greeting, everywhere) {
+		m.greeted = true
+		return true
+	}
+	return e.is(polite, m.own)
+}
+
+func (m *message) core() string {
+	if m.from >= m.to {
+		return ""
+	}
+	return m.slice(m.from, m.to)
+}
+
+// Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1).
+//
+// The rules, in the order they are tried: tier1.two, tier1.word; tier2.short, tier2.phrase, tier2.typo; tier3.negated,
+// tier3.scope, tier3.typo, tier3.word, tier3.phrase, tier3.symbol. Cost is linear in the length of the text.
+func (v *Vocabulary) Recognise(text, language string) Verdict {
+	m := v.read(text, language)
+	if m.len() == 0 {
+		return symbols(text)
+	}
+	if m.from == m.to {
+		return Verdict{}
+	}
+	if verdict := m.tier1(); verdict.Tier != 0 {
+		return verdict
+	}
+	if m.to-m.from <= phraseMessage {
+		if verdict := m.tier2(); verdict.Tier != 0 {
+			return verdict
+		}
+	}
+	return m.tier3()
+}
+
+// stopSymbols alone are a hint, not a word: 🛑 may be an answer to anything.
+const stopSymbols = "🛑⛔🚫🔕🙅✋"
+
+func symbols(text string) Verdict {
+	for _, r := range text {
+		if strings.ContainsRune(stopSymbols, r) {
+			return Verdict{Unsure, 3, "tier3.symbol", string(r), ""}
+		}
+	}
+	return Verdict{}
+}
+
+func (m *message) verdict(o Outcome, tier int, rule string, e *entry, word string) Verdict {
+	v := Verdict{Outcome: o, Tier: tier, Rule: rule, Word: word}
+	if e != nil {
+		v.Language = m.languageOf(e, m.own)
+	}
+	return v
+}
+
+func (m *message) tier1() Verdict {
+	if m.onlyTwos() {
+		if m.greeted {
+			return m.verdict(Out, 2, "tier2.short", nil, "2")
+		}
+		return m.verdict(Out, 1, "tier1.two", nil, "2")
+	}
+	e := m.at(m.from, m.to-m.from)
+	if e.is(strong, m.own) || e.is(weak, m.own) {
+		if m.greeted {
+			return m.verdict(Out, 2, "tier2.short", e, m.core())
+		}
+		return m.verdict(Out, 1, "tier1.word", e, m.core())
+	}
+	return Verdict{}
+}
+
+func (m *message) onlyTwos() bool {
+	for i := m.from; i < m.to; i++ {
+		if m.slice(i, i+1) != "2" {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *message) tier2() Verdict {
+	if verdict := m.grammar(); verdict.Tier != 0 {
+		return verdict
+	}
+	return m.misspelt()
+}
+
+// misspelt tells a whole message that is a strong word with one slip.
+func (m *message) misspelt() Verdict {
+	if m.to-m.from > 3 {
+		return Verdict{}
+	}
+	word := strings.ReplaceAll(m.core(), " ", "")
+	if m.to-m.from > 1 { // "st op": a space is a slip too, of words long enough
+		e := m.entries[word]
+		if len(word) >= shortestMisspelt && e.is(strong, m.own) && !m.anyKnown() {
+			return m.verdict(Out, 2, "tier2.typo", e, word)
+		}
+		return Verdict{}
+	}
+	if m.flowWords[word] {
+		return Verdict{}
+	}
+	for _, meant := range m.typos[word] {
+		if e := m.entries[meant]; e.is(strong, m.own) {
+			return m.verdict(Out, 2, "tier2.typo", e, meant)
+		}
+	}
+	return Verdict{}
+}
+
+// anyKnown reports whether a single word of the message means something by itself.
+func (m *message) anyKnown() bool {
+	for i := m.from; i < m.to; i++ {
+		if word := m.slice(i, i+1); len(word) > 2 && m.isKnown(word) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *message) tier3() Verdict {
+	e := m.at(m.from, m.to-m.from)
+	if e.is(strong, everywhere) || e.is(weak, everywhere) {
+		return m.verdict(Unsure, 3, "tier3.scope", e, m.core())
+	}
+	for i := range m.found {
+		for n := len(m.found[i]); n > 0; n-- {
+			if e := m.at(i, n); e.is(strong, m.own) {
+				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
+			} else if e.is(phrase, everywhere) || e.is(maybe, everywhere) {
+				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
+			}
+		}
+	}
+	return m.requestInside()
+}

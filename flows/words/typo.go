@@ -1,0 +1,85 @@
+package words
+
+import "strings"
+
+// typos lists the words that one slip of the hand makes of word: a transposition, a doubled or a dropped letter, or the key
+// beside the right one (as Braze's fuzzy opt-out does; see the decision in product, "The recogniser", tier 2).
+func typos(word string) []string {
+	letters := []rune(word)
+	var out []string
+	add := func(parts ...[]rune) {
+		var b strings.Builder
+		for _, p := range parts {
+			b.WriteString(string(p))
+		}
+		if s := b.String(); s != word {
+			out = append(out, s)
+		}
+	}
+	for i, r := range letters {
+		before, after := letters[:i], letters[i+1:]
+		add(before, after)
+		add(before, []rune{r, r}, after)
+		if len(after) > 0 {
+			add(before, []rune{after[0], r}, after[1:])
+		}
+		for _, key := range adjacent(r) {
+			add(before, []rune{key}, after)
+		}
+	}
+	return out
+}
+
+// adjacent returns the keys beside r on QWERTY, QWERTZ and AZERTY keyboards, digits above included ("st0p").
+func adjacent(r rune) []rune {
+	var out []rune
+	for _, rows := range [...][4]string{
+		{"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"},
+		{"1234567890", "qwertzuiop", "asdfghjkl", "yxcvbnm"},
+		{"1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn"},
+	} {
+		out = append(out, adjacentIn(rows, r)...)
+	}
+	return out
+}
+
+// adjacentIn reads one keyboard; each row lies half a key to the right of the one above.
+func adjacentIn(rows [4]string, r rune) []rune {
+	var out []rune
+	for y := 1; y < len(rows); y++ {
+		x := strings.IndexRune(rows[y], r)
+		if x < 0 {
+			continue
+		}
+		for _, at := range [...][2]int{{y, x - 1}, {y, x + 1}, {y - 1, x}, {y - 1, x + 1}, {y + 1, x - 1}, {y + 1, x}} {
+			if at[0] < len(rows) && at[1] >= 0 && at[1] < len(rows[at[0]]) {
+				out = append(out, rune(rows[at[0]][at[1]]))
+			}
+		}
+	}
+	return out
+}
+
+// distance is the optimal string alignment distance (insert, delete, replace, swap neighbours) of two short words.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	two, one, now := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range one {
+		one[j] = j
+	}
+	for i := range x {
+		now[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			now[j+1] = min(now[j]+1, one[j+1]+1, one[j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				now[j+1] = min(now[j+1], two[j-1]+1)
+			}
+		}
+		two, one, now = one, now, two
+	}
+	return one[len(y)]
+}

@@ -1,0 +1,332 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/store"
+
+	"optinbot/bot"
+)
+
+// A Handler takes what WhatsApp hands over. Its methods are called from several goroutines: live messages one after the
+// other, history and the number's events beside them.
+type Handler interface {
+	// Message commits one inbound message. Nil means committed: it is acknowledged to WhatsApp. On an error it is tried
+	// a few times more, then left unacknowledged, and WhatsApp delivers it again after a new connection.
+	Message(ctx context.Context, m bot.Message) error
+	// Receipt commits how far messages of ours got, with the same meaning of the error.
+	Receipt(ctx context.Context, r bot.Receipt) error
+	// Number tells what happened to the number's connection.
+	Number(ctx context.Context, e bot.NumberEvent)
+}
+
+// Options say how to open one number.
+type Options struct {
+	Number string // the number's name in the configuration
+	Store  string // the file of its WhatsApp session; created readable by its owner only. One file for each number is best
+
+	// JID is the paired address as Link returned it. Empty: the one that the session's file remembers for this number.
+	JID string
+
+	// Handler may be nil, for link: then messages stay unacknowledged and wait for run.
+	Handler Handler
+
+	// Refuse is asked before a message is sent again because the contact's phone could not read it: true leaves it
+	// unsent (somebody who opted out meanwhile, or was erased). Nil: never refuse. It is called from any goroutine.
+	Refuse func(to []bot.Identity, id string) bool
+
+	Log         *slog.Logger     // nil: no log
+	LibraryLog  bool             // whatsmeow's debug lines too, with phones and keys masked
+	TestServer  *TestServer      // nil: WhatsApp
+	SendTimeout time.Duration    // the deadline of a send; 0: 30 seconds
+	Now         func() time.Time // nil: time.Now
+
+	// RetryDelays are the pauses between the tries of a Handler that returns an error; nil: 200 ms, 1 s, 5 s.
+	RetryDelays []time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.SendTimeout == 0 {
+		o.SendTimeout = 30 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RetryDelays == nil {
+		o.RetryDelays = []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second}
+	}
+	return o
+}
+
+// ErrNotLinked is what a Client without a session answers.
+var ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
+
+// A Client is one number's connection. Its methods can be called from any goroutine.
+type Client struct {
+	options   Options
+	log       *slog.Logger
+	store     *sessionStore
+	lock      *numberLock
+	transport *http.Transport // of the test server; nil: the library's own
+
+	closing    context.Context // ends when Close begins: nothing waits any longer
+	close      context.CancelFunc
+	ctx        context.Context // ends when the connection has ended: the message in hand may still be committed
+	stop       context.CancelFunc
+	background sync.WaitGroup // goroutines and sends that need the store
+
+	connecting sync.Mutex // held by Connect, Disconnect and Link
+
+	mu      sync.Mutex // guards what follows
+	session *session   // nil: not linked
+	closed  bool
+
+	reset   resetTimer
+	history chan struct{} // wakes the history worker
+}
+
+// A session is one linked device and its connection. After a logout it is dropped as a whole: the library's objects of
+// a deleted device must not be used again (store.ErrDeviceDeleted).
+type session struct {
+	wa      *whatsmeow.Client
+	jid     string
+	decoder Decoder
+	named   bool            // the name that contacts see is known since before this connection
+	watch   func(event any) // sees every event first; nil: nobody
+
+	mu     sync.Mutex
+	online bool               // between Connected and the end of that connection
+	hangUp context.CancelFunc // ends the current connection and its automatic reconnecting
+}
+
+// Open opens a number's session and takes its lock; it does not connect.
+func Open(ctx context.Context, options Options) (*Client, error) {
+	options = options.withDefaults()
+	if options.Number == "" || options.Store == "" {
+		return nil, errors.New("whatsapp.Open needs a number and a store")
+	}
+	c := &Client{options: options, log: options.Log.With("number", options.Number), history: make(chan struct{}, 1)}
+	if err := c.open(ctx); err != nil {
+		return nil, err
+	}
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.closing, c.close = context.WithCancel(c.ctx)
+	c.goBackground(c.historyLoop)
+	return c, nil
+}
+
+func (c *Client) open(ctx context.Context) (err error) {
+	var undo []func()
+	defer func() {
+		for i := len(undo) - 1; err != nil && i >= 0; i-- {
+			undo[i]()
+		}
+	}()
+	if test := c.options.TestServer; test != nil {
+		if c.transport, err = test.transport(); err != nil {
+			return fmt.Errorf("test server: %w", err)
+		}
+	}
+	if err = enterProcess(c.options.TestServer); err != nil {
+		return err
+	}
+	undo = append(undo, leaveProcess)
+	if err = createPrivate(c.options.Store); err != nil {
+		return err
+	}
+	if c.lock, err = lockNumber(c.options.Store, c.options.Number); err != nil {
+		return err
+	}
+	undo = append(undo, func() { c.lock.release() })
+	if c.store, err = openStore(ctx, c.options.Store, c.log, c.options.LibraryLog); err != nil {
+		return err
+	}
+	undo = append(undo, func() { c.store.close() })
+	return c.restore(ctx)
+}
+
+// restore takes up the session that was linked before, if the store still has it.
+func (c *Client) restore(ctx context.Context) error {
+	jid := c.options.JID
+	if jid == "" {
+		var err error
+		if jid, err = c.store.linked(ctx, c.options.Number); err != nil {
+			return fmt.Errorf("read which device the number has: %w", err)
+		}
+	}
+	device, err := c.store.device(ctx, jid)
+	if err != nil {
+		return err
+	}
+	if device != nil {
+		c.session = c.newSession(device)
+	}
+	return nil
+}
+
+// newSession makes the library's client for a device that is linked.
+func (c *Client) newSession(device *store.Device) *session {
+	s := &session{wa: c.newLibraryClient(device), jid: device.ID.String(), named: device.PushName != ""}
+	s.decoder = Decoder{Self: selfOf(device), Device: device.ID.Device, Alt: c.altOf(s.wa)}
+	s.wa.PreRetryCallback = c.preRetry(s)
+	s.wa.AddEventHandlerWithSuccessStatus(func(event any) bool { return c.handle(s, event) })
+	// The first Connect too retries in the background when the network is away (ConnectContext in client.go): a shop's
+	// computer starts before its router.
+	s.wa.InitialAutoReconnect = true
+	return s
+}
+
+// newLibraryClient sets everything in whatsmeow.Client that this bot depends on.
+func (c *Client) newLibraryClient(device *store.Device) *whatsmeow.Client {
+	wa := whatsmeow.NewClient(device, libraryLog{log: c.log, debug: c.options.LibraryLog})
+
+	// Acknowledgements wait for the handler: of receipts, which settle unknown sends, as well as of messages
+	// (backgroundIfAsyncAck in receipt.go). The price: after an undecryptable message the queue waits until the request
+	// to our phone is answered (sendRetryReceipt in retry.go).
+	wa.SynchronousAck = true
+	// The ratchet moves on with the first decryption. Without the buffer a message whose handler failed could not be
+	// read when it is delivered again, and would be acknowledged unread (bufferedDecrypt in message.go).
+	wa.EnableDecryptedEventBuffer = true
+	// A contact's phone that could not read a message asks again, perhaps after our restart: keep what was sent in the
+	// store (addRecentMessage in retry.go), else they read "Waiting for this message" for ever.
+	wa.UseRetryMessageStore = true
+	// Ask our own phone for what we could not read: it may be a stop.
+	wa.AutomaticMessageRerequestFromPhone = true
+	// We keep history notifications ourselves and work through them in historyLoop: the library acknowledges first and
+	// then holds them in memory only. DownloadHistorySync stores tokens and LID mappings just the same.
+	wa.ManualHistorySyncDownload = true
+	// The first synchronisation of settings would hand over the whole address book event by event; we need only to know
+	// that it is done, and that event comes anyway (fetchAppState in appstate.go).
+	wa.EmitAppStateEventsOnFullSync = false
+	// New phone, same person: their new key is accepted, as WhatsApp's own apps do. Identity by phone and LID is the
+	// business of package bot.
+	wa.AutoTrustIdentity = true
+	wa.EnableAutoReconnect = true
+	// The pause between tries grows by two seconds without end (autoReconnect in client.go); hold it at a minute.
+	wa.AutoReconnectHook = func(error) bool {
+		wa.AutoReconnectErrors = min(wa.AutoReconnectErrors, maxReconnectErrors)
+		return true
+	}
+	// BackgroundEventCtx stays Background: every connection gets a context of its own, see Connect.
+	if c.transport != nil {
+		useTransport(wa, c.transport)
+	}
+	return wa
+}
+
+// maxReconnectErrors times two seconds is the longest pause between two tries to connect.
+const maxReconnectErrors = 30
+
+func selfOf(device *store.Device) []bot.Identity {
+	return personOf(nil, device.GetJID(), device.GetLID())
+}
+
+// altOf looks up the other identity of a person in the library's map of phones and LIDs.
+func (c *Client) altOf(wa *whatsmeow.Client) func(bot.Identity) (bot.Identity, bool) {
+	return func(id bot.Identity) (bot.Identity, bool) {
+		lookUp := wa.Store.LIDs.GetLIDForPN
+		if id.Kind == bot.LID {
+			lookUp = wa.Store.LIDs.GetPNForLID
+		}
+		jid, err := lookUp(c.ctx, jidOf(id))
+		if err != nil {
+			c.log.Warn("look up the other address of a contact", "error", masked(err.Error()))
+			return bot.Identity{}, false
+		}
+		return identityOf(jid)
+	}
+}
+
+// Linked returns the JID and the phone (with the plus) of the linked device; empty strings when there is none.
+func (c *Client) Linked() (jid, phone string) {
+	s := c.current()
+	if s == nil {
+		return "", ""
+	}
+	return s.jid, bot.PhoneOf(s.decoder.Self)
+}
+
+// NewMessageID chooses the ID of a message to send. It needs no connection.
+func (c *Client) NewMessageID() string { return NewMessageID() }
+
+// NewMessageID chooses the ID of a message to send, as WhatsApp's web client does: from the time and 16 random bytes
+// (GenerateMessageID in send.go allows a client that is nil, and leaves our own address out of the hash then).
+func NewMessageID() string { return (*whatsmeow.Client)(nil).GenerateMessageID() }
+
+// Close ends the connection and frees the number. Sends under way end as unknown.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return nil
+	}
+	c.closed = true
+	c.mu.Unlock()
+
+	c.close()
+	c.reset.stop()
+	c.Disconnect() // waits for the message in hand
+	c.stop()
+	c.background.Wait()
+	if c.transport != nil {
+		c.transport.CloseIdleConnections()
+	}
+	err := errors.Join(c.store.close(), c.lock.release())
+	leaveProcess()
+	return err
+}
+
+// current returns the session, or nil.
+func (c *Client) current() *session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// dropSession forgets a session that WhatsApp has ended. Only the one given: another may be linked already.
+func (c *Client) dropSession(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session == s {
+		c.session = nil
+	}
+}
+
+func (c *Client) setSession(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session = s
+}
+
+// enter keeps the store open until the returned function is called; false: the Client is closed.
+func (c *Client) enter() (leave func(), ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, false
+	}
+	c.background.Add(1)
+	return c.background.Done, true
+}
+
+// goBackground runs work in a goroutine that Close waits for.
+func (c *Client) goBackground(work func(context.Context)) {
+	leave, ok := c.enter()
+	if !ok {
+		return
+	}
+	go func() {
+		defer leave()
+		work(c.ctx)
+	}()
+}

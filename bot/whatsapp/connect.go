@@ -1,0 +1,95 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// Connect starts the connection and returns once the server has been reached; that WhatsApp has accepted the session
+// comes as bot.NumberConnected. From then on the library reconnects by itself, except after the events that say
+// otherwise; Connect may be called again after those. ctx bounds only this call.
+func (c *Client) Connect(ctx context.Context) error {
+	c.connecting.Lock()
+	defer c.connecting.Unlock()
+	leave, ok := c.enter()
+	if !ok {
+		return errors.New("the WhatsApp client is closed")
+	}
+	defer leave()
+	s := c.current()
+	if s == nil {
+		return ErrNotLinked
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.closing, cancel)()
+	return s.connect(ctx, c.ctx)
+}
+
+// connect gives the connection a context that lives as long as life, or until hangUp: the library runs everything of
+// the connection in it, its reconnecting included (ConnectContext in client.go).
+func (s *session) connect(ctx, life context.Context) error {
+	s.disconnect()
+	lifetime, hangUp := context.WithCancel(life)
+	s.mu.Lock()
+	s.hangUp = hangUp
+	s.mu.Unlock()
+	release := context.AfterFunc(ctx, hangUp)
+	err := s.wa.ConnectContext(lifetime)
+	if !release() || lifetime.Err() != nil {
+		s.disconnect()
+		return fmt.Errorf("connect to WhatsApp: %w", context.Cause(ctx))
+	}
+	if errors.Is(err, whatsmeow.ErrAlreadyConnected) {
+		err = nil
+	}
+	if err != nil {
+		s.disconnect()
+		return fmt.Errorf("connect to WhatsApp: %w", err)
+	}
+	return nil
+}
+
+// Disconnect ends the connection and its automatic reconnecting, and waits (up to five seconds) for the message in hand.
+func (c *Client) Disconnect() {
+	c.connecting.Lock()
+	defer c.connecting.Unlock()
+	if s := c.current(); s != nil {
+		s.disconnect()
+	}
+}
+
+// disconnect lets the message in hand finish where there can be one; where there is none, it interrupts a dial first,
+// because the library dials with the lock held that its Disconnect needs.
+func (s *session) disconnect() {
+	s.mu.Lock()
+	online, hangUp := s.online, s.hangUp
+	s.online, s.hangUp = false, nil
+	s.mu.Unlock()
+	if hangUp == nil {
+		hangUp = func() {}
+	}
+	if !online {
+		hangUp()
+	}
+	s.wa.Disconnect()
+	hangUp()
+}
+
+func (s *session) setOnline(online bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.online = online
+}
+
+// ready tells whether a send can be tried. The library's IsLoggedIn stays true through an outage (connectionevents.go),
+// so the events are followed too.
+func (s *session) ready() bool {
+	s.mu.Lock()
+	online := s.online
+	s.mu.Unlock()
+	return online && s.wa.IsConnected() && s.wa.IsLoggedIn()
+}

@@ -1,0 +1,150 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"optinbot/bot"
+)
+
+// errNoHandler keeps messages with WhatsApp until somebody takes them.
+var errNoHandler = errors.New("no handler")
+
+// handle takes every event of the library. True acknowledges; false leaves the message with WhatsApp.
+//
+// A panic must not get out: the library recovers it and counts it as success (dispatchEvent in client.go), and the
+// message would be lost.
+func (c *Client) handle(s *session, event any) (acknowledge bool) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			c.log.Error("panic while handling an event of WhatsApp",
+				"event", fmt.Sprintf("%T", event), "problem", masked(fmt.Sprint(problem)), "stack", string(debug.Stack()))
+			acknowledge = false
+			c.deliverAgainLater()
+		}
+	}()
+	if s.watch != nil {
+		s.watch(event)
+	}
+	switch evt := event.(type) {
+	case *events.Message:
+		return c.onMessage(s, evt)
+	case *events.UndecryptableMessage:
+		if m, ok := s.decoder.Decode(evt); ok {
+			return c.deliver(func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) })
+		}
+		return true
+	case *events.Receipt:
+		return c.onReceipt(evt)
+	}
+	c.onNumber(s, event)
+	return true
+}
+
+func (c *Client) onMessage(s *session, evt *events.Message) bool {
+	if notification := evt.Message.GetProtocolMessage().GetHistorySyncNotification(); notification != nil {
+		return !evt.Info.IsFromMe || c.keepHistory(s, evt.Info.ID, notification)
+	}
+	c.openSealedEdit(s, evt)
+	m, ok := s.decoder.Decode(evt)
+	if !ok {
+		return true
+	}
+	return c.deliver(func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) })
+}
+
+// onReceipt hands on what a contact's device says about our messages. One stanza names many messages; any receipt,
+// an inactive device's too, says that it arrived.
+func (c *Client) onReceipt(evt *events.Receipt) bool {
+	if evt.IsFromMe || evt.IsGroup || len(evt.MessageIDs) == 0 {
+		return true
+	}
+	r := bot.Receipt{MessageIDs: evt.MessageIDs, At: evt.Timestamp.UTC()}
+	switch evt.Type {
+	case types.ReceiptTypeDelivered, types.ReceiptTypeInactive:
+	case types.ReceiptTypeRead, types.ReceiptTypePlayed:
+		r.Read = true
+	default: // retry, and the talk among our own devices
+		return true
+	}
+	return c.deliver(func(ctx context.Context) error { return c.options.Handler.Receipt(ctx, r) })
+}
+
+// deliver lets the handler commit, a few times if need be. Waiting here keeps the order: the library hands over one
+// stanza at a time and gives each five minutes (handlerQueueLoop in client.go).
+func (c *Client) deliver(commit func(context.Context) error) bool {
+	err := c.try(commit)
+	if err == nil {
+		return true
+	}
+	if !errors.Is(err, errNoHandler) && c.closing.Err() == nil {
+		c.log.Error("a message was not committed; WhatsApp will deliver it again", "error", err)
+		c.deliverAgainLater()
+	}
+	return false
+}
+
+func (c *Client) try(commit func(context.Context) error) error {
+	if c.options.Handler == nil {
+		return errNoHandler
+	}
+	err := commit(c.ctx)
+	for _, delay := range c.options.RetryDelays {
+		if err == nil || !c.pause(delay) {
+			break
+		}
+		err = commit(c.ctx)
+	}
+	return err
+}
+
+// pause waits; false when the client closes first.
+func (c *Client) pause(delay time.Duration) bool {
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.closing.Done():
+		return false
+	}
+}
+
+// deliverAgainLater reconnects after a while: on a living connection nothing is delivered a second time, and the message
+// left behind may be a stop.
+func (c *Client) deliverAgainLater() {
+	c.reset.start(func() {
+		leave, ok := c.enter()
+		if !ok {
+			return
+		}
+		defer leave()
+		if s := c.current(); s != nil {
+			s.wa.ResetConnection()
+		}
+	})
+}
+
+// preRetry decides whether a message that a contact's phone could not read is sent again. Our own phone's copy always is.
+func (c *Client) preRetry(s *session) func(*events.Receipt, types.MessageID, int, *waE2E.Message) bool {
+	return func(receipt *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) (send bool) {
+		defer func() {
+			if problem := recover(); problem != nil {
+				c.log.Error("panic while deciding about a retry", "problem", masked(fmt.Sprint(problem)))
+				send = false
+			}
+		}()
+		if c.options.Refuse == nil || receipt.IsFromMe {
+			return true
+		}
+		to := personOf(s.decoder.Alt, receipt.Chat, receipt.Sender, receipt.SenderAlt)
+		return !c.options.Refuse(to, id)
+	}
+}

@@ -1,0 +1,292 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mdp/qrterminal/v3"
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types/events"
+)
+
+// LinkOptions say how to link the number.
+type LinkOptions struct {
+	// PrintCode writes one raw pairing string a line to Out, and nothing else there: for programs.
+	PrintCode bool
+	Out       io.Writer // the QR code, or the raw strings
+	Words     io.Writer // what a person reads; nil: Out, and nowhere with PrintCode
+
+	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's own, with country code.
+	Phone string
+
+	// Timeout bounds all of it. 0: four minutes; WhatsApp's codes last less than three.
+	Timeout time.Duration
+}
+
+// ErrAlreadyLinked is what Link answers when the number has a session.
+var ErrAlreadyLinked = errors.New("the number is linked already; to link it anew, first remove \"" + deviceName +
+	"\" on the phone (WhatsApp > Settings > Linked devices)")
+
+const (
+	linkTimeout = 4 * time.Minute
+	// pairedGrace is how long to wait for WhatsApp to end the pairing connection (stream error 515).
+	pairedGrace = 10 * time.Second
+)
+
+// Link pairs the number with a phone and returns the JID to remember, once WhatsApp has accepted the new session in a
+// connection of its own. It ends disconnected; Connect is next.
+func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err error) {
+	c.connecting.Lock()
+	defer c.connecting.Unlock()
+	leave, ok := c.enter()
+	if !ok {
+		return "", errors.New("the WhatsApp client is closed")
+	}
+	defer leave()
+	if c.current() != nil {
+		return "", ErrAlreadyLinked
+	}
+	if options.Timeout == 0 {
+		options.Timeout = linkTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
+	defer cancel()
+	defer context.AfterFunc(c.closing, cancel)()
+
+	l := newLinking(c, options)
+	if jid, err = l.pair(ctx); err != nil {
+		return "", err
+	}
+	if err = c.store.setLinked(context.WithoutCancel(ctx), c.options.Number, jid); err != nil {
+		return "", fmt.Errorf("paired, but the session could not be noted: %w", err)
+	}
+	return jid, l.firstLogin(ctx, jid)
+}
+
+// A linking is one attempt to link.
+type linking struct {
+	client  *Client
+	options LinkOptions
+	words   io.Writer
+	paired  chan string   // the JID
+	over    chan struct{} // the pairing connection has ended
+	shown   int           // codes shown so far
+}
+
+func newLinking(c *Client, options LinkOptions) *linking {
+	l := &linking{client: c, options: options, words: options.Words, paired: make(chan string, 1), over: make(chan struct{}, 8)}
+	if options.Out == nil {
+		l.options.Out = io.Discard
+	}
+	switch {
+	case l.words != nil:
+	case options.PrintCode:
+		l.words = io.Discard
+	default:
+		l.words = l.options.Out
+	}
+	return l
+}
+
+// pair shows codes until a phone has taken one.
+func (l *linking) pair(ctx context.Context) (string, error) {
+	wa := l.client.newLibraryClient(l.client.store.devices.NewDevice())
+	wa.EnableAutoReconnect = false // a pairing that was cut starts anew, with new codes
+	// The login that follows a pairing is ours to make: the library would try once and only log a failure
+	// (stream error 515 in connectionevents.go).
+	wa.DisableLoginAutoReconnect = true
+	wa.AddEventHandler(l.onEvent)
+	// The connection lives a moment longer than ctx: its end must not cut the pairing's last words.
+	life, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	codes, err := wa.GetQRChannel(ctx)
+	if err != nil {
+		return "", fmt.Errorf("link: %s", masked(err.Error()))
+	}
+	defer wa.Disconnect()
+	release := context.AfterFunc(ctx, hangUp)
+	err = wa.ConnectContext(life)
+	if !release() || err != nil {
+		return "", unreachable(ctx, err)
+	}
+	if err := l.follow(ctx, wa, codes); err != nil {
+		return "", err
+	}
+	jid := <-l.paired // told before the channel's success: our handler is the first
+	l.awaitEnd(ctx)
+	return jid, nil
+}
+
+func unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("link: %w before WhatsApp could be reached; check the network", ctx.Err())
+	}
+	return fmt.Errorf("link: WhatsApp could not be reached (%s); check the network and the computer's clock", masked(err.Error()))
+}
+
+func (l *linking) onEvent(event any) {
+	switch evt := event.(type) {
+	case *events.PairSuccess:
+		select {
+		case l.paired <- evt.ID.String():
+		default: // one phone is enough
+		}
+	case *events.ManualLoginReconnect, *events.Disconnected:
+		select {
+		case l.over <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// awaitEnd lets WhatsApp end the pairing connection; if it does not, we do.
+func (l *linking) awaitEnd(ctx context.Context) {
+	timer := time.NewTimer(pairedGrace)
+	defer timer.Stop()
+	select {
+	case <-l.over:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// follow shows the codes as they change and says how the pairing ended.
+func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan whatsmeow.QRChannelItem) error {
+	for item := range codes {
+		switch item.Event {
+		case whatsmeow.QRChannelEventCode:
+			if err := l.show(ctx, wa, item.Code); err != nil {
+				return err
+			}
+		case whatsmeow.QRChannelSuccess.Event:
+			return nil
+		case whatsmeow.QRChannelScannedWithoutMultidevice.Event:
+			l.say("The phone's WhatsApp is too old for linked devices. Update it, then scan again.")
+		default:
+			return l.failed(ctx, item)
+		}
+	}
+	return l.failed(ctx, whatsmeow.QRChannelTimeout)
+}
+
+func (l *linking) failed(ctx context.Context, item whatsmeow.QRChannelItem) error {
+	switch {
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("link: %w", ctx.Err())
+	case item.Event == whatsmeow.QRChannelTimeout.Event:
+		return errors.New("link: no phone took a code in time; run `optinbot link` again for new ones")
+	case item.Event == whatsmeow.QRChannelClientOutdated.Event:
+		return errors.New("link: " + outdated())
+	case item.Event == whatsmeow.QRChannelEventPasskeyRequest, item.Event == whatsmeow.QRChannelEventPasskeyResponse:
+		return errors.New("link: this account asks for a passkey, which a terminal cannot give; " +
+			"turn it off on the phone (WhatsApp > Settings > Account > Passkeys) for the moment of linking")
+	case item.Error != nil:
+		return fmt.Errorf("link: the phone and this device could not agree (%s); run `optinbot link` again", masked(item.Error.Error()))
+	}
+	return fmt.Errorf("link: WhatsApp refused (%s); look at WhatsApp on the phone, then run `optinbot link` again", masked(item.Event))
+}
+
+// show presents one code: raw, as a QR code, or as a code to type, which is asked for once.
+func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, code string) error {
+	l.shown++
+	switch {
+	case l.options.Phone != "":
+		if l.shown > 1 {
+			return nil
+		}
+		return l.showTyped(ctx, wa)
+	case l.options.PrintCode:
+		_, err := fmt.Fprintln(l.options.Out, code)
+		return err
+	}
+	if l.shown == 1 {
+		l.say("Take the phone of the number. In WhatsApp: Settings > Linked devices > Link a device. Scan this code:")
+	} else {
+		l.say("A new code; the one above no longer works:")
+	}
+	qrterminal.GenerateHalfBlock(code, qrterminal.L, l.options.Out)
+	return nil
+}
+
+// typedName is what WhatsApp demands of a device that is linked by a typed code: a browser it knows (PairPhone in
+// pair-code.go).
+const typedName = "Chrome (Linux)"
+
+func (l *linking) showTyped(ctx context.Context, wa *whatsmeow.Client) error {
+	code, err := wa.PairPhone(ctx, l.options.Phone, true, whatsmeow.PairClientChrome, typedName)
+	switch {
+	case errors.Is(err, whatsmeow.ErrPhoneNumberTooShort), errors.Is(err, whatsmeow.ErrPhoneNumberIsNotInternational):
+		return fmt.Errorf("link: %w; write it with country code, like +5511900000001", err)
+	case err != nil:
+		return fmt.Errorf("link: WhatsApp gave no code for this phone (%s); try the QR code", masked(err.Error()))
+	}
+	if l.options.PrintCode {
+		_, err = fmt.Fprintln(l.options.Out, code)
+		return err
+	}
+	l.say("Take the phone of the number. In WhatsApp: Settings > Linked devices > Link a device > " +
+		"Link with phone number instead. Type this code within two minutes:")
+	_, err = fmt.Fprintf(l.options.Out, "\n    %s\n\n", code)
+	return err
+}
+
+func (l *linking) say(text string) { fmt.Fprintln(l.words, text) }
+
+// firstLogin connects with the new session and waits until WhatsApp has accepted it.
+func (l *linking) firstLogin(ctx context.Context, jid string) error {
+	c := l.client
+	device, err := c.store.device(ctx, jid)
+	if err != nil {
+		return fmt.Errorf("paired, but the session could not be read back: %w", err)
+	}
+	if device == nil {
+		return errors.New("paired, but the session is not in the store; remove the device on the phone and link again")
+	}
+	s := c.newSession(device)
+	outcome := make(chan error, 1)
+	s.watch = func(event any) {
+		if ended, err := loginOutcome(event); ended {
+			select {
+			case outcome <- err:
+			default:
+			}
+		}
+	}
+	c.setSession(s)
+	l.say("The phone has accepted. Waiting for WhatsApp to let the new device in ...")
+	defer s.disconnect()
+	if err := s.connect(ctx, c.ctx); err != nil {
+		return fmt.Errorf("paired, but the first login failed: %w; `optinbot run` tries it again", err)
+	}
+	select {
+	case err = <-outcome:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("paired, but the first login failed: %w", err)
+	}
+	l.say("Linked. Next: `optinbot run`.")
+	return nil
+}
+
+// loginOutcome tells whether an event decides the first login, and how.
+func loginOutcome(event any) (ended bool, err error) {
+	switch evt := event.(type) {
+	case *events.Connected:
+		return true, nil
+	case *events.LoggedOut:
+		return true, errors.New(strings.TrimSpace(loggedOut(evt)))
+	case *events.ClientOutdated:
+		return true, errors.New(outdated())
+	case *events.TemporaryBan:
+		return true, errors.New(banned(evt))
+	case events.PermanentDisconnect:
+		return true, errors.New(masked(evt.PermanentDisconnectDescription()))
+	}
+	return false, nil
+}

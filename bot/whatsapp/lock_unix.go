@@ -1,0 +1,20 @@
+//go:build unix
+
+package whatsapp
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+var errLocked = syscall.EWOULDBLOCK
+
+func lockFile(file *os.File) error {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

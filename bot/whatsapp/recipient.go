@@ -1,0 +1,56 @@
+package whatsapp
+
+import (
+	"context"
+
+	"go.mau.fi/whatsmeow/types"
+
+	"optinbot/bot"
+)
+
+// A directory knows who has which phone. known reads the map in the store, ask asks WhatsApp; an empty JID: nobody.
+type directory struct {
+	known func(ctx context.Context, phone types.JID) (types.JID, error)
+	ask   func(ctx context.Context, phone types.JID) (types.JID, error)
+}
+
+func (s *session) directory() directory {
+	return directory{
+		known: s.wa.Store.LIDs.GetLIDForPN,
+		ask: func(ctx context.Context, phone types.JID) (types.JID, error) {
+			users, err := s.wa.GetUserInfo(ctx, []types.JID{phone})
+			return users[phone].LID, err
+		},
+	}
+}
+
+// recipient chooses the address to send to: the phone, which the library turns into the LID itself (SendMessage in
+// send.go). When the contact's LID is known as well, the phone must still lead to it: a number can pass to another
+// person, and what somebody asked for must not reach their successor.
+func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, *bot.SendResult) {
+	phone, lid := bot.PhoneOf(to), bot.LIDOf(to)
+	switch {
+	case phone == "" && lid == "":
+		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "the contact has no address"}
+	case phone == "":
+		return jidOf(bot.Identity{Kind: bot.LID, Value: lid}), nil
+	}
+	jid := jidOf(bot.Identity{Kind: bot.Phone, Value: phone})
+	if lid == "" {
+		return jid, nil
+	}
+	now, err := d.known(ctx, jid)
+	if err == nil && now.IsEmpty() {
+		now, err = d.ask(ctx, jid)
+	}
+	switch {
+	case err != nil:
+		result := notTried("could not look up the contact's address: " + masked(err.Error()))
+		return types.EmptyJID, &result
+	case now.IsEmpty():
+		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "WhatsApp knows no account for this contact"}
+	case now.User != lid:
+		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "the phone belongs to another person now"}
+	}
+	return jid, nil
+}

@@ -1,0 +1,136 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"optinbot/bot"
+)
+
+// Send sends one message and reports what is known about it. It takes at most SendTimeout and what is left of the send
+// before it: the library sends one at a time (messageSendLock in send.go).
+func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
+	leave, ok := c.enter()
+	if !ok {
+		return notTried("the connection is closed")
+	}
+	defer leave()
+	s := c.current()
+	switch {
+	case s == nil:
+		return notTried("the number is not linked")
+	case !s.ready():
+		return notTried("the number is not connected")
+	case out.ID == "":
+		return notTried("the message has no ID")
+	}
+	content, err := compose(out)
+	if err != nil {
+		return bot.SendResult{Status: bot.SendRefused, Detail: err.Error()}
+	}
+	// Always a deadline: after a cut the library repeats the frame and waits without one (retryFrame in request.go).
+	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
+	defer cancel()
+	to, problem := recipient(ctx, s.directory(), out.To)
+	if problem != nil {
+		return *problem
+	}
+	resp, err := s.wa.SendMessage(ctx, to, content, whatsmeow.SendRequestExtra{ID: out.ID, Timeout: c.options.SendTimeout})
+	return classify(resp, err)
+}
+
+func notTried(detail string) bot.SendResult {
+	return bot.SendResult{Status: bot.SendNotTried, Detail: detail}
+}
+
+// Notify writes to the number's own "Message yourself" chat.
+func (c *Client) Notify(ctx context.Context, text string) error {
+	_, phone := c.Linked()
+	if phone == "" {
+		return ErrNotLinked
+	}
+	result := c.Send(ctx, bot.Outgoing{
+		ID:   NewMessageID(),
+		To:   []bot.Identity{{Kind: bot.Phone, Value: phone}},
+		Text: text,
+	})
+	if result.Status != bot.SendAccepted {
+		return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
+	}
+	return nil
+}
+
+// MarkRead tells a contact that their messages have been read. The number's privacy setting is respected by the library
+// (MarkRead in receipt.go).
+func (c *Client) MarkRead(ctx context.Context, ids []string, of []bot.Identity, at time.Time) error {
+	if len(ids) == 0 || len(of) == 0 {
+		return nil
+	}
+	leave, ok := c.enter()
+	if !ok {
+		return errors.New("mark as read: the connection is closed")
+	}
+	defer leave()
+	s := c.current()
+	if s == nil {
+		return ErrNotLinked
+	}
+	if !s.ready() {
+		return errors.New("mark as read: the number is not connected")
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
+	defer cancel()
+	chat := jidOf(of[0])
+	if lid := bot.LIDOf(of); lid != "" { // where direct chats live now
+		chat = types.NewJID(lid, types.HiddenUserServer)
+	}
+	if err := s.wa.MarkRead(ctx, ids, at, chat, types.EmptyJID); err != nil {
+		return fmt.Errorf("mark as read: %s", masked(err.Error()))
+	}
+	return nil
+}
+
+// compose writes the message as WhatsApp's apps do. A disappearing timer needs a place that plain Conversation has not.
+func compose(out bot.Outgoing) (*waE2E.Message, error) {
+	var timer *waE2E.ContextInfo
+	if out.Expires > 0 {
+		timer = &waE2E.ContextInfo{Expiration: proto.Uint32(uint32(out.Expires / time.Second))}
+	}
+	switch {
+	case out.Card != nil:
+		return &waE2E.Message{ContactMessage: &waE2E.ContactMessage{
+			DisplayName: proto.String(out.Card.Name),
+			Vcard:       proto.String(vCard(*out.Card)),
+			ContextInfo: timer,
+		}}, nil
+	case out.Text == "":
+		return nil, errors.New("the message is empty")
+	case timer != nil:
+		return &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
+			Text: proto.String(out.Text), ContextInfo: timer,
+		}}, nil
+	}
+	return &waE2E.Message{Conversation: proto.String(out.Text)}, nil
+}
+
+// vCard writes a contact card that phones can save (vCard 3.0, RFC 2426). waid makes WhatsApp show it as one of its own.
+func vCard(card bot.Card) string {
+	name := strings.NewReplacer(`\`, `\\`, "\r\n", `\n`, "\n", `\n`, ",", `\,`, ";", `\;`).Replace(card.Name)
+	digits := strings.TrimPrefix(card.Phone, "+")
+	return strings.Join([]string{
+		"BEGIN:VCARD",
+		"VERSION:3.0",
+		"N:;" + name + ";;;",
+		"FN:" + name,
+		"TEL;type=CELL;type=VOICE;waid=" + digits + ":+" + digits,
+		"END:VCARD",
+	}, "\n")
+}

@@ -1,0 +1,171 @@
+package whatsapp
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/types"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// sessionStore is the SQLite file with the keys of this number's WhatsApp session. It is never part of a backup: an old
+// ratchet is a broken one.
+type sessionStore struct {
+	db      *sql.DB
+	devices *sqlstore.Container
+}
+
+// pragmas are asserted after opening: an option that a driver does not understand is ignored in silence.
+var pragmas = []struct{ name, set, want string }{
+	{"foreign_keys", "1", "1"}, // sqlstore refuses to work without (Upgrade in store/sqlstore/container.go)
+	{"journal_mode", "WAL", "wal"},
+	{"synchronous", "FULL", "2"}, // a ratchet that went back after a power cut cannot read what follows
+	{"busy_timeout", "10000", "10000"},
+}
+
+// ours are the tables of this package in whatsmeow's file. There they live and die with the session.
+const ours = `
+CREATE TABLE IF NOT EXISTS optinbot_number (
+	name TEXT NOT NULL PRIMARY KEY,
+	jid  TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS optinbot_history (
+	id           TEXT NOT NULL PRIMARY KEY,
+	jid          TEXT NOT NULL,
+	notification BLOB NOT NULL
+);`
+
+// openStore opens the file, creating it readable by its owner only.
+func openStore(ctx context.Context, path string, log *slog.Logger, debug bool) (*sessionStore, error) {
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, fmt.Errorf("open the WhatsApp session %s: %w", path, err)
+	}
+	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT, which busy_timeout does
+	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
+	db.SetMaxOpenConns(1)
+	s := &sessionStore{db: db}
+	if err := s.prepare(ctx, log, debug); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool) error {
+	for _, pragma := range pragmas {
+		var got string
+		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma.name).Scan(&got); err != nil {
+			return err
+		}
+		if got != pragma.want {
+			return fmt.Errorf("PRAGMA %s is %q, want %q", pragma.name, got, pragma.want)
+		}
+	}
+	s.devices = sqlstore.NewWithDB(s.db, "sqlite", libraryLog{log: log, module: "store", debug: debug})
+	if err := s.devices.Upgrade(ctx); err != nil {
+		return err
+	}
+	_, err := s.db.ExecContext(ctx, ours)
+	return err
+}
+
+func (s *sessionStore) close() error { return s.db.Close() }
+
+// device returns the device of jid, or nil where there is none.
+func (s *sessionStore) device(ctx context.Context, jid string) (*store.Device, error) {
+	if jid == "" {
+		return nil, nil
+	}
+	parsed, err := types.ParseJID(jid)
+	if err != nil {
+		return nil, fmt.Errorf("the remembered WhatsApp address of the number is not one: %s", masked(err.Error()))
+	}
+	return s.devices.GetDevice(ctx, parsed)
+}
+
+// linked returns the JID that was paired under this number's name. It is written by link, so that a crash between the
+// pairing and the bot's own note of it does not lose the session.
+func (s *sessionStore) linked(ctx context.Context, name string) (string, error) {
+	var jid string
+	err := s.db.QueryRowContext(ctx, `SELECT jid FROM optinbot_number WHERE name = $1`, name).Scan(&jid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return jid, err
+}
+
+func (s *sessionStore) setLinked(ctx context.Context, name, jid string) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO optinbot_number (name, jid) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET jid = excluded.jid`, name, jid)
+	return err
+}
+
+// A pendingHistory is one history notification that has been acknowledged and not yet worked through.
+type pendingHistory struct {
+	id           string
+	notification []byte
+}
+
+func (s *sessionStore) addHistory(ctx context.Context, jid string, h pendingHistory) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO optinbot_history (id, jid, notification) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO NOTHING`, h.id, jid, h.notification)
+	return err
+}
+
+func (s *sessionStore) pendingHistory(ctx context.Context, jid string) ([]pendingHistory, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT id, notification FROM optinbot_history WHERE jid = $1 ORDER BY rowid`, jid)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []pendingHistory
+	for rows.Next() {
+		var h pendingHistory
+		if err := rows.Scan(&h.id, &h.notification); err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, rows.Err()
+}
+
+func (s *sessionStore) doneHistory(ctx context.Context, id string) error {
+	_, err := s.db.ExecContext(ctx, `DELETE FROM optinbot_history WHERE id = $1`, id)
+	return err
+}
+
+// dsn spells the path as SQLite's URI with every pragma in it, so that each connection of the pool has them.
+func dsn(path string) string {
+	var query []string
+	for _, pragma := range pragmas {
+		query = append(query, "_pragma="+pragma.name+"("+pragma.set+")")
+	}
+	query = append(query, "_txlock=immediate") // a transaction that will write takes its turn at its start
+	escaped := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	return "file:" + escaped + "?" + strings.Join(query, "&")
+}
+
+// createPrivate makes sure that the file exists and that only its owner can read it: it holds private keys. SQLite gives
+// the mode on to the files it puts beside it.
+func createPrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("create the folder of the WhatsApp session: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("create the WhatsApp session: %w", err)
+	}
+	return errors.Join(file.Close(), os.Chmod(path, 0o600))
+}

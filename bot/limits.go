@@ -13,7 +13,7 @@ const (
 	ReminderWithin    = 24 * time.Hour      // of their last message
 	confirmLasts      = 24 * time.Hour      // after the confirm question; a yes after that answers something else
 	loopWindow        = 10 * time.Minute
-	loopReplies       = 20 // turns with replies within loopWindow: then it is a loop
+	loopReplies       = 40 // turns with replies within loopWindow: then it is a loop
 	loopMutes         = time.Hour
 	maxChain          = 32 // states that follow each other without waiting
 	maxText           = 4096

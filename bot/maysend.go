@@ -189,8 +189,8 @@ type NumberState struct {
 	Name            string
 	LinkedAt        time.Time       // first time this number was linked; zero: never
 	Status          NumberEventKind // the last event of its connection
-	Until           time.Time       // of a ban or time-lock
-	Detail          string
+	Detail          string          // of that event, for the operator
+	RestrictedUntil time.Time       // of a ban or time-lock by WhatsApp; zero: none
 	SafeMode        bool
 	NextMarketingAt time.Time // pace
 	Day             string    // the local date SentToday counts for
@@ -203,13 +203,11 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 	switch {
 	case n.SafeMode:
 		return hold(SafeMode, time.Time{})
+	case now.Before(n.RestrictedUntil):
+		return hold(RestrictedUntil, n.RestrictedUntil)
 	case n.Status == NumberConnected:
 		return hold(OfflineSync, time.Time{})
-	case n.Status == NumberBanned || n.Status == NumberRestricted:
-		if n.Until.IsZero() || now.Before(n.Until) {
-			return hold(RestrictedUntil, n.Until)
-		}
-	case n.Status != NumberSynced && n.Status != NumberReleased:
+	case n.Status != NumberSynced:
 		return hold(Disconnected, time.Time{})
 	}
 	if l.Off {

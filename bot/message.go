@@ -92,6 +92,7 @@ const (
 	NumberBanned       NumberEventKind = "banned"             // Until: when it ends; zero if unknown
 	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock; Until: its end
 	NumberReleased     NumberEventKind = "restriction_ended"
+	NumberHistoryRead  NumberEventKind = "history_read" // the history that the phone sends after linking has been read to its end
 	NumberFailed       NumberEventKind = "connect_failed"
 )
 

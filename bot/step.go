@@ -303,8 +303,9 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	if !t.c.Has(UnsureStop) {
 		t.c.hold(UnsureStop, t.env.Now)
 	}
-	if !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain {
-		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. They were asked less than 30 days ago: please look at the chat")
+	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
+	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
+		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
 		return true, nil
 	}
 	t.c.AskedUnsure = t.env.Now

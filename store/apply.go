@@ -77,6 +77,11 @@ func (t *tx) void(contact, now int64) error {
 	if err != nil {
 		return err
 	}
+	// What is in flight is not sent a second time, should it end as unknown.
+	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", sendTries, contact)
+	if err != nil {
+		return err
+	}
 	return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
 		"WHERE contact_id = $2 AND status IN ('planned', 'held')", now, contact)
 }

@@ -369,6 +369,17 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	return open == 0, err
 }
 
+// Disarm drops an occurrence that has not begun because its draft was edited after it was armed: what the operator saw when
+// they said yes is not what they mean now.
+func (s *Store) Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error {
+	done, err := s.Turn(ctx, o.ID, bot.OccurrenceCancelled, "the draft was edited after it was scheduled", now)
+	if err != nil || !done {
+		return err
+	}
+	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
+		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast), now)
+}
+
 // Postpone marks an occurrence as late: it came due while the bot could not send, longer ago than its grace, and waits for the
 // operator now.
 func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error {

@@ -198,3 +198,10 @@ func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, e
 	})
 	return contacts, err
 }
+
+// Head returns the hash of the last entry of a number's chain; "" while there is none.
+func (s *Store) Head(ctx context.Context, number string) (head string, err error) {
+	err = s.all(ctx, "SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{number},
+		func(scan func(...any) error) error { return scan(&head) })
+	return head, err
+}

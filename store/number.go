@@ -18,14 +18,14 @@ type NumberRow struct {
 	StatusAt time.Time
 }
 
-const numberColumns = "name, jid, phone, brand, flow, linked_at, status, status_until, status_detail, status_at, safe_mode, " +
+const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
 	"next_marketing_at, sent_day, sent_today"
 
 func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
 	var linked, until, at, next int64
 	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday)
-	n.LinkedAt, n.Until, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
+	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err
 }
 
@@ -78,28 +78,45 @@ func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Tim
 	})
 }
 
+// unknownBan is how long a ban or time-lock is taken to last when WhatsApp does not say.
+const unknownBan = 24 * time.Hour
+
 // NumberEvent notes what happened to a number's connection, with a notice where the operator has to know. A ban or time-lock
 // restarts the warm-up; a logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		err := t.exec("UPDATE numbers SET status = $1, status_until = $2, status_detail = $3, status_at = $4 WHERE name = $5",
-			e.Kind, millis(e.Until), e.Detail, millis(e.At), name)
-		if err != nil {
+		if err := t.numberEvent(name, e); err != nil {
 			return err
 		}
 		switch e.Kind {
-		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected:
+		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberHistoryRead:
 			return nil
-		case bot.NumberBanned, bot.NumberRestricted:
-			err = t.exec("UPDATE numbers SET linked_at = $1 WHERE name = $2", millis(e.At), name)
-		case bot.NumberLoggedOut:
-			err = t.exec("UPDATE numbers SET jid = '' WHERE name = $1", name)
-		}
-		if err != nil {
-			return err
 		}
 		return t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
 	})
+}
+
+func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
+	switch e.Kind {
+	case bot.NumberHistoryRead:
+		return nil
+	case bot.NumberReleased:
+		return t.exec("UPDATE numbers SET restricted_until = 0 WHERE name = $1", name)
+	case bot.NumberBanned, bot.NumberRestricted:
+		until := e.Until
+		if until.IsZero() {
+			until = e.At.Add(unknownBan)
+		}
+		err := t.exec("UPDATE numbers SET restricted_until = $1, linked_at = $2 WHERE name = $3", millis(until), millis(e.At), name)
+		if err != nil || e.Kind == bot.NumberRestricted {
+			return err // a time-lock leaves the connection as it is
+		}
+	case bot.NumberLoggedOut:
+		if err := t.exec("UPDATE numbers SET jid = '' WHERE name = $1", name); err != nil {
+			return err
+		}
+	}
+	return t.exec("UPDATE numbers SET status = $1, status_detail = $2, status_at = $3 WHERE name = $4", e.Kind, e.Detail, millis(e.At), name)
 }
 
 // RegisterSource makes a #tag known, so that an opt-in phrase may end with it.

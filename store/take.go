@@ -36,7 +36,8 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 }
 
 // receive notes the message; fresh is false when it had its turn before. History is a second telling of the chat, and what the
-// shop's people type has IDs of its own, so each has a key of its own.
+// shop's people type has IDs of its own, and a message that could not be decrypted may be followed by the readable one under the
+// same ID, so each has a key of its own.
 func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err error) {
 	source := "live"
 	switch {
@@ -44,6 +45,8 @@ func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err e
 		source = "human"
 	case m.History:
 		source = "history"
+	case m.Kind == bot.KindUndecryptable:
+		source = "undecryptable"
 	}
 	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
 		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, source, m.Kind, m.Text, millis(m.At), now)

@@ -132,7 +132,7 @@ func configProblems(file string, err error) error {
 	}
 	var lines []string
 	for _, e := range all.Errors {
-		lines = append(lines, fmt.Sprintf("%s:%d:%d: %v", file, e.Mark.Line, e.Mark.Column, e.Err))
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %v", file, e.Mark.Line, e.Mark.Column, e.Message))
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }

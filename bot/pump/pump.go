@@ -35,6 +35,7 @@ type Clock interface {
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
+	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
@@ -65,6 +66,7 @@ type Config struct {
 	Now       func() time.Time
 	Limits    func() bot.Limits
 	Render    bot.Render
+	Edited    func(o bot.Occurrence) bool // whether the draft was edited after the occurrence was armed
 	Card      func() bot.Card
 	Log       *slog.Logger
 }
@@ -137,7 +139,7 @@ func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased:
+	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead: // the connection stays as it is
 	default:
 		p.online, p.synced = false, false
 	}
@@ -188,15 +190,17 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		out.Card, out.Text = &card, ""
 	}
 	r := p.Transport.Send(ctx, out)
-	if r.Status == bot.SendNotTried {
-		p.mu.Lock()
-		p.online = false // until the connection says that it is back
-		p.mu.Unlock()
-	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	// What was sent must be recorded even while the process is shutting down.
-	return p.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.Envs)
+	err := p.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.Envs)
+	if err == nil && r.Status == bot.SendNotTried {
+		return errNotTried
+	}
+	return err
 }
+
+// errNotTried makes the send loop wait a moment: the connection is down and has not said so yet.
+var errNotTried = errors.New("not connected")
 
 func (p *Pump) observe(tell func(Observer)) {
 	if p.Observer != nil {
@@ -232,6 +236,12 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 	}
 	limits := p.Limits()
 	for _, o := range due {
+		if p.Edited(o) {
+			if err := p.Clock.Disarm(ctx, o, now); err != nil {
+				return err
+			}
+			continue
+		}
 		if now.Sub(o.DueAt) > limits.Grace {
 			if err := p.Clock.Postpone(ctx, o, now); err != nil {
 				return err

@@ -2,6 +2,7 @@ package pump
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,10 +56,12 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 		case <-timer.C:
 		}
 		wait := patience
-		if err := work(ctx); err != nil && ctx.Err() == nil {
-			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
-		} else {
+		switch err := work(ctx); {
+		case err == nil:
 			wait = p.untilDue(ctx)
+		case errors.Is(err, errNotTried) || ctx.Err() != nil:
+		default:
+			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
 		}
 		timer.Reset(wait)
 	}

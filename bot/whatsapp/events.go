@@ -15,7 +15,7 @@ import (
 
 // NumberHistoryRead is one more event of a number: the history that the phone sends after linking has been read to its
 // end, so that the stop words in it have counted.
-const NumberHistoryRead bot.NumberEventKind = "history_read"
+const NumberHistoryRead = bot.NumberHistoryRead
 
 // onNumber follows what happens to the connection, and tells the handler.
 func (c *Client) onNumber(s *session, event any) {

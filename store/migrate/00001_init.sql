@@ -9,7 +9,7 @@ CREATE TABLE numbers (
     flow              TEXT NOT NULL DEFAULT '',   -- name@version the number last ran with
     linked_at         BIGINT NOT NULL DEFAULT 0,  -- first time; the warm-up counts from here
     status            TEXT NOT NULL DEFAULT '',   -- last event of its connection
-    status_until      BIGINT NOT NULL DEFAULT 0,
+    restricted_until  BIGINT NOT NULL DEFAULT 0,  -- of a ban or time-lock by WhatsApp
     status_detail     TEXT NOT NULL DEFAULT '',
     status_at         BIGINT NOT NULL DEFAULT 0,
     safe_mode         BIGINT NOT NULL DEFAULT 0,
@@ -44,7 +44,7 @@ CREATE INDEX identities_by_contact ON identities (contact_id);
 CREATE TABLE inbox (
     contact_id  BIGINT NOT NULL,
     message_id  TEXT NOT NULL,
-    source      TEXT NOT NULL,                    -- live, history, human
+    source      TEXT NOT NULL,                    -- live, history, human, undecryptable
     kind        TEXT NOT NULL,
     text        TEXT NOT NULL,
     server_time BIGINT NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE outbox (
     UNIQUE (number, message_id)
 );
 CREATE INDEX outbox_open ON outbox (number, position) WHERE status IN ('queued', 'claimed');
-CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE status = 'queued';
+CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE status IN ('queued', 'claimed');
 
 CREATE TABLE timers (
     contact_id BIGINT PRIMARY KEY,                -- one timer each: the next thing that happens if they stay silent

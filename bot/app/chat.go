@@ -1,0 +1,241 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+	"optinbot/bot/sim"
+	"optinbot/store"
+)
+
+// ChatCmd is `chat`.
+type ChatCmd struct {
+	ForNumber
+	JSON       bool   `name:"json" help:"Speak JSON lines, for programs; docs/chat-json.md describes them."`
+	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
+	From       string `help:"The phone you write from." default:"+15550100001"`
+	Name       string `help:"Your name in WhatsApp." default:"Ana"`
+}
+
+// Example is shown by --help.
+func (ChatCmd) Example() string {
+	return `optinbot chat
+optinbot chat --from +5511900000001 --name Ana
+echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","name":"Ana","id":"A1","text":"oi"}' | optinbot chat --json`
+}
+
+// Run talks.
+func (c ChatCmd) Run(a *App) error {
+	s, err := a.simulate(c.Number, c.DaysLinked)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if c.JSON {
+		return sim.Lines(a.ctx, s.world, a.in, a.out)
+	}
+	phone, ok := bot.ParsePhone(c.From)
+	if !ok {
+		return refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
+	}
+	t := &talk{simulation: s, paint: a.paint(), phone: phone, name: c.Name}
+	return t.run()
+}
+
+// A simulation is a world with a store of its own in a folder that goes with it.
+type simulation struct {
+	*house
+	world  *sim.World
+	number string
+	dir    string
+}
+
+// simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
+func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
+	n, err := a.number(number)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "optinbot-")
+	if err != nil {
+		return nil, err
+	}
+	s := &simulation{number: n.Name, dir: dir}
+	if s.house, err = a.house(); err == nil {
+		s.store, err = store.Open(a.ctx, dir, store.Options{})
+	}
+	if err == nil {
+		err = s.introduce()
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.newID = countedIDs()
+	s.world = s.newWorld(n, daysLinked)
+	a.now = s.world.Now
+	return s, nil
+}
+
+func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
+	w := &sim.World{
+		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
+		Draft: func(name string) (string, string, error) {
+			b, err := s.app.draft(name, s.machines[n.Name].Flow)
+			if err != nil {
+				return "", "", err
+			}
+			return string(b.Source), b.Version, nil
+		},
+	}
+	w.Engine = pump.New(pump.Config{
+		Number: n.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
+		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return s.limits[n.Name] }, Render: s.render,
+		Edited: func(bot.Occurrence) bool { return false },
+		Card:   func() bot.Card { return bot.Card{Name: s.cardName(n.Name)} }, Log: slog.New(slog.DiscardHandler),
+	})
+	return w
+}
+
+func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }
+
+// countedIDs makes message IDs that are the same in every run.
+func countedIDs() func() string {
+	n := 0
+	return func() string { n++; return fmt.Sprintf("3EB0%018X", n) }
+}
+
+// talk is the chat in the terminal.
+type talk struct {
+	*simulation
+	paint paint
+	phone string
+	name  string
+	sent  int
+}
+
+const talkHelp = `Write as the contact. Beside that:
+  /as PHONE [NAME]   be somebody else             /send NAME   an occurrence of a broadcast, now
+  /wait 24h          move the clock               /takeover    a person of the shop types on the phone
+  /state             where you stand              /optout      the operator records that you asked to stop
+  /help              this                         /quit        end`
+
+func (t *talk) run() error {
+	t.world.Out = t.show
+	if err := t.world.Advance(t.app.ctx, t.start()); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.app.out, t.paint.dim("You are "+t.name+", writing to "+t.cardName(t.number)+". /help shows what else you can do."))
+	lines := bufio.NewScanner(t.app.in)
+	for {
+		if terminal(t.app.in) {
+			fmt.Fprint(t.app.out, t.paint.bold("> "))
+		}
+		if !lines.Scan() {
+			return lines.Err()
+		}
+		text := strings.TrimSpace(lines.Text())
+		if text == "/quit" {
+			return nil
+		}
+		if text == "" {
+			continue
+		}
+		if err := t.line(text); err != nil {
+			fmt.Fprintln(t.app.out, t.paint.red(err.Error()))
+		}
+	}
+}
+
+// start is a Monday, 10:00 where the shop is: within the hours of promotions.
+func (t *talk) start() time.Time {
+	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
+}
+
+func (t *talk) line(text string) error {
+	ctx, w := t.app.ctx, t.world
+	verb, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	switch verb {
+	case "/help":
+		fmt.Fprintln(t.app.out, talkHelp)
+	case "/as":
+		return t.become(rest)
+	case "/send":
+		return w.Broadcast(ctx, rest)
+	case "/wait":
+		var d Duration
+		if err := d.UnmarshalText([]byte(rest)); err != nil {
+			return err
+		}
+		if err := w.Advance(ctx, w.Now().Add(d.D())); err != nil {
+			return err
+		}
+		fmt.Fprintln(t.app.out, t.paint.dim("it is "+when(w.Now(), t.limits[t.number].Zone)))
+	case "/takeover":
+		return w.TakeOver(ctx, t.phone)
+	case "/optout":
+		return w.OptOut(ctx, t.phone, "said so in the chat")
+	case "/state":
+		return t.state()
+	default:
+		return t.write(text)
+	}
+	return nil
+}
+
+func (t *talk) become(rest string) error {
+	typed, name, _ := strings.Cut(rest, " ")
+	phone, ok := bot.ParsePhone(typed)
+	if !ok {
+		return fmt.Errorf("%q is not a phone with its country code, such as +5511900000001", typed)
+	}
+	t.phone, t.name = phone, strings.TrimSpace(name)
+	return nil
+}
+
+func (t *talk) write(text string) error {
+	t.sent++
+	// A second between messages, as between people.
+	if err := t.world.Advance(t.app.ctx, t.world.Now().Add(time.Second)); err != nil {
+		return err
+	}
+	_, err := t.world.Write(t.app.ctx, bot.Message{
+		ID: fmt.Sprintf("CHAT%d", t.sent), Identities: []bot.Identity{{Kind: bot.Phone, Value: t.phone}},
+		Name: t.name, Kind: bot.KindText, Text: text, At: t.world.Now(),
+	})
+	return err
+}
+
+func (t *talk) state() error {
+	c, err := t.store.Contact(t.app.ctx, t.number, t.phone)
+	if err != nil || c == nil {
+		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
+		return err
+	}
+	printContact(t.app.out, t.house, c)
+	return nil
+}
+
+func (t *talk) show(e sim.Event) { showEvent(t.app.out, t.paint, e) }
+
+// showEvent prints what a contact would see, or what became of a delivery to them.
+func showEvent(w io.Writer, p paint, e sim.Event) {
+	switch {
+	case e.Held != "":
+		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (%s waits: %s)", e.Broadcast, strings.TrimPrefix(e.Held.Info().Says, "because "))))
+	case e.Skip != "":
+		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (no %s: %s)", e.Broadcast, strings.TrimPrefix(e.Skip.Info().Says, "because "))))
+	case e.Kind == bot.SayCard:
+		fmt.Fprintln(w, p.green("< [contact card: "+e.Text+"]"))
+	default:
+		fmt.Fprintln(w, p.green("< "+strings.ReplaceAll(e.Text, "\n", "\n  ")))
+	}
+}

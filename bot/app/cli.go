@@ -1,0 +1,84 @@
+package app
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+const describe = `A WhatsApp bot that people ask for promotions, and that never writes to anyone who did not ask.
+
+Start with:  optinbot demo            a crowd, a broadcast, and who got it and why; no phone needed
+             optinbot init my-shop    a folder with the configuration and the flow, to edit
+             optinbot chat            talk to your flow in the terminal
+             optinbot link            link your number, then: optinbot run`
+
+// CLI is the command line. Every verb is a type with Run(*App) in a file of its own.
+type CLI struct {
+	Config string `help:"Configuration file (default: config.yaml, where there is one)." placeholder:"FILE"`
+
+	Init      InitCmd      `cmd:"" help:"Make a working folder: config.yaml, the flow and an example broadcast."`
+	Run       RunCmd       `cmd:"" help:"Run the bot: answer people, and send what is scheduled."`
+	Demo      DemoCmd      `cmd:"" help:"Watch the whole story on a simulated crowd. Needs no phone."`
+	Chat      ChatCmd      `cmd:"" help:"Talk to your flow in the terminal, with a clock you move."`
+	Link      LinkCmd      `cmd:"" help:"Link a number: shows the QR code for the phone to scan."`
+	Invite    InviteCmd    `cmd:"" help:"Show the link, and its QR code, by which people ask for promotions."`
+	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
+	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed: list, preview, schedule, pause, why."`
+	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
+	Optout    OptoutCmd    `cmd:"" help:"Record that somebody asked to stop off WhatsApp: by phone, by mail, in the shop."`
+	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
+	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`
+	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and of what it is made of."`
+}
+
+// help prints kong's help and, under a verb's, its example.
+func help(o kong.HelpOptions, k *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(o, k); err != nil {
+		return err
+	}
+	node := k.Selected()
+	if node == nil {
+		node = k.Model.Node
+	}
+	if e, ok := node.Target.Interface().(interface{ Example() string }); ok {
+		_, err := fmt.Fprintf(k.Stdout, "\nExample:\n%s\n", indent(e.Example()))
+		return err
+	}
+	return nil
+}
+
+// ForNumber is embedded in verbs that are about one number.
+type ForNumber struct {
+	Number string `help:"The number, as config.yaml calls it (default: its first)." placeholder:"NAME"`
+}
+
+// AsJSON is embedded in verbs that list or show.
+type AsJSON struct {
+	JSON bool `name:"json" help:"Print JSON, for programs."`
+}
+
+// Confirmed is embedded in verbs that ask before they change something.
+type Confirmed struct {
+	Yes bool `help:"Do not ask." short:"y"`
+}
+
+// confirm asks. Without a terminal and without --yes nobody can answer, and nothing is changed.
+func (c Confirmed) confirm(a *App, question string) error {
+	if c.Yes {
+		return nil
+	}
+	if !terminal(a.in) {
+		return refuse("this asks first, and there is no terminal to answer on; add --yes")
+	}
+	fmt.Fprintf(a.out, "%s [y/N] ", question)
+	var answer string
+	if _, err := fmt.Fscanln(a.in, &answer); err != nil && err != io.EOF && answer != "" {
+		return err
+	}
+	if answer != "y" && answer != "Y" && answer != "yes" {
+		return refuse("you did not say yes")
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"optinbot/store"
+)
+
+// ConsentCmd is `consent`.
+type ConsentCmd struct {
+	Show   ConsentShowCmd   `cmd:"" help:"Show the proof of one person's consent."`
+	Verify ConsentVerifyCmd `cmd:"" help:"Recompute the chain of the ledger."`
+}
+
+// ConsentShowCmd is `consent show`.
+type ConsentShowCmd struct {
+	ForNumber
+	AsJSON
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+}
+
+// Example is shown by --help.
+func (ConsentShowCmd) Example() string { return "optinbot consent show +5511900000001" }
+
+// Run shows the ledger's entries about one person.
+func (c ConsentShowCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return err
+	}
+	entries, err := h.store.Ledger(a.ctx, n.Name, contact.ID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, entries)
+	}
+	for _, e := range entries {
+		p := e.Public
+		fmt.Fprintf(a.out, "%d  %s  %s: %s -> %s\n", p.Seq, when(p.ServerTime, h.limits[n.Name].Zone), p.Event, p.From, p.To)
+		detail(a, "by", p.Actor+", rule "+p.Rule)
+		detail(a, "wrote", quoted(e.Personal.Words, e.Personal.MessageID))
+		detail(a, "was told", quoted(e.Personal.Disclosure, e.Personal.DisclosureID))
+		detail(a, "had seen", p.Shown)
+		detail(a, "reason", e.Personal.Reason)
+		detail(a, "flow", p.Flow)
+		detail(a, "hash", e.Hash)
+	}
+	return nil
+}
+
+func detail(a *App, name, text string) {
+	if text != "" {
+		fmt.Fprintf(a.out, "   %-9s %s\n", name, oneLine(text, 200))
+	}
+}
+
+func quoted(words, id string) string {
+	switch {
+	case words == "" && id == "":
+		return ""
+	case words == "":
+		return "message " + id
+	}
+	return fmt.Sprintf("%q (message %s)", words, id)
+}
+
+// ConsentVerifyCmd is `consent verify`.
+type ConsentVerifyCmd struct {
+	AsJSON
+	Number string `help:"Only this number (default: all)." placeholder:"NAME"`
+	Head   string `help:"A head noted earlier: finds cuts and rewrites too." placeholder:"HASH"`
+}
+
+// Example is shown by --help.
+func (ConsentVerifyCmd) Example() string {
+	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…"
+}
+
+// Run verifies; exit code 1 when a chain does not hold.
+func (c ConsentVerifyCmd) Run(a *App) error {
+	if c.Head != "" && c.Number == "" && len(a.config.Numbers) > 1 {
+		return refuse("each number has a chain of its own: say with --number which one the head is of")
+	}
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	var results []store.Verification
+	for _, n := range a.config.Numbers {
+		if c.Number != "" && c.Number != n.Name {
+			continue
+		}
+		v, err := h.store.Verify(a.ctx, n.Name, strings.TrimSpace(c.Head))
+		if err != nil {
+			return err
+		}
+		results = append(results, v)
+	}
+	if c.JSON {
+		err = printJSON(a.out, results)
+	} else {
+		c.print(a, results)
+	}
+	for _, v := range results {
+		if len(v.Problems) > 0 {
+			return errSilent
+		}
+	}
+	return err
+}
+
+func (c ConsentVerifyCmd) print(a *App, results []store.Verification) {
+	for _, v := range results {
+		if len(v.Problems) == 0 {
+			fmt.Fprintf(a.out, "%s: %d entries hold", v.Number, v.Entries)
+		} else {
+			fmt.Fprintf(a.out, "%s: the chain does NOT hold, of %d entries", v.Number, v.Entries)
+		}
+		if v.Erased > 0 {
+			fmt.Fprintf(a.out, " (%d of them without their personal part, which was erased)", v.Erased)
+		}
+		fmt.Fprintf(a.out, "\n  head: %s\n", cmpOr(v.Head, "none yet"))
+		for _, p := range v.Problems {
+			fmt.Fprintf(a.out, "  %s\n", p)
+		}
+	}
+	if c.Head == "" {
+		fmt.Fprintln(a.out, "Without --head this finds edits only. Keep the head somewhere else, and give it next time: then cuts and rewrites show too.")
+	}
+}

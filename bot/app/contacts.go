@@ -1,0 +1,185 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+)
+
+// ContactsCmd is `contacts`.
+type ContactsCmd struct {
+	List ContactsListCmd `cmd:"" help:"List contacts."`
+	Show ContactsShowCmd `cmd:"" help:"Show one contact and the last messages."`
+}
+
+// ContactsListCmd is `contacts list`.
+type ContactsListCmd struct {
+	ForNumber
+	AsJSON
+	Consent string `help:"Only those: new, pending, subscribed or unsubscribed." enum:",new,pending,subscribed,unsubscribed" default:""`
+}
+
+// Example is shown by --help.
+func (ContactsListCmd) Example() string { return "optinbot contacts list --consent subscribed" }
+
+// contactView is a contact as the command line shows it.
+type contactView struct {
+	Phone       string         `json:"phone,omitempty"`
+	LID         string         `json:"lid,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	Consent     bot.Consent    `json:"consent"`
+	State       string         `json:"state,omitempty"`
+	Language    string         `json:"language"`
+	Preferences map[string]any `json:"preferences"`
+	Holds       []bot.Reason   `json:"holds"`
+	LastInbound time.Time      `json:"last_inbound,omitzero"`
+	OptedIn     time.Time      `json:"opted_in,omitzero"`
+	OptedOut    time.Time      `json:"opted_out,omitzero"`
+}
+
+func (h *house) view(c *bot.Contact) contactView {
+	v := contactView{
+		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Name, Consent: c.Consent, State: c.State, Language: c.Language,
+		Preferences: h.machines[c.Number].Plain(c.Preferences), Holds: []bot.Reason{},
+		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut,
+	}
+	for _, hold := range c.Holds {
+		v.Holds = append(v.Holds, hold.Reason)
+	}
+	if h.app.now().Before(c.TakeoverUntil()) {
+		v.Holds = append(v.Holds, bot.HumanTakeover)
+	}
+	return v
+}
+
+// Run lists.
+func (c ContactsListCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	views := []contactView{}
+	err = h.store.Contacts(a.ctx, n.Name, bot.Consent(c.Consent), func(c *bot.Contact) error {
+		views = append(views, h.view(c))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, views)
+	}
+	rows := [][]string{{"PHONE", "NAME", "CONSENT", "STATE", "LANGUAGE", "LAST WROTE", "PREFERENCES"}}
+	for _, v := range views {
+		rows = append(rows, []string{
+			cmpOr(v.Phone, "lid:"+v.LID), cmpOr(oneLine(v.Name, 20), "-"), string(v.Consent), cmpOr(v.State, "-"), v.Language,
+			when(v.LastInbound, h.limits[n.Name].Zone), plainPreferences(v.Preferences),
+		})
+	}
+	if len(views) == 0 {
+		fmt.Fprintln(a.out, "Nobody yet. `optinbot invite` shows the link by which people write to you first.")
+		return nil
+	}
+	return table(a.out, rows)
+}
+
+func plainPreferences(p map[string]any) string {
+	var out []string
+	for name, v := range p {
+		text := fmt.Sprint(v)
+		if list, ok := v.([]string); ok {
+			text = strings.Join(list, ", ")
+		}
+		out = append(out, name+": "+text)
+	}
+	slices.Sort(out)
+	return cmpOr(strings.Join(out, "; "), "-")
+}
+
+// ContactsShowCmd is `contacts show`.
+type ContactsShowCmd struct {
+	ForNumber
+	AsJSON
+	Phone    string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Messages int    `help:"How many of the last messages." default:"20"`
+}
+
+// Example is shown by --help.
+func (ContactsShowCmd) Example() string { return "optinbot contacts show +5511900000001" }
+
+// Run shows one contact.
+func (c ContactsShowCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return err
+	}
+	lines, err := h.store.Conversation(a.ctx, contact.ID, c.Messages)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, struct {
+			contactView
+			Messages any `json:"messages"`
+		}{h.view(contact), lines})
+	}
+	printContact(a.out, h, contact)
+	fmt.Fprintln(a.out)
+	for _, l := range lines {
+		arrow := ">"
+		if l.FromUs {
+			arrow = "<"
+		}
+		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[n.Name].Zone), arrow, cmpOr(oneLine(l.Text, 100), "["+l.Kind+"]"))
+	}
+	return nil
+}
+
+// contact finds a contact by any spelling of a phone, or says that there is none.
+func (h *house) contact(number, typed string) (*bot.Contact, error) {
+	phone, err := parsePhone(typed)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.store.Contact(h.app.ctx, number, phone)
+	if err == nil && c == nil {
+		err = fmt.Errorf("%s has never written to number %s", phone, number)
+	}
+	return c, err
+}
+
+func printContact(w io.Writer, h *house, c *bot.Contact) {
+	zone, v := h.limits[c.Number].Zone, h.view(c)
+	fmt.Fprintf(w, "%s, %s\n", cmpOr(v.Phone, "lid:"+v.LID), cmpOr(v.Name, "no name"))
+	fmt.Fprintf(w, "  consent:      %s", v.Consent)
+	switch c.Consent {
+	case bot.Subscribed:
+		fmt.Fprintf(w, " since %s", when(v.OptedIn, zone))
+	case bot.Unsubscribed:
+		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
+	}
+	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  preferences:  %s\n", cmpOr(v.State, "-"), v.Language, plainPreferences(v.Preferences))
+	for _, r := range v.Holds {
+		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(r.Info().Says, "because "), r.Info().Ends)
+	}
+}
+
+// openNumber opens the store and finds the number a verb is about.
+func (a *App) openNumber(name string) (*house, NumberConfig, error) {
+	n, err := a.number(name)
+	if err != nil {
+		return nil, n, err
+	}
+	h, err := a.open()
+	return h, n, err
+}

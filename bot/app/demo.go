@@ -1,0 +1,5 @@
+package app
+
+type DemoCmd struct{}
+
+func (DemoCmd) Run(a *App) error { return nil }

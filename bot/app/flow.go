@@ -1,0 +1,144 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"optinbot/flows"
+)
+
+// FlowCmd is `flow`.
+type FlowCmd struct {
+	Check FlowCheckCmd `cmd:"" help:"Check flows and broadcasts: every problem at once, with its place and what to do."`
+}
+
+// FlowCheckCmd is `flow check`.
+type FlowCheckCmd struct {
+	AsJSON
+	Files []string `arg:"" optional:"" help:"Files to check (default: every flow and every broadcast)." type:"path"`
+}
+
+// Example is shown by --help.
+func (FlowCheckCmd) Example() string {
+	return "optinbot flow check\noptinbot flow check flows/promotions.yaml"
+}
+
+// checked is one file to check.
+type checked struct {
+	name      string
+	src       []byte
+	broadcast bool
+}
+
+// Run checks; exit code 1 when there are problems.
+func (c FlowCheckCmd) Run(a *App) error {
+	files, err := c.files(a)
+	if err != nil {
+		return err
+	}
+	found := []flows.Problem{}
+	var flow *flows.Flow
+	for _, f := range files {
+		if !f.broadcast {
+			loaded, bad := flows.Load(f.name, f.src)
+			found = append(found, bad...)
+			if loaded != nil && flow == nil {
+				flow = loaded
+			}
+		}
+	}
+	for _, f := range files {
+		if f.broadcast {
+			bad, err := c.checkBroadcast(a, f, flow)
+			if err != nil {
+				return err
+			}
+			found = append(found, bad...)
+		}
+	}
+	if c.JSON {
+		err = printJSON(a.out, found)
+	} else {
+		c.print(a, files, found)
+	}
+	if len(found) > 0 {
+		return errSilent
+	}
+	return err
+}
+
+// checkBroadcast checks a draft against the first number's flow, unless that one is being checked itself and is broken.
+func (c FlowCheckCmd) checkBroadcast(a *App, f checked, flow *flows.Flow) ([]flows.Problem, error) {
+	if flow == nil {
+		if len(c.Files) == 0 {
+			return nil, nil // the flow's own problems come first
+		}
+		var err error
+		if flow, err = a.flow(a.config.Numbers[0].Flow); err != nil {
+			return nil, err
+		}
+	}
+	_, bad := flows.LoadBroadcast(f.name, f.src, flow)
+	return bad, nil
+}
+
+func (c FlowCheckCmd) print(a *App, files []checked, found []flows.Problem) {
+	for _, p := range found {
+		fmt.Fprintln(a.out, strings.TrimRight(p.String(), "\n"))
+		fmt.Fprintln(a.out)
+	}
+	switch len(found) {
+	case 0:
+		fmt.Fprintf(a.out, "%d files checked: nothing to complain about.\n", len(files))
+	case 1:
+		fmt.Fprintln(a.out, "1 problem.")
+	default:
+		fmt.Fprintf(a.out, "%d problems.\n", len(found))
+	}
+}
+
+func (c FlowCheckCmd) files(a *App) ([]checked, error) {
+	if len(c.Files) > 0 {
+		return c.named()
+	}
+	files, shown := a.files()
+	var out []checked
+	for _, dir := range []string{".", "broadcasts"} {
+		matches, err := fs.Glob(files, path.Join(dir, "*.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range matches {
+			src, err := fs.ReadFile(files, name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, checked{name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts"})
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("there is no flow in %s", shown)
+	}
+	return out, nil
+}
+
+func (c FlowCheckCmd) named() ([]checked, error) {
+	var out []checked
+	wd, _ := os.Getwd()
+	for _, name := range c.Files {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		shown := name
+		if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, "..") {
+			shown = rel
+		}
+		out = append(out, checked{name: shown, src: src, broadcast: filepath.Base(filepath.Dir(name)) == "broadcasts"})
+	}
+	return out, nil
+}

@@ -1,0 +1,205 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"optinbot/bot"
+	"optinbot/flows"
+	"optinbot/flows/words"
+	"optinbot/store"
+)
+
+// number finds a number of the configuration; "" is the first.
+func (a *App) number(name string) (NumberConfig, error) {
+	if name == "" {
+		return a.config.Numbers[0], nil
+	}
+	var names []string
+	for _, n := range a.config.Numbers {
+		if n.Name == name {
+			return n, nil
+		}
+		names = append(names, n.Name)
+	}
+	return NumberConfig{}, fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))
+}
+
+// files is the folder of flows: the configured one where it exists, else what is embedded.
+func (a *App) files() (files fs.FS, shown string) {
+	dir := a.config.path(a.config.Flows)
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return os.DirFS(dir), dir
+	}
+	return flows.Defaults, "(built in)"
+}
+
+// problems is what is wrong with a file of the operator's; it prints all of it.
+type problems []flows.Problem
+
+func (p problems) Error() string {
+	var lines []string
+	for _, problem := range p {
+		lines = append(lines, problem.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// flow loads the flow called name.
+func (a *App) flow(name string) (*flows.Flow, error) {
+	files, shown := a.files()
+	file := name + ".yaml"
+	src, err := fs.ReadFile(files, file)
+	if err != nil {
+		return nil, fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)
+	}
+	flow, bad := flows.Load(path.Join(shown, file), src)
+	if len(bad) > 0 {
+		return nil, problems(bad)
+	}
+	return flow, nil
+}
+
+// drafts are the names of the broadcasts in the folder.
+func (a *App) drafts() ([]string, error) {
+	files, _ := a.files()
+	entries, err := fs.ReadDir(files, "broadcasts")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok && !e.IsDir() {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// draft loads the broadcast called name for a flow.
+func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
+	files, shown := a.files()
+	names, err := a.drafts()
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, name) {
+		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s", name, shown, cmpOr(strings.Join(names, ", "), "nothing"))
+	}
+	file := path.Join("broadcasts", name+".yaml")
+	src, err := fs.ReadFile(files, file)
+	if err != nil {
+		return nil, err
+	}
+	b, bad := flows.LoadBroadcast(path.Join(shown, file), src, flow)
+	if len(bad) > 0 {
+		return nil, problems(bad)
+	}
+	return b, nil
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// A house is everything the verbs share once flows and store are open.
+type house struct {
+	app      *App
+	store    *store.Store
+	machines map[string]*bot.Machine // by number
+	numbers  map[string]NumberConfig
+	newID    func() string
+
+	mu     sync.Mutex
+	armed  map[string]*flows.Broadcast // by version of the text as it was armed
+	limits map[string]bot.Limits
+}
+
+// open loads every number's flow and opens the store in the data folder.
+func (a *App) open() (*house, error) {
+	h, err := a.house()
+	if err != nil {
+		return nil, err
+	}
+	if h.store, err = store.Open(a.ctx, a.config.path(a.config.Data), store.Options{}); err != nil {
+		return nil, err
+	}
+	return h, h.introduce()
+}
+
+// house loads the flows without a store.
+func (a *App) house() (*house, error) {
+	h := &house{
+		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]NumberConfig{}, armed: map[string]*flows.Broadcast{},
+		limits: map[string]bot.Limits{}, newID: newMessageID,
+	}
+	for _, n := range a.config.Numbers {
+		flow, err := a.flow(n.Flow)
+		if err != nil {
+			return nil, err
+		}
+		h.machines[n.Name], h.numbers[n.Name], h.limits[n.Name] = bot.NewMachine(flow), n, a.config.limits(n)
+	}
+	return h, nil
+}
+
+// introduce makes the numbers known to the store, with the brand that opt-outs are shared by.
+func (h *house) introduce() error {
+	for name, m := range h.machines {
+		if err := h.store.EnsureNumber(h.app.ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *house) close() error { return h.store.Close() }
+
+// envs is what decisions need; the clock is the app's, or the simulator's.
+func (h *house) envs(number string) bot.Env {
+	return bot.Env{Now: h.app.now(), Machine: h.machines[number], NewID: h.newID, CardText: h.cardName(number)}
+}
+
+func (h *house) cardName(number string) string {
+	if n := h.numbers[number]; n.Card != "" {
+		return n.Card
+	}
+	if m := h.machines[number]; m != nil {
+		return m.Flow.Brand
+	}
+	return ""
+}
+
+// render writes one person's text of an occurrence, from the text as it was armed.
+func (h *house) render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
+	flow := h.machines[o.Number].Flow
+	b, err := h.armedText(o, flow)
+	if err != nil {
+		return bot.Promotion{}, err
+	}
+	return bot.RenderPromotion(flow, b, c), nil
+}
+
+func (h *house) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := o.Number + "/" + o.Broadcast + "@" + o.Version
+	if b, ok := h.armed[key]; ok {
+		return b, nil
+	}
+	b, bad := flows.LoadBroadcast(o.Broadcast+".yaml", []byte(o.Content), flow)
+	if len(bad) > 0 {
+		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast, problems(bad))
+	}
+	h.armed[key] = b
+	return b, nil
+}

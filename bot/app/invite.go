@@ -1,0 +1,62 @@
+package app
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/mdp/qrterminal/v3"
+)
+
+// InviteCmd is `invite`.
+type InviteCmd struct {
+	ForNumber
+	AsJSON
+	Source   string `help:"A tag for where people saw it, such as window or flyer: it is recorded with their consent." placeholder:"TAG"`
+	Language string `help:"The language of the phrase (default: the flow's first)." placeholder:"CODE"`
+}
+
+// Example is shown by --help.
+func (InviteCmd) Example() string { return "optinbot invite --source window" }
+
+var tag = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+
+// Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
+func (c InviteCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	row, err := h.store.Number(a.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	if row.Phone == "" {
+		return fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
+	}
+	flow := h.machines[n.Name].Flow
+	language := cmpOr(c.Language, flow.Languages[0])
+	if len(flow.OptIn.Phrases[language]) == 0 {
+		return refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
+	}
+	text := flow.OptIn.Phrases[language][0]
+	if c.Source != "" {
+		if !tag.MatchString(c.Source) {
+			return refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", c.Source)
+		}
+		if err := h.store.RegisterSource(a.ctx, n.Name, c.Source, a.now()); err != nil {
+			return err
+		}
+		text += " #" + c.Source
+	}
+	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+	if c.JSON {
+		return printJSON(a.out, map[string]string{"link": link, "text": text, "phone": row.Phone, "source": c.Source})
+	}
+	fmt.Fprintf(a.out, "1. save our number  %s\n2. scan\n3. send  %q\n\n", row.Phone, text)
+	qrterminal.GenerateHalfBlock(link, qrterminal.M, a.out)
+	fmt.Fprintf(a.out, "\n%s\n", link)
+	return nil
+}

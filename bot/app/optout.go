@@ -1,0 +1,40 @@
+package app
+
+import (
+	"fmt"
+)
+
+// OptoutCmd is `optout`.
+type OptoutCmd struct {
+	ForNumber
+	Phone  string `arg:"" help:"Their phone, with country code; known or not."`
+	Reason string `required:"" help:"How they said it: it goes into the ledger."`
+}
+
+// Example is shown by --help.
+func (OptoutCmd) Example() string {
+	return `optinbot optout +5511900000001 --reason "asked at the till on Friday"`
+}
+
+// Run records the opt-out, in every spelling of the phone and for every number of the brand. No goodbye is sent.
+func (c OptoutCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	phone, err := parsePhone(c.Phone)
+	if err != nil {
+		return err
+	}
+	contacts, err := h.store.OptOutPhone(a.ctx, n.Name, phone, c.Reason, h.envs)
+	if err != nil {
+		return err
+	}
+	if len(contacts) == 0 {
+		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", phone)
+		return nil
+	}
+	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", phone)
+	return nil
+}

@@ -1,0 +1,244 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+	"optinbot/bot/whatsapp"
+	"optinbot/flows"
+)
+
+// RunCmd is `run`.
+type RunCmd struct{}
+
+// Example is shown by --help.
+func (RunCmd) Example() string { return "optinbot run" }
+
+// Run serves every linked number until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
+func (RunCmd) Run(a *App) error {
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	server, err := a.testServer()
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(a.ctx)
+	linked := 0
+	for _, n := range a.config.Numbers {
+		row, err := h.store.Number(ctx, n.Name)
+		if err != nil {
+			return err
+		}
+		if err := h.settleStates(n); err != nil {
+			return err
+		}
+		if row.JID == "" {
+			a.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
+			continue
+		}
+		linked++
+		s := &served{house: h, number: n, server: server, jid: row.JID}
+		g.Go(func() error { return s.serve(ctx) })
+	}
+	if linked == 0 {
+		return errors.New("no number is linked; `optinbot link` links one")
+	}
+	return g.Wait()
+}
+
+// testServer reads whatsapp.test_server, where it is set.
+func (a *App) testServer() (*whatsapp.TestServer, error) {
+	if a.config.WhatsApp.TestServer == "" {
+		return nil, nil
+	}
+	return whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
+}
+
+// settleStates moves people where `moved:` says, and refuses to start while people stand on a state that the flow does not have.
+func (h *house) settleStates(n NumberConfig) error {
+	flow := h.machines[n.Name].Flow
+	standing, err := h.store.Standing(h.app.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	moved, gone := whoMoves(flow, standing)
+	if len(gone) > 0 {
+		return fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
+			n.Name, flow.Name, strings.Join(gone, ", "))
+	}
+	return h.store.MoveStates(h.app.ctx, n.Name, moved)
+}
+
+// whoMoves tells from the people on each state who has to move, and which states are gone with people on them.
+func whoMoves(flow *flows.Flow, standing map[string]int) (moved map[string]string, gone []string) {
+	moved = map[string]string{}
+	for state, n := range standing {
+		to, ok := flow.Moved[state]
+		switch {
+		case flow.States[state] != nil:
+		case ok:
+			moved[state] = to
+		default:
+			gone = append(gone, fmt.Sprintf("%s on %q", people(n), state))
+		}
+	}
+	slices.Sort(gone)
+	return moved, gone
+}
+
+// served is one number while `run` serves it. It is the client's handler.
+type served struct {
+	*house
+	number NumberConfig
+	server *whatsapp.TestServer
+	jid    string
+	client *whatsapp.Client
+	pump   *pump.Pump
+}
+
+// poll is how often `run` looks whether a verb in another process has written.
+const poll = 250 * time.Millisecond
+
+func (s *served) serve(ctx context.Context) error {
+	client, err := whatsapp.Open(ctx, whatsapp.Options{
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: s, Refuse: s.refuse, Log: s.app.log,
+		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now,
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	s.client = client
+	s.pump = pump.New(pump.Config{
+		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: transport{client, s.app.now},
+		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render,
+		Edited: s.edited, Card: s.card, Log: s.app.log,
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.pump.Run(ctx) })
+	g.Go(func() error { return s.watch(ctx) })
+	if err := client.Connect(ctx); err != nil {
+		return errors.Join(fmt.Errorf("number %s: %w", s.number.Name, err), g.Wait())
+	}
+	s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
+	<-ctx.Done()
+	client.Disconnect()
+	return g.Wait()
+}
+
+func (s *served) session() string { return s.app.config.sessionFile(s.number.Name) }
+
+// sessionFile is where a number's WhatsApp session lies.
+func (c *Config) sessionFile(number string) string {
+	return filepath.Join(c.path(c.Data), "session-"+number+".db")
+}
+
+// edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
+func (s *served) edited(o bot.Occurrence) bool {
+	b, err := s.app.draft(o.Broadcast, s.machines[o.Number].Flow)
+	return err != nil || b.Version != o.Version
+}
+
+func (s *served) card() bot.Card {
+	_, phone := s.client.Linked()
+	return bot.Card{Name: s.cardName(s.number.Name), Phone: phone}
+}
+
+// watch wakes the pump when another process has written, and hands notices to the number's own chat.
+func (s *served) watch(ctx context.Context) error {
+	w, err := s.store.Watch(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		changed, err := w.Changed(ctx)
+		if err != nil || !changed {
+			continue // the store's own loops report its errors
+		}
+		s.pump.Wake()
+		s.hand(ctx)
+	}
+}
+
+// hand writes the notices that have not reached the operator's phone to the "Message yourself" chat.
+func (s *served) hand(ctx context.Context) {
+	notices, err := s.store.UnsentNotices(ctx, s.number.Name, 5)
+	if err != nil {
+		return
+	}
+	for _, n := range notices {
+		s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+		text := n.Text
+		if n.Contact != 0 {
+			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)
+		}
+		if err := s.client.Notify(ctx, text); err != nil {
+			return // it stays unsent, and is shown by `status`
+		}
+		if err := s.store.NoticeSent(ctx, n.ID, s.app.now()); err != nil {
+			return
+		}
+	}
+}
+
+// Message commits one inbound message.
+func (s *served) Message(ctx context.Context, m bot.Message) error {
+	_, err := s.pump.Take(ctx, m)
+	return err
+}
+
+// Receipt commits how far messages got.
+func (s *served) Receipt(ctx context.Context, r bot.Receipt) error { return s.pump.Receipt(ctx, r) }
+
+// Number notes what happened to the connection.
+func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
+	s.app.log.Info("number", "number", s.number.Name, "event", e.Kind, "detail", e.Detail)
+	if err := s.pump.Event(ctx, e); err != nil {
+		s.app.log.Error("the store refused", "number", s.number.Name, "error", err)
+	}
+}
+
+// refuse keeps a promotion from being sent again, because a phone could not read it, to somebody who left meanwhile.
+func (s *served) refuse(to []bot.Identity, id string) bool {
+	for _, identity := range to {
+		c, err := s.store.Contact(context.Background(), s.number.Name, identity.Value)
+		if err == nil && c != nil && c.Consent == bot.Unsubscribed && c.Goodbye != id {
+			return true
+		}
+	}
+	return false
+}
+
+// transport lets the pump speak to the client.
+type transport struct {
+	client *whatsapp.Client
+	now    func() time.Time
+}
+
+func (t transport) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
+	return t.client.Send(ctx, m)
+}
+
+func (t transport) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {
+	return t.client.MarkRead(ctx, []string{messageID}, from, t.now())
+}

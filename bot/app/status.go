@@ -1,0 +1,143 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// StatusCmd is `status`.
+type StatusCmd struct {
+	AsJSON
+	Notices int `help:"How many of the last notices." default:"10"`
+}
+
+// Example is shown by --help.
+func (StatusCmd) Example() string { return "optinbot status" }
+
+// numberStatus is what `status` shows of one number.
+type numberStatus struct {
+	Name     string              `json:"name"`
+	Flow     string              `json:"flow"`
+	Linked   bool                `json:"linked"`
+	LinkedAt time.Time           `json:"linked_at,omitzero"`
+	Status   bot.NumberEventKind `json:"status"`
+	Detail   string              `json:"detail,omitempty"`
+	Contacts map[bot.Consent]int `json:"contacts"`
+	Holds    map[bot.Reason]int  `json:"holds"`
+	Waiting  int                 `json:"waiting"` // messages in the outbox
+	Today    int                 `json:"promotions_today"`
+	PerDay   int                 `json:"promotions_a_day"`
+	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
+	Running  []occurrenceView    `json:"broadcasts"`
+	Notices  []store.Notice      `json:"notices"`
+	Head     string              `json:"ledger_head"`
+}
+
+// Run shows every number.
+func (c StatusCmd) Run(a *App) error {
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	out := []numberStatus{}
+	for _, n := range a.config.Numbers {
+		s, err := h.status(n, c.Notices)
+		if err != nil {
+			return err
+		}
+		out = append(out, s)
+	}
+	if c.JSON {
+		return printJSON(a.out, out)
+	}
+	for _, s := range out {
+		s.print(a, h.limits[s.Name].Zone)
+	}
+	return nil
+}
+
+func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
+	ctx, limits := h.app.ctx, h.limits[n.Name]
+	row, err := h.store.Number(ctx, n.Name)
+	if err != nil {
+		return numberStatus{}, err
+	}
+	s := numberStatus{
+		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
+		Running: []occurrenceView{}, Notices: []store.Notice{},
+	}
+	if row.Day == bot.Day(h.app.now(), limits.Zone) {
+		s.Today = row.SentToday
+	}
+	s.PerDay = min(limits.NumberPerDay, bot.WarmUpCap(int(h.app.now().Sub(row.LinkedAt)/(24*time.Hour))+1, limits.Established))
+	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {
+		s.Waits = v.Reason
+	}
+	if s.Contacts, err = h.store.CountConsents(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.Holds, err = h.store.HeldContacts(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.Waiting, err = h.store.Waiting(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.Head, err = h.store.Head(ctx, n.Name); err != nil {
+		return s, err
+	}
+	return s, h.addRunning(&s, n, notices)
+}
+
+// addRunning adds the broadcasts that are not over and the notices.
+func (h *house) addRunning(s *numberStatus, n NumberConfig, notices int) error {
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled {
+			continue
+		}
+		v, err := h.occurrenceView(o)
+		if err != nil {
+			return err
+		}
+		s.Running = append(s.Running, v)
+	}
+	list, err := h.store.Notices(h.app.ctx, n.Name, notices)
+	s.Notices = append(s.Notices, list...)
+	return err
+}
+
+func (s numberStatus) print(a *App, zone *time.Location) {
+	p := a.paint()
+	link := "not linked: `optinbot link`"
+	if s.Linked {
+		link = "linked since " + when(s.LinkedAt, zone)
+	}
+	fmt.Fprintf(a.out, "%s  %s, flow %s\n", p.bold(s.Name), link, cmpOr(s.Flow, "-"))
+	if s.Status != "" {
+		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.Status, inBrackets(s.Detail))
+	}
+	fmt.Fprintf(a.out, "  contacts:    %d subscribed, %d pending, %d new, %d unsubscribed\n",
+		s.Contacts[bot.Subscribed], s.Contacts[bot.Pending], s.Contacts[bot.New], s.Contacts[bot.Unsubscribed])
+	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today", s.Today, s.PerDay)
+	if s.Waits != "" {
+		fmt.Fprintf(a.out, "; none go out now, %s (%s)", s.Waits.Info().Says, s.Waits)
+	}
+	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
+	for reason, n := range s.Holds {
+		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(n), reason, reason.Info().Says)
+	}
+	for _, o := range s.Running {
+		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(o.Note), counts(o.People))
+	}
+	fmt.Fprintf(a.out, "  ledger head: %s\n", cmpOr(s.Head, "none yet"))
+	for _, n := range s.Notices {
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), n.Text)
+	}
+}

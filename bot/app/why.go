@@ -1,0 +1,118 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// BroadcastWhyCmd is `broadcast why`.
+type BroadcastWhyCmd struct {
+	ForNumber
+	AsJSON
+	Name  string `arg:"" help:"The broadcast."`
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+}
+
+// Example is shown by --help.
+func (BroadcastWhyCmd) Example() string {
+	return "optinbot broadcast why weekend-offer +5511900000001"
+}
+
+// Run tells the story of one delivery, from the newest occurrence.
+func (c BroadcastWhyCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	o, err := h.latest(n.Name, c.Name)
+	if err != nil {
+		return err
+	}
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return err
+	}
+	d, err := h.store.Delivery(a.ctx, o.ID, contact.ID)
+	if err != nil {
+		return err
+	}
+	row, err := h.store.Number(a.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	story := h.story(*o, contact, d, row)
+	if c.JSON {
+		return printJSON(a.out, map[string]any{"occurrence": o.ID, "broadcast": o.Broadcast, "delivery": d, "why": story})
+	}
+	fmt.Fprintln(a.out, strings.Join(story, "\n"))
+	return nil
+}
+
+// story says in sentences why somebody did or did not get an occurrence.
+func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow) []string {
+	zone := h.limits[o.Number].Zone
+	name := cmpOr(c.Name, "They")
+	if d == nil {
+		return []string{notPlanned(o, zone)}
+	}
+	says := d.Reason.Info().Says
+	switch d.Status {
+	case bot.DeliverySent, bot.DeliveryDelivered, bot.DeliveryRead:
+		return []string{fmt.Sprintf("%s got it: %s, at %s (variant %d, message %s).", name, d.Status, when(d.DoneAt, zone), d.Variant, d.MessageID)}
+	case bot.DeliveryUnknown:
+		return []string{
+			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.", name, when(d.ClaimedAt, zone)),
+			"It is never sent again by itself; a receipt from their phone resolves it.",
+		}
+	case bot.DeliverySkipped:
+		return []string{fmt.Sprintf("%s did not get it, and will not, %s (%s).", name, says, d.Reason)}
+	case bot.DeliveryVoided:
+		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
+	case bot.DeliveryFailed:
+		return []string{fmt.Sprintf("%s did not get it: WhatsApp refused it (%s).", name, cmpOr(d.Detail, "no reason given"))}
+	case bot.DeliveryClaimed:
+		return []string{fmt.Sprintf("It is being sent to %s right now.", name)}
+	case bot.DeliveryHeld:
+		return []string{
+			fmt.Sprintf("%s has not got it yet, %s (%s).", name, says, d.Reason),
+			fmt.Sprintf("It waits for: %s%s. It expires at %s.", d.Reason.Info().Ends, until(d.Until, zone), when(o.Expires(h.limits[o.Number]), zone)),
+		}
+	}
+	return h.whyPlanned(o, c, n, name)
+}
+
+func notPlanned(o bot.Occurrence, zone *time.Location) string {
+	if o.PlannedAt.IsZero() {
+		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, when(o.DueAt, zone))
+	}
+	return fmt.Sprintf("They did not get it: they first wrote after %s, when it began.", when(o.PlannedAt, zone))
+}
+
+// whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its turn.
+func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, name string) []string {
+	zone, limits := h.limits[o.Number].Zone, h.limits[o.Number]
+	if o.Status == bot.OccurrencePaused {
+		info := bot.Reason(cmpOr(o.Note, string(bot.OperatorPaused))).Info()
+		return []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason, info.Ends)}
+	}
+	now := h.app.now()
+	if v := bot.MaySend(c, limits, now, o.Expires(limits)); v.Action != bot.Send {
+		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
+	}
+	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.Send {
+		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
+	}
+	return []string{fmt.Sprintf("%s may get it: it is about to be their turn.", name)}
+}
+
+func until(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", until " + when(t, zone)
+}

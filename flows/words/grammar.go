@@ -57,7 +57,7 @@ func (m *message) candidates() set {
 				continue
 			}
 			for k := range n {
-				known[i+k-m.from] |= e.any
+				known[i+k-m.from] |= e.any | e.in[maybe]
 			}
 			reason |= e.in[strong] | e.in[phrase] | e.in[not] | e.in[none] | e.in[halt] | e.in[remove]
 		}
@@ -90,6 +90,11 @@ func (m *message) readIn(l set) (r reading, ok bool) {
 func (m *message) longest(i int, l set) int {
 	for n := min(len(m.found[i]), m.to-i); n > 0; n-- {
 		if e := m.at(i, n); e != nil && e.any&l != 0 {
+			return n
+		}
+	}
+	for n := min(len(m.found[i]), m.to-i); n > 0; n-- { // a hint may stand beside a request: "so annoying, stop"
+		if m.at(i, n).is(maybe, l) {
 			return n
 		}
 	}

@@ -146,7 +146,7 @@ func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 		word := m.slice(i, i+1)
 		e := m.at(i, 1)
 		isPolite = isPolite || e.is(polite, own)
-		if slices.Contains(p.body, word) || !e.is(with, own) && !e.is(polite, own) && !e.is(greeting, own) {
+		if slices.Contains(p.body, word) || !e.is(yes, own) && !e.is(with, own) && !e.is(polite, own) && !e.is(greeting, own) {
 			body = append(body, word)
 		}
 	}
@@ -160,7 +160,10 @@ func (p *optInPhrase) asksForCore(m *message, body []string) bool {
 		e := m.entries[w]
 		return e.is(want, own) || e.is(send, own)
 	})
-	return len(rest) < len(body) && len(p.core) > 0 && isNearBody(rest, p.core)
+	if len(rest) == len(body) || len(p.core) == 0 {
+		return false
+	}
+	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) && m.entries[p.core[0]].is(deal, p.own)
 }
 
 // isNearBody compares word by word, each with slips in proportion to its length.
@@ -169,11 +172,22 @@ func isNearBody(have, want []string) bool {
 		return false
 	}
 	for i, w := range want {
-		if have[i] != w && distance(have[i], w) > slips(w) {
+		if have[i] != w && !isInflected(have[i], w) && distance(have[i], w) > slips(w) {
 			return false
 		}
 	}
 	return true
+}
+
+// isInflected reports words that begin alike for at least four letters and three quarters of the shorter: "promonya", "promo".
+// The Arabic article does not count.
+func isInflected(a, b string) bool {
+	x, y := []rune(strings.TrimPrefix(a, "ال")), []rune(strings.TrimPrefix(b, "ال"))
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n >= 4 && 4*n >= 3*min(len(x), len(y))
 }
 
 func slips(word string) int {

@@ -55,7 +55,12 @@ func (m *message) at(i, n int) *entry {
 }
 
 // trim sets from and to to what remains without greetings and politeness at the ends.
+//
+// "no mas" stays whole, although "mas" is how Indonesians say sir.
 func (m *message) trim() {
+	if m.len() == 0 || m.at(0, m.len()).speaksOfStopping(m.own) {
+		return
+	}
 	for m.from < m.to {
 		n := m.courtesyFrom(m.from)
 		if n == 0 {
@@ -176,6 +181,9 @@ func (m *message) onlyTwos() bool {
 }
 
 func (m *message) tier2() Verdict {
+	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
+		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
+	}
 	if verdict := m.grammar(); verdict.Tier != 0 {
 		return verdict
 	}

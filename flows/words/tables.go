@@ -67,6 +67,10 @@ type entry struct {
 
 func (e *entry) is(c class, s set) bool { return e != nil && e.in[c]&s != 0 }
 
+func (e *entry) speaksOfStopping(l set) bool {
+	return e.is(strong, l) || e.is(weak, l) || e.is(phrase, l) || e.is(maybe, l)
+}
+
 // A lexicon is the compiled tables: entries by their words in normal form, joined by single spaces.
 type lexicon struct {
 	entries   map[string]*entry
@@ -142,7 +146,11 @@ func (l *lexicon) addLine(language, line string) error {
 	}
 	for _, word := range strings.Split(columns[3], ",") {
 		for _, w := range expand(strings.TrimSpace(word)) {
-			l.add(w, language, scope, kinds...)
+			own := scope
+			if (kinds[0] == phrase || kinds[0] == maybe) && !strings.Contains(canonical(w), " ") {
+				own = l.bit(language) // one word is too little to know the language by
+			}
+			l.add(w, language, own, kinds...)
 		}
 	}
 	return nil

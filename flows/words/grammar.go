@@ -109,7 +109,7 @@ func (m *message) note(r *reading, cut []span, i int, l set) {
 	}
 	for c := strong; c < ordinary; c++ {
 		if e.in[c]&l != 0 {
-			r.has[c] = r.has[c] || c != weak || !e.is(with, l) // "para" is stop, and the preposition of half of all sentences
+			r.has[c] = r.has[c] || c != weak || l == m.own && !e.is(with, l) // "para" is stop, and the preposition of half of all sentences
 		}
 	}
 	if r.entry == nil && (e.is(strong, l) || e.is(phrase, l) || e.is(halt, l)) {

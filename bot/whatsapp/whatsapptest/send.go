@@ -43,6 +43,7 @@ type outgoing struct {
 	attrs      waBinary.Attrs
 	unreadable int
 	group      *Group
+	instead    []waBinary.Node           // in place of the ciphertext
 	last       map[*device]waBinary.Node // as last sent
 
 	acknowledged bool
@@ -101,6 +102,9 @@ func (c *Contact) transmit(d *device, o *outgoing, retry int) {
 
 // encrypt returns the encrypted parts of a message for a client.
 func (c *Contact) encrypt(d *device, o *outgoing, retry int) ([]waBinary.Node, error) {
+	if o.instead != nil {
+		return o.instead, nil
+	}
 	if o.group != nil {
 		return o.group.encrypt(c, d, o, retry)
 	}

@@ -29,6 +29,7 @@ type recorder struct {
 	receipts []bot.Receipt
 	numbers  []bot.NumberEvent
 	before   func(bot.Message) error // nil: nothing
+	rung     chan struct{}           // closed when something has come; nil: nobody waits
 }
 
 func (r *recorder) Message(_ context.Context, m bot.Message) error {
@@ -40,6 +41,7 @@ func (r *recorder) Message(_ context.Context, m bot.Message) error {
 		}
 	}
 	r.messages = append(r.messages, m)
+	r.ring()
 	return nil
 }
 
@@ -47,6 +49,7 @@ func (r *recorder) Receipt(_ context.Context, receipt bot.Receipt) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.receipts = append(r.receipts, receipt)
+	r.ring()
 	return nil
 }
 
@@ -54,6 +57,85 @@ func (r *recorder) Number(_ context.Context, e bot.NumberEvent) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.numbers = append(r.numbers, e)
+	r.ring()
+}
+
+// ring is called with the lock held.
+func (r *recorder) ring() {
+	if r.rung != nil {
+		close(r.rung)
+		r.rung = nil
+	}
+}
+
+// until waits until the condition holds; it is asked with the lock held.
+func (r *recorder) until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	ctx := within(t)
+	for {
+		r.mu.Lock()
+		done := condition()
+		if !done && r.rung == nil {
+			r.rung = make(chan struct{})
+		}
+		rung := r.rung
+		r.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-rung:
+		case <-ctx.Done():
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			t.Fatalf("%s: did not happen; messages %+v, receipts %+v, number %+v", what, r.messages, r.receipts, r.numbers)
+		}
+	}
+}
+
+// message waits for the message with an ID and a kind ("": any).
+func (r *recorder) message(t *testing.T, id string, kind bot.Kind) (found bot.Message) {
+	t.Helper()
+	r.until(t, "message "+id, func() bool {
+		for _, m := range r.messages {
+			if m.ID == id && (kind == "" || m.Kind == kind) {
+				found = m
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// number waits for the nth event of a kind, counted from one.
+func (r *recorder) number(t *testing.T, kind bot.NumberEventKind, n int) (found bot.NumberEvent) {
+	t.Helper()
+	r.until(t, "number "+string(kind), func() bool {
+		seen := 0
+		for _, e := range r.numbers {
+			if e.Kind == kind {
+				seen++
+				found = e
+			}
+		}
+		return seen >= n
+	})
+	return found
+}
+
+// setBefore changes what Message does first.
+func (r *recorder) setBefore(before func(bot.Message) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.before = before
+}
+
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func testOptions(t *testing.T, h Handler) Options {

@@ -108,7 +108,8 @@ type session struct {
 
 	mu     sync.Mutex
 	online bool               // between Connected and the end of that connection
-	hangUp context.CancelFunc // ends the current connection and its automatic reconnecting
+	ended  bool               // by an event after which the library does not reconnect
+	hangUp context.CancelFunc // ends the connection and its automatic reconnecting
 }
 
 // Open opens a number's session and takes its lock; it does not connect.

@@ -92,18 +92,35 @@ func (c *Client) Disconnect() {
 // disconnect lets the message in hand finish where there can be one; where there is none, it interrupts a dial first,
 // because the library dials with the lock held that its Disconnect needs.
 func (s *session) disconnect() {
-	s.mu.Lock()
-	online, hangUp := s.online, s.hangUp
-	s.online, s.hangUp = false, nil
-	s.mu.Unlock()
-	if hangUp == nil {
-		hangUp = func() {}
+	online, ended, hangUp := s.takeDown(false)
+	if ended {
+		return
 	}
 	if !online {
 		hangUp()
 	}
 	s.wa.Disconnect()
 	hangUp()
+}
+
+// end follows an event after which the library does not reconnect: the server is closing the socket, and it has only to
+// be made sure that nothing stays. The library's Disconnect would race with that close (FrameSocket.Close reads
+// OnDisconnect while NoiseSocket.Stop writes it, socket/), and after a logout its objects must be left alone.
+func (s *session) end() {
+	_, _, hangUp := s.takeDown(true)
+	hangUp()
+}
+
+// takeDown notes that the connection is over and returns how it was.
+func (s *session) takeDown(end bool) (online, ended bool, hangUp context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	online, ended, hangUp = s.online, s.ended, s.hangUp
+	s.online, s.ended, s.hangUp = false, ended || end, nil
+	if hangUp == nil {
+		hangUp = func() {}
+	}
+	return online, ended, hangUp
 }
 
 func (s *session) setOnline(online bool) {

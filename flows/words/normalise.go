@@ -4,9 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Normalise is the one normalisation of everything that is matched; see product "The recogniser". It is idempotent.
@@ -18,9 +15,13 @@ import (
 // A letter written three or more times becomes one, not two: "stoooop" is "stop", and "stopp" (two) is left alone, so words with
 // double letters survive. What that costs ("arrrret" becomes "aret") is given back by the typo rule, which knows dropped letters.
 func Normalise(text string) string {
-	if s, ok := normaliseASCII(text); ok {
+	if s, ok := normaliseLatin(text); ok {
 		return s
 	}
+	return normaliseUnicode(text)
+}
+
+func normaliseUnicode(text string) string {
 	s := strings.ToValidUTF8(text, " ")
 	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
 	for range 4 {
@@ -33,26 +34,7 @@ func Normalise(text string) string {
 	return s
 }
 
-func normaliseASCII(text string) (string, bool) {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return "", false
-		}
-	}
-	return tidy(strings.ToLower(text)), true
-}
-
-func normaliseOnce(s string) string {
-	var space [256]byte
-	apart := norm.NFKD.AppendString(space[:0], s)
-	kept := make([]byte, 0, len(apart))
-	for i := 0; i < len(apart); {
-		r, size := utf8.DecodeRune(apart[i:])
-		i += size
-		kept = appendFolded(kept, r)
-	}
-	return tidy(string(cases.Fold().Bytes(norm.NFKC.Bytes(kept))))
-}
+func normaliseOnce(s string) string { return tidy(foldOnce(s)) }
 
 // appendFolded appends what one decomposed rune stands for: nothing, another letter, or itself.
 func appendFolded(b []byte, r rune) []byte {

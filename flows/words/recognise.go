@@ -220,7 +220,8 @@ func (m *message) blurred() Verdict {
 	return Verdict{}
 }
 
-// meant lists what an unknown word may be a slip for: strong words, and words that stand beside them.
+// meant lists what an unknown word may be a slip for: strong words, and words that stand beside them. Not verbs of wanting and
+// receiving: "no message received" is no slip.
 func (m *message) meant(word string) []*entry {
 	var out []*entry
 	for _, w := range m.typos[word] {
@@ -233,7 +234,7 @@ func (m *message) meant(word string) []*entry {
 	}
 	for _, cut := range cuts(word) {
 		for _, w := range m.cuts[cut] {
-			if e := m.entries[w]; !slices.Contains(out, e) && distance(word, w) == 1 {
+			if e := m.entries[w]; !slices.Contains(out, e) && e.in[want] == 0 && distance(word, w) == 1 {
 				out = append(out, e)
 			}
 		}

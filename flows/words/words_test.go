@@ -351,7 +351,7 @@ func TestLongTextsAreLinear(t *testing.T) {
 
 func BenchmarkRecognise(b *testing.B) {
 	v := corpusVocabulary()
-	for _, text := range []string{"stop", "olá, quanto custa o tênis azul?", "please don't send me any more messages"} {
+	for _, text := range []string{"stop", "olá, quanto custa o tênis azul?", "please don't send me any more messages", "لا ترسل لي رسائل", "मैसेज मत भेजो"} {
 		b.Run(text, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The limits of tier 2, in words.
@@ -208,10 +209,8 @@ func (m *message) blurred() Verdict {
 	if at < 0 || m.to-m.from < 2 || m.flowWords[m.slice(at, at+1)] {
 		return Verdict{}
 	}
-	for _, e := range m.meant(m.slice(at, at+1)) {
-		m.found[at][0] = e
-		verdict := m.grammar()
-		m.found[at][0] = nil
+	for _, word := range m.meant(m.slice(at, at+1)) {
+		verdict := m.with(at, word).grammar()
 		if verdict.Outcome == Out {
 			verdict.Rule = "tier2.typo"
 			return verdict
@@ -220,22 +219,44 @@ func (m *message) blurred() Verdict {
 	return Verdict{}
 }
 
-// meant lists what an unknown word may be a slip for: strong words, and words that stand beside them. Not verbs of wanting and
-// receiving: "no message received" is no slip.
-func (m *message) meant(word string) []*entry {
-	var out []*entry
+// with is the message between its courtesies, with another word at i.
+func (m *message) with(i int, word string) *message {
+	out := &message{lexicon: m.lexicon, own: m.own, question: m.question}
+	for j := m.from; j < m.to; j++ {
+		if j > m.from {
+			out.text += " "
+		}
+		start := len(out.text)
+		if j == i {
+			out.text += word
+		} else {
+			out.text += m.slice(j, j+1)
+		}
+		out.tokens.add(start, len(out.text), m.broken[j])
+	}
+	out.to = out.len()
+	out.look()
+	return out
+}
+
+// longestBlurred keeps endless words from costing the square of their length.
+const longestBlurred = 24
+
+// meant lists what an unknown word may be a slip for: strong words, and words of the grammar and of the phrases.
+func (m *message) meant(word string) []string {
+	var out []string
 	for _, w := range m.typos[word] {
-		if e := m.entries[w]; e.is(strong, m.own) {
-			out = append(out, e)
+		if m.entries[w].is(strong, m.own) {
+			out = append(out, w)
 		}
 	}
-	if len([]rune(word)) < shortestBlurred {
+	if n := utf8.RuneCountInString(word); n < shortestBlurred || n > longestBlurred {
 		return out
 	}
 	for _, cut := range cuts(word) {
 		for _, w := range m.cuts[cut] {
-			if e := m.entries[w]; !slices.Contains(out, e) && e.in[want] == 0 && distance(word, w) == 1 {
-				out = append(out, e)
+			if !slices.Contains(out, w) && distance(word, w) == 1 {
+				out = append(out, w)
 			}
 		}
 	}

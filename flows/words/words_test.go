@@ -343,9 +343,10 @@ func FuzzRecognise(f *testing.F) {
 
 func TestLongTextsAreLinear(t *testing.T) {
 	v := corpusVocabulary()
-	for _, piece := range []string{"no ", "stop ", "s ", "please ", "me tira da ", "mujhe ab message nahi ", "don't send ", "a", "#", "\u0301"} {
+	for _, piece := range []string{"no ", "stop ", "s ", "please ", "me tira da ", "mujhe ab message nahi ", "don't send ", "a", "ab", "xyzźy", "#", "\u0301"} {
 		v.Recognise(strings.Repeat(piece, 65536/len(piece)), "pt")
 		v.OptIn(strings.Repeat(piece, 65536/len(piece)), "pt", nil)
+		v.Recognise("no me mande "+strings.Repeat(piece, 65536/len(piece)), "es")
 	}
 }
 

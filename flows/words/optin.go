@@ -101,7 +101,7 @@ func cutTag(text string) (rest, tag string, ok bool) {
 }
 
 func (v *Vocabulary) near(text, language string) Phrase {
-	m := v.read(text, language)
+	m := v.read(text, v.setOf(language))
 	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
 		return Phrase{}
 	}

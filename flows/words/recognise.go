@@ -23,8 +23,8 @@ type message struct {
 	question bool
 }
 
-func (v *Vocabulary) read(text, language string) *message {
-	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: v.setOf(language)}
+func (v *Vocabulary) read(text string, own set) *message {
+	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: own}
 	m.to = m.len()
 	m.question = strings.ContainsAny(text, "?؟")
 	m.look()
@@ -98,7 +98,7 @@ func (m *message) courtesyBefore(end int) int {
 
 func (m *message) isCourtesy(i, n int) bool {
 	e := m.at(i, n)
-	if e.is(greeting, everywhere) {
+	if e.is(greeting, m.own) {
 		m.greeted = true
 		return true
 	}
@@ -114,10 +114,11 @@ func (m *message) core() string {
 
 // Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1).
 //
-// The rules, in the order they are tried: tier1.two, tier1.word; tier2.short, tier2.phrase, tier2.typo; tier3.negated,
-// tier3.scope, tier3.typo, tier3.word, tier3.phrase, tier3.symbol. Cost is linear in the length of the text.
+// The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase, or the grammar of short
+// requests), tier2.typo; tier3.negated ("don't stop"), tier3.scope (a stop word of another language alone), tier3.word,
+// tier3.phrase (one inside a longer message, or a listed hint), tier3.symbol (🛑 alone). Cost is linear in the length of the text.
 func (v *Vocabulary) Recognise(text, language string) Verdict {
-	m := v.read(text, language)
+	m := v.read(text, v.setOf(language))
 	if m.len() == 0 {
 		return symbols(text)
 	}

@@ -95,6 +95,11 @@ func TestC3ForgivingOutStrictInTiers(t *testing.T) {
 		{"não pare", "pt", words.Unsure, "tier3.negated"},
 		{"no pares", "es", words.Unsure, "tier3.negated"},
 		{"is there a bus stop near you", "en", words.Unsure, "tier3.word"},
+		{"2 to stop", "en", words.Out, "tier1.word"},
+		{"stop 2", "en", words.Out, "tier1.word"},
+		{"2 pizzas", "en", words.Neither, ""},
+		{"dont snd me mesages", "en", words.Neither, ""}, // two slips are one too many
+		{"stop sendng messages", "en", words.Out, "tier2.typo"},
 		{"🛑", "en", words.Unsure, "tier3.symbol"},
 		{"👍", "en", words.Neither, ""},
 		{"22", "en", words.Neither, ""},

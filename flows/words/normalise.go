@@ -4,6 +4,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Normalise is the one normalisation of everything that is matched; see product "The recogniser". It is idempotent.
@@ -26,15 +29,40 @@ func normaliseUnicode(text string) string {
 	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
 	for range 4 {
 		next := normaliseOnce(s)
-		if next == s {
-			break
+		if next == s || isASCII(next) {
+			return next
 		}
 		s = next
 	}
 	return s
 }
 
+func isASCII[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 func normaliseOnce(s string) string { return tidy(foldOnce(s)) }
+
+// foldOnce is one round of the normal form, before tidy.
+func foldOnce(s string) string {
+	var space [256]byte
+	apart := norm.NFKD.AppendString(space[:0], s)
+	kept := make([]byte, 0, len(apart))
+	for i := 0; i < len(apart); {
+		r, size := utf8.DecodeRune(apart[i:])
+		i += size
+		kept = appendFolded(kept, r)
+	}
+	if isASCII(kept) { // as most Latin text is by now
+		return strings.ToLower(string(kept))
+	}
+	return string(cases.Fold().Bytes(norm.NFKC.Bytes(kept)))
+}
 
 // appendFolded appends what one decomposed rune stands for: nothing, another letter, or itself.
 func appendFolded(b []byte, r rune) []byte {

@@ -3,10 +3,6 @@ package words
 import (
 	"strings"
 	"sync"
-	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Most messages that are not ASCII are Latin letters with accents: "não", "mañana", "geç". Normalising each of those letters by
@@ -53,21 +49,4 @@ func normaliseLatin(text string) (normal string, ok bool) {
 // isPlainSign reports signs that are their own normal form: “ ” ‘ ’ – — and the emoji of the common blocks.
 func isPlainSign(r rune) bool {
 	return r >= 0x2018 && r <= 0x201D || r == 0x2013 || r == 0x2014 || r >= 0x1F300 && r <= 0x1F64F && r != keycapTen
-}
-
-// foldOnce is one round of the normal form, before tidy.
-func foldOnce(s string) string {
-	var space [256]byte
-	apart := norm.NFKD.AppendString(space[:0], s)
-	kept := make([]byte, 0, len(apart))
-	for i := 0; i < len(apart); {
-		r, size := utf8.DecodeRune(apart[i:])
-		i += size
-		kept = appendFolded(kept, r)
-	}
-	return string(cases.Fold().Bytes(norm.NFKC.Bytes(kept)))
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -102,7 +103,7 @@ func cutTag(text string) (rest, tag string, ok bool) {
 
 func (v *Vocabulary) near(text, language string) Phrase {
 	m := v.read(text, v.setOf(language))
-	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
+	if m.len() == 0 || m.recognise(text).Outcome != Neither {
 		return Phrase{}
 	}
 	for _, own := range []bool{true, false} {
@@ -129,11 +130,7 @@ func (p *optInPhrase) isNear(m *message) bool {
 	case p.asksForCore(m, body):
 		return true
 	}
-	whole := m.core()
-	if len(whole) > 2*len(p.key) {
-		return false
-	}
-	return distance(whole, p.key) <= len([]rune(p.key))/8
+	return isWithin(m.core(), p.key, utf8.RuneCountInString(p.key)/8)
 }
 
 // isNegated looks for any negation in the phrase's or the contact's language.
@@ -186,7 +183,7 @@ func isNearBody(have, want []string) bool {
 		if len(have[i]) > 3*len(w)+8 {
 			return false // and be spared the comparison
 		}
-		if have[i] != w && !isInflected(have[i], w) && distance(have[i], w) > slips(w) {
+		if have[i] != w && !isInflected(have[i], w) && !isWithin(have[i], w, slips(w)) {
 			return false
 		}
 	}
@@ -205,7 +202,7 @@ func isInflected(a, b string) bool {
 }
 
 func slips(word string) int {
-	switch n := len([]rune(word)); {
+	switch n := utf8.RuneCountInString(word); {
 	case n <= 3:
 		return 0
 	case n <= 5:

@@ -138,7 +138,7 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, t.withMenu(t.render(text, ""), q, text))
+		t.sayText(SayQuestion, withMenu(t.render(text, ""), t.menu(q)))
 		return
 	}
 	t.say(SayReply, text)
@@ -173,12 +173,14 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask, s.Say)
+	menu := t.menu(s.Ask)
+	return withMenu(t.render(s.Say, menu), menu)
 }
 
+func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
+
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question, from flows.Text) string {
-	menu := q.Menu(t.c.Language, t.flow)
+func withMenu(text, menu string) string {
 	if menu == "" || strings.Contains(text, menu) {
 		return text
 	}

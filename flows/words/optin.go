@@ -58,31 +58,30 @@ func (e *entry) isFiller(l set) bool {
 // Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
 // negation, and never a message in which Recognise sees a wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
-	if p := v.exact(canonical(text), language); p.Match == Exact {
+	m := v.read(text, v.setOf(language))
+	if p := v.exact(m.text, m.own); p.Match == Exact {
 		return p
 	}
-	rest, tag, tagged := cutTag(text)
-	if tagged {
-		p := v.exact(canonical(rest), language)
-		if p.Match == Exact && registered != nil && registered(tag) {
+	if rest, tag, tagged := cutTag(text); tagged {
+		text, m = rest, v.read(rest, m.own)
+		if p := v.exact(m.text, m.own); p.Match == Exact && registered != nil && registered(tag) {
 			p.Source = tag
 			return p
 		}
-		text = rest
 	}
-	return v.near(text, language)
+	return v.near(text, m)
 }
 
 // exact prefers the contact's language, then the order of the flow.
-func (v *Vocabulary) exact(key, language string) Phrase {
+func (v *Vocabulary) exact(key string, own set) Phrase {
 	found := Phrase{}
 	for _, p := range v.optIn {
-		if p.key != key || found.Match == Exact && p.own != v.setOf(language) {
+		if p.key != key || found.Match == Exact && p.own != own {
 			continue
 		}
 		found = p.Phrase
 		found.Match = Exact
-		if p.own == v.setOf(language) {
+		if p.own == own {
 			break
 		}
 	}
@@ -101,8 +100,7 @@ func cutTag(text string) (rest, tag string, ok bool) {
 	return text[:i], tag, valid
 }
 
-func (v *Vocabulary) near(text, language string) Phrase {
-	m := v.read(text, v.setOf(language))
+func (v *Vocabulary) near(text string, m *message) Phrase {
 	if m.len() == 0 || m.recognise(text).Outcome != Neither {
 		return Phrase{}
 	}

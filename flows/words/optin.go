@@ -101,7 +101,7 @@ func cutTag(text string) (rest, tag string, ok bool) {
 }
 
 func (v *Vocabulary) near(text, language string) Phrase {
-	m := v.read(text, language)
+	m := v.read(text, v.setOf(language))
 	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
 		return Phrase{}
 	}
@@ -130,6 +130,9 @@ func (p *optInPhrase) isNear(m *message) bool {
 		return true
 	}
 	whole := m.core()
+	if len(whole) > 2*len(p.key) {
+		return false
+	}
 	return distance(whole, p.key) <= len([]rune(p.key))/8
 }
 
@@ -180,6 +183,9 @@ func isNearBody(have, want []string) bool {
 		return false
 	}
 	for i, w := range want {
+		if len(have[i]) > 3*len(w)+8 {
+			return false // and be spared the comparison
+		}
 		if have[i] != w && !isInflected(have[i], w) && distance(have[i], w) > slips(w) {
 			return false
 		}

@@ -25,8 +25,8 @@ func Normalise(text string) string {
 	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
 	for range 4 {
 		next := normaliseOnce(s)
-		if next == s {
-			break
+		if next == s || isASCII(next) {
+			return next
 		}
 		s = next
 	}
@@ -34,12 +34,19 @@ func Normalise(text string) string {
 }
 
 func normaliseASCII(text string) (string, bool) {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return "", false
-		}
+	if !isASCII(text) {
+		return "", false
 	}
 	return tidy(strings.ToLower(text)), true
+}
+
+func isASCII[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func normaliseOnce(s string) string {
@@ -50,6 +57,9 @@ func normaliseOnce(s string) string {
 		r, size := utf8.DecodeRune(apart[i:])
 		i += size
 		kept = appendFolded(kept, r)
+	}
+	if isASCII(kept) { // as most Latin text is by now
+		return tidy(strings.ToLower(string(kept)))
 	}
 	return tidy(string(cases.Fold().Bytes(norm.NFKC.Bytes(kept))))
 }

@@ -95,13 +95,18 @@ func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 			return string(b.Source), b.Version, nil
 		},
 	}
-	w.Engine = pump.New(pump.Config{
-		Number: n.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
-		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return s.limits[n.Name] }, Render: s.render,
-		Edited: func(bot.Occurrence) bool { return false },
-		Card:   func() bot.Card { return bot.Card{Name: s.cardName(n.Name)} }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.Engine = s.engine(w)
 	return w
+}
+
+// engine makes the pump of a simulated number.
+func (s *simulation) engine(w *sim.World) *pump.Pump {
+	return pump.New(pump.Config{
+		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
+		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render,
+		Edited: func(bot.Occurrence) bool { return false },
+		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -85,7 +86,7 @@ type Client struct {
 	stop       context.CancelFunc
 	background sync.WaitGroup // goroutines and sends that need the store
 
-	connecting sync.Mutex // held by Connect, Disconnect and Link
+	connecting sync.Mutex // held by Connect, Disconnect and Link; they take it before mu
 
 	mu      sync.Mutex // guards what follows
 	session *session   // nil: not linked
@@ -103,10 +104,12 @@ type session struct {
 	decoder Decoder
 	named   bool            // the name that contacts see is known since before this connection
 	watch   func(event any) // sees every event first; nil: nobody
+	used    bool            // it has been connected; guarded by Client.connecting
 
 	mu     sync.Mutex
 	online bool               // between Connected and the end of that connection
-	hangUp context.CancelFunc // ends the current connection and its automatic reconnecting
+	ended  bool               // by an event after which the library does not reconnect
+	hangUp context.CancelFunc // ends the connection and its automatic reconnecting
 }
 
 // Open opens a number's session and takes its lock; it does not connect.
@@ -319,7 +322,8 @@ func (c *Client) enter() (leave func(), ok bool) {
 	return c.background.Done, true
 }
 
-// goBackground runs work in a goroutine that Close waits for.
+// goBackground runs work in a goroutine that Close waits for. A panic there is logged: it must not take the process, with
+// all its numbers, along.
 func (c *Client) goBackground(work func(context.Context)) {
 	leave, ok := c.enter()
 	if !ok {
@@ -327,6 +331,11 @@ func (c *Client) goBackground(work func(context.Context)) {
 	}
 	go func() {
 		defer leave()
+		defer func() {
+			if problem := recover(); problem != nil {
+				c.log.Error("panic beside the connection", "problem", masked(fmt.Sprint(problem)), "stack", string(debug.Stack()))
+			}
+		}()
 		work(c.ctx)
 	}()
 }

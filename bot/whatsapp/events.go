@@ -36,11 +36,10 @@ func (c *Client) onNumber(s *session, event any) {
 			s.setOnline(false)
 		}
 	case *events.LoggedOut:
-		s.setOnline(false)
 		c.dropSession(s)
-		c.goBackground(func(context.Context) { s.disconnect() })
+		s.end()
 	case events.PermanentDisconnect:
-		s.setOnline(false)
+		s.end()
 	case *events.KeepAliveTimeout:
 		c.log.Warn("WhatsApp does not answer", "times", evt.ErrorCount)
 	case *events.StreamError:

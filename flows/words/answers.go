@@ -5,11 +5,20 @@ package words
 // Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
 func (v *Vocabulary) YesNo(text, language string) Answer {
 	m := v.read(text, language)
+	if m.len() == 0 {
+		return NoAnswer
+	}
+	if a := v.answer(m.at(0, m.len()), language); a != NoAnswer { // before politeness: Indonesian "ya" is both
+		return a
+	}
 	from, to := m.withoutPoliteness()
 	if from >= to {
 		return NoAnswer
 	}
-	e := m.at(from, to-from)
+	return v.answer(m.at(from, to-from), language)
+}
+
+func (v *Vocabulary) answer(e *entry, language string) Answer {
 	for _, l := range v.asked(language) {
 		switch {
 		case e.is(yes, l) && e.is(no, l):

@@ -30,7 +30,7 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 			}
 			for _, word := range strings.Fields(p.key) {
 				e := l.entries[word]
-				if e.is(with, p.own) && !e.is(object, p.own) || e.is(polite, p.own) || e.is(greeting, p.own) {
+				if e.isFiller(p.own) {
 					continue
 				}
 				p.body = append(p.body, word)
@@ -42,6 +42,14 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 		}
 	}
 	return out
+}
+
+// isFiller reports words that a phrase may gain or lose and mean the same.
+func (e *entry) isFiller(l set) bool {
+	if e.is(want, l) || e.is(send, l) || e.is(object, l) {
+		return false
+	}
+	return e.is(with, l) || e.is(polite, l) || e.is(greeting, l) || e.is(yes, l)
 }
 
 // OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
@@ -116,7 +124,7 @@ func (p *optInPhrase) isNear(m *message) bool {
 	switch {
 	case len(body) == 0:
 		return false
-	case isNearBody(body, p.body) || len(p.core) > 0 && polite && isNearBody(body, p.core):
+	case isNearBody(body, p.body) || len(p.core) > 0 && polite && m.to-m.from <= len(body)+1 && isNearBody(body, p.core):
 		return true
 	case p.asksForCore(m, body):
 		return true
@@ -146,7 +154,7 @@ func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 		word := m.slice(i, i+1)
 		e := m.at(i, 1)
 		isPolite = isPolite || e.is(polite, own)
-		if slices.Contains(p.body, word) || !e.is(with, own) && !e.is(polite, own) && !e.is(greeting, own) {
+		if slices.Contains(p.body, word) || !e.isFiller(own) {
 			body = append(body, word)
 		}
 	}
@@ -160,7 +168,10 @@ func (p *optInPhrase) asksForCore(m *message, body []string) bool {
 		e := m.entries[w]
 		return e.is(want, own) || e.is(send, own)
 	})
-	return len(rest) < len(body) && len(p.core) > 0 && isNearBody(rest, p.core)
+	if len(rest) == len(body) || len(p.core) == 0 {
+		return false
+	}
+	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) && m.entries[p.core[0]].is(deal, p.own)
 }
 
 // isNearBody compares word by word, each with slips in proportion to its length.
@@ -169,11 +180,22 @@ func isNearBody(have, want []string) bool {
 		return false
 	}
 	for i, w := range want {
-		if have[i] != w && distance(have[i], w) > slips(w) {
+		if have[i] != w && !isInflected(have[i], w) && distance(have[i], w) > slips(w) {
 			return false
 		}
 	}
 	return true
+}
+
+// isInflected reports words that begin alike for at least four letters and three quarters of the shorter: "promonya", "promo".
+// The Arabic article does not count.
+func isInflected(a, b string) bool {
+	x, y := []rune(strings.TrimPrefix(a, "ال")), []rune(strings.TrimPrefix(b, "ال"))
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n >= 4 && 4*n >= 3*min(len(x), len(y))
 }
 
 func slips(word string) int {

@@ -1,6 +1,9 @@
 package words
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The limits of tier 2, in words.
 const (
@@ -52,7 +55,12 @@ func (m *message) at(i, n int) *entry {
 }
 
 // trim sets from and to to what remains without greetings and politeness at the ends.
+//
+// "no mas" stays whole, although "mas" is how Indonesians say sir.
 func (m *message) trim() {
+	if m.len() == 0 || m.at(0, m.len()).speaksOfStopping(m.own) {
+		return
+	}
 	for m.from < m.to {
 		n := m.courtesyFrom(m.from)
 		if n == 0 {
@@ -173,10 +181,64 @@ func (m *message) onlyTwos() bool {
 }
 
 func (m *message) tier2() Verdict {
+	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
+		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
+	}
 	if verdict := m.grammar(); verdict.Tier != 0 {
 		return verdict
 	}
-	return m.misspelt()
+	if verdict := m.misspelt(); verdict.Tier != 0 {
+		return verdict
+	}
+	return m.blurred()
+}
+
+// blurred reads the message again when exactly one word is unknown and it is a slip for a known one: "stop sendng messages".
+func (m *message) blurred() Verdict {
+	at := -1
+	for i := m.from; i < m.to; i++ {
+		if len(m.found[i]) > 1 || m.found[i][0] != nil {
+			continue
+		}
+		if at >= 0 {
+			return Verdict{}
+		}
+		at = i
+	}
+	if at < 0 || m.to-m.from < 2 || m.flowWords[m.slice(at, at+1)] {
+		return Verdict{}
+	}
+	for _, e := range m.meant(m.slice(at, at+1)) {
+		m.found[at][0] = e
+		verdict := m.grammar()
+		m.found[at][0] = nil
+		if verdict.Outcome == Out {
+			verdict.Rule = "tier2.typo"
+			return verdict
+		}
+	}
+	return Verdict{}
+}
+
+// meant lists what an unknown word may be a slip for: strong words, and words that stand beside them.
+func (m *message) meant(word string) []*entry {
+	var out []*entry
+	for _, w := range m.typos[word] {
+		if e := m.entries[w]; e.is(strong, m.own) {
+			out = append(out, e)
+		}
+	}
+	if len([]rune(word)) < shortestBlurred {
+		return out
+	}
+	for _, cut := range cuts(word) {
+		for _, w := range m.cuts[cut] {
+			if e := m.entries[w]; !slices.Contains(out, e) && distance(word, w) == 1 {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }
 
 // misspelt tells a whole message that is a strong word with one slip.
@@ -222,7 +284,7 @@ func (m *message) tier3() Verdict {
 		for n := len(m.found[i]); n > 0; n-- {
 			if e := m.at(i, n); e.is(strong, m.own) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
-			} else if e.is(phrase, everywhere) || e.is(maybe, everywhere) {
+			} else if e.is(phrase, m.own) || e.is(maybe, m.own) {
 				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
 			}
 		}

@@ -60,6 +60,16 @@ func adjacentIn(rows [4]string, r rune) []rune {
 	return out
 }
 
+// cuts lists word and every form of it with one letter less.
+func cuts(word string) []string {
+	letters := []rune(word)
+	out := []string{word}
+	for i := range letters {
+		out = append(out, string(letters[:i])+string(letters[i+1:]))
+	}
+	return out
+}
+
 // distance is the optimal string alignment distance (insert, delete, replace, swap neighbours) of two short words.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)

@@ -36,7 +36,7 @@ func (t *turn) remind(state *flows.State) {
 	if text.Empty() {
 		text = state.Say
 	}
-	t.sayText(SayReminder, t.withMenu(t.render(text, q.Menu(t.c.Language, t.flow)), q, text))
+	t.sayText(SayReminder, t.withMenu(t.render(text, q.Menu(t.c.Language, t.flow)), q))
 }
 
 // OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). No goodbye is sent.

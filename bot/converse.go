@@ -138,7 +138,11 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, t.withMenu(t.render(text, ""), q, text))
+		said := t.render(text, q.Menu(t.c.Language, t.flow))
+		if state.Otherwise.Again {
+			said += "\n\n" + t.render(state.Say, q.Menu(t.c.Language, t.flow))
+		}
+		t.sayText(SayQuestion, t.withMenu(said, q))
 		return
 	}
 	t.say(SayReply, text)
@@ -176,11 +180,11 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask, s.Say)
+	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask)
 }
 
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question, from flows.Text) string {
+func (t *turn) withMenu(text string, q *flows.Question) string {
 	menu := q.Menu(t.c.Language, t.flow)
 	if menu == "" || strings.Contains(text, menu) {
 		return text

@@ -51,7 +51,7 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 		return false, nil
 	}
 	t.prefer(q.Preference, values)
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
 	if q.Choose == flows.Many {
 		t.c.Answered = q.Preference
 	}
@@ -70,9 +70,9 @@ func (t *turn) when(state *flows.State) (bool, error) {
 	return true, t.fire(flows.EventWhen(i))
 }
 
-// addition reads "also B" after a `many` question has been answered.
+// addition reads "also B" after a `many` question has been answered, also while the next question is open.
 func (t *turn) addition(*flows.State) (bool, error) {
-	if t.c.Answered == "" || t.c.Open != nil {
+	if t.c.Answered == "" {
 		return false, nil
 	}
 	q := t.env.Machine.Question(t.c.Answered)
@@ -138,7 +138,12 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, withMenu(t.render(text, ""), t.menu(q)))
+		menu := t.menu(q)
+		said := t.render(text, menu)
+		if state.Otherwise.Again {
+			said += "\n\n" + t.render(state.Say, menu)
+		}
+		t.sayText(SayQuestion, withMenu(said, menu))
 		return
 	}
 	t.say(SayReply, text)
@@ -160,7 +165,10 @@ func (t *turn) enter(s *flows.State) {
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
 	t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
+	if t.c.Answered == q.Preference {
+		t.c.Answered = "" // it is being asked again
+	}
 	t.c.Open = &Question{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
 	timer := SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}
 	if q.Reminder != nil {

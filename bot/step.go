@@ -229,7 +229,7 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
 		return false, nil
 	}
-	if t.flow.OptIn.Confirm && t.c.Consent != Subscribed {
+	if t.flow.OptIn.Confirm {
 		return true, t.askConfirm(phrase)
 	}
 	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})

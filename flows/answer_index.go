@@ -115,8 +115,11 @@ func (x *answerIndex) meansNothing(s sentence, i int, language string, after boo
 	if after && lex.and.in(s.word(i), language, false) {
 		return true
 	}
-	next, n := s.word(i+1), 0
-	_, n = x.phrase(s, i+1)
+	next := s.word(i + 1)
+	if lex.and.in(next, language, true) {
+		return false // no article stands before "and": the A of "A e C"
+	}
+	_, n := x.phrase(s, i+1)
 	return lex.around.in(s.word(i), language, false) && !x.isKey[next] && (n > 0 || lex.around.in(next, language, true))
 }
 

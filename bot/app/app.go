@@ -65,7 +65,7 @@ func (a *App) run(args []string) (code int) {
 	cli := &CLI{}
 	exited := -1
 	parser, err := kong.New(cli, kong.Name("optinbot"), kong.Description(describe), kong.UsageOnError(),
-		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Help(help))
 	if err != nil {
 		fmt.Fprintln(a.err, "optinbot:", err)

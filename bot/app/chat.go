@@ -21,7 +21,7 @@ type ChatCmd struct {
 	ForNumber
 	JSON       bool   `name:"json" help:"Speak JSON lines, for programs; docs/chat-json.md describes them."`
 	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
-	From       string `help:"The phone you write from." default:"+15550100001"`
+	From       string `help:"The phone you write from." default:"+447700900001"`
 	Name       string `help:"Your name in WhatsApp." default:"Ana"`
 }
 
@@ -95,13 +95,18 @@ func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 			return string(b.Source), b.Version, nil
 		},
 	}
-	w.Engine = pump.New(pump.Config{
-		Number: n.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
-		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return s.limits[n.Name] }, Render: s.render,
-		Edited: func(bot.Occurrence) bool { return false },
-		Card:   func() bot.Card { return bot.Card{Name: s.cardName(n.Name)} }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.Engine = s.engine(w)
 	return w
+}
+
+// engine makes the pump of a simulated number.
+func (s *simulation) engine(w *sim.World) *pump.Pump {
+	return pump.New(pump.Config{
+		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
+		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render,
+		Edited: func(bot.Occurrence) bool { return false },
+		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }

@@ -53,11 +53,17 @@ func (e *entry) isFiller(l set) bool {
 	return e.is(with, l) || e.is(polite, l) || e.is(greeting, l) || e.is(yes, l)
 }
 
+// longestOptIn is how many bytes a message may have that is compared with the phrases: nobody asks for promotions in more.
+const longestOptIn = 800
+
 // OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
 //
 // Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
 // negation, and never a message in which Recognise sees a wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
+	if len(text) > longestOptIn {
+		return Phrase{}
+	}
 	m := v.read(text, v.setOf(language))
 	if p := v.exact(m.text, m.own); p.Match == Exact {
 		return p

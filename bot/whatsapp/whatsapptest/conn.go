@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -26,6 +27,7 @@ type conn struct {
 	buf    []byte // received, not yet a whole frame
 	in     *cipherState
 	lastID atomic.Int64
+	heard  atomic.Pointer[hearing] // of a connection that is being ended
 
 	writing sync.Mutex // orders encryption with writing: each frame has its own counter
 	out     *cipherState
@@ -87,11 +89,6 @@ func (c *conn) cut() {
 	_ = c.ws.CloseNow()
 }
 
-// hangUp closes the connection politely in the background, so that the client has read what was written before.
-func (c *conn) hangUp() {
-	c.srv.wg.Go(func() { _ = c.ws.Close(websocket.StatusNormalClosure, "") })
-}
-
 func (c *conn) run() {
 	hs, err := respond(c.srv.cert, socket.WAConnHeader, c.readFirst(), c.writeFrame)
 	if err != nil {
@@ -113,11 +110,15 @@ func (c *conn) run() {
 	}
 }
 
-// drain reads until the client is gone, so that a close handshake can end.
+// drain reads until the client is gone, of which only the end of a farewell matters.
 func (c *conn) drain() {
 	for {
-		if _, err := c.readFrame(); err != nil {
+		n, err := c.read()
+		if err != nil {
 			return
+		}
+		if n.Tag == "ack" {
+			c.noteHeard(n)
 		}
 	}
 }
@@ -226,8 +227,7 @@ func (c *conn) handle(n *waBinary.Node) {
 
 // failure refuses a login (connectionevents.go:100-150).
 func (c *conn) failure(attrs waBinary.Attrs) {
-	_ = c.send(waBinary.Node{Tag: "failure", Attrs: attrs})
-	c.hangUp()
+	c.farewell(waBinary.Node{Tag: "failure", Attrs: attrs})
 }
 
 // streamError ends a connection (connectionevents.go:19-67).
@@ -236,8 +236,50 @@ func (c *conn) streamError(code, conflict string) {
 	if conflict != "" {
 		n.Content = []waBinary.Node{{Tag: "conflict", Attrs: waBinary.Attrs{"type": conflict}}}
 	}
+	c.farewell(n)
+}
+
+// lastWords bounds how long the server waits for a client to take note of why it is being disconnected.
+const lastWords = 3 * time.Second
+
+// farewell sends the last stanza of a connection and closes it when the client has handled that. The client drops a
+// stanza that it takes from its queue after the socket has closed (client.go:907-911), and says nothing to this one; so
+// a notification that means nothing goes after it, whose acknowledgement says that both have been handled.
+func (c *conn) farewell(n waBinary.Node) {
+	id := newMessageID()
+	probe := waBinary.Node{Tag: "notification", Attrs: waBinary.Attrs{
+		"from": types.ServerJID, "type": "server", "id": id, "t": c.srv.stamp(),
+	}}
+	heard := make(chan struct{})
+	if !c.heard.CompareAndSwap(nil, &hearing{id: id, done: heard}) {
+		return // it is being closed already
+	}
 	_ = c.send(n)
-	c.hangUp()
+	_ = c.send(probe)
+	c.srv.wg.Go(func() {
+		timer := time.NewTimer(lastWords)
+		defer timer.Stop()
+		select {
+		case <-heard:
+		case <-timer.C:
+		case <-c.ctx.Done():
+		}
+		_ = c.ws.Close(websocket.StatusNormalClosure, "")
+	})
+}
+
+// A hearing is the probe of a farewell.
+type hearing struct {
+	id   string
+	done chan struct{}
+	once sync.Once
+}
+
+// noteHeard ends a farewell whose probe is acknowledged.
+func (c *conn) noteHeard(ack *waBinary.Node) {
+	if h := c.heard.Load(); h != nil && textOf(ack, "id") == h.id {
+		h.once.Do(func() { close(h.done) })
+	}
 }
 
 // jidOf returns an attribute that is a JID, or none.

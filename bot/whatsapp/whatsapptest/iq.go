@@ -109,6 +109,7 @@ func (c *conn) answerKeys(n *waBinary.Node) []waBinary.Node {
 			keys = append(keys, preKeyOf(key))
 		}
 		c.device.store(n, keys)
+		c.srv.changed.ring()
 	}
 	return nil
 }

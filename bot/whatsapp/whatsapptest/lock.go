@@ -59,8 +59,9 @@ func (p *Phone) coldFor(c *Contact) bool {
 	return !c.wroteTo[p]
 }
 
-// AnnounceIdentity tells the clients that the contact has new keys, as after [Contact.Reinstall]; they forget their
-// sessions with it (notification.go:47-75).
+// AnnounceIdentity tells the clients that the contact has new keys, as after [Contact.Reinstall] (notification.go:47-75).
+// This version of the library means to forget its sessions with the contact and does not: they lie under user_1:0, and
+// it deletes what is like user:% (store/sqlstore/store.go:228-230).
 func (c *Contact) AnnounceIdentity() {
 	for _, p := range c.srv.businesses() {
 		for _, d := range p.linked() {

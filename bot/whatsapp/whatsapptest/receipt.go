@@ -186,6 +186,7 @@ func idsOf(n *waBinary.Node) []string {
 
 // handleAck takes a client's acknowledgement of a receipt, a notification or a message (receipt.go:166-200).
 func (c *conn) handleAck(n *waBinary.Node) {
+	c.noteHeard(n)
 	if c.device != nil {
 		key := keyOf(n, "to")
 		key.tag = textOf(n, "class")

@@ -169,14 +169,14 @@ func (t *turn) leave(entry Entry) error {
 		return err
 	}
 	t.effects = append(t.effects, Void{})
+	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	if !changed {
 		return nil
 	}
 	entry.Public.From, entry.Public.To = t.c.Consent, to
 	t.c.Consent = to
-	t.c.OptedOut = entry.Public.ServerTime
 	t.c.Goodbye, t.c.AfterSaid = "", false
-	t.c.Own = OwnQuestion{}
 	t.c.release(UnsureStop)
 	t.c.release(AwaitingDisclosure)
 	t.effects = append(t.effects, Record{entry})

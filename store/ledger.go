@@ -137,7 +137,7 @@ func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.
 func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, cause bot.Entry) error {
 	for _, id := range spelled(ids) {
 		err := t.exec("INSERT INTO suppressions (number, hash, since, reason) VALUES ($1, $2, $3, $4) "+
-			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason",
+			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason WHERE excluded.since > suppressions.since",
 			number, s.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
 		if err != nil {
 			return err

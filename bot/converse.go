@@ -17,9 +17,6 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{} // they talk about something else: a later yes is not an answer to it
-	}
 	if t.in.Text != "" {
 		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
 			if done, err := try(state); done || err != nil {

@@ -135,11 +135,12 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		said := t.render(text, q.Menu(t.c.Language, t.flow))
+		menu := t.menu(q)
+		said := t.render(text, menu)
 		if state.Otherwise.Again {
-			said += "\n\n" + t.render(state.Say, q.Menu(t.c.Language, t.flow))
+			said += "\n\n" + t.render(state.Say, menu)
 		}
-		t.sayText(SayQuestion, t.withMenu(said, q))
+		t.sayText(SayQuestion, withMenu(said, menu))
 		return
 	}
 	t.say(SayReply, text)
@@ -177,12 +178,14 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask)
+	menu := t.menu(s.Ask)
+	return withMenu(t.render(s.Say, menu), menu)
 }
 
+func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
+
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question) string {
-	menu := q.Menu(t.c.Language, t.flow)
+func withMenu(text, menu string) string {
 	if menu == "" || strings.Contains(text, menu) {
 		return text
 	}

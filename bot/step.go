@@ -42,6 +42,7 @@ type turn struct {
 	spoke   bool // something is said in this turn
 	held    int  // holds at the start, to see whether one ended
 	asked   bool // a question of the flow was open at the start
+	read    *words.Phrase
 }
 
 func newTurn(env Env, contact Contact) *turn {
@@ -234,8 +235,13 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
 }
 
+// phrase compares the message with the opt-in phrases, once in a turn.
 func (t *turn) phrase() words.Phrase {
-	return t.flow.Words.OptIn(t.in.Text, t.c.Language, t.env.Registered)
+	if t.read == nil {
+		phrase := t.flow.Words.OptIn(t.in.Text, t.c.Language, t.env.Registered)
+		t.read = &phrase
+	}
+	return *t.read
 }
 
 // optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is

@@ -21,7 +21,7 @@ type ChatCmd struct {
 	ForNumber
 	JSON       bool   `name:"json" help:"Speak JSON lines, for programs; docs/chat-json.md describes them."`
 	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
-	From       string `help:"The phone you write from." default:"+15550100001"`
+	From       string `help:"The phone you write from." default:"+12125550101"`
 	Name       string `help:"Your name in WhatsApp." default:"Ana"`
 }
 
@@ -154,9 +154,9 @@ func (t *talk) run() error {
 	}
 }
 
-// start is a Monday, 10:00 where the shop is: within the hours of promotions.
+// start is a Monday, 15:00 where the shop is: within the hours of promotions there, and of most who write from near.
 func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
+	return time.Date(2026, 3, 2, 15, 0, 0, 0, t.limits[t.number].Zone)
 }
 
 func (t *talk) line(text string) error {
@@ -224,7 +224,12 @@ func (t *talk) state() error {
 	return nil
 }
 
-func (t *talk) show(e sim.Event) { showEvent(t.app.out, t.paint, e) }
+func (t *talk) show(e sim.Event) {
+	showEvent(t.app.out, t.paint, e)
+	if e.Held != "" && !e.Until.IsZero() {
+		fmt.Fprintln(t.app.out, t.paint.dim("   until "+when(e.Until, t.limits[t.number].Zone)+"; /wait moves the clock"))
+	}
+}
 
 // showEvent prints what a contact would see, or what became of a delivery to them.
 func showEvent(w io.Writer, p paint, e sim.Event) {

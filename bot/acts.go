@@ -36,7 +36,8 @@ func (t *turn) remind(state *flows.State) {
 	if text.Empty() {
 		text = state.Say
 	}
-	t.sayText(SayReminder, t.withMenu(t.render(text, q.Menu(t.c.Language, t.flow)), q, text))
+	menu := t.menu(q)
+	t.sayText(SayReminder, withMenu(t.render(text, menu), menu))
 }
 
 // OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). No goodbye is sent.

@@ -17,9 +17,6 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{} // they talk about something else: a later yes is not an answer to it
-	}
 	if t.in.Text != "" {
 		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
 			if done, err := try(state); done || err != nil {
@@ -138,7 +135,12 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, t.withMenu(t.render(text, ""), q, text))
+		menu := t.menu(q)
+		said := t.render(text, menu)
+		if state.Otherwise.Again {
+			said += "\n\n" + t.render(state.Say, menu)
+		}
+		t.sayText(SayQuestion, withMenu(said, menu))
 		return
 	}
 	t.say(SayReply, text)
@@ -176,12 +178,14 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask, s.Say)
+	menu := t.menu(s.Ask)
+	return withMenu(t.render(s.Say, menu), menu)
 }
 
+func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
+
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question, from flows.Text) string {
-	menu := q.Menu(t.c.Language, t.flow)
+func withMenu(text, menu string) string {
 	if menu == "" || strings.Contains(text, menu) {
 		return text
 	}

@@ -250,11 +250,11 @@ func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent
 
 // A Line is one message of a conversation, for people.
 type Line struct {
-	At     time.Time
-	FromUs bool
-	Kind   string
-	Text   string
-	Status string // of ours
+	At     time.Time `json:"at"`
+	FromUs bool      `json:"from_us"`
+	Kind   string    `json:"kind"`
+	Text   string    `json:"text"`
+	Status string    `json:"status"` // of ours
 }
 
 // Conversation returns the last n messages with a contact, oldest first.

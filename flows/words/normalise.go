@@ -18,9 +18,13 @@ import (
 // A letter written three or more times becomes one, not two: "stoooop" is "stop", and "stopp" (two) is left alone, so words with
 // double letters survive. What that costs ("arrrret" becomes "aret") is given back by the typo rule, which knows dropped letters.
 func Normalise(text string) string {
-	if s, ok := normaliseASCII(text); ok {
+	if s, ok := normaliseLatin(text); ok {
 		return s
 	}
+	return normaliseUnicode(text)
+}
+
+func normaliseUnicode(text string) string {
 	s := strings.ToValidUTF8(text, " ")
 	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
 	for range 4 {
@@ -33,13 +37,6 @@ func Normalise(text string) string {
 	return s
 }
 
-func normaliseASCII(text string) (string, bool) {
-	if !isASCII(text) {
-		return "", false
-	}
-	return tidy(strings.ToLower(text)), true
-}
-
 func isASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -49,7 +46,10 @@ func isASCII[T string | []byte](s T) bool {
 	return true
 }
 
-func normaliseOnce(s string) string {
+func normaliseOnce(s string) string { return tidy(foldOnce(s)) }
+
+// foldOnce is one round of the normal form, before tidy.
+func foldOnce(s string) string {
 	var space [256]byte
 	apart := norm.NFKD.AppendString(space[:0], s)
 	kept := make([]byte, 0, len(apart))
@@ -59,9 +59,9 @@ func normaliseOnce(s string) string {
 		kept = appendFolded(kept, r)
 	}
 	if isASCII(kept) { // as most Latin text is by now
-		return tidy(strings.ToLower(string(kept)))
+		return strings.ToLower(string(kept))
 	}
-	return tidy(string(cases.Fold().Bytes(norm.NFKC.Bytes(kept))))
+	return string(cases.Fold().Bytes(norm.NFKC.Bytes(kept)))
 }
 
 // appendFolded appends what one decomposed rune stands for: nothing, another letter, or itself.

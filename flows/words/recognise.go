@@ -118,7 +118,10 @@ func (m *message) core() string {
 // requests), tier2.typo; tier3.negated ("don't stop"), tier3.scope (a stop word of another language alone), tier3.word,
 // tier3.phrase (one inside a longer message, or a listed hint), tier3.symbol (🛑 alone). Cost is linear in the length of the text.
 func (v *Vocabulary) Recognise(text, language string) Verdict {
-	m := v.read(text, v.setOf(language))
+	return v.read(text, v.setOf(language)).recognise(text)
+}
+
+func (m *message) recognise(text string) Verdict {
 	if m.len() == 0 {
 		return symbols(text)
 	}

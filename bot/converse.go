@@ -135,7 +135,11 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, t.withMenu(t.render(text, ""), q, text))
+		said := t.render(text, "")
+		if state.Otherwise.Again {
+			said += "\n\n" + t.questionText(state)
+		}
+		t.sayText(SayQuestion, t.withMenu(said, q, text))
 		return
 	}
 	t.say(SayReply, text)

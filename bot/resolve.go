@@ -92,12 +92,12 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
-	m.AfterSaid = kept.AfterSaid || other.AfterSaid
+	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
 		m.Goodbye = rest.Goodbye
 	}
-	if m.Disclosure == "" {
-		m.Disclosure = rest.Disclosure
+	if m.Disclosure == "" || rest.Has(AwaitingDisclosure) && !lead.Has(AwaitingDisclosure) {
+		m.Disclosure = rest.Disclosure // the one that awaiting_disclosure waits for
 	}
 	entry.Public.From, entry.Public.To = from, m.Consent
 	effects := []Effect{Record{entry}}

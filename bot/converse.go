@@ -17,9 +17,6 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{} // they talk about something else: a later yes is not an answer to it
-	}
 	if t.in.Text != "" {
 		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
 			if done, err := try(state); done || err != nil {
@@ -51,7 +48,7 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 		return false, nil
 	}
 	t.prefer(q.Preference, values)
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
 	if q.Choose == flows.Many {
 		t.c.Answered = q.Preference
 	}
@@ -70,9 +67,9 @@ func (t *turn) when(state *flows.State) (bool, error) {
 	return true, t.fire(flows.EventWhen(i))
 }
 
-// addition reads "also B" after a `many` question has been answered.
+// addition reads "also B" after a `many` question has been answered, also while the next question is open.
 func (t *turn) addition(*flows.State) (bool, error) {
-	if t.c.Answered == "" || t.c.Open != nil {
+	if t.c.Answered == "" {
 		return false, nil
 	}
 	q := t.env.Machine.Question(t.c.Answered)
@@ -138,7 +135,12 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		t.sayText(SayQuestion, t.withMenu(t.render(text, ""), q, text))
+		menu := t.menu(q)
+		said := t.render(text, menu)
+		if state.Otherwise.Again {
+			said += "\n\n" + t.render(state.Say, menu)
+		}
+		t.sayText(SayQuestion, withMenu(said, menu))
 		return
 	}
 	t.say(SayReply, text)
@@ -160,7 +162,10 @@ func (t *turn) enter(s *flows.State) {
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
 	t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
+	if t.c.Answered == q.Preference {
+		t.c.Answered = "" // it is being asked again
+	}
 	t.c.Open = &Question{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
 	timer := SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}
 	if q.Reminder != nil {
@@ -173,12 +178,14 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask, s.Say)
+	menu := t.menu(s.Ask)
+	return withMenu(t.render(s.Say, menu), menu)
 }
 
+func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
+
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question, from flows.Text) string {
-	menu := q.Menu(t.c.Language, t.flow)
+func withMenu(text, menu string) string {
 	if menu == "" || strings.Contains(text, menu) {
 		return text
 	}

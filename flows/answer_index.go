@@ -117,7 +117,7 @@ func (x *answerIndex) meansNothing(s sentence, i int, language string, after boo
 	}
 	next := s.word(i + 1)
 	if lex.and.in(next, language, true) {
-		return false // "A e C": an article has no "and" after it, even where it is also the "é" of a sentence
+		return false // no article stands before "and": the A of "A e C"
 	}
 	_, n := x.phrase(s, i+1)
 	return lex.around.in(s.word(i), language, false) && !x.isKey[next] && (n > 0 || lex.around.in(next, language, true))

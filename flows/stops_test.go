@@ -97,3 +97,16 @@ func hasRule(problems []Problem, rule string) bool {
 	}
 	return false
 }
+
+// TestT5AForeignStopMayBeAnOption: "alto" is a stop in Spanish and a size in Italian. Where nobody writes Spanish an option
+// may be called so, since an answer that fits is an answer; a `when` word may not.
+func TestT5AForeignStopMayBeAnOption(t *testing.T) {
+	option := "states:\n  welcome:\n    ask: size\n    choose: one\n    say: Which?\n    options:\n      A: Alto\n      B: Basso\n    timeout: {after: 1h, goto: welcome}\n    next: welcome\n"
+	if f, problems := Load("t5.yaml", []byte(complete(option))); f == nil {
+		t.Error(problems)
+	}
+	when := "states:\n  welcome:\n    say: Hi!\n    when:\n      - {words: [alto], goto: welcome}\n"
+	if f, problems := Load("t5.yaml", []byte(complete(when))); f != nil || !hasRule(problems, "answer-is-stop") {
+		t.Error(problems)
+	}
+}

@@ -72,8 +72,14 @@ func TestLimits(t *testing.T) {
 		"deep":    strings.Repeat("[", 5000),
 		"deeper":  strings.Repeat("a: {", 5000),
 		"aliases": "a: &a [x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\nd: [*c,*c,*c]\n",
+		"keys":    strings.Repeat("some_key: x\n", 1<<16),
+		"braces":  strings.Replace(strings.Replace(menu, "CHOOSE", "one", 1), "en: What?", "en: \""+strings.Repeat("{x}", 1<<18)+"\"", 1),
+		"label":   strings.Replace(strings.Replace(menu, "CHOOSE", "one", 1), "label: {en: Home", "label: {en: "+strings.Repeat("a ", 1<<18), 1),
+		"words":   strings.Replace(strings.Replace(menu, "CHOOSE", "one", 1), "also: [sneakers", "also: ["+strings.Repeat("abc, ", 1<<17), 1),
+		"text":    strings.Replace(strings.Replace(menu, "CHOOSE", "one", 1), "en: What?", "en: ["+strings.Repeat("\"{x}\", ", 1<<16)+"]", 1),
 		"states":  strings.Replace(menu, "CHOOSE", "one", 1) + strings.Repeat("  s:\n    next: t\n", 2000),
 	} {
+		t.Log(name, len(src))
 		if f, problems := Load("x.yaml", []byte(src)); f != nil || len(problems) == 0 || len(problems) > maxProblems {
 			t.Errorf("%s: %d problems", name, len(problems))
 		}

@@ -21,7 +21,7 @@ type ChatCmd struct {
 	ForNumber
 	JSON       bool   `name:"json" help:"Speak JSON lines, for programs; docs/chat-json.md describes them."`
 	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
-	From       string `help:"The phone you write from." default:"+12125550101"`
+	From       string `help:"The phone you write from." default:"+447700900001"`
 	Name       string `help:"Your name in WhatsApp." default:"Ana"`
 }
 
@@ -95,13 +95,18 @@ func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 			return string(b.Source), b.Version, nil
 		},
 	}
-	w.Engine = pump.New(pump.Config{
-		Number: n.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
-		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return s.limits[n.Name] }, Render: s.render,
-		Edited: func(bot.Occurrence) bool { return false },
-		Card:   func() bot.Card { return bot.Card{Name: s.cardName(n.Name)} }, Log: slog.New(slog.DiscardHandler),
-	})
+	w.Engine = s.engine(w)
 	return w
+}
+
+// engine makes the pump of a simulated number.
+func (s *simulation) engine(w *sim.World) *pump.Pump {
+	return pump.New(pump.Config{
+		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
+		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render,
+		Edited: func(bot.Occurrence) bool { return false },
+		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }
@@ -154,9 +159,9 @@ func (t *talk) run() error {
 	}
 }
 
-// start is a Monday, 15:00 where the shop is: within the hours of promotions there, and of most who write from near.
+// start is a Monday, 10:00 where the shop is: within the hours of promotions.
 func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 15, 0, 0, 0, t.limits[t.number].Zone)
+	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
 }
 
 func (t *talk) line(text string) error {
@@ -224,12 +229,7 @@ func (t *talk) state() error {
 	return nil
 }
 
-func (t *talk) show(e sim.Event) {
-	showEvent(t.app.out, t.paint, e)
-	if e.Held != "" && !e.Until.IsZero() {
-		fmt.Fprintln(t.app.out, t.paint.dim("   until "+when(e.Until, t.limits[t.number].Zone)+"; /wait moves the clock"))
-	}
-}
+func (t *talk) show(e sim.Event) { showEvent(t.app.out, t.paint, e) }
 
 // showEvent prints what a contact would see, or what became of a delivery to them.
 func showEvent(w io.Writer, p paint, e sim.Event) {

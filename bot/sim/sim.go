@@ -42,6 +42,8 @@ type World struct {
 	Memory     Memory
 	Draft      Draft
 	Out        func(Event) // called for everything that happens, in order
+	// Answer is how WhatsApp's server answers a send; nil: it accepts everything, as it does for a healthy number.
+	Answer func(bot.Outgoing) bot.SendResult
 
 	mu    sync.Mutex
 	now   time.Time
@@ -74,8 +76,11 @@ func (w *World) set(at time.Time) {
 	w.now = at
 }
 
-// Send accepts everything, as WhatsApp does for a healthy number.
-func (w *World) Send(context.Context, bot.Outgoing) bot.SendResult {
+// Send answers as WhatsApp would.
+func (w *World) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
+	if w.Answer != nil {
+		return w.Answer(m)
+	}
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 

@@ -24,7 +24,8 @@ type Handler interface {
 	Message(ctx context.Context, m bot.Message) error
 	// Receipt commits how far messages of ours got, with the same meaning of the error.
 	Receipt(ctx context.Context, r bot.Receipt) error
-	// Number tells what happened to the number's connection.
+	// Number tells what happened to the number's connection, one event at a time. NumberSynced always follows the
+	// NumberConnected it belongs to.
 	Number(ctx context.Context, e bot.NumberEvent)
 }
 
@@ -69,6 +70,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// stubbornDelay is the pause between tries where WhatsApp does not deliver again.
+func (o Options) stubbornDelay() time.Duration {
+	if len(o.RetryDelays) == 0 {
+		return time.Minute
+	}
+	return 10 * o.RetryDelays[len(o.RetryDelays)-1]
+}
+
 // ErrNotLinked is what a Client without a session answers.
 var ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
 
@@ -88,6 +97,8 @@ type Client struct {
 
 	connecting sync.Mutex // held by Connect, Disconnect and Link; they take it before mu
 
+	telling sync.Mutex // held while the handler is told an event of the number
+
 	mu      sync.Mutex // guards what follows
 	session *session   // nil: not linked
 	closed  bool
@@ -105,6 +116,8 @@ type session struct {
 	named   bool            // the name that contacts see is known since before this connection
 	watch   func(event any) // sees every event first; nil: nobody
 	used    bool            // it has been connected; guarded by Client.connecting
+
+	synced *bot.NumberEvent // the end of an offline sync that waits for its connection; guarded by Client.telling
 
 	mu     sync.Mutex
 	online bool               // between Connected and the end of that connection

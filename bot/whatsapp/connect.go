@@ -129,11 +129,14 @@ func (s *session) setOnline(online bool) {
 	s.online = online
 }
 
+func (s *session) isOnline() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.online
+}
+
 // ready tells whether a send can be tried. The library's IsLoggedIn stays true through an outage (connectionevents.go),
 // so the events are followed too.
 func (s *session) ready() bool {
-	s.mu.Lock()
-	online := s.online
-	s.mu.Unlock()
-	return online && s.wa.IsConnected() && s.wa.IsLoggedIn()
+	return s.isOnline() && s.wa.IsConnected() && s.wa.IsLoggedIn()
 }

@@ -4,7 +4,7 @@ package words
 //
 // Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
 func (v *Vocabulary) YesNo(text, language string) Answer {
-	m := v.read(text, language)
+	m := v.read(text, v.setOf(language))
 	if m.len() == 0 {
 		return NoAnswer
 	}
@@ -74,19 +74,19 @@ func (m *message) politeBefore(from, to int) int {
 
 // IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
 func (v *Vocabulary) IsHelp(text string) bool {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	return m.from < m.to && m.at(m.from, m.to-m.from).is(help, everywhere)
 }
 
 // IsGreeting reports whether the whole message is nothing but greetings and politeness, with a greeting among them.
 func (v *Vocabulary) IsGreeting(text string) bool {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	return m.len() > 0 && m.from >= m.to && m.greeted
 }
 
 // NamedLanguage returns the flow's language that the whole message names ("english", "em português", "español").
 func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	for m.from < m.to {
 		named := m.at(m.from, m.to-m.from)
 		for _, l := range v.flow {

@@ -33,6 +33,9 @@ func (m *message) grammar() Verdict {
 			return v
 		}
 	}
+	if m.to-m.from == 1 {
+		return Verdict{} // one word of another language is a word of this one: "some" is Portuguese for "get lost"
+	}
 	var unsure Verdict
 	for rest := candidates &^ m.own; rest != 0; rest &= rest - 1 {
 		v := m.judge(m.readIn(1 << bits.TrailingZeros64(uint64(rest))))
@@ -167,7 +170,7 @@ func (m *message) judge(r reading, ok bool) Verdict {
 		return m.verdict(Out, 2, "tier2.short", r.entry, r.text)
 	case (has[strong] || has[halt]) && (has[send] || has[object] || has[list]):
 		return m.verdict(Out, 2, "tier2.phrase", r.entry, r.text)
-	case !asksToStop(has):
+	case !asksToStop(has) || r.words == 1 && !(has[not] && has[send]): // "niente", "abonnement" alone ask for nothing
 		if has[weak] && r.words <= shortMessage {
 			return m.verdict(Unsure, 3, "tier3.word", r.entry, r.text)
 		}

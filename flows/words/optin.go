@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -52,36 +53,41 @@ func (e *entry) isFiller(l set) bool {
 	return e.is(with, l) || e.is(polite, l) || e.is(greeting, l) || e.is(yes, l)
 }
 
+// longestOptIn is how many bytes a message may have that is compared with the phrases: nobody asks for promotions in more.
+const longestOptIn = 800
+
 // OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
 //
 // Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
 // negation, and never a message in which Recognise sees a wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
-	if p := v.exact(canonical(text), language); p.Match == Exact {
+	if len(text) > longestOptIn {
+		return Phrase{}
+	}
+	m := v.read(text, v.setOf(language))
+	if p := v.exact(m.text, m.own); p.Match == Exact {
 		return p
 	}
-	rest, tag, tagged := cutTag(text)
-	if tagged {
-		p := v.exact(canonical(rest), language)
-		if p.Match == Exact && registered != nil && registered(tag) {
+	if rest, tag, tagged := cutTag(text); tagged {
+		text, m = rest, v.read(rest, m.own)
+		if p := v.exact(m.text, m.own); p.Match == Exact && registered != nil && registered(tag) {
 			p.Source = tag
 			return p
 		}
-		text = rest
 	}
-	return v.near(text, language)
+	return v.near(text, m)
 }
 
 // exact prefers the contact's language, then the order of the flow.
-func (v *Vocabulary) exact(key, language string) Phrase {
+func (v *Vocabulary) exact(key string, own set) Phrase {
 	found := Phrase{}
 	for _, p := range v.optIn {
-		if p.key != key || found.Match == Exact && p.own != v.setOf(language) {
+		if p.key != key || found.Match == Exact && p.own != own {
 			continue
 		}
 		found = p.Phrase
 		found.Match = Exact
-		if p.own == v.setOf(language) {
+		if p.own == own {
 			break
 		}
 	}
@@ -100,9 +106,8 @@ func cutTag(text string) (rest, tag string, ok bool) {
 	return text[:i], tag, valid
 }
 
-func (v *Vocabulary) near(text, language string) Phrase {
-	m := v.read(text, language)
-	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
+func (v *Vocabulary) near(text string, m *message) Phrase {
+	if m.len() == 0 || m.recognise(text).Outcome != Neither {
 		return Phrase{}
 	}
 	for _, own := range []bool{true, false} {
@@ -129,8 +134,7 @@ func (p *optInPhrase) isNear(m *message) bool {
 	case p.asksForCore(m, body):
 		return true
 	}
-	whole := m.core()
-	return distance(whole, p.key) <= len([]rune(p.key))/8
+	return isWithin(m.core(), p.key, utf8.RuneCountInString(p.key)/8)
 }
 
 // isNegated looks for any negation in the phrase's or the contact's language.
@@ -180,7 +184,10 @@ func isNearBody(have, want []string) bool {
 		return false
 	}
 	for i, w := range want {
-		if have[i] != w && !isInflected(have[i], w) && distance(have[i], w) > slips(w) {
+		if len(have[i]) > 3*len(w)+8 {
+			return false // and be spared the comparison
+		}
+		if have[i] != w && !isInflected(have[i], w) && !isWithin(have[i], w, slips(w)) {
 			return false
 		}
 	}
@@ -199,7 +206,7 @@ func isInflected(a, b string) bool {
 }
 
 func slips(word string) int {
-	switch n := len([]rune(word)); {
+	switch n := utf8.RuneCountInString(word); {
 	case n <= 3:
 		return 0
 	case n <= 5:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The words of every language, one file each; tables/README.tsv explains the columns.
@@ -255,7 +256,7 @@ func (l *lexicon) addTypos() {
 }
 
 func (l *lexicon) addTyposOf(word string) {
-	if len([]rune(word)) < shortestMisspelt || strings.Contains(word, " ") {
+	if utf8.RuneCountInString(word) < shortestMisspelt || strings.Contains(word, " ") {
 		return
 	}
 	for _, typo := range typos(word) {
@@ -287,16 +288,21 @@ const shortestBlurred = 5
 // share such a form, so a misspelt word finds its meaning with as many lookups as it has letters.
 func (l *lexicon) addCuts() {
 	l.cuts = make(map[string][]string, 32768)
-	for word, e := range l.entries {
-		if e.in[object]|e.in[send]|e.in[list]|e.in[remove]|e.in[want]|e.in[with] == 0 || strings.Contains(word, " ") {
+	for words, e := range l.entries {
+		if e.any == 0 {
 			continue
 		}
-		if len([]rune(word)) < shortestBlurred {
-			continue
+		for _, word := range strings.Fields(words) {
+			if utf8.RuneCountInString(word) >= shortestBlurred && !slices.Contains(l.cuts[word], word) {
+				l.addCutsOf(word)
+			}
 		}
-		for _, cut := range cuts(word) {
-			l.cuts[cut] = append(l.cuts[cut], word)
-		}
+	}
+}
+
+func (l *lexicon) addCutsOf(word string) {
+	for _, cut := range cuts(word) {
+		l.cuts[cut] = append(l.cuts[cut], word)
 	}
 }
 

@@ -95,6 +95,11 @@ func TestC3ForgivingOutStrictInTiers(t *testing.T) {
 		{"não pare", "pt", words.Unsure, "tier3.negated"},
 		{"no pares", "es", words.Unsure, "tier3.negated"},
 		{"is there a bus stop near you", "en", words.Unsure, "tier3.word"},
+		{"2 to stop", "en", words.Out, "tier1.word"},
+		{"stop 2", "en", words.Out, "tier1.word"},
+		{"2 pizzas", "en", words.Neither, ""},
+		{"dont snd me mesages", "en", words.Neither, ""}, // two slips are one too many
+		{"stop sendng messages", "en", words.Out, "tier2.typo"},
 		{"🛑", "en", words.Unsure, "tier3.symbol"},
 		{"👍", "en", words.Neither, ""},
 		{"22", "en", words.Neither, ""},
@@ -343,15 +348,16 @@ func FuzzRecognise(f *testing.F) {
 
 func TestLongTextsAreLinear(t *testing.T) {
 	v := corpusVocabulary()
-	for _, piece := range []string{"no ", "stop ", "s ", "please ", "me tira da ", "mujhe ab message nahi ", "don't send ", "a", "#", "\u0301"} {
+	for _, piece := range []string{"no ", "stop ", "s ", "please ", "me tira da ", "mujhe ab message nahi ", "don't send ", "a", "ab", "xyzźy", "#", "\u0301"} {
 		v.Recognise(strings.Repeat(piece, 65536/len(piece)), "pt")
 		v.OptIn(strings.Repeat(piece, 65536/len(piece)), "pt", nil)
+		v.Recognise("no me mande "+strings.Repeat(piece, 65536/len(piece)), "es")
 	}
 }
 
 func BenchmarkRecognise(b *testing.B) {
 	v := corpusVocabulary()
-	for _, text := range []string{"stop", "olá, quanto custa o tênis azul?", "please don't send me any more messages"} {
+	for _, text := range []string{"stop", "olá, quanto custa o tênis azul?", "please don't send me any more messages", "لا ترسل لي رسائل", "मैसेज मत भेजो"} {
 		b.Run(text, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -36,7 +36,8 @@ func (t *turn) remind(state *flows.State) {
 	if text.Empty() {
 		text = state.Say
 	}
-	t.sayText(SayReminder, t.withMenu(t.render(text, q.Menu(t.c.Language, t.flow)), q, text))
+	menu := t.menu(q)
+	t.sayText(SayReminder, withMenu(t.render(text, menu), menu))
 }
 
 // OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). No goodbye is sent.
@@ -53,8 +54,8 @@ func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effec
 }
 
 // OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). cause is the entry it
-// made there. The goodbye comes from the number they wrote to, so none is owed here. An opt-in here that is later than what they
-// wrote there stands: it counts for the number it was written to.
+// made there. The goodbye comes from the number they wrote to, so none is owed here. An opt-in later than the stop, by server
+// time, stands: it counts for the number it was written to.
 func OptOutFromBrand(env Env, contact Contact, cause Entry) (Contact, []Effect, error) {
 	if contact.OptedIn.After(cause.Public.ServerTime) {
 		return contact, nil, nil

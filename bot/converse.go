@@ -48,7 +48,7 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 		return false, nil
 	}
 	t.prefer(q.Preference, values)
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
 	if q.Choose == flows.Many {
 		t.c.Answered = q.Preference
 	}
@@ -67,9 +67,9 @@ func (t *turn) when(state *flows.State) (bool, error) {
 	return true, t.fire(flows.EventWhen(i))
 }
 
-// addition reads "also B" after a `many` question has been answered.
+// addition reads "also B" after a `many` question has been answered, also while the next question is open.
 func (t *turn) addition(*flows.State) (bool, error) {
-	if t.c.Answered == "" || t.c.Open != nil {
+	if t.c.Answered == "" {
 		return false, nil
 	}
 	q := t.env.Machine.Question(t.c.Answered)
@@ -135,11 +135,12 @@ func (t *turn) sayFallback(state *flows.State) {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
-		said := t.render(text, "")
+		menu := t.menu(q)
+		said := t.render(text, menu)
 		if state.Otherwise.Again {
-			said += "\n\n" + t.questionText(state)
+			said += "\n\n" + t.render(state.Say, menu)
 		}
-		t.sayText(SayQuestion, t.withMenu(said, q, text))
+		t.sayText(SayQuestion, withMenu(said, menu))
 		return
 	}
 	t.say(SayReply, text)
@@ -161,7 +162,10 @@ func (t *turn) enter(s *flows.State) {
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
 	t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
-	t.c.Misses, t.c.Answered = 0, ""
+	t.c.Misses = 0
+	if t.c.Answered == q.Preference {
+		t.c.Answered = "" // it is being asked again
+	}
 	t.c.Open = &Question{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
 	timer := SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}
 	if q.Reminder != nil {
@@ -174,12 +178,14 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) questionText(s *flows.State) string {
-	return t.withMenu(t.render(s.Say, s.Ask.Menu(t.c.Language, t.flow)), s.Ask, s.Say)
+	menu := t.menu(s.Ask)
+	return withMenu(t.render(s.Say, menu), menu)
 }
 
+func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
+
 // withMenu adds the menu under a question, unless its text has it already by {options}.
-func (t *turn) withMenu(text string, q *flows.Question, from flows.Text) string {
-	menu := q.Menu(t.c.Language, t.flow)
+func withMenu(text, menu string) string {
 	if menu == "" || strings.Contains(text, menu) {
 		return text
 	}

@@ -20,7 +20,8 @@ const eventStart = "start"
 // once per flow; each turn makes a fresh fsm.FSM from it, starting in the stored state.
 type Machine struct {
 	Flow   *flows.Flow
-	events fsm.Events
+	events fsm.Events            // the whole table
+	from   map[string]fsm.Events // the rows that a turn which begins in a state can use
 }
 
 // Version names the flow and its version, as the ledger records it; "" without a flow.
@@ -51,7 +52,30 @@ func NewMachine(flow *flows.Flow) *Machine {
 	for _, row := range flow.Transitions() {
 		add(row.Event, row.From, row.To)
 	}
+	m.from = bySource(m.events)
 	return m
+}
+
+// bySource gives each state its own rows and every row of `next`, for states that do not wait may follow. fsm.NewFSM copies its
+// table into maps; it is called in nearly every turn, and the whole table of a flow is several times as long.
+func bySource(table fsm.Events) map[string]fsm.Events {
+	rows := map[string]fsm.Events{}
+	for _, row := range table {
+		for _, state := range row.Src {
+			if row.Name != flows.EventNext {
+				rows[state] = append(rows[state], fsm.EventDesc{Name: row.Name, Src: []string{state}, Dst: row.Dst})
+			}
+		}
+	}
+	for _, row := range table {
+		if row.Name != flows.EventNext {
+			continue
+		}
+		for state := range rows {
+			rows[state] = append(rows[state], row)
+		}
+	}
+	return rows
 }
 
 // Question returns the question that fills a preference; nil if none does.
@@ -95,7 +119,7 @@ func (t *turn) fire(event string) error {
 		return fmt.Errorf("flow %s has no state %q", t.flow.Name, from)
 	}
 	var failed error
-	machine := fsm.NewFSM(from, t.env.Machine.events, fsm.Callbacks{
+	machine := fsm.NewFSM(from, t.env.Machine.from[from], fsm.Callbacks{
 		// A transition from a state to itself runs no enter callback, but it does run this one.
 		"after_event": func(_ context.Context, e *fsm.Event) { failed = t.arrived(e.Event, e.Dst) },
 	})

@@ -42,6 +42,7 @@ type turn struct {
 	spoke   bool // something is said in this turn
 	held    int  // holds at the start, to see whether one ended
 	asked   bool // a question of the flow was open at the start
+	read    *words.Phrase
 }
 
 func newTurn(env Env, contact Contact) *turn {
@@ -169,14 +170,14 @@ func (t *turn) leave(entry Entry) error {
 		return err
 	}
 	t.effects = append(t.effects, Void{})
+	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	if !changed {
 		return nil
 	}
 	entry.Public.From, entry.Public.To = t.c.Consent, to
 	t.c.Consent = to
-	t.c.OptedOut = entry.Public.ServerTime
 	t.c.Goodbye, t.c.AfterSaid = "", false
-	t.c.Own = OwnQuestion{}
 	t.c.release(UnsureStop)
 	t.c.release(AwaitingDisclosure)
 	t.effects = append(t.effects, Record{entry})
@@ -228,14 +229,19 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
 		return false, nil
 	}
-	if t.flow.OptIn.Confirm && t.c.Consent != Subscribed {
+	if t.flow.OptIn.Confirm {
 		return true, t.askConfirm(phrase)
 	}
 	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
 }
 
+// phrase compares the message with the opt-in phrases, once in a turn.
 func (t *turn) phrase() words.Phrase {
-	return t.flow.Words.OptIn(t.in.Text, t.c.Language, t.env.Registered)
+	if t.read == nil {
+		phrase := t.flow.Words.OptIn(t.in.Text, t.c.Language, t.env.Registered)
+		t.read = &phrase
+	}
+	return *t.read
 }
 
 // optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is

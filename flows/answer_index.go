@@ -54,10 +54,17 @@ func (x *answerIndex) add(phrase string, option int) {
 // singulars lets "shoe" mean the option "Shoes".
 func (x *answerIndex) singulars(o Option, option int) {
 	for _, w := range optionWords("", o) {
-		if one, ok := strings.CutSuffix(phraseKey(w.text), "s"); ok && len(one) >= 3 && !strings.HasSuffix(one, "s") {
-			x.add(one, option)
-		}
+		x.add(singular(w.text), option)
 	}
+}
+
+// singular is a word or phrase without the s at its end; "" where there is none to take off.
+func singular(text string) string {
+	one, ok := strings.CutSuffix(phraseKey(text), "s")
+	if !ok || len(one) < 3 || strings.HasSuffix(one, "s") {
+		return ""
+	}
+	return one
 }
 
 // read finds options in a sentence that consists of options and the words around them. ok is false with any other word.
@@ -108,8 +115,11 @@ func (x *answerIndex) meansNothing(s sentence, i int, language string, after boo
 	if after && lex.and.in(s.word(i), language, false) {
 		return true
 	}
-	next, n := s.word(i+1), 0
-	_, n = x.phrase(s, i+1)
+	next := s.word(i + 1)
+	if lex.and.in(next, language, true) {
+		return false // no article stands before "and": the A of "A e C"
+	}
+	_, n := x.phrase(s, i+1)
 	return lex.around.in(s.word(i), language, false) && !x.isKey[next] && (n > 0 || lex.around.in(next, language, true))
 }
 

@@ -37,6 +37,18 @@ func question(t testing.TB, choose string) (*Question, *Flow) {
 	return f.States["ask"].Ask, f
 }
 
+// TestAnswersJoinedByALetter has no option E: the Portuguese "e" is then a word only, and the "a" before it still a key.
+func TestAnswersJoinedByALetter(t *testing.T) {
+	four := strings.Replace(menu, "      E: {value: home, label: {en: Home, pt: Casa, es: Hogar, de: Zuhause}}\n", "", 1)
+	f := mustLoad(t, "menu.yaml", []byte(strings.Replace(four, "CHOOSE", "many", 1)))
+	for _, text := range []string{"A e C", "a e c", "C e A", "quero A e C"} {
+		got, ok := f.States["ask"].Ask.Answer(text, "pt", f)
+		if !ok || !slices.Equal(got, []string{"shoes", "hats"}) {
+			t.Errorf("%q means %v, %v", text, got, ok)
+		}
+	}
+}
+
 // answers are messages with what they mean to a `many` question; "-" is no answer.
 var answers = []struct{ language, text, want string }{
 	{"en", "A C", "shoes hats"},

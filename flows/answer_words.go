@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-//go:embed answers.yaml
+//go:embed data/answers.yaml
 var answersYAML []byte
 
 // A lexicon is answers.yaml, ready for looking up: every word as phraseKey makes it.

@@ -1,14 +1,9 @@
 package flows
 
-import (
-	"optinbot/flows/words"
-)
-
 // A checker looks at a flow that could be read. The flow has what the file says, nothing built in.
 type checker struct {
 	*report
-	f       *Flow
-	builtIn *words.Vocabulary // without the flow's own stop words
+	f *Flow
 }
 
 // checks are all that is looked for once a flow is read; reading itself finds what has the wrong shape. A new check is a
@@ -40,7 +35,7 @@ var checks = []func(*checker){
 
 // check runs all checks.
 func check(f *Flow, r *report) {
-	c := &checker{r, f, words.New(words.Config{Languages: f.Languages})}
+	c := &checker{r, f}
 	if c.tooMuch() {
 		return
 	}

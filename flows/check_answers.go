@@ -119,7 +119,11 @@ func (c *checker) values(s *State) {
 func (c *checker) stops() {
 	c.each(func(s *State) {
 		for _, w := range stateWords(s) {
-			switch v := c.stop(w.text, w.option); {
+			v := c.stop(w.text, w.option)
+			if one := singular(w.text); w.option && one != "" && v.Outcome == words.Neither {
+				v = c.stop(one, true) // the singular is read as the option too
+			}
+			switch {
 			case v.Outcome != words.Neither:
 				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w))
 			case c.f.Words.IsHelp(w.text):

@@ -105,7 +105,7 @@ func (c *checker) confirmQuestion() {
 func (c *checker) hint() {
 	for _, language := range sortedKeys(c.f.OptOut.Hint) {
 		for i, t := range c.f.OptOut.Hint[language] {
-			if !c.wayOut(t.plain(c.f.Brand), language) {
+			if !wayOut(t.plain(c.f.Brand), language) {
 				c.add(c.src.at("opt_out", "hint", language, strconv.Itoa(i)), "hint-without-way-out", "the hint does not say how to stop",
 					`name 2 or a built-in stop word: "Reply 2 to stop."`)
 			}
@@ -122,25 +122,35 @@ func (c *checker) disclosure() {
 			if c.f.Brand != "" && !strings.Contains(phraseKey(text), phraseKey(c.f.Brand)) {
 				c.add(at, "disclosure-incomplete", "the disclosure does not say who will write", "name the brand: {brand}")
 			}
-			if !c.wayOut(text, language) {
+			if !wayOut(text, language) {
 				c.add(at, "disclosure-incomplete", "the disclosure does not say how to stop", `name 2 or a built-in stop word: "Reply 2 to stop, any time."`)
 			}
 		}
 	}
 }
 
-// wayOut reports whether a text names a built-in stop word, or 2 as something to send rather than as a number of things.
-func (c *checker) wayOut(text, language string) bool {
+// wayOut reports whether a text says how to stop: by sending 2, or a built-in stop word.
+func wayOut(text, language string) bool {
 	s := cut(text)
+	return sendsTwo(s) || namesStop(s, language)
+}
+
+// sendsTwo reports a 2 that is something to send and not a number of things.
+func sendsTwo(s sentence) bool {
 	for i := range s.tokens {
-		if s.word(i) == "2" {
-			if i+1 == s.size() || !lexiconOf().counted[s.word(i+1)] {
-				return true
-			}
-			continue
+		if s.word(i) == "2" && (i+1 == s.size() || !lexiconOf().counted[s.word(i+1)]) {
+			return true
 		}
+	}
+	return false
+}
+
+// namesStop reports up to three words in a row that are a stop for people who write the language, whatever the flow adds.
+func namesStop(s sentence, language string) bool {
+	builtIn := words.New(words.Config{Languages: []string{language}})
+	for i := range s.tokens {
 		for n := i + 1; n <= min(i+3, s.size()); n++ {
-			if c.builtIn.Recognise(s.words(i, n), language).Outcome == words.Out {
+			if s.word(i) != "2" && builtIn.Recognise(s.words(i, n), language).Outcome == words.Out {
 				return true
 			}
 		}

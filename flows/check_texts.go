@@ -134,26 +134,43 @@ func (c *checker) texts() {
 		}
 		for _, o := range s.Ask.Options {
 			for _, language := range sortedKeys(o.Label) {
-				c.invisible("the label of option "+o.Key, o.Label[language], language, "states", s.Name, "options", o.Key, "label", language)
+				c.label(o, language, "states", s.Name, "options", o.Key, "label", language)
 			}
 		}
 	})
 }
 
-// maxText is how long a message may be, in characters.
-const maxText = 4096
+// How long a message and a line of a menu may be, in characters.
+const (
+	maxText  = 4096
+	maxLabel = 80
+)
+
+// label looks at one label of an option.
+func (c *checker) label(o Option, language string, path ...string) {
+	what := "the label of option " + o.Key
+	if n := utf8.RuneCountInString(o.Label[language]); n > maxLabel {
+		c.add(c.src.at(path...), "text-too-long", fmt.Sprintf("%s has %d characters, and the most is %d", what, n, maxLabel), "a line of a menu is a few words; explain in `say`")
+		return
+	}
+	c.invisible(what, o.Label[language], path...)
+}
 
 // text looks at all variants of one text.
 func (c *checker) text(p place) {
 	for _, language := range sortedKeys(p.text) {
 		for i, t := range p.text[language] {
-			path := with(p.path, language, strconv.Itoa(i))
-			c.placeholders(p, t, path)
-			c.invisible(p.what, t.Source, language, path...)
-			if n := utf8.RuneCountInString(t.plain(c.f.Brand)); n+p.room > maxText {
-				c.add(c.src.at(path...), "text-too-long", fmt.Sprintf("%s has %d characters; with what the bot adds a message may have %d", p.what, n, maxText-p.room),
-					"make it shorter: people read two or three lines")
+			if c.full() {
+				return
 			}
+			path := with(p.path, language, strconv.Itoa(i))
+			if n := utf8.RuneCountInString(t.plain(c.f.Brand)); n+p.room > maxText || len(t.Source) > 8*maxText {
+				c.add(c.src.at(path...), "text-too-long", fmt.Sprintf("%s has %d characters, and the most is %d", p.what, n, maxText-p.room),
+					"make it shorter: people read two or three lines")
+				continue
+			}
+			c.placeholders(p, t, path)
+			c.invisible(p.what, t.Source, path...)
 		}
 	}
 }
@@ -163,21 +180,25 @@ func (c *checker) placeholders(p place, t Template, path []string) {
 	known := c.known(p.menu)
 	nth := map[string]int{}
 	for i, part := range t.parts {
-		if part.name == "" {
-			continue
+		if part.name != "" {
+			c.placeholder(t.parts, i, known, c.src.within("{"+part.name, nth[part.name], path...))
+			nth[part.name]++
 		}
-		at := c.src.within("{"+part.name, nth[part.name], path...)
-		nth[part.name]++
-		switch mayBeEmpty := part.name != PlaceholderBrand && part.name != PlaceholderOptions; {
-		case !contains(known, part.name):
-			c.unknownPlaceholder(at, part.name, known)
-		case mayBeEmpty && !part.hasDefault:
-			c.add(at, "empty-placeholder", fmt.Sprintf("{%s} may be empty, and has no default", part.name),
-				fmt.Sprintf("say what stands there then: {%s|there}", part.name))
-		case mayBeEmpty && gap(t.parts, i):
-			c.add(at, "empty-placeholder", fmt.Sprintf("without {%s} the text has a gap, as in \"Hi ,\"", part.name),
-				fmt.Sprintf("give it a default that fits: {%s|there}", part.name))
-		}
+	}
+}
+
+// placeholder looks at one of the parts of a text.
+func (c *checker) placeholder(parts []part, i int, known []string, at pos) {
+	name := parts[i].name
+	switch mayBeEmpty := name != PlaceholderBrand && name != PlaceholderOptions; {
+	case !contains(known, name):
+		c.unknownPlaceholder(at, name, known)
+	case mayBeEmpty && !parts[i].hasDefault:
+		c.add(at, "empty-placeholder", fmt.Sprintf("{%s} may be empty, and has no default", name),
+			fmt.Sprintf("say what stands there then: {%s|there}", name))
+	case mayBeEmpty && gap(parts, i):
+		c.add(at, "empty-placeholder", fmt.Sprintf("without {%s} the text has a gap, as in \"Hi ,\"", name),
+			fmt.Sprintf("give it a default that fits: {%s|there}", name))
 	}
 }
 
@@ -221,7 +242,7 @@ func gap(parts []part, i int) bool {
 }
 
 // invisible reports characters that nobody sees: they serve to deceive, or came along with copy and paste.
-func (c *checker) invisible(what, text, language string, path ...string) {
+func (c *checker) invisible(what, text string, path ...string) {
 	runes := []rune(text)
 	for i, r := range runes {
 		if !hidden(runes, i) {

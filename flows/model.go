@@ -136,12 +136,8 @@ type Label map[string]string
 
 // In returns the label in language, else the one for all, else the first language's.
 func (l Label) In(language string, languages []string) string {
-	for _, key := range append([]string{language, ""}, languages...) {
-		if s, ok := l[key]; ok {
-			return s
-		}
-	}
-	return ""
+	s, _ := in(l, language, languages)
+	return s
 }
 
 // Text is what the bot says: by language, one template or several variants of it.
@@ -152,10 +148,22 @@ func (t Text) Empty() bool { return len(t) == 0 }
 
 // In returns the variants in language, else those of the first of languages that has any.
 func (t Text) In(language string, languages []string) []Template {
-	for _, key := range append([]string{language, ""}, languages...) {
-		if v, ok := t[key]; ok {
-			return v
+	v, _ := in(t, language, languages)
+	return v
+}
+
+// in looks a language up: itself, the entry for all, then the first of languages that there is.
+func in[V any](m map[string]V, language string, languages []string) (v V, ok bool) {
+	if v, ok = m[language]; ok {
+		return v, true
+	}
+	if v, ok = m[""]; ok {
+		return v, true
+	}
+	for _, l := range languages {
+		if v, ok = m[l]; ok {
+			return v, true
 		}
 	}
-	return nil
+	return v, false
 }

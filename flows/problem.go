@@ -30,8 +30,8 @@ func (p Problem) String() string {
 
 // maxProblems ends the list: who has more has one cause for most of them.
 const (
-	maxProblems = 100  // shown
-	maxNoted    = 2000 // looked for
+	maxProblems = 100 // shown
+	maxNoted    = 300 // looked for
 )
 
 // A report gathers the problems of one file.
@@ -42,7 +42,7 @@ type report struct {
 
 // add notes a problem at a place.
 func (r *report) add(at pos, rule, message, advice string) {
-	if len(r.list) >= maxNoted {
+	if r.full() {
 		return
 	}
 	at = r.src.clamp(at)
@@ -61,7 +61,10 @@ func (r *report) problems() []Problem {
 	return list[:min(len(list), maxProblems)]
 }
 
-// quoted lists names for a message: "a", "b" and "c" would need grammar, so it is: a, b, c.
+// full reports that more problems would not be noted: what takes time to look for can be left.
+func (r *report) full() bool { return len(r.list) >= maxNoted }
+
+// quoted lists names for a message: a, b, c.
 func quoted(names []string) string { return strings.Join(names, ", ") }
 
 // didYouMean returns `; did you mean "x"?` for the name nearest to what was written, or "".
@@ -75,6 +78,9 @@ func didYouMean(written string, names []string) string {
 // nearest returns the name that written is a slip of, or "".
 func nearest(written string, names []string) string {
 	best, limit := "", 1+min(len(written), 9)/4
+	if len(written) > maxSlip {
+		return ""
+	}
 	for _, name := range names[:min(len(names), 200)] {
 		if d := distance(strings.ToLower(written), name); d <= limit {
 			best, limit = name, d-1
@@ -83,11 +89,14 @@ func nearest(written string, names []string) string {
 	return best
 }
 
+// maxSlip is the longest word, in bytes, that is taken for a slip of another.
+const maxSlip = 60
+
 // distance counts the letters added, dropped, changed or swapped between two short words.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	if len(x) > 60 || len(y) > 60 {
-		return 60
+	if len(y) > maxSlip {
+		return maxSlip
 	}
 	rows := make([][]int, len(x)+1)
 	for i := range rows {

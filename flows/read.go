@@ -63,7 +63,7 @@ func names(fields []field) (list []string) {
 
 // misspelt reports whether an unknown key of n is a slip of name: then that is the problem, and not that name is missing.
 func misspelt(n *yaml.Node, name string, fields []field) bool {
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < min(len(n.Content), 100); i += 2 {
 		if key := n.Content[i].Value; !contains(names(fields), key) && nearest(key, names(fields)) == name {
 			return true
 		}
@@ -84,7 +84,7 @@ func (r *reader) missing(n, key *yaml.Node, what, name string) {
 func (r *reader) keys(n *yaml.Node, what string, fields []field) {
 	known := names(fields)
 	r.twice(n)
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !r.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if contains(known, k.Value) {
 			continue

@@ -88,7 +88,7 @@ var hashtag = regexp.MustCompile(`\s#[\pL\pN]`)
 
 // hashAccident reports a hashtag that YAML took for a comment: `en: Follow us #casa`.
 func (r *reader) hashAccident(n *yaml.Node) {
-	if n.Kind != yaml.ScalarNode || n.Style != 0 || n.Line > len(r.src.lines) {
+	if n.Kind != yaml.ScalarNode || n.Style != 0 || n.Line > len(r.src.lines) || len(r.src.lines[n.Line-1]) > maxText {
 		return
 	}
 	line := r.src.lines[n.Line-1]

@@ -78,9 +78,9 @@ func (c *cutter) letter(r rune) {
 	c.out.WriteRune(r)
 }
 
-// apostrophe joins I'd to id; an elided article (l'orange, d'accord) becomes a word that means nothing.
+// apostrophe joins I'd to id; an elided article (l'orange, s'il vous plait) is dropped.
 func (c *cutter) apostrophe(rest []rune) {
-	if word := c.out.String()[c.start:]; (word == "l" || word == "d") && len(rest) > 2 && unicode.IsLetter(rest[2]) {
+	if word := c.out.String()[c.start:]; (word == "l" || word == "d" || word == "s") && len(rest) > 1 && unicode.IsLetter(rest[1]) {
 		kept := c.out.String()[:c.start]
 		c.out.Reset()
 		c.out.WriteString(strings.TrimSuffix(kept, " "))

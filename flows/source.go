@@ -109,13 +109,23 @@ func (s *source) from(start pos, piece string, nth int) pos {
 	from := s.clamp(start)
 	skip := from.col - 1
 	for i := from.line - 1; i < len(s.lines) && i < from.line+60; i++ {
-		line := []rune(s.lines[i])
-		if col := find(string(line[min(skip, len(line)):]), piece, &nth); col >= 0 {
+		if col := find(after(s.lines[i], skip), piece, &nth); col >= 0 {
 			return pos{i + 1, skip + col + 1}
 		}
 		skip = 0
 	}
 	return start
+}
+
+// after is a line without its first n characters.
+func after(line string, n int) string {
+	for i := range line {
+		if n == 0 {
+			return line[i:]
+		}
+		n--
+	}
+	return ""
 }
 
 // find returns the character index of the nth occurrence of piece in line, or -1 with nth reduced by what was found.
@@ -155,8 +165,8 @@ func (s *source) excerpt(at pos) string {
 
 // window cuts a line to what an excerpt shows, with nothing in it that would move the caret or a terminal.
 func window(line string, cut int) string {
-	runes := []rune(line)
-	runes = runes[min(cut, len(runes)):]
+	line = after(line, cut)
+	runes := []rune(line[:min(len(line), excerptWidth*utf8.UTFMax)])
 	runes = runes[:min(excerptWidth, len(runes))]
 	for i, r := range runes {
 		if r < ' ' || r == 0x7f {

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-//go:embed texts.yaml
+//go:embed data/texts.yaml
 var textsYAML []byte
 
 // builtInTexts are the texts of texts.yaml, by key and language.

@@ -21,7 +21,7 @@ type ChatCmd struct {
 	ForNumber
 	JSON       bool   `name:"json" help:"Speak JSON lines, for programs; docs/chat-json.md describes them."`
 	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
-	From       string `help:"The phone you write from." default:"+15550100001"`
+	From       string `help:"The phone you write from." default:"+447700900001"`
 	Name       string `help:"Your name in WhatsApp." default:"Ana"`
 }
 

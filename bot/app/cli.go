@@ -9,25 +9,27 @@ import (
 
 const describe = `A WhatsApp bot that people ask for promotions, and that never writes to anyone who did not ask.
 
-Start with:  optinbot demo            a crowd, a broadcast, and who got it and why; no phone needed
-             optinbot init my-shop    a folder with the configuration and the flow, to edit
-             optinbot chat            talk to your flow in the terminal
-             optinbot link            link your number, then: optinbot run`
+Start with:
+
+    optinbot demo            a crowd, a broadcast, and who got it and why; no phone
+    optinbot init my-shop    a folder with the configuration and the flow, to edit
+    optinbot chat            talk to your flow in the terminal
+    optinbot link            link your number, then: optinbot run`
 
 // CLI is the command line. Every verb is a type with Run(*App) in a file of its own.
 type CLI struct {
-	Config string `help:"Configuration file (default: config.yaml, where there is one)." placeholder:"FILE"`
+	Config string `help:"Configuration file (default: config.yaml)." placeholder:"FILE"`
 
-	Init      InitCmd      `cmd:"" help:"Make a working folder: config.yaml, the flow and an example broadcast."`
+	Init      InitCmd      `cmd:"" help:"Make a working folder: configuration, flow, example broadcast."`
 	Run       RunCmd       `cmd:"" help:"Run the bot: answer people, and send what is scheduled."`
 	Demo      DemoCmd      `cmd:"" help:"Watch the whole story on a simulated crowd. Needs no phone."`
 	Chat      ChatCmd      `cmd:"" help:"Talk to your flow in the terminal, with a clock you move."`
 	Link      LinkCmd      `cmd:"" help:"Link a number: shows the QR code for the phone to scan."`
-	Invite    InviteCmd    `cmd:"" help:"Show the link, and its QR code, by which people ask for promotions."`
+	Invite    InviteCmd    `cmd:"" help:"Show the link and QR code by which people ask for promotions."`
 	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
-	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed: list, preview, schedule, pause, why."`
+	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed."`
 	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
-	Optout    OptoutCmd    `cmd:"" help:"Record that somebody asked to stop off WhatsApp: by phone, by mail, in the shop."`
+	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
 	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
 	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`
 	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and of what it is made of."`

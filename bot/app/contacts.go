@@ -169,6 +169,9 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
 	}
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  preferences:  %s\n", cmpOr(v.State, "-"), v.Language, plainPreferences(v.Preferences))
+	if c.Consent != bot.Subscribed {
+		return // no promotions to wait for
+	}
 	for _, r := range v.Holds {
 		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(r.Info().Says, "because "), r.Info().Ends)
 	}

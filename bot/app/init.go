@@ -37,8 +37,8 @@ func (c InitCmd) Run(a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.out, `%s is ready:
-  config.yaml                      numbers, hours, limits
-  flows/promotions.yaml            what the bot says: start with brand and the texts
+  config.yaml                          numbers, hours, limits
+  flows/promotions.yaml                what the bot says: start with brand and the texts
   flows/broadcasts/weekend-offer.yaml  an example broadcast
 
 Next: cd %s

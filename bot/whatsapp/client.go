@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -23,7 +24,8 @@ type Handler interface {
 	Message(ctx context.Context, m bot.Message) error
 	// Receipt commits how far messages of ours got, with the same meaning of the error.
 	Receipt(ctx context.Context, r bot.Receipt) error
-	// Number tells what happened to the number's connection.
+	// Number tells what happened to the number's connection, one event at a time. NumberSynced always follows the
+	// NumberConnected it belongs to.
 	Number(ctx context.Context, e bot.NumberEvent)
 }
 
@@ -68,6 +70,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// stubbornDelay is the pause between tries where WhatsApp does not deliver again.
+func (o Options) stubbornDelay() time.Duration {
+	if len(o.RetryDelays) == 0 {
+		return time.Minute
+	}
+	return 10 * o.RetryDelays[len(o.RetryDelays)-1]
+}
+
 // ErrNotLinked is what a Client without a session answers.
 var ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
 
@@ -85,7 +95,9 @@ type Client struct {
 	stop       context.CancelFunc
 	background sync.WaitGroup // goroutines and sends that need the store
 
-	connecting sync.Mutex // held by Connect, Disconnect and Link
+	connecting sync.Mutex // held by Connect, Disconnect and Link; they take it before mu
+
+	telling sync.Mutex // held while the handler is told an event of the number
 
 	mu      sync.Mutex // guards what follows
 	session *session   // nil: not linked
@@ -103,10 +115,14 @@ type session struct {
 	decoder Decoder
 	named   bool            // the name that contacts see is known since before this connection
 	watch   func(event any) // sees every event first; nil: nobody
+	used    bool            // it has been connected; guarded by Client.connecting
+
+	synced *bot.NumberEvent // the end of an offline sync that waits for its connection; guarded by Client.telling
 
 	mu     sync.Mutex
 	online bool               // between Connected and the end of that connection
-	hangUp context.CancelFunc // ends the current connection and its automatic reconnecting
+	ended  bool               // by an event after which the library does not reconnect
+	hangUp context.CancelFunc // ends the connection and its automatic reconnecting
 }
 
 // Open opens a number's session and takes its lock; it does not connect.
@@ -319,7 +335,8 @@ func (c *Client) enter() (leave func(), ok bool) {
 	return c.background.Done, true
 }
 
-// goBackground runs work in a goroutine that Close waits for.
+// goBackground runs work in a goroutine that Close waits for. A panic there is logged: it must not take the process, with
+// all its numbers, along.
 func (c *Client) goBackground(work func(context.Context)) {
 	leave, ok := c.enter()
 	if !ok {
@@ -327,6 +344,11 @@ func (c *Client) goBackground(work func(context.Context)) {
 	}
 	go func() {
 		defer leave()
+		defer func() {
+			if problem := recover(); problem != nil {
+				c.log.Error("panic beside the connection", "problem", masked(fmt.Sprint(problem)), "stack", string(debug.Stack()))
+			}
+		}()
 		work(c.ctx)
 	}()
 }

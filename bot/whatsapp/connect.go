@@ -20,8 +20,12 @@ func (c *Client) Connect(ctx context.Context) error {
 	}
 	defer leave()
 	s := c.current()
-	if s == nil {
-		return ErrNotLinked
+	if s != nil && s.ready() {
+		return nil
+	}
+	s, err := c.unused(ctx, s)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -29,10 +33,33 @@ func (c *Client) Connect(ctx context.Context) error {
 	return s.connect(ctx, c.ctx)
 }
 
+// unused returns the session as it is before its first connection. The library's client keeps goroutines of an earlier one
+// that a second Connect would race with (autoReconnect in client.go), so every Connect has a client of its own.
+func (c *Client) unused(ctx context.Context, s *session) (*session, error) {
+	if s == nil {
+		return nil, ErrNotLinked
+	}
+	if !s.used {
+		return s, nil
+	}
+	s.disconnect()
+	device, err := c.store.device(ctx, s.jid)
+	if err != nil {
+		return nil, fmt.Errorf("read the WhatsApp session: %w", err)
+	}
+	if device == nil {
+		c.dropSession(s)
+		return nil, ErrNotLinked
+	}
+	fresh := c.newSession(device)
+	c.setSession(fresh)
+	return fresh, nil
+}
+
 // connect gives the connection a context that lives as long as life, or until hangUp: the library runs everything of
 // the connection in it, its reconnecting included (ConnectContext in client.go).
 func (s *session) connect(ctx, life context.Context) error {
-	s.disconnect()
+	s.used = true
 	lifetime, hangUp := context.WithCancel(life)
 	s.mu.Lock()
 	s.hangUp = hangUp
@@ -65,12 +92,9 @@ func (c *Client) Disconnect() {
 // disconnect lets the message in hand finish where there can be one; where there is none, it interrupts a dial first,
 // because the library dials with the lock held that its Disconnect needs.
 func (s *session) disconnect() {
-	s.mu.Lock()
-	online, hangUp := s.online, s.hangUp
-	s.online, s.hangUp = false, nil
-	s.mu.Unlock()
-	if hangUp == nil {
-		hangUp = func() {}
+	online, ended, hangUp := s.takeDown(false)
+	if ended {
+		return
 	}
 	if !online {
 		hangUp()
@@ -79,17 +103,40 @@ func (s *session) disconnect() {
 	hangUp()
 }
 
+// end follows an event after which the library does not reconnect: the server is closing the socket, and it has only to
+// be made sure that nothing stays. The library's Disconnect would race with that close (FrameSocket.Close reads
+// OnDisconnect while NoiseSocket.Stop writes it, socket/), and after a logout its objects must be left alone.
+func (s *session) end() {
+	_, _, hangUp := s.takeDown(true)
+	hangUp()
+}
+
+// takeDown notes that the connection is over and returns how it was.
+func (s *session) takeDown(end bool) (online, ended bool, hangUp context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	online, ended, hangUp = s.online, s.ended, s.hangUp
+	s.online, s.ended, s.hangUp = false, ended || end, nil
+	if hangUp == nil {
+		hangUp = func() {}
+	}
+	return online, ended, hangUp
+}
+
 func (s *session) setOnline(online bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.online = online
 }
 
+func (s *session) isOnline() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.online
+}
+
 // ready tells whether a send can be tried. The library's IsLoggedIn stays true through an outage (connectionevents.go),
 // so the events are followed too.
 func (s *session) ready() bool {
-	s.mu.Lock()
-	online := s.online
-	s.mu.Unlock()
-	return online && s.wa.IsConnected() && s.wa.IsLoggedIn()
+	return s.isOnline() && s.wa.IsConnected() && s.wa.IsLoggedIn()
 }

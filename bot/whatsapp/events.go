@@ -17,8 +17,11 @@ import (
 // end, so that the stop words in it have counted.
 const NumberHistoryRead = bot.NumberHistoryRead
 
-// onNumber follows what happens to the connection, and tells the handler.
+// onNumber follows what happens to the connection, and tells the handler, one event after the other.
 func (c *Client) onNumber(s *session, event any) {
+	e, ok := numberEvent(event, c.options.Now())
+	c.telling.Lock()
+	defer c.telling.Unlock()
 	switch evt := event.(type) {
 	case *events.Connected:
 		s.setOnline(true)
@@ -36,19 +39,37 @@ func (c *Client) onNumber(s *session, event any) {
 			s.setOnline(false)
 		}
 	case *events.LoggedOut:
-		s.setOnline(false)
 		c.dropSession(s)
-		c.goBackground(func(context.Context) { s.disconnect() })
+		s.end()
 	case events.PermanentDisconnect:
-		s.setOnline(false)
+		s.end()
 	case *events.KeepAliveTimeout:
 		c.log.Warn("WhatsApp does not answer", "times", evt.ErrorCount)
 	case *events.StreamError:
 		c.log.Warn("WhatsApp ended the connection with an error", "code", masked(evt.Code))
 	}
-	if e, ok := numberEvent(event, c.options.Now()); ok {
+	for _, e := range s.inOrder(e, ok) {
 		c.tell(e)
 	}
+}
+
+// inOrder keeps the end of the offline sync until the connection it belongs to has been told: WhatsApp sends both at
+// once, and the library tells them from two goroutines (handleConnectSuccess and handleIB in connectionevents.go).
+// It is called with Client.telling held.
+func (s *session) inOrder(e bot.NumberEvent, ok bool) []bot.NumberEvent {
+	switch {
+	case !ok:
+		return nil
+	case e.Kind == bot.NumberSynced && !s.isOnline():
+		s.synced = &e
+		return nil
+	case e.Kind == bot.NumberConnected && s.synced != nil:
+		synced := *s.synced
+		s.synced = nil
+		return []bot.NumberEvent{e, synced}
+	}
+	s.synced = nil // of a connection that is gone
+	return []bot.NumberEvent{e}
 }
 
 func (c *Client) tell(e bot.NumberEvent) {

@@ -38,7 +38,7 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 		return c.onMessage(s, evt)
 	case *events.UndecryptableMessage:
 		if m, ok := s.decoder.Decode(evt); ok {
-			return c.deliver(func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) })
+			c.deliverStubbornly(m)
 		}
 		return true
 	case *events.Receipt:
@@ -55,6 +55,10 @@ func (c *Client) onMessage(s *session, evt *events.Message) bool {
 	c.openSealedEdit(s, evt)
 	m, ok := s.decoder.Decode(evt)
 	if !ok {
+		return true
+	}
+	if evt.UnavailableRequestID != "" {
+		c.deliverStubbornly(m)
 		return true
 	}
 	return c.deliver(func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) })
@@ -89,6 +93,23 @@ func (c *Client) deliver(commit func(context.Context) error) bool {
 		c.deliverAgainLater()
 	}
 	return false
+}
+
+// deliverStubbornly is for what WhatsApp will not deliver again, whatever we answer: an undecryptable message is
+// acknowledged before we hear of it (decryptMessages in message.go), and what the phone handed over is acknowledged even
+// if the handler fails (handleDecryptedMessage there). It tries until it is committed; a crash before that loses it.
+func (c *Client) deliverStubbornly(m bot.Message) {
+	commit := func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) }
+	err := c.try(commit)
+	if err == nil || errors.Is(err, errNoHandler) {
+		return
+	}
+	c.log.Error("a message that comes only once was not committed; it is tried again", "error", err)
+	c.goBackground(func(context.Context) {
+		for err != nil && c.pause(c.options.stubbornDelay()) {
+			err = c.try(commit)
+		}
+	})
 }
 
 func (c *Client) try(commit func(context.Context) error) error {

@@ -107,18 +107,19 @@ func (l *linking) pair(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("link: %s", masked(err.Error()))
 	}
-	defer wa.Disconnect()
 	release := context.AfterFunc(ctx, hangUp)
 	err = wa.ConnectContext(life)
 	if !release() || err != nil {
+		wa.Disconnect()
 		return "", unreachable(ctx, err)
 	}
 	if err := l.follow(ctx, wa, codes); err != nil {
+		wa.Disconnect()
 		return "", err
 	}
 	jid := <-l.paired // told before the channel's success: our handler is the first
 	l.awaitEnd(ctx)
-	return jid, nil
+	return jid, nil // hangUp closes the socket; see session.end for why not Disconnect
 }
 
 func unreachable(ctx context.Context, err error) error {

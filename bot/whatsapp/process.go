@@ -13,11 +13,12 @@ import (
 // server certificates are checked against (WACertPubKey in handshake.go), and the name that the phone shows for a linked
 // device (DeviceProps in store/clientpayload.go). They are written while no client of ours is open, so that no
 // connection reads them meanwhile. This is the only package variable with a state.
-var process struct {
+var process = struct {
 	sync.Mutex
-	users int
-	real  [32]byte // WhatsApp's own root key
-}
+	prepared bool
+	users    int
+	real     [32]byte // WhatsApp's own root key
+}{real: whatsmeow.WACertPubKey}
 
 // deviceName is what the phone shows under "Linked devices".
 const deviceName = "optinbot"
@@ -26,10 +27,12 @@ const deviceName = "optinbot"
 func enterProcess(test *TestServer) error {
 	process.Lock()
 	defer process.Unlock()
-	if process.real == [32]byte{} {
-		process.real = whatsmeow.WACertPubKey
-		var quiet logger.Loggable = silence{}
-		logger.Setup(&quiet)
+	if !process.prepared {
+		process.prepared = true
+		if logger.Logger == nil { // else somebody has chosen one, and may be using it
+			var quiet logger.Loggable = silence{}
+			logger.Setup(&quiet)
+		}
 		store.SetOSInfo(deviceName, [3]uint32{1, 0, 0})
 	}
 	key := process.real

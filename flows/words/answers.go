@@ -4,12 +4,21 @@ package words
 //
 // Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
 func (v *Vocabulary) YesNo(text, language string) Answer {
-	m := v.read(text, language)
+	m := v.read(text, v.setOf(language))
+	if m.len() == 0 {
+		return NoAnswer
+	}
+	if a := v.answer(m.at(0, m.len()), language); a != NoAnswer { // before politeness: Indonesian "ya" is both
+		return a
+	}
 	from, to := m.withoutPoliteness()
 	if from >= to {
 		return NoAnswer
 	}
-	e := m.at(from, to-from)
+	return v.answer(m.at(from, to-from), language)
+}
+
+func (v *Vocabulary) answer(e *entry, language string) Answer {
 	for _, l := range v.asked(language) {
 		switch {
 		case e.is(yes, l) && e.is(no, l):
@@ -65,19 +74,19 @@ func (m *message) politeBefore(from, to int) int {
 
 // IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
 func (v *Vocabulary) IsHelp(text string) bool {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	return m.from < m.to && m.at(m.from, m.to-m.from).is(help, everywhere)
 }
 
 // IsGreeting reports whether the whole message is nothing but greetings and politeness, with a greeting among them.
 func (v *Vocabulary) IsGreeting(text string) bool {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	return m.len() > 0 && m.from >= m.to && m.greeted
 }
 
 // NamedLanguage returns the flow's language that the whole message names ("english", "em português", "español").
 func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
-	m := v.read(text, "")
+	m := v.read(text, everywhere)
 	for m.from < m.to {
 		named := m.at(m.from, m.to-m.from)
 		for _, l := range v.flow {

@@ -33,6 +33,9 @@ func (m *message) grammar() Verdict {
 			return v
 		}
 	}
+	if m.to-m.from == 1 {
+		return Verdict{} // one word of another language is a word of this one: "some" is Portuguese for "get lost"
+	}
 	var unsure Verdict
 	for rest := candidates &^ m.own; rest != 0; rest &= rest - 1 {
 		v := m.judge(m.readIn(1 << bits.TrailingZeros64(uint64(rest))))
@@ -57,7 +60,7 @@ func (m *message) candidates() set {
 				continue
 			}
 			for k := range n {
-				known[i+k-m.from] |= e.any
+				known[i+k-m.from] |= e.any | e.in[maybe]
 			}
 			reason |= e.in[strong] | e.in[phrase] | e.in[not] | e.in[none] | e.in[halt] | e.in[remove]
 		}
@@ -93,6 +96,11 @@ func (m *message) longest(i int, l set) int {
 			return n
 		}
 	}
+	for n := min(len(m.found[i]), m.to-i); n > 0; n-- { // a hint may stand beside a request: "so annoying, stop"
+		if m.at(i, n).is(maybe, l) {
+			return n
+		}
+	}
 	return 0
 }
 
@@ -104,13 +112,15 @@ func (m *message) note(r *reading, cut []span, i int, l set) {
 	}
 	for c := strong; c < ordinary; c++ {
 		if e.in[c]&l != 0 {
-			r.has[c] = true
+			r.has[c] = r.has[c] || c != weak || l == m.own && !e.is(with, l) // "para" is stop, and the preposition of half of all sentences
 		}
 	}
 	if r.entry == nil && (e.is(strong, l) || e.is(phrase, l) || e.is(halt, l)) {
 		r.entry, r.text = e, m.slice(cut[i].from, cut[i].to)
 	}
-	if (e.is(strong, l) || e.is(halt, l)) && !e.is(not, l) && m.isNegated(cut, i, l) {
+	first := m.at(cut[i].from, 1) // of a phrase: "não | para de mandar"
+	if (e.is(strong, l) || e.is(halt, l) || e.is(phrase, l) && (first.is(strong, l) || first.is(halt, l))) &&
+		!e.is(not, l) && m.isNegated(cut, i, l) {
 		r.negated = true
 	}
 }
@@ -160,7 +170,10 @@ func (m *message) judge(r reading, ok bool) Verdict {
 		return m.verdict(Out, 2, "tier2.short", r.entry, r.text)
 	case (has[strong] || has[halt]) && (has[send] || has[object] || has[list]):
 		return m.verdict(Out, 2, "tier2.phrase", r.entry, r.text)
-	case !asksToStop(has):
+	case !asksToStop(has) || r.words == 1 && !(has[not] && has[send]): // "niente", "abonnement" alone ask for nothing
+		if has[weak] && r.words <= shortMessage {
+			return m.verdict(Unsure, 3, "tier3.word", r.entry, r.text)
+		}
 		return Verdict{}
 	case m.question:
 		return m.verdict(Unsure, 3, "tier3.phrase", nil, m.core())

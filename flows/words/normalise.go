@@ -18,31 +18,38 @@ import (
 // A letter written three or more times becomes one, not two: "stoooop" is "stop", and "stopp" (two) is left alone, so words with
 // double letters survive. What that costs ("arrrret" becomes "aret") is given back by the typo rule, which knows dropped letters.
 func Normalise(text string) string {
-	if s, ok := normaliseASCII(text); ok {
+	if s, ok := normaliseLatin(text); ok {
 		return s
 	}
+	return normaliseUnicode(text)
+}
+
+func normaliseUnicode(text string) string {
 	s := strings.ToValidUTF8(text, " ")
 	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
 	for range 4 {
 		next := normaliseOnce(s)
-		if next == s {
-			break
+		if next == s || isASCII(next) {
+			return next
 		}
 		s = next
 	}
 	return s
 }
 
-func normaliseASCII(text string) (string, bool) {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return "", false
+func isASCII[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
 		}
 	}
-	return tidy(strings.ToLower(text)), true
+	return true
 }
 
-func normaliseOnce(s string) string {
+func normaliseOnce(s string) string { return tidy(foldOnce(s)) }
+
+// foldOnce is one round of the normal form, before tidy.
+func foldOnce(s string) string {
 	var space [256]byte
 	apart := norm.NFKD.AppendString(space[:0], s)
 	kept := make([]byte, 0, len(apart))
@@ -51,7 +58,10 @@ func normaliseOnce(s string) string {
 		i += size
 		kept = appendFolded(kept, r)
 	}
-	return tidy(string(cases.Fold().Bytes(norm.NFKC.Bytes(kept))))
+	if isASCII(kept) { // as most Latin text is by now
+		return strings.ToLower(string(kept))
+	}
+	return string(cases.Fold().Bytes(norm.NFKC.Bytes(kept)))
 }
 
 // appendFolded appends what one decomposed rune stands for: nothing, another letter, or itself.

@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -30,7 +31,7 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 			}
 			for _, word := range strings.Fields(p.key) {
 				e := l.entries[word]
-				if e.is(with, p.own) && !e.is(object, p.own) || e.is(polite, p.own) || e.is(greeting, p.own) {
+				if e.isFiller(p.own) {
 					continue
 				}
 				p.body = append(p.body, word)
@@ -44,36 +45,49 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 	return out
 }
 
+// isFiller reports words that a phrase may gain or lose and mean the same.
+func (e *entry) isFiller(l set) bool {
+	if e.is(want, l) || e.is(send, l) || e.is(object, l) {
+		return false
+	}
+	return e.is(with, l) || e.is(polite, l) || e.is(greeting, l) || e.is(yes, l)
+}
+
+// longestOptIn is how many bytes a message may have that is compared with the phrases: nobody asks for promotions in more.
+const longestOptIn = 800
+
 // OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
 //
 // Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
 // negation, and never a message in which Recognise sees a wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
-	if p := v.exact(canonical(text), language); p.Match == Exact {
+	if len(text) > longestOptIn {
+		return Phrase{}
+	}
+	m := v.read(text, v.setOf(language))
+	if p := v.exact(m.text, m.own); p.Match == Exact {
 		return p
 	}
-	rest, tag, tagged := cutTag(text)
-	if tagged {
-		p := v.exact(canonical(rest), language)
-		if p.Match == Exact && registered != nil && registered(tag) {
+	if rest, tag, tagged := cutTag(text); tagged {
+		text, m = rest, v.read(rest, m.own)
+		if p := v.exact(m.text, m.own); p.Match == Exact && registered != nil && registered(tag) {
 			p.Source = tag
 			return p
 		}
-		text = rest
 	}
-	return v.near(text, language)
+	return v.near(text, m)
 }
 
 // exact prefers the contact's language, then the order of the flow.
-func (v *Vocabulary) exact(key, language string) Phrase {
+func (v *Vocabulary) exact(key string, own set) Phrase {
 	found := Phrase{}
 	for _, p := range v.optIn {
-		if p.key != key || found.Match == Exact && p.own != v.setOf(language) {
+		if p.key != key || found.Match == Exact && p.own != own {
 			continue
 		}
 		found = p.Phrase
 		found.Match = Exact
-		if p.own == v.setOf(language) {
+		if p.own == own {
 			break
 		}
 	}
@@ -92,9 +106,8 @@ func cutTag(text string) (rest, tag string, ok bool) {
 	return text[:i], tag, valid
 }
 
-func (v *Vocabulary) near(text, language string) Phrase {
-	m := v.read(text, language)
-	if m.len() == 0 || v.Recognise(text, language).Outcome != Neither {
+func (v *Vocabulary) near(text string, m *message) Phrase {
+	if m.len() == 0 || m.recognise(text).Outcome != Neither {
 		return Phrase{}
 	}
 	for _, own := range []bool{true, false} {
@@ -116,13 +129,12 @@ func (p *optInPhrase) isNear(m *message) bool {
 	switch {
 	case len(body) == 0:
 		return false
-	case isNearBody(body, p.body) || len(p.core) > 0 && polite && isNearBody(body, p.core):
+	case isNearBody(body, p.body) || len(p.core) > 0 && polite && m.to-m.from <= len(body)+1 && isNearBody(body, p.core):
 		return true
 	case p.asksForCore(m, body):
 		return true
 	}
-	whole := m.core()
-	return distance(whole, p.key) <= len([]rune(p.key))/8
+	return isWithin(m.core(), p.key, utf8.RuneCountInString(p.key)/8)
 }
 
 // isNegated looks for any negation in the phrase's or the contact's language.
@@ -146,7 +158,7 @@ func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 		word := m.slice(i, i+1)
 		e := m.at(i, 1)
 		isPolite = isPolite || e.is(polite, own)
-		if slices.Contains(p.body, word) || !e.is(with, own) && !e.is(polite, own) && !e.is(greeting, own) {
+		if slices.Contains(p.body, word) || !e.isFiller(own) {
 			body = append(body, word)
 		}
 	}
@@ -160,7 +172,10 @@ func (p *optInPhrase) asksForCore(m *message, body []string) bool {
 		e := m.entries[w]
 		return e.is(want, own) || e.is(send, own)
 	})
-	return len(rest) < len(body) && len(p.core) > 0 && isNearBody(rest, p.core)
+	if len(rest) == len(body) || len(p.core) == 0 {
+		return false
+	}
+	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) && m.entries[p.core[0]].is(deal, p.own)
 }
 
 // isNearBody compares word by word, each with slips in proportion to its length.
@@ -169,15 +184,29 @@ func isNearBody(have, want []string) bool {
 		return false
 	}
 	for i, w := range want {
-		if have[i] != w && distance(have[i], w) > slips(w) {
+		if len(have[i]) > 3*len(w)+8 {
+			return false // and be spared the comparison
+		}
+		if have[i] != w && !isInflected(have[i], w) && !isWithin(have[i], w, slips(w)) {
 			return false
 		}
 	}
 	return true
 }
 
+// isInflected reports words that begin alike for at least four letters and three quarters of the shorter: "promonya", "promo".
+// The Arabic article does not count.
+func isInflected(a, b string) bool {
+	x, y := []rune(strings.TrimPrefix(a, "ال")), []rune(strings.TrimPrefix(b, "ال"))
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n >= 4 && 4*n >= 3*min(len(x), len(y))
+}
+
 func slips(word string) int {
-	switch n := len([]rune(word)); {
+	switch n := utf8.RuneCountInString(word); {
 	case n <= 3:
 		return 0
 	case n <= 5:

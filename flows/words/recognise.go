@@ -1,6 +1,10 @@
 package words
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // The limits of tier 2, in words.
 const (
@@ -19,8 +23,8 @@ type message struct {
 	question bool
 }
 
-func (v *Vocabulary) read(text, language string) *message {
-	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: v.setOf(language)}
+func (v *Vocabulary) read(text string, own set) *message {
+	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: own}
 	m.to = m.len()
 	m.question = strings.ContainsAny(text, "?؟")
 	m.look()
@@ -52,7 +56,12 @@ func (m *message) at(i, n int) *entry {
 }
 
 // trim sets from and to to what remains without greetings and politeness at the ends.
+//
+// "no mas" stays whole, although "mas" is how Indonesians say sir.
 func (m *message) trim() {
+	if m.len() == 0 || m.at(0, m.len()).speaksOfStopping(m.own) {
+		return
+	}
 	for m.from < m.to {
 		n := m.courtesyFrom(m.from)
 		if n == 0 {
@@ -89,7 +98,7 @@ func (m *message) courtesyBefore(end int) int {
 
 func (m *message) isCourtesy(i, n int) bool {
 	e := m.at(i, n)
-	if e.is(greeting, everywhere) {
+	if e.is(greeting, m.own) {
 		m.greeted = true
 		return true
 	}
@@ -105,10 +114,14 @@ func (m *message) core() string {
 
 // Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1).
 //
-// The rules, in the order they are tried: tier1.two, tier1.word; tier2.short, tier2.phrase, tier2.typo; tier3.negated,
-// tier3.scope, tier3.typo, tier3.word, tier3.phrase, tier3.symbol. Cost is linear in the length of the text.
+// The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase, or the grammar of short
+// requests), tier2.typo; tier3.negated ("don't stop"), tier3.scope (a stop word of another language alone), tier3.word,
+// tier3.phrase (one inside a longer message, or a listed hint), tier3.symbol (🛑 alone). Cost is linear in the length of the text.
 func (v *Vocabulary) Recognise(text, language string) Verdict {
-	m := v.read(text, language)
+	return v.read(text, v.setOf(language)).recognise(text)
+}
+
+func (m *message) recognise(text string) Verdict {
 	if m.len() == 0 {
 		return symbols(text)
 	}
@@ -173,10 +186,85 @@ func (m *message) onlyTwos() bool {
 }
 
 func (m *message) tier2() Verdict {
+	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
+		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
+	}
 	if verdict := m.grammar(); verdict.Tier != 0 {
 		return verdict
 	}
-	return m.misspelt()
+	if verdict := m.misspelt(); verdict.Tier != 0 {
+		return verdict
+	}
+	return m.blurred()
+}
+
+// blurred reads the message again when exactly one word is unknown and it is a slip for a known one: "stop sendng messages".
+func (m *message) blurred() Verdict {
+	at := -1
+	for i := m.from; i < m.to; i++ {
+		if len(m.found[i]) > 1 || m.found[i][0] != nil {
+			continue
+		}
+		if at >= 0 {
+			return Verdict{}
+		}
+		at = i
+	}
+	if at < 0 || m.to-m.from < 2 || m.flowWords[m.slice(at, at+1)] {
+		return Verdict{}
+	}
+	for _, word := range m.meant(m.slice(at, at+1)) {
+		verdict := m.with(at, word).grammar()
+		if verdict.Outcome == Out {
+			verdict.Rule = "tier2.typo"
+			return verdict
+		}
+	}
+	return Verdict{}
+}
+
+// with is the message between its courtesies, with another word at i.
+func (m *message) with(i int, word string) *message {
+	out := &message{lexicon: m.lexicon, own: m.own, question: m.question}
+	for j := m.from; j < m.to; j++ {
+		if j > m.from {
+			out.text += " "
+		}
+		start := len(out.text)
+		if j == i {
+			out.text += word
+		} else {
+			out.text += m.slice(j, j+1)
+		}
+		out.tokens.add(start, len(out.text), m.broken[j])
+	}
+	out.to = out.len()
+	out.look()
+	return out
+}
+
+// longestBlurred keeps endless words from costing the square of their length.
+const longestBlurred = 24
+
+// meant lists what an unknown word may be a slip for: strong words, and words of the grammar and of the phrases.
+func (m *message) meant(word string) []string {
+	var out []string
+	for _, w := range m.typos[word] {
+		if m.entries[w].is(strong, m.own) {
+			out = append(out, w)
+		}
+	}
+	if n := utf8.RuneCountInString(word); n < shortestBlurred || n > longestBlurred {
+		return out
+	}
+	for _, cut := range cuts(word) {
+		for _, w := range m.cuts[cut] {
+			if !slices.Contains(out, w) && distance(word, w) == 1 {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
 }
 
 // misspelt tells a whole message that is a strong word with one slip.
@@ -222,7 +310,7 @@ func (m *message) tier3() Verdict {
 		for n := len(m.found[i]); n > 0; n-- {
 			if e := m.at(i, n); e.is(strong, m.own) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
-			} else if e.is(phrase, everywhere) || e.is(maybe, everywhere) {
+			} else if e.is(phrase, m.own) || e.is(maybe, m.own) {
 				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The words of every language, one file each; tables/README.tsv explains the columns.
@@ -37,6 +38,7 @@ const (
 	send                  // send, write, text, disturb
 	want                  // want, need, wish to receive
 	object                // messages, promotions, ads, spam
+	deal                  // of those, the ones people ask for: promotions, offers
 	more                  // more, again, any longer
 	remove                // take off, delete, remove
 	list                  // list, number, contacts, database
@@ -52,7 +54,7 @@ const (
 
 var classNames = map[string]class{
 	"phrase": phrase, "maybe": maybe, "with": with, "not": not, "none": none, "halt": halt, "send": send, "want": want,
-	"object": object, "more": more, "remove": remove, "list": list, "polite": polite, "greeting": greeting, "yes": yes,
+	"object": object, "deal": deal, "more": more, "remove": remove, "list": list, "polite": polite, "greeting": greeting, "yes": yes,
 	"no": no, "help": help, "name": name, "ordinary": ordinary,
 }
 
@@ -66,10 +68,15 @@ type entry struct {
 
 func (e *entry) is(c class, s set) bool { return e != nil && e.in[c]&s != 0 }
 
+func (e *entry) speaksOfStopping(l set) bool {
+	return e.is(strong, l) || e.is(weak, l) || e.is(phrase, l) || e.is(maybe, l)
+}
+
 // A lexicon is the compiled tables: entries by their words in normal form, joined by single spaces.
 type lexicon struct {
 	entries   map[string]*entry
 	typos     map[string][]string // from a typo to the strong words it may be a typo of
+	cuts      map[string][]string // from a word less one letter to the words of the grammar it comes from
 	flowWords map[string]bool     // Config.Ordinary: never a typo
 	languages []string            // bit i of a set is languages[i]
 }
@@ -96,6 +103,7 @@ func readTables(files fs.FS) (*lexicon, error) {
 		}
 	}
 	l.addTypos()
+	l.addCuts()
 	return l, nil
 }
 
@@ -139,7 +147,11 @@ func (l *lexicon) addLine(language, line string) error {
 	}
 	for _, word := range strings.Split(columns[3], ",") {
 		for _, w := range expand(strings.TrimSpace(word)) {
-			l.add(w, language, scope, kinds...)
+			own := scope
+			if (kinds[0] == phrase || kinds[0] == maybe) && !strings.Contains(canonical(w), " ") {
+				own = l.bit(language) // one word is too little to know the language by
+			}
+			l.add(w, language, own, kinds...)
 		}
 	}
 	return nil
@@ -209,7 +221,7 @@ func (l *lexicon) add(word, language string, scope set, kinds ...class) {
 			if k <= maybe {
 				e.home |= l.bit(language)
 			}
-			if k == weak { // may end the sending of something, in its own language: "end messages"
+			if k == weak && t.len() == 1 { // may end the sending of something, in its own language: "end messages"
 				e.in[halt] |= l.bit(language)
 			}
 		}
@@ -244,7 +256,7 @@ func (l *lexicon) addTypos() {
 }
 
 func (l *lexicon) addTyposOf(word string) {
-	if len([]rune(word)) < shortestMisspelt || strings.Contains(word, " ") {
+	if utf8.RuneCountInString(word) < shortestMisspelt || strings.Contains(word, " ") {
 		return
 	}
 	for _, typo := range typos(word) {
@@ -267,6 +279,31 @@ func (l *lexicon) isKnown(word string) bool {
 		}
 	}
 	return false
+}
+
+// shortestBlurred is the length from which other words of the grammar are known by a slip.
+const shortestBlurred = 5
+
+// addCuts indexes the words that may surround a stop word by all their forms with one letter less: two words one slip apart
+// share such a form, so a misspelt word finds its meaning with as many lookups as it has letters.
+func (l *lexicon) addCuts() {
+	l.cuts = make(map[string][]string, 32768)
+	for words, e := range l.entries {
+		if e.any == 0 {
+			continue
+		}
+		for _, word := range strings.Fields(words) {
+			if utf8.RuneCountInString(word) >= shortestBlurred && !slices.Contains(l.cuts[word], word) {
+				l.addCutsOf(word)
+			}
+		}
+	}
+}
+
+func (l *lexicon) addCutsOf(word string) {
+	for _, cut := range cuts(word) {
+		l.cuts[cut] = append(l.cuts[cut], word)
+	}
 }
 
 // languageOf names the language a match is put down to: the contact's if its table has the word, else the first.

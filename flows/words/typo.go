@@ -1,6 +1,9 @@
 package words
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // typos lists the words that one slip of the hand makes of word: a transposition, a doubled or a dropped letter, or the key
 // beside the right one (as Braze's fuzzy opt-out does; see the decision in product, "The recogniser", tier 2).
@@ -60,10 +63,27 @@ func adjacentIn(rows [4]string, r rune) []rune {
 	return out
 }
 
+// cuts lists word and every form of it with one letter less.
+func cuts(word string) []string {
+	letters := []rune(word)
+	out := []string{word}
+	for i := range letters {
+		out = append(out, string(letters[:i])+string(letters[i+1:]))
+	}
+	return out
+}
+
+// isWithin reports whether distance is at most slips, without measuring what differs more than that in length alone.
+func isWithin(a, b string, slips int) bool {
+	more := utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
+	return more <= slips && -more <= slips && distance(a, b) <= slips
+}
+
 // distance is the optimal string alignment distance (insert, delete, replace, swap neighbours) of two short words.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	two, one, now := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	rows, width := make([]int, 3*(len(y)+1)), len(y)+1
+	two, one, now := rows[:width], rows[width:2*width], rows[2*width:]
 	for j := range one {
 		one[j] = j
 	}

@@ -56,7 +56,7 @@ func New(c Config) *Vocabulary {
 // compiled copies the built-in lexicon and adds the words of a flow.
 func compiled(c Config) *lexicon {
 	base := builtin()
-	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), languages: slices.Clone(base.languages)}
+	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), cuts: base.cuts, languages: slices.Clone(base.languages)}
 	l.flowWords = make(map[string]bool, len(c.Ordinary))
 	for _, word := range c.Ordinary {
 		l.flowWords[canonical(word)] = true

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the picture of docs/architecture.md as a table: which packages of the project a package may import. Imports point
+// down only, and siblings never import each other.
+var mayImport = map[string][]string{
+	".":                         {"bot/app"},
+	"bot/app":                   {"bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/pump":                  {"bot"},
+	"bot/sim":                   {"bot"},
+	"bot/whatsapp":              {"bot"},
+	"bot/whatsapp/whatsapptest": {},
+	"store":                     {"bot", "flows", "flows/words"},
+	"store/storetest":           {"store", "bot", "flows", "flows/words"},
+	"bot":                       {"flows", "flows/words"},
+	"flows":                     {"flows/words"},
+	"flows/words":               {},
+}
+
+// onlyFrom names the libraries that only some packages may import.
+var onlyFrom = map[string][]string{
+	"github.com/looplab/fsm": {"bot"},
+	"go.mau.fi/whatsmeow":    {"bot/whatsapp", "bot/whatsapp/whatsapptest"},
+	"go.mau.fi/libsignal":    {"bot/whatsapp", "bot/whatsapp/whatsapptest"},
+	"modernc.org/sqlite":     {"store", "bot/whatsapp"},
+	"database/sql":           {"store", "store/storetest", "bot/whatsapp"},
+	"github.com/alecthomas/": {"bot/app"},
+}
+
+// pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
+var (
+	pure      = []string{"bot", "flows", "flows/words"}
+	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
+	impureUse = map[string][]string{"time": {"Now", "Since", "Until", "LoadLocation", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick", "Local"}}
+)
+
+const module = "optinbot"
+
+// A goFile is one parsed source file that is not a test.
+type goFile struct {
+	folder string // of its package, relative to the module; "." at the top
+	place  string // for messages
+	*ast.File
+}
+
+func sources(t *testing.T) (files []goFile) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "dist") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		name = filepath.ToSlash(name)
+		files = append(files, goFile{path.Dir(name), name, f})
+		return err
+	})
+	if err != nil || len(files) < 10 {
+		t.Fatalf("read the sources: %d files, %v", len(files), err)
+	}
+	return files
+}
+
+func (f goFile) imports() (paths []string) {
+	for _, i := range f.Imports {
+		p, _ := strconv.Unquote(i.Path.Value)
+		paths = append(paths, p)
+	}
+	return paths
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, f := range sources(t) {
+		allowed, known := mayImport[f.folder]
+		if !known {
+			t.Errorf("%s: package %s has no place in the house yet; give it one here and in docs/architecture.md", f.place, f.folder)
+			continue
+		}
+		for _, p := range f.imports() {
+			own, ok := strings.CutPrefix(p, module+"/")
+			if ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s: %s imports %s; it may import %s", f.place, f.folder, own, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+func TestLibrariesStayInTheirRoom(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, p := range f.imports() {
+			for library, folders := range onlyFrom {
+				if strings.HasPrefix(p, library) && !slices.Contains(folders, f.folder) {
+					t.Errorf("%s: %s imports %s; only %s does", f.place, f.folder, p, strings.Join(folders, " and "))
+				}
+			}
+		}
+	}
+}
+
+func TestDecisionsArePure(t *testing.T) {
+	for _, f := range sources(t) {
+		if !slices.Contains(pure, f.folder) {
+			continue
+		}
+		for _, p := range f.imports() {
+			if slices.Contains(impure, p) {
+				t.Errorf("%s: %s is pure and imports %s", f.place, f.folder, p)
+			}
+		}
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if of, ok := s.X.(*ast.Ident); ok && slices.Contains(impureUse[of.Name], s.Sel.Name) {
+					t.Errorf("%s: %s is pure and uses %s.%s", f.place, f.folder, of.Name, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestNoInit(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s: func init; wire it where it is used", f.place)
+			}
+		}
+	}
+}

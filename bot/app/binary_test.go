@@ -1,0 +1,223 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"optinbot/bot/whatsapp/whatsapptest"
+)
+
+// A binary is the built program in a working folder, talking to a server of the test.
+type binary struct {
+	t    *testing.T
+	file string
+	dir  string
+	env  []string
+}
+
+// build builds the program as a release is built and makes a working folder with `init`.
+func build(t *testing.T, srv *whatsapptest.Server) *binary {
+	t.Helper()
+	dir := t.TempDir()
+	b := &binary{t: t, file: filepath.Join(dir, "optinbot"), dir: filepath.Join(dir, "shop")}
+	cmd := exec.Command("go", "build", "-o", b.file, "optinbot")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	server := filepath.Join(dir, "server.json")
+	if err := srv.WriteFile(server); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(b.file, "init", b.dir).CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	b.env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+server, "OPTINBOT_WHATSAPP_TEST_LIMITS=off")
+	return b
+}
+
+func (b *binary) cmd(args ...string) *exec.Cmd {
+	cmd := exec.Command(b.file, args...)
+	cmd.Dir, cmd.Env = b.dir, b.env
+	return cmd
+}
+
+// do runs a verb to its end and returns what it printed.
+func (b *binary) do(args ...string) string {
+	b.t.Helper()
+	var out, errs bytes.Buffer
+	cmd := b.cmd(args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		b.t.Fatalf("optinbot %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
+	}
+	return out.String()
+}
+
+// link links the number: the phone of the server scans the first code that is printed.
+func (b *binary) link(srv *whatsapptest.Server) {
+	b.t.Helper()
+	cmd := b.cmd("link", "--print-code")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		b.t.Fatalf("link printed no code: %v\n%s", cmd.Wait(), errs.String())
+	}
+	if err := srv.Scan(lines.Text()); err != nil {
+		b.t.Fatal(err)
+	}
+	for lines.Scan() { // later codes
+	}
+	if err := cmd.Wait(); err != nil {
+		b.t.Fatalf("link: %v\n%s", err, errs.String())
+	}
+}
+
+// start runs the bot until kill is called (kill -9) and returns once it serves the number.
+func (b *binary) start() (kill func()) {
+	b.t.Helper()
+	cmd := b.cmd("run")
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+	}
+	b.t.Cleanup(kill)
+	serving := make(chan bool, 1)
+	var seen strings.Builder
+	go func() {
+		lines := bufio.NewScanner(errs)
+		for lines.Scan() {
+			seen.WriteString(lines.Text() + "\n")
+			if strings.Contains(lines.Text(), "offline_sync_ended") {
+				select {
+				case serving <- true:
+				default:
+				}
+			}
+		}
+		_, _ = io.Copy(io.Discard, errs)
+		select {
+		case serving <- false:
+		default:
+		}
+	}()
+	select {
+	case ok := <-serving:
+		if !ok {
+			b.t.Fatalf("run ended:\n%s", seen.String())
+		}
+	case <-time.After(time.Minute):
+		b.t.Fatal("run does not serve the number")
+	}
+	return kill
+}
+
+// TestB6NobodyTwice tells the whole story with the built program and the real WhatsApp client: init, link, run, people opt in, a
+// broadcast, a stop, kill -9, start: still linked, and nobody got anything twice.
+func TestB6NobodyTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	srv := whatsapptest.NewServer()
+	defer srv.Close()
+	b := build(t, srv)
+	b.link(srv)
+	kill := b.start()
+
+	expect := func(c *whatsapptest.Contact, part string) whatsapptest.Received {
+		t.Helper()
+		r, err := c.WaitText(ctx, part)
+		if err != nil {
+			t.Fatalf("waiting for %q: %v; received %q", part, err, c.Texts())
+		}
+		return r
+	}
+	ana, bob, moe := srv.Contact("+12125550101"), srv.Contact("+12125550102"), srv.Contact("+12125550103")
+	for _, c := range []*whatsapptest.Contact{ana, bob} {
+		c.Send("I want promotions")
+		expect(c, "You are in!")
+		expect(c, "A  Shoes")
+		c.Send("A")
+		expect(c, "where do you like to shop")
+		c.Send("B")
+		expect(c, "*preferences*")
+	}
+	moe.Send("hello")
+	expect(moe, "Write *I want promotions*")
+
+	b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+	expect(ana, "20% off")
+	expect(bob, "20% off")
+	bob.Send("2")
+	expect(bob, "no more promotions")
+
+	kill()
+	if out := b.do("status"); !strings.Contains(out, "linked since") {
+		t.Errorf("after kill -9 the number is not linked any more:\n%s", out)
+	}
+	kill = b.start()
+	before := len(ana.Received())
+	b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+	if _, err := ana.WaitFor(ctx, before+1); err != nil {
+		t.Fatalf("the second broadcast: %v", err)
+	}
+	ana.Send("preferences") // its answer shows that the broadcast is behind us
+	expect(ana, "Which offers")
+	kill()
+
+	if n := count(ana, "20% off"); n != 2 {
+		t.Errorf("Ana got %d promotions of 2: %q", n, ana.Texts())
+	}
+	if n := count(bob, "20% off"); n != 1 {
+		t.Errorf("Bob left after the first promotion and got %d", n)
+	}
+	if n := count(moe, "20% off"); n != 0 {
+		t.Errorf("Moe never asked and got %d promotions", n)
+	}
+	for _, c := range []*whatsapptest.Contact{ana, bob, moe} {
+		for _, r := range c.Received() {
+			// What was in flight at the kill may come again, with the same ID; a promotion never does.
+			if n := c.Decryptions(r.ID); n > 2 || n > 1 && strings.Contains(r.Text, "20% off") {
+				t.Errorf("%q was received %d times", r.Text, n)
+			}
+		}
+	}
+}
+
+func count(c *whatsapptest.Contact, part string) (n int) {
+	for _, text := range c.Texts() {
+		if strings.Contains(text, part) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,95 @@
+package whatsapptest
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/util/gcmutil"
+	"go.mau.fi/whatsmeow/util/hkdfutil"
+)
+
+// Vote votes in a poll that the contact received; a later vote replaces it, one without options takes it back.
+func (c *Contact) Vote(pollID string, choices ...string) (id string, err error) {
+	poll, secret, err := c.poll(pollID)
+	if err != nil {
+		return "", err
+	}
+	for _, choice := range choices {
+		if !slices.Contains(optionsOf(poll), choice) {
+			return "", fmt.Errorf("whatsapptest: poll %s has no option %q", pollID, choice)
+		}
+	}
+	vote, err := proto.Marshal(&waE2E.PollVoteMessage{SelectedOptions: whatsmeow.HashPollOptions(choices)})
+	if err != nil {
+		return "", err
+	}
+	key := c.keyOf(pollID)
+	c.mu.Lock()
+	voter, _ := c.from()
+	author := c.srv.Phone().lid
+	if i := slices.IndexFunc(c.received, func(r Received) bool { return r.ID == pollID }); i >= 0 {
+		author = c.received[i].From.lid
+	}
+	c.mu.Unlock()
+	value, err := sealVote(vote, secret, pollID, author, voter)
+	if err != nil {
+		return "", err
+	}
+	return c.SendMessage(&waE2E.Message{PollUpdateMessage: &waE2E.PollUpdateMessage{
+		PollCreationMessageKey: key, Vote: value, SenderTimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
+	}}), nil
+}
+
+// sealVote encrypts a vote with a key made of the poll's secret, its ID and the two addresses; the poll's author is
+// known by its LID, the voter by the address it votes from (msgsecret.go:47-68).
+func sealVote(vote, secret []byte, pollID string, author, voter types.JID) (*waE2E.PollEncValue, error) {
+	info := pollID + author.ToNonAD().String() + voter.ToNonAD().String() + string(whatsmeow.EncSecretPollVote)
+	iv := make([]byte, 12)
+	_, _ = rand.Read(iv)
+	sealed, err := gcmutil.Encrypt(hkdfutil.SHA256(secret, nil, []byte(info), 32), iv, vote,
+		fmt.Appendf(nil, "%s\x00%s", pollID, voter.ToNonAD()))
+	return &waE2E.PollEncValue{EncPayload: sealed, EncIV: iv}, err
+}
+
+// poll returns the first copy of a poll and its secret: a phone keeps the first, as the client does.
+func (c *Contact) poll(id string) (*waE2E.PollCreationMessage, []byte, error) {
+	for _, r := range c.Received() {
+		m := unwrap(r.Message)
+		poll := m.GetPollCreationMessage()
+		if poll == nil {
+			poll = m.GetPollCreationMessageV3()
+		}
+		secret := r.Message.GetMessageContextInfo().GetMessageSecret()
+		if r.ID == id && poll != nil && len(secret) > 0 {
+			return poll, secret, nil
+		}
+	}
+	return nil, nil, errors.New("whatsapptest: no poll " + id)
+}
+
+func optionsOf(poll *waE2E.PollCreationMessage) (out []string) {
+	for _, o := range poll.GetOptions() {
+		out = append(out, o.GetOptionName())
+	}
+	return out
+}
+
+// SendPoll sends a poll of the contact's own.
+func (c *Contact) SendPoll(question string, choices []string, options ...Option) string {
+	poll := &waE2E.PollCreationMessage{Name: &question, SelectableOptionsCount: proto.Uint32(1)}
+	for _, choice := range choices {
+		poll.Options = append(poll.Options, &waE2E.PollCreationMessage_Option{OptionName: proto.String(choice)})
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret)
+	return c.SendMessage(&waE2E.Message{
+		PollCreationMessageV3: poll, MessageContextInfo: &waE2E.MessageContextInfo{MessageSecret: secret},
+	}, options...)
+}

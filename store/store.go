@@ -109,9 +109,17 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	// Another process that opens the same folder may be migrating it too. Whoever comes second fails, changes nothing, and finds
+	// the work done when it looks again.
+	for range migrateTries {
+		if _, err = p.Up(ctx); err == nil {
+			break
+		}
+	}
 	return err
 }
+
+const migrateTries = 5
 
 // Close ends the store. What was committed stays.
 func (s *Store) Close() error { return errors.Join(s.writer.close(), s.db.Close()) }

@@ -35,8 +35,8 @@ const (
 	standsOut   standing = "out"
 )
 
-// A person is what the model knows of one contact of one number.
-type person struct {
+// A customerModel is what the model knows of one contact of one number.
+type customerModel struct {
 	number  string
 	ids     []bot.Identity
 	stands  standing
@@ -58,7 +58,7 @@ type person struct {
 type model struct {
 	brands   map[string]string
 	confirm  map[string]bool // numbers whose flow asks back
-	people   []*person
+	people   []*customerModel
 	known    map[string]time.Time // number and identity of people known as opted out by hash
 	seen     map[string]bool      // messages that had their turn
 	turns    int
@@ -80,9 +80,9 @@ func plain(id bot.Identity) string {
 	return string(id.Kind) + v
 }
 
-func (p *person) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
+func (p *customerModel) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
 
-func (p *person) lid() string { return bot.LIDOf(p.ids) }
+func (p *customerModel) lid() string { return bot.LIDOf(p.ids) }
 
 // called is how people are told apart in messages: number and identities in order.
 func called(number string, ids []bot.Identity) string {
@@ -94,7 +94,7 @@ func called(number string, ids []bot.Identity) string {
 	return number + " " + strings.Join(parts, ",")
 }
 
-func (m *model) holder(number string, kind bot.IdentityKind, value string) *person {
+func (m *model) holder(number string, kind bot.IdentityKind, value string) *customerModel {
 	for _, p := range m.people {
 		if value != "" && p.number == number && p.has(bot.Identity{Kind: kind, Value: value}) {
 			return p
@@ -103,7 +103,7 @@ func (m *model) holder(number string, kind bot.IdentityKind, value string) *pers
 	return nil
 }
 
-func (m *model) byName(n string) *person {
+func (m *model) byName(n string) *customerModel {
 	for _, p := range m.people {
 		if called(p.number, p.ids) == n {
 			return p
@@ -113,7 +113,7 @@ func (m *model) byName(n string) *person {
 }
 
 // who is C7.
-func (m *model) who(number string, ids []bot.Identity, now time.Time) *person {
+func (m *model) who(number string, ids []bot.Identity, now time.Time) *customerModel {
 	phone, lid := bot.PhoneOf(ids), bot.LIDOf(ids)
 	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, lid)
 	switch {
@@ -142,14 +142,14 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *person {
 	return m.attach(b, ids, binds)
 }
 
-func (m *model) add(number string) *person {
-	p := &person{number: number, stands: standsNever, got: map[int64]bool{}}
+func (m *model) add(number string) *customerModel {
+	p := &customerModel{number: number, stands: standsNever, got: map[int64]bool{}}
 	m.people = append(m.people, p)
 	return p
 }
 
 // attach adds identities, and whatever no is known of them.
-func (m *model) attach(p *person, ids []bot.Identity, binds time.Time) *person {
+func (m *model) attach(p *customerModel, ids []bot.Identity, binds time.Time) *customerModel {
 	for _, id := range ids {
 		if p.has(id) {
 			continue
@@ -170,7 +170,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-func (m *model) merge(kept, other *person) {
+func (m *model) merge(kept, other *customerModel) {
 	switch {
 	case kept.stands == standsOut && other.stands == standsOut:
 	case kept.stands == standsOut && !(other.stands == standsIn && other.in.After(kept.out)):
@@ -191,11 +191,11 @@ func (m *model) merge(kept, other *person) {
 	for o := range other.got {
 		kept.got[o] = true
 	}
-	m.people = slices.DeleteFunc(m.people, func(p *person) bool { return p == other })
+	m.people = slices.DeleteFunc(m.people, func(p *customerModel) bool { return p == other })
 }
 
 // leave makes a person unsubscribed; changed is false when they were.
-func (m *model) leave(p *person, at time.Time) (changed bool) {
+func (m *model) leave(p *customerModel, at time.Time) (changed bool) {
 	p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
 	if p.stands == standsOut {
 		p.out = latest(p.out, at)
@@ -250,7 +250,7 @@ type written struct {
 	bot.Message
 	number string
 	label  label
-	holder *person // of its phone when it was written, as far as anybody was
+	holder *customerModel // of its phone when it was written, as far as anybody was
 }
 
 func (w written) key() string {
@@ -303,7 +303,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 }
 
 // says is what a readable live message means.
-func (m *model) says(p *person, w written, got bot.Turn, now time.Time) string {
+func (m *model) says(p *customerModel, w written, got bot.Turn, now time.Time) string {
 	direct := !w.Forwarded && w.EditOf == ""
 	switch {
 	case w.label == labelStop:
@@ -332,12 +332,12 @@ func (m *model) says(p *person, w written, got bot.Turn, now time.Time) string {
 	return ""
 }
 
-func (m *model) stop(p *person, at time.Time) {
+func (m *model) stop(p *customerModel, at time.Time) {
 	m.leave(p, at)
 	m.leaveBrand(p.number, p.ids, at)
 }
 
-func (m *model) optIn(p *person, at time.Time) {
+func (m *model) optIn(p *customerModel, at time.Time) {
 	p.stands, p.in = standsIn, at
 	p.asked, p.wasUnsure, p.unsure, p.saidGoodbye = time.Time{}, false, false, false
 	for _, id := range p.ids {
@@ -346,7 +346,7 @@ func (m *model) optIn(p *person, at time.Time) {
 }
 
 // said looks at what the bot decided to say.
-func (m *model) said(p *person, got bot.Turn, w written) string {
+func (m *model) said(p *customerModel, got bot.Turn, w written) string {
 	for _, e := range got.Effects {
 		say, ok := e.(bot.Say)
 		switch {
@@ -395,7 +395,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 }
 
 // tooMuch checks hours, gap and caps of the defaults.
-func (p *person) tooMuch(at time.Time) string {
+func (p *customerModel) tooMuch(at time.Time) string {
 	if at.Hour() < 9 || at.Hour() >= 20 || at.Weekday() == time.Sunday {
 		return "a promotion outside the hours"
 	}

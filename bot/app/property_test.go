@@ -108,7 +108,7 @@ func propertyTexts() map[label][]string {
 	return map[label][]string{
 		labelOptIn:  {"I want promotions", "quero promoções!", "QUIERO PROMOCIONES 😊"},
 		labelNear:   {"i wnat promotions", "hello, I want promotions", "promotions please"},
-		labelStop:   {"2", "STOP", "pare", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
+		labelStop:   {"2", "STOP", "parar", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
 		labelUnsure: {"can you stop by tomorrow?"},
 		labelYes:    {"yes", "sim"},
 		labelNo:     {"no", "não"},

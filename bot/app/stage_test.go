@@ -42,6 +42,11 @@ type person struct {
 	id                             string // of their last message
 }
 
+func (p *person) is(c *bot.Contact) bool {
+	lid := bot.LIDOf(c.Identities)
+	return p.lid != "" && p.lid == lid || p.phone != "" && p.phone == c.Phone() && (p.lid == "" || lid == "")
+}
+
 type event struct {
 	sim.Event
 	number string
@@ -494,9 +499,12 @@ func (s *stage) clock(at time.Time) string {
 func (s *stage) name(e event) string {
 	name := sim.Address(&e.Contact)
 	for _, p := range s.people {
-		if p.phone != "" && p.phone == e.Contact.Phone() || p.phone == "" && p.lid == bot.LIDOf(e.Contact.Identities) {
+		if p.is(&e.Contact) {
 			name = p.name
 		}
+	}
+	if s.last != nil && s.last.is(&e.Contact) {
+		name = s.last.name // two names may turn out to be one person
 	}
 	if at := s.number; s.last != nil && e.number != s.last.number || s.last == nil && e.number != at {
 		name = "@" + e.number + " " + name

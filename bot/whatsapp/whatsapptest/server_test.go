@@ -70,7 +70,10 @@ func TestClose(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	srv := whatsapptest.NewServer()
 	srv.Hasty(true)
-	c := link(t, srv)
+	c := newClient(t, srv, newStore(t))
+	// A Disconnect that meets the library's reconnect is undone by it (client.go:557, 618-660).
+	c.EnableAutoReconnect = false
+	c.linkQR(srv.Scan)
 	half := newClient(t, srv, newStore(t))
 	half.connect()
 	await[*events.QR](half, nil)

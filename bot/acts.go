@@ -54,8 +54,8 @@ func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effec
 }
 
 // OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). cause is the entry it
-// made there. The goodbye comes from the number they wrote to, so none is owed here.
-// A later opt-in counts for the number it was written to: an older stop, found in history or read late, does not undo it.
+// made there. The goodbye comes from the number they wrote to, so none is owed here. An opt-in later than the stop, by server
+// time, stands: it counts for the number it was written to.
 func OptOutFromBrand(env Env, contact Contact, cause Entry) (Contact, []Effect, error) {
 	if contact.OptedIn.After(cause.Public.ServerTime) {
 		return contact, nil, nil

@@ -17,9 +17,6 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{} // they talk about something else: a later yes is not an answer to it
-	}
 	if t.in.Text != "" {
 		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
 			if done, err := try(state); done || err != nil {
@@ -141,7 +138,7 @@ func (t *turn) sayFallback(state *flows.State) {
 		menu := t.menu(q)
 		said := t.render(text, menu)
 		if state.Otherwise.Again {
-			said += "\n\n" + t.render(state.Say, menu)
+			said += "\n\n" + t.questionText(state)
 		}
 		t.sayText(SayQuestion, withMenu(said, menu))
 		return

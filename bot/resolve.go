@@ -59,7 +59,7 @@ func missing(c *Contact, ids []Identity) []Identity {
 
 // Attach gives the contact more identities; a newer phone comes first.
 func (c *Contact) Attach(ids []Identity) {
-	c.Identities = append(slices.Clone(ids), c.Identities...)
+	c.Identities = append(missing(c, ids), c.Identities...)
 }
 
 // Merge makes one contact of two that turned out to be the same person, and the ledger entry that names both. Unsubscribed on
@@ -92,12 +92,12 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
-	m.AfterSaid = kept.AfterSaid || other.AfterSaid
+	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
 		m.Goodbye = rest.Goodbye
 	}
-	if m.Disclosure == "" {
-		m.Disclosure = rest.Disclosure
+	if m.Disclosure == "" || rest.Has(AwaitingDisclosure) && !lead.Has(AwaitingDisclosure) {
+		m.Disclosure = rest.Disclosure // the one that has still to be accepted ends the hold
 	}
 	entry.Public.From, entry.Public.To = from, m.Consent
 	effects := []Effect{Record{entry}}

@@ -80,7 +80,7 @@ func (t *turn) message() error {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Verdict) (done bool, err error){
-		t.ownQuestion, t.optInPhrase, t.help, t.unsureStop, t.quiet, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
+		t.ownQuestion, t.optInPhrase, t.help, t.unsureStop, t.moveOn, t.quiet, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
 			return err
@@ -170,14 +170,14 @@ func (t *turn) leave(entry Entry) error {
 		return err
 	}
 	t.effects = append(t.effects, Void{})
+	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	if !changed {
 		return nil
 	}
 	entry.Public.From, entry.Public.To = t.c.Consent, to
 	t.c.Consent = to
-	t.c.OptedOut = entry.Public.ServerTime
 	t.c.Goodbye, t.c.AfterSaid = "", false
-	t.c.Own = OwnQuestion{}
 	t.c.release(UnsureStop)
 	t.c.release(AwaitingDisclosure)
 	t.effects = append(t.effects, Record{entry})
@@ -327,6 +327,14 @@ func (t *turn) answersClosedQuestion() bool {
 	}
 	_, ok := q.Answer(t.in.Text, t.c.Language, t.flow)
 	return ok
+}
+
+// moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
+func (t *turn) moveOn(words.Verdict) (bool, error) {
+	if t.c.Own.Kind == askConfirm {
+		t.c.Own = OwnQuestion{}
+	}
+	return false, nil
 }
 
 // quiet leaves the conversation to the person of the shop who has it.

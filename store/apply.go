@@ -32,7 +32,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Tell:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:
-			if !overtaken(effects[i+1:]) {
+			if !setAgain(effects[i+1:]) {
 				err = t.timer(c, e)
 			}
 		case bot.ForgetSuppression:
@@ -48,8 +48,8 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 	return nil
 }
 
-// overtaken reports whether a later effect sets the timer again: a question closed and the next one put.
-func overtaken(later []bot.Effect) bool {
+// setAgain reports whether a later effect sets the timer again: a question closed and the next one put.
+func setAgain(later []bot.Effect) bool {
 	for _, e := range later {
 		if _, ok := e.(bot.SetTimer); ok {
 			return true
@@ -80,7 +80,7 @@ func (t *tx) void(contact, now int64) error {
 		return err
 	}
 	// What is in flight is not sent a second time, should it end as unknown.
-	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", sendTries, contact)
+	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, contact)
 	if err != nil {
 		return err
 	}

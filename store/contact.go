@@ -96,15 +96,27 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 }
 
 // who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
-// opt-outs known only by the hash of an identity (C5, C8).
-func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity) (*bot.Contact, error) {
-	byPhone, byLID, err := t.find(number, ids)
+// opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing was done.
+func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Message) (c *bot.Contact, had bool, err error) {
+	byPhone, byLID, err := t.find(number, m.Identities)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	r := bot.Resolve(ids, byPhone, byLID)
-	c := r.Contact
-	if c == nil {
+	r := bot.Resolve(m.Identities, byPhone, byLID)
+	if r.Contact != nil && len(r.Attach) == 0 && r.Robbed == nil && r.Merge == nil {
+		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
+	}
+	// A message that comes again says nothing new about who is who.
+	if c, err = t.hadTurn(m, byPhone, byLID); err != nil || c != nil {
+		return c, c != nil, err
+	}
+	c, err = t.become(s, env, envs, number, m.Identities, r)
+	return c, false, err
+}
+
+// become carries out what the identities of a message say about who is who.
+func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity, r bot.Resolution) (c *bot.Contact, err error) {
+	if c = r.Contact; c == nil {
 		c = &bot.Contact{Number: number, Consent: bot.New}
 		if err := t.insert(c, env.Now); err != nil {
 			return nil, err
@@ -246,18 +258,18 @@ func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent
 
 // A Line is one message of a conversation, for people.
 type Line struct {
-	At     time.Time
-	FromUs bool
-	Kind   string
-	Text   string
-	Status string // of ours
+	At     time.Time `json:"at"`
+	FromUs bool      `json:"from_us"`
+	Kind   string    `json:"kind"`
+	Text   string    `json:"text"`
+	Status string    `json:"status"` // of ours
 }
 
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
 	err := s.all(ctx, "SELECT at, from_us, kind, text, status FROM ("+
-		"SELECT received_at AS at, 0 AS from_us, kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
+		"SELECT received_at AS at, CASE source WHEN 'human' THEN 1 ELSE 0 END AS from_us, CASE source WHEN 'human' THEN source ELSE kind END AS kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
 		"UNION ALL SELECT created_at, 1, kind, text, status, position FROM outbox WHERE contact_id = $1) AS both_sides "+
 		"ORDER BY at DESC, from_us DESC, position DESC LIMIT $2", []any{contact, n}, func(scan func(...any) error) error {
 		var l Line

@@ -133,17 +133,22 @@ func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.
 	return timeOf(latest), nil
 }
 
-// suppress remembers the identities, in every spelling, as opted out. record also appends an entry: nobody there has one.
+// suppress remembers the identities, in every spelling, as opted out. record also appends an entry, the first time: nobody there
+// has one.
 func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, cause bot.Entry) error {
+	before, err := t.suppressedSince(s, number, ids)
+	if err != nil {
+		return err
+	}
 	for _, id := range spelled(ids) {
 		err := t.exec("INSERT INTO suppressions (number, hash, since, reason) VALUES ($1, $2, $3, $4) "+
-			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason",
+			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason WHERE excluded.since > suppressions.since",
 			number, s.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
 		if err != nil {
 			return err
 		}
 	}
-	if !record {
+	if !record || !before.IsZero() {
 		return nil
 	}
 	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed

@@ -10,6 +10,10 @@ import (
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
+// overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
+// of it, it is not sent again.
+const overtaken = 1000
+
 // ClaimReply claims the next message of a conversation; nil when none waits. stale also takes answers to old messages, which
 // wait for the end of the offline sync.
 func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *bot.Claim, err error) {
@@ -45,30 +49,29 @@ func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool
 	return n == 1, err
 }
 
-// Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact.
+// Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have
+// become part of another while it was sent, so all is found by the message ID.
 func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
 	env := envs(k.Number)
 	return s.writer.write(ctx, func(t *tx) error {
-		status, err := t.settle(k, r, millis(env.Now))
+		contact, status, err := t.settle(k, r, millis(env.Now))
 		if err != nil {
 			return err
 		}
 		if k.Occurrence != 0 {
-			err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE occurrence_id = $5 AND contact_id = $6 AND status = 'claimed'",
-				deliveryAfter(status), millis(env.Now), r.Detail, reasonAfter(status), k.Occurrence, k.Contact.ID)
-			if err != nil {
+			if err := t.settleDelivery(k, r, status, millis(env.Now)); err != nil {
 				return err
 			}
 		}
-		return t.afterSend(s, env, envs, k, r, status)
+		return t.afterSend(s, env, envs, contact, k, r, status)
 	})
 }
 
-// settle closes the row of the outbox and returns its status.
-func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (status string, err error) {
+// settle closes the row of the outbox and returns its status and whose it is.
+func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status string, err error) {
 	var attempts int
-	if _, err := t.row("SELECT attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &attempts); err != nil {
-		return "", err
+	if _, err := t.row("SELECT contact_id, attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &contact, &attempts); err != nil {
+		return 0, "", err
 	}
 	switch r.Status {
 	case bot.SendAccepted:
@@ -77,40 +80,63 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (status string, er
 		status = "failed"
 	case bot.SendNotTried:
 		status, attempts = "queued", attempts-1
+		if attempts >= overtaken {
+			status = "voided"
+		}
 	default:
 		if status = "unknown"; k.Occurrence == 0 && attempts < sendTries {
 			status = "queued" // once more, with the same ID
 		}
 	}
+	kept := status
 	if k.Occurrence != 0 && status == "queued" {
-		status = "voided" // the delivery goes back to its place instead
+		kept = "voided" // the delivery goes back to its place instead
 	}
-	return status, t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
-		status, attempts, now, r.Detail, k.Number, k.MessageID)
+	return contact, status, t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+		kept, attempts, now, r.Detail, k.Number, k.MessageID)
 }
 
-func deliveryAfter(outbox string) bot.DeliveryStatus {
+// settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its
+// occurrence was cancelled, or is over.
+func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now int64) error {
+	after, reason := deliveryAfter(status)
+	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+		after, now, r.Detail, reason, k.Number, k.MessageID)
+	if err != nil || after != bot.DeliveryPlanned {
+		return err
+	}
+	var occurrence bot.OccurrenceStatus
+	if _, err := t.row("SELECT status FROM occurrences WHERE id = $1", []any{k.Occurrence}, &occurrence); err != nil {
+		return err
+	}
+	switch occurrence {
+	case bot.OccurrenceCancelled:
+		reason = bot.Cancelled
+	case bot.OccurrenceDone:
+		reason = bot.Expired
+	default:
+		return nil
+	}
+	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND status = 'planned'", reason, k.Number, k.MessageID)
+}
+
+func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
 	switch outbox {
 	case "sent":
-		return bot.DeliverySent
+		return bot.DeliverySent, ""
 	case "failed":
-		return bot.DeliveryFailed
+		return bot.DeliveryFailed, bot.Failed
+	case "queued":
+		return bot.DeliveryPlanned, ""
 	case "voided":
-		return bot.DeliveryPlanned
+		return bot.DeliveryVoided, bot.SkippedUnsubscribed
 	}
-	return bot.DeliveryUnknown
-}
-
-func reasonAfter(outbox string) bot.Reason {
-	if outbox == "failed" {
-		return bot.Failed
-	}
-	return ""
+	return bot.DeliveryUnknown, ""
 }
 
 // afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
-func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, k bot.Claim, r bot.SendResult, status string) error {
-	c, err := t.contact(k.Contact.ID)
+func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bot.Claim, r bot.SendResult, status string) error {
+	c, err := t.contact(contact)
 	if err != nil {
 		return err
 	}
@@ -138,8 +164,8 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE occurrence_id = $2 AND contact_id = $3 AND status = 'claimed'",
-			millis(now), k.Occurrence, k.Contact.ID)
+		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
+			millis(now), k.Number, k.MessageID)
 	})
 }
 

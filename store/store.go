@@ -109,9 +109,17 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	// Another process that opens the same folder may be migrating it too. Whoever comes second fails, changes nothing, and finds
+	// the work done when it looks again.
+	for range migrateTries {
+		if _, err = p.Up(ctx); err == nil {
+			break
+		}
+	}
 	return err
 }
+
+const migrateTries = 5
 
 // Close ends the store. What was committed stays.
 func (s *Store) Close() error { return errors.Join(s.writer.close(), s.db.Close()) }
@@ -133,7 +141,7 @@ func loadKey(file string) ([]byte, error) {
 		if _, err := rand.Read(key); err != nil {
 			return nil, err
 		}
-		return key, os.WriteFile(file, []byte(hex.EncodeToString(key)+"\n"), 0o600)
+		return keepKey(file, key)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
@@ -143,6 +151,26 @@ func loadKey(file string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without it old opt-outs are not recognised", file)
 	}
 	return key, nil
+}
+
+// keepKey writes a new key, durably, and returns the one that is there: another process may have been first.
+func keepKey(file string, key []byte) ([]byte, error) {
+	made := file + "." + hex.EncodeToString(key[:4])
+	f, err := os.OpenFile(made, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the key: %w", err)
+	}
+	defer os.Remove(made)
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("write the key: %w", err)
+	}
+	if err := os.Link(made, file); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := os.Rename(made, file); err != nil { // a file system without links
+			return nil, fmt.Errorf("keep the key: %w", err)
+		}
+	}
+	return loadKey(file)
 }
 
 // keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is

@@ -13,11 +13,14 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 	env := envs(number)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env.Registered = t.registered(number)
-		c, err := t.who(s, env, envs, number, m.Identities)
+		c, had, err := t.who(s, env, envs, number, m)
 		if err != nil {
 			return err
 		}
-		fresh, err := t.receive(c.ID, m, millis(env.Now))
+		fresh := false
+		if !had {
+			fresh, err = t.receive(c.ID, m, millis(env.Now))
+		}
 		if err != nil || !fresh {
 			turn = bot.Turn{Contact: *c, Duplicate: !fresh}
 			return err
@@ -39,18 +42,36 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 // shop's people type has IDs of its own, and a message that could not be decrypted may be followed by the readable one under the
 // same ID, so each has a key of its own.
 func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err error) {
-	source := "live"
+	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
+		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, sourceOf(m), m.Kind, m.Text, millis(m.At), now)
+	return n == 1, err
+}
+
+func sourceOf(m bot.Message) string {
 	switch {
 	case m.FromMe:
-		source = "human"
+		return "human"
 	case m.History:
-		source = "history"
+		return "history"
 	case m.Kind == bot.KindUndecryptable:
-		source = "undecryptable"
+		return "undecryptable"
 	}
-	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
-		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, source, m.Kind, m.Text, millis(m.At), now)
-	return n == 1, err
+	return "live"
+}
+
+// hadTurn returns the one of the contacts whose message it was, when it had its turn before; else nil.
+func (t *tx) hadTurn(m bot.Message, contacts ...*bot.Contact) (*bot.Contact, error) {
+	for _, c := range contacts {
+		if c == nil {
+			continue
+		}
+		var n int
+		found, err := t.row("SELECT 1 FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source = $3", []any{c.ID, m.ID, sourceOf(m)}, &n)
+		if err != nil || found {
+			return c, err
+		}
+	}
+	return nil, nil
 }
 
 // registered looks a source tag up when a message ends with one.

@@ -45,11 +45,15 @@ type App struct {
 func Main(args []string, defaults []byte) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &App{
+	return newApp(ctx, defaults).run(args)
+}
+
+// newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
+func newApp(ctx context.Context, defaults []byte) *App {
+	return &App{
 		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC() },
 		environ: environ(), defaults: defaults,
 	}
-	return a.run(args)
 }
 
 func environ() map[string]string {

@@ -93,7 +93,7 @@ func (c FlowCheckCmd) print(a *App, files []checked, found []flows.Problem) {
 	}
 	switch len(found) {
 	case 0:
-		fmt.Fprintf(a.out, "%d files checked: nothing to complain about.\n", len(files))
+		fmt.Fprintf(a.out, "%s checked: nothing to complain about.\n", plural(len(files), "file", "files"))
 	case 1:
 		fmt.Fprintln(a.out, "1 problem.")
 	default:

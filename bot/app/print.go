@@ -41,11 +41,13 @@ func when(t time.Time, zone *time.Location) string {
 }
 
 // people is a number of people in words.
-func people(n int) string {
+func people(n int) string { return plural(n, "person", "people") }
+
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 person"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d people", n)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // oneLine shortens a text to one line of at most n runes.

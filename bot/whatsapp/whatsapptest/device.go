@@ -33,12 +33,14 @@ type device struct {
 // A preKey is the public half of a one-time key or, with a signature, of the signed one.
 type preKey struct{ id, value, signature []byte }
 
-type stanzaKey struct{ tag, id, from string }
+// A stanzaKey is what an acknowledgement names. Of receipts for one message there may be several, of different types.
+type stanzaKey struct{ tag, id, from, kind string }
 
 // A stanza waits until the client acknowledges it.
 type stanza struct {
 	node  waBinary.Node
 	sent  bool // on the present connection
+	owed  int  // acknowledgements still to come that are for earlier copies
 	acked func()
 }
 
@@ -49,26 +51,36 @@ func newDevice(p *Phone, id uint16) *device {
 // lidJID is the device's address under the LID: the one Signal sessions with it are kept under.
 func (d *device) lidJID() types.JID { return withDevice(d.phone.lid, d.id) }
 
-func (d *device) phoneJID() types.JID { return withDevice(d.phone.jid, d.id) }
-
 func withDevice(jid types.JID, id uint16) types.JID {
 	jid.Device = id
 	return jid
 }
 
-func keyOf(n *waBinary.Node, address string) stanzaKey {
-	return stanzaKey{n.Tag, textOf(n, "id"), jidOf(n, address).ToNonAD().String()}
+// keyOf returns the key of a stanza to the client.
+func keyOf(n *waBinary.Node) stanzaKey {
+	key := stanzaKey{tag: n.Tag, id: textOf(n, "id"), from: jidOf(n, "from").ToNonAD().String()}
+	if n.Tag == "receipt" {
+		key.kind = textOf(n, "type")
+	}
+	return key
 }
 
 // enqueue puts a stanza in the queue, in place of one with the same key, and out to the client when it is there.
-func (d *device) enqueue(n waBinary.Node, acked func()) {
+func (d *device) enqueue(n waBinary.Node, acked func()) { d.requeue(n, acked, false) }
+
+// requeue is enqueue; retry says that the client asked for it because it could not decrypt the last copy. Then it
+// acknowledges that copy too, before or after it asked (message.go:414-426).
+func (d *device) requeue(n waBinary.Node, acked func(), retry bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := keyOf(&n, "from")
+	key, st := keyOf(&n), &stanza{node: n, acked: acked}
 	if old := d.byKey[key]; old != nil {
+		if retry {
+			st.owed = old.Value.(*stanza).owed + 1
+		}
 		d.queue.Remove(old)
 	}
-	d.byKey[key] = d.queue.PushBack(&stanza{node: n, acked: acked})
+	d.byKey[key] = d.queue.PushBack(st)
 	d.flush()
 }
 
@@ -103,19 +115,14 @@ func (d *device) resume() {
 	d.flush()
 }
 
-// push sends a stanza now and never again: nothing waits for an acknowledgement.
-func (d *device) push(n waBinary.Node) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.conn != nil {
-		_ = d.conn.send(n)
-	}
-}
-
-// acknowledge takes the stanza that n answers out of the queue.
-func (d *device) acknowledge(key stanzaKey) {
+// acknowledge takes the stanza with a key out of the queue, unless the acknowledgement is one for an earlier copy.
+func (d *device) acknowledge(key stanzaKey, receipt bool) {
 	d.mu.Lock()
 	e := d.byKey[key]
+	if e != nil && !receipt && e.Value.(*stanza).owed > 0 {
+		e.Value.(*stanza).owed--
+		e = nil
+	}
 	if e != nil {
 		d.queue.Remove(e)
 		delete(d.byKey, key)
@@ -136,7 +143,7 @@ func (d *device) attach(c *conn) (replaced *conn) {
 	defer d.mu.Unlock()
 	replaced, d.conn, d.active = d.conn, c, false
 	for e := d.queue.Front(); e != nil; e = e.Next() {
-		e.Value.(*stanza).sent = false
+		e.Value.(*stanza).sent, e.Value.(*stanza).owed = false, 0
 	}
 	return replaced
 }

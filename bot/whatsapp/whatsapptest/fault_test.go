@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types/events"
@@ -121,6 +123,36 @@ func TestMute(t *testing.T) {
 	}
 }
 
+func TestKeepAlive(t *testing.T) {
+	srv := newServer(t)
+	c := link(t, srv)
+	srv.Mute()
+	await[*events.KeepAliveTimeout](c, nil)
+	srv.Unmute()
+	await[*events.KeepAliveRestored](c, nil)
+	equal(t, "disconnected events", len(seen[*events.Disconnected](c)), 0)
+}
+
+func TestPHash(t *testing.T) {
+	srv := newServer(t)
+	c := link(t, srv)
+	ann := srv.Contact("+15550100001")
+	c.message(ann.Send("hi"))
+	var asked atomic.Int32
+	srv.Trace(func(from whatsapptest.Direction, n *waBinary.Node) {
+		if from == whatsapptest.FromClient && n.Attrs["xmlns"] == "usync" {
+			asked.Add(1)
+		}
+	})
+	c.say(ann.LID(), "one")
+	c.say(ann.LID(), "two")
+	equal(t, "device lists asked for", asked.Load(), 1)
+	srv.Next(whatsapptest.Fate{PHash: "2:changed"})
+	c.say(ann.LID(), "three")
+	c.say(ann.LID(), "four")
+	equal(t, "device lists asked for", asked.Load(), 2)
+}
+
 func TestStreamErrors(t *testing.T) {
 	srv := newServer(t)
 	c := link(t, srv)
@@ -187,7 +219,7 @@ func TestRefusedLogins(t *testing.T) {
 		equal(t, "code", e.Code, events.TempBanSentToTooManyPeople)
 		equal(t, "expire", e.Expire, time.Hour)
 		srv.Phone().Accept()
-		c.Disconnect()
+		await[socketClosed](c, nil)
 		c.connect()
 		awaitN[*events.Connected](c, 2, nil)
 	})

@@ -1,6 +1,8 @@
 package whatsapptest
 
 import (
+	"slices"
+
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -76,8 +78,12 @@ func (c *conn) deliver(n *waBinary.Node) (after []func()) {
 		add(c.deliverTo(to, n, n.GetChildByTag("enc")))
 		return after
 	}
+	var done []types.JID // a message to oneself has the phone twice
 	for _, to := range participants.GetChildrenByTag("to") {
-		add(c.deliverTo(jidOf(&to, "jid"), n, to.GetChildByTag("enc")))
+		if jid := jidOf(&to, "jid"); !slices.Contains(done, jid) {
+			done = append(done, jid)
+			add(c.deliverTo(jid, n, to.GetChildByTag("enc")))
+		}
 	}
 	return after
 }

@@ -239,6 +239,10 @@ func TestMessageYourself(t *testing.T) {
 	notes := must(srv.Phone().WaitNote(within(t), 1))(t)
 	equal(t, "notes", len(notes), 1)
 	equal(t, "note", notes[0].Text, "a notice")
+	m := c.message(srv.Phone().TypeNote("read it"))
+	equal(t, "from me", m.Info.IsFromMe, true)
+	equal(t, "chat", m.Info.Chat, srv.Phone().LID())
+	equal(t, "notes", len(srv.Phone().Notes()), 2)
 }
 
 func TestSeveralNumbers(t *testing.T) {

@@ -38,7 +38,7 @@ type Phone struct {
 type Copy struct {
 	ID      string
 	At      time.Time
-	Device  uint16
+	Device  uint16    // the client that sent it; 0: the phone itself
 	To      types.JID // the chat; the phone's own address for "Message yourself"
 	Text    string
 	Message *waE2E.Message // without the wrapper for own devices
@@ -166,9 +166,7 @@ func (p *Phone) receive(d *device, n *waBinary.Node, enc waBinary.Node) (after f
 		c.To, _ = types.ParseJID(sent.GetDestinationJID())
 	}
 	c.Text = TextOf(c.Message)
-	if !slices.ContainsFunc(p.copies, func(old Copy) bool { return old.ID == id && old.Device == d.id && c.To == old.To }) || m.GetDeviceSentMessage() == nil {
-		p.copies = append(p.copies, c)
-	}
+	p.copies = append(p.copies, c)
 	return nil
 }
 
@@ -209,6 +207,18 @@ func (p *Phone) SendMessage(c *Contact, m *waE2E.Message, options ...Option) str
 		after()
 	}
 	return o.id
+}
+
+// TypeNote is a person writing in the phone's own chat, "Message yourself".
+func (p *Phone) TypeNote(text string) string {
+	m := &waE2E.Message{Conversation: proto.String(text)}
+	id, now := newMessageID(), p.srv.Now()
+	p.mu.Lock()
+	p.copies = append(p.copies, Copy{ID: id, At: now, To: p.lid, Text: text, Message: m})
+	p.mu.Unlock()
+	p.sendToClients(id, now, waBinary.Attrs{"recipient": p.lid, "peer_recipient_pn": p.jid, "type": "text"},
+		&waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(p.lid.String()), Message: m}})
+	return id
 }
 
 // sendToClients encrypts a message of the phone for each client and queues it.

@@ -146,9 +146,7 @@ func (c *conn) handleReceipt(n *waBinary.Node) {
 	switch kind {
 	case types.ReceiptTypeRead, types.ReceiptTypeReadSelf, types.ReceiptTypePlayed, types.ReceiptTypeRetry:
 	default:
-		key := keyOf(n, "to")
-		key.tag = "message"
-		c.device.acknowledge(key)
+		c.device.acknowledge(stanzaKey{tag: "message", id: ids[0], from: jidOf(n, "to").ToNonAD().String()}, true)
 	}
 	from := c.srv.find(jidOf(n, "to"))
 	if from == nil {
@@ -187,11 +185,14 @@ func idsOf(n *waBinary.Node) []string {
 // handleAck takes a client's acknowledgement of a receipt, a notification or a message (receipt.go:166-200).
 func (c *conn) handleAck(n *waBinary.Node) {
 	c.noteHeard(n)
-	if c.device != nil {
-		key := keyOf(n, "to")
-		key.tag = textOf(n, "class")
-		c.device.acknowledge(key)
+	if c.device == nil {
+		return
 	}
+	key := stanzaKey{tag: textOf(n, "class"), id: textOf(n, "id"), from: jidOf(n, "to").ToNonAD().String()}
+	if key.tag == "receipt" {
+		key.kind = textOf(n, "type")
+	}
+	c.device.acknowledge(key, false)
 }
 
 // handlePresence notes what a client shows: its presence at the phone, typing at the contact.

@@ -52,8 +52,8 @@ type outgoing struct {
 	receipts     []string
 }
 
-// Send sends a text and returns its ID. It goes to every client linked to the phone, waits for those that are away, and
-// for ever where none is linked.
+// Send sends a text and returns its ID. It goes to every client that is linked to the phone now, and waits for those that
+// are away.
 func (c *Contact) Send(text string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{Conversation: proto.String(text)}, options...)
 }
@@ -97,7 +97,7 @@ func (c *Contact) transmit(d *device, o *outgoing, retry int) {
 	maps.Copy(attrs, o.attrs)
 	n := waBinary.Node{Tag: "message", Attrs: attrs, Content: content}
 	o.last[d] = n
-	d.enqueue(clone(n), func() { c.acknowledged(o) })
+	d.requeue(clone(n), func() { c.acknowledged(o) }, retry > 0)
 }
 
 // encrypt returns the encrypted parts of a message for a client.

@@ -2,6 +2,7 @@ package whatsapptest
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,7 @@ const DefaultPhone = "+15550000001"
 // A Server is a WhatsApp server on loopback. Make it with [NewServer] and close it when done.
 type Server struct {
 	cert     *certificate
+	ca       *authority // nil: plain TCP
 	listener net.Listener
 	http     *http.Server
 	ctx      context.Context // ends with Close
@@ -43,21 +45,34 @@ type Server struct {
 	phones   map[string]*Phone   // by number, without the plus
 	byPhone  map[string]*Contact
 	byLID    map[string]*Contact
-	groups   map[string]*Group
 	made     int // people and groups so far: their LIDs and IDs are counted up
 	quiet    bool
+	hasty    bool
 }
 
 // NewServer starts a server on a free port of 127.0.0.1. Like httptest.NewServer it panics if it cannot.
 func NewServer() *Server {
-	s, err := newServer()
+	return mustServe(nil)
+}
+
+// NewTLSServer starts a server that speaks TLS with a certificate of its own, as [Server.WriteFile] then says.
+func NewTLSServer() *Server {
+	ca, err := newAuthority()
+	if err != nil {
+		panic(fmt.Sprintf("whatsapptest: %v", err))
+	}
+	return mustServe(ca)
+}
+
+func mustServe(ca *authority) *Server {
+	s, err := newServer(ca)
 	if err != nil {
 		panic(fmt.Sprintf("whatsapptest: %v", err))
 	}
 	return s
 }
 
-func newServer() (*Server, error) {
+func newServer(ca *authority) (*Server, error) {
 	quietSignal()
 	cert, err := newCertificate(rootKey())
 	if err != nil {
@@ -71,9 +86,12 @@ func newServer() (*Server, error) {
 	s := &Server{
 		cert: cert, listener: listener, ctx: ctx, cancel: cancel, now: time.Now, media: newMediaStore(), faults: newFaults(),
 		conns: map[*conn]struct{}{}, pairings: map[string]*pairing{}, phones: map[string]*Phone{},
-		byPhone: map[string]*Contact{}, byLID: map[string]*Contact{}, groups: map[string]*Group{},
+		byPhone: map[string]*Contact{}, byLID: map[string]*Contact{},
 	}
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
+	if ca != nil {
+		s.ca, listener = ca, tls.NewListener(listener, ca.config)
+	}
 	s.wg.Go(func() { _ = s.http.Serve(listener) })
 	return s, nil
 }
@@ -109,11 +127,12 @@ func (s *Server) RootKey() [32]byte { return *rootKey().Pub }
 //
 //	{"addr":"127.0.0.1:40123","cert_pub_key":"<64 hex digits>","ca_pem":""}
 //
-// An empty ca_pem means plain TCP where the client's URLs say TLS.
+// An empty ca_pem means plain TCP where the client's URLs say TLS; else it is the authority to trust, and the certificate
+// is one for web.whatsapp.com and *.whatsapp.net.
 func (s *Server) WriteFile(path string) error {
 	key := s.RootKey()
 	out, err := json.MarshalIndent(map[string]string{
-		"addr": s.Addr(), "cert_pub_key": hex.EncodeToString(key[:]), "ca_pem": "",
+		"addr": s.Addr(), "cert_pub_key": hex.EncodeToString(key[:]), "ca_pem": s.ca.text(),
 	}, "", "  ")
 	if err != nil {
 		return err
@@ -121,15 +140,21 @@ func (s *Server) WriteFile(path string) error {
 	return os.WriteFile(path, append(out, '\n'), 0o600)
 }
 
-// HTTPClient returns a client whose every connection, to whatever host, is plain TCP to the server. The URLs it is used
-// with say wss and https: DialTLSContext is what makes those plain. A transport of one's own stays on HTTP/1.1, which
-// the websocket needs.
+// HTTPClient returns a client whose every connection, to whatever host, goes to the server, by plain TCP unless the server
+// speaks TLS. The URLs it is used with say wss and https: DialTLSContext is what makes those plain. A transport of one's
+// own stays on HTTP/1.1, which the websocket needs.
 func (s *Server) HTTPClient() *http.Client {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, s.Addr())
 	}
-	return &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}}
+	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+	if s.ca != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: s.ca.pool, MinVersion: tls.VersionTLS12}
+	} else {
+		transport.DialTLSContext = dial
+	}
+	return &http.Client{Transport: transport}
 }
 
 // Use points a client that is not connected yet at the server: the three HTTP clients (client.go:413-427) and, once for
@@ -183,6 +208,20 @@ func (s *Server) stamp() string { return unix(s.Now()) }
 
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
+// Hasty makes linking several times faster: a new client is told that it has one one-time key at the server already, and
+// so uploads 50 instead of 812 (connectionevents.go:187-195, prekeys.go:62-65).
+func (s *Server) Hasty(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hasty = on
+}
+
+func (s *Server) isHasty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hasty
+}
+
 // A Direction tells who sent a stanza.
 type Direction string
 
@@ -192,7 +231,8 @@ const (
 	FromServer Direction = "server"
 )
 
-// Trace calls f, from many goroutines, with every stanza as it passes; nil stops it. f must not change or keep the node.
+// Trace calls f, from many goroutines, with every stanza as it passes; nil stops it. f must not change or keep the node,
+// nor use the server.
 func (s *Server) Trace(f func(from Direction, node *waBinary.Node)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types/events"
 	"go.uber.org/goleak"
 
@@ -38,6 +41,26 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
+// TestTLS links a client by TLS and moves a file both ways.
+func TestTLS(t *testing.T) {
+	srv := whatsapptest.NewTLSServer()
+	srv.Hasty(true)
+	t.Cleanup(srv.Close)
+	path := filepath.Join(t.TempDir(), "server.json")
+	if err := srv.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	if file := string(must(os.ReadFile(path))(t)); !strings.Contains(file, "BEGIN CERTIFICATE") {
+		t.Errorf("no certificate in %s", file)
+	}
+	c := link(t, srv)
+	ann := srv.Contact("+15550100001")
+	m := c.message(ann.SendImage([]byte("a picture"), ""))
+	equal(t, "image", string(must(c.Download(within(t), m.Message.GetImageMessage()))(t)), "a picture")
+	up := must(c.Upload(within(t), []byte("another"), whatsmeow.MediaImage))(t)
+	equal(t, "uploaded", string(must(ann.Download(&waE2E.ImageMessage{FileEncSHA256: up.FileEncSHA256, MediaKey: up.MediaKey}))(t)), "another")
+}
+
 func TestServersShareTheRoot(t *testing.T) {
 	equal(t, "root key", newServer(t).RootKey(), newServer(t).RootKey())
 }
@@ -46,13 +69,19 @@ func TestServersShareTheRoot(t *testing.T) {
 func TestClose(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	srv := whatsapptest.NewServer()
-	c := link(t, srv)
+	srv.Hasty(true)
+	c := newClient(t, srv, newStore(t))
+	// A Disconnect that meets the library's reconnect is undone by it (client.go:557, 618-660).
+	c.EnableAutoReconnect = false
+	c.linkQR(srv.Scan)
 	half := newClient(t, srv, newStore(t))
 	half.connect()
 	await[*events.QR](half, nil)
 	srv.Contact("+15550100001").Send("hello")
 	srv.Close()
 	srv.Close() // again does nothing
+	await[*events.Disconnected](c, nil)
+	await[*events.Disconnected](half, nil)
 	c.Disconnect()
 	half.Disconnect()
 	goleak.VerifyNone(t, before,
@@ -88,7 +117,7 @@ func TestClockAndTrace(t *testing.T) {
 func TestCrowd(t *testing.T) {
 	srv := newServer(t)
 	c := link(t, srv)
-	const n = 200
+	const n = 100
 	for i := range n {
 		go srv.Contact(fmt.Sprintf("+15551%07d", i)).Send("hello")
 	}

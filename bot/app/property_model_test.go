@@ -1,0 +1,443 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+)
+
+// The model is a second, naive telling of product's C1 to C8 and B1: who said yes, who said no, who is who. It sees only what
+// was committed and what the transport did, knows the meaning of each text by its label, and asks neither the recogniser nor
+// MaySend nor Resolve.
+
+// A label is what a text of the test means; nobody but the author of the test says so.
+type label string
+
+const (
+	labelOptIn  label = "opt-in" // the exact phrase
+	labelNear   label = "near"
+	labelStop   label = "stop"
+	labelUnsure label = "unsure"
+	labelYes    label = "yes"
+	labelNo     label = "no"
+	labelOther  label = "other"
+)
+
+type standing string
+
+const (
+	standsNever standing = "never" // new or pending: they have said nothing
+	standsIn    standing = "in"
+	standsOut   standing = "out"
+)
+
+// somebody is what the model knows of one contact of one number.
+type somebody struct {
+	number  string
+	ids     []bot.Identity
+	stands  standing
+	in, out time.Time // server times of the last yes and the last no
+
+	asked        time.Time // when a confirm question may have been put that a yes answers; zero: none
+	wasUnsure    bool      // they may have been asked whether they want to stop
+	saidGoodbye  bool      // since they left
+	unsure       bool      // holds
+	unreadable   bool
+	reassigned   bool
+	human        time.Time
+	disclosure   string // the message ID that has to be accepted before a promotion; "" where the model does not know
+	sends        []time.Time
+	got          map[int64]string // occurrences, with the message ID
+	lastPromoted time.Time
+}
+
+type model struct {
+	brands   map[string]string
+	confirm  map[string]bool // numbers whose flow asks back
+	people   []*somebody
+	known    map[string]time.Time // number and identity of people known as opted out by hash
+	seen     map[string]bool      // messages that had their turn
+	turns    int
+	accepted map[string]bool // messages that the server took
+}
+
+func newModel() *model {
+	return &model{
+		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, accepted: map[string]bool{},
+	}
+}
+
+// plain is an identity in one spelling: Brazilian phones with the ninth digit.
+func plain(id bot.Identity) string {
+	v := id.Value
+	if strings.HasPrefix(v, "+55") && len(v) == 13 {
+		v = v[:5] + "9" + v[5:]
+	}
+	return string(id.Kind) + v
+}
+
+func (p *somebody) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
+
+func (p *somebody) lid() string { return bot.LIDOf(p.ids) }
+
+// called is how people are told apart in messages: number and identities in order.
+func called(number string, ids []bot.Identity) string {
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, id.String())
+	}
+	slices.Sort(parts)
+	return number + " " + strings.Join(parts, ",")
+}
+
+func (m *model) holder(number string, kind bot.IdentityKind, value string) *somebody {
+	for _, p := range m.people {
+		if value != "" && p.number == number && p.has(bot.Identity{Kind: kind, Value: value}) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (m *model) byName(n string) *somebody {
+	for _, p := range m.people {
+		if called(p.number, p.ids) == n {
+			return p
+		}
+	}
+	return nil
+}
+
+// who is C7.
+func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody {
+	phone, lid := bot.PhoneOf(ids), bot.LIDOf(ids)
+	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, lid)
+	switch {
+	case a == nil && b == nil:
+		return m.attach(m.add(number), ids, time.Time{})
+	case a == nil:
+		return m.attach(b, ids, time.Time{})
+	case lid == "" || a.lid() == lid:
+		return a
+	case a.lid() == "" && b == nil:
+		return m.attach(a, ids, time.Time{})
+	case a.lid() == "":
+		m.merge(a, b)
+		return a
+	}
+	// A known phone with another LID: the phone is somebody else's now, and the old no still binds.
+	var binds time.Time
+	if a.stands == standsOut {
+		binds = a.out
+	}
+	a.ids = slices.DeleteFunc(a.ids, func(id bot.Identity) bool { return id.Kind == bot.Phone && id.Value == phone })
+	a.reassigned = true
+	if b == nil {
+		b = m.add(number)
+	}
+	return m.attach(b, ids, binds)
+}
+
+func (m *model) add(number string) *somebody {
+	p := &somebody{number: number, stands: standsNever, got: map[int64]string{}}
+	m.people = append(m.people, p)
+	return p
+}
+
+// attach adds identities, and whatever no is known of them.
+func (m *model) attach(p *somebody, ids []bot.Identity, binds time.Time) *somebody {
+	for _, id := range ids {
+		if p.has(id) {
+			continue
+		}
+		p.ids = append(p.ids, id)
+		binds = latest(binds, m.known[p.number+plain(id)])
+	}
+	if !binds.IsZero() && p.stands != standsOut && !p.in.After(binds) {
+		m.leave(p, binds)
+	}
+	return p
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (m *model) merge(kept, other *somebody) {
+	switch {
+	case kept.stands == standsOut && other.stands == standsOut:
+	case kept.stands == standsOut && !(other.stands == standsIn && other.in.After(kept.out)):
+	case other.stands == standsOut && !(kept.stands == standsIn && kept.in.After(other.out)):
+		kept.stands = standsOut
+	case kept.stands == standsIn || other.stands == standsIn:
+		kept.stands = standsIn
+	}
+	kept.ids = append(kept.ids, other.ids...)
+	kept.in, kept.out, kept.human = latest(kept.in, other.in), latest(kept.out, other.out), latest(kept.human, other.human)
+	kept.asked = latest(kept.asked, other.asked)
+	kept.wasUnsure = kept.wasUnsure || other.wasUnsure
+	kept.saidGoodbye = false // each of the two may have had one for an opt-out of their own
+	kept.unsure, kept.unreadable = kept.unsure || other.unsure, kept.unreadable || other.unreadable
+	kept.reassigned = kept.reassigned || other.reassigned
+	kept.disclosure = ""
+	kept.sends = append(kept.sends, other.sends...)
+	maps.Copy(kept.got, other.got)
+	m.people = slices.DeleteFunc(m.people, func(p *somebody) bool { return p == other })
+}
+
+// leave makes a person unsubscribed; changed is false when they were.
+func (m *model) leave(p *somebody, at time.Time) (changed bool) {
+	p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
+	if p.stands == standsOut {
+		p.out = latest(p.out, at)
+		return false
+	}
+	p.stands, p.out, p.saidGoodbye, p.disclosure = standsOut, latest(p.out, at), false, ""
+	return true
+}
+
+// leaveBrand carries a no to the other numbers of the brand, for people known there and not.
+func (m *model) leaveBrand(number string, ids []bot.Identity, at time.Time) {
+	for other, brand := range m.brands {
+		if other == number || brand != m.brands[number] {
+			continue
+		}
+		for _, p := range m.people {
+			if p.number == other && shares(p.ids, ids) && !p.in.After(at) && m.leave(p, at) {
+				p.saidGoodbye = true
+			}
+		}
+		m.remember(other, ids, at)
+	}
+}
+
+func (m *model) remember(number string, ids []bot.Identity, at time.Time) {
+	for _, id := range ids {
+		m.known[number+plain(id)] = latest(m.known[number+plain(id)], at)
+	}
+}
+
+func shares(a, b []bot.Identity) bool {
+	return slices.ContainsFunc(a, func(x bot.Identity) bool {
+		return slices.ContainsFunc(b, func(y bot.Identity) bool { return plain(x) == plain(y) })
+	})
+}
+
+// operatorOptOut is C8.
+func (m *model) operatorOptOut(number, phone string, now time.Time) {
+	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
+	m.remember(number, ids, now)
+	m.leaveBrand(number, ids, now)
+	for _, p := range slices.Clone(m.people) {
+		if p.number == number && shares(p.ids, ids) {
+			m.leave(p, now)
+			m.leaveBrand(number, p.ids, now)
+		}
+	}
+}
+
+// A written is a message of the test with its meaning.
+type written struct {
+	bot.Message
+	number string
+	label  label
+	holder *somebody // of its phone when it was written, as far as anybody was
+}
+
+func (w written) key() string {
+	source := "live"
+	switch {
+	case w.FromMe:
+		source = "human"
+	case w.History:
+		source = "history"
+	case w.Kind == bot.KindUndecryptable:
+		source = "undecryptable"
+	}
+	return w.number + " " + w.ID + " " + source
+}
+
+// turn follows one committed turn. It returns what is wrong with it, "" if nothing.
+func (m *model) turn(w written, got bot.Turn, now time.Time) string {
+	if m.seen[w.key()] != got.Duplicate {
+		return fmt.Sprintf("a message is told a duplicate: %v, but had its turn: %v", got.Duplicate, m.seen[w.key()])
+	}
+	if got.Duplicate {
+		return ""
+	}
+	m.seen[w.key()] = true
+	m.turns++
+	p := m.who(w.number, w.Identities, now)
+	switch {
+	case w.FromMe:
+		p.human, p.asked, p.wasUnsure = latest(p.human, w.At), time.Time{}, false
+		return ""
+	case w.History:
+		if w.label == labelStop && w.At.After(p.in) && p.stands != standsOut {
+			m.stop(p, w.At)
+		}
+		return m.said(p, got, w)
+	}
+	p.reassigned = false
+	switch w.Kind {
+	case bot.KindUndecryptable:
+		p.unreadable = true
+		return ""
+	case bot.KindReaction, bot.KindRevoke, bot.KindPollVote:
+		return ""
+	}
+	p.unreadable = false
+	if wrong := m.says(p, w, got, now); wrong != "" {
+		return wrong
+	}
+	return m.said(p, got, w)
+}
+
+// says is what a readable live message means.
+func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string {
+	direct := !w.Forwarded && w.EditOf == ""
+	switch {
+	case w.label == labelStop:
+		m.stop(p, w.At)
+	case w.label == labelOptIn && direct && (!m.confirm[w.number] || p.stands == standsIn):
+		m.optIn(p, w.At)
+	case w.label == labelOptIn, w.label == labelNear:
+		if p.stands != standsIn {
+			p.asked = now
+		}
+	case w.label == labelUnsure && p.stands != standsOut:
+		p.unsure, p.wasUnsure = true, true
+	case w.label == labelNo:
+		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
+	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && p.stands != standsIn:
+		if !direct || p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
+			return "a yes subscribed somebody who was not asked"
+		}
+		m.optIn(p, w.At)
+	case w.label == labelYes && got.Contact.Consent == bot.Unsubscribed && p.stands != standsOut:
+		if !p.wasUnsure {
+			return "a yes unsubscribed somebody who was not asked"
+		}
+		m.stop(p, w.At)
+	}
+	return ""
+}
+
+func (m *model) stop(p *somebody, at time.Time) {
+	m.leave(p, at)
+	m.leaveBrand(p.number, p.ids, at)
+}
+
+func (m *model) optIn(p *somebody, at time.Time) {
+	p.stands, p.in = standsIn, at
+	p.asked, p.wasUnsure, p.unsure, p.saidGoodbye = time.Time{}, false, false, false
+	for _, id := range p.ids {
+		delete(m.known, p.number+plain(id))
+	}
+}
+
+// said looks at what the bot decided to say.
+func (m *model) said(p *somebody, got bot.Turn, w written) string {
+	for _, e := range got.Effects {
+		say, ok := e.(bot.Say)
+		switch {
+		case !ok:
+		case say.Disclosure:
+			p.disclosure = say.ID
+		case say.Kind == bot.SayGoodbye && p.saidGoodbye:
+			return "a second goodbye for one opt-out"
+		case say.Kind == bot.SayGoodbye && w.History:
+			return "a goodbye for a stop found in history"
+		case say.Kind == bot.SayGoodbye:
+			p.saidGoodbye = true
+		}
+	}
+	return ""
+}
+
+// promoted follows a committed claim of a promotion. It returns what is wrong with it.
+func (m *model) promoted(k bot.Claim, l bot.Limits) string {
+	p := m.byName(called(k.Number, k.Contact.Identities))
+	if p == nil {
+		return "a promotion to nobody that the model knows: " + called(k.Number, k.Contact.Identities)
+	}
+	for _, wrong := range []struct {
+		is   bool
+		what string
+	}{
+		{p.stands != standsIn, "to somebody not subscribed: " + string(p.stands)},
+		{p.got[k.Occurrence] != "", "a second time to the same person"},
+		{p.unsure, "to somebody who may have asked to stop"},
+		{p.unreadable, "to somebody whose last message could not be read"},
+		{p.reassigned, "to somebody whose phone is another's"},
+		{k.At.Sub(p.human) < 12*time.Hour, "into a conversation with a person of the shop"},
+		{p.disclosure != "" && !m.accepted[p.disclosure], "before the disclosure was accepted"},
+	} {
+		if wrong.is {
+			return fmt.Sprintf("a promotion (occurrence %d) %s; the model: %+v", k.Occurrence, wrong.what, *p)
+		}
+	}
+	p.got[k.Occurrence] = k.MessageID
+	defer func() { p.sends = append(p.sends, k.At) }()
+	if l.Off {
+		return ""
+	}
+	return p.tooMuch(k.At)
+}
+
+// notTried notes that a promotion was not sent: it may be claimed again.
+func (m *model) notTried(id string) {
+	for _, p := range m.people {
+		maps.DeleteFunc(p.got, func(_ int64, got string) bool { return got == id })
+	}
+}
+
+// tooMuch checks hours, gap and caps of the defaults.
+func (p *somebody) tooMuch(at time.Time) string {
+	if at.Hour() < 9 || at.Hour() >= 20 || at.Weekday() == time.Sunday {
+		return "a promotion outside the hours"
+	}
+	week := 0
+	for _, s := range p.sends {
+		if at.Sub(s) < 20*time.Hour {
+			return "two promotions within the minimum gap"
+		}
+		if at.Sub(s) < 7*24*time.Hour {
+			week++
+		}
+	}
+	if week >= 2 {
+		return "a third promotion within a week"
+	}
+	return ""
+}
+
+// expected lists everybody with where they stand, in order.
+func (m *model) expected(number string) []string {
+	var lines []string
+	for _, p := range m.people {
+		if p.number == number {
+			lines = append(lines, called(number, p.ids)+": "+string(p.stands))
+		}
+	}
+	slices.SortFunc(lines, cmp.Compare[string])
+	return lines
+}
+
+func standingOf(c bot.Consent) standing {
+	switch c {
+	case bot.Subscribed:
+		return standsIn
+	case bot.Unsubscribed:
+		return standsOut
+	}
+	return standsNever
+}

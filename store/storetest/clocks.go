@@ -1,0 +1,138 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"optinbot/bot"
+)
+
+// clocks is what time, the operator's notices and other processes do: T2.
+var clocks = map[string]func(*testing.T, *rig){
+	"a timer rings once": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "I want promotions", anna)
+		if c.Open == nil {
+			t.Fatal("no question is open")
+		}
+		r.says(shop)
+		next, ok, err := r.s.NextDue(r.ctx, shop, r.limits, r.now)
+		r.must(err)
+		if !ok || !r.fires(next) {
+			t.Fatalf("nothing is due at %v", next)
+		}
+		equal(t, "said", r.says(shop), []bot.SayKind{bot.SayReminder})
+		if r.fires(next) {
+			t.Fatal("it rang twice")
+		}
+		r.reopen()
+		if !r.fires(c.Open.Timeout) || r.contact(shop, anna).Open != nil {
+			t.Fatal("the question did not time out")
+		}
+		if r.fires(c.Open.Timeout.AddDate(0, 0, 30)) {
+			t.Fatal("something is left")
+		}
+	},
+	"an answer takes the timer away": func(t *testing.T, r *rig) {
+		r.writes(shop, "I want promotions", anna)
+		r.writes(shop, "2", anna)
+		if r.fires(r.now.AddDate(0, 0, 30)) {
+			t.Fatal("a timer of somebody who left rang")
+		}
+	},
+	"a crash while a timer rings": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "I want promotions", anna)
+		r.fault = func(statement string) error {
+			if statement == "COMMIT" {
+				return errTest
+			}
+			return nil
+		}
+		if _, err := r.s.FireTimer(r.ctx, shop, c.Open.Timeout, r.envs); err == nil {
+			t.Fatal("no crash")
+		}
+		r.fault = nil
+		r.reopen()
+		if !r.fires(c.Open.Timeout) {
+			t.Fatal("the timer is lost")
+		}
+	},
+	"notices reach the operator once": func(t *testing.T, r *rig) {
+		r.must(r.s.Notify(r.ctx, shop, bot.NoticeFlow, "one", r.now))
+		r.must(r.s.Notify(r.ctx, shop, bot.NoticeNumber, "two", r.now))
+		r.notices(shop, string(bot.NoticeNumber), string(bot.NoticeFlow))
+		unsent, err := r.s.UnsentNotices(r.ctx, shop, 5)
+		r.must(err)
+		if len(unsent) != 2 || unsent[0].Text != "one" {
+			t.Fatalf("unsent: %+v", unsent)
+		}
+		r.must(r.s.NoticeSent(r.ctx, unsent[0].ID, r.now))
+		if unsent, err = r.s.UnsentNotices(r.ctx, shop, 5); err != nil || len(unsent) != 1 {
+			t.Fatalf("unsent: %+v %v", unsent, err)
+		}
+	},
+	"what others write is seen": func(t *testing.T, r *rig) {
+		w, err := r.s.Watch(r.ctx)
+		r.must(err)
+		defer func() { r.must(w.Close()) }()
+		changed := func() bool {
+			yes, err := w.Changed(r.ctx)
+			r.must(err)
+			return yes
+		}
+		changed()
+		if changed() {
+			t.Fatal("nothing was written")
+		}
+		verb := r.another()
+		_, err = verb.OptOutPhone(r.ctx, shop, anna.Value, "said so", r.envs)
+		r.must(err)
+		r.must(verb.Close())
+		if !changed() || changed() {
+			t.Fatal("one change is seen once")
+		}
+	},
+	"the warm-up counts from the first link": func(t *testing.T, r *rig) {
+		before, err := r.s.Number(r.ctx, shop)
+		r.must(err)
+		r.must(r.s.Linked(r.ctx, shop, "new@jid", "+100", r.now))
+		after, err := r.s.Number(r.ctx, shop)
+		r.must(err)
+		if !after.LinkedAt.Equal(before.LinkedAt) || after.JID != "new@jid" {
+			t.Fatalf("%+v", after)
+		}
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberBanned, At: r.now}))
+		if after, err = r.s.Number(r.ctx, shop); err != nil || !after.LinkedAt.Equal(r.now) || after.RestrictedUntil.IsZero() {
+			t.Fatalf("after a ban: %+v %v", after, err)
+		}
+	},
+	"people are moved from a state that is gone": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "oi", anna)
+		r.must(r.s.MoveStates(r.ctx, shop, map[string]string{c.State: "member"}))
+		standing, err := r.s.Standing(r.ctx, shop)
+		r.must(err)
+		if len(standing) != 1 || standing["member"] != 1 {
+			t.Fatalf("%v", standing)
+		}
+	},
+}
+
+// fires lets what is due at a moment ring, and tells whether something was.
+func (r *rig) fires(at time.Time) bool {
+	r.t.Helper()
+	r.now = at
+	fired, err := r.s.FireTimer(r.ctx, shop, at, r.envs)
+	r.must(err)
+	return fired
+}
+
+// notices checks the kinds of the notices of a number, newest first.
+func (r *rig) notices(number string, want ...string) {
+	r.t.Helper()
+	all, err := r.s.Notices(r.ctx, number, 100)
+	r.must(err)
+	var kinds []string
+	for _, n := range all {
+		kinds = append(kinds, n.Kind)
+	}
+	equal(r.t, "notices", kinds, want)
+}

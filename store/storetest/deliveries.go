@@ -1,0 +1,234 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"optinbot/bot"
+)
+
+// deliveries is what becomes of broadcasts and of the outbox: B1, B6, B7.
+var deliveries = map[string]func(*testing.T, *rig){
+	"planned, assessed, claimed in order, each once": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
+		c := r.writes(shop, "I want promotions", cleo) // nothing accepted yet, and a question is open
+		d := r.writes(shop, "oi", lid("404"))
+		e := r.writes(shop, "2", lid("505"))
+		o := r.arms(shop)
+		changes := r.plans(o)
+		reasons := map[int64]bot.Reason{}
+		for _, ch := range changes {
+			reasons[ch.Contact.ID] = ch.Reason
+		}
+		if len(reasons) != 3 || reasons[c.ID] != bot.AwaitingDisclosure || reasons[d.ID] != bot.NotSubscribed || reasons[e.ID] != bot.SkippedUnsubscribed {
+			t.Fatalf("found before the start: %v", reasons)
+		}
+		r.delivery(o, d, bot.DeliverySkipped, bot.NotSubscribed)
+		for _, want := range []bot.Contact{a, b} {
+			k := r.claimed(shop, want)
+			r.delivery(o, want, bot.DeliveryClaimed, "")
+			r.ends(k, bot.SendAccepted)
+			r.delivery(o, want, bot.DeliverySent, "")
+		}
+		r.claimsNothing(shop)
+		r.must(r.s.Plan(r.ctx, o, r.now)) // again, after a crash: nobody twice
+		r.claimsNothing(shop)
+		if _, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key}); err == nil {
+			t.Fatal("the same occurrence was armed twice")
+		}
+	},
+	"held until something happens": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "I want promotions", anna)
+		o := r.arms(shop)
+		r.plans(o)
+		r.delivery(o, c, bot.DeliveryHeld, bot.AwaitingDisclosure)
+		r.says(shop)
+		r.claimsNothing(shop)
+		r.delivery(o, c, bot.DeliveryHeld, bot.QuestionOpen)
+		r.answers(shop, anna)
+		r.claimed(shop, c)
+	},
+	"held until a time": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		r.limits.Off = false
+		r.limits.Established = true
+		r.now = r.now.Add(12 * time.Hour) // night
+		o := r.arms(shop)
+		r.plans(o)
+		r.delivery(o, c, bot.DeliveryHeld, bot.QuietHours)
+		r.claimsNothing(shop)
+		next, ok, err := r.s.NextDue(r.ctx, shop, r.limits, r.now)
+		r.must(err)
+		if want := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC); !ok || !next.Equal(want) {
+			t.Fatalf("next due %v, want %v", next, want)
+		}
+		r.now = next
+		r.claimed(shop, c)
+	},
+	"MaySend decides at the claim": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		r.writes(shop, "can you stop by tomorrow?", anna)
+		r.claimsNothing(shop)
+		r.delivery(o, c, bot.DeliveryHeld, bot.UnsureStop)
+		r.writes(shop, "no", anna)
+		r.claimed(shop, c)
+	},
+	"a stop voids, and why says so": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, a)
+		r.writes(shop, "2", anna)
+		r.writes(shop, "2", bob)
+		r.delivery(o, b, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+		r.ends(k, bot.SendNotTried) // it was under way, and did not go
+		r.delivery(o, a, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+		r.claimsNothing(shop)
+	},
+	"taken back": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		r.must(r.s.TakeBack(r.ctx, r.claimed(shop, c), r.now))
+		r.delivery(o, c, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+		r.claimsNothing(shop)
+	},
+	"paused, resumed, cancelled": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
+		o := r.arms(shop)
+		r.turn(o, bot.OccurrencePaused, true)
+		if due, err := r.s.Due(r.ctx, shop, r.now); err != nil || len(due) > 0 {
+			t.Fatalf("paused and due: %v %v", due, err)
+		}
+		r.resume(o, true)
+		r.resume(o, false)
+		r.plans(o)
+		r.ends(r.claimed(shop, a), bot.SendAccepted)
+		r.turn(o, bot.OccurrencePaused, true)
+		r.claimsNothing(shop)
+		r.resume(o, true)
+		k := r.claimed(shop, b)
+		r.turn(o, bot.OccurrenceCancelled, true)
+		r.turn(o, bot.OccurrenceCancelled, false)
+		r.resume(o, false)
+		r.ends(k, bot.SendNotTried)
+		r.delivery(o, b, bot.DeliverySkipped, bot.Cancelled)
+		r.delivery(o, a, bot.DeliverySent, "")
+	},
+	"late waits for the operator": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.must(r.s.Postpone(r.ctx, o, r.now))
+		r.must(r.s.Plan(r.ctx, o, r.now))
+		r.claimsNothing(shop)
+		r.resume(o, true)
+		r.plans(o)
+		r.claimed(shop, c)
+		r.notices(shop, string(bot.NoticeBroadcast))
+	},
+	"expired": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, c)
+		r.now = r.now.Add(r.limits.Expires)
+		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now))
+		r.ends(k, bot.SendNotTried)
+		r.delivery(o, c, bot.DeliverySkipped, bot.Expired)
+		if running, err := r.s.Running(r.ctx, shop); err != nil || len(running) > 0 {
+			t.Fatalf("running: %v %v", running, err)
+		}
+	},
+	"not tried goes back to its place": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, c)
+		r.ends(k, bot.SendNotTried)
+		if again := r.claimed(shop, c); again.MessageID == k.MessageID {
+			t.Fatal("the ID of a claim that was given up is used again")
+		}
+	},
+	"a crash in between is unknown": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, c)
+		r.writes(shop, "preferences", anna)
+		reply := r.reply(shop)
+		r.reopen()
+		unknown, err := r.s.Recover(r.ctx, shop, r.now)
+		r.must(err)
+		if unknown != 1 {
+			t.Fatalf("%d unknown", unknown)
+		}
+		r.delivery(o, c, bot.DeliveryUnknown, "")
+		r.claimsNothing(shop)
+		equal(t, "claimed", r.outbox(c, "claimed"), nil)
+		if again := r.reply(shop); again == nil || again.MessageID != reply.MessageID {
+			t.Fatalf("the reply goes out again as %+v", again)
+		}
+		_, err = r.s.Recover(r.ctx, shop, r.now)
+		r.must(err)
+		equal(t, "said a third time", r.says(shop), nil)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}}))
+		r.delivery(o, c, bot.DeliveryDelivered, "")
+	},
+	"receipts go forward only": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, c)
+		r.ends(k, bot.SendAccepted)
+		for _, step := range []struct {
+			read bool
+			want bot.DeliveryStatus
+		}{{false, bot.DeliveryDelivered}, {true, bot.DeliveryRead}, {false, bot.DeliveryRead}} {
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: step.read}))
+			r.delivery(o, c, step.want, "")
+		}
+		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{MessageIDs: []string{"of nobody"}}))
+	},
+	"refused": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Code: 463}, r.envs))
+		r.delivery(o, c, bot.DeliveryFailed, bot.Failed)
+		if !r.contact(shop, anna).Has(bot.NeedsInbound) {
+			t.Fatal("463 does not hold")
+		}
+		r.claimsNothing(shop)
+	},
+	"the number's own reasons": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberDisconnected, bot.NumberLoggedOut} {
+			r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: kind, At: r.now}))
+			r.claimsNothing(shop)
+		}
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberSynced, At: r.now}))
+		r.claimed(shop, c)
+	},
+}
+
+func (r *rig) turn(o bot.Occurrence, to bot.OccurrenceStatus, want bool) {
+	r.t.Helper()
+	done, err := r.s.Turn(r.ctx, o.ID, to, "note", r.now)
+	r.must(err)
+	if done != want {
+		r.t.Fatalf("turned to %s: %v, want %v", to, done, want)
+	}
+}
+
+func (r *rig) resume(o bot.Occurrence, want bool) {
+	r.t.Helper()
+	done, err := r.s.Resume(r.ctx, o.ID, r.now)
+	r.must(err)
+	if done != want {
+		r.t.Fatalf("resumed: %v, want %v", done, want)
+	}
+}

@@ -39,10 +39,10 @@ type turn struct {
 	in      Message // zero where no message started it: a timer, an operator
 	c       Contact
 	effects []Effect
-	spoke   bool // something is said in this turn
-	held    int  // holds at the start, to see whether one ended
-	asked   bool // a question of the flow was open at the start
-	read    *words.Phrase
+	spoke   bool          // something is said in this turn
+	held    int           // holds at the start, to see whether one ended
+	asked   bool          // a question of the flow was open at the start
+	read    *words.Phrase // what phrase found
 }
 
 func newTurn(env Env, contact Contact) *turn {
@@ -235,10 +235,14 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
 }
 
-// phrase compares the message with the opt-in phrases, once in a turn.
+// phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
 func (t *turn) phrase() words.Phrase {
 	if t.read == nil {
-		phrase := t.flow.Words.OptIn(t.in.Text, t.c.Language, t.env.Registered)
+		compare := t.flow.Words.OptIn
+		if t.c.Consent == Subscribed {
+			compare = t.flow.Words.OptInExactly
+		}
+		phrase := compare(t.in.Text, t.c.Language, t.env.Registered)
 		t.read = &phrase
 	}
 	return *t.read
@@ -465,6 +469,9 @@ func (t *turn) tell(kind NoticeKind, text string) {
 // shortened cuts s to at most n runes.
 func shortened(s string, n int) string {
 	s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
+	if len(s) <= n {
+		return s
+	}
 	if r := []rune(s); len(r) > n {
 		return string(r[:n])
 	}

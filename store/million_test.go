@@ -25,7 +25,6 @@ const million = 1_000_000
 func BenchmarkMillion(b *testing.B) {
 	folder := b.TempDir()
 	fillMillion(b, folder)
-	reportSize(b, folder)
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
 			s, err := store.Open(b.Context(), folder, store.Options{})
@@ -38,6 +37,7 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		reportMillis(b)
 		reportMemory(b)
+		reportSize(b, folder)
 	})
 	s, err := store.Open(b.Context(), folder, store.Options{})
 	if err != nil {
@@ -164,6 +164,6 @@ func residentKB() int {
 
 func reportSize(b *testing.B, folder string) {
 	if info, err := os.Stat(filepath.Join(folder, "bot.db")); err == nil {
-		b.Logf("bot.db with %d contacts has %d MB", million, info.Size()>>20)
+		b.ReportMetric(float64(info.Size()>>20), "file-MB")
 	}
 }

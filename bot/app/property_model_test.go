@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,8 +36,8 @@ const (
 	standsOut   standing = "out"
 )
 
-// A customerModel is what the model knows of one contact of one number.
-type customerModel struct {
+// somebody is what the model knows of one contact of one number.
+type somebody struct {
 	number  string
 	ids     []bot.Identity
 	stands  standing
@@ -51,14 +52,14 @@ type customerModel struct {
 	human        time.Time
 	disclosure   string // the message ID that has to be accepted before a promotion; "" where the model does not know
 	sends        []time.Time
-	got          map[int64]bool // occurrences
+	got          map[int64]string // occurrences, with the message ID
 	lastPromoted time.Time
 }
 
 type model struct {
 	brands   map[string]string
 	confirm  map[string]bool // numbers whose flow asks back
-	people   []*customerModel
+	people   []*somebody
 	known    map[string]time.Time // number and identity of people known as opted out by hash
 	seen     map[string]bool      // messages that had their turn
 	turns    int
@@ -80,9 +81,9 @@ func plain(id bot.Identity) string {
 	return string(id.Kind) + v
 }
 
-func (p *customerModel) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
+func (p *somebody) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
 
-func (p *customerModel) lid() string { return bot.LIDOf(p.ids) }
+func (p *somebody) lid() string { return bot.LIDOf(p.ids) }
 
 // called is how people are told apart in messages: number and identities in order.
 func called(number string, ids []bot.Identity) string {
@@ -94,7 +95,7 @@ func called(number string, ids []bot.Identity) string {
 	return number + " " + strings.Join(parts, ",")
 }
 
-func (m *model) holder(number string, kind bot.IdentityKind, value string) *customerModel {
+func (m *model) holder(number string, kind bot.IdentityKind, value string) *somebody {
 	for _, p := range m.people {
 		if value != "" && p.number == number && p.has(bot.Identity{Kind: kind, Value: value}) {
 			return p
@@ -103,7 +104,7 @@ func (m *model) holder(number string, kind bot.IdentityKind, value string) *cust
 	return nil
 }
 
-func (m *model) byName(n string) *customerModel {
+func (m *model) byName(n string) *somebody {
 	for _, p := range m.people {
 		if called(p.number, p.ids) == n {
 			return p
@@ -113,7 +114,7 @@ func (m *model) byName(n string) *customerModel {
 }
 
 // who is C7.
-func (m *model) who(number string, ids []bot.Identity, now time.Time) *customerModel {
+func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody {
 	phone, lid := bot.PhoneOf(ids), bot.LIDOf(ids)
 	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, lid)
 	switch {
@@ -142,14 +143,14 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *customerM
 	return m.attach(b, ids, binds)
 }
 
-func (m *model) add(number string) *customerModel {
-	p := &customerModel{number: number, stands: standsNever, got: map[int64]bool{}}
+func (m *model) add(number string) *somebody {
+	p := &somebody{number: number, stands: standsNever, got: map[int64]string{}}
 	m.people = append(m.people, p)
 	return p
 }
 
 // attach adds identities, and whatever no is known of them.
-func (m *model) attach(p *customerModel, ids []bot.Identity, binds time.Time) *customerModel {
+func (m *model) attach(p *somebody, ids []bot.Identity, binds time.Time) *somebody {
 	for _, id := range ids {
 		if p.has(id) {
 			continue
@@ -170,7 +171,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-func (m *model) merge(kept, other *customerModel) {
+func (m *model) merge(kept, other *somebody) {
 	switch {
 	case kept.stands == standsOut && other.stands == standsOut:
 	case kept.stands == standsOut && !(other.stands == standsIn && other.in.After(kept.out)):
@@ -188,14 +189,12 @@ func (m *model) merge(kept, other *customerModel) {
 	kept.reassigned = kept.reassigned || other.reassigned
 	kept.disclosure = ""
 	kept.sends = append(kept.sends, other.sends...)
-	for o := range other.got {
-		kept.got[o] = true
-	}
-	m.people = slices.DeleteFunc(m.people, func(p *customerModel) bool { return p == other })
+	maps.Copy(kept.got, other.got)
+	m.people = slices.DeleteFunc(m.people, func(p *somebody) bool { return p == other })
 }
 
 // leave makes a person unsubscribed; changed is false when they were.
-func (m *model) leave(p *customerModel, at time.Time) (changed bool) {
+func (m *model) leave(p *somebody, at time.Time) (changed bool) {
 	p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
 	if p.stands == standsOut {
 		p.out = latest(p.out, at)
@@ -250,7 +249,7 @@ type written struct {
 	bot.Message
 	number string
 	label  label
-	holder *customerModel // of its phone when it was written, as far as anybody was
+	holder *somebody // of its phone when it was written, as far as anybody was
 }
 
 func (w written) key() string {
@@ -303,7 +302,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 }
 
 // says is what a readable live message means.
-func (m *model) says(p *customerModel, w written, got bot.Turn, now time.Time) string {
+func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string {
 	direct := !w.Forwarded && w.EditOf == ""
 	switch {
 	case w.label == labelStop:
@@ -332,12 +331,12 @@ func (m *model) says(p *customerModel, w written, got bot.Turn, now time.Time) s
 	return ""
 }
 
-func (m *model) stop(p *customerModel, at time.Time) {
+func (m *model) stop(p *somebody, at time.Time) {
 	m.leave(p, at)
 	m.leaveBrand(p.number, p.ids, at)
 }
 
-func (m *model) optIn(p *customerModel, at time.Time) {
+func (m *model) optIn(p *somebody, at time.Time) {
 	p.stands, p.in = standsIn, at
 	p.asked, p.wasUnsure, p.unsure, p.saidGoodbye = time.Time{}, false, false, false
 	for _, id := range p.ids {
@@ -346,7 +345,7 @@ func (m *model) optIn(p *customerModel, at time.Time) {
 }
 
 // said looks at what the bot decided to say.
-func (m *model) said(p *customerModel, got bot.Turn, w written) string {
+func (m *model) said(p *somebody, got bot.Turn, w written) string {
 	for _, e := range got.Effects {
 		say, ok := e.(bot.Say)
 		switch {
@@ -375,7 +374,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		what string
 	}{
 		{p.stands != standsIn, "to somebody not subscribed: " + string(p.stands)},
-		{p.got[k.Occurrence], "a second time to the same person"},
+		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
 		{p.unreadable, "to somebody whose last message could not be read"},
 		{p.reassigned, "to somebody whose phone is another's"},
@@ -383,10 +382,10 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		{p.disclosure != "" && !m.accepted[p.disclosure], "before the disclosure was accepted"},
 	} {
 		if wrong.is {
-			return "a promotion " + wrong.what
+			return fmt.Sprintf("a promotion (occurrence %d) %s; the model: %+v", k.Occurrence, wrong.what, *p)
 		}
 	}
-	p.got[k.Occurrence] = true
+	p.got[k.Occurrence] = k.MessageID
 	defer func() { p.sends = append(p.sends, k.At) }()
 	if l.Off {
 		return ""
@@ -394,8 +393,15 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 	return p.tooMuch(k.At)
 }
 
+// notTried notes that a promotion was not sent: it may be claimed again.
+func (m *model) notTried(id string) {
+	for _, p := range m.people {
+		maps.DeleteFunc(p.got, func(_ int64, got string) bool { return got == id })
+	}
+}
+
 // tooMuch checks hours, gap and caps of the defaults.
-func (p *customerModel) tooMuch(at time.Time) string {
+func (p *somebody) tooMuch(at time.Time) string {
 	if at.Hour() < 9 || at.Hour() >= 20 || at.Weekday() == time.Sunday {
 		return "a promotion outside the hours"
 	}

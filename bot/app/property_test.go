@@ -27,28 +27,42 @@ import (
 func TestProperty(t *testing.T) {
 	shop := propertyFlows(t)
 	propertyChecks(t)
+	did := tally{}
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
 			rt.Fatal(err)
 		}
-		w := newPropertyWorld(rt, shop, dir)
+		w := newPropertyWorld(rt, shop, dir, did)
 		defer w.close()
+		w.prelude()
 		rt.Repeat(map[string]func(*rapid.T){
-			"write":      w.in(w.write),
-			"write soon": w.in(w.write),
-			"again":      w.in(w.again),
-			"clock":      w.in(w.clock),
-			"send":       w.in(w.send),
-			"send soon":  w.in(w.send),
-			"broadcast":  w.in(w.broadcast),
-			"turn":       w.in(w.turnOccurrence),
-			"operator":   w.in(w.operator),
-			"receipt":    w.in(w.receipt),
-			"":           w.in(w.check),
+			"write":       w.in(w.write),
+			"write 2":     w.in(w.write),
+			"write 3":     w.in(w.write),
+			"again":       w.in(w.again),
+			"clock":       w.in(w.clock),
+			"send":        w.in(w.send),
+			"send 2":      w.in(w.send),
+			"send 3":      w.in(w.send),
+			"broadcast":   w.in(w.broadcast),
+			"broadcast 2": w.in(w.broadcast),
+			"turn":        w.in(w.turnOccurrence),
+			"operator":    w.in(w.operator),
+			"receipt":     w.in(w.receipt),
+			"":            w.in(w.check),
 		})
 	})
+	t.Logf("%v", did)
+	for _, what := range []string{"turn", "promotion", "stop", "opt-in", "duplicate", "crash", "stop while a promotion was under way"} {
+		if did[what] == 0 && !t.Failed() {
+			t.Errorf("no %s happened: the test shows nothing", what)
+		}
+	}
 }
+
+// A tally counts what happened, so that nobody takes an idle run for a proof.
+type tally map[string]int
 
 // propertyChecks sets how long the test runs: short by default, -rapid.checks=N for a long run.
 func propertyChecks(t *testing.T) {
@@ -57,9 +71,9 @@ func propertyChecks(t *testing.T) {
 	if set {
 		return
 	}
-	checks := "60"
+	checks := "40"
 	if testing.Short() || raceDetector {
-		checks = "12"
+		checks = "10"
 	}
 	before := flag.Lookup("rapid.checks").Value.String()
 	if err := flag.Set("rapid.checks", checks); err != nil {
@@ -75,6 +89,11 @@ const (
 )
 
 var propertyNumbers = []string{mainNumber, otherNumber, strangeOne}
+
+// number draws one; most happens on the main number.
+func (w *propertyWorld) number() string {
+	return rapid.SampledFrom([]string{mainNumber, mainNumber, mainNumber, otherNumber, otherNumber, strangeOne}).Draw(w.t, "number")
+}
 
 // propertyFlows are the shipped flow and two relatives.
 func propertyFlows(t *testing.T) map[string]*bot.Machine {
@@ -99,7 +118,9 @@ func propertyFlows(t *testing.T) map[string]*bot.Machine {
 		otherNumber: load("confirm: false", "confirm: true"),
 		strangeOne:  load("brand: Casa Aurora", "brand: Loja Azul"),
 	}
-	checkTexts(t, shop[mainNumber].Flow.Words)
+	if checkTexts(t, shop[mainNumber].Flow.Words); t.Failed() {
+		t.FailNow()
+	}
 	return shop
 }
 
@@ -108,7 +129,7 @@ func propertyTexts() map[label][]string {
 	return map[label][]string{
 		labelOptIn:  {"I want promotions", "quero promoções!", "QUIERO PROMOCIONES 😊"},
 		labelNear:   {"i wnat promotions", "hello, I want promotions", "promotions please"},
-		labelStop:   {"2", "STOP", "parar", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
+		labelStop:   {"2", "STOP", "não quero mais", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
 		labelUnsure: {"can you stop by tomorrow?"},
 		labelYes:    {"yes", "sim"},
 		labelNo:     {"no", "não"},
@@ -161,12 +182,15 @@ type propertyWorld struct {
 	pumps  map[string]*pump.Pump
 	model  *model
 	limits bot.Limits
+	did    tally
 
 	now        time.Time
 	statements int // until the process dies; 0: it does not
 	dead       bool
-	busy       bool // something is being sent
-	settling   bool // messages are delivered again after a start
+	busy       bool  // something is being sent
+	promoting  int64 // the contact of the promotion that is being sent
+	smooth     bool  // nothing goes wrong
+	settling   bool  // messages are delivered again after a start
 	ids        int
 
 	unacked     map[string][]written // WhatsApp delivers these again until they are acknowledged
@@ -179,9 +203,9 @@ type propertyWorld struct {
 	heads       map[string]string // of the ledgers
 }
 
-func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string) *propertyWorld {
+func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, did tally) *propertyWorld {
 	w := &propertyWorld{
-		t: t, ctx: context.Background(), dir: dir, model: newModel(), limits: bot.DefaultLimits(),
+		t: t, ctx: context.Background(), dir: dir, did: did, model: newModel(), limits: bot.DefaultLimits(),
 		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
 		promotions: map[string]bool{}, heads: map[string]string{},
 	}
@@ -222,7 +246,7 @@ func (w *propertyWorld) in(do func()) func(*rapid.T) {
 // risk does something during which the process may die, at any statement, and starts it again then.
 func (w *propertyWorld) risk(do func() error) {
 	w.t.Helper()
-	if rapid.IntRange(0, 3).Draw(w.t, "dies") == 0 {
+	if rapid.IntRange(0, 5).Draw(w.t, "dies") == 5 {
 		w.statements = rapid.IntRange(1, 30).Draw(w.t, "statement")
 	}
 	err := do()
@@ -272,6 +296,7 @@ func (w *propertyWorld) connect() {
 // restart is the next start of the process: it settles what was left, and WhatsApp delivers again what was not acknowledged.
 func (w *propertyWorld) restart() {
 	w.t.Helper()
+	w.did["crash"]++
 	w.must(w.house.store.Close())
 	w.dead, w.busy = false, false
 	w.open()
@@ -354,13 +379,26 @@ func (i propertyInbox) Take(ctx context.Context, number string, m bot.Message, e
 	if wrong := w.model.turn(wr, turn, w.now); wrong != "" {
 		w.t.Fatal(wrong)
 	}
+	w.count(wr, turn)
 	if !turn.Duplicate && wr.label == labelStop && !wr.FromMe && !wr.History {
 		w.nothingWaits(turn.Contact.ID)
 	}
-	if !w.busy && !w.settling && rapid.IntRange(0, 15).Draw(w.t, "dies unacknowledged") == 0 {
+	if !w.busy && !w.settling && !w.smooth && rapid.IntRange(0, 15).Draw(w.t, "dies unacknowledged") == 15 {
 		w.dead = true
 	}
 	return turn, nil
+}
+
+func (w *propertyWorld) count(m written, turn bot.Turn) {
+	if turn.Duplicate {
+		w.did["duplicate"]++
+		return
+	}
+	w.did["turn"]++
+	w.did[string(m.label)]++
+	if m.label == labelStop && w.promoting != 0 && turn.Contact.ID == w.promoting {
+		w.did["stop while a promotion was under way"]++
+	}
 }
 
 // nothingWaits is what voiding is for: in the transaction of the stop nothing but the goodbye is left to send, and every
@@ -389,6 +427,8 @@ func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now ti
 	r, err := o.Store.ClaimDelivery(ctx, number, now, l, newID, render)
 	if err == nil && r.Claim != nil {
 		o.w.promotions[r.Claim.MessageID] = true
+		o.w.promoting = r.Claim.Contact.ID
+		o.w.did["promotion"]++
 		if wrong := o.w.model.promoted(*r.Claim, l); wrong != "" {
 			o.w.t.Fatal(wrong)
 		}
@@ -406,14 +446,24 @@ func (propertyTransport) MarkRead(context.Context, string, []bot.Identity) error
 // Send ends in any way that sends end. A message may arrive in the middle of it, and the process may die before and after.
 func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	w := p.w
-	if rapid.IntRange(0, 3).Draw(w.t, "meanwhile") == 0 {
+	if w.smooth {
+		w.receives(m)
+		w.model.accepted[m.ID] = true
+		return bot.SendResult{Status: bot.SendAccepted}
+	}
+	if rapid.IntRange(0, 3).Draw(w.t, "meanwhile") == 3 {
 		w.busy = true
-		w.compose(p.number)
+		if rapid.Bool().Draw(w.t, "from the receiver") {
+			w.composeFrom(p.number, m.To[:1], rapid.SampledFrom([]label{labelStop, labelStop, labelUnsure, labelOptIn, labelOther}).Draw(w.t, "means"))
+		} else {
+			w.compose(p.number)
+		}
 		if err := w.deliver(p.number); err != nil && !w.dead {
 			w.t.Fatal(err)
 		}
 		w.busy = false
 	}
+	w.promoting = 0
 	if w.dead {
 		return bot.SendResult{Status: bot.SendUnknown}
 	}
@@ -431,6 +481,7 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 	case "463":
 		return bot.SendResult{Status: bot.SendRefused, Code: 463}
 	case "not tried":
+		w.model.notTried(m.ID)
 		return bot.SendResult{Status: bot.SendNotTried}
 	case "dies before", "dies after":
 		w.dead = true
@@ -454,21 +505,53 @@ func (w *propertyWorld) receives(m bot.Outgoing) {
 	w.sent = append(w.sent, m.ID)
 }
 
+// prelude lets a few people opt in without trouble, so that there is somebody to write to.
+func (w *propertyWorld) prelude() {
+	w.smooth = true
+	for i, number := range []string{mainNumber, mainNumber, mainNumber, otherNumber} {
+		if rapid.IntRange(0, 3).Draw(w.t, "has opted in") == 0 {
+			continue
+		}
+		ids := [][]bot.Identity{{anna}, {bob, lid("202")}, {lid("303")}, {anna, lid("101")}}[i]
+		for _, said := range []struct {
+			text string
+			label
+		}{{"I want promotions", labelOptIn}, {"yes", labelYes}, {"A", labelOther}, {"A", labelOther}} {
+			if said.label == labelYes && !w.model.confirm[number] {
+				continue
+			}
+			w.unacked[number] = append(w.unacked[number], written{number: number, label: said.label, Message: bot.Message{
+				ID: "IN" + w.newID(), Identities: ids, Kind: bot.KindText, Text: said.text, At: w.now,
+			}})
+			w.must(w.deliver(number))
+		}
+		for sent := true; sent; {
+			var err error
+			sent, err = w.pumps[number].SendNext(w.ctx)
+			w.must(err)
+		}
+	}
+	w.smooth = false
+	w.now = w.now.Add(31 * time.Minute) // whatever they were asked no longer holds promotions
+}
+
 // The actions.
 
 // write lets somebody write.
 func (w *propertyWorld) write() {
-	number := rapid.SampledFrom(propertyNumbers).Draw(w.t, "number")
+	number := w.number()
 	w.compose(number)
 	w.risk(func() error { return w.deliver(number) })
 }
 
 // compose puts a new message into what WhatsApp has for the number.
 func (w *propertyWorld) compose(number string) {
-	ids := rapid.SampledFrom(senders()).Draw(w.t, "from")
-	l := rapid.SampledFrom([]label{
+	w.composeFrom(number, rapid.SampledFrom(senders()).Draw(w.t, "from"), rapid.SampledFrom([]label{
 		labelOptIn, labelOptIn, labelOptIn, labelStop, labelStop, labelOther, labelOther, labelNear, labelYes, labelNo, labelUnsure,
-	}).Draw(w.t, "means")
+	}).Draw(w.t, "means"))
+}
+
+func (w *propertyWorld) composeFrom(number string, ids []bot.Identity, l label) {
 	m := written{number: number, label: l, holder: w.model.holder(number, bot.Phone, bot.PhoneOf(ids)), Message: bot.Message{
 		ID: "IN" + w.newID(), Identities: ids, Name: "Ana", Kind: bot.KindText, At: w.now,
 		Text: rapid.SampledFrom(propertyTexts()[l]).Draw(w.t, "text"),
@@ -520,15 +603,17 @@ func (w *propertyWorld) clock() {
 
 // send lets a number send for a while.
 func (w *propertyWorld) send() {
-	number := rapid.SampledFrom(propertyNumbers).Draw(w.t, "number")
-	w.risk(func() error {
-		for range rapid.IntRange(1, 12).Draw(w.t, "messages") {
-			if sent, err := w.pumps[number].SendNext(w.ctx); err != nil || !sent {
-				return err
-			}
+	number := w.number()
+	w.risk(func() error { return w.sends(number) })
+}
+
+func (w *propertyWorld) sends(number string) error {
+	for range rapid.IntRange(1, 12).Draw(w.t, "messages") {
+		if sent, err := w.pumps[number].SendNext(w.ctx); err != nil || !sent {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 const propertyBroadcast = "broadcast: weekly\nat: now\ntext:\n  en: \"Hi {first_name|there}, everything at {brand} is 20% off.\"\n" +
@@ -536,7 +621,7 @@ const propertyBroadcast = "broadcast: weekly\nat: now\ntext:\n  en: \"Hi {first_
 
 // broadcast arms an occurrence and, most times, lets it begin.
 func (w *propertyWorld) broadcast() {
-	number := rapid.SampledFrom(propertyNumbers).Draw(w.t, "number")
+	number := w.number()
 	wait := rapid.SampledFrom([]time.Duration{0, 0, 0, 30 * time.Minute}).Draw(w.t, "due in")
 	w.risk(func() error {
 		o, err := w.house.store.Arm(w.ctx, bot.Occurrence{
@@ -545,6 +630,9 @@ func (w *propertyWorld) broadcast() {
 		if err == nil {
 			w.occurrences = append(w.occurrences, o.ID)
 			err = w.pumps[number].Tick(w.ctx)
+		}
+		if err == nil && wait == 0 {
+			err = w.sends(number)
 		}
 		return err
 	})
@@ -571,7 +659,7 @@ func (w *propertyWorld) turnOccurrence() {
 
 // operator records an opt-out from outside, by whatever spelling of the phone.
 func (w *propertyWorld) operator() {
-	number := rapid.SampledFrom(propertyNumbers).Draw(w.t, "number")
+	number := w.number()
 	phone := rapid.SampledFrom([]string{anna.Value, "+551100000001", bob.Value, cleo.Value}).Draw(w.t, "phone")
 	w.risk(func() error {
 		_, err := w.house.store.OptOutPhone(w.ctx, number, phone, "said so", w.house.envs)

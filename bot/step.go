@@ -405,7 +405,8 @@ func (t *turn) greeted(rule string) error {
 	return nil
 }
 
-// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are.
+// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that
+// is nothing.
 func (t *turn) changeLanguage(words.Verdict) (bool, error) {
 	language, ok := t.flow.Words.NamedLanguage(t.in.Text)
 	if !ok || t.in.EditOf != "" || t.c.State == "" {
@@ -416,6 +417,9 @@ func (t *turn) changeLanguage(words.Verdict) (bool, error) {
 	}
 	t.c.Language = language
 	t.enter(t.flow.States[t.c.State])
+	if !t.spoke {
+		t.say(SayReply, t.flow.Help)
+	}
 	return true, nil
 }
 

@@ -64,11 +64,12 @@ type model struct {
 	seen     map[string]bool      // messages that had their turn
 	turns    int
 	accepted map[string]bool // messages that the server took
+	halted   map[int64]bool  // occurrences that are paused or cancelled
 }
 
 func newModel() *model {
 	return &model{
-		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, accepted: map[string]bool{},
+		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, accepted: map[string]bool{}, halted: map[int64]bool{},
 	}
 }
 
@@ -374,6 +375,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		what string
 	}{
 		{p.stands != standsIn, "to somebody not subscribed: " + string(p.stands)},
+		{m.halted[k.Occurrence], "of an occurrence that is paused or cancelled"},
 		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
 		{p.unreadable, "to somebody whose last message could not be read"},

@@ -645,13 +645,17 @@ func (w *propertyWorld) turnOccurrence() {
 	o := rapid.SampledFrom(w.occurrences).Draw(w.t, "occurrence")
 	what := rapid.SampledFrom([]string{"pause", "resume", "resume", "cancel"}).Draw(w.t, "what")
 	w.risk(func() (err error) {
+		var done bool
 		switch what {
 		case "pause":
-			_, err = w.house.store.Turn(w.ctx, o, bot.OccurrencePaused, "", w.now)
+			done, err = w.house.store.Turn(w.ctx, o, bot.OccurrencePaused, "", w.now)
 		case "resume":
-			_, err = w.house.store.Resume(w.ctx, o, w.now)
+			done, err = w.house.store.Resume(w.ctx, o, w.now)
 		case "cancel":
-			_, err = w.house.store.Turn(w.ctx, o, bot.OccurrenceCancelled, "", w.now)
+			done, err = w.house.store.Turn(w.ctx, o, bot.OccurrenceCancelled, "", w.now)
+		}
+		if done && err == nil {
+			w.model.halted[o] = what != "resume"
 		}
 		return err
 	})

@@ -117,6 +117,20 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.delivery(o, b, bot.DeliverySkipped, bot.Cancelled)
 		r.delivery(o, a, bot.DeliverySent, "")
 	},
+	"paused beside one that is under way": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
+		paused, under := r.arms(shop), r.arms(shop)
+		r.plans(paused)
+		r.plans(under)
+		r.turn(paused, bot.OccurrencePaused, true)
+		for _, want := range []bot.Contact{a, b} {
+			if k := r.claimed(shop, want); k.Occurrence != under.ID {
+				t.Fatal("a paused broadcast goes out")
+			}
+		}
+		r.claimsNothing(shop)
+		r.delivery(paused, a, bot.DeliveryPlanned, "")
+	},
 	"late waits for the operator": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)

@@ -97,7 +97,9 @@ func (t *turn) meet() {
 	if t.in.Name != "" {
 		t.c.Name = shortened(t.in.Name, maxRememberedName)
 	}
-	if t.in.Kind != KindReaction {
+	switch t.in.Kind {
+	case KindReaction, KindRevoke, KindPollVote, KindUndecryptable: // they do not carry the chat's timer
+	default:
 		t.c.Expires = t.in.Expires
 	}
 	t.c.release(NeedsInbound)

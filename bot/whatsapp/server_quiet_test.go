@@ -1,8 +1,10 @@
 package whatsapp
 
 import (
+	"context"
 	"sync"
 	"testing"
+	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 
@@ -53,18 +55,32 @@ func (q *tally) note(from whatsapptest.Direction, node *waBinary.Node) {
 // quiet waits until no query is under way and at least so many tokens have been given.
 func (q *tally) quiet(t *testing.T, tokens int) {
 	t.Helper()
-	ctx := within(t)
+	if !q.until(within(t), tokens) {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		t.Fatalf("queries under way: %v; tokens: %d", q.pending, q.tokens)
+	}
+}
+
+// settle waits a while for quiet. After a fault some queries have no answer ever.
+func (q *tally) settle(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	q.until(ctx, 0)
+}
+
+func (q *tally) until(ctx context.Context, tokens int) bool {
 	for {
 		q.mu.Lock()
 		done := len(q.pending) == 0 && q.tokens >= tokens
 		q.mu.Unlock()
 		if done {
-			return
+			return true
 		}
 		select {
 		case <-q.changed:
 		case <-ctx.Done():
-			t.Fatalf("queries under way: %v; tokens: %d", q.pending, q.tokens)
+			return false
 		}
 	}
 }

@@ -74,6 +74,7 @@ func connected(t *testing.T, change func(*Options)) (*whatsapptest.Server, *Clie
 	queries := watch(srv) // after link, whose last queries may stay without an answer
 	connect(t, c, h)
 	queries.quiet(t, 0)
+	t.Cleanup(func() { queries.settle(time.Second) }) // before the cleanup that closes the client
 	return srv, c, h
 }
 
@@ -107,12 +108,15 @@ func TestLinkAndLoginAgain(t *testing.T) {
 	if _, err := c.Link(within(t), LinkOptions{}); !errors.Is(err, ErrAlreadyLinked) {
 		t.Errorf("linked twice: %v", err)
 	}
+	queries := watch(srv)
 	connect(t, c, h)
 	if err := c.Connect(within(t)); err != nil {
 		t.Errorf("connecting when connected: %v", err)
 	}
+	queries.quiet(t, 0)
 	c.Disconnect()
 	connect(t, c, h)
+	queries.quiet(t, 0)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +128,7 @@ func TestLinkAndLoginAgain(t *testing.T) {
 	}
 	ana := srv.Contact("+5511900000001")
 	mustSend(t, c, to(ana)[:1], "oi")
+	queries.quiet(t, 1)
 }
 
 func TestLinkByTypedCode(t *testing.T) {

@@ -46,8 +46,8 @@ func reasonsDocument() string {
 		"`chat --json`. This file is made from `bot.Reasons()`; change them there, then: `go test ./bot -run TestReasonsDocument -update`.\n\n" +
 		"## Holds: it waits\n\n| reason | it waits | until |\n|---|---|---|\n" + holds.String() +
 		"\n## Skips: it will not happen\n\n| reason | it does not happen |\n|---|---|\n" + skips.String() +
-		"\n## Not yet\n\nThis version never gives " + listed(notYet) + ". Nor does it have `contacts resume`, `contacts release`\nand `number release`: " +
-		"the other ways in which those holds end are there.\n"
+		"\n## Not yet\n\nThis version never gives " + listed(notYet) + ".\nNor does it have `contacts release` and " +
+		"`number release`; the other ways in which those holds end are there.\n"
 }
 
 func listed(reasons []Reason) string {

@@ -92,8 +92,10 @@ func TestB5HistoryIsKeptBeforeItIsAcknowledged(t *testing.T) {
 		t.Fatalf("a contact's notification was kept: %v %v", pending, err)
 	}
 	evt.Info.IsFromMe, evt.Info.Category = true, "peer"
-	if !c.handle(s, evt) || !c.handle(s, evt) {
-		t.Fatal("kept, and not acknowledged")
+	for range 2 {
+		if !c.handle(s, evt) {
+			t.Fatal("kept, and not acknowledged")
+		}
 	}
 	pending, err := c.store.pendingHistory(t.Context(), s.jid)
 	if err != nil || len(pending) != 1 {

@@ -3,7 +3,6 @@ package words_test
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -157,7 +156,7 @@ func testCorpus(t *testing.T, v *words.Vocabulary, c corpus) {
 
 func atMost(t *testing.T, what string, n, of int, share float64) {
 	t.Helper()
-	t.Log(fmt.Sprintf("%d of %d %s", n, of, what))
+	t.Logf("%d of %d %s", n, of, what)
 	if float64(n) > share*float64(of) {
 		t.Errorf("%d of %d %s, at most %.0f %%", n, of, what, 100*share)
 	}

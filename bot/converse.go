@@ -138,7 +138,7 @@ func (t *turn) sayFallback(state *flows.State) {
 		menu := t.menu(q)
 		said := t.render(text, menu)
 		if state.Otherwise.Again {
-			said += "\n\n" + t.render(state.Say, menu)
+			said += "\n\n" + t.questionText(state)
 		}
 		t.sayText(SayQuestion, withMenu(said, menu))
 		return

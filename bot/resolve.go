@@ -92,7 +92,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
-	m.AfterSaid = kept.AfterSaid || other.AfterSaid
+	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
 		m.Goodbye = rest.Goodbye
 	}

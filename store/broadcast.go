@@ -391,3 +391,17 @@ func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, now time.Time) e
 		"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
 		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast), now)
 }
+
+// ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's word: they did (sent), or they
+// are to go out again (planned, with a new message ID). contact 0 means all of the occurrence. It returns how many there were.
+func (s *Store) ResolveUnknown(ctx context.Context, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		n, err = t.execCount("UPDATE deliveries SET status = $1, done_at = $2, detail = 'settled by the operator' "+
+			"WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'", to, millis(now), occurrence, contact)
+		if err != nil || n == 0 || to != bot.DeliveryPlanned {
+			return err
+		}
+		return t.exec("UPDATE occurrences SET status = 'running' WHERE id = $1 AND status = 'done'", occurrence)
+	})
+	return n, err
+}

@@ -149,6 +149,7 @@ func TestB6NobodyTwice(t *testing.T) {
 	defer cancel()
 	srv := whatsapptest.NewServer()
 	defer srv.Close()
+	srv.Hasty(true)
 	b := build(t, srv)
 	b.link(srv)
 	kill := b.start()

@@ -22,6 +22,7 @@ type BroadcastCmd struct {
 	Release  BroadcastReleaseCmd  `cmd:"" help:"Send one that came due while the bot could not send."`
 	Cancel   BroadcastCancelCmd   `cmd:"" help:"Drop it, at once: who has not got it will not."`
 	Status   BroadcastStatusCmd   `cmd:"" help:"Show how far it is, and what became of everybody."`
+	Resolve  BroadcastResolveCmd  `cmd:"" help:"Settle deliveries of which it is unknown whether they arrived."`
 	Why      BroadcastWhyCmd      `cmd:"" help:"Tell why somebody did or did not get it."`
 }
 

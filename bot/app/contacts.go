@@ -14,6 +14,8 @@ import (
 type ContactsCmd struct {
 	List ContactsListCmd `cmd:"" help:"List contacts."`
 	Show ContactsShowCmd `cmd:"" help:"Show one contact and the last messages."`
+
+	Resume ContactsResumeCmd `cmd:"" help:"Let the bot answer again after a person of the shop took over."`
 }
 
 // ContactsListCmd is `contacts list`.

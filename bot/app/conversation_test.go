@@ -85,7 +85,7 @@ var setupVerbs = []string{"flow", "number", "config", "linked"}
 // conversations reads the scripts whose file name begins with prefix.
 func conversations(t *testing.T, prefix string) []conversation {
 	t.Helper()
-	files, err := filepath.Glob("testdata/conversations/" + prefix + "-*.chat")
+	files, err := filepath.Glob("testdata/conversations/" + prefix + "*.chat")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations %s: %v", prefix, err)
 	}
@@ -210,7 +210,7 @@ func TestEveryConversationIsPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		prefix, _, _ := strings.Cut(filepath.Base(file), "-")
+		prefix, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".chat"), "-")
 		if !slices.Contains(played, prefix) {
 			t.Errorf("%s: no test plays it", file)
 		}

@@ -77,6 +77,7 @@ func TestB6CrashTest(t *testing.T) {
 	defer cancel()
 	srv := whatsapptest.NewServer()
 	defer srv.Close()
+	srv.Hasty(true)
 	b := build(t, srv)
 	b.link(srv)
 	kill := b.start()

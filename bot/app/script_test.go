@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,43 +19,110 @@ import (
 
 var update = flag.Bool("update", false, "write the expected output into the scripts")
 
-// TestMain lets the test binary be three programs for the scripts in testdata/script:
-//
-//	optinbot         the real command line; with $CLOCK set, at that time
-//	people [PHONE]   what `run` does, by hand: reads lines as `chat --json` does, and gives them their turns in the store of the
-//	                 working folder. With PHONE the number stays linked with that phone
+// TestMain lets the test binary be the program too, for the scripts that say `exec program`.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"optinbot": optinbot, "people": peopleWrite})
-}
-
-func optinbot() { os.Exit(scriptApp().run(os.Args[1:])) }
-
-// scriptApp is the program with the configuration that main.go embeds, and a clock that stands where the script says.
-func scriptApp() *App {
-	defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))
-	if err != nil {
-		panic(err)
-	}
-	a := newApp(context.Background(), defaults)
-	if clock := os.Getenv("CLOCK"); clock != "" {
-		at, err := time.Parse(time.RFC3339, clock)
+	testscript.Main(m, map[string]func(){"program": func() {
+		defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))
 		if err != nil {
 			panic(err)
 		}
+		os.Exit(Main(os.Args[1:], defaults))
+	}})
+}
+
+// TestScripts runs the scripts in testdata/script, which read like a terminal. -update writes the expected output into them.
+// Their commands run in this process, at the time $CLOCK says where a script sets it:
+//
+//	optinbot [KEY=VALUE...] ARGS... [<FILE]          the command line; it has to end with exit code 0
+//	exits CODE optinbot [KEY=VALUE...] ARGS...       ... with that exit code
+//	people FILE [PHONE]                              what `run` does, by hand: reads lines as `chat --json` does, and gives them
+//	                                                 their turns in the store of the working folder; PHONE: of the linked number
+func TestScripts(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(here, "../../config.yaml")
+	defaults, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scripted{defaults: defaults}
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join(here, "testdata/script"), // absolute: the working folder moves
+		UpdateScripts: *update,
+		Setup:         func(env *testscript.Env) error { env.Setenv("DEFAULTS", file); return nil },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"optinbot": func(ts *testscript.TestScript, _ bool, args []string) { s.optinbot(ts, 0, args) },
+			"exits":    s.exits,
+			"people":   s.people,
+		},
+	})
+}
+
+// scripted runs commands for the scripts, one at a time: each has the working folder for itself.
+type scripted struct {
+	mu       sync.Mutex
+	defaults []byte
+}
+
+func (s *scripted) exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 || args[1] != "optinbot" {
+		ts.Fatalf("usage: exits CODE optinbot ARGS...")
+	}
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s.optinbot(ts, code, args[2:])
+}
+
+func (s *scripted) optinbot(ts *testscript.TestScript, want int, args []string) {
+	a := s.app(ts)
+	for len(args) > 0 && strings.HasPrefix(args[0], "OPTINBOT_") {
+		key, value, _ := strings.Cut(args[0], "=")
+		a.environ[key], args = value, args[1:]
+	}
+	if last := len(args) - 1; last >= 0 && strings.HasPrefix(args[last], "<") {
+		a.in, args = strings.NewReader(ts.ReadFile(args[last][1:])), args[:last]
+	}
+	got := exitFailed
+	s.in(ts, func() { got = a.run(args) })
+	if got != want {
+		ts.Fatalf("optinbot %s ended with exit code %d, not %d", strings.Join(args, " "), got, want)
+	}
+}
+
+// app is the program with the streams of the script, and a clock that stands where the script says.
+func (s *scripted) app(ts *testscript.TestScript) *App {
+	a := newApp(context.Background(), s.defaults)
+	a.in, a.out, a.err, a.environ = strings.NewReader(""), ts.Stdout(), ts.Stderr(), map[string]string{}
+	if clock := ts.Getenv("CLOCK"); clock != "" {
+		at, err := time.Parse(time.RFC3339, clock)
+		ts.Check(err)
 		a.now = func() time.Time { return at }
 	}
 	return a
 }
 
-func peopleWrite() {
-	a := scriptApp()
-	if err := peopleOf(a, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "people:", err)
-		os.Exit(1)
-	}
+// in runs something in the script's folder.
+func (s *scripted) in(ts *testscript.TestScript, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, err := os.Getwd()
+	ts.Check(err)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	defer os.Chdir(before)
+	do()
 }
 
-func peopleOf(a *App, args []string) error {
+func (s *scripted) people(ts *testscript.TestScript, _ bool, args []string) {
+	a := s.app(ts)
+	a.in = strings.NewReader(ts.ReadFile(args[0]))
+	var err error
+	s.in(ts, func() { err = peopleWrite(a, args[1:]) })
+	ts.Check(err)
+}
+
+func peopleWrite(a *App, phone []string) error {
 	if err := a.configure(&CLI{}); err != nil {
 		return err
 	}
@@ -69,43 +134,10 @@ func peopleOf(a *App, args []string) error {
 	s := &simulation{house: h, number: n.Name}
 	s.world = s.newWorld(n, 90)
 	a.now = s.world.Now
-	if err := sim.Lines(a.ctx, s.world, a.in, a.out); err != nil || len(args) == 0 {
+	if err := sim.Lines(a.ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
-	return h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", args[0], a.now())
-}
-
-func TestScripts(t *testing.T) {
-	defaults, err := filepath.Abs("../../config.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
-		UpdateScripts: *update,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("DEFAULTS", defaults)
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
-	})
-}
-
-// exits runs a command that has to end with an exit code: exits 2 optinbot broadcast schedule NAME.
-func exits(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	var failed *exec.ExitError
-	switch err := ts.Exec(args[1], args[2:]...); {
-	case errors.As(err, &failed):
-		got = failed.ExitCode()
-	default:
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("%s ended with exit code %d, not %d", strings.Join(args[1:], " "), got, want)
-	}
+	return h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now())
 }
 
 // TestHelp walks the command line: what a verb says of itself fits a screen, and a verb that does something has an example.

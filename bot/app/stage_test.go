@@ -29,17 +29,22 @@ type stage struct {
 	worlds   map[string]*sim.World
 	order    []string // of worlds
 	status   bot.NumberEventKind
-	people   map[string]*person
-	last     *person // who wrote last
+	people   map[string]*actor
+	last     *actor // who wrote last
 	turn     bot.Turn
 	messages int
 	events   []event
 	notices  map[string]int64 // the last seen of each number
 }
 
-type person struct {
+type actor struct {
 	name, push, phone, lid, number string
 	id                             string // of their last message
+}
+
+func (p *actor) is(c *bot.Contact) bool {
+	lid := bot.LIDOf(c.Identities)
+	return p.lid != "" && p.lid == lid || p.phone != "" && p.phone == c.Phone() && (p.lid == "" || lid == "")
 }
 
 type event struct {
@@ -106,7 +111,7 @@ func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *sta
 	played, err := a.simulate("", linked)
 	must(t, err)
 	s := &stage{simulation: played, t: t, ctx: context.WithoutCancel(t.Context()), title: title, restarts: restarts,
-		worlds: map[string]*sim.World{}, people: map[string]*person{}, notices: map[string]int64{}, status: bot.NumberSynced}
+		worlds: map[string]*sim.World{}, people: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
 	a.ctx = s.ctx
 	t.Cleanup(func() { must(t, s.close()) })
 	for _, n := range a.config.Numbers {
@@ -334,7 +339,7 @@ func (s *stage) write(who, text string) error {
 // message is one whose flags are being read.
 type message struct{ bot.Message }
 
-func (m *message) set(flag string, p *person) error {
+func (m *message) set(flag string, p *actor) error {
 	flag = strings.TrimSpace(flag)
 	verb, rest, _ := strings.Cut(flag, " ")
 	switch {
@@ -367,7 +372,7 @@ func (m *message) set(flag string, p *person) error {
 }
 
 // take gives the message its turn. What the database has afterwards is what the turn decided: nothing lives in memory.
-func (s *stage) take(p *person, m bot.Message) (err error) {
+func (s *stage) take(p *actor, m bot.Message) (err error) {
 	w := s.worlds[p.number]
 	if s.turn, err = w.Engine.Take(s.ctx, m); err != nil {
 		return err
@@ -390,12 +395,12 @@ func asJSON(v any) string {
 	return string(text)
 }
 
-func (s *stage) contact(p *person) (*bot.Contact, error) {
+func (s *stage) contact(p *actor) (*bot.Contact, error) {
 	return s.store.Contact(s.ctx, p.number, cmpOr(p.phone, p.lid))
 }
 
 // who reads what stands before ">": a name, addresses, and flags in brackets.
-func (s *stage) who(text string) (p *person, flags []string, err error) {
+func (s *stage) who(text string) (p *actor, flags []string, err error) {
 	text, inside, _ := strings.Cut(text, "[")
 	if inside = strings.TrimSuffix(strings.TrimSpace(inside), "]"); inside != "" {
 		flags = strings.Split(inside, ",")
@@ -406,7 +411,7 @@ func (s *stage) who(text string) (p *person, flags []string, err error) {
 	}
 	p = s.people[words[0]]
 	if p == nil {
-		p = &person{name: words[0], push: words[0]}
+		p = &actor{name: words[0], push: words[0]}
 		s.people[words[0]] = p
 	}
 	p.number = s.number
@@ -494,9 +499,12 @@ func (s *stage) clock(at time.Time) string {
 func (s *stage) name(e event) string {
 	name := sim.Address(&e.Contact)
 	for _, p := range s.people {
-		if p.phone != "" && p.phone == e.Contact.Phone() || p.phone == "" && p.lid == bot.LIDOf(e.Contact.Identities) {
+		if p.is(&e.Contact) {
 			name = p.name
 		}
+	}
+	if s.last != nil && s.last.is(&e.Contact) {
+		name = s.last.name // two names may turn out to be one person
 	}
 	if at := s.number; s.last != nil && e.number != s.last.number || s.last == nil && e.number != at {
 		name = "@" + e.number + " " + name

@@ -14,7 +14,9 @@ const crowd = 2000
 func BenchmarkContacts(b *testing.B) {
 	srv := newServer(b)
 	b.ReportAllocs()
-	for n := range b.N {
+	n := 0
+	for b.Loop() {
+		n++
 		srv.Contact(fmt.Sprintf("+1555%08d", n))
 	}
 }

@@ -62,6 +62,7 @@ type client struct {
 func newServer(t testing.TB) *whatsapptest.Server {
 	t.Helper()
 	srv := whatsapptest.NewServer()
+	srv.Hasty(true)
 	t.Cleanup(srv.Close)
 	return srv
 }

@@ -51,8 +51,6 @@ func newDevice(p *Phone, id uint16) *device {
 // lidJID is the device's address under the LID: the one Signal sessions with it are kept under.
 func (d *device) lidJID() types.JID { return withDevice(d.phone.lid, d.id) }
 
-func (d *device) phoneJID() types.JID { return withDevice(d.phone.jid, d.id) }
-
 func withDevice(jid types.JID, id uint16) types.JID {
 	jid.Device = id
 	return jid

@@ -23,9 +23,7 @@ func (s *Server) NewGroup() *Group {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.made++
-	g := &Group{srv: s, jid: types.NewJID("1203630000"+strconv.Itoa(10000+s.made), types.GroupServer)}
-	s.groups[g.jid.User] = g
-	return g
+	return &Group{srv: s, jid: types.NewJID("1203630000"+strconv.Itoa(10000+s.made), types.GroupServer)}
 }
 
 // JID is the group's address.

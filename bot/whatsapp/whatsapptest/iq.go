@@ -98,7 +98,11 @@ func (c *conn) answerDevices(n *waBinary.Node) []waBinary.Node {
 // answerKeys counts, stores or hands out keys (prekeys.go).
 func (c *conn) answerKeys(n *waBinary.Node) []waBinary.Node {
 	if _, ok := n.GetOptionalChildByTag("count"); ok {
-		return []waBinary.Node{{Tag: "count", Attrs: waBinary.Attrs{"value": c.device.preKeyCount()}}}
+		count := c.device.preKeyCount()
+		if count == 0 && c.srv.isHasty() {
+			count = 1
+		}
+		return []waBinary.Node{{Tag: "count", Attrs: waBinary.Attrs{"value": count}}}
 	}
 	if ask, ok := n.GetOptionalChildByTag("key"); ok && textOf(n, "type") == "get" {
 		return c.handOut(ask)

@@ -10,6 +10,7 @@ import (
 
 func TestLinkByQR(t *testing.T) {
 	srv := newServer(t)
+	srv.Hasty(false)
 	c := link(t, srv)
 	if err := srv.Phone().WaitOnline(within(t)); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+	"optinbot/bot/sim"
+)
+
+// TestC1GroupsSayNothing: what is written in a group changes nothing and makes nobody a contact.
+func TestC1GroupsSayNothing(t *testing.T) {
+	t.Parallel()
+	a := testApp(t, "")
+	s, err := a.simulate("", 90)
+	must(t, err)
+	defer s.close()
+	var out bytes.Buffer
+	in := `{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","group":true,"text":"quero promoções"}
+{"at":"2026-03-02T14:00:01Z","from":"+5511900000001","group":true,"text":"2"}
+`
+	must(t, sim.Lines(t.Context(), s.world, strings.NewReader(in), &out))
+	want := `{"turn":{"from":"+5511900000001","state":null,"consent":null,"preferences":null}}` + "\n"
+	if out.String() != want+want {
+		t.Errorf("got %s", &out)
+	}
+	if c, err := s.store.Contact(t.Context(), "main", "+5511900000001"); c != nil || err != nil {
+		t.Errorf("a contact came of it: %+v %v", c, err)
+	}
+}
+
+// TestC2ANumberWithoutItsFlow: a number that the configuration no longer has still obeys a stop given to its brand.
+func TestC2ANumberWithoutItsFlow(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{setup: []step{{text: "number second"}}}, false)
+	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ana @second > quero promoções"} {
+		must(t, s.do(line))
+	}
+	s.order = s.order[:1]
+	delete(s.machines, "second")
+	must(t, s.do("Ana > 2"))
+	for _, number := range []string{"main", "second"} {
+		c, err := s.store.Contact(s.ctx, number, "+5511900000001")
+		must(t, err)
+		if c.Consent != bot.Unsubscribed || c.Open != nil {
+			t.Errorf("%s: %s, question %v", number, c.Consent, c.Open)
+		}
+	}
+}
+
+// TestB3AHoleStopsTheBroadcast: a text that would say "Hi ," is found when it is scheduled, and never sent.
+func TestB3AHoleStopsTheBroadcast(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	hole := "broadcast: hole\nat: now\ntext:\n  en: \"Hi {first_name}, sale!\"\n  pt: \"Oi {first_name}, oferta!\"\n  es: \"Hola {first_name}, ¡oferta!\"\n"
+	must(t, os.WriteFile(s.app.config.path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
+	if err := s.do("broadcast hole"); err == nil || !strings.Contains(err.Error(), "empty-placeholder") {
+		t.Errorf("the check lets it pass: %v", err)
+	}
+}
+
+// TestB7AnEditedDraftIsDisarmed: what was armed and then edited does not start, and the operator hears of it.
+func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
+	t.Parallel()
+	for _, edit := range []bool{false, true} {
+		s := newStage(t, conversation{}, false)
+		must(t, s.do("Ana +5511900000001 > quero promoções"))
+		draft, err := s.app.draft("weekend-offer", s.machines["main"].Flow)
+		must(t, err)
+		now := s.world.Now()
+		_, err = s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
+			Content: string(draft.Source), Version: draft.Version})
+		must(t, err)
+		if edit {
+			file := s.app.config.path("flows/broadcasts/weekend-offer.yaml")
+			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
+		}
+		engine := s.engine(s.world)
+		engine.Edited = (&served{house: s.house, number: s.numbers["main"]}).edited
+		must(t, engine.Event(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
+		s.world.Engine, s.events = engine, nil
+		must(t, s.do("+1h"))
+		told, err := s.told()
+		must(t, err)
+		if got := len(s.events) == 1 && len(told) == 0; got == edit {
+			t.Errorf("edited %v: %d messages, notices %v", edit, len(s.events), told)
+		}
+		list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+		must(t, err)
+		if cancelled := list[0].Status == bot.OccurrenceCancelled; cancelled != edit {
+			t.Errorf("edited %v: %s", edit, list[0].Status)
+		}
+	}
+}
+
+// TestB6UnknownIsNeverSentAgain: a delivery whose end nobody knows stays unknown until a receipt resolves it.
+func TestB6UnknownIsNeverSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	for _, line := range []string{"Ana +5511900000001 > quero promoções", "+1h", "whatsapp silent", "broadcast weekend-offer", "whatsapp accepts"} {
+		must(t, s.do(line))
+	}
+	sent := s.broadcasts()
+	must(t, s.do("+10h"))
+	if len(sent) != 1 || len(s.broadcasts()) != 1 {
+		t.Fatalf("sent %d times", len(s.broadcasts()))
+	}
+	s.deliveryIs(t, bot.DeliveryUnknown)
+	must(t, s.world.Engine.(*pump.Pump).Receipt(s.ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, At: s.world.Now()}))
+	s.deliveryIs(t, bot.DeliveryDelivered)
+	must(t, s.world.Engine.(*pump.Pump).Receipt(s.ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Read: true, At: s.world.Now()}))
+	s.deliveryIs(t, bot.DeliveryRead)
+}
+
+func (s *stage) broadcasts() (out []event) {
+	for _, e := range s.events {
+		if e.Kind == bot.SayBroadcast {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (s *stage) deliveryIs(t *testing.T, want bot.DeliveryStatus) {
+	t.Helper()
+	list, err := s.store.Occurrences(s.ctx, "main", "")
+	must(t, err)
+	counts, err := s.store.Funnel(s.ctx, list[0].ID)
+	must(t, err)
+	if len(counts) != 1 || counts[0].Status != want {
+		t.Errorf("deliveries %+v, want %s", counts, want)
+	}
+}
+
+// TestB2NoFileTakesTheWayOut: a flow without a way out in its hint is refused, so nothing can be sent with it.
+func TestB2NoFileTakesTheWayOut(t *testing.T) {
+	t.Parallel()
+	a := testApp(t, "")
+	file := filepath.Join(a.config.path("flows"), "promotions.yaml")
+	src, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, bytes.Replace(src, []byte("pt: Responda 2 para sair.\n"), []byte("pt: Até logo.\n"), 1), 0o600))
+	if _, err := a.simulate("", 90); err == nil || !strings.Contains(err.Error(), "hint-without-way-out") {
+		t.Errorf("a flow without a way out was loaded: %v", err)
+	}
+}

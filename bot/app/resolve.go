@@ -1,0 +1,59 @@
+package app
+
+import (
+	"fmt"
+
+	"optinbot/bot"
+)
+
+// BroadcastResolveCmd is `broadcast resolve`.
+type BroadcastResolveCmd struct {
+	ForNumber
+	Confirmed
+	Name    string `arg:"" help:"The broadcast."`
+	Phone   string `arg:"" optional:"" help:"Only this person (default: everybody of whom it is unknown)."`
+	Arrived bool   `help:"It arrived: count it as sent." xor:"word" required:""`
+	Again   bool   `help:"It did not: send it again. Who got it after all gets it twice." xor:"word" required:""`
+}
+
+// Example is shown by --help.
+func (BroadcastResolveCmd) Example() string {
+	return "optinbot broadcast resolve weekend-offer --arrived\noptinbot broadcast resolve weekend-offer +5511900000001 --again --yes"
+}
+
+// Run settles deliveries that are unknown. They are never sent again by themselves.
+func (c BroadcastResolveCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	o, err := h.latest(n.Name, c.Name)
+	if err != nil {
+		return err
+	}
+	var contact int64
+	if c.Phone != "" {
+		found, err := h.contact(n.Name, c.Phone)
+		if err != nil {
+			return err
+		}
+		contact = found.ID
+	}
+	to := bot.DeliverySent
+	if c.Again {
+		to = bot.DeliveryPlanned
+		if err := c.confirm(a, "Send it again to people who may have it?"); err != nil {
+			return err
+		}
+	}
+	settled, err := h.store.ResolveUnknown(a.ctx, o.ID, contact, to, a.now())
+	if err != nil {
+		return err
+	}
+	if settled == 0 {
+		return refuse("nothing of %s is unknown there", c.Name)
+	}
+	fmt.Fprintf(a.out, "%s: settled for %s.\n", c.Name, people(int(settled)))
+	return nil
+}

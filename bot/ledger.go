@@ -10,8 +10,8 @@ import (
 // An Entry is one line of the ledger: a change of consent with its evidence. Public stays for ever; Personal lies in a side
 // table under a salt of its own, so that erasing a person leaves a chain that still verifies.
 type Entry struct {
-	Public   Public
-	Personal Personal
+	Public   Public   `json:"public"`
+	Personal Personal `json:"personal"`
 }
 
 // Public is the part of an entry that names nobody.

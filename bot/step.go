@@ -97,7 +97,9 @@ func (t *turn) meet() {
 	if t.in.Name != "" {
 		t.c.Name = shortened(t.in.Name, maxRememberedName)
 	}
-	if t.in.Kind != KindReaction {
+	switch t.in.Kind {
+	case KindReaction, KindRevoke, KindPollVote, KindUndecryptable: // they do not carry the chat's timer
+	default:
 		t.c.Expires = t.in.Expires
 	}
 	t.c.release(NeedsInbound)
@@ -405,7 +407,8 @@ func (t *turn) greeted(rule string) error {
 	return nil
 }
 
-// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are.
+// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that
+// is nothing.
 func (t *turn) changeLanguage(words.Verdict) (bool, error) {
 	language, ok := t.flow.Words.NamedLanguage(t.in.Text)
 	if !ok || t.in.EditOf != "" || t.c.State == "" {
@@ -416,6 +419,9 @@ func (t *turn) changeLanguage(words.Verdict) (bool, error) {
 	}
 	t.c.Language = language
 	t.enter(t.flow.States[t.c.State])
+	if !t.spoke {
+		t.say(SayReply, t.flow.Help)
+	}
 	return true, nil
 }
 

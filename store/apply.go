@@ -58,9 +58,11 @@ func setAgain(later []bot.Effect) bool {
 	return false
 }
 
+// queue puts a message at the end of the outbox. The position is a value of its own, for SQLite makes a temporary table for an
+// INSERT that selects from the table it inserts into.
 func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, disclosure, stale, status, created_at) "+
-		"SELECT COALESCE(MAX(position), 0) + 1, $1, $2, $3, $4, $5, $6, $7, 'queued', $8 FROM outbox",
+		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, 'queued', $8)",
 		c.Number, s.ID, c.ID, s.Kind, s.Text, flag(s.Disclosure), flag(s.Stale), now)
 }
 
@@ -100,7 +102,7 @@ func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
 }
 
 func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
-	return t.exec("INSERT INTO notices (id, number, at, kind, text, contact_id) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM notices",
+	return t.exec("INSERT INTO notices (id, number, at, kind, text, contact_id) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)",
 		number, now, e.Kind, e.Text, contact)
 }
 

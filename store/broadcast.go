@@ -315,7 +315,7 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		return err
 	}
 	err = t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, occurrence_id, status, attempts, created_at, claimed_at) "+
-		"SELECT COALESCE(MAX(position), 0) + 1, $1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6 FROM outbox",
+		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6)",
 		k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now))
 	if err != nil {
 		return err

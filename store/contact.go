@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -24,10 +25,16 @@ func scanContact(scan func(...any) error, more ...any) (*bot.Contact, error) {
 	return &c, nil
 }
 
-// find returns the contacts that hold the phone and the LID among ids; nil where unknown.
+// find returns the contacts that hold the phone and the LID among ids; nil where unknown. One found by the first that has the
+// second too need not be looked for again: an identity is of one contact, and the contact says which are its own.
 func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contact, err error) {
+	var c *bot.Contact
 	for _, id := range ids {
-		var c *bot.Contact
+		if c != nil && slices.Contains(c.Identities, id) {
+			byPhone, byLID = c, c
+			continue
+		}
+		c = nil
 		err := t.rows("SELECT "+contactColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id "+
 			"WHERE i.number = $1 AND i.kind = $2 AND i.value = $3", []any{number, id.Kind, id.Value},
 			func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
@@ -223,11 +230,12 @@ func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone 
 	return optedOut, t.apply(s, env, envs, &after, effects)
 }
 
-// Contact returns one contact by any spelling of a phone, or by LID (digits); nil if there is none.
+// Contact returns one contact by any spelling of a phone, or by LID (digits); nil if there is none. It names the kinds because the
+// key of identities has them before the value.
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
 		var c *bot.Contact
-		err := s.all(ctx, "SELECT "+contactColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.number = $1 AND i.value = $2",
+		err := s.all(ctx, "SELECT "+contactColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2",
 			[]any{number, value}, func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
 		if err != nil || c != nil {
 			return c, err
@@ -261,7 +269,7 @@ type Line struct {
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
 	err := s.all(ctx, "SELECT at, from_us, kind, text, status FROM ("+
-		"SELECT received_at AS at, 0 AS from_us, kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
+		"SELECT received_at AS at, CASE source WHEN 'human' THEN 1 ELSE 0 END AS from_us, CASE source WHEN 'human' THEN source ELSE kind END AS kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
 		"UNION ALL SELECT created_at, 1, kind, text, status, position FROM outbox WHERE contact_id = $1) AS both_sides "+
 		"ORDER BY at DESC, from_us DESC, position DESC LIMIT $2", []any{contact, n}, func(scan func(...any) error) error {
 		var l Line

@@ -38,8 +38,8 @@ func (t *tx) appendLedger(contact int64, e bot.Entry) error {
 // A LedgerEntry is one entry as it is stored. Erased: its personal part is gone.
 type LedgerEntry struct {
 	bot.Entry
-	Hash   string
-	Erased bool
+	Hash   string `json:"hash"`
+	Erased bool   `json:"erased"`
 }
 
 const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), COALESCE(p.personal, '')"

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -79,8 +80,10 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes what waits beside first, and does not wait for more.
+// gather takes what waits beside first, and does not wait for more. Those whose write was just committed get the processor once,
+// so that what they have ready comes into this batch and not into the one after.
 func (w *writer) gather(first job) []job {
+	runtime.Gosched()
 	batch := []job{first}
 	for len(batch) < maxBatch {
 		select {

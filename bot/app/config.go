@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones on machines that have none: containers, Windows
@@ -101,27 +103,72 @@ func LoadConfig(defaults []byte, file string, required bool, environ map[string]
 			c.Numbers = numbers
 		}
 	}
-	err = env.ParseWithOptions(c, env.Options{Prefix: "OPTINBOT_", Environment: withFiles(environ)})
+	if environ, err = withFiles(environ); err == nil {
+		err = env.ParseWithOptions(c, env.Options{Prefix: envPrefix, Environment: environ})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the environment: %w", err)
 	}
-	return c, c.check(file)
+	return c, c.check(places{file, text, environ})
+}
+
+const envPrefix = "OPTINBOT_"
+
+// places tells where a setting was made.
+type places struct {
+	file    string
+	text    []byte
+	environ map[string]string
+}
+
+// of is the variable that sets a key such as pace.every, or its file:line:col, or the file where neither has it.
+func (p places) of(key string) string {
+	path := strings.Split(key, ".")
+	if name := envPrefix + strings.ToUpper(strings.Join(path, "_")); p.environ[name] != "" {
+		return name
+	}
+	var doc yaml.Node
+	if err := yaml.Load(p.text, &doc); err != nil || len(doc.Content) == 0 {
+		return p.file
+	}
+	node := doc.Content[0]
+	for _, step := range path {
+		if node = child(node, step); node == nil {
+			return p.file
+		}
+	}
+	return fmt.Sprintf("%s:%d:%d", p.file, node.Line, node.Column)
+}
+
+// child is the value of a key of a mapping, or an element of a list; nil where there is none.
+func child(node *yaml.Node, step string) *yaml.Node {
+	if i, err := strconv.Atoi(step); err == nil && node.Kind == yaml.SequenceNode && i < len(node.Content) {
+		return node.Content[i]
+	}
+	for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == step {
+			return node.Content[i+1]
+		}
+	}
+	return nil
 }
 
 // withFiles lets OPTINBOT_KEY_FILE name a file that holds the value of OPTINBOT_KEY, as containers hand over secrets.
-func withFiles(environ map[string]string) map[string]string {
+func withFiles(environ map[string]string) (map[string]string, error) {
 	out := map[string]string{}
 	for k, v := range environ {
 		out[k] = v
 		name, isFile := strings.CutSuffix(k, "_FILE")
-		if !isFile || !strings.HasPrefix(k, "OPTINBOT_") {
+		if !isFile || !strings.HasPrefix(k, envPrefix) || v == "" {
 			continue
 		}
-		if text, err := os.ReadFile(v); err == nil {
-			out[name] = strings.TrimSpace(string(text))
+		text, err := os.ReadFile(v)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", k, err)
 		}
+		out[name] = strings.TrimSpace(string(text))
 	}
-	return out
+	return out, nil
 }
 
 // configProblems says file:line:col for every problem at once.
@@ -132,62 +179,90 @@ func configProblems(file string, err error) error {
 	}
 	var lines []string
 	for _, e := range all.Errors {
-		lines = append(lines, fmt.Sprintf("%s:%d:%d: %v", file, e.Mark.Line, e.Mark.Column, e.Message))
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", file, e.Mark.Line, e.Mark.Column, plainly(e.Message)))
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }
 
+// The library's words for the commonest mistakes, which name types of ours.
+var (
+	unknownKey = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
+	wrongType  = regexp.MustCompile("^cannot (?:construct|unmarshal) !!\\S+(?: (`.*`))? into (\\S+)$")
+)
+
+// plainly says the same for whoever wrote the file.
+func plainly(message string) string {
+	if m := unknownKey.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("there is no setting %q here; the config.yaml that `optinbot init` makes has them all", m[1])
+	}
+	if m := wrongType.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("%s does not belong here; it has to be %s", cmpOr(strings.ReplaceAll(m[1], "`", `"`), "what stands here"), cmpOr(goTypes[m[2]], "a group of settings, each on a line of its own"))
+	}
+	return message
+}
+
+var goTypes = map[string]string{
+	"int": "a whole number", "bool": "true or false", "string": "a text", "[]app.NumberConfig": "a list, each with name and flow",
+	"[]app.Weekday": "a list of days, such as [mon, tue]",
+}
+
 // check holds every setting against its ceiling or floor. The ceilings are in code: no file can lift them.
-func (c *Config) check(file string) error {
+func (c *Config) check(where places) error {
 	var problems []error
-	bad := func(is bool, format string, args ...any) {
+	bad := func(is bool, key, format string, args ...any) {
 		if is {
-			problems = append(problems, fmt.Errorf(file+": "+format, args...))
+			problems = append(problems, fmt.Errorf("%s: %s "+format, append([]any{where.of(key), key}, args...)...))
 		}
 	}
 	between := func(key string, v, low, high time.Duration) {
-		bad(v < low || v > high, "%s is %s; it has to be between %s and %s", key, v, low, high)
+		bad(v < low || v > high, key, "is %s; it has to be between %s and %s", short(v), short(low), short(high))
 	}
 	_, err := time.LoadLocation(c.Zone)
-	bad(err != nil || c.Zone == "Local", "zone: %q is not a time zone such as Europe/Lisbon", c.Zone)
+	bad(err != nil || c.Zone == "Local", "zone", "is %q, and that is not a time zone such as Europe/Lisbon", c.Zone)
 	between("pace.every", c.Pace.Every.D(), 500*time.Millisecond, 24*time.Hour)
-	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day is %d; it has to be between 1 and 93600", c.Pace.PerDay)
-	bad(c.Hours.From.D() < 8*time.Hour, "hours.from is %s; promotions do not go out before 08:00", c.Hours.From)
-	bad(c.Hours.To.D() > 21*time.Hour, "hours.to is %s; promotions do not go out after 21:00", c.Hours.To)
-	bad(c.Hours.From.D() >= c.Hours.To.D(), "hours.from (%s) has to be before hours.to (%s)", c.Hours.From, c.Hours.To)
-	bad(len(c.Hours.Days) == 0, "hours.days is empty; name at least one, such as [mon, tue]")
-	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day is %d; it has to be between 1 and 3", c.Contact.PerDay)
-	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week is %d; it has to be between 1 and 21", c.Contact.PerWeek)
+	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day", "is %d; it has to be between 1 and 93600", c.Pace.PerDay)
+	bad(c.Hours.From.D() < 8*time.Hour, "hours.from", "is %s; promotions do not go out before 08:00", c.Hours.From)
+	bad(c.Hours.To.D() > 21*time.Hour, "hours.to", "is %s; promotions do not go out after 21:00", c.Hours.To)
+	bad(c.Hours.From.D() >= c.Hours.To.D(), "hours.from", "(%s) has to be before hours.to (%s)", c.Hours.From, c.Hours.To)
+	bad(len(c.Hours.Days) == 0, "hours.days", "is empty; name at least one, such as [mon, tue]")
+	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day", "is %d; it has to be between 1 and 3", c.Contact.PerDay)
+	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week", "is %d; it has to be between 1 and 21", c.Contact.PerWeek)
 	between("contact.gap", c.Contact.Gap.D(), time.Hour, 30*24*time.Hour)
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
 	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)
-	bad(c.WhatsApp.TestLimits != "" && c.WhatsApp.TestLimits != "off", `whatsapp.test_limits is %q; it is "" or "off"`, c.WhatsApp.TestLimits)
-	bad(c.WhatsApp.TestLimits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits: off works with whatsapp.test_server only; a real number keeps its limits")
+	limits := c.WhatsApp.TestLimits
+	bad(limits != "" && limits != "off", "whatsapp.test_limits", `is %q; it is "" or "off"`, limits)
+	bad(limits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits", "is off, and that works with whatsapp.test_server only; a real number keeps its limits")
 	var level slog.Level
-	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level is %q; it is debug, info, warn or error", c.Log.Level)
-	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format is %q; it is text, json or auto", c.Log.Format)
-	problems = append(problems, c.checkNumbers(file)...)
+	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level", "is %q; it is debug, info, warn or error", c.Log.Level)
+	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format", "is %q; it is text, json or auto", c.Log.Format)
+	c.checkNumbers(bad)
 	return errors.Join(problems...)
 }
 
-func (c *Config) checkNumbers(file string) (problems []error) {
-	if len(c.Numbers) == 0 {
-		return []error{fmt.Errorf("%s: numbers is empty; name at least one", file)}
-	}
+func (c *Config) checkNumbers(bad func(is bool, key, format string, args ...any)) {
+	bad(len(c.Numbers) == 0, "numbers", "is empty; name at least one")
 	seen := map[string]bool{}
 	for i, n := range c.Numbers {
-		switch {
-		case !plainName(n.Name):
-			problems = append(problems, fmt.Errorf("%s: numbers[%d].name is %q; use letters, digits, - and _", file, i, n.Name))
-		case seen[n.Name]:
-			problems = append(problems, fmt.Errorf("%s: there are two numbers called %q", file, n.Name))
-		case !plainName(n.Flow):
-			problems = append(problems, fmt.Errorf("%s: numbers[%d].flow is %q; it is the name of a file in the flows folder, without .yaml", file, i, n.Flow))
-		}
+		name, flow := fmt.Sprintf("numbers.%d.name", i), fmt.Sprintf("numbers.%d.flow", i)
+		bad(!plainName(n.Name), name, "is %q; use letters, digits, - and _", n.Name)
+		bad(seen[n.Name], name, "is %q, and so is another number's", n.Name)
+		bad(!plainName(n.Flow), flow, "is %q; it is the name of a file in the flows folder, without .yaml", n.Flow)
 		seen[n.Name] = true
 	}
-	return problems
+}
+
+// short writes a duration as config.yaml does: 20h, not 20h0m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // plainName reports whether s can be a file name and a word on the command line.

@@ -171,6 +171,9 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
 	}
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  preferences:  %s\n", cmpOr(v.State, "-"), v.Language, plainPreferences(v.Preferences))
+	if until := c.TakeoverUntil(); h.app.now().Before(until) {
+		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", when(until, zone))
+	}
 	if c.Consent != bot.Subscribed {
 		return // no promotions to wait for
 	}

@@ -149,3 +149,81 @@ func TestB2NoFileTakesTheWayOut(t *testing.T) {
 		t.Errorf("a flow without a way out was loaded: %v", err)
 	}
 }
+
+// TestC3OnlyTheirOwnWordsAreRead: what a message quotes, the way out under a promotion for instance, is nobody's stop.
+func TestC3OnlyTheirOwnWordsAreRead(t *testing.T) {
+	t.Parallel()
+	s, err := testApp(t, "").simulate("", 90)
+	must(t, err)
+	defer s.close()
+	var out bytes.Buffer
+	in := `{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","id":"A1","text":"quero promoções"}
+{"at":"2026-03-02T14:00:01Z","from":"+5511900000001","id":"A2","quoted":"Responda 2 para sair.","text":"A"}
+{"at":"2026-03-02T14:00:02Z","from":"+5511900000001","id":"A3","quoted":"2","text":"online"}
+`
+	must(t, sim.Lines(t.Context(), s.world, strings.NewReader(in), &out))
+	c, err := s.store.Contact(t.Context(), "main", "+5511900000001")
+	must(t, err)
+	if c.Consent != bot.Subscribed || c.State != "member" || len(c.Holds) > 0 {
+		t.Errorf("%s in %s, holds %v", c.Consent, c.State, c.Holds)
+	}
+}
+
+// TestT2StatesWithPeopleStay: a state cannot go while people stand on it, unless the flow says where they move.
+func TestT2StatesWithPeopleStay(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	must(t, s.do("Ana +5511900000001 > oi"))
+	file := s.app.config.path("flows/promotions.yaml")
+	src, err := os.ReadFile(file)
+	must(t, err)
+	renamed := bytes.ReplaceAll(src, []byte("start: welcome"), []byte("start: hello"))
+	renamed = bytes.ReplaceAll(renamed, []byte("\n  welcome:\n"), []byte("\n  hello:\n"))
+	main := s.numbers["main"]
+	for _, test := range []struct {
+		moved string
+		err   string
+		state string
+	}{
+		{"", `1 person on "welcome"`, "welcome"},
+		{"moved: {welcome: hello}\n", "", "hello"},
+	} {
+		must(t, os.WriteFile(file, append([]byte(test.moved), renamed...), 0o600))
+		flow, err := s.app.flow("promotions")
+		must(t, err)
+		s.machines["main"] = bot.NewMachine(flow)
+		err = s.settleStates(main)
+		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+			t.Errorf("moved %q: %v", test.moved, err)
+		}
+		c, err := s.contact(s.people["Ana"])
+		must(t, err)
+		if c.State != test.state {
+			t.Errorf("moved %q: Ana stands on %s", test.moved, c.State)
+		}
+	}
+	must(t, s.do("Ana > quero promoções"))
+	if c, err := s.contact(s.people["Ana"]); err != nil || c.State != "interests" {
+		t.Errorf("the conversation does not go on: %+v %v", c, err)
+	}
+}
+
+// TestT3TheChatsTimerIsKept: what the bot writes disappears when the chat says so.
+func TestT3TheChatsTimerIsKept(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	must(t, s.do("+1s"))
+	var got []time.Duration
+	s.world.Answer = func(m bot.Outgoing) bot.SendResult {
+		got = append(got, m.Expires)
+		return bot.SendResult{Status: bot.SendAccepted}
+	}
+	ana := []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}
+	for i, timer := range []time.Duration{7 * 24 * time.Hour, 0} {
+		_, err := s.world.Write(s.ctx, bot.Message{ID: string(rune('A' + i)), Identities: ana, Kind: bot.KindText, Text: "HELP", Expires: timer, At: s.world.Now()})
+		must(t, err)
+	}
+	if len(got) != 2 || got[0] != 7*24*time.Hour || got[1] != 0 {
+		t.Errorf("sent with timers %v", got)
+	}
+}

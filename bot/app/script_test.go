@@ -140,6 +140,33 @@ func peopleWrite(a *App, phone []string) error {
 	return h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now())
 }
 
+// TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.
+func TestO1OneCommandRunsTheMainJob(t *testing.T) {
+	defaults, err := os.ReadFile("../../config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, failed strings.Builder
+	a := newApp(t.Context(), defaults)
+	a.out, a.err, a.environ = &out, &failed, map[string]string{}
+	begun := time.Now()
+	if code := a.run([]string{"demo"}); code != exitDone || failed.Len() > 0 {
+		t.Fatalf("exit code %d: %s", code, failed.String())
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	for _, want := range []string{
+		"quero promoções", "I want promotions", "Quiero promociones", // they ask, in three languages
+		"Which offers are for you?", "ya no recibirás promociones", // they are asked what they care about; they leave
+		"GOT IT", "left at", "because they asked to stop", "chained and verified", // who got it, who did not, and why
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not show %q", want)
+		}
+	}
+}
+
 // TestHelp walks the command line: what a verb says of itself fits a screen, and a verb that does something has an example.
 func TestHelp(t *testing.T) {
 	parser, err := kong.New(&CLI{})

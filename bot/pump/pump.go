@@ -208,10 +208,11 @@ func (p *Pump) observe(tell func(Observer)) {
 	}
 }
 
-// Tick lets happen what is due: timers, occurrences, expiries.
+// Tick lets happen what is due: timers, occurrences, expiries. Timers wait for the end of the offline sync, for the answer to a
+// question may be there, and a reminder that comes too late is none.
 func (p *Pump) Tick(ctx context.Context) error {
 	now := p.Now()
-	for {
+	for _, synced := p.state(); synced; {
 		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
 		if err != nil {
 			return err

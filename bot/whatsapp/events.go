@@ -48,7 +48,7 @@ func (c *Client) onNumber(s *session, event any) {
 	case *events.StreamError:
 		c.log.Warn("WhatsApp ended the connection with an error", "code", masked(evt.Code))
 	}
-	for _, e := range s.inOrder(e, ok) {
+	for _, e := range s.inOrder(e, ok && s.watch == nil) { // Link reports on its own connection
 		c.tell(e)
 	}
 }

@@ -88,7 +88,9 @@ func TestB3RefusalsHaveTheirCode(t *testing.T) {
 func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = time.Second })
 	ana := srv.Contact("+5511900000001")
+	queries := watch(srv)
 	mustSend(t, c, to(ana), "first")
+	queries.quiet(t, 1)
 
 	srv.Next(whatsapptest.Fate{NoAck: true})
 	id, result := send(t, c, to(ana), "second")
@@ -102,7 +104,7 @@ func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 	for _, cut := range []whatsapptest.Cut{whatsapptest.CutBefore, whatsapptest.CutAfter} {
 		srv.Phone().Refuse(whatsapptest.Refusal{Reason: 503})
 		srv.Next(whatsapptest.Fate{Cut: cut})
-		before := connections(h)
+		before := times(h, bot.NumberConnected)
 		if _, result = send(t, c, to(ana), "third"); result.Status != bot.SendUnknown {
 			t.Errorf("cut %v: %+v", cut, result)
 		}
@@ -115,26 +117,18 @@ func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 	mustSend(t, c, to(ana), "fifth")
 }
 
-func connections(h *recorder) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.numbers {
-		if e.Kind == bot.NumberConnected {
-			n++
-		}
-	}
-	return n
-}
-
 // TestShortCutIsHealedByTheLibrary: it repeats the identical frame, and the contact reads the message once.
 func TestShortCutIsHealedByTheLibrary(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	ana := srv.Contact("+5511900000001")
+	queries := watch(srv)
 	mustSend(t, c, to(ana), "first")
-	for i, cut := range []whatsapptest.Cut{whatsapptest.CutBefore, whatsapptest.CutAfter} {
+	queries.quiet(t, 1)
+	for _, cut := range []whatsapptest.Cut{whatsapptest.CutBefore, whatsapptest.CutAfter} {
 		srv.Next(whatsapptest.Fate{Cut: cut})
+		before := times(h, bot.NumberConnected)
 		id := mustSend(t, c, to(ana), "second")
-		h.number(t, bot.NumberConnected, i+2)
+		h.number(t, bot.NumberConnected, before+1)
 		if n := ana.Decryptions(id); n != 1 {
 			t.Errorf("cut %v: decrypted %d times", cut, n)
 		}
@@ -144,6 +138,9 @@ func TestShortCutIsHealedByTheLibrary(t *testing.T) {
 func TestCloseEndsASendUnderWay(t *testing.T) {
 	srv, c, _ := connected(t, nil)
 	ana := srv.Contact("+5511900000001")
+	queries := watch(srv)
+	mustSend(t, c, to(ana), "first")
+	queries.quiet(t, 1)
 	reached := make(chan struct{})
 	srv.Decide(func(whatsapptest.Outbound) whatsapptest.Fate { close(reached); return whatsapptest.Fate{NoAck: true} })
 	result := make(chan bot.SendResult)
@@ -272,7 +269,9 @@ func TestB6RetryAfterARestart(t *testing.T) {
 	link(t, srv, c)
 	connect(t, c, h)
 	ana := srv.Contact("+5511900000001")
+	queries := watch(srv)
 	wanted, unwanted := mustSend(t, c, to(ana), "welcome"), mustSend(t, c, to(ana), "offer")
+	queries.quiet(t, 1)
 	left = unwanted
 	if err := c.Close(); err != nil {
 		t.Fatal(err)

@@ -43,18 +43,22 @@ func link(t *testing.T, srv *whatsapptest.Server, c *Client) string {
 
 func connect(t *testing.T, c *Client, h *recorder) {
 	t.Helper()
-	h.mu.Lock()
-	times := 0
-	for _, e := range h.numbers {
-		if e.Kind == bot.NumberConnected {
-			times++
-		}
-	}
-	h.mu.Unlock()
+	before := times(h, bot.NumberConnected)
 	if err := c.Connect(within(t)); err != nil {
 		t.Fatal(err)
 	}
-	h.number(t, bot.NumberConnected, times+1)
+	h.number(t, bot.NumberConnected, before+1)
+}
+
+func times(h *recorder, kind bot.NumberEventKind) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range h.numbers {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
 
 // connected starts a server and a client that is linked to it and connected.
@@ -67,7 +71,10 @@ func connected(t *testing.T, change func(*Options)) (*whatsapptest.Server, *Clie
 	}
 	c := open(t, o)
 	link(t, srv, c)
+	queries := watch(srv) // after link, whose last queries may stay without an answer
 	connect(t, c, h)
+	queries.quiet(t, 0)
+	t.Cleanup(func() { queries.settle(time.Second) }) // before the cleanup that closes the client
 	return srv, c, h
 }
 
@@ -101,12 +108,15 @@ func TestLinkAndLoginAgain(t *testing.T) {
 	if _, err := c.Link(within(t), LinkOptions{}); !errors.Is(err, ErrAlreadyLinked) {
 		t.Errorf("linked twice: %v", err)
 	}
+	queries := watch(srv)
 	connect(t, c, h)
 	if err := c.Connect(within(t)); err != nil {
 		t.Errorf("connecting when connected: %v", err)
 	}
+	queries.quiet(t, 0)
 	c.Disconnect()
 	connect(t, c, h)
+	queries.quiet(t, 0)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +128,7 @@ func TestLinkAndLoginAgain(t *testing.T) {
 	}
 	ana := srv.Contact("+5511900000001")
 	mustSend(t, c, to(ana)[:1], "oi")
+	queries.quiet(t, 1)
 }
 
 func TestLinkByTypedCode(t *testing.T) {
@@ -294,9 +305,11 @@ func TestT4HumanTypesOnThePhone(t *testing.T) {
 
 func TestNotifyReachesTheOwnChat(t *testing.T) {
 	srv, c, h := connected(t, nil)
+	queries := watch(srv)
 	if err := c.Notify(within(t), "The number was restricted."); err != nil {
 		t.Fatal(err)
 	}
+	queries.quiet(t, 1)
 	if notes, err := srv.Phone().WaitNote(within(t), 1); err != nil || notes[0].Text != "The number was restricted." {
 		t.Errorf("%+v %v", notes, err)
 	}

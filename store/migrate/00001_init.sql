@@ -74,7 +74,7 @@ CREATE INDEX outbox_open ON outbox (number, position) WHERE status IN ('queued',
 CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE status IN ('queued', 'claimed');
 
 CREATE TABLE timers (
-    contact_id BIGINT PRIMARY KEY,                -- one timer each: the next thing that happens if they stay silent
+    contact_id INTEGER PRIMARY KEY,               -- one timer each: the next thing that happens if they stay silent
     number     TEXT NOT NULL,
     kind       TEXT NOT NULL,
     due_at     BIGINT NOT NULL

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestO1DocumentsKeepUp: the tests that the README maps promises to exist, the files that documents link to exist, and CI runs
+// the README's test command.
+func TestO1DocumentsKeepUp(t *testing.T) {
+	tests := testNames(t)
+	readme := read(t, "README.md")
+	for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(readme, -1) {
+		if !tests[m[1]] {
+			t.Errorf("README.md names %s, and there is no such test", m[1])
+		}
+	}
+	for _, promise := range strings.Fields("C1 C2 C3 C4 C5 C6 C7 C8 T1 T2 T3 T4 T5 B1 B2 B3 B4 B5 B6 B7 B8 O1 O2 O3 O4") {
+		if !strings.Contains(readme, "\n| "+promise+" | ") {
+			t.Errorf("README.md does not say how promise %s is kept", promise)
+		}
+	}
+	if !strings.Contains(readme, "```sh\ngo test ./...\n```") || !strings.Contains(read(t, ".ci/run"), "\ngo test ./...\n") {
+		t.Error("the test command of README.md and .ci/run is not go test ./...")
+	}
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decisions, err := filepath.Glob("docs/decisions/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(append(files, decisions...), "README.md") {
+		linksOf(t, file)
+	}
+}
+
+// linksOf looks whether what a document links to is there.
+func linksOf(t *testing.T, file string) {
+	for _, m := range regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`).FindAllStringSubmatch(read(t, file), -1) {
+		if strings.Contains(m[1], "://") || strings.HasSuffix(m[1], "testing.md") { // which is being written
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(file), filepath.FromSlash(m[1]))); err != nil {
+			t.Errorf("%s links to %s: %v", file, m[1], err)
+		}
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+// testNames are the names of all tests of the module.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
+				names[fn.Name.Name] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}

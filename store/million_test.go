@@ -1,0 +1,169 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+const million = 1_000_000
+
+// BenchmarkMillion opens, looks up and steps with a million contacts in the file: each a subscriber with phone, LID, preferences
+// and a ledger entry. Making the file takes a minute or more; it is made once.
+func BenchmarkMillion(b *testing.B) {
+	folder := b.TempDir()
+	fillMillion(b, folder)
+	reportSize(b, folder)
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			s, err := store.Open(b.Context(), folder, store.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		reportMillis(b)
+		reportMemory(b)
+	})
+	s, err := store.Open(b.Context(), folder, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	random := rand.New(rand.NewPCG(1, 2))
+	b.Run("look_up_by_phone", func(b *testing.B) {
+		for b.Loop() {
+			c, err := s.Contact(b.Context(), "main", identitiesOf(random.IntN(million))[0].Value)
+			if err != nil || c == nil {
+				b.Fatal("not found", err)
+			}
+		}
+		reportMillis(b)
+		reportMemory(b)
+	})
+	b.Run("take", func(b *testing.B) {
+		env := bot.Env{Machine: promotions(b), Now: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)}
+		n := 0
+		env.NewID = func() string { n++; return fmt.Sprintf("3EB1%016X", random.Uint64()) }
+		for b.Loop() {
+			turn, err := s.Take(b.Context(), "main", bot.Message{
+				ID: env.NewID(), Identities: identitiesOf(random.IntN(million)), Name: "Ana Souza", Kind: bot.KindText, Text: "preferências", At: env.Now,
+			}, func(string) bot.Env { return env })
+			if err != nil || len(turn.Effects) == 0 {
+				b.Fatal(len(turn.Effects), err)
+			}
+		}
+		reportMillis(b)
+		reportMemory(b)
+	})
+}
+
+// fillMillion writes the contacts with plain SQL, as they are after the conversation that the shipped flow has with them.
+func fillMillion(b *testing.B, folder string) {
+	b.Helper()
+	shop := newShop(b, folder, 1, store.Options{})
+	if err := shop.store.EnsureNumber(b.Context(), "main", "casa aurora", shop.env.Machine.Version()); err != nil {
+		b.Fatal(err)
+	}
+	template, err := shop.store.Contact(b.Context(), shop.numbers[0], identitiesOf(0)[0].Value)
+	if err != nil {
+		b.Fatal(err)
+	}
+	template.State, template.Open, template.Holds = "member", nil, nil
+	db := openBeside(b, filepath.Join(folder, "bot.db"))
+	for from := 0; from < million; from += 50_000 {
+		if err := fillPart(b.Context(), db, *template, from, from+50_000); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(b.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		b.Fatal(err)
+	}
+	if err := shop.store.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+const firstOfMillion = 1000 // their first contact ID; the shop has its own
+
+func fillPart(ctx context.Context, db *sql.DB, c bot.Contact, from, to int) error {
+	t, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	var stmts [4]*sql.Stmt
+	for i, query := range []string{
+		"INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, doc) VALUES ($1, 'main', 'subscribed', $2, $3, 0, 0, $4)",
+		"INSERT INTO identities (number, kind, value, contact_id, first_seen) VALUES ('main', $1, $2, $3, 0)",
+		"INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash) VALUES ('main', $1, $2, $3, $3, $4, $3)",
+		"INSERT INTO ledger_personal (number, seq, contact_id, salt, personal) VALUES ('main', $1, $2, $3, $4)",
+	} {
+		if stmts[i], err = t.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	hash, text := strings.Repeat("0123456789abcdef", 4), strings.Repeat("{the evidence of one opt-in} ", 12)
+	for i := from; i < to; i++ {
+		c.ID, c.Identities = int64(firstOfMillion+i), identitiesOf(i)
+		doc, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		rows := [][]any{{c.ID, c.State, c.Language, string(doc)}, {"phone", c.Identities[0].Value, c.ID}, {"lid", c.Identities[1].Value, c.ID},
+			{i + 1, c.ID, hash, text}, {i + 1, c.ID, hash[:32], text}}
+		for j, stmt := range []*sql.Stmt{stmts[0], stmts[1], stmts[1], stmts[2], stmts[3]} {
+			if _, err := stmt.ExecContext(ctx, rows[j]...); err != nil {
+				return err
+			}
+		}
+	}
+	return t.Commit()
+}
+
+func reportMillis(b *testing.B) {
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/op")
+	b.ReportMetric(0, "ns/op")
+}
+
+// reportMemory shows the Go heap and, where the system says it, the resident set of the process. The words of the recogniser and
+// the phone tables are in it.
+func reportMemory(b *testing.B) {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "heap-MB")
+	if rss := residentKB(); rss > 0 {
+		b.ReportMetric(float64(rss)/1024, "rss-MB")
+	}
+}
+
+func residentKB() int {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(status), "VmRSS:")
+	kb, _ := strconv.Atoi(strings.Fields(after + " 0")[0])
+	return kb
+}
+
+func reportSize(b *testing.B, folder string) {
+	if info, err := os.Stat(filepath.Join(folder, "bot.db")); err == nil {
+		b.Logf("bot.db with %d contacts has %d MB", million, info.Size()>>20)
+	}
+}

@@ -307,17 +307,17 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 	switch {
 	case w.label == labelStop:
 		m.stop(p, w.At)
-	case w.label == labelOptIn && direct && (!m.confirm[w.number] || p.stands == standsIn):
+	case w.label == labelOptIn && direct && !m.confirm[w.number]:
 		m.optIn(p, w.At)
 	case w.label == labelOptIn, w.label == labelNear:
-		if p.stands != standsIn {
+		if p.stands != standsIn || m.confirm[w.number] {
 			p.asked = now
 		}
 	case w.label == labelUnsure && p.stands != standsOut:
 		p.unsure, p.wasUnsure = true, true
 	case w.label == labelNo:
 		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
-	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && p.stands != standsIn:
+	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands != standsIn || !got.Contact.OptedIn.Equal(p.in)):
 		if !direct || p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
 			return "a yes subscribed somebody who was not asked"
 		}

@@ -705,10 +705,24 @@ func (w *propertyWorld) check() {
 		})
 		slices.Sort(got)
 		if want := w.model.expected(n); !slices.Equal(got, want) {
-			w.t.Fatalf("people of %s:\n  store %q\n  model %q", n, got, want)
+			w.t.Fatalf("people of %s:\n  store %q\n  model %q\n%s", n, got, want, w.story(n))
 		}
 		w.checkChain(n)
 	}
+}
+
+// story tells what the ledger of a number has, for whoever has to find out what went wrong.
+func (w *propertyWorld) story(number string) string {
+	var b strings.Builder
+	w.eachContact(number, func(c *bot.Contact) {
+		entries, err := w.house.store.Ledger(w.ctx, number, c.ID)
+		w.must(err)
+		fmt.Fprintf(&b, "  contact %d, in %v, out %v\n", c.ID, c.OptedIn, c.OptedOut)
+		for _, e := range entries {
+			fmt.Fprintf(&b, "    %v %s %s -> %s by %s, server time %v\n", e.Public.Recorded, e.Public.Event, e.Public.From, e.Public.To, e.Public.Rule, e.Public.ServerTime)
+		}
+	})
+	return b.String()
 }
 
 func (w *propertyWorld) checkLedger(number string, c *bot.Contact) {

@@ -57,7 +57,11 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	srv := whatsapptest.NewServer()
 	defer srv.Close()
 	srv.Hasty(true)
-	r := newStopRace(t, *raceClient)
+	n := *raceClient
+	if raceDetector {
+		n = min(n, 32)
+	}
+	r := newStopRace(t, n)
 	served := &served{house: r.house, number: NumberConfig{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
@@ -593,7 +597,8 @@ func (r *stopRace) verifyEnd(i int, p *racer, d *store.Delivery) {
 	case p.unsure:
 		want[1] = string(bot.DeliveryHeld) + " " + string(bot.UnsureStop)
 	case p.moment == settledWrong:
-		want = []string{string(bot.DeliverySkipped) + " " + string(bot.SkippedUnsubscribed)}
+		// A receipt may come before the operator's word; then there is nothing to settle.
+		want[1] = string(bot.DeliverySkipped) + " " + string(bot.SkippedUnsubscribed)
 	case p.moment == whileSending:
 		want = want[:1]
 	case p.moment == beforeLook || p.moment == notTried:

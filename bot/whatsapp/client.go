@@ -52,6 +52,9 @@ type Options struct {
 
 	// RetryDelays are the pauses between the tries of a Handler that returns an error; nil: 200 ms, 1 s, 5 s.
 	RetryDelays []time.Duration
+
+	driver string // of the session's file; "": SQLite's. Benchmarks count statements with one of their own
+	plain  bool   // the library's store without caches, for comparison
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +66,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.driver == "" {
+		o.driver = "sqlite"
 	}
 	if o.RetryDelays == nil {
 		o.RetryDelays = []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second}
@@ -164,7 +170,7 @@ func (c *Client) open(ctx context.Context) (err error) {
 		return err
 	}
 	undo = append(undo, func() { c.lock.release() })
-	if c.store, err = openStore(ctx, c.options.Store, c.log, c.options.LibraryLog); err != nil {
+	if c.store, err = openStore(ctx, c.options, c.log); err != nil {
 		return err
 	}
 	undo = append(undo, func() { c.store.close() })

@@ -74,7 +74,7 @@ func (r *recorder) ring() {
 }
 
 // until waits until the condition holds; it is asked with the lock held.
-func (r *recorder) until(t *testing.T, what string, condition func() bool) {
+func (r *recorder) until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	ctx := within(t)
 	for {
@@ -136,7 +136,7 @@ func (r *recorder) setBefore(before func(bot.Message) error) {
 	r.before = before
 }
 
-func within(t *testing.T) context.Context {
+func within(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)

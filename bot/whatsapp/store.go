@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
@@ -22,6 +23,10 @@ import (
 type sessionStore struct {
 	db      *sql.DB
 	devices *sqlstore.Container
+	plain   bool // without caches
+
+	mu     sync.Mutex
+	caches map[string]*sessionCache // by JID
 }
 
 // pragmas are asserted after opening: an option that a driver does not understand is ignored in silence.
@@ -45,19 +50,20 @@ CREATE TABLE IF NOT EXISTS optinbot_history (
 );`
 
 // openStore opens the file, creating it readable by its owner only.
-func openStore(ctx context.Context, path string, log *slog.Logger, debug bool) (*sessionStore, error) {
+func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore, error) {
+	path := o.Store
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path))
+	db, err := sql.Open(o.driver, dsn(path))
 	if err != nil {
 		return nil, fmt.Errorf("open the WhatsApp session %s: %w", path, err)
 	}
 	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT, which busy_timeout does
 	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
 	db.SetMaxOpenConns(1)
-	s := &sessionStore{db: db}
-	if err := s.prepare(ctx, log, debug); err != nil {
+	s := &sessionStore{db: db, plain: o.plain, caches: map[string]*sessionCache{}}
+	if err := s.prepare(ctx, log, o.LibraryLog); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), db.Close())
 	}
 	return s, nil
@@ -92,7 +98,28 @@ func (s *sessionStore) device(ctx context.Context, jid string) (*store.Device, e
 	if err != nil {
 		return nil, fmt.Errorf("the remembered WhatsApp address of the number is not one: %s", masked(err.Error()))
 	}
-	return s.devices.GetDevice(ctx, parsed)
+	device, err := s.devices.GetDevice(ctx, parsed)
+	if device != nil && !s.plain {
+		s.cache(jid).attach(device)
+	}
+	return device, err
+}
+
+// cache returns the one of a device, however often the device is read.
+func (s *sessionStore) cache(jid string) *sessionCache {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.caches[jid] == nil {
+		s.caches[jid] = newSessionCache()
+	}
+	return s.caches[jid]
+}
+
+// forgetCache lets a device begin anew: its rows may have been deleted and written beside the cache.
+func (s *sessionStore) forgetCache(jid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.caches, jid)
 }
 
 // linked returns the JID that was paired under this number's name. It is written by link, so that a crash between the
@@ -107,6 +134,7 @@ func (s *sessionStore) linked(ctx context.Context, name string) (string, error) 
 }
 
 func (s *sessionStore) setLinked(ctx context.Context, name, jid string) error {
+	s.forgetCache(jid)
 	_, err := s.db.ExecContext(ctx, `INSERT INTO optinbot_number (name, jid) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET jid = excluded.jid`, name, jid)
 	return err

@@ -43,17 +43,16 @@ type somebody struct {
 	stands  standing
 	in, out time.Time // server times of the last yes and the last no
 
-	asked        time.Time // when a confirm question may have been put that a yes answers; zero: none
-	wasUnsure    bool      // they may have been asked whether they want to stop
-	saidGoodbye  bool      // since they left
-	unsure       bool      // holds
-	unreadable   bool
-	reassigned   bool
-	human        time.Time
-	disclosure   string // the message ID that has to be accepted before a promotion; "" where the model does not know
-	sends        []time.Time
-	got          map[int64]string // occurrences, with the message ID
-	lastPromoted time.Time
+	asked       time.Time // when a confirm question may have been put that a yes answers; zero: none
+	wasUnsure   bool      // they may have been asked whether they want to stop
+	saidGoodbye bool      // since they left
+	unsure      bool      // holds
+	unreadable  bool
+	reassigned  bool
+	human       time.Time
+	disclosure  string // the message ID that has to be accepted before a promotion; "" where the model does not know
+	sends       []time.Time
+	got         map[int64]string // occurrences, with the message ID
 }
 
 type model struct {

@@ -54,7 +54,7 @@ func TestProperty(t *testing.T) {
 		})
 	})
 	t.Logf("%v", did)
-	for what, turns := range map[string]int{"promotion": 100, "stop": 100, "opt-in": 100, "duplicate": 100, "crash": 100, "stop while a promotion was under way": 3000} {
+	for what, turns := range map[string]int{"promotion": 300, "stop": 300, "opt-in": 300, "duplicate": 300, "crash": 300, "stop while a promotion was under way": 3000} {
 		if did[what] == 0 && did["turn"] > turns && !t.Failed() {
 			t.Errorf("no %s happened: the test shows nothing", what)
 		}

@@ -157,11 +157,11 @@ func (t *turn) optOut(rule string) error {
 	if err := t.leave(entry); err != nil {
 		return err
 	}
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry})
 	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
 	if t.c.Goodbye == "" && fresh && !t.in.History {
 		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
 	}
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Goodbye != ""})
 	return nil
 }
 

@@ -333,31 +333,46 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 }
 
 // Finish closes the occurrences of a number that are over: those whose deliveries have expired, and those with nothing left.
-func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error {
+// changed is called for every delivery that expired.
+func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
 	running, err := s.Running(ctx, number)
 	if err != nil {
 		return err
 	}
 	for _, o := range running {
-		if over, err := s.over(ctx, o, limits, now); err != nil || !over {
-			if err != nil {
-				return err
-			}
-			continue
+		over, err := s.over(ctx, o, limits, now)
+		if err == nil && over {
+			err = s.finish(ctx, o, now, changed)
 		}
-		err := s.writer.write(ctx, func(t *tx) error {
-			err := t.exec("UPDATE deliveries SET status = 'skipped', reason = 'expired', until = 0, done_at = $1 "+
-				"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), o.ID)
-			if err != nil {
-				return err
-			}
-			return t.exec("UPDATE occurrences SET status = 'done' WHERE id = $1 AND status = 'running'", o.ID)
-		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, changed func(bot.Change)) error {
+	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
+		"WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held') ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
+		ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.Expired}
+		c, err := scanContact(scan, &ch.Before)
+		if err == nil {
+			ch.Contact = *c
+			changed(ch)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		err := t.exec("UPDATE deliveries SET status = 'skipped', reason = 'expired', until = 0, done_at = $1 "+
+			"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), o.ID)
+		if err != nil {
+			return err
+		}
+		return t.exec("UPDATE occurrences SET status = 'done' WHERE id = $1 AND status = 'running'", o.ID)
+	})
 }
 
 func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) (bool, error) {

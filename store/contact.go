@@ -133,10 +133,15 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 			return nil, err
 		}
 	}
-	if len(r.Attach) == 0 {
+	if len(r.Attach) > 0 {
+		if c, err = t.identify(s, env, envs, c, r.Attach, inherited); err != nil {
+			return nil, err
+		}
+	}
+	if c.Consent != bot.Unsubscribed || r.Robbed != nil {
 		return c, nil
 	}
-	return t.identify(s, env, envs, c, r.Attach, inherited)
+	return c, t.optOutElsewhere(s, env, envs, c, bot.LearnedOptOut(env, *c))
 }
 
 // identify attaches identities and what is known about them.

@@ -199,7 +199,7 @@ func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, e
 		if len(contacts) > 0 {
 			return nil // OptOutByOperator has carried it to the brand's other numbers
 		}
-		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, cause)
+		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
 	})
 	return contacts, err
 }

@@ -15,7 +15,7 @@ import (
 // Inbox gives messages their turns.
 type Inbox interface {
 	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
-	Receipt(ctx context.Context, number string, r bot.Receipt) error
+	Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error
 	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
 }
 
@@ -34,7 +34,7 @@ type Clock interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
-	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
+	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
@@ -127,7 +127,7 @@ func (p *Pump) stopped(contact int64) bool {
 
 // Receipt notes how far messages got.
 func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
-	return p.Inbox.Receipt(ctx, p.Number, r)
+	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
 }
 
 // Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
@@ -171,7 +171,7 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 		return false, err
 	}
 	for _, c := range r.Changes {
-		p.observe(func(o Observer) { o.Changed(c) })
+		p.changed(c)
 	}
 	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
 }
@@ -202,6 +202,8 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 // errNotTried makes the send loop wait a moment: the connection is down and has not said so yet.
 var errNotTried = errors.New("not connected")
 
+func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
+
 func (p *Pump) observe(tell func(Observer)) {
 	if p.Observer != nil {
 		tell(p.Observer)
@@ -225,7 +227,7 @@ func (p *Pump) Tick(ctx context.Context) error {
 	if err := p.startDue(ctx, now); err != nil {
 		return err
 	}
-	return p.Clock.Finish(ctx, p.Number, p.Limits(), now)
+	return p.Clock.Finish(ctx, p.Number, p.Limits(), now, p.changed)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
@@ -255,7 +257,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if err := p.Clock.Plan(ctx, o, now); err != nil {
 			return err
 		}
-		err := p.Clock.Assess(ctx, o, limits, now, func(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) })
+		err := p.Clock.Assess(ctx, o, limits, now, p.changed)
 		if err != nil {
 			return err
 		}

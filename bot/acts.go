@@ -16,7 +16,9 @@ func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	if kind == TimerReminder {
 		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
 		t.remind(state)
-	} else if !env.Now.Before(t.c.Open.Timeout) {
+	} else if env.Now.Before(t.c.Open.Timeout) {
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}) // the question was put anew meanwhile
+	} else {
 		if err := t.fire(flows.EventTimeout); err != nil {
 			return contact, nil, err
 		}

@@ -16,9 +16,10 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.in.Text != "" {
-		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
+	if t.in.Text != "" && !slices.Contains(t.c.Read, t.in.EditOf) {
+		for _, try := range []func(*flows.State) (bool, error){t.addition, t.answer, t.when} {
 			if done, err := try(state); done || err != nil {
+				t.understood()
 				return true, err
 			}
 		}
@@ -27,6 +28,17 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 		return true, nil // an edit that is no answer needs none
 	}
 	return true, t.fallback(state)
+}
+
+// understood remembers that the flow has made something of this message.
+func (t *turn) understood() {
+	const last = 5
+	if t.in.EditOf == "" && t.in.ID != "" {
+		t.c.Read = append(t.c.Read, t.in.ID)
+	}
+	if n := len(t.c.Read); n > last {
+		t.c.Read = t.c.Read[n-last:]
+	}
 }
 
 // openQuestion is the flow's question that has been put and not answered, or nil.
@@ -160,7 +172,9 @@ func (t *turn) enter(s *flows.State) {
 // ask puts the state's question and starts its timers.
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
-	t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
+	if t.c.Own.Kind == askConfirm {
+		t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
+	}
 	t.c.Misses = 0
 	if t.c.Answered == q.Preference {
 		t.c.Answered = "" // it is being asked again

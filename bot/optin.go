@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"time"
+
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -16,7 +18,13 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 	}
 	own := t.c.Own
 	if own.Kind == askUnsure {
+		if t.askedSince(own.At) {
+			return false, nil
+		}
 		return true, t.answerUnsure(answer)
+	}
+	if answer == words.No && t.c.Consent == Subscribed {
+		return true, t.optOut("confirm.no") // asked again whether they want promotions, they do not
 	}
 	if answer == words.No {
 		t.c.Own = OwnQuestion{}
@@ -27,6 +35,12 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 		return true, nil // not their own live yes; the question stays open (C1)
 	}
 	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, "opt_in.confirm", own)
+}
+
+// askedSince reports whether a question of the flow that a yes or no answers was put after a moment.
+func (t *turn) askedSince(at time.Time) bool {
+	q := t.openQuestion()
+	return q != nil && (q.Choose == flows.YesNo || q.Choose == flows.Free) && t.c.Open.Asked.After(at)
 }
 
 // optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
@@ -134,8 +148,9 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Discloses: discloses}
 	own.Text = t.render(question, "")
 	own.MessageID = t.env.NewID()
-	t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text})
-	t.c.Own = own
+	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {
+		t.c.Own = own // a yes answers only what was asked
+	}
 	return nil
 }
 

@@ -60,7 +60,9 @@ func (t *turn) answerUnsure(answer words.Answer) error {
 	t.c.Own = OwnQuestion{}
 	t.c.release(UnsureStop)
 	t.record(EntryReleased, "unsure.no")
-	t.say(SayReply, t.flow.OptOut.Stays)
+	if t.c.Consent == Subscribed {
+		t.say(SayReply, t.flow.OptOut.Stays) // nobody else is on a list to stay on
+	}
 	return nil
 }
 
@@ -78,9 +80,10 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
 		return true, nil
 	}
-	t.c.AskedUnsure = t.env.Now
-	t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
-	t.say(SayQuestion, t.flow.OptOut.Unsure)
+	if t.say(SayQuestion, t.flow.OptOut.Unsure) != "" {
+		t.c.AskedUnsure = t.env.Now
+		t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
+	}
 	return true, nil
 }
 

@@ -128,6 +128,9 @@ func (t *turn) human() error {
 	if t.in.At.After(t.c.LastHuman) {
 		t.c.LastHuman = t.in.At
 	}
+	if t.c.Own.Kind == askUnsure {
+		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
+	}
 	t.c.Own = OwnQuestion{} // their next yes or no is for that person
 	return nil
 }

@@ -24,7 +24,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Record:
 			err = t.appendLedger(c.ID, e.Entry)
 		case bot.Void:
-			err = t.void(c.ID, now)
+			err = t.void(c, now)
 		case bot.OptOutElsewhere:
 			err = t.optOutElsewhere(s, env, envs, c, e)
 		case bot.Wake:
@@ -74,18 +74,23 @@ func flag(b bool) int {
 }
 
 // void takes back whatever has not been claimed. A goodbye that waits stays: it is owed.
-func (t *tx) void(contact, now int64) error {
-	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, contact)
+func (t *tx) void(c *bot.Contact, now int64) error {
+	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, c.ID)
 	if err != nil {
 		return err
 	}
 	// What is in flight is not sent a second time, should it end as unknown.
-	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, contact)
+	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, c.ID)
 	if err != nil {
 		return err
 	}
-	return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
-		"WHERE contact_id = $2 AND status IN ('planned', 'held')", now, contact)
+	return t.rows("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
+		"WHERE contact_id = $2 AND status IN ('planned', 'held') RETURNING occurrence_id, broadcast", []any{now, c.ID}, func(scan func(...any) error) error {
+		ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
+		err := scan(&ch.Occurrence, &ch.Broadcast)
+		t.changes = append(t.changes, ch)
+		return err
+	})
 }
 
 func (t *tx) voidStale(contact, now int64) error {

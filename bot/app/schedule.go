@@ -90,7 +90,7 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 		if linked.IsZero() {
 			linked = h.app.now()
 		}
-		p.PerDay = min(p.PerDay, bot.WarmUpCap(int(p.Due.Sub(linked)/(24*time.Hour))+1, limits.Established))
+		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
 	inTime := min(p.PerDay*max(1, int(limits.Expires/(24*time.Hour))), int((limits.To-limits.From)/limits.Every))
 	if limits.Off {

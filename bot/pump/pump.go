@@ -93,6 +93,9 @@ func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
 		return turn, err
 	}
 	p.remember(turn)
+	for _, c := range turn.Changes {
+		p.changed(c)
+	}
 	for _, e := range turn.Effects {
 		if read, ok := e.(bot.MarkRead); ok {
 			if err := p.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
@@ -182,6 +185,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		return nil
 	}
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
+		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
 		return p.Outbox.TakeBack(ctx, *k, p.Now())
 	}
 	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Expires: k.Contact.Expires}

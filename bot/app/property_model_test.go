@@ -422,7 +422,11 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 // notTried notes that a promotion was not sent: it may be claimed again.
 func (m *model) notTried(id string) {
 	for _, p := range m.people {
+		before := len(p.got)
 		maps.DeleteFunc(p.got, func(_ int64, got string) bool { return got == id })
+		if n := len(p.sends); len(p.got) < before && n > 0 {
+			p.sends = p.sends[:n-1] // it never left, so it does not count; the last one claimed is the one in hand
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ type Clock interface {
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
 	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
+	MissPhone(ctx context.Context, number string, now time.Time) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
 
@@ -139,7 +140,7 @@ func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead: // the connection stays as it is
+	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen: // the connection stays as it is
 	default:
 		p.online, p.synced = false, false
 	}
@@ -209,10 +210,11 @@ func (p *Pump) observe(tell func(Observer)) {
 }
 
 // Tick lets happen what is due: timers, occurrences, expiries. Timers wait for the end of the offline sync, for the answer to a
-// question may be there, and a reminder that comes too late is none.
+// question may be there, and a reminder that comes too late is none. So does missing the phone: a sign of it may be there.
 func (p *Pump) Tick(ctx context.Context) error {
 	now := p.Now()
-	for _, synced := p.state(); synced; {
+	_, synced := p.state()
+	for synced {
 		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
 		if err != nil {
 			return err
@@ -221,6 +223,11 @@ func (p *Pump) Tick(ctx context.Context) error {
 			break
 		}
 		p.wakeLoop(sendLoop)
+	}
+	if synced {
+		if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+			return err
+		}
 	}
 	if err := p.startDue(ctx, now); err != nil {
 		return err

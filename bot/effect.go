@@ -37,7 +37,10 @@ type Record struct{ Entry Entry }
 type Void struct{}
 
 // OptOutElsewhere opts the person out on every other number of the store whose flow has the same brand.
-type OptOutElsewhere struct{ Entry Entry }
+type OptOutElsewhere struct {
+	Entry   Entry
+	Goodbye bool // one has gone out from the number they wrote to, or waits to
+}
 
 // Wake makes the contact's held deliveries due again: a hold has ended.
 type Wake struct{}

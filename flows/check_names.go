@@ -99,7 +99,7 @@ func (c *checker) numbers() {
 		switch {
 		case q.Min > q.Max:
 			c.outOfRange(fmt.Sprintf("no number is at least %d and at most %d", q.Min, q.Max), "states", s.Name, "min")
-		case q.Min <= 2 && 2 <= q.Max:
+		case q.Min <= 2 && 2 <= q.Max || q.Min <= -2 && -2 <= q.Max: // "-2" is read as a stop, too
 			c.add(c.src.keyAt("states", s.Name, "choose"), "number-range-contains-2",
 				fmt.Sprintf("the answer may be 2 (from %s to %s), and who writes 2 wants to stop", strconv.FormatInt(q.Min, 10), strconv.FormatInt(q.Max, 10)),
 				"offer options with `choose: one`: 1, two to three, 4+; or set `min: 3`")

@@ -185,7 +185,8 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 }
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
-func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt) error {
+func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
+	env := envs(number)
 	status, below := bot.DeliveryDelivered, "('sent', 'unknown')"
 	if r.Read {
 		status, below = bot.DeliveryRead, "('sent', 'unknown', 'delivered')"
@@ -196,11 +197,26 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt) error
 			if err != nil {
 				return err
 			}
-			err = t.exec("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown'", number, id)
-			if err != nil {
+			if err := t.arrived(s, env, envs, number, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// arrived settles a message of the outbox that was unknown. A disclosure that has arrived has been accepted, too.
+func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string) error {
+	var contact int64
+	found, err := t.row("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown' RETURNING contact_id",
+		[]any{number, id}, &contact)
+	if err != nil || !found {
+		return err
+	}
+	c, err := t.contact(contact)
+	if err != nil || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
+		return err
+	}
+	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+	return err
 }

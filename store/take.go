@@ -11,6 +11,7 @@ import (
 // WhatsApp will deliver the message again.
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	env := envs(number)
+	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env.Registered = t.registered(number)
 		c, had, err := t.who(s, env, envs, number, m)
@@ -32,8 +33,9 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 		if err := t.save(&after, env.Now); err != nil {
 			return err
 		}
-		turn = bot.Turn{Contact: after, Effects: effects}
-		return t.apply(s, env, envs, &after, effects)
+		err = t.apply(s, env, envs, &after, effects)
+		turn = bot.Turn{Contact: after, Effects: effects, Changes: t.changes}
+		return err
 	})
 	return turn, err
 }
@@ -93,6 +95,7 @@ func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.
 			return err
 		}
 		turn, err = t.act(s, env, envs, c, decide)
+		turn.Changes = t.changes
 		return err
 	})
 	return turn, err

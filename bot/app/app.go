@@ -16,6 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"optinbot/bot"
 )
 
 // Exit codes.
@@ -51,7 +53,7 @@ func Main(args []string, defaults []byte) int {
 // newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
-		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC() },
+		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
 		environ: environ(), defaults: defaults,
 	}
 }

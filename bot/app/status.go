@@ -75,7 +75,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	if row.Day == bot.Day(h.app.now(), limits.Zone) {
 		s.Today = row.SentToday
 	}
-	s.PerDay = min(limits.NumberPerDay, bot.WarmUpCap(int(h.app.now().Sub(row.LinkedAt)/(24*time.Hour))+1, limits.Established))
+	s.PerDay = min(limits.NumberPerDay, bot.WarmUpToday(row.LinkedAt, limits, h.app.now()))
 	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}

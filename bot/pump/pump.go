@@ -15,7 +15,7 @@ import (
 // Inbox gives messages their turns.
 type Inbox interface {
 	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
-	Receipt(ctx context.Context, number string, r bot.Receipt) error
+	Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error
 	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
 }
 
@@ -34,7 +34,7 @@ type Clock interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
-	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
+	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
 	MissPhone(ctx context.Context, number string, now time.Time) error
@@ -94,6 +94,9 @@ func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
 		return turn, err
 	}
 	p.remember(turn)
+	for _, c := range turn.Changes {
+		p.changed(c)
+	}
 	for _, e := range turn.Effects {
 		if read, ok := e.(bot.MarkRead); ok {
 			if err := p.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
@@ -128,7 +131,7 @@ func (p *Pump) stopped(contact int64) bool {
 
 // Receipt notes how far messages got.
 func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
-	return p.Inbox.Receipt(ctx, p.Number, r)
+	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
 }
 
 // Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
@@ -172,7 +175,7 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 		return false, err
 	}
 	for _, c := range r.Changes {
-		p.observe(func(o Observer) { o.Changed(c) })
+		p.changed(c)
 	}
 	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
 }
@@ -183,6 +186,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		return nil
 	}
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
+		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
 		return p.Outbox.TakeBack(ctx, *k, p.Now())
 	}
 	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Expires: k.Contact.Expires}
@@ -202,6 +206,8 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 
 // errNotTried makes the send loop wait a moment: the connection is down and has not said so yet.
 var errNotTried = errors.New("not connected")
+
+func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
 
 func (p *Pump) observe(tell func(Observer)) {
 	if p.Observer != nil {
@@ -232,7 +238,7 @@ func (p *Pump) Tick(ctx context.Context) error {
 	if err := p.startDue(ctx, now); err != nil {
 		return err
 	}
-	return p.Clock.Finish(ctx, p.Number, p.Limits(), now)
+	return p.Clock.Finish(ctx, p.Number, p.Limits(), now, p.changed)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
@@ -262,7 +268,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if err := p.Clock.Plan(ctx, o, now); err != nil {
 			return err
 		}
-		err := p.Clock.Assess(ctx, o, limits, now, func(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) })
+		err := p.Clock.Assess(ctx, o, limits, now, p.changed)
 		if err != nil {
 			return err
 		}

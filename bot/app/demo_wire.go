@@ -20,8 +20,8 @@ import (
 // A wire is how bot and crowd meet in the demo: the real client, linked to a WhatsApp server in this process. It is the
 // client's handler, and the pump's transport and observer. Only the clock is moved, at both ends of the wire.
 //
-// Everything that decides the order of events happens in the goroutine that plays the demo: it waits until what somebody
-// wrote has had its turn, and until what the bot sent has been decrypted.
+// The goroutine that plays the demo decides the order of events: it waits while what somebody wrote has its turn, and until
+// what the bot sent has been decrypted. So the demo is the same every time.
 type wire struct {
 	world  *sim.World
 	pump   *pump.Pump

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type numberStage struct {
 
 	told  chan bot.NumberEvent
 	taken chan string
+	ahead atomic.Int64 // how far the clock is ahead, in nanoseconds
 }
 
 func newNumberStage(t *testing.T) *numberStage {
@@ -34,12 +36,13 @@ func newNumberStage(t *testing.T) *numberStage {
 	t.Cleanup(srv.Close)
 	srv.Hasty(true)
 	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n")
-	a.now = func() time.Time { return time.Now().UTC() }
+	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
+	a.now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
+	srv.SetClock(a.now)
 	h, err := a.open()
 	must(t, err)
 	t.Cleanup(func() { must(t, h.close()) })
 	key := srv.RootKey()
-	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
 	s.served = &served{house: h, number: a.config.Numbers[0], server: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])}}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
@@ -112,6 +115,16 @@ func (s *numberStage) notices() []store.Notice {
 	return list
 }
 
+// notes are the texts in the number's own chat. The library's requests to the phone are there too, and have none.
+func (s *numberStage) notes() (texts []string) {
+	for _, n := range s.srv.Phone().Notes() {
+		if n.Text != "" {
+			texts = append(texts, n.Text)
+		}
+	}
+	return texts
+}
+
 // waits is why the number sends no promotions now, the warm-up aside.
 func (s *numberStage) waits() bot.Reason {
 	s.t.Helper()
@@ -169,9 +182,8 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 				s.link()
 			}
 			s.hand(s.ctx)
-			notes, err := s.srv.Phone().WaitNote(s.ctx, 1)
-			if err != nil || len(notes) != 1 || !strings.Contains(notes[0].Text, row.says) {
-				t.Errorf("in the own chat: %+v %v", notes, err)
+			if notes := s.notes(); len(notes) != 1 || !strings.Contains(notes[0], row.says) {
+				t.Errorf("in the own chat: %q", notes)
 			}
 			if got := s.waits(); got != row.after {
 				t.Errorf("connected again, promotions wait for %q", got)
@@ -232,6 +244,47 @@ func TestB3NeedsInbound(t *testing.T) {
 	s.drain()
 	if len(ana.Received()) == 0 {
 		t.Error("no answer")
+	}
+}
+
+// TestT3UndecryptableHoldsPromotions: it may have been a stop. They are asked once to write again, and their next readable
+// message ends the hold.
+func TestT3UndecryptableHoldsPromotions(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.srv.Contact("+5511900000001")
+	s.waitTaken(ana.Send("quero promoções"))
+	s.drain()
+	before := len(ana.Received())
+	s.waitTaken(ana.Send("sair", whatsapptest.Unreadable(-1)))
+	s.drain()
+	c, err := s.store.Contact(s.ctx, "main", ana.Number())
+	must(t, err)
+	told := s.notices()
+	if !c.Has(bot.UndecryptableMessage) || len(told) != 1 || told[0].Kind != string(bot.NoticeUnreadable) {
+		t.Errorf("holds %v, notices %+v", c.Holds, told)
+	}
+	if got, err := ana.WaitFor(s.ctx, before+1); err != nil || len(got) != before+1 {
+		t.Errorf("asked to write again: %d messages, %v", len(got)-before, err)
+	}
+	s.waitTaken(ana.Send("A"))
+	if c, err = s.store.Contact(s.ctx, "main", ana.Number()); err != nil || c.Has(bot.UndecryptableMessage) {
+		t.Errorf("they wrote, and it holds: %v %v", c.Holds, err)
+	}
+}
+
+// TestB1ThePhoneIsSeen: linking is a sign of the phone, and what is typed on it is.
+func TestB1ThePhoneIsSeen(t *testing.T) {
+	s := newNumberStage(t)
+	linked, err := s.store.Number(s.ctx, "main")
+	must(t, err)
+	if linked.PhoneAt.IsZero() {
+		t.Error("linked, and the phone was not seen")
+	}
+	s.ahead.Store(int64(48 * time.Hour))
+	later := s.app.now().Truncate(time.Second)
+	s.waitTaken(s.srv.Phone().TypeTo(s.srv.Contact("+5511900000001"), "hello"))
+	if n, err := s.store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
+		t.Errorf("seen at %v, not after %v: %v", n.PhoneAt, later, err)
 	}
 }
 

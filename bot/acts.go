@@ -124,14 +124,18 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 }
 
 // The codes of WhatsApp's server that mean something for one contact.
-const codeReachoutLocked = 463 // it will not let the number write to them before they write again
+const CodeReachoutLocked = 463 // it will not let the number write to them before they write again
 
-// Refused notes that WhatsApp's server refused a message to the contact, with its code.
+// Refused notes that WhatsApp's server refused a message to the contact, with its code. The operator hears of it once in a hold.
 func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
-	if code != codeReachoutLocked {
+	if code != CodeReachoutLocked {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)
+	if !t.c.Has(NeedsInbound) {
+		t.tell(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
+			"write. Nothing is tried again, nothing to do; many of these at once mean that the number is close to a restriction")
+	}
 	t.c.hold(NeedsInbound, env.Now)
 	return t.c, t.effects, nil
 }

@@ -122,34 +122,41 @@ type served struct {
 const poll = 250 * time.Millisecond
 
 func (s *served) serve(ctx context.Context) error {
-	client, err := whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: s, Refuse: s.refuse, Log: s.app.log,
-		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now,
-	})
-	if err != nil {
+	if err := s.open(ctx, s); err != nil {
 		return err
 	}
-	defer client.Close()
-	s.client = client
-	s.pump = pump.New(pump.Config{
-		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: transport{client, s.app.now},
-		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render,
-		Edited: s.edited, Card: s.card, Log: s.app.log,
-	})
+	defer s.client.Close()
 	// The pump ends first, with what it has in hand; then the connection.
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.pump.Run(ctx) })
 	g.Go(func() error { return s.watch(ctx) })
 	g.Go(func() error {
-		if err := client.Connect(ctx); err != nil {
+		if err := s.client.Connect(ctx); err != nil {
 			return fmt.Errorf("number %s: %w", s.number.Name, err)
 		}
 		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
 		return nil
 	})
-	err = g.Wait()
-	client.Disconnect()
+	err := g.Wait()
+	s.client.Disconnect()
 	return err
+}
+
+// open makes the client, with its handler, and the pump.
+func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
+	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Log: s.app.log,
+		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now,
+	})
+	if err != nil {
+		return err
+	}
+	s.pump = pump.New(pump.Config{
+		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: transport{s.client, s.app.now},
+		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render,
+		Edited: s.edited, Card: s.card, Log: s.app.log,
+	})
+	return nil
 }
 
 func (s *served) session() string { return s.app.config.sessionFile(s.number.Name) }

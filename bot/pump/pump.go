@@ -31,12 +31,17 @@ type Outbox interface {
 // Clock holds what the time alone makes happen.
 type Clock interface {
 	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
+	MissPhone(ctx context.Context, number string, now time.Time) error
+	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
+}
+
+// Schedule holds the occurrences of broadcasts.
+type Schedule interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
-	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
 
 // Transport is the way to WhatsApp, or to whatever stands in for it.
@@ -59,6 +64,7 @@ type Config struct {
 	Inbox     Inbox
 	Outbox    Outbox
 	Clock     Clock
+	Schedule  Schedule
 	Transport Transport
 	Observer  Observer
 	Envs      bot.Envs
@@ -141,7 +147,7 @@ func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead: // the connection stays as it is
+	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen: // the connection stays as it is
 	default:
 		p.online, p.synced = false, false
 	}
@@ -218,10 +224,11 @@ func (p *Pump) observe(tell func(Observer)) {
 }
 
 // Tick lets happen what is due: timers, occurrences, expiries. Timers wait for the end of the offline sync, for the answer to a
-// question may be there, and a reminder that comes too late is none.
+// question may be there, and a reminder that comes too late is none. So does missing the phone: a sign of it may be there.
 func (p *Pump) Tick(ctx context.Context) error {
 	now := p.Now()
-	for _, synced := p.state(); synced; {
+	_, synced := p.state()
+	for synced {
 		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
 		if err != nil {
 			return err
@@ -231,29 +238,34 @@ func (p *Pump) Tick(ctx context.Context) error {
 		}
 		p.wakeLoop(sendLoop)
 	}
+	if synced {
+		if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+			return err
+		}
+	}
 	if err := p.startDue(ctx, now); err != nil {
 		return err
 	}
-	return p.Clock.Finish(ctx, p.Number, p.Limits(), now, p.changed)
+	return p.Schedule.Finish(ctx, p.Number, p.Limits(), now, p.changed)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
 // their grace they wait for the operator.
 func (p *Pump) startDue(ctx context.Context, now time.Time) error {
-	due, err := p.Clock.Due(ctx, p.Number, now)
+	due, err := p.Schedule.Due(ctx, p.Number, now)
 	if err != nil {
 		return err
 	}
 	limits := p.Limits()
 	for _, o := range due {
 		if p.Edited(o) {
-			if err := p.Clock.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
+			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
 				return err
 			}
 			continue
 		}
 		if now.Sub(o.DueAt) > limits.Grace {
-			if err := p.Clock.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
+			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}
 			continue
@@ -261,10 +273,10 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if _, synced := p.state(); !synced {
 			continue
 		}
-		if err := p.Clock.Plan(ctx, o, now); err != nil {
+		if err := p.Schedule.Plan(ctx, o, now); err != nil {
 			return err
 		}
-		err := p.Clock.Assess(ctx, o, limits, now, p.changed)
+		err := p.Schedule.Assess(ctx, o, limits, now, p.changed)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,8 @@ CREATE TABLE numbers (
     restricted_until  BIGINT NOT NULL DEFAULT 0,  -- of a ban or time-lock by WhatsApp
     status_detail     TEXT NOT NULL DEFAULT '',
     status_at         BIGINT NOT NULL DEFAULT 0,
+    phone_seen_at     BIGINT NOT NULL DEFAULT 0,  -- last sign of the phone itself
+    phone_missed_at   BIGINT NOT NULL DEFAULT 0,  -- the sign after which it was last missed
     safe_mode         BIGINT NOT NULL DEFAULT 0,
     next_marketing_at BIGINT NOT NULL DEFAULT 0,  -- pace
     sent_day          TEXT NOT NULL DEFAULT '',

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -33,8 +34,8 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 // understood remembers that the flow has made something of this message.
 func (t *turn) understood() {
 	const last = 5
-	if t.in.EditOf == "" && t.in.ID != "" {
-		t.c.Read = append(t.c.Read, t.in.ID)
+	if id := cmp.Or(t.in.EditOf, t.in.ID); id != "" {
+		t.c.Read = append(t.c.Read, id)
 	}
 	if n := len(t.c.Read); n > last {
 		t.c.Read = t.c.Read[n-last:]
@@ -172,8 +173,9 @@ func (t *turn) enter(s *flows.State) {
 // ask puts the state's question and starts its timers.
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
+	// The last question put is the one that a yes or no answers. Other answers leave "do you want to stop?" open.
+	if t.c.Own.Kind == askConfirm || q.Choose == flows.YesNo || q.Choose == flows.Free {
+		t.c.Own = OwnQuestion{}
 	}
 	t.c.Misses = 0
 	if t.c.Answered == q.Preference {

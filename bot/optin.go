@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"time"
-
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -18,9 +16,6 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 	}
 	own := t.c.Own
 	if own.Kind == askUnsure {
-		if t.askedSince(own.At) {
-			return false, nil
-		}
 		return true, t.answerUnsure(answer)
 	}
 	if answer == words.No && t.c.Consent == Subscribed {
@@ -35,12 +30,6 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 		return true, nil // not their own live yes; the question stays open (C1)
 	}
 	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, "opt_in.confirm", own)
-}
-
-// askedSince reports whether a question of the flow that a yes or no answers was put after a moment.
-func (t *turn) askedSince(at time.Time) bool {
-	q := t.openQuestion()
-	return q != nil && (q.Choose == flows.YesNo || q.Choose == flows.Free) && t.c.Open.Asked.After(at)
 }
 
 // optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).

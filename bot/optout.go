@@ -83,6 +83,8 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	if t.say(SayQuestion, t.flow.OptOut.Unsure) != "" {
 		t.c.AskedUnsure = t.env.Now
 		t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
+	} else {
+		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet in this chat: please look at it")
 	}
 	return true, nil
 }

@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"optinbot/flows/words"
 )
@@ -36,6 +37,31 @@ func (c *checker) unmatchable() {
 			}
 		}
 	})
+}
+
+// braces reports placeholders in words that people write: nothing fills them there, and nobody writes a brace.
+func (c *checker) braces() {
+	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
+		for i, phrase := range c.f.OptIn.Phrases[language] {
+			c.brace(c.src.at(phrasePath(language, i)...), fmt.Sprintf("the opt-in phrase %q", phrase), phrase)
+		}
+	}
+	for _, language := range sortedKeys(c.f.OptOut.Words) {
+		for i, w := range c.f.OptOut.Words[language] {
+			c.brace(c.src.at("opt_out", "words", language, strconv.Itoa(i)), fmt.Sprintf("the stop word %q", w), w)
+		}
+	}
+	c.each(func(s *State) {
+		for _, w := range stateWords(s) {
+			c.brace(c.wordAt(w), fmt.Sprintf("%s %q of %s", w.what, w.text, w.of), w.text)
+		}
+	})
+}
+
+func (c *checker) brace(at pos, what, text string) {
+	if strings.ContainsAny(text, "{}") {
+		c.add(at, "placeholder-not-allowed", what+" has braces in it, and nothing fills a placeholder there", "write the words out, as people will write them")
+	}
 }
 
 // wordAt is the place of a word in the file.

@@ -32,6 +32,7 @@ func Rules() []RuleName {
 		{"question-without-timeout", "a question that would wait for ever"},
 		{"placeholder-syntax", "braces that are no placeholder"},
 		{"unknown-placeholder", "a placeholder that nothing fills"},
+		{"placeholder-not-allowed", "braces in words that people write"},
 		{"empty-placeholder", "a placeholder that may be empty and has no default, or leaves a gap"},
 		{"text-too-long", "a text longer than a message may be"},
 		{"invisible-characters", "characters that nobody sees"},

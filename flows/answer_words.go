@@ -16,6 +16,7 @@ type lexicon struct {
 	and, around, between byLanguage
 	also, all, both      map[string]bool // of every language
 	greetings, counted   map[string]bool
+	each, units, bought  map[string]bool // around a number of things
 	months               map[string]int
 	join                 map[string]string
 }
@@ -44,6 +45,9 @@ var lexiconOf = sync.OnceValue(func() *lexicon {
 		both:      set(source["both"]),
 		greetings: set(source["greetings"]),
 		counted:   set(source["counted"]),
+		each:      set(source["each"]),
+		units:     set(source["units"]),
+		bought:    set(source["bought"]),
 		months:    months(source["months"]),
 		join:      first(source["join"]),
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"optinbot/flows/words"
@@ -90,8 +89,7 @@ func single(s sentence) bool {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s.text)
-	spaceless := unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-	return !spaceless || utf8.RuneCountInString(s.text) <= 3
+	return !spaceless(first) || utf8.RuneCountInString(s.text) <= 3
 }
 
 // confirmQuestion reports a question that the disclosure makes superfluous.

@@ -46,5 +46,6 @@ func Rules() []RuleName {
 		{"disclosure-incomplete", "a disclosure without the brand or the way out"},
 		{"hint-without-way-out", "a hint that does not say how to stop"},
 		{"goodbye-with-link", "a link in a text to somebody who left"},
+		{"goodbye-invites", "an opt-in phrase in a text to somebody who left"},
 	}
 }

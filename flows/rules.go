@@ -29,6 +29,7 @@ func Rules() []RuleName {
 		{"dead-end", "a state that nobody can leave and that never answers"},
 		{"cycle-without-wait", "states that lead to each other without waiting for the person"},
 		{"moved-state-exists", "a former name of a state that is still a state"},
+		{"moved-without-answer", "a former state that leads to one which answers nothing"},
 		{"question-without-timeout", "a question that would wait for ever"},
 		{"placeholder-syntax", "braces that are no placeholder"},
 		{"unknown-placeholder", "a placeholder that nothing fills"},

@@ -78,7 +78,7 @@ func months(source map[string][]string) map[string]int {
 	for _, list := range source {
 		for i, forms := range list {
 			for _, form := range strings.Fields(forms) {
-				m[phraseKey(form)] = i + 1
+				m[phraseKey(strings.ReplaceAll(form, "_", " "))] = i + 1
 			}
 		}
 	}

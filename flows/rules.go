@@ -11,6 +11,8 @@ func Rules() []RuleName {
 		{"yaml-comma", "a comma that ends a text, or a list without brackets"},
 		{"yaml-colon", "a text with \": \" in it without quotes"},
 		{"yaml-hash", "a hashtag without quotes: YAML takes it for a comment"},
+		{"yaml-quotes", "a text between curly or angled quotes instead of straight ones"},
+		{"yaml-indentation", "a non-breaking space at the beginning of a line"},
 		{"unknown-key", "a key that does not exist"},
 		{"duplicate-key", "a key that stands twice"},
 		{"missing-key", "a key or value that is required"},

@@ -92,7 +92,7 @@ func (c *checker) fallbacks() {
 // numbers reports ranges that are empty or contain the stop.
 func (c *checker) numbers() {
 	c.each(func(s *State) {
-		if s.Ask == nil || s.Ask.Choose != Number {
+		if s.Ask == nil || s.Ask.Choose != Number || s.Ask.unread {
 			return
 		}
 		q := s.Ask

@@ -12,14 +12,16 @@ import (
 	"testing"
 )
 
-// TestO1DocumentsKeepUp: the tests that the README maps promises to exist, the files that documents link to exist, and CI runs
-// the README's test command.
+// TestO1DocumentsKeepUp: the tests that README.md and docs/whatsapp.md name exist, the files that documents link to exist, and CI
+// runs the README's test command.
 func TestO1DocumentsKeepUp(t *testing.T) {
 	tests := testNames(t)
 	readme := read(t, "README.md")
-	for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(readme, -1) {
-		if !tests[m[1]] {
-			t.Errorf("README.md names %s, and there is no such test", m[1])
+	for _, file := range []string{"README.md", "docs/whatsapp.md"} {
+		for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(read(t, file), -1) {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, and there is no such test", file, m[1])
+			}
 		}
 	}
 	for _, promise := range strings.Fields("C1 C2 C3 C4 C5 C6 C7 C8 T1 T2 T3 T4 T5 B1 B2 B3 B4 B5 B6 B7 B8 O1 O2 O3 O4") {

@@ -16,7 +16,9 @@ func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	if kind == TimerReminder {
 		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
 		t.remind(state)
-	} else if !env.Now.Before(t.c.Open.Timeout) {
+	} else if env.Now.Before(t.c.Open.Timeout) {
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}) // the question was put anew meanwhile
+	} else {
 		if err := t.fire(flows.EventTimeout); err != nil {
 			return contact, nil, err
 		}
@@ -29,7 +31,7 @@ func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 // that a person of the shop has.
 func (t *turn) remind(state *flows.State) {
 	q := state.Ask
-	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {
+	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.c.Has(UnsureStop) || t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {
 		return
 	}
 	text := q.Reminder.Say
@@ -53,10 +55,22 @@ func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effec
 	return t.c, t.effects, nil
 }
 
+// LearnedOptOut is the opt-out of somebody who left, to be carried to the brand's other numbers again because more of who they
+// are has become known: there they may be known by just that (C2, C7).
+func LearnedOptOut(env Env, c Contact) OptOutElsewhere {
+	t := newTurn(env, c)
+	entry := t.entry(EntryOptedOut, "identity_learned")
+	entry.Public.Actor, entry.Public.ServerTime = "bot", c.OptedOut.UTC()
+	return OptOutElsewhere{Entry: entry, Goodbye: c.Goodbye != ""}
+}
+
+// saidElsewhere stands in Contact.Goodbye when another number of the brand has said it.
+const saidElsewhere = "elsewhere"
+
 // OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). cause is the entry it
-// made there. The goodbye comes from the number they wrote to, so none is owed here. An opt-in later than the stop, by server
+// made there; goodbye says whether that number says goodbye: then none is owed here. An opt-in later than the stop, by server
 // time, stands: it counts for the number it was written to.
-func OptOutFromBrand(env Env, contact Contact, cause Entry) (Contact, []Effect, error) {
+func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Contact, []Effect, error) {
 	if contact.OptedIn.After(cause.Public.ServerTime) {
 		return contact, nil, nil
 	}
@@ -64,12 +78,14 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry) (Contact, []Effect, 
 	entry := t.entry(EntryOptedOut, "brand:"+cause.Public.Rule)
 	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, cause.Public.ServerTime
 	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
-	was := t.c.Consent
-	if err := t.leave(entry); err != nil {
+	if t.c.Consent == Unsubscribed {
+		t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
+	} else if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}
-	if was != Unsubscribed {
-		t.c.Goodbye = "elsewhere"
+	if goodbye && t.c.Goodbye == "" {
+		t.c.Goodbye = saidElsewhere
 	}
 	t.finish()
 	return t.c, t.effects, nil
@@ -108,14 +124,18 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 }
 
 // The codes of WhatsApp's server that mean something for one contact.
-const codeReachoutLocked = 463 // it will not let the number write to them before they write again
+const CodeReachoutLocked = 463 // it will not let the number write to them before they write again
 
-// Refused notes that WhatsApp's server refused a message to the contact, with its code.
+// Refused notes that WhatsApp's server refused a message to the contact, with its code. The operator hears of it once in a hold.
 func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
-	if code != codeReachoutLocked {
+	if code != CodeReachoutLocked {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)
+	if !t.c.Has(NeedsInbound) {
+		t.tell(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
+			"write. Nothing is tried again, nothing to do; many of these at once mean that the number is close to a restriction")
+	}
 	t.c.hold(NeedsInbound, env.Now)
 	return t.c, t.effects, nil
 }

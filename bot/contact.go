@@ -24,6 +24,8 @@ type Contact struct {
 	Open *Question `json:"open,omitempty"`
 	// Own is the bot's own question beside the flow's, put after it: do you want promotions, do you want to stop?
 	Own OwnQuestion `json:"own,omitzero"`
+	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more.
+	Read []string `json:"read,omitempty"`
 	// Answered names the last `many` preference they filled, so that "also B" can add to it.
 	Answered string `json:"answered,omitempty"`
 
@@ -117,6 +119,7 @@ func (c Contact) clone() Contact {
 	c.Identities = slices.Clone(c.Identities)
 	c.Holds = slices.Clone(c.Holds)
 	c.Sends = slices.Clone(c.Sends)
+	c.Read = slices.Clone(c.Read)
 	c.Preferences = maps.Clone(c.Preferences)
 	if c.Open != nil {
 		open := *c.Open

@@ -1,9 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"optinbot/flows"
@@ -17,9 +17,10 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
-	if t.in.Text != "" {
-		for _, try := range []func(*flows.State) (bool, error){t.answer, t.when, t.addition} {
+	if t.in.Text != "" && !slices.Contains(t.c.Read, t.in.EditOf) {
+		for _, try := range []func(*flows.State) (bool, error){t.addition, t.answer, t.when} {
 			if done, err := try(state); done || err != nil {
+				t.understood()
 				return true, err
 			}
 		}
@@ -28,6 +29,17 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 		return true, nil // an edit that is no answer needs none
 	}
 	return true, t.fallback(state)
+}
+
+// understood remembers that the flow has made something of this message.
+func (t *turn) understood() {
+	const last = 5
+	if id := cmp.Or(t.in.EditOf, t.in.ID); id != "" {
+		t.c.Read = append(t.c.Read, id)
+	}
+	if n := len(t.c.Read); n > last {
+		t.c.Read = t.c.Read[n-last:]
+	}
 }
 
 // openQuestion is the flow's question that has been put and not answered, or nil.
@@ -161,7 +173,10 @@ func (t *turn) enter(s *flows.State) {
 // ask puts the state's question and starts its timers.
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
-	t.c.Own = OwnQuestion{} // the last question put is the one that a yes answers
+	// The last question put is the one that a yes or no answers. Other answers leave "do you want to stop?" open.
+	if t.c.Own.Kind == askConfirm || q.Choose == flows.YesNo || q.Choose == flows.Free {
+		t.c.Own = OwnQuestion{}
+	}
 	t.c.Misses = 0
 	if t.c.Answered == q.Preference {
 		t.c.Answered = "" // it is being asked again
@@ -177,127 +192,12 @@ func (t *turn) ask(s *flows.State) {
 	t.sayText(SayQuestion, t.questionText(s))
 }
 
-func (t *turn) questionText(s *flows.State) string {
-	menu := t.menu(s.Ask)
-	return withMenu(t.render(s.Say, menu), menu)
-}
-
-func (t *turn) menu(q *flows.Question) string { return q.Menu(t.c.Language, t.flow) }
-
-// withMenu adds the menu under a question, unless its text has it already by {options}.
-func withMenu(text, menu string) string {
-	if menu == "" || strings.Contains(text, menu) {
-		return text
-	}
-	return strings.TrimSpace(text + "\n\n" + menu)
-}
-
 func (t *turn) closeQuestion() {
 	if t.c.Open == nil {
 		return
 	}
 	t.c.Open = nil
 	t.effects = append(t.effects, SetTimer{})
-}
-
-// say sends one of the variants of text to the contact and returns its message ID; "" where there is nothing to say, or the
-// bot is muted.
-func (t *turn) say(kind SayKind, text flows.Text) (id string) {
-	if text.Empty() {
-		return ""
-	}
-	return t.sayText(kind, t.render(text, ""))
-}
-
-func (t *turn) sayText(kind SayKind, text string) (id string) {
-	if strings.TrimSpace(text) == "" {
-		return ""
-	}
-	id = t.env.NewID()
-	if !t.out(Say{ID: id, Kind: kind, Text: shortened(text, maxText)}) {
-		return ""
-	}
-	return id
-}
-
-// out puts a message into the outbox, unless a loop has been cut. The goodbye and the disclosure always go out.
-func (t *turn) out(s Say) bool {
-	if s.Kind != SayGoodbye && !s.Disclosure && t.muted() {
-		return false
-	}
-	s.Stale = !t.in.At.IsZero() && t.env.Now.Sub(t.in.At) > StaleAfter
-	t.spoke = true
-	t.effects = append(t.effects, s)
-	return true
-}
-
-// muted counts the turns in which the bot replies and cuts what looks like two bots talking to each other.
-func (t *turn) muted() bool {
-	if t.env.Now.Before(t.c.MutedTo) {
-		return true
-	}
-	if t.spoke || t.in.ID == "" {
-		return false // counted already; timers cannot loop
-	}
-	if t.env.Now.Sub(t.c.Recent.From) > loopWindow {
-		t.c.Recent = Recent{From: t.env.Now}
-	}
-	t.c.Recent.Replies++
-	if t.c.Recent.Replies <= loopReplies {
-		return false
-	}
-	t.c.MutedTo, t.c.Recent = t.env.Now.Add(loopMutes), Recent{}
-	t.tell(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is still obeyed)", loopReplies, loopWindow, loopMutes))
-	return true
-}
-
-// render picks the variant and fills the placeholders. options is the menu, for {options}.
-func (t *turn) render(text flows.Text, options string) string {
-	variants := text.In(t.c.Language, t.flow.Languages)
-	if len(variants) == 0 {
-		return ""
-	}
-	variant := variants[int(t.c.ID+int64(t.c.Said))%len(variants)]
-	t.c.Said++
-	out, _ := variant.Render(func(name string) string {
-		if name == "options" {
-			return options
-		}
-		return t.c.value(name, t.flow)
-	})
-	return out
-}
-
-// value is what a placeholder stands for; "" where it is not known.
-func (c *Contact) value(name string, flow *flows.Flow) string {
-	switch name {
-	case "brand":
-		return flow.Brand
-	case "name":
-		return c.Name
-	case "first_name":
-		return FirstName(c.Name)
-	}
-	if values, ok := c.Preferences[name]; ok {
-		return flow.PreferenceText(name, values, c.Language)
-	}
-	return ""
-}
-
-// FirstName returns the first word of a WhatsApp name if it looks like a name (letters, at most 20 of them), else "". People
-// call themselves "🌸", "~", "Bus 42" or with a whole sentence.
-func FirstName(name string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
-	runes := []rune(first)
-	if len(runes) < 2 || len(runes) > 20 {
-		return ""
-	}
-	for _, r := range runes {
-		if !nameRune(r) {
-			return ""
-		}
-	}
-	return first
 }
 
 // questionHoldsUntil is the end of question_open: the state's timeout, or 30 minutes after their last message, whichever is

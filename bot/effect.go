@@ -37,7 +37,10 @@ type Record struct{ Entry Entry }
 type Void struct{}
 
 // OptOutElsewhere opts the person out on every other number of the store whose flow has the same brand.
-type OptOutElsewhere struct{ Entry Entry }
+type OptOutElsewhere struct {
+	Entry   Entry
+	Goodbye bool // one has gone out from the number they wrote to, or waits to
+}
 
 // Wake makes the contact's held deliveries due again: a hold has ended.
 type Wake struct{}
@@ -61,7 +64,9 @@ const (
 	NoticeReassigned   NoticeKind = "reassigned"    // a phone number belongs to somebody else now
 	NoticeNumber       NoticeKind = "number"        // something happened to the number
 	NoticeBroadcast    NoticeKind = "broadcast"     // something happened to a broadcast
+	NoticePhone        NoticeKind = "phone_unseen"  // the number's phone has given no sign for PhoneNotice
 	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
+	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
 )
 

@@ -2,6 +2,10 @@ package bot
 
 import "time"
 
+// Tick is the precision of every time the bot remembers: the store keeps milliseconds, so nothing finer may come in, or a moment
+// that is written and read again would lie before itself.
+const Tick = time.Millisecond
+
 // Times that are decided, not configured.
 const (
 	TakeoverLasts     = 12 * time.Hour      // after the last message of a person of the shop
@@ -9,12 +13,14 @@ const (
 	GoodbyeWithin     = 5 * time.Minute     // a stop older than that gets no goodbye
 	StaleAfter        = 6 * time.Hour       // messages older than that get one reply per contact
 	UnsureAgain       = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
+	PhoneNotice       = 12 * 24 * time.Hour // without a sign of the phone; after 14 days WhatsApp logs the bot out
 	QuestionHolds     = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
 	ReminderWithin    = 24 * time.Hour      // of their last message
 	confirmLasts      = 24 * time.Hour      // after the confirm question; a yes after that answers something else
 	loopWindow        = 10 * time.Minute
 	loopReplies       = 40 // turns with replies within loopWindow: then it is a loop
 	loopMutes         = time.Hour
+	warmUpRest        = 7  // days of replies only, after a number was linked
 	maxChain          = 32 // states that follow each other without waiting
 	maxText           = 4096
 	maxRememberedName = 60
@@ -56,7 +62,7 @@ func WarmUpCap(day int, established bool) int {
 		return grow(200, day-1)
 	}
 	first := []int{20, 30, 50, 80}
-	switch d := day - 8; {
+	switch d := day - warmUpRest - 1; {
 	case d < 0:
 		return 0
 	case d < len(first):

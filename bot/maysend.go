@@ -218,24 +218,56 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 	if n.Day != Day(now, l.Zone) {
 		sent = 0
 	}
-	if sent >= WarmUpCap(daysLinked(n.LinkedAt, now), l.Established) {
-		return hold(WarmUp, tomorrow)
+	if sent >= WarmUpToday(n.LinkedAt, l, now) {
+		return hold(WarmUp, warmedUp(n.LinkedAt, l, tomorrow))
 	}
 	if sent >= l.NumberPerDay {
 		return hold(NumberCap, tomorrow)
 	}
-	if now.Before(n.NextMarketingAt) {
+	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every { // further away, the clock was wrong once
 		return hold(Pace, n.NextMarketingAt)
 	}
 	return Verdict{Action: Send}
 }
 
-// daysLinked counts from 1 on the day a number was first linked.
-func daysLinked(linked, now time.Time) int {
+// WarmUpToday is how many promotions the warm-up allows a number today. Days are those of the calendar where the shop is; the day
+// of linking is the first.
+func WarmUpToday(linked time.Time, l Limits, now time.Time) int {
 	if linked.IsZero() {
 		return 0
 	}
-	return int(now.Sub(linked)/(24*time.Hour)) + 1
+	return WarmUpCap(int(dateOf(now, l.Zone).Sub(dateOf(linked, l.Zone))/(24*time.Hour))+1, l.Established)
+}
+
+// warmedUp is the first day, from the given one on, on which the warm-up allows any promotion.
+func warmedUp(linked time.Time, l Limits, from time.Time) time.Time {
+	for day := 0; !linked.IsZero() && day < warmUpRest && WarmUpToday(linked, l, from) == 0; day++ {
+		from = NextDay(from, l.Zone)
+	}
+	return from
+}
+
+// Reach is how many promotions a number can send from a moment on until they expire: at its pace, within the hours where the shop
+// is, under its daily cap and warm-up. today is how many it has sent on the day of from.
+func Reach(l Limits, linked, from time.Time, today int) (n int) {
+	zones, end, day := []*time.Location{l.Zone}, from.Add(l.Expires), Day(from, l.Zone)
+	for t := nextLegal(from, l, zones); t.Before(end); t = nextLegal(t, l, zones) {
+		if d := Day(t, l.Zone); d != day {
+			day, today = d, 0
+		}
+		if today >= min(l.NumberPerDay, WarmUpToday(linked, l, t)) {
+			t = NextDay(t, l.Zone)
+			continue
+		}
+		n, today, t = n+1, today+1, t.Add(l.Every)
+	}
+	return n
+}
+
+// dateOf is a local date as a number that can be subtracted: midnight UTC of it.
+func dateOf(at time.Time, zone *time.Location) time.Time {
+	year, month, day := at.In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // Day is the local date of a moment, as 2006-01-02.

@@ -271,3 +271,45 @@ func TestB5WarmUpCap(t *testing.T) {
 		t.Error("an old number is still held back")
 	}
 }
+
+// TestB5WarmUpDays: the warm-up counts days of the calendar where the shop is, also those of 23 and 25 hours, and what waits for it
+// waits until the first day that allows any.
+func TestB5WarmUpDays(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		zone, linked, now string
+		today             int
+		until             string // of warm_up
+	}{
+		{"UTC", "2026-03-02T23:59:59Z", "2026-03-03T00:00:00Z", 0, "2026-03-09T00:00:00Z"},
+		{"UTC", "2026-03-02T00:00:00Z", "2026-03-08T23:59:59Z", 0, "2026-03-09T00:00:00Z"},
+		{"UTC", "2026-03-02T23:59:59Z", "2026-03-09T00:00:00Z", 20, ""},
+		{"UTC", "2026-03-02T00:00:00Z", "2026-03-10T23:59:59Z", 30, ""},
+		{"America/Sao_Paulo", "2026-03-03T02:59:59Z", "2026-03-03T03:00:00Z", 0, "2026-03-09T03:00:00Z"},
+		{"America/Sao_Paulo", "2026-03-03T02:59:59Z", "2026-03-09T03:00:00Z", 20, ""},
+		{"Europe/London", "2026-03-23T23:30:00Z", "2026-03-29T22:59:59Z", 0, "2026-03-29T23:00:00Z"}, // 29 March has 23 hours
+		{"Europe/London", "2026-03-23T23:30:00Z", "2026-03-29T23:00:00Z", 20, ""},
+		{"America/New_York", "2026-10-26T03:30:00Z", "2026-11-01T04:00:00Z", 20, ""}, // 1 November has 25 hours
+		{"America/New_York", "2026-10-26T04:00:00Z", "2026-11-02T04:59:59Z", 0, "2026-11-02T05:00:00Z"},
+	} {
+		at := func(text string) time.Time {
+			moment, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return moment
+		}
+		l := testLimits()
+		l.Zone = zone(t, test.zone)
+		if got := WarmUpToday(at(test.linked), l, at(test.now)); got != test.today {
+			t.Errorf("%s: linked %s, at %s %d, want %d", test.zone, test.linked, test.now, got, test.today)
+		}
+		v, want := NumberMaySend(NumberState{LinkedAt: at(test.linked), Status: NumberSynced}, l, at(test.now)), Verdict{Action: Send}
+		if test.until != "" {
+			want = Verdict{Action: HoldIt, Reason: WarmUp, Until: at(test.until)}
+		}
+		if v.Action != want.Action || v.Reason != want.Reason || !v.Until.Equal(want.Until) {
+			t.Errorf("%s: linked %s, at %s %+v, want %+v", test.zone, test.linked, test.now, v, want)
+		}
+	}
+}

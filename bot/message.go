@@ -93,6 +93,7 @@ const (
 	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock; Until: its end
 	NumberReleased     NumberEventKind = "restriction_ended"
 	NumberHistoryRead  NumberEventKind = "history_read" // the history that the phone sends after linking has been read to its end
+	NumberPhoneSeen    NumberEventKind = "phone_seen"   // the phone of the number gave a sign; At: when
 	NumberFailed       NumberEventKind = "connect_failed"
 )
 

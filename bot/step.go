@@ -128,17 +128,11 @@ func (t *turn) human() error {
 	if t.in.At.After(t.c.LastHuman) {
 		t.c.LastHuman = t.in.At
 	}
+	if t.c.Own.Kind == askUnsure {
+		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
+	}
 	t.c.Own = OwnQuestion{} // their next yes or no is for that person
 	return nil
-}
-
-// history reads one message from history sync: a stop counts when it is later than their last opt-in; nothing else does.
-func (t *turn) history() error {
-	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
-	if verdict.Outcome != words.Out || !t.in.At.After(t.c.OptedIn) || t.c.Consent == Unsubscribed {
-		return nil
-	}
-	return t.optOut(verdict.Rule)
 }
 
 // undecryptable holds marketing, for it may have been a stop, and asks them once to send it again.
@@ -151,152 +145,6 @@ func (t *turn) undecryptable() {
 	}
 }
 
-// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye at most once.
-func (t *turn) optOut(rule string) error {
-	entry := t.entry(EntryOptedOut, rule)
-	if err := t.leave(entry); err != nil {
-		return err
-	}
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry})
-	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
-	if t.c.Goodbye == "" && fresh && !t.in.History {
-		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
-	}
-	return nil
-}
-
-// leave makes the contact unsubscribed and ends whatever the conversation was about. entry is recorded when it is a change.
-func (t *turn) leave(entry Entry) error {
-	to, changed, err := t.c.Consent.move(eventOptOut)
-	if err != nil {
-		return err
-	}
-	t.effects = append(t.effects, Void{})
-	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
-	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
-	if !changed {
-		return nil
-	}
-	entry.Public.From, entry.Public.To = t.c.Consent, to
-	t.c.Consent = to
-	t.c.Goodbye, t.c.AfterSaid = "", false
-	t.c.release(UnsureStop)
-	t.c.release(AwaitingDisclosure)
-	t.effects = append(t.effects, Record{entry})
-	if t.flow == nil {
-		t.closeQuestion()
-		return nil
-	}
-	return t.fire(flows.EventOptOut)
-}
-
-// ownQuestion reads an exact yes or no to the bot's own question: the confirm question, or whether they want to stop.
-func (t *turn) ownQuestion(words.Verdict) (bool, error) {
-	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts {
-		return false, nil
-	}
-	answer := t.flow.Words.YesNo(t.in.Text, t.c.Language)
-	if answer == words.NoAnswer {
-		return false, nil
-	}
-	own := t.c.Own
-	if own.Kind == askUnsure {
-		return true, t.answerUnsure(answer)
-	}
-	if answer == words.No {
-		t.c.Own = OwnQuestion{}
-		t.say(SayReply, t.flow.OptIn.Declined)
-		return true, nil
-	}
-	if t.in.Forwarded || t.in.EditOf != "" {
-		return true, nil // not their own live yes; the question stays open (C1)
-	}
-	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, "opt_in.confirm", own)
-}
-
-func (t *turn) answerUnsure(answer words.Answer) error {
-	if answer == words.Yes {
-		return t.optOut("unsure.yes")
-	}
-	t.c.Own = OwnQuestion{}
-	t.c.release(UnsureStop)
-	t.record(EntryReleased, "unsure.no")
-	t.say(SayReply, t.flow.OptOut.Stays)
-	return nil
-}
-
-// optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
-func (t *turn) optInPhrase(words.Verdict) (bool, error) {
-	phrase := t.phrase()
-	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
-		return false, nil
-	}
-	if t.flow.OptIn.Confirm {
-		return true, t.askConfirm(phrase)
-	}
-	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
-}
-
-// phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
-func (t *turn) phrase() words.Phrase {
-	if t.read == nil {
-		compare := t.flow.Words.OptIn
-		if t.c.Consent == Subscribed {
-			compare = t.flow.Words.OptInExactly
-		}
-		phrase := compare(t.in.Text, t.c.Language, t.env.Registered)
-		t.read = &phrase
-	}
-	return *t.read
-}
-
-// optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is
-// subscribed renews the proof: they are told again what they signed up for, and their conversation stays where it is.
-func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) error {
-	to, changed, err := t.c.Consent.move(eventOptIn)
-	if err != nil {
-		return err
-	}
-	event := EntryOptedIn
-	if !changed {
-		event = EntryRenewed
-	}
-	entry := t.entry(event, rule)
-	entry.Public.From, entry.Public.To, entry.Public.Shown = t.c.Consent, to, shown(phrase.Source)
-	t.c.Consent, t.c.Language = to, phrase.Language
-	t.c.OptedIn, t.c.Goodbye, t.c.AfterSaid, t.c.Own = t.in.At, "", false, OwnQuestion{}
-	t.c.release(UnsureStop)
-	t.effects = append(t.effects, ForgetSuppression{})
-	if confirmed.Discloses {
-		entry.Personal.Disclosure, entry.Personal.DisclosureID = confirmed.Text, confirmed.MessageID
-	} else {
-		entry.Personal.Disclosure, entry.Personal.DisclosureID = t.disclose()
-	}
-	entry.Public.Disclosure = hash(entry.Personal.Disclosure)[:12]
-	t.effects = append(t.effects, Record{entry})
-	if !changed {
-		return nil
-	}
-	return t.fire(flows.EventOptIn)
-}
-
-// disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted it.
-func (t *turn) disclose() (text, id string) {
-	text = t.render(t.flow.OptIn.Disclosure, "")
-	id = t.env.NewID()
-	t.out(Say{ID: id, Kind: SayReply, Text: text, Disclosure: true})
-	t.c.Disclosure = id
-	t.c.hold(AwaitingDisclosure, t.env.Now)
-	return text, id
-}
-
-func shown(source string) string {
-	if source == "" {
-		return "none"
-	}
-	return "source:" + source
-}
-
 // help answers HELP for everyone, subscribed or not.
 func (t *turn) help(words.Verdict) (bool, error) {
 	if !t.flow.Words.IsHelp(t.in.Text) || t.in.EditOf != "" {
@@ -306,109 +154,9 @@ func (t *turn) help(words.Verdict) (bool, error) {
 	return true, nil
 }
 
-// unsureStop holds marketing to somebody who may have asked to stop, and asks them, at most once in 30 days. An answer that
-// fits an open question of closed kind is an answer.
-func (t *turn) unsureStop(v words.Verdict) (bool, error) {
-	if v.Outcome != words.Unsure || t.c.Consent == Unsubscribed || t.answersClosedQuestion() {
-		return false, nil
-	}
-	if !t.c.Has(UnsureStop) {
-		t.c.hold(UnsureStop, t.env.Now)
-	}
-	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
-	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
-		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
-		return true, nil
-	}
-	t.c.AskedUnsure = t.env.Now
-	t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
-	t.say(SayQuestion, t.flow.OptOut.Unsure)
-	return true, nil
-}
-
-func (t *turn) answersClosedQuestion() bool {
-	q := t.openQuestion()
-	if q == nil || q.Choose == flows.Free {
-		return false
-	}
-	_, ok := q.Answer(t.in.Text, t.c.Language, t.flow)
-	return ok
-}
-
-// moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
-func (t *turn) moveOn(words.Verdict) (bool, error) {
-	if t.c.Own.Kind == askConfirm {
-		t.c.Own = OwnQuestion{}
-	}
-	return false, nil
-}
-
 // quiet leaves the conversation to the person of the shop who has it.
 func (t *turn) quiet(words.Verdict) (bool, error) {
 	return t.env.Now.Before(t.c.TakeoverUntil()), nil
-}
-
-// unsubscribed answers somebody who left and writes again: once, neutrally; then quiet and a notice. Only a near miss of an
-// opt-in phrase gets the confirm question: they asked, not we (C5).
-func (t *turn) unsubscribed(words.Verdict) (bool, error) {
-	if t.c.Consent != Unsubscribed || t.phrase().Match != words.NoMatch {
-		return false, nil
-	}
-	if t.in.EditOf != "" {
-		return true, nil
-	}
-	t.tell(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
-	if !t.c.AfterSaid {
-		t.c.AfterSaid = true
-		t.say(SayReply, t.flow.OptOut.After)
-	}
-	return true, nil
-}
-
-// nearMiss asks somebody who nearly wrote an opt-in phrase (or forwarded or edited one) whether they want promotions.
-func (t *turn) nearMiss(words.Verdict) (bool, error) {
-	if t.c.Consent == Subscribed {
-		return false, nil
-	}
-	phrase := t.phrase()
-	if phrase.Match == words.NoMatch {
-		return false, nil
-	}
-	return true, t.askConfirm(phrase)
-}
-
-// askConfirm puts the confirm question. Where the flow says `confirm: true` the disclosure is the question.
-func (t *turn) askConfirm(phrase words.Phrase) error {
-	if err := t.greeted("opt_in.near_miss"); err != nil {
-		return err
-	}
-	t.c.Language = phrase.Language
-	question, discloses := t.flow.OptIn.Question, false
-	if t.flow.OptIn.Confirm {
-		question, discloses = t.flow.OptIn.Disclosure, true
-	}
-	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Discloses: discloses}
-	own.Text = t.render(question, "")
-	own.MessageID = t.env.NewID()
-	t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text})
-	t.c.Own = own
-	return nil
-}
-
-// greeted moves somebody new to pending: the bot has written to them, because they wrote first.
-func (t *turn) greeted(rule string) error {
-	if t.c.Consent != New {
-		return nil
-	}
-	to, _, err := t.c.Consent.move(eventGreet)
-	if err != nil {
-		return err
-	}
-	entry := t.entry(EntryGreeted, rule)
-	entry.Public.From, entry.Public.To = t.c.Consent, to
-	t.c.Consent = to
-	t.effects = append(t.effects, Record{entry})
-	return nil
 }
 
 // changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that

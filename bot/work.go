@@ -13,6 +13,7 @@ type Turn struct {
 	Contact   Contact // as it is afterwards
 	Duplicate bool    // the message had had its turn before; nothing was done
 	Effects   []Effect
+	Changes   []Change // deliveries that the turn took back, on whatever number
 }
 
 // A Claim is one message of the outbox that whoever claimed it, and nobody else, is to send now.
@@ -32,7 +33,7 @@ type Change struct {
 	Contact    Contact
 	Occurrence int64
 	Broadcast  string
-	Status     DeliveryStatus
+	Status     DeliveryStatus // held, skipped or voided
 	Reason     Reason
 	Until      time.Time // of a hold; zero: when something happens
 	Before     Reason    // the reason it was held for until now

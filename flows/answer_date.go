@@ -18,8 +18,12 @@ func dateIn(text string) ([]string, bool) {
 	s := cut(text)
 	var numbers []string
 	month, position := 0, 0
-	for i := range s.tokens {
+	for i := 0; i < s.size(); i++ {
 		word := s.word(i)
+		if two := s.words(i, min(i+2, s.size())); lexiconOf().months[two] > 0 && two != word { // the Arabic "second Tishrin"
+			word = two
+			i++
+		}
 		switch {
 		case ordinal(word) != "":
 			numbers = append(numbers, ordinal(word))

@@ -120,7 +120,7 @@ func (x *answerIndex) meansNothing(s sentence, i int, language string, after boo
 		return false // no article stands before "and": the A of "A e C"
 	}
 	_, n := x.phrase(s, i+1)
-	return lex.around.in(s.word(i), language, false) && !x.isKey[next] && (n > 0 || lex.around.in(next, language, true))
+	return n > 0 && !x.isKey[next] && lex.around.in(s.word(i), language, false)
 }
 
 // stretch reports "A-C": it may mean A to C or A and C.

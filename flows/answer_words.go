@@ -16,6 +16,7 @@ type lexicon struct {
 	and, around, between byLanguage
 	also, all, both      map[string]bool // of every language
 	greetings, counted   map[string]bool
+	each, units, bought  map[string]bool // around a number of things
 	months               map[string]int
 	join                 map[string]string
 }
@@ -44,6 +45,9 @@ var lexiconOf = sync.OnceValue(func() *lexicon {
 		both:      set(source["both"]),
 		greetings: set(source["greetings"]),
 		counted:   set(source["counted"]),
+		each:      set(source["each"]),
+		units:     set(source["units"]),
+		bought:    set(source["bought"]),
 		months:    months(source["months"]),
 		join:      first(source["join"]),
 	}
@@ -74,7 +78,7 @@ func months(source map[string][]string) map[string]int {
 	for _, list := range source {
 		for i, forms := range list {
 			for _, form := range strings.Fields(forms) {
-				m[phraseKey(form)] = i + 1
+				m[phraseKey(strings.ReplaceAll(form, "_", " "))] = i + 1
 			}
 		}
 	}

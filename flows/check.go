@@ -24,6 +24,7 @@ var checks = []func(*checker){
 	(*checker).texts,
 	(*checker).menus,
 	(*checker).unmatchable,
+	(*checker).braces,
 	(*checker).ambiguous,
 	(*checker).stops,
 	(*checker).optInPhrases,

@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"optinbot/flows/words"
 )
@@ -38,6 +39,31 @@ func (c *checker) unmatchable() {
 	})
 }
 
+// braces reports placeholders in words that people write: nothing fills them there, and nobody writes a brace.
+func (c *checker) braces() {
+	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
+		for i, phrase := range c.f.OptIn.Phrases[language] {
+			c.brace(c.src.at(phrasePath(language, i)...), fmt.Sprintf("the opt-in phrase %q", phrase), phrase)
+		}
+	}
+	for _, language := range sortedKeys(c.f.OptOut.Words) {
+		for i, w := range c.f.OptOut.Words[language] {
+			c.brace(c.src.at("opt_out", "words", language, strconv.Itoa(i)), fmt.Sprintf("the stop word %q", w), w)
+		}
+	}
+	c.each(func(s *State) {
+		for _, w := range stateWords(s) {
+			c.brace(c.wordAt(w), fmt.Sprintf("%s %q of %s", w.what, w.text, w.of), w.text)
+		}
+	})
+}
+
+func (c *checker) brace(at pos, what, text string) {
+	if strings.ContainsAny(text, "{}") {
+		c.add(at, "placeholder-not-allowed", what+" has braces in it, and nothing fills a placeholder there", "write the words out, as people will write them")
+	}
+}
+
 // wordAt is the place of a word in the file.
 func (c *checker) wordAt(w word) pos {
 	if w.what == "the key" {
@@ -65,6 +91,7 @@ func (c *checker) ambiguous() {
 			case !ok:
 				seen[key] = w
 				c.shadowed(s, w)
+				c.languageName(w)
 			}
 		}
 	})
@@ -86,6 +113,14 @@ func (c *checker) shadowed(s *State, w word) {
 				"the answer comes first, so this rule would never be met: choose another word")
 			return
 		}
+	}
+}
+
+// languageName reports a word of `when` that names a language of the flow: the bot changes the language first.
+func (c *checker) languageName(w word) {
+	if language, ok := c.f.Words.NamedLanguage(w.text); ok && !w.option {
+		c.add(c.wordAt(w), "ambiguous-match", fmt.Sprintf("%s %q of %s asks for the language %q", w.what, w.text, w.of, language),
+			"the bot changes the language by itself, so this rule would never be met: take the word out")
 	}
 }
 
@@ -125,7 +160,7 @@ func (c *checker) stops() {
 			}
 			switch {
 			case v.Outcome != words.Neither:
-				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w))
+				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w, v))
 			case c.f.Words.IsHelp(w.text):
 				c.add(c.wordAt(w), "answer-is-help", fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
 					"choose another word")
@@ -161,11 +196,16 @@ func taken(v words.Verdict) string {
 	return fmt.Sprintf("would make the bot ask whether they want to stop: it contains %q%s (%s)", v.Word, language, v.Rule)
 }
 
-func stopAdvice(w word) string {
+// stopAdvice says what to do, and why there is nothing else: what the bot does with such a message in any state.
+func stopAdvice(w word, v words.Verdict) string {
 	if phraseKey(w.text) == "2" {
 		return "2 is always the way out: use the letters A, B, C, or 1 and 3"
 	}
-	return "no file can take a stop word away: say it with another word"
+	does := "it holds the promotions and asks whether they want to stop"
+	if v.Outcome == words.Out {
+		does = "it unsubscribes them"
+	}
+	return "the bot takes this for a wish to stop: " + does + ". No file can take a stop word away: say it with other words"
 }
 
 // path of an opt-in phrase.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"optinbot/flows/words"
@@ -90,8 +89,7 @@ func single(s sentence) bool {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s.text)
-	spaceless := unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-	return !spaceless || utf8.RuneCountInString(s.text) <= 3
+	return !spaceless(first) || utf8.RuneCountInString(s.text) <= 3
 }
 
 // confirmQuestion reports a question that the disclosure makes superfluous.
@@ -105,7 +103,7 @@ func (c *checker) confirmQuestion() {
 func (c *checker) hint() {
 	for _, language := range sortedKeys(c.f.OptOut.Hint) {
 		for i, t := range c.f.OptOut.Hint[language] {
-			if !wayOut(t.plain(c.f.Brand), language) {
+			if !wayOut(t, c.f.Brand, language) {
 				c.add(c.src.at("opt_out", "hint", language, strconv.Itoa(i)), "hint-without-way-out", "the hint does not say how to stop",
 					`name 2 or a built-in stop word: "Reply 2 to stop."`)
 			}
@@ -122,27 +120,72 @@ func (c *checker) disclosure() {
 			if c.f.Brand != "" && !strings.Contains(phraseKey(text), phraseKey(c.f.Brand)) {
 				c.add(at, "disclosure-incomplete", "the disclosure does not say who will write", "name the brand: {brand}")
 			}
-			if !wayOut(text, language) {
+			if !wayOut(t, c.f.Brand, language) {
 				c.add(at, "disclosure-incomplete", "the disclosure does not say how to stop", `name 2 or a built-in stop word: "Reply 2 to stop, any time."`)
 			}
 		}
 	}
 }
 
-// wayOut reports whether a text says how to stop: by sending 2, or a built-in stop word.
-func wayOut(text, language string) bool {
-	s := cut(text)
-	return sendsTwo(s) || namesStop(s, language)
+// wayOut reports whether a text says how to stop: by sending 2, or a built-in stop word. What stands in a placeholder, and the
+// brand, say nothing about it: a shop may be called "Stop & Shop".
+func wayOut(t Template, brand, language string) bool {
+	text, _ := t.Render(func(string) string { return "|" })
+	for _, s := range without(cut(text), cut(brand)) {
+		if sendsTwo(s) || namesStop(s, language) {
+			return true
+		}
+	}
+	return false
+}
+
+// without is what remains of a sentence around the words of a name.
+func without(s, name sentence) (rest []sentence) {
+	from, n := 0, name.size()
+	for i := 0; n > 0 && i+n <= s.size(); {
+		if s.words(i, i+n) != name.joined() {
+			i++
+			continue
+		}
+		rest = append(rest, s.part(from, i))
+		i += n
+		from = i
+	}
+	return append(rest, s.part(from, s.size()))
 }
 
 // sendsTwo reports a 2 that is something to send and not a number of things.
 func sendsTwo(s sentence) bool {
 	for i := range s.tokens {
-		if s.word(i) == "2" && (i+1 == s.size() || !lexiconOf().counted[s.word(i+1)]) {
+		if s.word(i) == "2" && !counts(s, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// counts reports a number that says how many: "2 offers", "2 a week", "2.99", "2 for 1", "buy 2".
+func counts(s sentence, i int) bool {
+	lex := lexiconOf()
+	number := func(i int) bool { return i >= 0 && i < s.size() && allDigits(s.word(i)) }
+	switch {
+	case number(i+1) && s.tokens[i+1].dot, number(i-1) && s.tokens[i].dot:
+		return true
+	case i > 0 && !s.tokens[i].pause && lex.bought[s.word(i-1)]:
+		return true
+	case i+1 == s.size() || s.tokens[i+1].pause:
+		return false
+	case lex.each[s.word(i+1)]:
+		return unit(s, i+2) || number(i+2)
+	}
+	return lex.counted[s.word(i+1)] || number(i+2) && !s.tokens[i+2].pause
+}
+
+// unit reports a length of time at word i, perhaps after an article: "a la semana".
+func unit(s sentence, i int) bool {
+	lex := lexiconOf()
+	return i < s.size() && lex.units[s.word(i)] ||
+		i+1 < s.size() && lex.units[s.word(i+1)] && contains([]string{"la", "le", "the"}, s.word(i))
 }
 
 // namesStop reports up to three words in a row that are a stop for people who write the language, whatever the flow adds.
@@ -150,9 +193,22 @@ func namesStop(s sentence, language string) bool {
 	builtIn := words.New(words.Config{Languages: []string{language}})
 	for i := range s.tokens {
 		for n := i + 1; n <= min(i+3, s.size()); n++ {
-			if s.word(i) != "2" && builtIn.Recognise(s.words(i, n), language).Outcome == words.Out {
+			if s.word(i) != "2" && builtIn.Recognise(s.words(i, n), language).Outcome == words.Out && !otherwiseMeant(builtIn, s, i, n, language) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// otherwiseMeant reports that the words around a stop make it something else: "you cannot stop", "stop by".
+func otherwiseMeant(builtIn *words.Vocabulary, s sentence, i, n int, language string) bool {
+	if n < s.size() && !s.tokens[n].pause && builtIn.Recognise(s.words(i, n+1), language).Rule == "tier3.phrase" {
+		return true
+	}
+	for j := i - 1; j >= max(0, i-3) && !s.tokens[j+1].pause; j-- {
+		if builtIn.Recognise(s.words(j, n), language).Rule == "tier3.negated" {
+			return true
 		}
 	}
 	return false

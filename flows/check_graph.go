@@ -111,14 +111,31 @@ func (c *checker) cycles() {
 	})
 }
 
-// formerStates reports former names that are states again.
+// formerStates reports former names that are states again, and moves to where nobody gets an answer.
 func (c *checker) formerStates() {
 	for _, was := range sortedKeys(c.f.Moved) {
 		if c.f.States[was] != nil {
 			c.add(c.src.keyAt("moved", was), "moved-state-exists", fmt.Sprintf("%q is said to have moved, but it is a state", was),
 				"take the line out of `moved`, or give the state its new name")
+			continue
+		}
+		to := c.f.States[c.f.Moved[was]]
+		if to != nil && to.Ask == nil && len(to.When) == 0 && to.Otherwise.Say.Empty() && !c.anyKey(to.Name, "ask", "when", "otherwise") {
+			c.add(c.src.at("moved", was), "moved-without-answer",
+				fmt.Sprintf("state %q does not wait for what people write: who is moved there would get no answer to the next message", to.Name),
+				"name a state with `ask`, `when` or `otherwise`, or give this one an `otherwise`")
 		}
 	}
+}
+
+// anyKey tells whether the file gives a state one of the keys, well or not.
+func (c *checker) anyKey(state string, keys ...string) bool {
+	for _, key := range keys {
+		if c.src.has("states", state, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // stateNames reports a flow without states, and states with nothing in them.

@@ -92,14 +92,14 @@ func (c *checker) fallbacks() {
 // numbers reports ranges that are empty or contain the stop.
 func (c *checker) numbers() {
 	c.each(func(s *State) {
-		if s.Ask == nil || s.Ask.Choose != Number {
+		if s.Ask == nil || s.Ask.Choose != Number || s.Ask.unread {
 			return
 		}
 		q := s.Ask
 		switch {
 		case q.Min > q.Max:
 			c.outOfRange(fmt.Sprintf("no number is at least %d and at most %d", q.Min, q.Max), "states", s.Name, "min")
-		case q.Min <= 2 && 2 <= q.Max:
+		case q.Min <= 2 && 2 <= q.Max || q.Min <= -2 && -2 <= q.Max: // "-2" is read as a stop, too
 			c.add(c.src.keyAt("states", s.Name, "choose"), "number-range-contains-2",
 				fmt.Sprintf("the answer may be 2 (from %s to %s), and who writes 2 wants to stop", strconv.FormatInt(q.Min, 10), strconv.FormatInt(q.Max, 10)),
 				"offer options with `choose: one`: 1, two to three, 4+; or set `min: 3`")

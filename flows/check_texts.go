@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -291,20 +290,4 @@ func invisible(r rune) bool {
 		return true
 	}
 	return strings.ContainsRune("\u00ad\u034f\u061c\u2800\u3164\uffa0\ufeff", r)
-}
-
-var link = regexp.MustCompile(`(?i)https?:|www\.|[\pL\pN-]+\.(com|net|org|info|biz|shop|store|app|io|me|link|ly|gl|co|br|pt|es|mx|ar|cl|pe|fr|de|it|uk|us|eu|tr|in|id|sa|ae|eg|ma|nl|at|ch|be|page|site|online|xyz)\b|[\pL\pN-]+\.[a-z]{2,}/`)
-
-// goodbyes reports links in the texts to somebody who left.
-func (c *checker) goodbyes() {
-	for name, t := range map[string]Text{"goodbye": c.f.OptOut.Goodbye, "after": c.f.OptOut.After} {
-		for _, language := range sortedKeys(t) {
-			for i, template := range t[language] {
-				if found := link.FindString(template.Source); found != "" {
-					c.add(c.src.within(found, 0, "opt_out", name, language, strconv.Itoa(i)), "goodbye-with-link",
-						fmt.Sprintf("%q in a text to somebody who left looks like a link", found), "take it out: this text only confirms, it does not invite back")
-				}
-			}
-		}
-	}
 }

@@ -124,7 +124,7 @@ func TestBuiltInTexts(t *testing.T) {
 func TestB2BuiltInHintsSayTheWayOut(t *testing.T) {
 	for _, key := range []string{"hint", "help", "question", "stays"} {
 		for language, template := range builtInTexts()[key] {
-			if !wayOut(template.plain("Casa"), language) {
+			if !wayOut(template, "Casa", language) {
 				t.Errorf("%s in %s does not say the way out: %s", key, language, template.Source)
 			}
 		}
@@ -136,7 +136,7 @@ func TestB2EveryFlowHasAHint(t *testing.T) {
 	for name, f := range goodFlows(t) {
 		for _, language := range f.Languages {
 			for _, template := range f.OptOut.Hint.In(language, f.Languages) {
-				if !wayOut(template.plain(f.Brand), language) {
+				if !wayOut(template, f.Brand, language) {
 					t.Errorf("%s, %s: %s", name, language, template.Source)
 				}
 			}
@@ -149,7 +149,7 @@ func TestWayOutIsNotACount(t *testing.T) {
 		"2 offers a week": false, "at most 2 a week": false, "2x per week": false, "Reply 2 to stop": true, "Write 2.": true, "2 offers a week, 2 to stop": true,
 		"Write STOP any time": true, "Write to us": false, "": false,
 	} {
-		if got := wayOut(text, "en"); got != want {
+		if got := wayOut(Template{parts: []part{{literal: text}}}, "Casa", "en"); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

@@ -108,7 +108,8 @@ type Question struct {
 	Timeout    Timeout
 	Reminder   *Reminder // nil: none
 
-	index *answerIndex
+	index  *answerIndex
+	unread bool // Min or Max could not be read: that is the problem to mend first
 }
 
 // An Option is one line of a menu.

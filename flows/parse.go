@@ -43,7 +43,11 @@ func parse(file string, src []byte) (*source, *report) {
 	}
 	r.unsupported(document.Content[0], 0)
 	if len(r.list) == 0 {
+		r.indentation(document.Content[0])
+	}
+	if len(r.list) == 0 {
 		s.root = document.Content[0]
+		r.smartQuotes(s.root)
 	}
 	return s, r
 }
@@ -83,10 +87,71 @@ func (r *report) unsupported(n *yaml.Node, depth int) {
 	}
 }
 
+// smartQuotes reports texts between quotes that people take for those of YAML.
+func (r *report) smartQuotes(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && smartQuoted(n.Value) {
+		r.add(posOf(n), "yaml-quotes", "these quotes are not those of YAML: people would read them as part of the text",
+			`write straight quotes: "..."; to keep the others, put straight ones around them`)
+	}
+	for _, child := range n.Content {
+		r.smartQuotes(child)
+	}
+}
+
+// noBreak is the space that some editors and web pages put in: it looks like a space.
+const noBreak = "\u00a0"
+
+var badIndent = regexp.MustCompile("^[ \t]*" + noBreak)
+
+// indentation reports keys and items that begin with a non-breaking space: nothing below is where it seems to be.
+func (r *report) indentation(n *yaml.Node) {
+	if line := r.src.clamp(posOf(n)).line; n.Kind == yaml.ScalarNode && n.Style == 0 && strings.HasPrefix(n.Value, noBreak) && badIndent.MatchString(r.src.lines[line-1]) {
+		r.badIndentation(line)
+	}
+	for _, child := range n.Content {
+		r.indentation(child)
+	}
+}
+
+// brokenIndentation tells whether a non-breaking space is behind an error: it stands at the beginning of a line beside it.
+func (r *report) brokenIndentation(at pos) bool {
+	for line := max(1, at.line-2); line <= min(at.line+1, len(r.src.lines)); line++ {
+		if badIndent.MatchString(r.src.lines[line-1]) {
+			r.badIndentation(line)
+			return true
+		}
+	}
+	return false
+}
+
+func (r *report) badIndentation(line int) {
+	before, _, _ := strings.Cut(r.src.lines[line-1], noBreak)
+	r.add(pos{line, utf8.RuneCountInString(before) + 1}, "yaml-indentation", "this is not an ordinary space but a non-breaking one, and YAML takes it for a letter",
+		"delete the space at the beginning of the line and type it again; it comes along with copy and paste")
+}
+
+// closingQuotes are those that word processors and phones make: what opens, and all that closes it.
+var closingQuotes = map[rune]string{'\u201c': "\u201d", '\u201d': "\u201d", '\u201e': "\u201c\u201d", '\u00ab': "\u00bb", '\u00bb': "\u00ab\u00bb", '\u2018': "\u2019", '\u201a': "\u2018\u2019"}
+
+// smartQuoted reports a text that is one pair of such quotes and what stands between; two quoted words in a text are not.
+func smartQuoted(text string) bool {
+	first, size := utf8.DecodeRuneInString(text)
+	last, tail := utf8.DecodeLastRuneInString(text)
+	closing, ok := closingQuotes[first]
+	if !ok || size+tail > len(text) || !strings.ContainsRune(closing, last) {
+		return false
+	}
+	inner := text[size : len(text)-tail]
+	return first == '\u2018' || first == '\u201a' || !strings.ContainsAny(inner, closing+string(first)) // the apostrophe is the same sign
+}
+
 // syntax turns the YAML library's error into a problem an operator can mend.
 func (r *report) syntax(err error) {
 	at, detail := marked(err)
 	at = r.src.clamp(at)
+	if r.brokenIndentation(at) {
+		return
+	}
 	line := r.src.lines[at.line-1]
 	rule, message, advice := explain(line, detail)
 	switch {

@@ -187,7 +187,7 @@ func (r *reader) boolean(n *yaml.Node) bool {
 func (r *reader) integer(n *yaml.Node) *int64 {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		r.add(posOf(n), "wrong-type", "this must be a whole number", "write digits only: 2")
+		r.add(posOf(n), "wrong-type", "this must be a whole number", "write digits only, without dot or comma: 18")
 		return nil
 	}
 	return &i

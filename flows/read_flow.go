@@ -161,6 +161,9 @@ func (r *reader) state(key, n *yaml.Node) *State {
 	}
 	s.Ask = q
 	q.bounds(low, high)
+	_, minimum := entry(n, "min")
+	_, maximum := entry(n, "max")
+	q.unread = low == nil && minimum != nil || high == nil && maximum != nil
 	r.question(key, n, s)
 	return s
 }

@@ -11,6 +11,8 @@ func Rules() []RuleName {
 		{"yaml-comma", "a comma that ends a text, or a list without brackets"},
 		{"yaml-colon", "a text with \": \" in it without quotes"},
 		{"yaml-hash", "a hashtag without quotes: YAML takes it for a comment"},
+		{"yaml-quotes", "a text between curly or angled quotes instead of straight ones"},
+		{"yaml-indentation", "a non-breaking space at the beginning of a line"},
 		{"unknown-key", "a key that does not exist"},
 		{"duplicate-key", "a key that stands twice"},
 		{"missing-key", "a key or value that is required"},
@@ -29,9 +31,11 @@ func Rules() []RuleName {
 		{"dead-end", "a state that nobody can leave and that never answers"},
 		{"cycle-without-wait", "states that lead to each other without waiting for the person"},
 		{"moved-state-exists", "a former name of a state that is still a state"},
+		{"moved-without-answer", "a former state that leads to one which answers nothing"},
 		{"question-without-timeout", "a question that would wait for ever"},
 		{"placeholder-syntax", "braces that are no placeholder"},
 		{"unknown-placeholder", "a placeholder that nothing fills"},
+		{"placeholder-not-allowed", "braces in words that people write"},
 		{"empty-placeholder", "a placeholder that may be empty and has no default, or leaves a gap"},
 		{"text-too-long", "a text longer than a message may be"},
 		{"invisible-characters", "characters that nobody sees"},
@@ -45,5 +49,6 @@ func Rules() []RuleName {
 		{"disclosure-incomplete", "a disclosure without the brand or the way out"},
 		{"hint-without-way-out", "a hint that does not say how to stop"},
 		{"goodbye-with-link", "a link in a text to somebody who left"},
+		{"goodbye-invites", "an opt-in phrase in a text to somebody who left"},
 	}
 }

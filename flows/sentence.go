@@ -20,6 +20,7 @@ type token struct {
 	comma      bool // a comma or another strong separator stands before it
 	hyphen     bool // nothing but a hyphen stands before it
 	dot        bool // nothing but a dot or comma stands before it: 1.500
+	pause      bool // a sign that parts sentences or clauses stands before it
 }
 
 func (s *sentence) word(i int) string      { return s.text[s.tokens[i].start:s.tokens[i].end] }
@@ -105,6 +106,7 @@ func (c *cutter) close() {
 		comma:  strings.ContainsAny(gap, ",;/|\u3001\u060c&+"),
 		hyphen: gap == "-" || gap == "\u2013",
 		dot:    gap == "." || gap == ",",
+		pause:  strings.ContainsAny(gap, ".!?:;,()\u3001\u3002\u060c\u061b\u061f\u0964\u2013\u2014"),
 	})
 	c.inWord, c.gap = false, c.gap[:0]
 }

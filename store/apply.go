@@ -24,9 +24,9 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Record:
 			err = t.appendLedger(c.ID, e.Entry)
 		case bot.Void:
-			err = t.void(c.ID, now)
+			err = t.void(c, now)
 		case bot.OptOutElsewhere:
-			err = t.optOutElsewhere(s, env, envs, c, e.Entry)
+			err = t.optOutElsewhere(s, env, envs, c, e)
 		case bot.Wake:
 			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held'", now, c.ID)
 		case bot.Tell:
@@ -74,18 +74,23 @@ func flag(b bool) int {
 }
 
 // void takes back whatever has not been claimed. A goodbye that waits stays: it is owed.
-func (t *tx) void(contact, now int64) error {
-	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, contact)
+func (t *tx) void(c *bot.Contact, now int64) error {
+	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, c.ID)
 	if err != nil {
 		return err
 	}
 	// What is in flight is not sent a second time, should it end as unknown.
-	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, contact)
+	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, c.ID)
 	if err != nil {
 		return err
 	}
-	return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
-		"WHERE contact_id = $2 AND status IN ('planned', 'held')", now, contact)
+	return t.rows("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
+		"WHERE contact_id = $2 AND status IN ('planned', 'held') RETURNING occurrence_id, broadcast", []any{now, c.ID}, func(scan func(...any) error) error {
+		ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
+		err := scan(&ch.Occurrence, &ch.Broadcast)
+		t.changes = append(t.changes, ch)
+		return err
+	})
 }
 
 func (t *tx) voidStale(contact, now int64) error {
@@ -108,13 +113,13 @@ func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
 
 // optOutElsewhere opts the person out on every other number whose flow has the same brand, known there or not (C2): a contact
 // there becomes unsubscribed; an identity not known there is remembered by its keyed hash.
-func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, entry bot.Entry) error {
+func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, out bot.OptOutElsewhere) error {
 	numbers, err := t.sameBrand(c.Number)
 	if err != nil {
 		return err
 	}
 	for _, number := range numbers {
-		if err := t.optOutOn(s, envs, number, c.Identities, env, entry); err != nil {
+		if err := t.optOutOn(s, envs, number, c.Identities, env, out); err != nil {
 			return err
 		}
 	}
@@ -133,7 +138,7 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 	return names, err
 }
 
-func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity, env bot.Env, cause bot.Entry) error {
+func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity, env bot.Env, out bot.OptOutElsewhere) error {
 	there := envs(number)
 	there.Now = env.Now
 	known := map[int64]bool{}
@@ -151,13 +156,13 @@ func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity
 		}
 		known[c.ID] = true
 		_, err = t.act(s, there, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.OptOutFromBrand(e, c, cause)
+			return bot.OptOutFromBrand(e, c, out.Entry, out.Goodbye)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return t.suppress(s, number, ids, len(known) == 0, cause)
+	return t.suppress(s, number, ids, len(known) == 0, out.Entry)
 }
 
 // spelled adds the other spellings of the phones.

@@ -111,253 +111,47 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	})
 }
 
-// assessAtOnce is how many deliveries are looked at in one transaction.
-const assessAtOnce = 200
-
-// Assess asks MaySend about every planned delivery of an occurrence, so that whoever has to wait for a reason of their own is
-// known before it is their turn. Who may get it stays planned. changed is called for every hold and skip, also those of Plan.
-func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
-	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.occurrence_id = $1 AND d.status = 'skipped' ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
-		var reason bot.Reason
-		c, err := scanContact(scan, &reason)
-		if err == nil {
-			changed(bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: reason})
-		}
-		return err
-	})
-	for after, more := int64(0), true; more && err == nil; {
-		var changes []bot.Change
-		changes, after, err = s.assessBatch(ctx, o, limits, now, after)
-		for _, ch := range changes {
-			changed(ch)
-		}
-		more = after > 0
-	}
-	return err
-}
-
-// assessBatch looks at the deliveries to the contacts after a contact ID; last is 0 when there are none left.
-func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, after int64) (changes []bot.Change, last int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		changes, last = nil, 0
-		batch, err := t.planned(o, after)
-		if err != nil {
-			return err
-		}
-		for _, c := range batch {
-			ch, err := t.decide(c, o, limits, now, "")
-			if err != nil {
-				return err
-			}
-			if last = c.ID; ch != nil {
-				changes = append(changes, *ch)
-			}
-		}
-		return nil
-	})
-	return changes, last, err
-}
-
-func (t *tx) planned(o bot.Occurrence, after int64) (batch []*bot.Contact, err error) {
-	err = t.rows("SELECT "+contactColumns+" FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.contact_id > $3 AND d.status = 'planned' ORDER BY d.contact_id LIMIT $4",
-		[]any{o.Number, o.ID, after, assessAtOnce}, func(scan func(...any) error) error {
-			c, err := scanContact(scan)
-			batch = append(batch, c)
-			return err
-		})
-	return batch, err
-}
-
-// decide asks MaySend and notes a hold or a skip; nil means that it may be sent.
-func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now time.Time, before bot.Reason) (*bot.Change, error) {
-	v := bot.MaySend(c, limits, now, o.Expires(limits))
-	status := bot.DeliveryHeld
-	switch v.Action {
-	case bot.Send:
-		return nil, nil
-	case bot.SkipIt:
-		status = bot.DeliverySkipped
-	}
-	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: before}
-	return ch, t.mark(*ch, now)
-}
-
-func (t *tx) mark(ch bot.Change, now time.Time) error {
-	var done int64
-	if ch.Status != bot.DeliveryHeld {
-		done = millis(now)
-	}
-	return t.exec("UPDATE deliveries SET status = $1, reason = $2, until = $3, done_at = $4 WHERE occurrence_id = $5 AND contact_id = $6 AND status IN ('planned', 'held')",
-		ch.Status, ch.Reason, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
-}
-
-// lookAtMost bounds how many deliveries one claim looks at, so that replies are never kept waiting.
-const lookAtMost = 100
-
-// ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the claim: no claim commits after
-// a stop has. The message ID and the text are persisted with it; the pace and the caps count from here.
-func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (r bot.ClaimResult, err error) {
-	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
-		return r, err
-	}
-	err = s.writer.write(ctx, func(t *tx) error {
-		r = bot.ClaimResult{}
-		n, err := t.number(number)
-		if err != nil {
-			return err
-		}
-		if r.Number = bot.NumberMaySend(n.NumberState, limits, now); r.Number.Action != bot.Send {
-			r.Changes, err = t.holdAll(number, r.Number, now)
-			return err
-		}
-		for range lookAtMost {
-			done, err := t.claimNext(&r, n, now, limits, newID, render)
-			if err != nil || done {
-				return err
-			}
-		}
-		return nil
-	})
-	return r, err
-}
-
-func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
-	var n int
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running') OR EXISTS ("+
-		"SELECT 1 FROM occurrences o JOIN deliveries d ON d.number = o.number AND d.occurrence_id = o.id AND d.status = 'planned' "+
-		"WHERE o.number = $1 AND o.status = 'running')", number, millis(now)).Scan(&n)
-	return n == 1, err
-}
-
-// holdAll notes on every waiting delivery that the number has sent enough for today, so that `why` and the operator see it.
-// Other reasons of a number pass (or are its pace) and leave the deliveries as they are.
-func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change, error) {
-	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
-		return nil, nil
-	}
-	var changes []bot.Change
-	err := t.rows("SELECT "+contactColumns+", d.occurrence_id, d.broadcast, d.reason FROM deliveries d "+
-		"JOIN contacts c ON c.id = d.contact_id JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
-		"ORDER BY d.occurrence_id, d.contact_id", []any{number, millis(now)}, func(scan func(...any) error) error {
-		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
-		c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
-		if err == nil {
-			ch.Contact = *c
-			changes = append(changes, ch)
-		}
-		return err
-	})
-	for _, ch := range changes {
-		if err == nil {
-			err = t.mark(ch, now)
-		}
-	}
-	return changes, err
-}
-
-// claimNext looks at one delivery; done when it was claimed or none is left.
-func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (done bool, err error) {
-	o, c, before, err := t.candidate(n.Name, now)
-	if err != nil || c == nil {
-		return true, err
-	}
-	ch, err := t.decide(c, o, limits, now, before)
-	if err != nil {
-		return false, err
-	}
-	if ch != nil {
-		r.Changes = append(r.Changes, *ch)
-		return false, nil
-	}
-	text, err := render(o, c)
-	if err != nil {
-		return false, err
-	}
-	if len(text.Holes) > 0 {
-		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.RenderFailed, Before: before}
-		r.Changes = append(r.Changes, ch)
-		return false, t.mark(ch, now)
-	}
-	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
-	return true, t.claim(r.Claim, text.Variant, n, limits, now)
-}
-
-// candidate is the next delivery to look at: one whose hold has ended, else the next planned one.
-func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.Contact, before bot.Reason, err error) {
-	const columns = "SELECT " + contactColumns + ", d.reason, " + occurrenceColumns +
-		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
-	read := func(scan func(...any) error) error {
-		var due, armed, planned int64
-		c, err = scanContact(scan, &before, &o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &o.Version, &o.Note, &armed, &planned)
-		o.DueAt, o.ArmedAt, o.PlannedAt = timeOf(due), timeOf(armed), timeOf(planned)
-		return err
-	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' "+
-		"ORDER BY d.until LIMIT 1", []any{number, millis(now)}, read)
-	if err != nil || c != nil {
-		return o, c, before, err
-	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = (SELECT MIN(p.occurrence_id) FROM deliveries p "+
-		"JOIN occurrences r ON r.id = p.occurrence_id WHERE p.number = $1 AND p.status = 'planned' AND r.status = 'running') "+
-		"AND d.status = 'planned' ORDER BY d.contact_id LIMIT 1", []any{number}, read)
-	return o, c, before, err
-}
-
-// claim persists that this delivery is about to be sent, and everything that counts from now on.
-func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, now time.Time) error {
-	err := t.exec("UPDATE deliveries SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2, claimed_at = $3 "+
-		"WHERE occurrence_id = $4 AND contact_id = $5", variant, k.MessageID, millis(now), k.Occurrence, k.Contact.ID)
-	if err != nil {
-		return err
-	}
-	err = t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, occurrence_id, status, attempts, created_at, claimed_at) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6)",
-		k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now))
-	if err != nil {
-		return err
-	}
-	c := bot.Claimed(k.Contact, now)
-	if err := t.save(&c, now); err != nil {
-		return err
-	}
-	day, sent := bot.Day(now, limits.Zone), n.SentToday+1
-	if n.Day != day {
-		sent = 1
-	}
-	return t.exec("UPDATE numbers SET next_marketing_at = $1, sent_day = $2, sent_today = $3 WHERE name = $4",
-		millis(now.Add(limits.Every)), day, sent, n.Name)
-}
-
 // Finish closes the occurrences of a number that are over: those whose deliveries have expired, and those with nothing left.
-func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error {
+// changed is called for every delivery that expired.
+func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
 	running, err := s.Running(ctx, number)
 	if err != nil {
 		return err
 	}
 	for _, o := range running {
-		if over, err := s.over(ctx, o, limits, now); err != nil || !over {
-			if err != nil {
-				return err
-			}
-			continue
+		over, err := s.over(ctx, o, limits, now)
+		if err == nil && over {
+			err = s.finish(ctx, o, now, changed)
 		}
-		err := s.writer.write(ctx, func(t *tx) error {
-			err := t.exec("UPDATE deliveries SET status = 'skipped', reason = 'expired', until = 0, done_at = $1 "+
-				"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), o.ID)
-			if err != nil {
-				return err
-			}
-			return t.exec("UPDATE occurrences SET status = 'done' WHERE id = $1 AND status = 'running'", o.ID)
-		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, changed func(bot.Change)) error {
+	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
+		"WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held') ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
+		ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.Expired}
+		c, err := scanContact(scan, &ch.Before)
+		if err == nil {
+			ch.Contact = *c
+			changed(ch)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		err := t.exec("UPDATE deliveries SET status = 'skipped', reason = 'expired', until = 0, done_at = $1 "+
+			"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), o.ID)
+		if err != nil {
+			return err
+		}
+		return t.exec("UPDATE occurrences SET status = 'done' WHERE id = $1 AND status = 'running'", o.ID)
+	})
 }
 
 func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) (bool, error) {
@@ -369,39 +163,20 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	return open == 0, err
 }
 
-// Disarm drops an occurrence that has not begun because its draft was edited after it was armed: what the operator saw when
-// they said yes is not what they mean now.
-func (s *Store) Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error {
-	done, err := s.Turn(ctx, o.ID, bot.OccurrenceCancelled, "the draft was edited after it was scheduled", now)
+// SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it came due while the bot could not
+// send, longer ago than its grace; or cancelled, because its draft was edited after it was armed (what the operator saw when they
+// said yes is not what they mean now).
+func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
+	note, text := "the draft was edited after it was scheduled", fmt.Sprintf(
+		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)
+	if to == bot.OccurrenceLate {
+		note, text = "came due while the bot could not send", fmt.Sprintf(
+			"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
+			o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast)
+	}
+	done, err := s.Turn(ctx, o.ID, to, note, now)
 	if err != nil || !done {
 		return err
 	}
-	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
-		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast), now)
-}
-
-// Postpone marks an occurrence as late: it came due while the bot could not send, longer ago than its grace, and waits for the
-// operator now.
-func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error {
-	done, err := s.Turn(ctx, o.ID, bot.OccurrenceLate, "came due while the bot could not send", now)
-	if err != nil || !done {
-		return err
-	}
-	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
-		"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
-		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast), now)
-}
-
-// ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's word: they did (sent), or they
-// are to go out again (planned, with a new message ID). contact 0 means all of the occurrence. It returns how many there were.
-func (s *Store) ResolveUnknown(ctx context.Context, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		n, err = t.execCount("UPDATE deliveries SET status = $1, done_at = $2, detail = 'settled by the operator' "+
-			"WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'", to, millis(now), occurrence, contact)
-		if err != nil || n == 0 || to != bot.DeliveryPlanned {
-			return err
-		}
-		return t.exec("UPDATE occurrences SET status = 'running' WHERE id = $1 AND status = 'done'", occurrence)
-	})
-	return n, err
+	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, text, now)
 }

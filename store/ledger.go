@@ -166,12 +166,13 @@ func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 }
 
 // OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
-// on the number and on every other number of its brand. It returns the contacts of this number that it was about.
-func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (contacts []bot.Contact, err error) {
+// on the number and on every other number of its brand. It returns a turn for each
+// contact of this number that it was about.
+func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
 	env := envs(number)
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
 	err = s.writer.write(ctx, func(t *tx) error {
-		contacts = nil
+		turns = nil
 		for _, id := range spelled(ids) {
 			c, _, err := t.find(number, []bot.Identity{id})
 			if err != nil {
@@ -186,22 +187,23 @@ func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, e
 			if err != nil {
 				return err
 			}
-			contacts = append(contacts, turn.Contact)
+			turns = append(turns, turn)
 		}
 		cause := bot.Entry{
 			Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Now.UTC(), Event: bot.EntryOptedOut,
 				Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
 			Personal: bot.Personal{Identities: ids, Reason: reason},
 		}
-		if err := t.suppress(s, number, ids, len(contacts) == 0, cause); err != nil {
+		if err := t.suppress(s, number, ids, len(turns) == 0, cause); err != nil {
 			return err
 		}
-		if len(contacts) > 0 {
+		if n := len(turns); n > 0 {
+			turns[n-1].Changes = t.changes
 			return nil // OptOutByOperator has carried it to the brand's other numbers
 		}
-		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, cause)
+		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
 	})
-	return contacts, err
+	return turns, err
 }
 
 // Head returns the hash of the last entry of a number's chain; "" while there is none.

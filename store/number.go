@@ -16,15 +16,17 @@ type NumberRow struct {
 	Brand    string
 	Flow     string
 	StatusAt time.Time
+	PhoneAt  time.Time // the last sign of the phone itself; zero: none yet
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
-	"next_marketing_at, sent_day, sent_today"
+	"next_marketing_at, sent_day, sent_today, phone_seen_at"
 
 func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
-	var linked, until, at, next int64
-	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday)
+	var linked, until, at, next, phone int64
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone)
+	n.PhoneAt = timeOf(phone)
 	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err
 }
@@ -89,7 +91,7 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 			return err
 		}
 		switch e.Kind {
-		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberHistoryRead:
+		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberHistoryRead, bot.NumberPhoneSeen:
 			return nil
 		}
 		return t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
@@ -100,6 +102,8 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	switch e.Kind {
 	case bot.NumberHistoryRead:
 		return nil
+	case bot.NumberPhoneSeen:
+		return t.exec("UPDATE numbers SET phone_seen_at = $1 WHERE name = $2 AND phone_seen_at < $3", millis(e.At), name, millis(e.At))
 	case bot.NumberReleased:
 		return t.exec("UPDATE numbers SET restricted_until = 0 WHERE name = $1", name)
 	case bot.NumberBanned, bot.NumberRestricted:
@@ -118,6 +122,26 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	}
 	return t.exec("UPDATE numbers SET status = $1, status_detail = $2, status_at = $3 WHERE name = $4", e.Kind, e.Detail, millis(e.At), name)
 }
+
+// MissPhone leaves one notice when the phone of a linked number has given no sign for bot.PhoneNotice. The next sign ends it.
+func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) error {
+	const missed = " name = $1 AND jid <> '' AND phone_seen_at > 0 AND phone_seen_at <= $2 AND phone_missed_at < phone_seen_at"
+	var due bool
+	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE"+missed+")", number, millis(now.Add(-bot.PhoneNotice))).Scan(&due)
+	if err != nil || !due {
+		return err
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		n, err := t.execCount("UPDATE numbers SET phone_missed_at = phone_seen_at WHERE"+missed, number, millis(now.Add(-bot.PhoneNotice)))
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.notice(number, 0, bot.Tell{Kind: bot.NoticePhone, Text: phoneMissed}, millis(now))
+	})
+}
+
+const phoneMissed = "the phone of this number has given no sign for 12 days. WhatsApp logs linked devices out when the phone is not used " +
+	"for 14 days: switch it on, and open WhatsApp on it with a connection to the internet"
 
 // RegisterSource makes a #tag known, so that an opt-in phrase may end with it.
 func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.Time) error {

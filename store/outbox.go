@@ -10,6 +10,12 @@ import (
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
+// refusedTries is how often a reply goes out at most that WhatsApp refuses because it is busy.
+const refusedTries = 5
+
+// temporary reports whether a refusal means "not now": too many messages, or the server's own trouble.
+func temporary(code int) bool { return code == 429 || code >= 500 && code < 600 }
+
 // overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
 // of it, it is not sent again.
 const overtaken = 1000
@@ -63,8 +69,24 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 				return err
 			}
 		}
+		if k.Occurrence != 0 && r.Status == bot.SendNotTried {
+			return t.giveBack(contact, k, env.Now)
+		}
 		return t.afterSend(s, env, envs, contact, k, r, status)
 	})
+}
+
+// giveBack undoes what counts from the claim of a promotion that never left: the person's caps and gap, the number's day and pace.
+func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
+	c, err := t.contact(contact)
+	if err != nil {
+		return err
+	}
+	back := bot.NotTried(*c, k.At)
+	if err := t.save(&back, now); err != nil {
+		return err
+	}
+	return t.exec("UPDATE numbers SET sent_today = sent_today - 1, next_marketing_at = 0 WHERE name = $1 AND sent_today > 0", k.Number)
 }
 
 // settle closes the row of the outbox and returns its status and whose it is.
@@ -77,7 +99,9 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	case bot.SendAccepted:
 		status = "sent"
 	case bot.SendRefused:
-		status = "failed"
+		if status = "failed"; temporary(r.Code) && k.Occurrence == 0 && attempts < refusedTries {
+			status = "queued"
+		}
 	case bot.SendNotTried:
 		status, attempts = "queued", attempts-1
 		if attempts >= overtaken {
@@ -100,7 +124,7 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 // occurrence was cancelled, or is over.
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now int64) error {
 	after, reason := deliveryAfter(status)
-	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND message_id <> '' AND status = 'claimed'",
 		after, now, r.Detail, reason, k.Number, k.MessageID)
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
@@ -117,7 +141,7 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now in
 	default:
 		return nil
 	}
-	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND status = 'planned'", reason, k.Number, k.MessageID)
+	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'", reason, k.Number, k.MessageID)
 }
 
 func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
@@ -149,8 +173,8 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Code)
 		})
-		if err == nil && k.Occurrence == 0 {
-			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: "WhatsApp refused an answer to this contact: " + r.Detail}, millis(env.Now))
+		if err == nil && k.Occurrence == 0 && r.Code != bot.CodeReachoutLocked { // of which Refused tells
+			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
 		}
 	}
 	return err
@@ -164,7 +188,7 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
+		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'claimed'",
 			millis(now), k.Number, k.MessageID)
 	})
 }
@@ -185,22 +209,47 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 }
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
-func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt) error {
+func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
+	env := envs(number)
 	status, below := bot.DeliveryDelivered, "('sent', 'unknown')"
 	if r.Read {
 		status, below = bot.DeliveryRead, "('sent', 'unknown', 'delivered')"
 	}
 	return s.writer.write(ctx, func(t *tx) error {
 		for _, id := range r.MessageIDs {
-			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND number = $3 AND status IN "+below, status, id, number)
+			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND message_id <> '' AND number = $3 AND status IN "+below, status, id, number)
 			if err != nil {
 				return err
 			}
-			err = t.exec("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown'", number, id)
-			if err != nil {
+			if err := t.arrived(s, env, envs, number, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// arrived settles a message of the outbox that was unknown. A disclosure that has arrived has been accepted, too.
+func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string) error {
+	var contact int64
+	found, err := t.row("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown' RETURNING contact_id",
+		[]any{number, id}, &contact)
+	if err != nil || !found {
+		return err
+	}
+	c, err := t.contact(contact)
+	if err != nil || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
+		return err
+	}
+	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+	return err
+}
+
+// refusedText says what was refused and what that means.
+func refusedText(c *bot.Contact, k bot.Claim, r bot.SendResult) string {
+	if c.Disclosure == k.MessageID {
+		return "WhatsApp refused the message that tells this contact what they signed up for (" + r.Detail +
+			"); promotions to them wait until they ask for promotions again"
+	}
+	return "WhatsApp refused an answer to this contact: " + r.Detail
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"optinbot/bot"
@@ -11,6 +12,7 @@ import (
 // WhatsApp will deliver the message again.
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	env := envs(number)
+	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env.Registered = t.registered(number)
 		c, had, err := t.who(s, env, envs, number, m)
@@ -26,14 +28,15 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			return err
 		}
 		after, effects, err := bot.Step(env, *c, m)
-		if err != nil {
+		if err = cmp.Or(err, t.failed); err != nil {
 			return err
 		}
 		if err := t.save(&after, env.Now); err != nil {
 			return err
 		}
-		turn = bot.Turn{Contact: after, Effects: effects}
-		return t.apply(s, env, envs, &after, effects)
+		err = t.apply(s, env, envs, &after, effects)
+		turn = bot.Turn{Contact: after, Effects: effects, Changes: t.changes}
+		return err
 	})
 	return turn, err
 }
@@ -79,7 +82,10 @@ func (t *tx) registered(number string) func(string) bool {
 	return func(tag string) bool {
 		var n int
 		found, err := t.row("SELECT 1 FROM sources WHERE number = $1 AND tag = $2", []any{number, tag}, &n)
-		return err == nil && found
+		if err != nil {
+			t.failed = err // the decision rests on a wrong answer: the turn fails
+		}
+		return found
 	}
 }
 
@@ -93,6 +99,7 @@ func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.
 			return err
 		}
 		turn, err = t.act(s, env, envs, c, decide)
+		turn.Changes = t.changes
 		return err
 	})
 	return turn, err

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"optinbot/bot"
 )
 
 // A writer commits the decisions of this process one batch at a time. It gathers whatever happens to wait (turns of other
@@ -142,13 +144,16 @@ func attempt(j job, t *tx) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
 	}
+	t.changes, t.failed = nil, nil
 	return j.do(t)
 }
 
 // tx is a write transaction under way. Statements are prepared once per connection.
 type tx struct {
-	ctx context.Context
-	w   *writer
+	ctx     context.Context
+	w       *writer
+	changes []bot.Change // deliveries that the job in hand took back
+	failed  error        // a look-up that a decision asked for failed
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"optinbot/bot"
 )
 
 // Exit codes.
@@ -51,7 +53,7 @@ func Main(args []string, defaults []byte) int {
 // newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
-		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC() },
+		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
 		environ: environ(), defaults: defaults,
 	}
 }
@@ -113,8 +115,9 @@ func (a *App) fail(err error) int {
 		return exitDone
 	case errors.Is(err, errSilent):
 		return exitFailed
-	case errors.Is(err, context.Canceled):
-		return exitDone
+	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
+		fmt.Fprintln(a.err, "optinbot: interrupted")
+		return exitFailed
 	}
 	fmt.Fprintln(a.err, "optinbot:", err)
 	if errors.Is(err, errRefused) {

@@ -100,13 +100,16 @@ func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 }
 
 // engine makes the pump of a simulated number.
-func (s *simulation) engine(w *sim.World) *pump.Pump {
-	return pump.New(pump.Config{
-		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: w, Observer: w,
+func (s *simulation) engine(w *sim.World) *pump.Pump { return pump.New(s.pumpConfig(w)) }
+
+// pumpConfig is that pump: the world is its transport, its observer and its clock.
+func (s *simulation) pumpConfig(w *sim.World) pump.Config {
+	return pump.Config{
+		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: w, Observer: w,
 		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render,
 		Edited: func(bot.Occurrence) bool { return false },
 		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
-	})
+	}
 }
 
 func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }

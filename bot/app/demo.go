@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/sim"
+	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
 
@@ -19,7 +21,8 @@ type DemoCmd struct{}
 // Example is shown by --help.
 func (DemoCmd) Example() string { return "optinbot demo" }
 
-// Run plays a day of a shop: real flow, real store, real limits; the people and the clock are simulated.
+// Run plays a day of a shop: real flow, real store, real limits, real client; the people are simulated, WhatsApp's server is
+// a test server in this process, and the clock is moved.
 func (DemoCmd) Run(a *App) error {
 	empty, err := os.MkdirTemp("", "optinbot-demo-")
 	if err != nil {
@@ -34,10 +37,13 @@ func (DemoCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	d := &demo{simulation: s, paint: a.paint(), names: map[string]string{}}
+	w, err := newWire(s)
+	if err != nil {
+		return errors.Join(err, s.close())
+	}
+	d := &demo{simulation: s, wire: w, paint: a.paint(), names: map[string]string{}}
 	s.world.Out = d.show
-	return d.play()
+	return errors.Join(d.play(), w.close(), s.close())
 }
 
 // demoStart is a Monday afternoon in Madrid, midday in São Paulo, morning in New York.
@@ -88,6 +94,7 @@ func crowd() []customer {
 // demo is one performance.
 type demo struct {
 	*simulation
+	wire    *wire
 	paint   paint
 	names   map[string]string // phone -> name
 	quiet   bool              // the chat of somebody who is not shown
@@ -101,14 +108,14 @@ type act struct {
 }
 
 func (d *demo) play() error {
-	if err := d.world.Advance(d.app.ctx, demoStart); err != nil {
+	if err := d.link(); err != nil {
 		return err
 	}
 	fmt.Fprintln(d.app.out, d.paint.bold("A Monday at "+d.cardName(d.number)+".")+" People write to its number; nobody is written to first.")
 	acts := d.acts()
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
 	for _, x := range acts {
-		if err := d.world.Advance(d.app.ctx, demoStart.Add(time.Duration(x.minute)*time.Minute)); err != nil {
+		if err := d.wire.advance(d.app.ctx, demoStart.Add(time.Duration(x.minute)*time.Minute)); err != nil {
 			return err
 		}
 		if err := x.do(); err != nil {
@@ -116,18 +123,30 @@ func (d *demo) play() error {
 		}
 	}
 	d.quiet = true
-	if err := d.world.Advance(d.app.ctx, demoStart.Add(11*time.Hour)); err != nil {
+	if err := d.wire.advance(d.app.ctx, demoStart.Add(11*time.Hour)); err != nil {
 		return err
 	}
 	return d.closing()
+}
+
+// link starts the clock and links the number, which the world takes for one that was first linked long ago.
+func (d *demo) link() error {
+	if err := d.wire.advance(d.app.ctx, demoStart); err != nil {
+		return err
+	}
+	jid, err := d.wire.connect(d.app.ctx)
+	if err != nil {
+		return err
+	}
+	return d.store.Linked(d.app.ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
 }
 
 func (d *demo) acts() []act {
 	var acts []act
 	for _, c := range crowd() {
 		d.names[c.phone] = c.name
-		for i, s := range c.says {
-			acts = append(acts, act{s.minute, func() error { return d.write(c, i, s) }})
+		for _, s := range c.says {
+			acts = append(acts, act{s.minute, func() error { return d.write(c, s) }})
 		}
 	}
 	return append(acts,
@@ -136,7 +155,7 @@ func (d *demo) acts() []act {
 		}},
 		act{56, func() error {
 			return d.heading("On the business phone the owner answers Zoe in person; the bot leaves that chat to them.", func() error {
-				return d.world.TakeOver(d.app.ctx, "+12125550107")
+				return d.wire.takeOver(d.app.ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 			})
 		}},
 		act{57, func() error {
@@ -171,7 +190,7 @@ func (d *demo) schedule() error {
 	return err
 }
 
-func (d *demo) write(c customer, i int, s said) error {
+func (d *demo) write(c customer, s said) error {
 	d.quiet = !c.shown && s.minute < 55
 	if !d.quiet {
 		if d.writing != c.name {
@@ -185,15 +204,7 @@ func (d *demo) write(c customer, i int, s said) error {
 	if d.quiet {
 		d.writing = ""
 	}
-	kind := s.kind
-	if kind == "" {
-		kind = bot.KindText
-	}
-	_, err := d.world.Write(d.app.ctx, bot.Message{
-		ID: fmt.Sprintf("%s%d", c.name, i), Identities: []bot.Identity{{Kind: bot.Phone, Value: c.phone}},
-		Name: c.name, Kind: kind, Text: s.text, At: d.world.Now(),
-	})
-	return err
+	return d.wire.write(d.app.ctx, c.phone, c.name, cmpOr(s.text, "¿puedo salir?"), s.kind)
 }
 
 func (d *demo) clock() string { return d.paint.dim(d.world.Now().Format("15:04")) }
@@ -247,6 +258,12 @@ func (d *demo) closing() error {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
 	fmt.Fprintf(d.app.out, "\nEvery change of consent is in the ledger with its proof: %d entries, chained and verified.\n", v.Entries)
+	sent, err := d.wire.once()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.app.out, "All of it went through the real WhatsApp client, to a WhatsApp server inside this process: %d messages of the bot, "+
+		"each encrypted for its receiver, and decrypted there exactly once. What is printed above is what they received.\n", sent)
 	fmt.Fprintln(d.app.out, "Next: `optinbot chat` to talk to it yourself, `optinbot init my-shop` to make it yours.")
 	return nil
 }

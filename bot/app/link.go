@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"optinbot/bot"
 	"optinbot/bot/whatsapp"
 )
 
@@ -68,5 +69,8 @@ func (c LinkCmd) words(a *App) interface{ Write([]byte) (int, error) } {
 
 func (h *house) remember(client *whatsapp.Client, number, jid string) error {
 	_, phone := client.Linked()
-	return h.store.Linked(h.app.ctx, number, jid, phone, h.app.now())
+	if err := h.store.Linked(h.app.ctx, number, jid, phone, h.app.now()); err != nil {
+		return err
+	}
+	return h.store.NumberEvent(h.app.ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.app.now()})
 }

@@ -27,11 +27,11 @@ func (c OptoutCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	contacts, err := h.store.OptOutPhone(a.ctx, n.Name, phone, c.Reason, h.envs)
+	turns, err := h.store.OptOutPhone(a.ctx, n.Name, phone, c.Reason, h.envs)
 	if err != nil {
 		return err
 	}
-	if len(contacts) == 0 {
+	if len(turns) == 0 {
 		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", phone)
 		return nil
 	}

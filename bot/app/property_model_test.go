@@ -119,16 +119,16 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody 
 	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, lid)
 	switch {
 	case a == nil && b == nil:
-		return m.attach(m.add(number), ids, time.Time{})
+		return m.gains(m.add(number), ids)
 	case a == nil:
-		return m.attach(b, ids, time.Time{})
+		return m.gains(b, ids)
 	case lid == "" || a.lid() == lid:
 		return a
 	case a.lid() == "" && b == nil:
-		return m.attach(a, ids, time.Time{})
+		return m.gains(a, ids)
 	case a.lid() == "":
 		m.merge(a, b)
-		return a
+		return m.learned(a)
 	}
 	// A known phone with another LID: the phone is somebody else's now, and the old no still binds.
 	var binds time.Time
@@ -204,15 +204,16 @@ func (m *model) leave(p *somebody, at time.Time) (changed bool) {
 	return true
 }
 
-// leaveBrand carries a no to the other numbers of the brand, for people known there and not.
-func (m *model) leaveBrand(number string, ids []bot.Identity, at time.Time) {
+// leaveBrand carries a no to the other numbers of the brand, for people known there and not. goodbye: it was said there.
+func (m *model) leaveBrand(number string, ids []bot.Identity, at time.Time, goodbye bool) {
 	for other, brand := range m.brands {
 		if other == number || brand != m.brands[number] {
 			continue
 		}
 		for _, p := range m.people {
-			if p.number == other && shares(p.ids, ids) && !p.in.After(at) && m.leave(p, at) {
-				p.saidGoodbye = true
+			if p.number == other && shares(p.ids, ids) && !p.in.After(at) {
+				m.leave(p, at)
+				p.saidGoodbye = p.saidGoodbye || goodbye
 			}
 		}
 		m.remember(other, ids, at)
@@ -235,11 +236,11 @@ func shares(a, b []bot.Identity) bool {
 func (m *model) operatorOptOut(number, phone string, now time.Time) {
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
 	m.remember(number, ids, now)
-	m.leaveBrand(number, ids, now)
+	m.leaveBrand(number, ids, now, false)
 	for _, p := range slices.Clone(m.people) {
 		if p.number == number && shares(p.ids, ids) {
 			m.leave(p, now)
-			m.leaveBrand(number, p.ids, now)
+			m.leaveBrand(number, p.ids, now, false)
 		}
 	}
 }
@@ -282,7 +283,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 		return ""
 	case w.History:
 		if w.label == labelStop && w.At.After(p.in) && p.stands != standsOut {
-			m.stop(p, w.At)
+			m.stop(p, w.At, got)
 		}
 		return m.said(p, got, w)
 	}
@@ -306,7 +307,7 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 	direct := !w.Forwarded && w.EditOf == ""
 	switch {
 	case w.label == labelStop:
-		m.stop(p, w.At)
+		m.stop(p, w.At, got)
 	case w.label == labelOptIn && direct && !m.confirm[w.number]:
 		m.optIn(p, w.At)
 	case w.label == labelOptIn, w.label == labelNear:
@@ -326,14 +327,38 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		if !p.wasUnsure {
 			return "a yes unsubscribed somebody who was not asked"
 		}
-		m.stop(p, w.At)
+		m.stop(p, w.At, got)
 	}
 	return ""
 }
 
-func (m *model) stop(p *somebody, at time.Time) {
+func (m *model) stop(p *somebody, at time.Time, got bot.Turn) {
 	m.leave(p, at)
-	m.leaveBrand(p.number, p.ids, at)
+	m.leaveBrand(p.number, p.ids, at, p.saidGoodbye || saysGoodbye(got))
+}
+
+func saysGoodbye(got bot.Turn) bool {
+	return slices.ContainsFunc(got.Effects, func(e bot.Effect) bool {
+		say, ok := e.(bot.Say)
+		return ok && say.Kind == bot.SayGoodbye
+	})
+}
+
+// gains attaches what is new of somebody's identities.
+func (m *model) gains(p *somebody, ids []bot.Identity) *somebody {
+	had := len(p.ids)
+	if m.attach(p, ids, time.Time{}); len(p.ids) > had {
+		return m.learned(p)
+	}
+	return p
+}
+
+// learned carries the no of somebody to the brand when more of who they are becomes known.
+func (m *model) learned(p *somebody) *somebody {
+	if p.stands == standsOut {
+		m.leaveBrand(p.number, p.ids, p.out, p.saidGoodbye)
+	}
+	return p
 }
 
 func (m *model) optIn(p *somebody, at time.Time) {
@@ -397,7 +422,11 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 // notTried notes that a promotion was not sent: it may be claimed again.
 func (m *model) notTried(id string) {
 	for _, p := range m.people {
+		before := len(p.got)
 		maps.DeleteFunc(p.got, func(_ int64, got string) bool { return got == id })
+		if n := len(p.sends); len(p.got) < before && n > 0 {
+			p.sends = p.sends[:n-1] // it never left, so it does not count; the last one claimed is the one in hand
+		}
 	}
 }
 

@@ -34,28 +34,37 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	numbers, err := h.servable(server)
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
-	linked := 0
-	for _, n := range a.config.Numbers {
-		row, err := h.store.Number(ctx, n.Name)
-		if err != nil {
-			return err
-		}
-		if err := h.settleStates(n); err != nil {
-			return err
-		}
-		if row.JID == "" {
-			a.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
-			continue
-		}
-		linked++
-		s := &served{house: h, number: n, server: server, jid: row.JID}
+	for _, s := range numbers {
 		g.Go(func() error { return s.serve(ctx) })
 	}
-	if linked == 0 {
-		return errors.New("no number is linked; `optinbot link` links one")
-	}
 	return g.Wait()
+}
+
+// servable are the linked numbers, each of them checked before the first is served.
+func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err error) {
+	for _, n := range h.app.config.Numbers {
+		row, err := h.store.Number(h.app.ctx, n.Name)
+		if err != nil {
+			return nil, err
+		}
+		if err := h.settleStates(n); err != nil {
+			return nil, err
+		}
+		if row.JID == "" {
+			h.app.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
+			continue
+		}
+		numbers = append(numbers, &served{house: h, number: n, server: server, jid: row.JID})
+	}
+	if len(numbers) == 0 {
+		return nil, errors.New("no number is linked; `optinbot link` links one")
+	}
+	return numbers, nil
 }
 
 // testServer reads whatsapp.test_server, where it is set.
@@ -106,36 +115,48 @@ type served struct {
 	jid    string
 	client *whatsapp.Client
 	pump   *pump.Pump
+	logged int64 // the last notice that was logged
 }
 
 // poll is how often `run` looks whether a verb in another process has written.
 const poll = 250 * time.Millisecond
 
 func (s *served) serve(ctx context.Context) error {
-	client, err := whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: s, Refuse: s.refuse, Log: s.app.log,
+	if err := s.open(ctx, s); err != nil {
+		return err
+	}
+	defer s.client.Close()
+	// The pump ends first, with what it has in hand; then the connection.
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.pump.Run(ctx) })
+	g.Go(func() error { return s.watch(ctx) })
+	g.Go(func() error {
+		if err := s.client.Connect(ctx); err != nil {
+			return fmt.Errorf("number %s: %w", s.number.Name, err)
+		}
+		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
+		return nil
+	})
+	err := g.Wait()
+	s.client.Disconnect()
+	return err
+}
+
+// open makes the client, with its handler, and the pump.
+func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
+	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Log: s.app.log,
 		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now,
 	})
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	s.client = client
 	s.pump = pump.New(pump.Config{
-		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Transport: transport{client, s.app.now},
+		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: transport{s.client, s.app.now},
 		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render,
 		Edited: s.edited, Card: s.card, Log: s.app.log,
 	})
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.pump.Run(ctx) })
-	g.Go(func() error { return s.watch(ctx) })
-	if err := client.Connect(ctx); err != nil {
-		return errors.Join(fmt.Errorf("number %s: %w", s.number.Name, err), g.Wait())
-	}
-	s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
-	<-ctx.Done()
-	client.Disconnect()
-	return g.Wait()
+	return nil
 }
 
 func (s *served) session() string { return s.app.config.sessionFile(s.number.Name) }
@@ -187,7 +208,10 @@ func (s *served) hand(ctx context.Context) {
 		return
 	}
 	for _, n := range notices {
-		s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+		if n.ID > s.logged {
+			s.logged = n.ID
+			s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+		}
 		text := n.Text
 		if n.Contact != 0 {
 			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)

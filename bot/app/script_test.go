@@ -160,6 +160,7 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 		"quero promoções", "I want promotions", "Quiero promociones", // they ask, in three languages
 		"Which offers are for you?", "ya no recibirás promociones", // they are asked what they care about; they leave
 		"GOT IT", "left at", "because they asked to stop", "chained and verified", // who got it, who did not, and why
+		"went through the real WhatsApp client", "decrypted there exactly once",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not show %q", want)

@@ -25,6 +25,7 @@ type numberStatus struct {
 	LinkedAt time.Time           `json:"linked_at,omitzero"`
 	Status   bot.NumberEventKind `json:"status"`
 	Detail   string              `json:"detail,omitempty"`
+	PhoneAt  time.Time           `json:"phone_seen_at,omitzero"` // the last sign of the phone itself
 	Contacts map[bot.Consent]int `json:"contacts"`
 	Holds    map[bot.Reason]int  `json:"holds"`
 	Waiting  int                 `json:"waiting"` // messages in the outbox
@@ -68,12 +69,13 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	}
 	s := numberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
+		PhoneAt: row.PhoneAt,
 		Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
 	if row.Day == bot.Day(h.app.now(), limits.Zone) {
 		s.Today = row.SentToday
 	}
-	s.PerDay = min(limits.NumberPerDay, bot.WarmUpCap(int(h.app.now().Sub(row.LinkedAt)/(24*time.Hour))+1, limits.Established))
+	s.PerDay = min(limits.NumberPerDay, bot.WarmUpToday(row.LinkedAt, limits, h.app.now()))
 	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}
@@ -123,6 +125,9 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	if s.Status != "" {
 		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.Status, inBrackets(s.Detail))
 	}
+	if s.Linked && !s.PhoneAt.IsZero() {
+		fmt.Fprintf(a.out, "  phone:       %s\n", s.phone(a.now(), p, zone))
+	}
 	fmt.Fprintf(a.out, "  contacts:    %d subscribed, %d pending, %d new, %d unsubscribed\n",
 		s.Contacts[bot.Subscribed], s.Contacts[bot.Pending], s.Contacts[bot.New], s.Contacts[bot.Unsubscribed])
 	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today", s.Today, s.PerDay)
@@ -140,4 +145,13 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	for _, n := range s.Notices {
 		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), n.Text)
 	}
+}
+
+// phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.
+func (s numberStatus) phone(now time.Time, p paint, zone *time.Location) string {
+	seen := "last seen " + when(s.PhoneAt, zone)
+	if now.Sub(s.PhoneAt) < bot.PhoneNotice {
+		return seen
+	}
+	return p.yellow(fmt.Sprintf("%s, %d days ago: open WhatsApp on it, or this device is logged out after 14 days", seen, int(now.Sub(s.PhoneAt)/(24*time.Hour))))
 }

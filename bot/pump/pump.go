@@ -15,7 +15,7 @@ import (
 // Inbox gives messages their turns.
 type Inbox interface {
 	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
-	Receipt(ctx context.Context, number string, r bot.Receipt) error
+	Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error
 	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
 }
 
@@ -31,13 +31,17 @@ type Outbox interface {
 // Clock holds what the time alone makes happen.
 type Clock interface {
 	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
+	MissPhone(ctx context.Context, number string, now time.Time) error
+	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
+}
+
+// Schedule holds the occurrences of broadcasts.
+type Schedule interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
-	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time) error
-	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
-	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
-	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
+	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
+	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
 
 // Transport is the way to WhatsApp, or to whatever stands in for it.
@@ -60,6 +64,7 @@ type Config struct {
 	Inbox     Inbox
 	Outbox    Outbox
 	Clock     Clock
+	Schedule  Schedule
 	Transport Transport
 	Observer  Observer
 	Envs      bot.Envs
@@ -93,6 +98,9 @@ func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
 		return turn, err
 	}
 	p.remember(turn)
+	for _, c := range turn.Changes {
+		p.changed(c)
+	}
 	for _, e := range turn.Effects {
 		if read, ok := e.(bot.MarkRead); ok {
 			if err := p.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
@@ -104,7 +112,7 @@ func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
 	return turn, nil
 }
 
-// remember keeps the stops of the last minutes in memory, for the last look before a send.
+// remember keeps the stops in memory, for the last look before a send.
 func (p *Pump) remember(turn bot.Turn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,7 +135,7 @@ func (p *Pump) stopped(contact int64) bool {
 
 // Receipt notes how far messages got.
 func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
-	return p.Inbox.Receipt(ctx, p.Number, r)
+	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
 }
 
 // Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
@@ -139,7 +147,7 @@ func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead: // the connection stays as it is
+	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen: // the connection stays as it is
 	default:
 		p.online, p.synced = false, false
 	}
@@ -165,13 +173,16 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	if err != nil || claim != nil {
 		return claim != nil, errors.Join(err, p.send(ctx, claim))
 	}
+	if !synced {
+		return false, nil // a stop may be among what is still being read
+	}
 	limits := p.Limits()
 	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs(p.Number).NewID, p.Render)
 	if err != nil {
 		return false, err
 	}
 	for _, c := range r.Changes {
-		p.observe(func(o Observer) { o.Changed(c) })
+		p.changed(c)
 	}
 	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
 }
@@ -182,6 +193,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		return nil
 	}
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
+		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
 		return p.Outbox.TakeBack(ctx, *k, p.Now())
 	}
 	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Expires: k.Contact.Expires}
@@ -189,18 +201,21 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		card := p.Card()
 		out.Card, out.Text = &card, ""
 	}
+	// What has begun is finished and recorded, even while the process is shutting down; the transport has a deadline of its own.
+	ctx = context.WithoutCancel(ctx)
 	r := p.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
-	// What was sent must be recorded even while the process is shutting down.
-	err := p.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.Envs)
-	if err == nil && r.Status == bot.SendNotTried {
-		return errNotTried
+	err := p.Outbox.Record(ctx, *k, r, p.Envs)
+	if err == nil && (r.Status == bot.SendNotTried || r.Status == bot.SendRefused) {
+		return ErrNotNow
 	}
 	return err
 }
 
-// errNotTried makes the send loop wait a moment: the connection is down and has not said so yet.
-var errNotTried = errors.New("not connected")
+// ErrNotNow is what SendNext returns to make the send loop wait a moment: the connection is down and has not said so yet, or WhatsApp refuses.
+var ErrNotNow = errors.New("not now")
+
+func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
 
 func (p *Pump) observe(tell func(Observer)) {
 	if p.Observer != nil {
@@ -209,10 +224,11 @@ func (p *Pump) observe(tell func(Observer)) {
 }
 
 // Tick lets happen what is due: timers, occurrences, expiries. Timers wait for the end of the offline sync, for the answer to a
-// question may be there, and a reminder that comes too late is none.
+// question may be there, and a reminder that comes too late is none. So does missing the phone: a sign of it may be there.
 func (p *Pump) Tick(ctx context.Context) error {
 	now := p.Now()
-	for _, synced := p.state(); synced; {
+	_, synced := p.state()
+	for synced {
 		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
 		if err != nil {
 			return err
@@ -222,29 +238,34 @@ func (p *Pump) Tick(ctx context.Context) error {
 		}
 		p.wakeLoop(sendLoop)
 	}
+	if synced {
+		if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+			return err
+		}
+	}
 	if err := p.startDue(ctx, now); err != nil {
 		return err
 	}
-	return p.Clock.Finish(ctx, p.Number, p.Limits(), now)
+	return p.Schedule.Finish(ctx, p.Number, p.Limits(), now, p.changed)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
 // their grace they wait for the operator.
 func (p *Pump) startDue(ctx context.Context, now time.Time) error {
-	due, err := p.Clock.Due(ctx, p.Number, now)
+	due, err := p.Schedule.Due(ctx, p.Number, now)
 	if err != nil {
 		return err
 	}
 	limits := p.Limits()
 	for _, o := range due {
 		if p.Edited(o) {
-			if err := p.Clock.Disarm(ctx, o, now); err != nil {
+			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
 				return err
 			}
 			continue
 		}
 		if now.Sub(o.DueAt) > limits.Grace {
-			if err := p.Clock.Postpone(ctx, o, now); err != nil {
+			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}
 			continue
@@ -252,10 +273,10 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if _, synced := p.state(); !synced {
 			continue
 		}
-		if err := p.Clock.Plan(ctx, o, now); err != nil {
+		if err := p.Schedule.Plan(ctx, o, now); err != nil {
 			return err
 		}
-		err := p.Clock.Assess(ctx, o, limits, now, func(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) })
+		err := p.Schedule.Assess(ctx, o, limits, now, p.changed)
 		if err != nil {
 			return err
 		}

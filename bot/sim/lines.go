@@ -84,6 +84,9 @@ func (l *lines) handle(ctx context.Context, n int, text []byte) (any, error) {
 	if err := d.Decode(&in); err != nil {
 		return nil, fmt.Errorf("not a line of this protocol: %w", err)
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more on the line than one JSON object")
+	}
 	if err := in.check(); err != nil {
 		return nil, err
 	}

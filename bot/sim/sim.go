@@ -23,7 +23,7 @@ type Engine interface {
 type Memory interface {
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 	Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error)
-	OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) ([]bot.Contact, error)
+	OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) ([]bot.Turn, error)
 	Linked(ctx context.Context, number, jid, phone string, at time.Time) error
 	Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error)
 }
@@ -96,7 +96,7 @@ func (w *World) Sent(k bot.Claim, _ bot.SendResult) {
 func (w *World) Changed(c bot.Change) {
 	e := Event{At: w.Now(), Contact: c.Contact, Broadcast: c.Broadcast}
 	switch {
-	case c.Status == bot.DeliverySkipped:
+	case c.Status == bot.DeliverySkipped || c.Status == bot.DeliveryVoided:
 		e.Skip = c.Reason
 	case c.Reason == c.Before || c.Reason == bot.Pace:
 		return
@@ -108,11 +108,12 @@ func (w *World) Changed(c bot.Change) {
 
 // Advance moves the clock to at and lets everything happen that is due on the way, each at its time. An earlier time is refused.
 func (w *World) Advance(ctx context.Context, at time.Time) error {
-	at = at.UTC()
+	finest := at
+	at = at.UTC().Truncate(bot.Tick)
 	if w.Now().IsZero() {
 		return w.begin(ctx, at)
 	}
-	if at.Before(w.Now()) {
+	if finest.Before(w.Now()) {
 		return fmt.Errorf("the clock stands at %s and does not go back to %s", w.Now().Format(time.RFC3339), at.Format(time.RFC3339))
 	}
 	for {
@@ -174,8 +175,14 @@ func (w *World) TakeOver(ctx context.Context, phone string) error {
 
 // OptOut lets the operator record that somebody asked to stop, off WhatsApp.
 func (w *World) OptOut(ctx context.Context, phone, reason string) error {
-	if _, err := w.Memory.OptOutPhone(ctx, w.Number, phone, reason, w.Envs); err != nil {
+	turns, err := w.Memory.OptOutPhone(ctx, w.Number, phone, reason, w.Envs)
+	if err != nil {
 		return err
+	}
+	for _, turn := range turns {
+		for _, c := range turn.Changes {
+			w.Changed(c)
+		}
 	}
 	return w.settle(ctx)
 }

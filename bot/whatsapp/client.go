@@ -123,6 +123,8 @@ type session struct {
 	watch   func(event any) // sees every event first; nil: nobody
 	used    bool            // it has been connected; guarded by Client.connecting
 
+	phoneSeen time.Time // when the last sign of the phone was told; guarded by Client.telling
+
 	synced *bot.NumberEvent // the end of an offline sync that waits for its connection; guarded by Client.telling
 
 	mu     sync.Mutex

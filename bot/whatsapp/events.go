@@ -79,6 +79,47 @@ func (c *Client) tell(e bot.NumberEvent) {
 	}
 }
 
+// seenEvery is how often a sign of the phone is told: a day's worth of them says no more than one.
+const seenEvery = time.Hour
+
+// seePhone tells the handler when the number's own phone gives a sign. WhatsApp logs linked devices out when the phone is not
+// used for 14 days, and sends no warning.
+func (c *Client) seePhone(s *session, event any) {
+	at := phoneSign(event)
+	if at.IsZero() {
+		return
+	}
+	if now := c.options.Now(); at.After(now) {
+		at = now
+	}
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	if at.Before(s.phoneSeen.Add(seenEvery)) {
+		return
+	}
+	s.phoneSeen = at
+	c.tell(bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: at.UTC(), Detail: "the phone of the number has given a sign"})
+}
+
+// phoneSign returns when the phone itself did what an event tells of; zero where the event is not the phone's. The phone is
+// device 0 of our own account. It types, answers requests, shares keys, and sends receipts for what we sent or it read.
+func phoneSign(event any) time.Time {
+	var source types.MessageSource
+	var at time.Time
+	switch evt := event.(type) {
+	case *events.Message:
+		if evt.SourceWebMsg == nil { // else it is history
+			source, at = evt.Info.MessageSource, evt.Info.Timestamp
+		}
+	case *events.Receipt:
+		source, at = evt.MessageSource, evt.Timestamp
+	}
+	if !source.IsFromMe || source.Sender.IsEmpty() || source.Sender.Device != 0 {
+		return time.Time{}
+	}
+	return at
+}
+
 // numberEvent names an event of the connection and says what the operator does next.
 func numberEvent(event any, now time.Time) (bot.NumberEvent, bool) {
 	e := bot.NumberEvent{At: now.UTC()}

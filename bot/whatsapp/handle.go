@@ -33,6 +33,7 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 	if s.watch != nil {
 		s.watch(event)
 	}
+	c.seePhone(s, event)
 	switch evt := event.(type) {
 	case *events.Message:
 		return c.onMessage(s, evt)

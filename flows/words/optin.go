@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -80,7 +81,7 @@ func (v *Vocabulary) exactly(text, language string, registered func(tag string) 
 		return Phrase{}, text, nil
 	}
 	m = v.read(text, v.setOf(language))
-	if p := v.exact(m.text, m.own); p.Match == Exact {
+	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(text, p.Phrase) {
 		return p, text, m
 	}
 	rest, tag, tagged := cutTag(text)
@@ -88,11 +89,23 @@ func (v *Vocabulary) exactly(text, language string, registered func(tag string) 
 		return Phrase{}, text, m
 	}
 	m = v.read(rest, m.own)
-	if p := v.exact(m.text, m.own); p.Match == Exact && registered != nil && registered(tag) {
+	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil && registered(tag) {
 		p.Source = tag
 		return p, rest, m
 	}
 	return Phrase{}, rest, m
+}
+
+// unbroken reports whether there is nothing between the words of a message but spaces, apostrophes, and what the phrase itself has:
+// normalisation drops punctuation at the ends only, and "I, want: promotions" is not the phrase.
+func unbroken(text, phrase string) bool {
+	inside := Normalise(phrase)
+	for _, r := range Normalise(text) {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’‘ʼ`"+inside, r) {
+			return false
+		}
+	}
+	return true
 }
 
 // exact prefers the contact's language, then the order of the flow.

@@ -41,7 +41,11 @@ func (m *message) look() {
 		first := m.entries[m.slice(i, i+1)]
 		pool = append(pool, first)
 		for n := 2; first != nil && n <= first.reach && i+n <= m.len(); n++ {
-			pool = append(pool, m.entries[m.slice(i, i+n)])
+			e := m.entries[m.slice(i, i+n)]
+			if e.is(ordinary, everywhere) && slices.Contains(m.broken[i+1:i+n], true) {
+				e = nil // "stop, by the way" is no "stop by"
+			}
+			pool = append(pool, e)
 		}
 		m.found[i] = pool[start:]
 	}
@@ -172,6 +176,28 @@ func (m *message) tier1() Verdict {
 			return m.verdict(Out, 2, "tier2.short", e, m.core())
 		}
 		return m.verdict(Out, 1, "tier1.word", e, m.core())
+	}
+	return m.twoAndStop()
+}
+
+// twoAndStop hears both ways out with politeness between them: "2 pls stop".
+func (m *message) twoAndStop() Verdict {
+	from := m.from
+	if m.slice(from, from+1) != "2" {
+		return Verdict{}
+	}
+	for from++; from < m.to; {
+		n := m.courtesyFrom(from)
+		if n == 0 {
+			break
+		}
+		from += n
+	}
+	if from == m.to {
+		return Verdict{}
+	}
+	if e := m.at(from, m.to-from); e.is(strong, m.own) {
+		return m.verdict(Out, 2, "tier2.short", e, m.slice(from, m.to))
 	}
 	return Verdict{}
 }

@@ -114,6 +114,35 @@ func TestC3ForgivingOutStrictInTiers(t *testing.T) {
 	}
 }
 
+// What people write to a shop with a stop word in it that stops nothing.
+func TestC3OrdinarySentencesAreNotOut(t *testing.T) {
+	v := corpusVocabulary()
+	for _, text := range []string{
+		"stop by", "can I stop by", "can I stop by?", "stop by today", "i will stop by", "I'll stop by now", "we stop by now", "please stop by",
+		"could you stop by", "stopping by today", "stop over", "we will stop over today", "bus stop", "at the bus stop", "is it at the bus stop",
+		"non stop", "non-stop", "Non stop!", "you are open non stop", "I will stop off today", "pit stop", "one stop", "one-stop",
+	} {
+		for _, language := range []string{"en", "pt", "es", "fr", "de", "it", "id", "tr", "hi", "ar", "nl"} {
+			if got := v.Recognise(text, language); got.Outcome == words.Out {
+				t.Errorf("%s %q: %+v", language, text, got)
+			}
+		}
+	}
+	for _, text := range []string{
+		"stop, by the way", "please stop contacting me by phone", "non, stop", "2 pls stop", "2 please, stop", "2 por favor stop", "2 stop",
+	} {
+		if got := v.Recognise(text, "en"); got.Outcome != words.Out {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+	if got := v.Recognise("2 pls", "en"); got.Rule != "tier1.two" {
+		t.Errorf("%+v", got)
+	}
+	if got := v.Recognise("2 please shoes", "en"); got.Outcome == words.Out {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestC3OrdinaryWordsAreNoTypos(t *testing.T) {
 	v := corpusVocabulary()
 	for _, word := range strings.Fields(`shop step top suit salto pagar quite quiet quiz drop crop prop strop spot post atop setup

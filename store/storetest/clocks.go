@@ -105,6 +105,38 @@ var clocks = map[string]func(*testing.T, *rig){
 			t.Fatalf("after a ban: %+v %v", after, err)
 		}
 	},
+	"a phone that gives no sign is missed once": func(t *testing.T, r *rig) {
+		seen := func(at time.Time) {
+			r.t.Helper()
+			r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: at}))
+		}
+		missed := func(at time.Time, want int) {
+			r.t.Helper()
+			r.must(r.s.MissPhone(r.ctx, shop, at))
+			notices, err := r.s.Notices(r.ctx, shop, 10)
+			r.must(err)
+			if len(notices) != want {
+				r.t.Fatalf("%d notices, want %d: %+v", len(notices), want, notices)
+			}
+		}
+		begun := r.now
+		missed(begun.Add(2*bot.PhoneNotice), 0) // never seen: nothing is known
+		seen(begun)
+		seen(begun.Add(-time.Hour)) // told late
+		missed(begun.Add(bot.PhoneNotice-time.Second), 0)
+		missed(begun.Add(bot.PhoneNotice), 1)
+		missed(begun.Add(bot.PhoneNotice+time.Hour), 1)
+		seen(begun.Add(bot.PhoneNotice + 2*time.Hour))
+		missed(begun.Add(2*bot.PhoneNotice), 1)
+		missed(begun.Add(2*bot.PhoneNotice+2*time.Hour), 2)
+		n, err := r.s.Number(r.ctx, shop)
+		r.must(err)
+		if n.Status != bot.NumberSynced || !n.PhoneAt.Equal(begun.Add(bot.PhoneNotice+2*time.Hour)) {
+			r.t.Fatalf("a sign of the phone is no change of the connection: %+v", n)
+		}
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberLoggedOut, At: r.now}))
+		missed(begun.Add(9*bot.PhoneNotice), 3) // the logout has its own notice; the phone is missed no more
+	},
 	"people are moved from a state that is gone": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "oi", anna)
 		r.must(r.s.MoveStates(r.ctx, shop, map[string]string{c.State: "member"}))

@@ -134,7 +134,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 	"late waits for the operator": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
-		r.must(r.s.Postpone(r.ctx, o, r.now))
+		r.must(r.s.SetAside(r.ctx, o, bot.OccurrenceLate, r.now))
 		r.must(r.s.Plan(r.ctx, o, r.now))
 		r.claimsNothing(shop)
 		r.resume(o, true)
@@ -148,7 +148,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.plans(o)
 		k := r.claimed(shop, c)
 		r.now = r.now.Add(r.limits.Expires)
-		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now))
+		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
 		r.ends(k, bot.SendNotTried)
 		r.delivery(o, c, bot.DeliverySkipped, bot.Expired)
 		if running, err := r.s.Running(r.ctx, shop); err != nil || len(running) > 0 {
@@ -187,7 +187,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		_, err = r.s.Recover(r.ctx, shop, r.now)
 		r.must(err)
 		equal(t, "said a third time", r.says(shop), nil)
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}}))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}}, r.envs))
 		r.delivery(o, c, bot.DeliveryDelivered, "")
 	},
 	"receipts go forward only": func(t *testing.T, r *rig) {
@@ -200,10 +200,10 @@ var deliveries = map[string]func(*testing.T, *rig){
 			read bool
 			want bot.DeliveryStatus
 		}{{false, bot.DeliveryDelivered}, {true, bot.DeliveryRead}, {false, bot.DeliveryRead}} {
-			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: step.read}))
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: step.read}, r.envs))
 			r.delivery(o, c, step.want, "")
 		}
-		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{MessageIDs: []string{"of nobody"}}))
+		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{MessageIDs: []string{"of nobody"}}, r.envs))
 	},
 	"refused": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)

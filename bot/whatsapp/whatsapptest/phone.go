@@ -209,6 +209,18 @@ func (p *Phone) SendMessage(c *Contact, m *waE2E.Message, options ...Option) str
 	return o.id
 }
 
+// Read is a person reading a contact's messages on the phone, which tells the clients so (types/presence.go:46).
+func (p *Phone) Read(c *Contact, ids ...string) {
+	for _, id := range ids {
+		n := waBinary.Node{Tag: "receipt", Attrs: waBinary.Attrs{
+			"id": id, "from": p.jid, "recipient": c.lid, "type": string(types.ReceiptTypeReadSelf), "t": p.srv.stamp(),
+		}}
+		for _, d := range p.linked() {
+			d.enqueue(clone(n), nil)
+		}
+	}
+}
+
 // TypeNote is a person writing in the phone's own chat, "Message yourself".
 func (p *Phone) TypeNote(text string) string {
 	m := &waE2E.Message{Conversation: proto.String(text)}

@@ -1,0 +1,299 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+	"optinbot/bot/whatsapp/whatsapptest"
+	"optinbot/store"
+)
+
+// A numberStage is one number as `run` serves it, without its loops, linked to a server on loopback. It tells what its handler
+// has been told.
+type numberStage struct {
+	*served
+	t   *testing.T
+	srv *whatsapptest.Server
+	ctx context.Context
+
+	told  chan bot.NumberEvent
+	taken chan string
+	ahead atomic.Int64 // how far the clock is ahead, in nanoseconds
+}
+
+func newNumberStage(t *testing.T) *numberStage {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	srv := whatsapptest.NewServer()
+	t.Cleanup(srv.Close)
+	srv.Hasty(true)
+	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n")
+	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
+	a.now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
+	srv.SetClock(a.now)
+	h, err := a.open()
+	must(t, err)
+	t.Cleanup(func() { must(t, h.close()) })
+	key := srv.RootKey()
+	s.served = &served{house: h, number: a.config.Numbers[0], server: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])}}
+	must(t, s.open(ctx, s))
+	t.Cleanup(func() { must(t, s.client.Close()) })
+	s.link()
+	return s
+}
+
+// link links the number and connects it, as `link` and then `run` do.
+func (s *numberStage) link() {
+	s.t.Helper()
+	jid, err := s.client.Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
+	must(s.t, err)
+	must(s.t, s.remember(s.client, "main", jid))
+	s.connect()
+}
+
+func (s *numberStage) connect() {
+	s.t.Helper()
+	must(s.t, s.client.Connect(s.ctx))
+	s.wait(bot.NumberSynced)
+}
+
+// Message and Number note what the number has taken, once it is committed.
+func (s *numberStage) Message(ctx context.Context, m bot.Message) error {
+	err := s.served.Message(ctx, m)
+	if err == nil {
+		s.taken <- m.ID
+	}
+	return err
+}
+
+func (s *numberStage) Number(ctx context.Context, e bot.NumberEvent) {
+	s.served.Number(ctx, e)
+	s.told <- e
+}
+
+func (s *numberStage) wait(kind bot.NumberEventKind) {
+	s.t.Helper()
+	for {
+		select {
+		case e := <-s.told:
+			if e.Kind == kind {
+				return
+			}
+		case <-s.ctx.Done():
+			s.t.Fatalf("%s did not happen", kind)
+		}
+	}
+}
+
+func (s *numberStage) waitTaken(id string) {
+	s.t.Helper()
+	for {
+		select {
+		case got := <-s.taken:
+			if got == id {
+				return
+			}
+		case <-s.ctx.Done():
+			s.t.Fatalf("message %s was not taken", id)
+		}
+	}
+}
+
+func (s *numberStage) notices() []store.Notice {
+	s.t.Helper()
+	list, err := s.store.Notices(s.ctx, "main", 20)
+	must(s.t, err)
+	slices.Reverse(list)
+	return list
+}
+
+// notes are the texts in the number's own chat. The library's requests to the phone are there too, and have none.
+func (s *numberStage) notes() (texts []string) {
+	for _, n := range s.srv.Phone().Notes() {
+		if n.Text != "" {
+			texts = append(texts, n.Text)
+		}
+	}
+	return texts
+}
+
+// waits is why the number sends no promotions now, the warm-up aside.
+func (s *numberStage) waits() bot.Reason {
+	s.t.Helper()
+	row, err := s.store.Number(s.ctx, "main")
+	must(s.t, err)
+	row.LinkedAt = row.LinkedAt.AddDate(0, 0, -90)
+	return bot.NumberMaySend(row.NumberState, s.limits["main"], s.app.now()).Reason
+}
+
+// TestB1EveryEndIsAStateAHoldAndANotice: what `status` shows, why promotions wait, and what the operator is told to do: in the
+// number's own chat, once it is connected again.
+func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
+	refuse := func(reason int) func(*whatsapptest.Phone) {
+		return func(p *whatsapptest.Phone) {
+			p.Refuse(whatsapptest.Refusal{Reason: reason})
+			p.Drop()
+		}
+	}
+	rows := []struct {
+		name   string
+		does   func(*whatsapptest.Phone)
+		kind   bot.NumberEventKind
+		waits  bot.Reason
+		says   string
+		linked bool
+		after  bot.Reason // once it is connected again
+	}{
+		{"unlinked on the phone", (*whatsapptest.Phone).Unlink, bot.NumberLoggedOut, bot.Disconnected, "run `optinbot link`", false, ""},
+		{"account locked", refuse(403), bot.NumberLoggedOut, bot.Disconnected, "(403)", false, ""},
+		{"account banned", refuse(406), bot.NumberLoggedOut, bot.Disconnected, "(406)", false, ""},
+		{"outdated", refuse(405), bot.NumberOutdated, bot.Disconnected, "Install a newer optinbot", true, ""},
+		{"refused", refuse(409), bot.NumberFailed, bot.Disconnected, "look at WhatsApp on the phone", true, ""},
+		{"replaced", (*whatsapptest.Phone).Replace, bot.NumberReplaced, bot.Disconnected, "find and stop it", true, ""},
+		{"banned for a time", func(p *whatsapptest.Phone) { p.Ban(101, time.Hour) }, bot.NumberBanned, bot.RestrictedUntil, "connect again after the end", true, bot.RestrictedUntil},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			s := newNumberStage(t)
+			row.does(s.srv.Phone())
+			s.wait(row.kind)
+			n, err := s.store.Number(s.ctx, "main")
+			must(t, err)
+			if n.Status != row.kind || (n.JID != "") != row.linked || s.waits() != row.waits {
+				t.Errorf("status %s, linked %q, promotions wait for %q", n.Status, n.JID, s.waits())
+			}
+			told := s.notices()
+			if len(told) != 1 || told[0].Kind != string(bot.NoticeNumber) || !strings.Contains(told[0].Text, row.says) {
+				t.Fatalf("notices: %+v", told)
+			}
+			s.hand(s.ctx) // it cannot go out now, and waits
+			s.srv.Phone().Accept()
+			if row.linked {
+				s.connect()
+			} else {
+				s.link()
+			}
+			s.hand(s.ctx)
+			if notes := s.notes(); len(notes) != 1 || !strings.Contains(notes[0], row.says) {
+				t.Errorf("in the own chat: %q", notes)
+			}
+			if got := s.waits(); got != row.after {
+				t.Errorf("connected again, promotions wait for %q", got)
+			}
+		})
+	}
+}
+
+// TestB3TimeLockHoldsPromotionsOnly: the connection stays, people who write are answered, and the hold ends when it is lifted.
+func TestB3TimeLockHoldsPromotionsOnly(t *testing.T) {
+	s := newNumberStage(t)
+	s.srv.Phone().TimeLock(time.Now().Add(time.Hour))
+	s.wait(bot.NumberRestricted)
+	if got := s.waits(); got != bot.RestrictedUntil {
+		t.Errorf("promotions wait for %q", got)
+	}
+	ana := s.srv.Contact("+5511900000001")
+	s.waitTaken(ana.Send("oi"))
+	if sent, err := s.pump.SendNext(s.ctx); err != nil || !sent || len(ana.Received()) != 1 {
+		t.Errorf("the answer: %v %v, received %q", sent, err, ana.Texts())
+	}
+	s.srv.Phone().LiftTimeLock()
+	s.wait(bot.NumberReleased)
+	if got := s.waits(); got != "" {
+		t.Errorf("lifted, promotions wait for %q", got)
+	}
+	told := s.notices()
+	if len(told) != 2 || !strings.Contains(told[0].Text, "look at the phone") || !strings.Contains(told[1].Text, "lifted") {
+		t.Errorf("notices: %+v", told)
+	}
+}
+
+// TestB3NeedsInbound: a 463 for one contact holds promotions to them and leaves one notice, and nothing is tried again; what
+// they write next ends it.
+func TestB3NeedsInbound(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.srv.Contact("+5511900000001")
+	s.waitTaken(ana.Send("quero promoções"))
+	s.srv.Next(whatsapptest.Fate{Error: 463})
+	s.srv.Next(whatsapptest.Fate{Error: 463})
+	s.drain()
+	held := func() bool {
+		c, err := s.store.Contact(s.ctx, "main", ana.Number())
+		must(t, err)
+		return c.Has(bot.NeedsInbound)
+	}
+	told := s.notices()
+	if len(told) != 1 || told[0].Kind != string(bot.NoticeNeedsInbound) || told[0].Contact == 0 || !held() {
+		t.Errorf("held %v, notices %+v", held(), told)
+	}
+	if got := ana.Received(); len(got) != 0 {
+		t.Errorf("sent again: %+v", got)
+	}
+	s.waitTaken(ana.Send("A"))
+	if held() {
+		t.Error("they wrote, and it is still held")
+	}
+	s.drain()
+	if len(ana.Received()) == 0 {
+		t.Error("no answer")
+	}
+}
+
+// TestT3UndecryptableHoldsPromotions: it may have been a stop. They are asked once to write again, and their next readable
+// message ends the hold.
+func TestT3UndecryptableHoldsPromotions(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.srv.Contact("+5511900000001")
+	s.waitTaken(ana.Send("quero promoções"))
+	s.drain()
+	before := len(ana.Received())
+	s.waitTaken(ana.Send("sair", whatsapptest.Unreadable(-1)))
+	s.drain()
+	c, err := s.store.Contact(s.ctx, "main", ana.Number())
+	must(t, err)
+	told := s.notices()
+	if !c.Has(bot.UndecryptableMessage) || len(told) != 1 || told[0].Kind != string(bot.NoticeUnreadable) {
+		t.Errorf("holds %v, notices %+v", c.Holds, told)
+	}
+	if got, err := ana.WaitFor(s.ctx, before+1); err != nil || len(got) != before+1 {
+		t.Errorf("asked to write again: %d messages, %v", len(got)-before, err)
+	}
+	s.waitTaken(ana.Send("A"))
+	if c, err = s.store.Contact(s.ctx, "main", ana.Number()); err != nil || c.Has(bot.UndecryptableMessage) {
+		t.Errorf("they wrote, and it holds: %v %v", c.Holds, err)
+	}
+}
+
+// TestB1ThePhoneIsSeen: linking is a sign of the phone, and what is typed on it is.
+func TestB1ThePhoneIsSeen(t *testing.T) {
+	s := newNumberStage(t)
+	linked, err := s.store.Number(s.ctx, "main")
+	must(t, err)
+	if linked.PhoneAt.IsZero() {
+		t.Error("linked, and the phone was not seen")
+	}
+	s.ahead.Store(int64(48 * time.Hour))
+	later := s.app.now().Truncate(time.Second)
+	s.waitTaken(s.srv.Phone().TypeTo(s.srv.Contact("+5511900000001"), "hello"))
+	if n, err := s.store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
+		t.Errorf("seen at %v, not after %v: %v", n.PhoneAt, later, err)
+	}
+}
+
+// drain sends what is to be sent.
+func (s *numberStage) drain() {
+	s.t.Helper()
+	for sent := true; sent; {
+		var err error
+		sent, err = s.pump.SendNext(s.ctx)
+		must(s.t, err)
+	}
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"fmt"
+
+	"optinbot/bot"
+)
+
+// BroadcastPauseCmd is `broadcast pause`.
+type BroadcastPauseCmd struct {
+	ForNumber
+	Name string `arg:"" help:"The broadcast."`
+}
+
+// Example is shown by --help.
+func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause weekend-offer" }
+
+// Run pauses every occurrence that is not over. At most the one message in flight still goes out.
+func (c BroadcastPauseCmd) Run(a *App) error {
+	return turnAll(a, c.Number, c.Name, "paused", "scheduled or under way", func(h *house, o bot.Occurrence) (bool, error) {
+		return h.store.Turn(a.ctx, o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), a.now())
+	})
+}
+
+// BroadcastResumeCmd is `broadcast resume`.
+type BroadcastResumeCmd struct {
+	ForNumber
+	Name string `arg:"" help:"The broadcast."`
+}
+
+// Example is shown by --help.
+func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume weekend-offer" }
+
+// Run resumes what is paused.
+func (c BroadcastResumeCmd) Run(a *App) error {
+	return turnAll(a, c.Number, c.Name, "resumed", "paused", func(h *house, o bot.Occurrence) (bool, error) {
+		if o.Status != bot.OccurrencePaused {
+			return false, nil
+		}
+		return h.store.Resume(a.ctx, o.ID, a.now())
+	})
+}
+
+// BroadcastReleaseCmd is `broadcast release`.
+type BroadcastReleaseCmd struct {
+	ForNumber
+	Confirmed
+	Name string `arg:"" help:"The broadcast."`
+}
+
+// Example is shown by --help.
+func (BroadcastReleaseCmd) Example() string { return "optinbot broadcast release weekend-offer --yes" }
+
+// Run releases what is late.
+func (c BroadcastReleaseCmd) Run(a *App) error {
+	if err := c.confirm(a, "Send it now, though its time has passed?"); err != nil {
+		return err
+	}
+	return turnAll(a, c.Number, c.Name, "released", "late", func(h *house, o bot.Occurrence) (bool, error) {
+		if o.Status != bot.OccurrenceLate {
+			return false, nil
+		}
+		return h.store.Resume(a.ctx, o.ID, a.now())
+	})
+}
+
+// BroadcastCancelCmd is `broadcast cancel`.
+type BroadcastCancelCmd struct {
+	ForNumber
+	Confirmed
+	Name string `arg:"" help:"The broadcast."`
+}
+
+// Example is shown by --help.
+func (BroadcastCancelCmd) Example() string { return "optinbot broadcast cancel weekend-offer --yes" }
+
+// Run cancels every occurrence that is not over.
+func (c BroadcastCancelCmd) Run(a *App) error {
+	if err := c.confirm(a, "Cancel it for everybody who has not got it yet?"); err != nil {
+		return err
+	}
+	return turnAll(a, c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, o bot.Occurrence) (bool, error) {
+		return h.store.Turn(a.ctx, o.ID, bot.OccurrenceCancelled, "", a.now())
+	})
+}
+
+// turnAll does something to the occurrences of a broadcast that allow it, and says so.
+func turnAll(a *App, number, name, done, from string, do func(*house, bot.Occurrence) (bool, error)) error {
+	h, n, err := a.openNumber(number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	occurrences, err := h.store.Occurrences(a.ctx, n.Name, name)
+	if err != nil {
+		return err
+	}
+	turned := 0
+	for _, o := range occurrences {
+		ok, err := do(h, o)
+		if err != nil {
+			return err
+		}
+		if ok {
+			turned++
+			fmt.Fprintf(a.out, "%s (number %d) is %s.\n", name, o.ID, done)
+		}
+	}
+	if turned == 0 {
+		return refuse("nothing of broadcast %q is %s", name, from)
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/flows"
+)
+
+// A plan is what is known before a broadcast is armed: MaySend asked about everybody, everybody's text rendered.
+type plan struct {
+	Broadcast string             `json:"broadcast"`
+	Due       time.Time          `json:"due_at"`
+	People    int                `json:"people"` // subscribed now
+	Now       int                `json:"may_get_it"`
+	Held      map[bot.Reason]int `json:"held"`
+	Takes     string             `json:"takes"` // at the number's pace
+	PerDay    int                `json:"per_day"`
+	NotInTime int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
+	Longest   int                `json:"longest_text"`
+	Holes     []string           `json:"holes"` // whose text would have a hole in it
+	Samples   []sample           `json:"samples"`
+
+	draft *flows.Broadcast
+	zone  *time.Location
+}
+
+type sample struct {
+	To   string `json:"to"`
+	Text string `json:"text"`
+}
+
+// plan looks at a draft as if it went out at its time to the people of today.
+func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan, error) {
+	flow := h.machines[n.Name].Flow
+	draft, err := h.app.draft(name, flow)
+	if err != nil {
+		return nil, err
+	}
+	limits := h.limits[n.Name]
+	p := &plan{Broadcast: name, Due: h.app.now(), Held: map[bot.Reason]int{}, Holes: []string{}, Samples: []sample{}, draft: draft, zone: limits.Zone}
+	if draft.Zone != "" {
+		if p.zone, err = time.LoadLocation(draft.Zone); err != nil {
+			return nil, err
+		}
+	}
+	if at, atOnce := draft.When(p.zone); !now && !atOnce {
+		p.Due = at.UTC()
+	}
+	err = h.store.Contacts(h.app.ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
+		p.look(h, c, flow, limits, samples)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, h.reach(n, p, limits)
+}
+
+func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limits, samples int) {
+	p.People++
+	v := bot.MaySend(c, limits, p.Due, p.Due.Add(limits.Expires))
+	if v.Action == bot.Send {
+		p.Now++
+	} else {
+		p.Held[v.Reason]++
+	}
+	text := bot.RenderPromotion(flow, p.draft, c)
+	p.Longest = max(p.Longest, len([]rune(text.Text)))
+	to := cmpOr(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
+	if len(text.Holes) > 0 {
+		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(text.Holes, ", ")))
+	}
+	if len(p.Samples) < samples {
+		p.Samples = append(p.Samples, sample{To: to, Text: text.Text})
+	}
+}
+
+// reach says how long it takes at the number's pace, and how many people pace and caps will not reach before it expires.
+func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
+	row, err := h.store.Number(h.app.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	linked := row.LinkedAt
+	if linked.IsZero() {
+		linked = h.app.now() // it will be today at the earliest
+	}
+	p.PerDay = limits.NumberPerDay
+	if !limits.Off {
+		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
+	}
+	today := 0
+	if row.Day == bot.Day(p.Due, limits.Zone) {
+		today = row.SentToday
+	}
+	inTime := bot.Reach(limits, linked, p.Due, today)
+	if limits.Off {
+		inTime = p.People
+	}
+	p.NotInTime = max(0, p.People-inTime)
+	p.Takes = (time.Duration(p.People-p.NotInTime) * limits.Every).Round(time.Second).String()
+	return nil
+}
+
+func (p *plan) print(a *App) {
+	fmt.Fprintf(a.out, "%s, %s\n", p.Broadcast, when(p.Due, p.zone))
+	fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
+	for _, info := range bot.Reasons() {
+		if n := p.Held[info.Reason]; n > 0 {
+			fmt.Fprintf(a.out, "  %s would wait: %s %s\n", people(n), info.Reason, info.Says)
+		}
+	}
+	fmt.Fprintf(a.out, "  takes about %s at the number's pace; at most %d a day now\n", p.Takes, p.PerDay)
+	if p.NotInTime > 0 {
+		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
+	}
+	fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
+	for _, s := range p.Samples {
+		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, indent(s.Text))
+	}
+	for i, hole := range p.Holes {
+		if i == 5 {
+			fmt.Fprintf(a.out, "  and %d more\n", len(p.Holes)-i)
+			break
+		}
+		fmt.Fprintf(a.out, "  a hole in the text for %s\n", hole)
+	}
+}
+
+// BroadcastPreviewCmd is `broadcast preview`.
+type BroadcastPreviewCmd struct {
+	ForNumber
+	AsJSON
+	Name    string `arg:"" help:"The draft."`
+	Samples int    `help:"How many texts to show." default:"3"`
+}
+
+// Example is shown by --help.
+func (BroadcastPreviewCmd) Example() string { return "optinbot broadcast preview weekend-offer" }
+
+// Run previews; nothing is changed.
+func (c BroadcastPreviewCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	p, err := h.plan(n, c.Name, false, c.Samples)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, p)
+	}
+	p.print(a)
+	return nil
+}
+
+// BroadcastScheduleCmd is `broadcast schedule`.
+type BroadcastScheduleCmd struct {
+	ForNumber
+	AsJSON
+	Confirmed
+	Name string `arg:"" help:"The draft."`
+	Now  bool   `help:"Now, whatever the draft says."`
+}
+
+// Example is shown by --help.
+func (BroadcastScheduleCmd) Example() string {
+	return "optinbot broadcast schedule weekend-offer\noptinbot broadcast schedule weekend-offer --now --yes"
+}
+
+// Run shows the count, the cost in time and sample texts, asks, and arms a copy of the draft.
+func (c BroadcastScheduleCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	p, err := h.plan(n, c.Name, c.Now, 2)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		p.print(a)
+	}
+	if len(p.Holes) > 0 {
+		return refuse("some texts have a hole in them; give the placeholder a default, as in {first_name|there}")
+	}
+	if limits := h.limits[n.Name]; a.now().Sub(p.Due) > limits.Grace {
+		return refuse("its time, %s, is over; give it another `at:` or use --now", when(p.Due, p.zone))
+	}
+	if err := c.confirm(a, "Schedule it?"); err != nil {
+		return err
+	}
+	o, err := h.store.Arm(a.ctx, bot.Occurrence{
+		Number: n.Name, Broadcast: c.Name, Key: p.key(c.Now), DueAt: p.Due, ArmedAt: a.now(),
+		Content: string(p.draft.Source), Version: p.draft.Version,
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, map[string]any{"id": o.ID, "broadcast": o.Broadcast, "due_at": o.DueAt, "plan": p})
+	}
+	fmt.Fprintf(a.out, "\nScheduled as number %d. `optinbot broadcast status %s` shows how it goes.\n", o.ID, c.Name)
+	return nil
+}
+
+// key makes an occurrence unique: its local wall time, so that a change to winter time does not fire it twice.
+func (p *plan) key(now bool) string {
+	if _, atOnce := p.draft.When(p.zone); now || atOnce {
+		return "now@" + p.Due.Format(time.RFC3339Nano)
+	}
+	return p.Due.In(p.zone).Format("2006-01-02T15:04")
+}

@@ -1,0 +1,160 @@
+package bot
+
+import (
+	"optinbot/flows"
+	"optinbot/flows/words"
+)
+
+// ownQuestion reads an exact yes or no to the bot's own question: the confirm question, or whether they want to stop.
+func (t *turn) ownQuestion(words.Verdict) (bool, error) {
+	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts {
+		return false, nil
+	}
+	answer := t.flow.Words.YesNo(t.in.Text, t.c.Language)
+	if answer == words.NoAnswer {
+		return false, nil
+	}
+	own := t.c.Own
+	if own.Kind == askUnsure {
+		return true, t.answerUnsure(answer)
+	}
+	if answer == words.No && t.c.Consent == Subscribed {
+		return true, t.optOut("confirm.no") // asked again whether they want promotions, they do not
+	}
+	if answer == words.No {
+		t.c.Own = OwnQuestion{}
+		t.say(SayReply, t.flow.OptIn.Declined)
+		return true, nil
+	}
+	if t.in.Forwarded || t.in.EditOf != "" {
+		return true, nil // not their own live yes; the question stays open (C1)
+	}
+	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, "opt_in.confirm", own)
+}
+
+// optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
+func (t *turn) optInPhrase(words.Verdict) (bool, error) {
+	phrase := t.phrase()
+	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
+		return false, nil
+	}
+	if t.flow.OptIn.Confirm {
+		return true, t.askConfirm(phrase)
+	}
+	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
+}
+
+// phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
+func (t *turn) phrase() words.Phrase {
+	if t.read == nil {
+		compare := t.flow.Words.OptIn
+		if t.c.Consent == Subscribed {
+			compare = t.flow.Words.OptInExactly
+		}
+		phrase := compare(t.in.Text, t.c.Language, t.env.Registered)
+		t.read = &phrase
+	}
+	return *t.read
+}
+
+// optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is
+// subscribed renews the proof: they are told again what they signed up for, and their conversation stays where it is.
+func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) error {
+	to, changed, err := t.c.Consent.move(eventOptIn)
+	if err != nil {
+		return err
+	}
+	event := EntryOptedIn
+	if !changed {
+		event = EntryRenewed
+	}
+	entry := t.entry(event, rule)
+	entry.Public.From, entry.Public.To, entry.Public.Shown = t.c.Consent, to, shown(phrase.Source)
+	t.c.Consent, t.c.Language = to, phrase.Language
+	t.c.OptedIn, t.c.Goodbye, t.c.AfterSaid, t.c.Own = t.in.At, "", false, OwnQuestion{}
+	t.c.release(UnsureStop)
+	t.effects = append(t.effects, ForgetSuppression{})
+	if confirmed.Discloses {
+		entry.Personal.Disclosure, entry.Personal.DisclosureID = confirmed.Text, confirmed.MessageID
+	} else {
+		entry.Personal.Disclosure, entry.Personal.DisclosureID = t.disclose()
+	}
+	entry.Public.Disclosure = hash(entry.Personal.Disclosure)[:12]
+	t.effects = append(t.effects, Record{entry})
+	if !changed {
+		return nil
+	}
+	return t.fire(flows.EventOptIn)
+}
+
+// disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted it.
+func (t *turn) disclose() (text, id string) {
+	text = t.render(t.flow.OptIn.Disclosure, "")
+	id = t.env.NewID()
+	t.out(Say{ID: id, Kind: SayReply, Text: text, Disclosure: true})
+	t.c.Disclosure = id
+	t.c.hold(AwaitingDisclosure, t.env.Now)
+	return text, id
+}
+
+func shown(source string) string {
+	if source == "" {
+		return "none"
+	}
+	return "source:" + source
+}
+
+// moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
+func (t *turn) moveOn(words.Verdict) (bool, error) {
+	if t.c.Own.Kind == askConfirm {
+		t.c.Own = OwnQuestion{}
+	}
+	return false, nil
+}
+
+// nearMiss asks somebody who nearly wrote an opt-in phrase (or forwarded or edited one) whether they want promotions.
+func (t *turn) nearMiss(words.Verdict) (bool, error) {
+	if t.c.Consent == Subscribed {
+		return false, nil
+	}
+	phrase := t.phrase()
+	if phrase.Match == words.NoMatch {
+		return false, nil
+	}
+	return true, t.askConfirm(phrase)
+}
+
+// askConfirm puts the confirm question. Where the flow says `confirm: true` the disclosure is the question.
+func (t *turn) askConfirm(phrase words.Phrase) error {
+	if err := t.greeted("opt_in.near_miss"); err != nil {
+		return err
+	}
+	t.c.Language = phrase.Language
+	question, discloses := t.flow.OptIn.Question, false
+	if t.flow.OptIn.Confirm {
+		question, discloses = t.flow.OptIn.Disclosure, true
+	}
+	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Discloses: discloses}
+	own.Text = t.render(question, "")
+	own.MessageID = t.env.NewID()
+	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {
+		t.c.Own = own // a yes answers only what was asked
+	}
+	return nil
+}
+
+// greeted moves somebody new to pending: the bot has written to them, because they wrote first.
+func (t *turn) greeted(rule string) error {
+	if t.c.Consent != New {
+		return nil
+	}
+	to, _, err := t.c.Consent.move(eventGreet)
+	if err != nil {
+		return err
+	}
+	entry := t.entry(EntryGreeted, rule)
+	entry.Public.From, entry.Public.To = t.c.Consent, to
+	t.c.Consent = to
+	t.effects = append(t.effects, Record{entry})
+	return nil
+}

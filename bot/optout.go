@@ -1,0 +1,116 @@
+package bot
+
+import (
+	"optinbot/flows"
+	"optinbot/flows/words"
+)
+
+// history reads one message from history sync: a stop counts when it is later than their last opt-in; nothing else does.
+func (t *turn) history() error {
+	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
+	if verdict.Outcome != words.Out || !t.in.At.After(t.c.OptedIn) || t.c.Consent == Unsubscribed {
+		return nil
+	}
+	return t.optOut(verdict.Rule)
+}
+
+// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye at most once.
+func (t *turn) optOut(rule string) error {
+	entry := t.entry(EntryOptedOut, rule)
+	if err := t.leave(entry); err != nil {
+		return err
+	}
+	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
+	if t.c.Goodbye == "" && fresh && !t.in.History {
+		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
+	}
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Goodbye != ""})
+	return nil
+}
+
+// leave makes the contact unsubscribed and ends whatever the conversation was about. entry is recorded when it is a change.
+func (t *turn) leave(entry Entry) error {
+	to, changed, err := t.c.Consent.move(eventOptOut)
+	if err != nil {
+		return err
+	}
+	t.effects = append(t.effects, Void{})
+	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	if !changed {
+		return nil
+	}
+	entry.Public.From, entry.Public.To = t.c.Consent, to
+	t.c.Consent = to
+	t.c.Goodbye, t.c.AfterSaid = "", false
+	t.c.release(UnsureStop)
+	t.c.release(AwaitingDisclosure)
+	t.effects = append(t.effects, Record{entry})
+	if t.flow == nil {
+		t.closeQuestion()
+		return nil
+	}
+	return t.fire(flows.EventOptOut)
+}
+
+func (t *turn) answerUnsure(answer words.Answer) error {
+	if answer == words.Yes {
+		return t.optOut("unsure.yes")
+	}
+	t.c.Own = OwnQuestion{}
+	t.c.release(UnsureStop)
+	t.record(EntryReleased, "unsure.no")
+	if t.c.Consent == Subscribed {
+		t.say(SayReply, t.flow.OptOut.Stays) // nobody else is on a list to stay on
+	}
+	return nil
+}
+
+// unsureStop holds marketing to somebody who may have asked to stop, and asks them, at most once in 30 days. An answer that
+// fits an open question of closed kind is an answer.
+func (t *turn) unsureStop(v words.Verdict) (bool, error) {
+	if v.Outcome != words.Unsure || t.c.Consent == Unsubscribed || t.answersClosedQuestion() {
+		return false, nil
+	}
+	if !t.c.Has(UnsureStop) {
+		t.c.hold(UnsureStop, t.env.Now)
+	}
+	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
+	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
+		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
+		return true, nil
+	}
+	if t.say(SayQuestion, t.flow.OptOut.Unsure) != "" {
+		t.c.AskedUnsure = t.env.Now
+		t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
+	} else {
+		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet in this chat: please look at it")
+	}
+	return true, nil
+}
+
+func (t *turn) answersClosedQuestion() bool {
+	q := t.openQuestion()
+	if q == nil || q.Choose == flows.Free {
+		return false
+	}
+	_, ok := q.Answer(t.in.Text, t.c.Language, t.flow)
+	return ok
+}
+
+// unsubscribed answers somebody who left and writes again: once, neutrally; then quiet and a notice. Only a near miss of an
+// opt-in phrase gets the confirm question: they asked, not we (C5).
+func (t *turn) unsubscribed(words.Verdict) (bool, error) {
+	if t.c.Consent != Unsubscribed || t.phrase().Match != words.NoMatch {
+		return false, nil
+	}
+	if t.in.EditOf != "" {
+		return true, nil
+	}
+	t.tell(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
+	if !t.c.AfterSaid {
+		t.c.AfterSaid = true
+		t.say(SayReply, t.flow.OptOut.After)
+	}
+	return true, nil
+}

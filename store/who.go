@@ -1,0 +1,147 @@
+package store
+
+import (
+	"time"
+
+	"optinbot/bot"
+)
+
+// who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
+// opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing was done.
+func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Message) (c *bot.Contact, had bool, err error) {
+	byPhone, byLID, err := t.find(number, m.Identities)
+	if err != nil {
+		return nil, false, err
+	}
+	r := bot.Resolve(m.Identities, byPhone, byLID)
+	if r.Contact != nil && len(r.Attach) == 0 && r.Robbed == nil && r.Merge == nil {
+		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
+	}
+	// A message that comes again says nothing new about who is who.
+	if c, err = t.hadTurn(m, byPhone, byLID); err != nil || c != nil {
+		return c, c != nil, err
+	}
+	c, err = t.become(s, env, envs, number, m.Identities, r)
+	return c, false, err
+}
+
+// become carries out what the identities of a message say about who is who.
+func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity, r bot.Resolution) (c *bot.Contact, err error) {
+	if c = r.Contact; c == nil {
+		c = &bot.Contact{Number: number, Consent: bot.New}
+		if err := t.insert(c, env.Now); err != nil {
+			return nil, err
+		}
+	}
+	if r.Merge != nil {
+		if c, err = t.merge(s, env, envs, c, r.Merge); err != nil {
+			return nil, err
+		}
+	}
+	var inherited time.Time // the opt-out of a phone's former owner binds its new one until they opt in
+	if r.Robbed != nil {
+		if inherited, err = t.rob(s, env, envs, r.Robbed, bot.PhoneOf(ids)); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.Attach) > 0 {
+		if c, err = t.identify(s, env, envs, c, r.Attach, inherited); err != nil {
+			return nil, err
+		}
+	}
+	if c.Consent != bot.Unsubscribed || r.Robbed != nil {
+		return c, nil
+	}
+	return c, t.optOutElsewhere(s, env, envs, c, bot.LearnedOptOut(env, *c))
+}
+
+// identify attaches identities and what is known about them.
+func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids []bot.Identity, since time.Time) (*bot.Contact, error) {
+	c.Attach(ids)
+	if err := t.attach(c.Number, c.ID, ids, env.Now); err != nil {
+		return nil, err
+	}
+	if phone := bot.PhoneOf(ids); phone != "" {
+		c.Zones = bot.CountryOf(phone).Zones
+	}
+	known, err := t.suppressedSince(s, c.Number, ids)
+	if err != nil {
+		return nil, err
+	}
+	if known.After(since) {
+		since = known
+	}
+	if since.IsZero() {
+		return c, t.save(c, env.Now)
+	}
+	after, effects, err := bot.Suppress(env, *c, since)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.save(&after, env.Now); err != nil {
+		return nil, err
+	}
+	return &after, t.apply(s, env, envs, &after, effects)
+}
+
+func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contact) (*bot.Contact, error) {
+	merged, effects, err := bot.Merge(env, *kept, *other)
+	if err != nil {
+		return nil, err
+	}
+	for _, move := range []string{
+		"UPDATE identities SET contact_id = $1 WHERE contact_id = $2",
+		"INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) " +
+			"SELECT $1, message_id, source, kind, text, server_time, received_at FROM inbox WHERE contact_id = $2 ON CONFLICT DO NOTHING",
+		"UPDATE outbox SET contact_id = $1 WHERE contact_id = $2",
+		"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
+		"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",
+		"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
+		// Of two deliveries of one occurrence the one that is further on stays; the person gets it once.
+		"DELETE FROM deliveries WHERE contact_id = $2 AND status IN ('planned', 'held', 'skipped', 'voided') " +
+			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)",
+		"DELETE FROM deliveries WHERE contact_id = $1 AND status IN ('planned', 'held', 'skipped', 'voided') " +
+			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2)",
+		"DELETE FROM deliveries WHERE contact_id = $2 AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)",
+		"UPDATE deliveries SET contact_id = $1 WHERE contact_id = $2",
+		"DELETE FROM timers WHERE contact_id = $2 AND $1 > 0",
+		"DELETE FROM inbox WHERE contact_id = $2 AND $1 > 0",
+		"DELETE FROM contacts WHERE id = $2 AND $1 > 0",
+	} {
+		if err := t.exec(move, kept.ID, other.ID); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.save(&merged, env.Now); err != nil {
+		return nil, err
+	}
+	if err := t.retime(&merged); err != nil {
+		return nil, err
+	}
+	return &merged, t.apply(s, env, envs, &merged, effects)
+}
+
+// retime sets the timer of a contact by its open question.
+func (t *tx) retime(c *bot.Contact) error {
+	if c.Open == nil {
+		return t.timer(c, bot.SetTimer{})
+	}
+	return t.timer(c, bot.SetTimer{Kind: bot.TimerTimeout, At: c.Open.Timeout})
+}
+
+// rob takes the phone from its former owner and returns when that person opted out; zero if they did not.
+func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone string) (optedOut time.Time, err error) {
+	after, effects, err := bot.Reassign(env, *from, phone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := t.save(&after, env.Now); err != nil {
+		return time.Time{}, err
+	}
+	if after.Consent == bot.Unsubscribed {
+		if optedOut = after.OptedOut; optedOut.IsZero() {
+			optedOut = env.Now
+		}
+	}
+	return optedOut, t.apply(s, env, envs, &after, effects)
+}

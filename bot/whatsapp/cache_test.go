@@ -303,3 +303,20 @@ func TestCacheIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestCacheFollowsAMigration: the library moves a person's sessions once in a process, and the cache must not know better.
+func TestCacheFollowsAMigration(t *testing.T) {
+	_, devices, file := cachedDevices(t)
+	for n, jid := range []types.JID{cachedPhones[0], cachedLIDs[0]} {
+		address := jid.SignalAddress().String()
+		err := devices[0].Sessions.PutSession(t.Context(), address, sessionOf(n))
+		if err := errors.Join(err, devices[0].Identities.PutIdentity(t.Context(), address, keyOf(n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameAsFile(t, devices[0], file)
+	if err := devices[1].Sessions.MigratePNToLID(t.Context(), cachedPhones[0], cachedLIDs[0]); err != nil {
+		t.Fatal(err)
+	}
+	sameAsFile(t, devices[0], file)
+}

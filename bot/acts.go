@@ -147,3 +147,6 @@ func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	t.effects = append(t.effects, Wake{})
 	return t.c, t.effects, nil
 }
+
+// TryLater reports whether a refusal means "not now": too many messages, or the server's own trouble.
+func TryLater(code int) bool { return code == 429 || code >= 500 && code < 600 }

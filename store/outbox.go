@@ -13,9 +13,6 @@ const sendTries = 2
 // refusedTries is how often a reply goes out at most that WhatsApp refuses because it is busy.
 const refusedTries = 5
 
-// temporary reports whether a refusal means "not now": too many messages, or the server's own trouble.
-func temporary(code int) bool { return code == 429 || code >= 500 && code < 600 }
-
 // overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
 // of it, it is not sent again.
 const overtaken = 1000
@@ -99,7 +96,7 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	case bot.SendAccepted:
 		status = "sent"
 	case bot.SendRefused:
-		if status = "failed"; temporary(r.Code) && k.Occurrence == 0 && attempts < refusedTries {
+		if status = "failed"; bot.TryLater(r.Code) && k.Occurrence == 0 && attempts < refusedTries {
 			status = "queued"
 		}
 	case bot.SendNotTried:

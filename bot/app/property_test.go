@@ -258,7 +258,7 @@ func (w *propertyWorld) risk(do func() error) {
 		w.restart()
 		return
 	}
-	if err != nil && !errors.Is(err, pump.ErrNotNow) {
+	if err != nil {
 		w.t.Fatal(err)
 	}
 }

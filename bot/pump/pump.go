@@ -79,11 +79,12 @@ type Config struct {
 // A Pump serves one number.
 type Pump struct {
 	Config
-	mu     sync.Mutex
-	stops  map[int64]time.Time // who opted out, and when: the last look before a send
-	synced bool                // the offline sync has ended since the last connect
-	online bool                // connected; until then nothing is claimed
-	wake   [2]chan struct{}    // of the send and the tick loop
+	mu      sync.Mutex
+	stops   map[int64]time.Time // who opted out, and when: the last look before a send
+	synced  bool                // the offline sync has ended since the last connect
+	online  bool                // connected; until then nothing is claimed
+	restsTo time.Time           // see rest
+	wake    [2]chan struct{}    // of the send and the tick loop
 }
 
 // New makes a Pump; Run starts its loops.
@@ -166,7 +167,7 @@ func (p *Pump) state() (online, synced bool) {
 // SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when nothing is to be sent now.
 func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	online, synced := p.state()
-	if !online {
+	if !online || p.rested() > 0 {
 		return false, nil
 	}
 	claim, err := p.Outbox.ClaimReply(ctx, p.Number, p.Now(), synced)
@@ -206,14 +207,25 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	r := p.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.Outbox.Record(ctx, *k, r, p.Envs)
-	if err == nil && (r.Status == bot.SendNotTried || r.Status == bot.SendRefused) {
-		return ErrNotNow
+	if r.Status == bot.SendNotTried || r.Status == bot.SendRefused && bot.TryLater(r.Code) {
+		p.rest()
 	}
 	return err
 }
 
-// ErrNotNow is what SendNext returns to make the send loop wait a moment: the connection is down and has not said so yet, or WhatsApp refuses.
-var ErrNotNow = errors.New("not now")
+// rest keeps the number from sending for a moment: the connection is down and has not said so yet, or WhatsApp is busy.
+func (p *Pump) rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.restsTo = p.Now().Add(patience)
+}
+
+// rested is how long the rest lasts yet.
+func (p *Pump) rested() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, p.restsTo.Sub(p.Now()))
+}
 
 func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
 

@@ -2,7 +2,6 @@ package pump
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -59,8 +58,7 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 		switch err := work(ctx); {
 		case err == nil:
 			wait = p.untilDue(ctx)
-		case errors.Is(err, ErrNotNow) || ctx.Err() != nil:
-		default:
+		case ctx.Err() == nil:
 			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
 		}
 		timer.Reset(wait)
@@ -69,6 +67,9 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 
 // untilDue is how long nothing happens by the clock alone, an hour at most.
 func (p *Pump) untilDue(ctx context.Context) time.Duration {
+	if rest := p.rested(); rest > 0 {
+		return rest
+	}
 	now := p.Now()
 	at, ok, err := p.Clock.NextDue(ctx, p.Number, p.Limits(), now)
 	if err != nil {

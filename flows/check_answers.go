@@ -201,6 +201,9 @@ func stopAdvice(w word, v words.Verdict) string {
 	if phraseKey(w.text) == "2" {
 		return "2 is always the way out: use the letters A, B, C, or 1 and 3"
 	}
+	if v.Tier == 1 {
+		return "no file can take a stop word away: say it with another word"
+	}
 	does := "it holds the promotions and asks whether they want to stop"
 	if v.Outcome == words.Out {
 		does = "it unsubscribes them"

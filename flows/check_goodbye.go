@@ -34,9 +34,11 @@ func (c *checker) goodbye(t Template, path ...string) {
 	if found != "" {
 		c.add(c.src.within(found, 0, path...), "goodbye-with-link", fmt.Sprintf("%q in a text to somebody who left looks like a link", found), advice)
 	}
+	text := t.plain(c.f.Brand)
+	s := cut(text)
 	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
 		for _, phrase := range c.f.OptIn.Phrases[language] {
-			if asksBack(t.plain(c.f.Brand), phrase) {
+			if asksBack(text, s, phrase) {
 				c.add(c.src.at(path...), "goodbye-invites", fmt.Sprintf("the opt-in phrase %q in a text to somebody who left invites them back", phrase),
 					"take it out: this text only confirms that they left")
 				return
@@ -47,8 +49,8 @@ func (c *checker) goodbye(t Template, path ...string) {
 
 // asksBack reports a phrase in a text. A single word ("promotions") is also what they get no more of: it counts only where it is
 // set off, as in "write *promotions*".
-func asksBack(text, phrase string) bool {
-	key, s := phraseKey(phrase), cut(text)
+func asksBack(text string, s sentence, phrase string) bool {
+	key := phraseKey(phrase)
 	switch {
 	case key == "":
 		return false

@@ -105,8 +105,9 @@ var badIndent = regexp.MustCompile("^[ \t]*" + noBreak)
 
 // indentation reports keys and items that begin with a non-breaking space: nothing below is where it seems to be.
 func (r *report) indentation(n *yaml.Node) {
-	if line := r.src.clamp(posOf(n)).line; n.Kind == yaml.ScalarNode && n.Style == 0 && strings.HasPrefix(n.Value, noBreak) && badIndent.MatchString(r.src.lines[line-1]) {
-		r.badIndentation(line)
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && strings.HasPrefix(n.Value, noBreak) && !r.full() &&
+		n.Line >= 1 && n.Line <= len(r.src.lines) && badIndent.MatchString(r.src.lines[n.Line-1]) {
+		r.badIndentation(n.Line)
 	}
 	for _, child := range n.Content {
 		r.indentation(child)

@@ -79,7 +79,8 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, cause.Public.ServerTime
 	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
 	if t.c.Consent == Unsubscribed {
-		t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime) // an answer that waits for them stays
+		t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
+		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
 	} else if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"optinbot/flows"
@@ -85,6 +86,15 @@ func variantFor(broadcast string, contact int64, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(broadcast))
 	return int((uint64(contact) + uint64(h.Sum32())) % uint64(n))
+}
+
+// NotTried takes back what Claimed noted: the promotion never left.
+func NotTried(c Contact, claimed time.Time) Contact {
+	c = c.clone()
+	if i := slices.IndexFunc(c.Sends, claimed.Equal); i >= 0 {
+		c.Sends = slices.Delete(c.Sends, i, i+1)
+	}
+	return c
 }
 
 // Claimed notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it.

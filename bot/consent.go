@@ -50,8 +50,3 @@ func (c Consent) move(event string) (to Consent, changed bool, err error) {
 	}
 	return Consent(m.Current()), true, nil
 }
-
-// ConsentGraph returns the consent machine as a Mermaid state diagram, drawn by looplab/fsm.
-func ConsentGraph() (string, error) {
-	return fsm.VisualizeForMermaidWithGraphType(fsm.NewFSM(string(New), consentTable(), nil), fsm.StateDiagram)
-}

@@ -1,7 +1,5 @@
 package bot
 
-import "strings"
-
 // IdentityKind tells what kind of address an Identity is.
 type IdentityKind string
 
@@ -33,12 +31,4 @@ func valueOf(ids []Identity, kind IdentityKind) string {
 		}
 	}
 	return ""
-}
-
-// Masked returns a phone fit for a log: the country's first digits and the last two.
-func Masked(phone string) string {
-	if len(phone) < 7 {
-		return strings.Repeat("*", len(phone))
-	}
-	return phone[:3] + strings.Repeat("*", len(phone)-5) + phone[len(phone)-2:]
 }

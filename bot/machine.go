@@ -102,11 +102,6 @@ func (m *Machine) Plain(preferences map[string][]string) map[string]any {
 	return out
 }
 
-// Graph draws the flow as a Mermaid state diagram.
-func (m *Machine) Graph() (string, error) {
-	return fsm.VisualizeForMermaidWithGraphType(fsm.NewFSM(outside, m.events, nil), fsm.StateDiagram)
-}
-
 // fire sends one event through the flow's machine and then `next` for as long as the state reached does not wait. The library
 // moves the state; arrived, called after each event, says what belongs there.
 func (t *turn) fire(event string) error {

@@ -163,25 +163,20 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	return open == 0, err
 }
 
-// Disarm drops an occurrence that has not begun because its draft was edited after it was armed: what the operator saw when
-// they said yes is not what they mean now.
-func (s *Store) Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error {
-	done, err := s.Turn(ctx, o.ID, bot.OccurrenceCancelled, "the draft was edited after it was scheduled", now)
+// SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it came due while the bot could not
+// send, longer ago than its grace; or cancelled, because its draft was edited after it was armed (what the operator saw when they
+// said yes is not what they mean now).
+func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
+	note, text := "the draft was edited after it was scheduled", fmt.Sprintf(
+		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)
+	if to == bot.OccurrenceLate {
+		note, text = "came due while the bot could not send", fmt.Sprintf(
+			"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
+			o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast)
+	}
+	done, err := s.Turn(ctx, o.ID, to, note, now)
 	if err != nil || !done {
 		return err
 	}
-	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
-		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast), now)
-}
-
-// Postpone marks an occurrence as late: it came due while the bot could not send, longer ago than its grace, and waits for the
-// operator now.
-func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error {
-	done, err := s.Turn(ctx, o.ID, bot.OccurrenceLate, "came due while the bot could not send", now)
-	if err != nil || !done {
-		return err
-	}
-	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, fmt.Sprintf(
-		"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
-		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast), now)
+	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, text, now)
 }

@@ -82,7 +82,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 		c.Consent, c.State, c.Language, millis(now), doc, c.ID)
 }
 
-// hold gives identities to a contact, taking them from whoever had them.
+// attach gives identities to a contact, taking them from whoever had them.
 func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.Time) error {
 	for _, id := range ids {
 		err := t.exec("INSERT INTO identities (number, kind, value, contact_id, first_seen) VALUES ($1, $2, $3, $4, $5) "+

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"optinbot/bot"
@@ -128,7 +129,7 @@ func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time)
 	return n == 1, err
 }
 
-// holdAll notes on every waiting delivery that the number has sent enough for today, so that `why` and the operator see it.
+// holdAll notes on the waiting deliveries, some at a time, that the number has sent enough for today, so that `why` shows it.
 // Other reasons of a number pass (or are its pace) and leave the deliveries as they are.
 func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change, error) {
 	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
@@ -138,7 +139,7 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change,
 	err := t.rows("SELECT "+contactColumns+", d.occurrence_id, d.broadcast, d.reason FROM deliveries d "+
 		"JOIN contacts c ON c.id = d.contact_id JOIN occurrences o ON o.id = d.occurrence_id "+
 		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
-		"ORDER BY d.occurrence_id, d.contact_id", []any{number, millis(now)}, func(scan func(...any) error) error {
+		"ORDER BY d.occurrence_id, d.contact_id LIMIT $3", []any{number, millis(now), assessAtOnce}, func(scan func(...any) error) error {
 		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
 		c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
 		if err == nil {
@@ -171,7 +172,7 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 	}
 	text, err := render(o, c)
 	if err != nil {
-		return false, err
+		return false, t.pauseUnfit(o, err, now) // the others go on
 	}
 	if len(text.Holes) > 0 {
 		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.RenderFailed, Before: before}
@@ -180,6 +181,15 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 	}
 	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
+}
+
+// pauseUnfit pauses an occurrence whose text, as it was armed, does not fit today's flow any more.
+func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
+	if err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", why.Error(), o.ID); err != nil {
+		return err
+	}
+	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
 }
 
 // candidate is the next delivery to look at: one whose hold has ended, else the next planned one.

@@ -10,6 +10,12 @@ import (
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
+// refusedTries is how often a reply goes out at most that WhatsApp refuses because it is busy.
+const refusedTries = 5
+
+// temporary reports whether a refusal means "not now": too many messages, or the server's own trouble.
+func temporary(code int) bool { return code == 429 || code >= 500 && code < 600 }
+
 // overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
 // of it, it is not sent again.
 const overtaken = 1000
@@ -63,8 +69,24 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 				return err
 			}
 		}
+		if k.Occurrence != 0 && r.Status == bot.SendNotTried {
+			return t.giveBack(contact, k, env.Now)
+		}
 		return t.afterSend(s, env, envs, contact, k, r, status)
 	})
+}
+
+// giveBack undoes what counts from the claim of a promotion that never left: the person's caps and gap, the number's day and pace.
+func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
+	c, err := t.contact(contact)
+	if err != nil {
+		return err
+	}
+	back := bot.NotTried(*c, k.At)
+	if err := t.save(&back, now); err != nil {
+		return err
+	}
+	return t.exec("UPDATE numbers SET sent_today = sent_today - 1, next_marketing_at = 0 WHERE name = $1 AND sent_today > 0", k.Number)
 }
 
 // settle closes the row of the outbox and returns its status and whose it is.
@@ -77,7 +99,9 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	case bot.SendAccepted:
 		status = "sent"
 	case bot.SendRefused:
-		status = "failed"
+		if status = "failed"; temporary(r.Code) && k.Occurrence == 0 && attempts < refusedTries {
+			status = "queued"
+		}
 	case bot.SendNotTried:
 		status, attempts = "queued", attempts-1
 		if attempts >= overtaken {
@@ -100,7 +124,7 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 // occurrence was cancelled, or is over.
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now int64) error {
 	after, reason := deliveryAfter(status)
-	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND message_id <> '' AND status = 'claimed'",
 		after, now, r.Detail, reason, k.Number, k.MessageID)
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
@@ -117,7 +141,7 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now in
 	default:
 		return nil
 	}
-	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND status = 'planned'", reason, k.Number, k.MessageID)
+	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'", reason, k.Number, k.MessageID)
 }
 
 func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
@@ -149,8 +173,9 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Code)
 		})
-		if err == nil && k.Occurrence == 0 && r.Code != bot.CodeReachoutLocked { // of which Refused tells
-			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: "WhatsApp refused an answer to this contact: " + r.Detail}, millis(env.Now))
+		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
+		if err == nil && k.Occurrence == 0 && !told {
+			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
 		}
 	}
 	return err
@@ -164,7 +189,7 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
+		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'claimed'",
 			millis(now), k.Number, k.MessageID)
 	})
 }
@@ -193,7 +218,7 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 	}
 	return s.writer.write(ctx, func(t *tx) error {
 		for _, id := range r.MessageIDs {
-			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND number = $3 AND status IN "+below, status, id, number)
+			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND message_id <> '' AND number = $3 AND status IN "+below, status, id, number)
 			if err != nil {
 				return err
 			}
@@ -219,4 +244,13 @@ func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string) er
 	}
 	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
 	return err
+}
+
+// refusedText says what was refused and what that means.
+func refusedText(c *bot.Contact, k bot.Claim, r bot.SendResult) string {
+	if c.Disclosure == k.MessageID {
+		return "WhatsApp refused the message that tells this contact what they signed up for (" + r.Detail +
+			"); promotions to them wait until they ask for promotions again"
+	}
+	return "WhatsApp refused an answer to this contact: " + r.Detail
 }

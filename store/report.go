@@ -67,7 +67,8 @@ func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 
 // Waiting counts what waits in a number's outbox.
 func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM outbox WHERE number = $1 AND status IN ('queued', 'claimed')", number).Scan(&n)
+	err = s.db.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'queued') + "+
+		"(SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'claimed')", number).Scan(&n)
 	return n, err
 }
 

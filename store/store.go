@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,11 +50,13 @@ func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	key, err := loadKey(filepath.Join(folder, "secret.key"))
+	file := filepath.Join(folder, "bot.db")
+	info, missing := os.Stat(file)
+	used := missing == nil && info.Size() > 0
+	key, err := loadKey(filepath.Join(folder, "secret.key"), used)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(folder, "bot.db")
 	if err := touch(file); err != nil {
 		return nil, err
 	}
@@ -71,7 +74,8 @@ func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 // dsn puts every pragma where each connection of the pool gets it. synchronous=FULL: an acknowledged "2" is never lost.
 // _txlock=immediate: a transaction that reads and then writes must not fail half-way because another process wrote in between.
 func dsn(file string) string {
-	return "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
+	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() // a folder may have # or ? in its name
+	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
 }
 
@@ -133,9 +137,13 @@ func touch(file string) error {
 	return f.Close()
 }
 
-// loadKey reads the key of the keyed hashes, or makes one.
-func loadKey(file string) ([]byte, error) {
+// loadKey reads the key of the keyed hashes, or makes one, unless the database has been used: with another key the opt-outs in it
+// would not be recognised.
+func loadKey(file string, used bool) ([]byte, error) {
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && used {
+		return nil, fmt.Errorf("%s is gone; restore it from the backup, without it old opt-outs are not recognised", file)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, 32)
 		if _, err := rand.Read(key); err != nil {
@@ -170,7 +178,7 @@ func keepKey(file string, key []byte) ([]byte, error) {
 			return nil, fmt.Errorf("keep the key: %w", err)
 		}
 	}
-	return loadKey(file)
+	return loadKey(file, true)
 }
 
 // keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is

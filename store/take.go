@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"optinbot/bot"
@@ -27,7 +28,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			return err
 		}
 		after, effects, err := bot.Step(env, *c, m)
-		if err != nil {
+		if err = cmp.Or(err, t.failed); err != nil {
 			return err
 		}
 		if err := t.save(&after, env.Now); err != nil {
@@ -81,7 +82,10 @@ func (t *tx) registered(number string) func(string) bool {
 	return func(tag string) bool {
 		var n int
 		found, err := t.row("SELECT 1 FROM sources WHERE number = $1 AND tag = $2", []any{number, tag}, &n)
-		return err == nil && found
+		if err != nil {
+			t.failed = err // the decision rests on a wrong answer: the turn fails
+		}
+		return found
 	}
 }
 

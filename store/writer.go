@@ -144,7 +144,7 @@ func attempt(j job, t *tx) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
 	}
-	t.changes = nil
+	t.changes, t.failed = nil, nil
 	return j.do(t)
 }
 
@@ -153,6 +153,7 @@ type tx struct {
 	ctx     context.Context
 	w       *writer
 	changes []bot.Change // deliveries that the job in hand took back
+	failed  error        // a look-up that a decision asked for failed
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {

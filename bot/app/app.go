@@ -115,8 +115,9 @@ func (a *App) fail(err error) int {
 		return exitDone
 	case errors.Is(err, errSilent):
 		return exitFailed
-	case errors.Is(err, context.Canceled):
-		return exitDone
+	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
+		fmt.Fprintln(a.err, "optinbot: interrupted")
+		return exitFailed
 	}
 	fmt.Fprintln(a.err, "optinbot:", err)
 	if errors.Is(err, errRefused) {

@@ -32,7 +32,8 @@ type Config struct {
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
-	dir string // what relative paths are relative to
+	dir   string // what relative paths are relative to
+	found bool   // there is a config.yaml: this is somebody's shop
 }
 
 // NumberConfig is one number of the business.
@@ -89,6 +90,7 @@ func LoadConfig(defaults []byte, file string, required bool, environ map[string]
 		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
 	}
 	text, err := os.ReadFile(file)
+	c.found = err == nil
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !required:
 	case err != nil:

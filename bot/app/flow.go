@@ -105,7 +105,10 @@ func (c FlowCheckCmd) files(a *App) ([]checked, error) {
 	if len(c.Files) > 0 {
 		return c.named()
 	}
-	files, shown := a.files()
+	files, shown, err := a.files()
+	if err != nil {
+		return nil, err
+	}
 	var out []checked
 	for _, dir := range []string{".", "broadcasts"} {
 		matches, err := fs.Glob(files, path.Join(dir, "*.yaml"))

@@ -31,13 +31,19 @@ func (a *App) number(name string) (NumberConfig, error) {
 	return NumberConfig{}, fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))
 }
 
-// files is the folder of flows: the configured one where it exists, else what is embedded.
-func (a *App) files() (files fs.FS, shown string) {
+// usualFlows is the folder of flows unless the configuration names another; only this one may be missing.
+const usualFlows = "flows"
+
+// files is the folder of flows, or what is embedded where there is none.
+func (a *App) files() (files fs.FS, shown string, err error) {
 	dir := a.config.path(a.config.Flows)
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		return os.DirFS(dir), dir
+		return os.DirFS(dir), dir, nil
 	}
-	return flows.Defaults, "(built in)"
+	if a.config.Flows != usualFlows {
+		return nil, "", fmt.Errorf("there is no folder %s, where `flows:` says that the flows are", dir)
+	}
+	return flows.Defaults, "(built in)", nil
 }
 
 // problems is what is wrong with a file of the operator's; it prints all of it.
@@ -53,7 +59,10 @@ func (p problems) Error() string {
 
 // flow loads the flow called name.
 func (a *App) flow(name string) (*flows.Flow, error) {
-	files, shown := a.files()
+	files, shown, err := a.files()
+	if err != nil {
+		return nil, err
+	}
 	file := name + ".yaml"
 	src, err := fs.ReadFile(files, file)
 	if err != nil {
@@ -68,7 +77,10 @@ func (a *App) flow(name string) (*flows.Flow, error) {
 
 // drafts are the names of the broadcasts in the folder.
 func (a *App) drafts() ([]string, error) {
-	files, _ := a.files()
+	files, _, err := a.files()
+	if err != nil {
+		return nil, err
+	}
 	entries, err := fs.ReadDir(files, "broadcasts")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -84,7 +96,10 @@ func (a *App) drafts() ([]string, error) {
 
 // draft loads the broadcast called name for a flow.
 func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
-	files, shown := a.files()
+	files, shown, err := a.files()
+	if err != nil {
+		return nil, err
+	}
 	names, err := a.drafts()
 	if err != nil {
 		return nil, err
@@ -126,11 +141,15 @@ type house struct {
 
 // open loads every number's flow and opens the store in the data folder.
 func (a *App) open() (*house, error) {
+	data := a.config.path(a.config.Data)
+	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" {
+		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
+	}
 	h, err := a.house()
 	if err != nil {
 		return nil, err
 	}
-	if h.store, err = store.Open(a.ctx, a.config.path(a.config.Data), store.Options{}); err != nil {
+	if h.store, err = store.Open(a.ctx, data, store.Options{}); err != nil {
 		return nil, err
 	}
 	return h, h.introduce()

@@ -258,7 +258,7 @@ func (w *propertyWorld) risk(do func() error) {
 		w.restart()
 		return
 	}
-	if err != nil && !strings.Contains(err.Error(), "not connected") {
+	if err != nil && !errors.Is(err, pump.ErrNotNow) {
 		w.t.Fatal(err)
 	}
 }

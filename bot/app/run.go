@@ -34,28 +34,37 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	numbers, err := h.servable(server)
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
-	linked := 0
-	for _, n := range a.config.Numbers {
-		row, err := h.store.Number(ctx, n.Name)
-		if err != nil {
-			return err
-		}
-		if err := h.settleStates(n); err != nil {
-			return err
-		}
-		if row.JID == "" {
-			a.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
-			continue
-		}
-		linked++
-		s := &served{house: h, number: n, server: server, jid: row.JID}
+	for _, s := range numbers {
 		g.Go(func() error { return s.serve(ctx) })
 	}
-	if linked == 0 {
-		return errors.New("no number is linked; `optinbot link` links one")
-	}
 	return g.Wait()
+}
+
+// servable are the linked numbers, each of them checked before the first is served.
+func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err error) {
+	for _, n := range h.app.config.Numbers {
+		row, err := h.store.Number(h.app.ctx, n.Name)
+		if err != nil {
+			return nil, err
+		}
+		if err := h.settleStates(n); err != nil {
+			return nil, err
+		}
+		if row.JID == "" {
+			h.app.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
+			continue
+		}
+		numbers = append(numbers, &served{house: h, number: n, server: server, jid: row.JID})
+	}
+	if len(numbers) == 0 {
+		return nil, errors.New("no number is linked; `optinbot link` links one")
+	}
+	return numbers, nil
 }
 
 // testServer reads whatsapp.test_server, where it is set.
@@ -106,6 +115,7 @@ type served struct {
 	jid    string
 	client *whatsapp.Client
 	pump   *pump.Pump
+	logged int64 // the last notice that was logged
 }
 
 // poll is how often `run` looks whether a verb in another process has written.
@@ -116,16 +126,20 @@ func (s *served) serve(ctx context.Context) error {
 		return err
 	}
 	defer s.client.Close()
+	// The pump ends first, with what it has in hand; then the connection.
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.pump.Run(ctx) })
 	g.Go(func() error { return s.watch(ctx) })
-	if err := s.client.Connect(ctx); err != nil {
-		return errors.Join(fmt.Errorf("number %s: %w", s.number.Name, err), g.Wait())
-	}
-	s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
-	<-ctx.Done()
+	g.Go(func() error {
+		if err := s.client.Connect(ctx); err != nil {
+			return fmt.Errorf("number %s: %w", s.number.Name, err)
+		}
+		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
+		return nil
+	})
+	err := g.Wait()
 	s.client.Disconnect()
-	return g.Wait()
+	return err
 }
 
 // open makes the client, with its handler, and the pump.
@@ -194,7 +208,10 @@ func (s *served) hand(ctx context.Context) {
 		return
 	}
 	for _, n := range notices {
-		s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+		if n.ID > s.logged {
+			s.logged = n.ID
+			s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+		}
 		text := n.Text
 		if n.Contact != 0 {
 			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)

@@ -84,15 +84,19 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	if err != nil {
 		return err
 	}
+	linked := row.LinkedAt
+	if linked.IsZero() {
+		linked = h.app.now() // it will be today at the earliest
+	}
 	p.PerDay = limits.NumberPerDay
 	if !limits.Off {
-		linked := row.LinkedAt
-		if linked.IsZero() {
-			linked = h.app.now()
-		}
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
-	inTime := min(p.PerDay*max(1, int(limits.Expires/(24*time.Hour))), int((limits.To-limits.From)/limits.Every))
+	today := 0
+	if row.Day == bot.Day(p.Due, limits.Zone) {
+		today = row.SentToday
+	}
+	inTime := bot.Reach(limits, linked, p.Due, today)
 	if limits.Off {
 		inTime = p.People
 	}

@@ -35,8 +35,7 @@ type Clock interface {
 	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
-	Disarm(ctx context.Context, o bot.Occurrence, now time.Time) error
-	Postpone(ctx context.Context, o bot.Occurrence, now time.Time) error
+	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 	MissPhone(ctx context.Context, number string, now time.Time) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
@@ -108,7 +107,7 @@ func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
 	return turn, nil
 }
 
-// remember keeps the stops of the last minutes in memory, for the last look before a send.
+// remember keeps the stops in memory, for the last look before a send.
 func (p *Pump) remember(turn bot.Turn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -169,6 +168,9 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	if err != nil || claim != nil {
 		return claim != nil, errors.Join(err, p.send(ctx, claim))
 	}
+	if !synced {
+		return false, nil // a stop may be among what is still being read
+	}
 	limits := p.Limits()
 	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs(p.Number).NewID, p.Render)
 	if err != nil {
@@ -194,18 +196,19 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		card := p.Card()
 		out.Card, out.Text = &card, ""
 	}
+	// What has begun is finished and recorded, even while the process is shutting down; the transport has a deadline of its own.
+	ctx = context.WithoutCancel(ctx)
 	r := p.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
-	// What was sent must be recorded even while the process is shutting down.
-	err := p.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.Envs)
-	if err == nil && r.Status == bot.SendNotTried {
-		return errNotTried
+	err := p.Outbox.Record(ctx, *k, r, p.Envs)
+	if err == nil && (r.Status == bot.SendNotTried || r.Status == bot.SendRefused) {
+		return ErrNotNow
 	}
 	return err
 }
 
-// errNotTried makes the send loop wait a moment: the connection is down and has not said so yet.
-var errNotTried = errors.New("not connected")
+// ErrNotNow is what SendNext returns to make the send loop wait a moment: the connection is down and has not said so yet, or WhatsApp refuses.
+var ErrNotNow = errors.New("not now")
 
 func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
 
@@ -251,13 +254,13 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 	limits := p.Limits()
 	for _, o := range due {
 		if p.Edited(o) {
-			if err := p.Clock.Disarm(ctx, o, now); err != nil {
+			if err := p.Clock.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
 				return err
 			}
 			continue
 		}
 		if now.Sub(o.DueAt) > limits.Grace {
-			if err := p.Clock.Postpone(ctx, o, now); err != nil {
+			if err := p.Clock.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}
 			continue

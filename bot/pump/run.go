@@ -59,7 +59,7 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 		switch err := work(ctx); {
 		case err == nil:
 			wait = p.untilDue(ctx)
-		case errors.Is(err, errNotTried) || ctx.Err() != nil:
+		case errors.Is(err, ErrNotNow) || ctx.Err() != nil:
 		default:
 			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
 		}

@@ -72,8 +72,10 @@ CREATE TABLE outbox (
     detail        TEXT NOT NULL DEFAULT '',
     UNIQUE (number, message_id)
 );
-CREATE INDEX outbox_open ON outbox (number, position) WHERE status IN ('queued', 'claimed');
-CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE status IN ('queued', 'claimed');
+-- SQLite uses a partial index only for a statement that repeats its condition word for word; a test looks at every plan.
+CREATE INDEX outbox_queued ON outbox (number, position) WHERE status = 'queued';
+CREATE INDEX outbox_claimed ON outbox (number) WHERE status = 'claimed';
+CREATE INDEX outbox_by_contact ON outbox (contact_id);
 
 CREATE TABLE timers (
     contact_id INTEGER PRIMARY KEY,               -- one timer each: the next thing that happens if they stay silent
@@ -147,7 +149,8 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, contact_id) WHERE status = 'planned';
 CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held';
-CREATE INDEX deliveries_open_by_contact ON deliveries (contact_id) WHERE status IN ('planned', 'held');
+CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
+CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
 CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id <> '';
 
 -- Tags of posters and links made by `invite --source`.
@@ -167,6 +170,7 @@ CREATE TABLE notices (
     contact_id BIGINT NOT NULL DEFAULT 0,
     sent_at    BIGINT NOT NULL DEFAULT 0          -- to the number's own chat
 );
+CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
 DROP TABLE notices; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;

@@ -134,7 +134,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 	"late waits for the operator": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
-		r.must(r.s.Postpone(r.ctx, o, r.now))
+		r.must(r.s.SetAside(r.ctx, o, bot.OccurrenceLate, r.now))
 		r.must(r.s.Plan(r.ctx, o, r.now))
 		r.claimsNothing(shop)
 		r.resume(o, true)

@@ -162,6 +162,9 @@ func (t *turn) quiet(words.Verdict) (bool, error) {
 // changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that
 // is nothing.
 func (t *turn) changeLanguage(words.Verdict) (bool, error) {
+	if t.answersClosedQuestion() {
+		return false, nil // a label that is the name of a language
+	}
 	language, ok := t.flow.Words.NamedLanguage(t.in.Text)
 	if !ok || t.in.EditOf != "" || t.c.State == "" {
 		if ok {

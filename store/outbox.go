@@ -170,7 +170,8 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Code)
 		})
-		if err == nil && k.Occurrence == 0 && r.Code != bot.CodeReachoutLocked { // of which Refused tells
+		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
+		if err == nil && k.Occurrence == 0 && !told {
 			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
 		}
 	}

@@ -230,9 +230,13 @@ func TestB3NeedsInbound(t *testing.T) {
 		must(t, err)
 		return c.Has(bot.NeedsInbound)
 	}
-	told := s.notices()
-	if len(told) != 1 || told[0].Kind != string(bot.NoticeNeedsInbound) || told[0].Contact == 0 || !held() {
-		t.Errorf("held %v, notices %+v", held(), told)
+	var told []string
+	for _, n := range s.notices() {
+		told = append(told, n.Kind)
+	}
+	// The first message refused was the one that tells them what they signed up for, which has a notice of its own.
+	if want := []string{string(bot.NoticeNeedsInbound), string(bot.NoticeNotDelivered)}; !slices.Equal(told, want) || !held() {
+		t.Errorf("held %v, notices %v", held(), told)
 	}
 	if got := ana.Received(); len(got) != 0 {
 		t.Errorf("sent again: %+v", got)

@@ -30,6 +30,9 @@ type numberStage struct {
 
 func newNumberStage(t *testing.T) *numberStage {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("talks to a WhatsApp server; with -race the library's own races may show (docs/testing.md)")
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
 	srv := whatsapptest.NewServer()

@@ -142,6 +142,9 @@ func peopleWrite(a *App, phone []string) error {
 
 // TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.
 func TestO1OneCommandRunsTheMainJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("talks to a WhatsApp server; with -race the library's own races may show (docs/testing.md)")
+	}
 	defaults, err := os.ReadFile("../../config.yaml")
 	if err != nil {
 		t.Fatal(err)

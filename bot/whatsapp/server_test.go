@@ -15,6 +15,9 @@ import (
 
 func startServer(t *testing.T) *whatsapptest.Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("talks to a WhatsApp server; with -race the library's own races may show (docs/testing.md)")
+	}
 	srv := whatsapptest.NewServer()
 	t.Cleanup(srv.Close)
 	return srv

@@ -74,10 +74,10 @@ func (c *Contact) SendMessage(m *waE2E.Message, options ...Option) string {
 		c.sent, c.wroteTo = map[string]*outgoing{}, map[*Phone]bool{}
 	}
 	c.sent[o.id], c.wroteTo[o.to] = o, true
+	o.to.remember(c, o) // first: a client may ask for it as soon as it is queued
 	for _, d := range devices {
 		c.transmit(d, o, 0)
 	}
-	o.to.remember(c, o)
 	return o.id
 }
 

@@ -89,13 +89,58 @@ func TestTheGuideNamesEveryRule(t *testing.T) {
 	}
 }
 
-// TestTheGuideNamesEveryKey reads the keys off the good file that has them all.
-func TestTheGuideNamesEveryKey(t *testing.T) {
-	text := guide(t)
-	for _, key := range strings.Fields("flow brand languages start opt_in phrases confirm disclosure question declined goto opt_out hint goodbye after unsure stays words " +
-		"help unreadable resend states say card ask choose options value label also min max timeout reminder when otherwise at_most next moved broadcast at zone text") {
-		if !strings.Contains(text, key) {
-			t.Errorf("docs/flows.md does not name %q", key)
+var keyTable = regexp.MustCompile("(?s)<!-- keys(?: of ([a-z_.*]+))?: ([a-z_ ]+) -->\n.*?<!-- end of keys -->\n")
+
+// TestTheGuidesTablesAreTheKeys keeps the tables of keys in step with FlowKeys and BroadcastKeys, and demands that each key of a flow is
+// in one. With -update they are written anew.
+func TestTheGuidesTablesAreTheKeys(t *testing.T) {
+	text, told := guide(t), map[string]bool{}
+	want := keyTable.ReplaceAllStringFunc(text, func(old string) string {
+		m := keyTable.FindStringSubmatch(old)
+		head, _, _ := strings.Cut(old, "\n")
+		return head + "\n" + tableOfKeys(m[1], strings.Fields(m[2]), told) + "<!-- end of keys -->\n"
+	})
+	for _, k := range FlowKeys() {
+		if !told[k.Path] && !strings.HasSuffix(k.Path, "*") && !strings.HasSuffix(k.Path, "[]") {
+			t.Errorf("docs/flows.md does not tell %s", k.Path)
 		}
 	}
+	if *update {
+		if err := os.WriteFile("../docs/flows.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if text != want {
+		t.Error("the tables of keys in docs/flows.md are not up to date: go test ./flows -update")
+	}
+}
+
+// tableOfKeys tells some keys of one place, and what stands inside them.
+func tableOfKeys(place string, names []string, told map[string]bool) string {
+	out := "| key | |\n|---|---|\n"
+	if place != "" {
+		place += "."
+	}
+	for _, name := range names {
+		for _, k := range FlowKeys() {
+			rest, inside := strings.CutPrefix(k.Path, place+name)
+			if !inside || rest != "" && rest[0] != '.' && rest[0] != '[' || strings.HasSuffix(k.Path, "*") || strings.HasSuffix(k.Path, "[]") {
+				continue
+			}
+			if rest != "" && place == "" && name != "moved" {
+				continue // has a table of its own
+			}
+			told[k.Path] = true
+			out += fmt.Sprintf("| `%s` | %s%s |\n", strings.ReplaceAll(name+rest, "*", "KEY"), k.About, necessity(k))
+		}
+	}
+	return out
+}
+
+func necessity(k Key) string {
+	if k.Required {
+		return ". Required"
+	}
+	return ""
 }

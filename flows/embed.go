@@ -2,7 +2,8 @@ package flows
 
 import "embed"
 
-// Defaults are the flow and the example broadcast that come with the program: promotions.yaml and broadcasts/.
+// Defaults are the flow and the example broadcast that come with the program, promotions.yaml and broadcasts/, and the schemas that
+// their first lines name for editors.
 //
-//go:embed promotions.yaml broadcasts/*.yaml
+//go:embed promotions.yaml broadcasts/*.yaml flow.schema.json broadcasts/broadcast.schema.json
 var Defaults embed.FS

@@ -13,7 +13,11 @@ import (
 
 // FlowCmd is `flow`.
 type FlowCmd struct {
-	Check FlowCheckCmd `cmd:"" help:"Check flows and broadcasts: every problem at once, with its place and what to do."`
+	Check   FlowCheckCmd   `cmd:"" help:"Check flows and broadcasts: every problem at once, with its place and what to do."`
+	Explain FlowExplainCmd `cmd:"" help:"Say what can happen in a state."`
+	Graph   FlowGraphCmd   `cmd:"" help:"Draw a flow."`
+	Schema  FlowSchemaCmd  `cmd:"" help:"Print the JSON Schema by which editors complete and explain the keys."`
+	Diff    FlowDiffCmd    `cmd:"" help:"Say in words what differs between two versions of a flow."`
 }
 
 // FlowCheckCmd is `flow check`.

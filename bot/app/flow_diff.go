@@ -15,7 +15,9 @@ type FlowDiffCmd struct {
 }
 
 // Example is shown by --help.
-func (FlowDiffCmd) Example() string { return "optinbot flow diff promotions.old.yaml flows/promotions.yaml" }
+func (FlowDiffCmd) Example() string {
+	return "optinbot flow diff promotions.old.yaml flows/promotions.yaml"
+}
 
 // Run says in words what people will notice.
 func (c FlowDiffCmd) Run(a *App) error {

@@ -23,12 +23,14 @@ type ChatCmd struct {
 	DaysLinked int    `help:"For how many days the number has been linked: the warm-up counts." default:"90"`
 	From       string `help:"The phone you write from." default:"+447700900001"`
 	Name       string `help:"Your name in WhatsApp." default:"Ana"`
+	Record     string `help:"Add the chat to this file as a conversation that 'flow test' plays." type:"path" placeholder:"FILE"`
 }
 
 // Example is shown by --help.
 func (ChatCmd) Example() string {
 	return `optinbot chat
 optinbot chat --from +5511900000001 --name Ana
+optinbot chat --record flows/tests/first.chat
 echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","name":"Ana","id":"A1","text":"oi"}' | optinbot chat --json`
 }
 
@@ -47,7 +49,17 @@ func (c ChatCmd) Run(a *App) error {
 		return refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
 	}
 	t := &talk{simulation: s, paint: a.paint(), phone: phone, name: c.Name}
-	return t.run()
+	t.record = newRecording("recorded in `chat`", t.start())
+	if err := t.run(); err != nil || c.Record == "" {
+		return err
+	}
+	again := *a
+	again.now = time.Now // the simulation moved the clock
+	if err := t.record.keep(&again, c.Record); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", shownPath(c.Record))
+	return nil
 }
 
 // A simulation is a world with a store of its own in a folder that goes with it.
@@ -127,6 +139,8 @@ type talk struct {
 	phone string
 	name  string
 	sent  int
+
+	record *recording
 }
 
 const talkHelp = `Write as the contact. Beside that:
@@ -177,6 +191,7 @@ func (t *talk) line(text string) error {
 	case "/as":
 		return t.become(rest)
 	case "/send":
+		t.record.act("broadcast", rest)
 		return w.Broadcast(ctx, rest)
 	case "/wait":
 		var d Duration
@@ -186,10 +201,13 @@ func (t *talk) line(text string) error {
 		if err := w.Advance(ctx, w.Now().Add(d.D())); err != nil {
 			return err
 		}
+		t.record.act("+"+shortDuration(d.D()), "")
 		fmt.Fprintln(t.app.out, t.paint.dim("it is "+when(w.Now(), t.limits[t.number].Zone)))
 	case "/takeover":
+		t.record.act("takeover", t.scriptName())
 		return w.TakeOver(ctx, t.phone)
 	case "/optout":
+		t.record.act("optout", t.phone)
 		return w.OptOut(ctx, t.phone, "said so in the chat")
 	case "/state":
 		return t.state()
@@ -211,6 +229,7 @@ func (t *talk) become(rest string) error {
 
 func (t *talk) write(text string) error {
 	t.sent++
+	t.record.wrote(t.scriptName(), t.phone, "", text)
 	// A second between messages, as between people.
 	if err := t.world.Advance(t.app.ctx, t.world.Now().Add(time.Second)); err != nil {
 		return err
@@ -220,6 +239,14 @@ func (t *talk) write(text string) error {
 		Name: t.name, Kind: bot.KindText, Text: text, At: t.world.Now(),
 	})
 	return err
+}
+
+// scriptName is what a conversation calls the contact: one word.
+func (t *talk) scriptName() string {
+	if name := bot.FirstName(t.name); name != "" {
+		return name
+	}
+	return "Ana"
 }
 
 func (t *talk) state() error {

@@ -109,10 +109,13 @@ type ContactsShowCmd struct {
 	AsJSON
 	Phone    string `arg:"" help:"Their phone, with country code, in any spelling."`
 	Messages int    `help:"How many of the last messages." default:"20"`
+	AsTest   bool   `help:"As a conversation for 'flow test', with name and numbers replaced."`
 }
 
 // Example is shown by --help.
-func (ContactsShowCmd) Example() string { return "optinbot contacts show +5511900000001" }
+func (ContactsShowCmd) Example() string {
+	return "optinbot contacts show +5511900000001\noptinbot contacts show +5511900000001 --as-test >> flows/tests/real.chat"
+}
 
 // Run shows one contact.
 func (c ContactsShowCmd) Run(a *App) error {
@@ -127,6 +130,14 @@ func (c ContactsShowCmd) Run(a *App) error {
 	}
 	lines, err := h.store.Conversation(a.ctx, contact.ID, c.Messages)
 	if err != nil {
+		return err
+	}
+	if c.AsTest {
+		text, err := asTest(contact, lines).finish(a)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(a.out, text)
 		return err
 	}
 	if c.JSON {

@@ -14,6 +14,7 @@ import (
 // FlowCmd is `flow`.
 type FlowCmd struct {
 	Check   FlowCheckCmd   `cmd:"" help:"Check flows and broadcasts: every problem at once, with its place and what to do."`
+	Test    FlowTestCmd    `cmd:"" help:"Play the conversations beside the flow and compare what the bot says."`
 	Explain FlowExplainCmd `cmd:"" help:"Say what can happen in a state."`
 	Graph   FlowGraphCmd   `cmd:"" help:"Draw a flow."`
 	Schema  FlowSchemaCmd  `cmd:"" help:"Print the JSON Schema by which editors complete and explain the keys."`
@@ -135,17 +136,12 @@ func (c FlowCheckCmd) files(a *App) ([]checked, error) {
 
 func (c FlowCheckCmd) named() ([]checked, error) {
 	var out []checked
-	wd, _ := os.Getwd()
 	for _, name := range c.Files {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		shown := name
-		if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, "..") {
-			shown = rel
-		}
-		out = append(out, checked{name: shown, src: src, broadcast: filepath.Base(filepath.Dir(name)) == "broadcasts"})
+		out = append(out, checked{name: shownPath(name), src: src, broadcast: filepath.Base(filepath.Dir(name)) == "broadcasts"})
 	}
 	return out, nil
 }

@@ -75,9 +75,10 @@ func testEntries(t *testing.T) {
 	}
 }
 
-func (s *stage) problems(head string) string {
+func (s *stage) problems(t testing.TB, head string) string {
+	t.Helper()
 	v, err := s.store.Verify(s.ctx, "main", head)
-	must(s.t, err)
+	must(t, err)
 	return strings.Join(v.Problems, "; ")
 }
 
@@ -92,12 +93,12 @@ func testEdits(t *testing.T) {
 		"DELETE FROM ledger WHERE seq = 1":                                                           "entry 2: entry 1 is missing before it",
 	} {
 		s, db := lived(t)
-		if got := s.problems(""); got != "" {
+		if got := s.problems(t, ""); got != "" {
 			t.Fatal(got)
 		}
 		_, err := db.Exec(edit)
 		must(t, err)
-		if got := s.problems(""); !strings.Contains(got, want) {
+		if got := s.problems(t, ""); !strings.Contains(got, want) {
 			t.Errorf("%s: found %q, want %q", edit, got, want)
 		}
 	}
@@ -108,7 +109,7 @@ func testCuts(t *testing.T) {
 		s, db := lived(t)
 		before, err := s.store.Head(s.ctx, "main")
 		must(t, err)
-		if got := s.problems(before); got != "" {
+		if got := s.problems(t, before); got != "" {
 			t.Fatal(got)
 		}
 		_, err = db.Exec("DELETE FROM ledger WHERE seq = 4")
@@ -116,7 +117,7 @@ func testCuts(t *testing.T) {
 		if !head {
 			before = ""
 		}
-		return s.problems(before)
+		return s.problems(t, before)
 	}
 	if got := cut(true); !strings.Contains(got, "cut off or the chain was rewritten") {
 		t.Errorf("a cut shows as %q", got)
@@ -128,10 +129,10 @@ func testCuts(t *testing.T) {
 	head, err := s.store.Head(s.ctx, "main")
 	must(t, err)
 	rewrite(t, s, db)
-	if got := s.problems(""); got != "" {
+	if got := s.problems(t, ""); got != "" {
 		t.Errorf("a chain rewritten with care verifies by itself, it said %q", got)
 	}
-	if got := s.problems(head); !strings.Contains(got, "rewritten") {
+	if got := s.problems(t, head); !strings.Contains(got, "rewritten") {
 		t.Errorf("a rewrite shows as %q", got)
 	}
 	// A head noted earlier still stands after the chain has grown.
@@ -139,7 +140,7 @@ func testCuts(t *testing.T) {
 	head, err = s.store.Head(s.ctx, "main")
 	must(t, err)
 	must(t, s.do("Ana > quero promoções"))
-	if got := s.problems(head); got != "" {
+	if got := s.problems(t, head); got != "" {
 		t.Error(got)
 	}
 }

@@ -1,0 +1,273 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// FlowTestCmd is `flow test`.
+type FlowTestCmd struct {
+	AsJSON
+	Files  []string `arg:"" optional:"" help:"Conversations to play (default: tests/*.chat in the folder of flows)." type:"path"`
+	Only   string   `help:"Only conversations whose title contains this." placeholder:"TEXT"`
+	Update bool     `help:"Write what the bot says now into the files: read the difference before you keep it."`
+}
+
+// Example is shown by --help.
+func (FlowTestCmd) Example() string {
+	return "optinbot flow test\noptinbot flow test --only stop\noptinbot flow test --update"
+}
+
+// testedFile is one file of conversations.
+type testedFile struct {
+	shown string // as messages name it
+	path  string // where --update writes it; "" for what is built in
+	text  string
+	tests []conversation
+}
+
+// tested is what became of one conversation.
+type tested struct {
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Title    string   `json:"title"`
+	Passed   bool     `json:"passed"`
+	Failures []string `json:"failures,omitempty"`
+}
+
+// Run plays the conversations; exit code 1 when one is not as expected.
+func (c FlowTestCmd) Run(a *App) error {
+	files, err := c.files(a)
+	if err != nil {
+		return err
+	}
+	results, failed, covered := []tested{}, 0, map[string]*coverage{}
+	for i := range files {
+		for j := range files[i].tests {
+			r, err := c.playOne(a, &files[i].tests[j], covered)
+			if err != nil {
+				return fmt.Errorf("%s:%w", files[i].shown, err)
+			}
+			if r == nil {
+				continue
+			}
+			if results = append(results, *r); !r.Passed {
+				failed++
+			}
+		}
+	}
+	if c.Update {
+		return c.update(a, files, failed)
+	}
+	return c.report(a, results, failed, covered)
+}
+
+// playOne plays a conversation on a stage of its own; nil where --only leaves it out.
+func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*coverage) (*tested, error) {
+	if !strings.Contains(strings.ToLower(script.title), strings.ToLower(c.Only)) {
+		return nil, nil
+	}
+	s, err := a.stageFor(script)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	flow := s.machines[s.number].Flow
+	if covered[flow.Name] == nil {
+		covered[flow.Name] = newCoverage()
+	}
+	s.seen = covered[flow.Name]
+	s.play(script)
+	return &tested{File: script.file, Line: script.line, Title: script.title, Passed: len(s.failures) == 0, Failures: s.failures}, nil
+}
+
+// stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
+func (a *App) stageFor(script *conversation) (*stage, error) {
+	alone, linked := *a, 90
+	alone.config.Numbers = []NumberConfig{a.config.Numbers[0]}
+	for _, line := range script.setup {
+		verb, value, _ := strings.Cut(line.text, " ")
+		switch verb {
+		case "flow":
+			alone.config.Numbers[0].Flow = flowName(strings.TrimSpace(value))
+		case "linked":
+			days, err := strconv.Atoi(strings.TrimSpace(value))
+			if err != nil {
+				return nil, fmt.Errorf("%d: `linked` needs a number of days", line.line)
+			}
+			linked = days
+		default:
+			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
+		}
+	}
+	s, err := alone.stage(script.title, linked, false)
+	if err != nil {
+		return nil, fmt.Errorf("%d: %w", script.line, err)
+	}
+	return s, nil
+}
+
+func (c FlowTestCmd) report(a *App, results []tested, failed int, covered map[string]*coverage) error {
+	if c.JSON {
+		if err := printJSON(a.out, results); err != nil {
+			return err
+		}
+	} else {
+		c.print(a, results, failed, covered)
+	}
+	if failed > 0 {
+		return errSilent
+	}
+	return nil
+}
+
+func (c FlowTestCmd) print(a *App, results []tested, failed int, covered map[string]*coverage) {
+	paint := a.paint()
+	for _, r := range results {
+		if !r.Passed {
+			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), r.Title, strings.Join(r.Failures, "\n"))
+		}
+	}
+	fmt.Fprintf(a.out, "%s played", plural(len(results), "conversation", "conversations"))
+	if failed > 0 {
+		fmt.Fprintf(a.out, ", %d not as expected. `optinbot flow test --update` writes what the bot says now into the files.\n", failed)
+	} else {
+		fmt.Fprintln(a.out, ", all as expected.")
+	}
+	if c.Only != "" {
+		return
+	}
+	for _, n := range a.config.Numbers {
+		flow, err := a.flow(n.Flow)
+		if err == nil && covered[flow.Name] != nil {
+			fmt.Fprintln(a.out, covered[flow.Name].describe(flow))
+			delete(covered, flow.Name) // two numbers may speak it
+		}
+	}
+}
+
+// update writes what came of the steps into the files.
+func (c FlowTestCmd) update(a *App, files []testedFile, failed int) error {
+	for _, f := range files {
+		text := rewritten(f.text, f.tests)
+		if text == f.text {
+			continue
+		}
+		if f.path == "" {
+			return refuse("%s is built in; `optinbot init` makes a folder of your own", f.shown)
+		}
+		if err := os.WriteFile(f.path, []byte(text), 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%s written\n", f.shown)
+	}
+	fmt.Fprintf(a.out, "%s differed.\n", plural(failed, "conversation", "conversations"))
+	return nil
+}
+
+// rewritten is a file with what came of the steps that differed. Whatever was as expected, wildcards too, stays as it is.
+func rewritten(text string, tests []conversation) string {
+	lines, change := strings.Split(text, "\n"), map[int][]string{}
+	for _, script := range tests {
+		for _, step := range script.steps {
+			step.rewrite(lines, change)
+		}
+	}
+	var out []string
+	for i, line := range lines {
+		if to, ok := change[i+1]; ok {
+			out = append(out, to...)
+			continue
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+// rewrite notes in change what the lines of one step become.
+func (s *step) rewrite(lines []string, change map[int][]string) {
+	if s.differs {
+		become := append([]string{lines[s.line-1]}, s.said...)
+		for _, kind := range s.told {
+			become = append(become, "! "+kind)
+		}
+		change[s.line] = become
+		for _, e := range append(append([]expected{}, s.says...), s.tells...) {
+			change[e.line] = nil
+		}
+	}
+	for _, e := range s.checks {
+		if e.is != "" && e.is != e.text {
+			change[e.line] = []string{"= " + e.is}
+		}
+	}
+}
+
+// files reads the conversations.
+func (c FlowTestCmd) files(a *App) (out []testedFile, err error) {
+	if len(c.Files) > 0 {
+		for _, name := range c.Files {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, testedFile{shown: shownPath(name), path: name, text: string(src)})
+		}
+	} else if out, err = a.flowTests(); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if out[i].tests, err = parseConversations(out[i].text); err != nil {
+			return nil, fmt.Errorf("%s:%w", out[i].shown, err)
+		}
+		for j := range out[i].tests {
+			out[i].tests[j].file = out[i].shown
+		}
+	}
+	return out, nil
+}
+
+// flowTests are the files beside the flows.
+func (a *App) flowTests() (out []testedFile, err error) {
+	files, shown, err := a.files()
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "tests/*.chat")
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, refuse("there are no conversations in %s/tests; `optinbot chat --record %s/tests/first.chat` writes one while you talk", shown, a.config.Flows)
+	}
+	for _, name := range names {
+		src, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		f := testedFile{shown: path.Join(shown, name), text: string(src)}
+		if dir := a.config.path(a.config.Flows); shown == dir {
+			f.path = filepath.Join(dir, filepath.FromSlash(name))
+			f.shown = shownPath(f.path)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// shownPath is a path as it can be clicked: relative to where you are, where it lies below.
+func shownPath(name string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return name
+}

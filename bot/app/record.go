@@ -1,0 +1,167 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// A recording gathers what people and operators did, as lines of a conversation. What the bot says is added when it is finished, by
+// playing it: so a recording is right from the start.
+type recording struct {
+	title string
+	lines []string
+	last  time.Time
+	known map[string]bool // names that have been introduced with their phone
+}
+
+// newRecording begins at a time (UTC).
+func newRecording(title string, at time.Time) *recording {
+	return &recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at, known: map[string]bool{}}
+}
+
+// later moves the clock to at, by whole minutes.
+func (r *recording) later(at time.Time) {
+	if d := at.Sub(r.last).Truncate(time.Minute); d > 0 {
+		r.lines = append(r.lines, "+"+shortDuration(d))
+		r.last = r.last.Add(d)
+	}
+}
+
+// shortDuration writes a length of time as conversations do: 24h, 1h30m, 5m.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// wrote notes a message. flags may be "", or "[image]" and the like.
+func (r *recording) wrote(name, phone, flags, text string) {
+	who := name
+	if !r.known[name] {
+		who, r.known[name] = name+" "+phone, true
+	}
+	if flags != "" {
+		who += " " + flags
+	}
+	r.lines = append(r.lines, strings.TrimSpace(who+" > "+strings.Join(strings.Fields(text), " ")))
+}
+
+func (r *recording) act(verb, what string) {
+	r.lines = append(r.lines, strings.TrimSpace(verb+" "+what))
+}
+
+// finish plays the recording and returns it with what the bot says.
+func (r *recording) finish(a *App) (string, error) {
+	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
+	scripts, err := parseConversations(text)
+	if err != nil {
+		return "", err
+	}
+	s, err := a.stageFor(&scripts[0])
+	if err != nil {
+		return "", err
+	}
+	defer s.close()
+	s.play(&scripts[0])
+	return rewritten(text, scripts), nil
+}
+
+// keep adds a finished recording to a file.
+func (r *recording) keep(a *App, file string) error {
+	text, err := r.finish(a)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err == nil && info.Size() > 0 {
+		text = "\n" + text
+	}
+	_, err = f.WriteString(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// asTest makes a conversation of a real chat, without what tells who it was: another name, a phone from a range that nobody has.
+func asTest(c *bot.Contact, lines []store.Line) *recording {
+	const name = "Ana"
+	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	if len(lines) > 0 {
+		start = lines[0].At
+	}
+	r, phone := newRecording("from a real chat: look through it for personal data before you keep it", start), fictionalPhone(c.Phone())
+	for _, l := range lines {
+		if l.FromUs && l.Kind != "human" {
+			continue // the bot's words are added when the recording is played
+		}
+		r.later(l.At)
+		if l.FromUs {
+			r.act("takeover", name)
+			continue
+		}
+		flags := ""
+		if l.Kind != string(bot.KindText) {
+			flags = "[" + l.Kind + "]"
+		}
+		r.wrote(name, phone, flags, withoutPerson(l.Text, c.Name, name))
+	}
+	return r
+}
+
+var (
+	longNumber = regexp.MustCompile(`\+?[0-9][0-9 ().-]{5,}[0-9]`)
+	mail       = regexp.MustCompile(`[^\s@]+@[^\s@]+\.[^\s@]+`)
+	webAddress = regexp.MustCompile(`(?i)\b(https?://|www\.)\S+`)
+)
+
+// withoutPerson replaces the words of a name, long numbers, mail and web addresses.
+func withoutPerson(text, name, instead string) string {
+	text = webAddress.ReplaceAllString(mail.ReplaceAllString(text, "ana@example.com"), "https://example.com")
+	text = longNumber.ReplaceAllString(text, "000000")
+	for _, word := range strings.Fields(name) {
+		if len([]rune(word)) < 2 {
+			continue
+		}
+		text = regexp.MustCompile(`(?i)(^|[^\pL])`+regexp.QuoteMeta(word)+`($|[^\pL])`).ReplaceAllString(text, "${1}"+instead+"${2}")
+	}
+	return text
+}
+
+// fictionalPhone is a phone of the same country that nobody has: its language and time zone stay, where one zone is enough.
+func fictionalPhone(phone string) string {
+	n, err := phonenumbers.Parse(phone, "")
+	if err != nil {
+		return "+447700900001"
+	}
+	switch code := n.GetCountryCode(); code {
+	case 1:
+		return "+15550100001"
+	case 44:
+		return "+447700900001"
+	case 55:
+		return "+5511900000001"
+	default:
+		return fmt.Sprintf("+%d900000001", code)
+	}
+}

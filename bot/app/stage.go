@@ -1,0 +1,664 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/sim"
+	"optinbot/store"
+)
+
+// A stage is where a conversation is played.
+type stage struct {
+	*simulation
+	ctx      context.Context
+	title    string
+	restarts bool // before every line
+	worlds   map[string]*sim.World
+	order    []string // of worlds
+	status   bot.NumberEventKind
+	people   map[string]*actor
+	last     *actor // who wrote last
+	turn     bot.Turn
+	messages int
+	events   []event
+	notices  map[string]int64 // the last seen of each number
+	failures []string
+	seen     *coverage // nil: nobody wants to know
+}
+
+type actor struct {
+	name, push, phone, lid, number string
+	id                             string // of their last message
+}
+
+func (p *actor) is(c *bot.Contact) bool {
+	lid := bot.LIDOf(c.Identities)
+	return p.lid != "" && p.lid == lid || p.phone != "" && p.phone == c.Phone() && (p.lid == "" || lid == "")
+}
+
+type event struct {
+	sim.Event
+	number string
+}
+
+func flowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
+
+// stage makes a stage on the configuration's numbers, each with the flow it speaks, linked for so many days.
+func (a *App) stage(title string, linked int, restarts bool) (*stage, error) {
+	played, err := a.simulate("", linked)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{simulation: played, ctx: context.WithoutCancel(a.ctx), title: title, restarts: restarts,
+		worlds: map[string]*sim.World{}, people: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
+	for _, n := range a.config.Numbers {
+		w := s.world
+		if n.Name != s.number {
+			w = s.newWorld(n, linked)
+		}
+		w.Out = func(e sim.Event) { s.saw(n.Name, e) }
+		s.worlds[n.Name] = w
+		s.order = append(s.order, n.Name)
+	}
+	return s, nil
+}
+
+// play plays a conversation and notes in failures what was not as expected.
+func (s *stage) play(c *conversation) {
+	for i := range c.steps {
+		step := &c.steps[i]
+		if !s.step(c.file, step) {
+			return
+		}
+	}
+	s.verify()
+}
+
+// step plays one line; false when it could not be played.
+func (s *stage) step(file string, step *step) bool {
+	where := fmt.Sprintf("%s:%d: %s", file, step.line, step.text)
+	if s.restarts {
+		where += " (with restarts)"
+	}
+	s.events = nil
+	before := s.everybody()
+	if err := s.do(step.text); err != nil {
+		s.fail("%s\n\t%v", where, err)
+		return false
+	}
+	for p, after := range s.everybody() {
+		s.seen.visit(s.machines[p.number].Flow, before[p], after)
+	}
+	if got := s.compare(step); got != "" {
+		s.fail("%s\n%s", where, got)
+	}
+	for i, check := range step.checks {
+		is, err := s.check(check.text)
+		if err != nil {
+			s.fail("%s:%d: = %s\n\t%v", file, check.line, check.text, err)
+		}
+		step.checks[i].is = is
+	}
+	return true
+}
+
+// everybody is where the people of the conversation stand, for the coverage.
+func (s *stage) everybody() map[*actor]*bot.Contact {
+	if s.seen == nil {
+		return nil
+	}
+	all := map[*actor]*bot.Contact{}
+	for _, p := range s.people {
+		c, err := s.contact(p)
+		if err == nil && c != nil {
+			all[p] = c
+		}
+	}
+	return all
+}
+
+func (s *stage) fail(format string, args ...any) {
+	s.failures = append(s.failures, fmt.Sprintf(format, args...))
+}
+
+// verify holds for every conversation: the ledger of every number verifies.
+func (s *stage) verify() {
+	for _, number := range s.order {
+		v, err := s.store.Verify(s.ctx, number, "")
+		if err != nil || len(v.Problems) > 0 {
+			s.fail("the ledger of %s does not verify: %v %v", number, v.Problems, err)
+		}
+	}
+}
+
+// saw notes what a contact would see. A promotion goes to nobody who is not subscribed, and never without the way out (B1, B2).
+func (s *stage) saw(number string, e sim.Event) {
+	if e.Kind == bot.SayBroadcast {
+		c, err := s.store.Contact(s.ctx, number, sim.Address(&e.Contact))
+		if err != nil || c == nil || c.Consent != bot.Subscribed {
+			s.fail("%s: a promotion went to somebody who is not subscribed: %+v %v", s.title, c, err)
+		}
+		if !strings.Contains(e.Text, "2") {
+			s.fail("%s: a promotion without the way out: %s", s.title, e.Text)
+		}
+	}
+	s.events = append(s.events, event{e, number})
+}
+
+// do does what a line says.
+func (s *stage) do(text string) error {
+	if at, ok := strings.CutPrefix(text, "at "); ok {
+		moment, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			return err
+		}
+		return s.move(moment)
+	}
+	if s.world.Now().IsZero() {
+		if err := s.move(time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)); err != nil {
+			return err
+		}
+	}
+	if s.restarts {
+		if err := s.restart(); err != nil {
+			return err
+		}
+	}
+	if later, ok := strings.CutPrefix(text, "+"); ok {
+		var d Duration
+		if err := d.UnmarshalText([]byte(later)); err != nil {
+			return err
+		}
+		return s.move(s.world.Now().Add(d.D()))
+	}
+	if who, words, ok := strings.Cut(" "+text+" ", " > "); ok {
+		return s.write(who, strings.TrimSpace(words))
+	}
+	return s.act(text)
+}
+
+// move moves the clocks of all numbers.
+func (s *stage) move(at time.Time) error {
+	for _, number := range s.order {
+		if err := s.worlds[number].Advance(s.ctx, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restart closes the store and opens it again, with new pumps.
+func (s *stage) restart() error {
+	if err := s.store.Close(); err != nil {
+		return err
+	}
+	var err error
+	if s.store, err = store.Open(s.ctx, s.dir, store.Options{}); err != nil {
+		return err
+	}
+	for _, number := range s.order {
+		w := s.worlds[number]
+		w.Memory, w.Engine = s.store, s.engine(w)
+		if err := w.Engine.Event(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) act(text string) error {
+	verb, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	number := s.number
+	if named, ok := strings.CutPrefix(rest, "@"); ok {
+		number, rest, _ = strings.Cut(named, " ")
+	}
+	w, p := s.worlds[number], s.people[rest]
+	switch verb {
+	case "broadcast":
+		return w.Broadcast(s.ctx, rest)
+	case "takeover":
+		return w.TakeOver(s.ctx, p.phone)
+	case "optout":
+		phone := rest
+		if p != nil {
+			phone = p.phone
+		}
+		return w.OptOut(s.ctx, phone, "said so in the shop")
+	case "resume":
+		c, err := s.store.Contact(s.ctx, number, p.phone)
+		if err != nil {
+			return err
+		}
+		if _, err := s.store.Act(s.ctx, number, c.ID, s.envs, bot.Resume); err != nil {
+			return err
+		}
+		return s.move(w.Now())
+	case "source":
+		return s.store.RegisterSource(s.ctx, number, rest, w.Now())
+	case "whatsapp":
+		return s.whatsapp(rest)
+	}
+	return fmt.Errorf("what is %q?", verb)
+}
+
+// whatsapp changes the connection of every number, or how the server answers sends.
+func (s *stage) whatsapp(what string) error {
+	what, code, _ := strings.Cut(what, " ")
+	answer := func(r bot.SendResult) error {
+		for _, w := range s.worlds {
+			w.Answer = func(bot.Outgoing) bot.SendResult { return r }
+		}
+		return nil
+	}
+	switch what {
+	case "connected":
+		s.status = bot.NumberConnected
+	case "synced":
+		s.status = bot.NumberSynced
+	case "disconnected":
+		s.status = bot.NumberDisconnected
+	case "accepts":
+		return answer(bot.SendResult{Status: bot.SendAccepted})
+	case "silent":
+		return answer(bot.SendResult{Status: bot.SendUnknown})
+	case "refuses":
+		n, err := strconv.Atoi(code)
+		if err != nil {
+			return err
+		}
+		return answer(bot.SendResult{Status: bot.SendRefused, Code: n})
+	default:
+		return fmt.Errorf("what is whatsapp %s?", what)
+	}
+	for _, w := range s.worlds {
+		if err := w.Engine.Event(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+			return err
+		}
+	}
+	return s.move(s.world.Now())
+}
+
+// write lets somebody write, a second after whatever happened before.
+func (s *stage) write(who, text string) error {
+	if err := s.move(s.world.Now().Add(time.Second)); err != nil {
+		return err
+	}
+	p, flags, err := s.who(who)
+	if err != nil {
+		return err
+	}
+	s.last = p
+	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.world.Now()}}
+	if p.phone != "" {
+		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: p.phone})
+	}
+	if p.lid != "" {
+		m.Identities = append(m.Identities, bot.Identity{Kind: bot.LID, Value: p.lid})
+	}
+	s.messages++
+	m.ID = fmt.Sprintf("M%d", s.messages)
+	for _, flag := range flags {
+		if err := m.set(flag, p); err != nil {
+			return err
+		}
+	}
+	p.id = m.ID
+	return s.take(p, m.Message)
+}
+
+// message is one whose flags are being read.
+type message struct{ bot.Message }
+
+func (m *message) set(flag string, p *actor) error {
+	flag = strings.TrimSpace(flag)
+	verb, rest, _ := strings.Cut(flag, " ")
+	switch {
+	case verb == "forwarded":
+		m.Forwarded = true
+	case verb == "history":
+		m.History = true
+	case verb == "human":
+		m.FromMe, m.Name = true, ""
+	case verb == "edit":
+		m.EditOf = cmpOr(rest, p.id)
+	case verb == "id":
+		m.ID = rest
+	case verb == "again":
+		m.ID = p.id
+	case verb == "named":
+		m.Name, p.push = rest, rest
+	case rest == "ago":
+		var d Duration
+		if err := d.UnmarshalText([]byte(verb)); err != nil {
+			return err
+		}
+		m.At = m.At.Add(-d.D())
+	case rest == "":
+		m.Kind = bot.Kind(verb)
+	default:
+		return fmt.Errorf("what is [%s]?", flag)
+	}
+	return nil
+}
+
+// take gives the message its turn. What the database has afterwards is what the turn decided: nothing lives in memory.
+func (s *stage) take(p *actor, m bot.Message) (err error) {
+	w := s.worlds[p.number]
+	if s.turn, err = w.Engine.Take(s.ctx, m); err != nil {
+		return err
+	}
+	stored, err := s.contact(p)
+	if err != nil {
+		return err
+	}
+	if decided, have := asJSON(s.turn.Contact), asJSON(stored); !s.turn.Duplicate && decided != have {
+		return fmt.Errorf("the turn decided\n\t%s\n\tthe database has\n\t%s", decided, have)
+	}
+	return s.move(w.Now())
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func (s *stage) contact(p *actor) (*bot.Contact, error) {
+	return s.store.Contact(s.ctx, p.number, cmpOr(p.phone, p.lid))
+}
+
+// who reads what stands before ">": a name, addresses, and flags in brackets.
+func (s *stage) who(text string) (p *actor, flags []string, err error) {
+	text, inside, _ := strings.Cut(text, "[")
+	if inside = strings.TrimSuffix(strings.TrimSpace(inside), "]"); inside != "" {
+		flags = strings.Split(inside, ",")
+	}
+	words := strings.Fields(text)
+	if len(words) == 0 { // whoever wrote last; at the beginning, somebody
+		if words = []string{"Ana"}; s.last != nil {
+			words[0] = s.last.name
+		} else {
+			words = append(words, "+447700900001")
+		}
+	}
+	p = s.people[words[0]]
+	if p == nil {
+		p = &actor{name: words[0], push: words[0]}
+		s.people[words[0]] = p
+	}
+	p.number = s.number
+	for _, word := range words[1:] {
+		switch {
+		case strings.HasPrefix(word, "+"):
+			p.phone = word
+		case strings.HasPrefix(word, "lid:"):
+			p.lid = word[4:]
+		case word == "no-phone":
+			p.phone = ""
+		case word == "no-lid":
+			p.lid = ""
+		case strings.HasPrefix(word, "@") && s.worlds[word[1:]] != nil:
+			p.number = word[1:]
+		default:
+			return nil, nil, fmt.Errorf("what is %q?", word)
+		}
+	}
+	return p, flags, nil
+}
+
+// compare says how what happened differs from what is expected, and notes it on the step; "" where it does not.
+func (s *stage) compare(step *step) string {
+	var got []string
+	for _, e := range s.events {
+		got = append(got, s.shown(e))
+	}
+	bad := len(got) != len(step.says)
+	for i := 0; !bad && i < len(got); i++ {
+		bad = !s.same(step.says[i].text, s.events[i])
+	}
+	told, err := s.told()
+	if err != nil {
+		return err.Error()
+	}
+	step.said, step.told = got, told
+	bad = bad || len(told) != len(step.tells)
+	for i := 0; !bad && i < len(told); i++ {
+		bad = told[i] != step.tells[i].text
+	}
+	if step.differs = bad; !bad {
+		return ""
+	}
+	var b strings.Builder
+	for _, e := range step.says {
+		fmt.Fprintf(&b, "\twant %s\n", e.text)
+	}
+	for _, e := range step.tells {
+		fmt.Fprintf(&b, "\twant ! %s\n", e.text)
+	}
+	for _, g := range got {
+		fmt.Fprintf(&b, "\tgot  %s\n", g)
+	}
+	for _, g := range told {
+		fmt.Fprintf(&b, "\tgot  ! %s\n", g)
+	}
+	return b.String()
+}
+
+// shown is an event as a script would have it.
+func (s *stage) shown(e event) string {
+	to := s.name(e)
+	switch {
+	case e.Held != "" && e.Until.IsZero():
+		return fmt.Sprintf("~ %s held %s", to, e.Held)
+	case e.Held != "":
+		return fmt.Sprintf("~ %s held %s until %s", to, e.Held, s.clock(e.Until))
+	case e.Skip != "":
+		return fmt.Sprintf("~ %s skip %s", to, e.Skip)
+	case s.last != nil && to == s.last.name && e.Kind != bot.SayBroadcast:
+		return fmt.Sprintf("< [%s] %s", e.Kind, folded(e.Text))
+	}
+	return fmt.Sprintf("< [%s] %s: %s", e.Kind, to, folded(e.Text))
+}
+
+func folded(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func (s *stage) clock(at time.Time) string {
+	if at.Format(time.DateOnly) == s.world.Now().Format(time.DateOnly) {
+		return at.Format("15:04")
+	}
+	return at.Format("2006-01-02 15:04")
+}
+
+// name finds whom an event is about among the people of the script; on another number than the last writer's it says so.
+func (s *stage) name(e event) string {
+	name := sim.Address(&e.Contact)
+	for _, p := range s.people {
+		if p.is(&e.Contact) {
+			name = p.name
+		}
+	}
+	if s.last != nil && s.last.is(&e.Contact) {
+		name = s.last.name // two names may turn out to be one person
+	}
+	if at := s.number; s.last != nil && e.number != s.last.number || s.last == nil && e.number != at {
+		name = "@" + e.number + " " + name
+	}
+	return name
+}
+
+func (s *stage) same(want string, e event) bool {
+	mark, want, _ := strings.Cut(want, " ")
+	got := s.shown(e)
+	if mark == "~" {
+		if !strings.Contains(want, " until ") {
+			got, _, _ = strings.Cut(got, " until ")
+		}
+		return got == "~ "+want
+	}
+	if e.Held != "" || e.Skip != "" {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(want, "["); ok {
+		kind, rest, _ := strings.Cut(rest, "]")
+		if kind != string(e.Kind) {
+			return false
+		}
+		if want = strings.TrimSpace(rest); want == "" {
+			want = "*"
+		}
+	}
+	to := s.name(e)
+	if s.last != nil && to == s.last.name && matches(want, folded(e.Text)) {
+		return true
+	}
+	return matches(want, to+": "+folded(e.Text)) && strings.HasPrefix(want, to+":")
+}
+
+// told are the notices since the last look.
+func (s *stage) told() (kinds []string, err error) {
+	for _, number := range s.order {
+		list, err := s.store.UnsentNotices(s.ctx, number, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range list {
+			if n.ID > s.notices[number] {
+				kinds, s.notices[number] = append(kinds, n.Kind), n.ID
+			}
+		}
+	}
+	return kinds, nil
+}
+
+// check compares one line "=" with the database, and returns the line as it would be right.
+func (s *stage) check(text string) (is string, err error) {
+	p, front := s.last, ""
+	if name, rest, ok := strings.Cut(text, " "); ok && s.people[name] != nil {
+		p, text, front = s.people[name], rest, name+" "
+	}
+	number := ""
+	if named, ok := strings.CutPrefix(text, "@"); ok {
+		number, text, _ = strings.Cut(named, " ")
+		front += "@" + number + " "
+	}
+	if p == nil {
+		return "", errors.New("nobody has written yet")
+	}
+	who := *p
+	if number != "" {
+		who.number = number
+	}
+	c, err := s.contact(&who)
+	if err != nil {
+		return "", err
+	}
+	var facts []string
+	for _, clause := range strings.Split(text, ",") {
+		words := strings.Fields(clause)
+		if len(words) == 0 {
+			return "", errors.New("there is nothing between two commas")
+		}
+		got, factErr := s.fact(c, who.number, words)
+		if factErr != nil {
+			return "", factErr
+		}
+		if want := strings.Join(words, " "); got != want && err == nil {
+			err = fmt.Errorf("want %s\n\tgot  %s", want, got)
+		}
+		facts = append(facts, got)
+	}
+	return front + strings.Join(facts, ", "), err
+}
+
+// fact is what is true about a contact, in the words of a clause of "=".
+func (s *stage) fact(c *bot.Contact, number string, words []string) (string, error) {
+	switch words[0] {
+	case "unknown":
+		if c == nil {
+			return "unknown", nil
+		}
+		return "known", nil
+	case "people":
+		n := 0
+		err := s.store.Contacts(s.ctx, number, "", func(*bot.Contact) error { n++; return nil })
+		return fmt.Sprint("people ", n), err
+	case "chain":
+		v, err := s.store.Verify(s.ctx, number, "")
+		return fmt.Sprint("chain ", v.Entries), err
+	case "read", "unread":
+		for _, e := range s.turn.Effects {
+			if _, ok := e.(bot.MarkRead); ok {
+				return "read", nil
+			}
+		}
+		return "unread", nil
+	}
+	if c == nil {
+		return "nobody", nil
+	}
+	switch words[0] {
+	case "consent":
+		return "consent " + string(c.Consent), nil
+	case "state":
+		return "state " + cmpOr(c.State, "none"), nil
+	case "language":
+		return "language " + c.Language, nil
+	case "name":
+		return "name " + c.Name, nil
+	case "phone":
+		return "phone " + cmpOr(c.Phone(), "none"), nil
+	case "lid":
+		return "lid " + cmpOr(bot.LIDOf(c.Identities), "none"), nil
+	case "prefers":
+		if len(words) < 2 {
+			return "", errors.New("prefers needs the name of a preference")
+		}
+		return strings.Join(append([]string{"prefers", words[1]}, c.Preferences[words[1]]...), " "), nil
+	case "question":
+		if c.Open != nil {
+			return "question open", nil
+		}
+		return "question closed", nil
+	case "holds", "no":
+		if len(c.Holds) == 0 {
+			return "no holds", nil
+		}
+		out := "holds"
+		for _, h := range c.Holds {
+			out += " " + string(h.Reason)
+		}
+		return out, nil
+	case "entries", "last":
+		return s.ledgerFact(number, c.ID, words)
+	}
+	return "", fmt.Errorf("what is %q?", words[0])
+}
+
+func (s *stage) ledgerFact(number string, contact int64, words []string) (string, error) {
+	entries, err := s.store.Ledger(s.ctx, number, contact)
+	if err != nil {
+		return "", err
+	}
+	if words[0] == "entries" {
+		return fmt.Sprint("entries ", len(entries)), nil
+	}
+	if len(entries) == 0 {
+		return "no entries", nil
+	}
+	last := entries[len(entries)-1].Public
+	if len(words) == 2 {
+		return "last " + last.Event, nil
+	}
+	return "last " + last.Event + " " + last.Rule, nil
+}

@@ -15,6 +15,8 @@ type Contact struct {
 	Language   string     `json:"-"` // ISO 639-1; one of the flow's
 	Identities []Identity `json:"identities"`
 	Name       string     `json:"name,omitempty"`  // as they set it in WhatsApp
+	Given      string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
+	Tags       []string   `json:"tags,omitempty"`  // the shop's own words for them
 	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one
 
 	Preferences map[string][]string `json:"preferences,omitempty"`
@@ -120,6 +122,7 @@ func (c Contact) clone() Contact {
 	c.Holds = slices.Clone(c.Holds)
 	c.Sends = slices.Clone(c.Sends)
 	c.Read = slices.Clone(c.Read)
+	c.Tags = slices.Clone(c.Tags)
 	c.Preferences = maps.Clone(c.Preferences)
 	if c.Open != nil {
 		open := *c.Open

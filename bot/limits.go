@@ -45,6 +45,12 @@ type Limits struct {
 	Off         bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 
+// Retention is for how long what is not needed any more is kept; 0: for ever.
+type Retention struct {
+	Messages  time.Duration // the words of messages
+	Strangers time.Duration // people who never asked for promotions, after their last message
+}
+
 // DefaultLimits are the defaults of config.yaml.
 func DefaultLimits() Limits {
 	return Limits{

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -96,9 +97,9 @@ func (c *Contact) value(name string, flow *flows.Flow) string {
 	case "brand":
 		return flow.Brand
 	case "name":
-		return c.Name
+		return cmp.Or(c.Given, c.Name)
 	case "first_name":
-		return FirstName(c.Name)
+		return FirstName(cmp.Or(c.Given, c.Name))
 	}
 	if values, ok := c.Preferences[name]; ok {
 		return flow.PreferenceText(name, values, c.Language)

@@ -105,6 +105,7 @@ func (t *turn) meet() {
 	t.c.release(NeedsInbound)
 	t.c.release(NumberReassigned)
 	t.c.release(NotDelivering)
+	t.c.release(SafeMode)
 }
 
 // readable notes that whatever could not be read before has been followed by something that could.

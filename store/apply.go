@@ -22,7 +22,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 				err = t.queue(c, e, now)
 			}
 		case bot.Record:
-			err = t.appendLedger(c.ID, e.Entry)
+			err = t.appendLedger(s, c.ID, e.Entry)
 		case bot.Void:
 			err = t.void(c, now)
 		case bot.OptOutElsewhere:

@@ -5,13 +5,17 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"optinbot/bot"
 )
 
-// appendLedger seals an entry onto the chain of its number.
-func (t *tx) appendLedger(contact int64, e bot.Entry) error {
+// appendLedger seals an entry onto the chain of its number. One that leads out of promotions goes into optouts.log too.
+func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
+	if e.Public.To == bot.Unsubscribed {
+		t.left(s, lineOptOut, e.Public.Number, append(slices.Clone(e.Personal.Identities), e.Personal.MergedWith...), e.Public.ServerTime)
+	}
 	var seq int64
 	var previous string
 	if _, err := t.row("SELECT seq, hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{e.Public.Number}, &seq, &previous); err != nil {
@@ -153,7 +157,7 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 	}
 	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed
 	cause.Public.Event = bot.EntrySuppressed
-	return t.appendLedger(0, cause)
+	return t.appendLedger(s, 0, cause)
 }
 
 func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {

@@ -66,6 +66,9 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 				return err
 			}
 		}
+		if contact == 0 {
+			return nil // erased while it was being sent
+		}
 		if k.Occurrence != 0 && r.Status == bot.SendNotTried {
 			return t.giveBack(contact, k, env.Now)
 		}

@@ -32,6 +32,7 @@ var migrations embed.FS
 // A Store is one open database of the bot. Several processes may have the same file open: `run` and the verbs of the command
 // line. Within a process it is safe for concurrent use.
 type Store struct {
+	folder string
 	db     *sql.DB // reads
 	writer *writer
 	key    []byte // of the keyed hashes
@@ -44,7 +45,7 @@ type Options struct {
 	Faults func(statement string) error
 }
 
-// Open opens, and if need be creates, the database in folder: bot.db and secret.key, both readable by their owner only. It
+// Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log, readable by their owner only. It
 // brings the tables up to date and fails if SQLite did not take the durability settings, on which promises C2 and T1 rest.
 func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -64,7 +65,7 @@ func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, key: key, faults: o.Faults}
+	s := &Store{folder: folder, db: db, key: key, faults: o.Faults}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), db.Close())
 	}
@@ -92,7 +93,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := migrate(ctx, s.db); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
 	}
-	w, err := newWriter(ctx, s.db, s.fault)
+	w, err := newWriter(ctx, s.db, s.fault, filepath.Join(s.folder, optoutsName))
 	s.writer = w
 	return err
 }

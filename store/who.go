@@ -64,6 +64,9 @@ func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids 
 	if phone := bot.PhoneOf(ids); phone != "" {
 		c.Zones = bot.CountryOf(phone).Zones
 	}
+	if c.Consent == bot.Unsubscribed { // whom the log knows by less
+		t.left(s, lineOptOut, c.Number, ids, c.OptedOut)
+	}
 	known, err := t.suppressedSince(s, c.Number, ids)
 	if err != nil {
 		return nil, err

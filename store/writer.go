@@ -18,6 +18,7 @@ type writer struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	fault func(statement string) error
+	log   string // optouts.log
 	jobs  chan job
 	stop  chan struct{} // closed by close
 	done  chan struct{} // closed when run has returned
@@ -32,12 +33,12 @@ type job struct {
 // maxBatch bounds how many jobs share a commit, so that none waits long.
 const maxBatch = 128
 
-func newWriter(ctx context.Context, db *sql.DB, fault func(string) error) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, fault func(string) error, log string) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, fault: fault, jobs: make(chan job, maxBatch), stop: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, fault: fault, log: log, jobs: make(chan job, maxBatch), stop: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w, nil
 }
@@ -123,6 +124,11 @@ func (w *writer) transaction(batch []job) (err error) {
 			return errors.Join(err, w.rollback())
 		}
 	}
+	if len(t.optouts) > 0 {
+		if err := appendOptouts(w.log, t.optouts); err != nil {
+			return errors.Join(err, w.rollback())
+		}
+	}
 	if err := t.exec("COMMIT"); err != nil {
 		return errors.Join(err, w.rollback())
 	}
@@ -153,6 +159,7 @@ type tx struct {
 	ctx     context.Context
 	w       *writer
 	changes []bot.Change // deliveries that the job in hand took back
+	optouts []optoutLine // of the whole batch
 	failed  error        // a look-up that a decision asked for failed
 }
 

@@ -29,6 +29,7 @@ type Config struct {
 	Hours     HoursConfig    `yaml:"hours" envPrefix:"HOURS_"`
 	Contact   ContactConfig  `yaml:"contact" envPrefix:"CONTACT_"`
 	Broadcast BroadcastTimes `yaml:"broadcast" envPrefix:"BROADCAST_"`
+	Retention RetentionTimes `yaml:"retention" envPrefix:"RETENTION_"`
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
@@ -55,6 +56,12 @@ type HoursConfig struct {
 	From Clock     `yaml:"from" env:"FROM"`
 	To   Clock     `yaml:"to" env:"TO"`
 	Days []Weekday `yaml:"days" env:"DAYS"`
+}
+
+// RetentionTimes are for how long what is not needed any more is kept; 0: for ever.
+type RetentionTimes struct {
+	Messages  Duration `yaml:"messages" env:"MESSAGES"`
+	Strangers Duration `yaml:"strangers" env:"STRANGERS"`
 }
 
 // ContactConfig are the limits for one person.
@@ -230,6 +237,12 @@ func (c *Config) check(where places) error {
 	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day", "is %d; it has to be between 1 and 3", c.Contact.PerDay)
 	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week", "is %d; it has to be between 1 and 21", c.Contact.PerWeek)
 	between("contact.gap", c.Contact.Gap.D(), time.Hour, 30*24*time.Hour)
+	if c.Retention.Messages != 0 {
+		between("retention.messages", c.Retention.Messages.D(), 30*24*time.Hour, 3650*24*time.Hour)
+	}
+	if c.Retention.Strangers != 0 {
+		between("retention.strangers", c.Retention.Strangers.D(), 7*24*time.Hour, 3650*24*time.Hour)
+	}
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
 	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)

@@ -11,6 +11,7 @@ import (
 type ConsentCmd struct {
 	Show   ConsentShowCmd   `cmd:"" help:"Show the proof of one person's consent."`
 	Verify ConsentVerifyCmd `cmd:"" help:"Recompute the chain of the ledger."`
+	Export ConsentExportCmd `cmd:"" help:"The proof of one person's consent, or of everybody's, to hand out."`
 }
 
 // ConsentShowCmd is `consent show`.
@@ -42,17 +43,22 @@ func (c ConsentShowCmd) Run(a *App) error {
 		return printJSON(a.out, entries)
 	}
 	for _, e := range entries {
-		p := e.Public
-		fmt.Fprintf(a.out, "%d  %s  %s: %s -> %s\n", p.Seq, when(p.ServerTime, h.limits[n.Name].Zone), p.Event, p.From, p.To)
-		detail(a, "by", p.Actor+", rule "+p.Rule)
-		detail(a, "wrote", quoted(e.Personal.Words, e.Personal.MessageID))
-		detail(a, "was told", quoted(e.Personal.Disclosure, e.Personal.DisclosureID))
-		detail(a, "had seen", p.Shown)
-		detail(a, "reason", e.Personal.Reason)
-		detail(a, "flow", p.Flow)
-		detail(a, "hash", e.Hash)
+		printEntry(a, h, e)
 	}
 	return nil
+}
+
+// printEntry shows one entry with its evidence.
+func printEntry(a *App, h *house, e store.LedgerEntry) {
+	p := e.Public
+	fmt.Fprintf(a.out, "%d  %s  %s: %s -> %s\n", p.Seq, when(p.ServerTime, h.limits[p.Number].Zone), p.Event, p.From, p.To)
+	detail(a, "by", p.Actor+", rule "+p.Rule)
+	detail(a, "wrote", quoted(e.Personal.Words, e.Personal.MessageID))
+	detail(a, "was told", quoted(e.Personal.Disclosure, e.Personal.DisclosureID))
+	detail(a, "had seen", p.Shown)
+	detail(a, "reason", e.Personal.Reason)
+	detail(a, "flow", p.Flow)
+	detail(a, "hash", e.Hash)
 }
 
 func detail(a *App, name, text string) {

@@ -15,7 +15,11 @@ type ContactsCmd struct {
 	List ContactsListCmd `cmd:"" help:"List contacts."`
 	Show ContactsShowCmd `cmd:"" help:"Show one contact and the last messages."`
 
-	Resume ContactsResumeCmd `cmd:"" help:"Let the bot answer again after a person of the shop took over."`
+	Resume  ContactsResumeCmd  `cmd:"" help:"Let the bot answer again after a person of the shop took over."`
+	Release ContactsReleaseCmd `cmd:"" help:"Let promotions to somebody go on who may have asked to stop, and did not."`
+	Export  ContactsExportCmd  `cmd:"" help:"Everything held on one person; or the subscribers as contact cards."`
+	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`
+	Import  ContactsImportCmd  `cmd:"" help:"Names and tags of people who have written; never consent."`
 }
 
 // ContactsListCmd is `contacts list`.
@@ -33,6 +37,7 @@ type contactView struct {
 	Phone       string         `json:"phone,omitempty"`
 	LID         string         `json:"lid,omitempty"`
 	Name        string         `json:"name,omitempty"`
+	Tags        []string       `json:"tags,omitempty"`
 	Consent     bot.Consent    `json:"consent"`
 	State       string         `json:"state,omitempty"`
 	Language    string         `json:"language"`
@@ -45,7 +50,7 @@ type contactView struct {
 
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
-		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Name, Consent: c.Consent, State: c.State, Language: c.Language,
+		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: cmpOr(c.Given, c.Name), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: h.machines[c.Number].Plain(c.Preferences), Holds: []bot.Reason{},
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut,
 	}
@@ -182,6 +187,9 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
 	}
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  preferences:  %s\n", cmpOr(v.State, "-"), v.Language, plainPreferences(v.Preferences))
+	if len(v.Tags) > 0 {
+		fmt.Fprintf(w, "  tags:         %s\n", strings.Join(v.Tags, ", "))
+	}
 	if until := c.TakeoverUntil(); h.app.now().Before(until) {
 		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", when(until, zone))
 	}

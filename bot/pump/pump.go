@@ -32,6 +32,7 @@ type Outbox interface {
 type Clock interface {
 	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
 	MissPhone(ctx context.Context, number string, now time.Time) error
+	Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
 
@@ -70,6 +71,7 @@ type Config struct {
 	Envs      bot.Envs
 	Now       func() time.Time
 	Limits    func() bot.Limits
+	Retention bot.Retention // zero: nothing is forgotten
 	Render    bot.Render
 	Edited    func(o bot.Occurrence) bool // whether the draft was edited after the occurrence was armed
 	Card      func() bot.Card
@@ -252,6 +254,9 @@ func (p *Pump) Tick(ctx context.Context) error {
 	}
 	if synced {
 		if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+			return err
+		}
+		if err := p.Clock.Forget(ctx, p.Number, p.Retention, now, p.Envs); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,7 @@ var pragmas = []struct{ name, set, want string }{
 	{"journal_mode", "WAL", "wal"},
 	{"synchronous", "FULL", "2"}, // a ratchet that went back after a power cut cannot read what follows
 	{"busy_timeout", "10000", "10000"},
+	{"secure_delete", "1", "1"}, // what is deleted is overwritten: somebody may have been erased
 }
 
 // ours are the tables of this package in whatsmeow's file. There they live and die with the session.

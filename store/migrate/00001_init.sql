@@ -14,7 +14,10 @@ CREATE TABLE numbers (
     status_at         BIGINT NOT NULL DEFAULT 0,
     phone_seen_at     BIGINT NOT NULL DEFAULT 0,  -- last sign of the phone itself
     phone_missed_at   BIGINT NOT NULL DEFAULT 0,  -- the sign after which it was last missed
-    safe_mode         BIGINT NOT NULL DEFAULT 0,
+    safe_mode         BIGINT NOT NULL DEFAULT 0,  -- 1: restored from a backup and not released yet
+    backup_at         BIGINT NOT NULL DEFAULT 0,  -- when that backup was made
+    restored_at       BIGINT NOT NULL DEFAULT 0,
+    forgot_on         TEXT NOT NULL DEFAULT '',   -- the date (UTC) of the last look at what has been kept long enough
     next_marketing_at BIGINT NOT NULL DEFAULT 0,  -- pace
     sent_day          TEXT NOT NULL DEFAULT '',
     sent_today        BIGINT NOT NULL DEFAULT 0

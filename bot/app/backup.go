@@ -1,0 +1,114 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"optinbot/store"
+)
+
+// BackupCmd is `backup`.
+type BackupCmd struct {
+	AsJSON
+	File string `arg:"" optional:"" help:"Where to write it (default: optinbot-DATE.tar.gz here)." type:"path"`
+}
+
+// Example is shown by --help.
+func (BackupCmd) Example() string {
+	return "optinbot backup\noptinbot backup /media/stick/optinbot-monday.tar.gz"
+}
+
+// Run makes a backup, also while `run` runs. It never overwrites one.
+func (c BackupCmd) Run(a *App) error {
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	name := cmpOr(c.File, "optinbot-"+a.now().Format("2006-01-02-1504")+".tar.gz")
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	m, err := h.store.Backup(a.ctx, f, a.now())
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	if c.JSON {
+		return printJSON(a.out, m)
+	}
+	fmt.Fprintf(a.out, "%s written.\n", shownPath(name))
+	for _, n := range a.config.Numbers {
+		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, plural(m.Numbers[n.Name], "contact", "contacts"), cmpOr(m.Heads[n.Name], "none yet"))
+	}
+	fmt.Fprintf(a.out, `It holds names, messages and the key of the hashes: keep it where only you can read it. The WhatsApp session is not in it: after
+a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
+has stopped since.
+`, shownPath(filepath.Join(a.config.path(a.config.Data), "optouts.log")))
+	return nil
+}
+
+// RestoreCmd is `restore`.
+type RestoreCmd struct {
+	AsJSON
+	Confirmed
+	File    string `arg:"" help:"The backup." type:"existingfile"`
+	Optouts string `help:"An optouts.log newer than the backup (default: the one in the data folder)." type:"existingfile" placeholder:"FILE"`
+}
+
+// Example is shown by --help.
+func (RestoreCmd) Example() string {
+	return "optinbot restore optinbot-2026-03-02-0900.tar.gz\noptinbot restore monday.tar.gz --optouts /media/stick/optouts.log"
+}
+
+// Run restores into safe mode.
+func (c RestoreCmd) Run(a *App) error {
+	h, err := a.house()
+	if err != nil {
+		return err
+	}
+	folder := a.config.path(a.config.Data)
+	if err := c.confirm(a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
+		return err
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, err := store.Restore(a.ctx, folder, f, c.Optouts, h.envs, a.now())
+	if err != nil {
+		return fmt.Errorf("nothing was restored: %w", err)
+	}
+	if c.JSON {
+		return printJSON(a.out, r)
+	}
+	c.print(a, r)
+	return nil
+}
+
+func (c RestoreCmd) print(a *App, r store.Restored) {
+	fmt.Fprintf(a.out, "Restored: the backup of %s, %s old.\n", r.Made.Format("2006-01-02 15:04 MST"), r.Gap.Round(time.Minute))
+	if r.Log {
+		fmt.Fprintf(a.out, "  optouts.log is newer: %s left since and %s erased; that is obeyed.\n", plural(r.OptedOut, "person has", "people have"), plural(r.Erased, "was", "were"))
+	} else {
+		fmt.Fprintf(a.out, "  There is no newer optouts.log: who stopped since is NOT known. Promotions to each of %s wait until they write,\n  or until you release them.\n", people(r.Held))
+	}
+	if r.Unknown > 0 {
+		fmt.Fprintf(a.out, "  %s of broadcasts that were under way may have gone out since: they are unknown, and are not sent again (`broadcast resolve`).\n", plural(int(r.Unknown), "delivery", "deliveries"))
+	}
+	if r.Late > 0 {
+		fmt.Fprintf(a.out, "  %s came due since and may have gone out: `broadcast release` or `broadcast cancel`.\n", plural(int(r.Late), "broadcast", "broadcasts"))
+	}
+	fmt.Fprintln(a.out, `
+The bot is in safe mode: it sends nothing by itself. Next:
+  optinbot link             the WhatsApp session is never in a backup
+  optinbot run              it answers people
+  optinbot number release   when you have looked: promotions go on`)
+}

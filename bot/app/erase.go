@@ -1,0 +1,74 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+)
+
+// ContactsEraseCmd is `contacts erase`.
+type ContactsEraseCmd struct {
+	Confirmed
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+}
+
+// Example is shown by --help.
+func (ContactsEraseCmd) Example() string {
+	return "optinbot contacts export +5511900000001 --json > ana.json\noptinbot contacts erase +5511900000001"
+}
+
+// Run erases a person on every number. What stays: the entries of the ledger without what names them, the outcomes of deliveries, and a
+// keyed hash of phone and LID, so that nobody writes to them again unless they ask.
+func (c ContactsEraseCmd) Run(a *App) error {
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	phone, err := parsePhone(c.Phone)
+	if err != nil {
+		return err
+	}
+	found, err := h.store.Find(a.ctx, phone)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
+	}
+	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
+		phone, cmpOr(h.view(found[0]).Name, "no name"), plural(len(found), "number", "numbers"))
+	if err := c.confirm(a, "Erase?"); err != nil {
+		return err
+	}
+	ids := identitiesOf(found)
+	erased, err := h.store.Erase(a.ctx, ids, h.envs)
+	for _, n := range a.config.Numbers {
+		err = errors.Join(err, whatsapp.Erase(a.ctx, a.config.sessionFile(n.Name), ids, a.now()))
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, `Erased: name, messages, preferences and what the ledger said of them, on %s.
+What stays, and why: that somebody signed up and left, without who it was, so that the chain of the ledger still verifies; and a keyed hash
+of their phone, so that nobody writes to them again unless they ask for promotions anew. Backups made before still hold them: delete those,
+or let `+"`restore`"+` read optouts.log, which erases them again.
+`, plural(len(erased), "number", "numbers"))
+	return nil
+}
+
+// identitiesOf are the addresses of a person on all numbers, each once.
+func identitiesOf(contacts []*bot.Contact) (ids []bot.Identity) {
+	seen := map[bot.Identity]bool{}
+	for _, c := range contacts {
+		for _, id := range c.Identities {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

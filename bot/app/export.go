@@ -1,0 +1,175 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+	"optinbot/store"
+)
+
+// ContactsExportCmd is `contacts export`.
+type ContactsExportCmd struct {
+	ForNumber
+	AsJSON
+	Phone string `arg:"" optional:"" help:"Everything held on this person, on every number."`
+	VCard bool   `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
+}
+
+// Example is shown by --help.
+func (ContactsExportCmd) Example() string {
+	return "optinbot contacts export +5511900000001\noptinbot contacts export +5511900000001 --json > ana.json\noptinbot contacts export --vcard > subscribers.vcf"
+}
+
+// Run exports.
+func (c ContactsExportCmd) Run(a *App) error {
+	switch {
+	case c.VCard == (c.Phone != ""):
+		return refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
+	case c.VCard:
+		return c.cards(a)
+	}
+	return c.person(a)
+}
+
+// held is everything held on one person by one number.
+type held struct {
+	Number      string              `json:"number"`
+	Contact     contactView         `json:"contact"`
+	Identities  []bot.Identity      `json:"identities"`
+	Remembered  *bot.Contact        `json:"remembered"` // all that decisions rest on
+	Consent     []store.LedgerEntry `json:"consent"`
+	Messages    []store.Line        `json:"messages"`
+	Deliveries  []store.Delivery    `json:"deliveries"`
+	Notices     []store.Notice      `json:"notices"`
+	SessionRows map[string]int      `json:"session_rows"` // of WhatsApp's own file: keys and tokens, counted by table
+}
+
+// person exports everything on one person.
+func (c ContactsExportCmd) person(a *App) error {
+	h, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	phone, err := parsePhone(c.Phone)
+	if err != nil {
+		return err
+	}
+	contacts, err := h.store.Find(a.ctx, phone)
+	if err != nil {
+		return err
+	}
+	if len(contacts) == 0 {
+		return refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only tells it again", phone)
+	}
+	all := []held{}
+	for _, contact := range contacts {
+		one, err := h.held(contact)
+		if err != nil {
+			return err
+		}
+		all = append(all, *one)
+	}
+	if c.JSON {
+		return printJSON(a.out, all)
+	}
+	for _, one := range all {
+		one.print(a, h)
+	}
+	return nil
+}
+
+// everything is more messages than anybody has.
+const everything = 1 << 30
+
+func (h *house) held(c *bot.Contact) (one *held, err error) {
+	ctx := h.app.ctx
+	one = &held{Number: c.Number, Contact: h.view(c), Identities: c.Identities, Remembered: c}
+	if one.Consent, err = h.store.Ledger(ctx, c.Number, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Messages, err = h.store.Conversation(ctx, c.ID, everything); err != nil {
+		return nil, err
+	}
+	if one.Deliveries, err = h.store.DeliveriesOf(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Notices, err = h.store.NoticesAbout(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	one.SessionRows, err = whatsapp.Holds(ctx, h.app.config.sessionFile(c.Number), c.Identities)
+	return one, err
+}
+
+// print says it in words a person can read.
+func (one held) print(a *App, h *house) {
+	zone := h.limits[one.Number].Zone
+	fmt.Fprintf(a.out, "What is held by number %s\n\n", one.Number)
+	printContact(a.out, h, one.Remembered)
+	fmt.Fprintf(a.out, "\nConsent\n")
+	for _, e := range one.Consent {
+		fmt.Fprintf(a.out, "  %s %s: %s -> %s", when(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
+		if e.Personal.Words != "" {
+			fmt.Fprintf(a.out, ", wrote %q", e.Personal.Words)
+		}
+		fmt.Fprintln(a.out)
+	}
+	fmt.Fprintf(a.out, "\nMessages\n")
+	for _, l := range one.Messages {
+		arrow := ">"
+		if l.FromUs {
+			arrow = "<"
+		}
+		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmpOr(strings.ReplaceAll(l.Text, "\n", " "), "["+l.Kind+"]"))
+	}
+	fmt.Fprintf(a.out, "\nPromotions\n")
+	for _, d := range one.Deliveries {
+		fmt.Fprintf(a.out, "  %s %s: %s %s\n", when(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
+	}
+	fmt.Fprintf(a.out, "\nNotices\n")
+	for _, n := range one.Notices {
+		fmt.Fprintf(a.out, "  %s %s: %s\n", when(n.At, zone), n.Kind, n.Text)
+	}
+	fmt.Fprintf(a.out, "\nRows of WhatsApp's session (keys and tokens): %d\n\n", total(one.SessionRows))
+}
+
+func total(rows map[string]int) (n int) {
+	for _, count := range rows {
+		n += count
+	}
+	return n
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// cards writes a contact card for every subscriber whose phone is known. Only who is subscribed now is in it.
+func (c ContactsExportCmd) cards(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	brand := h.machines[n.Name].Flow.Brand
+	return h.store.Contacts(a.ctx, n.Name, bot.Subscribed, func(contact *bot.Contact) error {
+		phone := contact.Phone()
+		if phone == "" {
+			return nil
+		}
+		name := vcardText(cmpOr(h.view(contact).Name, phone))
+		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\nCATEGORIES:%s\r\nEND:VCARD\r\n", name, name, phone, vcardText(brand))
+		return err
+	})
+}
+
+// vcardText escapes a text as RFC 2426 wants it.
+func vcardText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`, "\r", "").Replace(s)
+}

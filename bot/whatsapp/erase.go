@@ -1,0 +1,107 @@
+package whatsapp
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+)
+
+// personal are the columns of the library's tables that name a person (store/sqlstore/upgrades/00-latest-schema.sql at v15): an address,
+// the address in its Signal form, or the bare number.
+var personal = []place{
+	{"whatsmeow_contacts", "their_jid"}, {"whatsmeow_chat_settings", "chat_jid"}, {"whatsmeow_message_secrets", "chat_jid"},
+	{"whatsmeow_message_secrets", "sender_jid"}, {"whatsmeow_privacy_tokens", "their_jid"}, {"whatsmeow_lid_map", "lid"},
+	{"whatsmeow_lid_map", "pn"}, {"whatsmeow_sessions", "their_id"}, {"whatsmeow_identity_keys", "their_id"},
+	{"whatsmeow_sender_keys", "sender_id"}, {"whatsmeow_sender_keys", "chat_id"}, {"whatsmeow_retry_buffer", "chat_jid"},
+}
+
+// A place is a column of a table that names a person.
+type place struct{ table, column string }
+
+// where finds somebody: $1 is the bare number, as the map of LIDs has it, $2 the same followed by anyAddress.
+func (p place) where() string { return " WHERE " + p.column + " = $1 OR " + p.column + " GLOB $2" }
+
+// anyAddress is what may follow a number: user@server, user:device@server, user_agent:device.
+const anyAddress = "[@:._]*"
+
+// leftover is how old a decrypted message in the library's event buffer is before it is taken for one that nobody will ask for.
+const leftover = time.Hour
+
+// Erase takes away what a session file holds about a person: their keys and sessions, names, tokens, the messages kept for retries.
+// Should they write again, WhatsApp's client makes new ones. `run` may have the file open. A file that does not exist holds nothing.
+func Erase(ctx context.Context, file string, ids []bot.Identity, now time.Time) (err error) {
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	db, err := sql.Open("sqlite", dsn(file))
+	if err != nil {
+		return fmt.Errorf("open the WhatsApp session: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := eraseRows(ctx, db, ids, now); err != nil {
+		return fmt.Errorf("erase from the WhatsApp session: %w", err)
+	}
+	_, err = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
+// Holds counts what a session file holds about a person, by table. What it is (keys, tokens) is WhatsApp's; the only words in it are
+// names, and messages of ours kept for retries.
+func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[string]int, err error) {
+	rows = map[string]int{}
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return rows, nil
+	}
+	db, err := sql.Open("sqlite", dsn(file))
+	if err != nil {
+		return nil, fmt.Errorf("open the WhatsApp session: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, id := range ids {
+		user := strings.TrimPrefix(id.Value, "+")
+		if !allDigits(user) {
+			continue
+		}
+		for _, p := range personal {
+			var n int
+			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(), user, user+anyAddress).Scan(&n); err != nil {
+				return nil, fmt.Errorf("read the WhatsApp session: %w", err)
+			}
+			if n > 0 {
+				rows[p.table] += n
+			}
+		}
+	}
+	return rows, nil
+}
+
+func eraseRows(ctx context.Context, db *sql.DB, ids []bot.Identity, now time.Time) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing once it is committed
+	for _, id := range ids {
+		user := strings.TrimPrefix(id.Value, "+")
+		if !allDigits(user) {
+			continue
+		}
+		for _, p := range personal {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+p.table+p.where(), user, user+anyAddress); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE whatsmeow_event_buffer SET plaintext = NULL WHERE insert_timestamp < $1", now.Add(-leftover).UnixMilli()); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The names in a backup, which is a tar file, compressed by gzip.
+const (
+	manifestName = "manifest.json"
+	databaseName = "bot.db"
+	keyName      = "secret.key"
+)
+
+// A Manifest tells what a backup is.
+type Manifest struct {
+	Made    time.Time         `json:"made"`
+	Heads   map[string]string `json:"heads"`    // of each number's ledger; `consent verify --head` takes one
+	SHA256  string            `json:"sha256"`   // of bot.db in the backup
+	Numbers map[string]int    `json:"contacts"` // of each number
+}
+
+// Backup writes the database as it is at one moment, its key and optouts.log to w, while others read and write. The WhatsApp session
+// is not in it: an old one is a broken one.
+func (s *Store) Backup(ctx context.Context, w io.Writer, now time.Time) (m Manifest, err error) {
+	dir, err := os.MkdirTemp(s.folder, "backup-")
+	if err != nil {
+		return m, fmt.Errorf("make a folder for the copy: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	copied := filepath.Join(dir, databaseName)
+	if err := touch(copied); err != nil {
+		return m, err
+	}
+	if _, err := s.db.ExecContext(ctx, "VACUUM INTO $1", copied); err != nil {
+		return m, fmt.Errorf("copy the database: %w", err)
+	}
+	if m, err = s.manifest(ctx, copied, now); err != nil {
+		return m, err
+	}
+	return m, pack(w, s.folder, copied, m)
+}
+
+// manifest describes a copy.
+func (s *Store) manifest(ctx context.Context, copied string, now time.Time) (m Manifest, err error) {
+	m = Manifest{Made: now.UTC(), Heads: map[string]string{}, Numbers: map[string]int{}}
+	numbers, err := s.Numbers(ctx)
+	if err != nil {
+		return m, err
+	}
+	for _, n := range numbers {
+		if m.Heads[n.Name], err = s.Head(ctx, n.Name); err != nil {
+			return m, err
+		}
+		consents, err := s.CountConsents(ctx, n.Name)
+		if err != nil {
+			return m, err
+		}
+		for _, count := range consents {
+			m.Numbers[n.Name] += count
+		}
+	}
+	m.SHA256, err = fileHash(copied)
+	return m, err
+}
+
+func fileHash(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// pack writes the tar. optouts.log comes after the database was copied, so that it has every opt-out that the copy has.
+func pack(w io.Writer, folder, copied string, m Manifest) error {
+	zipped := gzip.NewWriter(w)
+	out := tar.NewWriter(zipped)
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		packText(out, manifestName, text, m.Made),
+		packFile(out, databaseName, copied, m.Made),
+		packFile(out, keyName, filepath.Join(folder, keyName), m.Made),
+		packFile(out, optoutsName, filepath.Join(folder, optoutsName), m.Made),
+	)
+	return errors.Join(err, out.Close(), zipped.Close())
+}
+
+func packText(out *tar.Writer, name string, text []byte, at time.Time) error {
+	if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), ModTime: at}); err != nil {
+		return err
+	}
+	_, err := out.Write(text)
+	return err
+}
+
+// packFile packs a file as long as it is now; a missing one is empty: nobody has opted out yet.
+func packFile(out *tar.Writer, name, file string, at time.Time) error {
+	f, err := os.Open(file)
+	if errors.Is(err, os.ErrNotExist) && name == optoutsName {
+		return packText(out, name, nil, at)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: at}); err != nil {
+		return err
+	}
+	_, err = io.CopyN(out, f, info.Size())
+	return err
+}
+
+// unpack writes the files of a backup into dir, which must exist, and checks that they are whole.
+func unpack(r io.Reader, dir string) (m Manifest, err error) {
+	zipped, err := gzip.NewReader(r)
+	if err != nil {
+		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+	}
+	in := tar.NewReader(zipped)
+	for {
+		head, err := in.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return m, fmt.Errorf("the backup is damaged: %w", err)
+		}
+		switch head.Name {
+		case manifestName:
+			var text bytes.Buffer
+			if _, err := io.CopyN(&text, in, head.Size); err != nil {
+				return m, fmt.Errorf("the backup is damaged: %w", err)
+			}
+			if err := json.Unmarshal(text.Bytes(), &m); err != nil {
+				return m, fmt.Errorf("the backup is damaged: %w", err)
+			}
+		case databaseName, keyName, optoutsName:
+			if err := unpackFile(in, filepath.Join(dir, head.Name), head.Size); err != nil {
+				return m, err
+			}
+		}
+	}
+	sum, err := fileHash(filepath.Join(dir, databaseName))
+	if err != nil {
+		return m, fmt.Errorf("the backup has no database: %w", err)
+	}
+	if sum != m.SHA256 {
+		return m, errors.New("the backup is damaged: its database is not the one that its manifest describes")
+	}
+	return m, nil
+}
+
+func unpackFile(in io.Reader, file string, size int64) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(f, in, size)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("the backup is damaged: %w", err)
+	}
+	return nil
+}

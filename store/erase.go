@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot"
+)
+
+// Erase takes away what the store has on a person, on every number that knows them: names, messages, preferences, the personal part of
+// the ledger. What stays names nobody: the entries of the chain, which still verifies, the outcomes of deliveries, and a keyed hash of
+// each identity, so that the opt-out outlives the data (O4). It returns who they were, for what lies elsewhere.
+func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (erased []bot.Contact, err error) {
+	numbers, err := s.Numbers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.writer.write(ctx, func(t *tx) error {
+		erased = nil
+		for _, n := range numbers {
+			for _, id := range spelled(ids) {
+				byPhone, byLID, err := t.find(n.Name, []bot.Identity{id})
+				if err != nil {
+					return err
+				}
+				c := byPhone
+				if c == nil {
+					c = byLID
+				}
+				if c == nil {
+					continue
+				}
+				if err := t.erase(s, envs(n.Name), c); err != nil {
+					return err
+				}
+				erased = append(erased, *c)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(erased) == 0 {
+		return nil, err
+	}
+	return erased, s.settleFile(ctx)
+}
+
+// erase takes away one contact and remembers them as opted out.
+func (t *tx) erase(s *Store, env bot.Env, c *bot.Contact) error {
+	entry := bot.ErasedEntry(env, *c)
+	if err := t.forget(s, entry, c); err != nil {
+		return err
+	}
+	entry.Public.Rule = "erased"
+	if err := t.suppress(s, c.Number, c.Identities, false, entry); err != nil {
+		return err
+	}
+	t.left(s, lineErase, c.Number, c.Identities, env.Now)
+	return nil
+}
+
+// forget takes away one contact, with an entry that names nobody. What refers to them keeps a number that no contact has or will have:
+// the negative of their ID.
+func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
+	if err := t.appendLedger(s, -c.ID, entry); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"UPDATE deliveries SET status = 'skipped', reason = 'erased', until = 0 WHERE contact_id = $1 AND status IN ('planned', 'held')",
+		"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
+		"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
+		"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
+		"DELETE FROM ledger_personal WHERE contact_id = $1",
+		"DELETE FROM inbox WHERE contact_id = $1",
+		"DELETE FROM outbox WHERE contact_id = $1",
+		"DELETE FROM timers WHERE contact_id = $1",
+		"DELETE FROM identities WHERE contact_id = $1",
+		"DELETE FROM contacts WHERE id = $1",
+	} {
+		if err := t.exec(statement, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they are freed (secure_delete), and the
+// journal, which still has the pages of before, is emptied.
+func (s *Store) settleFile(ctx context.Context) error {
+	for range settleTries {
+		var busy, frames, done int
+		if err := s.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done); err != nil {
+			return err
+		}
+		if busy == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("everything is erased, but another process reads bot.db, so its journal bot.db-wal still holds old pages; they go when `run` next starts, or give the command again")
+}
+
+const settleTries = 2

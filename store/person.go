@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"optinbot/bot"
+)
+
+// DeliveriesOf returns what became of every broadcast for one contact, oldest first.
+func (s *Store) DeliveriesOf(ctx context.Context, contact int64) (out []Delivery, err error) {
+	var occurrences []int64
+	err = s.all(ctx, "SELECT occurrence_id FROM deliveries WHERE contact_id = $1 ORDER BY occurrence_id", []any{contact}, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		occurrences = append(occurrences, id)
+		return err
+	})
+	for _, id := range occurrences {
+		d, deliveryErr := s.Delivery(ctx, id, contact)
+		if err = deliveryErr; err != nil {
+			return nil, err
+		}
+		out = append(out, *d)
+	}
+	return out, err
+}
+
+// NoticesAbout returns the notices about one contact, oldest first.
+func (s *Store) NoticesAbout(ctx context.Context, contact int64) ([]Notice, error) {
+	return s.notices(ctx, "WHERE contact_id = $1 ORDER BY id", contact)
+}
+
+// Find returns a person's contacts, on whatever number: by any spelling of their phone, and by the LID that one of them knows.
+func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, err error) {
+	numbers, err := s.Numbers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, names := map[string]bool{}, []string{phone}
+	for i := 0; i < len(names); i++ {
+		for _, n := range numbers {
+			c, err := s.Contact(ctx, n.Name, names[i])
+			if err != nil {
+				return nil, err
+			}
+			if c == nil || known[n.Name] {
+				continue
+			}
+			known[n.Name] = true
+			found = append(found, c)
+			if lid := bot.LIDOf(c.Identities); lid != "" && !slices.Contains(names, lid) {
+				names = append(names, lid)
+			}
+		}
+	}
+	return found, nil
+}
+
+// Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
+func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
+	return s.sealedRows(ctx, number, contact, each)
+}

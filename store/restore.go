@@ -1,0 +1,309 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A Restored tells what a restore did, for the operator.
+type Restored struct {
+	Made       time.Time     `json:"made"`       // the backup
+	Gap        time.Duration `json:"gap"`        // from then to now: what happened in it is lost, but for optouts.log
+	Log        bool          `json:"log"`        // there was an optouts.log newer than the backup
+	OptedOut   int           `json:"opted_out"`  // people who left since, by the log
+	Erased     int           `json:"erased"`     // people who were erased since, by the log
+	Held       int           `json:"held"`       // subscribed people whose promotions wait, because there is no log
+	Unknown    int64         `json:"unknown"`    // deliveries that may have gone out since
+	Late       int64         `json:"late"`       // occurrences that came due since
+	Suppressed int           `json:"suppressed"` // hashes in the log of people whom the backup does not know
+	Subscribed int           `json:"subscribed"` // people who are subscribed now
+}
+
+// Restore puts a backup into folder, where no database may be, and leaves it in safe mode: nothing is sent by itself, and the numbers
+// have to be linked again. newer is an optouts.log that outlived the database; "" means the one in folder, if there is one. What is in
+// it is applied. Without one, everybody who was subscribed waits until they write or the operator releases them. Everything is done
+// beside the folder's own files and moved there at the end: whatever fails, nothing is changed.
+func Restore(ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time) (r Restored, err error) {
+	if _, err := os.Stat(filepath.Join(folder, databaseName)); err == nil {
+		return r, fmt.Errorf("there is a database in %s already; move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is", folder)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return r, err
+	}
+	dir, err := os.MkdirTemp(folder, "restore-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(dir)
+	m, err := unpack(backup, dir)
+	if err != nil {
+		return r, err
+	}
+	if r.Log, err = bringLog(folder, dir, newer); err != nil {
+		return r, err
+	}
+	if err := sameKey(folder, dir); err != nil {
+		return r, err
+	}
+	r.Made, r.Gap = m.Made, now.Sub(m.Made)
+	if err := settleRestored(ctx, dir, &r, envs, now); err != nil {
+		return r, err
+	}
+	for _, name := range []string{keyName, optoutsName, databaseName} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(folder, name)); err != nil {
+			return r, err
+		}
+	}
+	return r, syncFolder(folder)
+}
+
+// bringLog takes the log that outlived the database instead of the backup's own. It must begin with that.
+func bringLog(folder, dir, newer string) (found bool, err error) {
+	given := newer != ""
+	if !given {
+		newer = filepath.Join(folder, optoutsName)
+	}
+	text, err := os.ReadFile(newer)
+	if errors.Is(err, os.ErrNotExist) && !given {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	old, err := os.ReadFile(filepath.Join(dir, optoutsName))
+	if err != nil {
+		return false, fmt.Errorf("the backup has no %s: %w", optoutsName, err)
+	}
+	if !bytes.HasPrefix(text, old) {
+		return false, fmt.Errorf("%s is not the log of the shop that the backup is of, or something was taken out of it; move it away to restore without it", newer)
+	}
+	return true, os.WriteFile(filepath.Join(dir, optoutsName), text, 0o600)
+}
+
+// sameKey refuses a folder with another key in it: what was hashed with that would be lost.
+func sameKey(folder, dir string) error {
+	there, err := os.ReadFile(filepath.Join(folder, keyName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	mine, mineErr := os.ReadFile(filepath.Join(dir, keyName))
+	if err = errors.Join(err, mineErr); err != nil {
+		return err
+	}
+	if !bytes.Equal(there, mine) {
+		return fmt.Errorf("%s in %s is not the key of this backup; move it away first", keyName, folder)
+	}
+	return nil
+}
+
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	_ = f.Sync() // not every system can
+	return f.Close()
+}
+
+// settleRestored opens the copy and makes it safe.
+func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs, now time.Time) error {
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(filepath.Join(dir, optoutsName))
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	lines, err := readOptouts(f)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = s.writer.write(ctx, func(t *tx) error {
+			counts := *r
+			if err := t.settleRestored(s, &counts, lines, envs, now); err != nil {
+				return err
+			}
+			*r = counts
+			return nil
+		})
+	}
+	return errors.Join(err, s.Close())
+}
+
+func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.Envs, now time.Time) (err error) {
+	ms := millis(now)
+	if err := t.exec("UPDATE numbers SET safe_mode = 1, jid = '', status = '', backup_at = $1, restored_at = $2", millis(r.Made), ms); err != nil {
+		return err
+	}
+	// What waited may have gone out since: it is not sent again.
+	if err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1, detail = 'restored' WHERE status IN ('queued', 'claimed')", ms); err != nil {
+		return err
+	}
+	r.Unknown, err = t.execCount("UPDATE deliveries SET status = 'unknown', until = 0, done_at = $1, detail = 'it may have gone out after the backup was made' "+
+		"WHERE status IN ('planned', 'held', 'claimed') AND occurrence_id IN (SELECT id FROM occurrences WHERE status IN ('running', 'paused'))", ms)
+	if err != nil {
+		return err
+	}
+	r.Late, err = t.execCount("UPDATE occurrences SET status = 'late', note = 'it may have gone out after the backup was made' WHERE status = 'scheduled' AND due_at <= $1", ms)
+	if err != nil {
+		return err
+	}
+	if err := t.applyOptouts(s, r, lines, envs, now); err != nil {
+		return err
+	}
+	if !r.Log {
+		if err := t.holdEverybody(s, r, envs, now); err != nil {
+			return err
+		}
+	}
+	if _, err := t.row("SELECT COUNT(*) FROM contacts WHERE consent = 'subscribed'", nil, &r.Subscribed); err != nil {
+		return err
+	}
+	return t.tellRestored(r, now)
+}
+
+// known finds by the hash of an identity whom it is of.
+type known struct {
+	number  string
+	contact int64
+}
+
+// byHash hashes every identity of the store.
+func (t *tx) byHash(s *Store) (map[string]known, error) {
+	all := map[string]known{}
+	err := t.rows("SELECT number, kind, value, contact_id FROM identities", nil, func(scan func(...any) error) error {
+		var id bot.Identity
+		var k known
+		if err := scan(&k.number, &id.Kind, &id.Value, &k.contact); err != nil {
+			return err
+		}
+		all[k.number+" "+s.keyed(id)] = k
+		return nil
+	})
+	return all, err
+}
+
+// applyOptouts carries out what the log says: who left is unsubscribed unless they opted in later, who was erased is erased again.
+// A hash that nobody has is remembered: they start as unsubscribed when they write.
+func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.Envs, now time.Time) error {
+	all, err := t.byHash(s)
+	if err != nil {
+		return err
+	}
+	gone := map[known]bool{}
+	for _, l := range lines {
+		k, ok := all[l.number+" "+l.hash]
+		switch {
+		case ok && gone[k]:
+		case !ok:
+			err = t.rememberHash(r, l)
+		case l.kind == lineErase:
+			gone[k], err = t.eraseAgain(s, r, k, l, envs, now)
+		default:
+			err = t.suppressAgain(s, r, k, l, envs, now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) rememberHash(r *Restored, l optoutLine) error {
+	n, err := t.execCount("INSERT INTO suppressions (number, hash, since, reason) SELECT name, $1, $2, $3 FROM numbers WHERE name = $4 ON CONFLICT DO NOTHING",
+		l.hash, millis(l.at), l.kind, l.number)
+	r.Suppressed += int(n)
+	return err
+}
+
+// eraseAgain erases somebody, unless they first wrote after that: then it is a new contact of the same person.
+func (t *tx) eraseAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.Envs, now time.Time) (erased bool, err error) {
+	var created int64
+	if _, err := t.row("SELECT created_at FROM contacts WHERE id = $1", []any{k.contact}, &created); err != nil || created > millis(l.at) {
+		return false, err
+	}
+	c, err := t.contact(k.contact)
+	if err != nil {
+		return false, err
+	}
+	r.Erased++
+	env := envs(k.number)
+	env.Now = now
+	return true, t.erase(s, env, c)
+}
+
+func (t *tx) suppressAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.Envs, now time.Time) error {
+	c, err := t.contact(k.contact)
+	if err != nil {
+		return err
+	}
+	env := envs(k.number)
+	env.Now = now
+	turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Suppress(e, c, l.at)
+	})
+	if err == nil && c.Consent != bot.Unsubscribed && turn.Contact.Consent == bot.Unsubscribed {
+		r.OptedOut++
+	}
+	return err
+}
+
+// holdEverybody makes promotions to everybody who is subscribed wait.
+func (t *tx) holdEverybody(s *Store, r *Restored, envs bot.Envs, now time.Time) error {
+	var ids []int64
+	err := t.rows("SELECT id FROM contacts WHERE consent = 'subscribed' ORDER BY id", nil, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := t.contact(id)
+		if err != nil {
+			return err
+		}
+		env := envs(c.Number)
+		env.Now = now
+		if _, err := t.act(s, env, envs, c, bot.HoldForSafety); err != nil {
+			return err
+		}
+		r.Held++
+	}
+	return nil
+}
+
+func (t *tx) tellRestored(r *Restored, now time.Time) error {
+	var names []string
+	err := t.rows("SELECT name FROM numbers ORDER BY name", nil, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		names = append(names, name)
+		return err
+	})
+	for _, name := range names {
+		if err == nil {
+			err = t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now))
+		}
+	}
+	return err
+}
+
+func restoredText(r *Restored) string {
+	text := fmt.Sprintf("restored from a backup of %s: what happened since is lost. Promotions wait until `number release`, and WhatsApp has to be linked again (`link`). ",
+		r.Made.Format("2006-01-02 15:04 MST"))
+	if r.Log {
+		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and %d).", optoutsName, r.OptedOut, r.Erased)
+	}
+	return text + fmt.Sprintf("There was no %s, so who stopped since then is not known: promotions to each of %d people wait until they write, or until you release them.", optoutsName, r.Held)
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// forgetAtOnce is how many messages or people one transaction forgets, so that nobody's turn waits long for it.
+const forgetAtOnce = 500
+
+// Forget lets go of what is older than the retention says: the words of messages, and people who never asked for promotions. It looks
+// once a day (of UTC) and number. Proof of consent is kept.
+func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error {
+	due, err := s.forgetDue(ctx, number, now)
+	if err != nil || !due {
+		return err
+	}
+	if r.Messages > 0 {
+		for _, statement := range []string{
+			"UPDATE inbox SET text = '' WHERE (contact_id, message_id, source) IN (SELECT i.contact_id, i.message_id, i.source FROM inbox i " +
+				"JOIN contacts c ON c.id = i.contact_id WHERE c.number = $1 AND i.received_at < $2 AND i.text <> '' LIMIT $3)",
+			"UPDATE outbox SET text = '' WHERE position IN (SELECT position FROM outbox WHERE number = $1 AND created_at < $2 AND text <> '' " +
+				"AND status NOT IN ('queued', 'claimed') LIMIT $3)",
+		} {
+			if err := s.untilDone(ctx, statement, number, millis(now.Add(-r.Messages)), forgetAtOnce); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Strangers > 0 {
+		if err := s.forgetStrangers(ctx, number, now.Add(-r.Strangers), envs); err != nil {
+			return err
+		}
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("UPDATE numbers SET forgot_on = $1 WHERE name = $2", now.UTC().Format(time.DateOnly), number)
+	})
+}
+
+func (s *Store) forgetDue(ctx context.Context, number string, now time.Time) (due bool, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)", number, now.UTC().Format(time.DateOnly)).Scan(&due)
+	return due, err
+}
+
+// untilDone repeats a statement, each time in a transaction of its own, until it changes nothing.
+func (s *Store) untilDone(ctx context.Context, statement string, args ...any) error {
+	for {
+		var n int64
+		err := s.writer.write(ctx, func(t *tx) (err error) {
+			n, err = t.execCount(statement, args...)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// forgetStrangers lets go of people who never asked for promotions and have been silent since before. They are not opted out: should
+// they write again, they are greeted as anybody is.
+func (s *Store) forgetStrangers(ctx context.Context, number string, before time.Time, envs bot.Envs) error {
+	for {
+		n := 0
+		err := s.writer.write(ctx, func(t *tx) error {
+			n = 0
+			silent, err := t.strangers(number, before)
+			if err != nil {
+				return err
+			}
+			for _, c := range silent {
+				if err := t.forget(s, bot.ForgottenEntry(envs(number), *c), c); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (t *tx) strangers(number string, before time.Time) (out []*bot.Contact, err error) {
+	err = t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2 LIMIT $3",
+		[]any{number, millis(before), forgetAtOnce}, func(scan func(...any) error) error {
+			c, err := scanContact(scan)
+			out = append(out, c)
+			return err
+		})
+	return out, err
+}

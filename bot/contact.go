@@ -15,6 +15,7 @@ type Contact struct {
 	Language   string     `json:"-"` // ISO 639-1; one of the flow's
 	Identities []Identity `json:"identities"`
 	Name       string     `json:"name,omitempty"`  // as they set it in WhatsApp
+	Flow       string     `json:"flow,omitempty"`  // name@version with which the bot last dealt with a message of theirs
 	Given      string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
 	Tags       []string   `json:"tags,omitempty"`  // the shop's own words for them
 	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one

@@ -67,6 +67,7 @@ func (t *turn) message() error {
 		return t.history()
 	}
 	t.meet()
+	t.c.Flow = t.env.Machine.Version()
 	switch t.in.Kind {
 	case KindUndecryptable:
 		t.undecryptable()

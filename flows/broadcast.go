@@ -45,7 +45,7 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 		return nil, rep.problems()
 	}
 	r := &reader{report: rep, languages: f.Languages}
-	b := &Broadcast{Name: fileName(file), At: AtNow, Version: version(src), Source: append([]byte(nil), src...)}
+	b := &Broadcast{Name: fileName(file), At: AtNow, Version: Version(src), Source: append([]byte(nil), src...)}
 	r.mapping(source.root, nil, "the broadcast", []field{
 		{"broadcast", false, func(n *yaml.Node) { r.broadcastName(n, b.Name) }},
 		may("at", &b.At, r.moment),

@@ -13,7 +13,7 @@ func Load(file string, src []byte) (*Flow, []Problem) {
 		return nil, r.problems()
 	}
 	f := readFlow(source, r)
-	f.Version = version(src)
+	f.Version = Version(src)
 	f.Words = vocabulary(f)
 	check(f, r)
 	if list := r.problems(); len(list) > 0 {
@@ -23,8 +23,8 @@ func Load(file string, src []byte) (*Flow, []Problem) {
 	return f, nil
 }
 
-// version names the content of a file.
-func version(src []byte) string {
+// Version names the content of a file: the first 12 hex digits of its SHA-256.
+func Version(src []byte) string {
 	sum := sha256.Sum256(src)
 	return hex.EncodeToString(sum[:])[:12]
 }

@@ -15,9 +15,9 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 	if err != nil || due == 0 {
 		return false, err
 	}
-	env := envs(number)
-	env.Now = now
 	err = s.writer.write(ctx, func(t *tx) error {
+		env := envs(number)
+		env.Now = now
 		var contact int64
 		var kind bot.TimerKind
 		fired, err = t.row("DELETE FROM timers WHERE contact_id = (SELECT contact_id FROM timers WHERE number = $1 AND due_at <= $2 "+

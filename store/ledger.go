@@ -173,9 +173,9 @@ func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 // on the number and on every other number of its brand. It returns a turn for each
 // contact of this number that it was about.
 func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
-	env := envs(number)
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
 	err = s.writer.write(ctx, func(t *tx) error {
+		env := envs(number)
 		turns = nil
 		for _, id := range spelled(ids) {
 			c, _, err := t.find(number, []bot.Identity{id})

@@ -66,11 +66,11 @@ func (t *tx) number(name string) (n NumberRow, err error) {
 	return n, err
 }
 
-// EnsureNumber makes the number known with its flow and brand (normalised; see C2).
+// EnsureNumber makes the number known with its flow and brand (normalised; see C2), if it is not known yet: what it runs with changes by
+// AcceptFlow only.
 func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		return t.exec("INSERT INTO numbers (name, brand, flow) VALUES ($1, $2, $3) "+
-			"ON CONFLICT (name) DO UPDATE SET brand = excluded.brand, flow = excluded.flow", name, brand, flow)
+		return t.exec("INSERT INTO numbers (name, brand, flow) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING", name, brand, flow)
 	})
 }
 
@@ -164,18 +164,6 @@ func (s *Store) Standing(ctx context.Context, number string) (map[string]int, er
 			return err
 		})
 	return out, err
-}
-
-// MoveStates moves people from states that are gone to the ones the flow names in `moved:`. Their open question stays open.
-func (s *Store) MoveStates(ctx context.Context, number string, moved map[string]string) error {
-	return s.writer.write(ctx, func(t *tx) error {
-		for from, to := range moved {
-			if err := t.exec("UPDATE contacts SET state = $1 WHERE number = $2 AND state = $3", to, number, from); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // CountConsents counts a number's contacts by consent.

@@ -55,8 +55,8 @@ func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have
 // become part of another while it was sent, so all is found by the message ID.
 func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
-	env := envs(k.Number)
 	return s.writer.write(ctx, func(t *tx) error {
+		env := envs(k.Number)
 		contact, status, err := t.settle(k, r, millis(env.Now))
 		if err != nil {
 			return err
@@ -211,12 +211,12 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
-	env := envs(number)
 	status, below := bot.DeliveryDelivered, "('sent', 'unknown')"
 	if r.Read {
 		status, below = bot.DeliveryRead, "('sent', 'unknown', 'delivered')"
 	}
 	return s.writer.write(ctx, func(t *tx) error {
+		env := envs(number)
 		for _, id := range r.MessageIDs {
 			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND message_id <> '' AND number = $3 AND status IN "+below, status, id, number)
 			if err != nil {

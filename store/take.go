@@ -11,9 +11,9 @@ import (
 // When it returns without error all of that is durable and the message may be acknowledged. On an error nothing happened and
 // WhatsApp will deliver the message again.
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
-	env := envs(number)
 	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
+		env := envs(number) // in the write: a flow that was accepted before it counts
 		env.Registered = t.registered(number)
 		c, had, err := t.who(s, env, envs, number, m)
 		if err != nil {
@@ -92,13 +92,12 @@ func (t *tx) registered(number string) func(string) bool {
 // Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
 // functions of package bot with its arguments bound.
 func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (turn bot.Turn, err error) {
-	env := envs(number)
 	err = s.writer.write(ctx, func(t *tx) error {
 		c, err := t.contact(contact)
 		if err != nil {
 			return err
 		}
-		turn, err = t.act(s, env, envs, c, decide)
+		turn, err = t.act(s, envs(number), envs, c, decide)
 		turn.Changes = t.changes
 		return err
 	})

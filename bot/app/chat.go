@@ -100,7 +100,7 @@ func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
 		Draft: func(name string) (string, string, error) {
-			b, err := s.app.draft(name, s.machines[n.Name].Flow)
+			b, err := s.app.draft(name, s.machine(n.Name).Flow)
 			if err != nil {
 				return "", "", err
 			}

@@ -78,7 +78,7 @@ func (h *house) exported(n NumberConfig, about int64) (*exported, error) {
 		return nil, err
 	}
 	out := &exported{
-		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.machines[n.Name].Flow.Brand, Exported: h.app.now().UTC(),
+		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.machine(n.Name).Flow.Brand, Exported: h.app.now().UTC(),
 		Whole: about == 0, Entries: []exportedEntry{},
 	}
 	if out.Head, err = h.store.Head(h.app.ctx, n.Name); err != nil {

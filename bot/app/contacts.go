@@ -51,7 +51,7 @@ type contactView struct {
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
 		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: cmpOr(c.Given, c.Name), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
-		Preferences: h.machines[c.Number].Plain(c.Preferences), Holds: []bot.Reason{},
+		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: []bot.Reason{},
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut,
 	}
 	for _, hold := range c.Holds {

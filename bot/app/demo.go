@@ -179,7 +179,7 @@ func (d *demo) heading(text string, do func() error) error {
 }
 
 func (d *demo) schedule() error {
-	draft, err := d.app.draft(demoBroadcast, d.machines[d.number].Flow)
+	draft, err := d.app.draft(demoBroadcast, d.machine(d.number).Flow)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (c ContactsExportCmd) cards(a *App) error {
 		return err
 	}
 	defer h.close()
-	brand := h.machines[n.Name].Flow.Brand
+	brand := h.machine(n.Name).Flow.Brand
 	return h.store.Contacts(a.ctx, n.Name, bot.Subscribed, func(contact *bot.Contact) error {
 		phone := contact.Phone()
 		if phone == "" {

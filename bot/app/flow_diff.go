@@ -9,23 +9,24 @@ import (
 
 // FlowDiffCmd is `flow diff`.
 type FlowDiffCmd struct {
+	ForNumber
 	AsJSON
-	Old string `arg:"" help:"The file as it was." type:"existingfile"`
-	New string `arg:"" help:"The file as it is to be." type:"existingfile"`
+	Old string `arg:"" optional:"" help:"The file as it was (default: what the number last ran with)." type:"existingfile"`
+	New string `arg:"" optional:"" help:"The file as it is to be (default: the number's flow)." type:"existingfile"`
 }
 
 // Example is shown by --help.
 func (FlowDiffCmd) Example() string {
-	return "optinbot flow diff promotions.old.yaml flows/promotions.yaml"
+	return "optinbot flow diff\noptinbot flow diff promotions.old.yaml\noptinbot flow diff promotions.old.yaml flows/promotions.yaml"
 }
 
 // Run says in words what people will notice.
 func (c FlowDiffCmd) Run(a *App) error {
-	before, err := flowFile(c.Old)
+	before, err := c.before(a)
 	if err != nil {
 		return err
 	}
-	after, err := flowFile(c.New)
+	after, err := c.after(a)
 	if err != nil {
 		return err
 	}
@@ -40,6 +41,36 @@ func (c FlowDiffCmd) Run(a *App) error {
 		fmt.Fprintln(a.out, "Nothing that people would notice.")
 	}
 	return nil
+}
+
+func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
+	if c.Old != "" {
+		return flowFile(c.Old)
+	}
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	versions, err := h.store.FlowVersions(a.ctx, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	if len(versions) == 0 {
+		return nil, refuse("number %s has never run, so there is nothing to compare with; name the old file", n.Name)
+	}
+	flow, bad := flows.Load(versions[0].Flow+".yaml", versions[0].Source)
+	if len(bad) > 0 {
+		return nil, problems(bad)
+	}
+	return flow, nil
+}
+
+func (c FlowDiffCmd) after(a *App) (*flows.Flow, error) {
+	if c.New != "" {
+		return flowFile(c.New)
+	}
+	return a.flowOf(c.Number)
 }
 
 // flowFile loads a flow from a file anywhere.

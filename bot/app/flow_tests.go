@@ -77,7 +77,7 @@ func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*c
 		return nil, err
 	}
 	defer s.close()
-	flow := s.machines[s.number].Flow
+	flow := s.machine(s.number).Flow
 	if covered[flow.Name] == nil {
 		covered[flow.Name] = newCoverage()
 	}
@@ -218,8 +218,11 @@ func (c FlowTestCmd) files(a *App) (out []testedFile, err error) {
 			}
 			out = append(out, testedFile{shown: shownPath(name), path: name, text: string(src)})
 		}
-	} else if out, err = a.flowTests(); err != nil {
+	} else if out, err = a.testFiles(); err != nil {
 		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", a.config.Flows)
 	}
 	for i := range out {
 		if out[i].tests, err = parseConversations(out[i].text); err != nil {
@@ -232,8 +235,8 @@ func (c FlowTestCmd) files(a *App) (out []testedFile, err error) {
 	return out, nil
 }
 
-// flowTests are the files beside the flows.
-func (a *App) flowTests() (out []testedFile, err error) {
+// testFiles are the conversations beside the flows, if there are any.
+func (a *App) testFiles() (out []testedFile, err error) {
 	files, shown, err := a.files()
 	if err != nil {
 		return nil, err
@@ -241,9 +244,6 @@ func (a *App) flowTests() (out []testedFile, err error) {
 	names, err := fs.Glob(files, "tests/*.chat")
 	if err != nil {
 		return nil, err
-	}
-	if len(names) == 0 {
-		return nil, refuse("there are no conversations in %s/tests; `optinbot chat --record %s/tests/first.chat` writes one while you talk", shown, a.config.Flows)
 	}
 	for _, name := range names {
 		src, err := fs.ReadFile(files, name)

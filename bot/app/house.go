@@ -128,45 +128,97 @@ func cmpOr(a, b string) string {
 
 // A house is everything the verbs share once flows and store are open.
 type house struct {
-	app      *App
-	store    *store.Store
-	machines map[string]*bot.Machine // by number
-	numbers  map[string]NumberConfig
-	newID    func() string
+	app     *App
+	store   *store.Store
+	numbers map[string]NumberConfig
+	newID   func() string
+	broken  []string // numbers whose file cannot be used: they speak the version of before
 
-	mu     sync.Mutex
-	armed  map[string]*flows.Broadcast // by version of the text as it was armed
-	limits map[string]bot.Limits
+	mu       sync.RWMutex
+	machines map[string]*bot.Machine     // by number; see machine and swap
+	armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
+	limits   map[string]bot.Limits
 }
 
-// open loads every number's flow and opens the store in the data folder.
+// machine is the flow that a number speaks now.
+func (h *house) machine(number string) *bot.Machine {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.machines[number]
+}
+
+// swap lets a number speak another flow from now on, and returns the one before.
+func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, h.machines[number] = h.machines[number], m
+	clear(h.armed) // compiled for the flow of before
+	return before
+}
+
+// open opens the store in the data folder and loads every number's flow.
 func (a *App) open() (*house, error) {
 	data := a.config.path(a.config.Data)
 	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" {
 		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
 	}
-	h, err := a.house()
+	s, err := store.Open(a.ctx, data, store.Options{})
 	if err != nil {
 		return nil, err
 	}
-	if h.store, err = store.Open(a.ctx, data, store.Options{}); err != nil {
-		return nil, err
+	h := a.emptyHouse()
+	h.store = s
+	for _, n := range a.config.Numbers {
+		if err := h.load(n); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return h, h.introduce()
 }
 
-// house loads the flows without a store.
-func (a *App) house() (*house, error) {
+// load loads a number's flow from its file. While that is broken, the version that the number last ran with does: a bad edit must not
+// keep somebody's stop from being recorded.
+func (h *house) load(n NumberConfig) error {
+	flow, err := h.app.flow(n.Flow)
+	if err == nil {
+		h.machines[n.Name] = bot.NewMachine(flow)
+		return nil
+	}
+	versions, storeErr := h.store.FlowVersions(h.app.ctx, n.Name)
+	if storeErr != nil || len(versions) == 0 || versions[0].Flow != n.Flow {
+		return errors.Join(err, storeErr)
+	}
+	flow, bad := flows.Load(n.Flow+".yaml", versions[0].Source)
+	if len(bad) > 0 { // a newer program has stricter checks
+		return err
+	}
+	h.machines[n.Name] = bot.NewMachine(flow)
+	h.broken = append(h.broken, n.Name)
+	h.app.log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
+	return nil
+}
+
+// emptyHouse has everything but flows and a store.
+func (a *App) emptyHouse() *house {
 	h := &house{
 		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]NumberConfig{}, armed: map[string]*flows.Broadcast{},
 		limits: map[string]bot.Limits{}, newID: newMessageID,
 	}
 	for _, n := range a.config.Numbers {
+		h.numbers[n.Name], h.limits[n.Name] = n, a.config.limits(n)
+	}
+	return h
+}
+
+// house loads the flows without a store.
+func (a *App) house() (*house, error) {
+	h := a.emptyHouse()
+	for _, n := range a.config.Numbers {
 		flow, err := a.flow(n.Flow)
 		if err != nil {
 			return nil, err
 		}
-		h.machines[n.Name], h.numbers[n.Name], h.limits[n.Name] = bot.NewMachine(flow), n, a.config.limits(n)
+		h.machines[n.Name] = bot.NewMachine(flow)
 	}
 	return h, nil
 }
@@ -192,7 +244,7 @@ func (h *house) cardName(number string) string {
 	if n := h.numbers[number]; n.Card != "" {
 		return n.Card
 	}
-	if m := h.machines[number]; m != nil {
+	if m := h.machine(number); m != nil {
 		return m.Flow.Brand
 	}
 	return ""
@@ -200,7 +252,7 @@ func (h *house) cardName(number string) string {
 
 // render writes one person's text of an occurrence, from the text as it was armed.
 func (h *house) render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
-	flow := h.machines[o.Number].Flow
+	flow := h.machine(o.Number).Flow
 	b, err := h.armedText(o, flow)
 	if err != nil {
 		return bot.Promotion{}, err
@@ -211,7 +263,7 @@ func (h *house) render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) 
 func (h *house) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	key := o.Number + "/" + o.Broadcast + "@" + o.Version
+	key := o.Number + "/" + o.Broadcast + "@" + o.Version + " in " + flow.Version
 	if b, ok := h.armed[key]; ok {
 		return b, nil
 	}

@@ -192,7 +192,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 		flow, err := s.app.flow("promotions")
 		must(t, err)
 		s.machines["main"] = bot.NewMachine(flow)
-		err = s.settleStates(main)
+		err = s.settleFlow(main)
 		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 			t.Errorf("moved %q: %v", test.moved, err)
 		}

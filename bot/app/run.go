@@ -39,9 +39,13 @@ func (RunCmd) Run(a *App) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(a.ctx)
+	asked, served := make(chan struct{}, 1), []NumberConfig{}
 	for _, s := range numbers {
+		s.asked = asked
+		served = append(served, s.number)
 		g.Go(func() error { return s.serve(ctx) })
 	}
+	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(served) }); return nil })
 	return g.Wait()
 }
 
@@ -52,7 +56,7 @@ func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err er
 		if err != nil {
 			return nil, err
 		}
-		if err := h.settleStates(n); err != nil {
+		if err := h.settleFlow(n); err != nil {
 			return nil, err
 		}
 		if row.JID == "" {
@@ -75,19 +79,27 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 	return whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
 }
 
-// settleStates moves people where `moved:` says, and refuses to start while people stand on a state that the flow does not have.
-func (h *house) settleStates(n NumberConfig) error {
-	flow := h.machines[n.Name].Flow
-	standing, err := h.store.Standing(h.app.ctx, n.Name)
+// settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. It refuses while people stand on
+// a state that the flow does not have. Where the file is broken the number goes on with the version it last ran with, and the operator
+// is told.
+func (h *house) settleFlow(n NumberConfig) error {
+	if slices.Contains(h.broken, n.Name) {
+		return h.reload(n) // says what is wrong
+	}
+	c := &candidate{number: n, flow: h.machine(n.Name).Flow, moves: map[string]int{}}
+	if err := h.standing(c); err != nil {
+		return err
+	}
+	if len(c.gone) > 0 {
+		return fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
+			n.Name, c.flow.Name, strings.Join(c.gone, ", "))
+	}
+	source, _, err := h.app.flowSource(n.Flow)
 	if err != nil {
 		return err
 	}
-	moved, gone := whoMoves(flow, standing)
-	if len(gone) > 0 {
-		return fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
-			n.Name, flow.Name, strings.Join(gone, ", "))
-	}
-	return h.store.MoveStates(h.app.ctx, n.Name, moved)
+	c.source = source
+	return h.take(c, h.app.now())
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with people on them.
@@ -116,6 +128,9 @@ type served struct {
 	client *whatsapp.Client
 	pump   *pump.Pump
 	logged int64 // the last notice that was logged
+
+	asked    chan<- struct{} // somebody asked to look at the flows
+	reloadAt time.Time       // when that was
 }
 
 // poll is how often `run` looks whether a verb in another process has written.
@@ -134,7 +149,7 @@ func (s *served) serve(ctx context.Context) error {
 		if err := s.client.Connect(ctx); err != nil {
 			return fmt.Errorf("number %s: %w", s.number.Name, err)
 		}
-		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machines[s.number.Name].Version())
+		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machine(s.number.Name).Version())
 		return nil
 	})
 	err := g.Wait()
@@ -169,7 +184,7 @@ func (c *Config) sessionFile(number string) string {
 
 // edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
 func (s *served) edited(o bot.Occurrence) bool {
-	b, err := s.app.draft(o.Broadcast, s.machines[o.Number].Flow)
+	b, err := s.app.draft(o.Broadcast, s.machine(o.Number).Flow)
 	return err != nil || b.Version != o.Version
 }
 
@@ -198,7 +213,21 @@ func (s *served) watch(ctx context.Context) error {
 			continue // the store's own loops report its errors
 		}
 		s.pump.Wake()
+		s.lookAtReload(ctx)
 		s.hand(ctx)
+	}
+}
+
+// lookAtReload passes on that `flow reload` was called.
+func (s *served) lookAtReload(ctx context.Context) {
+	at, err := s.store.ReloadAsked(ctx, s.number.Name)
+	if err != nil || !at.After(s.reloadAt) {
+		return
+	}
+	s.reloadAt = at
+	select {
+	case s.asked <- struct{}{}:
+	default: // it is about to look
 	}
 }
 

@@ -34,7 +34,7 @@ type sample struct {
 
 // plan looks at a draft as if it went out at its time to the people of today.
 func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan, error) {
-	flow := h.machines[n.Name].Flow
+	flow := h.machine(n.Name).Flow
 	draft, err := h.app.draft(name, flow)
 	if err != nil {
 		return nil, err

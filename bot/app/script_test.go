@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //
 //	optinbot [KEY=VALUE...] ARGS... [<FILE]          the command line; it has to end with exit code 0
 //	exits CODE optinbot [KEY=VALUE...] ARGS...       ... with that exit code
+//	replace OLD NEW FILE                             every OLD in a file becomes NEW
 //	people FILE [PHONE]                              what `run` does, by hand: reads lines as `chat --json` does, and gives them
 //	                                                 their turns in the store of the working folder; PHONE: of the linked number
 func TestScripts(t *testing.T) {
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"optinbot": func(ts *testscript.TestScript, _ bool, args []string) { s.optinbot(ts, 0, args) },
 			"exits":    s.exits,
 			"people":   s.people,
+			"replace":  replaceIn,
 		},
 	})
 }
@@ -64,6 +66,14 @@ func TestScripts(t *testing.T) {
 type scripted struct {
 	mu       sync.Mutex
 	defaults []byte
+}
+
+func replaceIn(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[2])
+	if !strings.Contains(text, args[0]) {
+		ts.Fatalf("%s has no %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o644))
 }
 
 func (s *scripted) exits(ts *testscript.TestScript, _ bool, args []string) {
@@ -128,6 +138,9 @@ func peopleWrite(a *App, phone []string) error {
 	}
 	h, n, err := a.openNumber("")
 	if err != nil {
+		return err
+	}
+	if err := h.settleFlow(n); err != nil {
 		return err
 	}
 	defer h.close()

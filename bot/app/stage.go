@@ -95,7 +95,7 @@ func (s *stage) step(file string, step *step) bool {
 		return false
 	}
 	for p, after := range s.everybody() {
-		s.seen.visit(s.machines[p.number].Flow, before[p], after)
+		s.seen.visit(s.machine(p.number).Flow, before[p], after)
 	}
 	if got := s.compare(step); got != "" {
 		s.fail("%s\n%s", where, got)

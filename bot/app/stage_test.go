@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,4 +72,11 @@ func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *sta
 	a.ctx = s.ctx
 	t.Cleanup(func() { must(t, s.close()) })
 	return s
+}
+
+func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return ctx, cancel
 }

@@ -17,6 +17,7 @@ CREATE TABLE numbers (
     safe_mode         BIGINT NOT NULL DEFAULT 0,  -- 1: restored from a backup and not released yet
     backup_at         BIGINT NOT NULL DEFAULT 0,  -- when that backup was made
     restored_at       BIGINT NOT NULL DEFAULT 0,
+    reload_asked_at   BIGINT NOT NULL DEFAULT 0,  -- by `flow reload`
     forgot_on         TEXT NOT NULL DEFAULT '',   -- the date (UTC) of the last look at what has been kept long enough
     next_marketing_at BIGINT NOT NULL DEFAULT 0,  -- pace
     sent_day          TEXT NOT NULL DEFAULT '',
@@ -156,6 +157,16 @@ CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
 CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
 CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id <> '';
 
+-- The versions of flows that numbers have run with; the newest is the one they run with.
+CREATE TABLE flow_versions (
+    number      TEXT NOT NULL,
+    flow        TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    source      TEXT NOT NULL,                    -- the YAML
+    accepted_at BIGINT NOT NULL,
+    PRIMARY KEY (number, flow, version)
+);
+
 -- Tags of posters and links made by `invite --source`.
 CREATE TABLE sources (
     number     TEXT NOT NULL,
@@ -176,6 +187,6 @@ CREATE TABLE notices (
 CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
-DROP TABLE notices; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
+DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
 DROP TABLE identities; DROP TABLE contacts; DROP TABLE numbers;

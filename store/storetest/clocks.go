@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 // clocks is what time, the operator's notices and other processes do: T2.
@@ -139,7 +140,14 @@ var clocks = map[string]func(*testing.T, *rig){
 	},
 	"people are moved from a state that is gone": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "oi", anna)
-		r.must(r.s.MoveStates(r.ctx, shop, map[string]string{c.State: "member"}))
+		swapped := false
+		v := store.FlowVersion{Flow: "promotions", Version: "b", Source: []byte("x"), Accepted: r.now}
+		r.must(r.s.AcceptFlow(r.ctx, shop, "casa aurora", v, map[string]string{c.State: "member"}, func() { swapped = true }))
+		versions, err := r.s.FlowVersions(r.ctx, shop)
+		r.must(err)
+		if !swapped || len(versions) != 1 || versions[0].Version != "b" || string(versions[0].Source) != "x" {
+			t.Fatalf("swapped %v, %+v", swapped, versions)
+		}
 		standing, err := r.s.Standing(r.ctx, shop)
 		r.must(err)
 		if len(standing) != 1 || standing["member"] != 1 {

@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"optinbot/bot"
+	"optinbot/flows"
+	"optinbot/flows/words"
+	"optinbot/store"
+)
+
+// A candidate is a flow's file as it is now, looked at as one that a number is to speak.
+type candidate struct {
+	number  NumberConfig
+	flow    *flows.Flow // nil where the file cannot be used
+	source  []byte
+	refused string         // why it cannot be taken, and what to do; "" where it can
+	failed  []tested       // the conversations that are not as expected
+	gone    []string       // states with people on them that it does not have
+	moves   map[string]int // people who would move, by "old -> new"
+	moved   map[string]string
+	changes []string // what people will notice
+}
+
+// candidate does everything that can fail: read, check, play the conversations, look who stands where.
+func (h *house) candidate(n NumberConfig) (*candidate, error) {
+	c := &candidate{number: n, moves: map[string]int{}}
+	source, bad, err := h.app.flowSource(n.Flow)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
+		return c, nil
+	case err != nil:
+		c.refused = fmt.Sprintf("the file of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)
+		return c, nil
+	case len(bad) > 0:
+		c.refused = fmt.Sprintf("flow %s was edited and has %s; the bot goes on as before. The first is at %s:%d:%d: %s -> %s. `optinbot flow check` shows all",
+			n.Flow, plural(len(bad), "problem", "problems"), shownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
+		return c, nil
+	}
+	c.source = source
+	if c.flow, bad = flows.Load(n.Flow+".yaml", source); len(bad) > 0 {
+		return nil, problems(bad)
+	}
+	c.changes = flows.Diff(h.machine(n.Name).Flow, c.flow)
+	if err := h.standing(c); err != nil || c.refused != "" {
+		return c, err
+	}
+	return c, h.played(c)
+}
+
+// standing looks at the people who stand in states that the flow does not have.
+func (h *house) standing(c *candidate) error {
+	standing, err := h.store.Standing(h.app.ctx, c.number.Name)
+	if err != nil {
+		return err
+	}
+	if c.moved, c.gone = whoMoves(c.flow, standing); len(c.gone) > 0 {
+		c.refused = fmt.Sprintf("flow %s has no state any more for people who stand there: %s. The bot goes on as before; bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
+			c.flow.Name, strings.Join(c.gone, ", "))
+	}
+	for from, to := range c.moved {
+		c.moves[from+" -> "+to] = standing[from]
+	}
+	return nil
+}
+
+// played plays the conversations that test the flow.
+func (h *house) played(c *candidate) error {
+	files, err := h.app.conversationsOf(c.number)
+	if err != nil {
+		c.refused = fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", c.flow.Name, err)
+		return nil
+	}
+	for i := range files {
+		s, err := h.app.stageFor(&files[i])
+		if err != nil {
+			c.refused = fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", c.flow.Name, files[i].file, err)
+			return nil
+		}
+		s.play(&files[i])
+		if err := s.close(); err != nil {
+			return err
+		}
+		if len(s.failures) > 0 {
+			c.failed = append(c.failed, tested{File: files[i].file, Line: files[i].line, Title: files[i].title, Failures: s.failures})
+		}
+	}
+	if len(c.failed) > 0 {
+		first := c.failed[0]
+		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is %s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
+			c.flow.Name, plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
+	}
+	return nil
+}
+
+// conversationsOf are the conversations that are played on a number's flow.
+func (a *App) conversationsOf(n NumberConfig) (out []conversation, err error) {
+	files, err := a.testFiles()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		list, err := parseConversations(f.text)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", f.shown, err)
+		}
+		for _, c := range list {
+			c.file = f.shown
+			if c.flowName(a.config.Numbers[0].Flow) == n.Flow {
+				out = append(out, c)
+			}
+		}
+	}
+	return out, nil
+}
+
+// flowName is the flow that a conversation is played on.
+func (c conversation) flowName(usual string) string {
+	for _, line := range c.setup {
+		if name, ok := strings.CutPrefix(line.text, "flow "); ok {
+			return flowName(strings.TrimSpace(name))
+		}
+	}
+	return usual
+}
+
+// take lets the number speak the candidate.
+func (h *house) take(c *candidate, now time.Time) error {
+	machine, number := bot.NewMachine(c.flow), c.number.Name
+	var before *bot.Machine
+	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
+	err := h.store.AcceptFlow(h.app.ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
+		if was := h.swap(number, machine); was != machine {
+			before = was
+		}
+	})
+	if err != nil && before != nil {
+		h.swap(number, before)
+	}
+	return err
+}
+
+// reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
+func (h *house) reload(n NumberConfig) error {
+	if source, bad, err := h.app.flowSource(n.Flow); err == nil && len(bad) == 0 && flows.Version(source) == h.machine(n.Name).Flow.Version {
+		return nil
+	}
+	c, err := h.candidate(n)
+	if err != nil {
+		return err
+	}
+	now := h.app.now()
+	if c.refused != "" {
+		return h.store.NotifyOnce(h.app.ctx, n.Name, bot.NoticeFlow, c.refused, now)
+	}
+	if err := h.take(c, now); err != nil {
+		return err
+	}
+	return h.store.Notify(h.app.ctx, n.Name, bot.NoticeFlow, c.taken(), now)
+}
+
+// taken says what is different from now on.
+func (c *candidate) taken() string {
+	const shown = 5
+	text := fmt.Sprintf("flow %s is in use as it was saved (version %s)", c.flow.Name, c.flow.Version)
+	for i, change := range c.changes {
+		if i == shown {
+			return text + fmt.Sprintf("; and %d more changes", len(c.changes)-shown)
+		}
+		text += map[bool]string{true: ": ", false: "; "}[i == 0] + change
+	}
+	return text
+}
+
+// maxSource is how long a file of a flow may be; a longer one is an accident.
+const maxSource = 1 << 20
+
+// flowSource reads the file of a flow and finds its problems.
+func (a *App) flowSource(name string) (source []byte, bad []flows.Problem, err error) {
+	files, shown, err := a.files()
+	if err != nil {
+		return nil, nil, err
+	}
+	file := name + ".yaml"
+	info, err := fs.Stat(files, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.Size() > maxSource {
+		return nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
+	}
+	if source, err = fs.ReadFile(files, file); err != nil {
+		return nil, nil, err
+	}
+	_, bad = flows.Load(shown+"/"+file, source)
+	return source, bad, nil
+}
+
+// settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
+const settle = 200 * time.Millisecond
+
+// watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It watches the folder, not the file:
+// most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
+func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload func()) {
+	var events chan fsnotify.Event
+	if w, err := fsnotify.NewWatcher(); err == nil {
+		defer w.Close()
+		dir := h.app.config.path(h.app.config.Flows)
+		for _, folder := range []string{dir, dir + "/tests"} {
+			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
+				h.app.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
+			}
+		}
+		events = w.Events
+	}
+	quiet := time.NewTimer(time.Hour)
+	quiet.Stop()
+	defer quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-events:
+			quiet.Reset(settle)
+		case <-asked:
+			quiet.Reset(0)
+		case <-quiet.C:
+			reload()
+		}
+	}
+}
+
+// reloadAll looks at the flow of every number that this process serves.
+func (h *house) reloadAll(numbers []NumberConfig) {
+	for _, n := range slices.Clone(numbers) {
+		if err := h.reload(n); err != nil {
+			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		}
+	}
+}

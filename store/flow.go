@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A FlowVersion is one version of a flow that a number has run with.
+type FlowVersion struct {
+	Flow     string    `json:"flow"`
+	Version  string    `json:"version"` // see flows.Flow
+	Source   []byte    `json:"-"`       // the YAML
+	Accepted time.Time `json:"accepted"`
+}
+
+// AcceptFlow lets a number run with a version from now on: people move where moved says (former state -> today's), and swap is called
+// in the same write, so that no turn before it sees the new version and none after it the old one. brand is normalised (C2). swap may be
+// called twice; where the write fails it has to be undone by the caller.
+func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		for from, to := range moved {
+			if err := t.exec("UPDATE contacts SET state = $1 WHERE number = $2 AND state = $3", to, number, from); err != nil {
+				return err
+			}
+		}
+		err := t.exec("INSERT INTO flow_versions (number, flow, version, source, accepted_at) VALUES ($1, $2, $3, $4, $5) "+
+			"ON CONFLICT (number, flow, version) DO UPDATE SET accepted_at = excluded.accepted_at", number, v.Flow, v.Version, string(v.Source), millis(v.Accepted))
+		if err != nil {
+			return err
+		}
+		if err := t.exec("UPDATE numbers SET brand = $1, flow = $2 WHERE name = $3", brand, v.Flow+"@"+v.Version, number); err != nil {
+			return err
+		}
+		swap()
+		return nil
+	})
+}
+
+// FlowVersions returns the versions that a number has run with, the one it runs with first.
+func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion, error) {
+	var out []FlowVersion
+	err := s.all(ctx, "SELECT flow, version, source, accepted_at FROM flow_versions WHERE number = $1 ORDER BY accepted_at DESC, version", []any{number},
+		func(scan func(...any) error) error {
+			var v FlowVersion
+			var at int64
+			err := scan(&v.Flow, &v.Version, &v.Source, &at)
+			v.Accepted = timeOf(at)
+			out = append(out, v)
+			return err
+		})
+	return out, err
+}
+
+// AskReload asks the process that serves the number to look at its flow.
+func (s *Store) AskReload(ctx context.Context, number string, now time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		return t.exec("UPDATE numbers SET reload_asked_at = $1 WHERE name = $2", millis(now), number)
+	})
+}
+
+// ReloadAsked is when that was last asked; zero if never.
+func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, err error) {
+	err = s.all(ctx, "SELECT reload_asked_at FROM numbers WHERE name = $1", []any{number}, func(scan func(...any) error) error {
+		var ms int64
+		err := scan(&ms)
+		at = timeOf(ms)
+		return err
+	})
+	return at, err
+}
+
+// NotifyOnce adds a notice about a number unless its last one of the kind says the same.
+func (s *Store) NotifyOnce(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		var last string
+		if _, err := t.row("SELECT text FROM notices WHERE number = $1 AND kind = $2 ORDER BY id DESC LIMIT 1", []any{number, kind}, &last); err != nil || last == text {
+			return err
+		}
+		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+	})
+}

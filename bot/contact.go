@@ -29,6 +29,8 @@ type Contact struct {
 	Own OwnQuestion `json:"own,omitzero"`
 	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more.
 	Read []string `json:"read,omitempty"`
+	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer.
+	Poll *SentPoll `json:"poll,omitempty"`
 	// Answered names the last `many` preference they filled, so that "also B" can add to it.
 	Answered string `json:"answered,omitempty"`
 
@@ -57,6 +59,13 @@ type Contact struct {
 type Question struct {
 	Asked   time.Time `json:"asked"`
 	Timeout time.Time `json:"timeout"`
+}
+
+// A SentPoll is a poll that was sent to the contact.
+type SentPoll struct {
+	ID         string `json:"id"` // its message ID
+	Preference string `json:"preference"`
+	Typed      bool   `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
 // An OwnQuestion is a question of the bot's own; the zero value is none.
@@ -128,6 +137,10 @@ func (c Contact) clone() Contact {
 	if c.Open != nil {
 		open := *c.Open
 		c.Open = &open
+	}
+	if c.Poll != nil {
+		poll := *c.Poll
+		c.Poll = &poll
 	}
 	return c
 }

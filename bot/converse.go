@@ -189,7 +189,11 @@ func (t *turn) ask(s *flows.State) {
 		}
 	}
 	t.effects = append(t.effects, timer)
-	t.sayText(SayQuestion, t.questionText(s))
+	if !q.Poll {
+		t.sayText(SayQuestion, t.questionText(s))
+		return
+	}
+	t.sayPoll(s)
 }
 
 func (t *turn) closeQuestion() {

@@ -23,6 +23,7 @@ type Say struct {
 	ID   string // WhatsApp's message ID, chosen now
 	Kind SayKind
 	Text string // "" for SayCard
+	Poll *Poll  // sent instead of Text, which says the same with a menu
 	// Disclosure marks the message that tells what they signed up for: it is never voided by a later message.
 	Disclosure bool
 	// Stale marks the answer to a message older than StaleAfter: it waits for the end of the offline sync, and a later answer

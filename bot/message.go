@@ -36,6 +36,17 @@ type Message struct {
 	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
 	At         time.Time     // WhatsApp's server time, UTC
 	Expires    time.Duration // the chat's disappearing timer; 0: off
+
+	Poll   string   // of KindPollVote: the ID of the poll
+	Votes  []string // of KindPollVote: the options that are tapped now, as SHA-256 of their names (hex); none: taken back
+	Sealed bool     // of KindPollVote: the vote could not be opened
+}
+
+// A Poll is a question that people answer by tapping.
+type Poll struct {
+	Title   string   `json:"title"`
+	Options []string `json:"options"`
+	Most    int      `json:"most"` // so many may be tapped; 0: as many as they like
 }
 
 // An Outgoing is one message as it goes to WhatsApp.
@@ -44,6 +55,7 @@ type Outgoing struct {
 	To      []Identity    // the contact
 	Text    string        // "" where Card is set
 	Card    *Card         // the number's contact card
+	Poll    *Poll         // sent instead of Text
 	Expires time.Duration // the chat's disappearing timer, respected
 }
 

@@ -72,7 +72,9 @@ func (t *turn) message() error {
 	case KindUndecryptable:
 		t.undecryptable()
 		return nil
-	case KindReaction, KindRevoke, KindPollVote:
+	case KindPollVote:
+		return t.vote()
+	case KindReaction, KindRevoke:
 		return nil
 	}
 	t.readable()

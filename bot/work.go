@@ -23,6 +23,7 @@ type Claim struct {
 	Contact    Contact
 	Kind       SayKind
 	Text       string
+	Poll       *Poll
 	Occurrence int64  // of a broadcast; else 0
 	Broadcast  string // its name
 	At         time.Time

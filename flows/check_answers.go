@@ -21,6 +21,8 @@ func (c *checker) menus() {
 		case n > maxOptions:
 			c.add(c.src.keyAt("states", s.Name, "options"), "too-many-options", fmt.Sprintf("%d options are more than anybody reads", n),
 				"offer at most 12; ask a second question for the rest")
+		case s.Ask.Poll && n < minPoll && n > 0:
+			c.add(c.src.keyAt("states", s.Name, "poll"), "out-of-range", "a poll needs at least two options", "add an option, or take `poll` out")
 		case n == 0:
 			c.add(c.src.keyAt("states", s.Name, "options"), "missing-key", "the question has no options", "add at least two, as `A: {label: Shoes}`")
 		}

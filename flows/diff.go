@@ -152,6 +152,9 @@ func (d *difference) question(what string, a, b *Question) {
 	}
 	d.was(what+": the answer is kept as", a.Preference, b.Preference)
 	d.was(what+": the kind of question", a.Choose, b.Choose)
+	if a.Poll != b.Poll {
+		d.say("%s: %s", what, map[bool]string{true: "asked with a poll now", false: "no longer asked with a poll"}[b.Poll])
+	}
 	d.options(what, a.Options, b.Options)
 	if a.Min != b.Min || a.Max != b.Max {
 		d.say("%s: numbers from %d to %d, were %d to %d", what, b.Min, b.Max, a.Min, a.Max)

@@ -62,6 +62,7 @@ func FlowKeys() []Key {
 		{"states.*.options.*.value", ShapeString, false, nil, "what is kept; left out, it is the label"},
 		{"states.*.options.*.label", ShapeLabel, true, nil, "what the menu shows"},
 		{"states.*.options.*.also", ShapeList, false, nil, "other words that mean it, in any language"},
+		{"states.*.poll", ShapeBool, false, nil, "of `one` and `many`: `true` asks with a WhatsApp poll, to be tapped. Who types the letters or words is understood as well"},
 		{"states.*.min", ShapeInteger, false, nil, "of `number`: the smallest answer. 2 must not lie between `min` and `max`"},
 		{"states.*.max", ShapeInteger, false, nil, "of `number`: the largest answer"},
 		{"states.*.timeout", ShapeObject, false, nil, "required for a question. Who never answers moves on and hears nothing"},

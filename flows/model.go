@@ -103,6 +103,7 @@ const (
 type Question struct {
 	Preference string   // the preference the answer fills: `ask:`
 	Choose     string   // one of the kinds above
+	Poll       bool     // of One and Many: asked with a WhatsApp poll; who types is understood as ever
 	Options    []Option // of One and Many
 	Min, Max   int64    // of Number, both included; never with 2 inside
 	Timeout    Timeout

@@ -145,6 +145,7 @@ func (r *reader) state(key, n *yaml.Node) *State {
 		may("ask", &q.Preference, r.name),
 		may("choose", &q.Choose, r.choose),
 		may("options", &q.Options, r.options),
+		may("poll", &q.Poll, r.boolean),
 		may("min", &low, r.integer),
 		may("max", &high, r.integer),
 		may("timeout", &q.Timeout, r.timeout),
@@ -156,7 +157,7 @@ func (r *reader) state(key, n *yaml.Node) *State {
 	r.mapping(n, key, fmt.Sprintf("state %q", key.Value), fields)
 	if k, _ := entry(n, "ask"); k == nil || n.Kind != yaml.MappingNode {
 		r.misplaced(n, "it belongs to a question, and this state asks nothing", "add `ask:` with the name of the preference, or take it out",
-			"choose", "options", "min", "max", "timeout", "reminder")
+			"choose", "options", "poll", "min", "max", "timeout", "reminder")
 		return s
 	}
 	s.Ask = q
@@ -195,9 +196,9 @@ func (r *reader) question(key, n *yaml.Node, s *State) {
 		needs = append(needs, "options")
 		r.misplaced(n, "it belongs to `choose: number`", "take it out", "min", "max")
 	case Number:
-		r.misplaced(n, "it belongs to `choose: one` or `choose: many`", "take it out", "options")
+		r.misplaced(n, "it belongs to `choose: one` or `choose: many`", "take it out", "options", "poll")
 	case Free, Date, YesNo:
-		r.misplaced(n, fmt.Sprintf("it does not belong to `choose: %s`", s.Ask.Choose), "take it out", "options", "min", "max")
+		r.misplaced(n, fmt.Sprintf("it does not belong to `choose: %s`", s.Ask.Choose), "take it out", "options", "poll", "min", "max")
 	}
 	if s.Ask.Choose == Free {
 		r.misplaced(n, "a question with `choose: text` takes every text as its answer, so this is never used", "take it out", "when", "otherwise")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"optinbot/bot"
@@ -61,9 +62,17 @@ func setAgain(later []bot.Effect) bool {
 // queue puts a message at the end of the outbox. The position is a value of its own, for SQLite makes a temporary table for an
 // INSERT that selects from the table it inserts into.
 func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
-	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, disclosure, stale, status, created_at) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, 'queued', $8)",
-		c.Number, s.ID, c.ID, s.Kind, s.Text, flag(s.Disclosure), flag(s.Stale), now)
+	poll := ""
+	if s.Poll != nil {
+		text, err := json.Marshal(s.Poll)
+		if err != nil {
+			return err
+		}
+		poll = string(text)
+	}
+	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at) "+
+		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)",
+		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now)
 }
 
 func flag(b bool) int {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"optinbot/bot"
@@ -27,15 +28,21 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, st
 		claim = nil
 		var k bot.Claim
 		var contact int64
+		var poll string
 		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = ("+
-			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3) RETURNING message_id, contact_id, kind, text",
-			[]any{millis(now), number, flag(stale)}, &k.MessageID, &contact, &k.Kind, &k.Text)
+			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3) RETURNING message_id, contact_id, kind, text, poll",
+			[]any{millis(now), number, flag(stale)}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
 		if err != nil || !found {
 			return err
 		}
 		c, err := t.contact(contact)
 		if err != nil {
 			return err
+		}
+		if poll != "" {
+			if err := json.Unmarshal([]byte(poll), &k.Poll); err != nil {
+				return err
+			}
 		}
 		k.Number, k.Contact, k.At = number, *c, now
 		claim = &k

@@ -22,7 +22,8 @@ package app
 //	Ana @second > oi                          to another number
 //	Ana [image] > a caption                   a kind of message. Also: [forwarded], [edit] or [edit A1], [id A1], [again] (the
 //	                                          same message once more), [history], [human] (a person of the shop to Ana),
-//	                                          [10m ago] (server time), [named Ana Maria] (push name); several: [history, 1h ago]
+//	                                          [10m ago] (server time), [named Ana Maria] (push name), [vote] (the text names options of the last poll, with
+//	                                          commas; [vote, sealed]: it cannot be opened); several: [history, 1h ago]
 //	+24h                                      the clock moves; what is due on the way happens at its time
 //	broadcast weekend-offer                   an occurrence now (broadcast @second weekend-offer)
 //	takeover Ana                              a person of the shop types to her on the business phone

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -297,7 +299,7 @@ func (s *stage) write(who, text string) error {
 		return err
 	}
 	s.last = p
-	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.world.Now()}}
+	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.world.Now()}, text}
 	if p.phone != "" {
 		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: p.phone})
 	}
@@ -312,11 +314,19 @@ func (s *stage) write(who, text string) error {
 		}
 	}
 	p.id = m.ID
+	if m.Kind == bot.KindPollVote {
+		if c, err := s.contact(p); err == nil && c != nil && c.Poll != nil {
+			m.Poll = c.Poll.ID
+		}
+	}
 	return s.take(p, m.Message)
 }
 
 // message is one whose flags are being read.
-type message struct{ bot.Message }
+type message struct {
+	bot.Message
+	words string // as written
+}
 
 func (m *message) set(flag string, p *actor) error {
 	flag = strings.TrimSpace(flag)
@@ -330,6 +340,14 @@ func (m *message) set(flag string, p *actor) error {
 		m.FromMe, m.Name = true, ""
 	case verb == "edit":
 		m.EditOf = cmpOr(rest, p.id)
+	case verb == "vote":
+		m.Kind, m.Text = bot.KindPollVote, ""
+		for _, option := range strings.Split(m.words, ",") {
+			sum := sha256.Sum256([]byte(strings.TrimSpace(option)))
+			m.Votes = append(m.Votes, hex.EncodeToString(sum[:]))
+		}
+	case verb == "sealed":
+		m.Votes, m.Sealed = nil, true
 	case verb == "id":
 		m.ID = rest
 	case verb == "again":

@@ -58,6 +58,7 @@ func (c *Client) onMessage(s *session, evt *events.Message) bool {
 	if !ok {
 		return true
 	}
+	c.openVote(s, evt, &m)
 	if evt.UnavailableRequestID != "" {
 		c.deliverStubbornly(m)
 		return true

@@ -111,6 +111,8 @@ func compose(out bot.Outgoing) (*waE2E.Message, error) {
 			Vcard:       proto.String(vCard(*out.Card)),
 			ContextInfo: timer,
 		}}, nil
+	case out.Poll != nil:
+		return composePoll(*out.Poll, timer), nil
 	case out.Text == "":
 		return nil, errors.New("the message is empty")
 	case timer != nil:

@@ -65,6 +65,7 @@ CREATE TABLE outbox (
     contact_id    BIGINT NOT NULL,
     kind          TEXT NOT NULL,
     text          TEXT NOT NULL,
+    poll          TEXT NOT NULL DEFAULT '',       -- bot.Poll as JSON, sent instead of the text
     disclosure    BIGINT NOT NULL DEFAULT 0,
     stale         BIGINT NOT NULL DEFAULT 0,
     occurrence_id BIGINT NOT NULL DEFAULT 0,      -- of a broadcast

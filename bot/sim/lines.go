@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"optinbot/bot"
@@ -82,7 +83,7 @@ func (l *lines) handle(ctx context.Context, n int, text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
-		return nil, fmt.Errorf("not a line of this protocol: %w", err)
+		return nil, unreadable(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is more on the line than one JSON object")
@@ -104,6 +105,22 @@ func (l *lines) handle(ctx context.Context, n int, text []byte) (any, error) {
 		return l.message(ctx, in)
 	}
 	return map[string]any{"done": n}, l.act(ctx, in)
+}
+
+// unreadable tells what is wrong with a line in the words of its writer, not in Go's types.
+func unreadable(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return fmt.Errorf("not a line of this protocol: a line is one JSON object, and this is of kind %s", wrong.Value)
+	case errors.As(err, &wrong):
+		want := "a text"
+		if wrong.Type.Kind() == reflect.Bool {
+			want = "true or false"
+		}
+		return fmt.Errorf("not a line of this protocol: %q takes %s, and this is of kind %s", wrong.Field, want, wrong.Value)
+	}
+	return fmt.Errorf("not a line of this protocol: %w", err)
 }
 
 // check refuses a line that says nothing, or two things at once.

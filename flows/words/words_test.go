@@ -81,6 +81,7 @@ func TestC3ForgivingOutStrictInTiers(t *testing.T) {
 		{"dur", "tr", words.Out, "tier1.word"},
 		{"ret", "de", words.Unsure, "tier3.scope"},
 		{"td", "en", words.Out, "tier1.word"},
+		{"proszę przestać", "pl", words.Out, "tier1.word"},
 		{"td", "pt", words.Unsure, "tier3.scope"},
 		{"stop this now", "en", words.Out, "tier2.short"},
 		{"hi stop", "en", words.Out, "tier2.short"},

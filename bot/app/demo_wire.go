@@ -204,8 +204,8 @@ func (d delivery) text() string {
 }
 
 // MarkRead sends a read receipt.
-func (w *wire) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {
-	return w.client.MarkRead(ctx, []string{messageID}, from, w.world.Now())
+func (w *wire) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
+	return w.client.MarkRead([]string{messageID}, from, w.world.Now())
 }
 
 // Sent shows a message as it was received.

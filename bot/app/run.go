@@ -293,6 +293,6 @@ func (t transport) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
 	return t.client.Send(ctx, m)
 }
 
-func (t transport) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {
-	return t.client.MarkRead(ctx, []string{messageID}, from, t.now())
+func (t transport) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
+	return t.client.MarkRead([]string{messageID}, from, t.now())
 }

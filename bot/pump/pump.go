@@ -49,7 +49,7 @@ type Schedule interface {
 type Transport interface {
 	// Send sends one message and waits for the server's answer, within a deadline of its own.
 	Send(ctx context.Context, m bot.Outgoing) bot.SendResult
-	// MarkRead sends a read receipt.
+	// MarkRead sends a read receipt. It must not wait for a server: the next message may be a stop.
 	MarkRead(ctx context.Context, messageID string, from []bot.Identity) error
 }
 

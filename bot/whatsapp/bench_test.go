@@ -285,8 +285,8 @@ func (l *broadcastLane) Send(ctx context.Context, m bot.Outgoing) bot.SendResult
 }
 
 // MarkRead is part of the pump's transport.
-func (l *broadcastLane) MarkRead(ctx context.Context, id string, from []bot.Identity) error {
-	return l.client.MarkRead(ctx, []string{id}, from, time.Now())
+func (l *broadcastLane) MarkRead(_ context.Context, id string, from []bot.Identity) error {
+	return l.client.MarkRead([]string{id}, from, time.Now())
 }
 
 // arm plans the next occurrence.

@@ -68,17 +68,13 @@ func (c *Client) Notify(ctx context.Context, text string) error {
 	return nil
 }
 
-// MarkRead tells a contact that their messages have been read. The number's privacy setting is respected by the library
-// (MarkRead in receipt.go).
-func (c *Client) MarkRead(ctx context.Context, ids []string, of []bot.Identity, at time.Time) error {
+// MarkRead tells a contact that their messages have been read, in the background: the library asks WhatsApp for the number's
+// privacy setting first and waits for the answer (MarkRead in receipt.go), and whoever handles a message must not keep the
+// next one waiting, which may be a stop. An error says that it is not tried; nobody is told when it fails later.
+func (c *Client) MarkRead(ids []string, of []bot.Identity, at time.Time) error {
 	if len(ids) == 0 || len(of) == 0 {
 		return nil
 	}
-	leave, ok := c.enter()
-	if !ok {
-		return errors.New("mark as read: the connection is closed")
-	}
-	defer leave()
 	s := c.current()
 	if s == nil {
 		return ErrNotLinked
@@ -86,15 +82,18 @@ func (c *Client) MarkRead(ctx context.Context, ids []string, of []bot.Identity, 
 	if !s.ready() {
 		return errors.New("mark as read: the number is not connected")
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
-	defer cancel()
 	chat := jidOf(of[0])
 	if lid := bot.LIDOf(of); lid != "" { // where direct chats live now
 		chat = types.NewJID(lid, types.HiddenUserServer)
 	}
-	if err := s.wa.MarkRead(ctx, ids, at, chat, types.EmptyJID); err != nil {
-		return fmt.Errorf("mark as read: %s", masked(err.Error()))
-	}
+	c.goBackground(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
+		defer cancel()
+		defer context.AfterFunc(c.closing, cancel)()
+		if err := s.wa.MarkRead(ctx, ids, at, chat, types.EmptyJID); err != nil {
+			c.log.Debug("no read receipt", "error", masked(err.Error()))
+		}
+	})
 	return nil
 }
 

@@ -86,14 +86,14 @@ func TestB3RefusalsHaveTheirCode(t *testing.T) {
 
 // TestUnknownIsWhatMayHaveArrived: no acknowledgement in time, and a cut that lasts.
 func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
-	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = time.Second })
+	srv, c, h := connected(t, nil)
 	ana := srv.Contact("+5511900000001")
 	queries := watch(srv)
 	mustSend(t, c, to(ana), "first")
 	queries.quiet(t, 1)
 
 	srv.Next(whatsapptest.Fate{NoAck: true})
-	id, result := send(t, c, to(ana), "second")
+	id, result := sendBriefly(t, c, to(ana), "second")
 	if result.Status != bot.SendUnknown {
 		t.Errorf("no acknowledgement: %+v", result)
 	}
@@ -105,7 +105,7 @@ func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 		srv.Phone().Refuse(whatsapptest.Refusal{Reason: 503})
 		srv.Next(whatsapptest.Fate{Cut: cut})
 		before := times(h, bot.NumberConnected)
-		if _, result = send(t, c, to(ana), "third"); result.Status != bot.SendUnknown {
+		if _, result = sendBriefly(t, c, to(ana), "third"); result.Status != bot.SendUnknown {
 			t.Errorf("cut %v: %+v", cut, result)
 		}
 		if _, result = send(t, c, to(ana), "fourth"); result.Status != bot.SendNotTried {
@@ -115,6 +115,30 @@ func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 		h.number(t, bot.NumberConnected, before+1)
 	}
 	mustSend(t, c, to(ana), "fifth")
+}
+
+// sendBriefly sends, and waits a second for the answer. Only what is not to be answered is sent so: a slow machine needs longer.
+func sendBriefly(t *testing.T, c *Client, to []bot.Identity, text string) (string, bot.SendResult) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(within(t), time.Second)
+	defer cancel()
+	id := c.NewMessageID()
+	return id, c.Send(ctx, bot.Outgoing{ID: id, To: to, Text: text})
+}
+
+// TestB5NoReceiptKeepsAStopWaiting: a read receipt, before which the library asks for the privacy setting, does not hold up what
+// comes after the message it is for.
+func TestB5NoReceiptKeepsAStopWaiting(t *testing.T) {
+	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = 2 * time.Minute }) // longer than the test is ready to wait
+	srv.Ignore("privacy")
+	h.setBefore(func(m bot.Message) error { return c.MarkRead([]string{m.ID}, m.Identities, time.Now()) })
+	ana := srv.Contact("+5511900000001")
+	greeting, stop := ana.Send("oi"), ana.Send("2")
+	h.message(t, greeting, bot.KindText)
+	h.message(t, stop, bot.KindText)
+	if err := ana.WaitAcknowledged(within(t), stop); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestShortCutIsHealedByTheLibrary: it repeats the identical frame, and the contact reads the message once.

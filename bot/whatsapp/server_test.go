@@ -202,7 +202,7 @@ func TestC7BothWaysInEveryAddressing(t *testing.T) {
 			}
 			return false
 		})
-		if err := c.MarkRead(within(t), []string{id}, m.Identities, time.Now()); err != nil {
+		if err := c.MarkRead([]string{id}, m.Identities, time.Now()); err != nil {
 			t.Error(err)
 		}
 		if err := ana.WaitRead(within(t), id); err != nil {

@@ -65,6 +65,7 @@ type faults struct {
 	decide func(Outbound) Fate
 	mute   chan struct{} // closed when the server speaks again; nil: it speaks
 	http   int
+	ignore map[string]bool // kinds of requests that get no answer
 }
 
 func newFaults() *faults { return new(faults) }
@@ -106,6 +107,22 @@ func (s *Server) Drop() {
 	for _, c := range s.connections() {
 		c.cut()
 	}
+}
+
+// Ignore leaves all requests of a kind (the attribute xmlns: privacy, usync, w:m) without an answer from now on.
+func (s *Server) Ignore(xmlns string) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	if s.faults.ignore == nil {
+		s.faults.ignore = map[string]bool{}
+	}
+	s.faults.ignore[xmlns] = true
+}
+
+func (f *faults) ignored(xmlns string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ignore[xmlns]
 }
 
 // Mute makes the server read nothing and say nothing, as behind a line that hangs. The sockets stay open.

@@ -18,6 +18,7 @@ func (c *conn) handleIQ(n *waBinary.Node) {
 			c.handlePairing(n)
 		}
 		return
+	case c.srv.faults.ignored(textOf(n, "xmlns")):
 	case c.device != nil:
 		c.reply(n, c.answer(n))
 	case textOf(n, "xmlns") == "md":

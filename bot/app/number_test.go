@@ -195,6 +195,25 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 	}
 }
 
+// TestB3ARefusedNoticeIsNotRepeatedBlindly: every write to the store is an occasion to send what waits for the operator; after a
+// refusal the next one is ten minutes away.
+func TestB3ARefusedNoticeIsNotRepeatedBlindly(t *testing.T) {
+	s := newNumberStage(t)
+	must(t, s.store.Notify(s.ctx, "main", bot.NoticeNumber, "look here", s.app.now()))
+	s.srv.Next(whatsapptest.Fate{Error: 429})
+	for range 3 {
+		s.hand(s.ctx)
+	}
+	if notes := s.notes(); len(notes) != 0 {
+		t.Errorf("sent in spite of the refusal: %q", notes)
+	}
+	s.ahead.Store(int64(noticePause))
+	s.hand(s.ctx)
+	if notes := s.notes(); len(notes) != 1 {
+		t.Errorf("after a while: %q", notes)
+	}
+}
+
 // TestB3TimeLockHoldsPromotionsOnly: the connection stays, people who write are answered, and the hold ends when it is lifted.
 func TestB3TimeLockHoldsPromotionsOnly(t *testing.T) {
 	s := newNumberStage(t)

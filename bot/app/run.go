@@ -131,6 +131,7 @@ type served struct {
 
 	asked    chan<- struct{} // somebody asked to look at the flows
 	reloadAt time.Time       // when that was
+	noNotice time.Time // until then no notice is sent to the own chat
 }
 
 // poll is how often `run` looks whether a verb in another process has written.
@@ -231,6 +232,10 @@ func (s *served) lookAtReload(ctx context.Context) {
 	}
 }
 
+// noticePause is how long notices wait after one that WhatsApp refused or did not answer. Every turn of a contact is an occasion
+// to try, and a number that is refused must not knock at each of them.
+const noticePause = 10 * time.Minute
+
 // hand writes the notices that have not reached the operator's phone to the "Message yourself" chat.
 func (s *served) hand(ctx context.Context) {
 	notices, err := s.store.UnsentNotices(ctx, s.number.Name, 5)
@@ -246,8 +251,14 @@ func (s *served) hand(ctx context.Context) {
 		if n.Contact != 0 {
 			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)
 		}
-		if err := s.client.Notify(ctx, text); err != nil {
-			return // it stays unsent, and is shown by `status`
+		if s.app.now().Before(s.noNotice) {
+			return
+		}
+		if err := s.client.Notify(ctx, text); err != nil { // it stays unsent, and is shown by `status`
+			if !errors.Is(err, whatsapp.ErrNotTried) {
+				s.noNotice = s.app.now().Add(noticePause)
+			}
+			return
 		}
 		if err := s.store.NoticeSent(ctx, n.ID, s.app.now()); err != nil {
 			return

@@ -51,21 +51,27 @@ func notTried(detail string) bot.SendResult {
 	return bot.SendResult{Status: bot.SendNotTried, Detail: detail}
 }
 
+// ErrNotTried is what Notify answers when nothing was sent, because the number is not linked or not connected.
+var ErrNotTried = errors.New("not tried")
+
 // Notify writes to the number's own "Message yourself" chat.
 func (c *Client) Notify(ctx context.Context, text string) error {
 	_, phone := c.Linked()
 	if phone == "" {
-		return ErrNotLinked
+		return fmt.Errorf("%w: %w", ErrNotTried, ErrNotLinked)
 	}
 	result := c.Send(ctx, bot.Outgoing{
 		ID:   NewMessageID(),
 		To:   []bot.Identity{{Kind: bot.Phone, Value: phone}},
 		Text: text,
 	})
-	if result.Status != bot.SendAccepted {
-		return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
+	switch result.Status {
+	case bot.SendAccepted:
+		return nil
+	case bot.SendNotTried:
+		return fmt.Errorf("notice to the own chat: %w: %s", ErrNotTried, result.Detail)
 	}
-	return nil
+	return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
 }
 
 // MarkRead tells a contact that their messages have been read, in the background: the library asks WhatsApp for the number's

@@ -66,6 +66,14 @@ func (c *crowdOf) received() (n int) {
 	return n
 }
 
+// promoted counts the people who have the promotion.
+func (c *crowdOf) promoted() (n int) {
+	for _, p := range c.people {
+		n += min(count(p, "20% off"), 1)
+	}
+	return n
+}
+
 // TestB6CrashTest is the crash test: the built program against the server, a broadcast running, people writing, kill -9 at random
 // moments. Each gets the promotion exactly once, or the delivery is unknown and arrived at most once; every message has exactly
 // one turn; every answer arrives, twice only where it was in flight at a kill. docs/testing.md says how to run the long form.
@@ -86,20 +94,29 @@ func TestB6CrashTest(t *testing.T) {
 
 	random := rand.New(rand.NewPCG(*crashSeed, 0))
 	b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+	during := 0
 	for range *crashKills {
-		for range 1 + len(people.people)/20 {
+		// Few: answers go before promotions, and a kill among many answers would never meet the broadcast.
+		for range 1 + len(people.people)/200 {
 			p := people.people[random.IntN(len(people.people))]
 			people.asked[p]++
 			people.write(p, "offers")
 		}
 		// The moment is some number of messages from now, so that it falls anywhere in what the bot is doing.
-		target := people.received() + random.IntN(1+len(people.people)/(*crashKills))
+		target := people.received() + random.IntN(1+3*len(people.people)/(2**crashKills))
 		soon, stop := context.WithTimeout(ctx, 3*time.Second)
 		_ = srv.WaitUntil(soon, func() bool { return people.received() >= target })
 		stop()
 		kill()
+		if n := people.promoted(); n > 0 && n < len(people.people) {
+			during++
+		}
 		kill = b.start()
 	}
+	if during == 0 && len(people.people) >= 500 { // a short broadcast may be over before the first moment comes
+		t.Error("no kill fell into the broadcast")
+	}
+	t.Logf("%d of %d kills fell into the broadcast", during, *crashKills)
 	b.waitDone(ctx, "weekend-offer")
 	for p, n := range people.asked {
 		if err := srv.WaitUntil(ctx, func() bool { return count(p, "next offer") >= min(n, 1) }); err != nil {

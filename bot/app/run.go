@@ -131,7 +131,7 @@ type served struct {
 
 	asked    chan<- struct{} // somebody asked to look at the flows
 	reloadAt time.Time       // when that was
-	noNotice time.Time // until then no notice is sent to the own chat
+	noNotice time.Time       // until then no notice is sent to the own chat
 }
 
 // poll is how often `run` looks whether a verb in another process has written.

@@ -47,6 +47,7 @@ type Occurrence struct {
 	DueAt     time.Time
 	Status    OccurrenceStatus
 	Content   string // the YAML as it was armed
+	Media     *Media // the file as it was armed; nil: text only
 	Version   string // of Content
 	Note      string // why it is paused, for the operator
 	ArmedAt   time.Time

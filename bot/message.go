@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"time"
+
+	"optinbot/flows"
+)
 
 // Kind is what an inbound message is, as far as the bot distinguishes.
 type Kind string
@@ -49,6 +53,21 @@ type Poll struct {
 	Most    int      `json:"most"` // so many may be tapped; 0: as many as they like
 }
 
+// The kinds of Media.
+const (
+	MediaImage    = flows.MediaImage
+	MediaVideo    = flows.MediaVideo
+	MediaDocument = flows.MediaDocument
+)
+
+// Media is a file that goes out with a message. Its content is kept under its hash.
+type Media struct {
+	Kind string `json:"kind"` // MediaImage, MediaVideo, MediaDocument
+	Name string `json:"name"` // as the contact sees it, of a document
+	MIME string `json:"mime"`
+	Hash string `json:"hash"` // SHA-256 of the content, hex
+}
+
 // An Outgoing is one message as it goes to WhatsApp.
 type Outgoing struct {
 	ID      string        // the WhatsApp message ID, chosen when the message was decided; the same on a second try
@@ -56,6 +75,7 @@ type Outgoing struct {
 	Text    string        // "" where Card is set
 	Card    *Card         // the number's contact card
 	Poll    *Poll         // sent instead of Text
+	Media   *Media        // a file, of which Text is the caption
 	Expires time.Duration // the chat's disappearing timer, respected
 }
 

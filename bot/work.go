@@ -24,6 +24,7 @@ type Claim struct {
 	Kind       SayKind
 	Text       string
 	Poll       *Poll
+	Media      *Media
 	Occurrence int64  // of a broadcast; else 0
 	Broadcast  string // its name
 	At         time.Time

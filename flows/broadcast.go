@@ -16,7 +16,8 @@ type Broadcast struct {
 	At      string // AtNow, a local time as AtLayout, or RFC 3339
 	Zone    string // of a local time, as "Europe/Lisbon"; "": the shop's
 	Text    Text
-	Version string // the first 12 hex digits of the SHA-256 of Source
+	Media   *Attachment // nil: text only
+	Version string      // see Version, of Source and what is attached
 	Source  []byte
 }
 
@@ -51,6 +52,7 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 		may("at", &b.At, r.moment),
 		may("zone", &b.Zone, r.zone),
 		must("text", &b.Text, r.text),
+		may("media", &b.Media, r.media),
 	})
 	if _, v := entry(source.root, "broadcast"); v == nil && !plainName.MatchString(b.Name) {
 		r.badName(pos{1, 1}, b.Name)

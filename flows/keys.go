@@ -95,5 +95,9 @@ func BroadcastKeys() []Key {
 		{"at", ShapeString, false, nil, "`now`, or a time as 2026-12-01 10:00; left out: now"},
 		{"zone", ShapeString, false, nil, "the time zone of `at`, as Europe/Lisbon; left out: the shop's"},
 		{"text", ShapeText, true, nil, "what people get. The way out is added below it"},
+		{"media", ShapeObject, false, nil, "a file that goes out with the text, which is its caption: one of `image`, `video`, `document`"},
+		{"media.image", ShapeString, false, nil, "the name of a JPEG or PNG beside the broadcast, at most 5 MB"},
+		{"media.video", ShapeString, false, nil, "an MP4 or 3GP, at most 16 MB"},
+		{"media.document", ShapeString, false, nil, "a PDF or other file, at most 20 MB"},
 	}
 }

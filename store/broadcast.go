@@ -8,13 +8,14 @@ import (
 	"optinbot/bot"
 )
 
-const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.status, o.content, o.version, o.note, o.armed_at, o.planned_at"
+const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at"
 
 func scanOccurrence(scan func(...any) error, more ...any) (bot.Occurrence, error) {
 	var o bot.Occurrence
 	var due, armed, planned int64
-	err := scan(append([]any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &o.Version, &o.Note, &armed, &planned}, more...)...)
-	o.DueAt, o.ArmedAt, o.PlannedAt = timeOf(due), timeOf(armed), timeOf(planned)
+	var media mediaColumn
+	err := scan(append([]any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned}, more...)...)
+	o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
 	return o, err
 }
 
@@ -25,9 +26,9 @@ func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, erro
 		if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
 			return err
 		}
-		n, err := t.execCount("INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at) "+
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-			o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Status, o.Content, o.Version, millis(o.ArmedAt))
+		n, err := t.execCount("INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, media, version, armed_at) "+
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+			o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Status, o.Content, mediaColumn{o.Media}, o.Version, millis(o.ArmedAt))
 		if err == nil && n == 0 {
 			err = fmt.Errorf("broadcast %s is already scheduled for %s", o.Broadcast, o.Key)
 		}

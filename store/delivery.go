@@ -179,7 +179,7 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
-	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 
@@ -198,8 +198,9 @@ func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.C
 		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
 	read := func(scan func(...any) error) error {
 		var due, armed, planned int64
-		c, err = scanContact(scan, &before, &o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &o.Version, &o.Note, &armed, &planned)
-		o.DueAt, o.ArmedAt, o.PlannedAt = timeOf(due), timeOf(armed), timeOf(planned)
+		var media mediaColumn
+		c, err = scanContact(scan, &before, &o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned)
+		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
 		return err
 	}
 	err = t.rows(columns+"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' "+

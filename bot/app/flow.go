@@ -40,6 +40,7 @@ type checked struct {
 	name      string
 	src       []byte
 	broadcast bool
+	folder    fs.FS // in which it lies
 }
 
 // Run checks; exit code 1 when there are problems.
@@ -90,7 +91,10 @@ func (c FlowCheckCmd) checkBroadcast(a *App, f checked, flow *flows.Flow) ([]flo
 			return nil, err
 		}
 	}
-	_, bad := flows.LoadBroadcast(f.name, f.src, flow)
+	b, bad := flows.LoadBroadcast(f.name, f.src, flow)
+	if len(bad) == 0 {
+		bad = attach(f.folder, ".", f.name, b)
+	}
 	return bad, nil
 }
 
@@ -128,7 +132,11 @@ func (c FlowCheckCmd) files(a *App) ([]checked, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, checked{name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts"})
+			folder, err := fs.Sub(files, dir)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, checked{name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts", folder: folder})
 		}
 	}
 	if len(out) == 0 {
@@ -144,7 +152,7 @@ func (c FlowCheckCmd) named() ([]checked, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, checked{name: shownPath(name), src: src, broadcast: filepath.Base(filepath.Dir(name)) == "broadcasts"})
+		out = append(out, checked{name: shownPath(name), src: src, broadcast: filepath.Base(filepath.Dir(name)) == "broadcasts", folder: os.DirFS(filepath.Dir(name))})
 	}
 	return out, nil
 }

@@ -113,10 +113,30 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 		return nil, err
 	}
 	b, bad := flows.LoadBroadcast(path.Join(shown, file), src, flow)
+	if len(bad) == 0 {
+		bad = attach(files, "broadcasts", path.Join(shown, file), b)
+	}
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}
 	return b, nil
+}
+
+// attach reads the file that a draft in a folder names, if it names one.
+func attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
+	if b.Media == nil {
+		return nil
+	}
+	data, err := fs.ReadFile(files, path.Join(folder, b.Media.File))
+	missing := ""
+	if err != nil {
+		missing = err.Error()
+		var broken *fs.PathError
+		if errors.As(err, &broken) {
+			missing = broken.Err.Error()
+		}
+	}
+	return b.Attach(shown, data, missing)
 }
 
 func cmpOr(a, b string) string {

@@ -162,7 +162,7 @@ func (s *served) serve(ctx context.Context) error {
 func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
 	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
 		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Log: s.app.log,
-		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now,
+		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -118,6 +120,9 @@ func (p *plan) print(a *App) {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}
 	fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
+	if m := p.draft.Media; m != nil {
+		fmt.Fprintf(a.out, "  with the %s %s, %d kB; the text is its caption\n", m.Kind, m.File, (len(m.Data)+1023)/1024)
+	}
 	for _, s := range p.Samples {
 		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, indent(s.Text))
 	}
@@ -196,9 +201,13 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if err := c.confirm(a, "Schedule it?"); err != nil {
 		return err
 	}
+	media, err := h.keepMedia(p.draft)
+	if err != nil {
+		return err
+	}
 	o, err := h.store.Arm(a.ctx, bot.Occurrence{
 		Number: n.Name, Broadcast: c.Name, Key: p.key(c.Now), DueAt: p.Due, ArmedAt: a.now(),
-		Content: string(p.draft.Source), Version: p.draft.Version,
+		Content: string(p.draft.Source), Media: media, Version: p.draft.Version,
 	})
 	if err != nil {
 		return err
@@ -208,6 +217,16 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	}
 	fmt.Fprintf(a.out, "\nScheduled as number %d. `optinbot broadcast status %s` shows how it goes.\n", o.ID, c.Name)
 	return nil
+}
+
+// keepMedia copies the draft's file into the store, so that what goes out is what was armed.
+func (h *house) keepMedia(b *flows.Broadcast) (*bot.Media, error) {
+	if b.Media == nil {
+		return nil, nil
+	}
+	sum := sha256.Sum256(b.Media.Data)
+	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
+	return m, h.store.KeepMedia(h.app.ctx, m.Hash, b.Media.Data, h.app.now())
 }
 
 // key makes an occurrence unique: its local wall time, so that a change to winter time does not fire it twice.

@@ -199,7 +199,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
 		return p.Outbox.TakeBack(ctx, *k, p.Now())
 	}
-	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Poll: k.Poll, Expires: k.Contact.Expires}
+	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Poll: k.Poll, Media: k.Media, Expires: k.Contact.Expires}
 	if k.Kind == bot.SayCard {
 		card := p.Card()
 		out.Card, out.Text = &card, ""

@@ -44,6 +44,9 @@ type Options struct {
 	// unsent (somebody who opted out meanwhile, or was erased). Nil: never refuse. It is called from any goroutine.
 	Refuse func(to []bot.Identity, id string) bool
 
+	// Media returns the content of a file that a message carries, by its hash (see bot.Media). Nil: no message carries one.
+	Media func(ctx context.Context, hash string) ([]byte, error)
+
 	Log         *slog.Logger     // nil: no log
 	LibraryLog  bool             // whatsmeow's debug lines too, with phones and keys masked
 	TestServer  *TestServer      // nil: WhatsApp
@@ -110,6 +113,7 @@ type Client struct {
 	closed  bool
 
 	reset   resetTimer
+	uploads uploads
 	history chan struct{} // wakes the history worker
 }
 

@@ -36,6 +36,11 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 	if err != nil {
 		return bot.SendResult{Status: bot.SendRefused, Detail: err.Error()}
 	}
+	if out.Media != nil {
+		if content, err = c.withMedia(ctx, s, out, content); err != nil {
+			return notTried("the file could not be brought to WhatsApp: " + masked(err.Error()))
+		}
+	}
 	// Always a deadline: after a cut the library repeats the frame and waits without one (retryFrame in request.go).
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()

@@ -129,6 +129,7 @@ CREATE TABLE occurrences (
     due_at     BIGINT NOT NULL,
     status     TEXT NOT NULL,
     content    TEXT NOT NULL,                     -- the YAML as it was armed
+    media      TEXT NOT NULL DEFAULT '',          -- bot.Media as JSON
     version    TEXT NOT NULL,
     note       TEXT NOT NULL DEFAULT '',
     armed_at   BIGINT NOT NULL,
@@ -157,6 +158,13 @@ CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held'
 CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
 CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
 CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id <> '';
+
+-- Files that go out with broadcasts, as they were armed.
+CREATE TABLE media (
+    hash       TEXT PRIMARY KEY,                  -- SHA-256 of the content, hex
+    content    BLOB NOT NULL,
+    created_at BIGINT NOT NULL
+);
 
 -- The versions of flows that numbers have run with; the newest is the one they run with.
 CREATE TABLE flow_versions (
@@ -188,6 +196,6 @@ CREATE TABLE notices (
 CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
-DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
+DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
 DROP TABLE identities; DROP TABLE contacts; DROP TABLE numbers;

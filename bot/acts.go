@@ -50,6 +50,7 @@ func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effec
 	if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}
+	t.react(ReactionOptedOut)
 	t.effects = append(t.effects, OptOutElsewhere{Entry: entry})
 	t.finish()
 	return t.c, t.effects, nil

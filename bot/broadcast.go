@@ -19,11 +19,22 @@ const (
 	DeliverySent      DeliveryStatus = "sent" // WhatsApp's server accepted it
 	DeliveryDelivered DeliveryStatus = "delivered"
 	DeliveryRead      DeliveryStatus = "read"
-	DeliveryUnknown   DeliveryStatus = "unknown" // it may have been sent: a time-out, a cut or a crash in between
-	DeliverySkipped   DeliveryStatus = "skipped" // Reason
-	DeliveryVoided    DeliveryStatus = "voided"  // they left before it was sent
-	DeliveryFailed    DeliveryStatus = "failed"  // WhatsApp refused it
+	DeliveryReplied   DeliveryStatus = "replied"   // they wrote something after it
+	DeliveryOptedOut  DeliveryStatus = "opted_out" // they asked to stop after it
+	DeliveryUnknown   DeliveryStatus = "unknown"   // it may have been sent: a time-out, a cut or a crash in between
+	DeliverySkipped   DeliveryStatus = "skipped"   // Reason
+	DeliveryVoided    DeliveryStatus = "voided"    // they left before it was sent
+	DeliveryFailed    DeliveryStatus = "failed"    // WhatsApp refused it
 )
+
+// Sent reports whether WhatsApp's server has accepted it, whatever came after that.
+func (s DeliveryStatus) Sent() bool {
+	switch s {
+	case DeliverySent, DeliveryDelivered, DeliveryRead, DeliveryReplied, DeliveryOptedOut:
+		return true
+	}
+	return false
+}
 
 // OccurrenceStatus is where one firing of a broadcast stands.
 type OccurrenceStatus string

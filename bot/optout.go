@@ -20,6 +20,7 @@ func (t *turn) optOut(rule string) error {
 	if err := t.leave(entry); err != nil {
 		return err
 	}
+	t.react(ReactionOptedOut)
 	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
 	if t.c.Goodbye == "" && fresh && !t.in.History {
 		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
@@ -75,6 +76,7 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	if !t.c.Has(UnsureStop) {
 		t.c.hold(UnsureStop, t.env.Now)
 	}
+	t.react(ReactionUnsure)
 	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
 	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
 		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")

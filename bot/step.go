@@ -68,6 +68,9 @@ func (t *turn) message() error {
 	}
 	t.meet()
 	t.c.Flow = t.env.Machine.Version()
+	if t.in.Kind != KindRevoke {
+		t.react(ReactionReplied)
+	}
 	switch t.in.Kind {
 	case KindUndecryptable:
 		t.undecryptable()

@@ -28,6 +28,8 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			err = t.void(c, now)
 		case bot.OptOutElsewhere:
 			err = t.optOutElsewhere(s, env, envs, c, e)
+		case bot.Reacted:
+			err = t.reacted(c.ID, e)
 		case bot.Wake:
 			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held'", now, c.ID)
 		case bot.Tell:

@@ -86,8 +86,13 @@ func (t *tx) mark(ch bot.Change, now time.Time) error {
 	if ch.Status != bot.DeliveryHeld {
 		done = millis(now)
 	}
-	return t.exec("UPDATE deliveries SET status = $1, reason = $2, until = $3, done_at = $4 WHERE occurrence_id = $5 AND contact_id = $6 AND status IN ('planned', 'held')",
-		ch.Status, ch.Reason, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
+	begins := ""
+	if ch.Status == bot.DeliveryHeld {
+		begins = fmt.Sprintf("%s@%d ", ch.Reason, millis(now))
+	}
+	return t.exec("UPDATE deliveries SET holds = CASE WHEN reason = $1 THEN holds ELSE holds || $2 END, status = $3, reason = $1, until = $4, done_at = $5 "+
+		"WHERE occurrence_id = $6 AND contact_id = $7 AND status IN ('planned', 'held')",
+		ch.Reason, begins, ch.Status, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
 }
 
 // lookAtMost bounds how many deliveries one claim looks at, so that replies are never kept waiting.
@@ -243,7 +248,12 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 // are to go out again (planned, with a new message ID). contact 0 means all of the occurrence. It returns how many there were.
 func (s *Store) ResolveUnknown(ctx context.Context, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
-		n, err = t.execCount("UPDATE deliveries SET status = $1, done_at = $2, detail = 'settled by the operator' "+
+		// What they did after it was a reaction to it, if it arrived; else to an earlier one, and here to nothing.
+		set := "status = CASE WHEN opted_out_at > 0 THEN 'opted_out' WHEN replied_at > 0 THEN 'replied' ELSE $1 END, sent_at = claimed_at"
+		if to == bot.DeliveryPlanned {
+			set = "status = $1, replied_at = 0, opted_out_at = 0, bad_at = 0, reaction = ''"
+		}
+		n, err = t.execCount("UPDATE deliveries SET "+set+", done_at = $2, detail = 'settled by the operator' "+
 			"WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'", to, millis(now), occurrence, contact)
 		if err != nil || n == 0 || to != bot.DeliveryPlanned {
 			return err

@@ -131,8 +131,17 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 // occurrence was cancelled, or is over.
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now int64) error {
 	after, reason := deliveryAfter(status)
-	err := t.exec("UPDATE deliveries SET status = $1, done_at = $2, detail = $3, reason = $4 WHERE number = $5 AND message_id = $6 AND message_id <> '' AND status = 'claimed'",
-		after, now, r.Detail, reason, k.Number, k.MessageID)
+	var sent int64
+	if after == bot.DeliverySent {
+		sent = now
+	}
+	var contact int64
+	found, err := t.row("UPDATE deliveries SET status = $1, done_at = $2, sent_at = $3, detail = $4, reason = $5 "+
+		"WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed' RETURNING contact_id",
+		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
+	if err == nil && found && r.Status == bot.SendRefused && r.Code == bot.CodeReachoutLocked {
+		err = t.bad(k.Occurrence, contact, bot.ReactionRefused, now)
+	}
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
 	}
@@ -218,15 +227,14 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
-	status, below := bot.DeliveryDelivered, "('sent', 'unknown')"
-	if r.Read {
-		status, below = bot.DeliveryRead, "('sent', 'unknown', 'delivered')"
-	}
 	return s.writer.write(ctx, func(t *tx) error {
 		env := envs(number)
+		at := millis(r.At)
+		if at == 0 {
+			at = millis(env.Now)
+		}
 		for _, id := range r.MessageIDs {
-			err := t.exec("UPDATE deliveries SET status = $1 WHERE message_id = $2 AND message_id <> '' AND number = $3 AND status IN "+below, status, id, number)
-			if err != nil {
+			if err := t.receipt(number, id, r.Read, at); err != nil {
 				return err
 			}
 			if err := t.arrived(s, env, envs, number, id); err != nil {
@@ -235,6 +243,17 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 		}
 		return nil
 	})
+}
+
+// receipt notes the first time a phone reports a promotion; what was read has arrived, too.
+func (t *tx) receipt(number, id string, read bool, at int64) error {
+	const received = "('sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
+	return t.exec("UPDATE deliveries SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END, "+
+		"delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END, "+
+		"read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END, "+
+		"status = CASE WHEN opted_out_at > 0 THEN 'opted_out' WHEN replied_at > 0 THEN 'replied' "+
+		"WHEN read_at > 0 OR $2 = 1 THEN 'read' ELSE 'delivered' END "+
+		"WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN "+received, at, flag(read), id, number)
 }
 
 // arrived settles a message of the outbox that was unknown. A disclosure that has arrived has been accepted, too.

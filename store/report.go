@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -20,7 +22,33 @@ type Delivery struct {
 	PlannedAt  time.Time          `json:"planned_at"`
 	ClaimedAt  time.Time          `json:"claimed_at,omitzero"`
 	DoneAt     time.Time          `json:"done_at,omitzero"`
+	SentAt     time.Time          `json:"sent_at,omitzero"`
+	Delivered  time.Time          `json:"delivered_at,omitzero"`
+	Read       time.Time          `json:"read_at,omitzero"`
+	Replied    time.Time          `json:"replied_at,omitzero"`
+	OptedOut   time.Time          `json:"opted_out_at,omitzero"`
+	BadAt      time.Time          `json:"bad_at,omitzero"` // of the first bad reaction
+	Reaction   bot.Reaction       `json:"reaction,omitempty"`
+	Holds      []Held             `json:"holds,omitempty"` // what it has waited for, in order
 	Detail     string             `json:"detail,omitempty"`
+}
+
+// Held is a reason for which a delivery began to wait.
+type Held struct {
+	Reason bot.Reason `json:"reason"`
+	Since  time.Time  `json:"since"`
+}
+
+// heldFor reads what mark has written.
+func heldFor(text string) (holds []Held) {
+	for _, word := range strings.Fields(text) {
+		reason, since, _ := strings.Cut(word, "@")
+		ms, err := strconv.ParseInt(since, 10, 64)
+		if err == nil {
+			holds = append(holds, Held{Reason: bot.Reason(reason), Since: timeOf(ms)})
+		}
+	}
+	return holds
 }
 
 // Delivery returns one delivery; nil when the contact was not there when the occurrence was planned.
@@ -32,15 +60,20 @@ func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Deliv
 
 // Deliveries calls each for the deliveries of an occurrence, by contact; contact 0 means all.
 func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each func(Delivery) error) error {
-	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, variant, message_id, planned_at, claimed_at, done_at, detail "+
+	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, variant, message_id, planned_at, claimed_at, done_at, "+
+		"sent_at, delivered_at, read_at, replied_at, opted_out_at, bad_at, reaction, holds, detail "+
 		"FROM deliveries WHERE occurrence_id = $1 AND ($2 = 0 OR contact_id = $2) ORDER BY contact_id", []any{occurrence, contact},
 		func(scan func(...any) error) error {
 			var d Delivery
-			var until, planned, claimed, done int64
-			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &d.Variant, &d.MessageID, &planned, &claimed, &done, &d.Detail); err != nil {
+			var until, planned, claimed, done, sent, delivered, read, replied, out, bad int64
+			var holds string
+			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &d.Variant, &d.MessageID, &planned, &claimed, &done,
+				&sent, &delivered, &read, &replied, &out, &bad, &d.Reaction, &holds, &d.Detail); err != nil {
 				return err
 			}
 			d.Until, d.PlannedAt, d.ClaimedAt, d.DoneAt = timeOf(until), timeOf(planned), timeOf(claimed), timeOf(done)
+			d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt = timeOf(sent), timeOf(delivered), timeOf(read), timeOf(replied), timeOf(out), timeOf(bad)
+			d.Holds = heldFor(holds)
 			return each(d)
 		})
 }

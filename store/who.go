@@ -100,7 +100,10 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 		"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
-		// Of two deliveries of one occurrence the one that is further on stays; the person gets it once.
+		// Of two deliveries of one occurrence the one that is further on stays; the person gets it once. One with a bad reaction
+		// is furthest.
+		"DELETE FROM deliveries WHERE contact_id = $1 AND bad_at = 0 " +
+			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2 AND bad_at > 0)",
 		"DELETE FROM deliveries WHERE contact_id = $2 AND status IN ('planned', 'held', 'skipped', 'voided') " +
 			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)",
 		"DELETE FROM deliveries WHERE contact_id = $1 AND status IN ('planned', 'held', 'skipped', 'voided') " +

@@ -150,6 +150,23 @@ func inBrackets(s string) string {
 	return " (" + s + ")"
 }
 
+// occurrence is the one of a broadcast with an ID; the newest for 0.
+func (h *house) occurrence(number, name string, id int64) (*bot.Occurrence, error) {
+	if id == 0 {
+		return h.latest(number, name)
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		if o.ID == id {
+			return &o, nil
+		}
+	}
+	return nil, fmt.Errorf("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
+}
+
 // latest is the newest occurrence of a broadcast.
 func (h *house) latest(number, name string) (*bot.Occurrence, error) {
 	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)

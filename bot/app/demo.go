@@ -270,12 +270,12 @@ func (d *demo) closing() error {
 
 // verdict says in a few words what became of a delivery.
 func (d *demo) verdict(x *store.Delivery) (answer, why string) {
-	switch x.Status {
-	case bot.DeliverySent, bot.DeliveryDelivered, bot.DeliveryRead:
+	switch {
+	case x.Status.Sent():
 		return "yes", fmt.Sprintf("at %s UTC, variant %d", x.ClaimedAt.Format("15:04"), x.Variant)
-	case bot.DeliveryVoided:
+	case x.Status == bot.DeliveryVoided:
 		return "no", "left at " + x.DoneAt.Format("15:04") + ", before it was their turn"
-	case bot.DeliveryHeld:
+	case x.Status == bot.DeliveryHeld:
 		return "not yet", x.Reason.Info().Says
 	}
 	return "no", x.Reason.Info().Says

@@ -605,7 +605,7 @@ func (r *stopRace) verifyEnd(i int, p *racer, d *store.Delivery) {
 		want = want[1:]
 	}
 	got := string(d.Status)
-	if d.Status == bot.DeliveryDelivered || d.Status == bot.DeliveryRead {
+	if d.Status.Sent() {
 		got = sent
 	}
 	if d.Reason != "" {

@@ -13,23 +13,24 @@ import (
 type BroadcastWhyCmd struct {
 	ForNumber
 	AsJSON
-	Name  string `arg:"" help:"The broadcast."`
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Name       string `arg:"" help:"The broadcast."`
+	Phone      string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Occurrence int64  `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
 }
 
 // Example is shown by --help.
 func (BroadcastWhyCmd) Example() string {
-	return "optinbot broadcast why weekend-offer +5511900000001"
+	return "optinbot broadcast why weekend-offer +5511900000001\noptinbot broadcast why weekend-offer +5511900000001 --occurrence 3"
 }
 
-// Run tells the story of one delivery, from the newest occurrence.
+// Run tells the story of one delivery.
 func (c BroadcastWhyCmd) Run(a *App) error {
 	h, n, err := a.openNumber(c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	o, err := h.latest(n.Name, c.Name)
+	o, err := h.occurrence(n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
 	}
@@ -61,9 +62,10 @@ func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n sto
 		return []string{notPlanned(o, zone)}
 	}
 	says := d.Reason.Info().Says
+	if d.Status.Sent() {
+		return gotIt(name, d, zone)
+	}
 	switch d.Status {
-	case bot.DeliverySent, bot.DeliveryDelivered, bot.DeliveryRead:
-		return []string{fmt.Sprintf("%s got it: %s, at %s (variant %d, message %s).", name, d.Status, when(d.DoneAt, zone), d.Variant, d.MessageID)}
 	case bot.DeliveryUnknown:
 		return []string{
 			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.", name, when(d.ClaimedAt, zone)),
@@ -84,6 +86,41 @@ func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n sto
 		}
 	}
 	return h.whyPlanned(o, c, n, name)
+}
+
+// gotIt tells a delivery that was sent, from its times.
+func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
+	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, when(d.SentAt, zone), d.Variant, d.MessageID)}
+	if waited := waits(d, zone); waited != "" {
+		story = append(story, waited)
+	}
+	for _, step := range []struct {
+		at   time.Time
+		says string
+	}{
+		{d.Delivered, "Their phone received it at %s."}, {d.Read, "It was read at %s."},
+		{d.Replied, "They wrote again at %s."}, {d.OptedOut, "They asked to stop at %s."},
+	} {
+		if !step.at.IsZero() {
+			story = append(story, fmt.Sprintf(step.says, when(step.at, zone)))
+		}
+	}
+	if d.Reaction == bot.ReactionUnsure {
+		story = append(story, fmt.Sprintf("At %s they may have asked to stop; the guard counts that.", when(d.BadAt, zone)))
+	}
+	return story
+}
+
+// waits says what a delivery waited for before it was claimed, skipped or voided; "" when it did not.
+func waits(d *store.Delivery, zone *time.Location) string {
+	if len(d.Holds) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, held := range d.Holds {
+		parts = append(parts, fmt.Sprintf("from %s for %s", when(held.Since, zone), held.Reason))
+	}
+	return fmt.Sprintf("It was planned at %s and waited %s.", when(d.PlannedAt, zone), strings.Join(parts, ", then "))
 }
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {

@@ -150,9 +150,18 @@ CREATE TABLE deliveries (
     planned_at    BIGINT NOT NULL,
     claimed_at    BIGINT NOT NULL DEFAULT 0,
     done_at       BIGINT NOT NULL DEFAULT 0,
+    sent_at       BIGINT NOT NULL DEFAULT 0,      -- WhatsApp's server accepted it
+    delivered_at  BIGINT NOT NULL DEFAULT 0,      -- first receipt; what follows is what came first, too
+    read_at       BIGINT NOT NULL DEFAULT 0,
+    replied_at    BIGINT NOT NULL DEFAULT 0,
+    opted_out_at  BIGINT NOT NULL DEFAULT 0,
+    bad_at        BIGINT NOT NULL DEFAULT 0,      -- first bad reaction, and the worst: for the guard
+    reaction      TEXT NOT NULL DEFAULT '',
+    holds         TEXT NOT NULL DEFAULT '',       -- what it has waited for: "reason@since reason@since"
     detail        TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (occurrence_id, contact_id)
 );
+CREATE INDEX deliveries_bad ON deliveries (occurrence_id) WHERE bad_at > 0;
 CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, contact_id) WHERE status = 'planned';
 CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held';
 CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';

@@ -19,7 +19,7 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures} {
+	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, outcomes} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) { test(t, newRig(t, open)) })
 		}
@@ -242,14 +242,15 @@ func (r *rig) claimsNothing(number string) {
 	}
 }
 
-// delivery checks what became of one.
-func (r *rig) delivery(o bot.Occurrence, c bot.Contact, status bot.DeliveryStatus, reason bot.Reason) {
+// delivery checks what became of one and returns it.
+func (r *rig) delivery(o bot.Occurrence, c bot.Contact, status bot.DeliveryStatus, reason bot.Reason) store.Delivery {
 	r.t.Helper()
 	d, err := r.s.Delivery(r.ctx, o.ID, c.ID)
 	r.must(err)
 	if d == nil || d.Status != status || d.Reason != reason {
 		r.t.Fatalf("the delivery is %+v, want %s %s", d, status, reason)
 	}
+	return *d
 }
 
 // waiting lists the kinds of what is in the outbox for a contact with a status.

@@ -85,7 +85,7 @@ var turns = map[string]func(*testing.T, *rig){
 		k := r.claimed(shop, a)
 		r.ends(k, bot.SendAccepted)
 		r.writes(shop, "all", anna, lid("101"))
-		r.delivery(o, a, bot.DeliverySent, "")
+		r.delivery(o, a, bot.DeliveryReplied, "")
 		r.claimsNothing(shop)
 		if d, err := r.s.Delivery(r.ctx, o.ID, b.ID); err != nil || d != nil {
 			t.Fatalf("the other one's delivery: %+v %v", d, err)

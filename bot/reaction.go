@@ -1,0 +1,42 @@
+package bot
+
+import "time"
+
+// A Reaction is what somebody did after a promotion.
+type Reaction string
+
+// The reactions. All but ReactionReplied are bad ones: the guard counts the people who showed them.
+const (
+	ReactionReplied  Reaction = "replied"
+	ReactionUnsure   Reaction = "unsure_stop"   // they may have asked to stop
+	ReactionRefused  Reaction = "needs_inbound" // WhatsApp did not let the number write to them (463)
+	ReactionOptedOut Reaction = "opted_out"
+)
+
+// Bad reports whether it speaks against the broadcast.
+func (r Reaction) Bad() bool { return r != "" && r != ReactionReplied }
+
+// ReactionWithin is how long after a promotion what somebody does is taken for a reaction to it.
+const ReactionWithin = 7 * 24 * time.Hour
+
+// Reacted notes what the contact did on the newest promotion that was sent to them within ReactionWithin before At.
+type Reacted struct {
+	Reaction Reaction
+	At       time.Time // WhatsApp's server time of what they did
+}
+
+func (Reacted) effect() {}
+
+// react notes a reaction, where the contact got a promotion it can be a reaction to.
+func (t *turn) react(r Reaction) {
+	at := t.in.At
+	if at.IsZero() { // told to an operator, or known by another number
+		at = t.env.Now
+	}
+	for _, sent := range t.c.Sends {
+		if !at.Before(sent.Truncate(time.Second)) && at.Sub(sent) <= ReactionWithin {
+			t.effects = append(t.effects, Reacted{Reaction: r, At: at})
+			return
+		}
+	}
+}

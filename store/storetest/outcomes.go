@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"optinbot/bot"
+)
+
+// sent is a delivery of a fresh occurrence, sent to one contact.
+func (r *rig) sent(number string, c bot.Contact) (bot.Occurrence, bot.Claim) {
+	r.t.Helper()
+	o := r.arms(number)
+	r.plans(o)
+	k := r.claimed(number, c)
+	r.ends(k, bot.SendAccepted)
+	return o, k
+}
+
+// outcomes is about what became of a promotion after it was sent.
+var outcomes = map[string]func(*testing.T, *rig){
+	"each step has its time": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, k := r.sent(shop, c)
+		sent := r.now
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, At: sent.Add(time.Minute)}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: sent.Add(2 * time.Minute)}, r.envs))
+		r.now = sent.Add(3 * time.Minute)
+		r.writes(shop, "preferences", anna)
+		replied := r.now
+		r.delivery(o, c, bot.DeliveryReplied, "")
+		r.now = sent.Add(5 * time.Minute)
+		r.writes(shop, "2", anna)
+		r.delivery(o, c, bot.DeliveryOptedOut, "")
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: r.now.Add(time.Minute)}, r.envs))
+		d := r.delivery(o, c, bot.DeliveryOptedOut, "")
+		want := []time.Time{sent, sent.Add(time.Minute), sent.Add(2 * time.Minute), replied, r.now, r.now}
+		equal(t, "times", []time.Time{d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt}, want)
+		if d.Reaction != bot.ReactionOptedOut {
+			t.Errorf("the reaction is %q", d.Reaction)
+		}
+	},
+	"read arrives first": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, k := r.sent(shop, c)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: r.now}, r.envs))
+		if d := r.delivery(o, c, bot.DeliveryRead, ""); !d.Delivered.Equal(r.now) {
+			t.Errorf("read, and delivered at %v", d.Delivered)
+		}
+	},
+	"the newest one has the reaction": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		first, _ := r.sent(shop, c)
+		r.now = r.now.Add(48 * time.Hour)
+		second, _ := r.sent(shop, c)
+		r.writes(shop, "preferences", anna)
+		r.delivery(first, c, bot.DeliverySent, "")
+		r.delivery(second, c, bot.DeliveryReplied, "")
+	},
+	"what came before it, or a week after it, is no reaction": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, _ := r.sent(shop, c)
+		early := r.message("preferences", anna)
+		early.At = r.now.Add(-time.Minute)
+		r.takes(shop, early)
+		r.delivery(o, c, bot.DeliverySent, "")
+		r.now = r.now.Add(bot.ReactionWithin + time.Minute)
+		r.writes(shop, "2", anna)
+		r.delivery(o, c, bot.DeliverySent, "")
+	},
+	"a stop found in history": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, _ := r.sent(shop, c)
+		m := r.message("2", anna)
+		m.History = true
+		r.takes(shop, m)
+		r.delivery(o, c, bot.DeliveryOptedOut, "")
+	},
+	"who may have asked to stop": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, _ := r.sent(shop, c)
+		r.writes(shop, "can you stop by tomorrow?", anna)
+		if d := r.delivery(o, c, bot.DeliveryReplied, ""); d.Reaction != bot.ReactionUnsure || d.BadAt.IsZero() {
+			t.Errorf("the reaction is %+v", d)
+		}
+		asked := r.now
+		r.writes(shop, "yes", anna)
+		if d := r.delivery(o, c, bot.DeliveryOptedOut, ""); d.Reaction != bot.ReactionOptedOut || !d.BadAt.Equal(asked) {
+			t.Errorf("the reaction is %+v", d)
+		}
+	},
+	"refused with 463": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Code: bot.CodeReachoutLocked}, r.envs))
+		if d := r.delivery(o, c, bot.DeliveryFailed, bot.Failed); d.Reaction != bot.ReactionRefused || !d.SentAt.IsZero() {
+			t.Errorf("the reaction is %+v", d)
+		}
+	},
+	"of what is unknown the operator's word decides": func(t *testing.T, r *rig) {
+		for _, arrived := range []bool{true, false} {
+			id := map[bool]bot.Identity{true: anna, false: bob}[arrived]
+			c := r.subscribes(shop, id)
+			o := r.arms(shop)
+			r.plans(o)
+			r.ends(r.claimed(shop, c), bot.SendUnknown)
+			r.writes(shop, "preferences", id)
+			if d := r.delivery(o, c, bot.DeliveryUnknown, ""); d.Replied.IsZero() {
+				t.Errorf("it is not noted: %+v", d)
+			}
+			to, want := bot.DeliveryPlanned, bot.DeliveryPlanned
+			if arrived {
+				to, want = bot.DeliverySent, bot.DeliveryReplied
+			}
+			_, err := r.s.ResolveUnknown(r.ctx, o.ID, c.ID, to, r.now)
+			r.must(err)
+			if d := r.delivery(o, c, want, ""); d.Replied.IsZero() == arrived || d.SentAt.IsZero() == arrived {
+				t.Errorf("settled: %+v", d)
+			}
+			r.turn(o, bot.OccurrenceCancelled, true)
+		}
+	},
+	"a merge keeps the reaction": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, lid("101"))
+		o := r.arms(shop)
+		r.plans(o)
+		r.ends(r.claimed(shop, a), bot.SendAccepted)
+		r.ends(r.claimed(shop, b), bot.SendAccepted)
+		r.writes(shop, "can you stop by tomorrow?", lid("101"))
+		r.writes(shop, "oi", anna, lid("101"))
+		kept := r.contact(shop, anna)
+		if d := r.delivery(o, *kept, bot.DeliveryReplied, ""); d.Reaction != bot.ReactionUnsure {
+			t.Errorf("the reaction is %+v", d)
+		}
+	},
+	"what it waited for": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "I want promotions", anna)
+		o := r.arms(shop)
+		r.plans(o)
+		began := r.now
+		r.says(shop)
+		r.claimsNothing(shop) // question_open
+		r.answers(shop, anna)
+		r.ends(r.claimed(shop, c), bot.SendAccepted)
+		d := r.delivery(o, c, bot.DeliverySent, "")
+		if len(d.Holds) != 2 || d.Holds[0].Reason != bot.AwaitingDisclosure || !d.Holds[0].Since.Equal(began) || d.Holds[1].Reason != bot.QuestionOpen {
+			t.Errorf("it waited for %+v", d.Holds)
+		}
+	},
+}

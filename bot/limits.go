@@ -39,6 +39,7 @@ type Limits struct {
 	// Load finds a time zone by its IANA name (time.LoadLocation, which reads files, so the caller brings it); nil: every
 	// contact lives in Zone.
 	Load        func(name string) (*time.Location, error)
+	Guard       Guard
 	Expires     time.Duration // a delivery, after its occurrence
 	Grace       time.Duration // an occurrence, after it was due
 	Established bool          // the number was in use for months before it was linked
@@ -57,7 +58,7 @@ func DefaultLimits() Limits {
 		Every: 36 * time.Second, NumberPerDay: 1000, PerDay: 1, PerWeek: 2, Gap: 20 * time.Hour,
 		From: 9 * time.Hour, To: 20 * time.Hour,
 		Days: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
-		Zone: time.UTC, Expires: 24 * time.Hour, Grace: 2 * time.Hour,
+		Zone: time.UTC, Expires: 24 * time.Hour, Grace: 2 * time.Hour, Guard: DefaultGuard(),
 	}
 }
 

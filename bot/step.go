@@ -13,6 +13,7 @@ import (
 // Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought in.
 type Env struct {
 	Now        time.Time              // receipt time, UTC
+	Guard      Guard                  // the number's settings; zero: the defaults
 	Machine    *Machine               // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
 	NewID      func() string          // a fresh WhatsApp message ID
 	Registered func(tag string) bool  // is #tag one that `invite --source` made?

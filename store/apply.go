@@ -29,7 +29,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.OptOutElsewhere:
 			err = t.optOutElsewhere(s, env, envs, c, e)
 		case bot.Reacted:
-			err = t.reacted(c.ID, e)
+			err = t.reacted(env, c.ID, e)
 		case bot.Wake:
 			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held'", now, c.ID)
 		case bot.Tell:

@@ -88,6 +88,9 @@ func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, not
 // counts as due now. It returns false when the occurrence was neither.
 func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
+		if err := t.guardResumed(id, now); err != nil {
+			return err
+		}
 		n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+
 			"due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END WHERE id = $2 AND status IN ('paused', 'late')", millis(now), id)
 		done = n == 1
@@ -98,17 +101,21 @@ func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool,
 
 // Plan writes one delivery for every contact of the number and starts the occurrence, in one transaction. Who is not
 // subscribed is skipped here with the reason; for everybody else MaySend decides again when the delivery is claimed.
-func (s *Store) Plan(ctx context.Context, o bot.Occurrence, now time.Time) error {
+func (s *Store) Plan(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		n, err := t.execCount("UPDATE occurrences SET status = 'running', planned_at = $1 WHERE id = $2 AND status = 'scheduled'", millis(now), o.ID)
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at) "+
+		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at) "+
 			"SELECT $1, id, number, $2, "+
 			"CASE WHEN consent = 'subscribed' THEN 'planned' ELSE 'skipped' END, "+
 			"CASE consent WHEN 'subscribed' THEN '' WHEN 'unsubscribed' THEN 'unsubscribed' ELSE 'not_subscribed' END, $3 "+
 			"FROM contacts WHERE number = $4 ON CONFLICT DO NOTHING", o.ID, o.Broadcast, millis(now), o.Number)
+		if err != nil {
+			return err
+		}
+		return t.guardStarts(o, limits, now)
 	})
 }
 

@@ -45,6 +45,7 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 		"UNION ALL SELECT MIN(due_at) + $3 FROM occurrences WHERE number = $1 AND status = 'running' AND due_at + $3 > $2 "+
 		"UNION ALL SELECT MIN(d.until) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
 		"WHERE d.number = $1 AND d.status = 'held' AND d.until > $2 AND o.status = 'running' "+
+		"UNION ALL SELECT MIN(guard_until) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2 "+
 		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
 		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2) AS moments WHERE at IS NOT NULL",
 		number, millis(now), limits.Expires.Milliseconds()).Scan(&next)

@@ -102,6 +102,9 @@ const lookAtMost = 100
 // a stop has. The message ID and the text are persisted with it; the pace and the caps count from here.
 func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (r bot.ClaimResult, err error) {
 	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
+		if err == nil {
+			r.Number, err = s.guardWaits(ctx, number, now)
+		}
 		return r, err
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
@@ -128,9 +131,9 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
 	var n int
 	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running') OR EXISTS ("+
+		"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' AND o.guard_until <= $2) OR EXISTS ("+
 		"SELECT 1 FROM occurrences o JOIN deliveries d ON d.number = o.number AND d.occurrence_id = o.id AND d.status = 'planned' "+
-		"WHERE o.number = $1 AND o.status = 'running')", number, millis(now)).Scan(&n)
+		"WHERE o.number = $1 AND o.status = 'running' AND o.guard_until <= $2)", number, millis(now)).Scan(&n)
 	return n == 1, err
 }
 
@@ -208,14 +211,14 @@ func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.C
 		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
 		return err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' "+
+	err = t.rows(columns+"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' AND o.guard_until <= $2 "+
 		"ORDER BY d.until LIMIT 1", []any{number, millis(now)}, read)
 	if err != nil || c != nil {
 		return o, c, before, err
 	}
 	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = (SELECT MIN(p.occurrence_id) FROM deliveries p "+
-		"JOIN occurrences r ON r.id = p.occurrence_id WHERE p.number = $1 AND p.status = 'planned' AND r.status = 'running') "+
-		"AND d.status = 'planned' ORDER BY d.contact_id LIMIT 1", []any{number}, read)
+		"JOIN occurrences r ON r.id = p.occurrence_id WHERE p.number = $1 AND p.status = 'planned' AND r.status = 'running' AND r.guard_until <= $2) "+
+		"AND d.status = 'planned' ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, millis(now)}, read)
 	return o, c, before, err
 }
 
@@ -234,6 +237,9 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 	}
 	c := bot.Claimed(k.Contact, now)
 	if err := t.save(&c, now); err != nil {
+		return err
+	}
+	if err := t.guardClaimed(k.Occurrence, n, limits, now); err != nil {
 		return err
 	}
 	day, sent := bot.Day(now, limits.Zone), n.SentToday+1

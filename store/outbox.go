@@ -69,7 +69,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 			return err
 		}
 		if k.Occurrence != 0 {
-			if err := t.settleDelivery(k, r, status, millis(env.Now)); err != nil {
+			if err := t.settleDelivery(env, k, r, status); err != nil {
 				return err
 			}
 		}
@@ -87,6 +87,9 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	c, err := t.contact(contact)
 	if err != nil {
+		return err
+	}
+	if err := t.guardNotTried(k.Occurrence, k.At); err != nil {
 		return err
 	}
 	back := bot.NotTried(*c, k.At)
@@ -129,7 +132,8 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 
 // settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its
 // occurrence was cancelled, or is over.
-func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now int64) error {
+func (t *tx) settleDelivery(env bot.Env, k bot.Claim, r bot.SendResult, status string) error {
+	now := millis(env.Now)
 	after, reason := deliveryAfter(status)
 	var sent int64
 	if after == bot.DeliverySent {
@@ -140,7 +144,7 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string, now in
 		"WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed' RETURNING contact_id",
 		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
 	if err == nil && found && r.Status == bot.SendRefused && r.Code == bot.CodeReachoutLocked {
-		err = t.bad(k.Occurrence, contact, bot.ReactionRefused, now)
+		err = t.bad(env, k.Occurrence, contact, bot.ReactionRefused, env.Now)
 	}
 	if err != nil || after != bot.DeliveryPlanned {
 		return err

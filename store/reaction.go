@@ -1,12 +1,14 @@
 package store
 
 import (
+	"time"
+
 	"optinbot/bot"
 )
 
 // reacted notes a reaction on the newest promotion that was sent to a contact before it. One of which it is unknown whether it was
 // sent stays unknown, with the time of the reaction: it may have been to an earlier one.
-func (t *tx) reacted(contact int64, e bot.Reacted) error {
+func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
 	at := millis(e.At)
 	var occurrence int64
 	found, err := t.row("SELECT occurrence_id FROM deliveries WHERE contact_id = $1 AND claimed_at > $2 AND claimed_at < $3 "+
@@ -28,12 +30,16 @@ func (t *tx) reacted(contact int64, e bot.Reacted) error {
 	if err != nil {
 		return err
 	}
-	return t.bad(occurrence, contact, e.Reaction, at)
+	return t.bad(env, occurrence, contact, e.Reaction, e.At)
 }
 
-// bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is remembered.
-func (t *tx) bad(occurrence, contact int64, r bot.Reaction, at int64) error {
-	return t.exec("UPDATE deliveries SET bad_at = CASE WHEN bad_at > 0 THEN bad_at ELSE $1 END, "+
+// bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is remembered. The guard looks at once.
+func (t *tx) bad(env bot.Env, occurrence, contact int64, r bot.Reaction, at time.Time) error {
+	err := t.exec("UPDATE deliveries SET bad_at = CASE WHEN bad_at > 0 THEN bad_at ELSE $1 END, "+
 		"reaction = CASE WHEN reaction = 'opted_out' THEN reaction ELSE $2 END WHERE occurrence_id = $3 AND contact_id = $4",
-		at, r, occurrence, contact)
+		millis(at), r, occurrence, contact)
+	if err != nil {
+		return err
+	}
+	return t.judge(occurrence, env.Guard, env.Now)
 }

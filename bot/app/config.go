@@ -30,6 +30,7 @@ type Config struct {
 	Contact   ContactConfig  `yaml:"contact" envPrefix:"CONTACT_"`
 	Broadcast BroadcastTimes `yaml:"broadcast" envPrefix:"BROADCAST_"`
 	Retention RetentionTimes `yaml:"retention" envPrefix:"RETENTION_"`
+	Guard     GuardConfig    `yaml:"guard" envPrefix:"GUARD_"`
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
@@ -75,6 +76,13 @@ type ContactConfig struct {
 type BroadcastTimes struct {
 	Grace   Duration `yaml:"grace" env:"GRACE"`
 	Expires Duration `yaml:"expires" env:"EXPIRES"`
+}
+
+// GuardConfig makes the guard stricter; it cannot be switched off.
+type GuardConfig struct {
+	Canary int      `yaml:"canary" env:"CANARY"`
+	Wait   Duration `yaml:"wait" env:"WAIT"`
+	Odds   int      `yaml:"odds" env:"ODDS"`
 }
 
 // WhatsAppConfig is about the connection.
@@ -245,6 +253,9 @@ func (c *Config) check(where places) error {
 	}
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
+	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary", "is %d; it has to be between 10 and 50", c.Guard.Canary)
+	between("guard.wait", c.Guard.Wait.D(), time.Hour, 24*time.Hour)
+	bad(c.Guard.Odds < 10 || c.Guard.Odds > 100, "guard.odds", "is %d; it has to be between 10 and 100", c.Guard.Odds)
 	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)
 	limits := c.WhatsApp.TestLimits
 	bad(limits != "" && limits != "off", "whatsapp.test_limits", `is %q; it is "" or "off"`, limits)
@@ -309,6 +320,7 @@ func (c *Config) limits(n NumberConfig) bot.Limits {
 		PerDay: c.Contact.PerDay, PerWeek: c.Contact.PerWeek, Gap: c.Contact.Gap.D(),
 		From: c.Hours.From.D(), To: c.Hours.To.D(), Days: weekdays(c.Hours.Days),
 		Zone: zone, Load: zones(), Expires: c.Broadcast.Expires.D(), Grace: c.Broadcast.Grace.D(),
+		Guard:       bot.Guard{Canary: c.Guard.Canary, Wait: c.Guard.Wait.D(), Odds: float64(c.Guard.Odds)},
 		Established: n.Established, Off: c.WhatsApp.TestLimits == "off",
 	}
 }

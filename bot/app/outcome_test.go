@@ -44,7 +44,7 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 	} {
 		d, err := s.store.Delivery(s.ctx, list[i].ID, c.ID)
 		must(t, err)
-		if got := strings.Join(s.story(list[i], c, d, row), "\n"); got != want {
+		if got := strings.Join(s.story(list[i], c, d, row, guardView{}), "\n"); got != want {
 			t.Errorf("occurrence %d:\n%s\nwant\n%s", list[i].ID, got, want)
 		}
 	}

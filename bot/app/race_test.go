@@ -373,6 +373,17 @@ func (r *stopRace) recorded(k bot.Claim, result bot.SendResult) {
 	}
 }
 
+// goOn is an operator who resumes at once whenever the guard has paused: with everybody stopping it does.
+func (r *stopRace) goOn(now time.Time) error {
+	occurrences, err := r.house.store.Occurrences(r.ctx, mainNumber, "")
+	for _, o := range occurrences {
+		if err == nil && o.Status == bot.OccurrencePaused {
+			_, err = r.house.store.Resume(r.ctx, o.ID, now)
+		}
+	}
+	return err
+}
+
 // raceOutbox is the store, seen by somebody who stops at the worst moments.
 type raceOutbox struct {
 	pump.Outbox
@@ -380,6 +391,9 @@ type raceOutbox struct {
 }
 
 func (o raceOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (bot.ClaimResult, error) {
+	if err := o.race.goOn(now); err != nil {
+		return bot.ClaimResult{}, err
+	}
 	c, err := o.Outbox.ClaimDelivery(ctx, number, now, limits, newID, render)
 	if err == nil && c.Claim != nil {
 		o.race.claimed(c.Claim)

@@ -46,7 +46,11 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	story := h.story(*o, contact, d, row)
+	guard, err := h.guardOf(*o)
+	if err != nil {
+		return err
+	}
+	story := h.story(*o, contact, d, row, guard)
 	if c.JSON {
 		return printJSON(a.out, map[string]any{"occurrence": o.ID, "broadcast": o.Broadcast, "delivery": d, "why": story})
 	}
@@ -55,7 +59,7 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 }
 
 // story says in sentences why somebody did or did not get an occurrence.
-func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow) []string {
+func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView) []string {
 	zone := h.limits[o.Number].Zone
 	name := cmpOr(c.Name, "They")
 	if d == nil {
@@ -85,7 +89,7 @@ func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n sto
 			fmt.Sprintf("It waits for: %s%s. It expires at %s.", d.Reason.Info().Ends, until(d.Until, zone), when(o.Expires(h.limits[o.Number]), zone)),
 		}
 	}
-	return h.whyPlanned(o, c, n, name)
+	return h.whyPlanned(o, c, n, guard, name)
 }
 
 // gotIt tells a delivery that was sent, from its times.
@@ -131,11 +135,15 @@ func notPlanned(o bot.Occurrence, zone *time.Location) string {
 }
 
 // whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its turn.
-func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, name string) []string {
+func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, guard guardView, name string) []string {
 	zone, limits := h.limits[o.Number].Zone, h.limits[o.Number]
 	if o.Status == bot.OccurrencePaused {
-		info := bot.Reason(cmpOr(o.Note, string(bot.OperatorPaused))).Info()
-		return []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason, info.Ends)}
+		info := guard.pausedBy(o).Info()
+		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason, info.Ends)}
+		if info.Reason == bot.GuardPaused {
+			story = append(story, "What the guard saw: "+o.Note+".")
+		}
+		return story
 	}
 	now := h.app.now()
 	if v := bot.MaySend(c, limits, now, o.Expires(limits)); v.Action != bot.Send {
@@ -143,6 +151,9 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, 
 	}
 	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.Send {
 		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
+	}
+	if guard.Wait != "" {
+		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace, until(guard.Until, zone))}
 	}
 	return []string{fmt.Sprintf("%s may get it: it is about to be their turn.", name)}
 }

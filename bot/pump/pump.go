@@ -39,7 +39,7 @@ type Clock interface {
 // Schedule holds the occurrences of broadcasts.
 type Schedule interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
-	Plan(ctx context.Context, o bot.Occurrence, now time.Time) error
+	Plan(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
@@ -290,7 +290,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if _, synced := p.state(); !synced {
 			continue
 		}
-		if err := p.Schedule.Plan(ctx, o, now); err != nil {
+		if err := p.Schedule.Plan(ctx, o, limits, now); err != nil {
 			return err
 		}
 		err := p.Schedule.Assess(ctx, o, limits, now, p.changed)

@@ -32,6 +32,7 @@ CREATE TABLE contacts (
     language   TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
+    last_inbound BIGINT NOT NULL DEFAULT 0,       -- of doc
     doc        TEXT NOT NULL                      -- bot.Contact as JSON
 );
 CREATE INDEX contacts_by_consent ON contacts (number, consent);
@@ -134,7 +135,17 @@ CREATE TABLE occurrences (
     note       TEXT NOT NULL DEFAULT '',
     armed_at   BIGINT NOT NULL,
     planned_at BIGINT NOT NULL DEFAULT 0,
+    guard       TEXT NOT NULL DEFAULT '',         -- bot.GuardState as JSON
+    guard_until BIGINT NOT NULL DEFAULT 0,        -- the guard waits for what people say; nothing is claimed before
     UNIQUE (number, broadcast, key)
+);
+
+-- How many promotions of an occurrence were claimed in each minute: the guard weighs them by their age.
+CREATE TABLE occurrence_sends (
+    occurrence_id BIGINT NOT NULL,
+    minute        BIGINT NOT NULL,                -- since 1970
+    sent          BIGINT NOT NULL,
+    PRIMARY KEY (occurrence_id, minute)
 );
 
 CREATE TABLE deliveries (
@@ -145,6 +156,7 @@ CREATE TABLE deliveries (
     status        TEXT NOT NULL,
     reason        TEXT NOT NULL DEFAULT '',
     until         BIGINT NOT NULL DEFAULT 0,      -- of a hold: when to ask again; 0: when the contact is woken
+    turn          BIGINT NOT NULL DEFAULT 1,      -- 0: one of the first, recently active people
     variant       BIGINT NOT NULL DEFAULT 0,
     message_id    TEXT NOT NULL DEFAULT '',
     planned_at    BIGINT NOT NULL,
@@ -162,7 +174,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (occurrence_id, contact_id)
 );
 CREATE INDEX deliveries_bad ON deliveries (occurrence_id) WHERE bad_at > 0;
-CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, contact_id) WHERE status = 'planned';
+CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, turn, contact_id) WHERE status = 'planned';
 CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held';
 CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
 CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
@@ -205,6 +217,7 @@ CREATE TABLE notices (
 CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
-DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrences; DROP TABLE suppressions;
+DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrence_sends;
+DROP TABLE occurrences; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
 DROP TABLE identities; DROP TABLE contacts; DROP TABLE numbers;

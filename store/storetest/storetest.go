@@ -19,7 +19,7 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, outcomes} {
+	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, outcomes, guards} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) { test(t, newRig(t, open)) })
 		}
@@ -209,7 +209,7 @@ func (r *rig) arms(number string) bot.Occurrence {
 
 func (r *rig) plans(o bot.Occurrence) (changes []bot.Change) {
 	r.t.Helper()
-	r.must(r.s.Plan(r.ctx, o, r.now))
+	r.must(r.s.Plan(r.ctx, o, r.limits, r.now))
 	r.must(r.s.Assess(r.ctx, o, r.limits, r.now, func(c bot.Change) { changes = append(changes, c) }))
 	return changes
 }

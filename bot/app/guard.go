@@ -1,0 +1,36 @@
+package app
+
+import (
+	"time"
+
+	"optinbot/bot"
+)
+
+// A guardView is the guard's state of an occurrence as the command line shows it.
+type guardView struct {
+	Level   bot.GuardLevel `json:"level,omitempty"`
+	Figures bot.Figures    `json:"figures"`
+	Odds    float64        `json:"odds"`           // of a bad list against a good one; it pauses at guard.odds
+	Wait    string         `json:"wait,omitempty"` // what it waits for
+	Until   time.Time      `json:"until,omitzero"`
+	Left    time.Duration  `json:"-"` // of the waits of its steps
+}
+
+// guardOf is the guard's view of an occurrence now.
+func (h *house) guardOf(o bot.Occurrence) (guardView, error) {
+	now := h.app.now()
+	state, figures, until, err := h.store.Guard(h.app.ctx, o.ID, now)
+	v := guardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), Left: state.WaitsLeft(h.limits[o.Number])}
+	if until.After(now) && o.Status == bot.OccurrenceRunning {
+		v.Wait, v.Until = state.WaitsFor(h.limits[o.Number]), until
+	}
+	return v, err
+}
+
+// pausedBy is the reason of an occurrence that is paused.
+func (v guardView) pausedBy(o bot.Occurrence) bot.Reason {
+	if v.Level == bot.GuardPause {
+		return bot.GuardPaused
+	}
+	return bot.OperatorPaused
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"optinbot/bot"
+)
+
+// Guard returns what the guard remembers of an occurrence, its figures now, and until when the occurrence waits for it.
+func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
+	read := func(query string, args []any, each func(func(...any) error) error) error {
+		return s.all(ctx, query, args, each)
+	}
+	g, err := readGuard(read, occurrence)
+	if err == nil {
+		f, err = readFigures(read, occurrence, now)
+	}
+	return g.state, f, g.until, err
+}
+
+// A reader reads rows, in a transaction of the writer or beside it.
+type reader func(query string, args []any, each func(scan func(...any) error) error) error
+
+// guarded is the part of an occurrence that the guard looks at.
+type guarded struct {
+	number, broadcast string
+	status            bot.OccurrenceStatus
+	state             bot.GuardState
+	until             time.Time
+}
+
+func (t *tx) guard(occurrence int64) (guarded, error) { return readGuard(t.rows, occurrence) }
+
+func readGuard(read reader, occurrence int64) (g guarded, err error) {
+	err = read("SELECT number, broadcast, status, guard, guard_until FROM occurrences WHERE id = $1", []any{occurrence}, func(scan func(...any) error) error {
+		var doc []byte
+		var until int64
+		if err := scan(&g.number, &g.broadcast, &g.status, &doc, &until); err != nil {
+			return err
+		}
+		g.until = timeOf(until)
+		if len(doc) == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(doc, &g.state); err != nil {
+			return fmt.Errorf("the guard's state of occurrence %d is not readable: %w", occurrence, err)
+		}
+		return nil
+	})
+	return g, err
+}
+
+func (t *tx) keepGuard(occurrence int64, state bot.GuardState, until time.Time) error {
+	doc, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	return t.exec("UPDATE occurrences SET guard = $1, guard_until = $2 WHERE id = $3", doc, millis(until), occurrence)
+}
+
+func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {
+	return readFigures(t.rows, occurrence, now)
+}
+
+// readFigures reads what the guard's test rests on. A merge of contacts changes it, so the people are counted and not kept.
+func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, error) {
+	var people int
+	err := read("SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", []any{occurrence},
+		func(scan func(...any) error) error { return scan(&people) })
+	if err != nil {
+		return bot.Figures{}, err
+	}
+	var sends []bot.Sends
+	err = read("SELECT minute, sent FROM occurrence_sends WHERE occurrence_id = $1", []any{occurrence}, func(scan func(...any) error) error {
+		var s bot.Sends
+		err := scan(&s.Minute, &s.Sent)
+		sends = append(sends, s)
+		return err
+	})
+	return bot.FiguresOf(sends, people, now), err
+}
+
+const minute = int64(time.Minute / time.Millisecond)
+
+// guardClaimed counts a promotion that is about to go out, and begins the wait after a step of the guard.
+func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now time.Time) error {
+	err := t.exec("INSERT INTO occurrence_sends (occurrence_id, minute, sent) VALUES ($1, $2, 1) "+
+		"ON CONFLICT (occurrence_id, minute) DO UPDATE SET sent = occurrence_sends.sent + 1", occurrence, millis(now)/minute)
+	if err != nil {
+		return err
+	}
+	g, err := t.guard(occurrence)
+	if err == nil && g.state.Looks(now) {
+		if err = t.judge(occurrence, limits.Guard, now); err == nil {
+			g, err = t.guard(occurrence)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if g.state.Ramp.Began.Before(n.RestrictedUntil) {
+		g.state = g.state.Again() // after a ban or time-lock it begins with a few people again
+	}
+	if !g.state.Ramps(limits) && g.state.Level == bot.GuardCalm {
+		return nil // as for most of a big broadcast
+	}
+	state, until := g.state.Claimed(limits, now)
+	return t.keepGuard(occurrence, state, until)
+}
+
+// guardNotTried takes back what guardClaimed counted: it never left.
+func (t *tx) guardNotTried(occurrence int64, claimed time.Time) error {
+	err := t.exec("UPDATE occurrence_sends SET sent = sent - 1 WHERE occurrence_id = $1 AND minute = $2 AND sent > 0", occurrence, millis(claimed)/minute)
+	if err != nil {
+		return err
+	}
+	g, err := t.guard(occurrence)
+	if err != nil {
+		return err
+	}
+	state, ended := g.state.NotTried()
+	if ended {
+		g.until = time.Time{}
+	}
+	return t.keepGuard(occurrence, state, g.until)
+}
+
+// judge lets the guard look at an occurrence, in the transaction of what made it look, and does what it says.
+func (t *tx) judge(occurrence int64, settings bot.Guard, now time.Time) error {
+	g, err := t.guard(occurrence)
+	if err != nil {
+		return err
+	}
+	f, err := t.figures(occurrence, now)
+	if err != nil {
+		return err
+	}
+	state, told := g.state.Judge(settings, f, now)
+	if err := t.keepGuard(occurrence, state, g.until); err != nil || told == "" {
+		return err
+	}
+	return t.guardTells(occurrence, g, state.Level, told, now)
+}
+
+// guardTells leaves the notice, and pauses the occurrence where the guard has had enough.
+func (t *tx) guardTells(occurrence int64, g guarded, level bot.GuardLevel, told string, now time.Time) error {
+	text := fmt.Sprintf("the guard watches broadcast %s: %s", g.broadcast, told)
+	switch level {
+	case bot.GuardSlowed:
+		text = fmt.Sprintf("the guard slows broadcast %s down: %s", g.broadcast, told)
+	case bot.GuardPause:
+		text = fmt.Sprintf("the guard has paused broadcast %s (%s): %s. Look at what was sent and to whom; `broadcast resume %s` goes on, "+
+			"with a few people first, `broadcast cancel %s` drops the rest", g.broadcast, bot.GuardPaused, told, g.broadcast, g.broadcast)
+		if g.status != bot.OccurrenceRunning && g.status != bot.OccurrencePaused {
+			text = fmt.Sprintf("broadcast %s is over, and the guard would pause it now: %s. The number's next broadcast will wait for you", g.broadcast, told)
+		}
+		err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2 AND status IN ('running', 'paused')", told, occurrence)
+		if err != nil {
+			return err
+		}
+	}
+	return t.notice(g.number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: text}, millis(now))
+}
+
+// guardResumed is the operator's decision to go on after a pause of the guard.
+func (t *tx) guardResumed(occurrence int64, now time.Time) error {
+	g, err := t.guard(occurrence)
+	if err != nil || g.state.Level != bot.GuardPause || g.status != bot.OccurrencePaused {
+		return err
+	}
+	f, err := t.figures(occurrence, now)
+	if err != nil {
+		return err
+	}
+	return t.keepGuard(occurrence, g.state.Resumed(f), time.Time{})
+}
+
+// guardStarts gives an occurrence that begins its first people, those who wrote most recently, and looks at what became of the
+// number's last one.
+func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) error {
+	if limits.Off { // nobody waits for what they say
+		return nil
+	}
+	return t.exec("UPDATE deliveries SET turn = 0 WHERE occurrence_id = $1 AND contact_id IN (SELECT c.id FROM contacts c "+
+		"JOIN deliveries d ON d.contact_id = c.id AND d.occurrence_id = $1 WHERE c.number = $2 AND c.consent = 'subscribed' AND d.status = 'planned' "+
+		"ORDER BY c.last_inbound DESC, c.id LIMIT $3)", o.ID, o.Number, bot.CanaryOf(limits))
+}
+
+// guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
+func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Verdict, error) {
+	var until int64
+	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MIN(guard_until), 0) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2",
+		number, millis(now)).Scan(&until)
+	if err != nil || until == 0 {
+		return bot.Verdict{}, err
+	}
+	return bot.Verdict{Action: bot.HoldIt, Reason: bot.Pace, Until: timeOf(until)}, nil
+}

@@ -254,15 +254,25 @@ func (s GuardState) WaitsFor(l Limits) string {
 	return fmt.Sprintf("%d more people have it, and the guard waits for what they say", steps[s.Ramp.Step].people)
 }
 
-// WaitsLeft is how long the guard will yet keep an occurrence waiting, if all goes well and there are people enough for every step.
-func (s GuardState) WaitsLeft(l Limits) (left time.Duration) {
-	if l.Off {
+// WaitsLeft is how long the guard will yet keep an occurrence waiting after the wait it is in, if all goes well. people are those
+// who have not got it: there is no wait after the last of them.
+func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
+	steps := l.guard().steps()
+	if l.Off || s.Ramp.Step >= len(steps) {
 		return 0
 	}
-	for i, step := range l.guard().steps() {
-		if i > s.Ramp.Step || i == s.Ramp.Step && !s.Ramp.Waiting {
-			left += step.wait
+	steps = steps[s.Ramp.Step:]
+	if s.Ramp.Waiting {
+		steps = steps[1:]
+	} else {
+		people += s.Ramp.Sent
+	}
+	for _, step := range steps {
+		if people <= step.people {
+			break
 		}
+		people -= step.people
+		left += step.wait
 	}
 	return left
 }

@@ -98,6 +98,53 @@ func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 	return out, err
 }
 
+// An Outcome is what became of the promotions that were sent, of one variant or in one hour.
+type Outcome struct {
+	Variant   int       `json:"variant,omitempty"`
+	Hour      time.Time `json:"hour,omitzero"`
+	Sent      int       `json:"sent"`
+	Delivered int       `json:"delivered"`
+	Read      int       `json:"read"`
+	Replied   int       `json:"replied"`
+	OptedOut  int       `json:"opted_out"`
+	Bad       int       `json:"bad_reactions"` // people: who left, may have asked to, or could not be written to
+}
+
+const outcomes = "COUNT(CASE WHEN sent_at > 0 THEN 1 END), COUNT(CASE WHEN delivered_at > 0 THEN 1 END), COUNT(CASE WHEN read_at > 0 THEN 1 END), " +
+	"COUNT(CASE WHEN replied_at > 0 THEN 1 END), COUNT(CASE WHEN opted_out_at > 0 THEN 1 END), COUNT(CASE WHEN bad_at > 0 THEN 1 END) " +
+	"FROM deliveries WHERE occurrence_id = $1 AND claimed_at > 0 "
+
+// Variants tells the outcomes of an occurrence by variant.
+func (s *Store) Variants(ctx context.Context, occurrence int64) ([]Outcome, error) {
+	return s.outcomes(ctx, "SELECT variant, "+outcomes+"GROUP BY variant ORDER BY variant", occurrence, func(o *Outcome, key int64) { o.Variant = int(key) })
+}
+
+// Hours tells the outcomes of an occurrence by the hour (UTC) in which they were claimed.
+func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) {
+	return s.outcomes(ctx, "SELECT claimed_at / 3600000, "+outcomes+"GROUP BY claimed_at / 3600000 ORDER BY 1", occurrence,
+		func(o *Outcome, key int64) { o.Hour = timeOf(key * 3600000) })
+}
+
+func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of func(*Outcome, int64)) ([]Outcome, error) {
+	out := []Outcome{}
+	err := s.all(ctx, query, []any{occurrence}, func(scan func(...any) error) error {
+		var o Outcome
+		var key int64
+		err := scan(&key, &o.Sent, &o.Delivered, &o.Read, &o.Replied, &o.OptedOut, &o.Bad)
+		of(&o, key)
+		out = append(out, o)
+		return err
+	})
+	return out, err
+}
+
+// HeldUntil is the latest moment until which a delivery of an occurrence is held; zero when none is held until a time.
+func (s *Store) HeldUntil(ctx context.Context, occurrence int64) (time.Time, error) {
+	var until int64
+	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(until), 0) FROM deliveries WHERE occurrence_id = $1 AND status = 'held'", occurrence).Scan(&until)
+	return timeOf(until), err
+}
+
 // Waiting counts what waits in a number's outbox.
 func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 	err = s.db.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'queued') + "+

@@ -104,52 +104,6 @@ func counts(funnel []store.Count) string {
 	return cmpOr(strings.Join(order, ", "), "-")
 }
 
-// BroadcastStatusCmd is `broadcast status`.
-type BroadcastStatusCmd struct {
-	ForNumber
-	AsJSON
-	Name string `arg:"" help:"The broadcast."`
-}
-
-// Example is shown by --help.
-func (BroadcastStatusCmd) Example() string { return "optinbot broadcast status weekend-offer" }
-
-// Run shows the last occurrence in full.
-func (c BroadcastStatusCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	o, err := h.latest(n.Name, c.Name)
-	if err != nil {
-		return err
-	}
-	v, err := h.occurrenceView(*o)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(a.out, v)
-	}
-	fmt.Fprintf(a.out, "%s (number %d): %s%s, due %s\n", v.Broadcast, v.ID, v.Status, inBrackets(v.Note), when(v.DueAt, h.limits[n.Name].Zone))
-	for _, p := range v.People {
-		fmt.Fprintf(a.out, "  %6d %s", p.People, p.Status)
-		if p.Reason != "" {
-			fmt.Fprintf(a.out, ", %s: %s", p.Reason, p.Reason.Info().Says)
-		}
-		fmt.Fprintln(a.out)
-	}
-	return nil
-}
-
-func inBrackets(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " (" + s + ")"
-}
-
 // occurrence is the one of a broadcast with an ID; the newest for 0.
 func (h *house) occurrence(number, name string, id int64) (*bot.Occurrence, error) {
 	if id == 0 {

@@ -13,14 +13,15 @@ type guardView struct {
 	Odds    float64        `json:"odds"`           // of a bad list against a good one; it pauses at guard.odds
 	Wait    string         `json:"wait,omitempty"` // what it waits for
 	Until   time.Time      `json:"until,omitzero"`
-	Left    time.Duration  `json:"-"` // of the waits of its steps
+
+	state bot.GuardState
 }
 
 // guardOf is the guard's view of an occurrence now.
 func (h *house) guardOf(o bot.Occurrence) (guardView, error) {
 	now := h.app.now()
 	state, figures, until, err := h.store.Guard(h.app.ctx, o.ID, now)
-	v := guardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), Left: state.WaitsLeft(h.limits[o.Number])}
+	v := guardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
 	if until.After(now) && o.Status == bot.OccurrenceRunning {
 		v.Wait, v.Until = state.WaitsFor(h.limits[o.Number]), until
 	}
@@ -32,5 +33,5 @@ func (v guardView) pausedBy(o bot.Occurrence) bot.Reason {
 	if v.Level == bot.GuardPause {
 		return bot.GuardPaused
 	}
-	return bot.OperatorPaused
+	return bot.Reason(cmpOr(o.Note, string(bot.OperatorPaused)))
 }

@@ -1,8 +1,13 @@
 package app
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/pump"
@@ -48,4 +53,123 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 			t.Errorf("occurrence %d:\n%s\nwant\n%s", list[i].ID, got, want)
 		}
 	}
+}
+
+// TestB8WatchPrintsALineForEachChange: in a pipe a watch prints a line whenever something changes, and ends with the occurrence.
+func TestB8WatchPrintsALineForEachChange(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	must(t, s.do("Ana +5511900000001 > quero promoções"))
+	must(t, s.do("broadcast weekend-offer"))
+	list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	must(t, err)
+
+	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	in, out := io.Pipe()
+	other := testAppAt(ctx, s, out)
+	h, err := other.open()
+	must(t, err)
+	defer h.close()
+	ended := make(chan error, 1)
+	go func() {
+		err := h.watch(h.numbers["main"], list[0], false)
+		ended <- err
+		out.Close()
+	}()
+	lines := bufio.NewScanner(in)
+	for _, want := range []struct{ do, line string }{
+		{"", "weekend-offer running; 1 held; guard calm"},
+		{"pause", "weekend-offer paused (operator_paused); 1 held; guard calm"},
+		{"cancel", "weekend-offer cancelled; 1 skipped; guard calm"},
+	} {
+		switch want.do {
+		case "pause":
+			_, err = s.store.Turn(s.ctx, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
+		case "cancel":
+			_, err = s.store.Turn(s.ctx, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
+		}
+		must(t, err)
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), want.line) {
+			t.Fatalf("%q, want %q", lines.Text(), want.line)
+		}
+	}
+	if lines.Scan() {
+		t.Errorf("and then %q", lines.Text())
+	}
+	must(t, <-ended)
+}
+
+// testAppAt is another process in the folder of a stage, at the same time.
+func testAppAt(ctx context.Context, s *stage, out io.Writer) *App {
+	a := *s.app
+	now := s.world.Now()
+	a.ctx, a.out, a.now = ctx, out, func() time.Time { return now }
+	config := *s.app.config
+	config.Data = s.dir
+	a.config = &config
+	return &a
+}
+
+// TestB5TheCanary: fifty recently active people get it first; then it waits for what they say, and says so; three who leave pause it,
+// with the figures, and `resume` is the operator's decision.
+func TestB5TheCanary(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{setup: []step{{text: "config pace: {every: 1s}"}}}, false)
+	for i := range 55 {
+		must(t, s.do(fmt.Sprintf("P%d +3460000%04d > quiero promociones", i, i)))
+	}
+	must(t, s.do("+31m"))
+	must(t, s.do("broadcast weekend-offer"))
+	must(t, s.do("+10m"))
+	if got := len(s.broadcasts()); got != 50 {
+		t.Fatalf("the canary is %d people", got)
+	}
+	list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	must(t, err)
+	const want = "P0 may get it and has not yet: the first 50 people (the canary) have it, and the guard waits for what they say (pace), until 2026-03-02 15:32 UTC."
+	if got := s.why(t, list[0], s.people["P0"].phone); got != want {
+		t.Errorf("why says %s\nwant %s", got, want)
+	}
+	for _, who := range []string{"P50", "P51", "P52"} {
+		must(t, s.do(who+" > 2"))
+	}
+	list, err = s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	must(t, err)
+	if list[0].Status != bot.OccurrencePaused || !strings.HasPrefix(list[0].Note, "3 of 50 people") {
+		t.Fatalf("it is %s: %s", list[0].Status, list[0].Note)
+	}
+	if got := s.why(t, list[0], s.people["P0"].phone); !strings.Contains(got, "(guard_paused)") || !strings.Contains(got, "3 of 50 people") {
+		t.Errorf("why says %s", got)
+	}
+	told, err := s.told()
+	must(t, err)
+	if !strings.Contains(fmt.Sprint(told), "broadcast") {
+		t.Errorf("the operator hears %v", told)
+	}
+	must(t, s.do("+3h"))
+	if got := len(s.broadcasts()); got != 50 {
+		t.Fatalf("%d sent after the pause", got)
+	}
+	_, err = s.store.Resume(s.ctx, list[0].ID, s.world.Now())
+	must(t, err)
+	must(t, s.do("+1s"))
+	must(t, s.do("+1m"))
+	if got := len(s.broadcasts()); got != 55 {
+		t.Fatalf("%d sent after the resume", got)
+	}
+}
+
+// why is what `broadcast why` says.
+func (s *stage) why(t *testing.T, o bot.Occurrence, phone string) string {
+	t.Helper()
+	c, err := s.store.Contact(s.ctx, o.Number, phone)
+	must(t, err)
+	d, err := s.store.Delivery(s.ctx, o.ID, c.ID)
+	must(t, err)
+	row, err := s.store.Number(s.ctx, o.Number)
+	must(t, err)
+	guard, err := s.guardOf(o)
+	must(t, err)
+	return strings.Join(s.story(o, c, d, row, guard), "\n")
 }

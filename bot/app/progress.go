@@ -1,0 +1,272 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// BroadcastStatusCmd is `broadcast status`.
+type BroadcastStatusCmd struct {
+	ForNumber
+	AsJSON
+	Name       string `arg:"" help:"The broadcast."`
+	Occurrence int64  `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
+	Watch      bool   `help:"Show it again whenever something changes, until it is over; in a pipe, a line for each change."`
+}
+
+// Example is shown by --help.
+func (BroadcastStatusCmd) Example() string {
+	return "optinbot broadcast status weekend-offer\noptinbot broadcast status weekend-offer --watch"
+}
+
+// Run shows one occurrence in full.
+func (c BroadcastStatusCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	o, err := h.occurrence(n.Name, c.Name, c.Occurrence)
+	if err != nil {
+		return err
+	}
+	if c.Watch {
+		return h.watch(n, *o, c.JSON)
+	}
+	p, err := h.progress(n, *o)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, p)
+	}
+	p.print(a.out)
+	return nil
+}
+
+// progress is everything there is to know of an occurrence under way.
+type progress struct {
+	occurrenceView
+	Reason   bot.Reason      `json:"reason,omitempty"` // of a pause
+	Variants []store.Outcome `json:"variants"`
+	Hours    []store.Outcome `json:"hours"`
+	Guard    guardView       `json:"guard"`
+	ToGo     int             `json:"to_go"`         // who may get it yet
+	Over     time.Time       `json:"over,omitzero"` // by pace, hours, caps and the guard's waits, if all goes well
+	NotTime  int             `json:"not_in_time"`   // whom it will not have reached when it expires
+
+	zone *time.Location
+	odds float64 // at which the guard pauses
+}
+
+func (h *house) progress(n NumberConfig, o bot.Occurrence) (*progress, error) {
+	ctx, limits := h.app.ctx, h.limits[n.Name]
+	p := &progress{zone: limits.Zone, odds: limits.Guard.Odds}
+	var err error
+	if p.occurrenceView, err = h.occurrenceView(o); err != nil {
+		return nil, err
+	}
+	if p.Variants, err = h.store.Variants(ctx, o.ID); err != nil {
+		return nil, err
+	}
+	if p.Hours, err = h.store.Hours(ctx, o.ID); err != nil {
+		return nil, err
+	}
+	if p.Guard, err = h.guardOf(o); err != nil {
+		return nil, err
+	}
+	if o.Status == bot.OccurrencePaused {
+		p.Reason = p.Guard.pausedBy(o)
+	}
+	for _, c := range p.People {
+		if c.Status == bot.DeliveryPlanned || c.Status == bot.DeliveryHeld {
+			p.ToGo += c.People
+		}
+	}
+	return p, h.foresee(p, n, o, limits)
+}
+
+// foresee says when an occurrence under way will be over.
+func (h *house) foresee(p *progress, n NumberConfig, o bot.Occurrence, limits bot.Limits) error {
+	if o.Status != bot.OccurrenceRunning || p.ToGo == 0 {
+		return nil
+	}
+	row, err := h.store.Number(h.app.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	from := h.app.now()
+	if p.Guard.Until.After(from) {
+		from = p.Guard.Until
+	}
+	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
+	today := 0
+	if row.Day == bot.Day(from, limits.Zone) {
+		today = row.SentToday
+	}
+	p.Over, p.NotTime = bot.Over(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
+	held, err := h.store.HeldUntil(h.app.ctx, o.ID)
+	if held.After(p.Over) {
+		p.Over = held
+	}
+	if end := o.Expires(limits); p.Over.After(end) {
+		p.Over = end
+	}
+	return err
+}
+
+func (p *progress) over() bool {
+	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
+}
+
+func (p *progress) print(w io.Writer) {
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(p.why()), when(p.DueAt, p.zone))
+	for _, c := range p.People {
+		fmt.Fprintf(w, "  %6d %s", c.People, c.Status)
+		if c.Reason != "" {
+			fmt.Fprintf(w, ", %s: %s", c.Reason, c.Reason.Info().Says)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, v := range p.Variants {
+		fmt.Fprintf(w, "  variant %d: %s\n", v.Variant, outcome(v))
+	}
+	for _, v := range p.Hours {
+		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.zone).Format("2006-01-02 15:04"), outcome(v))
+	}
+	if p.ToGo > 0 && !p.Over.IsZero() {
+		fmt.Fprintf(w, "  over at about %s: %s to go", when(p.Over, p.zone), people(p.ToGo))
+		if p.NotTime > 0 {
+			fmt.Fprintf(w, ", of whom %d will NOT be reached before it expires", p.NotTime)
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "  guard: %s\n", p.guard())
+}
+
+// why is the reason of a pause, and what there is to say about it.
+func (p *progress) why() string {
+	if p.Reason == "" || string(p.Reason) == p.Note {
+		return p.Note
+	}
+	return string(p.Reason) + ": " + p.Note
+}
+
+// outcome says what became of what was sent.
+func outcome(o store.Outcome) string {
+	share := func(n int, what string) string {
+		return fmt.Sprintf(", %d %s (%.0f %%)", n, what, 100*float64(n)/math.Max(1, float64(o.Sent)))
+	}
+	return fmt.Sprintf("%d sent", o.Sent) + share(o.Delivered, "delivered") + share(o.Read, "read") + share(o.Replied, "replied") + share(o.OptedOut, "opted out")
+}
+
+// guard says how the guard stands.
+func (p *progress) guard() string {
+	g := p.Guard
+	says := fmt.Sprintf("%s, %d of %d reacted badly, odds of a bad list %.2g (it pauses at %.0f)", cmpOr(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
+	if g.Wait != "" {
+		says += fmt.Sprintf("; %s%s", g.Wait, until(g.Until, p.zone))
+	}
+	return says
+}
+
+// line is one line for a pipe.
+func (p *progress) line() string {
+	parts := []string{string(p.Status) + inBrackets(string(p.Reason)), counts(p.People), "guard " + cmpOr(string(p.Guard.Level), "calm")}
+	if p.Guard.Wait != "" {
+		parts = append(parts, "waits"+until(p.Guard.Until, p.zone))
+	}
+	if !p.Over.IsZero() {
+		parts = append(parts, "over at about "+when(p.Over, p.zone))
+	}
+	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
+}
+
+// watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
+func (h *house) watch(n NumberConfig, o bot.Occurrence, asJSON bool) error {
+	w, err := h.store.Watch(h.app.ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	last := ""
+	for {
+		changed, err := w.Changed(h.app.ctx)
+		if err != nil {
+			return seenEnough(h.app.ctx, err)
+		}
+		if changed || last == "" {
+			p, err := h.again(n, o)
+			if err != nil {
+				return seenEnough(h.app.ctx, err)
+			}
+			if last, err = p.show(h.app, last, asJSON); err != nil || p.over() {
+				return err
+			}
+		}
+		select {
+		case <-h.app.ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// seenEnough is nil where the operator has ended it.
+func seenEnough(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// again looks at an occurrence as it is now.
+func (h *house) again(n NumberConfig, o bot.Occurrence) (*progress, error) {
+	now, err := h.occurrence(n.Name, o.Broadcast, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	return h.progress(n, *now)
+}
+
+// show prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.
+func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
+	var now bytes.Buffer
+	switch {
+	case asJSON:
+		if err := json.NewEncoder(&now).Encode(p); err != nil {
+			return "", err
+		}
+	case terminal(a.out):
+		now.WriteString("\x1b[H\x1b[2J") // from the top of an empty screen
+		p.print(&now)
+	default:
+		fmt.Fprintln(&now, p.line())
+	}
+	if now.String() == last {
+		return last, nil
+	}
+	_, err := a.out.Write(now.Bytes())
+	return now.String(), err
+}
+
+// watchEvery is how often a watch looks whether anybody has written.
+const watchEvery = 250 * time.Millisecond
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}

@@ -68,11 +68,13 @@ func (l GuardLevel) rank() int {
 // A GuardState is what the guard remembers of one occurrence. The store keeps it with the occurrence.
 type GuardState struct {
 	Level  GuardLevel `json:"level,omitempty"`
+	Least  GuardLevel `json:"least,omitempty"` // it began so, after what had become of the number's last occurrence
 	Told   GuardLevel `json:"told,omitempty"`  // the highest level that the operator has heard of
 	Base   Figures    `json:"base,omitzero"`   // when the operator last resumed: the test counts from there
 	Last   Figures    `json:"last,omitzero"`   // at the last look
 	Looked time.Time  `json:"looked,omitzero"` // the last look
 	Ramp   Ramp       `json:"ramp,omitzero"`
+	After  *Aftermath `json:"after,omitempty"` // when it is known
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -201,6 +203,9 @@ func (s GuardState) Judge(g Guard, f Figures, now time.Time) (after GuardState, 
 	case counted.People >= 2 && odds >= warnOdds:
 		s.Level = GuardWarned
 	}
+	if s.Level.rank() < s.Least.rank() {
+		s.Level = s.Least
+	}
 	if s.Level.rank() <= s.Told.rank() {
 		return s, ""
 	}
@@ -276,3 +281,6 @@ func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 	}
 	return left
 }
+
+// Counted are the figures of the last look, since the operator last resumed.
+func (s GuardState) Counted() Figures { return s.Last.since(s.Base) }

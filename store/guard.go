@@ -178,15 +178,94 @@ func (t *tx) guardResumed(occurrence int64, now time.Time) error {
 	return t.keepGuard(occurrence, g.state.Resumed(f), time.Time{})
 }
 
-// guardStarts gives an occurrence that begins its first people, those who wrote most recently, and looks at what became of the
-// number's last one.
+// guardStarts looks at what became of the number's last occurrences before one begins, and gives it its first people.
 func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) error {
+	level, told, err := t.lookBack(o, now)
+	if err != nil {
+		return err
+	}
+	if level != bot.GuardCalm {
+		if err := t.keepGuard(o.ID, bot.Begin(level), time.Time{}); err != nil {
+			return err
+		}
+		g := guarded{number: o.Number, broadcast: o.Broadcast, status: bot.OccurrenceRunning}
+		if err := t.guardTells(o.ID, g, level, told, now); err != nil {
+			return err
+		}
+	}
 	if limits.Off { // nobody waits for what they say
 		return nil
 	}
 	return t.exec("UPDATE deliveries SET turn = 0 WHERE occurrence_id = $1 AND contact_id IN (SELECT c.id FROM contacts c "+
 		"JOIN deliveries d ON d.contact_id = c.id AND d.occurrence_id = $1 WHERE c.number = $2 AND c.consent = 'subscribed' AND d.status = 'planned' "+
 		"ORDER BY c.last_inbound DESC, c.id LIMIT $3)", o.ID, o.Number, bot.CanaryOf(limits))
+}
+
+// lookBack says how an occurrence is to begin: paused, where the guard would have paused the number's last one but that was over, or
+// it is paused still; else by what became of it a day later.
+func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, told string, err error) {
+	ids, err := t.before(o, now)
+	var last, baseline bot.Aftermath
+	for _, id := range ids {
+		var g guarded
+		if g, err = t.guard(id); err != nil {
+			break
+		}
+		if g.state.Level == bot.GuardPause && g.status != bot.OccurrenceCancelled {
+			return bot.GuardPause, fmt.Sprintf("the number's broadcast %s: %s", g.broadcast, g.state.Counted().Sentence()), t.heeded(id, g)
+		}
+		var a bot.Aftermath
+		if a, err = t.aftermath(id, g, now); err != nil {
+			break
+		}
+		if !last.Enough() {
+			last = a
+		} else {
+			baseline = baseline.Plus(a)
+		}
+	}
+	level, told = last.Against(baseline)
+	return level, told, err
+}
+
+// before are the number's last occurrences that have begun, newest first.
+func (t *tx) before(o bot.Occurrence, now time.Time) (ids []int64, err error) {
+	err = t.rows("SELECT id FROM occurrences WHERE number = $1 AND id <> $2 AND planned_at > $3 ORDER BY planned_at DESC, id DESC LIMIT $4",
+		[]any{o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}
+
+// heeded notes that the pause which came too late for an occurrence has kept the next one from starting: once is enough.
+func (t *tx) heeded(occurrence int64, g guarded) error {
+	if g.status != bot.OccurrenceDone {
+		return nil
+	}
+	g.state.Level = bot.GuardCalm
+	return t.keepGuard(occurrence, g.state, g.until)
+}
+
+// aftermath counts what had become of an occurrence's promotions a day after each; once nothing can change it is kept.
+func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Aftermath, err error) {
+	if g.state.After != nil {
+		return *g.state.After, nil
+	}
+	day := bot.AftermathAfter.Milliseconds()
+	var newest int64
+	_, err = t.row("SELECT COUNT(CASE WHEN sent_at <= $1 THEN 1 END), COUNT(CASE WHEN sent_at <= $1 AND (delivered_at = 0 OR delivered_at > sent_at + $2) THEN 1 END), "+
+		"COUNT(CASE WHEN sent_at <= $1 AND delivered_at > 0 AND delivered_at <= sent_at + $2 AND (read_at = 0 OR read_at > sent_at + $2) THEN 1 END), "+
+		"COALESCE(MAX(sent_at), 0) FROM deliveries WHERE occurrence_id = $3 AND sent_at > 0", []any{millis(now) - day, day, occurrence},
+		&a.Sent, &a.Undelivered, &a.Unread, &newest)
+	over := g.status == bot.OccurrenceDone || g.status == bot.OccurrenceCancelled
+	if err != nil || !over || newest > millis(now)-day {
+		return a, err
+	}
+	g.state.After = &a
+	return a, t.keepGuard(occurrence, g.state, g.until)
 }
 
 // guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.

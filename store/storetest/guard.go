@@ -71,6 +71,53 @@ func (r *rig) stopOf(contact int64) bot.Message {
 	return r.message("2", from...)
 }
 
+// afterwards is about what shows only a day after a broadcast: the next one begins accordingly. B5.
+var afterwards = map[string]func(*testing.T, *rig){
+	"compared with the number's own baseline": func(t *testing.T, r *rig) {
+		const people = 205
+		for i := range people {
+			r.subscribes(shop, phone(fmt.Sprintf("+346000%05d", i)))
+		}
+		r.dayOf(people, func(i int) (bool, bool) { return i >= 4, i >= 100 })
+		for _, next := range []struct {
+			lost, unread int // of the broadcast before
+			level        bot.GuardLevel
+		}{{5, 100, bot.GuardCalm}, {20, 100, bot.GuardSlowed}, {5, 160, bot.GuardSlowed}, {60, 100, bot.GuardPause}} {
+			r.dayOf(people, func(i int) (bool, bool) { return i >= next.lost, i >= next.unread })
+			o := r.arms(shop)
+			r.plans(o)
+			state, _, _, err := r.s.Guard(r.ctx, o.ID, r.now)
+			r.must(err)
+			got := r.occurrence(o)
+			if state.Level != next.level || (got.Status == bot.OccurrencePaused) != (next.level == bot.GuardPause) {
+				t.Errorf("after %+v it begins %q, %s: %s", next, state.Level, got.Status, got.Note)
+			}
+			r.turn(o, bot.OccurrenceCancelled, true)
+		}
+	},
+	"a pause that came too late": func(t *testing.T, r *rig) {
+		o, _ := r.crowd(10)
+		sent := r.sends(10)
+		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
+		for _, c := range sent[:3] {
+			r.stop(c)
+		}
+		if got := r.occurrence(o); got.Status != bot.OccurrenceDone {
+			t.Fatalf("it is %s", got.Status)
+		}
+		next, after := r.arms(shop), r.arms(shop)
+		r.plans(next)
+		if got := r.occurrence(next); got.Status != bot.OccurrencePaused || !strings.Contains(got.Note, "3 of 10 people") {
+			t.Fatalf("the next one is %s: %s", got.Status, got.Note)
+		}
+		r.turn(next, bot.OccurrenceCancelled, true)
+		r.plans(after)
+		if got := r.occurrence(after); got.Status != bot.OccurrenceRunning {
+			t.Fatalf("the one after is %s: %s", got.Status, got.Note)
+		}
+	},
+}
+
 // guards is about the guard: its canary, its waits, its pause. B5.
 var guards = map[string]func(*testing.T, *rig){
 	"the canary, its wait, and the next step": func(t *testing.T, r *rig) {
@@ -235,6 +282,24 @@ var guards = map[string]func(*testing.T, *rig){
 			t.Fatalf("the guard remembers %+v %+v", state, f)
 		}
 	},
+}
+
+// dayOf sends a broadcast to everybody, lets it arrive as told, and two days pass.
+func (r *rig) dayOf(people int, arrives func(i int) (delivered, read bool)) {
+	r.t.Helper()
+	r.plans(r.arms(shop))
+	for i := range people {
+		k := r.claims(shop).Claim
+		if k == nil {
+			r.t.Fatalf("nothing to claim after %d", i)
+		}
+		r.ends(*k, bot.SendAccepted)
+		if delivered, read := arrives(i); delivered {
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: read, At: r.now.Add(time.Minute)}, r.envs))
+		}
+	}
+	r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
+	r.now = r.now.Add(48 * time.Hour)
 }
 
 // pauses counts the notices of a pause of the guard.

@@ -71,7 +71,7 @@ func Reasons() []ReasonInfo {
 		hold(UndecryptableMessage, "because a message of theirs could not be read, and it may have been a stop", "it is decrypted, or their next readable message"),
 		hold(NeedsInbound, "because WhatsApp does not let this number write to them first (463)", "their next message"),
 		hold(NumberReassigned, "because their phone number now belongs to another WhatsApp account", "the old account writes again"),
-		hold(Pace, "because the number sends at an even pace and it is not their turn yet", "their turn"),
+		hold(Pace, "because the number sends at an even pace, or the guard waits for what the first people say, and it is not their turn yet", "their turn"),
 		hold(WarmUp, "because a newly linked number sends few promotions a day at first", "the next day of the warm-up"),
 		hold(NumberCap, "because the number has sent as many promotions today as it may", "the next day"),
 		hold(OfflineSync, "because messages that came while the bot was away are still being read, and one may be a stop", "the end of the offline sync, with an empty inbox"),

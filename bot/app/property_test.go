@@ -435,6 +435,11 @@ func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now ti
 		if wrong := o.w.model.promoted(*r.Claim, l); wrong != "" {
 			o.w.t.Fatal(wrong)
 		}
+		state, _, _, err := o.Guard(ctx, r.Claim.Occurrence, now)
+		o.w.must(err)
+		if state.Level == bot.GuardPause {
+			o.w.t.Fatal("a promotion of an occurrence that the guard has paused")
+		}
 	}
 	return r, err
 }

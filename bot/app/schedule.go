@@ -18,7 +18,7 @@ type plan struct {
 	People    int                `json:"people"` // subscribed now
 	Now       int                `json:"may_get_it"`
 	Held      map[bot.Reason]int `json:"held"`
-	Takes     string             `json:"takes"` // at the number's pace
+	Takes     string             `json:"takes"` // at the number's pace, with the guard's waits
 	PerDay    int                `json:"per_day"`
 	NotInTime int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest   int                `json:"longest_text"`
@@ -98,12 +98,15 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	if row.Day == bot.Day(p.Due, limits.Zone) {
 		today = row.SentToday
 	}
-	inTime := bot.Reach(limits, linked, p.Due, today)
+	waits := bot.GuardState{}.WaitsLeft(limits, p.People)
+	after := limits
+	after.Expires -= waits
+	inTime := bot.Reach(after, linked, p.Due.Add(waits), today)
 	if limits.Off {
 		inTime = p.People
 	}
 	p.NotInTime = max(0, p.People-inTime)
-	p.Takes = (time.Duration(p.People-p.NotInTime) * limits.Every).Round(time.Second).String()
+	p.Takes = (time.Duration(p.People-p.NotInTime)*limits.Every + waits).Round(time.Second).String()
 	return nil
 }
 
@@ -115,7 +118,7 @@ func (p *plan) print(a *App) {
 			fmt.Fprintf(a.out, "  %s would wait: %s %s\n", people(n), info.Reason, info.Says)
 		}
 	}
-	fmt.Fprintf(a.out, "  takes about %s at the number's pace; at most %d a day now\n", p.Takes, p.PerDay)
+	fmt.Fprintf(a.out, "  takes about %s at the number's pace, with the guard's waits; at most %d a day now\n", p.Takes, p.PerDay)
 	if p.NotInTime > 0 {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}

@@ -38,7 +38,7 @@ type guardStep struct {
 // steps are the canary and what follows; after the last one the occurrence goes out to everybody else.
 func (g Guard) steps() []guardStep {
 	return []guardStep{
-		{g.Canary, g.Wait}, {50, time.Hour}, {100, 75 * time.Minute}, {100, 75 * time.Minute}, {150, 90 * time.Minute},
+		{g.Canary, g.Wait}, {50, time.Hour}, {100, time.Hour}, {100, time.Hour}, {180, 2 * time.Hour},
 	}
 }
 

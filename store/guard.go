@@ -198,7 +198,7 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	}
 	return t.exec("UPDATE deliveries SET turn = 0 WHERE occurrence_id = $1 AND contact_id IN (SELECT c.id FROM contacts c "+
 		"JOIN deliveries d ON d.contact_id = c.id AND d.occurrence_id = $1 WHERE c.number = $2 AND c.consent = 'subscribed' AND d.status = 'planned' "+
-		"ORDER BY c.last_inbound DESC, c.id LIMIT $3)", o.ID, o.Number, bot.CanaryOf(limits))
+		"ORDER BY c.last_inbound DESC LIMIT $3)", o.ID, o.Number, bot.CanaryOf(limits))
 }
 
 // lookBack says how an occurrence is to begin: paused, where the guard would have paused the number's last one but that was over, or

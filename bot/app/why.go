@@ -58,17 +58,25 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 	return nil
 }
 
-// story says in sentences why somebody did or did not get an occurrence.
+// story says in sentences why somebody did or did not get an occurrence, from the delivery's times.
 func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView) []string {
 	zone := h.limits[o.Number].Zone
 	name := cmpOr(c.Name, "They")
-	if d == nil {
+	switch {
+	case d == nil:
 		return []string{notPlanned(o, zone)}
-	}
-	says := d.Reason.Info().Says
-	if d.Status.Sent() {
+	case d.Status.Sent():
 		return gotIt(name, d, zone)
+	case d.Status == bot.DeliveryPlanned:
+		return append(h.whyPlanned(o, c, n, guard, name), waits(d, zone)...)
+	case d.Status == bot.DeliveryHeld:
+		return append(h.whyHeld(o, d, guard, name), waits(d, zone)...)
 	}
+	return append(ended(name, d, zone), waits(d, zone)...)
+}
+
+// ended tells a delivery of which nothing more comes, or of which it is not known.
+func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	switch d.Status {
 	case bot.DeliveryUnknown:
 		return []string{
@@ -76,28 +84,33 @@ func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n sto
 			"It is never sent again by itself; a receipt from their phone resolves it.",
 		}
 	case bot.DeliverySkipped:
-		return []string{fmt.Sprintf("%s did not get it, and will not, %s (%s).", name, says, d.Reason)}
+		return []string{fmt.Sprintf("%s did not get it, and will not, %s (%s).", name, d.Reason.Info().Says, d.Reason)}
 	case bot.DeliveryVoided:
 		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: WhatsApp refused it (%s).", name, cmpOr(d.Detail, "no reason given"))}
-	case bot.DeliveryClaimed:
-		return []string{fmt.Sprintf("It is being sent to %s right now.", name)}
-	case bot.DeliveryHeld:
-		return []string{
-			fmt.Sprintf("%s has not got it yet, %s (%s).", name, says, d.Reason),
-			fmt.Sprintf("It waits for: %s%s. It expires at %s.", d.Reason.Info().Ends, until(d.Until, zone), when(o.Expires(h.limits[o.Number]), zone)),
-		}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s).", name, when(d.DoneAt, zone), cmpOr(d.Detail, "no reason given"))}
 	}
-	return h.whyPlanned(o, c, n, guard, name)
+	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, when(d.ClaimedAt, zone))}
+}
+
+// whyHeld says what a delivery waits for.
+func (h *house) whyHeld(o bot.Occurrence, d *store.Delivery, guard guardView, name string) []string {
+	zone, info := h.limits[o.Number].Zone, d.Reason.Info()
+	story := []string{
+		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, d.Reason),
+		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, until(d.Until, zone), when(o.Expires(h.limits[o.Number]), zone)),
+	}
+	if o.Status == bot.OccurrencePaused {
+		pause := guard.pausedBy(o).Info()
+		story = append(story, fmt.Sprintf("And it waits %s (%s), until: %s.", pause.Says, pause.Reason, pause.Ends))
+	}
+	return story
 }
 
 // gotIt tells a delivery that was sent, from its times.
 func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
 	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, when(d.SentAt, zone), d.Variant, d.MessageID)}
-	if waited := waits(d, zone); waited != "" {
-		story = append(story, waited)
-	}
+	story = append(story, waits(d, zone)...)
 	for _, step := range []struct {
 		at   time.Time
 		says string
@@ -115,16 +128,16 @@ func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
 	return story
 }
 
-// waits says what a delivery waited for before it was claimed, skipped or voided; "" when it did not.
-func waits(d *store.Delivery, zone *time.Location) string {
+// waits says since when a delivery was planned, and what it has waited for; nothing when it did not wait.
+func waits(d *store.Delivery, zone *time.Location) []string {
 	if len(d.Holds) == 0 {
-		return ""
+		return nil
 	}
 	var parts []string
 	for _, held := range d.Holds {
 		parts = append(parts, fmt.Sprintf("from %s for %s", when(held.Since, zone), held.Reason))
 	}
-	return fmt.Sprintf("It was planned at %s and waited %s.", when(d.PlannedAt, zone), strings.Join(parts, ", then "))
+	return []string{fmt.Sprintf("It was planned at %s and waited %s.", when(d.PlannedAt, zone), strings.Join(parts, ", then "))}
 }
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {

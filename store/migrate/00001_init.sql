@@ -36,6 +36,7 @@ CREATE TABLE contacts (
     doc        TEXT NOT NULL                      -- bot.Contact as JSON
 );
 CREATE INDEX contacts_by_consent ON contacts (number, consent);
+CREATE INDEX contacts_active ON contacts (number, last_inbound) WHERE consent = 'subscribed'; -- who gets a broadcast first
 
 CREATE TABLE identities (
     number     TEXT NOT NULL,

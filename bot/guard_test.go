@@ -304,3 +304,35 @@ func TestB5WaitsLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestB8Over: when a broadcast will be over, by pace, hours, caps and warm-up.
+func TestB8Over(t *testing.T) {
+	l := DefaultLimits()
+	l.NumberPerDay = 500
+	linked := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	monday := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	far := monday.AddDate(0, 0, 30)
+	for _, c := range []struct {
+		name  string
+		from  time.Time
+		end   time.Time
+		today int
+		n     int
+		want  time.Time
+		left  int
+	}{
+		{"at its pace", monday, far, 0, 100, monday.Add(time.Hour), 0},
+		{"before the hours begin", monday.Add(-4 * time.Hour), far, 0, 100, monday, 0},
+		{"over the daily cap", monday, far, 450, 100, monday.AddDate(0, 0, 1).Add(-time.Hour + 30*time.Minute), 0},
+		{"over a Sunday", monday.AddDate(0, 0, 5), far, 450, 100, monday.AddDate(0, 0, 7).Add(-time.Hour + 30*time.Minute), 0},
+		{"until it expires", monday, monday.Add(time.Hour), 0, 250, monday.Add(time.Hour), 150},
+		{"nobody left", monday, far, 0, 0, monday, 0},
+	} {
+		if at, left := Over(l, linked, c.from, c.end, c.today, c.n); !at.Equal(c.want) || left != c.left {
+			t.Errorf("%s: %v, %d left; want %v, %d", c.name, at, left, c.want, c.left)
+		}
+	}
+	if at, left := Over(l, linked, monday, far, 0, 10_000); left != 0 || at.Before(monday.AddDate(0, 0, 20)) {
+		t.Errorf("10,000 at 500 a day: %v, %d left", at, left)
+	}
+}

@@ -253,6 +253,14 @@ func (d *demo) closing() error {
 	if err := table(d.app.out, rows); err != nil {
 		return err
 	}
+	state, figures, _, err := d.store.Guard(d.app.ctx, occurrences[0].ID, d.world.Now())
+	if err != nil {
+		return err
+	}
+	if state.Told != bot.GuardCalm {
+		fmt.Fprintf(d.app.out, "\nThe guard %s the broadcast: %d of %d people reacted badly. It pauses when it is three and more than chance; a longer "+
+			"list gets it in steps, fifty people first.\n", state.Told, figures.People, figures.Sent)
+	}
 	v, err := d.store.Verify(d.app.ctx, d.number, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -151,8 +152,11 @@ func TestB5TheCanary(t *testing.T) {
 	if got := len(s.broadcasts()); got != 50 {
 		t.Fatalf("%d sent after the pause", got)
 	}
-	_, err = s.store.Resume(s.ctx, list[0].ID, s.world.Now())
-	must(t, err)
+	var out bytes.Buffer
+	must(t, BroadcastResumeCmd{Name: "weekend-offer"}.Run(testAppAt(s.ctx, s, &out)))
+	if !strings.Contains(out.String(), "The guard had paused it: 3 of 50 people") {
+		t.Errorf("resume says %s", &out)
+	}
 	must(t, s.do("+1s"))
 	must(t, s.do("+1m"))
 	if got := len(s.broadcasts()); got != 55 {

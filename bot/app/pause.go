@@ -37,6 +37,13 @@ func (c BroadcastResumeCmd) Run(a *App) error {
 		if o.Status != bot.OccurrencePaused {
 			return false, nil
 		}
+		guard, err := h.guardOf(o)
+		if err != nil {
+			return false, err
+		}
+		if guard.pausedBy(o) == bot.GuardPaused {
+			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard counts from here.\n", o.Note)
+		}
 		return h.store.Resume(a.ctx, o.ID, a.now())
 	})
 }

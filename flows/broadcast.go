@@ -12,12 +12,17 @@ import (
 
 // A Broadcast is one draft: a text with variants and when it is to go out. The way out is added to it when it is sent.
 type Broadcast struct {
-	Name    string // `broadcast:`, the file's name without .yaml
-	At      string // AtNow, a local time as AtLayout, or RFC 3339
-	Zone    string // of a local time, as "Europe/Lisbon"; "": the shop's
-	Text    Text
-	Media   *Attachment // nil: text only
-	Version string      // see Version, of Source and what is attached
+	Name  string // `broadcast:`, the file's name without .yaml
+	At    string // AtNow, a local time as AtLayout, or RFC 3339
+	Zone  string // of a local time, as "Europe/Lisbon"; "": the shop's
+	Text  Text
+	Media *Attachment // nil: text only
+
+	Audience *Audience // nil: everybody who is subscribed
+	First    int       // only so many of them, in the order in which they first wrote; 0: all
+	Sample   int       // only this share of them in percent, always the same people; 0: all
+
+	Version string // see Version, of Source and what is attached
 	Source  []byte
 }
 
@@ -53,6 +58,9 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 		may("zone", &b.Zone, r.zone),
 		must("text", &b.Text, r.text),
 		may("media", &b.Media, r.media),
+		may("audience", &b.Audience, func(n *yaml.Node) *Audience { return r.audience(n, f) }),
+		may("first", &b.First, r.first),
+		may("sample", &b.Sample, r.sample),
 	})
 	if _, v := entry(source.root, "broadcast"); v == nil && !plainName.MatchString(b.Name) {
 		r.badName(pos{1, 1}, b.Name)

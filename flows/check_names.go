@@ -11,7 +11,7 @@ import (
 // library takes for "any".
 var (
 	reservedStates      = []string{"new", "pending", "subscribed", "unsubscribed", "state", "event", EventAnswer, EventTimeout, EventNext, EventOptIn, EventOptOut, EventOtherwise}
-	reservedPreferences = []string{PlaceholderFirstName, PlaceholderName, PlaceholderBrand, PlaceholderOptions, "consent", "language", "phone", "state", "event", "new", "pending", "subscribed", "unsubscribed"}
+	reservedPreferences = []string{PlaceholderFirstName, PlaceholderName, PlaceholderBrand, PlaceholderOptions, "consent", "language", "tags", "phone", "state", "event", "new", "pending", "subscribed", "unsubscribed"}
 )
 
 // reservedNames reports states and preferences named like something the bot has.

@@ -23,6 +23,7 @@ func Rules() []RuleName {
 		{"bad-duration", "a length of time that cannot be read"},
 		{"bad-time", "a moment or time zone that cannot be read"},
 		{"out-of-range", "a value that is too small or too large"},
+		{"audience", "an audience that cannot be read, or that nobody could ever be in"},
 		{"media-file", "a file that is not there, too large, or not what it is said to be"},
 		{"broadcast-name", "a broadcast named differently from its file"},
 		{"unknown-language", "a language the flow does not have"},

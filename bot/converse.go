@@ -114,6 +114,7 @@ func (t *turn) prefer(name string, values []string) {
 		t.c.Preferences = map[string][]string{}
 	}
 	t.c.Preferences[name] = values
+	t.effects = append(t.effects, Prefer{name, values})
 }
 
 // fallback answers what nothing matched: a question that was never put is put now; else `otherwise`, at most AtMost times in

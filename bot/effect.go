@@ -86,6 +86,12 @@ type SetTimer struct {
 	At   time.Time
 }
 
+// Prefer keeps the values of one preference, or of flows.AudienceTags, where audiences look for them.
+type Prefer struct {
+	Name   string
+	Values []string
+}
+
 // MarkRead sends a read receipt for the message the bot answers.
 type MarkRead struct{ MessageID string }
 
@@ -100,4 +106,5 @@ func (Wake) effect()              {}
 func (Tell) effect()              {}
 func (SetTimer) effect()          {}
 func (MarkRead) effect()          {}
+func (Prefer) effect()            {}
 func (ForgetSuppression) effect() {}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"optinbot/flows"
 )
 
 // These are the acts of an operator on one contact that are about more than the conversation. None of them subscribes anybody.
@@ -75,5 +77,5 @@ func Introduce(env Env, contact Contact, name string, tags []string) (Contact, [
 			t.c.Tags = append(t.c.Tags, tag)
 		}
 	}
-	return t.c, nil, nil
+	return t.c, []Effect{Prefer{flows.AudienceTags, t.c.Tags}}, nil
 }

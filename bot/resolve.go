@@ -91,6 +91,14 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.OptedIn, m.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
+	for _, tag := range rest.Tags {
+		if !slices.Contains(m.Tags, tag) {
+			m.Tags = append(m.Tags, tag)
+		}
+	}
+	if m.Given == "" {
+		m.Given = rest.Given
+	}
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
 	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {

@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"time"
+
+	"optinbot/flows"
+)
 
 // These are the words in which the store, the pump and the simulator talk about work that is under way.
 
@@ -47,6 +51,9 @@ type ClaimResult struct {
 	Changes []Change // holds and skips found on the way
 	Number  Verdict  // when the number itself may not send: why, and until when
 }
+
+// Armed is a broadcast as it was armed; an error means that it does not fit today's flow.
+type Armed func(o Occurrence) (*flows.Broadcast, error)
 
 // Render writes one person's text of an occurrence.
 type Render func(o Occurrence, c *Contact) (Promotion, error)

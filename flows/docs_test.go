@@ -44,6 +44,29 @@ func TestTheGuidesExamplesLoad(t *testing.T) {
 	}
 }
 
+var expressionRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+
+// TestTheGuideOfAudiencesIsRead reads the example and every expression of docs/audiences.md for the shipped flow.
+func TestTheGuideOfAudiencesIsRead(t *testing.T) {
+	text, err := os.ReadFile("../docs/audiences.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, rows := block.FindAllStringSubmatch(string(text), -1), expressionRow.FindAllStringSubmatch(string(text), -1)
+	if len(blocks) != 1 || len(rows) < 10 {
+		t.Fatalf("%d examples, %d expressions", len(blocks), len(rows))
+	}
+	for _, row := range rows {
+		draft := "text: {en: Hi, pt: Oi, es: Hola}\naudience: '" + row[1] + "'\n"
+		if _, problems := LoadBroadcast("guide.yaml", []byte(draft), shipped(t)); len(problems) > 0 {
+			t.Error(problems)
+		}
+	}
+	if b, problems := LoadBroadcast("guide.yaml", []byte(blocks[0][2]), shipped(t)); b == nil || b.First != 500 || b.Sample != 10 || b.Audience == nil {
+		t.Error(b, problems)
+	}
+}
+
 // complete adds what a part of a flow leaves out.
 func complete(part string) string {
 	has := map[string]bool{}

@@ -38,6 +38,8 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			if !setAgain(effects[i+1:]) {
 				err = t.timer(c, e)
 			}
+		case bot.Prefer:
+			err = t.prefer(c.ID, e.Name, e.Values)
 		case bot.ForgetSuppression:
 			err = t.forgetSuppression(s, c)
 		case bot.MarkRead: // sent by the pump once this is committed

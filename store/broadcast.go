@@ -100,20 +100,32 @@ func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool,
 }
 
 // Plan writes one delivery for every contact of the number and starts the occurrence, in one transaction. Who is not
-// subscribed is skipped here with the reason; for everybody else MaySend decides again when the delivery is claimed.
-func (s *Store) Plan(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) error {
+// subscribed, or not in the audience of the broadcast as it was armed, is skipped here with the reason; for everybody else MaySend
+// decides again when the delivery is claimed. Where the armed broadcast does not fit today's flow the occurrence is paused.
+func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error {
+	b, unfit := armed(o)
 	return s.writer.write(ctx, func(t *tx) error {
 		n, err := t.execCount("UPDATE occurrences SET status = 'running', planned_at = $1 WHERE id = $2 AND status = 'scheduled'", millis(now), o.ID)
 		if err != nil || n == 0 {
 			return err
 		}
+		if unfit != nil {
+			return t.pauseUnfit(o, unfit, now)
+		}
+		q := &audienceQuery{args: []any{o.ID, o.Broadcast, millis(now), o.Number}}
+		reason := q.reason(o, b, now)
 		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at) "+
-			"SELECT $1, id, number, $2, "+
-			"CASE WHEN consent = 'subscribed' THEN 'planned' ELSE 'skipped' END, "+
-			"CASE consent WHEN 'subscribed' THEN '' WHEN 'unsubscribed' THEN 'unsubscribed' ELSE 'not_subscribed' END, $3 "+
-			"FROM contacts WHERE number = $4 ON CONFLICT DO NOTHING", o.ID, o.Broadcast, millis(now), o.Number)
+			"SELECT $1, id, number, $2, CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3 "+
+			"FROM (SELECT c.id AS id, c.number AS number, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ON CONFLICT DO NOTHING", q.args...)
 		if err != nil {
 			return err
+		}
+		if b.First > 0 {
+			err = t.exec("UPDATE deliveries SET status = 'skipped', reason = 'not_in_audience' WHERE occurrence_id = $1 AND status = 'planned' AND contact_id NOT IN ("+
+				"SELECT contact_id FROM deliveries WHERE occurrence_id = $1 AND status = 'planned' ORDER BY contact_id LIMIT $2)", o.ID, b.First)
+			if err != nil {
+				return err
+			}
 		}
 		return t.guardStarts(o, limits, now)
 	})

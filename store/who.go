@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/flows"
 )
 
 // who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
@@ -112,6 +113,7 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 		"UPDATE deliveries SET contact_id = $1 WHERE contact_id = $2",
 		"DELETE FROM timers WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM inbox WHERE contact_id = $2 AND $1 > 0",
+		"DELETE FROM preferences WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM contacts WHERE id = $2 AND $1 > 0",
 	} {
 		if err := t.exec(move, kept.ID, other.ID); err != nil {
@@ -122,6 +124,14 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 		return nil, err
 	}
 	if err := t.retime(&merged); err != nil {
+		return nil, err
+	}
+	for name, values := range merged.Preferences {
+		if err := t.prefer(merged.ID, name, values); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.prefer(merged.ID, flows.AudienceTags, merged.Tags); err != nil {
 		return nil, err
 	}
 	return &merged, t.apply(s, env, envs, &merged, effects)

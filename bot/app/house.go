@@ -280,6 +280,11 @@ func (h *house) render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) 
 	return bot.RenderPromotion(flow, b, c), nil
 }
 
+// armedNow is a broadcast as it was armed, for today's flow.
+func (h *house) armedNow(o bot.Occurrence) (*flows.Broadcast, error) {
+	return h.armedText(o, h.machine(o.Number).Flow)
+}
+
 func (h *house) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -284,7 +284,7 @@ func (w *propertyWorld) open() {
 	for _, n := range propertyNumbers {
 		w.pumps[n] = pump.New(pump.Config{
 			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Clock: s, Schedule: s, Transport: propertyTransport{w, n},
-			Envs: w.house.envs, Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render,
+			Envs: w.house.envs, Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
 			Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: slog.New(slog.DiscardHandler),
 		})
 	}

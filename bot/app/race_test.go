@@ -225,7 +225,7 @@ func (r *stopRace) newRacer(i, n int) *racer {
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
 		Number: mainNumber, Inbox: r.house.store, Outbox: raceOutbox{r.house.store, r}, Clock: r.house.store, Schedule: r.house.store, Transport: raceTransport{r},
-		Envs: r.house.envs, Now: time.Now, Limits: func() bot.Limits { return r.house.limits[mainNumber] }, Render: r.house.render,
+		Envs: r.house.envs, Now: time.Now, Limits: func() bot.Limits { return r.house.limits[mainNumber] }, Render: r.house.render, Armed: r.house.armedNow,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.app.log,
 	})
 }

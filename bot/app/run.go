@@ -169,7 +169,7 @@ func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error)
 	}
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: transport{s.client, s.app.now},
-		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render,
+		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
 		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
 		Edited:    s.edited, Card: s.card, Log: s.app.log,
 	})

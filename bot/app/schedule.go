@@ -13,17 +13,18 @@ import (
 
 // A plan is what is known before a broadcast is armed: MaySend asked about everybody, everybody's text rendered.
 type plan struct {
-	Broadcast string             `json:"broadcast"`
-	Due       time.Time          `json:"due_at"`
-	People    int                `json:"people"` // subscribed now
-	Now       int                `json:"may_get_it"`
-	Held      map[bot.Reason]int `json:"held"`
-	Takes     string             `json:"takes"` // at the number's pace, with the guard's waits
-	PerDay    int                `json:"per_day"`
-	NotInTime int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
-	Longest   int                `json:"longest_text"`
-	Holes     []string           `json:"holes"` // whose text would have a hole in it
-	Samples   []sample           `json:"samples"`
+	Broadcast     string             `json:"broadcast"`
+	Due           time.Time          `json:"due_at"`
+	People        int                `json:"people"`          // subscribed now and in the audience
+	NotInAudience int                `json:"not_in_audience"` // subscribed, and the broadcast is not for them
+	Now           int                `json:"may_get_it"`
+	Held          map[bot.Reason]int `json:"held"`
+	Takes         string             `json:"takes"` // at the number's pace, with the guard's waits
+	PerDay        int                `json:"per_day"`
+	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
+	Longest       int                `json:"longest_text"`
+	Holes         []string           `json:"holes"` // whose text would have a hole in it
+	Samples       []sample           `json:"samples"`
 
 	draft *flows.Broadcast
 	zone  *time.Location
@@ -51,7 +52,7 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 	if at, atOnce := draft.When(p.zone); !now && !atOnce {
 		p.Due = at.UTC()
 	}
-	err = h.store.Contacts(h.app.ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
+	p.NotInAudience, err = h.store.Audience(h.app.ctx, n.Name, draft, p.Due, func(c *bot.Contact) error {
 		p.look(h, c, flow, limits, samples)
 		return nil
 	})
@@ -113,6 +114,9 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 func (p *plan) print(a *App) {
 	fmt.Fprintf(a.out, "%s, %s\n", p.Broadcast, when(p.Due, p.zone))
 	fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
+	if p.NotInAudience > 0 {
+		fmt.Fprintf(a.out, "  %s subscribed and not in its audience\n", people(p.NotInAudience))
+	}
 	for _, info := range bot.Reasons() {
 		if n := p.Held[info.Reason]; n > 0 {
 			fmt.Fprintf(a.out, "  %s would wait: %s %s\n", people(n), info.Reason, info.Says)

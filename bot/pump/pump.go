@@ -39,7 +39,7 @@ type Clock interface {
 // Schedule holds the occurrences of broadcasts.
 type Schedule interface {
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
-	Plan(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time) error
+	Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
@@ -73,6 +73,7 @@ type Config struct {
 	Limits    func() bot.Limits
 	Retention bot.Retention // zero: nothing is forgotten
 	Render    bot.Render
+	Armed     bot.Armed
 	Edited    func(o bot.Occurrence) bool // whether the draft was edited after the occurrence was armed
 	Card      func() bot.Card
 	Log       *slog.Logger
@@ -290,7 +291,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if _, synced := p.state(); !synced {
 			continue
 		}
-		if err := p.Schedule.Plan(ctx, o, limits, now); err != nil {
+		if err := p.Schedule.Plan(ctx, o, p.Armed, limits, now); err != nil {
 			return err
 		}
 		err := p.Schedule.Assess(ctx, o, limits, now, p.changed)

@@ -38,6 +38,15 @@ CREATE TABLE contacts (
 CREATE INDEX contacts_by_consent ON contacts (number, consent);
 CREATE INDEX contacts_active ON contacts (number, last_inbound) WHERE consent = 'subscribed'; -- who gets a broadcast first
 
+-- What audiences ask: the preferences and tags of doc, a row for each value.
+CREATE TABLE preferences (
+    contact_id BIGINT NOT NULL,
+    name       TEXT NOT NULL,
+    value      TEXT NOT NULL,
+    amount     BIGINT,                            -- value as a number, where it is one
+    PRIMARY KEY (contact_id, name, value)
+);
+
 CREATE TABLE identities (
     number     TEXT NOT NULL,
     kind       TEXT NOT NULL CHECK (kind IN ('phone', 'lid')),
@@ -221,4 +230,4 @@ CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrence_sends;
 DROP TABLE occurrences; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
-DROP TABLE identities; DROP TABLE contacts; DROP TABLE numbers;
+DROP TABLE identities; DROP TABLE preferences; DROP TABLE contacts; DROP TABLE numbers;

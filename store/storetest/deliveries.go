@@ -31,7 +31,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 			r.delivery(o, want, bot.DeliverySent, "")
 		}
 		r.claimsNothing(shop)
-		r.must(r.s.Plan(r.ctx, o, r.limits, r.now)) // again, after a crash: nobody twice
+		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now)) // again, after a crash: nobody twice
 		r.claimsNothing(shop)
 		if _, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key}); err == nil {
 			t.Fatal("the same occurrence was armed twice")
@@ -135,7 +135,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.must(r.s.SetAside(r.ctx, o, bot.OccurrenceLate, r.now))
-		r.must(r.s.Plan(r.ctx, o, r.limits, r.now))
+		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
 		r.claimsNothing(shop)
 		r.resume(o, true)
 		r.plans(o)

@@ -19,7 +19,7 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, outcomes, guards, afterwards} {
+	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) { test(t, newRig(t, open)) })
 		}
@@ -199,17 +199,19 @@ func (r *rig) holds() {
 	}
 }
 
+const armedContent = "text: {en: an offer, pt: uma oferta, es: una oferta}"
+
 // arms schedules an occurrence for now.
 func (r *rig) arms(number string) bot.Occurrence {
 	r.t.Helper()
-	o, err := r.s.Arm(r.ctx, bot.Occurrence{Number: number, Broadcast: "weekly", Key: r.newID(), DueAt: r.now, ArmedAt: r.now, Content: "text", Version: "1"})
+	o, err := r.s.Arm(r.ctx, bot.Occurrence{Number: number, Broadcast: "weekly", Key: r.newID(), DueAt: r.now, ArmedAt: r.now, Content: armedContent, Version: "1"})
 	r.must(err)
 	return o
 }
 
 func (r *rig) plans(o bot.Occurrence) (changes []bot.Change) {
 	r.t.Helper()
-	r.must(r.s.Plan(r.ctx, o, r.limits, r.now))
+	r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
 	r.must(r.s.Assess(r.ctx, o, r.limits, r.now, func(c bot.Change) { changes = append(changes, c) }))
 	return changes
 }
@@ -271,4 +273,13 @@ func equal[T comparable](t *testing.T, what string, got, want []T) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("%s: %v, want %v", what, got, want)
 	}
+}
+
+// armed is what an occurrence's content says, for the rig's flow.
+func (r *rig) armed(o bot.Occurrence) (*flows.Broadcast, error) {
+	b, bad := flows.LoadBroadcast(o.Broadcast+".yaml", []byte(o.Content), r.machine.Flow)
+	if len(bad) > 0 {
+		return nil, fmt.Errorf("%v", bad)
+	}
+	return b, nil
 }

@@ -18,14 +18,15 @@ import (
 
 // A binary is the built program in a working folder, talking to a server of the test.
 type binary struct {
-	t    *testing.T
+	t    testing.TB
+	pid  int // of the bot, while it runs
 	file string
 	dir  string
 	env  []string
 }
 
 // build builds the program as a release is built and makes a working folder with `init`.
-func build(t *testing.T, srv *whatsapptest.Server) *binary {
+func build(t testing.TB, srv *whatsapptest.Server) *binary {
 	t.Helper()
 	dir := t.TempDir()
 	b := &binary{t: t, file: filepath.Join(dir, "optinbot"), dir: filepath.Join(dir, "shop")}
@@ -101,6 +102,7 @@ func (b *binary) start() (kill func()) {
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
+	b.pid = cmd.Process.Pid
 	var once sync.Once
 	kill = func() {
 		once.Do(func() {

@@ -42,7 +42,7 @@ func (c *crowdOf) write(p *whatsapptest.Contact, text string) {
 }
 
 // optIn lets everybody ask for promotions and answer the questions.
-func (c *crowdOf) optIn(ctx context.Context, t *testing.T) {
+func (c *crowdOf) optIn(ctx context.Context, t testing.TB) {
 	t.Helper()
 	for _, turn := range []struct{ says, until string }{
 		{"I want promotions", "A  Shoes"}, {"A", "where do you like to shop"}, {"B", "*preferences*"},

@@ -69,6 +69,7 @@ const (
 	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
+	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
 )
 
 // TimerKind names a timer of a contact.

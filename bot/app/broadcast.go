@@ -15,6 +15,7 @@ import (
 type BroadcastCmd struct {
 	List     BroadcastListCmd     `cmd:"" help:"List the drafts and what is scheduled."`
 	Preview  BroadcastPreviewCmd  `cmd:"" help:"Show how many people it reaches, and the texts of some of them."`
+	Test     BroadcastTestCmd     `cmd:"" help:"Write its texts to your own chat, to look at them on the phone."`
 	Schedule BroadcastScheduleCmd `cmd:"" help:"Arm a draft: it goes out at its time, to whoever is subscribed then."`
 	Pause    BroadcastPauseCmd    `cmd:"" help:"Pause, at once."`
 	Resume   BroadcastResumeCmd   `cmd:"" help:"Go on after a pause."`

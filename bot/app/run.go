@@ -15,6 +15,7 @@ import (
 	"optinbot/bot/pump"
 	"optinbot/bot/whatsapp"
 	"optinbot/flows"
+	"optinbot/store"
 )
 
 // RunCmd is `run`.
@@ -245,7 +246,7 @@ func (s *served) hand(ctx context.Context) {
 	for _, n := range notices {
 		if n.ID > s.logged {
 			s.logged = n.ID
-			s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+			s.logNotice(n)
 		}
 		text := n.Text
 		if n.Contact != 0 {
@@ -264,6 +265,15 @@ func (s *served) hand(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// logNotice logs a notice; of a test only that there is one, for it is a message's text.
+func (s *served) logNotice(n store.Notice) {
+	if n.Kind == string(bot.NoticeTest) {
+		s.app.log.Info("a test of a broadcast goes to the own chat", "number", n.Number)
+		return
+	}
+	s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
 }
 
 // Message commits one inbound message.

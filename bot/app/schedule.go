@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,8 @@ type plan struct {
 	PerDay        int                `json:"per_day"`
 	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest       int                `json:"longest_text"`
-	Holes         []string           `json:"holes"` // whose text would have a hole in it
+	Languages     map[string]int     `json:"languages"` // people by language
+	Holes         []string           `json:"holes"`     // whose text would have a hole in it
 	Samples       []sample           `json:"samples"`
 
 	draft *flows.Broadcast
@@ -43,7 +45,7 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 		return nil, err
 	}
 	limits := h.limits[n.Name]
-	p := &plan{Broadcast: name, Due: h.app.now(), Held: map[bot.Reason]int{}, Holes: []string{}, Samples: []sample{}, draft: draft, zone: limits.Zone}
+	p := &plan{Broadcast: name, Due: h.app.now(), Held: map[bot.Reason]int{}, Languages: map[string]int{}, Holes: []string{}, Samples: []sample{}, draft: draft, zone: limits.Zone}
 	if draft.Zone != "" {
 		if p.zone, err = time.LoadLocation(draft.Zone); err != nil {
 			return nil, err
@@ -73,13 +75,17 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 	text := bot.RenderPromotion(flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(text.Text)))
 	to := cmpOr(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
-	if len(text.Holes) > 0 {
+	if len(text.Holes) > 0 && len(p.Holes) < maxHoles {
 		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(text.Holes, ", ")))
 	}
+	p.Languages[c.Language]++
 	if len(p.Samples) < samples {
 		p.Samples = append(p.Samples, sample{To: to, Text: text.Text})
 	}
 }
+
+// maxHoles is how many people with a hole in their text are remembered; one is enough to refuse.
+const maxHoles = 1000
 
 // reach says how long it takes at the number's pace, and how many people pace and caps will not reach before it expires.
 func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
@@ -126,6 +132,9 @@ func (p *plan) print(a *App) {
 	if p.NotInTime > 0 {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}
+	if len(p.Languages) > 1 {
+		fmt.Fprintf(a.out, "  by language: %s\n", byLanguage(p.Languages))
+	}
 	fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
 	if m := p.draft.Media; m != nil {
 		fmt.Fprintf(a.out, "  with the %s %s, %d kB; the text is its caption\n", m.Kind, m.File, (len(m.Data)+1023)/1024)
@@ -140,6 +149,16 @@ func (p *plan) print(a *App) {
 		}
 		fmt.Fprintf(a.out, "  a hole in the text for %s\n", hole)
 	}
+}
+
+// byLanguage says how many people read which language.
+func byLanguage(people map[string]int) string {
+	var out []string
+	for language, n := range people {
+		out = append(out, fmt.Sprintf("%d %s", n, language))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 // BroadcastPreviewCmd is `broadcast preview`.

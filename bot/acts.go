@@ -104,6 +104,7 @@ func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, err
 	if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}
+	t.c.Suppressed = true
 	t.finish()
 	return t.c, t.effects, nil
 }
@@ -120,6 +121,16 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 	entry.Public.Actor = "bot"
 	entry.Personal.DisclosureID = messageID
 	t.effects = append(t.effects, Record{entry})
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// Arrived notes that a message of the bot reached their phone; read, that they looked at it. Any sign of the phone ends
+// not_delivering, and what they read or answer starts the count of what they let lie anew.
+func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.woken = t.c.NotDelivering(env.Now)
+	t.c.sign(read)
 	t.finish()
 	return t.c, t.effects, nil
 }

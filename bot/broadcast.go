@@ -102,14 +102,26 @@ func variantFor(broadcast string, contact int64, n int) int {
 
 // NotTried takes back what Claimed noted: the promotion never left.
 func NotTried(c Contact, claimed time.Time) Contact {
-	c = c.clone()
+	c = NotAccepted(c, claimed)
 	if i := slices.IndexFunc(c.Sends, claimed.Equal); i >= 0 {
 		c.Sends = slices.Delete(c.Sends, i, i+1)
 	}
 	return c
 }
 
-// Claimed notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it.
+// NotAccepted notes that WhatsApp's server did not take a promotion, or that nobody knows whether it did: silence about it says
+// nothing. Caps and gap count as they did.
+func NotAccepted(c Contact, claimed time.Time) Contact {
+	c = c.clone()
+	c.Unread = max(0, c.Unread-1)
+	if i := slices.IndexFunc(c.OneTick, claimed.Equal); i >= 0 {
+		c.OneTick = slices.Delete(c.OneTick, i, i+1)
+	}
+	return c
+}
+
+// Claimed notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it, and
+// so does their silence until there is a sign of them, or it turns out that it was not accepted.
 func Claimed(c Contact, now time.Time) Contact {
 	c = c.clone()
 	week := now.Add(-7 * 24 * time.Hour)
@@ -120,5 +132,9 @@ func Claimed(c Contact, now time.Time) Contact {
 		}
 	}
 	c.Sends = append(kept, now)
+	c.Unread++
+	if len(c.OneTick) < oneTicks {
+		c.OneTick = append(c.OneTick, now)
+	}
 	return c
 }

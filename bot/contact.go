@@ -53,6 +53,11 @@ type Contact struct {
 	Recent  Recent      `json:"recent,omitzero"`   // loop protection
 	MutedTo time.Time   `json:"muted_to,omitzero"` // the bot gives no replies until then: a loop was cut
 	Sends   []time.Time `json:"sends,omitempty"`   // promotions claimed for them in the last seven days
+
+	Unread  int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
+	OneTick []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone
+
+	Suppressed bool `json:"suppressed,omitempty"` // unsubscribed by what was known of their phone before they wrote; see Suppress
 }
 
 // A Question is a flow's question that has been put to the contact.
@@ -113,6 +118,43 @@ func (c *Contact) TakeoverUntil() time.Time {
 	return c.LastHuman.Add(TakeoverLasts)
 }
 
+// Fatigued reports whether they let the last FatiguedAfter promotions lie: no more go out until they write, or read one of those.
+func (c *Contact) Fatigued() bool { return c.Unread >= FatiguedAfter }
+
+// NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their phone seems to be gone.
+func (c *Contact) NotDelivering(now time.Time) bool {
+	return len(c.OneTick) == oneTicks && now.Sub(c.OneTick[oneTicks-1]) >= NotDeliveringAfter
+}
+
+// left reports whether they asked this number to stop themselves.
+func (c *Contact) left() bool { return c.Consent == Unsubscribed && !c.Suppressed }
+
+// Waits are the reasons, each until something happens, why promotions to them wait.
+func (c *Contact) Waits(now time.Time) []Reason {
+	waits := []Reason{}
+	for _, h := range c.Holds {
+		waits = append(waits, h.Reason)
+	}
+	if c.NotDelivering(now) {
+		waits = append(waits, NotDelivering)
+	}
+	if now.Before(c.TakeoverUntil()) {
+		waits = append(waits, HumanTakeover)
+	}
+	return waits
+}
+
+// Telling reports whether a receipt of theirs changes anything: see Arrived.
+func (c *Contact) Telling(read bool) bool { return len(c.OneTick) > 0 || read && c.Unread > 0 }
+
+// sign notes that their phone gave a sign; seen, that they looked at the chat.
+func (c *Contact) sign(seen bool) {
+	c.OneTick = nil
+	if seen {
+		c.Unread = 0
+	}
+}
+
 func (c *Contact) hold(r Reason, since time.Time) {
 	if !c.Has(r) {
 		c.Holds = append(c.Holds, Hold{Reason: r, Since: since})
@@ -131,6 +173,7 @@ func (c Contact) clone() Contact {
 	c.Identities = slices.Clone(c.Identities)
 	c.Holds = slices.Clone(c.Holds)
 	c.Sends = slices.Clone(c.Sends)
+	c.OneTick = slices.Clone(c.OneTick)
 	c.Read = slices.Clone(c.Read)
 	c.Tags = slices.Clone(c.Tags)
 	c.Preferences = maps.Clone(c.Preferences)

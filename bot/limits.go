@@ -8,22 +8,25 @@ const Tick = time.Millisecond
 
 // Times that are decided, not configured.
 const (
-	TakeoverLasts     = 12 * time.Hour      // after the last message of a person of the shop
-	HumanChat         = 30 * 24 * time.Hour // a chat with a human message this recent is not greeted and gets no fallback
-	GoodbyeWithin     = 5 * time.Minute     // a stop older than that gets no goodbye
-	StaleAfter        = 6 * time.Hour       // messages older than that get one reply per contact
-	UnsureAgain       = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
-	PhoneNotice       = 12 * 24 * time.Hour // without a sign of the phone; after 14 days WhatsApp logs the bot out
-	QuestionHolds     = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
-	ReminderWithin    = 24 * time.Hour      // of their last message
-	confirmLasts      = 24 * time.Hour      // after the confirm question; a yes after that answers something else
-	loopWindow        = 10 * time.Minute
-	loopReplies       = 40 // turns with replies within loopWindow: then it is a loop
-	loopMutes         = time.Hour
-	warmUpRest        = 7  // days of replies only, after a number was linked
-	maxChain          = 32 // states that follow each other without waiting
-	maxText           = 4096
-	maxRememberedName = 60
+	TakeoverLasts      = 12 * time.Hour      // after the last message of a person of the shop
+	HumanChat          = 30 * 24 * time.Hour // a chat with a human message this recent is not greeted and gets no fallback
+	GoodbyeWithin      = 5 * time.Minute     // a stop older than that gets no goodbye
+	StaleAfter         = 6 * time.Hour       // messages older than that get one reply per contact
+	UnsureAgain        = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
+	PhoneNotice        = 12 * 24 * time.Hour // without a sign of the phone; after 14 days WhatsApp logs the bot out
+	QuestionHolds      = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
+	ReminderWithin     = 24 * time.Hour      // of their last message
+	NotDeliveringAfter = 72 * time.Hour      // two promotions at one tick for so long: the phone seems to be gone
+	FatiguedAfter      = 12                  // promotions in a row neither read nor answered
+	oneTicks           = 2
+	confirmLasts       = 24 * time.Hour // after the confirm question; a yes after that answers something else
+	loopWindow         = 10 * time.Minute
+	loopReplies        = 40 // turns with replies within loopWindow: then it is a loop
+	loopMutes          = time.Hour
+	warmUpRest         = 7  // days of replies only, after a number was linked
+	maxChain           = 32 // states that follow each other without waiting
+	maxText            = 4096
+	maxRememberedName  = 60
 )
 
 // Limits are the configured limits of marketing; package app checks them against their ceilings.

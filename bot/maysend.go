@@ -45,12 +45,16 @@ func MaySend(c *Contact, limits Limits, now, expires time.Time) Verdict {
 
 func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
 	switch {
+	case c.Consent == Unsubscribed && c.Suppressed:
+		return Suppressed, true
 	case c.Consent == Unsubscribed:
 		return SkippedUnsubscribed, true
 	case c.Consent != Subscribed:
 		return NotSubscribed, true
 	case !now.Before(expires):
 		return Expired, true
+	case c.Fatigued():
+		return Fatigued, true
 	}
 	return "", false
 }
@@ -58,11 +62,14 @@ func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
 // heldBack looks at what waits for an event or for a time of the conversation.
 func heldBack(c *Contact, now time.Time) (Verdict, bool) {
 	for _, reason := range []Reason{
-		SafeMode, NumberReassigned, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound, NotDelivering,
+		SafeMode, NumberReassigned, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound,
 	} {
 		if c.Has(reason) {
 			return Verdict{Action: HoldIt, Reason: reason}, true
 		}
+	}
+	if c.NotDelivering(now) {
+		return Verdict{Action: HoldIt, Reason: NotDelivering}, true
 	}
 	if until := c.TakeoverUntil(); now.Before(until) {
 		return Verdict{Action: HoldIt, Reason: HumanTakeover, Until: until}, true

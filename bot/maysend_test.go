@@ -38,6 +38,7 @@ func TestMaySendReasons(t *testing.T) {
 		}
 	}
 	sends := func(at ...time.Time) func(*Contact) { return func(c *Contact) { c.Sends = at } }
+	ticks := func(at ...time.Time) func(*Contact) { return func(c *Contact) { c.OneTick = at } }
 	for _, test := range []struct {
 		name   string
 		change func(*Contact)
@@ -55,7 +56,17 @@ func TestMaySendReasons(t *testing.T) {
 		{name: "undecryptable", change: with(UndecryptableMessage), want: hold(UndecryptableMessage, time.Time{})},
 		{name: "disclosure", change: with(AwaitingDisclosure), want: hold(AwaitingDisclosure, time.Time{})},
 		{name: "463", change: with(NeedsInbound), want: hold(NeedsInbound, time.Time{})},
-		{name: "not delivering", change: with(NotDelivering), want: hold(NotDelivering, time.Time{})},
+		{name: "not delivering", change: ticks(ago(120*time.Hour), ago(72*time.Hour)), want: hold(NotDelivering, time.Time{})},
+		{name: "one tick, not yet for 72 hours", change: ticks(ago(120*time.Hour), ago(72*time.Hour-Tick)), want: Verdict{Action: Send}},
+		{name: "one at one tick", change: ticks(ago(120 * time.Hour)), want: Verdict{Action: Send}},
+		{name: "unsure before not delivering", change: func(c *Contact) { ticks(ago(120*time.Hour), ago(72*time.Hour))(c); with(UnsureStop)(c) }, want: hold(UnsureStop, time.Time{})},
+		{name: "fatigued", change: func(c *Contact) { c.Unread = 12 }, want: skip(Fatigued)},
+		{name: "eleven unread", change: func(c *Contact) { c.Unread = 11 }, want: Verdict{Action: Send}},
+		{name: "unsubscribed and fatigued", change: func(c *Contact) { c.Consent, c.Unread = Unsubscribed, 12 }, want: skip(SkippedUnsubscribed)},
+		{name: "expired and fatigued", change: func(c *Contact) { c.Unread = 12 }, limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
+		{name: "fatigued and unsure", change: func(c *Contact) { c.Unread = 12; with(UnsureStop)(c) }, want: skip(Fatigued)},
+		{name: "suppressed", change: func(c *Contact) { c.Consent, c.Suppressed = Unsubscribed, true }, want: skip(Suppressed)},
+		{name: "test limits never lift fatigue", change: func(c *Contact) { c.Unread = 12 }, limits: func(l *Limits) { l.Off = true }, want: skip(Fatigued)},
 		{name: "unsure before disclosure", change: with(AwaitingDisclosure, UnsureStop), want: hold(UnsureStop, time.Time{})},
 		{name: "takeover", change: func(c *Contact) { c.LastHuman = ago(time.Hour) }, want: hold(HumanTakeover, tuesday.Add(11*time.Hour))},
 		{name: "takeover over", change: func(c *Contact) { c.LastHuman = ago(12 * time.Hour) }, want: Verdict{Action: Send}},
@@ -251,6 +262,36 @@ func TestB4Claimed(t *testing.T) {
 	}
 	if !old.Sends[0].Equal(tuesday.AddDate(0, 0, -8)) {
 		t.Error("the contact before was changed")
+	}
+}
+
+// TestB4SilenceIsCounted: what a claim counts is taken back when it was not accepted, and ends with a sign of them.
+func TestB4SilenceIsCounted(t *testing.T) {
+	t.Parallel()
+	first, second, third := tuesday.AddDate(0, 0, -20), tuesday.AddDate(0, 0, -10), tuesday.AddDate(0, 0, -4)
+	c := Claimed(Claimed(Contact{Consent: Subscribed}, first), second)
+	if !c.NotDelivering(tuesday) || c.NotDelivering(second.Add(72*time.Hour-Tick)) || c.Unread != 2 {
+		t.Fatalf("after two: %+v", c)
+	}
+	for name, take := range map[string]func(Contact, time.Time) Contact{"not tried": NotTried, "not accepted": NotAccepted} {
+		if got := take(c, second); got.Unread != 1 || got.NotDelivering(tuesday) || len(c.OneTick) != 2 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := NotAccepted(Claimed(c, third), third); got.Unread != 2 || !got.NotDelivering(tuesday) {
+		t.Errorf("a third that was not accepted: %+v", got)
+	}
+	for _, test := range []struct {
+		read   bool
+		unread int
+	}{{false, 2}, {true, 0}} {
+		got, effects, err := Arrived(Env{Now: tuesday}, c, test.read)
+		if err != nil || got.NotDelivering(tuesday) || got.Unread != test.unread || len(effects) != 1 || got.Telling(true) != (test.unread > 0) {
+			t.Errorf("read %v: %+v %v %v", test.read, got, effects, err)
+		}
+	}
+	if got := Claimed(c, second); !slices.Equal(c.OneTick, []time.Time{first, second}) || got.Unread != 3 || NotAccepted(Contact{}, first).Unread != 0 {
+		t.Errorf("the contact before was changed, or counts below nothing: %+v", c)
 	}
 }
 

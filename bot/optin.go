@@ -72,6 +72,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 	entry.Public.From, entry.Public.To, entry.Public.Shown = t.c.Consent, to, shown(phrase.Source)
 	t.c.Consent, t.c.Language = to, phrase.Language
 	t.c.OptedIn, t.c.Goodbye, t.c.AfterSaid, t.c.Own = t.in.At, "", false, OwnQuestion{}
+	t.c.Suppressed = false
 	t.c.release(UnsureStop)
 	t.effects = append(t.effects, ForgetSuppression{})
 	if confirmed.Discloses {

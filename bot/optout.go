@@ -38,6 +38,7 @@ func (t *turn) leave(entry Entry) error {
 	t.effects = append(t.effects, Void{})
 	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
 	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	t.c.Suppressed = false
 	if !changed {
 		return nil
 	}

@@ -103,7 +103,9 @@ func TestC7Merge(t *testing.T) {
 	kept := Contact{ID: 1, Number: "main", Consent: Unsubscribed, OptedOut: tuesday, Identities: ids("+1", ""), LastInbound: tuesday.Add(-time.Hour),
 		Preferences: map[string][]string{"interests": {"bags"}, "place": {"shop"}}, Holds: []Hold{{Reason: NeedsInbound}}, Goodbye: "G"}
 	other := Contact{ID: 2, Number: "main", Consent: Subscribed, OptedIn: tuesday.Add(-time.Hour), Identities: ids("", "71"), LastInbound: tuesday,
-		Preferences: map[string][]string{"interests": {"shoes"}}, Holds: []Hold{{Reason: AwaitingDisclosure}}, Disclosure: "D", Sends: []time.Time{tuesday}}
+		Preferences: map[string][]string{"interests": {"shoes"}}, Holds: []Hold{{Reason: AwaitingDisclosure}}, Disclosure: "D", Sends: []time.Time{tuesday},
+		Unread: 2, OneTick: []time.Time{tuesday.Add(-time.Minute), tuesday}}
+	kept.Unread, kept.OneTick = 3, []time.Time{tuesday.Add(-time.Hour)}
 	m, effects, err := Merge(shippedEnv(t), kept, other)
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +115,9 @@ func TestC7Merge(t *testing.T) {
 	}
 	if !m.Has(NeedsInbound) || !m.Has(AwaitingDisclosure) || m.Disclosure != "D" || m.Goodbye != "G" || len(m.Sends) != 1 {
 		t.Errorf("something of one side was lost: %+v", m)
+	}
+	if m.Unread != 5 || !slices.Equal(m.OneTick, []time.Time{tuesday.Add(-time.Hour), tuesday.Add(-time.Minute)}) {
+		t.Errorf("what they let lie: %d, %v", m.Unread, m.OneTick)
 	}
 	if m.Preferences["interests"][0] != "shoes" || m.Preferences["place"][0] != "shop" {
 		t.Errorf("preferences %v", m.Preferences)

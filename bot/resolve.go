@@ -100,6 +100,8 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 		m.Given = rest.Given
 	}
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
+	m.Unread, m.OneTick = kept.Unread+other.Unread, mergedTicks(kept, other)
+	m.Suppressed = m.Consent == Unsubscribed && !kept.left() && !other.left()
 	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
 		m.Goodbye = rest.Goodbye
@@ -113,6 +115,14 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 		effects = append(effects, Void{})
 	}
 	return m, effects, nil
+}
+
+// mergedTicks are the first two promotions that either side got since the last sign of it: nobody knows whether a sign of one was
+// later than a promotion to the other, and the next sign settles it.
+func mergedTicks(a, b Contact) []time.Time {
+	ticks := slices.Concat(a.OneTick, b.OneTick)
+	slices.SortFunc(ticks, time.Time.Compare)
+	return ticks[:min(len(ticks), oneTicks)]
 }
 
 func mergedConsent(a, b Contact) Consent {

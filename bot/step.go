@@ -43,6 +43,7 @@ type turn struct {
 	spoke   bool          // something is said in this turn
 	held    int           // holds at the start, to see whether one ended
 	asked   bool          // a question of the flow was open at the start
+	woken   bool          // not_delivering has ended
 	read    *words.Phrase // what phrase found
 }
 
@@ -111,7 +112,8 @@ func (t *turn) meet() {
 	}
 	t.c.release(NeedsInbound)
 	t.c.release(NumberReassigned)
-	t.c.release(NotDelivering)
+	t.woken = t.c.NotDelivering(t.env.Now)
+	t.c.sign(true)
 	t.c.release(SafeMode)
 }
 
@@ -126,7 +128,7 @@ func (t *turn) finish() {
 	if t.spoke && t.in.ID != "" && !t.in.History && !t.in.FromMe {
 		t.effects = append(t.effects, MarkRead{MessageID: t.in.ID})
 	}
-	if len(t.c.Holds) < t.held || t.asked && t.c.Open == nil {
+	if t.woken || len(t.c.Holds) < t.held || t.asked && t.c.Open == nil {
 		t.effects = append(t.effects, Wake{})
 	}
 }

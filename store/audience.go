@@ -47,7 +47,7 @@ func (q *audienceQuery) arg(v any) string {
 // reason is why a contact is skipped at planning, ” for nothing.
 func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, now time.Time) string {
 	q.now = now
-	when := "CASE WHEN c.consent = 'unsubscribed' THEN 'unsubscribed' WHEN c.consent <> 'subscribed' THEN 'not_subscribed' "
+	when := "CASE WHEN c.suppressed = 1 THEN 'suppressed' WHEN c.consent = 'unsubscribed' THEN 'unsubscribed' WHEN c.consent <> 'subscribed' THEN 'not_subscribed' "
 	if in := q.in(b); in != "" {
 		when += "WHEN NOT (" + in + ") THEN 'not_in_audience' "
 	}

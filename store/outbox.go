@@ -79,6 +79,11 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		if k.Occurrence != 0 && r.Status == bot.SendNotTried {
 			return t.giveBack(contact, k, env.Now)
 		}
+		if k.Occurrence != 0 && status != "sent" {
+			if err := t.notAccepted(contact, k.At, env.Now); err != nil {
+				return err
+			}
+		}
 		return t.afterSend(s, env, envs, contact, k, r, status)
 	})
 }
@@ -97,6 +102,16 @@ func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 		return err
 	}
 	return t.exec("UPDATE numbers SET sent_today = sent_today - 1, next_marketing_at = 0 WHERE name = $1 AND sent_today > 0", k.Number)
+}
+
+// notAccepted notes that silence about a promotion says nothing: WhatsApp's server did not take it, or nobody knows.
+func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
+	c, err := t.contact(contact)
+	if err != nil {
+		return err
+	}
+	after := bot.NotAccepted(*c, claimed)
+	return t.save(&after, now)
 }
 
 // settle closes the row of the outbox and returns its status and whose it is.
@@ -218,16 +233,31 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 // twice; a reply or goodbye goes out once more with the same ID. It returns how many deliveries became unknown.
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
-		unknown, err = t.execCount("UPDATE deliveries SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it' "+
-			"WHERE number = $2 AND status = 'claimed'", millis(now), number)
+		var claims []claimed
+		err := t.rows("UPDATE deliveries SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it' "+
+			"WHERE number = $2 AND status = 'claimed' RETURNING contact_id, claimed_at", []any{millis(now), number}, func(scan func(...any) error) error {
+			var k claimed
+			err := scan(&k.contact, &k.at)
+			claims = append(claims, k)
+			return err
+		})
+		for _, k := range claims {
+			if err == nil && k.contact > 0 { // else erased
+				err = t.notAccepted(k.contact, timeOf(k.at), now)
+			}
+		}
 		if err != nil {
 			return err
 		}
+		unknown = int64(len(claims))
 		return t.exec("UPDATE outbox SET status = CASE WHEN occurrence_id = 0 AND attempts < $1 THEN 'queued' ELSE 'unknown' END "+
 			"WHERE number = $2 AND status = 'claimed'", sendTries, number)
 	})
 	return unknown, err
 }
+
+// claimed is whose a delivery is, and when it was claimed.
+type claimed struct{ contact, at int64 }
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
@@ -241,7 +271,7 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 			if err := t.receipt(number, id, r.Read, at); err != nil {
 				return err
 			}
-			if err := t.arrived(s, env, envs, number, id); err != nil {
+			if err := t.arrived(s, env, envs, number, id, r.Read); err != nil {
 				return err
 			}
 		}
@@ -260,19 +290,35 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 		"WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN "+received, at, flag(read), id, number)
 }
 
-// arrived settles a message of the outbox that was unknown. A disclosure that has arrived has been accepted, too.
-func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string) error {
+// arrived settles a message of the outbox that was unknown, and lets the contact know of the sign of their phone. A disclosure that
+// has arrived has been accepted, too.
+func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, read bool) error {
 	var contact int64
-	found, err := t.row("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2 AND status = 'unknown' RETURNING contact_id",
-		[]any{number, id}, &contact)
+	var status string
+	found, err := t.row("SELECT contact_id, status FROM outbox WHERE number = $1 AND message_id = $2", []any{number, id}, &contact, &status)
 	if err != nil || !found {
 		return err
 	}
+	if status == "unknown" {
+		if err := t.exec("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2", number, id); err != nil {
+			return err
+		}
+	}
 	c, err := t.contact(contact)
-	if err != nil || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
+	if err != nil {
 		return err
 	}
-	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+	if status == "unknown" && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
+		turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+		if err != nil {
+			return err
+		}
+		c = &turn.Contact
+	}
+	if !c.Telling(read) {
+		return nil
+	}
+	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Arrived(e, c, read) })
 	return err
 }
 

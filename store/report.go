@@ -152,12 +152,12 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 	return n, err
 }
 
-// HeldContacts counts the contacts of a number by the holds they have.
-func (s *Store) HeldContacts(ctx context.Context, number string) (map[bot.Reason]int, error) {
+// HeldContacts counts the contacts of a number by what keeps promotions to them waiting until something happens.
+func (s *Store) HeldContacts(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}
 	err := s.Contacts(ctx, number, "", func(c *bot.Contact) error {
-		for _, h := range c.Holds {
-			out[h.Reason]++
+		for _, reason := range c.Waits(now) {
+			out[reason]++
 		}
 		return nil
 	})

@@ -46,19 +46,14 @@ type contactView struct {
 	LastInbound time.Time      `json:"last_inbound,omitzero"`
 	OptedIn     time.Time      `json:"opted_in,omitzero"`
 	OptedOut    time.Time      `json:"opted_out,omitzero"`
+	Unread      int            `json:"unread"` // promotions in a row that they neither read nor answered
 }
 
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
 		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: cmpOr(c.Given, c.Name), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
-		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: []bot.Reason{},
-		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut,
-	}
-	for _, hold := range c.Holds {
-		v.Holds = append(v.Holds, hold.Reason)
-	}
-	if h.app.now().Before(c.TakeoverUntil()) {
-		v.Holds = append(v.Holds, bot.HumanTakeover)
+		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.Waits(h.app.now()),
+		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.Unread,
 	}
 	return v
 }
@@ -198,6 +193,9 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	}
 	for _, r := range v.Holds {
 		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(r.Info().Says, "because "), r.Info().Ends)
+	}
+	if c.Fatigued() {
+		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued, bot.Fatigued.Info().Says)
 	}
 }
 

@@ -29,6 +29,8 @@ package app
 //	takeover Ana                              a person of the shop types to her on the business phone
 //	optout Ana, optout +5511900000009         the operator records that somebody asked to stop
 //	resume Ana                                the operator gives the conversation back to the bot
+//	off Ana, on Ana                           her phone is off: what WhatsApp accepts does not reach it; on again
+//	reads Ana                                 she looks at the last message she got
 //	source tag                                `invite --source tag` was used
 //	whatsapp disconnected                     also: connected, synced; and for sends: silent, refuses 463, accepts
 //

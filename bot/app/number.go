@@ -36,7 +36,7 @@ func (c NumberReleaseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	held, err := h.store.HeldContacts(a.ctx, n.Name)
+	held, err := h.store.HeldContacts(a.ctx, n.Name, a.now())
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,8 @@ type stage struct {
 type actor struct {
 	name, push, phone, lid, number string
 	id                             string // of their last message
+	got                            string // the ID of the last message to them
+	off                            bool   // their phone
 }
 
 func (p *actor) is(c *bot.Contact) bool {
@@ -67,6 +70,7 @@ func (a *App) stage(title string, linked int, restarts bool) (*stage, error) {
 			w = s.newWorld(n, linked)
 		}
 		w.Out = func(e sim.Event) { s.saw(n.Name, e) }
+		w.Off = s.off
 		s.worlds[n.Name] = w
 		s.order = append(s.order, n.Name)
 	}
@@ -152,7 +156,22 @@ func (s *stage) saw(number string, e sim.Event) {
 			s.fail("%s: a promotion without the way out: %s", s.title, e.Text)
 		}
 	}
+	for _, p := range s.people {
+		if e.ID != "" && p.is(&e.Contact) {
+			p.got = e.ID
+		}
+	}
 	s.events = append(s.events, event{e, number})
+}
+
+// off reports whether the phone of somebody is off.
+func (s *stage) off(c *bot.Contact) bool {
+	for _, p := range s.people {
+		if p.off && p.is(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // do does what a line says.
@@ -224,7 +243,15 @@ func (s *stage) act(text string) error {
 		number, rest, _ = strings.Cut(named, " ")
 	}
 	w, p := s.worlds[number], s.people[rest]
+	if p == nil && slices.Contains([]string{"takeover", "resume", "off", "on", "reads"}, verb) {
+		return fmt.Errorf("who is %q?", rest)
+	}
 	switch verb {
+	case "off", "on":
+		p.off = verb == "off"
+		return nil
+	case "reads":
+		return w.Read(s.ctx, p.got)
 	case "broadcast":
 		return w.Broadcast(s.ctx, rest)
 	case "takeover":

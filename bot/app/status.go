@@ -82,7 +82,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	if s.Contacts, err = h.store.CountConsents(ctx, n.Name); err != nil {
 		return s, err
 	}
-	if s.Holds, err = h.store.HeldContacts(ctx, n.Name); err != nil {
+	if s.Holds, err = h.store.HeldContacts(ctx, n.Name, h.app.now()); err != nil {
 		return s, err
 	}
 	if s.Waiting, err = h.store.Waiting(ctx, n.Name); err != nil {

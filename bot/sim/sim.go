@@ -14,6 +14,7 @@ import (
 // Engine is the pump that serves the simulated number.
 type Engine interface {
 	Take(ctx context.Context, m bot.Message) (bot.Turn, error)
+	Receipt(ctx context.Context, r bot.Receipt) error
 	Event(ctx context.Context, e bot.NumberEvent) error
 	SendNext(ctx context.Context) (sent bool, err error)
 	Tick(ctx context.Context) error
@@ -44,10 +45,14 @@ type World struct {
 	Out        func(Event) // called for everything that happens, in order
 	// Answer is how WhatsApp's server answers a send; nil: it accepts everything, as it does for a healthy number.
 	Answer func(bot.Outgoing) bot.SendResult
+	// Off tells whose phone is off, as they were when the message to them was claimed: what WhatsApp accepts does not reach it. nil:
+	// every phone is on, and reports each message as delivered, never as read.
+	Off func(*bot.Contact) bool
 
-	mu    sync.Mutex
-	now   time.Time
-	armed int
+	mu      sync.Mutex
+	now     time.Time
+	armed   int
+	arrived []string // message IDs that phones have yet to report
 }
 
 // An Event is something a contact would see, or that became of a delivery to them.
@@ -87,8 +92,11 @@ func (w *World) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 // MarkRead does nothing: nobody looks at ticks here.
 func (w *World) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 
-// Sent shows a message.
-func (w *World) Sent(k bot.Claim, _ bot.SendResult) {
+// Sent shows a message, and lets it arrive.
+func (w *World) Sent(k bot.Claim, r bot.SendResult) {
+	if r.Status == bot.SendAccepted && (w.Off == nil || !w.Off(&k.Contact)) {
+		w.arrived = append(w.arrived, k.MessageID)
+	}
 	w.Out(Event{At: w.Now(), Contact: k.Contact, ID: k.MessageID, Kind: k.Kind, Text: k.Text, Broadcast: k.Broadcast})
 }
 
@@ -149,10 +157,31 @@ func (w *World) settle(ctx context.Context) error {
 	}
 	for {
 		sent, err := w.Engine.SendNext(ctx)
-		if err != nil || !sent {
+		if err != nil {
+			return err
+		}
+		if err := w.report(ctx); err != nil || !sent {
 			return err
 		}
 	}
+}
+
+// report lets the phones say what has arrived.
+func (w *World) report(ctx context.Context) error {
+	if len(w.arrived) == 0 {
+		return nil
+	}
+	ids := w.arrived
+	w.arrived = nil
+	return w.Engine.Receipt(ctx, bot.Receipt{MessageIDs: ids, At: w.Now()})
+}
+
+// Read lets a contact look at a message of the bot.
+func (w *World) Read(ctx context.Context, id string) error {
+	if err := w.Engine.Receipt(ctx, bot.Receipt{MessageIDs: []string{id}, Read: true, At: w.Now()}); err != nil {
+		return err
+	}
+	return w.settle(ctx)
 }
 
 // Write lets a contact's message arrive (at the simulated time) and everything happen that follows at once.

@@ -33,6 +33,7 @@ CREATE TABLE contacts (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     last_inbound BIGINT NOT NULL DEFAULT 0,       -- of doc
+    suppressed BIGINT NOT NULL DEFAULT 0,         -- of doc
     doc        TEXT NOT NULL                      -- bot.Contact as JSON
 );
 CREATE INDEX contacts_by_consent ON contacts (number, consent);

@@ -190,6 +190,49 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}}, r.envs))
 		r.delivery(o, c, bot.DeliveryDelivered, "")
 	},
+	"silence is counted, and ends with a sign": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		silent := func(unread, ticks int) {
+			t.Helper()
+			if now := r.contact(shop, anna); now.Unread != unread || len(now.OneTick) != ticks {
+				t.Fatalf("%d unread, one tick at %v; want %d and %d", now.Unread, now.OneTick, unread, ticks)
+			}
+		}
+		var sent bot.Claim
+		for i := range 2 {
+			r.now = r.now.Add(time.Minute)
+			r.plans(r.arms(shop))
+			sent = r.claimed(shop, c)
+			r.ends(sent, bot.SendAccepted)
+			silent(i+1, i+1)
+		}
+		for _, status := range []bot.SendStatus{bot.SendUnknown, bot.SendRefused, bot.SendNotTried} { // says nothing about them
+			r.now = r.now.Add(time.Minute)
+			o := r.arms(shop)
+			r.plans(o)
+			r.ends(r.claimed(shop, c), status)
+			r.turn(o, bot.OccurrenceCancelled, true)
+			silent(2, 2)
+		}
+		r.now = r.now.Add(time.Minute)
+		r.plans(r.arms(shop))
+		r.claimed(shop, c)
+		r.reopen()
+		_, err := r.s.Recover(r.ctx, shop, r.now)
+		r.must(err)
+		silent(2, 2)
+		r.now = r.now.Add(bot.NotDeliveringAfter)
+		o := r.arms(shop)
+		r.plans(o)
+		r.delivery(o, c, bot.DeliveryHeld, bot.NotDelivering)
+		r.claimsNothing(shop)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{sent.MessageID}}, r.envs))
+		silent(2, 0)
+		r.ends(r.claimed(shop, c), bot.SendAccepted)
+		silent(3, 1)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{sent.MessageID}, Read: true}, r.envs))
+		silent(0, 0)
+	},
 	"receipts go forward only": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)

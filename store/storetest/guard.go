@@ -288,6 +288,7 @@ var guards = map[string]func(*testing.T, *rig){
 func (r *rig) dayOf(people int, arrives func(i int) (delivered, read bool)) {
 	r.t.Helper()
 	r.plans(r.arms(shop))
+	var lost []string
 	for i := range people {
 		k := r.claims(shop).Claim
 		if k == nil {
@@ -296,10 +297,13 @@ func (r *rig) dayOf(people int, arrives func(i int) (delivered, read bool)) {
 		r.ends(*k, bot.SendAccepted)
 		if delivered, read := arrives(i); delivered {
 			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: read, At: r.now.Add(time.Minute)}, r.envs))
+		} else {
+			lost = append(lost, k.MessageID)
 		}
 	}
 	r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
 	r.now = r.now.Add(48 * time.Hour)
+	r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: lost, At: r.now}, r.envs)) // too late for the guard
 }
 
 // pauses counts the notices of a pause of the guard.

@@ -19,6 +19,7 @@ type Contact struct {
 	Given      string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
 	Tags       []string   `json:"tags,omitempty"`  // the shop's own words for them
 	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one
+	Zone       string     `json:"zone,omitempty"`  // the IANA time zone that the operator says they live in; it wins over Zones
 
 	Preferences map[string][]string `json:"preferences,omitempty"`
 

@@ -37,7 +37,7 @@ func MaySend(c *Contact, limits Limits, now, expires time.Time) Verdict {
 		return Verdict{Action: Send}
 	}
 	v := hoursAndCaps(c, limits, now)
-	if v.Action == HoldIt && v.Reason == QuietHours && v.Until.After(expires) {
+	if v.Action == HoldIt && v.Reason == QuietHours && !v.Until.Before(expires) {
 		return Verdict{Action: SkipIt, Reason: NoLegalHour}
 	}
 	return v
@@ -82,13 +82,13 @@ func heldBack(c *Contact, now time.Time) (Verdict, bool) {
 
 // hoursAndCaps looks at the person's hours, the gap and the caps over all broadcasts.
 func hoursAndCaps(c *Contact, l Limits, now time.Time) Verdict {
-	zones := zonesOf(c, l)
+	zones, _ := ZonesOf(c, l, now)
 	if n := len(c.Sends); n > 0 {
 		if until := slices.MaxFunc(c.Sends, time.Time.Compare).Add(l.Gap); now.Before(until) {
 			return Verdict{Action: HoldIt, Reason: MinGap, Until: until}
 		}
 	}
-	if until, full := dayFull(c.Sends, l.PerDay, now, zones[0]); full {
+	if until, full := daysFull(c.Sends, l.PerDay, now, zones); full {
 		return Verdict{Action: HoldIt, Reason: DailyCap, Until: until}
 	}
 	if until, full := weekFull(c.Sends, l.PerWeek, now); full {
@@ -98,6 +98,16 @@ func hoursAndCaps(c *Contact, l Limits, now time.Time) Verdict {
 		return Verdict{Action: HoldIt, Reason: QuietHours, Until: next}
 	}
 	return Verdict{Action: Send}
+}
+
+// daysFull reports whether the day is full in any of the zones, and when it is over in the last of those.
+func daysFull(sends []time.Time, perDay int, now time.Time, zones []*time.Location) (until time.Time, full bool) {
+	for _, zone := range zones {
+		if end, is := dayFull(sends, perDay, now, zone); is {
+			until, full = later(until, end), true
+		}
+	}
+	return until, full
 }
 
 // dayFull reports whether perDay promotions went out on the local day of now, and when the next day begins.
@@ -128,21 +138,25 @@ func weekFull(sends []time.Time, perWeek int, now time.Time) (until time.Time, f
 	return week[len(week)-perWeek].Add(7 * 24 * time.Hour), true
 }
 
-// zonesOf returns the zones in all of which a moment has to be allowed; the shop's where the contact's are not known.
-func zonesOf(c *Contact, l Limits) []*time.Location {
-	if len(c.Zones) == 0 || l.Load == nil {
-		return []*time.Location{l.Zone}
+// ZonesOf returns the zones in all of which a moment has to be allowed for a contact: the one the operator named; else those their
+// phone may be in, unless no hour of the coming days is allowed in all of them; else the shop's. by is "operator", "phone" or "shop".
+func ZonesOf(c *Contact, l Limits, now time.Time) (zones []*time.Location, by string) {
+	names, by := c.Zones, "phone"
+	if c.Zone != "" {
+		names, by = []string{c.Zone}, "operator"
 	}
-	var zones []*time.Location
-	for _, name := range c.Zones {
+	for _, name := range names {
+		if l.Load == nil {
+			break
+		}
 		if zone, err := l.Load(name); err == nil {
 			zones = append(zones, zone)
 		}
 	}
-	if len(zones) == 0 || nextInAll(time.Unix(0, 0).UTC(), l, zones).IsZero() {
-		return []*time.Location{l.Zone} // so far apart that no hour is allowed in all of them
+	if len(zones) == 0 || len(zones) > 1 && nextInAll(now, l, zones).IsZero() {
+		return []*time.Location{l.Zone}, "shop"
 	}
-	return zones
+	return zones, by
 }
 
 // nextLegal returns the first moment from now on that lies within the allowed hours and days in every zone.
@@ -194,7 +208,7 @@ func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
 // NumberState is what the store knows of a number, as far as marketing by it is concerned.
 type NumberState struct {
 	Name            string
-	LinkedAt        time.Time       // first time this number was linked; zero: never
+	LinkedAt        time.Time       // first time this number was linked, or the end of a ban or time-lock since; zero: never
 	Status          NumberEventKind // the last event of its connection
 	Detail          string          // of that event, for the operator
 	RestrictedUntil time.Time       // of a ban or time-lock by WhatsApp; zero: none

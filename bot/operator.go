@@ -65,6 +65,14 @@ func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 	return t.c, nil, nil
 }
 
+// Reside notes in which time zone somebody lives, by its IANA name, as the operator knows; "" leaves it to their phone again.
+func Reside(env Env, contact Contact, zone string) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.c.Zone = zone
+	t.effects = append(t.effects, Wake{}) // what waits for an hour where they lived
+	return t.c, t.effects, nil
+}
+
 // Introduce notes what the shop knows of somebody who has written: a name ("" leaves it) and tags, which are added. It says nothing about
 // consent.
 func Introduce(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {

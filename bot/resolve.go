@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -99,6 +100,10 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	if m.Given == "" {
 		m.Given = rest.Given
 	}
+	if len(m.Zones) == 0 {
+		m.Zones = rest.Zones
+	}
+	m.Zone = cmp.Or(lead.Zone, rest.Zone)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
 	m.Unread, m.OneTick = kept.Unread+other.Unread, mergedTicks(kept, other)
 	m.Suppressed = m.Consent == Unsubscribed && !kept.left() && !other.left()

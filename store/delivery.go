@@ -128,12 +128,14 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 	return r, err
 }
 
+// servable are the occurrences of a number ($1) under way that have something to send at a moment ($2).
+const servable = "FROM occurrences o WHERE o.number = $1 AND o.status = 'running' AND o.guard_until <= $2 AND (" +
+	"EXISTS (SELECT 1 FROM deliveries p WHERE p.number = o.number AND p.occurrence_id = o.id AND p.status = 'planned') OR " +
+	"EXISTS (SELECT 1 FROM deliveries h WHERE h.number = o.number AND h.occurrence_id = o.id AND h.status = 'held' AND h.until > 0 AND h.until <= $2))"
+
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
 	var n int
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' AND o.guard_until <= $2) OR EXISTS ("+
-		"SELECT 1 FROM occurrences o JOIN deliveries d ON d.number = o.number AND d.occurrence_id = o.id AND d.status = 'planned' "+
-		"WHERE o.number = $1 AND o.status = 'running' AND o.guard_until <= $2)", number, millis(now)).Scan(&n)
+	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
 	return n == 1, err
 }
 
@@ -200,8 +202,14 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
 }
 
-// candidate is the next delivery to look at: one whose hold has ended, else the next planned one.
+// candidate is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
+// next planned one. So the broadcasts of a number go out in turns, also over a restart.
 func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.Contact, before bot.Reason, err error) {
+	var turn int64
+	found, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
+	if err != nil || !found {
+		return o, nil, "", err
+	}
 	const columns = "SELECT " + contactColumns + ", d.reason, " + occurrenceColumns +
 		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
 	read := func(scan func(...any) error) error {
@@ -211,14 +219,12 @@ func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.C
 		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
 		return err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.status = 'held' AND d.until > 0 AND d.until <= $2 AND o.status = 'running' AND o.guard_until <= $2 "+
-		"ORDER BY d.until LIMIT 1", []any{number, millis(now)}, read)
+	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3 "+
+		"ORDER BY d.until LIMIT 1", []any{number, turn, millis(now)}, read)
 	if err != nil || c != nil {
 		return o, c, before, err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = (SELECT MIN(p.occurrence_id) FROM deliveries p "+
-		"JOIN occurrences r ON r.id = p.occurrence_id WHERE p.number = $1 AND p.status = 'planned' AND r.status = 'running' AND r.guard_until <= $2) "+
-		"AND d.status = 'planned' ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, millis(now)}, read)
+	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, turn}, read)
 	return o, c, before, err
 }
 
@@ -233,6 +239,9 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6)",
 		k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now))
 	if err != nil {
+		return err
+	}
+	if err := t.exec("UPDATE occurrences SET served = (SELECT MAX(position) FROM outbox) WHERE id = $1", k.Occurrence); err != nil {
 		return err
 	}
 	c := bot.Claimed(k.Contact, now)

@@ -107,13 +107,14 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	case bot.NumberPhoneSeen:
 		return t.exec("UPDATE numbers SET phone_seen_at = $1 WHERE name = $2 AND phone_seen_at < $3", millis(e.At), name, millis(e.At))
 	case bot.NumberReleased:
-		return t.exec("UPDATE numbers SET restricted_until = 0 WHERE name = $1", name)
+		return t.exec("UPDATE numbers SET restricted_until = 0, linked_at = CASE WHEN linked_at > $1 THEN $1 ELSE linked_at END WHERE name = $2", millis(e.At), name)
 	case bot.NumberBanned, bot.NumberRestricted:
 		until := e.Until
 		if until.IsZero() {
 			until = e.At.Add(unknownBan)
 		}
-		err := t.exec("UPDATE numbers SET restricted_until = $1, linked_at = $2 WHERE name = $3", millis(until), millis(e.At), name)
+		// The warm-up begins again when it is over; WhatsApp tells the same one again and again.
+		err := t.exec("UPDATE numbers SET restricted_until = $1, linked_at = CASE WHEN linked_at < $1 THEN $1 ELSE linked_at END WHERE name = $2", millis(until), name)
 		if err != nil || e.Kind == bot.NumberRestricted {
 			return err // a time-lock leaves the connection as it is
 		}

@@ -48,8 +48,18 @@ type NumberConfig struct {
 
 // PaceConfig is the pace of a number.
 type PaceConfig struct {
-	Every  Duration `yaml:"every" env:"EVERY"`
-	PerDay int      `yaml:"per_day" env:"PER_DAY"`
+	Every   Duration `yaml:"every" env:"EVERY"`
+	PerHour int      `yaml:"per_hour" env:"PER_HOUR"` // 0: as many as Every allows
+	PerDay  int      `yaml:"per_day" env:"PER_DAY"`
+}
+
+// each is the time that one promotion takes, so that they go out evenly and never more than PerHour in an hour.
+func (p PaceConfig) each() time.Duration {
+	if p.PerHour == 0 {
+		return p.Every.D()
+	}
+	n := time.Duration(p.PerHour)
+	return max(p.Every.D(), (time.Hour/bot.Tick+n-1)/n*bot.Tick)
 }
 
 // HoursConfig are the hours of promotions, in the contact's time zone.
@@ -237,6 +247,7 @@ func (c *Config) check(where places) error {
 	_, err := time.LoadLocation(c.Zone)
 	bad(err != nil || c.Zone == "Local", "zone", "is %q, and that is not a time zone such as Europe/Lisbon", c.Zone)
 	between("pace.every", c.Pace.Every.D(), 500*time.Millisecond, 24*time.Hour)
+	bad(c.Pace.PerHour < 0 || c.Pace.PerHour > 7200, "pace.per_hour", "is %d; it has to be between 1 and 7200, or 0 for as many as pace.every allows", c.Pace.PerHour)
 	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day", "is %d; it has to be between 1 and 93600", c.Pace.PerDay)
 	bad(c.Hours.From.D() < 8*time.Hour, "hours.from", "is %s; promotions do not go out before 08:00", c.Hours.From)
 	bad(c.Hours.To.D() > 21*time.Hour, "hours.to", "is %s; promotions do not go out after 21:00", c.Hours.To)
@@ -316,7 +327,7 @@ func (c *Config) limits(n NumberConfig) bot.Limits {
 		zone = time.UTC
 	}
 	return bot.Limits{
-		Every: c.Pace.Every.D(), NumberPerDay: c.Pace.PerDay,
+		Every: c.Pace.each(), NumberPerDay: c.Pace.PerDay,
 		PerDay: c.Contact.PerDay, PerWeek: c.Contact.PerWeek, Gap: c.Contact.Gap.D(),
 		From: c.Hours.From.D(), To: c.Hours.To.D(), Days: weekdays(c.Hours.Days),
 		Zone: zone, Load: zones(), Expires: c.Broadcast.Expires.D(), Grace: c.Broadcast.Grace.D(),

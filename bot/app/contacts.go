@@ -19,6 +19,7 @@ type ContactsCmd struct {
 	Release ContactsReleaseCmd `cmd:"" help:"Let promotions to somebody go on who may have asked to stop, and did not."`
 	Export  ContactsExportCmd  `cmd:"" help:"Everything held on one person; or the subscribers as contact cards."`
 	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`
+	Zone    ContactsZoneCmd    `cmd:"" help:"Say in which time zone somebody lives, where their phone does not tell."`
 	Import  ContactsImportCmd  `cmd:"" help:"Names and tags of people who have written; never consent."`
 }
 
@@ -41,6 +42,8 @@ type contactView struct {
 	Consent     bot.Consent    `json:"consent"`
 	State       string         `json:"state,omitempty"`
 	Language    string         `json:"language"`
+	Zones       []string       `json:"zones"`   // promotions come when it is allowed in all of them
+	ZoneBy      string         `json:"zone_by"` // who says so: operator, phone or shop
 	Preferences map[string]any `json:"preferences"`
 	Holds       []bot.Reason   `json:"holds"`
 	LastInbound time.Time      `json:"last_inbound,omitzero"`
@@ -55,6 +58,7 @@ func (h *house) view(c *bot.Contact) contactView {
 		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.Waits(h.app.now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.Unread,
 	}
+	v.Zones, v.ZoneBy = h.zonesOf(c)
 	return v
 }
 
@@ -181,7 +185,8 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	case bot.Unsubscribed:
 		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
 	}
-	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  preferences:  %s\n", cmpOr(v.State, "-"), v.Language, plainPreferences(v.Preferences))
+	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
+		cmpOr(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
 	if len(v.Tags) > 0 {
 		fmt.Fprintf(w, "  tags:         %s\n", strings.Join(v.Tags, ", "))
 	}

@@ -31,6 +31,7 @@ package app
 //	resume Ana                                the operator gives the conversation back to the bot
 //	off Ana, on Ana                           her phone is off: what WhatsApp accepts does not reach it; on again
 //	reads Ana                                 she looks at the last message she got
+//	zone Ana Europe/Lisbon                    contacts zone
 //	source tag                                `invite --source tag` was used
 //	whatsapp disconnected                     also: connected, synced; and for sends: silent, refuses 463, accepts
 //

@@ -77,3 +77,20 @@ func TestB1PhoneIsNotMissedBeforeTheSync(t *testing.T) {
 		t.Errorf("%+v %v", notices, err)
 	}
 }
+
+// TestB5PerHour: an hourly cap is kept evenly, whatever else is set.
+func TestB5PerHour(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		pace string
+		each time.Duration
+	}{
+		{"{}", 36 * time.Second}, {"{per_hour: 100}", 36 * time.Second}, {"{per_hour: 60}", time.Minute}, {"{per_hour: 7}", 514_286 * time.Millisecond},
+		{"{every: 500ms}", 500 * time.Millisecond}, {"{every: 500ms, per_hour: 7200}", 500 * time.Millisecond}, {"{every: 1s, per_hour: 1800}", 2 * time.Second},
+	} {
+		a := testApp(t, "pace: "+test.pace+"\n")
+		if got := a.config.limits(a.config.Numbers[0]).Every; got != test.each {
+			t.Errorf("pace %s: one every %s, want %s", test.pace, got, test.each)
+		}
+	}
+}

@@ -243,7 +243,12 @@ func (s *stage) act(text string) error {
 		number, rest, _ = strings.Cut(named, " ")
 	}
 	w, p := s.worlds[number], s.people[rest]
-	if p == nil && slices.Contains([]string{"takeover", "resume", "off", "on", "reads"}, verb) {
+	zone := ""
+	if verb == "zone" {
+		rest, zone, _ = strings.Cut(rest, " ")
+		p = s.people[rest]
+	}
+	if p == nil && slices.Contains([]string{"takeover", "resume", "off", "on", "reads", "zone"}, verb) {
 		return fmt.Errorf("who is %q?", rest)
 	}
 	switch verb {
@@ -263,20 +268,30 @@ func (s *stage) act(text string) error {
 		}
 		return w.OptOut(s.ctx, phone, "said so in the shop")
 	case "resume":
-		c, err := s.store.Contact(s.ctx, number, p.phone)
-		if err != nil {
-			return err
-		}
-		if _, err := s.store.Act(s.ctx, number, c.ID, s.envs, bot.Resume); err != nil {
-			return err
-		}
-		return s.move(w.Now())
+		return s.decide(w, p, bot.Resume)
+	case "zone":
+		return s.decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Reside(e, c, zone) })
 	case "source":
 		return s.store.RegisterSource(s.ctx, number, rest, w.Now())
 	case "whatsapp":
 		return s.whatsapp(rest)
 	}
 	return fmt.Errorf("what is %q?", verb)
+}
+
+// decide is an operator's act on one contact.
+func (s *stage) decide(w *sim.World, p *actor, act func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) error {
+	c, err := s.store.Contact(s.ctx, w.Number, cmpOr(p.phone, p.lid))
+	if err == nil && c == nil {
+		err = fmt.Errorf("%s has never written to %s", p.name, w.Number)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.store.Act(s.ctx, w.Number, c.ID, s.envs, act); err != nil {
+		return err
+	}
+	return s.move(w.Now())
 }
 
 // whatsapp changes the connection of every number, or how the server answers sends.

@@ -7,7 +7,7 @@ CREATE TABLE numbers (
     phone             TEXT NOT NULL DEFAULT '',   -- E.164
     brand             TEXT NOT NULL DEFAULT '',   -- of its flow, normalised: an opt-out counts for every number of a brand
     flow              TEXT NOT NULL DEFAULT '',   -- name@version the number last ran with
-    linked_at         BIGINT NOT NULL DEFAULT 0,  -- first time; the warm-up counts from here
+    linked_at         BIGINT NOT NULL DEFAULT 0,  -- first time, or the end of a ban or time-lock: the warm-up counts from here
     status            TEXT NOT NULL DEFAULT '',   -- last event of its connection
     restricted_until  BIGINT NOT NULL DEFAULT 0,  -- of a ban or time-lock by WhatsApp
     status_detail     TEXT NOT NULL DEFAULT '',
@@ -146,6 +146,7 @@ CREATE TABLE occurrences (
     note       TEXT NOT NULL DEFAULT '',
     armed_at   BIGINT NOT NULL,
     planned_at BIGINT NOT NULL DEFAULT 0,
+    served     BIGINT NOT NULL DEFAULT 0,         -- place of its last promotion in the outbox: the lowest has the next turn
     guard       TEXT NOT NULL DEFAULT '',         -- bot.GuardState as JSON
     guard_until BIGINT NOT NULL DEFAULT 0,        -- the guard waits for what people say; nothing is claimed before
     UNIQUE (number, broadcast, key)
@@ -186,7 +187,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_bad ON deliveries (occurrence_id) WHERE bad_at > 0;
 CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, turn, contact_id) WHERE status = 'planned';
-CREATE INDEX deliveries_held ON deliveries (number, until) WHERE status = 'held';
+CREATE INDEX deliveries_held ON deliveries (number, occurrence_id, until) WHERE status = 'held';
 CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
 CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
 CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id <> '';

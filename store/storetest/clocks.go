@@ -101,10 +101,30 @@ var clocks = map[string]func(*testing.T, *rig){
 		if !after.LinkedAt.Equal(before.LinkedAt) || after.JID != "new@jid" {
 			t.Fatalf("%+v", after)
 		}
-		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberBanned, At: r.now}))
-		if after, err = r.s.Number(r.ctx, shop); err != nil || !after.LinkedAt.Equal(r.now) || after.RestrictedUntil.IsZero() {
-			t.Fatalf("after a ban: %+v %v", after, err)
+		begins := func(what string, at, held time.Time) {
+			t.Helper()
+			n, err := r.s.Number(r.ctx, shop)
+			if r.must(err); !n.LinkedAt.Equal(at) || !n.RestrictedUntil.Equal(held) {
+				t.Fatalf("%s: the warm-up begins at %v, restricted until %v; want %v, %v", what, n.LinkedAt, n.RestrictedUntil, at, held)
+			}
 		}
+		day := 24 * time.Hour
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberBanned, At: r.now}))
+		begins("a ban without an end", r.now.Add(day), r.now.Add(day))
+		until := r.now.Add(2 * day)
+		for range 2 {
+			r.now = r.now.Add(time.Hour)
+			r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberRestricted, At: r.now, Until: until}))
+			begins("a time-lock, told again", until, until)
+		}
+		r.now = until.Add(-time.Hour)
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberReleased, At: r.now}))
+		begins("lifted early", r.now, time.Time{})
+		lifted := r.now
+		r.reopen()
+		r.must(r.s.Linked(r.ctx, shop, "newer@jid", "+100", r.now.Add(day)))
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberReleased, At: r.now.Add(day)}))
+		begins("linked again", lifted, time.Time{})
 	},
 	"a phone that gives no sign is missed once": func(t *testing.T, r *rig) {
 		seen := func(at time.Time) {

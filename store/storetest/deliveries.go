@@ -131,6 +131,26 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.claimsNothing(shop)
 		r.delivery(paused, a, bot.DeliveryPlanned, "")
 	},
+	"broadcasts of a number take turns": func(t *testing.T, r *rig) {
+		people := []bot.Contact{r.subscribes(shop, anna), r.subscribes(shop, bob), r.subscribes(shop, cleo)}
+		first, second := r.arms(shop), r.arms(shop)
+		r.plans(first)
+		for i, want := range []struct {
+			occurrence int64
+			who        int
+		}{{first.ID, 0}, {second.ID, 0}, {first.ID, 1}, {second.ID, 1}, {first.ID, 2}, {second.ID, 2}} {
+			if i == 1 {
+				r.plans(second) // it joins in
+			}
+			r.reopen() // the turns outlive a restart
+			k := r.claimed(shop, people[want.who])
+			if k.Occurrence != want.occurrence {
+				t.Fatalf("the turn of %d, and %d goes out", want.occurrence, k.Occurrence)
+			}
+			r.ends(k, bot.SendAccepted)
+		}
+		r.claimsNothing(shop)
+	},
 	"late waits for the operator": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+)
+
+// ContactsZoneCmd is `contacts zone`.
+type ContactsZoneCmd struct {
+	ForNumber
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Zone  string `arg:"" optional:"" help:"The time zone they live in, such as Europe/Lisbon."`
+	Clear bool   `help:"Go by their phone again."`
+}
+
+// Example is shown by --help.
+func (ContactsZoneCmd) Example() string {
+	return "optinbot contacts zone +5511900000001 Europe/Lisbon\noptinbot contacts zone +5511900000001 --clear"
+}
+
+// Run notes where somebody lives whose phone is from elsewhere: promotions come in the hours of that place.
+func (c ContactsZoneCmd) Run(a *App) error {
+	if c.Clear == (c.Zone != "") {
+		return refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
+	}
+	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" {
+		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", c.Zone)
+	}
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return err
+	}
+	turn, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Reside(e, b, c.Zone)
+	})
+	if err != nil {
+		return err
+	}
+	names, by := h.zonesOf(&turn.Contact)
+	fmt.Fprintf(a.out, "Their time zone: %s.\n", zonesInWords(names, by))
+	return nil
+}
+
+// zonesOf names the zones whose hours count for a contact, and who says so.
+func (h *house) zonesOf(c *bot.Contact) (names []string, by string) {
+	zones, by := bot.ZonesOf(c, h.limits[c.Number], h.app.now())
+	for _, zone := range zones {
+		names = append(names, zone.String())
+	}
+	return names, by
+}
+
+func zonesInWords(names []string, by string) string {
+	text := strings.Join(names, ", ")
+	switch {
+	case by == "operator":
+		return text + " (you said so)"
+	case by == "shop":
+		return text + " (the shop's: their phone does not tell one)"
+	case len(names) > 1:
+		return text + " (by their phone: promotions come when it is allowed in all of them)"
+	}
+	return text + " (by their phone)"
+}

@@ -204,7 +204,7 @@ const armedContent = "text: {en: an offer, pt: uma oferta, es: una oferta}"
 // arms schedules an occurrence for now.
 func (r *rig) arms(number string) bot.Occurrence {
 	r.t.Helper()
-	o, err := r.s.Arm(r.ctx, bot.Occurrence{Number: number, Broadcast: "weekly", Key: r.newID(), DueAt: r.now, ArmedAt: r.now, Content: armedContent, Version: "1"})
+	o, err := r.s.Arm(r.ctx, bot.Occurrence{Number: number, Broadcast: "weekly", Key: r.newID(), DueAt: r.now, ArmedAt: r.now, Content: armedContent, Version: r.newID()})
 	r.must(err)
 	return o
 }

@@ -13,10 +13,15 @@ import (
 // A Broadcast is one draft: a text with variants and when it is to go out. The way out is added to it when it is sent.
 type Broadcast struct {
 	Name  string // `broadcast:`, the file's name without .yaml
-	At    string // AtNow, a local time as AtLayout, or RFC 3339
-	Zone  string // of a local time, as "Europe/Lisbon"; "": the shop's
+	At    string // AtNow, a local time as AtLayout, or RFC 3339; of one that goes out once
+	Zone  string // of local times, as "Europe/Lisbon"; ZoneContact; "": the shop's
 	Text  Text
 	Media *Attachment // nil: text only
+
+	Cron   string        // of a recurring one: see ParseCron; "": it goes out once
+	Starts string        // of a recurring one: no firing before this local time, as AtLayout; "": none
+	Ends   string        // no firing after it
+	Grace  time.Duration // how much later than its time an occurrence may begin by itself; 0: as configured
 
 	Audience *Audience // nil: everybody who is subscribed
 	First    int       // only so many of them, in the order in which they first wrote; 0: all
@@ -31,6 +36,12 @@ const (
 	AtNow    = "now"
 	AtLayout = "2006-01-02 15:04"
 )
+
+// ZoneContact as `zone` means each contact's own time.
+const ZoneContact = "contact"
+
+// MaxGrace is the longest grace there is.
+const MaxGrace = 24 * time.Hour
 
 // When is the moment the draft names. loc is the zone of a local time: Zone where the draft has one, else the shop's.
 // now is true where it is to go out at once.
@@ -55,7 +66,11 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	r.mapping(source.root, nil, "the broadcast", []field{
 		{"broadcast", false, func(n *yaml.Node) { r.broadcastName(n, b.Name) }},
 		may("at", &b.At, r.moment),
+		may("cron", &b.Cron, r.cron),
 		may("zone", &b.Zone, r.zone),
+		may("starts", &b.Starts, func(n *yaml.Node) string { return r.edge(n, "00:00") }),
+		may("ends", &b.Ends, func(n *yaml.Node) string { return r.edge(n, "23:59") }),
+		may("grace", &b.Grace, r.grace),
 		must("text", &b.Text, r.text),
 		may("media", &b.Media, r.media),
 		may("audience", &b.Audience, func(n *yaml.Node) *Audience { return r.audience(n, f) }),
@@ -65,6 +80,7 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	if _, v := entry(source.root, "broadcast"); v == nil && !plainName.MatchString(b.Name) {
 		r.badName(pos{1, 1}, b.Name)
 	}
+	r.times(source.root, b)
 	checkBroadcast(b, f, rep)
 	if list := rep.problems(); len(list) > 0 {
 		return nil, list
@@ -109,8 +125,8 @@ var zoneName = regexp.MustCompile(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})
 // zone reads the name of a time zone; whether it exists is for the caller, who has the zone database.
 func (r *reader) zone(n *yaml.Node) string {
 	s := r.str(n)
-	if s != "" && !zoneName.MatchString(s) {
-		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s), "write Area/City as Europe/Lisbon or America/Sao_Paulo, or UTC")
+	if s != "" && s != ZoneContact && !zoneName.MatchString(s) {
+		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s), "write Area/City as Europe/Lisbon or America/Sao_Paulo, UTC, or `contact` for each contact's own time")
 	}
 	return s
 }

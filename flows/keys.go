@@ -93,7 +93,11 @@ func BroadcastKeys() []Key {
 	return []Key{
 		{"broadcast", ShapeName, false, nil, "its name, which is the file's"},
 		{"at", ShapeString, false, nil, "`now`, or a time as 2026-12-01 10:00; left out: now"},
-		{"zone", ShapeString, false, nil, "the time zone of `at`, as Europe/Lisbon; left out: the shop's"},
+		{"cron", ShapeString, false, nil, "instead of `at`, again and again: minute, hour, day of the month, month, day of the week, as `0 10 * * 5`"},
+		{"zone", ShapeString, false, nil, "the time zone of the times, as Europe/Lisbon; `contact`: each contact's own time; left out: the shop's"},
+		{"starts", ShapeString, false, nil, "of `cron`: not before this day, as 2026-12-01, or time, as 2026-12-01 10:00"},
+		{"ends", ShapeString, false, nil, "of `cron`: not after this day or time"},
+		{"grace", ShapeDuration, false, nil, "how much later than its time it may still begin by itself, at most 24h; left out: `broadcast.grace` of config.yaml"},
 		{"text", ShapeText, true, nil, "what people get. The way out is added below it"},
 		{"audience", ShapeString, false, nil, "who among the subscribers gets it, as `\"shoes\" in interests and language == \"pt\"`; left out: all"},
 		{"first", ShapeInteger, false, nil, "only so many of them, in the order in which they first wrote"},

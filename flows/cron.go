@@ -1,0 +1,52 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	cron "github.com/netresearch/go-cron"
+)
+
+// A Cron says on which wall times a recurring broadcast goes out: minute, hour, day of the month, month, day of the week. It
+// knows no time zones: the wall times of a place are the same in every year, whatever its clocks do.
+type Cron struct {
+	next          cron.Schedule
+	hourly, daily bool
+}
+
+// ParseCron reads five fields, as "0 10 * * 5". The error is for the operator.
+func ParseCron(text string) (*Cron, error) {
+	fields := strings.Fields(text)
+	if len(fields) != 5 {
+		return nil, fmt.Errorf("%q has %d fields instead of five", text, len(fields))
+	}
+	if minute, err := strconv.Atoi(fields[0]); err != nil || minute < 0 || minute > 59 {
+		return nil, errors.New("the first field, the minute, must be one number from 0 to 59: more than once an hour is too often")
+	}
+	parser, err := cron.TryNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Extended)
+	if err != nil {
+		return nil, err
+	}
+	next, err := parser.Parse(strings.Join(fields, " "))
+	if err != nil {
+		return nil, err
+	}
+	_, notOne := strconv.Atoi(fields[1])
+	c := &Cron{next: next, hourly: fields[1] == "*", daily: notOne == nil}
+	if c.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return nil, fmt.Errorf("%q never comes", text)
+	}
+	return c, nil
+}
+
+// Hourly reports whether it goes out in every hour: then hours are counted, not wall times.
+func (c *Cron) Hourly() bool { return c.hourly }
+
+// Next is the first wall time after wall, zero where none comes within five years. Wall times are kept as if they were UTC.
+func (c *Cron) Next(wall time.Time) time.Time { return c.next.Next(wall.UTC()) }
+
+// Daily reports whether it goes out at most once a day.
+func (c *Cron) Daily() bool { return c.daily }

@@ -54,8 +54,10 @@ type Occurrence struct {
 	ID        int64
 	Number    string
 	Broadcast string // its name
-	Key       string // unique for the broadcast: the local wall time, or "now@" and the moment of scheduling
+	Key       string // unique for the broadcast: see Firing, or "now@" and the moment of scheduling
 	DueAt     time.Time
+	Wall      string        // of each contact's own time: that wall time, as flows.AtLayout; else ""
+	Grace     time.Duration // how much later it may begin by itself; 0: as configured
 	Status    OccurrenceStatus
 	Content   string // the YAML as it was armed
 	Media     *Media // the file as it was armed; nil: text only
@@ -64,9 +66,6 @@ type Occurrence struct {
 	ArmedAt   time.Time
 	PlannedAt time.Time
 }
-
-// Expires is when its deliveries expire.
-func (o Occurrence) Expires(l Limits) time.Time { return o.DueAt.Add(l.Expires) }
 
 // Promotion is one delivery's text.
 type Promotion struct {

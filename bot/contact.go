@@ -106,6 +106,15 @@ type Recent struct {
 // Phone returns the contact's phone (E.164), or "".
 func (c *Contact) Phone() string { return PhoneOf(c.Identities) }
 
+// ZoneNames are the time zones in all of which a moment has to suit them: the operator's word, else what their phone tells; none where
+// nothing is known.
+func (c *Contact) ZoneNames() []string {
+	if c.Zone != "" {
+		return []string{c.Zone}
+	}
+	return c.Zones
+}
+
 // Has reports whether the contact has the hold.
 func (c *Contact) Has(r Reason) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return h.Reason == r })

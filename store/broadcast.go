@@ -8,33 +8,49 @@ import (
 	"optinbot/bot"
 )
 
-const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at"
+const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at"
 
 func scanOccurrence(scan func(...any) error, more ...any) (bot.Occurrence, error) {
 	var o bot.Occurrence
-	var due, armed, planned int64
-	var media mediaColumn
-	err := scan(append([]any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned}, more...)...)
-	o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
+	into, done := occurrenceFields(&o)
+	err := scan(append(into, more...)...)
+	done()
 	return o, err
+}
+
+// occurrenceFields are where the occurrenceColumns are scanned to; done fills in what needs more than that.
+func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
+	var due, grace, armed, planned int64
+	var media mediaColumn
+	into = []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Wall, &grace, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned}
+	return into, func() {
+		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
+		o.Grace = time.Duration(grace) * time.Millisecond
+	}
 }
 
 // Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists already: nobody gets it twice.
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	o.Status = bot.OccurrenceScheduled
 	err := s.writer.write(ctx, func(t *tx) error {
-		if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
-			return err
-		}
-		n, err := t.execCount("INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, media, version, armed_at) "+
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
-			o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Status, o.Content, mediaColumn{o.Media}, o.Version, millis(o.ArmedAt))
-		if err == nil && n == 0 {
+		made, err := t.occurrence(&o)
+		if err == nil && !made {
 			err = fmt.Errorf("broadcast %s is already scheduled for %s", o.Broadcast, o.Key)
 		}
 		return err
 	})
 	return o, err
+}
+
+// occurrence writes a new occurrence and gives it its ID; false when it exists already.
+func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
+	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
+		return false, err
+	}
+	n, err := t.execCount("INSERT INTO occurrences (id, number, broadcast, key, due_at, wall, grace, status, content, media, version, note, armed_at) "+
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content, mediaColumn{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
+	return n == 1, err
 }
 
 // Occurrences returns the occurrences of a number, newest first; broadcast filters unless empty.
@@ -73,15 +89,19 @@ var turnable = map[bot.OccurrenceStatus]string{
 // Turn brings an occurrence into another status, at once; false when it was not in one that allows it.
 func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+turnable[to], to, note, id)
-		done = n == 1
-		if err != nil || !done || to != bot.OccurrenceCancelled {
-			return err
-		}
-		return t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
-			"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
+		done, err = t.turn(id, to, note, now)
+		return err
 	})
 	return done, err
+}
+
+func (t *tx) turn(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+turnable[to], to, note, id)
+	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
+		return n == 1, err
+	}
+	return true, t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
+		"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
 }
 
 // Resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
@@ -126,6 +146,9 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 			if err != nil {
 				return err
 			}
+		}
+		if err := t.ownTimes(o, limits, now); err != nil {
+			return err
 		}
 		return t.guardStarts(o, limits, now)
 	})
@@ -187,16 +210,19 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 // send, longer ago than its grace; or cancelled, because its draft was edited after it was armed (what the operator saw when they
 // said yes is not what they mean now).
 func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
-	note, text := "the draft was edited after it was scheduled", fmt.Sprintf(
-		"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)
-	if to == bot.OccurrenceLate {
-		note, text = "came due while the bot could not send", fmt.Sprintf(
-			"broadcast %s came due at %s while the bot could not send. It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
-			o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), o.Broadcast, o.Broadcast)
-	}
-	done, err := s.Turn(ctx, o.ID, to, note, now)
-	if err != nil || !done {
-		return err
-	}
-	return s.Notify(ctx, o.Number, bot.NoticeBroadcast, text, now)
+	return s.writer.write(ctx, func(t *tx) error {
+		if to == bot.OccurrenceLate {
+			done, err := t.turn(o.ID, to, noteLate, now)
+			if err != nil || !done {
+				return err
+			}
+			return t.late(o, 0, now)
+		}
+		done, err := t.turn(o.ID, to, noteEdited, now)
+		if err != nil || !done {
+			return err
+		}
+		return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+			"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)}, millis(now))
+	})
 }

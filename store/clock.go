@@ -35,20 +35,24 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 	return fired, err
 }
 
-// NextDue returns the next moment after now at which the clock alone makes something happen: a timer, an occurrence, the end of
-// a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
+// NextDue returns the next moment after now at which the clock alone makes something happen: a timer, a firing, an
+// occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
 func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
 	var next int64
 	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MIN(at), 0) FROM ("+
 		"SELECT MIN(due_at) AS at FROM timers WHERE number = $1 AND due_at > $2 "+
 		"UNION ALL SELECT MIN(due_at) FROM occurrences WHERE number = $1 AND status = 'scheduled' AND due_at > $2 "+
-		"UNION ALL SELECT MIN(due_at) + $3 FROM occurrences WHERE number = $1 AND status = 'running' AND due_at + $3 > $2 "+
+		"UNION ALL SELECT MIN(next_at) FROM schedules WHERE number = $1 AND status = 'armed' AND next_at > $2 "+
+		"UNION ALL SELECT MIN(due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END) FROM occurrences WHERE number = $1 AND status = 'running' "+
+		"AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2 "+
+		"UNION ALL SELECT MIN((SELECT MIN(d.not_before) FROM deliveries d WHERE d.number = $1 AND d.occurrence_id = o.id AND d.status = 'planned' AND d.not_before > $2)) "+
+		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
 		"UNION ALL SELECT MIN(d.until) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
 		"WHERE d.number = $1 AND d.status = 'held' AND d.until > $2 AND o.status = 'running' "+
 		"UNION ALL SELECT MIN(guard_until) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2 "+
 		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
 		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2) AS moments WHERE at IS NOT NULL",
-		number, millis(now), limits.Expires.Milliseconds()).Scan(&next)
+		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
 	return timeOf(next), next != 0, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -69,8 +70,8 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, last_inbound, suppressed, doc) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
-		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), doc)
+	return t.exec("INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, last_inbound, suppressed, zones, doc) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
+		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), strings.Join(c.ZoneNames(), ","), doc)
 }
 
 func (t *tx) save(c *bot.Contact, now time.Time) error {
@@ -78,8 +79,8 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("UPDATE contacts SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5, suppressed = $6, doc = $7 WHERE id = $8",
-		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), doc, c.ID)
+	return t.exec("UPDATE contacts SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5, suppressed = $6, zones = $7, doc = $8 WHERE id = $9",
+		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), strings.Join(c.ZoneNames(), ","), doc, c.ID)
 }
 
 // attach gives identities to a contact, taking them from whoever had them.

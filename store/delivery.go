@@ -38,16 +38,16 @@ func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits,
 func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, after int64) (changes []bot.Change, last int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		changes, last = nil, 0
-		batch, err := t.planned(o, after)
+		batch, err := t.planned(o, after, now)
 		if err != nil {
 			return err
 		}
-		for _, c := range batch {
-			ch, err := t.decide(c, o, limits, now, "")
+		for _, d := range batch {
+			ch, err := t.decide(d, limits, now)
 			if err != nil {
 				return err
 			}
-			if last = c.ID; ch != nil {
+			if last = d.contact.ID; ch != nil {
 				changes = append(changes, *ch)
 			}
 		}
@@ -56,20 +56,30 @@ func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Li
 	return changes, last, err
 }
 
-func (t *tx) planned(o bot.Occurrence, after int64) (batch []*bot.Contact, err error) {
-	err = t.rows("SELECT "+contactColumns+" FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.contact_id > $3 AND d.status = 'planned' ORDER BY d.contact_id LIMIT $4",
-		[]any{o.Number, o.ID, after, assessAtOnce}, func(scan func(...any) error) error {
-			c, err := scanContact(scan)
-			batch = append(batch, c)
+// A candidate is a delivery that is looked at.
+type candidate struct {
+	contact    *bot.Contact
+	occurrence bot.Occurrence
+	before     bot.Reason // why it was held until now
+	notBefore  time.Time
+}
+
+func (t *tx) planned(o bot.Occurrence, after int64, now time.Time) (batch []candidate, err error) {
+	err = t.rows("SELECT "+contactColumns+", d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
+		"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.contact_id > $3 AND d.status = 'planned' AND d.not_before <= $4 ORDER BY d.contact_id LIMIT $5",
+		[]any{o.Number, o.ID, after, millis(now), assessAtOnce}, func(scan func(...any) error) error {
+			var notBefore int64
+			c, err := scanContact(scan, &notBefore)
+			batch = append(batch, candidate{contact: c, occurrence: o, notBefore: timeOf(notBefore)})
 			return err
 		})
 	return batch, err
 }
 
 // decide asks MaySend and notes a hold or a skip; nil means that it may be sent.
-func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now time.Time, before bot.Reason) (*bot.Change, error) {
-	v := bot.MaySend(c, limits, now, o.Expires(limits))
+func (t *tx) decide(d candidate, limits bot.Limits, now time.Time) (*bot.Change, error) {
+	c, o := d.contact, d.occurrence
+	v := bot.MaySend(c, limits, now, o.ExpiresFor(d.notBefore, limits))
 	status := bot.DeliveryHeld
 	switch v.Action {
 	case bot.Send:
@@ -77,7 +87,7 @@ func (t *tx) decide(c *bot.Contact, o bot.Occurrence, limits bot.Limits, now tim
 	case bot.SkipIt:
 		status = bot.DeliverySkipped
 	}
-	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: before}
+	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: d.before}
 	return ch, t.mark(*ch, now)
 }
 
@@ -130,7 +140,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 
 // servable are the occurrences of a number ($1) under way that have something to send at a moment ($2).
 const servable = "FROM occurrences o WHERE o.number = $1 AND o.status = 'running' AND o.guard_until <= $2 AND (" +
-	"EXISTS (SELECT 1 FROM deliveries p WHERE p.number = o.number AND p.occurrence_id = o.id AND p.status = 'planned') OR " +
+	"EXISTS (SELECT 1 FROM deliveries p WHERE p.number = o.number AND p.occurrence_id = o.id AND p.status = 'planned' AND p.not_before <= $2) OR " +
 	"EXISTS (SELECT 1 FROM deliveries h WHERE h.number = o.number AND h.occurrence_id = o.id AND h.status = 'held' AND h.until > 0 AND h.until <= $2))"
 
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
@@ -148,7 +158,7 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change,
 	var changes []bot.Change
 	err := t.rows("SELECT "+contactColumns+", d.occurrence_id, d.broadcast, d.reason FROM deliveries d "+
 		"JOIN contacts c ON c.id = d.contact_id JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
+		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' AND d.not_before <= $2 OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
 		"ORDER BY d.occurrence_id, d.contact_id LIMIT $3", []any{number, millis(now), assessAtOnce}, func(scan func(...any) error) error {
 		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
 		c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
@@ -168,11 +178,12 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change,
 
 // claimNext looks at one delivery; done when it was claimed or none is left.
 func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (done bool, err error) {
-	o, c, before, err := t.candidate(n.Name, now)
-	if err != nil || c == nil {
+	d, err := t.candidate(n.Name, now)
+	if err != nil || d == nil {
 		return true, err
 	}
-	ch, err := t.decide(c, o, limits, now, before)
+	o, c, before := d.occurrence, d.contact, d.before
+	ch, err := t.decide(*d, limits, now)
 	if err != nil {
 		return false, err
 	}
@@ -204,28 +215,32 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 
 // candidate is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
 // next planned one. So the broadcasts of a number go out in turns, also over a restart.
-func (t *tx) candidate(number string, now time.Time) (o bot.Occurrence, c *bot.Contact, before bot.Reason, err error) {
+func (t *tx) candidate(number string, now time.Time) (found *candidate, err error) {
 	var turn int64
-	found, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
-	if err != nil || !found {
-		return o, nil, "", err
+	any, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
+	if err != nil || !any {
+		return nil, err
 	}
-	const columns = "SELECT " + contactColumns + ", d.reason, " + occurrenceColumns +
+	const columns = "SELECT " + contactColumns + ", d.reason, d.not_before, " + occurrenceColumns +
 		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
 	read := func(scan func(...any) error) error {
-		var due, armed, planned int64
-		var media mediaColumn
-		c, err = scanContact(scan, &before, &o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned)
-		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
+		var d candidate
+		var notBefore int64
+		into, done := occurrenceFields(&d.occurrence)
+		c, err := scanContact(scan, append([]any{&d.before, &notBefore}, into...)...)
+		done()
+		d.contact, d.notBefore = c, timeOf(notBefore)
+		found = &d
 		return err
 	}
 	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3 "+
 		"ORDER BY d.until LIMIT 1", []any{number, turn, millis(now)}, read)
-	if err != nil || c != nil {
-		return o, c, before, err
+	if err != nil || found != nil {
+		return found, err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, turn}, read)
-	return o, c, before, err
+	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3 ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1",
+		[]any{number, turn, millis(now)}, read)
+	return found, err
 }
 
 // claim persists that this delivery is about to be sent, and everything that counts from now on.

@@ -17,7 +17,8 @@ type Delivery struct {
 	Status     bot.DeliveryStatus `json:"status"`
 	Reason     bot.Reason         `json:"reason,omitempty"`
 	Until      time.Time          `json:"until,omitzero"`
-	Variant    int                `json:"variant,omitempty"` // from 1
+	NotBefore  time.Time          `json:"not_before,omitzero"` // of an occurrence at each contact's own time: when theirs comes
+	Variant    int                `json:"variant,omitempty"`   // from 1
 	MessageID  string             `json:"message_id,omitempty"`
 	PlannedAt  time.Time          `json:"planned_at"`
 	ClaimedAt  time.Time          `json:"claimed_at,omitzero"`
@@ -64,20 +65,20 @@ func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each 
 	if contact != 0 {
 		where, args = where+" AND contact_id = $2", append(args, contact)
 	}
-	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, variant, message_id, planned_at, claimed_at, done_at, "+
+	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, not_before, variant, message_id, planned_at, claimed_at, done_at, "+
 		"sent_at, delivered_at, read_at, replied_at, opted_out_at, bad_at, reaction, holds, detail "+
 		"FROM deliveries WHERE "+where+" ORDER BY contact_id", args,
 		func(scan func(...any) error) error {
 			var d Delivery
-			var until, planned, claimed, done, sent, delivered, read, replied, out, bad int64
+			var until, notBefore, planned, claimed, done, sent, delivered, read, replied, out, bad int64
 			var holds string
-			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &d.Variant, &d.MessageID, &planned, &claimed, &done,
+			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &notBefore, &d.Variant, &d.MessageID, &planned, &claimed, &done,
 				&sent, &delivered, &read, &replied, &out, &bad, &d.Reaction, &holds, &d.Detail); err != nil {
 				return err
 			}
 			d.Until, d.PlannedAt, d.ClaimedAt, d.DoneAt = timeOf(until), timeOf(planned), timeOf(claimed), timeOf(done)
 			d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt = timeOf(sent), timeOf(delivered), timeOf(read), timeOf(replied), timeOf(out), timeOf(bad)
-			d.Holds = heldFor(holds)
+			d.NotBefore, d.Holds = timeOf(notBefore), heldFor(holds)
 			return each(d)
 		})
 }

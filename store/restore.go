@@ -156,6 +156,9 @@ func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.
 	if err != nil {
 		return err
 	}
+	if err := t.exec("UPDATE schedules SET status = 'paused', note = 'restored from a backup' WHERE status = 'armed'"); err != nil {
+		return err
+	}
 	if err := t.applyOptouts(s, r, lines, envs, now); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n sto
 	case d.Status.Sent():
 		return gotIt(name, d, zone)
 	case d.Status == bot.DeliveryPlanned:
-		return append(h.whyPlanned(o, c, n, guard, name), waits(d, zone)...)
+		return append(h.whyPlanned(o, c, d, n, guard, name), waits(d, zone)...)
 	case d.Status == bot.DeliveryHeld:
 		return append(h.whyHeld(o, d, guard, name), waits(d, zone)...)
 	}
@@ -98,7 +98,7 @@ func (h *house) whyHeld(o bot.Occurrence, d *store.Delivery, guard guardView, na
 	zone, info := h.limits[o.Number].Zone, d.Reason.Info()
 	story := []string{
 		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, d.Reason),
-		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, until(d.Until, zone), when(o.Expires(h.limits[o.Number]), zone)),
+		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, until(d.Until, zone), when(o.ExpiresFor(d.NotBefore, h.limits[o.Number]), zone)),
 	}
 	if o.Status == bot.OccurrencePaused {
 		pause := guard.pausedBy(o).Info()
@@ -148,7 +148,7 @@ func notPlanned(o bot.Occurrence, zone *time.Location) string {
 }
 
 // whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its turn.
-func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, guard guardView, name string) []string {
+func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView, name string) []string {
 	zone, limits := h.limits[o.Number].Zone, h.limits[o.Number]
 	if o.Status == bot.OccurrencePaused {
 		info := guard.pausedBy(o).Info()
@@ -159,7 +159,10 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, n store.NumberRow, 
 		return story
 	}
 	now := h.app.now()
-	if v := bot.MaySend(c, limits, now, o.Expires(limits)); v.Action != bot.Send {
+	if now.Before(d.NotBefore) {
+		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, when(d.NotBefore, zone))}
+	}
+	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.Send {
 		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
 	}
 	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.Send {

@@ -38,6 +38,9 @@ type Clock interface {
 
 // Schedule holds the occurrences of broadcasts.
 type Schedule interface {
+	DueSchedules(ctx context.Context, number string, now time.Time) ([]bot.Schedule, error)
+	Fire(ctx context.Context, s bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error
+	Disarm(ctx context.Context, s bot.Schedule, now time.Time) error
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error
 	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
@@ -261,10 +264,35 @@ func (p *Pump) Tick(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.fireDue(ctx, now); err != nil {
+		return err
+	}
 	if err := p.startDue(ctx, now); err != nil {
 		return err
 	}
 	return p.Schedule.Finish(ctx, p.Number, p.Limits(), now, p.changed)
+}
+
+// fireDue makes the occurrences of recurring broadcasts whose time has come. One that was edited since it was armed is disarmed.
+func (p *Pump) fireDue(ctx context.Context, now time.Time) error {
+	schedules, err := p.Schedule.DueSchedules(ctx, p.Number, now)
+	for _, s := range schedules {
+		if err != nil {
+			return err
+		}
+		if p.Edited(s.Occurrence(bot.Firing{})) {
+			err = p.Schedule.Disarm(ctx, s, now)
+			continue
+		}
+		limits := p.Limits()
+		due, missed, next, bad := s.Due(now, limits)
+		if bad != nil {
+			p.Log.Error("a recurring broadcast cannot be told when it is due", "number", p.Number, "broadcast", s.Broadcast, "error", bad)
+			continue
+		}
+		err = p.Schedule.Fire(ctx, s, due, missed, next, now, limits)
+	}
+	return err
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
@@ -282,7 +310,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 			}
 			continue
 		}
-		if now.Sub(o.DueAt) > limits.Grace {
+		if now.After(o.LateAt(limits)) {
 			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}

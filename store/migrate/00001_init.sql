@@ -34,9 +34,11 @@ CREATE TABLE contacts (
     updated_at BIGINT NOT NULL,
     last_inbound BIGINT NOT NULL DEFAULT 0,       -- of doc
     suppressed BIGINT NOT NULL DEFAULT 0,         -- of doc
+    zones      TEXT NOT NULL DEFAULT '',          -- of doc, joined by commas
     doc        TEXT NOT NULL                      -- bot.Contact as JSON
 );
 CREATE INDEX contacts_by_consent ON contacts (number, consent);
+CREATE INDEX contacts_by_zones ON contacts (number, zones);
 CREATE INDEX contacts_active ON contacts (number, last_inbound) WHERE consent = 'subscribed'; -- who gets a broadcast first
 
 -- What audiences ask: the preferences and tags of doc, a row for each value.
@@ -133,12 +135,33 @@ CREATE TABLE suppressions (
     PRIMARY KEY (number, hash)
 );
 
+-- Recurring broadcasts as they were armed. Every firing makes an occurrence.
+CREATE TABLE schedules (
+    number    TEXT NOT NULL,
+    broadcast TEXT NOT NULL,
+    status    TEXT NOT NULL,
+    cron      TEXT NOT NULL,
+    zone      TEXT NOT NULL,                      -- of its wall times; 'contact': each contact's own
+    starts    TEXT NOT NULL DEFAULT '',           -- wall times
+    ends      TEXT NOT NULL DEFAULT '',
+    grace     BIGINT NOT NULL DEFAULT 0,          -- 0: as configured
+    content   TEXT NOT NULL,                      -- the YAML as it was armed
+    media     TEXT NOT NULL DEFAULT '',           -- bot.Media as JSON
+    version   TEXT NOT NULL,
+    note      TEXT NOT NULL DEFAULT '',
+    armed_at  BIGINT NOT NULL,
+    next_at   BIGINT NOT NULL DEFAULT 0,          -- of the first firing that has not made its occurrence
+    PRIMARY KEY (number, broadcast)
+);
+
 CREATE TABLE occurrences (
     id         INTEGER PRIMARY KEY,
     number     TEXT NOT NULL,
     broadcast  TEXT NOT NULL,
     key        TEXT NOT NULL,
     due_at     BIGINT NOT NULL,
+    wall       TEXT NOT NULL DEFAULT '',          -- of each contact's own time: that wall time
+    grace      BIGINT NOT NULL DEFAULT 0,         -- 0: as configured
     status     TEXT NOT NULL,
     content    TEXT NOT NULL,                     -- the YAML as it was armed
     media      TEXT NOT NULL DEFAULT '',          -- bot.Media as JSON
@@ -168,6 +191,7 @@ CREATE TABLE deliveries (
     status        TEXT NOT NULL,
     reason        TEXT NOT NULL DEFAULT '',
     until         BIGINT NOT NULL DEFAULT 0,      -- of a hold: when to ask again; 0: when the contact is woken
+    not_before    BIGINT NOT NULL DEFAULT 0,      -- of a planned one: when their own time comes
     turn          BIGINT NOT NULL DEFAULT 1,      -- 0: one of the first, recently active people
     variant       BIGINT NOT NULL DEFAULT 0,
     message_id    TEXT NOT NULL DEFAULT '',
@@ -186,7 +210,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (occurrence_id, contact_id)
 );
 CREATE INDEX deliveries_bad ON deliveries (occurrence_id) WHERE bad_at > 0;
-CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, turn, contact_id) WHERE status = 'planned';
+CREATE INDEX deliveries_planned ON deliveries (number, occurrence_id, not_before, turn, contact_id) WHERE status = 'planned';
 CREATE INDEX deliveries_held ON deliveries (number, occurrence_id, until) WHERE status = 'held';
 CREATE INDEX deliveries_claimed ON deliveries (number) WHERE status = 'claimed';
 CREATE INDEX deliveries_by_contact ON deliveries (contact_id);
@@ -230,6 +254,6 @@ CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
 DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrence_sends;
-DROP TABLE occurrences; DROP TABLE suppressions;
+DROP TABLE occurrences; DROP TABLE schedules; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
 DROP TABLE identities; DROP TABLE preferences; DROP TABLE contacts; DROP TABLE numbers;

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+)
+
+const scheduleColumns = "number, broadcast, status, cron, zone, starts, ends, grace, content, media, version, note, armed_at, next_at"
+
+// Why an occurrence or a schedule was set aside.
+const (
+	noteLate   = "came due while the bot could not send"
+	noteEdited = "the draft was edited after it was scheduled"
+	noteNewer  = "missed, and a newer one waits"
+)
+
+// ArmSchedule arms a recurring broadcast with a copy of its draft; NextAt is its first firing. What was armed before under its name is
+// replaced, with the occurrences that have not begun: an occurrence that exists is never made again.
+func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		if _, err := t.disarm(b, b.Version); err != nil {
+			return err
+		}
+		if err := t.exec("DELETE FROM schedules WHERE number = $1 AND broadcast = $2", b.Number, b.Broadcast); err != nil {
+			return err
+		}
+		return t.exec("INSERT INTO schedules ("+scheduleColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(), b.Content, mediaColumn{b.Media},
+			b.Version, "", millis(now), millis(b.NextAt))
+	})
+}
+
+// Schedules returns the recurring broadcasts of a number that were armed, by name; broadcast filters unless empty.
+func (s *Store) Schedules(ctx context.Context, number, broadcast string) ([]bot.Schedule, error) {
+	return s.schedules(ctx, "WHERE number = $1 AND ($2 = '' OR broadcast = $2) ORDER BY broadcast", number, broadcast)
+}
+
+// DueSchedules returns the schedules of a number with a firing that has come.
+func (s *Store) DueSchedules(ctx context.Context, number string, now time.Time) ([]bot.Schedule, error) {
+	return s.schedules(ctx, "WHERE number = $1 AND status = 'armed' AND next_at > 0 AND next_at <= $2 ORDER BY next_at, broadcast", number, millis(now))
+}
+
+func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot.Schedule, error) {
+	var out []bot.Schedule
+	err := s.all(ctx, "SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan func(...any) error) error {
+		var b bot.Schedule
+		var grace, armed, next int64
+		var media mediaColumn
+		err := scan(&b.Number, &b.Broadcast, &b.Status, &b.Cron, &b.Zone, &b.Starts, &b.Ends, &grace, &b.Content, &media, &b.Version, &b.Note, &armed, &next)
+		b.Grace, b.Media, b.ArmedAt, b.NextAt = time.Duration(grace)*time.Millisecond, media.Media, timeOf(armed), timeOf(next)
+		out = append(out, b)
+		return err
+	})
+	return out, err
+}
+
+// Fire makes the occurrences of the firings of a schedule that have come, and moves the schedule on to next (zero: there is none, it
+// has ended), in one transaction. Of those that are late only the newest is made, and waits for the operator; missed is how many they
+// are. It does nothing when the schedule has moved on meanwhile.
+func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		status := bot.ScheduleArmed
+		if next.IsZero() {
+			status = bot.ScheduleEnded
+		}
+		n, err := t.execCount("UPDATE schedules SET next_at = $1, status = $2 WHERE number = $3 AND broadcast = $4 AND status = 'armed' AND next_at = $5 AND version = $6",
+			millis(next), status, b.Number, b.Broadcast, millis(b.NextAt), b.Version)
+		if err != nil || n == 0 {
+			return err
+		}
+		for _, f := range due {
+			o := b.Occurrence(f)
+			late := now.After(o.LateAt(limits))
+			if late {
+				o.Status, o.Note = bot.OccurrenceLate, noteLate
+			}
+			made, err := t.occurrence(&o)
+			if err == nil && made && late {
+				err = t.late(o, missed, now)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// late tells the operator of an occurrence that is late. Of a recurring broadcast only the newest late one waits; missed is how many
+// there were since the last look.
+func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
+	older, err := t.execCount("UPDATE occurrences SET status = 'cancelled', note = $1 WHERE number = $2 AND broadcast = $3 AND status = 'late' AND id <> $4 AND due_at <= $5 "+
+		"AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)", noteNewer, o.Number, o.Broadcast, o.ID, millis(o.DueAt))
+	if err != nil {
+		return err
+	}
+	count := ""
+	if missed = max(missed, 1) + int(older); missed > 1 {
+		count = fmt.Sprintf(" It was missed %d times; the others will not go out.", missed)
+	}
+	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		"broadcast %s came due at %s while the bot could not send.%s It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
+		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), count, o.Broadcast, o.Broadcast)}, millis(now))
+}
+
+// Disarm ends a schedule whose draft was edited after it was armed, and cancels its occurrences that have not begun, with a notice.
+// One that is under way finishes with the text as it was armed.
+func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		n, err := t.execCount("UPDATE schedules SET status = 'disarmed', note = $1 WHERE number = $2 AND broadcast = $3 AND status IN ('armed', 'paused') AND version = $4",
+			noteEdited, b.Number, b.Broadcast, b.Version)
+		if err != nil || n == 0 {
+			return err
+		}
+		dropped, err := t.disarm(b, "")
+		if err != nil {
+			return err
+		}
+		also := ""
+		if dropped > 0 {
+			also = fmt.Sprintf("; %d that had not begun will not", dropped)
+		}
+		return t.notice(b.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+			"broadcast %s was edited, so it does not go out again%s: look at it and schedule it again (`broadcast schedule %s`)", b.Broadcast, also, b.Broadcast)}, millis(now))
+	})
+}
+
+// disarm cancels the occurrences of a recurring broadcast that have not begun, but for those with the text of a version.
+func (t *tx) disarm(b bot.Schedule, but string) (dropped int64, err error) {
+	return t.execCount("UPDATE occurrences SET status = 'cancelled', note = $1 WHERE number = $2 AND broadcast = $3 AND planned_at = 0 AND status IN ('scheduled', 'paused') "+
+		"AND version <> $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)", noteEdited, b.Number, b.Broadcast, but)
+}
+
+// ReleaseLate lets an occurrence go out to those who missed their own time, and returns how many they are.
+func (s *Store) ReleaseLate(ctx context.Context, occurrence int64, now time.Time) (n int64, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		n, err = t.execCount("UPDATE deliveries SET status = 'planned', reason = '', not_before = $1 WHERE occurrence_id = $2 AND status = 'held' AND reason = 'late'",
+			millis(now), occurrence)
+		return err
+	})
+	return n, err
+}
+
+// TurnSchedule brings a schedule into another status, at once; false when it was not in one that allows it. next is its next firing
+// when it is armed again.
+func (s *Store) TurnSchedule(ctx context.Context, number, broadcast string, to bot.ScheduleStatus, next time.Time) (done bool, err error) {
+	from := map[bot.ScheduleStatus]string{
+		bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')",
+	}
+	err = s.writer.write(ctx, func(t *tx) error {
+		n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+from[to],
+			to, millis(next), number, broadcast)
+		done = n == 1
+		return err
+	})
+	return done, err
+}
+
+// ownTimes gives the planned deliveries of an occurrence at each contact's own time the moment before which they are not sent. Who
+// missed it by more than the grace waits for the operator. The contacts of a number live in few zones, so there is one update each.
+func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits, now time.Time) error {
+	if o.Wall == "" {
+		return nil
+	}
+	var zones []string
+	err := t.rows("SELECT DISTINCT zones FROM contacts WHERE number = $1", []any{o.Number}, func(scan func(...any) error) error {
+		var z string
+		err := scan(&z)
+		zones = append(zones, z)
+		return err
+	})
+	for _, z := range zones {
+		if err != nil {
+			return err
+		}
+		somebody := &bot.Contact{}
+		if z != "" {
+			somebody.Zones = strings.Split(z, ",")
+		}
+		at := o.NotBefore(somebody, limits)
+		status, reason := bot.DeliveryPlanned, bot.Reason("")
+		if o.Missed(at, now, limits) {
+			status, reason = bot.DeliveryHeld, bot.Late
+		}
+		err = t.exec("UPDATE deliveries SET not_before = $1, status = $2, reason = $3 WHERE occurrence_id = $4 AND status = 'planned' "+
+			"AND contact_id IN (SELECT id FROM contacts WHERE number = $5 AND zones = $6)", millis(at), status, reason, o.ID, o.Number, z)
+	}
+	return err
+}

@@ -143,10 +143,10 @@ func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of
 	return out, err
 }
 
-// HeldUntil is the latest moment until which a delivery of an occurrence is held; zero when none is held until a time.
+// HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or somebody's own time; zero when none does.
 func (s *Store) HeldUntil(ctx context.Context, occurrence int64) (time.Time, error) {
 	var until int64
-	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(until), 0) FROM deliveries WHERE occurrence_id = $1 AND status = 'held'", occurrence).Scan(&until)
+	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(CASE WHEN status = 'held' THEN until ELSE not_before END), 0) FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held')", occurrence).Scan(&until)
 	return timeOf(until), err
 }
 

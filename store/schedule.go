@@ -150,6 +150,7 @@ func (s *Store) ReleaseLate(ctx context.Context, occurrence int64, now time.Time
 func (s *Store) TurnSchedule(ctx context.Context, number, broadcast string, to bot.ScheduleStatus, next time.Time) (done bool, err error) {
 	from := map[bot.ScheduleStatus]string{
 		bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')",
+		bot.ScheduleEnded: "('paused')",
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
 		n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+from[to],

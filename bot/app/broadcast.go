@@ -41,6 +41,7 @@ type occurrenceView struct {
 	Broadcast string               `json:"broadcast"`
 	Status    bot.OccurrenceStatus `json:"status"`
 	DueAt     time.Time            `json:"due_at"`
+	OwnTime   string               `json:"own_time,omitempty"` // the wall time at which each contact gets it
 	ArmedAt   time.Time            `json:"armed_at"`
 	Note      string               `json:"note,omitempty"`
 	People    []store.Count        `json:"people"`
@@ -48,7 +49,11 @@ type occurrenceView struct {
 
 func (h *house) occurrenceView(o bot.Occurrence) (occurrenceView, error) {
 	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
-	return occurrenceView{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...)}, err
+	return occurrenceView{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...)}, err
+}
+
+func (v occurrenceView) due(zone *time.Location) string {
+	return dueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
 }
 
 // Run lists.
@@ -74,17 +79,25 @@ func (c BroadcastListCmd) Run(a *App) error {
 		}
 		views = append(views, v)
 	}
+	schedules, err := h.schedules(n.Name, "")
+	if err != nil {
+		return err
+	}
 	if c.JSON {
-		return printJSON(a.out, map[string]any{"drafts": append([]string{}, drafts...), "occurrences": views})
+		return printJSON(a.out, map[string]any{"drafts": append([]string{}, drafts...), "schedules": schedules, "occurrences": views})
 	}
 	fmt.Fprintf(a.out, "Drafts: %s\n", cmpOr(strings.Join(drafts, ", "), "none; put NAME.yaml into broadcasts/ in the flows folder"))
+	printSchedules(a.out, schedules)
+	if len(views) == 0 && len(schedules) > 0 {
+		return nil
+	}
 	if len(views) == 0 {
 		fmt.Fprintln(a.out, "Nothing is scheduled. `optinbot broadcast schedule NAME` arms a draft.")
 		return nil
 	}
 	rows := [][]string{{"ID", "BROADCAST", "STATUS", "DUE", "PEOPLE"}}
 	for _, v := range views {
-		rows = append(rows, []string{fmt.Sprint(v.ID), v.Broadcast, string(v.Status), when(v.DueAt, h.limits[n.Name].Zone), counts(v.People)})
+		rows = append(rows, []string{fmt.Sprint(v.ID), v.Broadcast, string(v.Status), v.due(h.limits[n.Name].Zone), counts(v.People)})
 	}
 	return table(a.out, rows)
 }
@@ -129,6 +142,10 @@ func (h *house) latest(number, name string) (*bot.Occurrence, error) {
 		return nil, err
 	}
 	if len(occurrences) == 0 {
+		schedules, err := h.schedules(number, name)
+		if err == nil && len(schedules) > 0 {
+			return nil, fmt.Errorf("broadcast %q has not gone out yet: %s", name, schedules[0].says())
+		}
 		drafts, err := h.app.drafts()
 		if err == nil && slices.Contains(drafts, name) {
 			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")

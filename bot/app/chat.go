@@ -13,6 +13,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
+	"optinbot/flows"
 	"optinbot/store"
 )
 
@@ -99,16 +100,26 @@ func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
 func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
-		Draft: func(name string) (string, string, error) {
-			b, err := s.app.draft(name, s.machine(n.Name).Flow)
-			if err != nil {
-				return "", "", err
-			}
-			return string(b.Source), b.Version, nil
-		},
+		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(n.Name, name) },
 	}
 	w.Engine = s.engine(w)
 	return w
+}
+
+// draftOf is an occurrence of a draft, as sim.Draft wants it.
+func (s *simulation) draftOf(number, name string) (bot.Occurrence, error) {
+	b, err := s.app.draft(name, s.machine(number).Flow)
+	if err != nil {
+		return bot.Occurrence{}, err
+	}
+	a, err := s.arming(number, b, b.Zone != flows.ZoneContact)
+	if err != nil {
+		return bot.Occurrence{}, err
+	}
+	if s.app.now().After(a.occurrence.LateAt(s.limits[number])) {
+		return bot.Occurrence{}, refuse("its time, %s, is over on the simulated clock", dueText(a.occurrence, a.zone))
+	}
+	return a.occurrence, nil
 }
 
 // engine makes the pump of a simulated number.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	"optinbot/bot"
 )
@@ -17,7 +18,7 @@ func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause wee
 
 // Run pauses every occurrence that is not over. At most the one message in flight still goes out.
 func (c BroadcastPauseCmd) Run(a *App) error {
-	return turnAll(a, c.Number, c.Name, "paused", "scheduled or under way", func(h *house, o bot.Occurrence) (bool, error) {
+	return turnAll(a, c.Number, c.Name, "paused", "scheduled or under way", bot.SchedulePaused, func(h *house, o bot.Occurrence) (bool, error) {
 		return h.store.Turn(a.ctx, o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), a.now())
 	})
 }
@@ -33,7 +34,7 @@ func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume w
 
 // Run resumes what is paused.
 func (c BroadcastResumeCmd) Run(a *App) error {
-	return turnAll(a, c.Number, c.Name, "resumed", "paused", func(h *house, o bot.Occurrence) (bool, error) {
+	return turnAll(a, c.Number, c.Name, "resumed", "paused", bot.ScheduleArmed, func(h *house, o bot.Occurrence) (bool, error) {
 		if o.Status != bot.OccurrencePaused {
 			return false, nil
 		}
@@ -63,7 +64,11 @@ func (c BroadcastReleaseCmd) Run(a *App) error {
 	if err := c.confirm(a, "Send it now, though its time has passed?"); err != nil {
 		return err
 	}
-	return turnAll(a, c.Number, c.Name, "released", "late", func(h *house, o bot.Occurrence) (bool, error) {
+	return turnAll(a, c.Number, c.Name, "released", "late", "", func(h *house, o bot.Occurrence) (bool, error) {
+		if o.Status == bot.OccurrenceRunning || o.Status == bot.OccurrencePaused {
+			n, err := h.store.ReleaseLate(a.ctx, o.ID, a.now()) // people whose own time had passed when it began
+			return n > 0, err
+		}
 		if o.Status != bot.OccurrenceLate {
 			return false, nil
 		}
@@ -86,23 +91,29 @@ func (c BroadcastCancelCmd) Run(a *App) error {
 	if err := c.confirm(a, "Cancel it for everybody who has not got it yet?"); err != nil {
 		return err
 	}
-	return turnAll(a, c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, o bot.Occurrence) (bool, error) {
+	return turnAll(a, c.Number, c.Name, "cancelled", "scheduled, late or under way", bot.ScheduleCancelled, func(h *house, o bot.Occurrence) (bool, error) {
 		return h.store.Turn(a.ctx, o.ID, bot.OccurrenceCancelled, "", a.now())
 	})
 }
 
-// turnAll does something to the occurrences of a broadcast that allow it, and says so.
-func turnAll(a *App, number, name, done, from string, do func(*house, bot.Occurrence) (bool, error)) error {
+// turnAll does something to a recurring broadcast (schedule; "": nothing) and to the occurrences that allow it, and says so.
+func turnAll(a *App, number, name, done, from string, schedule bot.ScheduleStatus, do func(*house, bot.Occurrence) (bool, error)) error {
 	h, n, err := a.openNumber(number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
+	turned := 0
+	if ok, err := h.turnSchedule(n.Name, name, schedule); err != nil {
+		return err
+	} else if ok {
+		turned++
+		fmt.Fprintf(a.out, "%s, which goes out again and again, is %s.\n", name, done)
+	}
 	occurrences, err := h.store.Occurrences(a.ctx, n.Name, name)
 	if err != nil {
 		return err
 	}
-	turned := 0
 	for _, o := range occurrences {
 		ok, err := do(h, o)
 		if err != nil {
@@ -117,4 +128,29 @@ func turnAll(a *App, number, name, done, from string, do func(*house, bot.Occurr
 		return refuse("nothing of broadcast %q is %s", name, from)
 	}
 	return nil
+}
+
+// turnSchedule brings the schedule of a broadcast into another status; false where it has none that allows it. What fell into a
+// pause is over when it is resumed.
+func (h *house) turnSchedule(number, name string, to bot.ScheduleStatus) (bool, error) {
+	if to == "" {
+		return false, nil
+	}
+	list, err := h.store.Schedules(h.app.ctx, number, name)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	var next time.Time
+	if to == bot.ScheduleArmed {
+		firings, err := list[0].Next(h.app.now(), 1, h.limits[number].Load)
+		if err != nil {
+			return false, err
+		}
+		if len(firings) == 0 {
+			to = bot.ScheduleEnded
+		} else {
+			next = firings[0].At
+		}
+	}
+	return h.store.TurnSchedule(h.app.ctx, number, name, to, next)
 }

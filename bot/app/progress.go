@@ -35,6 +35,11 @@ func (c BroadcastStatusCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
+	if c.Occurrence == 0 {
+		if shown, err := h.onlyScheduled(n, c.Name, c.JSON); err != nil || shown {
+			return err
+		}
+	}
 	o, err := h.occurrence(n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
@@ -53,6 +58,23 @@ func (c BroadcastStatusCmd) Run(a *App) error {
 	return nil
 }
 
+// onlyScheduled shows a recurring broadcast that has not gone out yet.
+func (h *house) onlyScheduled(n NumberConfig, name string, asJSON bool) (shown bool, err error) {
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, name)
+	if err != nil || len(occurrences) > 0 {
+		return false, err
+	}
+	schedules, err := h.schedules(n.Name, name)
+	if err != nil || len(schedules) == 0 {
+		return false, err
+	}
+	if asJSON {
+		return true, printJSON(h.app.out, map[string]any{"broadcast": name, "schedule": schedules[0]})
+	}
+	printSchedules(h.app.out, schedules)
+	return true, nil
+}
+
 // progress is everything there is to know of an occurrence under way.
 type progress struct {
 	occurrenceView
@@ -63,6 +85,7 @@ type progress struct {
 	ToGo     int             `json:"to_go"`         // who may get it yet
 	Over     time.Time       `json:"over,omitzero"` // by pace, hours, caps and the guard's waits, if all goes well
 	NotTime  int             `json:"not_in_time"`   // whom it will not have reached when it expires
+	Schedule *scheduleView   `json:"schedule,omitempty"`
 
 	zone *time.Location
 	odds float64 // at which the guard pauses
@@ -74,6 +97,13 @@ func (h *house) progress(n NumberConfig, o bot.Occurrence) (*progress, error) {
 	var err error
 	if p.occurrenceView, err = h.occurrenceView(o); err != nil {
 		return nil, err
+	}
+	schedules, err := h.schedules(n.Name, o.Broadcast)
+	if err != nil {
+		return nil, err
+	}
+	if len(schedules) > 0 {
+		p.Schedule = &schedules[0]
 	}
 	if p.Variants, err = h.store.Variants(ctx, o.ID); err != nil {
 		return nil, err
@@ -129,7 +159,10 @@ func (p *progress) over() bool {
 }
 
 func (p *progress) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(p.why()), when(p.DueAt, p.zone))
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(p.why()), p.due(p.zone))
+	if p.Schedule != nil {
+		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.says())
+	}
 	for _, c := range p.People {
 		fmt.Fprintf(w, "  %6d %s", c.People, c.Status)
 		if c.Reason != "" {

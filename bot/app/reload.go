@@ -216,7 +216,7 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
 		dir := h.app.config.path(h.app.config.Flows)
-		for _, folder := range []string{dir, dir + "/tests"} {
+		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
 			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
 				h.app.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
 			}
@@ -240,11 +240,14 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 	}
 }
 
-// reloadAll looks at the flow of every number that this process serves.
+// reloadAll looks at the flow and the armed drafts of every number that this process serves.
 func (h *house) reloadAll(numbers []NumberConfig) {
 	for _, n := range slices.Clone(numbers) {
 		if err := h.reload(n); err != nil {
 			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		}
+		if err := h.disarmEdited(n); err != nil {
+			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
 	}
 }

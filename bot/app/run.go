@@ -184,12 +184,6 @@ func (c *Config) sessionFile(number string) string {
 	return filepath.Join(c.path(c.Data), "session-"+number+".db")
 }
 
-// edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
-func (s *served) edited(o bot.Occurrence) bool {
-	b, err := s.app.draft(o.Broadcast, s.machine(o.Number).Flow)
-	return err != nil || b.Version != o.Version
-}
-
 func (s *served) card() bot.Card {
 	_, phone := s.client.Linked()
 	return bot.Card{Name: s.cardName(s.number.Name), Phone: phone}

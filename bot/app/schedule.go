@@ -27,9 +27,11 @@ type plan struct {
 	Languages     map[string]int     `json:"languages"` // people by language
 	Holes         []string           `json:"holes"`     // whose text would have a hole in it
 	Samples       []sample           `json:"samples"`
+	Next          []time.Time        `json:"next,omitempty"` // of a recurring one: when the first occurrences are due
+	OwnTime       string             `json:"own_time,omitempty"`
 
-	draft *flows.Broadcast
-	zone  *time.Location
+	draft  *flows.Broadcast
+	arming *arming
 }
 
 type sample struct {
@@ -45,14 +47,16 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 		return nil, err
 	}
 	limits := h.limits[n.Name]
-	p := &plan{Broadcast: name, Due: h.app.now(), Held: map[bot.Reason]int{}, Languages: map[string]int{}, Holes: []string{}, Samples: []sample{}, draft: draft, zone: limits.Zone}
-	if draft.Zone != "" {
-		if p.zone, err = time.LoadLocation(draft.Zone); err != nil {
-			return nil, err
-		}
+	arming, err := h.arming(n.Name, draft, now)
+	if err != nil {
+		return nil, err
 	}
-	if at, atOnce := draft.When(p.zone); !now && !atOnce {
-		p.Due = at.UTC()
+	p := &plan{
+		Broadcast: name, Due: arming.occurrence.DueAt.UTC(), OwnTime: arming.occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
+		Holes: []string{}, Samples: []sample{}, draft: draft, arming: arming,
+	}
+	for _, f := range arming.next {
+		p.Next = append(p.Next, f.At.UTC())
 	}
 	p.NotInAudience, err = h.store.Audience(h.app.ctx, n.Name, draft, p.Due, func(c *bot.Contact) error {
 		p.look(h, c, flow, limits, samples)
@@ -66,7 +70,7 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 
 func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limits, samples int) {
 	p.People++
-	v := bot.MaySend(c, limits, p.Due, p.Due.Add(limits.Expires))
+	v := p.arming.maySend(c, limits, h.app.now())
 	if v.Action == bot.Send {
 		p.Now++
 	} else {
@@ -107,7 +111,7 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	}
 	waits := bot.GuardState{}.WaitsLeft(limits, p.People)
 	after := limits
-	after.Expires -= waits
+	after.Expires = p.arming.occurrence.Expires(limits).Sub(p.Due) - waits
 	inTime := bot.Reach(after, linked, p.Due.Add(waits), today)
 	if limits.Off {
 		inTime = p.People
@@ -118,7 +122,10 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 }
 
 func (p *plan) print(a *App) {
-	fmt.Fprintf(a.out, "%s, %s\n", p.Broadcast, when(p.Due, p.zone))
+	fmt.Fprintf(a.out, "%s, %s\n", p.Broadcast, p.arming.firings(1))
+	if len(p.arming.next) > 0 {
+		fmt.Fprintf(a.out, "  recurring, %s: %s\n", p.draft.Cron, p.arming.firings(showFirings))
+	}
 	fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
 	if p.NotInAudience > 0 {
 		fmt.Fprintf(a.out, "  %s subscribed and not in its audience\n", people(p.NotInAudience))
@@ -221,27 +228,28 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if len(p.Holes) > 0 {
 		return refuse("some texts have a hole in them; give the placeholder a default, as in {first_name|there}")
 	}
-	if limits := h.limits[n.Name]; a.now().Sub(p.Due) > limits.Grace {
-		return refuse("its time, %s, is over; give it another `at:` or use --now", when(p.Due, p.zone))
+	if o := p.arming.occurrence; a.now().After(o.LateAt(h.limits[n.Name])) {
+		return refuse("its time, %s, is over; give it another `at:` or use --now", dueText(o, p.arming.zone))
 	}
 	if err := c.confirm(a, "Schedule it?"); err != nil {
 		return err
 	}
-	media, err := h.keepMedia(p.draft)
-	if err != nil {
+	if err := h.arm(p.arming, p.draft); err != nil {
 		return err
 	}
-	o, err := h.store.Arm(a.ctx, bot.Occurrence{
-		Number: n.Name, Broadcast: c.Name, Key: p.key(c.Now), DueAt: p.Due, ArmedAt: a.now(),
-		Content: string(p.draft.Source), Media: media, Version: p.draft.Version,
-	})
-	if err != nil {
-		return err
-	}
+	o := p.arming.occurrence
 	if c.JSON {
-		return printJSON(a.out, map[string]any{"id": o.ID, "broadcast": o.Broadcast, "due_at": o.DueAt, "plan": p})
+		shown := map[string]any{"broadcast": o.Broadcast, "due_at": o.DueAt.UTC(), "plan": p}
+		if p.arming.schedule == nil {
+			shown["id"] = o.ID
+		}
+		return printJSON(a.out, shown)
 	}
-	fmt.Fprintf(a.out, "\nScheduled as number %d. `optinbot broadcast status %s` shows how it goes.\n", o.ID, c.Name)
+	as := fmt.Sprintf("as number %d", o.ID)
+	if p.arming.schedule != nil {
+		as = "again and again, first for " + p.arming.firings(1)
+	}
+	fmt.Fprintf(a.out, "\nScheduled %s. `optinbot broadcast status %s` shows how it goes.\n", as, c.Name)
 	return nil
 }
 
@@ -253,12 +261,4 @@ func (h *house) keepMedia(b *flows.Broadcast) (*bot.Media, error) {
 	sum := sha256.Sum256(b.Media.Data)
 	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
 	return m, h.store.KeepMedia(h.app.ctx, m.Hash, b.Media.Data, h.app.now())
-}
-
-// key makes an occurrence unique: its local wall time, so that a change to winter time does not fire it twice.
-func (p *plan) key(now bool) string {
-	if _, atOnce := p.draft.When(p.zone); now || atOnce {
-		return "now@" + p.Due.Format(time.RFC3339Nano)
-	}
-	return p.Due.In(p.zone).Format("2006-01-02T15:04")
 }

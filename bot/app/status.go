@@ -33,6 +33,7 @@ type numberStatus struct {
 	PerDay   int                 `json:"promotions_a_day"`
 	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
 	Running  []occurrenceView    `json:"broadcasts"`
+	Schedule []scheduleView      `json:"schedules"` // recurring broadcasts that may go out again
 	Notices  []store.Notice      `json:"notices"`
 	Head     string              `json:"ledger_head"`
 }
@@ -110,6 +111,16 @@ func (h *house) addRunning(s *numberStatus, n NumberConfig, notices int) error {
 		}
 		s.Running = append(s.Running, v)
 	}
+	schedules, err := h.schedules(n.Name, "")
+	if err != nil {
+		return err
+	}
+	s.Schedule = []scheduleView{}
+	for _, v := range schedules {
+		if v.Status == bot.ScheduleArmed || v.Status == bot.SchedulePaused {
+			s.Schedule = append(s.Schedule, v)
+		}
+	}
 	list, err := h.store.Notices(h.app.ctx, n.Name, notices)
 	s.Notices = append(s.Notices, list...)
 	return err
@@ -140,6 +151,9 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 	for _, o := range s.Running {
 		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(o.Note), counts(o.People))
+	}
+	for _, v := range s.Schedule {
+		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
 	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmpOr(s.Head, "none yet"))
 	for _, n := range s.Notices {

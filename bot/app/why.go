@@ -142,7 +142,7 @@ func waits(d *store.Delivery, zone *time.Location) []string {
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {
 	if o.PlannedAt.IsZero() {
-		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, when(o.DueAt, zone))
+		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, dueText(o, zone))
 	}
 	return fmt.Sprintf("They did not get it: they first wrote after %s, when it began.", when(o.PlannedAt, zone))
 }

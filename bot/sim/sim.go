@@ -29,8 +29,9 @@ type Memory interface {
 	Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error)
 }
 
-// Draft finds a broadcast by name: the YAML and its version. The error is for the operator.
-type Draft func(name string) (content, version string, err error)
+// Draft finds a broadcast by name, as an occurrence that is armed now; one at each contact's own time has that, others have no time.
+// The error is for the operator.
+type Draft func(name string) (bot.Occurrence, error)
 
 // A World is one simulated number and the people who write to it. It is the pump's transport and observer. Not for concurrent
 // use, but for Now.
@@ -216,18 +217,17 @@ func (w *World) OptOut(ctx context.Context, phone, reason string) error {
 	return w.settle(ctx)
 }
 
-// Broadcast starts an occurrence of a broadcast now; holds, caps and pace apply.
+// Broadcast starts an occurrence of a broadcast now, or at each contact's own time where the draft says so; holds, caps and pace apply.
 func (w *World) Broadcast(ctx context.Context, name string) error {
-	content, version, err := w.Draft(name)
+	o, err := w.Draft(name)
 	if err != nil {
 		return err
 	}
 	w.armed++
-	_, err = w.Memory.Arm(ctx, bot.Occurrence{
-		Number: w.Number, Broadcast: name, Key: fmt.Sprintf("now@%s#%d", w.Now().Format(time.RFC3339), w.armed),
-		DueAt: w.Now(), ArmedAt: w.Now(), Content: content, Version: version,
-	})
-	if err != nil {
+	if o.Wall == "" {
+		o.Key, o.DueAt = fmt.Sprintf("now@%s#%d", w.Now().Format(time.RFC3339), w.armed), w.Now()
+	}
+	if _, err := w.Memory.Arm(ctx, o); err != nil {
 		return err
 	}
 	return w.settle(ctx)

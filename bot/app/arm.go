@@ -1,0 +1,220 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/flows"
+)
+
+// An arming is what `broadcast schedule` makes of a draft: one occurrence, or a schedule that makes them.
+type arming struct {
+	occurrence bot.Occurrence // of a recurring draft: its first
+	schedule   *bot.Schedule  // of a recurring draft
+	next       []bot.Firing   // of a recurring draft: the first three
+	zone       *time.Location // in which its times are shown
+}
+
+// showFirings is how many coming firings are shown.
+const showFirings = 3
+
+// arming says when a draft goes out; now: at once, whatever it says.
+func (h *house) arming(number string, b *flows.Broadcast, now bool) (*arming, error) {
+	limits, at := h.limits[number], h.app.now()
+	a := &arming{zone: limits.Zone}
+	if b.Zone != "" && b.Zone != flows.ZoneContact {
+		zone, err := limits.Load(b.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("broadcast %s: there is no time zone %q; zones are called Area/City, as Europe/Lisbon", b.Name, b.Zone)
+		}
+		a.zone = zone
+	}
+	a.occurrence = bot.Occurrence{
+		Number: number, Broadcast: b.Name, Grace: b.Grace, Content: string(b.Source), Version: b.Version, ArmedAt: at,
+		DueAt: at, Key: "now@" + at.Format(time.RFC3339Nano),
+	}
+	if now {
+		return a, nil
+	}
+	if b.Cron != "" {
+		return a, a.recurring(b, at, limits)
+	}
+	if f, ok := once(b, a.zone); ok {
+		a.occurrence.Key, a.occurrence.DueAt, a.occurrence.Wall = f.Key, f.At, f.Wall
+	}
+	return a, nil
+}
+
+// once is the firing of a draft that goes out once; false where that is now.
+func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
+	wall, local := time.Parse(flows.AtLayout, b.At)
+	switch {
+	case local == nil && b.Zone == flows.ZoneContact:
+		return bot.OwnTime(wall), true
+	case local == nil:
+		return bot.Firing{Key: bot.WallKey(wall), At: bot.WallTime(wall, zone).UTC()}, true
+	}
+	at, now := b.When(zone)
+	return bot.Firing{Key: bot.WallKey(at.In(zone)), At: at.UTC()}, !now
+}
+
+// recurring makes the schedule, from its first firing after a moment.
+func (a *arming) recurring(b *flows.Broadcast, after time.Time, limits bot.Limits) (err error) {
+	o := a.occurrence
+	s := &bot.Schedule{
+		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmpOr(b.Zone, limits.Zone.String()), Starts: b.Starts, Ends: b.Ends,
+		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: after,
+	}
+	if a.next, err = s.Next(after, showFirings, limits.Load); err != nil {
+		return err
+	}
+	if len(a.next) == 0 {
+		return refuse("broadcast %s goes out at %s, and there is none of these between now and its `ends`", b.Name, b.Cron)
+	}
+	s.NextAt = a.next[0].At
+	a.schedule, a.occurrence = s, s.Occurrence(a.next[0])
+	return nil
+}
+
+// firings says when a broadcast goes out.
+func (a *arming) firings(n int) string {
+	if a.schedule == nil {
+		return dueText(a.occurrence, a.zone)
+	}
+	var out []string
+	for _, f := range a.next[:min(n, len(a.next))] {
+		out = append(out, dueText(a.schedule.Occurrence(f), a.zone))
+	}
+	return strings.Join(out, ", then ")
+}
+
+// dueText is when an occurrence goes out, for people.
+func dueText(o bot.Occurrence, zone *time.Location) string {
+	if o.Wall != "" {
+		return o.Wall + " in each contact's own time"
+	}
+	return when(o.DueAt, zone)
+}
+
+// arm copies the draft into the store.
+func (h *house) arm(a *arming, b *flows.Broadcast) (err error) {
+	media, err := h.keepMedia(b)
+	if err != nil {
+		return err
+	}
+	if a.schedule != nil {
+		a.schedule.Media = media
+		return h.store.ArmSchedule(h.app.ctx, *a.schedule, h.app.now())
+	}
+	a.occurrence.Media = media
+	a.occurrence, err = h.store.Arm(h.app.ctx, a.occurrence)
+	return err
+}
+
+// maySend asks MaySend about a person, at the moment the broadcast is for them.
+func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.Verdict {
+	o := a.occurrence
+	notBefore := o.NotBefore(c, limits)
+	if o.Missed(notBefore, now, limits) {
+		return bot.Verdict{Action: bot.HoldIt, Reason: bot.Late}
+	}
+	at := o.DueAt
+	if notBefore.After(at) {
+		at = notBefore
+	}
+	return bot.MaySend(c, limits, at, o.ExpiresFor(notBefore, limits))
+}
+
+// scheduleView is a recurring broadcast as the command line shows it.
+type scheduleView struct {
+	Broadcast string             `json:"broadcast"`
+	Status    bot.ScheduleStatus `json:"status"`
+	Cron      string             `json:"cron"`
+	Zone      string             `json:"zone"`
+	Note      string             `json:"note,omitempty"`
+	ArmedAt   time.Time          `json:"armed_at"`
+	Next      []time.Time        `json:"next"` // when the next occurrences are due
+	Edited    bool               `json:"edited,omitempty"`
+
+	arming arming
+}
+
+// schedules are the recurring broadcasts of a number, with their next firings; name filters unless empty.
+func (h *house) schedules(number, name string) ([]scheduleView, error) {
+	list, err := h.store.Schedules(h.app.ctx, number, name)
+	views := []scheduleView{}
+	for _, s := range list {
+		v := scheduleView{Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt, Next: []time.Time{}}
+		limits := h.limits[number]
+		v.arming = arming{schedule: &s, zone: limits.Zone}
+		if zone, err := limits.Load(s.Zone); err == nil {
+			v.arming.zone = zone
+		}
+		if s.Status == bot.ScheduleArmed {
+			v.Edited = h.edited(s.Occurrence(bot.Firing{}))
+			if v.arming.next, err = s.Next(s.NextAt.Add(-time.Nanosecond), showFirings, limits.Load); err != nil {
+				return nil, err
+			}
+		}
+		for _, f := range v.arming.next {
+			v.Next = append(v.Next, f.At.UTC())
+		}
+		views = append(views, v)
+	}
+	return views, err
+}
+
+// says is one line about it.
+func (v scheduleView) says() string {
+	line := fmt.Sprintf("%s, %s", v.Cron, v.Zone)
+	switch {
+	case v.Status != bot.ScheduleArmed:
+		return fmt.Sprintf("%s: %s%s", line, v.Status, inBrackets(v.Note))
+	case v.Edited:
+		return fmt.Sprintf("%s: the draft was edited, so it does not go out again; `optinbot broadcast schedule %s` arms it as it is now", line, v.Broadcast)
+	}
+	return fmt.Sprintf("%s: next %s", line, v.arming.firings(showFirings))
+}
+
+// printSchedules lists them.
+func printSchedules(w io.Writer, views []scheduleView) {
+	for _, v := range views {
+		fmt.Fprintf(w, "%s goes out at %s\n", v.Broadcast, v.says())
+	}
+}
+
+// edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
+func (h *house) edited(o bot.Occurrence) bool {
+	b, err := h.app.draft(o.Broadcast, h.machine(o.Number).Flow)
+	return err != nil || b.Version != o.Version
+}
+
+// disarmEdited looks at the drafts of a number that were armed: those that were edited since then do not go out (again).
+func (h *house) disarmEdited(n NumberConfig) error {
+	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	for _, s := range schedules {
+		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) && h.edited(s.Occurrence(bot.Firing{})) {
+			if err := h.store.Disarm(h.app.ctx, s, h.app.now()); err != nil {
+				return err
+			}
+		}
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrenceScheduled && h.edited(o) {
+			if err := h.store.SetAside(h.app.ctx, o, bot.OccurrenceCancelled, h.app.now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

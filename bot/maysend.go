@@ -141,11 +141,11 @@ func weekFull(sends []time.Time, perWeek int, now time.Time) (until time.Time, f
 // ZonesOf returns the zones in all of which a moment has to be allowed for a contact: the one the operator named; else those their
 // phone may be in, unless no hour of the coming days is allowed in all of them; else the shop's. by is "operator", "phone" or "shop".
 func ZonesOf(c *Contact, l Limits, now time.Time) (zones []*time.Location, by string) {
-	names, by := c.Zones, "phone"
+	by = "phone"
 	if c.Zone != "" {
-		names, by = []string{c.Zone}, "operator"
+		by = "operator"
 	}
-	for _, name := range names {
+	for _, name := range c.ZoneNames() {
 		if l.Load == nil {
 			break
 		}

@@ -162,7 +162,8 @@ func (o Occurrence) NotBefore(c *Contact, l Limits) (at time.Time) {
 	if err != nil {
 		return time.Time{}
 	}
-	for _, zone := range zonesOf(c, l) {
+	zones, _ := ZonesOf(c, l, wall)
+	for _, zone := range zones {
 		if t := WallTime(wall, zone).UTC(); t.After(at) {
 			at = t
 		}

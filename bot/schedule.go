@@ -74,8 +74,9 @@ func (s Schedule) each(after time.Time, load LoadZone, more func(Firing) bool) e
 			return err
 		}
 	}
-	// A wall time may come twice, or one that does not exist be moved: begin early enough, and skip what is over.
+	// A wall time may come twice, or one that does not exist be moved to where another is: begin early enough, and skip what has been.
 	wall := asUTC(after.In(zone)).Add(-AllZones)
+	last := after
 	for wall = c.Next(wall); !wall.IsZero(); wall = c.Next(wall) {
 		text := wall.Format(flows.AtLayout)
 		if text < s.Starts {
@@ -85,7 +86,10 @@ func (s Schedule) each(after time.Time, load LoadZone, more func(Firing) bool) e
 			return nil
 		}
 		for _, f := range s.firings(wall, zone, c.Hourly()) {
-			if f.At.After(after) && !more(f) {
+			if !f.At.After(last) {
+				continue
+			}
+			if last = f.At; !more(f) {
 				return nil
 			}
 		}
@@ -105,7 +109,7 @@ func (s Schedule) firings(wall time.Time, zone *time.Location, hourly bool) []Fi
 	}
 	var out []Firing
 	for _, at := range []time.Time{first, second} {
-		if asUTC(at.In(zone)).Equal(wall) {
+		if asUTC(at.In(zone)).Equal(wall) { // each skips the second where it is the first
 			out = append(out, Firing{Key: at.UTC().Format(time.RFC3339), At: at})
 		}
 	}

@@ -217,8 +217,8 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 // next planned one. So the broadcasts of a number go out in turns, also over a restart.
 func (t *tx) candidate(number string, now time.Time) (found *candidate, err error) {
 	var turn int64
-	any, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
-	if err != nil || !any {
+	waits, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
+	if err != nil || !waits {
 		return nil, err
 	}
 	const columns = "SELECT " + contactColumns + ", d.reason, d.not_before, " + occurrenceColumns +

@@ -76,24 +76,24 @@ func genPerson(t *rapid.T, now time.Time) bot.Contact {
 // TestB1AudienceSQLAndGoAgree: whoever the pre-filter of SQL takes, flows.Audience includes, and nobody else, whatever was never said.
 func TestB1AudienceSQLAndGoAgree(t *testing.T) {
 	now, machine := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), shippedMachine(t)
+	s := open(t, t.TempDir(), store.Options{})
+	defer s.Close()
+	shops := 0
 	rapid.Check(t, func(r *rapid.T) {
-		s, err := store.Open(context.Background(), t.TempDir(), store.Options{})
-		if err != nil {
-			r.Fatal(err)
-		}
-		defer s.Close()
-		if err := s.EnsureNumber(t.Context(), "shop", "brand", "flow"); err != nil {
+		shops++
+		shop := fmt.Sprint("shop", shops)
+		if err := s.EnsureNumber(t.Context(), shop, shop, "flow"); err != nil {
 			r.Fatal(err)
 		}
 		people := map[string]bot.Contact{}
 		for i := range rapid.IntRange(1, 6).Draw(r, "people") {
 			phone := fmt.Sprintf("+155501000%02d", i)
 			people[phone] = genPerson(r, now)
-			introduce(r, s, machine, phone, people[phone], now)
+			introduce(r, s, machine, shop, phone, people[phone], now)
 		}
 		cond := genCond(r, 3)
 		got := []string{}
-		_, err = s.Audience(t.Context(), "shop", &flows.Broadcast{Audience: &flows.Audience{Cond: cond}}, now, func(c *bot.Contact) error {
+		_, err := s.Audience(t.Context(), shop, &flows.Broadcast{Audience: &flows.Audience{Cond: cond}}, now, func(c *bot.Contact) error {
 			got = append(got, c.Phone())
 			return nil
 		})
@@ -110,16 +110,16 @@ func TestB1AudienceSQLAndGoAgree(t *testing.T) {
 }
 
 // introduce puts a subscriber with these facts into the store.
-func introduce(r *rapid.T, s *store.Store, machine *bot.Machine, phone string, like bot.Contact, now time.Time) {
+func introduce(r *rapid.T, s *store.Store, machine *bot.Machine, shop, phone string, like bot.Contact, now time.Time) {
 	n := 0
 	envs := func(string) bot.Env {
 		return bot.Env{Now: now, Machine: machine, NewID: func() string { n++; return fmt.Sprint(phone, n) }}
 	}
-	turn, err := s.Take(context.Background(), "shop", bot.Message{ID: "M", Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, Text: "hello", At: now}, envs)
+	turn, err := s.Take(context.Background(), shop, bot.Message{ID: "M", Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, Text: "hello", At: now}, envs)
 	if err != nil {
 		r.Fatal(err)
 	}
-	_, err = s.Act(context.Background(), "shop", turn.Contact.ID, envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = s.Act(context.Background(), shop, turn.Contact.ID, envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		c.Consent, c.Language, c.LastInbound = bot.Subscribed, like.Language, like.LastInbound
 		var effects []bot.Effect
 		for name, values := range like.Preferences {

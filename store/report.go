@@ -60,9 +60,13 @@ func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Deliv
 
 // Deliveries calls each for the deliveries of an occurrence, by contact; contact 0 means all.
 func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each func(Delivery) error) error {
+	where, args := "occurrence_id = $1", []any{occurrence}
+	if contact != 0 {
+		where, args = where+" AND contact_id = $2", append(args, contact)
+	}
 	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, variant, message_id, planned_at, claimed_at, done_at, "+
 		"sent_at, delivered_at, read_at, replied_at, opted_out_at, bad_at, reaction, holds, detail "+
-		"FROM deliveries WHERE occurrence_id = $1 AND ($2 = 0 OR contact_id = $2) ORDER BY contact_id", []any{occurrence, contact},
+		"FROM deliveries WHERE "+where+" ORDER BY contact_id", args,
 		func(scan func(...any) error) error {
 			var d Delivery
 			var until, planned, claimed, done, sent, delivered, read, replied, out, bad int64

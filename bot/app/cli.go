@@ -35,6 +35,7 @@ type CLI struct {
 	Backup    BackupCmd    `cmd:"" help:"Copy everything but the WhatsApp session into one file, also while the bot runs."`
 	Restore   RestoreCmd   `cmd:"" help:"Bring a backup back, into safe mode."`
 	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`
+	Doctor    DoctorCmd    `cmd:"" help:"Look whether all is as it should be, and say what to do where it is not."`
 	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and of what it is made of."`
 }
 

@@ -29,6 +29,7 @@ type CLI struct {
 	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
 	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed."`
 	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
+	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
 	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
 	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
 	Number    NumberCmd    `cmd:"" help:"Release a number from the safe mode of a restore."`

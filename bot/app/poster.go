@@ -157,7 +157,7 @@ func (p poster) svg(w io.Writer) error {
 		case s.radius > 0:
 			fmt.Fprintf(&out, `<circle cx="%d" cy="%d" r="%d" fill="#%06x"/>`+"\n", s.x, s.y, s.radius, s.ink)
 		case s.w > 0:
-			fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%d" height="%d" fill="#%06x"/>`+"\n", s.x, s.y, s.w, s.h, s.ink)
+			fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%d" height="%d" fill="#%06x" shape-rendering="crispEdges"/>`+"\n", s.x, s.y, s.w, s.h, s.ink)
 		default:
 			weight := "normal"
 			if s.bold {

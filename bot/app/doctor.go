@@ -188,16 +188,16 @@ func (d *doctor) database() {
 	d.say("database", "", "it is whole")
 }
 
-// clock compares the clock of the machine with the newest that WhatsApp's server said, and with the date of the library.
+// clock compares the clock of the machine with the newest that WhatsApp's server said.
 func (d *doctor) clock() {
 	newest, err := d.store.Newest(d.app.ctx)
-	_, date := whatsapp.Version()
+	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
 	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
 	switch now := d.app.now(); {
 	case err != nil:
 		d.say("clock", "`optinbot doctor` again", "%v", err)
-	case now.Before(date):
-		d.say("clock", set, "it says %s, and this program is younger than that", now.Format(time.DateOnly))
+	case now.Before(early):
+		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
 	case newest.Sub(now) > clockBehind:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
 	default:

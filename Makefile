@@ -3,7 +3,7 @@ export CGO_ENABLED ?= 0
 
 TARGETS = linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
-.PHONY: build test ci update cross clean $(TARGETS)
+.PHONY: build test ci update cross release clean $(TARGETS)
 
 build: ## the program, for this machine
 	go build -trimpath -o optinbot .
@@ -22,6 +22,11 @@ cross: $(TARGETS) ## static binaries for all four systems, into dist/
 
 $(TARGETS):
 	GOOS=$(@D) GOARCH=$(@F) go build -trimpath -ldflags "-s -w" -o dist/optinbot-$(@D)-$(@F)$(if $(filter windows,$(@D)),.exe) .
+
+release: ## what is passed on: the same files from the same sources, on any machine with the same Go, and their sums
+	rm -rf dist
+	$(MAKE) cross CGO_ENABLED=0
+	cd dist && { sha256sum optinbot-* || shasum -a 256 optinbot-*; } > SHA256SUMS
 
 clean:
 	rm -rf dist optinbot

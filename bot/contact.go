@@ -39,6 +39,7 @@ type Contact struct {
 
 	LastInbound time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
 	LastHuman   time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
+	Paused      time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
 	Resumed     time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
 	OptedIn     time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
 	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out
@@ -122,10 +123,11 @@ func (c *Contact) Has(r Reason) bool {
 
 // TakeoverUntil returns until when a person of the shop has the conversation; zero if nobody has.
 func (c *Contact) TakeoverUntil() time.Time {
-	if c.LastHuman.IsZero() || !c.Resumed.Before(c.LastHuman) {
+	since := later(c.LastHuman, c.Paused)
+	if since.IsZero() || !c.Resumed.Before(since) {
 		return time.Time{}
 	}
-	return c.LastHuman.Add(TakeoverLasts)
+	return since.Add(TakeoverLasts)
 }
 
 // Fatigued reports whether they let the last FatiguedAfter promotions lie: no more go out until they write, or read one of those.

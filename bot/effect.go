@@ -16,6 +16,7 @@ const (
 	SayReminder  SayKind = "reminder"
 	SayGoodbye   SayKind = "goodbye"
 	SayBroadcast SayKind = "broadcast"
+	SayHuman     SayKind = "human" // words of a person of the shop, by `reply`
 )
 
 // Say puts a message to the contact into the outbox.

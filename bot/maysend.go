@@ -257,7 +257,15 @@ func WarmUpToday(linked time.Time, l Limits, now time.Time) int {
 	if linked.IsZero() {
 		return 0
 	}
-	return WarmUpCap(int(dateOf(now, l.Zone).Sub(dateOf(linked, l.Zone))/(24*time.Hour))+1, l.Established)
+	return WarmUpCap(DayLinked(linked, l.Zone, now), l.Established)
+}
+
+// DayLinked is the number of days that a number is linked, in the calendar of a zone: the day of linking is the first. 0 while it is not linked.
+func DayLinked(linked time.Time, zone *time.Location, now time.Time) int {
+	if linked.IsZero() {
+		return 0
+	}
+	return int(dateOf(now, zone).Sub(dateOf(linked, zone))/(24*time.Hour)) + 1
 }
 
 // warmedUp is the first day, from the given one on, on which the warm-up allows any promotion.

@@ -90,6 +90,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 		m.hold(h.Reason, h.Since)
 	}
 	m.OptedIn, m.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
+	m.Paused = later(kept.Paused, other.Paused)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
 	for _, tag := range rest.Tags {

@@ -135,14 +135,16 @@ func (t *turn) finish() {
 
 // human notes that a person of the shop wrote in the chat: the bot is quiet from here.
 func (t *turn) human() error {
-	if t.in.At.After(t.c.LastHuman) {
-		t.c.LastHuman = t.in.At
-	}
+	t.humanWrote(t.in.At)
+	return nil
+}
+
+func (t *turn) humanWrote(at time.Time) {
+	t.c.LastHuman = later(t.c.LastHuman, at)
 	if t.c.Own.Kind == askUnsure {
 		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
 	}
 	t.c.Own = OwnQuestion{} // their next yes or no is for that person
-	return nil
 }
 
 // undecryptable holds marketing, for it may have been a stop, and asks them once to send it again.

@@ -19,15 +19,17 @@ type NumberRow struct {
 	PhoneAt  time.Time // the last sign of the phone itself; zero: none yet
 
 	BackupAt, RestoredAt time.Time // of the last restore: when the backup was made, when it was restored; zero: none
+	BackedUpAt           time.Time // the last backup of this database; zero: none
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
-	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at"
+	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at"
 
 func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
-	var linked, until, at, next, phone, backup, restored int64
-	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored)
+	var linked, until, at, next, phone, backup, restored, backedUp int64
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp)
+	n.BackedUpAt = timeOf(backedUp)
 	n.PhoneAt, n.BackupAt, n.RestoredAt = timeOf(phone), timeOf(backup), timeOf(restored)
 	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err

@@ -61,3 +61,22 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
 	return s.sealedRows(ctx, number, contact, each)
 }
+
+// Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
+func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, error) {
+	out := map[int64]bot.Told{}
+	err := s.all(ctx, "SELECT contact_id, kind, MAX(at) FROM notices WHERE number = $1 AND contact_id <> 0 AND kind IN ($2, $3) GROUP BY contact_id, kind",
+		[]any{number, bot.NoticeNeedsPerson, bot.NoticeWroteAgain}, func(scan func(...any) error) error {
+			var contact, at int64
+			var kind bot.NoticeKind
+			if err := scan(&contact, &kind, &at); err != nil {
+				return err
+			}
+			if out[contact] == nil {
+				out[contact] = bot.Told{}
+			}
+			out[contact][kind] = timeOf(at)
+			return nil
+		})
+	return out, err
+}

@@ -40,6 +40,7 @@ type App struct {
 	environ  map[string]string
 	defaults []byte
 	config   *Config
+	broken   error // why the configuration cannot be used; only `doctor` goes on then
 	log      *slog.Logger
 }
 
@@ -88,13 +89,18 @@ func (a *App) run(args []string) (code int) {
 		fmt.Fprintf(a.err, "optinbot: %s\nTry: optinbot --help\n", err)
 		return exitRefused
 	}
-	if err := a.configure(cli); err != nil {
+	if _, alone := k.Selected().Target.Interface().(interface{ standsAlone() }); !alone {
+		err = a.configure(cli)
+	}
+	if _, diagnoses := k.Selected().Target.Interface().(DoctorCmd); err != nil && !diagnoses {
 		return a.fail(err)
 	}
+	a.broken = err
 	return a.fail(k.Run(a))
 }
 
-// configure reads the configuration; a verb that needs none does not mind a broken one.
+// configure reads the configuration. It is not called for verbs with a method standsAlone: they have nothing to do with the folder they are
+// called in.
 func (a *App) configure(cli *CLI) (err error) {
 	file := cli.Config
 	if file == "" {

@@ -40,6 +40,9 @@ func (c BackupCmd) Run(a *App) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(name))
 	}
+	if err := h.store.BackedUp(a.ctx, a.now()); err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(a.out, m)
 	}

@@ -32,7 +32,8 @@ func (ChatCmd) Example() string {
 	return `optinbot chat
 optinbot chat --from +5511900000001 --name Ana
 optinbot chat --record flows/tests/first.chat
-echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","name":"Ana","id":"A1","text":"oi"}' | optinbot chat --json`
+echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","id":"A1","text":"oi"}' |
+  optinbot chat --json`
 }
 
 // Run talks.

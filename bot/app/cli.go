@@ -29,12 +29,14 @@ type CLI struct {
 	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
 	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed."`
 	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
+	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
 	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
 	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
 	Number    NumberCmd    `cmd:"" help:"Release a number from the safe mode of a restore."`
 	Backup    BackupCmd    `cmd:"" help:"Copy everything but the WhatsApp session into one file, also while the bot runs."`
 	Restore   RestoreCmd   `cmd:"" help:"Bring a backup back, into safe mode."`
 	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`
+	Doctor    DoctorCmd    `cmd:"" help:"Look whether all is as it should be, and say what to do where it is not."`
 	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and of what it is made of."`
 }
 

@@ -88,7 +88,8 @@ func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*c
 
 // stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
 func (a *App) stageFor(script *conversation) (*stage, error) {
-	alone, linked := *a, 90
+	alone, config, linked := *a, *a.config, 90
+	alone.config = &config // the folder's own stays as it is: `run` serves by it
 	alone.config.Numbers = []NumberConfig{a.config.Numbers[0]}
 	for _, line := range script.setup {
 		verb, value, _ := strings.Cut(line.text, " ")

@@ -18,6 +18,9 @@ type InitCmd struct {
 // Example is shown by --help.
 func (InitCmd) Example() string { return "optinbot init my-shop" }
 
+// standsAlone: the config.yaml of the current folder is another shop's.
+func (InitCmd) standsAlone() {}
+
 // Run makes a working folder. It never overwrites anything.
 func (c InitCmd) Run(a *App) error {
 	entries, err := os.ReadDir(c.Dir)

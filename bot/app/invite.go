@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/mdp/qrterminal/v3"
+	"github.com/nyaruka/phonenumbers"
+
+	"optinbot/flows"
 )
 
 // InviteCmd is `invite`.
@@ -15,10 +18,13 @@ type InviteCmd struct {
 	AsJSON
 	Source   string `help:"A tag for where people saw it, such as window or flyer: it is recorded with their consent." placeholder:"TAG"`
 	Language string `help:"The language of the phrase (default: the flow's first)." placeholder:"CODE"`
+	Poster   string `help:"Write an A4 poster with the three steps: FILE.svg, or FILE.png." placeholder:"FILE"`
 }
 
 // Example is shown by --help.
-func (InviteCmd) Example() string { return "optinbot invite --source window" }
+func (InviteCmd) Example() string {
+	return "optinbot invite --source window\noptinbot invite --source window --poster window.png"
+}
 
 var tag = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
 
@@ -52,6 +58,15 @@ func (c InviteCmd) Run(a *App) error {
 		text += " #" + c.Source
 	}
 	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+	if c.Poster != "" {
+		if err := posterOf(flow, language, row.Phone, text, link).write(c.Poster); err != nil {
+			return err
+		}
+		if !c.JSON {
+			fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", shownPath(c.Poster))
+			return nil
+		}
+	}
 	if c.JSON {
 		return printJSON(a.out, map[string]string{"link": link, "text": text, "phone": row.Phone, "source": c.Source})
 	}
@@ -59,4 +74,16 @@ func (c InviteCmd) Run(a *App) error {
 	qrterminal.GenerateHalfBlock(link, qrterminal.M, a.out)
 	fmt.Fprintf(a.out, "\n%s\n", link)
 	return nil
+}
+
+// posterOf is the poster of a number in one of its flow's languages.
+func posterOf(flow *flows.Flow, language, phone, text, link string) poster {
+	p := poster{brand: flow.Brand, phone: phone, phrase: text, link: link, steps: stepsIn(language)}
+	if n, err := phonenumbers.Parse(phone, ""); err == nil {
+		p.phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+	}
+	if hints := flow.OptOut.Hint.In(language, flow.Languages); len(hints) > 0 {
+		p.hint, _ = hints[0].Render(func(string) string { return flow.Brand })
+	}
+	return p
 }

@@ -27,7 +27,7 @@ func (c ContactsResumeCmd) Run(a *App) error {
 		return err
 	}
 	if !a.now().Before(contact.TakeoverUntil()) {
-		return refuse("nobody of the shop has written to them in the last %.0f hours", bot.TakeoverLasts.Hours())
+		return refuse("nobody of the shop has taken this chat over, or written in it, in the last %.0f hours", bot.TakeoverLasts.Hours())
 	}
 	if _, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, bot.Resume); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -184,7 +185,7 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 	}
 }
 
-// TestHelp walks the command line: what a verb says of itself fits a screen, and a verb that does something has an example.
+// TestHelp walks the command line: what a verb says of itself fits a screen of 40 lines of 100 columns, and a verb that does something has an example.
 func TestHelp(t *testing.T) {
 	parser, err := kong.New(&CLI{})
 	if err != nil {
@@ -198,6 +199,7 @@ func TestHelp(t *testing.T) {
 		}
 		return next(nil)
 	})
+	helpFits(t, "")
 	if err != nil || verbs < 20 {
 		t.Errorf("%d verbs, %v", verbs, err)
 	}
@@ -211,12 +213,23 @@ func helpOf(t *testing.T, n *kong.Node) {
 	if n.Help == "" || !strings.HasSuffix(n.Help, ".") {
 		t.Errorf("%s: its help is no sentence: %q", n.Path(), n.Help)
 	}
+	helpFits(t, n.Path())
+}
+
+// helpFits looks how large the help of a verb is.
+func helpFits(t *testing.T, verb string) {
+	t.Helper()
 	var out strings.Builder
 	a := &App{out: &out, err: &out, environ: map[string]string{}}
-	if code := a.run(append(strings.Fields(n.Path()), "--help")); code != exitDone {
-		t.Errorf("%s --help: exit code %d", n.Path(), code)
+	if code := a.run(append(strings.Fields(verb), "--help")); code != exitDone {
+		t.Errorf("%s --help: exit code %d", verb, code)
 	}
-	if lines := strings.Count(out.String(), "\n"); lines > 24 {
-		t.Errorf("%s --help has %d lines", n.Path(), lines)
+	if lines := strings.Count(out.String(), "\n"); lines > 40 {
+		t.Errorf("%s --help has %d lines", verb, lines)
+	}
+	for line := range strings.Lines(out.String()) {
+		if wide := utf8.RuneCountInString(strings.TrimRight(line, "\n")); wide > 100 {
+			t.Errorf("%s --help has a line of %d columns: %s", verb, wide, line)
+		}
 	}
 }

@@ -80,3 +80,15 @@ func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 	t.Cleanup(cancel)
 	return ctx, cancel
 }
+
+// TestPlayingLeavesTheConfiguration: a running bot with two numbers still has both after it has played the conversations of a flow.
+func TestPlayingLeavesTheConfiguration(t *testing.T) {
+	t.Parallel()
+	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n")
+	s, err := a.stageFor(&conversation{})
+	must(t, err)
+	must(t, s.close())
+	if n := len(a.config.Numbers); n != 2 {
+		t.Errorf("%d numbers are left", n)
+	}
+}

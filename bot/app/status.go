@@ -2,16 +2,20 @@ package app
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
 
 // StatusCmd is `status`.
 type StatusCmd struct {
 	AsJSON
-	Notices int `help:"How many of the last notices." default:"10"`
+	Notices int `help:"How many of the last notices." default:"5"`
 }
 
 // Example is shown by --help.
@@ -22,6 +26,7 @@ type numberStatus struct {
 	Name     string              `json:"name"`
 	Flow     string              `json:"flow"`
 	Linked   bool                `json:"linked"`
+	Served   bool                `json:"served"` // a process has the number now: `run`, or `link`
 	LinkedAt time.Time           `json:"linked_at,omitzero"`
 	Status   bot.NumberEventKind `json:"status"`
 	Detail   string              `json:"detail,omitempty"`
@@ -31,6 +36,10 @@ type numberStatus struct {
 	Waiting  int                 `json:"waiting"` // messages in the outbox
 	Today    int                 `json:"promotions_today"`
 	PerDay   int                 `json:"promotions_a_day"`
+	WarmUp   int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
+	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first; 0: not linked
+	ForYou   int                 `json:"people_for_you"` // `contacts waiting`
+	BackedUp time.Time           `json:"backed_up_at,omitzero"`
 	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
 	Running  []occurrenceView    `json:"broadcasts"`
 	Schedule []scheduleView      `json:"schedules"` // recurring broadcasts that may go out again
@@ -70,13 +79,14 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	}
 	s := numberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
-		PhoneAt: row.PhoneAt,
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.sessionFile(n.Name), n.Name),
 		Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
 	if row.Day == bot.Day(h.app.now(), limits.Zone) {
 		s.Today = row.SentToday
 	}
-	s.PerDay = min(limits.NumberPerDay, bot.WarmUpToday(row.LinkedAt, limits, h.app.now()))
+	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.app.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.app.now())
+	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
 	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}
@@ -86,6 +96,11 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	if s.Holds, err = h.store.HeldContacts(ctx, n.Name, h.app.now()); err != nil {
 		return s, err
 	}
+	forYou, err := h.waiting(n.Name)
+	if err != nil {
+		return s, err
+	}
+	s.ForYou = len(forYou)
 	if s.Waiting, err = h.store.Waiting(ctx, n.Name); err != nil {
 		return s, err
 	}
@@ -133,6 +148,9 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		link = "linked since " + when(s.LinkedAt, zone)
 	}
 	fmt.Fprintf(a.out, "%s  %s, flow %s\n", p.bold(s.Name), link, cmpOr(s.Flow, "-"))
+	if s.Linked {
+		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
+	}
 	if s.Status != "" {
 		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.Status, inBrackets(s.Detail))
 	}
@@ -141,13 +159,16 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 	fmt.Fprintf(a.out, "  contacts:    %d subscribed, %d pending, %d new, %d unsubscribed\n",
 		s.Contacts[bot.Subscribed], s.Contacts[bot.Pending], s.Contacts[bot.New], s.Contacts[bot.Unsubscribed])
-	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today", s.Today, s.PerDay)
+	if s.ForYou > 0 {
+		fmt.Fprintf(a.out, "  for you:     %s\n", p.yellow(plural(s.ForYou, "person waits", "people wait")+": `optinbot contacts waiting`"))
+	}
+	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today%s", s.Today, s.PerDay, s.warmUp())
 	if s.Waits != "" {
 		fmt.Fprintf(a.out, "; none go out now, %s (%s)", s.Waits.Info().Says, s.Waits)
 	}
 	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
-	for reason, n := range s.Holds {
-		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(n), reason, reason.Info().Says)
+	for _, reason := range slices.Sorted(maps.Keys(s.Holds)) {
+		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(s.Holds[reason]), reason, reason.Info().Says)
 	}
 	for _, o := range s.Running {
 		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(o.Note), counts(o.People))
@@ -155,6 +176,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
 	}
+	fmt.Fprintf(a.out, "  backup:      %s\n", cmpOr(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmpOr(s.Head, "none yet"))
 	for _, n := range s.Notices {
 		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), n.Text)
@@ -168,4 +190,20 @@ func (s numberStatus) phone(now time.Time, p paint, zone *time.Location) string 
 		return seen
 	}
 	return p.yellow(fmt.Sprintf("%s, %d days ago: open WhatsApp on it, or this device is logged out after 14 days", seen, int(now.Sub(s.PhoneAt)/(24*time.Hour))))
+}
+
+// running says whether the bot runs.
+func (s numberStatus) running(p paint) string {
+	if s.Served {
+		return "runs"
+	}
+	return p.yellow("does not run: nobody is answered; `optinbot run`")
+}
+
+// warmUp says where in the warm-up a number is; "" once it is over.
+func (s numberStatus) warmUp() string {
+	if !s.Linked || s.PerDay < s.WarmUp {
+		return ""
+	}
+	return fmt.Sprintf(" (warm-up, day %d)", s.WarmDay)
 }

@@ -15,6 +15,9 @@ type VersionCmd struct{ AsJSON }
 // Example is shown by --help.
 func (VersionCmd) Example() string { return "optinbot version" }
 
+// standsAlone: somebody with a broken configuration asks for the version, too.
+func (VersionCmd) standsAlone() {}
+
 // Run shows versions. WhatsApp refuses clients that are too old, so the library's date is what to look at first.
 func (c VersionCmd) Run(a *App) error {
 	version := "devel"

@@ -222,8 +222,14 @@ func TestOneClientForANumber(t *testing.T) {
 	other := o
 	other.Number = "second/../shop"
 	open(t, other) // another number in the same file
+	if !InUse(o.Store, o.Number) {
+		t.Error("it is in use, and does not look like it")
+	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if InUse(o.Store, o.Number) {
+		t.Error("it is not in use any more, and looks like it")
 	}
 	open(t, o)
 }

@@ -19,7 +19,7 @@ type numberLock struct{ file *os.File }
 
 // lockNumber takes the lock of a number: a file beside the session that stays, locked while we live.
 func lockNumber(store, number string) (*numberLock, error) {
-	path := store + "." + url.PathEscape(number) + ".lock"
+	path := lockPath(store, number)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock number %q: %w", number, err)
@@ -38,6 +38,18 @@ func lockNumber(store, number string) (*numberLock, error) {
 	}
 	return &numberLock{file}, nil
 }
+
+// InUse reports whether a process serves or links a number now. store is the file of its session.
+func InUse(store, number string) bool {
+	file, err := os.OpenFile(lockPath(store, number), os.O_RDWR, 0)
+	if err != nil {
+		return false // nobody ever did
+	}
+	defer file.Close() // and with it a lock that nobody else had
+	return errors.Is(lockFile(file), errLocked)
+}
+
+func lockPath(store, number string) string { return store + "." + url.PathEscape(number) + ".lock" }
 
 func (l *numberLock) release() error { return l.file.Close() }
 

@@ -17,6 +17,7 @@ CREATE TABLE numbers (
     safe_mode         BIGINT NOT NULL DEFAULT 0,  -- 1: restored from a backup and not released yet
     backup_at         BIGINT NOT NULL DEFAULT 0,  -- when that backup was made
     restored_at       BIGINT NOT NULL DEFAULT 0,
+    backed_up_at      BIGINT NOT NULL DEFAULT 0,  -- the last `backup` of this database
     reload_asked_at   BIGINT NOT NULL DEFAULT 0,  -- by `flow reload`
     forgot_on         TEXT NOT NULL DEFAULT '',   -- the date (UTC) of the last look at what has been kept long enough
     next_marketing_at BIGINT NOT NULL DEFAULT 0,  -- pace

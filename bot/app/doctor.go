@@ -1,0 +1,304 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+	"optinbot/store"
+)
+
+// DoctorCmd is `doctor`.
+type DoctorCmd struct{ AsJSON }
+
+// Example is shown by --help.
+func (DoctorCmd) Example() string { return "optinbot doctor\noptinbot doctor --json" }
+
+// A finding is what `doctor` says of one thing.
+type finding struct {
+	Check string `json:"check"`
+	OK    bool   `json:"ok"`
+	Says  string `json:"says"`
+	Do    string `json:"do,omitempty"`
+}
+
+// From here on something has to be done.
+const (
+	leastFree   = 1 << 30              // bytes on the disk of the data folder
+	libraryOld  = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
+	backupOld   = 7 * 24 * time.Hour
+	clockBehind = 2 * time.Minute
+)
+
+// Run looks at everything; exit code 1 when something has to be done.
+func (c DoctorCmd) Run(a *App) error {
+	d := &doctor{app: a, found: []finding{}}
+	d.examine()
+	if c.JSON {
+		if err := printJSON(a.out, d.found); err != nil {
+			return err
+		}
+	} else {
+		d.print()
+	}
+	for _, f := range d.found {
+		if !f.OK {
+			return errSilent
+		}
+	}
+	return nil
+}
+
+// A doctor collects findings. It changes nothing but tables of an older version, as every verb does.
+type doctor struct {
+	app   *App
+	store *store.Store
+	found []finding
+}
+
+// say notes a finding; do is "" where nothing has to be done.
+func (d *doctor) say(check, do, format string, args ...any) {
+	d.found = append(d.found, finding{Check: check, OK: do == "", Says: fmt.Sprintf(format, args...), Do: do})
+}
+
+func (d *doctor) examine() {
+	a := d.app
+	if a.broken != nil {
+		d.say("configuration", "mend what it names", "%v", a.broken)
+		return
+	}
+	if !a.config.found {
+		d.say("configuration", "go into the shop's folder; `optinbot init DIR` makes one", "there is no config.yaml here")
+		return
+	}
+	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
+	d.library()
+	for _, n := range a.config.Numbers {
+		d.flow(n)
+	}
+	folder := a.config.path(a.config.Data)
+	if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
+		d.say("data", "`optinbot link` makes it", "there is no database yet")
+		return
+	}
+	d.modes(folder)
+	d.disk(folder)
+	var err error
+	if d.store, err = store.Open(a.ctx, folder, store.Options{}); err != nil {
+		d.say("database", "mend what it names, or `optinbot restore` a backup", "%v", err)
+		return
+	}
+	defer d.store.Close()
+	d.database()
+	d.clock()
+	for _, n := range a.config.Numbers {
+		d.number(n)
+	}
+	d.optouts(folder)
+}
+
+// library looks at the age of the WhatsApp library.
+func (d *doctor) library() {
+	version, date := whatsapp.Version()
+	age, do := d.app.now().Sub(date), ""
+	if age > libraryOld {
+		do = "build a newer optinbot: WhatsApp refuses old clients after a while"
+	}
+	d.say("version", do, "whatsmeow %s, of %s", version, date.Format(time.DateOnly))
+}
+
+// flow looks whether the flow of a number can be used and says what its conversations expect.
+func (d *doctor) flow(n NumberConfig) {
+	check := "flow " + n.Flow
+	flow, err := d.app.flow(n.Flow)
+	if err != nil {
+		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
+		return
+	}
+	d.say(check, "", "it has no problems")
+	c := &candidate{number: n, flow: flow}
+	if err := d.app.emptyHouse().played(c); err != nil {
+		c.refused = err.Error()
+	}
+	switch {
+	case len(c.failed) > 0:
+		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s not as expected", plural(len(c.failed), "conversation is", "conversations are"))
+	case c.refused != "":
+		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s", c.refused)
+	default:
+		d.say("conversations of "+n.Flow, "", "they are as expected")
+	}
+}
+
+// modes looks whether somebody else on this machine could read names, messages and keys.
+func (d *doctor) modes(folder string) {
+	if runtime.GOOS == "windows" {
+		return // there the folder's access list decides, which it has from the folder around it
+	}
+	open := 0
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // SQLite takes its files away meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			open++
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		d.say("files", "let the user that runs optinbot own the data folder", "%v", err)
+	case open > 0:
+		d.say("files", fmt.Sprintf("chmod -R go= %s", shownPath(folder)), "others on this machine can read %s of %s", plural(open, "file or folder", "files and folders"), shownPath(folder))
+	default:
+		d.say("files", "", "only their owner can read %s", shownPath(folder))
+	}
+}
+
+func (d *doctor) disk(folder string) {
+	free, err := freeBytes(folder)
+	switch {
+	case err != nil:
+		d.say("disk", "look whether the disk is there", "%v", err)
+	case free < leastFree:
+		d.say("disk", "make room: on a full disk no message is answered, and none is lost", "%d MB are free", free>>20)
+	default:
+		d.say("disk", "", "%d MB are free", free>>20)
+	}
+}
+
+func (d *doctor) database() {
+	if err := d.store.Check(d.app.ctx); err != nil {
+		d.say("database", "stop the bot, keep a copy of the data folder, `optinbot restore` the last backup", "it is damaged: %v", err)
+		return
+	}
+	d.say("database", "", "it is whole")
+}
+
+// clock compares the clock of the machine with the newest that WhatsApp's server said.
+func (d *doctor) clock() {
+	newest, err := d.store.Newest(d.app.ctx)
+	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
+	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
+	switch now := d.app.now(); {
+	case err != nil:
+		d.say("clock", "`optinbot doctor` again", "%v", err)
+	case now.Before(early):
+		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
+	case newest.Sub(now) > clockBehind:
+		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
+	default:
+		d.say("clock", "", "it agrees with WhatsApp's")
+	}
+}
+
+// number looks at one number: its session, its phone, its ledger, its backup.
+func (d *doctor) number(n NumberConfig) {
+	row, err := d.store.Number(d.app.ctx, n.Name)
+	if err != nil || row.JID == "" {
+		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
+	} else {
+		d.session(n, row)
+	}
+	if err != nil {
+		return // never seen
+	}
+	if row.SafeMode {
+		d.say(n.Name+" safe mode", "look at `optinbot status`, then `optinbot number release`", "restored from a backup: promotions wait")
+	}
+	v, err := d.store.Verify(d.app.ctx, n.Name, "")
+	switch {
+	case err != nil:
+		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
+	case len(v.Problems) > 0:
+		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup", "the chain does not hold")
+	default:
+		d.say(n.Name+" ledger", "", "%s, the chain holds", plural(int(v.Entries), "entry", "entries"))
+	}
+	d.backup(n, row)
+}
+
+func (d *doctor) session(n NumberConfig, row store.NumberRow) {
+	file := d.app.config.sessionFile(n.Name)
+	if _, err := os.Stat(file); err != nil {
+		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
+	} else if err := whatsapp.CheckSession(d.app.ctx, file, row.JID); err != nil {
+		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
+	} else {
+		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))
+	}
+	switch row.Status {
+	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
+		d.say(n.Name+" connection", cmpOr(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, when(row.StatusAt, time.UTC))
+	}
+	switch away := d.app.now().Sub(row.PhoneAt); {
+	case row.PhoneAt.IsZero():
+	case away >= bot.PhoneNotice:
+		d.say(n.Name+" phone", "open WhatsApp on it: after 14 days this device is logged out", "no sign of it for %d days", int(away/(24*time.Hour)))
+	default:
+		d.say(n.Name+" phone", "", "last seen %s", when(row.PhoneAt, time.UTC))
+	}
+}
+
+func (d *doctor) backup(n NumberConfig, row store.NumberRow) {
+	switch age := d.app.now().Sub(row.BackedUpAt); {
+	case row.BackedUpAt.IsZero():
+		d.say(n.Name+" backup", "`optinbot backup`, every day, and keep it elsewhere", "there has been none")
+	case age > backupOld:
+		d.say(n.Name+" backup", "`optinbot backup`, every day, and keep it elsewhere", "the last one is %d days old", int(age/(24*time.Hour)))
+	default:
+		d.say(n.Name+" backup", "", "the last one was written at %s", when(row.BackedUpAt, time.UTC))
+	}
+}
+
+// optouts looks for the log that keeps stops safe from an older backup.
+func (d *doctor) optouts(folder string) {
+	left := 0
+	for _, n := range d.app.config.Numbers {
+		counts, err := d.store.CountConsents(d.app.ctx, n.Name)
+		if err != nil {
+			d.say("optouts.log", "`optinbot doctor` again", "%v", err)
+			return
+		}
+		left += counts[bot.Unsubscribed]
+	}
+	_, err := os.Stat(filepath.Join(folder, "optouts.log"))
+	switch {
+	case err == nil:
+		d.say("optouts.log", "", "it is there; a copy elsewhere, every hour, makes an old backup safe")
+	case left == 0:
+		d.say("optouts.log", "", "nobody has left yet, so there is none")
+	default:
+		d.say("optouts.log", "bring back your copy of it; until then an older backup would not know who left", "%s left, and it is gone", plural(left, "person has", "people have"))
+	}
+}
+
+func (d *doctor) print() {
+	p, todo := d.app.paint(), 0
+	for _, f := range d.found {
+		if f.OK {
+			fmt.Fprintf(d.app.out, "%s     %s: %s\n", p.green("ok"), f.Check, f.Says)
+			continue
+		}
+		todo++
+		fmt.Fprintf(d.app.out, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, f.Says, f.Do)
+	}
+	if todo == 0 {
+		fmt.Fprintln(d.app.out, "\nNothing to do.")
+		return
+	}
+	fmt.Fprintf(d.app.out, "\n%s to do.\n", plural(todo, "thing", "things"))
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+)
+
+// TestT4AnsweredFromTheCommandLine: `reply` and `contacts pause` are a takeover; neither makes anybody subscribed, promotions wait, a stop
+// takes back what waits, and whoever left is written to only when they wrote after it.
+func TestT4AnsweredFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	act := func(decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (*bot.Contact, error) {
+		c, err := s.store.Contact(s.ctx, "main", "+5511900000001")
+		must(t, err)
+		turn, err := s.store.Act(s.ctx, "main", c.ID, s.envs, decide)
+		return &turn.Contact, err
+	}
+	reply := func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Reply(e, c, "Temos em azul.")
+	}
+	must(t, s.do("Ana +5511900000001 > oi"))
+	c, err := act(bot.Pause)
+	must(t, err)
+	now := s.world.Now()
+	if c.Consent != bot.Pending || !c.TakeoverUntil().Equal(now.Add(bot.TakeoverLasts)) || !c.LastHuman.IsZero() {
+		t.Errorf("paused: %s until %s", c.Consent, c.TakeoverUntil())
+	}
+	_, err = act(bot.Resume)
+	must(t, err)
+	must(t, s.do("Ana > quero promoções"))
+	c, err = act(reply)
+	must(t, err)
+	limits := s.limits["main"]
+	if v := bot.MaySend(c, limits, now.Add(time.Minute), now.Add(time.Hour)); v.Reason != bot.HumanTakeover {
+		t.Errorf("a promotion during the takeover: %+v", v)
+	}
+	if n, err := s.store.Waiting(s.ctx, "main"); n == 0 || err != nil {
+		t.Errorf("%d wait, %v", n, err)
+	}
+	turn, err := s.store.Take(s.ctx, "main", bot.Message{ID: "S1", Identities: c.Identities, Kind: bot.KindText, Text: "2", At: now.Add(time.Second)}, s.envs)
+	must(t, err)
+	if turn.Contact.Consent != bot.Unsubscribed {
+		t.Fatalf("a stop during the takeover: %s", turn.Contact.Consent)
+	}
+	for k, err := s.store.ClaimReply(s.ctx, "main", now, true); k != nil || err != nil; k, err = s.store.ClaimReply(s.ctx, "main", now, true) {
+		must(t, err)
+		if k.Kind == bot.SayHuman {
+			t.Error("the answer goes out after the stop")
+		}
+	}
+	if _, err = act(reply); !errors.Is(err, bot.ErrTheyLeft) {
+		t.Errorf("somebody who left is written to: %v", err)
+	}
+}

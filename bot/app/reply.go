@@ -1,0 +1,45 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"optinbot/bot"
+)
+
+// ReplyCmd is `reply`.
+type ReplyCmd struct {
+	ForNumber
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Text  string `arg:"" help:"What you say, in quotes. It is an answer to them, never a promotion."`
+}
+
+// Example is shown by --help.
+func (ReplyCmd) Example() string {
+	return `optinbot reply +5511900000001 "Yes, we have it in blue. Shall we keep one for you?"`
+}
+
+// Run puts the answer into the outbox; the running bot sends it. It counts as a person of the shop who writes.
+func (c ReplyCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return err
+	}
+	turn, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Reply(e, b, c.Text)
+	})
+	if errors.Is(err, bot.ErrNeverWrote) || errors.Is(err, bot.ErrTheyLeft) || errors.Is(err, bot.ErrNoText) {
+		return refuse("%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "The running bot sends it now; if it does not run, when it starts. It is quiet in this chat until %s or `optinbot contacts resume`.\n",
+		when(turn.Contact.TakeoverUntil(), h.limits[n.Name].Zone))
+	return nil
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Check lets SQLite look whether the database is whole. The error says what it found.
+func (s *Store) Check(ctx context.Context) error {
+	var found []string
+	err := s.all(ctx, "PRAGMA quick_check", nil, func(scan func(...any) error) error {
+		var line string
+		err := scan(&line)
+		found = append(found, line)
+		return err
+	})
+	if err == nil && (len(found) != 1 || found[0] != "ok") {
+		err = errors.New(strings.Join(found, "; "))
+	}
+	return err
+}
+
+// Newest returns WhatsApp's server time of the newest message in the store; zero while there is none. A clock that is well behind it
+// is wrong.
+func (s *Store) Newest(ctx context.Context) (at time.Time, err error) {
+	var newest int64
+	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(server_time), 0) FROM inbox").Scan(&newest)
+	return timeOf(newest), err
+}
+
+// BackedUp notes that a backup has been written and is on the disk.
+func (s *Store) BackedUp(ctx context.Context, at time.Time) error {
+	numbers, err := s.Numbers(ctx)
+	if err != nil {
+		return err
+	}
+	return s.writer.write(ctx, func(t *tx) error {
+		for _, n := range numbers {
+			if err := t.exec("UPDATE numbers SET backed_up_at = $1 WHERE name = $2", millis(at), n.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

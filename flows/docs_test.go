@@ -44,6 +44,52 @@ func TestTheGuidesExamplesLoad(t *testing.T) {
 	}
 }
 
+const draftKeys, endOfKeys = "<!-- keys of a draft -->\n", "<!-- end of keys -->\n"
+
+// TestTheGuideOfBroadcasts loads every example of docs/broadcasts.md and keeps its table of keys in step with BroadcastKeys. With -update
+// the table is written anew.
+func TestTheGuideOfBroadcasts(t *testing.T) {
+	file, err := os.ReadFile("../docs/broadcasts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, recurring, own := block.FindAllStringSubmatch(string(file), -1), 0, 0
+	for _, m := range blocks {
+		b, problems := LoadBroadcast("guide.yaml", []byte(m[2]), shipped(t))
+		if b == nil {
+			t.Fatal(problems)
+		}
+		if b.Cron != "" {
+			recurring++
+		}
+		if b.Zone == ZoneContact {
+			own++
+		}
+	}
+	if len(blocks) < 3 || recurring < 2 || own < 1 {
+		t.Errorf("%d examples, %d recurring, %d at each contact's own time", len(blocks), recurring, own)
+	}
+	before, rest, ok := strings.Cut(string(file), draftKeys)
+	_, after, ends := strings.Cut(rest, endOfKeys)
+	if !ok || !ends {
+		t.Fatal("docs/broadcasts.md has no table of keys")
+	}
+	table := "| key | |\n|---|---|\n"
+	for _, k := range BroadcastKeys() {
+		table += fmt.Sprintf("| `%s` | %s%s |\n", k.Path, k.About, necessity(k))
+	}
+	want := before + draftKeys + table + endOfKeys + after
+	if *update {
+		if err := os.WriteFile("../docs/broadcasts.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(file) != want {
+		t.Error("the table of keys in docs/broadcasts.md is not up to date: go test ./flows -update")
+	}
+}
+
 var expressionRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
 
 // TestTheGuideOfAudiencesIsRead reads the example and every expression of docs/audiences.md for the shipped flow.

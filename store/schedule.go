@@ -183,12 +183,12 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits, now time.Time) error 
 			somebody.Zones = strings.Split(z, ",")
 		}
 		at := o.NotBefore(somebody, limits)
-		status, reason := bot.DeliveryPlanned, bot.Reason("")
+		status, reason, holds := bot.DeliveryPlanned, bot.Reason(""), ""
 		if o.Missed(at, now, limits) {
-			status, reason = bot.DeliveryHeld, bot.Late
+			status, reason, holds = bot.DeliveryHeld, bot.Late, fmt.Sprintf("%s@%d ", bot.Late, millis(now))
 		}
-		err = t.exec("UPDATE deliveries SET not_before = $1, status = $2, reason = $3 WHERE occurrence_id = $4 AND status = 'planned' "+
-			"AND contact_id IN (SELECT id FROM contacts WHERE number = $5 AND zones = $6)", millis(at), status, reason, o.ID, o.Number, z)
+		err = t.exec("UPDATE deliveries SET not_before = $1, status = $2, reason = $3, holds = $4 WHERE occurrence_id = $5 AND status = 'planned' "+
+			"AND contact_id IN (SELECT id FROM contacts WHERE number = $6 AND zones = $7)", millis(at), status, reason, holds, o.ID, o.Number, z)
 	}
 	return err
 }

@@ -50,7 +50,14 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	again, err := h.schedules(n.Name, c.Name)
+	if err != nil {
+		return err
+	}
 	story := h.story(*o, contact, d, row, guard)
+	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
+		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].says()))
+	}
 	if c.JSON {
 		return printJSON(a.out, map[string]any{"occurrence": o.ID, "broadcast": o.Broadcast, "delivery": d, "why": story})
 	}

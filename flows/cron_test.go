@@ -1,0 +1,26 @@
+package flows
+
+import (
+	"testing"
+	"time"
+)
+
+// TestCron has what docs/broadcasts.md says of cron: the first wall time after New Year 2026, or that it is refused.
+func TestCron(t *testing.T) {
+	for text, want := range map[string]string{
+		"0 10 * * 5": "2026-01-02 10:00", "0 10 * * FRI": "2026-01-02 10:00", "0 10 * * 0": "2026-01-04 10:00", "0 10 * * 7": "2026-01-04 10:00",
+		"0 10 13 * FRI": "2026-02-13 10:00", "0 10 * * FRI#1": "2026-01-02 10:00", "0 10 * * FRI#L": "2026-01-30 10:00", "5 9 L * *": "2026-01-31 09:05",
+		"0 9,18 * * *": "2026-01-01 09:00", "30 * * * *": "2026-01-01 00:30", "0 10 29 2 *": "2028-02-29 10:00",
+		"* 10 * * *": "", "*/5 * * * *": "", "0,30 10 * * *": "", "60 10 * * *": "", "0 25 * * *": "", "0 10 * *": "", "0 10 * * * *": "",
+		"0 10 31 2 *": "", "@daily": "", "TZ=UTC 10 * * *": "", "H 10 * * *": "", "0 10 * * Friday": "", "": "",
+	} {
+		c, err := ParseCron(text)
+		got := ""
+		if err == nil {
+			got = c.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Format(AtLayout)
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/flows"
+)
+
+// schedules is what becomes of recurring broadcasts, and of each contact's own time: B4, B6, B7.
+var schedules = map[string]func(*testing.T, *rig){
+	"a firing makes its occurrence once": func(t *testing.T, r *rig) {
+		s := r.repeats("UTC")
+		r.happens(s, s.NextAt)
+		r.happens(s, s.NextAt) // what another look had read before
+		r.reopen()
+		r.now = s.NextAt
+		if due, err := r.s.DueSchedules(r.ctx, shop, r.now); err != nil || len(due) > 0 {
+			t.Fatalf("due again: %v %v", due, err)
+		}
+		s.Version = "2"
+		r.must(r.s.ArmSchedule(r.ctx, s, r.now)) // armed again for the same time
+		r.happens(s, s.NextAt)
+		list, err := r.s.Occurrences(r.ctx, shop, "weekly")
+		r.must(err)
+		if len(list) != 1 || list[0].Key != s.NextAt.Format("2006-01-02T15:04") || !list[0].DueAt.Equal(s.NextAt) {
+			t.Fatalf("occurrences: %+v", list)
+		}
+	},
+	"the clock wakes for a firing, and for everybody's own time": func(t *testing.T, r *rig) {
+		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
+		_, err := r.s.Act(r.ctx, shop, a.ID, r.envs, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.Reside(e, c, "Asia/Tokyo") // moved there
+		})
+		r.must(err)
+		r.limits.Load = time.LoadLocation
+		s := r.repeats(flows.ZoneContact)
+		r.wakes(s.NextAt)
+		r.now = s.NextAt
+		r.happens(s, r.now)
+		due, err := r.s.Due(r.ctx, shop, r.now)
+		r.must(err)
+		r.plans(due[0])
+		for _, c := range []bot.Contact{a, b} {
+			r.delivery(due[0], c, bot.DeliveryPlanned, "")
+			at := r.delivery(due[0], c, bot.DeliveryPlanned, "").NotBefore
+			r.claimsNothing(shop)
+			r.wakes(at)
+			r.now = at.Add(-time.Millisecond)
+			r.claimsNothing(shop)
+			r.now = at
+			r.ends(r.claimed(shop, c), bot.SendAccepted)
+		}
+		if gap := r.delivery(due[0], b, bot.DeliverySent, "").NotBefore.Sub(r.delivery(due[0], a, bot.DeliverySent, "").NotBefore); gap < 12*time.Hour {
+			t.Fatalf("New York is %s after Tokyo", gap)
+		}
+	},
+	"who missed their own time waits for the operator": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		r.limits.Load = time.LoadLocation
+		s := r.repeats(flows.ZoneContact)
+		r.happens(s, s.NextAt)
+		due, err := r.s.Due(r.ctx, shop, s.NextAt)
+		r.must(err)
+		r.now = due[0].NotBefore(&c, r.limits).Add(r.limits.Grace + time.Second)
+		r.plans(due[0])
+		r.delivery(due[0], c, bot.DeliveryHeld, bot.Late)
+		r.claimsNothing(shop)
+		n, err := r.s.ReleaseLate(r.ctx, due[0].ID, r.now)
+		r.must(err)
+		if r.claimed(shop, c); n != 1 {
+			t.Fatalf("%d released", n)
+		}
+	},
+	"disarmed, with what has not begun": func(t *testing.T, r *rig) {
+		s := r.repeats("UTC")
+		r.happens(s, s.NextAt)
+		r.must(r.s.Disarm(r.ctx, s, r.now))
+		r.must(r.s.Disarm(r.ctx, s, r.now))
+		if due, err := r.s.Due(r.ctx, shop, s.NextAt); err != nil || len(due) > 0 {
+			t.Fatalf("due: %v %v", due, err)
+		}
+		r.notices(shop, string(bot.NoticeBroadcast))
+		for _, to := range []bot.ScheduleStatus{bot.SchedulePaused, bot.ScheduleArmed, bot.ScheduleCancelled} {
+			if done, err := r.s.TurnSchedule(r.ctx, shop, "weekly", to, s.NextAt); err != nil || done {
+				t.Fatalf("disarmed, and then %s: %v", to, err)
+			}
+		}
+	},
+}
+
+// repeats arms a broadcast for Tuesdays and Thursdays at noon.
+func (r *rig) repeats(zone string) bot.Schedule {
+	r.t.Helper()
+	s := bot.Schedule{Number: shop, Broadcast: "weekly", Cron: "0 12 * * 2,4", Zone: zone, Content: armedContent, Version: "1"}
+	next, err := s.Next(r.now, 1, time.LoadLocation)
+	r.must(err)
+	s.NextAt = next[0].At
+	r.must(r.s.ArmSchedule(r.ctx, s, r.now))
+	return s
+}
+
+// happens makes the occurrences that are due at a moment.
+func (r *rig) happens(s bot.Schedule, now time.Time) {
+	r.t.Helper()
+	due, missed, next, err := s.Due(now, r.limits)
+	r.must(err)
+	r.must(r.s.Fire(r.ctx, s, due, missed, next, now, r.limits))
+}
+
+// wakes checks when the clock makes something happen next.
+func (r *rig) wakes(want time.Time) {
+	r.t.Helper()
+	at, ok, err := r.s.NextDue(r.ctx, shop, r.limits, r.now)
+	r.must(err)
+	for ok && at.Before(want) && err == nil && at.Sub(r.now) <= time.Minute { // the pace
+		r.now = at
+		at, ok, err = r.s.NextDue(r.ctx, shop, r.limits, r.now)
+	}
+	if !ok || !at.Equal(want) {
+		r.t.Fatalf("wakes at %s, want %s", at, want)
+	}
+}

@@ -12,9 +12,6 @@ var update = flag.Bool("update", false, "write docs/reasons.md")
 
 const reasonsFile = "../docs/reasons.md"
 
-// notYet are the reasons that have their name and place, and that nothing gives yet.
-var notYet = []Reason{NotInAudience, AlreadyDelivered}
-
 // TestReasonsDocument keeps docs/reasons.md as Reasons has them.
 func TestReasonsDocument(t *testing.T) {
 	want := reasonsDocument()
@@ -45,17 +42,7 @@ func reasonsDocument() string {
 		"Why somebody has not got a promotion, or will not. The same names stand in the store, in `broadcast why`, in `status` and in\n" +
 		"`chat --json`. This file is made from `bot.Reasons()`; change them there, then: `go test ./bot -run TestReasonsDocument -update`.\n\n" +
 		"## Holds: it waits\n\n| reason | it waits | until |\n|---|---|---|\n" + holds.String() +
-		"\n## Skips: it will not happen\n\n| reason | it does not happen |\n|---|---|\n" + skips.String() +
-		"\n## Not yet\n\nThis version never gives " + listed(notYet) + ".\n"
-}
-
-func listed(reasons []Reason) string {
-	var names []string
-	for _, r := range reasons {
-		names = append(names, "`"+string(r)+"`")
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+		"\n## Skips: it will not happen\n\n| reason | it does not happen |\n|---|---|\n" + skips.String()
 }
 
 // TestReasonsAreComplete: each reason stands in the table once, with a sentence, and each hold with what ends it.

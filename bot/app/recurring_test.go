@@ -23,6 +23,7 @@ type rota struct {
 	now    time.Time
 	engine *pump.Pump
 	sent   []string // PHONE at TIME, in order
+	here   []string // IDs of messages that have arrived, and the bot does not know yet
 	faults func(statement string) error
 }
 
@@ -81,6 +82,7 @@ func (r *rota) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	if strings.HasPrefix(m.Text, "Hello!") || strings.HasPrefix(m.Text, "Olá!") || strings.HasPrefix(m.Text, "¡Hola!") {
 		r.sent = append(r.sent, bot.PhoneOf(m.To)+" at "+r.now.UTC().Format("01-02 15:04"))
 	}
+	r.here = append(r.here, m.ID)
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
@@ -106,6 +108,10 @@ func (r *rota) look() error {
 		if err != nil || !sent {
 			return err
 		}
+		if err := r.engine.Receipt(r.ctx, bot.Receipt{MessageIDs: r.here, At: r.now}); err != nil {
+			return err
+		}
+		r.here = nil
 	}
 }
 

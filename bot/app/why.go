@@ -95,7 +95,7 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	case bot.DeliveryVoided:
 		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s).", name, when(d.DoneAt, zone), cmpOr(d.Detail, "no reason given"))}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmpOr(d.Detail, "no reason given"))}
 	}
 	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, when(d.ClaimedAt, zone))}
 }
@@ -148,6 +148,10 @@ func waits(d *store.Delivery, zone *time.Location) []string {
 }
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {
+	if o.Status == bot.OccurrenceLate {
+		info := bot.Late.Info()
+		return fmt.Sprintf("It has not begun, %s (%s): due %s. It waits for: %s.", info.Says, info.Reason, when(o.DueAt, zone), info.Ends)
+	}
 	if o.PlannedAt.IsZero() {
 		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, dueText(o, zone))
 	}

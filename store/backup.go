@@ -39,17 +39,42 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, now time.Time) (m Manif
 		return m, fmt.Errorf("make a folder for the copy: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	copied := filepath.Join(dir, databaseName)
-	if err := touch(copied); err != nil {
+	copied, err := s.copyTo(ctx, dir)
+	if err != nil {
 		return m, err
-	}
-	if _, err := s.db.ExecContext(ctx, "VACUUM INTO $1", copied); err != nil {
-		return m, fmt.Errorf("copy the database: %w", err)
 	}
 	if m, err = s.manifest(ctx, copied, now); err != nil {
 		return m, err
 	}
 	return m, pack(w, s.folder, copied, m)
+}
+
+// copyTo copies the database as it is at one moment into a folder.
+func (s *Store) copyTo(ctx context.Context, folder string) (file string, err error) {
+	file = filepath.Join(folder, databaseName)
+	if err := touch(file); err != nil {
+		return "", err
+	}
+	if _, err := s.db.ExecContext(ctx, "VACUUM INTO $1", file); err != nil {
+		return "", fmt.Errorf("copy the database: %w", err)
+	}
+	return file, nil
+}
+
+// Rehearsal copies the database as it is at one moment, and its key, into an empty folder, while others read and write, and opens the
+// copy for a simulation: nothing that happens there is worth syncing.
+func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
+	if _, err := s.copyTo(ctx, folder); err != nil {
+		return nil, err
+	}
+	key, err := os.ReadFile(filepath.Join(s.folder, keyName))
+	if err != nil {
+		return nil, fmt.Errorf("read the key: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, keyName), key, 0o600); err != nil {
+		return nil, err
+	}
+	return open(ctx, folder, Options{}, unsynced)
 }
 
 // manifest describes a copy.

@@ -110,6 +110,13 @@ func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Co
 	return nil, nil
 }
 
+// ContactByID returns one contact; nil if there is none.
+func (s *Store) ContactByID(ctx context.Context, id int64) (c *bot.Contact, err error) {
+	err = s.all(ctx, "SELECT "+contactColumns+" FROM contacts c WHERE c.id = $1", []any{id},
+		func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
+	return c, err
+}
+
 // Contacts calls each for every contact of a number, in the order in which they first wrote. consent filters unless empty.
 func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent, each func(*bot.Contact) error) error {
 	return s.all(ctx, "SELECT "+contactColumns+" FROM contacts c WHERE c.number = $1 AND ($2 = '' OR c.consent = $2) ORDER BY c.id",

@@ -157,6 +157,22 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 	return n, err
 }
 
+// WaitingBy counts the deliveries of a number that wait, by reason: of those that may go out and wait for their turn it is the pace. What
+// waits for its moment, at a contact's own time, is not among them.
+func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
+	out := map[bot.Reason]int{}
+	err := s.all(ctx, "SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
+		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2) GROUP BY 1",
+		[]any{number, millis(now), bot.Pace}, func(scan func(...any) error) error {
+			var reason bot.Reason
+			var n int
+			err := scan(&reason, &n)
+			out[reason] = n
+			return err
+		})
+	return out, err
+}
+
 // HeldContacts counts the contacts of a number by what keeps promotions to them waiting until something happens.
 func (s *Store) HeldContacts(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}

@@ -48,6 +48,16 @@ type Options struct {
 // Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log, readable by their owner only. It
 // brings the tables up to date and fails if SQLite did not take the durability settings, on which promises C2 and T1 rest.
 func Open(ctx context.Context, folder string, o Options) (*Store, error) {
+	return open(ctx, folder, o, synced)
+}
+
+// How SQLite syncs, as PRAGMA synchronous has it.
+const (
+	synced   = "2" // FULL: an acknowledged "2" is never lost
+	unsynced = "0" // OFF: for a copy that goes away with the process
+)
+
+func open(ctx context.Context, folder string, o Options, sync string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -61,27 +71,27 @@ func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	if err := touch(file); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(file))
+	db, err := sql.Open("sqlite", dsn(file, sync))
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{folder: folder, db: db, key: key, faults: o.Faults}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, sync); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), db.Close())
 	}
 	return s, nil
 }
 
-// dsn puts every pragma where each connection of the pool gets it. synchronous=FULL: an acknowledged "2" is never lost.
+// dsn puts every pragma where each connection of the pool gets it.
 // _txlock=immediate: a transaction that reads and then writes must not fail half-way because another process wrote in between.
-func dsn(file string) string {
+func dsn(file, sync string) string {
 	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() // a folder may have # or ? in its name
 	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
+		"&_pragma=synchronous(" + sync + ")&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
 }
 
-func (s *Store) prepare(ctx context.Context) error {
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+func (s *Store) prepare(ctx context.Context, sync string) error {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": sync, "foreign_keys": "1", "busy_timeout": "10000"} {
 		var got string
 		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
 			return err

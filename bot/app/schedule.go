@@ -225,11 +225,8 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if !c.JSON {
 		p.print(a)
 	}
-	if len(p.Holes) > 0 {
-		return refuse("some texts have a hole in them; give the placeholder a default, as in {first_name|there}")
-	}
-	if o := p.arming.occurrence; a.now().After(o.LateAt(h.limits[n.Name])) {
-		return refuse("its time, %s, is over; give it another `at:` or use --now", dueText(o, p.arming.zone))
+	if err := p.fit(h.limits[n.Name], a.now()); err != nil {
+		return err
 	}
 	if err := c.confirm(a, "Schedule it?"); err != nil {
 		return err
@@ -250,6 +247,17 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 		as = "again and again, first for " + p.arming.firings(1)
 	}
 	fmt.Fprintf(a.out, "\nScheduled %s. `optinbot broadcast status %s` shows how it goes.\n", as, c.Name)
+	return nil
+}
+
+// fit says why a draft cannot be scheduled.
+func (p *plan) fit(limits bot.Limits, now time.Time) error {
+	if len(p.Holes) > 0 {
+		return refuse("some texts have a hole in them; give the placeholder a default, as in {first_name|there}")
+	}
+	if o := p.arming.occurrence; now.After(o.LateAt(limits)) {
+		return refuse("its time, %s, is over; give it another `at:` or use --now", dueText(o, p.arming.zone))
+	}
 	return nil
 }
 

@@ -28,7 +28,7 @@ type CLI struct {
 	Invite    InviteCmd    `cmd:"" help:"Show the link and QR code by which people ask for promotions."`
 	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
 	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed."`
-	Simulate  SimulateCmd  `cmd:"" help:"Play the coming days on a copy: what would go out, to whom, when, and who is left out."`
+	Simulate  SimulateCmd  `cmd:"" help:"Play the coming days on a copy: what goes out when, and to whom."`
 	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
 	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
 	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`

@@ -58,15 +58,16 @@ type World struct {
 
 // An Event is something a contact would see, or that became of a delivery to them.
 type Event struct {
-	At        time.Time
-	Contact   bot.Contact
-	ID        string // of a message
-	Kind      bot.SayKind
-	Text      string
-	Broadcast string
-	Held      bot.Reason // a delivery that waits, and
-	Until     time.Time  // until when; zero: until something happens
-	Skip      bot.Reason // a delivery that will not happen
+	At         time.Time
+	Contact    bot.Contact
+	ID         string // of a message
+	Kind       bot.SayKind
+	Text       string
+	Broadcast  string
+	Occurrence int64      // of it
+	Held       bot.Reason // a delivery that waits, and
+	Until      time.Time  // until when; zero: until something happens
+	Skip       bot.Reason // a delivery that will not happen
 }
 
 // Now is the simulated time; zero before the clock was first moved.
@@ -98,12 +99,12 @@ func (w *World) Sent(k bot.Claim, r bot.SendResult) {
 	if r.Status == bot.SendAccepted && (w.Off == nil || !w.Off(&k.Contact)) {
 		w.arrived = append(w.arrived, k.MessageID)
 	}
-	w.Out(Event{At: w.Now(), Contact: k.Contact, ID: k.MessageID, Kind: k.Kind, Text: k.Text, Broadcast: k.Broadcast})
+	w.Out(Event{At: w.Now(), Contact: k.Contact, ID: k.MessageID, Kind: k.Kind, Text: k.Text, Broadcast: k.Broadcast, Occurrence: k.Occurrence})
 }
 
 // Changed shows a hold or a skip. A hold is shown again only when its reason changes; the pace is never shown.
 func (w *World) Changed(c bot.Change) {
-	e := Event{At: w.Now(), Contact: c.Contact, Broadcast: c.Broadcast}
+	e := Event{At: w.Now(), Contact: c.Contact, Broadcast: c.Broadcast, Occurrence: c.Occurrence}
 	switch {
 	case c.Status == bot.DeliverySkipped || c.Status == bot.DeliveryVoided:
 		e.Skip = c.Reason

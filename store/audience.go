@@ -51,6 +51,9 @@ func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, now time.Ti
 	if in := q.in(b); in != "" {
 		when += "WHEN NOT (" + in + ") THEN 'not_in_audience' "
 	}
+	if b.Cron != "" { // it comes again to everybody
+		return when + "ELSE '' END"
+	}
 	// Who got it before it was cancelled half-way has it, when the same text is scheduled again for the others.
 	return when + "WHEN EXISTS (SELECT 1 FROM deliveries d JOIN occurrences e ON e.id = d.occurrence_id WHERE d.contact_id = c.id AND e.number = c.number AND e.broadcast = " +
 		q.arg(o.Broadcast) + " AND e.version = " + q.arg(o.Version) + " AND e.status = 'cancelled' AND d.status IN " + gotIt + ") THEN 'already_delivered' ELSE '' END"

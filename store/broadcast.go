@@ -134,9 +134,13 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 		}
 		q := &audienceQuery{args: []any{o.ID, o.Broadcast, millis(now), o.Number}}
 		reason := q.reason(o, b, now)
-		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at) "+
-			"SELECT $1, id, number, $2, CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3 "+
-			"FROM (SELECT c.id AS id, c.number AS number, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ON CONFLICT DO NOTHING", q.args...)
+		notBefore, err := t.ownTimes(o, limits)
+		if err != nil {
+			return err
+		}
+		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at, not_before) "+
+			"SELECT $1, id, number, $2, CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3, not_before "+
+			"FROM (SELECT c.id AS id, c.number AS number, "+notBefore+" AS not_before, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ON CONFLICT DO NOTHING", q.args...)
 		if err != nil {
 			return err
 		}
@@ -147,7 +151,7 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 				return err
 			}
 		}
-		if err := t.ownTimes(o, limits, now); err != nil {
+		if err := t.holdMissed(o, limits, now); err != nil {
 			return err
 		}
 		return t.guardStarts(o, limits, now)

@@ -161,14 +161,14 @@ func (s *Store) TurnSchedule(ctx context.Context, number, broadcast string, to b
 	return done, err
 }
 
-// ownTimes gives the planned deliveries of an occurrence at each contact's own time the moment before which they are not sent. Who
-// missed it by more than the grace waits for the operator. The contacts of a number live in few zones, so there is one update each.
-func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits, now time.Time) error {
+// ownTimes is the SQL for the moment before which an occurrence is not sent to contact c ($1 is the occurrence): 0, or their own time.
+// The contacts of a number live in few zones, so the moments are written down once each.
+func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err error) {
 	if o.Wall == "" {
-		return nil
+		return "0", nil
 	}
 	var zones []string
-	err := t.rows("SELECT DISTINCT zones FROM contacts WHERE number = $1", []any{o.Number}, func(scan func(...any) error) error {
+	err = t.rows("SELECT DISTINCT zones FROM contacts WHERE number = $1", []any{o.Number}, func(scan func(...any) error) error {
 		var z string
 		err := scan(&z)
 		zones = append(zones, z)
@@ -176,19 +176,39 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits, now time.Time) error 
 	})
 	for _, z := range zones {
 		if err != nil {
-			return err
+			break
 		}
 		somebody := &bot.Contact{}
 		if z != "" {
 			somebody.Zones = strings.Split(z, ",")
 		}
-		at := o.NotBefore(somebody, limits)
-		status, reason, holds := bot.DeliveryPlanned, bot.Reason(""), ""
-		if o.Missed(at, now, limits) {
-			status, reason, holds = bot.DeliveryHeld, bot.Late, fmt.Sprintf("%s@%d ", bot.Late, millis(now))
+		err = t.exec("INSERT INTO own_times (occurrence_id, zones, at) VALUES ($1, $2, $3)", o.ID, z, millis(o.NotBefore(somebody, limits)))
+	}
+	return "(SELECT z.at FROM own_times z WHERE z.occurrence_id = $1 AND z.zones = c.zones)", err
+}
+
+// holdMissed lets who missed their own time by more than the grace wait for the operator.
+func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) error {
+	if o.Wall == "" {
+		return nil
+	}
+	var missed []int64
+	err := t.rows("SELECT DISTINCT at FROM own_times WHERE occurrence_id = $1", []any{o.ID}, func(scan func(...any) error) error {
+		var at int64
+		err := scan(&at)
+		if o.Missed(timeOf(at), now, limits) {
+			missed = append(missed, at)
 		}
-		err = t.exec("UPDATE deliveries SET not_before = $1, status = $2, reason = $3, holds = $4 WHERE occurrence_id = $5 AND status = 'planned' "+
-			"AND contact_id IN (SELECT id FROM contacts WHERE number = $6 AND zones = $7)", millis(at), status, reason, holds, o.ID, o.Number, z)
+		return err
+	})
+	for _, at := range missed {
+		if err == nil {
+			err = t.exec("UPDATE deliveries SET status = 'held', reason = 'late', holds = $1 WHERE number = $2 AND occurrence_id = $3 AND status = 'planned' AND not_before = $4",
+				fmt.Sprintf("%s@%d ", bot.Late, millis(now)), o.Number, o.ID, at)
+		}
+	}
+	if err == nil {
+		err = t.exec("DELETE FROM own_times WHERE occurrence_id = $1", o.ID)
 	}
 	return err
 }

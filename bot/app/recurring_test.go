@@ -356,6 +356,18 @@ func TestB7PauseResumeCancel(t *testing.T) {
 	}
 }
 
+// TestB7ARecurringOneComesAgainAfterACancel: who got it last week, before it was cancelled half-way, gets it when it is armed again.
+func TestB7ARecurringOneComesAgainAfterACancel(t *testing.T) {
+	t.Parallel()
+	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * 5\"\n", lisbonPhone, newYorkPhone)
+	r.arms()
+	r.plays("2026-03-06T10:00:01Z")
+	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(r.app))
+	r.arms()
+	r.plays("2026-03-13T20:00:00Z")
+	r.got(lisbonPhone+" at 03-06 10:00", lisbonPhone+" at 03-13 10:00", newYorkPhone+" at 03-13 13:00")
+}
+
 // TestB4OwnTimeGoesOutWhereTheyLive: at ten in the morning for each, and who missed their own time waits for the operator.
 func TestB4OwnTimeGoesOutWhereTheyLive(t *testing.T) {
 	t.Parallel()

@@ -270,6 +270,8 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	}
 	must(t, os.WriteFile(file, src, 0o600))
 	wait(t, looked)
+	must(t, os.WriteFile(s.app.config.path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
+	wait(t, looked)
 	cancel()
 	wait(t, ended)
 }

@@ -176,6 +176,14 @@ CREATE TABLE occurrences (
     UNIQUE (number, broadcast, key)
 );
 
+-- While an occurrence at each contact's own time is planned: when that is, by the zones of contacts.
+CREATE TABLE own_times (
+    occurrence_id BIGINT NOT NULL,
+    zones         TEXT NOT NULL,
+    at            BIGINT NOT NULL,
+    PRIMARY KEY (occurrence_id, zones)
+);
+
 -- How many promotions of an occurrence were claimed in each minute: the guard weighs them by their age.
 CREATE TABLE occurrence_sends (
     occurrence_id BIGINT NOT NULL,
@@ -255,6 +263,6 @@ CREATE INDEX notices_unsent ON notices (number, id) WHERE sent_at = 0;
 
 -- +goose Down
 DROP TABLE notices; DROP TABLE flow_versions; DROP TABLE media; DROP TABLE sources; DROP TABLE deliveries; DROP TABLE occurrence_sends;
-DROP TABLE occurrences; DROP TABLE schedules; DROP TABLE suppressions;
+DROP TABLE occurrences; DROP TABLE own_times; DROP TABLE schedules; DROP TABLE suppressions;
 DROP TABLE ledger_personal; DROP TABLE ledger; DROP TABLE timers; DROP TABLE outbox; DROP TABLE inbox;
 DROP TABLE identities; DROP TABLE preferences; DROP TABLE contacts; DROP TABLE numbers;

@@ -244,3 +244,23 @@ func TestO4EraseLeavesNothing(t *testing.T) {
 		t.Errorf("who was erased starts as %s", got)
 	}
 }
+
+// TestB7RestorePausesRecurringBroadcasts: what was armed when the backup was made does not fire by itself after a restore.
+func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{title: t.Name()}, false)
+	must(t, s.do("Ana +5511900000001 > quero promoções"))
+	now := s.world.Now()
+	must(t, s.store.ArmSchedule(s.ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
+	var backup bytes.Buffer
+	_, err := s.store.Backup(s.ctx, &backup, now)
+	must(t, err)
+	again, _, _ := restoredHere(t, s, backup.Bytes(), "")
+	due, err := again.DueSchedules(s.ctx, "main", now.Add(2*time.Hour))
+	must(t, err)
+	list, err := again.Schedules(s.ctx, "main", "")
+	must(t, err)
+	if len(due) != 0 || len(list) != 1 || list[0].Status != bot.SchedulePaused || list[0].Note == "" {
+		t.Errorf("due %v, schedules %+v", due, list)
+	}
+}

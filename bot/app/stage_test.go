@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +31,38 @@ func testApp(t testing.TB, config string, files ...string) *App {
 	a.config, err = LoadConfig(defaults, filepath.Join(dir, "config.yaml"), true, a.environ)
 	must(t, err)
 	a.log = newLog(a.err, a.config.Log)
+	t.Cleanup(func() {
+		if log, ok := a.err.(*bytes.Buffer); ok {
+			scanLog(t, log.String())
+		}
+	})
 	return a
+}
+
+// personalInLog finds the phones of the tests, whole, and words that people and the bot say in them.
+var personalInLog = regexp.MustCompile(`\+?(5511|44770090|1555010|12125|1212555|52555|351910|491510|447700)\d{4,}|[Qq]uero promoções|I want promotions|Reply 2 to stop|Responda 2`)
+
+// scanLog looks through what a test's program has logged: O3 holds in every test, not only in that which names it.
+func scanLog(t testing.TB, log string) {
+	t.Helper()
+	for _, line := range strings.Split(log, "\n") {
+		if found := personalInLog.FindString(line); found != "" {
+			t.Errorf("the log holds %q: %s", found, line)
+		}
+	}
+}
+
+// TestO3TheScanFinds shows that the scan of every test's log would find something.
+func TestO3TheScanFinds(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"level=INFO msg=number phone=+5511900000001": true, "level=WARN text=\"I want promotions\"": true, "to 447700900001@s.whatsapp.net": true,
+		"level=INFO msg=serving number=main id=3EB0724306BAF15A1DBC41": false, "time=2026-11-27T19:42:20.345Z contact=12": false,
+	} {
+		if found := personalInLog.MatchString(line); found != want {
+			t.Errorf("%q: found %v", line, found)
+		}
+	}
 }
 
 func must(t testing.TB, err error) {

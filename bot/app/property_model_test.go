@@ -316,6 +316,12 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		}
 	case w.label == labelUnsure && p.stands != standsOut:
 		p.unsure, p.wasUnsure = true, true
+	case w.label == labelNo && got.Contact.Consent == bot.Unsubscribed && p.stands == standsIn:
+		// They wrote an opt-in phrase again, were asked again, and do not want promotions.
+		if p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
+			return "a no unsubscribed somebody who was not asked"
+		}
+		m.stop(p, w.At, got)
 	case w.label == labelNo:
 		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
 	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands != standsIn || !got.Contact.OptedIn.Equal(p.in)):

@@ -70,7 +70,7 @@ func (s *Store) Running(ctx context.Context, number string) ([]bot.Occurrence, e
 
 func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]bot.Occurrence, error) {
 	var out []bot.Occurrence
-	err := s.all(ctx, "SELECT "+occurrenceColumns+" FROM occurrences o "+where, args, func(scan func(...any) error) error {
+	err := s.again(ctx, "SELECT "+occurrenceColumns+" FROM occurrences o "+where, args, func(scan func(...any) error) error {
 		o, err := scanOccurrence(scan)
 		out = append(out, o)
 		return err
@@ -206,7 +206,7 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 		return true, nil
 	}
 	var open int
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held', 'claimed'))", o.ID).Scan(&open)
+	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held', 'claimed'))", o.ID).Scan(&open)
 	return open == 0, err
 }
 

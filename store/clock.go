@@ -11,7 +11,7 @@ import (
 // FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
 func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error) {
 	var due int
-	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)", number, millis(now)).Scan(&due)
+	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)", number, millis(now)).Scan(&due)
 	if err != nil || due == 0 {
 		return false, err
 	}
@@ -39,7 +39,7 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 // occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
 func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
 	var next int64
-	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MIN(at), 0) FROM ("+
+	err = s.look(ctx, "SELECT COALESCE(MIN(at), 0) FROM ("+
 		"SELECT MIN(due_at) AS at FROM timers WHERE number = $1 AND due_at > $2 "+
 		"UNION ALL SELECT MIN(due_at) FROM occurrences WHERE number = $1 AND status = 'scheduled' AND due_at > $2 "+
 		"UNION ALL SELECT MIN(next_at) FROM schedules WHERE number = $1 AND status = 'armed' AND next_at > $2 "+
@@ -47,8 +47,8 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 		"AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2 "+
 		"UNION ALL SELECT MIN((SELECT MIN(d.not_before) FROM deliveries d WHERE d.number = $1 AND d.occurrence_id = o.id AND d.status = 'planned' AND d.not_before > $2)) "+
 		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
-		"UNION ALL SELECT MIN(d.until) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND d.status = 'held' AND d.until > $2 AND o.status = 'running' "+
+		"UNION ALL SELECT MIN((SELECT MIN(d.until) FROM deliveries d WHERE d.number = $1 AND d.occurrence_id = o.id AND d.status = 'held' AND d.until > $2)) "+
+		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
 		"UNION ALL SELECT MIN(guard_until) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2 "+
 		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
 		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2) AS moments WHERE at IS NOT NULL",

@@ -145,7 +145,7 @@ const servable = "FROM occurrences o WHERE o.number = $1 AND o.status = 'running
 
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
 	var n int
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
+	err := s.look(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
 	return n == 1, err
 }
 

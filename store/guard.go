@@ -271,7 +271,7 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 // guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
 func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Verdict, error) {
 	var until int64
-	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MIN(guard_until), 0) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2",
+	err := s.look(ctx, "SELECT COALESCE(MIN(guard_until), 0) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2",
 		number, millis(now)).Scan(&until)
 	if err != nil || until == 0 {
 		return bot.Verdict{}, err

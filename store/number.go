@@ -132,7 +132,7 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) error {
 	const missed = " name = $1 AND jid <> '' AND phone_seen_at > 0 AND phone_seen_at <= $2 AND phone_missed_at < phone_seen_at"
 	var due bool
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE"+missed+")", number, millis(now.Add(-bot.PhoneNotice))).Scan(&due)
+	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE"+missed+")", number, millis(now.Add(-bot.PhoneNotice))).Scan(&due)
 	if err != nil || !due {
 		return err
 	}

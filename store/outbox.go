@@ -54,7 +54,7 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, st
 // replyWaits looks without a transaction, so that an idle loop writes nothing.
 func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool, error) {
 	var n int
-	err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2)",
+	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2)",
 		number, flag(stale)).Scan(&n)
 	return n == 1, err
 }

@@ -40,7 +40,7 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 }
 
 func (s *Store) forgetDue(ctx context.Context, number string, now time.Time) (due bool, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)", number, now.UTC().Format(time.DateOnly)).Scan(&due)
+	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)", number, now.UTC().Format(time.DateOnly)).Scan(&due)
 	return due, err
 }
 

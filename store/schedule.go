@@ -46,7 +46,7 @@ func (s *Store) DueSchedules(ctx context.Context, number string, now time.Time) 
 
 func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot.Schedule, error) {
 	var out []bot.Schedule
-	err := s.all(ctx, "SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan func(...any) error) error {
+	err := s.again(ctx, "SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan func(...any) error) error {
 		var b bot.Schedule
 		var grace, armed, next int64
 		var media mediaColumn

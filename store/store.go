@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -37,6 +38,7 @@ type Store struct {
 	writer *writer
 	key    []byte // of the keyed hashes
 	faults func(statement string) error
+	texts  sync.Map // query -> *sql.Stmt; see statement
 }
 
 // Options of Open. The zero value is right outside tests.
@@ -137,7 +139,56 @@ func migrate(ctx context.Context, db *sql.DB) error {
 const migrateTries = 5
 
 // Close ends the store. What was committed stays.
-func (s *Store) Close() error { return errors.Join(s.writer.close(), s.db.Close()) }
+func (s *Store) Close() error {
+	err := s.writer.close()
+	s.texts.Range(func(_, stmt any) bool { err = errors.Join(err, stmt.(*sql.Stmt).Close()); return true })
+	return errors.Join(err, s.db.Close())
+}
+
+// statement is what the loops ask again and again: SQLite reads its text once. query must be one of a few fixed texts.
+func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt, ok := s.texts.Load(query); ok {
+		return stmt.(*sql.Stmt), nil
+	}
+	made, err := s.db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("%w in: %s", err, query)
+	}
+	stmt, had := s.texts.LoadOrStore(query, made)
+	if had {
+		made.Close()
+	}
+	return stmt.(*sql.Stmt), nil
+}
+
+// look reads one row outside a write.
+func (s *Store) look(ctx context.Context, query string, args ...any) row {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return failed{err}
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}
+
+// A row is one that can be read: a *sql.Row.
+type row interface{ Scan(into ...any) error }
+
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }
+
+// again reads rows outside a write.
+func (s *Store) again(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return fmt.Errorf("%w in: %s", err, query)
+	}
+	return drain(rows, each)
+}
 
 // touch makes the file with mode 0600 before SQLite would make it with a wider one.
 func touch(file string) error {

@@ -223,14 +223,14 @@ func (g *rehearsedGroup) print(w io.Writer, zone *time.Location, all bool) {
 		fmt.Fprintf(w, "  %6d wait at the end%s\n", g.Count, why)
 	}
 	for _, p := range g.People {
-		line := p.Phone + " " + p.Name
+		line := strings.TrimSpace(p.Phone + " " + p.Name)
 		if !p.At.IsZero() {
 			line = when(p.At, zone) + "  " + line
 		}
 		if len(p.Waited) > 0 {
 			line += fmt.Sprintf(", waited for %s", joined(p.Waited))
 		}
-		fmt.Fprintf(w, "           %s\n", strings.TrimRight(line, " "))
+		fmt.Fprintf(w, "           %s\n", line)
 	}
 	if more := g.Count - len(g.People); more > 0 && len(g.People) > 0 && !all {
 		fmt.Fprintf(w, "           and %d more\n", more)

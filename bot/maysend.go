@@ -113,14 +113,14 @@ func daysFull(sends []time.Time, perDay int, now time.Time, zones []*time.Locati
 // dayFull reports whether perDay promotions went out on the local day of now, and when the next day begins.
 func dayFull(sends []time.Time, perDay int, now time.Time, zone *time.Location) (until time.Time, full bool) {
 	local := now.In(zone)
-	start := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+	start := dayBegins(local, 0)
 	today := 0
 	for _, at := range sends {
 		if !at.Before(start) {
 			today++
 		}
 	}
-	return start.AddDate(0, 0, 1).UTC(), today >= perDay
+	return dayBegins(local, 1).UTC(), today >= perDay
 }
 
 // weekFull reports whether perWeek promotions went out in the seven days before now, and when that ends.
@@ -303,7 +303,16 @@ func dateOf(at time.Time, zone *time.Location) time.Time {
 func Day(at time.Time, zone *time.Location) string { return at.In(zone).Format(time.DateOnly) }
 
 // NextDay is the moment at which the next local day begins.
-func NextDay(at time.Time, zone *time.Location) time.Time {
-	local := at.In(zone)
-	return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UTC()
+func NextDay(at time.Time, zone *time.Location) time.Time { return dayBegins(at.In(zone), 1).UTC() }
+
+// dayBegins is the first moment of the local day that comes so many days after that of a local time. Where the clock jumps over
+// midnight, as in the Azores, in Chile or in Egypt, that is the moment of the jump: midnight itself would still be the day before, and
+// whatever waits for the day would wait for a moment that has come.
+func dayBegins(local time.Time, after int) time.Time {
+	year, month, day := local.Date()
+	begins := time.Date(year, month, day+after, 0, 0, 0, 0, local.Location())
+	if begins.Day() != time.Date(year, month, day+after, 0, 0, 0, 0, time.UTC).Day() {
+		_, begins = begins.ZoneBounds()
+	}
+	return begins
 }

@@ -252,6 +252,30 @@ func TestB4CapsOnDaysOfOtherLengths(t *testing.T) {
 	}
 }
 
+// TestB4DaysWithoutMidnight: where the clock jumps over midnight, in a zone of the person or of the shop, the next day is never a
+// moment that has come: whatever waits for it would be asked again and again.
+func TestB4DaysWithoutMidnight(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Atlantic/Azores", "America/Santiago", "America/Havana", "Africa/Cairo", "Asia/Beirut", "America/Asuncion", "Europe/London"} {
+		z := zone(t, name)
+		l := testLimits()
+		l.Zone, l.Gap, l.NumberPerDay = z, time.Hour, 1
+		for now := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC); now.Year() < 2027; now = now.Add(30 * time.Minute) {
+			next := NextDay(now, z)
+			if !next.After(now) || next.Sub(now) > 25*time.Hour || Day(next, z) != dateOf(now, z).AddDate(0, 0, 1).Format(time.DateOnly) || Day(next.Add(-Tick), z) != Day(now, z) {
+				t.Fatalf("%s: the day after %s begins at %s", name, now.In(z), next.In(z))
+			}
+			c := &Contact{Consent: Subscribed, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
+			n := NumberState{LinkedAt: now.AddDate(-1, 0, 0), Status: NumberSynced, Day: Day(now, z), SentToday: 1}
+			for _, v := range []Verdict{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
+				if v.Action == HoldIt && !v.Until.After(now) {
+					t.Fatalf("%s: at %s %+v", name, now.In(z), v)
+				}
+			}
+		}
+	}
+}
+
 // TestB4Claimed: caps and gap count from the claim; what is older than a week is forgotten.
 func TestB4Claimed(t *testing.T) {
 	t.Parallel()

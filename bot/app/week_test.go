@@ -72,7 +72,8 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 		n = min(n, 500)
 	}
 	w := newWeek(t, n)
-	w.arm("madrid", "cron: \"0 10 * * *\"\nzone: Europe/Madrid")
+	w.arm("evening", "at: 2026-03-27 19:00\nzone: contact") // and the next morning is less than 20 hours later
+	w.arm("madrid", "cron: \"0 10 * * *\"\nzone: Europe/Madrid\nstarts: 2026-03-28")
 	w.arm("own-time", "cron: \"30 18 * * MON,WED,FRI\"\nzone: contact")
 	w.arm("saturday", "at: 2026-03-28 11:00\nzone: America/New_York")
 	for day := range 7 {
@@ -277,7 +278,8 @@ func (w *week) judgeOccurrences() {
 		got[o.Broadcast] = append(got[o.Broadcast], o.DueAt.Format("2 15:04"))
 	}
 	for name, want := range map[string][]string{
-		"madrid":   {"27 09:00", "28 09:00", "29 08:00", "30 08:00", "31 08:00", "1 08:00", "2 08:00"},
+		"evening":  {"27 05:00"},
+		"madrid":   {"28 09:00", "29 08:00", "30 08:00", "31 08:00", "1 08:00", "2 08:00"},
 		"own-time": {"30 04:30", "1 04:30", "3 04:30"},
 		"saturday": {"28 15:00"},
 	} {

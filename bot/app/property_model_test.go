@@ -321,6 +321,7 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		if p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
 			return "a no unsubscribed somebody who was not asked"
 		}
+		p.asked = time.Time{}
 		m.stop(p, w.At, got)
 	case w.label == labelNo:
 		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false

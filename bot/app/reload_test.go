@@ -179,6 +179,18 @@ func TestReloadUnderLoad(t *testing.T) {
 	must(t, os.WriteFile(s.app.config.path("flows/promotions.yaml"), versions[0], 0o600))
 	must(t, s.reload(s.numbers["main"]))
 	done, loaded := make(chan struct{}), make(chan int)
+	go func() { // as a send does, which looks at the flow beside the writes
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				if s.envs("main").Machine == nil {
+					t.Error("a number without a flow")
+				}
+			}
+		}
+	}()
 	go func() {
 		n := 0
 		defer func() { loaded <- n }()

@@ -6,6 +6,10 @@ import (
 	"optinbot/flows"
 )
 
+// An Act is something done to one contact, decided by what is known of them now: their new state, and what is to come of it. An error
+// changes nothing.
+type Act func(Env, Contact) (Contact, []Effect, error)
+
 // Fire lets a contact's timer ring. A timer that has been overtaken (the question was answered, or put anew) does nothing.
 func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	t := newTurn(env, contact)

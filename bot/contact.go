@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -140,6 +141,9 @@ func (c *Contact) NotDelivering(now time.Time) bool {
 
 // left reports whether they asked this number to stop themselves.
 func (c *Contact) left() bool { return c.Consent == Unsubscribed && !c.Suppressed }
+
+// Called is the name by which the shop knows them, else the one they have in WhatsApp; "" for neither.
+func (c *Contact) Called() string { return cmp.Or(c.Given, c.Name) }
 
 // Waits are the reasons, each until something happens, why promotions to them wait.
 func (c *Contact) Waits(now time.Time) []Reason {

@@ -276,23 +276,6 @@ func warmedUp(linked time.Time, l Limits, from time.Time) time.Time {
 	return from
 }
 
-// Reach is how many promotions a number can send from a moment on until they expire: at its pace, within the hours where the shop
-// is, under its daily cap and warm-up. today is how many it has sent on the day of from.
-func Reach(l Limits, linked, from time.Time, today int) (n int) {
-	zones, end, day := []*time.Location{l.Zone}, from.Add(l.Expires), Day(from, l.Zone)
-	for t := nextLegal(from, l, zones); t.Before(end); t = nextLegal(t, l, zones) {
-		if d := Day(t, l.Zone); d != day {
-			day, today = d, 0
-		}
-		if today >= min(l.NumberPerDay, WarmUpToday(linked, l, t)) {
-			t = NextDay(t, l.Zone)
-			continue
-		}
-		n, today, t = n+1, today+1, t.Add(l.Every)
-	}
-	return n
-}
-
 // dateOf is a local date as a number that can be subtracted: midnight UTC of it.
 func dateOf(at time.Time, zone *time.Location) time.Time {
 	year, month, day := at.In(zone).Date()

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -97,9 +96,9 @@ func (c *Contact) value(name string, flow *flows.Flow) string {
 	case "brand":
 		return flow.Brand
 	case "name":
-		return cmp.Or(c.Given, c.Name)
+		return c.Called()
 	case "first_name":
-		return FirstName(cmp.Or(c.Given, c.Name))
+		return FirstName(c.Called())
 	}
 	if values, ok := c.Preferences[name]; ok {
 		return flow.PreferenceText(name, values, c.Language)

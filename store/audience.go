@@ -44,7 +44,7 @@ func (q *audienceQuery) arg(v any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// reason is why a contact is skipped at planning, ” for nothing.
+// reason is why a contact is skipped at planning; empty for nothing.
 func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, now time.Time) string {
 	q.now = now
 	when := "CASE WHEN c.suppressed = 1 THEN 'suppressed' WHEN c.consent = 'unsubscribed' THEN 'unsubscribed' WHEN c.consent <> 'subscribed' THEN 'not_subscribed' "

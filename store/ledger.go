@@ -48,8 +48,8 @@ type LedgerEntry struct {
 
 const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), COALESCE(p.personal, '')"
 
-// sealedRows calls each for the entries of a number, in order; contact 0 means all.
-func (s *Store) sealedRows(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
+// Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
+func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
 	return s.all(ctx, "SELECT "+ledgerColumns+" FROM ledger l LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq "+
 		"WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2) ORDER BY l.seq", []any{number, contact}, func(scan func(...any) error) error {
 		var e bot.Sealed
@@ -63,7 +63,7 @@ func (s *Store) sealedRows(ctx context.Context, number string, contact int64, ea
 // Ledger returns the entries about one contact, oldest first.
 func (s *Store) Ledger(ctx context.Context, number string, contact int64) ([]LedgerEntry, error) {
 	var out []LedgerEntry
-	err := s.sealedRows(ctx, number, contact, func(sealed bot.Sealed) error {
+	err := s.Sealed(ctx, number, contact, func(sealed bot.Sealed) error {
 		e := LedgerEntry{Hash: sealed.Hash, Erased: sealed.Personal == ""}
 		if err := json.Unmarshal([]byte(sealed.Public), &e.Public); err != nil {
 			return fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
@@ -93,7 +93,7 @@ type Verification struct {
 // rewrites; without one it finds edits only, for somebody who can write the database can also compute hashes.
 func (s *Store) Verify(ctx context.Context, number, head string) (Verification, error) {
 	v := Verification{Number: number, Problems: []string{}}
-	err := s.sealedRows(ctx, number, 0, func(e bot.Sealed) error {
+	err := s.Sealed(ctx, number, 0, func(e bot.Sealed) error {
 		v.check(e)
 		v.HeadSeen = v.HeadSeen || e.Hash == head
 		return nil

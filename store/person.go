@@ -57,11 +57,6 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 	return found, nil
 }
 
-// Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
-func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
-	return s.sealedRows(ctx, number, contact, each)
-}
-
 // Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
 func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, error) {
 	out := map[int64]bot.Told{}

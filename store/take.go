@@ -91,7 +91,7 @@ func (t *tx) registered(number string) func(string) bool {
 
 // Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
 // functions of package bot with its arguments bound.
-func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (turn bot.Turn, err error) {
+func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide bot.Act) (turn bot.Turn, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		c, err := t.contact(contact)
 		if err != nil {
@@ -104,7 +104,7 @@ func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.
 	return turn, err
 }
 
-func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (bot.Turn, error) {
+func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide bot.Act) (bot.Turn, error) {
 	after, effects, err := decide(env, *c)
 	if err != nil {
 		return bot.Turn{}, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -65,7 +66,7 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 func (a *arming) recurring(b *flows.Broadcast, after time.Time, limits bot.Limits) (err error) {
 	o := a.occurrence
 	s := &bot.Schedule{
-		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmpOr(b.Zone, limits.Zone.String()), Starts: b.Starts, Ends: b.Ends,
+		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, limits.Zone.String()), Starts: b.Starts, Ends: b.Ends,
 		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: after,
 	}
 	if a.next, err = s.Next(after, showFirings, limits.Load); err != nil {

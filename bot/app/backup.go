@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func (c BackupCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
-	name := cmpOr(c.File, "optinbot-"+a.now().Format("2006-01-02-1504")+".tar.gz")
+	name := cmp.Or(c.File, "optinbot-"+a.now().Format("2006-01-02-1504")+".tar.gz")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func (c BackupCmd) Run(a *App) error {
 	}
 	fmt.Fprintf(a.out, "%s written.\n", shownPath(name))
 	for _, n := range a.config.Numbers {
-		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, plural(m.Numbers[n.Name], "contact", "contacts"), cmpOr(m.Heads[n.Name], "none yet"))
+		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, plural(m.Numbers[n.Name], "contact", "contacts"), cmp.Or(m.Heads[n.Name], "none yet"))
 	}
 	fmt.Fprintf(a.out, `It holds names, messages and the key of the hashes: keep it where only you can read it. The WhatsApp session is not in it: after
 a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who

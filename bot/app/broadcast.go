@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,7 +87,7 @@ func (c BroadcastListCmd) Run(a *App) error {
 	if c.JSON {
 		return printJSON(a.out, map[string]any{"drafts": append([]string{}, drafts...), "schedules": schedules, "occurrences": views})
 	}
-	fmt.Fprintf(a.out, "Drafts: %s\n", cmpOr(strings.Join(drafts, ", "), "none; put NAME.yaml into broadcasts/ in the flows folder"))
+	fmt.Fprintf(a.out, "Drafts: %s\n", cmp.Or(strings.Join(drafts, ", "), "none; put NAME.yaml into broadcasts/ in the flows folder"))
 	printSchedules(a.out, schedules)
 	if len(views) == 0 && len(schedules) > 0 {
 		return nil
@@ -115,7 +116,7 @@ func counts(funnel []store.Count) string {
 	for i, s := range order {
 		order[i] = fmt.Sprintf("%d %s", sum[s], s)
 	}
-	return cmpOr(strings.Join(order, ", "), "-")
+	return cmp.Or(strings.Join(order, ", "), "-")
 }
 
 // occurrence is the one of a broadcast with an ID; the newest for 0.

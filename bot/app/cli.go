@@ -1,10 +1,13 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/alecthomas/kong"
+
+	"optinbot/bot"
 )
 
 const describe = `A WhatsApp bot that people ask for promotions, and that never writes to anyone who did not ask.
@@ -60,6 +63,30 @@ func help(o kong.HelpOptions, k *kong.Context) error {
 // ForNumber is embedded in verbs that are about one number.
 type ForNumber struct {
 	Number string `help:"The number, as config.yaml calls it (default: its first)." placeholder:"NAME"`
+}
+
+// ForContact is embedded in verbs about one contact of a number.
+type ForContact struct {
+	ForNumber
+	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+}
+
+// open opens the store and finds the contact.
+func (c ForContact) open(a *App) (*house, *bot.Contact, error) {
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return nil, nil, err
+	}
+	contact, err := h.contact(n.Name, c.Phone)
+	if err != nil {
+		return nil, nil, errors.Join(err, h.close())
+	}
+	return h, contact, nil
+}
+
+// act lets the operator act on a contact, in one transaction.
+func (h *house) act(c *bot.Contact, act bot.Act) (bot.Turn, error) {
+	return h.store.Act(h.app.ctx, c.Number, c.ID, h.envs, act)
 }
 
 // AsJSON is embedded in verbs that list or show.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -223,7 +224,7 @@ func plainly(message string) string {
 		return fmt.Sprintf("there is no setting %q here; the config.yaml that `optinbot init` makes has them all", m[1])
 	}
 	if m := wrongType.FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("%s does not belong here; it has to be %s", cmpOr(strings.ReplaceAll(m[1], "`", `"`), "what stands here"), cmpOr(goTypes[m[2]], "a group of settings, each on a line of its own"))
+		return fmt.Sprintf("%s does not belong here; it has to be %s", cmp.Or(strings.ReplaceAll(m[1], "`", `"`), "what stands here"), cmp.Or(goTypes[m[2]], "a group of settings, each on a line of its own"))
 	}
 	return message
 }

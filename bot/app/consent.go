@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -16,9 +17,8 @@ type ConsentCmd struct {
 
 // ConsentShowCmd is `consent show`.
 type ConsentShowCmd struct {
-	ForNumber
+	ForContact
 	AsJSON
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
 }
 
 // Example is shown by --help.
@@ -26,16 +26,12 @@ func (ConsentShowCmd) Example() string { return "optinbot consent show +55119000
 
 // Run shows the ledger's entries about one person.
 func (c ConsentShowCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
-	entries, err := h.store.Ledger(a.ctx, n.Name, contact.ID)
+	entries, err := h.store.Ledger(a.ctx, contact.Number, contact.ID)
 	if err != nil {
 		return err
 	}
@@ -133,7 +129,7 @@ func (c ConsentVerifyCmd) print(a *App, results []store.Verification) {
 		if v.Erased > 0 {
 			fmt.Fprintf(a.out, " (%d of them without their personal part, which was erased)", v.Erased)
 		}
-		fmt.Fprintf(a.out, "\n  head: %s\n", cmpOr(v.Head, "none yet"))
+		fmt.Fprintf(a.out, "\n  head: %s\n", cmp.Or(v.Head, "none yet"))
 		for _, p := range v.Problems {
 			fmt.Fprintf(a.out, "  %s\n", p)
 		}

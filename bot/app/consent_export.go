@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -94,7 +95,7 @@ func (h *house) exported(n NumberConfig, about int64) (*exported, error) {
 // print writes it for people, each entry as `consent show` does.
 func (x *exported) print(a *App, h *house) error {
 	fmt.Fprintf(a.out, "Consent given to %s, number %s %s\nExported %s; head of the ledger %s\n\n",
-		x.Brand, x.Number, x.Phone, when(x.Exported, h.limits[x.Number].Zone), cmpOr(x.Head, "none yet"))
+		x.Brand, x.Number, x.Phone, when(x.Exported, h.limits[x.Number].Zone), cmp.Or(x.Head, "none yet"))
 	for _, raw := range x.Entries {
 		e := store.LedgerEntry{Hash: raw.Hash, Erased: raw.Personal == ""}
 		if err := json.Unmarshal([]byte(raw.Public), &e.Public); err != nil {
@@ -110,7 +111,7 @@ func (x *exported) print(a *App, h *house) error {
 		for _, id := range e.Personal.Identities {
 			who += id.String() + " "
 		}
-		detail(a, "who", cmpOr(who+e.Personal.Name, "erased"))
+		detail(a, "who", cmp.Or(who+e.Personal.Name, "erased"))
 	}
 	return nil
 }

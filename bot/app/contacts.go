@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -56,7 +58,7 @@ type contactView struct {
 
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
-		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: cmpOr(c.Given, c.Name), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
+		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Called(), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.Waits(h.app.now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.Unread,
 	}
@@ -85,7 +87,7 @@ func (c ContactsListCmd) Run(a *App) error {
 	rows := [][]string{{"PHONE", "NAME", "CONSENT", "STATE", "LANGUAGE", "LAST WROTE", "PREFERENCES"}}
 	for _, v := range views {
 		rows = append(rows, []string{
-			cmpOr(v.Phone, "lid:"+v.LID), cmpOr(oneLine(v.Name, 20), "-"), string(v.Consent), cmpOr(v.State, "-"), v.Language,
+			cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(oneLine(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"), v.Language,
 			when(v.LastInbound, h.limits[n.Name].Zone), plainPreferences(v.Preferences),
 		})
 	}
@@ -106,16 +108,15 @@ func plainPreferences(p map[string]any) string {
 		out = append(out, name+": "+text)
 	}
 	slices.Sort(out)
-	return cmpOr(strings.Join(out, "; "), "-")
+	return cmp.Or(strings.Join(out, "; "), "-")
 }
 
 // ContactsShowCmd is `contacts show`.
 type ContactsShowCmd struct {
-	ForNumber
+	ForContact
 	AsJSON
-	Phone    string `arg:"" help:"Their phone, with country code, in any spelling."`
-	Messages int    `help:"How many of the last messages." default:"20"`
-	AsTest   bool   `help:"As a conversation for 'flow test', with name and numbers replaced."`
+	Messages int  `help:"How many of the last messages." default:"20"`
+	AsTest   bool `help:"As a conversation for 'flow test', with name and numbers replaced."`
 }
 
 // Example is shown by --help.
@@ -125,15 +126,11 @@ func (ContactsShowCmd) Example() string {
 
 // Run shows one contact.
 func (c ContactsShowCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
 	lines, err := h.store.Conversation(a.ctx, contact.ID, c.Messages)
 	if err != nil {
 		return err
@@ -159,7 +156,7 @@ func (c ContactsShowCmd) Run(a *App) error {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[n.Name].Zone), arrow, cmpOr(oneLine(l.Text, 100), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(oneLine(l.Text, 100), "["+l.Kind+"]"))
 	}
 	return nil
 }
@@ -179,7 +176,7 @@ func (h *house) contact(number, typed string) (*bot.Contact, error) {
 
 func printContact(w io.Writer, h *house, c *bot.Contact) {
 	zone, v := h.limits[c.Number].Zone, h.view(c)
-	fmt.Fprintf(w, "%s, %s\n", cmpOr(v.Phone, "lid:"+v.LID), cmpOr(v.Name, "no name"))
+	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(v.Name, "no name"))
 	fmt.Fprintf(w, "  consent:      %s", v.Consent)
 	switch c.Consent {
 	case bot.Subscribed:
@@ -188,7 +185,7 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
 	}
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
-		cmpOr(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
+		cmp.Or(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
 	if len(v.Tags) > 0 {
 		fmt.Fprintf(w, "  tags:         %s\n", strings.Join(v.Tags, ", "))
 	}
@@ -204,6 +201,20 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	if c.Fatigued() {
 		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued, bot.Fatigued.Info().Says)
 	}
+}
+
+// openPerson opens the store and finds a person on every number, by any spelling of their phone, which it returns as it is stored.
+func (a *App) openPerson(typed string) (h *house, phone string, found []*bot.Contact, err error) {
+	if phone, err = parsePhone(typed); err != nil {
+		return nil, "", nil, err
+	}
+	if h, err = a.open(); err != nil {
+		return nil, "", nil, err
+	}
+	if found, err = h.store.Find(a.ctx, phone); err != nil {
+		return nil, "", nil, errors.Join(err, h.close())
+	}
+	return h, phone, found, nil
 }
 
 // openNumber opens the store and finds the number a verb is about.

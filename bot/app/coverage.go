@@ -77,7 +77,7 @@ func (v *coverage) missed(flow *flows.Flow) (states, answers []string) {
 	return states, answers
 }
 
-// String says it in one or two lines.
+// describe says it in a few lines.
 func (v *coverage) describe(flow *flows.Flow) string {
 	states, answers := v.missed(flow)
 	total := 0

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -196,7 +197,7 @@ func (d *demo) write(c customer, s said) error {
 		if d.writing != c.name {
 			fmt.Fprintln(d.app.out)
 		}
-		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.bold(fmt.Sprintf("%s > %s", c.name, cmpOr(s.text, "["+string(s.kind)+"]"))))
+		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.bold(fmt.Sprintf("%s > %s", c.name, cmp.Or(s.text, "["+string(s.kind)+"]"))))
 	} else if d.writing != "" {
 		fmt.Fprintln(d.app.out, d.paint.dim("\n... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ..."))
 	}
@@ -204,7 +205,7 @@ func (d *demo) write(c customer, s said) error {
 	if d.quiet {
 		d.writing = ""
 	}
-	return d.wire.write(d.app.ctx, c.phone, c.name, cmpOr(s.text, "¿puedo salir?"), s.kind)
+	return d.wire.write(d.app.ctx, c.phone, c.name, cmp.Or(s.text, "¿puedo salir?"), s.kind)
 }
 
 func (d *demo) clock() string { return d.paint.dim(d.world.Now().Format("15:04")) }

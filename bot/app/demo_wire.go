@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -197,7 +198,7 @@ func (w *wire) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
 func (d delivery) text() string {
 	for _, r := range d.to.Received() {
 		if r.ID == d.id {
-			return cmpOr(r.Text, r.Message.GetContactMessage().GetDisplayName())
+			return cmp.Or(r.Text, r.Message.GetContactMessage().GetDisplayName())
 		}
 	}
 	return ""

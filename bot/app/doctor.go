@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -242,7 +243,7 @@ func (d *doctor) session(n NumberConfig, row store.NumberRow) {
 	}
 	switch row.Status {
 	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
-		d.say(n.Name+" connection", cmpOr(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, when(row.StatusAt, time.UTC))
+		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, when(row.StatusAt, time.UTC))
 	}
 	switch away := d.app.now().Sub(row.PhoneAt); {
 	case row.PhoneAt.IsZero():

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -22,24 +23,16 @@ func (ContactsEraseCmd) Example() string {
 // Run erases a person on every number. What stays: the entries of the ledger without what names them, the outcomes of deliveries, and a
 // keyed hash of phone and LID, so that nobody writes to them again unless they ask.
 func (c ContactsEraseCmd) Run(a *App) error {
-	h, err := a.open()
+	h, phone, found, err := a.openPerson(c.Phone)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	phone, err := parsePhone(c.Phone)
-	if err != nil {
-		return err
-	}
-	found, err := h.store.Find(a.ctx, phone)
-	if err != nil {
-		return err
-	}
 	if len(found) == 0 {
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
-		phone, cmpOr(h.view(found[0]).Name, "no name"), plural(len(found), "number", "numbers"))
+		phone, cmp.Or(h.view(found[0]).Name, "no name"), plural(len(found), "number", "numbers"))
 	if err := c.confirm(a, "Erase?"); err != nil {
 		return err
 	}

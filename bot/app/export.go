@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -49,19 +50,11 @@ type held struct {
 
 // person exports everything on one person.
 func (c ContactsExportCmd) person(a *App) error {
-	h, err := a.open()
+	h, phone, contacts, err := a.openPerson(c.Phone)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	phone, err := parsePhone(c.Phone)
-	if err != nil {
-		return err
-	}
-	contacts, err := h.store.Find(a.ctx, phone)
-	if err != nil {
-		return err
-	}
 	if len(contacts) == 0 {
 		return refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only tells it again", phone)
 	}
@@ -123,7 +116,7 @@ func (one held) print(a *App, h *house) {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmpOr(strings.ReplaceAll(l.Text, "\n", " "), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(strings.ReplaceAll(l.Text, "\n", " "), "["+l.Kind+"]"))
 	}
 	fmt.Fprintf(a.out, "\nPromotions\n")
 	for _, d := range one.Deliveries {
@@ -163,7 +156,7 @@ func (c ContactsExportCmd) cards(a *App) error {
 		if phone == "" {
 			return nil
 		}
-		name := vcardText(cmpOr(h.view(contact).Name, phone))
+		name := vcardText(cmp.Or(h.view(contact).Name, phone))
 		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\nCATEGORIES:%s\r\nEND:VCARD\r\n", name, name, phone, vcardText(brand))
 		return err
 	})

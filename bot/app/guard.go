@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"optinbot/bot"
@@ -33,5 +34,5 @@ func (v guardView) pausedBy(o bot.Occurrence) bot.Reason {
 	if v.Level == bot.GuardPause {
 		return bot.GuardPaused
 	}
-	return bot.Reason(cmpOr(o.Note, string(bot.OperatorPaused)))
+	return bot.Reason(cmp.Or(o.Note, string(bot.OperatorPaused)))
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,7 +106,7 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 		return nil, err
 	}
 	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s", name, shown, cmpOr(strings.Join(names, ", "), "nothing"))
+		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s", name, shown, cmp.Or(strings.Join(names, ", "), "nothing"))
 	}
 	file := path.Join("broadcasts", name+".yaml")
 	src, err := fs.ReadFile(files, file)
@@ -137,13 +138,6 @@ func attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Probl
 		}
 	}
 	return b.Attach(shown, data, missing)
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // A house is everything the verbs share once flows and store are open.

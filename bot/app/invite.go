@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -43,7 +44,7 @@ func (c InviteCmd) Run(a *App) error {
 		return fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
 	}
 	flow := h.machine(n.Name).Flow
-	language := cmpOr(c.Language, flow.Languages[0])
+	language := cmp.Or(c.Language, flow.Languages[0])
 	if len(flow.OptIn.Phrases[language]) == 0 {
 		return refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
 	}

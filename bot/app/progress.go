@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -205,7 +206,7 @@ func outcome(o store.Outcome) string {
 // guard says how the guard stands.
 func (p *progress) guard() string {
 	g := p.Guard
-	says := fmt.Sprintf("%s, %d of %d reacted badly, odds of a bad list %.2g (it pauses at %.0f)", cmpOr(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
+	says := fmt.Sprintf("%s, %d of %d reacted badly, odds of a bad list %.2g (it pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
 	if g.Wait != "" {
 		says += fmt.Sprintf("; %s%s", g.Wait, until(g.Until, p.zone))
 	}
@@ -214,7 +215,7 @@ func (p *progress) guard() string {
 
 // line is one line for a pipe.
 func (p *progress) line() string {
-	parts := []string{string(p.Status) + inBrackets(string(p.Reason)), counts(p.People), "guard " + cmpOr(string(p.Guard.Level), "calm")}
+	parts := []string{string(p.Status) + inBrackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+until(p.Guard.Until, p.zone))
 	}

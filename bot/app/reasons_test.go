@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -185,8 +186,8 @@ func (x scene) leadsTo(t *testing.T, reason bot.Reason) {
 		}
 		return
 	}
-	p := s.people[cmpOr(x.whose, "Ana")]
-	if got := s.why(t, list[0], cmpOr(p.lid, p.phone)); !strings.Contains(got, "("+string(reason)) {
+	p := s.people[cmp.Or(x.whose, "Ana")]
+	if got := s.why(t, list[0], cmp.Or(p.lid, p.phone)); !strings.Contains(got, "("+string(reason)) {
 		t.Errorf("why says %s", got)
 	}
 }

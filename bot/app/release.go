@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 
 	"optinbot/bot"
@@ -8,8 +9,7 @@ import (
 
 // ContactsReleaseCmd is `contacts release`.
 type ContactsReleaseCmd struct {
-	ForNumber
-	Phone  string `arg:"" help:"Their phone, with country code, in any spelling."`
+	ForContact
 	Reason string `required:"" help:"Why you know that they want the promotions: it goes into the ledger."`
 }
 
@@ -20,20 +20,19 @@ func (ContactsReleaseCmd) Example() string {
 
 // Run ends the holds that wait for the operator's judgement. It makes nobody subscribed.
 func (c ContactsReleaseCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
-	_, err = h.store.Act(a.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Release(e, b, c.Reason, bot.Releasable()...)
 	})
-	if err != nil {
+	if errors.Is(err, bot.ErrNothingToRelease) {
 		return refuse("%v", err)
+	}
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")
 	return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -242,7 +241,7 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 
 // reloadAll looks at the flow and the armed drafts of every number that this process serves.
 func (h *house) reloadAll(numbers []NumberConfig) {
-	for _, n := range slices.Clone(numbers) {
+	for _, n := range numbers {
 		if err := h.reload(n); err != nil {
 			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
 		}

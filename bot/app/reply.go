@@ -9,9 +9,8 @@ import (
 
 // ReplyCmd is `reply`.
 type ReplyCmd struct {
-	ForNumber
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
-	Text  string `arg:"" help:"What you say, in quotes. It is an answer to them, never a promotion."`
+	ForContact
+	Text string `arg:"" help:"What you say, in quotes. It is an answer to them, never a promotion."`
 }
 
 // Example is shown by --help.
@@ -21,16 +20,12 @@ func (ReplyCmd) Example() string {
 
 // Run puts the answer into the outbox; the running bot sends it. It counts as a person of the shop who writes.
 func (c ReplyCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
-	turn, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Reply(e, b, c.Text)
 	})
 	if errors.Is(err, bot.ErrNeverWrote) || errors.Is(err, bot.ErrTheyLeft) || errors.Is(err, bot.ErrNoText) {
@@ -40,6 +35,6 @@ func (c ReplyCmd) Run(a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "The running bot sends it now; if it does not run, when it starts. It is quiet in this chat until %s or `optinbot contacts resume`.\n",
-		when(turn.Contact.TakeoverUntil(), h.limits[n.Name].Zone))
+		when(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
 	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -78,7 +79,7 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 	}
 	text := bot.RenderPromotion(flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(text.Text)))
-	to := cmpOr(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
+	to := cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
 	if len(text.Holes) > 0 && len(p.Holes) < maxHoles {
 		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(text.Holes, ", ")))
 	}
@@ -110,13 +111,7 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 		today = row.SentToday
 	}
 	waits := bot.GuardState{}.WaitsLeft(limits, p.People)
-	after := limits
-	after.Expires = p.arming.occurrence.Expires(limits).Sub(p.Due) - waits
-	inTime := bot.Reach(after, linked, p.Due.Add(waits), today)
-	if limits.Off {
-		inTime = p.People
-	}
-	p.NotInTime = max(0, p.People-inTime)
+	_, p.NotInTime = bot.Over(limits, linked, p.Due.Add(waits), p.arming.occurrence.Expires(limits), today, p.People)
 	p.Takes = (time.Duration(p.People-p.NotInTime)*limits.Every + waits).Round(time.Second).String()
 	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -97,7 +98,7 @@ func (r *rehearsal) outcomes(report *rehearsed, c SimulateCmd) error {
 			return err
 		}
 		slices.SortStableFunc(shown.Groups, func(a, b *rehearsedGroup) int {
-			return slices.Index(fates, a.Fate)*1_000_000_000 - a.Count - (slices.Index(fates, b.Fate)*1_000_000_000 - b.Count)
+			return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(b.Count, a.Count))
 		})
 		if err := r.name(shown); err != nil {
 			return err
@@ -162,7 +163,7 @@ func (r *rehearsal) name(o *rehearsedOccurrence) error {
 			if c == nil {
 				continue // erased
 			}
-			p.Phone, p.Name = cmpOr(c.Phone(), "lid:"+bot.LIDOf(c.Identities)), cmpOr(c.Given, c.Name)
+			p.Phone, p.Name = cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities)), c.Called()
 			g.People = append(g.People, p)
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -279,8 +280,8 @@ func (s *stage) act(text string) error {
 }
 
 // decide is an operator's act on one contact.
-func (s *stage) decide(w *sim.World, p *actor, act func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) error {
-	c, err := s.store.Contact(s.ctx, w.Number, cmpOr(p.phone, p.lid))
+func (s *stage) decide(w *sim.World, p *actor, act bot.Act) error {
+	c, err := s.store.Contact(s.ctx, w.Number, cmp.Or(p.phone, p.lid))
 	if err == nil && c == nil {
 		err = fmt.Errorf("%s has never written to %s", p.name, w.Number)
 	}
@@ -380,7 +381,7 @@ func (m *message) set(flag string, p *actor) error {
 	case verb == "human":
 		m.FromMe, m.Name = true, ""
 	case verb == "edit":
-		m.EditOf = cmpOr(rest, p.id)
+		m.EditOf = cmp.Or(rest, p.id)
 	case verb == "vote":
 		m.Kind, m.Text = bot.KindPollVote, ""
 		for _, option := range strings.Split(m.words, ",") {
@@ -434,7 +435,7 @@ func asJSON(v any) string {
 }
 
 func (s *stage) contact(p *actor) (*bot.Contact, error) {
-	return s.store.Contact(s.ctx, p.number, cmpOr(p.phone, p.lid))
+	return s.store.Contact(s.ctx, p.number, cmp.Or(p.phone, p.lid))
 }
 
 // who reads what stands before ">": a name, addresses, and flags in brackets.

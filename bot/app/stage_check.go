@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -206,15 +207,15 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 	case "consent":
 		return "consent " + string(c.Consent), nil
 	case "state":
-		return "state " + cmpOr(c.State, "none"), nil
+		return "state " + cmp.Or(c.State, "none"), nil
 	case "language":
 		return "language " + c.Language, nil
 	case "name":
 		return "name " + c.Name, nil
 	case "phone":
-		return "phone " + cmpOr(c.Phone(), "none"), nil
+		return "phone " + cmp.Or(c.Phone(), "none"), nil
 	case "lid":
-		return "lid " + cmpOr(bot.LIDOf(c.Identities), "none"), nil
+		return "lid " + cmp.Or(bot.LIDOf(c.Identities), "none"), nil
 	case "prefers":
 		if len(words) < 2 {
 			return "", errors.New("prefers needs the name of a preference")

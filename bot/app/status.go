@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -147,7 +148,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	if s.Linked {
 		link = "linked since " + when(s.LinkedAt, zone)
 	}
-	fmt.Fprintf(a.out, "%s  %s, flow %s\n", p.bold(s.Name), link, cmpOr(s.Flow, "-"))
+	fmt.Fprintf(a.out, "%s  %s, flow %s\n", p.bold(s.Name), link, cmp.Or(s.Flow, "-"))
 	if s.Linked {
 		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
 	}
@@ -176,8 +177,8 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
 	}
-	fmt.Fprintf(a.out, "  backup:      %s\n", cmpOr(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
-	fmt.Fprintf(a.out, "  ledger head: %s\n", cmpOr(s.Head, "none yet"))
+	fmt.Fprintf(a.out, "  backup:      %s\n", cmp.Or(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
+	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
 		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), n.Text)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,8 +45,8 @@ func (c ContactsWaitingCmd) Run(a *App) error {
 		return nil
 	}
 	for _, w := range list {
-		who := cmpOr(w.Phone, "lid:"+w.LID)
-		fmt.Fprintf(a.out, "%s  %s\n", who, cmpOr(oneLine(w.Name, 40), "no name"))
+		who := cmp.Or(w.Phone, "lid:"+w.LID)
+		fmt.Fprintf(a.out, "%s  %s\n", who, cmp.Or(oneLine(w.Name, 40), "no name"))
 		for _, why := range w.Waits {
 			fmt.Fprintf(a.out, "  since %s: %s (%s)\n  -> %s\n", when(why.Since, h.limits[n.Name].Zone), why.Says, why.Reason, strings.ReplaceAll(why.Do, "PHONE", who))
 		}
@@ -62,39 +63,10 @@ func (h *house) waiting(number string) ([]waiting, error) {
 	list := []waiting{}
 	err = h.store.Contacts(h.app.ctx, number, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
-			list = append(list, waiting{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: cmpOr(c.Given, c.Name), Waits: waits})
+			list = append(list, waiting{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Called(), Waits: waits})
 		}
 		return nil
 	})
 	slices.SortStableFunc(list, func(a, b waiting) int { return a.Waits[0].Since.Compare(b.Waits[0].Since) })
 	return list, err
-}
-
-// ContactsPauseCmd is `contacts pause`.
-type ContactsPauseCmd struct {
-	ForNumber
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
-}
-
-// Example is shown by --help.
-func (ContactsPauseCmd) Example() string { return "optinbot contacts pause +5511900000001" }
-
-// Run takes the chat over without a word.
-func (c ContactsPauseCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
-	turn, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, bot.Pause)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.out, "The chat is yours until %s or `optinbot contacts resume`: the bot is quiet in it, and promotions to them wait. A stop, an opt-in\nphrase and HELP are still answered.\n",
-		when(turn.Contact.TakeoverUntil(), h.limits[n.Name].Zone))
-	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 // story says in sentences why somebody did or did not get an occurrence, from the delivery's times.
 func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView) []string {
 	zone := h.limits[o.Number].Zone
-	name := cmpOr(c.Name, "They")
+	name := cmp.Or(c.Called(), "They")
 	switch {
 	case d == nil:
 		return []string{notPlanned(o, zone)}
@@ -95,7 +96,7 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	case bot.DeliveryVoided:
 		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmpOr(d.Detail, "no reason given"))}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmp.Or(d.Detail, "no reason given"))}
 	}
 	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, when(d.ClaimedAt, zone))}
 }

@@ -13,7 +13,7 @@ import (
 func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
-	act := func(decide func(bot.Env, bot.Contact) (bot.Contact, []bot.Effect, error)) (*bot.Contact, error) {
+	act := func(decide bot.Act) (*bot.Contact, error) {
 		c, err := s.store.Contact(s.ctx, "main", "+5511900000001")
 		must(t, err)
 		turn, err := s.store.Act(s.ctx, "main", c.ID, s.envs, decide)

@@ -10,8 +10,7 @@ import (
 
 // ContactsZoneCmd is `contacts zone`.
 type ContactsZoneCmd struct {
-	ForNumber
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	ForContact
 	Zone  string `arg:"" optional:"" help:"The time zone they live in, such as Europe/Lisbon."`
 	Clear bool   `help:"Go by their phone again."`
 }
@@ -29,16 +28,12 @@ func (c ContactsZoneCmd) Run(a *App) error {
 	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" {
 		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", c.Zone)
 	}
-	h, n, err := a.openNumber(c.Number)
+	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	contact, err := h.contact(n.Name, c.Phone)
-	if err != nil {
-		return err
-	}
-	turn, err := h.store.Act(a.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Reside(e, b, c.Zone)
 	})
 	if err != nil {

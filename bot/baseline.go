@@ -82,3 +82,43 @@ func Begin(level GuardLevel) GuardState {
 	}
 	return s
 }
+
+// A number has a clean record when its last recordOf broadcasts to RecordPeople or more, all of them within the last RecordDays, went
+// well: none of the number's broadcasts since the first of them was paused by the guard, and the test, turned round, says that people who
+// asked for it are recordOdds times likelier than a bad list. So has no number that WhatsApp restricted within these days.
+const (
+	RecordDays   = 30
+	RecordPeople = 500
+	recordOf     = 3
+	recordOdds   = 100
+)
+
+// A TrackRecord is what a number's last broadcasts came to, newest first.
+type TrackRecord struct {
+	Figures // of all of them
+	large   int
+	paused  bool
+}
+
+// Plus adds an occurrence's: its guard's state, and its figures now.
+func (r TrackRecord) Plus(s GuardState, f Figures) TrackRecord {
+	r.Sent, r.People, r.Seen = r.Sent+f.Sent, r.People+f.People, r.Seen+f.Seen
+	r.paused = r.paused || s.wasPaused()
+	if f.Sent >= RecordPeople {
+		r.large++
+	}
+	return r
+}
+
+// Full reports whether there is no need to look further back.
+func (r TrackRecord) Full() bool { return r.large == recordOf || r.paused }
+
+// Clean reports whether it is a clean record.
+func (r TrackRecord) Clean() bool {
+	return r.large == recordOf && !r.paused && r.odds()*recordOdds <= 1
+}
+
+// wasPaused reports whether the guard paused the occurrence, whatever was made of that.
+func (s GuardState) wasPaused() bool {
+	return s.Level == GuardPause || s.Told == GuardPause || s.Base != Figures{}
+}

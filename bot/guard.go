@@ -35,11 +35,15 @@ type guardStep struct {
 	wait   time.Duration
 }
 
-// steps are the canary and what follows; after the last one the occurrence goes out to everybody else.
-func (g Guard) steps() []guardStep {
-	return []guardStep{
-		{g.Canary, g.Wait}, {50, time.Hour}, {100, time.Hour}, {100, time.Hour}, {180, 2 * time.Hour},
+// steps are the canary and what follows; after the last one the occurrence goes out to everybody else. A number with a clean record
+// waits less: docs/guard.md says why, and what that costs.
+func (s GuardState) steps(l Limits) []guardStep {
+	g := l.Guard.orDefault()
+	canary := guardStep{g.Canary, g.Wait}
+	if s.CleanRecord {
+		return []guardStep{canary, {100, 25 * time.Minute}, {330, 25 * time.Minute}}
 	}
+	return []guardStep{canary, {50, time.Hour}, {100, time.Hour}, {100, time.Hour}, {180, 2 * time.Hour}}
 }
 
 // GuardLevel is what the guard makes of an occurrence.
@@ -75,6 +79,8 @@ type GuardState struct {
 	Looked time.Time  `json:"looked,omitzero"` // the last look
 	Ramp   Ramp       `json:"ramp,omitzero"`
 	After  *Aftermath `json:"after,omitempty"` // when it is known
+
+	CleanRecord bool `json:"clean_record,omitempty"` // the number's last broadcasts went well, so it waits less
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -135,7 +141,7 @@ func (f Figures) since(base Figures) Figures {
 // Claimed counts one promotion that is about to go out, and returns until when the occurrence then waits: for what the people of a
 // step say, or because it is slowed. Zero: it goes on at the number's pace.
 func (s GuardState) Claimed(l Limits, now time.Time) (GuardState, time.Time) {
-	steps := l.guard().steps()
+	steps := s.steps(l)
 	r := s.Ramp
 	if r.Began.IsZero() {
 		r = Ramp{Began: now}
@@ -173,11 +179,11 @@ func (s GuardState) NotTried() (after GuardState, ended bool) {
 }
 
 // Ramps reports whether the steps are still under way: only then, and while it is not calm, does a claim change the state.
-func (s GuardState) Ramps(l Limits) bool { return s.Ramp.Step < len(l.guard().steps()) }
+func (s GuardState) Ramps(l Limits) bool { return s.Ramp.Step < len(s.steps(l)) }
 
-// Again starts the steps again, as after a resume and after a ban or time-lock.
+// Again starts the steps again, all of them, as after a ban or time-lock.
 func (s GuardState) Again() GuardState {
-	s.Ramp = Ramp{}
+	s.Ramp, s.CleanRecord = Ramp{}, false
 	return s
 }
 
@@ -239,17 +245,15 @@ func (g Guard) orDefault() Guard {
 	return g
 }
 
-func (l Limits) guard() Guard { return l.Guard.orDefault() }
-
 // CanaryOf is how many people get an occurrence first.
-func CanaryOf(l Limits) int { return l.guard().Canary }
+func CanaryOf(l Limits) int { return l.Guard.orDefault().Canary }
 
 // Odds are how much likelier the figures are for a bad list than for a good one, since the operator last resumed.
 func (s GuardState) Odds(f Figures) float64 { return f.since(s.Base).odds() }
 
 // WaitsFor says what an occurrence waits for that the guard keeps waiting.
 func (s GuardState) WaitsFor(l Limits) string {
-	steps := l.guard().steps()
+	steps := s.steps(l)
 	switch {
 	case !s.Ramp.Waiting || s.Ramp.Step >= len(steps):
 		return "the guard has slowed the broadcast down"
@@ -262,7 +266,7 @@ func (s GuardState) WaitsFor(l Limits) string {
 // WaitsLeft is how long the guard will yet keep an occurrence waiting after the wait it is in, if all goes well. people are those
 // who have not got it: there is no wait after the last of them.
 func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
-	steps := l.guard().steps()
+	steps := s.steps(l)
 	if l.Off || s.Ramp.Step >= len(steps) {
 		return 0
 	}

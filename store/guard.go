@@ -11,9 +11,7 @@ import (
 
 // Guard returns what the guard remembers of an occurrence, its figures now, and until when the occurrence waits for it.
 func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
-	read := func(query string, args []any, each func(func(...any) error) error) error {
-		return s.all(ctx, query, args, each)
-	}
+	read := s.reader(ctx)
 	g, err := readGuard(read, occurrence)
 	if err == nil {
 		f, err = readFigures(read, occurrence, now)
@@ -23,6 +21,12 @@ func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (sta
 
 // A reader reads rows, in a transaction of the writer or beside it.
 type reader func(query string, args []any, each func(scan func(...any) error) error) error
+
+func (s *Store) reader(ctx context.Context) reader {
+	return func(query string, args []any, each func(func(...any) error) error) error {
+		return s.all(ctx, query, args, each)
+	}
+}
 
 // guarded is the part of an occurrence that the guard looks at.
 type guarded struct {
@@ -184,10 +188,17 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	if err != nil {
 		return err
 	}
+	begins := bot.Begin(level)
+	if level == bot.GuardCalm {
+		begins.CleanRecord, err = cleanRecord(t.rows, o.Number, o.ID, now)
+	}
+	if err == nil {
+		err = t.keepGuard(o.ID, begins, time.Time{})
+	}
+	if err != nil {
+		return err
+	}
 	if level != bot.GuardCalm {
-		if err := t.keepGuard(o.ID, bot.Begin(level), time.Time{}); err != nil {
-			return err
-		}
 		g := guarded{number: o.Number, broadcast: o.Broadcast, status: bot.OccurrenceRunning}
 		if err := t.guardTells(o.ID, g, level, told, now); err != nil {
 			return err
@@ -226,6 +237,41 @@ func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, to
 	}
 	level, told = last.Against(baseline)
 	return level, told, err
+}
+
+// CleanRecord reports whether the number's last broadcasts went so well that the guard waits less in its next one.
+func (s *Store) CleanRecord(ctx context.Context, number string, now time.Time) (bool, error) {
+	return cleanRecord(s.reader(ctx), number, 0, now)
+}
+
+// recordLooks bounds how many occurrences are looked at, of which all but a few were to few people.
+const recordLooks = 50
+
+// cleanRecord looks at the occurrences of a number but one, newest first.
+func cleanRecord(read reader, number string, but int64, now time.Time) (bool, error) {
+	since := now.AddDate(0, 0, -bot.RecordDays)
+	var ids []int64
+	err := read("SELECT o.id FROM occurrences o JOIN numbers n ON n.name = o.number WHERE o.number = $1 AND o.id <> $2 AND o.planned_at > $3 "+
+		"AND n.linked_at > 0 AND n.linked_at <= $3 ORDER BY o.planned_at DESC, o.id DESC LIMIT $4", // a ban moves linked_at to its end
+		[]any{number, but, millis(since), recordLooks}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	var record bot.TrackRecord
+	for _, id := range ids {
+		if err != nil || record.Full() {
+			break
+		}
+		var g guarded
+		var f bot.Figures
+		if g, err = readGuard(read, id); err == nil {
+			f, err = readFigures(read, id, now)
+		}
+		record = record.Plus(g.state, f)
+	}
+	return record.Clean(), err
 }
 
 // before are the number's last occurrences that have begun, newest first.

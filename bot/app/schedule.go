@@ -21,7 +21,8 @@ type plan struct {
 	NotInAudience int                `json:"not_in_audience"` // subscribed, and the broadcast is not for them
 	Now           int                `json:"may_get_it"`
 	Held          map[bot.Reason]int `json:"held"`
-	Takes         string             `json:"takes"` // at the number's pace, with the guard's waits
+	Takes         string             `json:"takes"`        // at the number's pace, with the guard's waits
+	CleanRecord   bool               `json:"clean_record"` // the number's last broadcasts went well, so the guard waits less
 	PerDay        int                `json:"per_day"`
 	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest       int                `json:"longest_text"`
@@ -110,7 +111,10 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	if row.Day == bot.Day(p.Due, limits.Zone) {
 		today = row.SentToday
 	}
-	waits := bot.GuardState{}.WaitsLeft(limits, p.People)
+	if p.CleanRecord, err = h.store.CleanRecord(h.app.ctx, n.Name, p.Due); err != nil {
+		return err
+	}
+	waits := bot.GuardState{CleanRecord: p.CleanRecord}.WaitsLeft(limits, p.People)
 	_, p.NotInTime = bot.Over(limits, linked, p.Due.Add(waits), p.arming.occurrence.Expires(limits), today, p.People)
 	p.Takes = (time.Duration(p.People-p.NotInTime)*limits.Every + waits).Round(time.Second).String()
 	return nil
@@ -130,7 +134,11 @@ func (p *plan) print(a *App) {
 			fmt.Fprintf(a.out, "  %s would wait: %s %s\n", people(n), info.Reason, info.Says)
 		}
 	}
-	fmt.Fprintf(a.out, "  takes about %s at the number's pace, with the guard's waits; at most %d a day now\n", p.Takes, p.PerDay)
+	waits := "the guard's waits"
+	if p.CleanRecord {
+		waits += " (shorter, for the number's last broadcasts went well)"
+	}
+	fmt.Fprintf(a.out, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits, p.PerDay)
 	if p.NotInTime > 0 {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}

@@ -95,6 +95,44 @@ var afterwards = map[string]func(*testing.T, *rig){
 			r.turn(o, bot.OccurrenceCancelled, true)
 		}
 	},
+	"a clean record": func(t *testing.T, r *rig) {
+		const people = bot.RecordPeople
+		for i := range people {
+			r.subscribes(shop, phone(fmt.Sprintf("+346000%05d", i)))
+		}
+		records := func(want bool, what string) {
+			t.Helper()
+			clean, err := r.s.CleanRecord(r.ctx, shop, r.now)
+			r.must(err)
+			o := r.arms(shop)
+			r.plans(o)
+			state, _, _, err := r.s.Guard(r.ctx, o.ID, r.now)
+			r.must(err)
+			if clean != want || state.CleanRecord != want {
+				t.Errorf("%s: a clean record: %v, and the next one begins with %+v", what, clean, state)
+			}
+			r.turn(o, bot.OccurrenceCancelled, true)
+		}
+		goesWell := func() {
+			t.Helper()
+			r.plans(r.arms(shop))
+			for i := range people { // what becomes of them does not matter here
+				if r.claims(shop).Claim == nil {
+					t.Fatalf("nothing to claim after %d", i)
+				}
+			}
+			r.now = r.now.Add(48 * time.Hour)
+		}
+		goesWell()
+		goesWell()
+		records(false, "after two broadcasts")
+		goesWell()
+		records(true, "after three")
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberRestricted, At: r.now, Until: r.now.Add(time.Hour)}))
+		r.now = r.now.Add(2 * time.Hour)
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberReleased, At: r.now}))
+		records(false, "after a time-lock")
+	},
 	"a pause that came too late": func(t *testing.T, r *rig) {
 		o, _ := r.crowd(10)
 		sent := r.sends(10)

@@ -31,7 +31,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Reacted:
 			err = t.reacted(env, c.ID, e)
 		case bot.Wake:
-			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held'", now, c.ID)
+			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held' AND reason <> 'late'", now, c.ID) // that one is the operator's
 		case bot.Tell:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:

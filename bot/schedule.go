@@ -62,6 +62,15 @@ func (s Schedule) Next(after time.Time, n int, load LoadZone) ([]Firing, error) 
 	return out, err
 }
 
+// Begins is the moment after which the first firing comes of a schedule that is armed now. One at each contact's own time begins today
+// where the clock of the shop has not got there yet, though other zones may have: who had that time longer ago than the grace waits (Missed).
+func (s Schedule) Begins(now time.Time, shop *time.Location) time.Time {
+	if s.Zone != flows.ZoneContact {
+		return now
+	}
+	return asUTC(now.In(shop)).Add(-firstZone)
+}
+
 // each calls more for every firing after a moment, in order, until it says no.
 func (s Schedule) each(after time.Time, load LoadZone, more func(Firing) bool) error {
 	c, err := flows.ParseCron(s.Cron)

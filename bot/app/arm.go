@@ -62,14 +62,14 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 	return bot.Firing{Key: bot.WallKey(at.In(zone)), At: at.UTC()}, !now
 }
 
-// recurring makes the schedule, from its first firing after a moment.
-func (a *arming) recurring(b *flows.Broadcast, after time.Time, limits bot.Limits) (err error) {
+// recurring makes the schedule, from its first firing when it is armed at a moment.
+func (a *arming) recurring(b *flows.Broadcast, now time.Time, limits bot.Limits) (err error) {
 	o := a.occurrence
 	s := &bot.Schedule{
 		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, limits.Zone.String()), Starts: b.Starts, Ends: b.Ends,
-		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: after,
+		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: now,
 	}
-	if a.next, err = s.Next(after, showFirings, limits.Load); err != nil {
+	if a.next, err = s.Next(s.Begins(now, limits.Zone), showFirings, limits.Load); err != nil {
 		return err
 	}
 	if len(a.next) == 0 {

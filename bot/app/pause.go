@@ -142,7 +142,8 @@ func (h *house) turnSchedule(number, name string, to bot.ScheduleStatus) (bool, 
 	}
 	var next time.Time
 	if to == bot.ScheduleArmed {
-		firings, err := list[0].Next(h.app.now(), 1, h.limits[number].Load)
+		limits := h.limits[number]
+		firings, err := list[0].Next(list[0].Begins(h.app.now(), limits.Zone), 1, limits.Load)
 		if err != nil {
 			return false, err
 		}

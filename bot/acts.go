@@ -86,8 +86,11 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 	if t.c.Consent == Unsubscribed {
 		t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
 		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
-	} else if err := t.leave(entry); err != nil {
-		return contact, nil, err
+	} else {
+		if err := t.leave(entry); err != nil {
+			return contact, nil, err
+		}
+		t.react(ReactionOptedOut) // they left within days of this number's promotion too
 	}
 	if goodbye && t.c.Goodbye == "" {
 		t.c.Goodbye = saidElsewhere

@@ -76,6 +76,16 @@ var outcomes = map[string]func(*testing.T, *rig){
 		r.takes(shop, m)
 		r.delivery(o, c, bot.DeliveryOptedOut, "")
 	},
+	"a stop written to another number of the brand": func(t *testing.T, r *rig) {
+		c := r.subscribes(outlet, anna)
+		r.subscribes(shop, anna)
+		o, _ := r.sent(outlet, c)
+		r.writes(shop, "2", anna)
+		r.delivery(o, c, bot.DeliveryOptedOut, "")
+		if _, f, _, err := r.s.Guard(r.ctx, o.ID, r.now); err != nil || f.People != 1 {
+			t.Errorf("the guard has seen %+v, %v", f, err)
+		}
+	},
 	"who may have asked to stop": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o, _ := r.sent(shop, c)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"optinbot/bot"
 )
@@ -18,7 +20,7 @@ import (
 type ContactsImportCmd struct {
 	ForNumber
 	AsJSON
-	File string `arg:"" help:"A CSV file whose first line names its columns: phone, and name or tags (several separated by ;)." type:"existingfile"`
+	File string `arg:"" help:"A CSV file, as spreadsheets save it, whose first line names its columns: phone, and name or tags (several in one field, separated by ; or a comma)." type:"existingfile"`
 }
 
 // Example is shown by --help.
@@ -56,8 +58,9 @@ func (c ContactsImportCmd) Run(a *App) error {
 		return err
 	}
 	defer f.Close()
-	rows := csv.NewReader(f)
-	rows.FieldsPerRecord, rows.TrimLeadingSpace = -1, true
+	text := bufio.NewReader(f)
+	rows := csv.NewReader(text)
+	rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.Comma = -1, true, separatorOf(text)
 	head, err := rows.Read()
 	if err != nil {
 		return refuse("%s has no first line with the names of its columns: %v", filepath.Base(c.File), err)
@@ -78,6 +81,21 @@ func (c ContactsImportCmd) Run(a *App) error {
 		fmt.Fprintf(a.out, "  %s:%d: %s\n", filepath.Base(c.File), r.Line, r.Reason)
 	}
 	return nil
+}
+
+// separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is the decimal point, or tabs.
+func separatorOf(text *bufio.Reader) rune {
+	const head = 200 // bytes; the names of three columns are shorter
+	start, _ := text.Peek(head)
+	for _, b := range start {
+		switch b {
+		case ',', ';', '\t':
+			return rune(b)
+		case '\n':
+			return ','
+		}
+	}
+	return ','
 }
 
 // columnsOf reads the first line: where phone, name and tags are.
@@ -133,7 +151,7 @@ func (c ContactsImportCmd) line(h *house, n NumberConfig, row []string, columns 
 		return ""
 	}
 	if len(row) > len(columns) {
-		return fmt.Sprintf("it has %d fields, the first line %d: a comma inside a field needs quotes around the field", len(row), len(columns)), nil
+		return fmt.Sprintf("it has %d fields, the first line %d: what separates fields needs quotes around the field where it stands inside one", len(row), len(columns)), nil
 	}
 	phone, ok := bot.ParsePhone(get("phone"))
 	if !ok {
@@ -154,14 +172,14 @@ func (c ContactsImportCmd) line(h *house, n NumberConfig, row []string, columns 
 		return fmt.Sprintf("the same person stands in line %d", before), nil
 	}
 	seen[contact.ID] = line
-	_, err = h.store.Act(h.app.ctx, n.Name, contact.ID, h.envs, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Introduce(e, b, name, tags)
 	})
 	return "", err
 }
 
 func tagsOf(field string) (tags []string) {
-	for _, tag := range strings.Split(field, ";") {
+	for _, tag := range strings.FieldsFunc(field, func(r rune) bool { return r == ';' || r == ',' }) {
 		if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" && !slices.Contains(tags, tag) {
 			tags = append(tags, tag)
 		}
@@ -172,6 +190,9 @@ func tagsOf(field string) (tags []string) {
 // unfit says what is wrong with a name or tags.
 func unfit(name string, tags []string) string {
 	for _, s := range append([]string{name}, tags...) {
+		if !utf8.ValidString(s) {
+			return "the file is not UTF-8: save it as \"CSV UTF-8\""
+		}
 		if strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\ufffd' }) >= 0 {
 			return "there are characters in it that nobody sees"
 		}

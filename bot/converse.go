@@ -113,8 +113,10 @@ func (t *turn) prefer(name string, values []string) {
 	if t.c.Preferences == nil {
 		t.c.Preferences = map[string][]string{}
 	}
+	if !slices.Equal(t.c.Preferences[name], values) {
+		t.effects = append(t.effects, Prefer{name, values})
+	}
 	t.c.Preferences[name] = values
-	t.effects = append(t.effects, Prefer{name, values})
 }
 
 // fallback answers what nothing matched: a question that was never put is put now; else `otherwise`, at most AtMost times in

@@ -79,8 +79,15 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	zones := strings.Join(c.ZoneNames(), ",")
+	// Mostly consent and zones stay as they are; then their indexes are left alone.
+	n, err := t.execCount("UPDATE contacts SET state = $1, language = $2, updated_at = $3, last_inbound = $4, suppressed = $5, doc = $6 "+
+		"WHERE id = $7 AND consent = $8 AND zones = $9", c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), doc, c.ID, c.Consent, zones)
+	if err != nil || n == 1 {
+		return err
+	}
 	return t.exec("UPDATE contacts SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5, suppressed = $6, zones = $7, doc = $8 WHERE id = $9",
-		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), strings.Join(c.ZoneNames(), ","), doc, c.ID)
+		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), zones, doc, c.ID)
 }
 
 // attach gives identities to a contact, taking them from whoever had them.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"optinbot/bot/whatsapp/whatsapptest"
+	"optinbot/store"
 )
 
 // A binary is the built program in a working folder, talking to a server of the test.
@@ -25,16 +28,45 @@ type binary struct {
 	env  []string
 }
 
-// build builds the program as a release is built and makes a working folder with `init`.
-func build(t testing.TB, srv *whatsapptest.Server) *binary {
-	t.Helper()
-	dir := t.TempDir()
-	b := &binary{t: t, file: filepath.Join(dir, "optinbot"), dir: filepath.Join(dir, "shop")}
-	cmd := exec.Command("go", "build", "-o", b.file, "optinbot")
+// program is the built program: it is built once for all tests, as a release is built.
+var program = sync.OnceValues(func() (file string, err error) {
+	if programIn, err = os.MkdirTemp("", "optinbot"); err != nil {
+		return "", err
+	}
+	file = filepath.Join(programIn, "optinbot")
+	cmd := exec.Command("go", "build", "-o", file, "optinbot")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
+	return file, nil
+})
+
+var programIn string // the folder of the built program; "" while none was needed
+
+// A tidy run of the tests takes the built program away.
+type tidy struct{ *testing.M }
+
+func (m tidy) Run() int {
+	code := m.M.Run()
+	if programIn != "" {
+		_ = os.RemoveAll(programIn)
+	}
+	return code
+}
+
+// linked is a server and the program with a number that is linked there, in a working folder made with `init`.
+func linked(t testing.TB) (*whatsapptest.Server, *binary) {
+	t.Helper()
+	srv := whatsapptest.NewServer()
+	t.Cleanup(srv.Close)
+	srv.Hasty(true)
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	b := &binary{t: t, file: file, dir: filepath.Join(dir, "shop")}
 	server := filepath.Join(dir, "server.json")
 	if err := srv.WriteFile(server); err != nil {
 		t.Fatal(err)
@@ -43,7 +75,8 @@ func build(t testing.TB, srv *whatsapptest.Server) *binary {
 		t.Fatalf("init: %v\n%s", err, out)
 	}
 	b.env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+server, "OPTINBOT_WHATSAPP_TEST_LIMITS=off")
-	return b
+	b.link(srv)
+	return srv, b
 }
 
 func (b *binary) cmd(args ...string) *exec.Cmd {
@@ -149,11 +182,7 @@ func TestB6NobodyTwice(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	srv := whatsapptest.NewServer()
-	defer srv.Close()
-	srv.Hasty(true)
-	b := build(t, srv)
-	b.link(srv)
+	srv, b := linked(t)
 	kill := b.start()
 
 	expect := func(c *whatsapptest.Contact, part string) whatsapptest.Received {
@@ -214,6 +243,47 @@ func TestB6NobodyTwice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// open opens the program's store, as a verb does, and closes it after use.
+func (b *binary) open(use func(context.Context, *store.Store)) {
+	b.t.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, filepath.Join(b.dir, "data"), store.Options{})
+	must(b.t, err)
+	use(ctx, s)
+	must(b.t, s.Close())
+}
+
+// database opens the file of the store beside the program, for what no verb does.
+func (b *binary) database() *sql.DB {
+	b.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "data", "bot.db")+"?_pragma=busy_timeout(10000)")
+	must(b.t, err)
+	return db
+}
+
+// draft writes a draft: its keys, and a text by which it is known.
+func (b *binary) draft(name, keys string) {
+	b.t.Helper()
+	text := fmt.Sprintf("broadcast: %s\n%s\ntext: {en: %q, pt: %q, es: %q}\n", name, keys, textOf(name), textOf(name), textOf(name))
+	must(b.t, os.WriteFile(filepath.Join(b.dir, "flows", "broadcasts", name+".yaml"), []byte(text), 0o600))
+}
+
+func textOf(name string) string { return "The offer called " + name + "." }
+
+// eventually asks again and again whether something is so, where nothing else tells of it.
+func eventually(ctx context.Context, cond func() bool) error {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
 }
 
 func count(c *whatsapptest.Contact, part string) (n int) {

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"optinbot/bot/whatsapp/whatsapptest"
 )
 
 var capacityPeople = flag.Int("capacity.people", 500, "subscribers of BenchmarkCapacity")
@@ -21,11 +19,7 @@ var capacityPeople = flag.Int("capacity.people", 500, "subscribers of BenchmarkC
 func BenchmarkCapacity(b *testing.B) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	srv := whatsapptest.NewServer()
-	defer srv.Close()
-	srv.Hasty(true)
-	p := build(b, srv)
-	p.link(srv)
+	srv, p := linked(b)
 	kill := p.start()
 	defer kill()
 	people := newCrowd(srv, *capacityPeople)

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the expected output into the scri
 
 // TestMain lets the test binary be the program too, for the scripts that say `exec program`.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"program": func() {
+	testscript.Main(tidy{m}, map[string]func(){"program": func() {
 		defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))
 		if err != nil {
 			panic(err)

@@ -78,47 +78,6 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 	return out, err
 }
 
-// Turnable says from which statuses an occurrence may be brought into another.
-var turnable = map[bot.OccurrenceStatus]string{
-	bot.OccurrencePaused:    "('scheduled', 'running')",
-	bot.OccurrenceCancelled: "('scheduled', 'late', 'running', 'paused')",
-	bot.OccurrenceLate:      "('scheduled')",
-	bot.OccurrenceDone:      "('running')",
-}
-
-// Turn brings an occurrence into another status, at once; false when it was not in one that allows it.
-func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		done, err = t.turn(id, to, note, now)
-		return err
-	})
-	return done, err
-}
-
-func (t *tx) turn(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
-	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+turnable[to], to, note, id)
-	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
-		return n == 1, err
-	}
-	return true, t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
-		"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
-}
-
-// Resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
-// counts as due now. It returns false when the occurrence was neither.
-func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		if err := t.guardResumed(id, now); err != nil {
-			return err
-		}
-		n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+
-			"due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END WHERE id = $2 AND status IN ('paused', 'late')", millis(now), id)
-		done = n == 1
-		return err
-	})
-	return done, err
-}
-
 // Plan writes one delivery for every contact of the number and starts the occurrence, in one transaction. Who is not
 // subscribed, or not in the audience of the broadcast as it was armed, is skipped here with the reason; for everybody else MaySend
 // decides again when the delivery is claimed. Where the armed broadcast does not fit today's flow the occurrence is paused.

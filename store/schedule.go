@@ -135,32 +135,6 @@ func (t *tx) disarm(b bot.Schedule, but string) (dropped int64, err error) {
 		"AND version <> $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)", noteEdited, b.Number, b.Broadcast, but)
 }
 
-// ReleaseLate lets an occurrence go out to those who missed their own time, and returns how many they are.
-func (s *Store) ReleaseLate(ctx context.Context, occurrence int64, now time.Time) (n int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		n, err = t.execCount("UPDATE deliveries SET status = 'planned', reason = '', not_before = $1 WHERE occurrence_id = $2 AND status = 'held' AND reason = 'late'",
-			millis(now), occurrence)
-		return err
-	})
-	return n, err
-}
-
-// TurnSchedule brings a schedule into another status, at once; false when it was not in one that allows it. next is its next firing
-// when it is armed again.
-func (s *Store) TurnSchedule(ctx context.Context, number, broadcast string, to bot.ScheduleStatus, next time.Time) (done bool, err error) {
-	from := map[bot.ScheduleStatus]string{
-		bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')",
-		bot.ScheduleEnded: "('paused')",
-	}
-	err = s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+from[to],
-			to, millis(next), number, broadcast)
-		done = n == 1
-		return err
-	})
-	return done, err
-}
-
 // ownTimes is the SQL for the moment before which an occurrence is not sent to contact c ($1 is the occurrence): 0, or their own time.
 // The contacts of a number live in few zones, so the moments are written down once each.
 func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err error) {

@@ -389,11 +389,11 @@ func TestB4OwnTimeGoesOutWhereTheyLive(t *testing.T) {
 	if d.Status != bot.DeliveryHeld || d.Reason != bot.Late {
 		t.Fatalf("who missed their own time: %+v", d)
 	}
-	n, err := r.store.ReleaseLate(r.ctx, list[0].ID, r.now)
+	released, err := r.store.ReleaseBroadcast(r.ctx, "main", "weekly", r.now)
 	must(t, err)
 	r.plays("2026-03-09T20:00:00Z")
-	if r.got(tokyoPhone+" at 03-09 09:00", lisbonPhone+" at 03-09 11:00", newYorkPhone+" at 03-09 14:00"); n != 1 {
-		t.Errorf("%d released", n)
+	if r.got(tokyoPhone+" at 03-09 09:00", lisbonPhone+" at 03-09 11:00", newYorkPhone+" at 03-09 14:00"); len(released.Occurrences) != 1 {
+		t.Errorf("released: %+v", released)
 	}
 }
 

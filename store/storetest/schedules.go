@@ -6,6 +6,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/flows"
+	"optinbot/store"
 )
 
 // schedules is what becomes of recurring broadcasts, and of each contact's own time: B4, B6, B7.
@@ -68,10 +69,10 @@ var schedules = map[string]func(*testing.T, *rig){
 		r.plans(due[0])
 		r.delivery(due[0], c, bot.DeliveryHeld, bot.Late)
 		r.claimsNothing(shop)
-		n, err := r.s.ReleaseLate(r.ctx, due[0].ID, r.now)
+		released, err := r.s.ReleaseBroadcast(r.ctx, shop, "weekly", r.now)
 		r.must(err)
-		if r.claimed(shop, c); n != 1 {
-			t.Fatalf("%d released", n)
+		if r.claimed(shop, c); len(released.Occurrences) != 1 {
+			t.Fatalf("released: %+v", released)
 		}
 	},
 	"disarmed, with what has not begun": func(t *testing.T, r *rig) {
@@ -83,9 +84,45 @@ var schedules = map[string]func(*testing.T, *rig){
 			t.Fatalf("due: %v %v", due, err)
 		}
 		r.notices(shop, string(bot.NoticeBroadcast))
-		for _, to := range []bot.ScheduleStatus{bot.SchedulePaused, bot.ScheduleArmed, bot.ScheduleCancelled} {
-			if done, err := r.s.TurnSchedule(r.ctx, shop, "weekly", to, s.NextAt); err != nil || done {
-				t.Fatalf("disarmed, and then %s: %v", to, err)
+		for verb, turn := range r.turns(s.NextAt) {
+			if done, err := turn(); err != nil || done.Schedule {
+				t.Fatalf("disarmed, and then %s: %v", verb, err)
+			}
+		}
+	},
+	"a broadcast is turned as a whole": func(t *testing.T, r *rig) {
+		s := r.repeats("UTC")
+		r.happens(s, s.NextAt)
+		for _, step := range []struct {
+			verb     string
+			schedule bot.ScheduleStatus
+			occurs   bot.OccurrenceStatus
+		}{{"pause", bot.SchedulePaused, bot.OccurrencePaused}, {"resume", bot.ScheduleArmed, bot.OccurrenceScheduled}, {"cancel", bot.ScheduleCancelled, bot.OccurrenceCancelled}} {
+			before := r.standsAs()
+			deaths := 0
+			for at := 1; ; at++ { // it dies at one statement after the other
+				n := 0
+				r.fault = func(string) error {
+					if n++; n == at {
+						return errTest
+					}
+					return nil
+				}
+				done, err := r.turns(s.NextAt)[step.verb]()
+				r.fault = nil
+				r.reopen()
+				if err == nil {
+					if !done.Schedule || len(done.Occurrences) != 1 {
+						t.Fatalf("%s: %+v", step.verb, done)
+					}
+					break
+				}
+				if deaths++; r.standsAs() != before {
+					t.Fatalf("%s died at statement %d: %s", step.verb, at, r.standsAs())
+				}
+			}
+			if want := string(step.schedule) + " " + string(step.occurs); r.standsAs() != want || deaths < 4 {
+				t.Fatalf("%s: %s after %d deaths, want %s", step.verb, r.standsAs(), deaths, want)
 			}
 		}
 	},
@@ -100,6 +137,25 @@ func (r *rig) repeats(zone string) bot.Schedule {
 	s.NextAt = next[0].At
 	r.must(r.s.ArmSchedule(r.ctx, s, r.now))
 	return s
+}
+
+// turns are the verbs that change a broadcast.
+func (r *rig) turns(next time.Time) map[string]func() (store.Turned, error) {
+	return map[string]func() (store.Turned, error){
+		"pause":  func() (store.Turned, error) { return r.s.PauseBroadcast(r.ctx, shop, "weekly", r.now) },
+		"resume": func() (store.Turned, error) { return r.s.ResumeBroadcast(r.ctx, shop, "weekly", next, r.now) },
+		"cancel": func() (store.Turned, error) { return r.s.CancelBroadcast(r.ctx, shop, "weekly", r.now) },
+	}
+}
+
+// standsAs is the status of the schedule and of its one occurrence.
+func (r *rig) standsAs() string {
+	r.t.Helper()
+	schedules, err := r.s.Schedules(r.ctx, shop, "weekly")
+	r.must(err)
+	occurrences, err := r.s.Occurrences(r.ctx, shop, "weekly")
+	r.must(err)
+	return string(schedules[0].Status) + " " + string(occurrences[0].Status)
 }
 
 // happens makes the occurrences that are due at a moment.

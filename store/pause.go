@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A Turned is what a verb has done to a broadcast.
+type Turned struct {
+	Schedule    bool             // to its schedule, if it is recurring
+	Occurrences []bot.Occurrence // to these, as they were before
+}
+
+// PauseBroadcast pauses what is not over of a broadcast: its schedule and its occurrences.
+func (s *Store) PauseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
+	return s.turnAll(ctx, number, broadcast, bot.SchedulePaused, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+		return t.turn(o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), now)
+	})
+}
+
+// ResumeBroadcast lets what is paused of a broadcast go on. next is the next firing of its schedule; zero: there is none, it has ended.
+func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, next, now time.Time) (Turned, error) {
+	schedule := bot.ScheduleArmed
+	if next.IsZero() {
+		schedule = bot.ScheduleEnded
+	}
+	return s.turnAll(ctx, number, broadcast, schedule, next, func(t *tx, o bot.Occurrence) (bool, error) {
+		if o.Status != bot.OccurrencePaused {
+			return false, nil
+		}
+		return t.resume(o.ID, now)
+	})
+}
+
+// CancelBroadcast drops what is not over of a broadcast.
+func (s *Store) CancelBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
+	return s.turnAll(ctx, number, broadcast, bot.ScheduleCancelled, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+		return t.turn(o.ID, bot.OccurrenceCancelled, "", now)
+	})
+}
+
+// ReleaseBroadcast lets the late occurrences of a broadcast start, and those under way go out also to who had missed their own time.
+func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
+	return s.turnAll(ctx, number, broadcast, "", time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+		switch o.Status {
+		case bot.OccurrenceLate:
+			return t.resume(o.ID, now)
+		case bot.OccurrenceRunning, bot.OccurrencePaused:
+			n, err := t.releaseMissed(o.ID, now)
+			return n > 0, err
+		}
+		return false, nil
+	})
+}
+
+// turnAll does something to a schedule ("": nothing) and to the occurrences that allow it, in one transaction: a verb that dies half-way has
+// done nothing, and nothing fires in between.
+func (s *Store) turnAll(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Turned, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		var all []bot.Occurrence
+		turned, err := t.turnSchedule(number, broadcast, schedule, next)
+		if err != nil {
+			return err
+		}
+		done = Turned{Schedule: turned}
+		err = t.rows("SELECT "+occurrenceColumns+" FROM occurrences o WHERE o.number = $1 AND o.broadcast = $2 ORDER BY o.id DESC", []any{number, broadcast},
+			func(scan func(...any) error) error {
+				o, err := scanOccurrence(scan)
+				all = append(all, o)
+				return err
+			})
+		for _, o := range all {
+			if err != nil {
+				break
+			}
+			if turned, err = one(t, o); turned {
+				done.Occurrences = append(done.Occurrences, o)
+			}
+		}
+		return err
+	})
+	return done, err
+}
+
+// turnableSchedule says from which statuses a schedule may be brought into another.
+var turnableSchedule = map[bot.ScheduleStatus]string{
+	bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')", bot.ScheduleEnded: "('paused')",
+}
+
+// turnSchedule brings a schedule into another status; false when it was not in one that allows it.
+func (t *tx) turnSchedule(number, broadcast string, to bot.ScheduleStatus, next time.Time) (bool, error) {
+	if to == "" {
+		return false, nil
+	}
+	n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+turnableSchedule[to],
+		to, millis(next), number, broadcast)
+	return n == 1, err
+}
+
+// Turn brings one occurrence into another status; false when it was not in one that allows it.
+func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		done, err = t.turn(id, to, note, now)
+		return err
+	})
+	return done, err
+}
+
+// turnable says from which statuses an occurrence may be brought into another.
+var turnable = map[bot.OccurrenceStatus]string{
+	bot.OccurrencePaused:    "('scheduled', 'running')",
+	bot.OccurrenceCancelled: "('scheduled', 'late', 'running', 'paused')",
+	bot.OccurrenceLate:      "('scheduled')",
+	bot.OccurrenceDone:      "('running')",
+}
+
+func (t *tx) turn(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+turnable[to], to, note, id)
+	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
+		return n == 1, err
+	}
+	return true, t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
+		"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
+}
+
+// Resume lets one occurrence go on or start.
+func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		done, err = t.resume(id, now)
+		return err
+	})
+	return done, err
+}
+
+// resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
+// counts as due now. It returns false when the occurrence was neither.
+func (t *tx) resume(id int64, now time.Time) (done bool, err error) {
+	if err := t.guardResumed(id, now); err != nil {
+		return false, err
+	}
+	n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+
+		"due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END WHERE id = $2 AND status IN ('paused', 'late')", millis(now), id)
+	return n == 1, err
+}
+
+// releaseMissed lets an occurrence go out to those who missed their own time, and returns how many they are.
+func (t *tx) releaseMissed(occurrence int64, now time.Time) (int64, error) {
+	return t.execCount("UPDATE deliveries SET status = 'planned', reason = '', not_before = $1 WHERE occurrence_id = $2 AND status = 'held' AND reason = 'late'",
+		millis(now), occurrence)
+}

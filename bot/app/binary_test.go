@@ -263,6 +263,19 @@ func (b *binary) database() *sql.DB {
 	return db
 }
 
+// A logSeen is the store's write-ahead log as it was seen: it grows or is written anew with every commit.
+type logSeen struct {
+	size int64
+	at   time.Time
+}
+
+func (b *binary) log() (seen logSeen) {
+	if info, err := os.Stat(filepath.Join(b.dir, "data", "bot.db-wal")); err == nil {
+		seen = logSeen{size: info.Size(), at: info.ModTime()}
+	}
+	return seen
+}
+
 // draft writes a draft: its keys, and a text by which it is known.
 func (b *binary) draft(name, keys string) {
 	b.t.Helper()

@@ -6,8 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -167,9 +165,7 @@ func (p *planning) glimpse() glimpse {
 
 func (p *planning) glimpseOf(db *sql.DB) (g glimpse) {
 	p.t.Helper()
-	if info, err := os.Stat(filepath.Join(p.dir, "data", "bot.db-wal")); err == nil {
-		g.written = info.Size()
-	}
+	g.written = p.log().size
 	var planned, waiting int
 	err := db.QueryRow("SELECT COUNT(*), COALESCE(SUM(d.status = 'held'), 0), COALESCE(SUM(d.status = 'planned'), 0) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
 		"WHERE o.broadcast = $1", p.names[len(p.names)-1]).Scan(&planned, &g.looked, &waiting)

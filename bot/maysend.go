@@ -235,10 +235,7 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 		return Verdict{Action: Send}
 	}
 	tomorrow := NextDay(now, l.Zone)
-	sent := n.SentToday
-	if n.Day != Day(now, l.Zone) {
-		sent = 0
-	}
+	_, sent := n.Today(l, now)
 	if sent >= WarmUpToday(n.LinkedAt, l, now) {
 		return hold(WarmUp, warmedUp(n.LinkedAt, l, tomorrow))
 	}
@@ -249,6 +246,16 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 		return hold(Pace, n.NextMarketingAt)
 	}
 	return Verdict{Action: Send}
+}
+
+// Today is the day that a promotion counts for, and how many have gone out on it. Where the clock was set back over midnight that is still
+// the day that had begun: its promotions are not forgotten, neither now nor when it begins again.
+func (n NumberState) Today(l Limits, now time.Time) (day string, sent int) {
+	today := Day(now, l.Zone)
+	if n.Day == today || n.Day == Day(NextDay(now, l.Zone), l.Zone) {
+		return n.Day, n.SentToday
+	}
+	return today, 0
 }
 
 // WarmUpToday is how many promotions the warm-up allows a number today. Days are those of the calendar where the shop is; the day

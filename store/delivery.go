@@ -266,12 +266,9 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 	if err := t.guardClaimed(k.Occurrence, n, limits, now); err != nil {
 		return err
 	}
-	day, sent := bot.Day(now, limits.Zone), n.SentToday+1
-	if n.Day != day {
-		sent = 1
-	}
+	day, sent := n.Today(limits, now)
 	return t.exec("UPDATE numbers SET next_marketing_at = $1, sent_day = $2, sent_today = $3 WHERE name = $4",
-		millis(now.Add(limits.Every)), day, sent, n.Name)
+		millis(now.Add(limits.Every)), day, sent+1, n.Name)
 }
 
 // ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's word: they did (sent), or they

@@ -140,10 +140,7 @@ func (h *house) foresee(p *progress, n NumberConfig, o bot.Occurrence, limits bo
 		from = p.Guard.Until
 	}
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
-	today := 0
-	if row.Day == bot.Day(from, limits.Zone) {
-		today = row.SentToday
-	}
+	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.Over(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
 	held, err := h.store.HeldUntil(h.app.ctx, o.ID)
 	if held.After(p.Over) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,12 @@ type rota struct {
 	*stage
 	now    time.Time
 	engine *pump.Pump
-	sent   []string // PHONE at TIME, in order
-	here   []string // IDs of messages that have arrived, and the bot does not know yet
+	sent   []string    // PHONE at TIME, in order
+	times  []time.Time // of those
+	here   []string    // IDs of messages that have arrived, and the bot does not know yet
 	faults func(statement string) error
+
+	answers bot.SendStatus // of WhatsApp; "": accepted
 }
 
 var errDied = errors.New("the process died")
@@ -81,9 +85,10 @@ func (r *rota) connect(kind bot.NumberEventKind) {
 func (r *rota) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	if strings.HasPrefix(m.Text, "Hello!") || strings.HasPrefix(m.Text, "Olá!") || strings.HasPrefix(m.Text, "¡Hola!") {
 		r.sent = append(r.sent, bot.PhoneOf(m.To)+" at "+r.now.UTC().Format("01-02 15:04"))
+		r.times = append(r.times, r.now)
 	}
 	r.here = append(r.here, m.ID)
-	return bot.SendResult{Status: bot.SendAccepted}
+	return bot.SendResult{Status: cmp.Or(r.answers, bot.SendAccepted)}
 }
 
 func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return nil }

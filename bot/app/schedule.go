@@ -107,10 +107,7 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	if !limits.Off {
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
-	today := 0
-	if row.Day == bot.Day(p.Due, limits.Zone) {
-		today = row.SentToday
-	}
+	_, today := row.Today(limits, p.Due)
 	if p.CleanRecord, err = h.store.CleanRecord(h.app.ctx, n.Name, p.Due); err != nil {
 		return err
 	}

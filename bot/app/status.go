@@ -83,9 +83,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.sessionFile(n.Name), n.Name),
 		Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
-	if row.Day == bot.Day(h.app.now(), limits.Zone) {
-		s.Today = row.SentToday
-	}
+	_, s.Today = row.Today(limits, h.app.now())
 	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.app.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.app.now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
 	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {

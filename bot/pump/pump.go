@@ -226,11 +226,14 @@ func (p *Pump) rest() {
 	p.restsTo = p.Now().Add(patience)
 }
 
-// rested is how long the rest lasts yet.
+// rested is how long the rest lasts yet. One that lasts longer than a rest does was begun before the clock was set back: it is over.
 func (p *Pump) rested() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return max(0, p.restsTo.Sub(p.Now()))
+	if left := p.restsTo.Sub(p.Now()); left > 0 && left <= patience {
+		return left
+	}
+	return 0
 }
 
 func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }

@@ -34,7 +34,7 @@ func newSlowShop(t *testing.T, people int) *slowShop {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	srv, b := linked(t)
 	s := &slowShop{binary: b, ctx: ctx, srv: srv, people: newCrowd(srv, people), kill: b.start()}
@@ -116,6 +116,7 @@ func (s *slowShop) once(name string) {
 // TestB7APauseOutlivesKills: once `broadcast pause` says that it is done, nothing more goes out but the one in flight, also not when the bot is
 // killed and starts again, with that one in flight or after it. What was resumed goes on when the bot is killed right after.
 func TestB7APauseOutlivesKills(t *testing.T) {
+	t.Parallel()
 	s := newSlowShop(t, 12)
 	s.draft("halting", "at: now")
 	text := textOf("halting")
@@ -192,6 +193,7 @@ func (s *slowShop) told(name string) (n int) {
 // TestB7EditsOutliveKills: a draft that was armed is edited, before an occurrence and during one, and the bot is killed after that. What has
 // not begun does not, and one notice says so; what is under way finishes with the text as it was armed; nobody gets the other text.
 func TestB7EditsOutliveKills(t *testing.T) {
+	t.Parallel()
 	s := newSlowShop(t, 6)
 	tomorrow := time.Now().UTC().AddDate(0, 0, 1).Format("at: 2006-01-02 15:04")
 	s.draft("tomorrow", tomorrow)

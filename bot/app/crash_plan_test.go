@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	planCrowd = flag.Int("crash.crowd", 18_000, "people TestB6KilledWhilePlanningForMany plans for; the long form has 200000")
+	planCrowd = flag.Int("crash.crowd", 18_000, "people TestB6KilledWhilePlanningForMany plans for; the long form has 100000")
 	planKills = flag.Int("crash.plan-kills", 3, "kills -9 of TestB6KilledWhilePlanningForMany; the long form has 60")
 )
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -93,39 +94,50 @@ var schedules = map[string]func(*testing.T, *rig){
 	"a broadcast is turned as a whole": func(t *testing.T, r *rig) {
 		s := r.repeats("UTC")
 		r.happens(s, s.NextAt)
-		for _, step := range []struct {
-			verb     string
-			schedule bot.ScheduleStatus
-			occurs   bot.OccurrenceStatus
-		}{{"pause", bot.SchedulePaused, bot.OccurrencePaused}, {"resume", bot.ScheduleArmed, bot.OccurrenceScheduled}, {"cancel", bot.ScheduleCancelled, bot.OccurrenceCancelled}} {
-			before := r.standsAs()
-			deaths := 0
-			for at := 1; ; at++ { // it dies at one statement after the other
-				n := 0
-				r.fault = func(string) error {
-					if n++; n == at {
-						return errTest
-					}
-					return nil
-				}
+		for _, step := range []struct{ verb, want string }{
+			{"pause", "1 paused, paused"}, {"resume", "1 armed, scheduled"}, {"cancel", "1 cancelled, cancelled"},
+		} {
+			r.dies(func() error {
 				done, err := r.turns(s.NextAt)[step.verb]()
-				r.fault = nil
-				r.reopen()
-				if err == nil {
-					if !done.Schedule || len(done.Occurrences) != 1 {
-						t.Fatalf("%s: %+v", step.verb, done)
-					}
-					break
+				if err == nil && (!done.Schedule || len(done.Occurrences) != 1) {
+					t.Fatalf("%s: %+v", step.verb, done)
 				}
-				if deaths++; r.standsAs() != before {
-					t.Fatalf("%s died at statement %d: %s", step.verb, at, r.standsAs())
-				}
-			}
-			if want := string(step.schedule) + " " + string(step.occurs); r.standsAs() != want || deaths < 4 {
-				t.Fatalf("%s: %s after %d deaths, want %s", step.verb, r.standsAs(), deaths, want)
-			}
+				return err
+			}, step.want)
 		}
 	},
+	"a schedule is armed again as a whole": func(t *testing.T, r *rig) {
+		s := r.repeats("UTC")
+		r.happens(s, s.NextAt)
+		s.Version = "2"
+		r.dies(func() error { return r.s.ArmSchedule(r.ctx, s, r.now) }, "2 armed, cancelled")
+	},
+}
+
+// dies lets the process die at one statement after the other of what changes a broadcast: until it is through, nothing has changed.
+func (r *rig) dies(do func() error, want string) {
+	r.t.Helper()
+	before := r.standsAs()
+	for at := 1; ; at++ {
+		n := 0
+		r.fault = func(string) error {
+			if n++; n == at {
+				return errTest
+			}
+			return nil
+		}
+		err := do()
+		r.fault = nil
+		r.reopen()
+		switch got := r.standsAs(); {
+		case err == nil && (got != want || at <= 4):
+			r.t.Fatalf("%s after %d deaths, want %s", got, at-1, want)
+		case err == nil:
+			return
+		case got != before:
+			r.t.Fatalf("died at statement %d: %s, was %s", at, got, before)
+		}
+	}
 }
 
 // repeats arms a broadcast for Tuesdays and Thursdays at noon.
@@ -148,14 +160,17 @@ func (r *rig) turns(next time.Time) map[string]func() (store.Turned, error) {
 	}
 }
 
-// standsAs is the status of the schedule and of its one occurrence.
+// standsAs is the version and the status of the schedule, and the status of its one occurrence.
 func (r *rig) standsAs() string {
 	r.t.Helper()
 	schedules, err := r.s.Schedules(r.ctx, shop, "weekly")
 	r.must(err)
 	occurrences, err := r.s.Occurrences(r.ctx, shop, "weekly")
 	r.must(err)
-	return string(schedules[0].Status) + " " + string(occurrences[0].Status)
+	if len(schedules) != 1 || len(occurrences) != 1 {
+		return fmt.Sprintf("%d schedules, %d occurrences", len(schedules), len(occurrences))
+	}
+	return fmt.Sprintf("%s %s, %s", schedules[0].Version, schedules[0].Status, occurrences[0].Status)
 }
 
 // happens makes the occurrences that are due at a moment.

@@ -16,6 +16,9 @@ const (
 // patience is how long a loop waits after an error of the store before it tries again; and at most between two looks.
 const patience = time.Second
 
+// nap is how long a loop sleeps at most when nothing is due.
+const nap = time.Minute
+
 // Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left behind. Errors of the store
 // (a full disk) are logged and tried again: nothing is lost by waiting.
 func (p *Pump) Run(ctx context.Context) error {
@@ -65,7 +68,8 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 	}
 }
 
-// untilDue is how long nothing happens by the clock alone, an hour at most.
+// untilDue is how long nothing happens by the clock alone, a minute at most: a timer stands still while the machine sleeps and does not
+// notice a clock that is set forward.
 func (p *Pump) untilDue(ctx context.Context) time.Duration {
 	if rest := p.rested(); rest > 0 {
 		return rest
@@ -75,8 +79,8 @@ func (p *Pump) untilDue(ctx context.Context) time.Duration {
 	if err != nil {
 		return patience
 	}
-	if !ok || at.Sub(now) > time.Hour {
-		return time.Hour
+	if !ok || at.Sub(now) > nap {
+		return nap
 	}
 	return at.Sub(now)
 }

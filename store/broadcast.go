@@ -84,7 +84,7 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error {
 	b, unfit := armed(o)
 	return s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE occurrences SET status = 'running', planned_at = $1 WHERE id = $2 AND status = 'scheduled'", millis(now), o.ID)
+		n, err := t.execCount("UPDATE occurrences SET status = 'running', planned_at = $1, assess_after = 0 WHERE id = $2 AND status = 'scheduled'", millis(now), o.ID)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -11,49 +11,62 @@ import (
 // assessAtOnce is how many deliveries are looked at in one transaction.
 const assessAtOnce = 200
 
-// Assess asks MaySend about every planned delivery of an occurrence, so that whoever has to wait for a reason of their own is
-// known before it is their turn. Who may get it stays planned. changed is called for every hold and skip, also those of Plan.
-func (s *Store) Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
-	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.occurrence_id = $1 AND d.status = 'skipped' ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
-		var reason bot.Reason
-		c, err := scanContact(scan, &reason)
-		if err == nil {
-			changed(bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: reason})
-		}
+// Assess asks MaySend about the planned deliveries of a number's occurrences, so that whoever has to wait for a reason of their own is
+// known before it is their turn. Who may get it stays planned. A call looks at some of them, in one transaction, which also notes how
+// far it got: whatever else is due happens in between, and a crash loses nothing. more is false when all have been looked at. changed
+// is called for every hold and skip, also those of Plan.
+func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
+	var o bot.Occurrence
+	var after int64
+	err = s.again(ctx, "SELECT "+occurrenceColumns+", o.assess_after FROM occurrences o WHERE o.number = $1 AND o.status IN ('running', 'paused') AND o.assess_after >= 0 "+
+		"ORDER BY o.id LIMIT 1", []any{number}, func(scan func(...any) error) (err error) {
+		more = true
+		o, err = scanOccurrence(scan, &after)
 		return err
 	})
-	for after, more := int64(0), true; more && err == nil; {
-		var changes []bot.Change
-		changes, after, err = s.assessBatch(ctx, o, limits, now, after)
-		for _, ch := range changes {
-			changed(ch)
-		}
-		more = after > 0
+	if err != nil || !more {
+		return false, err
 	}
-	return err
+	var changes []bot.Change
+	err = s.writer.write(ctx, func(t *tx) (err error) {
+		changes, err = t.assess(o, after, limits, now)
+		return err
+	})
+	if err != nil {
+		return true, err
+	}
+	for _, ch := range changes {
+		changed(ch)
+	}
+	return true, nil
 }
 
-// assessBatch looks at the deliveries to the contacts after a contact ID; last is 0 when there are none left.
-func (s *Store) assessBatch(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, after int64) (changes []bot.Change, last int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		changes, last = nil, 0
-		batch, err := t.planned(o, after, now)
+// assess looks at the next deliveries after a contact ID.
+func (t *tx) assess(o bot.Occurrence, after int64, limits bot.Limits, now time.Time) ([]bot.Change, error) {
+	var last int64
+	var n int
+	_, err := t.row("SELECT COALESCE(MAX(contact_id), 0), COUNT(*) FROM (SELECT contact_id FROM deliveries WHERE occurrence_id = $1 AND contact_id > $2 "+
+		"ORDER BY contact_id LIMIT $3) AS piece", []any{o.ID, after, assessAtOnce}, &last, &n)
+	if err != nil {
+		return nil, err
+	}
+	batch, changes, err := t.planned(o, after, last, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range batch {
+		ch, err := t.decide(d, limits, now)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, d := range batch {
-			ch, err := t.decide(d, limits, now)
-			if err != nil {
-				return err
-			}
-			if last = d.contact.ID; ch != nil {
-				changes = append(changes, *ch)
-			}
+		if ch != nil {
+			changes = append(changes, *ch)
 		}
-		return nil
-	})
-	return changes, last, err
+	}
+	if n < assessAtOnce {
+		last = -1
+	}
+	return changes, t.exec("UPDATE occurrences SET assess_after = $1 WHERE id = $2", last, o.ID)
 }
 
 // A candidate is a delivery that is looked at.
@@ -64,16 +77,27 @@ type candidate struct {
 	notBefore  time.Time
 }
 
-func (t *tx) planned(o bot.Occurrence, after int64, now time.Time) (batch []candidate, err error) {
-	err = t.rows("SELECT "+contactColumns+", d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.contact_id > $3 AND d.status = 'planned' AND d.not_before <= $4 ORDER BY d.contact_id LIMIT $5",
-		[]any{o.Number, o.ID, after, millis(now), assessAtOnce}, func(scan func(...any) error) error {
+// planned are the deliveries to the contacts after one ID and up to another that may go out now, and those that Plan skipped.
+func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []candidate, skipped []bot.Change, err error) {
+	err = t.rows("SELECT "+contactColumns+", d.status, d.reason, d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
+		"WHERE d.occurrence_id = $1 AND d.contact_id > $2 AND d.contact_id <= $3 "+
+		"AND (d.status = 'planned' AND d.not_before <= $4 OR d.status = 'skipped' AND d.done_at = 0) ORDER BY d.contact_id",
+		[]any{o.ID, after, last, millis(now)}, func(scan func(...any) error) error {
+			ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast}
 			var notBefore int64
-			c, err := scanContact(scan, &notBefore)
-			batch = append(batch, candidate{contact: c, occurrence: o, notBefore: timeOf(notBefore)})
-			return err
+			c, err := scanContact(scan, &ch.Status, &ch.Reason, &notBefore)
+			switch {
+			case err != nil:
+				return err
+			case ch.Status == bot.DeliverySkipped:
+				ch.Contact = *c
+				skipped = append(skipped, ch)
+			default:
+				batch = append(batch, candidate{contact: c, occurrence: o, notBefore: timeOf(notBefore)})
+			}
+			return nil
 		})
-	return batch, err
+	return batch, skipped, err
 }
 
 // decide asks MaySend and notes a hold or a skip; nil means that it may be sent.

@@ -43,7 +43,7 @@ type Schedule interface {
 	Disarm(ctx context.Context, s bot.Schedule, now time.Time) error
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error
-	Assess(ctx context.Context, o bot.Occurrence, limits bot.Limits, now time.Time, changed func(bot.Change)) error
+	Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error)
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
@@ -244,12 +244,35 @@ func (p *Pump) observe(tell func(Observer)) {
 	}
 }
 
-// Tick lets happen what is due: timers, occurrences, expiries. Timers wait for the end of the offline sync, for the answer to a
-// question may be there, and a reminder that comes too late is none. So does missing the phone: a sign of it may be there.
+// Tick lets happen what is due: timers, occurrences, expiries. A big occurrence is assessed in pieces, and before each of them
+// whatever has come due meanwhile has its turn.
 func (p *Pump) Tick(ctx context.Context) error {
-	now := p.Now()
-	_, synced := p.state()
-	for synced {
+	for more := true; more; {
+		now := p.Now()
+		if err := p.ring(ctx, now); err != nil {
+			return err
+		}
+		if err := p.fireDue(ctx, now); err != nil {
+			return err
+		}
+		if err := p.startDue(ctx, now); err != nil {
+			return err
+		}
+		var err error
+		if more, err = p.Schedule.Assess(ctx, p.Number, p.Limits(), now, p.changed); err != nil {
+			return err
+		}
+	}
+	return p.Schedule.Finish(ctx, p.Number, p.Limits(), p.Now(), p.changed)
+}
+
+// ring lets the timers ring that are due, misses the phone, and forgets. All of it waits for the end of the offline sync: the answer to a
+// question may be there, and a reminder that comes too late is none; so may be a sign of the phone.
+func (p *Pump) ring(ctx context.Context, now time.Time) error {
+	if _, synced := p.state(); !synced {
+		return nil
+	}
+	for {
 		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
 		if err != nil {
 			return err
@@ -259,21 +282,10 @@ func (p *Pump) Tick(ctx context.Context) error {
 		}
 		p.wakeLoop(sendLoop)
 	}
-	if synced {
-		if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
-			return err
-		}
-		if err := p.Clock.Forget(ctx, p.Number, p.Retention, now, p.Envs); err != nil {
-			return err
-		}
-	}
-	if err := p.fireDue(ctx, now); err != nil {
+	if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
 		return err
 	}
-	if err := p.startDue(ctx, now); err != nil {
-		return err
-	}
-	return p.Schedule.Finish(ctx, p.Number, p.Limits(), now, p.changed)
+	return p.Clock.Forget(ctx, p.Number, p.Retention, now, p.Envs)
 }
 
 // fireDue makes the occurrences of recurring broadcasts whose time has come. One that was edited since it was armed is disarmed.
@@ -323,10 +335,6 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 			continue
 		}
 		if err := p.Schedule.Plan(ctx, o, p.Armed, limits, now); err != nil {
-			return err
-		}
-		err := p.Schedule.Assess(ctx, o, limits, now, p.changed)
-		if err != nil {
 			return err
 		}
 		p.wakeLoop(sendLoop)

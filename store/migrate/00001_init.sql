@@ -171,6 +171,7 @@ CREATE TABLE occurrences (
     armed_at   BIGINT NOT NULL,
     planned_at BIGINT NOT NULL DEFAULT 0,
     served     BIGINT NOT NULL DEFAULT 0,         -- place of its last promotion in the outbox: the lowest has the next turn
+    assess_after BIGINT NOT NULL DEFAULT -1,      -- Assess has looked at the contacts up to here; -1: at all of them
     guard       TEXT NOT NULL DEFAULT '',         -- bot.GuardState as JSON
     guard_until BIGINT NOT NULL DEFAULT 0,        -- the guard waits for what people say; nothing is claimed before
     UNIQUE (number, broadcast, key)

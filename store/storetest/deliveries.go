@@ -1,6 +1,10 @@
 package storetest
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +39,75 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.claimsNothing(shop)
 		if _, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key}); err == nil {
 			t.Fatal("the same occurrence was armed twice")
+		}
+	},
+	"assessed in pieces, over a crash, while it goes out": func(t *testing.T, r *rig) {
+		want := map[int64]bot.Reason{}
+		var may []bot.Contact
+		for i := range 450 { // more than two pieces
+			who := phone(fmt.Sprintf("+346000%05d", i))
+			switch {
+			case i%200 == 7:
+				may = append(may, r.subscribes(shop, who))
+			case i%2 == 0:
+				want[r.writes(shop, "I want promotions", who).ID] = bot.QuestionOpen
+			default:
+				want[r.writes(shop, "oi", who).ID] = bot.NotSubscribed
+			}
+		}
+		r.says(shop)
+		o := r.arms(shop)
+		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
+		got := map[int64]bot.Reason{}
+		piece := func() (more bool, err error) {
+			return r.s.Assess(r.ctx, shop, r.limits, r.now, func(c bot.Change) {
+				if got[c.Contact.ID] != "" {
+					t.Errorf("%d is told twice", c.Contact.ID)
+				}
+				got[c.Contact.ID] = c.Reason
+			})
+		}
+		if more, err := piece(); err != nil || !more || len(got) == 0 || len(got) > 200 {
+			t.Fatalf("the first piece: %d, more %v (%v)", len(got), more, err)
+		}
+		r.ends(r.claimed(shop, may[0]), bot.SendAccepted)
+		for _, at := range []string{"UPDATE occurrences SET assess_after", "COMMIT"} {
+			had := len(got)
+			r.fault = func(statement string) error {
+				if strings.HasPrefix(statement, at) {
+					return errors.New("crash")
+				}
+				return nil
+			}
+			if _, err := piece(); err == nil || len(got) != had {
+				t.Fatalf("a crash at %s: %d told of, had %d (%v)", at, len(got), had, err)
+			}
+			r.fault = nil
+			r.reopen()
+			if _, err := piece(); err != nil || len(got) == had {
+				t.Fatalf("after a crash at %s: %d told of (%v)", at, len(got), err)
+			}
+		}
+		if more, err := piece(); err != nil || more || !maps.Equal(got, want) {
+			t.Fatalf("in the end %d of %d are told of, more %v (%v)", len(got), len(want), more, err)
+		}
+		r.ends(r.claimed(shop, may[1]), bot.SendAccepted)
+		r.ends(r.claimed(shop, may[2]), bot.SendAccepted)
+		r.claimsNothing(shop)
+	},
+	"assessed while it is paused, not when it is cancelled": func(t *testing.T, r *rig) {
+		c := r.writes(shop, "I want promotions", anna)
+		r.writes(shop, "oi", bob)
+		for to, told := range map[bot.OccurrenceStatus]int{bot.OccurrencePaused: 2, bot.OccurrenceCancelled: 0} {
+			o := r.arms(shop)
+			r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
+			r.turn(o, to, true)
+			if changes := r.assesses(); len(changes) != told {
+				t.Fatalf("%s: %d changes", to, len(changes))
+			}
+			if to == bot.OccurrencePaused {
+				r.delivery(o, c, bot.DeliveryHeld, bot.AwaitingDisclosure)
+			}
 		}
 	},
 	"held until something happens": func(t *testing.T, r *rig) {
@@ -173,6 +246,34 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.delivery(o, c, bot.DeliverySkipped, bot.Expired)
 		if running, err := r.s.Running(r.ctx, shop); err != nil || len(running) > 0 {
 			t.Fatalf("running: %v %v", running, err)
+		}
+	},
+	"over when nothing is left": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		alone := r.arms(shop)
+		r.plans(alone)
+		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
+		r.turn(alone, bot.OccurrenceDone, true) // it was running still, one being planned
+		r.writes(shop, "I want promotions", bob)
+		o := r.arms(shop)
+		r.plans(o)
+		var k bot.Claim
+		for _, step := range []struct {
+			what string
+			do   func()
+			over bool
+		}{
+			{"one planned, one held", func() {}, false},
+			{"one claimed, one held", func() { k = *r.claims(shop).Claim }, false},
+			{"one held", func() { r.ends(k, bot.SendAccepted) }, false},
+			{"one claimed", func() { r.says(shop); r.answers(shop, bob); r.says(shop); k = *r.claims(shop).Claim }, false},
+			{"none", func() { r.ends(k, bot.SendAccepted) }, true},
+		} {
+			step.do()
+			r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
+			if got := r.occurrence(o).Status; (got == bot.OccurrenceDone) != step.over {
+				t.Fatalf("%s: it is %s", step.what, got)
+			}
 		}
 	},
 	"not tried goes back to its place": func(t *testing.T, r *rig) {

@@ -212,7 +212,17 @@ func (r *rig) arms(number string) bot.Occurrence {
 func (r *rig) plans(o bot.Occurrence) (changes []bot.Change) {
 	r.t.Helper()
 	r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
-	r.must(r.s.Assess(r.ctx, o, r.limits, r.now, func(c bot.Change) { changes = append(changes, c) }))
+	return r.assesses()
+}
+
+// assesses looks at all whom nobody has looked at yet.
+func (r *rig) assesses() (changes []bot.Change) {
+	r.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = r.s.Assess(r.ctx, shop, r.limits, r.now, func(c bot.Change) { changes = append(changes, c) })
+		r.must(err)
+	}
 	return changes
 }
 

@@ -92,14 +92,19 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 			return t.pauseUnfit(o, unfit, now)
 		}
 		q := &audienceQuery{args: []any{o.ID, o.Broadcast, millis(now), o.Number}}
-		reason := q.reason(o, b, now)
+		again, err := t.mayHaveIt(o, b)
+		if err != nil {
+			return err
+		}
+		reason := q.reason(o, b, again, now)
 		notBefore, err := t.ownTimes(o, limits)
 		if err != nil {
 			return err
 		}
+		// By ID, so that the indexes of deliveries grow at their ends.
 		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at, not_before) "+
 			"SELECT $1, id, number, $2, CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3, not_before "+
-			"FROM (SELECT c.id AS id, c.number AS number, "+notBefore+" AS not_before, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ON CONFLICT DO NOTHING", q.args...)
+			"FROM (SELECT c.id AS id, c.number AS number, "+notBefore+" AS not_before, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ORDER BY id ON CONFLICT DO NOTHING", q.args...)
 		if err != nil {
 			return err
 		}
@@ -164,9 +169,11 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	if !now.Before(o.Expires(limits)) {
 		return true, nil
 	}
-	var open int
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held', 'claimed'))", o.ID).Scan(&open)
-	return open == 0, err
+	var over bool // each status has an index of its own: nobody who got it is read
+	err := s.look(ctx, "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned') AND "+
+		"NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held') AND "+
+		"NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'claimed')", o.Number, o.ID).Scan(&over)
+	return over, err
 }
 
 // SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it came due while the bot could not

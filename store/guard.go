@@ -301,6 +301,11 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 		return *g.state.After, nil
 	}
 	day := bot.AftermathAfter.Milliseconds()
+	var old bool // else nobody has had a day yet, which saves reading all its deliveries
+	_, err = t.row("SELECT EXISTS (SELECT 1 FROM occurrence_sends WHERE occurrence_id = $1 AND minute <= $2)", []any{occurrence, (millis(now) - day) / minute}, &old)
+	if err != nil || !old {
+		return a, err
+	}
 	var newest int64
 	_, err = t.row("SELECT COUNT(CASE WHEN sent_at <= $1 THEN 1 END), COUNT(CASE WHEN sent_at <= $1 AND (delivered_at = 0 OR delivered_at > sent_at + $2) THEN 1 END), "+
 		"COUNT(CASE WHEN sent_at <= $1 AND delivered_at > 0 AND delivered_at <= sent_at + $2 AND (read_at = 0 OR read_at > sent_at + $2) THEN 1 END), "+

@@ -144,9 +144,11 @@ func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of
 }
 
 // HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or somebody's own time; zero when none does.
-func (s *Store) HeldUntil(ctx context.Context, occurrence int64) (time.Time, error) {
+func (s *Store) HeldUntil(ctx context.Context, o bot.Occurrence) (time.Time, error) {
 	var until int64
-	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(CASE WHEN status = 'held' THEN until ELSE not_before END), 0) FROM deliveries WHERE occurrence_id = $1 AND status IN ('planned', 'held')", occurrence).Scan(&until)
+	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM ("+
+		"SELECT MAX(until) AS at FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held' "+
+		"UNION ALL SELECT MAX(not_before) FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned') AS moments", o.Number, o.ID).Scan(&until)
 	return timeOf(until), err
 }
 

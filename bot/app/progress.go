@@ -142,7 +142,7 @@ func (h *house) foresee(p *progress, n NumberConfig, o bot.Occurrence, limits bo
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.Over(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
-	held, err := h.store.HeldUntil(h.app.ctx, o.ID)
+	held, err := h.store.HeldUntil(h.app.ctx, o)
 	if held.After(p.Over) {
 		p.Over = held
 	}

@@ -47,6 +47,9 @@ type OptOutElsewhere struct {
 // Wake makes the contact's held deliveries due again: a hold has ended.
 type Wake struct{}
 
+// Moved makes the contact's planned deliveries due to be looked at: their own time may be another.
+type Moved struct{}
+
 // Tell is a notice to the operator.
 type Tell struct {
 	Kind NoticeKind
@@ -105,6 +108,7 @@ func (Record) effect()            {}
 func (Void) effect()              {}
 func (OptOutElsewhere) effect()   {}
 func (Wake) effect()              {}
+func (Moved) effect()             {}
 func (Tell) effect()              {}
 func (SetTimer) effect()          {}
 func (MarkRead) effect()          {}

@@ -69,7 +69,7 @@ func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 func Reside(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Zone = zone
-	t.effects = append(t.effects, Wake{}) // what waits for an hour where they lived
+	t.effects = append(t.effects, Wake{}, Moved{}) // what waits for an hour, and for their own time, where they lived
 	return t.c, t.effects, nil
 }
 

@@ -32,6 +32,8 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			err = t.reacted(env, c.ID, e)
 		case bot.Wake:
 			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held' AND reason <> 'late'", now, c.ID) // that one is the operator's
+		case bot.Moved:
+			err = t.exec("UPDATE deliveries SET not_before = $1 WHERE contact_id = $2 AND status = 'planned' AND not_before > $1", now, c.ID) // the claim looks where they live
 		case bot.Tell:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:

@@ -80,9 +80,10 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 		return err
 	}
 	zones := strings.Join(c.ZoneNames(), ",")
-	// Mostly consent and zones stay as they are; then their indexes are left alone.
-	n, err := t.execCount("UPDATE contacts SET state = $1, language = $2, updated_at = $3, last_inbound = $4, suppressed = $5, doc = $6 "+
-		"WHERE id = $7 AND consent = $8 AND zones = $9", c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), doc, c.ID, c.Consent, zones)
+	// Mostly consent, suppression and zones stay as they are; then their indexes are left alone.
+	n, err := t.execCount("UPDATE contacts SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5 "+
+		"WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9",
+		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, flag(c.Suppressed), zones)
 	if err != nil || n == 1 {
 		return err
 	}

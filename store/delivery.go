@@ -55,6 +55,9 @@ func (t *tx) assess(o bot.Occurrence, after int64, limits bot.Limits, now time.T
 		return nil, err
 	}
 	for _, d := range batch {
+		if o.NotBefore(d.contact, limits).After(now) {
+			continue // they live elsewhere now; see claimNext
+		}
 		ch, err := t.decide(d, limits, now)
 		if err != nil {
 			return nil, err
@@ -207,6 +210,9 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 		return true, err
 	}
 	o, c, before := d.occurrence, d.contact, d.before
+	if at := o.NotBefore(c, limits); at.After(now) { // they live elsewhere than when it was planned
+		return false, t.exec("UPDATE deliveries SET status = 'planned', reason = '', until = 0, not_before = $1 WHERE occurrence_id = $2 AND contact_id = $3", millis(at), o.ID, c.ID)
+	}
 	ch, err := t.decide(*d, limits, now)
 	if err != nil {
 		return false, err

@@ -421,6 +421,19 @@ func TestB4OwnTimeBeginsToday(t *testing.T) {
 	r.got(newYorkPhone + " at 03-04 15:00")
 }
 
+// TestB4OwnTimeFollowsTheZone: who is known to live elsewhere after it was planned gets it at the time of that place, be it later or earlier.
+func TestB4OwnTimeFollowsTheZone(t *testing.T) {
+	t.Parallel()
+	r := newRota(t, "zone: Europe/Lisbon", "at: 2026-03-09 10:00\nzone: "+flows.ZoneContact+"\n", lisbonPhone, newYorkPhone)
+	r.arms()
+	r.plays("2026-03-08T23:00:00Z")
+	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: lisbonPhone}, Zone: "America/Sao_Paulo"}.Run(r.app))
+	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: newYorkPhone}, Zone: "Asia/Tokyo"}.Run(r.app))
+	r.plays("2026-03-09T20:00:00Z")
+	r.got(newYorkPhone+" at 03-09 01:00", lisbonPhone+" at 03-09 13:00")
+	r.has("2026-03-09 done")
+}
+
 // TestB4OwnTimeInTheChat: /send of a draft at each contact's own time waits for that on the moved clock.
 func TestB4OwnTimeInTheChat(t *testing.T) {
 	t.Parallel()

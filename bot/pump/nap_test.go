@@ -40,6 +40,10 @@ func (*asleep) DueSchedules(context.Context, string, time.Time) ([]bot.Schedule,
 
 func (*asleep) Due(context.Context, string, time.Time) ([]bot.Occurrence, error) { return nil, nil }
 
+func (*asleep) Assess(context.Context, string, bot.Limits, time.Time, func(bot.Change)) (bool, error) {
+	return false, nil
+}
+
 func (*asleep) Finish(context.Context, string, bot.Limits, time.Time, func(bot.Change)) error {
 	return nil
 }

@@ -91,11 +91,15 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 }
 
 // late tells the operator of an occurrence that is late. Of a recurring broadcast only the newest late one waits; missed is how many
-// there were since the last look.
+// there were since the last look. Where one of the same day waits already the operator knows.
 func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
-	older, err := t.execCount("UPDATE occurrences SET status = 'cancelled', note = $1 WHERE number = $2 AND broadcast = $3 AND status = 'late' AND id <> $4 AND due_at <= $5 "+
-		"AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)", noteNewer, o.Number, o.Broadcast, o.ID, millis(o.DueAt))
-	if err != nil {
+	const waits = "number = $1 AND broadcast = $2 AND status = 'late' AND id <> $3 AND due_at <= $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $1 AND broadcast = $2)"
+	var newest int64
+	if _, err := t.row("SELECT COALESCE(MAX(due_at), 0) FROM occurrences WHERE "+waits, []any{o.Number, o.Broadcast, o.ID, millis(o.DueAt)}, &newest); err != nil {
+		return err
+	}
+	older, err := t.execCount("UPDATE occurrences SET status = 'cancelled', note = $5 WHERE "+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
+	if err != nil || newest > 0 && o.DueAt.Sub(timeOf(newest)) < 24*time.Hour {
 		return err
 	}
 	count := ""

@@ -310,6 +310,16 @@ func TestB7DisconnectedForDays(t *testing.T) {
 	r.connect(bot.NumberSynced)
 	r.plays("2026-03-05T09:00:00Z")
 	r.got()
+
+	r = newRota(t, "zone: Europe/Lisbon", "cron: \"0 * * * *\"\n", lisbonPhone)
+	r.arms()
+	r.connect(bot.NumberDisconnected)
+	for hour := range 12 {
+		r.plays(fmt.Sprintf("2026-03-03T%02d:01:00Z", 9+hour))
+	}
+	if told := r.told(); len(told) != 1 {
+		t.Errorf("every hour: told %q", told)
+	}
 }
 
 // TestB7AnEditDisarmsTheSchedule: before an occurrence nothing goes out any more, and the operator hears of it once; during one it

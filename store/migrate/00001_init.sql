@@ -39,7 +39,7 @@ CREATE TABLE contacts (
     doc        TEXT NOT NULL                      -- bot.Contact as JSON
 );
 CREATE INDEX contacts_by_consent ON contacts (number, consent);
-CREATE INDEX contacts_to_plan ON contacts (number, id, consent, suppressed, zones); -- all that most plans read, in the order in which they write
+CREATE INDEX contacts_by_zones ON contacts (number, zones);
 CREATE INDEX contacts_active ON contacts (number, last_inbound) WHERE consent = 'subscribed'; -- who gets a broadcast first
 
 -- What audiences ask: the preferences and tags of doc, a row for each value.
@@ -171,7 +171,6 @@ CREATE TABLE occurrences (
     armed_at   BIGINT NOT NULL,
     planned_at BIGINT NOT NULL DEFAULT 0,
     served     BIGINT NOT NULL DEFAULT 0,         -- place of its last promotion in the outbox: the lowest has the next turn
-    assess_after BIGINT NOT NULL DEFAULT -1,      -- Assess has looked at the contacts up to here; -1: at all of them
     guard       TEXT NOT NULL DEFAULT '',         -- bot.GuardState as JSON
     guard_until BIGINT NOT NULL DEFAULT 0,        -- the guard waits for what people say; nothing is claimed before
     UNIQUE (number, broadcast, key)
@@ -182,7 +181,7 @@ CREATE TABLE own_times (
     occurrence_id BIGINT NOT NULL,
     zones         TEXT NOT NULL,
     at            BIGINT NOT NULL,
-    PRIMARY KEY (occurrence_id, zones, at)        -- at: read with the key
+    PRIMARY KEY (occurrence_id, zones)
 );
 
 -- How many promotions of an occurrence were claimed in each minute: the guard weighs them by their age.

@@ -55,6 +55,22 @@ func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
 	return time.Time{}, true
 }
 
+// Instead is the language whose text people get who read a language that the draft has no text in; "" where it has one, or one for all.
+func (b *Broadcast) Instead(language string, languages []string) string {
+	if _, ok := b.Text[language]; ok {
+		return ""
+	}
+	if _, all := b.Text[""]; all {
+		return ""
+	}
+	for _, l := range languages {
+		if _, ok := b.Text[l]; ok {
+			return l
+		}
+	}
+	return ""
+}
+
 // LoadBroadcast reads a draft for a flow. As with Load, any problem means no Broadcast.
 func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	source, rep := parse(file, src)

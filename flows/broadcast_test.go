@@ -30,13 +30,32 @@ func TestBroadcasts(t *testing.T) {
 			t.Errorf("%q: %+v, %v %v", c.src, b, at, now)
 		}
 	}
-	for _, src := range []string{"at: 2026-13-01 10:00\n" + draft, "at: 10:00\n" + draft, "zone: Lisbon time\n" + draft, "broadcast: other\n" + draft, "text: Shoes!\n"} {
+	for _, src := range []string{"at: 2026-13-01 10:00\n" + draft, "at: 10:00\n" + draft, "zone: Lisbon time\n" + draft, "broadcast: other\n" + draft, "text: {fr: Chaussures}\n"} {
 		if b, _ := LoadBroadcast("sale.yaml", []byte(src), f); b != nil {
 			t.Errorf("%q was accepted", src)
 		}
 	}
 	if b, _ := LoadBroadcast("My sale.yaml", []byte(draft), f); b != nil {
 		t.Error("a file name that is no name was accepted")
+	}
+}
+
+// TestB3InsteadOfAMissingLanguage: who reads a language that a draft has no text in gets that of the flow's first that it has.
+func TestB3InsteadOfAMissingLanguage(t *testing.T) {
+	f := shipped(t) // en, pt, es
+	for _, c := range []struct{ src, language, instead, text string }{
+		{draft, "pt", "", "Calçados!"},
+		{"text: {es: ¡Zapatos!, pt: Calçados!}\n", "en", "pt", "Calçados!"},
+		{"text: {es: ¡Zapatos!}\n", "pt", "es", "¡Zapatos!"},
+		{"text: Sale!\n", "pt", "", "Sale!"},
+	} {
+		b, problems := LoadBroadcast("sale.yaml", []byte(c.src), f)
+		if b == nil {
+			t.Fatal(problems)
+		}
+		if got, text := b.Instead(c.language, f.Languages), b.Text.In(c.language, f.Languages); got != c.instead || text[0].Source != c.text {
+			t.Errorf("%q for %s: instead %q, %q", c.src, c.language, got, text[0].Source)
+		}
 	}
 }
 

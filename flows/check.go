@@ -87,8 +87,7 @@ func (c *checker) each(do func(s *State)) {
 func checkBroadcast(b *Broadcast, f *Flow, r *report) {
 	c := &checker{report: r, f: f}
 	p := place{what: "the text", path: []string{"text"}, text: b.Text, room: longest(f.OptOut.Hint) + 2}
-	c.translation(p)
-	c.text(p)
+	c.text(p) // a language that it lacks is no problem: see Broadcast.Instead
 }
 
 // longest is the length of a text's longest variant, in characters.

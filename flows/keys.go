@@ -98,7 +98,7 @@ func BroadcastKeys() []Key {
 		{"starts", ShapeString, false, nil, "of `cron`: not before this day, as 2026-12-01, or time, as 2026-12-01 10:00"},
 		{"ends", ShapeString, false, nil, "of `cron`: not after this day or time"},
 		{"grace", ShapeDuration, false, nil, "how much later than its time it may still begin by itself, at most 24h; left out: `broadcast.grace` of config.yaml"},
-		{"text", ShapeText, true, nil, "what people get. The way out is added below it"},
+		{"text", ShapeText, true, nil, "what people get, by language; who reads one that it lacks gets that of the flow's first that it has. The way out is added below it"},
 		{"audience", ShapeString, false, nil, "who among the subscribers gets it, as `\"shoes\" in interests and language == \"pt\"`; left out: all"},
 		{"first", ShapeInteger, false, nil, "only so many of them, in the order in which they first wrote"},
 		{"sample", ShapeString, false, nil, "only a share of them, as 10%; always the same people"},

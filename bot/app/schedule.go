@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,14 +27,16 @@ type plan struct {
 	PerDay        int                `json:"per_day"`
 	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest       int                `json:"longest_text"`
-	Languages     map[string]int     `json:"languages"` // people by language
-	Holes         []string           `json:"holes"`     // whose text would have a hole in it
+	Languages     map[string]int     `json:"languages"`         // people by language
+	Missing       map[string]int     `json:"missing_languages"` // people by language, where it has no text
+	Holes         []string           `json:"holes"`             // whose text would have a hole in it
 	Samples       []sample           `json:"samples"`
 	Next          []time.Time        `json:"next,omitempty"` // of a recurring one: when the first occurrences are due
 	OwnTime       string             `json:"own_time,omitempty"`
 
-	draft  *flows.Broadcast
-	arming *arming
+	draft   *flows.Broadcast
+	arming  *arming
+	instead string // the language whose text people get where theirs has none
 }
 
 type sample struct {
@@ -54,7 +57,7 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 		return nil, err
 	}
 	p := &plan{
-		Broadcast: name, Due: arming.occurrence.DueAt.UTC(), OwnTime: arming.occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
+		Broadcast: name, Due: arming.occurrence.DueAt.UTC(), OwnTime: arming.occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{}, Missing: map[string]int{},
 		Holes: []string{}, Samples: []sample{}, draft: draft, arming: arming,
 	}
 	for _, f := range arming.next {
@@ -85,6 +88,10 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(text.Holes, ", ")))
 	}
 	p.Languages[c.Language]++
+	if instead := p.draft.Instead(c.Language, flow.Languages); instead != "" {
+		p.Missing[c.Language]++
+		p.instead = instead
+	}
 	if len(p.Samples) < samples {
 		p.Samples = append(p.Samples, sample{To: to, Text: text.Text})
 	}
@@ -141,6 +148,9 @@ func (p *plan) print(a *App) {
 	}
 	if len(p.Languages) > 1 {
 		fmt.Fprintf(a.out, "  by language: %s\n", byLanguage(p.Languages))
+	}
+	for _, language := range slices.Sorted(maps.Keys(p.Missing)) {
+		fmt.Fprintf(a.out, "  %s read %s, in which it has no text: they get the one in %s\n", people(p.Missing[language]), language, p.instead)
 	}
 	fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
 	if m := p.draft.Media; m != nil {

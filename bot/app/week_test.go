@@ -68,7 +68,7 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 	t.Parallel()
 	n := *weekContacts
 	if testing.Short() || raceDetector {
-		n = min(n, 500)
+		n = min(n, 240)
 	}
 	w := newWeek(t, n)
 	w.arm("evening", "at: 2026-03-27 19:00\nzone: contact") // and the next morning is less than 20 hours later

@@ -62,10 +62,13 @@ func (c ContactsImportCmd) Run(a *App) error {
 	rows := csv.NewReader(text)
 	rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.Comma = -1, true, separatorOf(text)
 	head, err := rows.Read()
+	if errors.Is(err, io.EOF) {
+		return refuse("%s is empty: its first line must name its columns", filepath.Base(c.File))
+	}
 	if err != nil {
 		return refuse("%s has no first line with the names of its columns: %v", filepath.Base(c.File), err)
 	}
-	columns, err := columnsOf(head)
+	columns, err := columnsOf(filled(head))
 	if err != nil {
 		return refuse("%s:1: %v", filepath.Base(c.File), err)
 	}
@@ -98,6 +101,14 @@ func separatorOf(text *bufio.Reader) rune {
 	return ','
 }
 
+// filled is a row without the empty fields at its end, which spreadsheets save where something once stood.
+func filled(row []string) []string {
+	for len(row) > 0 && strings.TrimSpace(row[len(row)-1]) == "" {
+		row = row[:len(row)-1]
+	}
+	return row
+}
+
 // columnsOf reads the first line: where phone, name and tags are.
 func columnsOf(head []string) (map[string]int, error) {
 	columns := map[string]int{}
@@ -105,6 +116,9 @@ func columnsOf(head []string) (map[string]int, error) {
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
 		if !slices.Contains([]string{"phone", "name", "tags"}, name) {
 			return nil, fmt.Errorf("there is no column %q: only phone, name and tags can be imported, never consent: people give that themselves", name)
+		}
+		if _, twice := columns[name]; twice {
+			return nil, fmt.Errorf("there are two columns %q", name)
 		}
 		columns[name] = i
 	}
@@ -121,7 +135,6 @@ func (c ContactsImportCmd) lines(h *house, n NumberConfig, rows *csv.Reader, col
 		if errors.Is(err, io.EOF) {
 			return report, nil
 		}
-		line, _ := rows.FieldPos(0)
 		var broken *csv.ParseError
 		if errors.As(err, &broken) {
 			report.Refused = append(report.Refused, refusedLine{broken.Line, "not CSV: " + broken.Err.Error()})
@@ -129,6 +142,10 @@ func (c ContactsImportCmd) lines(h *house, n NumberConfig, rows *csv.Reader, col
 		}
 		if err != nil {
 			return report, err
+		}
+		line, _ := rows.FieldPos(0)
+		if row = filled(row); len(row) == 0 {
+			continue
 		}
 		why, err := c.line(h, n, row, columns, line, seen)
 		if err != nil {

@@ -120,5 +120,5 @@ func (r TrackRecord) Clean() bool {
 
 // wasPaused reports whether the guard paused the occurrence, whatever was made of that.
 func (s GuardState) wasPaused() bool {
-	return s.Level == GuardPause || s.Told == GuardPause || s.Base != Figures{}
+	return s.Level == GuardPause || s.Told == GuardPause || s.WasPaused
 }

@@ -81,6 +81,7 @@ type GuardState struct {
 	After  *Aftermath `json:"after,omitempty"` // when it is known
 
 	CleanRecord bool `json:"clean_record,omitempty"` // the number's last broadcasts went well, so it waits less
+	WasPaused   bool `json:"was_paused,omitempty"`   // and the operator resumed it
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -224,7 +225,7 @@ func (s GuardState) Resumed(f Figures) GuardState {
 	if s.Level != GuardPause {
 		return s
 	}
-	return GuardState{Base: f, Last: f}
+	return GuardState{Base: f, Last: f, WasPaused: true}
 }
 
 // Sentence says the figures for people.

@@ -248,6 +248,9 @@ func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 		{"one was paused and resumed", func(r TrackRecord) TrackRecord {
 			return r.Plus(GuardState{Level: GuardPause, Last: well}.Resumed(well), well)
 		}, false},
+		{"one began paused and was resumed", func(r TrackRecord) TrackRecord {
+			return r.Plus(Begin(GuardPause).Resumed(Figures{}), well)
+		}, false},
 		{"one was slowed", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Told: GuardSlowed}, well) }, true},
 	} {
 		r := c.add(TrackRecord{}.Plus(GuardState{}, well).Plus(GuardState{}, well))

@@ -94,12 +94,13 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 // there were since the last look. Where one of the same day waits already the operator knows.
 func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 	const waits = "number = $1 AND broadcast = $2 AND status = 'late' AND id <> $3 AND due_at <= $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $1 AND broadcast = $2)"
-	var newest int64
-	if _, err := t.row("SELECT COALESCE(MAX(due_at), 0) FROM occurrences WHERE "+waits, []any{o.Number, o.Broadcast, o.ID, millis(o.DueAt)}, &newest); err != nil {
+	var known bool
+	day, _, _ := strings.Cut(o.Key, "T") // where it goes out
+	if _, err := t.row("SELECT EXISTS (SELECT 1 FROM occurrences WHERE "+waits+" AND key LIKE $5)", []any{o.Number, o.Broadcast, o.ID, millis(o.DueAt), day + "%"}, &known); err != nil {
 		return err
 	}
 	older, err := t.execCount("UPDATE occurrences SET status = 'cancelled', note = $5 WHERE "+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
-	if err != nil || newest > 0 && o.DueAt.Sub(timeOf(newest)) < 24*time.Hour {
+	if err != nil || known {
 		return err
 	}
 	count := ""

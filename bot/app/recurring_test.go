@@ -314,11 +314,22 @@ func TestB7DisconnectedForDays(t *testing.T) {
 	r = newRota(t, "zone: Europe/Lisbon", "cron: \"0 * * * *\"\n", lisbonPhone)
 	r.arms()
 	r.connect(bot.NumberDisconnected)
-	for hour := range 12 {
-		r.plays(fmt.Sprintf("2026-03-03T%02d:01:00Z", 9+hour))
+	for hour := range 39 { // from Tuesday to Wednesday night
+		r.plays(fmt.Sprintf("2026-03-%02dT%02d:01:00Z", 3+(9+hour)/24, (9+hour)%24))
 	}
-	if told := r.told(); len(told) != 1 {
-		t.Errorf("every hour: told %q", told)
+	if told := r.told(); len(told) != 2 {
+		t.Errorf("every hour, over two days: told %q", told)
+	}
+
+	r = newRota(t, "zone: Europe/Lisbon", "cron: \"30 0 * * *\"\n", lisbonPhone)
+	r.jumps("2026-03-28T00:10:00Z")
+	r.arms()
+	r.connect(bot.NumberDisconnected)
+	for _, to := range []string{"2026-03-28T00:31:00Z", "2026-03-28T02:31:00Z", "2026-03-29T00:31:00Z", "2026-03-29T02:31:00Z", "2026-03-29T23:31:00Z", "2026-03-30T01:31:00Z"} {
+		r.plays(to)
+	}
+	if told := r.told(); len(told) != 3 {
+		t.Errorf("every day, over one of 23 hours: told %q", told)
 	}
 }
 

@@ -90,7 +90,7 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 		if err := t.leave(entry); err != nil {
 			return contact, nil, err
 		}
-		t.react(ReactionOptedOut) // they left within days of this number's promotion too
+		t.reactAt(ReactionOptedOut, entry.Public.ServerTime) // they left within days of this number's promotion too
 	}
 	if goodbye && t.c.Goodbye == "" {
 		t.c.Goodbye = saidElsewhere

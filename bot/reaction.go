@@ -27,12 +27,17 @@ type Reacted struct {
 
 func (Reacted) effect() {}
 
-// react notes a reaction, where the contact got a promotion it can be a reaction to.
+// react notes a reaction by what happens in this turn.
 func (t *turn) react(r Reaction) {
 	at := t.in.At
-	if at.IsZero() { // told to an operator, or known by another number
+	if at.IsZero() { // told to an operator
 		at = t.env.Now
 	}
+	t.reactAt(r, at)
+}
+
+// reactAt notes a reaction, where the contact got a promotion it can be a reaction to.
+func (t *turn) reactAt(r Reaction, at time.Time) {
 	for _, sent := range t.c.Sends {
 		if !at.Before(sent.Truncate(time.Second)) && at.Sub(sent) <= ReactionWithin {
 			t.effects = append(t.effects, Reacted{Reaction: r, At: at})

@@ -86,6 +86,19 @@ var outcomes = map[string]func(*testing.T, *rig){
 			t.Errorf("the guard has seen %+v, %v", f, err)
 		}
 	},
+	"a stop written to another number of the brand before": func(t *testing.T, r *rig) {
+		c := r.subscribes(outlet, anna)
+		r.subscribes(shop, anna)
+		r.now = r.now.Add(time.Hour)
+		o, _ := r.sent(outlet, c)
+		early := r.message("2", anna)
+		early.At = r.now.Add(-time.Minute)
+		r.takes(shop, early)
+		if got := r.contact(outlet, anna).Consent; got != bot.Unsubscribed {
+			t.Errorf("they are %s", got)
+		}
+		r.delivery(o, c, bot.DeliverySent, "")
+	},
 	"who may have asked to stop": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o, _ := r.sent(shop, c)

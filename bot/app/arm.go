@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func (h *house) arming(number string, b *flows.Broadcast, now bool) (*arming, er
 		return a, nil
 	}
 	if b.Cron != "" {
-		return a, a.recurring(b, at, limits)
+		return a, h.recurring(a, b)
 	}
 	if f, ok := once(b, a.zone); ok {
 		a.occurrence.Key, a.occurrence.DueAt, a.occurrence.Wall = f.Key, f.At, f.Wall
@@ -62,14 +63,14 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 	return bot.Firing{Key: bot.WallKey(at.In(zone)), At: at.UTC()}, !now
 }
 
-// recurring makes the schedule, from its first firing when it is armed at a moment.
-func (a *arming) recurring(b *flows.Broadcast, now time.Time, limits bot.Limits) (err error) {
+// recurring makes the schedule, from its first firing when it is armed now.
+func (h *house) recurring(a *arming, b *flows.Broadcast) (err error) {
 	o := a.occurrence
 	s := &bot.Schedule{
-		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, limits.Zone.String()), Starts: b.Starts, Ends: b.Ends,
-		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: now,
+		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, h.limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
+		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: o.ArmedAt,
 	}
-	if a.next, err = s.Next(s.Begins(now, limits.Zone), showFirings, limits.Load); err != nil {
+	if a.next, err = h.coming(*s, showFirings); err != nil {
 		return err
 	}
 	if len(a.next) == 0 {
@@ -78,6 +79,22 @@ func (a *arming) recurring(b *flows.Broadcast, now time.Time, limits bot.Limits)
 	s.NextAt = a.next[0].At
 	a.schedule, a.occurrence = s, s.Occurrence(a.next[0])
 	return nil
+}
+
+// coming are the next n firings of a schedule that is armed now. At each contact's own time an occurrence is under way, or was cancelled,
+// while its date goes on; it does not come a second time.
+func (h *house) coming(s bot.Schedule, n int) ([]bot.Firing, error) {
+	const dates = 3 // at a time, on earth
+	made, err := h.store.Occurrences(h.app.ctx, s.Number, s.Broadcast)
+	if err != nil {
+		return nil, err
+	}
+	limits := h.limits[s.Number]
+	next, err := s.Next(s.Begins(h.app.now(), limits.Zone), n+dates, limits.Load)
+	next = slices.DeleteFunc(next, func(f bot.Firing) bool {
+		return slices.ContainsFunc(made, func(o bot.Occurrence) bool { return o.Key == f.Key })
+	})
+	return next[:min(n, len(next))], err
 }
 
 // firings says when a broadcast goes out.

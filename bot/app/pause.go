@@ -53,8 +53,7 @@ func (h *house) nextFiring(number, name string) (next time.Time, err error) {
 	if err != nil || len(list) == 0 {
 		return next, err
 	}
-	limits := h.limits[number]
-	firings, err := list[0].Next(list[0].Begins(h.app.now(), limits.Zone), 1, limits.Load)
+	firings, err := h.coming(list[0], 1)
 	if err == nil && len(firings) > 0 {
 		next = firings[0].At
 	}

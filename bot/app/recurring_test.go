@@ -442,6 +442,33 @@ func TestB4OwnTimeBeginsToday(t *testing.T) {
 	r.got(newYorkPhone + " at 03-04 15:00")
 }
 
+// TestB4OwnTimeOnceADate: cancelled while its date goes on, and scheduled again, it comes tomorrow, and says so; so it does when it is resumed.
+func TestB4OwnTimeOnceADate(t *testing.T) {
+	t.Parallel()
+	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", newYorkPhone)
+	next := func(want string) {
+		t.Helper()
+		list, err := r.schedules("main", "weekly")
+		must(t, err)
+		if got := list[0].says(); !strings.Contains(got, "next "+want+" 10:00") {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	r.jumps("2026-03-03T08:00:00Z")
+	r.arms()
+	next("2026-03-03")
+	r.plays("2026-03-03T08:05:00Z")
+	must(t, BroadcastPauseCmd{Name: "weekly"}.Run(r.app))
+	must(t, BroadcastResumeCmd{Name: "weekly"}.Run(r.app))
+	next("2026-03-04")
+	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(r.app))
+	r.arms()
+	next("2026-03-04")
+	r.plays("2026-03-04T20:00:00Z")
+	r.has("2026-03-03 cancelled", "2026-03-04 done", "2026-03-05 running")
+	r.got(newYorkPhone + " at 03-04 15:00")
+}
+
 // TestB4OwnTimeFollowsTheZone: who is known to live elsewhere after it was planned gets it at the time of that place, be it later or earlier.
 func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 	t.Parallel()

@@ -29,13 +29,19 @@ func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
 	}
 }
 
-// Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists already: nobody gets it twice.
+// Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists already: nobody gets it twice. One that was
+// cancelled before it began, by the operator or because its draft was edited, makes room for it.
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	o.Status = bot.OccurrenceScheduled
 	err := s.writer.write(ctx, func(t *tx) error {
+		err := t.exec("UPDATE occurrences SET key = key || '#' || CAST(id AS TEXT) WHERE number = $1 AND broadcast = $2 AND key = $3 AND status = 'cancelled' AND planned_at = 0",
+			o.Number, o.Broadcast, o.Key)
+		if err != nil {
+			return err
+		}
 		made, err := t.occurrence(&o)
 		if err == nil && !made {
-			err = fmt.Errorf("broadcast %s is already scheduled for %s", o.Broadcast, o.Key)
+			err = fmt.Errorf("broadcast %s is scheduled for that time already, or was (`broadcast list` shows it): cancel that one first, or give it another `at:`", o.Broadcast)
 		}
 		return err
 	})

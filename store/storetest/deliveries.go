@@ -41,6 +41,23 @@ var deliveries = map[string]func(*testing.T, *rig){
 			t.Fatal("the same occurrence was armed twice")
 		}
 	},
+	"cancelled before it began it may be armed for the same time again": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		again := bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key, DueAt: o.DueAt, Content: armedContent, Version: "edited"}
+		if _, err := r.s.Arm(r.ctx, again); err == nil {
+			t.Fatal("it was armed twice")
+		}
+		r.turn(o, bot.OccurrenceCancelled, true)
+		again, err := r.s.Arm(r.ctx, again)
+		r.must(err)
+		r.plans(again)
+		r.claimed(shop, c)
+		r.turn(again, bot.OccurrenceCancelled, true)
+		if _, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key}); err == nil {
+			t.Fatal("it was armed again after it had begun")
+		}
+	},
 	"assessed in pieces, over a crash, while it goes out": func(t *testing.T, r *rig) {
 		want := map[int64]bot.Reason{}
 		var may []bot.Contact

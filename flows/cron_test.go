@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,6 +22,18 @@ func TestCron(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}
+
+// TestO2CronSaysWhichField: the error is for the operator: it names the field, and has nothing of how it was read.
+func TestO2CronSaysWhichField(t *testing.T) {
+	for text, want := range map[string]string{
+		"0 25 * * 5": `"25", the hour, has to be a number from 0 to 23`, "0 10,x * * *": `"10,x", the hour`, "0 10 32 * *": `"32", the day of the month`,
+		"0 10 * 13 *": `"13", the month`, "0 10 * * FRY": `"FRY", the day of the week`, "0 10 * * 5#6": `"5#6", the day of the week`,
+	} {
+		if _, err := ParseCron(text); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (h *house) arming(number string, b *flows.Broadcast, now bool) (*arming, er
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
 		zone, err := limits.Load(b.Zone)
 		if err != nil {
-			return nil, fmt.Errorf("broadcast %s: there is no time zone %q; zones are called Area/City, as Europe/Lisbon", b.Name, b.Zone)
+			return nil, err
 		}
 		a.zone = zone
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/flows"
@@ -123,8 +124,11 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	return b, nil
 }
 
-// attach reads the file that a draft in a folder names, if it names one.
+// attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it reads.
 func attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
+	if _, err := time.LoadLocation(b.Zone); err != nil && b.Zone != flows.ZoneContact {
+		return b.NoZone(shown)
+	}
 	if b.Media == nil {
 		return nil
 	}

@@ -80,7 +80,7 @@ func Reasons() []ReasonInfo {
 		hold(GuardPaused, "because the guard saw too many bad reactions", "`broadcast resume NAME`"),
 		hold(OperatorPaused, "because the operator paused it", "`broadcast resume NAME`"),
 		hold(SafeMode, "because the store was restored from a backup and nobody has released the number", "`number release`"),
-		hold(Late, "because it came due while the bot could not send, longer ago than its grace", "`broadcast release NAME` or `broadcast cancel NAME`"),
+		hold(Late, "because its time had passed, by more than its grace, when it could begin", "`broadcast release NAME` or `broadcast cancel NAME`"),
 		skip(NotSubscribed, "because they have not asked for promotions"),
 		skip(SkippedUnsubscribed, "because they asked to stop"),
 		skip(Erased, "because their data was erased"),

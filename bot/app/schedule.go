@@ -135,7 +135,11 @@ func (p *plan) print(a *App) {
 	}
 	for _, info := range bot.Reasons() {
 		if n := p.Held[info.Reason]; n > 0 {
-			fmt.Fprintf(a.out, "  %s would wait: %s %s\n", people(n), info.Reason, info.Says)
+			fate := "would wait"
+			if info.Skip {
+				fate = "would not get it"
+			}
+			fmt.Fprintf(a.out, "  %s %s: %s %s\n", people(n), fate, info.Reason, info.Says)
 		}
 	}
 	waits := "the guard's waits"

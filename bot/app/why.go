@@ -56,6 +56,10 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 		return err
 	}
 	story := h.story(*o, contact, d, row, guard)
+	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+cmp.Or(contact.Phone(), "PHONE")) // as it is to be typed
+	for i := range story {
+		story[i] = typed.Replace(story[i])
+	}
 	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
 		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].says()))
 	}

@@ -113,6 +113,9 @@ func filled(row []string) []string {
 func columnsOf(head []string) (map[string]int, error) {
 	columns := map[string]int{}
 	for i, name := range head {
+		if !utf8.ValidString(name) {
+			return nil, errors.New(notUTF8)
+		}
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
 		if !slices.Contains([]string{"phone", "name", "tags"}, name) {
 			return nil, fmt.Errorf("there is no column %q: only phone, name and tags can be imported, never consent: people give that themselves", name)
@@ -204,11 +207,13 @@ func tagsOf(field string) (tags []string) {
 	return tags
 }
 
+const notUTF8 = `the file is not UTF-8: save it as "CSV UTF-8"`
+
 // unfit says what is wrong with a name or tags.
 func unfit(name string, tags []string) string {
 	for _, s := range append([]string{name}, tags...) {
 		if !utf8.ValidString(s) {
-			return "the file is not UTF-8: save it as \"CSV UTF-8\""
+			return notUTF8
 		}
 		if strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\ufffd' }) >= 0 {
 			return "there are characters in it that nobody sees"

@@ -18,6 +18,9 @@ func TestO2ImportReadsWhatSpreadsheetsSave(t *testing.T) {
 	if got := unfit("Jo\xe3o", nil); !strings.Contains(got, "CSV UTF-8") {
 		t.Errorf("Latin-1: %q", got)
 	}
+	if _, err := columnsOf([]string{"\xff\xfep\x00h\x00o\x00n\x00e\x00", "\x00n"}); err == nil || !strings.Contains(err.Error(), "CSV UTF-8") {
+		t.Errorf("UTF-16: %v", err)
+	}
 	if got := unfit("João", []string{"vip"}); got != "" {
 		t.Errorf("UTF-8: %q", got)
 	}

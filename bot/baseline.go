@@ -85,7 +85,8 @@ func Begin(level GuardLevel) GuardState {
 
 // A number has a clean record when its last recordOf broadcasts to RecordPeople or more, all of them within the last RecordDays, went
 // well: none of the number's broadcasts since the first of them was paused by the guard, and the test, turned round, says that people who
-// asked for it are recordOdds times likelier than a bad list. So has no number that WhatsApp restricted within these days.
+// asked for it are recordOdds times likelier than a bad list. No number has one that WhatsApp restricted, or that was restored from a backup,
+// within these days.
 const (
 	RecordDays   = 30
 	RecordPeople = 500

@@ -252,7 +252,8 @@ func cleanRecord(read reader, number string, but int64, now time.Time) (bool, er
 	since := now.AddDate(0, 0, -bot.RecordDays)
 	var ids []int64
 	err := read("SELECT o.id FROM occurrences o JOIN numbers n ON n.name = o.number WHERE o.number = $1 AND o.id <> $2 AND o.planned_at > $3 "+
-		"AND n.linked_at > 0 AND n.linked_at <= $3 ORDER BY o.planned_at DESC, o.id DESC LIMIT $4", // a ban moves linked_at to its end
+		"AND n.linked_at > 0 AND n.linked_at <= $3 AND n.restored_at <= $3 "+ // a ban moves linked_at to its end; nobody knows what a backup has not
+		"ORDER BY o.planned_at DESC, o.id DESC LIMIT $4",
 		[]any{number, but, millis(since), recordLooks}, func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)

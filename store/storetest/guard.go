@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 // crowd subscribes some people, a minute after each other, and arms and plans a broadcast at a brisk pace, with a canary of ten.
@@ -128,6 +130,18 @@ var afterwards = map[string]func(*testing.T, *rig){
 		records(false, "after two broadcasts")
 		goesWell()
 		records(true, "after three")
+		var backup bytes.Buffer
+		_, err := r.s.Backup(r.ctx, &backup, r.now)
+		r.must(err)
+		dir := t.TempDir()
+		_, err = store.Restore(r.ctx, dir, &backup, "", r.envs, r.now)
+		r.must(err)
+		restored, err := store.Open(r.ctx, dir, store.Options{})
+		r.must(err)
+		defer restored.Close()
+		if clean, err := restored.CleanRecord(r.ctx, shop, r.now); clean || err != nil {
+			t.Errorf("after a restore: a clean record: %v, %v", clean, err)
+		}
 		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberRestricted, At: r.now, Until: r.now.Add(time.Hour)}))
 		r.now = r.now.Add(2 * time.Hour)
 		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberReleased, At: r.now}))

@@ -477,6 +477,12 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 	r.plays("2026-03-08T23:00:00Z")
 	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: lisbonPhone}, Zone: "America/Sao_Paulo"}.Run(r.app))
 	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: newYorkPhone}, Zone: "Asia/Tokyo"}.Run(r.app))
+	var why strings.Builder
+	r.app.out = &why
+	must(t, BroadcastWhyCmd{Name: "weekly", Phone: lisbonPhone}.Run(r.app)) // before the bot has looked
+	if !strings.Contains(why.String(), "2026-03-09 13:00 WET where the shop is") {
+		t.Errorf("why: %s", why.String())
+	}
 	r.plays("2026-03-09T20:00:00Z")
 	r.got(newYorkPhone+" at 03-09 01:00", lisbonPhone+" at 03-09 13:00")
 	r.has("2026-03-09 done")

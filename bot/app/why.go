@@ -175,8 +175,12 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 		return story
 	}
 	now := h.app.now()
-	if now.Before(d.NotBefore) {
-		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, when(d.NotBefore, zone))}
+	own := o.NotBefore(c, limits) // they may live elsewhere than when it was planned
+	if d.NotBefore.After(own) {
+		own = d.NotBefore
+	}
+	if now.Before(own) {
+		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, when(own, zone))}
 	}
 	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.Send {
 		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}

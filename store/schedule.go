@@ -99,12 +99,19 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 	if _, err := t.row("SELECT EXISTS (SELECT 1 FROM occurrences WHERE "+waits+" AND key LIKE $5)", []any{o.Number, o.Broadcast, o.ID, millis(o.DueAt), day + "%"}, &known); err != nil {
 		return err
 	}
-	older, err := t.execCount("UPDATE occurrences SET status = 'cancelled', note = $5 WHERE "+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
+	err := t.exec("UPDATE occurrences SET status = 'cancelled', note = $5 WHERE "+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
 	if err != nil || known {
 		return err
 	}
+	var dropped int // since one last went out
+	_, err = t.row("SELECT COUNT(*) FROM occurrences WHERE number = $1 AND broadcast = $2 AND status = 'cancelled' AND note = $3 AND due_at <= $4 "+
+		"AND due_at > (SELECT COALESCE(MAX(due_at), 0) FROM occurrences WHERE number = $1 AND broadcast = $2 AND planned_at > 0)",
+		[]any{o.Number, o.Broadcast, noteNewer, millis(o.DueAt)}, &dropped)
+	if err != nil {
+		return err
+	}
 	count := ""
-	if missed = max(missed, 1) + int(older); missed > 1 {
+	if missed = max(missed, 1) + dropped; missed > 1 {
 		count = fmt.Sprintf(" It was missed %d times; the others will not go out.", missed)
 	}
 	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(

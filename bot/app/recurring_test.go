@@ -317,7 +317,7 @@ func TestB7DisconnectedForDays(t *testing.T) {
 	for hour := range 39 { // from Tuesday to Wednesday night
 		r.plays(fmt.Sprintf("2026-03-%02dT%02d:01:00Z", 3+(9+hour)/24, (9+hour)%24))
 	}
-	if told := r.told(); len(told) != 2 {
+	if told := r.told(); len(told) != 2 || !strings.Contains(told[0], "missed 24 times") {
 		t.Errorf("every hour, over two days: told %q", told)
 	}
 

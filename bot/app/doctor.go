@@ -201,6 +201,8 @@ func (d *doctor) clock() {
 		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
 	case newest.Sub(now) > clockBehind:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
+	case newest.IsZero():
+		d.say("clock", "", "WhatsApp has not dated anything yet that it could be compared with")
 	default:
 		d.say("clock", "", "it agrees with WhatsApp's")
 	}

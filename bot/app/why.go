@@ -191,7 +191,7 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 	if guard.Wait != "" {
 		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace, until(guard.Until, zone))}
 	}
-	return []string{fmt.Sprintf("%s may get it: it is about to be their turn.", name)}
+	return []string{fmt.Sprintf("%s may get it, and will when it is their turn (%s).", name, bot.Pace)}
 }
 
 func until(t time.Time, zone *time.Location) string {

@@ -188,13 +188,13 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		if to == bot.OccurrenceLate {
-			done, err := t.turn(o.ID, to, noteLate, now)
+			done, err := t.setStatus(o.ID, to, noteLate, now)
 			if err != nil || !done {
 				return err
 			}
 			return t.late(o, 0, now)
 		}
-		done, err := t.turn(o.ID, to, noteEdited, now)
+		done, err := t.setStatus(o.ID, to, noteEdited, now)
 		if err != nil || !done {
 			return err
 		}

@@ -114,9 +114,13 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 	if missed = max(missed, 1) + dropped; missed > 1 {
 		count = fmt.Sprintf(" It was missed %d times; the others will not go out.", missed)
 	}
+	due := o.DueAt.Format("2006-01-02 15:04 MST")
+	if o.Wall != "" {
+		due = o.Wall + ", in each contact's own time,"
+	}
 	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"broadcast %s came due at %s while the bot could not send.%s It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
-		o.Broadcast, o.DueAt.Format("2006-01-02 15:04 MST"), count, o.Broadcast, o.Broadcast)}, millis(now))
+		o.Broadcast, due, count, o.Broadcast, o.Broadcast)}, millis(now))
 }
 
 // Disarm ends a schedule whose draft was edited after it was armed, and cancels its occurrences that have not begun, with a notice.

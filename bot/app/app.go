@@ -86,7 +86,7 @@ func (a *App) run(args []string) (code int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(a.err, "optinbot: %s\nTry: optinbot --help\n", err)
+		fmt.Fprintf(a.err, "optinbot: %s\nTry: %s --help\n", err, mistaken(err))
 		return exitRefused
 	}
 	if _, alone := k.Selected().Target.Interface().(interface{ standsAlone() }); !alone {
@@ -97,6 +97,15 @@ func (a *App) run(args []string) (code int) {
 	}
 	a.broken = err
 	return a.fail(k.Run(a))
+}
+
+// mistaken is the verb in which somebody made a mistake, as far as it was typed.
+func mistaken(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "optinbot"
 }
 
 // configure reads the configuration. It is not called for verbs with a method standsAlone: they have nothing to do with the folder they are

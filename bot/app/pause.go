@@ -19,7 +19,7 @@ func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause wee
 
 // Run pauses every occurrence that is not over. At most the one message in flight still goes out.
 func (c BroadcastPauseCmd) Run(a *App) error {
-	return a.turns(c.Number, c.Name, "paused", "scheduled or under way", func(h *house, number string) (store.Turned, error) {
+	return a.operates(c.Number, c.Name, "paused", "scheduled or under way", func(h *house, number string) (store.Affected, error) {
 		return h.store.PauseBroadcast(a.ctx, number, c.Name, a.now())
 	})
 }
@@ -35,13 +35,13 @@ func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume w
 
 // Run resumes what is paused.
 func (c BroadcastResumeCmd) Run(a *App) error {
-	return a.turns(c.Number, c.Name, "resumed", "paused", func(h *house, number string) (store.Turned, error) {
+	return a.operates(c.Number, c.Name, "resumed", "paused", func(h *house, number string) (store.Affected, error) {
 		next, err := h.nextFiring(number, c.Name)
 		if err != nil {
-			return store.Turned{}, err
+			return store.Affected{}, err
 		}
 		if err := h.sayWhatTheGuardSaid(number, c.Name); err != nil {
-			return store.Turned{}, err
+			return store.Affected{}, err
 		}
 		return h.store.ResumeBroadcast(a.ctx, number, c.Name, next, a.now())
 	})
@@ -96,7 +96,7 @@ func (c BroadcastReleaseCmd) Run(a *App) error {
 	if err := c.confirm(a, "Send it now, though its time has passed?"); err != nil {
 		return err
 	}
-	return a.turns(c.Number, c.Name, "released", "late", func(h *house, number string) (store.Turned, error) {
+	return a.operates(c.Number, c.Name, "released", "late", func(h *house, number string) (store.Affected, error) {
 		return h.store.ReleaseBroadcast(a.ctx, number, c.Name, a.now())
 	})
 }
@@ -116,29 +116,29 @@ func (c BroadcastCancelCmd) Run(a *App) error {
 	if err := c.confirm(a, "Cancel it for everybody who has not got it yet?"); err != nil {
 		return err
 	}
-	return a.turns(c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, number string) (store.Turned, error) {
+	return a.operates(c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, number string) (store.Affected, error) {
 		return h.store.CancelBroadcast(a.ctx, number, c.Name, a.now())
 	})
 }
 
-// turns does something to a broadcast and says what was done; from is how something of it has to be for that.
-func (a *App) turns(number, name, done, from string, do func(h *house, number string) (store.Turned, error)) error {
+// operates does something to a broadcast and says what was done; from is how something of it has to be for that.
+func (a *App) operates(number, name, done, from string, do func(h *house, number string) (store.Affected, error)) error {
 	h, n, err := a.openNumber(number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turned, err := do(h, n.Name)
+	affected, err := do(h, n.Name)
 	if err != nil {
 		return err
 	}
-	if turned.Schedule {
+	if affected.Schedule {
 		fmt.Fprintf(a.out, "%s, which goes out again and again, is %s.\n", name, done)
 	}
-	for _, o := range turned.Occurrences {
+	for _, o := range affected.Occurrences {
 		fmt.Fprintf(a.out, "%s (number %d) is %s.\n", name, o.ID, done)
 	}
-	if !turned.Schedule && len(turned.Occurrences) == 0 {
+	if !affected.Schedule && len(affected.Occurrences) == 0 {
 		return refuse("nothing of broadcast %q is %s", name, from)
 	}
 	return nil

@@ -656,11 +656,11 @@ func (w *propertyWorld) turnOccurrence() {
 		var done bool
 		switch what {
 		case "pause":
-			done, err = w.house.store.Turn(w.ctx, o, bot.OccurrencePaused, "", w.now)
+			done, err = w.house.store.SetStatus(w.ctx, o, bot.OccurrencePaused, "", w.now)
 		case "resume":
 			done, err = w.house.store.Resume(w.ctx, o, w.now)
 		case "cancel":
-			done, err = w.house.store.Turn(w.ctx, o, bot.OccurrenceCancelled, "", w.now)
+			done, err = w.house.store.SetStatus(w.ctx, o, bot.OccurrenceCancelled, "", w.now)
 		}
 		if done && err == nil {
 			w.model.halted[o] = what != "resume"

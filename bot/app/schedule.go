@@ -24,6 +24,7 @@ type plan struct {
 	Held          map[bot.Reason]int `json:"held"`
 	Takes         string             `json:"takes"`        // at the number's pace, with the guard's waits
 	CleanRecord   bool               `json:"clean_record"` // the number's last broadcasts went well, so the guard waits less
+	Linked        bool               `json:"linked"`       // the number; while it is not, nothing goes out
 	PerDay        int                `json:"per_day"`
 	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest       int                `json:"longest_text"`
@@ -110,6 +111,7 @@ func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
 	if linked.IsZero() {
 		linked = h.app.now() // it will be today at the earliest
 	}
+	p.Linked = row.JID != ""
 	p.PerDay = limits.NumberPerDay
 	if !limits.Off {
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
@@ -147,6 +149,9 @@ func (p *plan) print(a *App) {
 		waits += " (shorter, for the number's last broadcasts went well)"
 	}
 	fmt.Fprintf(a.out, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits, p.PerDay)
+	if !p.Linked {
+		fmt.Fprintln(a.out, "  the number is not linked, so nothing goes out until `optinbot link`")
+	}
 	if p.NotInTime > 0 {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}
@@ -156,7 +161,9 @@ func (p *plan) print(a *App) {
 	for _, language := range slices.Sorted(maps.Keys(p.Missing)) {
 		fmt.Fprintf(a.out, "  %s read %s, in which it has no text: they get the one in %s\n", people(p.Missing[language]), language, p.instead)
 	}
-	fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
+	if p.People > 0 {
+		fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
+	}
 	if m := p.draft.Media; m != nil {
 		fmt.Fprintf(a.out, "  with the %s %s, %d kB; the text is its caption\n", m.Kind, m.File, (len(m.Data)+1023)/1024)
 	}
@@ -208,6 +215,9 @@ func (c BroadcastPreviewCmd) Run(a *App) error {
 		return printJSON(a.out, p)
 	}
 	p.print(a)
+	if why := p.unfit(h.limits[n.Name], a.now()); why != "" {
+		fmt.Fprintf(a.out, "\nIt cannot be scheduled as it is: %s.\n", why)
+	}
 	return nil
 }
 
@@ -239,8 +249,8 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if !c.JSON {
 		p.print(a)
 	}
-	if err := p.fit(h.limits[n.Name], a.now()); err != nil {
-		return err
+	if why := p.unfit(h.limits[n.Name], a.now()); why != "" {
+		return refuse("%s", why)
 	}
 	if err := c.confirm(a, "Schedule it?"); err != nil {
 		return err
@@ -264,15 +274,15 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	return nil
 }
 
-// fit says why a draft cannot be scheduled.
-func (p *plan) fit(limits bot.Limits, now time.Time) error {
+// unfit says why a draft cannot be scheduled; "" where it can.
+func (p *plan) unfit(limits bot.Limits, now time.Time) string {
 	if len(p.Holes) > 0 {
-		return refuse("some texts have a hole in them; give the placeholder a default, as in {first_name|there}")
+		return "some texts have a hole in them; give the placeholder a default, as in {first_name|there}"
 	}
 	if o := p.arming.occurrence; now.After(o.LateAt(limits)) {
-		return refuse("its time, %s, is over; give it another `at:` or use --now", dueText(o, p.arming.zone))
+		return fmt.Sprintf("its time, %s, is over; give it another `at:` or use --now", dueText(o, p.arming.zone))
 	}
-	return nil
+	return ""
 }
 
 // keepMedia copies the draft's file into the store, so that what goes out is what was armed.

@@ -164,8 +164,8 @@ func (r *rehearsal) schedule(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.fit(r.limits[r.number], r.app.now()); err != nil {
-		return err
+	if why := p.unfit(r.limits[r.number], r.app.now()); why != "" {
+		return refuse("%s", why)
 	}
 	return r.arm(p.arming, p.draft)
 }

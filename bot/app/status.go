@@ -151,7 +151,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
 	}
 	if s.Status != "" {
-		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.Status, inBrackets(s.Detail))
+		fmt.Fprintf(a.out, "  connection:  %s%s\n", connection(s.Status), inBrackets(s.Detail))
 	}
 	if s.Linked && !s.PhoneAt.IsZero() {
 		fmt.Fprintf(a.out, "  phone:       %s\n", s.phone(a.now(), p, zone))
@@ -178,8 +178,19 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	fmt.Fprintf(a.out, "  backup:      %s\n", cmp.Or(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
-		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), n.Text)
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(n.Text, "\n", "\n    "))
 	}
+}
+
+// connection says how a number's connection stands.
+func connection(last bot.NumberEventKind) string {
+	switch last {
+	case bot.NumberConnected:
+		return "connected; what was written meanwhile is being read"
+	case bot.NumberSynced:
+		return "connected"
+	}
+	return strings.ReplaceAll(string(last), "_", " ")
 }
 
 // phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.

@@ -48,12 +48,12 @@ var deliveries = map[string]func(*testing.T, *rig){
 		if _, err := r.s.Arm(r.ctx, again); err == nil {
 			t.Fatal("it was armed twice")
 		}
-		r.turn(o, bot.OccurrenceCancelled, true)
+		r.sets(o, bot.OccurrenceCancelled, true)
 		again, err := r.s.Arm(r.ctx, again)
 		r.must(err)
 		r.plans(again)
 		r.claimed(shop, c)
-		r.turn(again, bot.OccurrenceCancelled, true)
+		r.sets(again, bot.OccurrenceCancelled, true)
 		if _, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: o.Broadcast, Key: o.Key}); err == nil {
 			t.Fatal("it was armed again after it had begun")
 		}
@@ -118,7 +118,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		for to, told := range map[bot.OccurrenceStatus]int{bot.OccurrencePaused: 2, bot.OccurrenceCancelled: 0} {
 			o := r.arms(shop)
 			r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
-			r.turn(o, to, true)
+			r.sets(o, to, true)
 			if changes := r.assesses(); len(changes) != told {
 				t.Fatalf("%s: %d changes", to, len(changes))
 			}
@@ -188,7 +188,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 	"paused, resumed, cancelled": func(t *testing.T, r *rig) {
 		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
 		o := r.arms(shop)
-		r.turn(o, bot.OccurrencePaused, true)
+		r.sets(o, bot.OccurrencePaused, true)
 		if due, err := r.s.Due(r.ctx, shop, r.now); err != nil || len(due) > 0 {
 			t.Fatalf("paused and due: %v %v", due, err)
 		}
@@ -196,12 +196,12 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.resume(o, false)
 		r.plans(o)
 		r.ends(r.claimed(shop, a), bot.SendAccepted)
-		r.turn(o, bot.OccurrencePaused, true)
+		r.sets(o, bot.OccurrencePaused, true)
 		r.claimsNothing(shop)
 		r.resume(o, true)
 		k := r.claimed(shop, b)
-		r.turn(o, bot.OccurrenceCancelled, true)
-		r.turn(o, bot.OccurrenceCancelled, false)
+		r.sets(o, bot.OccurrenceCancelled, true)
+		r.sets(o, bot.OccurrenceCancelled, false)
 		r.resume(o, false)
 		r.ends(k, bot.SendNotTried)
 		r.delivery(o, b, bot.DeliverySkipped, bot.Cancelled)
@@ -212,7 +212,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		paused, under := r.arms(shop), r.arms(shop)
 		r.plans(paused)
 		r.plans(under)
-		r.turn(paused, bot.OccurrencePaused, true)
+		r.sets(paused, bot.OccurrencePaused, true)
 		for _, want := range []bot.Contact{a, b} {
 			if k := r.claimed(shop, want); k.Occurrence != under.ID {
 				t.Fatal("a paused broadcast goes out")
@@ -270,7 +270,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		alone := r.arms(shop)
 		r.plans(alone)
 		r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
-		r.turn(alone, bot.OccurrenceDone, true) // it was running still, one being planned
+		r.sets(alone, bot.OccurrenceDone, true) // it was running still, one being planned
 		r.writes(shop, "I want promotions", bob)
 		o := r.arms(shop)
 		r.plans(o)
@@ -349,7 +349,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 			o := r.arms(shop)
 			r.plans(o)
 			r.ends(r.claimed(shop, c), status)
-			r.turn(o, bot.OccurrenceCancelled, true)
+			r.sets(o, bot.OccurrenceCancelled, true)
 			silent(2, 2)
 		}
 		r.now = r.now.Add(time.Minute)
@@ -410,9 +410,9 @@ var deliveries = map[string]func(*testing.T, *rig){
 	},
 }
 
-func (r *rig) turn(o bot.Occurrence, to bot.OccurrenceStatus, want bool) {
+func (r *rig) sets(o bot.Occurrence, to bot.OccurrenceStatus, want bool) {
 	r.t.Helper()
-	done, err := r.s.Turn(r.ctx, o.ID, to, "note", r.now)
+	done, err := r.s.SetStatus(r.ctx, o.ID, to, "note", r.now)
 	r.must(err)
 	if done != want {
 		r.t.Fatalf("turned to %s: %v, want %v", to, done, want)

@@ -94,7 +94,7 @@ var afterwards = map[string]func(*testing.T, *rig){
 			if state.Level != next.level || (got.Status == bot.OccurrencePaused) != (next.level == bot.GuardPause) {
 				t.Errorf("after %+v it begins %q, %s: %s", next, state.Level, got.Status, got.Note)
 			}
-			r.turn(o, bot.OccurrenceCancelled, true)
+			r.sets(o, bot.OccurrenceCancelled, true)
 		}
 	},
 	"a clean record": func(t *testing.T, r *rig) {
@@ -113,7 +113,7 @@ var afterwards = map[string]func(*testing.T, *rig){
 			if clean != want || state.CleanRecord != want {
 				t.Errorf("%s: a clean record: %v, and the next one begins with %+v", what, clean, state)
 			}
-			r.turn(o, bot.OccurrenceCancelled, true)
+			r.sets(o, bot.OccurrenceCancelled, true)
 		}
 		goesWell := func() {
 			t.Helper()
@@ -162,7 +162,7 @@ var afterwards = map[string]func(*testing.T, *rig){
 		if got := r.occurrence(next); got.Status != bot.OccurrencePaused || !strings.Contains(got.Note, "3 of 10 people") {
 			t.Fatalf("the next one is %s: %s", got.Status, got.Note)
 		}
-		r.turn(next, bot.OccurrenceCancelled, true)
+		r.sets(next, bot.OccurrenceCancelled, true)
 		r.plans(after)
 		if got := r.occurrence(after); got.Status != bot.OccurrenceRunning {
 			t.Fatalf("the one after is %s: %s", got.Status, got.Note)

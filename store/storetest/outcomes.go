@@ -141,7 +141,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 			if d := r.delivery(o, c, want, ""); d.Replied.IsZero() == arrived || d.SentAt.IsZero() == arrived {
 				t.Errorf("settled: %+v", d)
 			}
-			r.turn(o, bot.OccurrenceCancelled, true)
+			r.sets(o, bot.OccurrenceCancelled, true)
 		}
 	},
 	"a merge keeps the reaction": func(t *testing.T, r *rig) {

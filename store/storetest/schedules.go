@@ -85,20 +85,20 @@ var schedules = map[string]func(*testing.T, *rig){
 			t.Fatalf("due: %v %v", due, err)
 		}
 		r.notices(shop, string(bot.NoticeBroadcast))
-		for verb, turn := range r.turns(s.NextAt) {
+		for verb, turn := range r.verbs(s.NextAt) {
 			if done, err := turn(); err != nil || done.Schedule {
 				t.Fatalf("disarmed, and then %s: %v", verb, err)
 			}
 		}
 	},
-	"a broadcast is turned as a whole": func(t *testing.T, r *rig) {
+	"a broadcast is paused, resumed and cancelled as a whole": func(t *testing.T, r *rig) {
 		s := r.repeats("UTC")
 		r.happens(s, s.NextAt)
 		for _, step := range []struct{ verb, want string }{
 			{"pause", "1 paused, paused"}, {"resume", "1 armed, scheduled"}, {"cancel", "1 cancelled, cancelled"},
 		} {
 			r.dies(func() error {
-				done, err := r.turns(s.NextAt)[step.verb]()
+				done, err := r.verbs(s.NextAt)[step.verb]()
 				if err == nil && (!done.Schedule || len(done.Occurrences) != 1) {
 					t.Fatalf("%s: %+v", step.verb, done)
 				}
@@ -151,12 +151,12 @@ func (r *rig) repeats(zone string) bot.Schedule {
 	return s
 }
 
-// turns are the verbs that change a broadcast.
-func (r *rig) turns(next time.Time) map[string]func() (store.Turned, error) {
-	return map[string]func() (store.Turned, error){
-		"pause":  func() (store.Turned, error) { return r.s.PauseBroadcast(r.ctx, shop, "weekly", r.now) },
-		"resume": func() (store.Turned, error) { return r.s.ResumeBroadcast(r.ctx, shop, "weekly", next, r.now) },
-		"cancel": func() (store.Turned, error) { return r.s.CancelBroadcast(r.ctx, shop, "weekly", r.now) },
+// verbs are those that change a broadcast.
+func (r *rig) verbs(next time.Time) map[string]func() (store.Affected, error) {
+	return map[string]func() (store.Affected, error){
+		"pause":  func() (store.Affected, error) { return r.s.PauseBroadcast(r.ctx, shop, "weekly", r.now) },
+		"resume": func() (store.Affected, error) { return r.s.ResumeBroadcast(r.ctx, shop, "weekly", next, r.now) },
+		"cancel": func() (store.Affected, error) { return r.s.CancelBroadcast(r.ctx, shop, "weekly", r.now) },
 	}
 }
 

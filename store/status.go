@@ -7,26 +7,26 @@ import (
 	"optinbot/bot"
 )
 
-// A Turned is what a verb has done to a broadcast.
-type Turned struct {
+// Affected is what a verb has done to a broadcast.
+type Affected struct {
 	Schedule    bool             // to its schedule, if it is recurring
 	Occurrences []bot.Occurrence // to these, as they were before
 }
 
 // PauseBroadcast pauses what is not over of a broadcast: its schedule and its occurrences.
-func (s *Store) PauseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
-	return s.turnAll(ctx, number, broadcast, bot.SchedulePaused, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
-		return t.turn(o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), now)
+func (s *Store) PauseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
+	return s.forBroadcast(ctx, number, broadcast, bot.SchedulePaused, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+		return t.setStatus(o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), now)
 	})
 }
 
 // ResumeBroadcast lets what is paused of a broadcast go on. next is the next firing of its schedule; zero: there is none, it has ended.
-func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, next, now time.Time) (Turned, error) {
+func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, next, now time.Time) (Affected, error) {
 	schedule := bot.ScheduleArmed
 	if next.IsZero() {
 		schedule = bot.ScheduleEnded
 	}
-	return s.turnAll(ctx, number, broadcast, schedule, next, func(t *tx, o bot.Occurrence) (bool, error) {
+	return s.forBroadcast(ctx, number, broadcast, schedule, next, func(t *tx, o bot.Occurrence) (bool, error) {
 		if o.Status != bot.OccurrencePaused {
 			return false, nil
 		}
@@ -35,15 +35,15 @@ func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, n
 }
 
 // CancelBroadcast drops what is not over of a broadcast.
-func (s *Store) CancelBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
-	return s.turnAll(ctx, number, broadcast, bot.ScheduleCancelled, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
-		return t.turn(o.ID, bot.OccurrenceCancelled, "", now)
+func (s *Store) CancelBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
+	return s.forBroadcast(ctx, number, broadcast, bot.ScheduleCancelled, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+		return t.setStatus(o.ID, bot.OccurrenceCancelled, "", now)
 	})
 }
 
 // ReleaseBroadcast lets the late occurrences of a broadcast start, and those under way go out also to who had missed their own time.
-func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Turned, error) {
-	return s.turnAll(ctx, number, broadcast, "", time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
+func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
+	return s.forBroadcast(ctx, number, broadcast, "", time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
 		switch o.Status {
 		case bot.OccurrenceLate:
 			return t.resume(o.ID, now)
@@ -55,16 +55,16 @@ func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, 
 	})
 }
 
-// turnAll does something to a schedule ("": nothing) and to the occurrences that allow it, in one transaction: a verb that dies half-way has
+// forBroadcast does something to a schedule ("": nothing) and to the occurrences that allow it, in one transaction: a verb that dies half-way has
 // done nothing, and nothing fires in between.
-func (s *Store) turnAll(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Turned, err error) {
+func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Affected, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		var all []bot.Occurrence
-		turned, err := t.turnSchedule(number, broadcast, schedule, next)
+		changed, err := t.setScheduleStatus(number, broadcast, schedule, next)
 		if err != nil {
 			return err
 		}
-		done = Turned{Schedule: turned}
+		done = Affected{Schedule: changed}
 		err = t.rows("SELECT "+occurrenceColumns+" FROM occurrences o WHERE o.number = $1 AND o.broadcast = $2 ORDER BY o.id DESC", []any{number, broadcast},
 			func(scan func(...any) error) error {
 				o, err := scanOccurrence(scan)
@@ -75,7 +75,7 @@ func (s *Store) turnAll(ctx context.Context, number, broadcast string, schedule 
 			if err != nil {
 				break
 			}
-			if turned, err = one(t, o); turned {
+			if changed, err = one(t, o); changed {
 				done.Occurrences = append(done.Occurrences, o)
 			}
 		}
@@ -84,40 +84,40 @@ func (s *Store) turnAll(ctx context.Context, number, broadcast string, schedule 
 	return done, err
 }
 
-// turnableSchedule says from which statuses a schedule may be brought into another.
-var turnableSchedule = map[bot.ScheduleStatus]string{
+// scheduleStatusFrom says from which statuses a schedule may be brought into another.
+var scheduleStatusFrom = map[bot.ScheduleStatus]string{
 	bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')", bot.ScheduleEnded: "('paused')",
 }
 
-// turnSchedule brings a schedule into another status; false when it was not in one that allows it.
-func (t *tx) turnSchedule(number, broadcast string, to bot.ScheduleStatus, next time.Time) (bool, error) {
+// setScheduleStatus brings a schedule into another status; false when it was not in one that allows it.
+func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, next time.Time) (bool, error) {
 	if to == "" {
 		return false, nil
 	}
-	n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+turnableSchedule[to],
+	n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+scheduleStatusFrom[to],
 		to, millis(next), number, broadcast)
 	return n == 1, err
 }
 
-// Turn brings one occurrence into another status; false when it was not in one that allows it.
-func (s *Store) Turn(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+// SetStatus brings one occurrence into another status; false when it was not in one that allows it.
+func (s *Store) SetStatus(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
-		done, err = t.turn(id, to, note, now)
+		done, err = t.setStatus(id, to, note, now)
 		return err
 	})
 	return done, err
 }
 
-// turnable says from which statuses an occurrence may be brought into another.
-var turnable = map[bot.OccurrenceStatus]string{
+// statusFrom says from which statuses an occurrence may be brought into another.
+var statusFrom = map[bot.OccurrenceStatus]string{
 	bot.OccurrencePaused:    "('scheduled', 'running')",
 	bot.OccurrenceCancelled: "('scheduled', 'late', 'running', 'paused')",
 	bot.OccurrenceLate:      "('scheduled')",
 	bot.OccurrenceDone:      "('running')",
 }
 
-func (t *tx) turn(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
-	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+turnable[to], to, note, id)
+func (t *tx) setStatus(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+statusFrom[to], to, note, id)
 	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
 		return n == 1, err
 	}

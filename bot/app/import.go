@@ -62,6 +62,9 @@ func (c ContactsImportCmd) Run(a *App) error {
 	rows := csv.NewReader(text)
 	rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.Comma = -1, true, separatorOf(text)
 	head, err := rows.Read()
+	if err == nil && head[0] == excelHint {
+		head, err = rows.Read()
+	}
 	if errors.Is(err, io.EOF) {
 		return refuse("%s is empty: its first line must name its columns", filepath.Base(c.File))
 	}
@@ -70,7 +73,8 @@ func (c ContactsImportCmd) Run(a *App) error {
 	}
 	columns, err := columnsOf(filled(head))
 	if err != nil {
-		return refuse("%s:1: %v", filepath.Base(c.File), err)
+		line, _ := rows.FieldPos(0)
+		return refuse("%s:%d: %v", filepath.Base(c.File), line, err)
 	}
 	report, err := c.lines(h, n, rows, columns)
 	if err != nil {
@@ -85,6 +89,9 @@ func (c ContactsImportCmd) Run(a *App) error {
 	}
 	return nil
 }
+
+// excelHint begins a line in which Excel is told what separates the columns; what follows shows it anyway.
+const excelHint = "sep="
 
 // separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is the decimal point, or tabs.
 func separatorOf(text *bufio.Reader) rune {

@@ -245,14 +245,14 @@ func (p *Pump) observe(tell func(Observer)) {
 }
 
 // Tick lets happen what is due: timers, occurrences, expiries. A big occurrence is assessed in pieces, and before each of them
-// whatever has come due meanwhile has its turn.
+// timers ring and other occurrences begin.
 func (p *Pump) Tick(ctx context.Context) error {
+	if err := p.fireDue(ctx, p.Now()); err != nil {
+		return err
+	}
 	for more := true; more; {
 		now := p.Now()
 		if err := p.ring(ctx, now); err != nil {
-			return err
-		}
-		if err := p.fireDue(ctx, now); err != nil {
 			return err
 		}
 		if err := p.startDue(ctx, now); err != nil {

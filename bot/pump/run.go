@@ -57,10 +57,10 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 		case <-p.wake[which]:
 		case <-timer.C:
 		}
-		wait := patience
+		wait, begun := patience, p.Now()
 		switch err := work(ctx); {
 		case err == nil:
-			wait = p.untilDue(ctx)
+			wait = p.untilDue(ctx, begun)
 		case ctx.Err() == nil:
 			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
 		}
@@ -69,20 +69,19 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 }
 
 // untilDue is how long nothing happens by the clock alone, a minute at most: a timer stands still while the machine sleeps and does not
-// notice a clock that is set forward.
-func (p *Pump) untilDue(ctx context.Context) time.Duration {
+// notice a clock that is set forward. What has come due since the last look began is due at once.
+func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	if rest := p.rested(); rest > 0 {
 		return rest
 	}
-	now := p.Now()
-	at, ok, err := p.Clock.NextDue(ctx, p.Number, p.Limits(), now)
+	at, ok, err := p.Clock.NextDue(ctx, p.Number, p.Limits(), begun)
 	if err != nil {
 		return patience
 	}
-	if !ok || at.Sub(now) > nap {
+	if !ok {
 		return nap
 	}
-	return at.Sub(now)
+	return min(nap, at.Sub(p.Now()))
 }
 
 // Wake makes both loops look again: something was written, by this process or another.

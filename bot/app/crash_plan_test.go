@@ -41,20 +41,22 @@ func TestB6KilledWhilePlanningForMany(t *testing.T) {
 
 	p := &planning{binary: b, random: rand.New(rand.NewPCG(*crashSeed, 1)), died: map[fellAt]int{}}
 	for ; p.kills < *planKills || p.died[whilePlanning] == 0 && p.kills < 5**planKills; p.kills++ {
-		if len(p.names) == 0 || p.glimpse().stage == plannedAll {
+		looking := p.kills%3 == 2
+		if p.planned(looking) {
 			p.arms()
 		}
 		kill = b.start()
-		p.waitForAMoment(ctx, p.kills%3 == 2)
+		p.waitForAMoment(ctx, looking)
 		kill()
 		p.died[p.glimpse().stage]++
 	}
 	t.Logf("killed %v", p.died)
-	if p.died[whilePlanning] == 0 {
-		t.Error("no kill fell into the planning")
-	}
-	if p.died[whileLooking] == 0 && *planKills > 10 {
-		t.Error("no kill fell into the look at each of them")
+	if *planKills > 10 { // a short run depends on how fast the machine is
+		for _, moment := range []fellAt{whilePlanning, whileLooking} {
+			if p.died[moment] == 0 {
+				t.Errorf("no kill fell %s", moment)
+			}
+		}
 	}
 	kill = b.start()
 	if err := eventually(ctx, func() bool { return p.over() }); err != nil {
@@ -117,6 +119,15 @@ const (
 	whileLooking   fellAt = "while it looked at each"
 	plannedAll     fellAt = "after"
 )
+
+// planned reports whether the last occurrence is over with what is to be killed: the look at each, or the planning.
+func (p *planning) planned(looking bool) bool {
+	if len(p.names) == 0 {
+		return true
+	}
+	stage := p.glimpse().stage
+	return stage == plannedAll || !looking && stage == whileLooking
+}
 
 // arms schedules another broadcast: for now, or every day at this minute, as if that had been armed yesterday.
 func (p *planning) arms() {

@@ -57,18 +57,17 @@ func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
 
 // Instead is the language whose text people get who read a language that the draft has no text in; "" where it has one, or one for all.
 func (b *Broadcast) Instead(language string, languages []string) string {
-	if _, ok := b.Text[language]; ok {
-		return ""
-	}
-	if _, all := b.Text[""]; all {
-		return ""
-	}
-	for _, l := range languages {
-		if _, ok := b.Text[l]; ok {
-			return l
-		}
+	if found, _ := which(b.Text, language, languages); found != language {
+		return found
 	}
 	return ""
+}
+
+// NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone database.
+func (b *Broadcast) NoZone(file string) []Problem {
+	src, rep := parse(file, b.Source)
+	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone), "zones are called Area/City, as Europe/Lisbon")
+	return rep.problems()
 }
 
 // LoadBroadcast reads a draft for a flow. As with Load, any problem means no Broadcast.

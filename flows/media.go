@@ -74,13 +74,6 @@ func (r *reader) attachment(n *yaml.Node, kind string, a *Attachment) {
 	}
 }
 
-// NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone database.
-func (b *Broadcast) NoZone(file string) []Problem {
-	src, rep := parse(file, b.Source)
-	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone), "zones are called Area/City, as Europe/Lisbon")
-	return rep.problems()
-}
-
 // Attach brings the content of the file that the draft names, which is part of its version from then on. A problem means that it cannot
 // be sent; missing is what is said of a file that could not be read.
 func (b *Broadcast) Attach(file string, data []byte, missing string) []Problem {

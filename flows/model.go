@@ -154,18 +154,24 @@ func (t Text) In(language string, languages []string) []Template {
 	return v
 }
 
-// in looks a language up: itself, the entry for all, then the first of languages that there is.
+// in looks a language up.
 func in[V any](m map[string]V, language string, languages []string) (v V, ok bool) {
-	if v, ok = m[language]; ok {
-		return v, true
+	found, ok := which(m, language, languages)
+	return m[found], ok
+}
+
+// which is the language that is read for another: itself, "" (the entry for all), then the first of languages that there is.
+func which[V any](m map[string]V, language string, languages []string) (found string, ok bool) {
+	if _, ok := m[language]; ok {
+		return language, true
 	}
-	if v, ok = m[""]; ok {
-		return v, true
+	if _, ok := m[""]; ok {
+		return "", true
 	}
 	for _, l := range languages {
-		if v, ok = m[l]; ok {
-			return v, true
+		if _, ok := m[l]; ok {
+			return l, true
 		}
 	}
-	return v, false
+	return "", false
 }

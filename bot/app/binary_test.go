@@ -28,8 +28,12 @@ type binary struct {
 	env  []string
 }
 
-// program is the built program: it is built once for all tests, as a release is built.
+// program is the built program: it is built once for all tests, as a release is built. OPTINBOT_TEST_PROGRAM names another one that
+// the tests are to drive, such as that of an earlier version, to see them fail there.
 var program = sync.OnceValues(func() (file string, err error) {
+	if file := os.Getenv("OPTINBOT_TEST_PROGRAM"); file != "" {
+		return file, nil
+	}
 	if programIn, err = os.MkdirTemp("", "optinbot"); err != nil {
 		return "", err
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -65,4 +67,32 @@ func schemaOf(t *testing.T, folder string) map[string]string {
 		t.Fatal(err)
 	}
 	return schema
+}
+
+// landed are the migrations that somebody's folder may have: they never change. A change of the tables is a new file.
+var landed = map[string]string{
+	"00001_init.sql":     "d0a0d7fab1842a67b481d851f3c4fffaa8261c7fc12035ee1f332bd80161c01a",
+	"00002_planning.sql": "3ea7346a21e1af70c882957e599f95ae7d2871464e752f761731d2dcad566a7f",
+}
+
+// TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on the folders that have it.
+func TestO5LandedMigrationsNeverChange(t *testing.T) {
+	for name, want := range landed {
+		text, err := migrations.ReadFile("migrate/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(text)); got != want {
+			t.Errorf("%s has changed (%s): undo that, and put the change into a migration of its own", name, got)
+		}
+	}
+	all, err := migrations.ReadDir("migrate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		if landed[file.Name()] == "" {
+			t.Errorf("%s is new: write its hash into landed", file.Name())
+		}
+	}
 }

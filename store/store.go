@@ -103,7 +103,7 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 		}
 	}
 	if err := migrate(ctx, s.db); err != nil {
-		return fmt.Errorf("bring the tables up to date: %w", err)
+		return err
 	}
 	w, err := newWriter(ctx, s.db, s.fault, filepath.Join(s.folder, optoutsName))
 	s.writer = w
@@ -117,6 +117,9 @@ func (s *Store) fault(statement string) error {
 	return s.faults(statement)
 }
 
+// ErrNewer is the error of Open and Restore for a database of a later version of the program. Nothing in it was changed.
+var ErrNewer = errors.New("a newer version of optinbot made this database")
+
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrate")
 	if err != nil {
@@ -129,10 +132,25 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	// Another process that opens the same folder may be migrating it too. Whoever comes second fails, changes nothing, and finds
 	// the work done when it looks again.
 	for range migrateTries {
-		if _, err = p.Up(ctx); err == nil {
-			break
+		if err = upgrade(ctx, p); err == nil || errors.Is(err, ErrNewer) {
+			return err
 		}
 	}
+	return fmt.Errorf("bring the tables up to date: %w", err)
+}
+
+// upgrade brings the tables to the version of this program. Tables of a later version are left alone: this program does not
+// know what it would have to write there.
+func upgrade(ctx context.Context, p *goose.Provider) error {
+	current, known, err := p.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current > known {
+		return fmt.Errorf("%w: its tables have version %d, and this program knows version %d. Run the version of optinbot that made it, "+
+			"or a later one; or restore a backup that this version made into an empty data folder", ErrNewer, current, known)
+	}
+	_, err = p.Up(ctx)
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 // Exit codes.
@@ -135,7 +136,7 @@ func (a *App) fail(err error) int {
 		return exitFailed
 	}
 	fmt.Fprintln(a.err, "optinbot:", err)
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) {
 		return exitRefused
 	}
 	return exitFailed

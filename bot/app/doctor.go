@@ -91,7 +91,11 @@ func (d *doctor) examine() {
 	d.modes(folder)
 	d.disk(folder)
 	var err error
-	if d.store, err = store.Open(a.ctx, folder, store.Options{}); err != nil {
+	if d.store, err = store.Open(a.ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
+		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
+		return
+	}
+	if err != nil {
 		d.say("database", "mend what it names, or `optinbot restore` a backup", "%v", err)
 		return
 	}

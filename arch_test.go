@@ -17,14 +17,15 @@ import (
 // down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/app"},
-	"bot/app":                   {"bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/app":                   {"bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/pump":                  {"bot"},
-	"bot/sim":                   {"bot"},
+	"bot/sim":                   {"bot", "bot/text"},
+	"bot/text":                  {},
 	"bot/whatsapp":              {"bot"},
 	"bot/whatsapp/whatsapptest": {},
 	"store":                     {"bot", "flows", "flows/words"},
 	"store/storetest":           {"store", "bot", "flows", "flows/words"},
-	"bot":                       {"flows", "flows/words"},
+	"bot":                       {"bot/text", "flows", "flows/words"},
 	"flows":                     {"flows/words"},
 	"flows/words":               {},
 }
@@ -41,7 +42,7 @@ var onlyFrom = map[string][]string{
 
 // pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
 var (
-	pure      = []string{"bot", "flows", "flows/words"}
+	pure      = []string{"bot", "bot/text", "flows", "flows/words"}
 	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
 	impureUse = map[string][]string{"time": {"Now", "Since", "Until", "LoadLocation", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick", "Local"}}
 )

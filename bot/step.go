@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -102,8 +103,8 @@ func (t *turn) meet() {
 	if t.in.At.After(t.c.LastInbound) {
 		t.c.LastInbound = t.in.At
 	}
-	if t.in.Name != "" {
-		t.c.Name = shortened(t.in.Name, maxRememberedName)
+	if name := text.Name(t.in.Name); name != "" {
+		t.c.Name = shortened(name, maxRememberedName)
 	}
 	switch t.in.Kind {
 	case KindReaction, KindRevoke, KindPollVote, KindUndecryptable: // they do not carry the chat's timer

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -55,7 +56,7 @@ func Main(args []string, defaults []byte) int {
 // newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
-		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
+		ctx: ctx, in: os.Stdin, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
 		environ: environ(), defaults: defaults,
 	}
 }
@@ -135,7 +136,7 @@ func (a *App) fail(err error) int {
 		fmt.Fprintln(a.err, "optinbot: interrupted")
 		return exitFailed
 	}
-	fmt.Fprintln(a.err, "optinbot:", err)
+	fmt.Fprintln(a.err, "optinbot:", text.Lines(err.Error()))
 	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) {
 		return exitRefused
 	}
@@ -150,8 +151,27 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w; %s", errRefused, fmt.Sprintf(format, args...))
 }
 
+// screen is a standard stream as the verbs write to it.
+func screen(f *os.File) *text.Screen { return &text.Screen{To: f, Colour: terminal(f)} }
+
+// clear empties the terminal, where standard output is one.
+func (a *App) clear() error {
+	s, ok := a.out.(*text.Screen)
+	if !ok {
+		return nil
+	}
+	if !terminal(s) {
+		return nil
+	}
+	_, err := io.WriteString(s.To, "\x1b[H\x1b[2J") // to its top, and nothing below
+	return err
+}
+
 // terminal reports whether a stream is a terminal.
 func terminal(stream any) bool {
+	if s, ok := stream.(*text.Screen); ok {
+		stream = s.To
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

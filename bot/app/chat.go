@@ -13,6 +13,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -166,7 +167,7 @@ func (t *talk) run() error {
 	if err := t.world.Advance(t.app.ctx, t.start()); err != nil {
 		return err
 	}
-	fmt.Fprintln(t.app.out, t.paint.dim("You are "+t.name+", writing to "+t.cardName(t.number)+". /help shows what else you can do."))
+	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.cardName(t.number)+". /help shows what else you can do."))
 	lines := bufio.NewScanner(t.app.in)
 	for {
 		if terminal(t.app.in) {
@@ -175,14 +176,14 @@ func (t *talk) run() error {
 		if !lines.Scan() {
 			return lines.Err()
 		}
-		text := strings.TrimSpace(lines.Text())
-		if text == "/quit" {
+		typed := strings.TrimSpace(lines.Text())
+		if typed == "/quit" {
 			return nil
 		}
-		if text == "" {
+		if typed == "" {
 			continue
 		}
-		if err := t.line(text); err != nil {
+		if err := t.line(typed); err != nil {
 			fmt.Fprintln(t.app.out, t.paint.red(err.Error()))
 		}
 	}
@@ -281,8 +282,8 @@ func showEvent(w io.Writer, p paint, e sim.Event) {
 	case e.Skip != "":
 		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (no %s: %s)", e.Broadcast, strings.TrimPrefix(e.Skip.Info().Says, "because "))))
 	case e.Kind == bot.SayCard:
-		fmt.Fprintln(w, p.green("< [contact card: "+e.Text+"]"))
+		fmt.Fprintln(w, p.green("< [contact card: "+text.Line(e.Text)+"]"))
 	default:
-		fmt.Fprintln(w, p.green("< "+strings.ReplaceAll(e.Text, "\n", "\n  ")))
+		fmt.Fprintln(w, p.green("< "+strings.ReplaceAll(text.Lines(e.Text), "\n", "\n  ")))
 	}
 }

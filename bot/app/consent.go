@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -57,9 +58,9 @@ func printEntry(a *App, h *house, e store.LedgerEntry) {
 	detail(a, "hash", e.Hash)
 }
 
-func detail(a *App, name, text string) {
-	if text != "" {
-		fmt.Fprintf(a.out, "   %-9s %s\n", name, oneLine(text, 200))
+func detail(a *App, name, says string) {
+	if says != "" {
+		fmt.Fprintf(a.out, "   %-9s %s\n", name, text.Fit(says, 200))
 	}
 }
 

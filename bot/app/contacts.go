@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // ContactsCmd is `contacts`.
@@ -87,7 +88,7 @@ func (c ContactsListCmd) Run(a *App) error {
 	rows := [][]string{{"PHONE", "NAME", "CONSENT", "STATE", "LANGUAGE", "LAST WROTE", "PREFERENCES"}}
 	for _, v := range views {
 		rows = append(rows, []string{
-			cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(oneLine(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"), v.Language,
+			cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"), v.Language,
 			when(v.LastInbound, h.limits[n.Name].Zone), plainPreferences(v.Preferences),
 		})
 	}
@@ -101,14 +102,14 @@ func (c ContactsListCmd) Run(a *App) error {
 func plainPreferences(p map[string]any) string {
 	var out []string
 	for name, v := range p {
-		text := fmt.Sprint(v)
+		says := fmt.Sprint(v)
 		if list, ok := v.([]string); ok {
-			text = strings.Join(list, ", ")
+			says = strings.Join(list, ", ")
 		}
-		out = append(out, name+": "+text)
+		out = append(out, name+": "+says)
 	}
 	slices.Sort(out)
-	return cmp.Or(strings.Join(out, "; "), "-")
+	return cmp.Or(text.Line(strings.Join(out, "; ")), "-")
 }
 
 // ContactsShowCmd is `contacts show`.
@@ -136,11 +137,11 @@ func (c ContactsShowCmd) Run(a *App) error {
 		return err
 	}
 	if c.AsTest {
-		text, err := asTest(contact, lines).finish(a)
+		test, err := asTest(contact, lines).finish(a)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprint(a.out, text)
+		_, err = fmt.Fprint(a.out, test)
 		return err
 	}
 	if c.JSON {
@@ -156,7 +157,7 @@ func (c ContactsShowCmd) Run(a *App) error {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(oneLine(l.Text, 100), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(text.Fit(l.Text, 100), "["+l.Kind+"]"))
 	}
 	return nil
 }
@@ -176,7 +177,7 @@ func (h *house) contact(number, typed string) (*bot.Contact, error) {
 
 func printContact(w io.Writer, h *house, c *bot.Contact) {
 	zone, v := h.limits[c.Number].Zone, h.view(c)
-	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(v.Name, "no name"))
+	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
 	fmt.Fprintf(w, "  consent:      %s", v.Consent)
 	switch c.Consent {
 	case bot.Subscribed:
@@ -187,7 +188,7 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
 		cmp.Or(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
 	if len(v.Tags) > 0 {
-		fmt.Fprintf(w, "  tags:         %s\n", strings.Join(v.Tags, ", "))
+		fmt.Fprintf(w, "  tags:         %s\n", text.Line(strings.Join(v.Tags, ", ")))
 	}
 	if until := c.TakeoverUntil(); h.app.now().Before(until) {
 		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", when(until, zone))

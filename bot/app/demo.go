@@ -12,6 +12,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/sim"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
@@ -219,11 +220,11 @@ func (d *demo) show(e sim.Event) {
 	case e.Skip != "":
 		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.yellow(fmt.Sprintf("%s is left out, %s", name, e.Skip.Info().Says)))
 	case e.Kind == bot.SayBroadcast:
-		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.green(fmt.Sprintf("to %s: %s", name, oneLine(e.Text, 110))))
+		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.green(fmt.Sprintf("to %s: %s", name, text.Fit(e.Text, 110))))
 	case e.Kind == bot.SayCard:
-		fmt.Fprintf(d.app.out, "      %s\n", d.paint.green("< [contact card: "+e.Text+"]"))
+		fmt.Fprintf(d.app.out, "      %s\n", d.paint.green("< [contact card: "+text.Line(e.Text)+"]"))
 	default:
-		fmt.Fprintf(d.app.out, "      %s\n", d.paint.green("< "+strings.ReplaceAll(e.Text, "\n", "\n        ")))
+		fmt.Fprintf(d.app.out, "      %s\n", d.paint.green("< "+strings.ReplaceAll(text.Lines(e.Text), "\n", "\n        ")))
 	}
 }
 

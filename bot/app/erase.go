@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 )
 
@@ -32,7 +33,7 @@ func (c ContactsEraseCmd) Run(a *App) error {
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
-		phone, cmp.Or(h.view(found[0]).Name, "no name"), plural(len(found), "number", "numbers"))
+		phone, cmp.Or(text.Fit(h.view(found[0]).Name, 60), "no name"), plural(len(found), "number", "numbers"))
 	if err := c.confirm(a, "Erase?"); err != nil {
 		return err
 	}

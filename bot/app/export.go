@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -106,7 +107,7 @@ func (one held) print(a *App, h *house) {
 	for _, e := range one.Consent {
 		fmt.Fprintf(a.out, "  %s %s: %s -> %s", when(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
 		if e.Personal.Words != "" {
-			fmt.Fprintf(a.out, ", wrote %q", e.Personal.Words)
+			fmt.Fprint(a.out, ", wrote ", text.Line(fmt.Sprintf("%q", e.Personal.Words)))
 		}
 		fmt.Fprintln(a.out)
 	}
@@ -116,7 +117,7 @@ func (one held) print(a *App, h *house) {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(strings.ReplaceAll(l.Text, "\n", " "), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(text.Line(l.Text), "["+l.Kind+"]"))
 	}
 	fmt.Fprintf(a.out, "\nPromotions\n")
 	for _, d := range one.Deliveries {
@@ -124,7 +125,7 @@ func (one held) print(a *App, h *house) {
 	}
 	fmt.Fprintf(a.out, "\nNotices\n")
 	for _, n := range one.Notices {
-		fmt.Fprintf(a.out, "  %s %s: %s\n", when(n.At, zone), n.Kind, n.Text)
+		fmt.Fprintf(a.out, "  %s %s: %s\n", when(n.At, zone), n.Kind, text.Line(n.Text))
 	}
 	fmt.Fprintf(a.out, "\nRows of WhatsApp's session (keys and tokens): %d\n\n", total(one.SessionRows))
 }
@@ -162,7 +163,7 @@ func (c ContactsExportCmd) cards(a *App) error {
 	})
 }
 
-// vcardText escapes a text as RFC 2426 wants it.
+// vcardText escapes a name as RFC 2426 wants it.
 func vcardText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`, "\r", "").Replace(s)
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`).Replace(text.Name(s))
 }

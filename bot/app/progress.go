@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -157,7 +158,7 @@ func (p *progress) over() bool {
 }
 
 func (p *progress) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(p.why()), p.due(p.zone))
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(text.Line(p.why())), p.due(p.zone))
 	if p.Schedule != nil {
 		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.says())
 	}
@@ -276,17 +277,21 @@ func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
 	var now bytes.Buffer
 	switch {
 	case asJSON:
-		if err := json.NewEncoder(&now).Encode(p); err != nil {
+		if err := json.NewEncoder(text.JSON(&now)).Encode(p); err != nil {
 			return "", err
 		}
 	case terminal(a.out):
-		now.WriteString("\x1b[H\x1b[2J") // from the top of an empty screen
 		p.print(&now)
 	default:
 		fmt.Fprintln(&now, p.line())
 	}
 	if now.String() == last {
 		return last, nil
+	}
+	if !asJSON {
+		if err := a.clear(); err != nil {
+			return "", err
+		}
 	}
 	_, err := a.out.Write(now.Bytes())
 	return now.String(), err

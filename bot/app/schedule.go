@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -82,11 +83,11 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 	} else {
 		p.Held[v.Reason]++
 	}
-	text := bot.RenderPromotion(flow, p.draft, c)
-	p.Longest = max(p.Longest, len([]rune(text.Text)))
+	promotion := bot.RenderPromotion(flow, p.draft, c)
+	p.Longest = max(p.Longest, len([]rune(promotion.Text)))
 	to := cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
-	if len(text.Holes) > 0 && len(p.Holes) < maxHoles {
-		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(text.Holes, ", ")))
+	if len(promotion.Holes) > 0 && len(p.Holes) < maxHoles {
+		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(promotion.Holes, ", ")))
 	}
 	p.Languages[c.Language]++
 	if instead := p.draft.Instead(c.Language, flow.Languages); instead != "" {
@@ -94,7 +95,7 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 		p.instead = instead
 	}
 	if len(p.Samples) < samples {
-		p.Samples = append(p.Samples, sample{To: to, Text: text.Text})
+		p.Samples = append(p.Samples, sample{To: to, Text: promotion.Text})
 	}
 }
 
@@ -168,7 +169,7 @@ func (p *plan) print(a *App) {
 		fmt.Fprintf(a.out, "  with the %s %s, %d kB; the text is its caption\n", m.Kind, m.File, (len(m.Data)+1023)/1024)
 	}
 	for _, s := range p.Samples {
-		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, indent(s.Text))
+		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, indent(text.Lines(s.Text)))
 	}
 	for i, hole := range p.Holes {
 		if i == 5 {

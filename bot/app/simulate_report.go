@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -224,7 +225,7 @@ func (g *rehearsedGroup) print(w io.Writer, zone *time.Location, all bool) {
 		fmt.Fprintf(w, "  %6d wait at the end%s\n", g.Count, why)
 	}
 	for _, p := range g.People {
-		line := strings.TrimSpace(p.Phone + " " + p.Name)
+		line := strings.TrimSpace(p.Phone + " " + text.Fit(p.Name, 60))
 		if !p.At.IsZero() {
 			line = when(p.At, zone) + "  " + line
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -151,7 +152,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
 	}
 	if s.Status != "" {
-		fmt.Fprintf(a.out, "  connection:  %s%s\n", connection(s.Status), inBrackets(s.Detail))
+		fmt.Fprintf(a.out, "  connection:  %s%s\n", connection(s.Status), inBrackets(text.Line(s.Detail)))
 	}
 	if s.Linked && !s.PhoneAt.IsZero() {
 		fmt.Fprintf(a.out, "  phone:       %s\n", s.phone(a.now(), p, zone))
@@ -170,7 +171,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(s.Holds[reason]), reason, reason.Info().Says)
 	}
 	for _, o := range s.Running {
-		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(o.Note), counts(o.People))
+		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(text.Line(o.Note)), counts(o.People))
 	}
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
@@ -178,7 +179,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	fmt.Fprintf(a.out, "  backup:      %s\n", cmp.Or(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
-		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(n.Text, "\n", "\n    "))
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    "))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // ContactsWaitingCmd is `contacts waiting`.
@@ -46,7 +47,7 @@ func (c ContactsWaitingCmd) Run(a *App) error {
 	}
 	for _, w := range list {
 		who := cmp.Or(w.Phone, "lid:"+w.LID)
-		fmt.Fprintf(a.out, "%s  %s\n", who, cmp.Or(oneLine(w.Name, 40), "no name"))
+		fmt.Fprintf(a.out, "%s  %s\n", who, cmp.Or(text.Fit(w.Name, 40), "no name"))
 		for _, why := range w.Waits {
 			fmt.Fprintf(a.out, "  since %s: %s (%s)\n  -> %s\n", when(why.Since, h.limits[n.Name].Zone), why.Says, why.Reason, strings.ReplaceAll(why.Do, "PHONE", who))
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -73,7 +74,7 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 // story says in sentences why somebody did or did not get an occurrence, from the delivery's times.
 func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView) []string {
 	zone := h.limits[o.Number].Zone
-	name := cmp.Or(c.Called(), "They")
+	name := cmp.Or(text.Fit(c.Called(), 60), "They")
 	switch {
 	case d == nil:
 		return []string{notPlanned(o, zone)}
@@ -100,7 +101,7 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	case bot.DeliveryVoided:
 		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmp.Or(d.Detail, "no reason given"))}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmp.Or(text.Line(d.Detail), "no reason given"))}
 	}
 	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, when(d.ClaimedAt, zone))}
 }
@@ -170,7 +171,7 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 		info := guard.pausedBy(o).Info()
 		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason, info.Ends)}
 		if info.Reason == bot.GuardPaused {
-			story = append(story, "What the guard saw: "+o.Note+".")
+			story = append(story, "What the guard saw: "+text.Line(o.Note)+".")
 		}
 		return story
 	}

@@ -12,20 +12,21 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // Lines speaks the protocol of `chat --json`: JSON lines in, JSON lines out; docs/chat-json.md describes it. Every line of
 // input ends with exactly one line that says so: {"turn":…} for a message, {"done":N} for anything else, {"error":…,"line":N}.
 // It returns only errors of reading and writing.
 func Lines(ctx context.Context, w *World, in io.Reader, out io.Writer) error {
-	l := &lines{world: w, out: json.NewEncoder(out)}
+	l := &lines{world: w, out: json.NewEncoder(text.JSON(out))}
 	l.out.SetEscapeHTML(false)
 	w.Out = l.event
 	reader := bufio.NewReader(in)
 	for n := 1; l.failed == nil; n++ {
-		text, err := reader.ReadBytes('\n')
-		if len(bytes.TrimSpace(text)) > 0 {
-			l.line(ctx, n, text)
+		line, err := reader.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) > 0 {
+			l.line(ctx, n, line)
 		}
 		if errors.Is(err, io.EOF) {
 			return l.failed

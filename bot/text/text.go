@@ -1,0 +1,126 @@
+// Package text makes what strangers wrote fit to be shown: on a terminal, in a log, in a table, on a card. Pure.
+//
+// A name or a message can hold anything: sequences that write into the operator's clipboard or empty the screen, line
+// breaks that forge a line of ours, signs that turn the reading direction, marks piled up over ten lines. Whatever
+// comes from outside is printed only through this package.
+package text
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// maxMarks is how many marks a character carries. Vietnamese, Thai, Hindi and pointed Hebrew need up to three.
+const maxMarks = 3
+
+// The joiners have no width of their own. Persian, Hindi and emoji of several people are written with them.
+const (
+	zwnj = '\u200c'
+	zwj  = '\u200d'
+)
+
+// Line returns s as one line that a terminal shows and does not obey: control characters as pictures (␛), white space of
+// every kind as one space, no signs that change the reading direction, at most three marks on a character.
+func Line(s string) string { return cleaned(s, false, picture) }
+
+// Lines does the same and keeps the line breaks, for texts that may have several lines.
+func Lines(s string) string { return cleaned(s, true, picture) }
+
+// Name returns a person's name as it is remembered: one line, without any control character.
+func Name(s string) string { return cleaned(s, false, func(rune) string { return "" }) }
+
+// Fit is Line, cut to at most so many columns; what was cut ends with an ellipsis.
+func Fit(s string, columns int) string {
+	s = Line(s)
+	if Columns(s) <= columns {
+		return s
+	}
+	used, end := 0, 0
+	for i, r := range s {
+		w := columnsOf(r)
+		if used+w > columns-1 {
+			break
+		}
+		used, end = used+w, i+len(string(r))
+	}
+	return strings.TrimRight(s[:end], " ") + "…"
+}
+
+// Columns is how many columns of a terminal a line takes: two for a Chinese character or an emoji, none for a mark.
+func Columns(s string) (n int) {
+	for _, r := range s {
+		n += columnsOf(r)
+	}
+	return n
+}
+
+func columnsOf(r rune) int {
+	switch {
+	case joins(r):
+		return 0
+	case r < 0x300: // Latin: the look-up below is for the rest
+		return 1
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// joins reports whether a rune belongs to the character before it.
+func joins(r rune) bool { return r == zwj || r == zwnj || unicode.In(r, unicode.Mn, unicode.Me) }
+
+// Unsafe reports whether a rune has to be kept from a terminal: it controls, it is invisible and changes how its
+// neighbours are read, or it breaks a line where nobody looks for that.
+func Unsafe(r rune) bool {
+	return r != zwj && r != zwnj && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// cleaned writes s anew, character by character. Of a body, which has lines, white space keeps its number.
+func cleaned(s string, body bool, control func(rune) string) string {
+	var b strings.Builder
+	marks := maxMarks // a mark needs something to stand on
+	space := false    // white space came last, and is not written yet
+	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
+		switch {
+		case body && r == '\n':
+			b.WriteByte('\n')
+			marks = maxMarks
+		case body && unicode.IsSpace(r):
+			b.WriteByte(' ')
+			marks = maxMarks
+		case unicode.IsSpace(r) || unicode.In(r, unicode.Zl, unicode.Zp):
+			space, marks = true, maxMarks
+		case joins(r):
+			if marks++; marks <= maxMarks {
+				b.WriteRune(r)
+			}
+		case Unsafe(r) && !unicode.Is(unicode.Cc, r): // it has no shape that could be shown
+		default:
+			shown := string(r)
+			if Unsafe(r) {
+				shown = control(r)
+			}
+			if space && b.Len() > 0 && shown != "" {
+				b.WriteByte(' ')
+			}
+			b.WriteString(shown)
+			marks, space = 0, space && shown == ""
+		}
+	}
+	return b.String()
+}
+
+// picture is the sign that Unicode has for a control character.
+func picture(r rune) string {
+	switch {
+	case r < 0x20:
+		return string(0x2400 + r)
+	case r == 0x7f:
+		return "␡"
+	}
+	return string(unicode.ReplacementChar)
+}

@@ -131,6 +131,7 @@ func TestB5NumberMaySendReasons(t *testing.T) {
 		{name: "restricted", change: func(n *NumberState) { n.RestrictedUntil = tomorrow }, reason: RestrictedUntil, until: tomorrow},
 		{name: "restriction over", change: func(n *NumberState) { n.RestrictedUntil = tuesday }},
 		{name: "offline sync", change: func(n *NumberState) { n.Status = NumberConnected }, reason: OfflineSync},
+		{name: "no answer", change: func(n *NumberState) { n.Status = NumberUnanswered }, reason: Disconnected},
 		{name: "disconnected", change: func(n *NumberState) { n.Status = NumberDisconnected }, reason: Disconnected},
 		{name: "logged out", change: func(n *NumberState) { n.Status = NumberLoggedOut }, reason: Disconnected},
 		{name: "never connected", change: func(n *NumberState) { n.Status = "" }, reason: Disconnected},

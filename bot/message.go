@@ -116,7 +116,9 @@ type NumberEventKind string
 // The events of a number.
 const (
 	NumberConnected    NumberEventKind = "connected"
-	NumberDisconnected NumberEventKind = "disconnected"       // the library reconnects by itself
+	NumberDisconnected NumberEventKind = "disconnected"       // it is connected again by itself
+	NumberUnanswered   NumberEventKind = "no_answer"          // connected, but WhatsApp does not answer; NumberSynced ends it
+	NumberTrouble      NumberEventKind = "connection_trouble" // the operator should know, and the state stays as it is
 	NumberSynced       NumberEventKind = "offline_sync_ended" // everything sent while we were away has been handed over
 	NumberLoggedOut    NumberEventKind = "logged_out"         // link again
 	NumberOutdated     NumberEventKind = "client_outdated"    // a newer build is needed

@@ -95,7 +95,7 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 			return err
 		}
 		switch e.Kind {
-		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberHistoryRead, bot.NumberPhoneSeen:
+		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberUnanswered, bot.NumberHistoryRead, bot.NumberPhoneSeen:
 			return nil
 		}
 		return t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
@@ -104,7 +104,7 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 
 func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	switch e.Kind {
-	case bot.NumberHistoryRead:
+	case bot.NumberHistoryRead, bot.NumberTrouble:
 		return nil
 	case bot.NumberPhoneSeen:
 		return t.exec("UPDATE numbers SET phone_seen_at = $1 WHERE name = $2 AND phone_seen_at < $3", millis(e.At), name, millis(e.At))

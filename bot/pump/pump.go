@@ -154,7 +154,8 @@ func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen: // the connection stays as it is
+	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen, bot.NumberUnanswered, bot.NumberTrouble:
+		// The connection stays as it is. What WhatsApp does not answer holds promotions by the number's state.
 	default:
 		p.online, p.synced = false, false
 	}

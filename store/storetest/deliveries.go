@@ -401,7 +401,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
-		for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberDisconnected, bot.NumberLoggedOut} {
+		for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberDisconnected, bot.NumberUnanswered, bot.NumberLoggedOut} {
 			r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: kind, At: r.now}))
 			r.claimsNothing(shop)
 		}

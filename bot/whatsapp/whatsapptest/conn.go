@@ -37,6 +37,9 @@ type conn struct {
 }
 
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.dialed(w, r) {
+		return
+	}
 	if status := s.faults.refusedHTTP(); status != 0 {
 		http.Error(w, http.StatusText(status), status)
 		return
@@ -90,15 +93,23 @@ func (c *conn) cut() {
 }
 
 func (c *conn) run() {
+	if !c.reach(AtHandshake) {
+		return
+	}
 	hs, err := respond(c.srv.cert, socket.WAConnHeader, c.readFirst(), c.writeFrame)
 	if err != nil {
 		return
 	}
 	c.in, c.out = hs.in, hs.out
+	if !c.reach(AtLogin) {
+		return
+	}
 	if hs.payload.GetDevicePairingData() != nil {
 		c.startPairing(hs)
 	} else if !c.login(hs) {
 		c.drain()
+		return
+	} else if !c.reach(AfterLogin) {
 		return
 	}
 	for {

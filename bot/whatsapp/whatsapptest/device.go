@@ -159,6 +159,7 @@ func (d *device) detach(c *conn) {
 // activate hands over what waited, between the preview and the end of the offline sync (connectionevents.go:76-90).
 // It reports whether this is the first time the device is active.
 func (d *device) activate() (first bool) {
+	ends := d.phone.endsSync() // the phone's lock is taken before the device's
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.conn == nil {
@@ -180,9 +181,11 @@ func (d *device) activate() (first bool) {
 		},
 	}}})
 	d.flush()
-	_ = d.conn.send(waBinary.Node{Tag: "ib", Attrs: waBinary.Attrs{"from": from}, Content: []waBinary.Node{{
-		Tag: "offline", Attrs: waBinary.Attrs{"count": counts["all"]},
-	}}})
+	if ends {
+		_ = d.conn.send(waBinary.Node{Tag: "ib", Attrs: waBinary.Attrs{"from": from}, Content: []waBinary.Node{{
+			Tag: "offline", Attrs: waBinary.Attrs{"count": counts["all"]},
+		}}})
+	}
 	first, d.synced = !d.synced, true
 	return first
 }

@@ -36,6 +36,27 @@ func (p *Phone) Ban(code int, expire time.Duration) {
 // Drop breaks the sockets of this phone's clients.
 func (p *Phone) Drop() { p.eachConn((*conn).cut) }
 
+// Logins is how many logins of this phone's clients were let in.
+func (p *Phone) Logins() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logins
+}
+
+// Unending leaves the offline syncs of this phone's clients without their end: what waits is handed over, and that it was all is
+// not said.
+func (p *Phone) Unending(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unending = on
+}
+
+func (p *Phone) endsSync() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.unending
+}
+
 // StreamError ends the connections of this phone's clients with a code, 503 for instance.
 func (p *Phone) StreamError(code int) {
 	p.eachConn(func(c *conn) { c.streamError(strconv.Itoa(code), "") })
@@ -91,6 +112,10 @@ func (c *conn) login(hs *handshake) bool {
 		return false
 	}
 	c.device = d
+	p.mu.Lock()
+	p.logins++
+	p.mu.Unlock()
+	c.srv.changed.ring()
 	if old := d.attach(c); old != nil {
 		old.streamError("", "replaced") // our choice; the library only says what follows from it
 	}

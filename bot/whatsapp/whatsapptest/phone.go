@@ -29,6 +29,8 @@ type Phone struct {
 	presence   string
 	refusal    *Refusal
 	locked     bool
+	logins     int  // of its clients
+	unending   bool // the offline sync of its clients has no end
 	recalls    bool
 	kept       map[string]keptMessage
 	requests   []string

@@ -35,6 +35,7 @@ type Server struct {
 	wg       sync.WaitGroup
 	media    *mediaStore
 	faults   *faults
+	stages   *stages
 	changed  bell // rung whenever anything a test may wait for has changed
 
 	mu       sync.Mutex
@@ -84,7 +85,8 @@ func newServer(ca *authority) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		cert: cert, listener: listener, ctx: ctx, cancel: cancel, now: time.Now, media: newMediaStore(), faults: newFaults(),
+		cert: cert, listener: listener, ctx: ctx, cancel: cancel, now: time.Now, media: newMediaStore(),
+		faults: newFaults(), stages: newStages(),
 		conns: map[*conn]struct{}{}, pairings: map[string]*pairing{}, phones: map[string]*Phone{},
 		byPhone: map[string]*Contact{}, byLID: map[string]*Contact{},
 	}

@@ -82,6 +82,7 @@ type GuardState struct {
 
 	CleanRecord bool `json:"clean_record,omitempty"` // the number's last broadcasts went well, so it waits less
 	WasPaused   bool `json:"was_paused,omitempty"`   // and the operator resumed it
+	Refused     int  `json:"refused,omitempty"`      // paused because the server did not take so many promotions in a row
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -285,6 +286,20 @@ func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 		left += step.wait
 	}
 	return left
+}
+
+// PausedByRefusals is the pause after too many promotions in a row that WhatsApp's server did not take.
+func (s GuardState) PausedByRefusals(r Refusals) GuardState {
+	s.Level, s.Told, s.Refused = GuardPause, GuardPause, r.InRow
+	return s
+}
+
+// Why says why the guard has paused an occurrence.
+func (s GuardState) Why() string {
+	if s.Refused > 0 {
+		return fmt.Sprintf("WhatsApp's server has not taken %d promotions in a row", s.Refused)
+	}
+	return s.Counted().Sentence()
 }
 
 // Counted are the figures of the last look, since the operator last resumed.

@@ -216,6 +216,7 @@ type NumberState struct {
 	NextMarketingAt time.Time // pace
 	Day             string    // the local date SentToday counts for
 	SentToday       int
+	Refused         Refusals
 }
 
 // NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
@@ -230,6 +231,9 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 		return hold(OfflineSync, time.Time{})
 	case n.Status != NumberSynced:
 		return hold(Disconnected, time.Time{})
+	}
+	if until, slow := n.Refused.slow(now); slow {
+		return hold(SlowDown, until)
 	}
 	if l.Off {
 		return Verdict{Action: Send}

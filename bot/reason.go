@@ -28,6 +28,7 @@ const (
 	OperatorPaused       Reason = "operator_paused"
 	SafeMode             Reason = "safe_mode"
 	Late                 Reason = "late"
+	SlowDown             Reason = "slow_down"
 )
 
 // Skips: it will not happen.
@@ -77,10 +78,11 @@ func Reasons() []ReasonInfo {
 		hold(OfflineSync, "because messages that came while the bot was away are still being read, and one may be a stop", "the end of the offline sync, with an empty inbox"),
 		hold(RestrictedUntil, "because WhatsApp restricts this number for now", "the time WhatsApp named"),
 		hold(Disconnected, "because the number is not connected to WhatsApp", "the number connects"),
-		hold(GuardPaused, "because the guard saw too many bad reactions", "`broadcast resume NAME`"),
+		hold(GuardPaused, "because the guard saw too many bad reactions, or WhatsApp's server did not take six promotions in a row", "`broadcast resume NAME`"),
 		hold(OperatorPaused, "because the operator paused it", "`broadcast resume NAME`"),
 		hold(SafeMode, "because the store was restored from a backup and nobody has released the number", "`number release`"),
 		hold(Late, "because its time had passed, by more than its grace, when it could begin", "`broadcast release NAME` or `broadcast cancel NAME`"),
+		hold(SlowDown, "because WhatsApp's server did not take the last promotion, for now", "a pause that grows: 1, 2, 5, 10, 30 minutes"),
 		skip(NotSubscribed, "because they have not asked for promotions"),
 		skip(SkippedUnsubscribed, "because they asked to stop"),
 		skip(Erased, "because their data was erased"),

@@ -15,6 +15,7 @@ import (
 type Env struct {
 	Now        time.Time              // receipt time, UTC
 	Guard      Guard                  // the number's settings; zero: the defaults
+	Unlimited  bool                   // whatsapp.test_limits: off
 	Machine    *Machine               // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
 	NewID      func() string          // a fresh WhatsApp message ID
 	Registered func(tag string) bool  // is #tag one that `invite --source` made?

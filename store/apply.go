@@ -76,9 +76,23 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 		}
 		poll = string(text)
 	}
-	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)",
-		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now)
+	notBefore, err := t.waitsBefore(c.ID, s.Kind)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at, not_before) "+
+		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10)",
+		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore)
+}
+
+// waitsBefore tells how long what is already in the outbox for them keeps a message waiting, so that all of it goes out in order. A goodbye
+// overtakes: the stop has voided the rest.
+func (t *tx) waitsBefore(contact int64, kind bot.SayKind) (notBefore int64, err error) {
+	if kind == bot.SayGoodbye {
+		return 0, nil
+	}
+	_, err = t.row("SELECT COALESCE(MAX(not_before), 0) FROM outbox WHERE contact_id = $1 AND status = 'queued'", []any{contact}, &notBefore)
+	return notBefore, err
 }
 
 func flag(b bool) int {

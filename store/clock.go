@@ -51,6 +51,8 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
 		"UNION ALL SELECT MIN(guard_until) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2 "+
 		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
+		"UNION ALL SELECT MIN(not_before) FROM outbox WHERE number = $1 AND status = 'queued' AND not_before > $2 "+
+		"UNION ALL SELECT slow_until FROM numbers WHERE name = $1 AND slow_until > $2 "+
 		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2) AS moments WHERE at IS NOT NULL",
 		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
 	return timeOf(next), next != 0, err

@@ -244,7 +244,7 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 }
 
 // candidate is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
-// next planned one. So the broadcasts of a number go out in turns, also over a restart.
+// next planned one; those whom WhatsApp's server refused, for now, come last. So the broadcasts of a number go out in turns, also over a restart.
 func (t *tx) candidate(number string, now time.Time) (found *candidate, err error) {
 	var turn int64
 	waits, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
@@ -268,8 +268,12 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 	if err != nil || found != nil {
 		return found, err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3 ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1",
-		[]any{number, turn, millis(now)}, read)
+	const planned = "WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3 "
+	err = t.rows(columns+planned+"AND d.turn < $4 ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1", []any{number, turn, millis(now), behind}, read)
+	if err != nil || found != nil {
+		return found, err
+	}
+	err = t.rows(columns+planned+"ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, turn, millis(now)}, read) // refused before
 	return found, err
 }
 

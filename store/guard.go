@@ -223,7 +223,7 @@ func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, to
 			break
 		}
 		if g.state.Level == bot.GuardPause && g.status != bot.OccurrenceCancelled {
-			return bot.GuardPause, fmt.Sprintf("the number's broadcast %s: %s", g.broadcast, g.state.Counted().Sentence()), t.heeded(id, g)
+			return bot.GuardPause, fmt.Sprintf("the number's broadcast %s: %s", g.broadcast, g.state.Why()), t.heeded(id, g)
 		}
 		var a bot.Aftermath
 		if a, err = t.aftermath(id, g, now); err != nil {

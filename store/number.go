@@ -23,13 +23,14 @@ type NumberRow struct {
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
-	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at"
+	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, refused_contact, slow_until"
 
 func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
-	var linked, until, at, next, phone, backup, restored, backedUp int64
-	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp)
-	n.BackedUpAt = timeOf(backedUp)
+	var linked, until, at, next, phone, backup, restored, backedUp, slow int64
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp,
+		&n.Refused.InRow, &n.Refused.Contact, &slow)
+	n.BackedUpAt, n.Refused.Until = timeOf(backedUp), timeOf(slow)
 	n.PhoneAt, n.BackupAt, n.RestoredAt = timeOf(phone), timeOf(backup), timeOf(restored)
 	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err

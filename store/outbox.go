@@ -11,8 +11,14 @@ import (
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
-// refusedTries is how often a reply goes out at most that WhatsApp refuses because it is busy.
-const refusedTries = 5
+// patience is how long an answer waits that WhatsApp refused because it is busy, after each try; after one more it has failed.
+var patience = [...]time.Duration{time.Second, 10 * time.Second, time.Minute, 5 * time.Minute}
+
+// longest is the longest of them: what waits for longer was put off before the clock was set back.
+const longest = 5 * time.Minute
+
+// refusedTries is how often an answer goes out at most that WhatsApp refuses because it is busy.
+const refusedTries = len(patience) + 1
 
 // overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
 // of it, it is not sent again.
@@ -21,7 +27,7 @@ const overtaken = 1000
 // ClaimReply claims the next message of a conversation; nil when none waits. stale also takes answers to old messages, which
 // wait for the end of the offline sync.
 func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *bot.Claim, err error) {
-	if waits, err := s.replyWaits(ctx, number, stale); err != nil || !waits {
+	if waits, err := s.replyWaits(ctx, number, now, stale); err != nil || !waits {
 		return nil, err
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
@@ -30,8 +36,8 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, st
 		var contact int64
 		var poll string
 		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = ("+
-			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3) RETURNING message_id, contact_id, kind, text, poll",
-			[]any{millis(now), number, flag(stale)}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
+			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3 AND (not_before <= $1 OR not_before > $4)) RETURNING message_id, contact_id, kind, text, poll",
+			[]any{millis(now), number, flag(stale), millis(now.Add(longest))}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
 		if err != nil || !found {
 			return err
 		}
@@ -52,10 +58,10 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, st
 }
 
 // replyWaits looks without a transaction, so that an idle loop writes nothing.
-func (s *Store) replyWaits(ctx context.Context, number string, stale bool) (bool, error) {
+func (s *Store) replyWaits(ctx context.Context, number string, now time.Time, stale bool) (bool, error) {
 	var n int
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2)",
-		number, flag(stale)).Scan(&n)
+	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4))",
+		number, flag(stale), millis(now), millis(now.Add(longest))).Scan(&n)
 	return n == 1, err
 }
 
@@ -72,11 +78,14 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 			if err := t.settleDelivery(env, k, r, status); err != nil {
 				return err
 			}
+			if err := t.countRefusal(env, k, r); err != nil {
+				return err
+			}
 		}
 		if contact == 0 {
 			return nil // erased while it was being sent
 		}
-		if k.Occurrence != 0 && r.Status == bot.SendNotTried {
+		if k.Occurrence != 0 && (r.Status == bot.SendNotTried || r.NotTaken()) {
 			return t.giveBack(contact, k, env.Now)
 		}
 		if k.Occurrence != 0 && status != "sent" {
@@ -88,7 +97,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 	})
 }
 
-// giveBack undoes what counts from the claim of a promotion that never left: the person's caps and gap, the number's day and pace.
+// giveBack undoes what counts from the claim of a promotion that never left, or that WhatsApp's server did not take: the person's caps and gap, the number's day and pace.
 func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	c, err := t.contact(contact)
 	if err != nil {
@@ -124,7 +133,11 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	case bot.SendAccepted:
 		status = "sent"
 	case bot.SendRefused:
-		if status = "failed"; bot.TryLater(r.Code) && k.Occurrence == 0 && attempts < refusedTries {
+		switch status = "failed"; {
+		case !bot.TryLater(r.Code):
+		case attempts >= overtaken:
+			status = "voided"
+		case k.Occurrence != 0 || attempts < refusedTries:
 			status = "queued"
 		}
 	case bot.SendNotTried:
@@ -141,8 +154,12 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	if k.Occurrence != 0 && status == "queued" {
 		kept = "voided" // the delivery goes back to its place instead
 	}
-	return contact, status, t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+	err = t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
 		kept, attempts, now, r.Detail, k.Number, k.MessageID)
+	if err == nil && kept == "queued" && r.NotTaken() { // what else waits for them keeps its place behind it
+		err = t.exec("UPDATE outbox SET not_before = $1 WHERE contact_id = $2 AND status = 'queued'", now+patience[attempts-1].Milliseconds(), contact)
+	}
+	return contact, status, err
 }
 
 // settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its

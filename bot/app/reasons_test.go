@@ -78,6 +78,7 @@ func scenes() map[bot.Reason]scene {
 			}
 			return s.all([]string{"+31m", sale, "+3m", "P0 > 2", "P1 > 2", "P2 > 2"})
 		}, whose: "P11"},
+		bot.SlowDown:       {lines: after(anaAndBen, "whatsapp refuses 429", sale), whose: "Ana"},
 		bot.OperatorPaused: {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
 		bot.SafeMode: {lines: onlyAna, act: func(s *stage) error {
 			if err := s.decide(s.world, s.people["Ana"], bot.HoldForSafety); err != nil {

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"optinbot/bot"
+)
+
+// countRefusal notes on the number that WhatsApp's server did not take a promotion, or did not answer, and lets that slow the number down.
+// An accepted promotion ends the row.
+func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
+	if r.Status == bot.SendAccepted {
+		return t.exec("UPDATE numbers SET refusals = 0, refused_contact = 0, slow_until = 0 WHERE name = $1 AND refusals > 0", k.Number)
+	}
+	if !r.NotTaken() && r.Status != bot.SendUnknown {
+		return nil
+	}
+	n, err := t.number(k.Number)
+	if err != nil {
+		return err
+	}
+	refused, own := n.Refused.Plus(k.Contact.ID, env.Now, env.Unlimited)
+	if r.NotTaken() {
+		if err := t.putBehind(env, k, own); err != nil {
+			return err
+		}
+	}
+	if own {
+		return nil
+	}
+	err = t.exec("UPDATE numbers SET refusals = $1, refused_contact = $2, slow_until = $3 WHERE name = $4",
+		refused.InRow, refused.Contact, millis(refused.Until), k.Number)
+	if err != nil || !refused.Tells() {
+		return err
+	}
+	said := refused.Sentence(r.Detail)
+	if refused.Pauses() {
+		return t.pauseRefused(env, k.Number, refused, said)
+	}
+	return t.notice(k.Number, 0, bot.Tell{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
+}
+
+// behind is how much later than others a refused delivery has its turn: those of the canary, too, go after everybody else.
+const behind = 2
+
+// putBehind lets a delivery that was refused wait for the others of its occurrence; one that was refused again, and nobody in between,
+// waits by itself.
+func (t *tx) putBehind(env bot.Env, k bot.Claim, own bool) error {
+	var contact, refused int64
+	found, err := t.row("UPDATE deliveries SET refused = refused + 1, turn = turn + $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned' "+
+		"RETURNING contact_id, refused", []any{behind, k.Number, k.MessageID}, &contact, &refused)
+	if err != nil || !found || !own {
+		return err
+	}
+	c := bot.Contact{ID: contact}
+	return t.mark(bot.Change{Contact: c, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryHeld, Reason: bot.SlowDown,
+		Until: bot.HoldsPerson(int(refused), env.Now, env.Unlimited)}, env.Now)
+}
+
+// pauseRefused pauses what is under way: so many refusals in a row are not about one broadcast.
+func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said string) error {
+	type running struct {
+		id   int64
+		name string
+	}
+	var all []running
+	err := t.rows("SELECT id, broadcast FROM occurrences WHERE number = $1 AND status = 'running' ORDER BY id", []any{number}, func(scan func(...any) error) error {
+		var o running
+		err := scan(&o.id, &o.name)
+		all = append(all, o)
+		return err
+	})
+	var names []string
+	for _, o := range all {
+		if err != nil {
+			return err
+		}
+		var g guarded
+		if g, err = t.guard(o.id); err != nil {
+			return err
+		}
+		if err = t.keepGuard(o.id, g.state.PausedByRefusals(refused), g.until); err != nil {
+			return err
+		}
+		names = append(names, o.name)
+		err = t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", said, o.id)
+	}
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return t.notice(number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast resume NAME` goes on, with a few people first",
+		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(env.Now))
+}

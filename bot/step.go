@@ -85,7 +85,7 @@ func (t *turn) message() error {
 		return nil
 	}
 	t.readable()
-	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
+	verdict := t.verdict()
 	if verdict.Outcome == words.Out {
 		return t.optOut(verdict.Rule)
 	}
@@ -97,6 +97,15 @@ func (t *turn) message() error {
 		}
 	}
 	return nil
+}
+
+// verdict is what the recogniser makes of the message. A word that was an answer of the open question when the flow was accepted, and
+// that only newer tables take for a stop, stays an answer.
+func (t *turn) verdict() words.Verdict {
+	if t.openQuestion() != nil && t.flow.Keeps(t.c.State, t.in.Text, t.c.Language) {
+		return words.Verdict{}
+	}
+	return t.flow.Words.Recognise(t.in.Text, t.c.Language)
 }
 
 // meet notes that they wrote.

@@ -29,6 +29,8 @@ type Broadcast struct {
 
 	Version string // see Version, of Source and what is attached
 	Source  []byte
+
+	Warnings []Problem // what newer rules say of a draft that was armed before
 }
 
 // How `at` is kept.
@@ -65,14 +67,23 @@ func (b *Broadcast) Instead(language string, languages []string) string {
 
 // NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone database.
 func (b *Broadcast) NoZone(file string) []Problem {
-	src, rep := parse(file, b.Source)
+	src, rep := parse(file, b.Source, false)
 	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone), "zones are called Area/City, as Europe/Lisbon")
 	return rep.problems()
 }
 
-// LoadBroadcast reads a draft for a flow. As with Load, any problem means no Broadcast.
+// LoadBroadcast reads a draft for a flow. As with Load, any problem that is no warning means no Broadcast.
 func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
-	source, rep := parse(file, src)
+	return loadBroadcast(file, src, f, false)
+}
+
+// LoadArmed reads a draft that was armed: what rules that are newer than it find are warnings (promise O5).
+func LoadArmed(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
+	return loadBroadcast(file, src, f, true)
+}
+
+func loadBroadcast(file string, src []byte, f *Flow, accepted bool) (*Broadcast, []Problem) {
+	source, rep := parse(file, src, accepted)
 	if source.root == nil {
 		return nil, rep.problems()
 	}
@@ -97,9 +108,11 @@ func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	}
 	r.times(source.root, b)
 	checkBroadcast(b, f, rep)
-	if list := rep.problems(); len(list) > 0 {
-		return nil, list
+	bad, warnings := rep.outcome()
+	if len(bad) > 0 {
+		return nil, bad
 	}
+	b.Warnings = warnings
 	return b, nil
 }
 

@@ -7,7 +7,7 @@ type checker struct {
 }
 
 // checks are all that is looked for once a flow is read; reading itself finds what has the wrong shape. A new check is a
-// function here, a name in Rules, and a file in testdata/bad.
+// function here, a name in Rules with the force Newer, and files in testdata/bad and testdata/older.
 var checks = []func(*checker){
 	(*checker).stateNames,
 	(*checker).reservedNames,

@@ -163,6 +163,9 @@ func (c *checker) stops() {
 			switch {
 			case v.Outcome != words.Neither:
 				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w, v))
+				if c.accepted {
+					c.f.keep(s.Name, w.text)
+				}
 			case c.f.Words.IsHelp(w.text):
 				c.add(c.wordAt(w), "answer-is-help", fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
 					"choose another word")

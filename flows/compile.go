@@ -48,7 +48,8 @@ func ruleIndex(s *State) map[string]int {
 	return index
 }
 
-// vocabulary is the recogniser with this flow's own words.
+// vocabulary is the recogniser with this flow's own words. A stop word that the flow's own texts name is a stop for everybody, in
+// whatever languages the tables have it.
 func vocabulary(f *Flow) *words.Vocabulary {
 	c := words.Config{Languages: f.Languages, Stop: f.OptOut.Words, OptIn: f.OptIn.Phrases}
 	for _, name := range f.Order {
@@ -56,7 +57,12 @@ func vocabulary(f *Flow) *words.Vocabulary {
 			c.Ordinary = append(c.Ordinary, w.text)
 		}
 	}
-	return words.New(c)
+	v := words.New(c)
+	if stops, more := f.withNamed(v); more {
+		c.Stop = stops
+		return words.New(c)
+	}
+	return v
 }
 
 // A word is something people may write in a state, as the file has it: a key, a label, an `also` or a `when` word.

@@ -5,10 +5,16 @@ import (
 	"encoding/hex"
 )
 
-// Load reads one flow. It returns every problem at once, in the order of the file; with any problem there is no Flow.
-// file is only a name for the messages.
-func Load(file string, src []byte) (*Flow, []Problem) {
-	source, r := parse(file, src)
+// Load reads one flow. It returns every problem at once, in the order of the file; with any problem that is no warning there is no Flow.
+// Where there is one, it has the warnings. file is only a name for the messages.
+func Load(file string, src []byte) (*Flow, []Problem) { return load(file, src, false) }
+
+// LoadAccepted reads a flow that a number has run with: what rules that are newer than it find are warnings (promise O5). A word
+// that only newer tables take for a stop stays an answer while its question is open: see Flow.Keeps.
+func LoadAccepted(file string, src []byte) (*Flow, []Problem) { return load(file, src, true) }
+
+func load(file string, src []byte, accepted bool) (*Flow, []Problem) {
+	source, r := parse(file, src, accepted)
 	if source.root == nil {
 		return nil, r.problems()
 	}
@@ -16,9 +22,11 @@ func Load(file string, src []byte) (*Flow, []Problem) {
 	f.Version = Version(src)
 	f.Words = vocabulary(f)
 	check(f, r)
-	if list := r.problems(); len(list) > 0 {
-		return nil, list
+	bad, warnings := r.outcome()
+	if len(bad) > 0 {
+		return nil, bad
 	}
+	f.Warnings = warnings
 	compile(f)
 	return f, nil
 }

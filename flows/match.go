@@ -10,14 +10,19 @@ func (s *State) Rule(text, language string, f *Flow) (index int, ok bool) {
 	if rules == nil {
 		rules = ruleIndex(s)
 	}
+	return lookUp(rules, text, language)
+}
+
+// lookUp finds a message in a table by phraseKey, whole or without politeness around it.
+func lookUp[V any](table map[string]V, text, language string) (v V, ok bool) {
 	message := cut(text)
 	for {
-		if index, ok = rules[message.joined()]; ok {
-			return index, true
+		if v, ok = table[message.joined()]; ok {
+			return v, true
 		}
 		shorter := withoutPoliteness(message, language)
 		if shorter.size() == message.size() || shorter.size() == 0 {
-			return 0, false
+			return v, false
 		}
 		message = shorter
 	}

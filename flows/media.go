@@ -77,7 +77,7 @@ func (r *reader) attachment(n *yaml.Node, kind string, a *Attachment) {
 // Attach brings the content of the file that the draft names, which is part of its version from then on. A problem means that it cannot
 // be sent; missing is what is said of a file that could not be read.
 func (b *Broadcast) Attach(file string, data []byte, missing string) []Problem {
-	src, rep := parse(file, b.Source)
+	src, rep := parse(file, b.Source, false)
 	at := src.at("media", b.Media.Kind)
 	switch most := maxMedia[b.Media.Kind]; {
 	case missing != "":

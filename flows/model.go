@@ -30,8 +30,13 @@ type Flow struct {
 	// Words recognises what people write: stop, opt-in, help, yes, no, a language's name. It knows this flow's own words.
 	Words *words.Vocabulary
 
+	// Warnings are what rules say that do not refuse the file: advice, and rules that are newer than a file that was accepted.
+	Warnings []Problem
+
 	transitions []Transition
 	preferences map[string][]*Question
+	kept        map[string]map[string]bool // by state: see Keeps
+	named       map[string]bool            // stop words that the flow's own texts name, as phraseKey makes them
 }
 
 // OptIn is the only door to "subscribed".

@@ -19,14 +19,15 @@ const (
 )
 
 // parse reads YAML into a tree with positions. The source is returned in any case; its root is set where nothing is wrong.
-func parse(file string, src []byte) (*source, *report) {
+// accepted: the file was accepted before.
+func parse(file string, src []byte, accepted bool) (*source, *report) {
 	if len(src) > maxSource {
 		r := &report{src: newSource(file, src[:80])}
 		r.add(pos{1, 1}, "yaml-syntax", "the file is larger than 1 MiB", "a flow is a few pages of text; is this the right file?")
 		return r.src, r
 	}
 	s := newSource(file, bytes.ToValidUTF8(src, []byte("?")))
-	r := &report{src: s}
+	r := &report{src: s, accepted: accepted}
 	if at, what := badBytes(src); what != "" {
 		r.add(at, "yaml-syntax", what, "save the file as plain text in the encoding UTF-8")
 		return s, r

@@ -16,17 +16,24 @@ type Problem struct {
 	Message string `json:"message"`
 	Advice  string `json:"advice"`
 	Excerpt string `json:"excerpt"` // the line, its neighbours, and a caret
+
+	// Warning: the file can be used all the same. Its rule is advice, or is newer than the file, which was accepted before.
+	Warning bool `json:"warning,omitempty"`
 }
 
 // String is the problem as `flow check` prints it: a first line that editors understand, the excerpt, the advice.
 func (p Problem) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s: %s\n%s", p.File, p.Line, p.Col, p.Rule, p.Message, p.Excerpt)
+	warning := map[bool]string{true: "warning: "}[p.Warning]
+	fmt.Fprintf(&b, "%s:%d:%d: %s%s: %s\n%s", p.File, p.Line, p.Col, warning, p.Rule, p.Message, p.Excerpt)
 	if p.Advice != "" {
 		fmt.Fprintf(&b, "  -> %s\n", p.Advice)
 	}
 	return b.String()
 }
+
+// Advises reports a warning that a new edit is not refused for either.
+func (p Problem) Advises() bool { return p.Warning && forceOf(p.Rule) == Advice }
 
 // maxProblems ends the list: who has more has one cause for most of them.
 const (
@@ -36,12 +43,22 @@ const (
 
 // A report gathers the problems of one file.
 type report struct {
-	src  *source
-	list []Problem
+	src      *source
+	list     []Problem
+	accepted bool // the file was accepted before: rules that are newer only warn
 }
 
 // add notes a problem at a place.
 func (r *report) add(at pos, rule, message, advice string) {
+	r.addAs(forceOf(rule), at, rule, message, advice)
+}
+
+// addNewer notes what a rule finds today and did not find in files that are in use: the rule has become stricter.
+func (r *report) addNewer(at pos, rule, message, advice string) {
+	r.addAs(max(forceOf(rule), Newer), at, rule, message, advice)
+}
+
+func (r *report) addAs(force Force, at pos, rule, message, advice string) {
 	if r.full() {
 		return
 	}
@@ -49,7 +66,16 @@ func (r *report) add(at pos, rule, message, advice string) {
 	r.list = append(r.list, Problem{
 		File: r.src.file, Line: at.line, Col: at.col,
 		Rule: rule, Message: message, Advice: advice, Excerpt: r.src.excerpt(at),
+		Warning: force == Advice || r.accepted && force != Always,
 	})
+}
+
+// outcome returns the problems where there is one that is no warning, else the warnings.
+func (r *report) outcome() (bad, warnings []Problem) {
+	if slices.ContainsFunc(r.list, func(p Problem) bool { return !p.Warning }) {
+		return r.problems(), nil
+	}
+	return nil, r.problems()
 }
 
 // problems returns what was found, in the order of the file, each once.

@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -239,10 +240,22 @@ func (r *reader) list(n *yaml.Node) []string {
 	var list []string
 	for _, item := range n.Content {
 		if s, ok := r.item(item); ok {
+			r.twoInOne(n, item)
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// twoInOne reports an item that was meant to be several: `- send me offers, I want promotions`. A greeting or a courtesy before or after
+// a comma is part of a phrase.
+func (r *reader) twoInOne(list, n *yaml.Node) {
+	parts := strings.Split(n.Value, ", ")
+	if len(parts) < 2 || n.Style != 0 || list.Style&yaml.FlowStyle != 0 || slices.ContainsFunc(parts, func(part string) bool { return greeting(cut(part)) }) {
+		return
+	}
+	r.addNewer(posOf(n), "yaml-comma", "this is one phrase with a comma in it, which nobody writes like that",
+		fmt.Sprintf("write each on a line of its own, or all in brackets: [%s]; in double quotes it stays one", n.Value))
 }
 
 // item reads one text of a list.

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
 	"time"
 
 	"optinbot/bot"
@@ -53,6 +56,23 @@ func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion,
 	return out, err
 }
 
+// Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a number has run with it, or it was
+// armed. It needs no open store, changes nothing, and is false where there is no database yet.
+func Accepted(ctx context.Context, folder string, source []byte) (known bool, err error) {
+	file := filepath.Join(folder, "bot.db")
+	if _, err := os.Stat(file); err != nil {
+		return false, nil
+	}
+	db, err := sql.Open("sqlite", dsn(file, synced)+"&mode=ro")
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1) OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1) "+
+		"OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)", string(source)).Scan(&known)
+	return known, err
+}
+
 // AskReload asks the process that serves the number to look at its flow.
 func (s *Store) AskReload(ctx context.Context, number string, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
@@ -69,6 +89,18 @@ func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, e
 		return err
 	})
 	return at, err
+}
+
+// NotifyFirst adds a notice about a number unless there is one of the kind that says the same.
+func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		var known bool
+		_, err := t.row("SELECT EXISTS (SELECT 1 FROM notices WHERE number = $1 AND kind = $2 AND text = $3)", []any{number, kind, text}, &known)
+		if err != nil || known {
+			return err
+		}
+		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+	})
 }
 
 // NotifyOnce adds a notice about a number unless its last one of the kind says the same.

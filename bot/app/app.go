@@ -34,16 +34,17 @@ var errRefused = errors.New("nothing was changed")
 
 // App is one run of the program: what the verbs share.
 type App struct {
-	ctx      context.Context
-	in       io.Reader
-	out      io.Writer // what was asked for
-	err      io.Writer // the log, and what went wrong
-	now      func() time.Time
-	environ  map[string]string
-	defaults []byte
-	config   *Config
-	broken   error // why the configuration cannot be used; only `doctor` goes on then
-	log      *slog.Logger
+	ctx       context.Context
+	in        io.Reader
+	out       io.Writer // what was asked for
+	err       io.Writer // the log, and what went wrong
+	now       func() time.Time
+	environ   map[string]string
+	defaults  []byte
+	config    *Config
+	broken    error // why the configuration cannot be used; only `doctor` goes on then
+	restoring bool  // a backup is restored: what it had accepted is not known yet
+	log       *slog.Logger
 }
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.

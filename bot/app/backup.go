@@ -73,6 +73,7 @@ func (RestoreCmd) Example() string {
 
 // Run restores into safe mode.
 func (c RestoreCmd) Run(a *App) error {
+	a.restoring = true
 	h, err := a.house()
 	if err != nil {
 		return err

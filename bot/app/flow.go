@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"optinbot/flows"
@@ -43,7 +45,7 @@ type checked struct {
 	folder    fs.FS // in which it lies
 }
 
-// Run checks; exit code 1 when there are problems.
+// Run checks; exit code 1 when there are problems that are more than warnings.
 func (c FlowCheckCmd) Run(a *App) error {
 	files, err := c.files(a)
 	if err != nil {
@@ -53,10 +55,11 @@ func (c FlowCheckCmd) Run(a *App) error {
 	var flow *flows.Flow
 	for _, f := range files {
 		if !f.broadcast {
-			loaded, bad := flows.Load(f.name, f.src)
+			loaded, bad := a.loadFlow(f.name, f.src)
 			found = append(found, bad...)
-			if loaded != nil && flow == nil {
-				flow = loaded
+			if loaded != nil {
+				found = append(found, loaded.Warnings...)
+				flow = cmp.Or(flow, loaded)
 			}
 		}
 	}
@@ -74,7 +77,7 @@ func (c FlowCheckCmd) Run(a *App) error {
 	} else {
 		c.print(a, files, found)
 	}
-	if len(found) > 0 {
+	if slices.ContainsFunc(found, func(p flows.Problem) bool { return !p.Warning }) {
 		return errSilent
 	}
 	return err
@@ -91,9 +94,9 @@ func (c FlowCheckCmd) checkBroadcast(a *App, f checked, flow *flows.Flow) ([]flo
 			return nil, err
 		}
 	}
-	b, bad := flows.LoadBroadcast(f.name, f.src, flow)
-	if len(bad) == 0 {
-		bad = attach(f.folder, ".", f.name, b)
+	b, bad := a.loadBroadcast(f.name, f.src, flow)
+	if b != nil {
+		bad = append(attach(f.folder, ".", f.name, b), b.Warnings...)
 	}
 	return bad, nil
 }
@@ -103,13 +106,25 @@ func (c FlowCheckCmd) print(a *App, files []checked, found []flows.Problem) {
 		fmt.Fprintln(a.out, strings.TrimRight(p.String(), "\n"))
 		fmt.Fprintln(a.out)
 	}
-	switch len(found) {
-	case 0:
-		fmt.Fprintf(a.out, "%s checked: nothing to complain about.\n", plural(len(files), "file", "files"))
-	case 1:
-		fmt.Fprintln(a.out, "1 problem.")
+	refused, older := 0, 0
+	for _, p := range found {
+		switch {
+		case !p.Warning:
+			refused++
+		case !p.Advises():
+			older++
+		}
+	}
+	switch {
+	case refused > 0:
+		fmt.Fprintf(a.out, "%s.\n", plural(refused, "problem", "problems"))
+	case len(found) > 0:
+		fmt.Fprintf(a.out, "%s checked: no problem, %s.\n", plural(len(files), "file", "files"), plural(len(found), "warning", "warnings"))
 	default:
-		fmt.Fprintf(a.out, "%d problems.\n", len(found))
+		fmt.Fprintf(a.out, "%s checked: nothing to complain about.\n", plural(len(files), "file", "files"))
+	}
+	if older > 0 {
+		fmt.Fprintln(a.out, "What was accepted before a rule was made goes on; when the file is edited the rule has to be kept.")
 	}
 }
 

@@ -45,7 +45,7 @@ func (c FlowDiffCmd) Run(a *App) error {
 
 func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
 	if c.Old != "" {
-		return flowFile(c.Old)
+		return a.flowFile(c.Old)
 	}
 	h, n, err := a.openNumber(c.Number)
 	if err != nil {
@@ -59,7 +59,7 @@ func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
 	if len(versions) == 0 {
 		return nil, refuse("number %s has never run, so there is nothing to compare with; name the old file", n.Name)
 	}
-	flow, bad := flows.Load(versions[0].Flow+".yaml", versions[0].Source)
+	flow, bad := flows.LoadAccepted(versions[0].Flow+".yaml", versions[0].Source)
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}
@@ -68,18 +68,18 @@ func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
 
 func (c FlowDiffCmd) after(a *App) (*flows.Flow, error) {
 	if c.New != "" {
-		return flowFile(c.New)
+		return a.flowFile(c.New)
 	}
 	return a.flowOf(c.Number)
 }
 
 // flowFile loads a flow from a file anywhere.
-func flowFile(name string) (*flows.Flow, error) {
+func (a *App) flowFile(name string) (*flows.Flow, error) {
 	src, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	flow, bad := flows.Load(name, src)
+	flow, bad := a.loadFlow(name, src)
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}

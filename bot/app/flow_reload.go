@@ -64,7 +64,7 @@ func (h *house) speakAccepted(n NumberConfig) error {
 	if err != nil || len(versions) == 0 {
 		return err
 	}
-	if flow, bad := flows.Load(versions[0].Flow+".yaml", versions[0].Source); len(bad) == 0 {
+	if flow, bad := flows.LoadAccepted(versions[0].Flow+".yaml", versions[0].Source); len(bad) == 0 {
 		h.swap(n.Name, bot.NewMachine(flow))
 	}
 	return nil

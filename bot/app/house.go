@@ -70,7 +70,7 @@ func (a *App) flow(name string) (*flows.Flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)
 	}
-	flow, bad := flows.Load(path.Join(shown, file), src)
+	flow, bad := a.loadFlow(path.Join(shown, file), src)
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}
@@ -114,8 +114,8 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, bad := flows.LoadBroadcast(path.Join(shown, file), src, flow)
-	if len(bad) == 0 {
+	b, bad := a.loadBroadcast(path.Join(shown, file), src, flow)
+	if b != nil {
 		bad = attach(files, "broadcasts", path.Join(shown, file), b)
 	}
 	if len(bad) > 0 {
@@ -206,8 +206,8 @@ func (h *house) load(n NumberConfig) error {
 	if storeErr != nil || len(versions) == 0 || versions[0].Flow != n.Flow {
 		return errors.Join(err, storeErr)
 	}
-	flow, bad := flows.Load(n.Flow+".yaml", versions[0].Source)
-	if len(bad) > 0 { // a newer program has stricter checks
+	flow, bad := flows.LoadAccepted(n.Flow+".yaml", versions[0].Source)
+	if len(bad) > 0 {
 		return err
 	}
 	h.machines[n.Name] = bot.NewMachine(flow)
@@ -290,7 +290,7 @@ func (h *house) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast,
 	if b, ok := h.armed[key]; ok {
 		return b, nil
 	}
-	b, bad := flows.LoadBroadcast(o.Broadcast+".yaml", []byte(o.Content), flow)
+	b, bad := flows.LoadArmed(o.Broadcast+".yaml", []byte(o.Content), flow)
 	if len(bad) > 0 {
 		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast, problems(bad))
 	}

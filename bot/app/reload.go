@@ -33,7 +33,7 @@ type candidate struct {
 // candidate does everything that can fail: read, check, play the conversations, look who stands where.
 func (h *house) candidate(n NumberConfig) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
-	source, bad, err := h.app.flowSource(n.Flow)
+	flow, source, bad, err := h.app.flowSource(n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
@@ -46,10 +46,7 @@ func (h *house) candidate(n NumberConfig) (*candidate, error) {
 			n.Flow, plural(len(bad), "problem", "problems"), shownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
 		return c, nil
 	}
-	c.source = source
-	if c.flow, bad = flows.Load(n.Flow+".yaml", source); len(bad) > 0 {
-		return nil, problems(bad)
-	}
+	c.flow, c.source = flow, source
 	c.changes = flows.Diff(h.machine(n.Name).Flow, c.flow)
 	if err := h.standing(c); err != nil || c.refused != "" {
 		return c, err
@@ -151,7 +148,7 @@ func (h *house) take(c *candidate, now time.Time) error {
 
 // reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
 func (h *house) reload(n NumberConfig) error {
-	if source, bad, err := h.app.flowSource(n.Flow); err == nil && len(bad) == 0 && flows.Version(source) == h.machine(n.Name).Flow.Version {
+	if flow, _, _, err := h.app.flowSource(n.Flow); err == nil && flow != nil && flow.Version == h.machine(n.Name).Flow.Version {
 		return nil
 	}
 	c, err := h.candidate(n)
@@ -165,7 +162,10 @@ func (h *house) reload(n NumberConfig) error {
 	if err := h.take(c, now); err != nil {
 		return err
 	}
-	return h.store.Notify(h.app.ctx, n.Name, bot.NoticeFlow, c.taken(), now)
+	if err := h.store.Notify(h.app.ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
+		return err
+	}
+	return h.olderFlow(n)
 }
 
 // taken says what is different from now on.
@@ -184,25 +184,25 @@ func (c *candidate) taken() string {
 // maxSource is how long a file of a flow may be; a longer one is an accident.
 const maxSource = 1 << 20
 
-// flowSource reads the file of a flow and finds its problems.
-func (a *App) flowSource(name string) (source []byte, bad []flows.Problem, err error) {
+// flowSource reads the file of a flow: the flow, or its problems.
+func (a *App) flowSource(name string) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
 	files, shown, err := a.files()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	file := name + ".yaml"
 	info, err := fs.Stat(files, file)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if info.Size() > maxSource {
-		return nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
+		return nil, nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
 	}
 	if source, err = fs.ReadFile(files, file); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	_, bad = flows.Load(shown+"/"+file, source)
-	return source, bad, nil
+	flow, bad = a.loadFlow(shown+"/"+file, source)
+	return flow, source, bad, nil
 }
 
 // settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
@@ -247,6 +247,9 @@ func (h *house) reloadAll(numbers []NumberConfig) {
 		}
 		if err := h.disarmEdited(n); err != nil {
 			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+		}
+		if err := h.olderDrafts(n); err != nil {
+			h.app.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}
 }

@@ -95,12 +95,18 @@ func (h *house) settleFlow(n NumberConfig) error {
 		return fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
 			n.Name, c.flow.Name, strings.Join(c.gone, ", "))
 	}
-	source, _, err := h.app.flowSource(n.Flow)
+	_, source, _, err := h.app.flowSource(n.Flow)
 	if err != nil {
 		return err
 	}
 	c.source = source
-	return h.take(c, h.app.now())
+	if err := h.take(c, h.app.now()); err != nil {
+		return err
+	}
+	if err := h.olderFlow(n); err != nil {
+		return err
+	}
+	return h.olderDrafts(n)
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with people on them.

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"fmt"
+
+	"optinbot/bot"
+	"optinbot/flows"
+	"optinbot/store"
+)
+
+// What was accepted goes on (promise O5): a file that a number has run with, or a draft that was armed, byte for byte, is read by the rules of
+// its day. Rules that are newer than it warn. An edit makes another file of it, which has to keep every rule.
+
+// loadFlow loads a flow from a file.
+func (a *App) loadFlow(file string, src []byte) (*flows.Flow, []flows.Problem) {
+	flow, bad := flows.Load(file, src)
+	if flow == nil && a.accepted(file, src) {
+		return flows.LoadAccepted(file, src)
+	}
+	return flow, bad
+}
+
+// loadBroadcast loads a draft from a file.
+func (a *App) loadBroadcast(file string, src []byte, flow *flows.Flow) (*flows.Broadcast, []flows.Problem) {
+	b, bad := flows.LoadBroadcast(file, src, flow)
+	if b == nil && a.accepted(file, src) {
+		return flows.LoadArmed(file, src, flow)
+	}
+	return b, bad
+}
+
+// accepted reports whether a file was accepted before. Where that cannot be told it was not: what is read then is what was accepted last.
+func (a *App) accepted(file string, src []byte) bool {
+	if a.restoring { // the backup will tell, when the number is served
+		return true
+	}
+	known, err := store.Accepted(a.ctx, a.config.path(a.config.Data), src)
+	if err != nil {
+		a.log.Warn("it cannot be told whether the file was accepted before", "file", file, "error", err)
+	}
+	return known
+}
+
+// olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
+func (h *house) olderFlow(n NumberConfig) error {
+	flow := h.machine(n.Name).Flow
+	text, ok := older(flow.Warnings, fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version), "It goes on as it is")
+	if !ok {
+		return nil
+	}
+	return h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeFlow, text, h.app.now())
+}
+
+// olderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
+func (h *house) olderDrafts(n NumberConfig) error {
+	armed, err := h.armedDrafts(n)
+	if err != nil {
+		return err
+	}
+	for _, o := range armed {
+		b, err := h.armedNow(o)
+		if err != nil {
+			continue // it says so where it goes out
+		}
+		text, ok := older(b.Warnings, fmt.Sprintf("broadcast %s was armed before", o.Broadcast), "It goes out as it was armed")
+		if ok {
+			err = h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// armedDrafts are the schedules of a number that are armed, and its occurrences that have not begun.
+func (h *house) armedDrafts(n NumberConfig) (armed []bot.Occurrence, err error) {
+	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range schedules {
+		if s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused {
+			armed = append(armed, s.Occurrence(bot.Firing{}))
+		}
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrenceScheduled {
+			armed = append(armed, o)
+		}
+	}
+	return armed, err
+}
+
+// older says which newer rules something does not keep; false where there is none.
+func older(warnings []flows.Problem, what, then string) (string, bool) {
+	var newer []flows.Problem
+	for _, w := range warnings {
+		if !w.Advises() {
+			newer = append(newer, w)
+		}
+	}
+	if len(newer) == 0 {
+		return "", false
+	}
+	first := newer[0]
+	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. The first is at line %d: %s -> %s. "+
+		"`optinbot flow check` shows all", what, plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
+}

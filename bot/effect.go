@@ -69,6 +69,7 @@ const (
 	NoticeReassigned   NoticeKind = "reassigned"    // a phone number belongs to somebody else now
 	NoticeNumber       NoticeKind = "number"        // something happened to the number
 	NoticeBroadcast    NoticeKind = "broadcast"     // something happened to a broadcast
+	NoticeHistory      NoticeKind = "history"       // after a new link: what could not be checked
 	NoticePhone        NoticeKind = "phone_unseen"  // the number's phone has given no sign for PhoneNotice
 	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first

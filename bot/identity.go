@@ -15,6 +15,20 @@ type Identity struct {
 	Value string       `json:"value"`
 }
 
+// A Pair is the phone and the LID of one person, as WhatsApp tells that they belong together. It is personal data: never log it.
+type Pair struct{ Phone, LID Identity }
+
+// PairOf makes a pair of two addresses; ok is false unless one is a phone and the other a LID.
+func PairOf(a, b Identity) (p Pair, ok bool) {
+	if a.Kind == LID {
+		a, b = b, a
+	}
+	return Pair{Phone: a, LID: b}, a.Kind == Phone && b.Kind == LID && a.Value != "" && b.Value != ""
+}
+
+// Identities are both, the phone first.
+func (p Pair) Identities() []Identity { return []Identity{p.Phone, p.LID} }
+
 // String returns kind:value. It is personal data: never log it.
 func (i Identity) String() string { return string(i.Kind) + ":" + i.Value }
 

@@ -20,7 +20,7 @@ type Public struct {
 	Seq        int64     `json:"seq"`         // 1, 2, 3 ... within the number's chain
 	Recorded   time.Time `json:"recorded"`    // receipt time: when the bot decided, UTC
 	ServerTime time.Time `json:"server_time"` // WhatsApp's time of the message; equal to Recorded where there was none
-	Event      string    `json:"event"`       // greeted, opted_in, opted_out, disclosed, renewed, suppressed, merged, reassigned, released, erased
+	Event      string    `json:"event"`       // greeted, opted_in, opted_out, disclosed, renewed, suppressed, merged, reassigned, released, erased, number_changed
 	From       Consent   `json:"from"`
 	To         Consent   `json:"to"`
 	Rule       string    `json:"rule"`  // what matched: opt_in.phrase, opt_in.confirm, tier1.word, operator, brand, ...
@@ -54,6 +54,8 @@ const (
 	EntryReassigned = "reassigned"
 	EntryReleased   = "released"
 	EntryErased     = "erased"
+
+	EntryNumberChanged = "number_changed" // about the number: it has another phone now
 )
 
 // Sealed is an entry as it is stored: the exact bytes that were hashed.

@@ -13,6 +13,7 @@ const (
 	GoodbyeWithin      = 5 * time.Minute     // a stop older than that gets no goodbye
 	StaleAfter         = 6 * time.Hour       // messages older than that get one reply per contact
 	UnsureAgain        = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
+	HistoryWait        = 30 * time.Minute    // after a new link, for the phone's history
 	PhoneNotice        = 12 * 24 * time.Hour // without a sign of the phone; after 14 days WhatsApp logs the bot out
 	QuestionHolds      = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
 	ReminderWithin     = 24 * time.Hour      // of their last message

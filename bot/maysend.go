@@ -62,7 +62,7 @@ func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
 // heldBack looks at what waits for an event or for a time of the conversation.
 func heldBack(c *Contact, now time.Time) (Verdict, bool) {
 	for _, reason := range []Reason{
-		SafeMode, NumberReassigned, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound,
+		SafeMode, NumberReassigned, NumberChanged, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound,
 	} {
 		if c.Has(reason) {
 			return Verdict{Action: HoldIt, Reason: reason}, true
@@ -217,6 +217,10 @@ type NumberState struct {
 	Day             string    // the local date SentToday counts for
 	SentToday       int
 	Refused         Refusals
+
+	// After a new link, what was said while the number was not linked may be a stop, and only the phone's history tells (B7).
+	AwaitsHistory bool
+	HistoryUntil  time.Time // AwaitsHistory ends then, history or not; zero: the offline sync has not ended since the link
 }
 
 // NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
@@ -231,6 +235,8 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 		return hold(OfflineSync, time.Time{})
 	case n.Status != NumberSynced:
 		return hold(Disconnected, time.Time{})
+	case n.AwaitsHistory:
+		return hold(OfflineSync, n.HistoryUntil)
 	}
 	if until, slow := n.Refused.slow(now); slow {
 		return hold(SlowDown, until)

@@ -37,6 +37,7 @@ type Message struct {
 	EditOf     string        // the ID of the message this one edits; "" for a new message
 	Forwarded  bool          //
 	History    bool          // from history sync, not live
+	LookedUp   bool          // the second of Identities did not come with it: it was looked up
 	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
 	At         time.Time     // WhatsApp's server time, UTC
 	Expires    time.Duration // the chat's disappearing timer; 0: off

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,6 +64,24 @@ func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 		t.c.hold(SafeMode, env.Now)
 	}
 	return t.c, nil, nil
+}
+
+// ChangeNumber makes promotions to somebody subscribed wait, because another phone serves the number now: they never wrote to that
+// one, and only they can, by writing to it.
+func ChangeNumber(env Env, contact Contact) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	if t.c.Consent == Subscribed {
+		t.c.hold(NumberChanged, env.Now)
+	}
+	return t.c, nil, nil
+}
+
+// ChangedNumberEntry is what a change of the number's phone leaves in the ledger. The phones are the shop's own.
+func ChangedNumberEntry(env Env, number, from, to string, held int) Entry {
+	entry := newTurn(env, Contact{Number: number}).entry(EntryNumberChanged, "operator")
+	entry.Public.Actor, entry.Public.From, entry.Public.To = "operator", "", ""
+	entry.Personal = Personal{Reason: fmt.Sprintf("the number's phone was %s and is %s; promotions to %d subscribers wait until they write", from, to, held)}
+	return entry
 }
 
 // Reside notes in which time zone somebody lives, by its IANA name, as the operator knows; "" leaves it to their phone again.

@@ -29,6 +29,7 @@ const (
 	SafeMode             Reason = "safe_mode"
 	Late                 Reason = "late"
 	SlowDown             Reason = "slow_down"
+	NumberChanged        Reason = "number_changed"
 )
 
 // Skips: it will not happen.
@@ -72,10 +73,11 @@ func Reasons() []ReasonInfo {
 		hold(UndecryptableMessage, "because a message of theirs could not be read, and it may have been a stop", "it is decrypted, or their next readable message"),
 		hold(NeedsInbound, "because WhatsApp does not let this number write to them first (463)", "their next message"),
 		hold(NumberReassigned, "because their phone number now belongs to another WhatsApp account", "the old account writes again"),
+		hold(NumberChanged, "because the shop has another phone number since, and they never wrote to that one", "they write to the new number themselves; no release ends it"),
 		hold(Pace, "because the number sends at an even pace, or the guard waits for what the first people say, and it is not their turn yet", "their turn"),
 		hold(WarmUp, "because a newly linked number sends few promotions a day at first", "the next day of the warm-up"),
 		hold(NumberCap, "because the number has sent as many promotions today as it may", "the next day"),
-		hold(OfflineSync, "because messages that came while the bot was away are still being read, and one may be a stop", "the end of the offline sync, with an empty inbox"),
+		hold(OfflineSync, "because messages that came while the bot was away are still being read, and one may be a stop", "the end of the offline sync, with an empty inbox; after a new link also the phone's history, or 30 minutes"),
 		hold(RestrictedUntil, "because WhatsApp restricts this number for now", "the time WhatsApp named"),
 		hold(Disconnected, "because the number is not connected to WhatsApp", "the number connects"),
 		hold(GuardPaused, "because the guard saw too many bad reactions, or WhatsApp's server did not take six promotions in a row", "`broadcast resume NAME`"),

@@ -48,6 +48,33 @@ func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
 	}
 }
 
+// Contradicts reports whether two addresses of one person contradict what is recorded: the phone's contact has another LID, or the
+// LID's contact another phone. Only a live message that carries both may say so (C7); from anywhere else a pair fills what is missing.
+func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
+	phone, lid := PhoneOf(ids), LIDOf(ids)
+	if phone == "" || lid == "" {
+		return false
+	}
+	if byPhone != nil && LIDOf(byPhone.Identities) != "" && !slices.Contains(byPhone.Identities, Identity{Kind: LID, Value: lid}) {
+		return true
+	}
+	return byLID != nil && PhoneOf(byLID.Identities) != "" && !slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
+}
+
+// Fill decides by a pair that did not come with a live message. Nothing happens (Contact is nil) where neither address is known, or both
+// are known to belong together, or the pair contradicts what is recorded.
+func Fill(p Pair, byPhone, byLID *Contact) Resolution {
+	ids := p.Identities()
+	if byPhone == nil && byLID == nil || byPhone == byLID || Contradicts(ids, byPhone, byLID) {
+		return Resolution{}
+	}
+	r := Resolve(ids, byPhone, byLID)
+	if len(r.Attach) == 0 && r.Merge == nil {
+		return Resolution{}
+	}
+	return r
+}
+
 func missing(c *Contact, ids []Identity) []Identity {
 	var out []Identity
 	for _, id := range ids {

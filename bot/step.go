@@ -21,6 +21,9 @@ type Env struct {
 	Registered func(tag string) bool  // is #tag one that `invite --source` made?
 	CardText   string                 // what a contact card is called: the shop's name
 	Country    func(p string) Country // what a phone tells about its owner; nil: CountryOf
+
+	// Other is a person's other address, LID for phone and phone for LID, as the number's session knows it. Nil: nobody does.
+	Other func(Identity) (Identity, bool)
 }
 
 // Step takes one inbound message and returns the contact as it is afterwards, and the effects in the order in which they are
@@ -123,6 +126,7 @@ func (t *turn) meet() {
 	}
 	t.c.release(NeedsInbound)
 	t.c.release(NumberReassigned)
+	t.c.release(NumberChanged)
 	t.woken = t.c.NotDelivering(t.env.Now)
 	t.c.sign(true)
 	t.c.release(SafeMode)

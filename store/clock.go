@@ -53,7 +53,8 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
 		"UNION ALL SELECT MIN(not_before) FROM outbox WHERE number = $1 AND status = 'queued' AND not_before > $2 "+
 		"UNION ALL SELECT slow_until FROM numbers WHERE name = $1 AND slow_until > $2 "+
-		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2) AS moments WHERE at IS NOT NULL",
+		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2 "+
+		"UNION ALL SELECT history_until FROM numbers WHERE name = $1 AND history_until > $2) AS moments WHERE at IS NOT NULL",
 		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
 	return timeOf(next), next != 0, err
 }

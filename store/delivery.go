@@ -137,7 +137,7 @@ const lookAtMost = 100
 
 // ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the claim: no claim commits after
 // a stop has. The message ID and the text are persisted with it; the pace and the caps count from here.
-func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (r bot.ClaimResult, err error) {
+func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (r bot.ClaimResult, err error) {
 	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
 		if err == nil {
 			r.Number, err = s.guardWaits(ctx, number, now)
@@ -155,7 +155,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 			return err
 		}
 		for range lookAtMost {
-			done, err := t.claimNext(&r, n, now, limits, newID, render)
+			done, err := t.claimNext(s, &r, n, now, limits, envs, render)
 			if err != nil || done {
 				return err
 			}
@@ -204,12 +204,23 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change,
 }
 
 // claimNext looks at one delivery; done when it was claimed or none is left.
-func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (done bool, err error) {
+func (t *tx) claimNext(s *Store, r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (done bool, err error) {
 	d, err := t.candidate(n.Name, now)
 	if err != nil || d == nil {
 		return true, err
 	}
 	o, c, before := d.occurrence, d.contact, d.before
+	env := envs(n.Name)
+	changed, elsewhere, err := t.otherAddress(s, env, envs, c)
+	if err != nil || changed {
+		r.Changes, t.changes = append(r.Changes, t.changes...), nil
+		return false, err
+	}
+	if elsewhere {
+		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.SkippedUnsubscribed, Before: before}
+		r.Changes = append(r.Changes, ch)
+		return false, t.mark(ch, now)
+	}
 	if at := o.NotBefore(c, limits); at.After(now) { // they live elsewhere than when it was planned
 		return false, t.exec("UPDATE deliveries SET status = 'planned', reason = '', until = 0, not_before = $1 WHERE occurrence_id = $2 AND contact_id = $3", millis(at), o.ID, c.ID)
 	}
@@ -230,7 +241,7 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
-	r.Claim = &bot.Claim{Number: n.Name, MessageID: newID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+	r.Claim = &bot.Claim{Number: n.Name, MessageID: env.NewID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 

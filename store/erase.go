@@ -64,6 +64,9 @@ func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
 	if err := t.appendLedger(s, -c.ID, entry); err != nil {
 		return err
 	}
+	if _, err := t.forgetPhones(c.Number, c.Identities); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"UPDATE deliveries SET status = 'skipped', reason = 'erased', until = 0 WHERE contact_id = $1 AND status IN ('planned', 'held')",
 		"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",

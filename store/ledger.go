@@ -152,8 +152,11 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 			return err
 		}
 	}
-	if !record || !before.IsZero() {
+	if !record {
 		return nil
+	}
+	if err := t.toAsk(number, ids, millis(cause.Public.ServerTime)); err != nil || !before.IsZero() {
+		return err
 	}
 	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed
 	cause.Public.Event = bot.EntrySuppressed

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,17 +21,22 @@ type NumberRow struct {
 
 	BackupAt, RestoredAt time.Time // of the last restore: when the backup was made, when it was restored; zero: none
 	BackedUpAt           time.Time // the last backup of this database; zero: none
+	AwaySince            time.Time // the last event of the connection before the last link
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
-	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, refused_contact, slow_until"
+	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, refused_contact, slow_until, history_until, away_since"
 
 func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
-	var linked, until, at, next, phone, backup, restored, backedUp, slow int64
+	var linked, until, at, next, phone, backup, restored, backedUp, slow, history, away int64
 	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp,
-		&n.Refused.InRow, &n.Refused.Contact, &slow)
+		&n.Refused.InRow, &n.Refused.Contact, &slow, &history, &away)
 	n.BackedUpAt, n.Refused.Until = timeOf(backedUp), timeOf(slow)
+	if n.AwaitsHistory = history != 0; history > 0 {
+		n.HistoryUntil = timeOf(history)
+	}
+	n.AwaySince = timeOf(away)
 	n.PhoneAt, n.BackupAt, n.RestoredAt = timeOf(phone), timeOf(backup), timeOf(restored)
 	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err
@@ -77,14 +83,6 @@ func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) erro
 	})
 }
 
-// Linked notes that the number is linked. The warm-up counts from the first time; linking again does not restart it.
-func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
-		return t.exec("UPDATE numbers SET jid = $1, phone = $2, linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END WHERE name = $4",
-			jid, phone, millis(at), name)
-	})
-}
-
 // unknownBan is how long a ban or time-lock is taken to last when WhatsApp does not say.
 const unknownBan = 24 * time.Hour
 
@@ -92,7 +90,7 @@ const unknownBan = 24 * time.Hour
 // restarts the warm-up; a logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		if err := t.numberEvent(name, e); err != nil {
+		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e)); err != nil {
 			return err
 		}
 		switch e.Kind {
@@ -105,7 +103,7 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 
 func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	switch e.Kind {
-	case bot.NumberHistoryRead, bot.NumberTrouble:
+	case bot.NumberHistoryRead, bot.NumberTrouble: // of the first see historyEvent
 		return nil
 	case bot.NumberPhoneSeen:
 		return t.exec("UPDATE numbers SET phone_seen_at = $1 WHERE name = $2 AND phone_seen_at < $3", millis(e.At), name, millis(e.At))

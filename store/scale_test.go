@@ -141,12 +141,13 @@ func BenchmarkScale(b *testing.B) {
 		reportMemory(b)
 	})
 	const claims = 2000
-	envs := func(string) bot.Env { return bot.Env{Now: now, Machine: machine} }
+	ids := 0
+	newID := func() string { ids++; return fmt.Sprintf("3EB0SCALE%d", ids) }
+	envs := func(string) bot.Env { return bot.Env{Now: now, Machine: machine, NewID: newID} }
 	b.Run("claim_render_record", func(b *testing.B) {
-		ids := 0
 		for b.Loop() {
 			for range claims {
-				r, err := s.ClaimDelivery(b.Context(), "main", now, limits, func() string { ids++; return fmt.Sprintf("3EB0SCALE%d", ids) }, render)
+				r, err := s.ClaimDelivery(b.Context(), "main", now, limits, envs, render)
 				if err != nil || r.Claim == nil {
 					b.Fatal(r, err)
 				}

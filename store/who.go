@@ -14,7 +14,15 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 	if err != nil {
 		return nil, false, err
 	}
-	r := bot.Resolve(m.Identities, byPhone, byLID)
+	ids := m.Identities
+	if (m.History || m.LookedUp) && bot.Contradicts(ids, byPhone, byLID) {
+		if ids = ids[:1]; ids[0].Kind == bot.Phone { // the address that it came from
+			byLID = nil
+		} else {
+			byPhone = nil
+		}
+	}
+	r := bot.Resolve(ids, byPhone, byLID)
 	if r.Contact != nil && len(r.Attach) == 0 && r.Robbed == nil && r.Merge == nil {
 		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
 	}
@@ -22,7 +30,7 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 	if c, err = t.hadTurn(m, byPhone, byLID); err != nil || c != nil {
 		return c, c != nil, err
 	}
-	c, err = t.become(s, env, envs, number, m.Identities, r)
+	c, err = t.become(s, env, envs, number, ids, r)
 	return c, false, err
 }
 
@@ -64,6 +72,9 @@ func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids 
 	}
 	if phone := bot.PhoneOf(ids); phone != "" {
 		c.Zones = bot.CountryOf(phone).Zones
+		if _, err := t.forgetPhones(c.Number, []bot.Identity{{Kind: bot.Phone, Value: phone}}); err != nil {
+			return nil, err
+		}
 	}
 	if c.Consent == bot.Unsubscribed { // whom the log knows by less
 		t.left(s, lineOptOut, c.Number, ids, c.OptedOut)

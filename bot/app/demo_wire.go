@@ -165,6 +165,9 @@ func (w *wire) Message(ctx context.Context, m bot.Message) error {
 // Receipt notes how far messages got.
 func (w *wire) Receipt(ctx context.Context, r bot.Receipt) error { return w.pump.Receipt(ctx, r) }
 
+// Pairs notes which addresses are of one person.
+func (w *wire) Pairs(ctx context.Context, pairs []bot.Pair) error { return w.pump.Learn(ctx, pairs) }
+
 // Number follows the connection.
 func (w *wire) Number(ctx context.Context, e bot.NumberEvent) {
 	if err := w.pump.Event(ctx, e); err != nil || e.Kind != bot.NumberSynced {

@@ -426,8 +426,8 @@ type propertyOutbox struct {
 }
 
 // ClaimDelivery asks the model about every claim, at its commit.
-func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, newID func() string, render bot.Render) (bot.ClaimResult, error) {
-	r, err := o.Store.ClaimDelivery(ctx, number, now, l, newID, render)
+func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error) {
+	r, err := o.Store.ClaimDelivery(ctx, number, now, l, envs, render)
 	if err == nil && r.Claim != nil {
 		o.w.promotions[r.Claim.MessageID] = true
 		o.w.promoting = r.Claim.Contact.ID

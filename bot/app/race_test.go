@@ -390,11 +390,11 @@ type raceOutbox struct {
 	race *stopRace
 }
 
-func (o raceOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (bot.ClaimResult, error) {
+func (o raceOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error) {
 	if err := o.race.goOn(now); err != nil {
 		return bot.ClaimResult{}, err
 	}
-	c, err := o.Outbox.ClaimDelivery(ctx, number, now, limits, newID, render)
+	c, err := o.Outbox.ClaimDelivery(ctx, number, now, limits, envs, render)
 	if err == nil && c.Claim != nil {
 		o.race.claimed(c.Claim)
 	}

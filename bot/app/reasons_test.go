@@ -86,6 +86,15 @@ func scenes() map[bot.Reason]scene {
 			}
 			return s.do(sale)
 		}},
+		bot.NumberChanged: {lines: onlyAna, act: func(s *stage) error {
+			if _, err := s.store.ChangePhone(s.ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.world.Now(), s.envs); err != nil {
+				return err
+			}
+			if err := s.world.Engine.Event(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
+				return err
+			}
+			return s.do(sale)
+		}},
 		bot.Late:                {lines: after(onlyAna, "whatsapp disconnected", sale, "+3h")},
 		bot.NotSubscribed:       {lines: []string{"Ana +5511900000001 > oi", sale}},
 		bot.SkippedUnsubscribed: {lines: after(onlyAna, "Ana > 2", sale)},

@@ -134,6 +134,7 @@ type served struct {
 	jid    string
 	client *whatsapp.Client
 	pump   *pump.Pump
+	who    *whoIsWho
 	logged int64 // the last notice that was logged
 
 	asked    chan<- struct{} // somebody asked to look at the flows
@@ -153,6 +154,7 @@ func (s *served) serve(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.pump.Run(ctx) })
 	g.Go(func() error { return s.watch(ctx) })
+	g.Go(func() error { return s.who.watch(ctx) })
 	g.Go(func() error {
 		if err := s.client.Connect(ctx); err != nil {
 			return fmt.Errorf("number %s: %w", s.number.Name, err)
@@ -174,9 +176,10 @@ func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error)
 	if err != nil {
 		return err
 	}
+	s.who = s.newWhoIsWho()
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: transport{s.client, s.app.now},
-		Envs: s.envs, Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
+		Envs: s.envsOf(s.client), Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
 		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
 		Edited:    s.edited, Card: s.card, Log: s.app.log,
 	})
@@ -278,8 +281,11 @@ func (s *served) logNotice(n store.Notice) {
 
 // Message commits one inbound message.
 func (s *served) Message(ctx context.Context, m bot.Message) error {
-	_, err := s.pump.Take(ctx, m)
-	return err
+	if _, err := s.pump.Take(ctx, m); err != nil {
+		return err
+	}
+	s.who.wrote(m)
+	return nil
 }
 
 // Receipt commits how far messages got.
@@ -290,6 +296,9 @@ func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
 	s.app.log.Info("number", "number", s.number.Name, "event", e.Kind, "detail", e.Detail)
 	if err := s.pump.Event(ctx, e); err != nil {
 		s.app.log.Error("the store refused", "number", s.number.Name, "error", err)
+	}
+	if e.Kind == bot.NumberConnected {
+		s.who.connected()
 	}
 }
 

@@ -35,6 +35,8 @@ func (*asleep) Recover(context.Context, string, time.Time) (int64, error) { retu
 
 func (*asleep) MissPhone(context.Context, string, time.Time) error { return nil }
 
+func (*asleep) EndHistoryWait(context.Context, string, time.Time) error { return nil }
+
 func (*asleep) Forget(context.Context, string, bot.Retention, time.Time, bot.Envs) error { return nil }
 
 func (*asleep) DueSchedules(context.Context, string, time.Time) ([]bot.Schedule, error) {

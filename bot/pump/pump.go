@@ -17,12 +17,13 @@ type Inbox interface {
 	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
 	Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error
 	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
+	Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) ([]bot.Turn, error)
 }
 
 // Outbox hands out what is to be sent, and is told how it ended.
 type Outbox interface {
 	ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (*bot.Claim, error)
-	ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, newID func() string, render bot.Render) (bot.ClaimResult, error)
+	ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
 	TakeBack(ctx context.Context, k bot.Claim, now time.Time) error
 	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
@@ -32,6 +33,7 @@ type Outbox interface {
 type Clock interface {
 	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
 	MissPhone(ctx context.Context, number string, now time.Time) error
+	EndHistoryWait(ctx context.Context, number string, now time.Time) error
 	Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error
 	NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error)
 }
@@ -145,6 +147,21 @@ func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
 	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
 }
 
+// Learn takes pairs of phone and LID that did not come with a message.
+func (p *Pump) Learn(ctx context.Context, pairs []bot.Pair) error {
+	turns, err := p.Inbox.Learn(ctx, p.Number, pairs, p.Envs)
+	for _, turn := range turns {
+		p.remember(turn)
+		for _, c := range turn.Changes {
+			p.changed(c)
+		}
+	}
+	if len(turns) > 0 {
+		p.Wake()
+	}
+	return err
+}
+
 // Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
 // the offline sync has ended.
 func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
@@ -185,7 +202,7 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 		return false, nil // a stop may be among what is still being read
 	}
 	limits := p.Limits()
-	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs(p.Number).NewID, p.Render)
+	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs, p.Render)
 	if err != nil {
 		return false, err
 	}
@@ -284,6 +301,9 @@ func (p *Pump) ring(ctx context.Context, now time.Time) error {
 		p.wakeLoop(sendLoop)
 	}
 	if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+		return err
+	}
+	if err := p.Clock.EndHistoryWait(ctx, p.Number, now); err != nil {
 		return err
 	}
 	return p.Clock.Forget(ctx, p.Number, p.Retention, now, p.Envs)

@@ -60,6 +60,8 @@ func (s *slow) Finish(context.Context, string, bot.Limits, time.Time, func(bot.C
 
 func (*slow) MissPhone(context.Context, string, time.Time) error { return nil }
 
+func (*slow) EndHistoryWait(context.Context, string, time.Time) error { return nil }
+
 func (*slow) Forget(context.Context, string, bot.Retention, time.Time, bot.Envs) error { return nil }
 
 func (*slow) DueSchedules(context.Context, string, time.Time) ([]bot.Schedule, error) {

@@ -24,6 +24,9 @@ type Handler interface {
 	Message(ctx context.Context, m bot.Message) error
 	// Receipt commits how far messages of ours got, with the same meaning of the error.
 	Receipt(ctx context.Context, r bot.Receipt) error
+	// Pairs tells which phones and LIDs have turned out to be of one person, by whatever way: a message, a send, a query, a group, the
+	// phone's history. After an error they are told again.
+	Pairs(ctx context.Context, pairs []bot.Pair) error
 	// Number tells what happened to the number's connection, one event at a time. NumberSynced always follows the
 	// NumberConnected it belongs to.
 	Number(ctx context.Context, e bot.NumberEvent)
@@ -115,6 +118,7 @@ type Client struct {
 	reset   resetTimer
 	uploads uploads
 	history chan struct{} // wakes the history worker
+	pairs   *hearing      // of phones and LIDs that belong together
 }
 
 // A session is one linked device and its connection. After a logout it is dropped as a whole: the library's objects of
@@ -143,13 +147,14 @@ func Open(ctx context.Context, options Options) (*Client, error) {
 	if options.Number == "" || options.Store == "" {
 		return nil, errors.New("whatsapp.Open needs a number and a store")
 	}
-	c := &Client{options: options, log: options.Log.With("number", options.Number), history: make(chan struct{}, 1)}
+	c := &Client{options: options, log: options.Log.With("number", options.Number), history: make(chan struct{}, 1), pairs: newHearing()}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.closing, c.close = context.WithCancel(c.ctx)
 	c.goBackground(c.historyLoop)
+	c.goBackground(c.pairsLoop)
 	return c, nil
 }
 
@@ -204,6 +209,7 @@ func (c *Client) restore(ctx context.Context) error {
 
 // newSession makes the library's client for a device that is linked.
 func (c *Client) newSession(device *store.Device) *session {
+	device.LIDs = heardLIDs{device.LIDs, c.pairs}
 	s := &session{wa: c.newLibraryClient(device), jid: device.ID.String(), named: device.PushName != ""}
 	s.decoder = Decoder{Self: selfOf(device), Device: device.ID.Device, Alt: c.altOf(s.wa)}
 	s.wa.PreRetryCallback = c.preRetry(s)

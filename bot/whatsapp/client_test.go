@@ -33,6 +33,7 @@ type recorder struct {
 	messages []bot.Message
 	receipts []bot.Receipt
 	numbers  []bot.NumberEvent
+	pairs    []bot.Pair
 	before   func(bot.Message) error // nil: nothing
 	rung     chan struct{}           // closed when something has come; nil: nobody waits
 }
@@ -54,6 +55,14 @@ func (r *recorder) Receipt(_ context.Context, receipt bot.Receipt) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.receipts = append(r.receipts, receipt)
+	r.ring()
+	return nil
+}
+
+func (r *recorder) Pairs(_ context.Context, pairs []bot.Pair) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pairs = append(r.pairs, pairs...)
 	r.ring()
 	return nil
 }

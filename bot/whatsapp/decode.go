@@ -106,13 +106,14 @@ func (d Decoder) envelope(info *types.MessageInfo) (bot.Message, bool) {
 	if name == "-" { // what WhatsApp shows for a name it does not know yet (presence.go)
 		name = ""
 	}
-	ids := personOf(d.Alt, person...)
+	ids, carried := personOf(d.Alt, person...), personOf(nil, person...)
 	if len(ids) == 0 || d.isSelf(ids) {
 		return bot.Message{}, false
 	}
 	return bot.Message{
 		ID:         info.ID,
 		Identities: ids,
+		LookedUp:   len(ids) > len(carried),
 		Name:       name,
 		FromMe:     info.IsFromMe,
 		At:         info.Timestamp.UTC(),

@@ -96,6 +96,7 @@ func (c *Client) readBlob(ctx context.Context, s *session, h pendingHistory) err
 	if err != nil {
 		return fmt.Errorf("download: %w", err)
 	}
+	c.pairs.hear(conversationPairs(blob)...)
 	for _, m := range s.historyMessages(blob) {
 		if err := c.options.Handler.Message(ctx, m); err != nil {
 			return fmt.Errorf("commit: %w", err)

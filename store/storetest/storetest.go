@@ -232,7 +232,7 @@ func render(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
 
 func (r *rig) claims(number string) bot.ClaimResult {
 	r.t.Helper()
-	c, err := r.s.ClaimDelivery(r.ctx, number, r.now, r.limits, r.newID, render)
+	c, err := r.s.ClaimDelivery(r.ctx, number, r.now, r.limits, r.envs, render)
 	r.must(err)
 	return c
 }

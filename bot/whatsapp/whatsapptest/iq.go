@@ -194,6 +194,7 @@ func (k preKey) node(tag string) waBinary.Node {
 func (c *conn) answerUsync(n *waBinary.Node) []waBinary.Node {
 	list := n.GetChildByTag("usync", "list")
 	query := n.GetChildByTag("usync", "query")
+	c.srv.noteAsked(asksWho(query, list))
 	var users []waBinary.Node
 	for _, u := range list.GetChildrenByTag("user") {
 		users = append(users, c.usyncUser(query, u)...)

@@ -46,7 +46,8 @@ type Server struct {
 	phones   map[string]*Phone   // by number, without the plus
 	byPhone  map[string]*Contact
 	byLID    map[string]*Contact
-	made     int // people and groups so far: their LIDs and IDs are counted up
+	asked    []string // see Asked
+	made     int      // people and groups so far: their LIDs and IDs are counted up
 	quiet    bool
 	hasty    bool
 }

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+)
+
+// whoIsWho finds out, while `run` serves a number, which addresses are of one person: a stop from one address must hold for the other.
+type whoIsWho struct {
+	*served
+	look  chan struct{} // to look at the session's map of phones and LIDs
+	typed chan string   // phones that a person of the shop wrote to, and that nobody is known by
+
+	asked map[string]bool // of typed: each is asked about once
+	times []time.Time     // when, in the last hour
+}
+
+// typedAtMost is how many phones an hour are asked about because the shop wrote to them.
+const typedAtMost = 30
+
+func (s *served) newWhoIsWho() *whoIsWho {
+	return &whoIsWho{served: s, look: make(chan struct{}, 1), typed: make(chan string, typedAtMost), asked: map[string]bool{}}
+}
+
+// connected has the map looked at: what it learned in the moment of a crash was not told.
+func (w *whoIsWho) connected() {
+	select {
+	case w.look <- struct{}{}:
+	default: // it is about to look
+	}
+}
+
+// wrote is told of every message that a person of the shop typed. To whom, is known by the phone only where the phone's app says no
+// more; they may be somebody who is known by LID.
+func (w *whoIsWho) wrote(m bot.Message) {
+	phone := bot.PhoneOf(m.Identities)
+	if !m.FromMe || m.History || phone == "" || bot.LIDOf(m.Identities) != "" {
+		return
+	}
+	select {
+	case w.typed <- phone:
+	default: // so many are not asked about anyway
+	}
+}
+
+// watch looks at the map after connecting, and asks WhatsApp about phones. It looks for phones to ask about every minute, and when
+// something was written.
+func (w *whoIsWho) watch(ctx context.Context) error {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.look:
+			err = w.meet(ctx)
+		case phone := <-w.typed:
+			err = w.askTyped(ctx, phone)
+		case <-ticker.C:
+			err = w.askNext(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.app.log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
+		}
+	}
+}
+
+// meet asks the session's map for the other address of everybody who is known by one.
+func (w *whoIsWho) meet(ctx context.Context) error {
+	ids, err := w.store.Lonely(ctx, w.number.Name)
+	if err != nil {
+		return err
+	}
+	var pairs []bot.Pair
+	for _, id := range ids {
+		other, ok := w.client.Other(id)
+		if pair, isPair := bot.PairOf(id, other); ok && isPair {
+			pairs = append(pairs, pair)
+		}
+	}
+	return w.pump.Learn(ctx, pairs)
+}
+
+// askNext asks about the phone that has waited longest of those that left off WhatsApp.
+func (w *whoIsWho) askNext(ctx context.Context) error {
+	if n, err := w.store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !w.client.Ready() {
+		return err
+	}
+	phone, err := w.store.NextToAsk(ctx, w.number.Name, w.app.now())
+	if err != nil || phone == "" {
+		return err
+	}
+	if err := w.ask(ctx, phone); err != nil {
+		return err
+	}
+	return w.store.Asked(ctx, w.number.Name, phone)
+}
+
+func (w *whoIsWho) ask(ctx context.Context, phone string) error {
+	pairs, err := w.client.AskLID(ctx, bot.Spellings(phone))
+	if err != nil {
+		return err
+	}
+	return w.pump.Learn(ctx, pairs)
+}
+
+func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
+	now := w.app.now()
+	for len(w.times) > 0 && !w.times[0].After(now.Add(-time.Hour)) {
+		w.times = w.times[1:]
+	}
+	if w.asked[phone] || len(w.times) >= typedAtMost {
+		return nil
+	}
+	anybody, err := w.store.AnybodyByLID(ctx, w.number.Name)
+	if err != nil || !anybody {
+		return err
+	}
+	w.asked[phone], w.times = true, append(w.times, now)
+	return w.ask(ctx, phone)
+}
+
+// Pairs commits which addresses have turned out to be of one person.
+func (s *served) Pairs(ctx context.Context, pairs []bot.Pair) error { return s.pump.Learn(ctx, pairs) }
+
+// envsOf is what decisions of the served number need, with the session's map.
+func (s *served) envsOf(client *whatsapp.Client) bot.Envs {
+	return func(number string) bot.Env {
+		env := s.envs(number)
+		if number == s.number.Name {
+			env.Other = client.Other
+		}
+		return env
+	}
+}

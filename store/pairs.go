@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+
+	"optinbot/bot"
+)
+
+// Learn takes pairs of phone and LID that did not come with a message: from a send, a query, a group, the phone's history. Two
+// contacts that turn out to be one person become one at once, and an opt-out known by either address counts (C2, C7). A pair that
+// contradicts what is recorded changes nothing. It returns a turn for each contact that changed.
+func (s *Store) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
+	for _, p := range pairs {
+		news, err := s.isNews(ctx, number, p)
+		if err != nil {
+			return turns, err
+		}
+		if !news {
+			continue
+		}
+		var turn bot.Turn
+		err = s.writer.write(ctx, func(t *tx) error {
+			c, _, err := t.learn(s, envs(number), envs, number, p)
+			if err == nil && c != nil {
+				turn = bot.Turn{Contact: *c, Changes: t.changes}
+			}
+			return err
+		})
+		if err != nil {
+			return turns, err
+		}
+		if turn.Contact.ID != 0 {
+			turns = append(turns, turn)
+		}
+	}
+	return turns, nil
+}
+
+// isNews looks without a transaction whether a pair may change anything: most are of strangers, or are recorded.
+func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, error) {
+	var phone, lid int64
+	err := s.look(ctx, "SELECT COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'phone' AND value = $2), 0), "+
+		"COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'lid' AND value = $3), 0)",
+		number, p.Phone.Value, p.LID.Value).Scan(&phone, &lid)
+	return phone != lid, err
+}
+
+// learn fills what is missing by a pair. c is the person it is about, as they are afterwards. Nil: nothing changed, and others are
+// the contacts that have the addresses.
+func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pair) (c *bot.Contact, others []*bot.Contact, err error) {
+	byPhone, byLID, err := t.find(number, p.Identities())
+	if err != nil {
+		return nil, nil, err
+	}
+	if r := bot.Fill(p, byPhone, byLID); r.Contact != nil {
+		c, err = t.become(s, env, envs, number, p.Identities(), r)
+		return c, nil, err
+	}
+	for _, o := range []*bot.Contact{byPhone, byLID} {
+		if o != nil {
+			others = append(others, o)
+		}
+	}
+	return nil, others, nil
+}
+
+// otherAddress asks for the second address of somebody who is about to be sent a promotion and is known by one. changed: they are
+// another contact now, or have left. elsewhere: somebody with that address, who cannot be made one with them, has left: so have they.
+func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) (changed, elsewhere bool, err error) {
+	if env.Other == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {
+		return false, false, nil
+	}
+	other, ok := env.Other(c.Identities[0])
+	pair, isPair := bot.PairOf(c.Identities[0], other)
+	if !ok || !isPair {
+		return false, false, nil
+	}
+	learned, others, err := t.learn(s, env, envs, c.Number, pair)
+	if err != nil {
+		return false, false, err
+	}
+	for _, o := range others {
+		if o.ID != c.ID && o.Consent == bot.Unsubscribed && !c.OptedIn.After(o.OptedOut) {
+			elsewhere = true
+		}
+	}
+	return learned != nil, elsewhere, nil
+}
+
+// Lonely returns the addresses of a number's contacts that are known by a phone or a LID only.
+func (s *Store) Lonely(ctx context.Context, number string) (ids []bot.Identity, err error) {
+	err = s.all(ctx, "SELECT i.kind, i.value FROM identities i WHERE i.number = $1 AND NOT EXISTS ("+
+		"SELECT 1 FROM identities o WHERE o.contact_id = i.contact_id AND o.kind <> i.kind) ORDER BY i.contact_id", []any{number}, func(scan func(...any) error) error {
+		var id bot.Identity
+		err := scan(&id.Kind, &id.Value)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}

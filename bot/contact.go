@@ -60,6 +60,10 @@ type Contact struct {
 	Unread  int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
 	OneTick []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone
 
+	// Proven: the last entry of the ledger about them says subscribed. It is read where promotions are decided, with the contact, and
+	// false elsewhere.
+	Proven bool `json:"-"`
+
 	Suppressed bool `json:"suppressed,omitempty"` // unsubscribed by what was known of their phone before they wrote; see Suppress
 }
 

@@ -74,6 +74,7 @@ const (
 	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
+	NoticeLedgerHead   NoticeKind = "ledger_head"   // the head of the ledger, to be kept where nobody can change it
 	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
 )
 

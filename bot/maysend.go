@@ -49,8 +49,8 @@ func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
 		return Suppressed, true
 	case c.Consent == Unsubscribed:
 		return SkippedUnsubscribed, true
-	case c.Consent != Subscribed:
-		return NotSubscribed, true
+	case c.Consent != Subscribed || !c.Proven:
+		return NotSubscribed, true // consent that cannot be proven is no consent
 	case !now.Before(expires):
 		return Expired, true
 	case c.Fatigued():

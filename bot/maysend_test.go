@@ -47,6 +47,7 @@ func TestMaySendReasons(t *testing.T) {
 	}{
 		{name: "subscribed", want: Verdict{Action: Send}},
 		{name: "new", change: func(c *Contact) { c.Consent = New }, want: skip(NotSubscribed)},
+		{name: "no entry of the ledger says so", change: func(c *Contact) { c.Proven = false }, want: skip(NotSubscribed)},
 		{name: "pending", change: func(c *Contact) { c.Consent = Pending }, want: skip(NotSubscribed)},
 		{name: "unsubscribed", change: func(c *Contact) { c.Consent = Unsubscribed }, want: skip(SkippedUnsubscribed)},
 		{name: "unsubscribed with a hold", change: func(c *Contact) { c.Consent = Unsubscribed; c.hold(UnsureStop, tuesday) }, want: skip(SkippedUnsubscribed)},
@@ -101,7 +102,7 @@ func TestMaySendReasons(t *testing.T) {
 		{name: "test limits never lift a takeover", change: func(c *Contact) { c.LastHuman = tuesday }, limits: func(l *Limits) { l.Off = true },
 			want: hold(HumanTakeover, tuesday.Add(12*time.Hour))},
 	} {
-		c := &Contact{ID: 1, Consent: Subscribed}
+		c := &Contact{ID: 1, Consent: Subscribed, Proven: true}
 		l := testLimits()
 		if test.change != nil {
 			test.change(c)
@@ -191,7 +192,7 @@ func TestB4HoursOfAZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &Contact{Consent: Subscribed, Zones: fields(test.zones)}
+		c := &Contact{Consent: Subscribed, Proven: true, Zones: fields(test.zones)}
 		got := now
 		if v := MaySend(c, l, now, now.Add(7*24*time.Hour)); v.Action == HoldIt && v.Reason == QuietHours {
 			got = v.Until
@@ -270,7 +271,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 			if !next.After(now) || next.Sub(now) > 25*time.Hour || Day(next, z) != dateOf(now, z).AddDate(0, 0, 1).Format(time.DateOnly) || Day(next.Add(-Tick), z) != Day(now, z) {
 				t.Fatalf("%s: the day after %s begins at %s", name, now.In(z), next.In(z))
 			}
-			c := &Contact{Consent: Subscribed, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
+			c := &Contact{Consent: Subscribed, Proven: true, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
 			n := NumberState{LinkedAt: now.AddDate(-1, 0, 0), Status: NumberSynced, Day: Day(now, z), SentToday: 1}
 			for _, v := range []Verdict{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
 				if v.Action == HoldIt && !v.Until.After(now) {

@@ -143,8 +143,8 @@ func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast,
 		limit = " LIMIT " + q.arg(b.First)
 	}
 	in := 0
-	err = s.all(ctx, "SELECT "+contactColumns+" FROM contacts c WHERE "+where+" ORDER BY c.id"+limit, q.args, func(scan func(...any) error) error {
-		c, err := scanContact(scan)
+	err = s.all(ctx, "SELECT "+provenColumns+" FROM contacts c WHERE "+where+" ORDER BY c.id"+limit, q.args, func(scan func(...any) error) error {
+		c, err := scanProven(scan)
 		if err != nil {
 			return err
 		}

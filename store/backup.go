@@ -213,3 +213,30 @@ func unpackFile(in io.Reader, file string, size int64) error {
 	}
 	return nil
 }
+
+// ManifestOf reads what a backup says of itself, without looking at the rest.
+func ManifestOf(backup io.Reader) (m Manifest, err error) {
+	zipped, err := gzip.NewReader(backup)
+	if err != nil {
+		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+	}
+	in := tar.NewReader(zipped)
+	head, err := in.Next()
+	if err == nil && head.Name != manifestName {
+		err = fmt.Errorf("it begins with %q", head.Name)
+	}
+	if err != nil {
+		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxManifest))
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil {
+		return m, fmt.Errorf("the backup is damaged: %w", err)
+	}
+	return m, nil
+}
+
+// maxManifest is how long a manifest may be, in bytes: 1,000 numbers need about 150,000.
+const maxManifest = 1 << 20

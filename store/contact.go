@@ -109,8 +109,8 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
 		var c *bot.Contact
-		err := s.all(ctx, "SELECT "+contactColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2",
-			[]any{number, value}, func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
+		err := s.all(ctx, "SELECT "+provenColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2",
+			[]any{number, value}, func(scan func(...any) error) (err error) { c, err = scanProven(scan); return err })
 		if err != nil || c != nil {
 			return c, err
 		}
@@ -120,8 +120,8 @@ func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Co
 
 // ContactByID returns one contact; nil if there is none.
 func (s *Store) ContactByID(ctx context.Context, id int64) (c *bot.Contact, err error) {
-	err = s.all(ctx, "SELECT "+contactColumns+" FROM contacts c WHERE c.id = $1", []any{id},
-		func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
+	err = s.all(ctx, "SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", []any{id},
+		func(scan func(...any) error) (err error) { c, err = scanProven(scan); return err })
 	return c, err
 }
 

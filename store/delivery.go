@@ -82,13 +82,13 @@ type candidate struct {
 
 // planned are the deliveries to the contacts after one ID and up to another that may go out now, and those that Plan skipped.
 func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []candidate, skipped []bot.Change, err error) {
-	err = t.rows("SELECT "+contactColumns+", d.status, d.reason, d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
+	err = t.rows("SELECT "+provenColumns+", d.status, d.reason, d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
 		"WHERE d.occurrence_id = $1 AND d.contact_id > $2 AND d.contact_id <= $3 "+
 		"AND (d.status = 'planned' AND d.not_before <= $4 OR d.status = 'skipped' AND d.done_at = 0) ORDER BY d.contact_id",
 		[]any{o.ID, after, last, millis(now)}, func(scan func(...any) error) error {
 			ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast}
 			var notBefore int64
-			c, err := scanContact(scan, &ch.Status, &ch.Reason, &notBefore)
+			c, err := scanProven(scan, &ch.Status, &ch.Reason, &notBefore)
 			switch {
 			case err != nil:
 				return err
@@ -262,13 +262,13 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 	if err != nil || !waits {
 		return nil, err
 	}
-	const columns = "SELECT " + contactColumns + ", d.reason, d.not_before, " + occurrenceColumns +
+	const columns = "SELECT " + provenColumns + ", d.reason, d.not_before, " + occurrenceColumns +
 		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
 	read := func(scan func(...any) error) error {
 		var d candidate
 		var notBefore int64
 		into, done := occurrenceFields(&d.occurrence)
-		c, err := scanContact(scan, append([]any{&d.before, &notBefore}, into...)...)
+		c, err := scanProven(scan, append([]any{&d.before, &notBefore}, into...)...)
 		done()
 		d.contact, d.notBefore = c, timeOf(notBefore)
 		found = &d

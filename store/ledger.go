@@ -89,8 +89,9 @@ type Verification struct {
 	HeadSeen bool     `json:"head_seen"` // the head that was given is an entry of this chain
 }
 
-// Verify recomputes the chain of a number. Against a head exported earlier ("" if there is none) it finds edits, cuts and
-// rewrites; without one it finds edits only, for somebody who can write the database can also compute hashes.
+// Verify recomputes the chain of a number, and compares every contact with the last entry about them and optouts.log with the database.
+// Against a head exported earlier ("" if there is none) it finds edits, cuts and rewrites; without one it finds edits only, for
+// somebody who can write the database can also compute hashes.
 func (s *Store) Verify(ctx context.Context, number, head string) (Verification, error) {
 	v := Verification{Number: number, Problems: []string{}}
 	err := s.Sealed(ctx, number, 0, func(e bot.Sealed) error {
@@ -98,10 +99,16 @@ func (s *Store) Verify(ctx context.Context, number, head string) (Verification, 
 		v.HeadSeen = v.HeadSeen || e.Hash == head
 		return nil
 	})
+	if err != nil {
+		return v, err
+	}
 	if head != "" && !v.HeadSeen {
 		v.Problems = append(v.Problems, "the head you gave is not in the chain: entries were cut off or the chain was rewritten since you noted it")
 	}
-	return v, err
+	if err := s.verifyContacts(ctx, &v); err != nil {
+		return v, err
+	}
+	return v, s.verifyOptouts(ctx, &v)
 }
 
 func (v *Verification) check(e bot.Sealed) {

@@ -117,7 +117,7 @@ func fillPart(ctx context.Context, db *sql.DB, c bot.Contact, from, to int) erro
 			return err
 		}
 	}
-	hash, text := strings.Repeat("0123456789abcdef", 4), strings.Repeat("{the evidence of one opt-in} ", 12)
+	hash, text := strings.Repeat("0123456789abcdef", 4), `{"to":"subscribed","evidence":"`+strings.Repeat("the evidence of one opt-in, ", 12)+`"}`
 	for i := from; i < to; i++ {
 		c.ID, c.Identities = int64(firstOfMillion+i), identitiesOf(i)
 		doc, err := json.Marshal(c)

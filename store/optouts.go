@@ -68,29 +68,35 @@ func readOptouts(r io.Reader) (lines []optoutLine, err error) {
 	}
 }
 
-// appendOptouts writes lines to the log, durably. Other processes may write to it at the same time: each write is one piece at the end.
-func appendOptouts(file string, lines []optoutLine) error {
+// appendOptouts writes lines to the log, durably, in one piece at its end. It returns how long the log was before, and what was written.
+func appendOptouts(file string, lines []optoutLine) (before int64, text []byte, err error) {
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", optoutsName, err)
+		return 0, nil, fmt.Errorf("open %s: %w", optoutsName, err)
 	}
-	if err := cutTorn(f); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	text := ""
 	for _, l := range lines {
-		text += l.String()
+		text = append(text, l.String()...)
 	}
-	if _, err = f.WriteString(text); err == nil {
-		err = f.Sync()
+	before, err = appendTo(f, text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return 0, nil, fmt.Errorf("write %s: %w", optoutsName, err)
 	}
-	if closed := f.Close(); err == nil {
-		err = closed
+	return before, text, nil
+}
+
+func appendTo(f *os.File, text []byte) (before int64, err error) {
+	if err := cutTorn(f); err != nil {
+		return 0, err
 	}
+	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("write %s: %w", optoutsName, err)
+		return 0, err
 	}
-	return nil
+	if _, err := f.Write(text); err != nil {
+		_ = f.Truncate(info.Size()) // a full disk may have taken a part
+		return 0, err
+	}
+	return info.Size(), f.Sync()
 }
 
 // cutTorn takes away half a line at the end, which a crash of the machine may leave: its transaction never committed.

@@ -127,6 +127,9 @@ func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs,
 	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = s.writer.write(ctx, func(t *tx) error {
+			if err := t.adoptLog(); err != nil {
+				return err
+			}
 			counts := *r
 			if err := t.settleRestored(s, &counts, lines, envs, now); err != nil {
 				return err

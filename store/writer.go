@@ -124,13 +124,12 @@ func (w *writer) transaction(batch []job) (err error) {
 			return errors.Join(err, w.rollback())
 		}
 	}
-	if len(t.optouts) > 0 {
-		if err := appendOptouts(w.log, t.optouts); err != nil {
-			return errors.Join(err, w.rollback())
-		}
+	err = t.keepOptouts()
+	if err == nil {
+		err = t.exec("COMMIT")
 	}
-	if err := t.exec("COMMIT"); err != nil {
-		return errors.Join(err, w.rollback())
+	if err != nil {
+		return errors.Join(err, w.rollback(), w.takeBack(t.appended))
 	}
 	return nil
 }
@@ -156,11 +155,12 @@ func attempt(j job, t *tx) (err error) {
 
 // tx is a write transaction under way. Statements are prepared once per connection.
 type tx struct {
-	ctx     context.Context
-	w       *writer
-	changes []bot.Change // deliveries that the job in hand took back
-	optouts []optoutLine // of the whole batch
-	failed  error        // a look-up that a decision asked for failed
+	ctx      context.Context
+	w        *writer
+	changes  []bot.Change // deliveries that the job in hand took back
+	optouts  []optoutLine // of the whole batch
+	appended logPiece     // of the log, by the whole batch
+	failed   error        // a look-up that a decision asked for failed
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"strings"
 
 	"optinbot/bot/text"
@@ -78,18 +79,23 @@ func quoted(words, id string) string {
 type ConsentVerifyCmd struct {
 	AsJSON
 	Number string `help:"Only this number (default: all)." placeholder:"NAME"`
-	Head   string `help:"A head noted earlier: finds cuts and rewrites too." placeholder:"HASH"`
+	Head   string `help:"A head noted earlier: finds cuts and rewrites too." placeholder:"HASH" xor:"head"`
+	Backup string `help:"A backup made earlier, whose heads are taken." type:"existingfile" placeholder:"FILE" xor:"head"`
 }
 
 // Example is shown by --help.
 func (ConsentVerifyCmd) Example() string {
-	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…"
+	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…\noptinbot consent verify --backup monday.tar.gz"
 }
 
 // Run verifies; exit code 1 when a chain does not hold.
 func (c ConsentVerifyCmd) Run(a *App) error {
 	if c.Head != "" && c.Number == "" && len(a.config.Numbers) > 1 {
 		return refuse("each number has a chain of its own: say with --number which one the head is of")
+	}
+	heads, err := c.heads()
+	if err != nil {
+		return err
 	}
 	h, err := a.open()
 	if err != nil {
@@ -101,7 +107,7 @@ func (c ConsentVerifyCmd) Run(a *App) error {
 		if c.Number != "" && c.Number != n.Name {
 			continue
 		}
-		v, err := h.store.Verify(a.ctx, n.Name, strings.TrimSpace(c.Head))
+		v, err := h.store.Verify(a.ctx, n.Name, heads(n.Name))
 		if err != nil {
 			return err
 		}
@@ -120,6 +126,23 @@ func (c ConsentVerifyCmd) Run(a *App) error {
 	return err
 }
 
+// heads returns the head that was noted earlier for each number; "" where there is none.
+func (c ConsentVerifyCmd) heads() (of func(number string) string, err error) {
+	if c.Backup == "" {
+		return func(string) string { return strings.TrimSpace(c.Head) }, nil
+	}
+	f, err := os.Open(c.Backup)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := store.ManifestOf(f)
+	if err != nil {
+		return nil, err
+	}
+	return func(number string) string { return m.Heads[number] }, nil
+}
+
 func (c ConsentVerifyCmd) print(a *App, results []store.Verification) {
 	for _, v := range results {
 		if len(v.Problems) == 0 {
@@ -135,7 +158,7 @@ func (c ConsentVerifyCmd) print(a *App, results []store.Verification) {
 			fmt.Fprintf(a.out, "  %s\n", p)
 		}
 	}
-	if c.Head == "" {
+	if c.Head == "" && c.Backup == "" {
 		fmt.Fprintln(a.out, "Without --head this finds edits only. Keep the head somewhere else, and give it next time: then cuts and rewrites show too.")
 	}
 }

@@ -89,6 +89,9 @@ func (b *binary) fill(like *whatsapptest.Contact, n int) {
 		`INSERT INTO identities (number, kind, value, contact_id, first_seen)
 			SELECT c.number, 'phone', json_extract(c.doc, '$.identities[0].value'), c.id, c.created_at FROM contacts c
 			WHERE c.id > $2 AND c.id <= $2 + $1 AND $3 > 0 AND $4 <> ''`,
+		`INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash)
+			SELECT c.number, $2 + c.id, c.id, '', '', json_object('to', c.consent), '' FROM contacts c
+			WHERE c.id > $2 AND c.id <= $2 + $1 AND $3 > 0 AND $4 <> ''`,
 	} {
 		if _, err := tx.Exec(statement, n, firstOfCrowd, crowdWaits, like.Number()); err != nil {
 			b.t.Fatal(err)

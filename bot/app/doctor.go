@@ -231,7 +231,7 @@ func (d *doctor) number(n NumberConfig) {
 	case err != nil:
 		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
 	case len(v.Problems) > 0:
-		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup", "the chain does not hold")
+		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup", "it does not hold: %s", v.Problems[0])
 	default:
 		d.say(n.Name+" ledger", "", "%s, the chain holds", plural(int(v.Entries), "entry", "entries"))
 	}
@@ -282,8 +282,13 @@ func (d *doctor) optouts(folder string) {
 		}
 		left += counts[bot.Unsubscribed]
 	}
+	fault, faultErr := d.store.OptoutsFault(d.app.ctx)
 	_, err := os.Stat(filepath.Join(folder, "optouts.log"))
 	switch {
+	case faultErr != nil:
+		d.say("optouts.log", mendOptouts, "%v", faultErr)
+	case err == nil && fault != "":
+		d.say("optouts.log", mendOptouts, "%s", fault)
 	case err == nil:
 		d.say("optouts.log", "", "it is there; a copy elsewhere, every hour, makes an old backup safe")
 	case left == 0:

@@ -105,7 +105,7 @@ func testEdits(t *testing.T) {
 }
 
 func testCuts(t *testing.T) {
-	cut := func(head bool) string {
+	cut := func(head, careful bool) string {
 		s, db := lived(t)
 		before, err := s.store.Head(s.ctx, "main")
 		must(t, err)
@@ -114,16 +114,23 @@ func testCuts(t *testing.T) {
 		}
 		_, err = db.Exec("DELETE FROM ledger WHERE seq = 4")
 		must(t, err)
+		if careful { // and the contact is made to agree with what is left
+			_, err = db.Exec("UPDATE contacts SET consent = 'subscribed'")
+			must(t, err)
+		}
 		if !head {
 			before = ""
 		}
 		return s.problems(t, before)
 	}
-	if got := cut(true); !strings.Contains(got, "cut off or the chain was rewritten") {
+	if got := cut(true, true); !strings.Contains(got, "cut off or the chain was rewritten") {
 		t.Errorf("a cut shows as %q", got)
 	}
-	if got := cut(false); got != "" {
-		t.Errorf("without a head a cut cannot show, it said %q", got)
+	if got := cut(false, true); got != "" {
+		t.Errorf("without a head a careful cut cannot show, it said %q", got)
+	}
+	if got := cut(false, false); !strings.Contains(got, "is unsubscribed in the database, and the ledger says subscribed") {
+		t.Errorf("a cut that leaves the contact as it was shows as %q", got)
 	}
 	s, db := lived(t)
 	head, err := s.store.Head(s.ctx, "main")

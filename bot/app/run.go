@@ -39,6 +39,9 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	if err := h.applyOptouts(); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
 	asked, served := make(chan struct{}, 1), []NumberConfig{}
 	for _, s := range numbers {
@@ -49,6 +52,31 @@ func (RunCmd) Run(a *App) error {
 	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(served) }); return nil })
 	return g.Wait()
 }
+
+// applyOptouts carries out what optouts.log has and the database has not, and tells the operator what is wrong with that file.
+func (h *house) applyOptouts() error {
+	found, err := h.store.ApplyOptouts(h.app.ctx, h.envs, h.app.now())
+	if err != nil {
+		return err
+	}
+	text := ""
+	switch {
+	case found.Rebuilt:
+		text = "optouts.log was gone. It has been written anew from the database, which knows everybody who left: nothing is lost. Look who took it away"
+	case found.Fault != "":
+		text = "optouts.log: " + found.Fault + ". " + mendOptouts
+	case found.Lines > 0:
+		text = fmt.Sprintf("optouts.log had %s that the database did not have: %s left by it, and %s erased. That is obeyed",
+			plural(found.Lines, "line", "lines"), plural(found.OptedOut, "person", "people"), plural(found.Erased, "was", "were"))
+	default:
+		return nil
+	}
+	return h.store.Notify(h.app.ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, text, h.app.now())
+}
+
+// mendOptouts says what to do about an optouts.log that is not the database's.
+const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes it anew from the database. " +
+	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
 
 // servable are the linked numbers, each of them checked before the first is served.
 func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err error) {
@@ -139,6 +167,7 @@ type served struct {
 
 	asked    chan<- struct{} // somebody asked to look at the flows
 	reloadAt time.Time       // when that was
+	anchorAt time.Time       // the next look at the head of the ledger
 	noNotice time.Time       // until then no notice is sent to the own chat
 }
 
@@ -213,6 +242,7 @@ func (s *served) watch(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
+		s.anchor(ctx)
 		changed, err := w.Changed(ctx)
 		if err != nil || !changed {
 			continue // the store's own loops report its errors

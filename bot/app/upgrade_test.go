@@ -64,6 +64,7 @@ func TestO5AnOlderFolderOpens(t *testing.T) {
 		has  []string
 	}{
 		{"consent verify --head " + head, []string{"9 entries hold"}},
+		{"consent verify --backup testdata/upgrade/backup-2cfbdc0.tar.gz", []string{"9 entries hold"}},
 		{"status", []string{"2 subscribed, 1 pending, 0 new, 1 unsubscribed", "new-year scheduled"}},
 		{"contacts list", []string{"+12125550101", "+12125550102", "+12125550103", "+12125550104"}},
 		{"contacts show +12125550103", []string{"unsubscribed"}},

@@ -1,0 +1,241 @@
+package app
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// TestC6LedgerAgainstContacts: whoever can write the database makes nobody a subscriber by it. `consent verify` and `doctor` name the
+// contact, and the promotion does not go there. The built program does it, on the folder of an earlier version.
+func TestC6LedgerAgainstContacts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	file, err := program()
+	must(t, err)
+	for edit, want := range map[string]string{
+		"UPDATE contacts SET consent = 'subscribed' WHERE consent = 'unsubscribed'": "is subscribed in the database, and the ledger says unsubscribed",
+		"UPDATE contacts SET consent = 'subscribed' WHERE consent = 'pending'":      "is subscribed in the database, and the ledger says pending",
+		"UPDATE ledger SET contact_id = 77 WHERE seq = 1":                           "contact 77 is in the ledger and not in the database",
+		"DELETE FROM suppressions":                                                  "optouts.log says that 1 addresses left",
+	} {
+		dir := olderFolder(t)
+		verb := func(args ...string) (string, int) {
+			cmd := exec.Command(file, args...)
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			if err != nil && cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			return string(out), cmd.ProcessState.ExitCode()
+		}
+		if out, code := verb("consent", "verify"); code != exitDone {
+			t.Fatalf("before: exit code %d: %s", code, out)
+		}
+		db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
+		must(t, err)
+		_, err = db.Exec(edit)
+		must(t, err)
+		must(t, db.Close())
+		if out, code := verb("consent", "verify"); code != exitFailed || !strings.Contains(out, want) {
+			t.Errorf("%s\nconsent verify ended with %d and does not say %q:\n%s", edit, code, want, out)
+		}
+		if out, _ := verb("doctor"); !strings.Contains(out, want) {
+			t.Errorf("%s\ndoctor does not say %q:\n%s", edit, want, out)
+		}
+		if out, _ := verb("broadcast", "preview", "new-year"); strings.Contains(out, "+12125550103") || strings.Contains(out, "+12125550104") {
+			t.Errorf("%s\nsomebody who did not opt in, or left, is shown as a receiver:\n%s", edit, out)
+		}
+	}
+}
+
+// TestB1NoPromotionWithoutProof: a contact whose consent was written into the database by hand is skipped by the claim.
+func TestB1NoPromotionWithoutProof(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{title: t.Name()}, false)
+	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Ben > 2", "+1h"} {
+		must(t, s.do(line))
+	}
+	db, err := sql.Open("sqlite", filepath.Join(s.dir, "bot.db"))
+	must(t, err)
+	defer db.Close()
+	_, err = db.Exec("UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')")
+	must(t, err)
+	for phone, want := range map[string]bot.Verdict{
+		"+5511900000001": {Action: bot.Send},
+		"+447700900002":  {Action: bot.SkipIt, Reason: bot.NotSubscribed},
+	} {
+		c, err := s.store.Contact(s.ctx, "main", phone)
+		must(t, err)
+		c.Holds, c.Open = nil, nil
+		limits := bot.DefaultLimits()
+		limits.Off = true
+		if got := bot.MaySend(c, limits, s.world.Now(), s.world.Now().Add(time.Hour)); got != want {
+			t.Errorf("%s: %+v, want %+v", phone, got, want)
+		}
+	}
+}
+
+// TestC6OptoutsLogIsCarriedOut: the database knows how much of optouts.log it has carried out. What a crash left between the two is
+// carried out at the start, and a log that was cut, changed or exchanged is named. Stops go on being recorded in both.
+func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	people := func(t *testing.T) (s *stage, log string) {
+		s = newStage(t, conversation{title: t.Name()}, false)
+		for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Eva +447700900003 > I want promotions", "+1h", "Ben > 2"} {
+			must(t, s.do(line))
+		}
+		return s, filepath.Join(s.dir, "optouts.log")
+	}
+	apply := func(t *testing.T, s *stage) store.OptoutsLog {
+		t.Helper()
+		found, err := s.store.ApplyOptouts(s.ctx, s.envs, s.world.Now())
+		must(t, err)
+		return found
+	}
+	fault := func(t *testing.T, s *stage) string {
+		t.Helper()
+		f, err := s.store.OptoutsFault(s.ctx)
+		must(t, err)
+		return f
+	}
+	t.Run("nothing to do", func(t *testing.T) {
+		s, _ := people(t)
+		if got := apply(t, s); got != (store.OptoutsLog{}) {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("a crash between the log and the commit", func(t *testing.T) {
+		s, log := people(t)
+		before, err := os.ReadFile(log)
+		must(t, err)
+		must(t, s.do("Ana > 2"))
+		after, err := os.ReadFile(log)
+		must(t, err)
+		// Another database, to which Ana's stop never came, gets the log that has it.
+		other, otherLog := people(t)
+		must(t, os.WriteFile(filepath.Join(other.dir, "secret.key"), readAll(t, filepath.Join(s.dir, "secret.key")), 0o600))
+		must(t, other.store.Close())
+		other.store, err = store.Open(s.ctx, other.dir, store.Options{})
+		must(t, err)
+		own, err := os.ReadFile(otherLog)
+		must(t, err)
+		must(t, os.WriteFile(otherLog, append(own, after[len(before):]...), 0o600))
+		got := apply(t, other)
+		if got.Lines == 0 || got.OptedOut != 1 || got.Fault != "" {
+			t.Errorf("%+v", got)
+		}
+		if c := consentOf(t, other.store, "+5511900000001"); c != bot.Unsubscribed {
+			t.Errorf("Ana is %s", c)
+		}
+		if got := apply(t, other); got != (store.OptoutsLog{}) {
+			t.Errorf("again: %+v", got)
+		}
+	})
+	for name, change := range map[string]func([]byte) []byte{
+		"shorter": func(b []byte) []byte { return b[:bytes.IndexByte(b, '\n')+1] },
+		"a line of it was changed": func(b []byte) []byte {
+			return bytes.Replace(b, []byte("optout"), []byte("erase "), 1)
+		},
+		"it is not the log of this database": func(b []byte) []byte {
+			return append([]byte("2026-01-01T00:00:00.000Z erase main "+strings.Repeat("0", 64)+"\n"), b...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, log := people(t)
+			must(t, s.do("Eva > 2"))
+			text, err := os.ReadFile(log)
+			must(t, err)
+			must(t, os.WriteFile(log, change(text), 0o600))
+			if got := fault(t, s); !strings.Contains(got, name) {
+				t.Errorf("the fault is %q", got)
+			}
+			if got := apply(t, s); got.Fault == "" || got.Lines > 0 {
+				t.Errorf("%+v", got)
+			}
+			must(t, s.do("Ana > 2")) // is heard all the same
+			if c := consentOf(t, s.store, "+5511900000001"); c != bot.Unsubscribed {
+				t.Errorf("Ana is %s", c)
+			}
+			if fault(t, s) == "" {
+				t.Error("the fault is forgotten")
+			}
+			must(t, os.Remove(log))
+			if got := apply(t, s); !got.Rebuilt {
+				t.Errorf("%+v", got)
+			}
+			if got := fault(t, s); got != "" {
+				t.Errorf("after it was written anew: %s", got)
+			}
+			v, err := s.store.Verify(s.ctx, "main", "")
+			must(t, err)
+			if len(v.Problems) > 0 {
+				t.Error(v.Problems)
+			}
+			text, err = os.ReadFile(log)
+			must(t, err)
+			if n := bytes.Count(text, []byte("\n")); n < 3 {
+				t.Errorf("the log written anew has %d lines", n)
+			}
+		})
+	}
+}
+
+// TestC6HeadsAreAnchored: the head of a ledger that grows goes to the number's own chat once a week, and verifies later.
+func TestC6HeadsAreAnchored(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{title: t.Name()}, false)
+	anchored := func() (heads []string) {
+		notices, err := s.store.Notices(s.ctx, "main", 100)
+		must(t, err)
+		for _, n := range notices {
+			if n.Kind == string(bot.NoticeLedgerHead) {
+				heads = append(heads, n.Text[strings.LastIndex(n.Text, " ")+1:])
+			}
+		}
+		return heads
+	}
+	must(t, s.do("+1m")) // the world's clock begins with the first line
+	at := s.world.Now()
+	look := func(after time.Duration, want int) {
+		t.Helper()
+		at = at.Add(after)
+		must(t, s.store.AnchorHead(s.ctx, "main", at))
+		if got := len(anchored()); got != want {
+			t.Fatalf("after %s: %d heads, want %d", after, got, want)
+		}
+	}
+	look(0, 0)
+	must(t, s.do("Ana +5511900000001 > quero promoções"))
+	look(0, 0)
+	look(6*24*time.Hour, 0)
+	look(2*24*time.Hour, 1)
+	look(8*24*time.Hour, 1) // nothing has come since
+	must(t, s.do("Ana > 2"))
+	look(0, 2)
+	must(t, s.do("Ana > quero promoções"))
+	look(time.Hour, 2)
+	for _, head := range anchored() {
+		v, err := s.store.Verify(s.ctx, "main", head)
+		if err != nil || !v.HeadSeen || len(v.Problems) > 0 {
+			t.Error(fmt.Sprint(v, err))
+		}
+	}
+}
+
+func readAll(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	must(t, err)
+	return text
+}

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"optinbot/bot"
+)
+
+// logHash continues the hash of optouts.log by one line: SHA-256(hash of the lines before, line), in hex; "" before the first. So it
+// grows with the file, and nobody can take a line out or change one.
+func logHash(before string, line []byte) string {
+	sum := sha256.Sum256(append([]byte(before), line...))
+	return hex.EncodeToString(sum[:])
+}
+
+// logHashAll continues the hash by every whole line of text.
+func logHashAll(hash string, text []byte) string {
+	for line := range bytes.Lines(text) {
+		hash = logHash(hash, line)
+	}
+	return hash
+}
+
+// A logState is how optouts.log compares with what the database has carried out of it.
+type logState struct {
+	applied []optoutLine // what the database has carried out
+	tail    []optoutLine // what came after it: a crash hit between the log and the commit
+	length  int64        // of the file, without half a line at its end
+	hash    string       // of all of it
+	missing bool         // there is no file, and there was one
+	fault   string       // why it is not the log of this database; "" where it is
+}
+
+// readLog compares optouts.log with the database. It takes the lock of the writers, so that nothing is between the two.
+func (s *Store) readLog(ctx context.Context) (state logState, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		state, err = t.readLog()
+		return err
+	})
+	return state, err
+}
+
+func (t *tx) readLog() (state logState, err error) {
+	length, hash, err := t.applied()
+	if err != nil {
+		return state, err
+	}
+	text, err := os.ReadFile(t.w.log)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return state, fmt.Errorf("read %s: %w", optoutsName, err)
+	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1]
+	state.length = int64(len(text))
+	switch {
+	case err != nil && length > 0:
+		state.missing = true
+		state.fault = "it is gone"
+		return state, nil
+	case state.length < length:
+		state.fault = fmt.Sprintf("it is shorter than it was: %d bytes of %d", state.length, length)
+		return state, nil
+	}
+	if state.hash = logHashAll("", text[:length]); state.hash != hash {
+		state.fault = "it is not the log of this database, or a line of it was changed"
+		return state, nil
+	}
+	state.hash = logHashAll(hash, text[length:])
+	if state.applied, err = readOptouts(bytes.NewReader(text[:length])); err != nil {
+		return state, fmt.Errorf("%s: %w", optoutsName, err)
+	}
+	if state.tail, err = readOptouts(bytes.NewReader(text[length:])); err != nil {
+		state.fault = err.Error()
+	}
+	return state, nil
+}
+
+// adoptLog takes the log as it is for carried out: whoever calls it carries out all of it in this transaction.
+func (t *tx) adoptLog() error {
+	text, err := os.ReadFile(t.w.log)
+	if err != nil {
+		return err
+	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1]
+	return t.setApplied(int64(len(text)), logHashAll("", text))
+}
+
+// applied returns how much of the log the database has carried out.
+func (t *tx) applied() (length int64, hash string, err error) {
+	_, err = t.row("SELECT length, hash FROM optouts_applied WHERE id = 1", nil, &length, &hash)
+	return length, hash, err
+}
+
+func (t *tx) setApplied(length int64, hash string) error {
+	return t.exec("UPDATE optouts_applied SET length = $1, hash = $2 WHERE id = 1", length, hash)
+}
+
+// An OptoutsLog is what the start of the program found in optouts.log.
+type OptoutsLog struct {
+	Fault    string // it is not the log of this database, in words; "" where it is
+	Lines    int    // that were carried out now
+	OptedOut int    // people who left by those
+	Erased   int    // people who were erased by those
+	Rebuilt  bool   // the file was gone and has been written anew from the database
+}
+
+// ApplyOptouts carries out what optouts.log has and the database has not: a crash hit between the two, or the database is an older copy.
+// A log that is gone is written anew. A log that is shorter than it was, or another one, is left alone and named: stops go on being
+// recorded in both.
+func (s *Store) ApplyOptouts(ctx context.Context, envs bot.Envs, now time.Time) (found OptoutsLog, err error) {
+	err = s.writer.write(ctx, func(t *tx) error {
+		found = OptoutsLog{}
+		state, err := t.readLog()
+		if err != nil {
+			return err
+		}
+		if state.missing {
+			found.Rebuilt = true
+			return t.rebuildLog(s, now)
+		}
+		found.Fault = state.fault
+		if state.fault != "" || len(state.tail) == 0 {
+			return nil
+		}
+		var r Restored
+		if err := t.applyOptouts(s, &r, state.tail, envs, now); err != nil {
+			return err
+		}
+		found.Lines, found.OptedOut, found.Erased = len(state.tail), r.OptedOut, r.Erased
+		return t.setApplied(state.length, state.hash)
+	})
+	return found, err
+}
+
+// OptoutsFault says why optouts.log is not the log of this database; "" where it is.
+func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
+	state, err := s.readLog(ctx)
+	return state.fault, err
+}
+
+// rebuildLog writes the log anew from what the database knows: everybody who left, and every hash that is remembered.
+func (t *tx) rebuildLog(s *Store, now time.Time) error {
+	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil, func(scan func(...any) error) error {
+		c, err := scanContact(scan)
+		if err != nil {
+			return err
+		}
+		at := c.OptedOut
+		if at.IsZero() {
+			at = now
+		}
+		t.left(s, lineOptOut, c.Number, c.Identities, at)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = t.rows("SELECT number, hash, since FROM suppressions ORDER BY number, hash", nil, func(scan func(...any) error) error {
+		var since int64
+		l := optoutLine{kind: lineOptOut}
+		err := scan(&l.number, &l.hash, &since)
+		l.at = timeOf(since)
+		t.optouts = append(t.optouts, l)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return t.setApplied(0, "")
+}
+
+// logSize is the length of the log; 0 where there is none.
+func logSize(file string) (int64, error) {
+	info, err := os.Stat(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// keepOptouts writes what left in this transaction into the log, before it commits, and notes in it how far the log is carried out. Where
+// the log is not as long as the database says, only the line is written: a stop is never refused, and the next start names the fault.
+func (t *tx) keepOptouts() error {
+	if len(t.optouts) == 0 {
+		return nil
+	}
+	length, hash, err := t.applied()
+	if err != nil {
+		return err
+	}
+	before, text, err := appendOptouts(t.w.log, t.optouts)
+	if err != nil {
+		return err
+	}
+	t.appended = logPiece{before, before + int64(len(text))}
+	if before != length {
+		return nil
+	}
+	return t.setApplied(t.appended.to, logHashAll(hash, text))
+}
+
+// A logPiece is what a transaction has written into the log: from one length of the file to another.
+type logPiece struct{ from, to int64 }
+
+// takeBack takes out of the log what a transaction wrote that did not commit. Another process may have written since, and the commit
+// may have failed after all was done: then the lines stay, and the next start carries them out, which errs on the side of a stop.
+func (w *writer) takeBack(p logPiece) error {
+	if p.to == 0 {
+		return nil
+	}
+	ctx := context.Background()
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	var applied int64
+	err := w.conn.QueryRowContext(ctx, "SELECT length FROM optouts_applied WHERE id = 1").Scan(&applied)
+	size, sizeErr := logSize(w.log)
+	if err = errors.Join(err, sizeErr); err == nil && applied <= p.from && size == p.to {
+		err = os.Truncate(w.log, p.from)
+	}
+	return errors.Join(err, w.rollback())
+}

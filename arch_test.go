@@ -26,7 +26,8 @@ var mayImport = map[string][]string{
 	"store":                     {"bot", "flows", "flows/words"},
 	"store/storetest":           {"store", "bot", "flows", "flows/words"},
 	"bot":                       {"bot/text", "flows", "flows/words"},
-	"flows":                     {"flows/words"},
+	"flows":                     {"flows/layout", "flows/words"},
+	"flows/layout":              {},
 	"flows/words":               {},
 }
 
@@ -42,7 +43,7 @@ var onlyFrom = map[string][]string{
 
 // pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
 var (
-	pure      = []string{"bot", "bot/text", "flows", "flows/words"}
+	pure      = []string{"bot", "bot/text", "flows", "flows/layout", "flows/words"}
 	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
 	impureUse = map[string][]string{"time": {"Now", "Since", "Until", "LoadLocation", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick", "Local"}}
 )

@@ -5,13 +5,18 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
 // link finds web addresses; bareDomain also those that end in what nobody listed: a word, a dot, and small letters right after it.
-var link = regexp.MustCompile(`(?i)https?:|www\.|[\pL\pN-]+\.(com|net|org|info|biz|shop|store|app|io|me|link|ly|gl|co|br|pt|es|mx|ar|cl|pe|fr|de|it|uk|us|eu|tr|in|id|sa|ae|eg|ma|nl|at|ch|be|page|site|online|xyz)\b|[\pL\pN-]+\.[a-z]{2,}/`)
+var link = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)https?:|www\.|[\pL\pN-]+\.(com|net|org|info|biz|shop|store|app|io|me|link|ly|gl|co|br|pt|es|mx|ar|cl|pe|fr|de|it|uk|us|eu|tr|in|id|sa|ae|eg|ma|nl|at|ch|be|page|site|online|xyz)\b|[\pL\pN-]+\.[a-z]{2,}/`)
+})
 
-var bareDomain = regexp.MustCompile(`[\pL\pN-]*\pL[\pL\pN-]*[\pL\pN](?:\.\p{Ll}{2,})+`)
+var bareDomain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\pL\pN-]*\pL[\pL\pN-]*[\pL\pN](?:\.\p{Ll}{2,})+`)
+})
 
 // goodbyes reports what invites back in the texts to somebody who left: promise C4.
 func (c *checker) goodbyes() {
@@ -25,10 +30,10 @@ func (c *checker) goodbyes() {
 }
 
 func (c *checker) goodbye(t Template, path ...string) {
-	found := link.FindString(t.Source)
+	found := link().FindString(t.Source)
 	advice := "take it out: this text only confirms, it does not invite back"
 	if found == "" {
-		found = bareDomain.FindString(t.Source)
+		found = bareDomain().FindString(t.Source)
 		advice = "take it out: this text only confirms, it does not invite back. If it is no link, put a space after the dot"
 	}
 	if found != "" {
@@ -59,7 +64,7 @@ func asksBack(text string, s sentence, phrase string) bool {
 	case strings.Contains(key, " "):
 		return strings.Contains(" "+s.text+" ", " "+key+" ")
 	}
-	for _, m := range setOff.FindAllStringSubmatch(text, -1) {
+	for _, m := range setOff().FindAllStringSubmatch(text, -1) {
 		if phraseKey(m[1]) == key {
 			return true
 		}
@@ -72,4 +77,6 @@ func spaceless(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-var setOff = regexp.MustCompile(`[*_"'“„«‘]([\pL\pN\pM -]+)[*_"'”“»’]`)
+var setOff = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[*_"'“„«‘]([\pL\pN\pM -]+)[*_"'”“»’]`)
+})

@@ -57,8 +57,8 @@ func (f *Flow) waysTo(name string) (ways []string) {
 	if f.OptIn.Goto == name {
 		ways = append(ways, fmt.Sprintf("when they sign up (for instance %q), from wherever they are", f.firstWord(f.OptIn.Phrases)))
 	}
-	for _, a := range f.arrows() {
-		if a.to == name && a.from != everywhere {
+	for _, a := range f.ways() {
+		if a.to == name {
 			ways = append(ways, fmt.Sprintf("from %q (%s)", a.from, a.label))
 		}
 	}

@@ -1,6 +1,10 @@
 package flows
 
 import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +39,58 @@ func TestGraphs(t *testing.T) {
 			if !strings.Contains(text, name) {
 				t.Errorf("%s does not show state %s", picture, name)
 			}
+		}
+	}
+}
+
+// TestSVG draws well-formed XML with every state and arrow, each with a place for its figure.
+func TestSVG(t *testing.T) {
+	f := good(t, "everything.yaml")
+	plain := f.SVG(Counts{})
+	golden(t, "graph/everything.svg", plain)
+	figures := f.SVG(Counts{States: map[string]int{"interests": 1234}, Arrows: map[[2]string]int{{"interests", "size"}: 56, {everywhere, outside}: 0}})
+	wellFormed(t, plain)
+	wellFormed(t, figures)
+	for _, n := range f.nodes() {
+		if !strings.Contains(plain, `data-state="`+n.id+`" visibility="hidden"`) {
+			t.Errorf("no place for a figure on %s", n.name)
+		}
+	}
+	id := ids(f.nodes())
+	for _, a := range f.arrows() {
+		if !strings.Contains(plain, fmt.Sprintf(`data-arrow="%s %s" visibility="hidden"`, id[a.from], id[a.to])) {
+			t.Errorf("no place for a figure on the arrow from %s to %s", a.from, a.to)
+		}
+	}
+	for _, want := range []string{">1234</text>", ">56</text>", ">0</text>"} {
+		if !strings.Contains(figures, want) {
+			t.Errorf("the picture does not show %s", want)
+		}
+	}
+}
+
+// TestSVGOfAStranger draws texts that would end a tag or a label.
+func TestSVGOfAStranger(t *testing.T) {
+	src, err := Defaults.ReadFile("promotions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := mustLoad(t, "promotions.yaml", []byte(strings.Replace(string(src), "[preferences, my", `["</text><script>x</script>\e\u0007&", my`, 1)))
+	picture := f.SVG(Counts{})
+	wellFormed(t, picture)
+	if strings.Contains(picture, "<script>") || strings.ContainsAny(picture, "\x1b\x07") {
+		t.Errorf("the picture holds what the file says, unescaped:\n%s", picture)
+	}
+}
+
+func wellFormed(t *testing.T, document string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(document))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%v in\n%s", err, document)
 		}
 	}
 }

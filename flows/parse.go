@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -194,26 +195,32 @@ type accident struct {
 	rule, message, advice string
 }
 
-var anything = regexp.MustCompile(``)
-
-var accidents = []accident{
-	{anything, regexp.MustCompile(`no documents`), "yaml-syntax", "the file is empty", ""},
-	{anything, regexp.MustCompile(`found multiple`), "yaml-syntax", "the file has a second part after ---", "one file is one flow or one broadcast: take the --- out"},
-	{anything, regexp.MustCompile(`depth|nest`), "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation"},
-	{anything, regexp.MustCompile(`control characters`), "yaml-syntax", "the file contains a control character", "save the file as plain text in the encoding UTF-8"},
-	{regexp.MustCompile(`^ *\t`), anything, "yaml-syntax", "a tab is used for indentation", "use two spaces for each level"},
-	{anything, regexp.MustCompile(`unknown anchor`), "yaml-syntax", "a text that begins with * needs quotes", `write it as "*bold* and so on"`},
-	{regexp.MustCompile(`(: |- )[*&!%@\x60]`), anything, "yaml-syntax", "a text that begins with *, &, !, %, @ or a backquote needs quotes", `put the whole text in double quotes: "..."`},
-	{regexp.MustCompile(`(: |- |^ *)\{[a-z_]+(\|[^}]*)?\}`), anything, "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`},
-	{regexp.MustCompile(`\{.*: [^"']*\{`), anything, "yaml-brace", "a text with a placeholder inside { } needs quotes", `write one language per line, or put the text in double quotes`},
-	{anything, regexp.MustCompile(`mapping values are not allowed`), "yaml-colon", `a text with ": " in it needs quotes`, `put the whole text in double quotes: "..."`},
-	{anything, regexp.MustCompile(`quoted scalar`), "yaml-syntax", "a quote is opened here and never closed", "close it at the end of the text; inside double quotes write \\\" for a quote"},
-	{regexp.MustCompile(`: *"[^"]*"[^ ,}\]#]|: *"[^"]*" +[^ #,}\]]`), anything, "yaml-syntax", "there is more text after the closing quote", "inside double quotes write \\\" for a quote"},
-}
+// accidents are compiled for the first file that is no YAML: most runs of the program see none.
+var accidents = sync.OnceValue(func() []accident {
+	const anything = ``
+	var list []accident
+	for _, a := range [][5]string{
+		{anything, `no documents`, "yaml-syntax", "the file is empty", ""},
+		{anything, `found multiple`, "yaml-syntax", "the file has a second part after ---", "one file is one flow or one broadcast: take the --- out"},
+		{anything, `depth|nest`, "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation"},
+		{anything, `control characters`, "yaml-syntax", "the file contains a control character", "save the file as plain text in the encoding UTF-8"},
+		{`^ *\t`, anything, "yaml-syntax", "a tab is used for indentation", "use two spaces for each level"},
+		{anything, `unknown anchor`, "yaml-syntax", "a text that begins with * needs quotes", `write it as "*bold* and so on"`},
+		{`(: |- )[*&!%@\x60]`, anything, "yaml-syntax", "a text that begins with *, &, !, %, @ or a backquote needs quotes", `put the whole text in double quotes: "..."`},
+		{`(: |- |^ *)\{[a-z_]+(\|[^}]*)?\}`, anything, "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`},
+		{`\{.*: [^"']*\{`, anything, "yaml-brace", "a text with a placeholder inside { } needs quotes", `write one language per line, or put the text in double quotes`},
+		{anything, `mapping values are not allowed`, "yaml-colon", `a text with ": " in it needs quotes`, `put the whole text in double quotes: "..."`},
+		{anything, `quoted scalar`, "yaml-syntax", "a quote is opened here and never closed", "close it at the end of the text; inside double quotes write \\\" for a quote"},
+		{`: *"[^"]*"[^ ,}\]#]|: *"[^"]*" +[^ #,}\]]`, anything, "yaml-syntax", "there is more text after the closing quote", "inside double quotes write \\\" for a quote"},
+	} {
+		list = append(list, accident{regexp.MustCompile(a[0]), regexp.MustCompile(a[1]), a[2], a[3], a[4]})
+	}
+	return list
+})
 
 // explain finds the likely accident behind an error.
 func explain(line, detail string) (rule, message, advice string) {
-	for _, a := range accidents {
+	for _, a := range accidents() {
 		if a.line.MatchString(line) && a.detail.MatchString(detail) {
 			return a.rule, a.message, a.advice
 		}

@@ -1,11 +1,7 @@
 package app
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-
-	"github.com/goccy/go-graphviz"
 
 	"optinbot/flows"
 )
@@ -32,9 +28,7 @@ func (c FlowGraphCmd) Run(a *App) error {
 	case "dot":
 		picture = flow.DOT()
 	case "svg":
-		if picture, err = drawn(a.ctx, flow.DOT()); err != nil {
-			return err
-		}
+		picture = flow.SVG(flows.Counts{})
 	}
 	_, err = fmt.Fprint(a.out, picture)
 	return err
@@ -47,23 +41,4 @@ func (a *App) flowOf(number string) (*flows.Flow, error) {
 		return nil, err
 	}
 	return a.flow(n.Flow)
-}
-
-// drawn lets Graphviz, which runs inside the process, make an SVG of a graph.
-func drawn(ctx context.Context, dot string) (svg string, err error) {
-	g, err := graphviz.New(ctx)
-	if err != nil {
-		return "", fmt.Errorf("start the drawing: %w", err)
-	}
-	defer g.Close()
-	graph, err := graphviz.ParseBytes([]byte(dot))
-	if err != nil {
-		return "", fmt.Errorf("read the graph: %w", err)
-	}
-	defer graph.Close()
-	var out bytes.Buffer
-	if err := g.Render(ctx, graph, graphviz.SVG, &out); err != nil {
-		return "", fmt.Errorf("draw the graph: %w", err)
-	}
-	return out.String(), nil
 }

@@ -71,7 +71,7 @@ func (f *Flow) heard(v *words.Vocabulary, word string) bool {
 
 // setOffIn are the words of a text that are quoted, in bold, or in capital letters.
 func setOffIn(text string) (list []string) {
-	for _, m := range setOff.FindAllStringSubmatch(text, -1) {
+	for _, m := range setOff().FindAllStringSubmatch(text, -1) {
 		list = append(list, m[1])
 	}
 	for _, word := range capitals.FindAllString(text, -1) {

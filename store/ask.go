@@ -10,7 +10,7 @@ import (
 // Phones of people who left off WhatsApp, and whom no contact has, may be of somebody who is known by LID only. WhatsApp can be asked,
 // but a list of thousands must not become thousands of questions.
 const (
-	askAtMost = 30 // an hour
+	AskAtMost = 30 // phones an hour and number, about which WhatsApp is asked
 	askedKept = time.Hour
 )
 
@@ -95,7 +95,7 @@ func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (ph
 		if err := t.exec("DELETE FROM asked WHERE number = $1 AND (at <= $2 OR at > $3)", number, millis(now.Add(-askedKept)), millis(now)); err != nil {
 			return err
 		}
-		if _, err := t.row("SELECT COUNT(*) FROM asked WHERE number = $1", []any{number}, &n); err != nil || n >= askAtMost {
+		if _, err := t.row("SELECT COUNT(*) FROM asked WHERE number = $1", []any{number}, &n); err != nil || n >= AskAtMost {
 			return err
 		}
 		found, err := t.row("SELECT phone FROM phones_to_ask WHERE number = $1 ORDER BY since, phone LIMIT 1", []any{number}, &phone)

@@ -21,6 +21,14 @@ func (e OtherPhone) Error() string {
 // SamePhone reports whether two phones are one, in whatever spelling.
 func SamePhone(a, b string) bool { return a == b || slices.Contains(bot.Spellings(a), b) }
 
+// MayLink answers an OtherPhone where a phone is not the one that is recorded.
+func (n NumberRow) MayLink(phone string) error {
+	if n.Phone != "" && phone != "" && !SamePhone(n.Phone, phone) {
+		return OtherPhone{Number: n.Name, Recorded: n.Phone, Linked: phone}
+	}
+	return nil
+}
+
 // Linked notes that the number is linked, by the phone that is recorded, or the first one; by another it is an OtherPhone, and nothing
 // changes. The warm-up counts from the first time; linking again does not restart it. A number with subscribers that is linked anew
 // waits for the phone's history (B7).
@@ -30,8 +38,8 @@ func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Tim
 		if err != nil {
 			return err
 		}
-		if n.Phone != "" && phone != "" && !SamePhone(n.Phone, phone) {
-			return OtherPhone{Number: name, Recorded: n.Phone, Linked: phone}
+		if err := n.MayLink(phone); err != nil {
+			return err
 		}
 		if n.JID == jid {
 			return nil // a second word about the same link

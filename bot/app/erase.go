@@ -30,6 +30,14 @@ func (c ContactsEraseCmd) Run(a *App) error {
 	}
 	defer h.close()
 	if len(found) == 0 {
+		waited, err := h.store.ForgetPhone(a.ctx, phone)
+		if err != nil {
+			return err
+		}
+		if waited {
+			fmt.Fprintf(a.out, "%s has never written to any of your numbers. It waited until WhatsApp was asked about it, and is erased from that list; the keyed hash of the opt-out stays.\n", phone)
+			return nil
+		}
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",

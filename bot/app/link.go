@@ -6,6 +6,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/whatsapp"
+	"optinbot/store"
 )
 
 // LinkCmd is `link`.
@@ -25,30 +26,28 @@ func (c LinkCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
-	server, err := a.testServer()
-	if err != nil {
-		return err
-	}
-	client, err := whatsapp.Open(a.ctx, whatsapp.Options{
-		Number: n.Name, Store: a.config.sessionFile(n.Name), Log: a.log, TestServer: server, Now: a.now,
-	})
-	if errors.Is(err, whatsapp.ErrInUse) {
-		return refuse("`run` serves number %s right now; stop it first", n.Name)
-	}
+	client, err := h.openToLink(n)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	jid, err := client.Link(a.ctx, whatsapp.LinkOptions{PrintCode: c.PrintCode, Out: a.out, Words: c.words(a), Phone: c.PhoneCode})
+	row, err := h.store.Number(a.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	jid, err := client.Link(a.ctx, whatsapp.LinkOptions{
+		PrintCode: c.PrintCode, Out: a.out, Words: c.words(a), Phone: c.PhoneCode,
+		Accept: func(phone string) error { return row.MayLink(phone) },
+	})
 	if errors.Is(err, whatsapp.ErrAlreadyLinked) {
 		jid, _ = client.Linked()
 		if err := h.remember(client, n.Name, jid); err != nil {
-			return err
+			return refusedPhone(err)
 		}
 		return refuse("%s", whatsapp.ErrAlreadyLinked)
 	}
 	if err != nil {
-		return err
+		return refusedPhone(err)
 	}
 	if err := h.remember(client, n.Name, jid); err != nil {
 		return err
@@ -57,6 +56,15 @@ func (c LinkCmd) Run(a *App) error {
 		fmt.Fprintln(a.out, "Linked. `optinbot run` starts the bot; `optinbot invite` shows the link for your poster.")
 	}
 	return nil
+}
+
+// refusedPhone makes a refusal of the error that the phone is not the number's.
+func refusedPhone(err error) error {
+	var other store.OtherPhone
+	if errors.As(err, &other) {
+		return refuse("%v", err)
+	}
+	return err
 }
 
 // words is where the sentences for a person go: beside the raw codes, to standard error.

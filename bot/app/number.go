@@ -9,6 +9,7 @@ import (
 
 // NumberCmd is `number`.
 type NumberCmd struct {
+	Change  NumberChangeCmd  `cmd:"" help:"Link another phone to a number: everybody waits until they write to it."`
 	Release NumberReleaseCmd `cmd:"" help:"End the safe mode that a restored backup starts in."`
 }
 

@@ -2,6 +2,8 @@ package app
 
 import (
 	"fmt"
+
+	"optinbot/store"
 )
 
 // OptoutCmd is `optout`.
@@ -33,8 +35,19 @@ func (c OptoutCmd) Run(a *App) error {
 	}
 	if len(turns) == 0 {
 		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", phone)
-		return nil
+		return c.notKnownYet(a, h, n.Name)
 	}
 	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", phone)
+	return nil
+}
+
+// notKnownYet says that the phone may be of a subscriber who is known by LID only: WhatsApp is asked, a few phones an hour.
+func (OptoutCmd) notKnownYet(a *App, h *house, number string) error {
+	phones, err := h.store.PhonesToAsk(a.ctx, number)
+	if err != nil || phones == 0 {
+		return err
+	}
+	fmt.Fprintf(a.out, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
+		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n", plural(phones, "phone", "phones"), store.AskAtMost)
 	return nil
 }

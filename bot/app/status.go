@@ -38,9 +38,10 @@ type numberStatus struct {
 	Waiting  int                 `json:"waiting"` // messages in the outbox
 	Today    int                 `json:"promotions_today"`
 	PerDay   int                 `json:"promotions_a_day"`
-	WarmUp   int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
-	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first; 0: not linked
-	ForYou   int                 `json:"people_for_you"` // `contacts waiting`
+	WarmUp   int                 `json:"warm_up_a_day"`           // promotions that the warm-up allows today
+	WarmDay  int                 `json:"days_linked"`             // the day of linking is the first; 0: not linked
+	ForYou   int                 `json:"people_for_you"`          // `contacts waiting`
+	ToAsk    int                 `json:"phones_to_ask,omitempty"` // opted out by phone; whether somebody known without their phone is meant is not known yet
 	BackedUp time.Time           `json:"backed_up_at,omitzero"`
 	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
 	Running  []occurrenceView    `json:"broadcasts"`
@@ -102,6 +103,9 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	}
 	s.ForYou = len(forYou)
 	if s.Waiting, err = h.store.Waiting(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.ToAsk, err = h.store.PhonesToAsk(ctx, n.Name); err != nil {
 		return s, err
 	}
 	if s.Head, err = h.store.Head(ctx, n.Name); err != nil {
@@ -167,6 +171,9 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "; none go out now, %s (%s)", s.Waits.Info().Says, s.Waits)
 	}
 	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
+	if s.ToAsk > 0 {
+		fmt.Fprintf(a.out, "  to ask:      %s of people who left: whether a subscriber known without their phone is meant is not known yet\n", plural(s.ToAsk, "phone", "phones"))
+	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Holds)) {
 		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(s.Holds[reason]), reason, reason.Info().Says)
 	}

@@ -23,6 +23,13 @@ type LinkOptions struct {
 	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's own, with country code.
 	Phone string
 
+	// Accept is asked about the phone that has taken a code, E.164. Its error is returned, and the fresh device is taken away again.
+	// Nil: any phone.
+	Accept func(phone string) error
+
+	// Anew links beside a session that is there, and then ends that one.
+	Anew bool
+
 	// Timeout bounds all of it. 0: four minutes; WhatsApp's codes last less than three.
 	Timeout time.Duration
 }
@@ -47,7 +54,8 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 		return "", errors.New("the WhatsApp client is closed")
 	}
 	defer leave()
-	if c.current() != nil {
+	before := c.current()
+	if before != nil && !options.Anew {
 		return "", ErrAlreadyLinked
 	}
 	if options.Timeout == 0 {
@@ -61,10 +69,19 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 	if jid, err = l.pair(ctx); err != nil {
 		return "", err
 	}
+	if err := l.accepted(ctx, jid); err != nil {
+		return "", err
+	}
 	if err = c.store.setLinked(context.WithoutCancel(ctx), c.options.Number, jid); err != nil {
 		return "", fmt.Errorf("paired, but the session could not be noted: %w", err)
 	}
-	return jid, l.firstLogin(ctx, jid)
+	if err := l.firstLogin(ctx, jid); err != nil {
+		return jid, err
+	}
+	if before != nil && !c.logOut(ctx, before.jid) {
+		l.say("The device of before could not be removed: on its phone, remove \"" + deviceName + "\" under Linked devices.")
+	}
+	return jid, nil
 }
 
 // A linking is one attempt to link.

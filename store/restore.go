@@ -25,6 +25,7 @@ type Restored struct {
 	Late       int64         `json:"late"`       // occurrences that came due since
 	Suppressed int           `json:"suppressed"` // hashes in the log of people whom the backup does not know
 	Subscribed int           `json:"subscribed"` // people who are subscribed now
+	Heads      []Head        `json:"heads"`      // of the ledgers that were restored
 }
 
 // Restore puts a backup into folder, where no database may be, and leaves it in safe mode: nothing is sent by itself, and the numbers
@@ -32,8 +33,11 @@ type Restored struct {
 // it is applied. Without one, everybody who was subscribed waits until they write or the operator releases them. Everything is done
 // beside the folder's own files and moved there at the end: whatever fails, nothing is changed.
 func Restore(ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time) (r Restored, err error) {
-	if _, err := os.Stat(filepath.Join(folder, databaseName)); err == nil {
-		return r, fmt.Errorf("there is a database in %s already; move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is", folder)
+	for _, rest := range []string{"", "-wal", "-shm", "-journal"} { // SQLite would read what is left of another database
+		if _, err := os.Stat(filepath.Join(folder, databaseName+rest)); err == nil {
+			return r, fmt.Errorf("there is a database in %s already (%s); move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is",
+				folder, databaseName+rest)
+		}
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return r, err
@@ -51,6 +55,9 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 		return r, err
 	}
 	if err := sameKey(folder, dir); err != nil {
+		return r, err
+	}
+	if r.Heads, err = examine(ctx, dir, m); err != nil {
 		return r, err
 	}
 	r.Made, r.Gap = m.Made, now.Sub(m.Made)

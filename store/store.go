@@ -105,6 +105,9 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 	if err := migrate(ctx, s.db); err != nil {
 		return err
 	}
+	if err := s.checkKey(ctx); err != nil {
+		return err
+	}
 	w, err := newWriter(ctx, s.db, s.fault, filepath.Join(s.folder, optoutsName))
 	s.writer = w
 	return err
@@ -260,6 +263,33 @@ func keepKey(file string, key []byte) ([]byte, error) {
 	}
 	return loadKey(file, true)
 }
+
+// keyCheck is what the database keeps to tell its key from another. It says nothing about the key.
+func keyCheck(key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("the key of this database"))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// checkKey refuses another key than the one with which the database was used first.
+func (s *Store) checkKey(ctx context.Context) error {
+	var kept string
+	if err := s.db.QueryRowContext(ctx, "SELECT key_check FROM files WHERE id = 1").Scan(&kept); err != nil {
+		return err
+	}
+	if kept == "" {
+		_, err := s.db.ExecContext(ctx, "UPDATE files SET key_check = $1 WHERE id = 1 AND key_check = ''", keyCheck(s.key))
+		return err
+	}
+	if kept != keyCheck(s.key) {
+		return ErrOtherKey
+	}
+	return nil
+}
+
+// ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was changed.
+var ErrOtherKey = errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
+	"Bring back the secret.key that was beside it; every backup has it")
 
 // keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is
 // still personal data (whoever has the key can test phones), so the key lies outside the database.

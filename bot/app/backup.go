@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
 
@@ -79,6 +80,11 @@ func (c RestoreCmd) Run(a *App) error {
 		return err
 	}
 	folder := a.config.path(a.config.Data)
+	for _, n := range a.config.Numbers {
+		if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
+			return refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)
+		}
+	}
 	if err := c.confirm(a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
 		return err
 	}
@@ -104,6 +110,12 @@ func (c RestoreCmd) print(a *App, r store.Restored) {
 		fmt.Fprintf(a.out, "  optouts.log is newer: %s left since and %s erased; that is obeyed.\n", plural(r.OptedOut, "person has", "people have"), plural(r.Erased, "was", "were"))
 	} else {
 		fmt.Fprintf(a.out, "  There is no newer optouts.log: who stopped since is NOT known. Promotions to each of %s wait until they write,\n  or until you release them.\n", people(r.Held))
+	}
+	for _, h := range r.Heads {
+		fmt.Fprintf(a.out, "  The ledger of %s holds. Its head is %s: compare it with one that you noted elsewhere.\n", h.Number, cmp.Or(h.Head, "none yet"))
+		if h.Noted != "" {
+			fmt.Fprintf(a.out, "  The backup was made for the head %s, which may be of a moment later: `optinbot consent verify --head` tells.\n", h.Noted)
+		}
 	}
 	if r.Unknown > 0 {
 		fmt.Fprintf(a.out, "  %s of broadcasts that were under way may have gone out since: they are unknown, and are not sent again (`broadcast resolve`).\n", plural(int(r.Unknown), "delivery", "deliveries"))

@@ -95,6 +95,10 @@ func (d *doctor) examine() {
 		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
 		return
 	}
+	if errors.Is(err, store.ErrOtherKey) {
+		d.say("database", "bring back the right secret.key", "%v", err)
+		return
+	}
 	if err != nil {
 		d.say("database", "mend what it names, or `optinbot restore` a backup", "%v", err)
 		return

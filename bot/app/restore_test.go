@@ -1,7 +1,15 @@
 package app
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -164,6 +172,19 @@ func TestB7RestoreRefuses(t *testing.T) {
 	}{
 		"not a backup":      {[]byte("hello"), nil, "not a backup"},
 		"cut":               {backup[:len(backup)/2], nil, "damaged"},
+		"a leftover there":  {backup, map[string]string{"bot.db-wal": "x"}, "(bot.db-wal); move"},
+		"a trigger":         {doctored(t, backup, "CREATE TRIGGER t AFTER UPDATE ON numbers BEGIN UPDATE numbers SET safe_mode = 0; END"), nil, "there is a trigger in it"},
+		"a view":            {doctored(t, backup, "CREATE VIEW v AS SELECT * FROM contacts"), nil, "there is a view in it"},
+		"a table":           {doctored(t, backup, "CREATE TABLE t (x)"), nil, `"table t" in it is not as this program makes it`},
+		"a column":          {doctored(t, backup, "ALTER TABLE contacts ADD COLUMN x TEXT"), nil, `"table contacts" in it is not`},
+		"an index gone":     {doctored(t, backup, "DROP INDEX outbox_queued"), nil, `"index outbox_queued" is missing`},
+		"consent by hand":   {doctored(t, backup, "UPDATE contacts SET consent = 'pending' WHERE id = 1"), nil, "and the ledger says subscribed"},
+		"an edited entry":   {doctored(t, backup, "UPDATE ledger SET public = REPLACE(public, 'greeted', 'renewed') WHERE seq = 1; UPDATE ledger SET public = public || ' ' WHERE seq = 1"), nil, "its public part was edited"},
+		"a cut chain":       {doctored(t, backup, "DELETE FROM ledger WHERE seq = (SELECT MAX(seq) FROM ledger WHERE number = 'main')"), nil, "the ledger of main ends with"},
+		"a broken file":     {repacked(t, backup, scribbled), nil, "the backup does not hold together"},
+		"a huge manifest":   {repacked(t, backup, padded), nil, "its manifest has more than"},
+		"a file twice":      {twice(t, backup), nil, "it has bot.db twice"},
+		"of a later one":    {doctored(t, backup, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)"), nil, "a newer version of optinbot made this database"},
 		"a database there":  {backup, map[string]string{"bot.db": "x"}, "there is a database"},
 		"another key there": {backup, map[string]string{"secret.key": "00\n"}, "is not the key of this backup"},
 		"a foreign log":     {backup, map[string]string{"optouts.log": strings.Repeat("x", len(text))}, "is not the log of the shop"},
@@ -262,5 +283,135 @@ func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
 	must(t, err)
 	if len(due) != 0 || len(list) != 1 || list[0].Status != bot.SchedulePaused || list[0].Note == "" {
 		t.Errorf("due %v, schedules %+v", due, list)
+	}
+}
+
+// repacked is a backup whose files somebody changed, with a manifest that fits.
+func repacked(t *testing.T, backup []byte, change func(name string, text []byte) []byte) []byte {
+	t.Helper()
+	zipped, err := gzip.NewReader(bytes.NewReader(backup))
+	must(t, err)
+	files, names := map[string][]byte{}, []string{}
+	for in := tar.NewReader(zipped); ; {
+		head, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(t, err)
+		text, err := io.ReadAll(in)
+		must(t, err)
+		names, files[head.Name] = append(names, head.Name), change(head.Name, text)
+	}
+	var m map[string]any
+	must(t, json.Unmarshal(files["manifest.json"], &m))
+	m["sha256"] = fmt.Sprintf("%x", sha256.Sum256(files["bot.db"]))
+	padding := files["manifest.json"][bytes.LastIndexByte(files["manifest.json"], '}')+1:]
+	files["manifest.json"], err = json.Marshal(m)
+	must(t, err)
+	files["manifest.json"] = append(files["manifest.json"], padding...)
+	var out bytes.Buffer
+	packed := gzip.NewWriter(&out)
+	to := tar.NewWriter(packed)
+	for _, name := range names {
+		must(t, to.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name]))}))
+		_, err := to.Write(files[name])
+		must(t, err)
+	}
+	must(t, errors.Join(to.Close(), packed.Close()))
+	return out.Bytes()
+}
+
+// doctored is a backup in whose database somebody wrote.
+func doctored(t *testing.T, backup []byte, statements string) []byte {
+	t.Helper()
+	return repacked(t, backup, func(name string, text []byte) []byte {
+		if name != "bot.db" {
+			return text
+		}
+		file := filepath.Join(t.TempDir(), name)
+		must(t, os.WriteFile(file, text, 0o600))
+		db, err := sql.Open("sqlite", file)
+		must(t, err)
+		_, err = db.Exec(statements)
+		must(t, errors.Join(err, db.Close()))
+		return readAll(t, file)
+	})
+}
+
+// scribbled breaks pages of the database.
+func scribbled(name string, text []byte) []byte {
+	if name == "bot.db" {
+		for i := len(text) / 4; i < len(text)/2; i++ {
+			text[i] ^= 0x5a
+		}
+	}
+	return text
+}
+
+func padded(name string, text []byte) []byte {
+	if name == "manifest.json" {
+		text = append(text, bytes.Repeat([]byte(" "), 2<<20)...)
+	}
+	return text
+}
+
+// twice is a backup with a second database in it.
+func twice(t *testing.T, backup []byte) []byte {
+	t.Helper()
+	zipped, err := gzip.NewReader(bytes.NewReader(backup))
+	must(t, err)
+	text, err := io.ReadAll(zipped)
+	must(t, err)
+	var out bytes.Buffer
+	packed := gzip.NewWriter(&out)
+	_, err = packed.Write(text[:len(text)-1024]) // a tar ends with two empty blocks
+	must(t, err)
+	to := tar.NewWriter(packed)
+	must(t, to.WriteHeader(&tar.Header{Name: "bot.db", Mode: 0o600, Size: 1}))
+	_, err = to.Write([]byte("x"))
+	must(t, errors.Join(err, to.Close(), packed.Close()))
+	return out.Bytes()
+}
+
+// TestB7RestoreShowsTheHeads: what is restored says where its ledgers end, to be compared with a head from elsewhere.
+func TestB7RestoreShowsTheHeads(t *testing.T) {
+	t.Parallel()
+	s, backup := monday(t)
+	m, err := store.ManifestOf(bytes.NewReader(backup))
+	must(t, err)
+	_, r, _ := restoredHere(t, s, backup, "")
+	if len(r.Heads) != 1 || r.Heads[0].Head != m.Heads["main"] || r.Heads[0].Head == "" || r.Heads[0].Noted != "" {
+		t.Errorf("%+v, the manifest says %v", r.Heads, m.Heads)
+	}
+	old := repacked(t, backup, func(name string, text []byte) []byte { // a backup of an earlier version, made while people wrote
+		if name == "manifest.json" {
+			text = bytes.Replace(text, []byte(m.Heads["main"]), []byte(strings.Repeat("0", 64)), 1)
+			text = bytes.Replace(text, []byte(`"format": 2`), []byte(`"format": 0`), 1)
+		}
+		return text
+	})
+	if _, r, _ := restoredHere(t, s, old, ""); len(r.Heads) != 1 || r.Heads[0].Noted != strings.Repeat("0", 64) {
+		t.Errorf("%+v", r.Heads)
+	}
+}
+
+// TestB7AnotherKeyIsRefused: the database knows its key, so that another valid one does not make every hash of an opt-out dead.
+func TestB7AnotherKeyIsRefused(t *testing.T) {
+	dir := olderFolder(t)
+	if code, _, errs := verbIn(t, dir, "status"); code != exitDone {
+		t.Fatal(errs)
+	}
+	key := filepath.Join(dir, "data", "secret.key")
+	right := readAll(t, key)
+	must(t, os.WriteFile(key, []byte(strings.Repeat("ab", 32)+"\n"), 0o600))
+	if code, _, errs := verbIn(t, dir, "status"); code == exitDone || !strings.Contains(errs, "is not the key of this database") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	if code, out, _ := verbIn(t, dir, "doctor"); code == exitDone || !strings.Contains(out, "bring back the right secret.key") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	must(t, os.WriteFile(key, right, 0o600))
+	if code, _, errs := verbIn(t, dir, "status"); code != exitDone {
+		t.Error(errs)
 	}
 }

@@ -1,11 +1,12 @@
 -- +goose Up
--- How much of optouts.log this database has carried out: so many bytes, and the hash of those lines (see logHash). One row.
-CREATE TABLE optouts_applied (
-    id     INTEGER PRIMARY KEY,                   -- 1
-    length BIGINT NOT NULL,
-    hash   TEXT NOT NULL
+-- What the database knows of the files beside it. One row.
+CREATE TABLE files (
+    id             INTEGER PRIMARY KEY,           -- 1
+    optouts_length BIGINT NOT NULL DEFAULT 0,     -- how much of optouts.log is carried out, in bytes
+    optouts_hash   TEXT NOT NULL DEFAULT '',      -- of those lines; see logHash
+    key_check      TEXT NOT NULL DEFAULT ''       -- tells the right secret.key from another; see keyCheck
 );
-INSERT INTO optouts_applied (id, length, hash) VALUES (1, 0, '');
+INSERT INTO files (id) VALUES (1);
 
 -- The last head of the ledger that was put into the number's own chat.
 ALTER TABLE numbers ADD COLUMN anchored_at BIGINT NOT NULL DEFAULT 0;
@@ -20,4 +21,4 @@ DROP INDEX ledger_by_contact;
 CREATE INDEX ledger_by_contact ON ledger (contact_id);
 ALTER TABLE numbers DROP COLUMN anchored_head;
 ALTER TABLE numbers DROP COLUMN anchored_at;
-DROP TABLE optouts_applied;
+DROP TABLE files;

@@ -15,7 +15,7 @@ func (f *Flow) Keeps(state, text, language string) bool {
 	if len(f.kept[state]) == 0 || len(text) > maxAnswer {
 		return false
 	}
-	_, kept := lookUp(f.kept[state], text, language)
+	_, kept := lookUp(f.kept[state], text, speech{language, f.Languages})
 	return kept
 }
 

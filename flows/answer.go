@@ -2,7 +2,6 @@ package flows
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,11 +24,15 @@ func (q *Question) Answer(text, language string, f *Flow) (values []string, ok b
 	if len(text) > maxAnswer {
 		return nil, false
 	}
+	in := speech{language, f.Languages}
 	switch q.Choose {
 	case One, Many:
-		return q.chosen(cut(text), language)
+		if questions(text) && !q.lookup().names(text) {
+			return nil, false
+		}
+		return q.chosen(cut(text), in)
 	case Number:
-		return q.numberIn(text)
+		return q.numberIn(text, in)
 	case Date:
 		return dateIn(text)
 	case YesNo:
@@ -37,6 +40,9 @@ func (q *Question) Answer(text, language string, f *Flow) (values []string, ok b
 	}
 	return nil, false
 }
+
+// questions reports a question mark of any script.
+func questions(text string) bool { return strings.ContainsAny(text, "?¿؟？⁇❓❔") }
 
 // freeText takes any text up to a length.
 func freeText(text string) ([]string, bool) {
@@ -57,50 +63,11 @@ func yesNo(text, language string, f *Flow) ([]string, bool) {
 	return nil, false
 }
 
-// numberIn reads the one whole number of a message: 42, 42 years, 1.500.
-func (q *Question) numberIn(text string) ([]string, bool) {
-	s := cut(text)
-	digits := ""
-	for i := range s.tokens {
-		word := s.word(i)
-		switch {
-		case !strings.ContainsAny(word, "0123456789"):
-			continue
-		case digits == "" && allDigits(word):
-			digits = word
-		case s.tokens[i].dot && len(word) == 3 && allDigits(word) && len(digits)%3 != 0 == (len(digits) < 3) && digits != "0":
-			digits += word
-		default:
-			return nil, false
-		}
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if negative(text) {
-		n = -n
-	}
-	if err != nil || n < q.Min || n > q.Max || s.size() > 8 {
-		return nil, false
-	}
-	return []string{strconv.FormatInt(n, 10)}, true
-}
-
-func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
-// negative reports a minus sign before the number: at the beginning, or after a space.
-func negative(text string) bool {
-	text = " " + strings.TrimSpace(text)
-	i := strings.IndexAny(text, "-\u2212")
-	if strings.Contains(text, "\u2212") {
-		i = strings.Index(text, "\u2212")
-	}
-	return i > 0 && text[i-1] == ' ' && i+1 < len(text) && text[i+1] != ' '
-}
-
 // chosen reads options: of One exactly one, of Many as many as there are.
-func (q *Question) chosen(s sentence, language string) ([]string, bool) {
-	picked, ok := q.lookup().read(s, language, q.Choose == Many)
+func (q *Question) chosen(s sentence, in speech) ([]string, bool) {
+	picked, ok := q.lookup().read(s, in, q.Choose == Many)
 	if !ok && q.Choose == Many {
-		picked, ok = q.everything(s, language)
+		picked, ok = q.everything(s, in)
 	}
 	if !ok || len(picked) == 0 || (q.Choose == One && len(picked) != 1) {
 		return nil, false
@@ -119,14 +86,14 @@ func (q *Question) values(picked []int) []string {
 }
 
 // everything reads "all", and "both" where there are two options.
-func (q *Question) everything(s sentence, language string) ([]int, bool) {
+func (q *Question) everything(s sentence, in speech) ([]int, bool) {
 	lex := lexiconOf()
 	for s.size() > 1 && !lex.all[s.joined()] && !lex.both[s.joined()] {
 		last := s.size() - 1
 		switch {
-		case lex.around.in(s.word(0), language, true):
+		case lex.around.anyOf(s.word(0), in):
 			s = s.part(1, s.size())
-		case lex.around.in(s.word(last), language, true):
+		case lex.around.anyOf(s.word(last), in):
 			s = s.part(0, last)
 		default:
 			return nil, false
@@ -148,17 +115,20 @@ func (q *Question) Addition(text, language string, f *Flow) ([]string, bool) {
 	if q.Choose != Many || len(text) > maxAnswer {
 		return nil, false
 	}
-	s := cut(text)
-	rest, adds := withoutAlso(s, language)
+	s, in := cut(text), speech{language, f.Languages}
+	rest, adds := withoutAlso(s, in)
+	if questions(text) {
+		return nil, false
+	}
 	if !adds && !strings.HasPrefix(strings.TrimSpace(text), "+") {
 		return nil, false
 	}
-	return q.chosen(rest, language)
+	return q.chosen(rest, in)
 }
 
 // withoutAlso takes "also" out of a sentence wherever it stands, and "and" off its beginning. adds tells whether there was
 // one.
-func withoutAlso(s sentence, language string) (rest sentence, adds bool) {
+func withoutAlso(s sentence, in speech) (rest sentence, adds bool) {
 	lex := lexiconOf()
 	rest.text = s.text
 	for i := 0; i < s.size(); i++ {
@@ -167,7 +137,7 @@ func withoutAlso(s sentence, language string) (rest sentence, adds bool) {
 		case two:
 			adds = true
 			i++
-		case lex.also[s.word(i)], i == 0 && s.size() > 1 && lex.and.in(s.word(i), language, !s.letter(i)):
+		case lex.also[s.word(i)], i == 0 && s.size() > 1 && lex.and.in(s.word(i), in):
 			adds = true
 		default:
 			rest.tokens = append(rest.tokens, s.tokens[i])

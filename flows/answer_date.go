@@ -29,7 +29,7 @@ func dateIn(text string) ([]string, bool) {
 			numbers = append(numbers, ordinal(word))
 		case lexiconOf().months[word] > 0 && month == 0:
 			month, position = lexiconOf().months[word], len(numbers)
-		case len(lexiconOf().between[word]) == 0:
+		case !lexiconOf().between.has(word):
 			return nil, false
 		}
 	}

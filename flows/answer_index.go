@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,7 +12,8 @@ type answerIndex struct {
 	phrases map[string]int // key, value, label, also -> option
 	keys    map[rune]int   // the keys of one character
 	isKey   map[string]bool
-	longest int // words of the longest phrase
+	asked   map[string]bool // phrases that have a question mark in the file
+	longest int             // words of the longest phrase
 }
 
 // lookup is the index of the question; a question that was not compiled makes one as it goes.
@@ -23,10 +25,11 @@ func (q *Question) lookup() *answerIndex {
 }
 
 func newAnswerIndex(q *Question) *answerIndex {
-	x := &answerIndex{phrases: map[string]int{}, keys: map[rune]int{}, isKey: map[string]bool{}}
+	x := &answerIndex{phrases: map[string]int{}, keys: map[rune]int{}, isKey: map[string]bool{}, asked: map[string]bool{}}
 	for i, o := range q.Options {
 		for _, w := range optionWords("", o) {
 			x.add(w.text, i)
+			x.asked[phraseKey(w.text)] = x.asked[phraseKey(w.text)] || questions(w.text)
 		}
 		key := phraseKey(o.Key)
 		x.isKey[key] = true
@@ -34,11 +37,23 @@ func newAnswerIndex(q *Question) *answerIndex {
 			x.keys[r] = i
 		}
 	}
+	x.lookalikes()
 	for i, o := range q.Options { // after everything the file says: a value or a singular never wins over a word of the file
 		x.add(o.Value, i)
 		x.singulars(o, i)
 	}
 	return x
+}
+
+// lookalikes lets a key be typed on another keyboard: the Cyrillic А for A, and the other way round.
+func (x *answerIndex) lookalikes() {
+	for r, option := range maps.Clone(x.keys) {
+		for _, same := range alike(r) {
+			if _, taken := x.phrases[string(same)]; !taken {
+				x.phrases[string(same)], x.keys[same], x.isKey[string(same)] = option, option, true
+			}
+		}
+	}
 }
 
 // add makes a phrase mean an option, unless it means one already.
@@ -49,6 +64,21 @@ func (x *answerIndex) add(phrase string, option int) {
 	}
 	x.phrases[key] = option
 	x.longest = max(x.longest, strings.Count(key, " ")+1)
+}
+
+// names reports a message with a question mark that is an option all the same: keys alone ("B?"), or words that the file has with the
+// mark.
+func (x *answerIndex) names(text string) bool {
+	s := cut(text)
+	if x.asked[s.text] {
+		return true
+	}
+	for i := range s.tokens {
+		if !x.isKey[s.word(i)] {
+			return false
+		}
+	}
+	return s.size() > 0
 }
 
 // singulars lets "shoe" mean the option "Shoes".
@@ -68,12 +98,12 @@ func singular(text string) string {
 }
 
 // read finds options in a sentence that consists of options and the words around them. ok is false with any other word.
-func (x *answerIndex) read(s sentence, language string, many bool) (picked []int, ok bool) {
+func (x *answerIndex) read(s sentence, in speech, many bool) (picked []int, ok bool) {
 	byLabel := false
 	for i := 0; i < s.size(); {
 		option, n := x.phrase(s, i)
 		switch {
-		case n == 1 && x.isKey[s.word(i)] && s.letter(i) && x.meansNothing(s, i, language, len(picked) > 0):
+		case n == 1 && x.isKey[s.word(i)] && s.letter(i) && x.meansNothing(s, i, in, len(picked) > 0):
 			n = 1
 		case n > 0:
 			if n == 1 && x.stretch(s, i) {
@@ -81,7 +111,9 @@ func (x *answerIndex) read(s sentence, language string, many bool) (picked []int
 			}
 			byLabel = byLabel || !x.isKey[s.words(i, i+n)]
 			picked = include(picked, option)
-		case filler(s.word(i), language, i > 0 && len(picked) > 0) && s.size() > 1:
+		case asks(s, i):
+			return nil, false
+		case filler(s, i, in, len(picked) > 0) && s.size() > 1:
 			n = 1
 		default:
 			options := x.compact(s.word(i))
@@ -106,21 +138,21 @@ func (x *answerIndex) phrase(s sentence, i int) (option, n int) {
 }
 
 // meansNothing tells a letter that is a key apart from the same letter as a word: the e of "A e C", the a of "a bag".
-func (x *answerIndex) meansNothing(s sentence, i int, language string, after bool) bool {
+func (x *answerIndex) meansNothing(s sentence, i int, in speech, after bool) bool {
 	last := i+1 >= s.size()
 	if last || s.tokens[i].comma || s.tokens[i+1].comma {
 		return false
 	}
 	lex := lexiconOf()
-	if after && lex.and.in(s.word(i), language, false) {
+	if after && lex.and.own(s.word(i), in) {
 		return true
 	}
 	next := s.word(i + 1)
-	if lex.and.in(next, language, true) {
+	if lex.and.anyOf(next, in) {
 		return false // no article stands before "and": the A of "A e C"
 	}
 	_, n := x.phrase(s, i+1)
-	return n > 0 && !x.isKey[next] && lex.around.in(s.word(i), language, false)
+	return n > 0 && !x.isKey[next] && lex.around.own(s.word(i), in)
 }
 
 // stretch reports "A-C": it may mean A to C or A and C.
@@ -144,10 +176,16 @@ func (x *answerIndex) compact(word string) (options []int) {
 	return options
 }
 
-// filler reports a word that may stand around an option; "also" counts after the first one.
-func filler(word, language string, after bool) bool {
-	lex := lexiconOf()
-	return lex.around.in(word, language, true) || lex.and.in(word, language, true) || (after && lex.also[word])
+// filler reports a word that may stand around an option. "also" counts after the first one, a single letter that joins only between two.
+func filler(s sentence, i int, in speech, after bool) bool {
+	lex, word := lexiconOf(), s.word(i)
+	joins := lex.and.in(word, in) || after && i+1 < s.size() && lex.and.anyOf(word, in)
+	return joins || lex.around.in(word, in) || after && lex.also[word]
+}
+
+// asks reports words that begin a question: "do you have bags".
+func asks(s sentence, i int) bool {
+	return i+2 <= s.size() && (i == 0 || s.tokens[i].pause || lexiconOf().greetings.has(s.word(i-1))) && lexiconOf().asks[s.words(i, i+2)]
 }
 
 // include adds options that are not there yet.

@@ -47,6 +47,11 @@ func TestAnswersJoinedByALetter(t *testing.T) {
 			t.Errorf("%q means %v, %v", text, got, ok)
 		}
 	}
+	for _, c := range []struct{ language, text, want string }{{"en", "A e C", "shoes hats"}, {"en", "A E", "-"}, {"en", "A e", "-"}, {"de", "A y C", "shoes hats"}, {"en", "A y", "-"}} {
+		if got := answered(f.States["ask"].Ask.Answer(c.text, c.language, f)); got != c.want {
+			t.Errorf("%s %q means %s, want %s", c.language, c.text, got, c.want)
+		}
+	}
 }
 
 // answers are messages with what they mean to a `many` question; "-" is no answer.
@@ -109,6 +114,29 @@ var answers = []struct{ language, text, want string }{
 	{"en", "I don't want shoes", "-"},
 	{"en", "no quiero zapatos", "-"},
 	{"en", "do you have shoes in size 40?", "-"},
+	{"en", "do you have shoes?", "-"},
+	{"en", "do you have bags", "-"},
+	{"en", "hi, do you have bags", "-"},
+	{"en", "you have bags", "-"},
+	{"en", "is it the shoes", "-"},
+	{"en", "is it A", "-"},
+	{"en", "it is A", "shoes"},
+	{"en", "shoes?", "-"},
+	{"en", "shoes and bags?", "-"},
+	{"en", "also bags?", "-"},
+	{"en", "B?", "bags"},
+	{"en", "A, C?", "shoes hats"},
+	{"pt", "vocês têm bolsas?", "-"},
+	{"es", "¿tienen zapatos?", "-"},
+	{"es", "¿zapatos", "-"},
+	{"es", "A o B", "-"},
+	{"en", "A o B", "-"},
+	{"de", "A o B", "-"},
+	{"en", "c ya", "-"},
+	{"en", "А С", "shoes hats"},
+	{"en", "АС", "shoes hats"},
+	{"en", "в", "bags"},
+	{"en", "Α and Β", "shoes bags"},
 	{"en", "CAB", "-"},
 	{"en", "bad", "-"},
 	{"en", "hello", "-"},
@@ -287,6 +315,37 @@ func TestAnswersStayInTheOptions(t *testing.T) {
 	for _, a := range answers {
 		values, ok := q.Answer(a.text, a.language, f)
 		checkValues(t, q, values, ok)
+	}
+}
+
+// TestAnswersInEveryLanguage: whatever the guide promises of answers ("shoes and bags", "all", a date with the name of a month) is so in
+// each language that has tables.
+func TestAnswersInEveryLanguage(t *testing.T) {
+	for _, c := range []struct{ language, both, one, all, date string }{
+		{"en", "shoes and bags", "shoes please", "everything", "5 May 1990"},
+		{"pt", "shoes e bags", "quero shoes", "tudo", "5 de maio de 1990"},
+		{"es", "shoes y bags", "quiero shoes", "todo", "5 de mayo de 1990"},
+		{"fr", "shoes et bags", "je veux shoes", "tout", "5 mai 1990"},
+		{"de", "shoes und bags", "shoes bitte", "alles", "5. Mai 1990"},
+		{"it", "shoes e bags", "vorrei shoes", "tutto", "5 maggio 1990"},
+		{"id", "shoes dan bags", "saya mau shoes", "semua", "5 Mei 1990"},
+		{"tr", "shoes ve bags", "shoes lütfen", "hepsi", "5 Mayıs 1990"},
+		{"hi", "shoes और bags", "मुझे shoes चाहिए", "सब", "5 मई 1990"},
+		{"ar", "shoes و bags", "أريد shoes", "الكل", "5 مايو 1990"},
+		{"nl", "shoes en bags", "shoes graag", "alles", "5 maart 1990"},
+		{"pl", "shoes oraz bags", "poproszę shoes", "wszystko", "5 maja 1990"},
+		{"ru", "shoes и bags", "хочу shoes", "всё", "5 мая 1990"},
+	} {
+		f := &Flow{Languages: []string{c.language}}
+		q := &Question{Choose: Many, Options: []Option{{Key: "A", Value: "shoes"}, {Key: "B", Value: "bags"}, {Key: "C", Value: "hats"}}}
+		for text, want := range map[string]string{c.both: "shoes bags", c.one: "shoes", c.all: "shoes bags hats", strings.NewReplacer("shoes", "A", "bags", "C").Replace(c.both): "shoes hats"} {
+			if got := answered(q.Answer(text, c.language, f)); got != want {
+				t.Errorf("%s %q means %s, want %s", c.language, text, got, want)
+			}
+		}
+		if got, ok := (&Question{Choose: Date}).Answer(c.date, c.language, f); !ok || !strings.HasPrefix(got[0], "1990-0") {
+			t.Errorf("%s %q: %v", c.language, c.date, got)
+		}
 	}
 }
 

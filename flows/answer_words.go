@@ -2,8 +2,10 @@ package flows
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -14,21 +16,53 @@ var answersYAML []byte
 // A lexicon is answers.yaml, ready for looking up: every word as phraseKey makes it.
 type lexicon struct {
 	and, around, between byLanguage
+	number, measures     byLanguage
 	also, all, both      map[string]bool // of every language
-	greetings, counted   map[string]bool
+	asks, counted        map[string]bool
+	greetings            byLanguage
 	each, units, bought  map[string]bool // around a number of things
 	months               map[string]int
 	join                 map[string]string
+	spoken               map[string]bool // languages with words around an answer
 }
 
 // byLanguage is a set of words in which one knows of which languages a word is.
 type byLanguage map[string][]string
 
-// in reports whether the word is one of the set's. A single letter may be the key of an option: it counts only for who
-// writes in its language, unless any.
-func (b byLanguage) in(word, language string, any bool) bool {
-	languages, ok := b[word]
-	return ok && (any || contains(languages, language))
+// A speech is what somebody may be expected to write in: the language they have, and those of the flow.
+type speech struct {
+	own  string
+	flow []string
+}
+
+// own reports a word of the set in the language they have.
+func (b byLanguage) own(word string, in speech) bool { return contains(b[word], in.own) }
+
+// in reports a word of the set in the language they have or in one of the flow's. A single letter may be the key of an option: it counts
+// only for who writes in its language.
+func (b byLanguage) in(word string, in speech) bool {
+	if _, one := utf8.DecodeRuneInString(word); one == len(word) {
+		return b.own(word, in)
+	}
+	return b.anyOf(word, in)
+}
+
+// anyOf is in, for single letters too.
+func (b byLanguage) anyOf(word string, in speech) bool {
+	return slices.ContainsFunc(b[word], func(language string) bool { return language == in.own || contains(in.flow, language) })
+}
+
+// has reports a word of the set in any language.
+func (b byLanguage) has(word string) bool { return len(b[word]) > 0 }
+
+// run is how many words from i on, up to three, are one entry of the set; 0 for none.
+func (b byLanguage) run(s sentence, i int, in speech) int {
+	for n := min(3, s.size()-i); n > 0; n-- {
+		if b.in(s.words(i, i+n), in) {
+			return n
+		}
+	}
+	return 0
 }
 
 var lexiconOf = sync.OnceValue(func() *lexicon {
@@ -36,14 +70,22 @@ var lexiconOf = sync.OnceValue(func() *lexicon {
 	if err := yaml.Load(answersYAML, &source); err != nil {
 		source = nil // a test loads it
 	}
+	spoken := map[string]bool{}
+	for language := range source["around"] {
+		spoken[language] = true
+	}
 	return &lexicon{
+		spoken:    spoken,
 		and:       index(source["and"]),
 		around:    index(source["around"]),
 		between:   index(source["between"]),
+		number:    index(source["number"]),
+		measures:  index(source["measures"]),
 		also:      set(source["also"]),
 		all:       set(source["all"]),
 		both:      set(source["both"]),
-		greetings: set(source["greetings"]),
+		asks:      set(source["asks"]),
+		greetings: index(source["greetings"]),
 		counted:   set(source["counted"]),
 		each:      set(source["each"]),
 		units:     set(source["units"]),

@@ -20,22 +20,22 @@ func (c *checker) optInPhrases() {
 			case c.f.Words.IsHelp(phrase):
 				c.add(at, "answer-is-help", fmt.Sprintf("the opt-in phrase %q is how people ask for help", phrase), "say it with other words")
 			default:
-				c.strength(at, phrase)
+				c.strength(at, phrase, language)
 			}
 		}
 	}
 }
 
 // strength reports a phrase that is written without meaning to subscribe.
-func (c *checker) strength(at pos, phrase string) {
-	if why := c.weakness(phrase); why != "" {
+func (c *checker) strength(at pos, phrase, language string) {
+	if why := c.weakness(phrase, language); why != "" {
 		c.add(at, "weak-opt-in", fmt.Sprintf("the opt-in phrase %q is %s", phrase, why),
 			`only words that cannot be meant otherwise subscribe somebody: "I want promotions"`)
 	}
 }
 
 // weakness says why a phrase is weak, or "".
-func (c *checker) weakness(phrase string) string {
+func (c *checker) weakness(phrase, language string) string {
 	s := cut(phrase)
 	_, named := c.f.Words.NamedLanguage(phrase)
 	switch {
@@ -47,7 +47,7 @@ func (c *checker) weakness(phrase string) string {
 		return "a yes or a no"
 	case named:
 		return "the name of a language"
-	case greeting(s):
+	case greeting(s, speech{own: language}):
 		return "what people write to anybody, a greeting or a courtesy"
 	case single(s) && !c.f.OptIn.Confirm:
 		return "a single word, and confirm is not true"
@@ -73,10 +73,11 @@ func numeric(s sentence) bool {
 	return true
 }
 
-func greeting(s sentence) bool {
+// greeting reports words that people write to anybody: greetings of any language, and small words of one.
+func greeting(s sentence, in speech) bool {
 	lex := lexiconOf()
 	for i := range s.tokens {
-		if word := s.word(i); !lex.greetings[word] && !lex.around.in(word, "", true) {
+		if word := s.word(i); !lex.greetings.has(word) && !lex.around.in(word, in) {
 			return false
 		}
 	}

@@ -10,17 +10,17 @@ func (s *State) Rule(text, language string, f *Flow) (index int, ok bool) {
 	if rules == nil {
 		rules = ruleIndex(s)
 	}
-	return lookUp(rules, text, language)
+	return lookUp(rules, text, speech{language, f.Languages})
 }
 
 // lookUp finds a message in a table by phraseKey, whole or without politeness around it.
-func lookUp[V any](table map[string]V, text, language string) (v V, ok bool) {
+func lookUp[V any](table map[string]V, text string, in speech) (v V, ok bool) {
 	message := cut(text)
 	for {
 		if v, ok = table[message.joined()]; ok {
 			return v, true
 		}
-		shorter := withoutPoliteness(message, language)
+		shorter := withoutPoliteness(message, in)
 		if shorter.size() == message.size() || shorter.size() == 0 {
 			return v, false
 		}
@@ -29,14 +29,14 @@ func lookUp[V any](table map[string]V, text, language string) (v V, ok bool) {
 }
 
 // withoutPoliteness takes one word off the beginning or, where none can go there, off the end.
-func withoutPoliteness(s sentence, language string) sentence {
+func withoutPoliteness(s sentence, in speech) sentence {
 	around := lexiconOf().around
 	switch last := s.size() - 1; {
 	case last < 1:
 		return s
-	case around.in(s.word(0), language, !s.letter(0)):
+	case around.in(s.word(0), in):
 		return s.part(1, last+1)
-	case around.in(s.word(last), language, !s.letter(last)):
+	case around.in(s.word(last), in):
 		return s.part(0, last)
 	}
 	return s

@@ -251,11 +251,16 @@ func (r *reader) list(n *yaml.Node) []string {
 // a comma is part of a phrase.
 func (r *reader) twoInOne(list, n *yaml.Node) {
 	parts := strings.Split(n.Value, ", ")
-	if len(parts) < 2 || n.Style != 0 || list.Style&yaml.FlowStyle != 0 || slices.ContainsFunc(parts, func(part string) bool { return greeting(cut(part)) }) {
+	if len(parts) < 2 || n.Style != 0 || list.Style&yaml.FlowStyle != 0 || slices.ContainsFunc(parts, r.courtesy) {
 		return
 	}
 	r.addNewer(posOf(n), "yaml-comma", "this is one phrase with a comma in it, which nobody writes like that",
 		fmt.Sprintf("write each on a line of its own, or all in brackets: [%s]; in double quotes it stays one", n.Value))
+}
+
+// courtesy reports a greeting or a courtesy in any of the flow's languages.
+func (r *reader) courtesy(part string) bool {
+	return slices.ContainsFunc(r.languages, func(language string) bool { return greeting(cut(part), speech{own: language}) })
 }
 
 // item reads one text of a list.

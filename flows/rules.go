@@ -52,6 +52,7 @@ func Rules() []RuleName {
 		{"broadcast-name", "a broadcast named differently from its file", Always},
 		{"unknown-language", "a language the flow does not have", Always},
 		{"missing-translation", "a text that lacks one of the flow's languages", Always},
+		{"language-without-words", "a language of the flow for which no stop words or no words around answers are built in", Advice},
 		{"unknown-state", "a state that does not exist", Always},
 		{"unreachable-state", "a state that nothing leads to", Always},
 		{"dead-end", "a state that nobody can leave and that never answers", Always},

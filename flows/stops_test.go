@@ -66,12 +66,29 @@ func TestT5WordsAroundAnswersAreNoStops(t *testing.T) {
 	if len(all) < 200 {
 		t.Fatal("answers.yaml was not read")
 	}
-	languages := strings.Fields("en pt es fr de it id tr hi ar")
+	languages := strings.Fields("en pt es fr de it id tr hi ar nl pl ru")
 	v := words.New(words.Config{Languages: languages})
 	for w := range all {
 		for _, language := range languages {
 			if verdict := v.Recognise(w, language); verdict.Outcome != words.Neither {
 				t.Errorf("%q in %s: %+v", w, language, verdict)
+			}
+		}
+	}
+}
+
+// TestT5WordsAroundNumbersAreNoStops: with a number beside it no such word is a stop.
+func TestT5WordsAroundNumbersAreNoStops(t *testing.T) {
+	languages := strings.Fields("en pt es fr de it id tr hi ar nl pl ru")
+	v := words.New(words.Config{Languages: languages})
+	for _, b := range []byLanguage{lexiconOf().number, lexiconOf().measures} {
+		for w := range b {
+			for _, language := range languages {
+				for _, text := range []string{w + " 42", "42 " + w} {
+					if verdict := v.Recognise(text, language); verdict.Outcome == words.Out {
+						t.Errorf("%q in %s: %+v", text, language, verdict)
+					}
+				}
 			}
 		}
 	}

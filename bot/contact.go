@@ -53,9 +53,11 @@ type Contact struct {
 	Misses      int           `json:"misses,omitempty"`     // messages in a row that nothing matched
 	Said        int           `json:"said,omitempty"`       // texts said so far: picks the variant
 
-	Recent  Recent      `json:"recent,omitzero"`   // loop protection
-	MutedTo time.Time   `json:"muted_to,omitzero"` // the bot gives no replies until then: a loop was cut
-	Sends   []time.Time `json:"sends,omitempty"`   // promotions claimed for them in the last seven days
+	Recent     Recent    `json:"recent,omitzero"`     // loop protection
+	MutedTo    time.Time `json:"muted_to,omitzero"`   // the bot gives no replies until then: a loop was cut
+	Unanswered time.Time `json:"unanswered,omitzero"` // when the brake left a message of theirs without an answer; zero: answered since
+
+	Sends []time.Time `json:"sends,omitempty"` // promotions claimed for them in the last seven days
 
 	Unread  int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
 	OneTick []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone

@@ -122,7 +122,7 @@ func (t *turn) prefer(name string, values []string) {
 // fallback answers what nothing matched: a question that was never put is put now; else `otherwise`, at most AtMost times in
 // a row, then once a notice, then quiet. In a chat in which a person of the shop wrote lately there is no fallback.
 func (t *turn) fallback(state *flows.State) error {
-	if t.humanChat() {
+	if t.humanChat() || t.leftOut() {
 		return nil
 	}
 	if state.Ask != nil && t.c.Open == nil {

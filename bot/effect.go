@@ -30,7 +30,12 @@ type Say struct {
 	// Stale marks the answer to a message older than StaleAfter: it waits for the end of the offline sync, and a later answer
 	// to the same contact takes its place.
 	Stale bool
+	// Braked marks what goes out at the brake's pace: they were not subscribed when the turn began.
+	Braked bool
 }
+
+// Flood notes that somebody has to wait for an answer, or gets none: the brake is full. The first of a flood is a notice.
+type Flood struct{}
 
 // Record appends an entry to the ledger of the contact's number.
 type Record struct{ Entry Entry }
@@ -75,6 +80,7 @@ const (
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
 	NoticeLedgerHead   NoticeKind = "ledger_head"   // the head of the ledger, to be kept where nobody can change it
+	NoticeFlood        NoticeKind = "flood"         // more strangers write than the brake lets the bot answer
 	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
 )
 
@@ -106,6 +112,7 @@ type MarkRead struct{ MessageID string }
 type ForgetSuppression struct{}
 
 func (Say) effect()               {}
+func (Flood) effect()             {}
 func (Record) effect()            {}
 func (Void) effect()              {}
 func (OptOutElsewhere) effect()   {}

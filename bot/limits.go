@@ -47,6 +47,7 @@ type Limits struct {
 	Expires     time.Duration // a delivery, after its occurrence
 	Grace       time.Duration // an occurrence, after it was due
 	Established bool          // the number was in use for months before it was linked
+	Brake       Brake         // on answers to people who are not subscribed
 	Off         bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 
@@ -63,6 +64,7 @@ func DefaultLimits() Limits {
 		From: 9 * time.Hour, To: 20 * time.Hour,
 		Days: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
 		Zone: time.UTC, Expires: 24 * time.Hour, Grace: 2 * time.Hour, Guard: DefaultGuard(),
+		Brake: Brake{PerMinute: 60, PerHour: 1000},
 	}
 }
 

@@ -22,7 +22,7 @@ func (t *turn) optOut(rule string) error {
 	}
 	t.react(ReactionOptedOut)
 	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
-	if t.c.Goodbye == "" && fresh && !t.in.History {
+	if t.c.Goodbye == "" && fresh && !t.in.History && !t.full() { // to somebody who was subscribed it is never braked
 		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
 	}
 	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Goodbye != ""})
@@ -111,7 +111,7 @@ func (t *turn) unsubscribed(words.Verdict) (bool, error) {
 		return true, nil
 	}
 	t.tell(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
-	if !t.c.AfterSaid {
+	if !t.c.AfterSaid && !t.leftOut() {
 		t.c.AfterSaid = true
 		t.say(SayReply, t.flow.OptOut.After)
 	}

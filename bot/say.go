@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"optinbot/flows"
 )
@@ -48,7 +49,10 @@ func (t *turn) out(s Say) bool {
 		return false
 	}
 	s.Stale = !t.in.At.IsZero() && t.env.Now.Sub(t.in.At) > StaleAfter
-	t.spoke = true
+	if s.Braked = t.braked(); s.Braked {
+		t.full() // it waits: the operator is to know
+	}
+	t.spoke, t.c.Unanswered = true, time.Time{}
 	t.effects = append(t.effects, s)
 	return true
 }

@@ -13,14 +13,18 @@ import (
 
 // Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought in.
 type Env struct {
-	Now        time.Time              // receipt time, UTC
-	Guard      Guard                  // the number's settings; zero: the defaults
-	Unlimited  bool                   // whatsapp.test_limits: off
-	Machine    *Machine               // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
-	NewID      func() string          // a fresh WhatsApp message ID
-	Registered func(tag string) bool  // is #tag one that `invite --source` made?
-	CardText   string                 // what a contact card is called: the shop's name
-	Country    func(p string) Country // what a phone tells about its owner; nil: CountryOf
+	Now        time.Time             // receipt time, UTC
+	Guard      Guard                 // the number's settings; zero: the defaults
+	Unlimited  bool                  // whatsapp.test_limits: off
+	Brake      Brake                 // on answers to people who are not subscribed; zero: none
+	Machine    *Machine              // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
+	NewID      func() string         // a fresh WhatsApp message ID
+	Registered func(tag string) bool // is #tag one that `invite --source` made?
+	// Answered counts the messages to people who are not subscribed that went out within a time before Now, and those that wait to.
+	// nil: none.
+	Answered func(within time.Duration) int
+	CardText string                 // what a contact card is called: the shop's name
+	Country  func(p string) Country // what a phone tells about its owner; nil: CountryOf
 
 	// Other is a person's other address, LID for phone and phone for LID, as the number's session knows it. Nil: nobody does.
 	Other func(Identity) (Identity, bool)
@@ -50,11 +54,13 @@ type turn struct {
 	asked   bool          // a question of the flow was open at the start
 	woken   bool          // not_delivering has ended
 	read    *words.Phrase // what phrase found
+	began   Consent       // at the start of the turn
+	room    *bool         // whether the brake is full; nil: nobody has asked
 }
 
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
-	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.Open != nil}
+	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.Open != nil, began: c.Consent}
 	if env.Machine == nil {
 		return t
 	}
@@ -155,7 +161,7 @@ func (t *turn) human() error {
 }
 
 func (t *turn) humanWrote(at time.Time) {
-	t.c.LastHuman = later(t.c.LastHuman, at)
+	t.c.LastHuman, t.c.Unanswered = later(t.c.LastHuman, at), time.Time{}
 	if t.c.Own.Kind == askUnsure {
 		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
 	}
@@ -212,7 +218,7 @@ func (t *turn) greet(words.Verdict) (bool, error) {
 	if t.c.State != "" {
 		return false, nil
 	}
-	if t.humanChat() || t.in.EditOf != "" {
+	if t.humanChat() || t.in.EditOf != "" || t.leftOut() {
 		return true, nil
 	}
 	if err := t.greeted("greeting"); err != nil {

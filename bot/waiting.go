@@ -27,6 +27,9 @@ func WaitsForPerson(c *Contact, told Told) (waits []Wait) {
 	}
 	unanswered(NoticeNeedsPerson, c.OptedOut, "the bot could not help them", answer)
 	unanswered(NoticeWroteAgain, c.OptedIn, "they asked to stop, and wrote again", answer+"; no promotions")
+	if !c.Unanswered.IsZero() {
+		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.Unanswered, Says: "they wrote while the brake on answers was full, and got none", Do: answer})
+	}
 	if c.Consent == Unsubscribed {
 		return waits
 	}

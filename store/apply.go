@@ -44,6 +44,8 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			err = t.prefer(c.ID, e.Name, e.Values)
 		case bot.ForgetSuppression:
 			err = t.forgetSuppression(s, c)
+		case bot.Flood:
+			err = t.flood(c.Number, env, now)
 		case bot.MarkRead: // sent by the pump once this is committed
 		default:
 			err = fmt.Errorf("no one carries out %T", e)
@@ -76,23 +78,23 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 		}
 		poll = string(text)
 	}
-	notBefore, err := t.waitsBefore(c.ID, s.Kind)
+	braked, notBefore, err := t.waitsBefore(c.ID, s)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at, not_before) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10)",
-		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore)
+	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at, not_before, braked) "+
+		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11)",
+		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked)
 }
 
-// waitsBefore tells how long what is already in the outbox for them keeps a message waiting, so that all of it goes out in order. A goodbye
-// overtakes: the stop has voided the rest.
-func (t *tx) waitsBefore(contact int64, kind bot.SayKind) (notBefore int64, err error) {
-	if kind == bot.SayGoodbye {
-		return 0, nil
+// waitsBefore tells what keeps a message waiting that is said to somebody for whom others wait: all of them go out in order, at the pace of
+// the brake if one does. A goodbye overtakes: the stop has voided the rest.
+func (t *tx) waitsBefore(contact int64, s bot.Say) (braked int, notBefore int64, err error) {
+	if s.Kind != bot.SayGoodbye {
+		_, err = t.row("SELECT COALESCE(MAX(braked), 0), COALESCE(MAX(not_before), 0) FROM outbox WHERE contact_id = $1 AND status = 'queued'",
+			[]any{contact}, &braked, &notBefore)
 	}
-	_, err = t.row("SELECT COALESCE(MAX(not_before), 0) FROM outbox WHERE contact_id = $1 AND status = 'queued'", []any{contact}, &notBefore)
-	return notBefore, err
+	return max(braked, flag(s.Braked)), notBefore, err
 }
 
 func flag(b bool) int {

@@ -56,7 +56,15 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2 "+
 		"UNION ALL SELECT history_until FROM numbers WHERE name = $1 AND history_until > $2) AS moments WHERE at IS NOT NULL",
 		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
-	return timeOf(next), next != 0, err
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	at = timeOf(next)
+	braked, err := s.nextBraked(ctx, number, limits.AnswerBrake(), now)
+	if !braked.IsZero() && (at.IsZero() || braked.Before(at)) {
+		at = braked
+	}
+	return at, !at.IsZero(), err
 }
 
 // Watch tells whether other connections, those of the verbs of the command line among them, have written since it was last

@@ -24,20 +24,27 @@ const refusedTries = len(patience) + 1
 // of it, it is not sent again.
 const overtaken = 1000
 
-// ClaimReply claims the next message of a conversation; nil when none waits. stale also takes answers to old messages, which
-// wait for the end of the offline sync.
-func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (claim *bot.Claim, err error) {
-	if waits, err := s.replyWaits(ctx, number, now, stale); err != nil || !waits {
-		return nil, err
+// ClaimReply claims the next message of a conversation; nil when none waits, or when the brake lets none go out now. stale also takes
+// answers to old messages, which wait for the end of the offline sync.
+func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (claim *bot.Claim, err error) {
+	asked := replyAsked{number, millis(now), brake, flag(stale)}
+	read := func(query string, args []any, each func(func(...any) error) error) error {
+		return s.again(ctx, query, args, each)
+	}
+	if position, err := asked.next(read); err != nil || position == 0 {
+		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
 		claim = nil
+		position, err := asked.next(t.rows)
+		if err != nil || position == 0 {
+			return err
+		}
 		var k bot.Claim
 		var contact int64
 		var poll string
-		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = ("+
-			"SELECT MIN(position) FROM outbox WHERE number = $2 AND status = 'queued' AND stale <= $3 AND (not_before <= $1 OR not_before > $4)) RETURNING message_id, contact_id, kind, text, poll",
-			[]any{millis(now), number, flag(stale), millis(now.Add(longest))}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
+		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = $2 "+
+			"RETURNING message_id, contact_id, kind, text, poll", []any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
 		if err != nil || !found {
 			return err
 		}
@@ -57,12 +64,34 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, st
 	return claim, err
 }
 
-// replyWaits looks without a transaction, so that an idle loop writes nothing.
-func (s *Store) replyWaits(ctx context.Context, number string, now time.Time, stale bool) (bool, error) {
-	var n int
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4))",
-		number, flag(stale), millis(now), millis(now.Add(longest))).Scan(&n)
-	return n == 1, err
+// replyAsked is what decides which message of a conversation is next.
+type replyAsked struct {
+	number string
+	now    int64
+	brake  bot.Brake
+	stale  int
+}
+
+// next is the place in the outbox of the message whose turn it is; 0: none. The goodbye of somebody who was subscribed goes first, then
+// what came first of what the brake does not hold.
+func (a replyAsked) next(read reader) (position int64, err error) {
+	const waits = "SELECT COALESCE(MIN(position), 0) FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4) AND "
+	const query = "SELECT (" + waits + "braked = 0 AND kind = 'goodbye'), (" + waits + "braked = 0), (" + waits + "braked = 1)"
+	var goodbye, free, braked int64
+	err = read(query, []any{a.number, a.stale, a.now, a.now + longest.Milliseconds()}, func(scan func(...any) error) error {
+		return scan(&goodbye, &free, &braked)
+	})
+	switch {
+	case err != nil || goodbye != 0:
+		return goodbye, err
+	case braked == 0 || free != 0 && free < braked:
+		return free, nil
+	}
+	opens, err := brakeOpens(read, a.number, a.brake, a.now)
+	if err != nil || opens > a.now {
+		return free, err
+	}
+	return braked, nil
 }
 
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have

@@ -32,6 +32,7 @@ type Config struct {
 	Broadcast BroadcastTimes `yaml:"broadcast" envPrefix:"BROADCAST_"`
 	Retention RetentionTimes `yaml:"retention" envPrefix:"RETENTION_"`
 	Guard     GuardConfig    `yaml:"guard" envPrefix:"GUARD_"`
+	Answers   AnswersConfig  `yaml:"answers" envPrefix:"ANSWERS_"`
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
@@ -87,6 +88,12 @@ type ContactConfig struct {
 type BroadcastTimes struct {
 	Grace   Duration `yaml:"grace" env:"GRACE"`
 	Expires Duration `yaml:"expires" env:"EXPIRES"`
+}
+
+// AnswersConfig is the brake on answers to people who are not subscribed; it cannot be switched off.
+type AnswersConfig struct {
+	PerMinute int `yaml:"per_minute" env:"PER_MINUTE"`
+	PerHour   int `yaml:"per_hour" env:"PER_HOUR"`
 }
 
 // GuardConfig makes the guard stricter; it cannot be switched off.
@@ -268,6 +275,8 @@ func (c *Config) check(where places) error {
 	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary", "is %d; it has to be between 10 and 50", c.Guard.Canary)
 	between("guard.wait", c.Guard.Wait.D(), time.Hour, 24*time.Hour)
 	bad(c.Guard.Odds < 10 || c.Guard.Odds > 100, "guard.odds", "is %d; it has to be between 10 and 100", c.Guard.Odds)
+	bad(c.Answers.PerMinute < 1 || c.Answers.PerMinute > bot.MostAMinute, "answers.per_minute", "is %d; it has to be between 1 and %d", c.Answers.PerMinute, bot.MostAMinute)
+	bad(c.Answers.PerHour < 1 || c.Answers.PerHour > 7200, "answers.per_hour", "is %d; it has to be between 1 and 7200", c.Answers.PerHour)
 	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)
 	limits := c.WhatsApp.TestLimits
 	bad(limits != "" && limits != "off", "whatsapp.test_limits", `is %q; it is "" or "off"`, limits)
@@ -333,6 +342,7 @@ func (c *Config) limits(n NumberConfig) bot.Limits {
 		From: c.Hours.From.D(), To: c.Hours.To.D(), Days: weekdays(c.Hours.Days),
 		Zone: zone, Load: zones(), Expires: c.Broadcast.Expires.D(), Grace: c.Broadcast.Grace.D(),
 		Guard:       bot.Guard{Canary: c.Guard.Canary, Wait: c.Guard.Wait.D(), Odds: float64(c.Guard.Odds)},
+		Brake:       bot.Brake{PerMinute: c.Answers.PerMinute, PerHour: c.Answers.PerHour},
 		Established: n.Established, Off: c.WhatsApp.TestLimits == "off",
 	}
 }

@@ -255,7 +255,7 @@ func (h *house) close() error { return h.store.Close() }
 
 // envs is what decisions need; the clock is the app's, or the simulator's.
 func (h *house) envs(number string) bot.Env {
-	return bot.Env{Guard: h.limits[number].Guard, Unlimited: h.limits[number].Off, Now: h.app.now(), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number)}
+	return bot.Env{Guard: h.limits[number].Guard, Unlimited: h.limits[number].Off, Brake: h.limits[number].AnswerBrake(), Now: h.app.now(), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number)}
 }
 
 func (h *house) cardName(number string) string {

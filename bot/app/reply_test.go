@@ -46,7 +46,7 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	if turn.Contact.Consent != bot.Unsubscribed {
 		t.Fatalf("a stop during the takeover: %s", turn.Contact.Consent)
 	}
-	for k, err := s.store.ClaimReply(s.ctx, "main", now, true); k != nil || err != nil; k, err = s.store.ClaimReply(s.ctx, "main", now, true) {
+	for k, err := s.store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true); k != nil || err != nil; k, err = s.store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true) {
 		must(t, err)
 		if k.Kind == bot.SayHuman {
 			t.Error("the answer goes out after the stop")

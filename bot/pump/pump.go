@@ -22,7 +22,7 @@ type Inbox interface {
 
 // Outbox hands out what is to be sent, and is told how it ended.
 type Outbox interface {
-	ClaimReply(ctx context.Context, number string, now time.Time, stale bool) (*bot.Claim, error)
+	ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error)
 	ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
 	TakeBack(ctx context.Context, k bot.Claim, now time.Time) error
@@ -194,14 +194,14 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	if !online || p.rested() > 0 {
 		return false, nil
 	}
-	claim, err := p.Outbox.ClaimReply(ctx, p.Number, p.Now(), synced)
+	limits := p.Limits()
+	claim, err := p.Outbox.ClaimReply(ctx, p.Number, p.Now(), limits.AnswerBrake(), synced)
 	if err != nil || claim != nil {
 		return claim != nil, errors.Join(err, p.send(ctx, claim))
 	}
 	if !synced {
 		return false, nil // a stop may be among what is still being read
 	}
-	limits := p.Limits()
 	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs, p.Render)
 	if err != nil {
 		return false, err

@@ -58,7 +58,7 @@ var erasures = map[string]func(*testing.T, *rig){
 	},
 	"erased while something is on its way to them": func(t *testing.T, r *rig) {
 		r.writes(shop, "hello", anna)
-		claim, err := r.s.ClaimReply(r.ctx, shop, r.now, true)
+		claim, err := r.s.ClaimReply(r.ctx, shop, r.now, r.limits.AnswerBrake(), true)
 		r.must(err)
 		if claim == nil {
 			t.Fatal("nothing to send")

@@ -217,7 +217,7 @@ var turns = map[string]func(*testing.T, *rig){
 		r.takes(shop, old("oi"))
 		first := len(r.outbox(*r.contact(shop, anna), "queued"))
 		r.takes(shop, old("help"))
-		if k, err := r.s.ClaimReply(r.ctx, shop, r.now, false); err != nil || k != nil {
+		if k, err := r.s.ClaimReply(r.ctx, shop, r.now, r.limits.AnswerBrake(), false); err != nil || k != nil {
 			t.Fatalf("claimed before the offline sync ended: %+v %v", k, err)
 		}
 		if now := r.says(shop); first == 0 || len(now) != 1 {

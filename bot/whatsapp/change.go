@@ -36,38 +36,12 @@ func (c *Client) logOut(ctx context.Context, jid string) (told bool) {
 		return err == nil
 	}
 	s := c.newSession(device)
-	if err := s.login(ctx, c.ctx); err == nil {
-		err = s.wa.Logout(ctx) // it deletes the device too
-		told = err == nil
+	err = c.login(ctx, s, false, func() error {
+		s.finish() // nobody connects it again
+		return s.wa.Logout(ctx)
+	})
+	if failed := c.store.forget(context.WithoutCancel(ctx), jid); failed != nil { // the library has deleted it only where it could tell WhatsApp
+		c.log.Warn("the session of a device that is not the number's could not be deleted", "error", masked(failed.Error()))
 	}
-	s.disconnect()
-	c.store.forgetCache(jid)
-	if !told {
-		if err := device.Delete(context.WithoutCancel(ctx)); err != nil {
-			c.log.Warn("the session of a device that is not the number's could not be deleted", "error", masked(err.Error()))
-		}
-	}
-	return told
-}
-
-// login connects and waits until WhatsApp has accepted the session.
-func (s *session) login(ctx, life context.Context) error {
-	outcome := make(chan error, 1)
-	s.watch = func(event any) {
-		if ended, err := loginOutcome(event); ended {
-			select {
-			case outcome <- err:
-			default:
-			}
-		}
-	}
-	if err := s.connect(ctx, life); err != nil {
-		return err
-	}
-	select {
-	case err := <-outcome:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return err == nil
 }

@@ -100,6 +100,8 @@ type Client struct {
 	store     *sessionStore
 	lock      *numberLock
 	transport *http.Transport // of the test server; nil: the library's own
+	dialer    *http.Transport // of the socket
+	waits     Waits
 
 	closing    context.Context // ends when Close begins: nothing waits any longer
 	close      context.CancelFunc
@@ -108,6 +110,7 @@ type Client struct {
 	background sync.WaitGroup // goroutines and sends that need the store
 
 	connecting sync.Mutex // held by Connect, Disconnect and Link; they take it before mu
+	keeper     *keeper    // of the last Connect; guarded by connecting
 
 	telling sync.Mutex // held while the handler is told an event of the number
 
@@ -119,26 +122,6 @@ type Client struct {
 	uploads uploads
 	history chan struct{} // wakes the history worker
 	pairs   *hearing      // of phones and LIDs that belong together
-}
-
-// A session is one linked device and its connection. After a logout it is dropped as a whole: the library's objects of
-// a deleted device must not be used again (store.ErrDeviceDeleted).
-type session struct {
-	wa      *whatsmeow.Client
-	jid     string
-	decoder Decoder
-	named   bool            // the name that contacts see is known since before this connection
-	watch   func(event any) // sees every event first; nil: nobody
-	used    bool            // it has been connected; guarded by Client.connecting
-
-	phoneSeen time.Time // when the last sign of the phone was told; guarded by Client.telling
-
-	synced *bot.NumberEvent // the end of an offline sync that waits for its connection; guarded by Client.telling
-
-	mu     sync.Mutex
-	online bool               // between Connected and the end of that connection
-	ended  bool               // by an event after which the library does not reconnect
-	hangUp context.CancelFunc // ends the connection and its automatic reconnecting
 }
 
 // Open opens a number's session and takes its lock; it does not connect.
@@ -165,10 +148,12 @@ func (c *Client) open(ctx context.Context) (err error) {
 			undo[i]()
 		}
 	}()
+	c.dialer, c.waits = http.DefaultTransport.(*http.Transport).Clone(), Waits{}.withDefaults() // as the library's NewClient does
 	if test := c.options.TestServer; test != nil {
 		if c.transport, err = test.transport(); err != nil {
 			return fmt.Errorf("test server: %w", err)
 		}
+		c.dialer, c.waits = c.transport, test.Waits.withDefaults()
 	}
 	if err = enterProcess(c.options.TestServer); err != nil {
 		return err
@@ -210,13 +195,13 @@ func (c *Client) restore(ctx context.Context) error {
 // newSession makes the library's client for a device that is linked.
 func (c *Client) newSession(device *store.Device) *session {
 	device.LIDs = heardLIDs{device.LIDs, c.pairs}
-	s := &session{wa: c.newLibraryClient(device), jid: device.ID.String(), named: device.PushName != ""}
+	s := &session{
+		wa: c.newLibraryClient(device), jid: device.ID.String(), named: device.PushName != "",
+		final: make(chan struct{}), gone: make(chan struct{}, 1),
+	}
 	s.decoder = Decoder{Self: selfOf(device), Device: device.ID.Device, Alt: c.altOf(s.wa)}
 	s.wa.PreRetryCallback = c.preRetry(s)
 	s.wa.AddEventHandlerWithSuccessStatus(func(event any) bool { return c.handle(s, event) })
-	// The first Connect too retries in the background when the network is away (ConnectContext in client.go): a shop's
-	// computer starts before its router.
-	s.wa.InitialAutoReconnect = true
 	return s
 }
 
@@ -245,21 +230,21 @@ func (c *Client) newLibraryClient(device *store.Device) *whatsmeow.Client {
 	// New phone, same person: their new key is accepted, as WhatsApp's own apps do. Identity by phone and LID is the
 	// business of package bot.
 	wa.AutoTrustIdentity = true
-	wa.EnableAutoReconnect = true
-	// The pause between tries grows by two seconds without end (autoReconnect in client.go); hold it at a minute.
-	wa.AutoReconnectHook = func(error) bool {
-		wa.AutoReconnectErrors = min(wa.AutoReconnectErrors, maxReconnectErrors)
-		return true
-	}
-	// BackgroundEventCtx stays Background: every connection gets a context of its own, see Connect.
+	// The keeper connects again. The library dials without a deadline, forgives its pause at each login, and after a stream
+	// error 515 tries once only (autoReconnect in client.go, connectionevents.go).
+	wa.EnableAutoReconnect = false
+	wa.DisableLoginAutoReconnect = true
+	// Refused with 413 or 414 the library calls this without looking whether it is there, in a goroutine that nobody recovers
+	// (handleConnectFailure in connectionevents.go): the process would end.
+	wa.RefreshCAT = func(context.Context) error { return errNoToken }
 	if c.transport != nil {
 		useTransport(wa, c.transport)
 	}
 	return wa
 }
 
-// maxReconnectErrors times two seconds is the longest pause between two tries to connect.
-const maxReconnectErrors = 30
+// errNoToken is what a refusal for an access token of Messenger's meets: WhatsApp has none.
+var errNoToken = errors.New("there is no such token")
 
 func selfOf(device *store.Device) []bot.Identity {
 	return personOf(nil, device.GetJID(), device.GetLID())
@@ -312,9 +297,7 @@ func (c *Client) Close() error {
 	c.Disconnect() // waits for the message in hand
 	c.stop()
 	c.background.Wait()
-	if c.transport != nil {
-		c.transport.CloseIdleConnections()
-	}
+	c.dialer.CloseIdleConnections()
 	err := errors.Join(c.store.close(), c.lock.release())
 	leaveProcess()
 	return err
@@ -354,11 +337,11 @@ func (c *Client) enter() (leave func(), ok bool) {
 }
 
 // goBackground runs work in a goroutine that Close waits for. A panic there is logged: it must not take the process, with
-// all its numbers, along.
-func (c *Client) goBackground(work func(context.Context)) {
+// all its numbers, along. False: the Client is closed, and nothing is done.
+func (c *Client) goBackground(work func(context.Context)) (ok bool) {
 	leave, ok := c.enter()
 	if !ok {
-		return
+		return false
 	}
 	go func() {
 		defer leave()
@@ -369,4 +352,5 @@ func (c *Client) goBackground(work func(context.Context)) {
 		}()
 		work(c.ctx)
 	}()
+	return true
 }

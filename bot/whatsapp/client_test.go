@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -324,6 +325,19 @@ func TestB5WhatComesOnceIsTriedUntilItIsCommitted(t *testing.T) {
 	h.message(t, "A1", bot.KindText)
 }
 
+// What the keeper sees of a connection.
+type (
+	dialed struct{}
+	cut    struct{}
+)
+
+// nobody is a socket that nobody speaks through.
+type nobody struct{}
+
+func (nobody) Read([]byte) (int, error)    { return 0, io.EOF }
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+func (nobody) Close() error                { return nil }
+
 // TestB5SyncedFollowsConnected: they come at once and from two goroutines, and who waits for the first must not miss the
 // second.
 func TestB5SyncedFollowsConnected(t *testing.T) {
@@ -331,17 +345,26 @@ func TestB5SyncedFollowsConnected(t *testing.T) {
 	c := open(t, testOptions(t, h))
 	s := linkedSession(t, c)
 	for _, event := range []any{
-		&events.OfflineSyncCompleted{}, &events.Connected{}, // too early
-		&events.Disconnected{}, &events.Connected{}, &events.OfflineSyncCompleted{}, // as expected
-		&events.Disconnected{}, &events.OfflineSyncCompleted{}, &events.Disconnected{}, &events.Connected{}, // of a connection that is gone
+		dialed{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // too early
+		cut{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // of a connection that is gone
+		dialed{}, &events.Connected{}, &events.OfflineSyncCompleted{}, // as expected
+		cut{}, dialed{}, &events.OfflineSyncCompleted{}, cut{}, dialed{}, &events.Connected{}, // let in, and cut before that was told
 	} {
-		c.handle(s, event)
+		switch event.(type) {
+		case dialed:
+			s.begin(&wire{socket: nobody{}, ended: make(chan struct{})})
+		case cut:
+			s.hangUp()
+			c.tellDown(s, "")
+		default:
+			c.handle(s, event)
+		}
 	}
 	var got []string
 	for _, e := range h.numbers {
 		got = append(got, string(e.Kind))
 	}
-	want := "connected offline_sync_ended disconnected connected offline_sync_ended disconnected disconnected connected"
+	want := "connected offline_sync_ended disconnected connected offline_sync_ended disconnected connected"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got %v", got)
 	}
@@ -435,12 +458,8 @@ func TestB6RetryRefusedForWhoLeft(t *testing.T) {
 func TestClientSettings(t *testing.T) {
 	wa := linkedSession(t, open(t, testOptions(t, nil))).wa
 	if !wa.SynchronousAck || !wa.EnableDecryptedEventBuffer || !wa.UseRetryMessageStore || !wa.AutomaticMessageRerequestFromPhone ||
-		!wa.ManualHistorySyncDownload || !wa.InitialAutoReconnect || !wa.EnableAutoReconnect || wa.EmitAppStateEventsOnFullSync {
+		!wa.ManualHistorySyncDownload || wa.EnableAutoReconnect || !wa.DisableLoginAutoReconnect || wa.EmitAppStateEventsOnFullSync {
 		t.Error("a setting is not as intended")
-	}
-	wa.AutoReconnectErrors = 500
-	if !wa.AutoReconnectHook(nil) || wa.AutoReconnectErrors != maxReconnectErrors {
-		t.Error("the pause between reconnects grows without end")
 	}
 }
 

@@ -17,16 +17,23 @@ import (
 // end, so that the stop words in it have counted.
 const NumberHistoryRead = bot.NumberHistoryRead
 
-// onNumber follows what happens to the connection, and tells the handler, one event after the other.
+// onNumber follows what happens to the connection, and tells the handler, one event after the other. It asks the library nothing
+// that needs a lock. That a connection has ended is the keeper's to tell, who sees it from the socket.
 func (c *Client) onNumber(s *session, event any) {
 	e, ok := numberEvent(event, c.options.Now())
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	switch evt := event.(type) {
 	case *events.Connected:
-		s.setOnline(true)
+		if !s.goOnline() {
+			return // told late: that connection has ended
+		}
 		c.wakeHistory()
 		c.goBackground(func(ctx context.Context) { c.announce(ctx, s) })
+	case *events.OfflineSyncCompleted:
+		if !s.open() {
+			return
+		}
 	case *events.AppStateSyncComplete:
 		if evt.Name == appstate.WAPatchCriticalBlock { // the one that brings our own name
 			c.beUnavailable(s)
@@ -34,22 +41,148 @@ func (c *Client) onNumber(s *session, event any) {
 	case *events.PushNameSetting:
 		c.beUnavailable(s)
 	case *events.Disconnected:
-		// Told from a goroutine of its own, this can arrive after the next connection is up.
-		if !s.wa.IsConnected() {
-			s.setOnline(false)
+		select {
+		case s.gone <- struct{}{}:
+		default:
 		}
 	case *events.LoggedOut:
-		c.dropSession(s)
-		s.end()
+		if !s.finish() {
+			return
+		}
+		c.forget(s)
+		defer s.hangUp()
+	case *events.TemporaryBan:
+		s.bar(time.Now().Add(barredFor(evt)))
+		defer s.hangUp()
+	case *events.ConnectFailure:
+		defer s.hangUp()
+		if !ok {
+			c.log.Warn("WhatsApp refused the connection", "reason", masked(evt.Reason.String()))
+		} else if !s.finish() {
+			return
+		}
 	case events.PermanentDisconnect:
-		s.end()
+		if !s.finish() {
+			return
+		}
+		defer s.hangUp()
 	case *events.KeepAliveTimeout:
 		c.log.Warn("WhatsApp does not answer", "times", evt.ErrorCount)
+		c.missed(s, keepalive)
+		if evt.ErrorCount >= deadAfter {
+			s.hangUp()
+		}
+	case *events.KeepAliveRestored:
+		c.heard(s, keepalive)
+	case *events.ManualLoginReconnect: // stream error 515: connect again
+		s.hangUp()
 	case *events.StreamError:
 		c.log.Warn("WhatsApp ended the connection with an error", "code", masked(evt.Code))
+		s.hangUp()
 	}
-	for _, e := range s.inOrder(e, ok && s.watch == nil) { // Link reports on its own connection
-		c.tell(e)
+	for _, e := range s.inOrder(e, ok) {
+		c.tellState(s, e)
+	}
+}
+
+// deadAfter is how many keepalives in a row without an answer end a connection. The library sends one every 20 to 30 seconds, and
+// waits ten for the answer (keepalive.go).
+const deadAfter = 2
+
+// unknownBan is when to try again after a ban whose end WhatsApp does not name.
+const unknownBan = 24 * time.Hour
+
+func barredFor(evt *events.TemporaryBan) time.Duration {
+	if evt.Expire <= 0 {
+		return unknownBan
+	}
+	return evt.Expire
+}
+
+// isRefusal tells whether a refused login is WhatsApp's last word. Any other code says that it did not work this time.
+func isRefusal(reason events.ConnectFailureReason) bool {
+	switch reason {
+	case events.ConnectFailureGeneric, events.ConnectFailureBadUserAgent, events.ConnectFailureExperimental:
+		return true
+	}
+	return reason >= events.ConnectFailureCATExpired && reason <= events.ConnectFailureClientUnknown // 413 to 418
+}
+
+// tellState tells the handler a state of the number. Link reports on its own connection. It is called with Client.telling held.
+func (c *Client) tellState(s *session, e bot.NumberEvent) {
+	if e.Kind == bot.NumberSynced {
+		s.endSync()
+	}
+	if s.watch != nil {
+		return
+	}
+	s.told = e.Kind
+	c.tell(e)
+}
+
+// tellDown tells that the number is not connected, unless that or the reason for it has been told.
+func (c *Client) tellDown(s *session, detail string) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	s.goOffline()
+	s.synced = nil
+	if over, wait := s.next(); over || wait > 0 || s.told == bot.NumberDisconnected {
+		return
+	}
+	c.tellState(s, bot.NumberEvent{Kind: bot.NumberDisconnected, At: c.options.Now().UTC(), Detail: detail})
+}
+
+// tellTrouble tells the operator what they should know though it goes on by itself.
+func (c *Client) tellTrouble(s *session, detail string) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	if s.watch == nil {
+		c.tell(bot.NumberEvent{Kind: bot.NumberTrouble, At: c.options.Now().UTC(), Detail: detail})
+	}
+}
+
+// missed holds promotions because something was left without an answer. It is called with Client.telling held.
+func (c *Client) missed(s *session, what unanswered) {
+	if s.miss(what) {
+		c.tellState(s, bot.NumberEvent{
+			Kind: bot.NumberUnanswered, At: c.options.Now().UTC(),
+			Detail: "WhatsApp does not answer. Promotions wait until it does, or until a fresh connection; nothing to do",
+		})
+	}
+}
+
+// missedSend holds promotions because a message was left without an answer, until anything comes.
+func (c *Client) missedSend(s *session) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	c.missed(s, message)
+	s.onNext(func() {
+		c.goBackground(func(context.Context) {
+			c.telling.Lock()
+			defer c.telling.Unlock()
+			c.heard(s, message)
+		})
+	})
+}
+
+// heard lets promotions go on. It is called with Client.telling held.
+func (c *Client) heard(s *session, upTo unanswered) {
+	if s.hear(upTo) {
+		c.tellState(s, bot.NumberEvent{Kind: bot.NumberSynced, At: c.options.Now().UTC(), Detail: "WhatsApp answers again"})
+	}
+}
+
+// forgetting is how long it may take to delete a session: it has many rows, and each is overwritten.
+const forgetting = time.Minute
+
+// forget takes a session that WhatsApp has ended out of the file. The library does so too, in the context of a connection that is ending,
+// and may be cut off; what is left would look like a link.
+func (c *Client) forget(s *session) {
+	c.dropSession(s)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), forgetting)
+	defer cancel()
+	if err := c.store.forget(ctx, s.jid); err != nil {
+		c.log.Error("the session that WhatsApp has ended could not be deleted", "error", masked(err.Error()))
 	}
 }
 
@@ -126,8 +259,6 @@ func numberEvent(event any, now time.Time) (bot.NumberEvent, bool) {
 	switch evt := event.(type) {
 	case *events.Connected:
 		e.Kind, e.Detail = bot.NumberConnected, "connected to WhatsApp"
-	case *events.Disconnected:
-		e.Kind, e.Detail = bot.NumberDisconnected, "the connection to WhatsApp is gone; it is tried again by itself, nothing to do"
 	case *events.OfflineSyncCompleted:
 		e.Kind = bot.NumberSynced
 		e.Detail = fmt.Sprintf("WhatsApp has handed over what came while we were away (%d items)", evt.Count)
@@ -144,6 +275,9 @@ func numberEvent(event any, now time.Time) (bot.NumberEvent, bool) {
 	case *events.NotifyAccountReachoutTimelock:
 		restriction(evt, &e)
 	case *events.ConnectFailure:
+		if !isRefusal(evt.Reason) {
+			return bot.NumberEvent{}, false
+		}
 		e.Kind = bot.NumberFailed
 		e.Detail = fmt.Sprintf("WhatsApp refused the connection (%s); it is not tried again by itself: "+
 			"look at WhatsApp on the phone, then start again", masked(evt.Reason.String()))
@@ -175,7 +309,7 @@ func outdated() string {
 
 func banned(evt *events.TemporaryBan) string {
 	return fmt.Sprintf("WhatsApp has banned the number for a time (%s). Nothing can be sent. Do not link it elsewhere; "+
-		"connect again after the end, and send less, only to people who saved the number.", evt.Code)
+		"it is tried again by itself after the end. Send less then, only to people who saved the number.", evt.Code)
 }
 
 // banEnd is zero where WhatsApp names no end.

@@ -23,7 +23,6 @@ func TestB1NumberEvents(t *testing.T) {
 		says  string
 	}{
 		{"connected", &events.Connected{}, bot.NumberConnected, time.Time{}, "connected"},
-		{"disconnected", &events.Disconnected{}, bot.NumberDisconnected, time.Time{}, "nothing to do"},
 		{"offline sync", &events.OfflineSyncCompleted{Count: 3}, bot.NumberSynced, time.Time{}, "3"},
 		{"unlinked", &events.LoggedOut{Reason: events.ConnectFailureLoggedOut}, bot.NumberLoggedOut, time.Time{}, "optinbot link"},
 		{"locked", &events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureMainDeviceGone}, bot.NumberLoggedOut, time.Time{}, "403"},
@@ -49,7 +48,8 @@ func TestB1NumberEvents(t *testing.T) {
 			}
 		})
 	}
-	for _, event := range []any{&events.KeepAliveTimeout{}, &events.QR{}, &events.Message{}, &events.PushName{}} {
+	for _, event := range []any{&events.KeepAliveTimeout{}, &events.QR{}, &events.Message{}, &events.PushName{},
+		&events.Disconnected{}, &events.ConnectFailure{Reason: 429}, &events.ConnectFailure{Reason: 499}} {
 		if e, ok := numberEvent(event, now); ok {
 			t.Errorf("%T became %+v", event, e)
 		}

@@ -33,6 +33,11 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 	if s.watch != nil {
 		s.watch(event)
 	}
+	switch event.(type) {
+	case *events.KeepAliveTimeout, *events.KeepAliveRestored:
+	default:
+		s.note()
+	}
 	c.seePhone(s, event)
 	switch evt := event.(type) {
 	case *events.Message:
@@ -150,7 +155,7 @@ func (c *Client) deliverAgainLater() {
 		}
 		defer leave()
 		if s := c.current(); s != nil {
-			s.wa.ResetConnection()
+			s.hangUp()
 		}
 	})
 }

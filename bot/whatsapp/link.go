@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/mdp/qrterminal/v3"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
+	waLog "go.mau.fi/whatsmeow/util/log"
 )
 
 // LinkOptions say how to link the number.
@@ -54,16 +56,16 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 		return "", errors.New("the WhatsApp client is closed")
 	}
 	defer leave()
-	before := c.current()
-	if before != nil && !options.Anew {
-		return "", ErrAlreadyLinked
-	}
 	if options.Timeout == 0 {
 		options.Timeout = linkTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
+	before := c.current()
+	if !options.Anew && c.stillLinked(ctx) {
+		return "", ErrAlreadyLinked
+	}
 
 	l := newLinking(c, options)
 	if jid, err = l.pair(ctx); err != nil {
@@ -78,10 +80,60 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 	if err := l.firstLogin(ctx, jid); err != nil {
 		return jid, err
 	}
-	if before != nil && !c.logOut(ctx, before.jid) {
+	if before != nil && options.Anew && !c.logOut(ctx, before.jid) {
 		l.say("The device of before could not be removed: on its phone, remove \"" + deviceName + "\" under Linked devices.")
 	}
 	return jid, nil
+}
+
+// stillLinked tells whether the number has a session, by logging in with it: one that WhatsApp has ended meanwhile is gone then. Where
+// that cannot be found out it is taken to be linked.
+func (c *Client) stillLinked(ctx context.Context) bool {
+	s := c.current()
+	if s == nil || c.keeper.busy() && !s.isOver() {
+		return s != nil
+	}
+	c.keeper.end()
+	s, err := c.unused(ctx, s)
+	if err != nil {
+		return !errors.Is(err, ErrNotLinked)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*c.waits.Attempt)
+	defer cancel()
+	_ = c.login(ctx, s, true, nil)
+	return c.current() != nil
+}
+
+// login connects until WhatsApp has accepted the session or refused it; once: or until the first try has failed. then, if there is one,
+// is done while connected.
+func (c *Client) login(ctx context.Context, s *session, once bool, then func() error) error {
+	outcome := make(chan error, 1)
+	tell := func(err error) {
+		select {
+		case outcome <- err:
+		default:
+		}
+	}
+	s.watch = func(event any) {
+		if ended, err := loginOutcome(event); ended {
+			tell(err)
+		}
+	}
+	var missed func(error)
+	if once {
+		missed = tell
+	}
+	c.keeper = c.keep(s, missed)
+	defer c.keeper.end()
+	select {
+	case err := <-outcome:
+		if err == nil && then != nil {
+			err = then()
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // A linking is one attempt to link.
@@ -90,12 +142,16 @@ type linking struct {
 	options LinkOptions
 	words   io.Writer
 	paired  chan string   // the JID
+	misfit  chan struct{} // a typed code did not fit
 	over    chan struct{} // the pairing connection has ended
 	shown   int           // codes shown so far
 }
 
 func newLinking(c *Client, options LinkOptions) *linking {
-	l := &linking{client: c, options: options, words: options.Words, paired: make(chan string, 1), over: make(chan struct{}, 8)}
+	l := &linking{
+		client: c, options: options, words: options.Words,
+		paired: make(chan string, 1), misfit: make(chan struct{}, 1), over: make(chan struct{}, 8),
+	}
 	if options.Out == nil {
 		l.options.Out = io.Discard
 	}
@@ -112,31 +168,56 @@ func newLinking(c *Client, options LinkOptions) *linking {
 // pair shows codes until a phone has taken one.
 func (l *linking) pair(ctx context.Context) (string, error) {
 	wa := l.client.newLibraryClient(l.client.store.devices.NewDevice())
-	wa.EnableAutoReconnect = false // a pairing that was cut starts anew, with new codes
-	// The login that follows a pairing is ours to make: the library would try once and only log a failure
-	// (stream error 515 in connectionevents.go).
-	wa.DisableLoginAutoReconnect = true
 	wa.AddEventHandler(l.onEvent)
-	// The connection lives a moment longer than ctx: its end must not cut the pairing's last words.
-	life, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
+	wa.Log = codeLog{wa.Log, l.misfit}
 	codes, err := wa.GetQRChannel(ctx)
 	if err != nil {
 		return "", fmt.Errorf("link: %s", masked(err.Error()))
 	}
-	release := context.AfterFunc(ctx, hangUp)
-	err = wa.ConnectContext(life)
-	if !release() || err != nil {
-		wa.Disconnect()
+	l.say("Connecting to WhatsApp ...")
+	w := newWire(l.client.dialer)
+	wa.SetPreLoginHTTPClient(&http.Client{Transport: w})
+	deadline, cancel := context.WithTimeoutCause(ctx, l.client.waits.Attempt, errNoAnswer)
+	defer cancel()
+	// The connection lives a moment longer than ctx: its end must not cut the pairing's last words.
+	end, err := w.connect(deadline, context.WithoutCancel(ctx), wa.ConnectContext)
+	defer end()
+	if err != nil {
 		return "", unreachable(ctx, err)
 	}
+	defer context.AfterFunc(deadline, func() {
+		if !w.answered() {
+			w.hangUp()
+		}
+	})()
 	if err := l.follow(ctx, wa, codes); err != nil {
+		if !w.answered() {
+			w.hangUp()
+			err = unreachable(ctx, errNoAnswer)
+		}
 		wa.Disconnect()
 		return "", err
 	}
 	jid := <-l.paired // told before the channel's success: our handler is the first
 	l.awaitEnd(ctx)
-	return jid, nil // hangUp closes the socket; see session.end for why not Disconnect
+	w.hangUp() // WhatsApp is closing it; the library's Disconnect would race with that (socket/)
+	return jid, nil
+}
+
+// codeLog hears that a typed code did not fit: the library only logs it (tryHandleCodePairNotification in pair-code.go).
+type codeLog struct {
+	waLog.Logger
+	misfit chan<- struct{}
+}
+
+func (l codeLog) Errorf(msg string, args ...any) {
+	l.Logger.Errorf(msg, args...)
+	if strings.HasPrefix(msg, "Failed to handle code pair notification") {
+		select {
+		case l.misfit <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func unreachable(ctx context.Context, err error) error {
@@ -174,8 +255,20 @@ func (l *linking) awaitEnd(ctx context.Context) {
 
 // follow shows the codes as they change and says how the pairing ended.
 func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan whatsmeow.QRChannelItem) error {
-	for item := range codes {
+	for {
+		var item whatsmeow.QRChannelItem
+		select {
+		case <-l.misfit:
+			l.say("The code that was typed does not fit. Here is a new one.")
+			if err := l.showTyped(ctx, wa); err != nil {
+				return err
+			}
+			continue
+		case item = <-codes: // the zero one when it is closed
+		}
 		switch item.Event {
+		case "":
+			return l.failed(ctx, whatsmeow.QRChannelTimeout)
 		case whatsmeow.QRChannelEventCode:
 			if err := l.show(ctx, wa, item.Code); err != nil {
 				return err
@@ -188,7 +281,6 @@ func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan
 			return l.failed(ctx, item)
 		}
 	}
-	return l.failed(ctx, whatsmeow.QRChannelTimeout)
 }
 
 func (l *linking) failed(ctx context.Context, item whatsmeow.QRChannelItem) error {
@@ -265,27 +357,9 @@ func (l *linking) firstLogin(ctx context.Context, jid string) error {
 		return errors.New("paired, but the session is not in the store; remove the device on the phone and link again")
 	}
 	s := c.newSession(device)
-	outcome := make(chan error, 1)
-	s.watch = func(event any) {
-		if ended, err := loginOutcome(event); ended {
-			select {
-			case outcome <- err:
-			default:
-			}
-		}
-	}
 	c.setSession(s)
 	l.say("The phone has accepted. Waiting for WhatsApp to let the new device in ...")
-	defer s.disconnect()
-	if err := s.connect(ctx, c.ctx); err != nil {
-		return fmt.Errorf("paired, but the first login failed: %w; `optinbot run` tries it again", err)
-	}
-	select {
-	case err = <-outcome:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := c.login(ctx, s, false, nil); err != nil {
 		return fmt.Errorf("paired, but the first login failed: %w", err)
 	}
 	l.say("Linked. Next: `optinbot run`.")

@@ -123,7 +123,7 @@ func TestConnectWithoutWhatsApp(t *testing.T) {
 	c := open(t, o)
 	linkedSession(t, c)
 	if err := c.Connect(t.Context()); err != nil {
-		t.Errorf("the library reconnects by itself: %v", err)
+		t.Errorf("the network is away: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()

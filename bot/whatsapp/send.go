@@ -44,12 +44,44 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 	// Always a deadline: after a cut the library repeats the frame and waits without one (retryFrame in request.go).
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()
-	to, problem := recipient(ctx, s.directory(), out.To)
-	if problem != nil {
-		return *problem
+	r := c.within(ctx, func() bot.SendResult {
+		to, problem := recipient(ctx, s.directory(), out.To)
+		if problem != nil {
+			return *problem
+		}
+		resp, err := s.wa.SendMessage(ctx, to, content, whatsmeow.SendRequestExtra{ID: out.ID, Timeout: c.options.SendTimeout})
+		return classify(resp, err)
+	})
+	if r.Status == bot.SendUnknown && ctx.Err() == context.DeadlineExceeded {
+		c.missedSend(s)
 	}
-	resp, err := s.wa.SendMessage(ctx, to, content, whatsmeow.SendRequestExtra{ID: out.ID, Timeout: c.options.SendTimeout})
-	return classify(resp, err)
+	return r
+}
+
+// sendGrace is how long a send may take to see that its deadline is over.
+const sendGrace = time.Second
+
+// within waits for a send until shortly after its deadline. The library's locks know no deadline: who dials holds one, who sends another.
+// A send that comes through them later does nothing any more (SendFrame in socket/noisesocket.go looks at the deadline before it
+// writes), but whether it came through earlier is not known.
+func (c *Client) within(ctx context.Context, send func() bot.SendResult) bot.SendResult {
+	result := make(chan bot.SendResult, 1)
+	if !c.goBackground(func(context.Context) { result <- send() }) {
+		return notTried("the connection is closed")
+	}
+	select {
+	case r := <-result:
+		return r
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(sendGrace)
+	defer timer.Stop()
+	select {
+	case r := <-result:
+		return r
+	case <-timer.C:
+		return bot.SendResult{Status: bot.SendUnknown, Detail: "WhatsApp did not answer in time"}
+	}
 }
 
 func notTried(detail string) bot.SendResult {

@@ -141,6 +141,21 @@ func (s *sessionStore) setLinked(ctx context.Context, name, jid string) error {
 	return err
 }
 
+// forget deletes a device with everything that is kept for it.
+func (s *sessionStore) forget(ctx context.Context, jid string) error {
+	parsed, err := types.ParseJID(jid)
+	if err != nil {
+		return err
+	}
+	s.forgetCache(jid)
+	err = s.devices.DeleteDevice(ctx, &store.Device{ID: &parsed}) // its other tables follow
+	for _, table := range []string{"optinbot_number", "optinbot_history"} {
+		_, failed := s.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE jid = $1", jid)
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
 // A pendingHistory is one history notification that has been acknowledged and not yet worked through.
 type pendingHistory struct {
 	id           string

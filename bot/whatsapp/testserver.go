@@ -23,6 +23,7 @@ type TestServer struct {
 	Addr       string `json:"addr"`         // 127.0.0.1:PORT or [::1]:PORT, nothing else
 	CertPubKey string `json:"cert_pub_key"` // the root key of its Noise certificates, 64 hexadecimal digits
 	CAPEM      string `json:"ca_pem"`       // "": plain TCP; else TLS, with a certificate of this authority
+	Waits      Waits  `json:"waits"`        // the zero Waits: as with WhatsApp
 }
 
 // LoadTestServer reads the file that the setting whatsapp.test_server names.

@@ -40,6 +40,9 @@ type Options struct {
 	// JID is the paired address as Link returned it. Empty: the one that the session's file remembers for this number.
 	JID string
 
+	// SetAside renames a session's file that SQLite cannot read, and begins a new one; see Aside. For link.
+	SetAside bool
+
 	// Handler may be nil, for link: then messages stay unacknowledged and wait for run.
 	Handler Handler
 
@@ -98,6 +101,7 @@ type Client struct {
 	options   Options
 	log       *slog.Logger
 	store     *sessionStore
+	aside     string // see Aside
 	lock      *numberLock
 	transport *http.Transport // of the test server; nil: the library's own
 	dialer    *http.Transport // of the socket
@@ -166,7 +170,13 @@ func (c *Client) open(ctx context.Context) (err error) {
 		return err
 	}
 	undo = append(undo, func() { c.lock.release() })
-	if c.store, err = openStore(ctx, c.options, c.log); err != nil {
+	if c.store, err = openStore(ctx, c.options, c.log); isBroken(err) && c.options.SetAside {
+		if c.aside, err = setAside(c.options.Store, c.options.Now()); err != nil {
+			return err
+		}
+		c.store, err = openStore(ctx, c.options, c.log)
+	}
+	if err != nil {
 		return err
 	}
 	undo = append(undo, func() { c.store.close() })
@@ -274,6 +284,9 @@ func (c *Client) Linked() (jid, phone string) {
 	}
 	return s.jid, bot.PhoneOf(s.decoder.Self)
 }
+
+// Aside is the file that a session's file was renamed to because it was broken (see Options.SetAside); "": it was not.
+func (c *Client) Aside() string { return c.aside }
 
 // NewMessageID chooses the ID of a message to send. It needs no connection.
 func (c *Client) NewMessageID() string { return NewMessageID() }

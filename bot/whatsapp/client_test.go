@@ -352,7 +352,7 @@ func TestB5SyncedFollowsConnected(t *testing.T) {
 	} {
 		switch event.(type) {
 		case dialed:
-			s.begin(&wire{socket: nobody{}, ended: make(chan struct{})})
+			s.begin(&wire{socket: nobody{}, ended: make(chan struct{}), login: true})
 		case cut:
 			s.hangUp()
 			c.tellDown(s, "")

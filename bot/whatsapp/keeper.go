@@ -58,7 +58,7 @@ type keeper struct {
 	done   chan struct{}
 
 	tries  int                // connections in a row that did not last
-	short  int                // of these, the ones that WhatsApp had let in
+	short  int                // of these, the ones whose login was answered
 	before context.CancelFunc // ends what the library does for the connection before this one
 }
 
@@ -129,17 +129,17 @@ func (k *keeper) run(ctx context.Context) {
 // tooShort is how many connections in a row, each ended soon after its login, are told as trouble.
 const tooShort = 5
 
-// count counts a connection that has ended; 0: it was not let in.
-func (k *keeper) count(lasted time.Duration) {
+// count counts a connection that has ended.
+func (k *keeper) count(lasted time.Duration, answered bool) {
 	if lasted >= k.client.waits.Lasted {
 		k.tries, k.short = 0, 0
 	}
 	k.tries++
-	if lasted > 0 {
+	if answered {
 		k.short++
 	}
-	if k.short == tooShort {
-		k.client.tellTrouble(k.s, "WhatsApp ends each connection soon after it has let this number in. It is tried again by itself, "+
+	if answered && k.short == tooShort {
+		k.client.tellTrouble(k.s, "WhatsApp ends each connection of this number soon after its login. It is tried again by itself, "+
 			"a minute apart at most; look at WhatsApp on the phone")
 	}
 }

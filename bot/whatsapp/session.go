@@ -58,11 +58,12 @@ func (s *session) begin(w *wire) {
 	s.wire, s.online, s.syncOver, s.since, s.missing, s.last = w, false, false, time.Time{}, nothing, time.Now()
 }
 
-// goOnline notes that WhatsApp has let us in; false: the word is late, its connection has ended.
+// goOnline notes that WhatsApp has let us in; false: it is known, or the word is late and its connection has ended. The library tells it
+// at the end of some requests, which go on for seconds when they are cut (handleConnectSuccess in connectionevents.go).
 func (s *session) goOnline() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over || s.wire == nil || !s.wire.open() {
+	if s.over || s.online || s.wire == nil || !s.wire.open() || !s.wire.answered() {
 		return false
 	}
 	s.online, s.since = true, time.Now()
@@ -87,14 +88,14 @@ func (s *session) isOnline() bool {
 // stays true through an outage, but a stream error takes it back at once (connectionevents.go).
 func (s *session) ready() bool { return s.isOnline() && s.wa.IsLoggedIn() }
 
-// lasted is how long the connection had been let in; 0: it never was.
-func (s *session) lasted() time.Duration {
+// lasted is how long the connection was let in, and whether WhatsApp had answered its login, with yes or no.
+func (s *session) lasted() (in time.Duration, answered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.since.IsZero() {
-		return 0
+	if !s.since.IsZero() {
+		in = time.Since(s.since)
 	}
-	return max(time.Since(s.since), 1)
+	return in, s.wire.answered()
 }
 
 // open tells whether the socket is there.

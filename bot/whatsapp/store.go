@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // and the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // sessionStore is the SQLite file with the keys of this number's WhatsApp session. It is never part of a backup: an old
@@ -64,7 +66,11 @@ func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore,
 	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
 	db.SetMaxOpenConns(1)
 	s := &sessionStore{db: db, plain: o.plain, caches: map[string]*sessionCache{}}
-	if err := s.prepare(ctx, log, o.LibraryLog); err != nil {
+	err = s.prepare(ctx, log, o.LibraryLog)
+	if err == nil && o.SetAside {
+		err = s.whole(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), db.Close())
 	}
 	return s, nil
@@ -88,7 +94,55 @@ func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool
 	return err
 }
 
-func (s *sessionStore) close() error { return s.db.Close() }
+var errDamaged = errors.New("the file is damaged")
+
+// whole lets SQLite look through the file.
+func (s *sessionStore) whole(ctx context.Context) error {
+	var found string
+	if err := s.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, masked(found))
+	}
+	return nil
+}
+
+// isBroken tells whether SQLite says that a file is none of its own, or damaged.
+func isBroken(err error) bool {
+	var problem *sqlite.Error
+	if !errors.As(err, &problem) {
+		return errors.Is(err, errDamaged)
+	}
+	switch problem.Code() & 0xff { // extended codes have the plain one in their last byte
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	return false
+}
+
+// setAside renames a broken session's file, with those that SQLite puts beside it, and returns its new name.
+func setAside(path string, now time.Time) (string, error) {
+	aside := path + ".broken-" + now.UTC().Format("20060102-150405")
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("set the broken WhatsApp session aside: %w", err)
+		}
+	}
+	return aside, nil
+}
+
+// closing is how long what the library still does with the file may take.
+const closing = 5 * time.Second
+
+// close closes the file and waits until nobody uses it any more: what the library does beside us gives its connection back late.
+func (s *sessionStore) close() error {
+	err := s.db.Close()
+	for until := time.Now().Add(closing); s.db.Stats().OpenConnections > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
+	return err
+}
 
 // device returns the device of jid, or nil where there is none.
 func (s *sessionStore) device(ctx context.Context, jid string) (*store.Device, error) {

@@ -26,9 +26,9 @@ type wire struct {
 	heard  func() // called once when something comes; nil: nobody waits
 }
 
-// lastFrame is what the library reads last from a socket that we have closed: a websocket message with one Noise frame of one
-// byte. In its handshake the library waits 20 seconds for a frame, whatever happens to the socket (doHandshake in
-// handshake.go), with the lock held that everybody else needs; this one it cannot understand, and gives up at once.
+// lastFrame is what the library reads last from a socket that ends during its handshake: a websocket message with one Noise frame of
+// one byte. The library waits 20 seconds for a frame there, whatever happens to the socket (doHandshake in handshake.go), with
+// the lock held that everybody else needs; this one it cannot understand, and gives up at once.
 var lastFrame = []byte{0x82, 4, 0, 0, 1, 0xff}
 
 // helloAndFinish is how many writes the client's side of the Noise handshake has. What comes after them is the answer to the login.
@@ -59,7 +59,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Read reads from the socket; and once we have hung up in the middle of the handshake, the last frame.
+// Read reads from the socket; and where that ends in the middle of the handshake, the last frame.
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.socket.Read(p)
 	w.mu.Lock()
@@ -67,7 +67,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	if n > 0 {
 		w.login = w.login || w.writes >= helloAndFinish
 		heard, w.heard = w.heard, nil
-	} else if err != nil && w.hungUp && w.writes < helloAndFinish && len(w.last) > 0 {
+	} else if err != nil && w.writes < helloAndFinish && len(w.last) > 0 {
 		n, err = copy(p, w.last), nil
 		w.last = w.last[n:]
 	}

@@ -44,6 +44,9 @@ func (c LinkCmd) Run(a *App) error {
 		if err := h.remember(client, n.Name, jid); err != nil {
 			return refusedPhone(err)
 		}
+		if row.JID == "" { // the link of before was cut off between the phone's yes and our own note
+			return c.linked(a, "The link of before is completed.")
+		}
 		return refuse("%s", whatsapp.ErrAlreadyLinked)
 	}
 	if err != nil {
@@ -52,8 +55,13 @@ func (c LinkCmd) Run(a *App) error {
 	if err := h.remember(client, n.Name, jid); err != nil {
 		return err
 	}
+	return c.linked(a, "Linked.")
+}
+
+// linked says that the number is linked, and what is next.
+func (c LinkCmd) linked(a *App, says string) error {
 	if !c.PrintCode {
-		fmt.Fprintln(a.out, "Linked. `optinbot run` starts the bot; `optinbot invite` shows the link for your poster.")
+		fmt.Fprintln(a.out, says, "`optinbot run` starts the bot; `optinbot invite` shows the link for your poster.")
 	}
 	return nil
 }

@@ -99,10 +99,13 @@ func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
 		return nil, err
 	}
 	client, err := whatsapp.Open(h.app.ctx, whatsapp.Options{
-		Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now,
+		Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
 	})
 	if errors.Is(err, whatsapp.ErrInUse) {
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
+	}
+	if err == nil && client.Aside() != "" {
+		fmt.Fprintf(h.app.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", shownPath(client.Aside()))
 	}
 	return client, err
 }

@@ -321,9 +321,8 @@ func (s *served) Message(ctx context.Context, m bot.Message) error {
 // Receipt commits how far messages got.
 func (s *served) Receipt(ctx context.Context, r bot.Receipt) error { return s.pump.Receipt(ctx, r) }
 
-// Number notes what happened to the connection.
+// Number notes what happened to the connection. The client has logged it.
 func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
-	s.app.log.Info("number", "number", s.number.Name, "event", e.Kind, "detail", e.Detail)
 	if err := s.pump.Event(ctx, e); err != nil {
 		s.app.log.Error("the store refused", "number", s.number.Name, "error", err)
 	}

@@ -156,7 +156,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
 	}
 	if s.Status != "" {
-		fmt.Fprintf(a.out, "  connection:  %s%s\n", connection(s.Status), inBrackets(text.Line(s.Detail)))
+		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.connection(), inBrackets(text.Line(s.Detail)))
 	}
 	if s.Linked && !s.PhoneAt.IsZero() {
 		fmt.Fprintf(a.out, "  phone:       %s\n", s.phone(a.now(), p, zone))
@@ -190,15 +190,22 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 }
 
-// connection says how a number's connection stands.
-func connection(last bot.NumberEventKind) string {
-	switch last {
+// connection says how the number's connection stands. While nobody serves the number, what was told last is about then.
+func (s numberStatus) connection() string {
+	says := strings.ReplaceAll(string(s.Status), "_", " ")
+	switch s.Status {
 	case bot.NumberConnected:
-		return "connected; what was written meanwhile is being read"
+		says = "connected; what was written meanwhile is being read"
 	case bot.NumberSynced:
-		return "connected"
+		says = "connected"
 	}
-	return strings.ReplaceAll(string(last), "_", " ")
+	switch s.Status {
+	case bot.NumberConnected, bot.NumberSynced, bot.NumberUnanswered:
+		if s.Linked && !s.Served {
+			return "none; when the bot last ran it was " + says
+		}
+	}
+	return says
 }
 
 // phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.

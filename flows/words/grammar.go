@@ -126,13 +126,13 @@ func (m *message) note(r *reading, cut []span, i int, l set) {
 }
 
 func (m *message) endsClause(cut []span, i int) bool {
-	return i+1 < len(cut) && m.broken[cut[i+1].from]
+	return i+1 < len(cut) && m.isBroken(cut[i+1].from)
 }
 
 // isNegated looks for a negation that belongs to the stop word at piece i: before it with at most two small words between, or
 // right after it with nothing left to negate ("band mat karo", "stopp nicht"), and always within one clause.
 func (m *message) isNegated(cut []span, i int, l set) bool {
-	for j := i - 1; j >= max(0, i-3) && !m.broken[cut[j+1].from]; j-- {
+	for j := i - 1; j >= max(0, i-3) && !m.isBroken(cut[j+1].from); j-- {
 		e := m.at(cut[j].from, cut[j].to-cut[j].from)
 		if e.is(not, l) {
 			return !e.is(send, l) && !e.is(want, l)
@@ -141,7 +141,7 @@ func (m *message) isNegated(cut []span, i int, l set) bool {
 			break
 		}
 	}
-	if i+1 >= len(cut) || m.broken[cut[i+1].from] {
+	if i+1 >= len(cut) || m.isBroken(cut[i+1].from) {
 		return false
 	}
 	e := m.at(cut[i+1].from, cut[i+1].to-cut[i+1].from)
@@ -169,7 +169,7 @@ func (m *message) judge(r reading, ok bool) Verdict {
 	case has[strong] && r.words <= shortMessage && !has[not]:
 		return m.verdict(Out, 2, "tier2.short", r.entry, r.text)
 	case (has[strong] || has[halt]) && (has[send] || has[object] || has[list]):
-		return m.verdict(Out, 2, "tier2.phrase", r.entry, r.text)
+		return m.verdict(Out, 2, ruleGrammar, r.entry, r.text)
 	case !asksToStop(has) || r.words == 1 && !(has[not] && has[send]): // "niente", "abonnement" alone ask for nothing
 		if has[weak] && r.words <= shortMessage {
 			return m.verdict(Unsure, 3, "tier3.word", r.entry, r.text)
@@ -178,8 +178,11 @@ func (m *message) judge(r reading, ok bool) Verdict {
 	case m.question:
 		return m.verdict(Unsure, 3, "tier3.phrase", nil, m.core())
 	}
-	return m.verdict(Out, 2, "tier2.phrase", nil, m.core())
+	return m.verdict(Out, 2, ruleGrammar, nil, m.core())
 }
+
+// ruleGrammar marks a request of the grammar: out only where a frame agrees.
+const ruleGrammar = "tier2.grammar"
 
 func asksToStop(has *[classes]bool) bool {
 	return has[not] && has[send] ||

@@ -11,13 +11,13 @@ import (
 // latinEnd is one past the last rune of latinLetters: the end of Latin Extended-B.
 const latinEnd = 0x0250
 
-// latinLetters holds what every rune below latinEnd is in normal form, before tidy, where that is ASCII, and also ¡ and ¿, which
+// latinLetters holds what every rune below latinEnd is in normal form, before tidy, where that is ASCII, and also ¡, ¿ and ¶, which
 // stand for themselves. These neither combine with what is beside them nor change again, whatever text they are in.
 var latinLetters = sync.OnceValue(func() *[latinEnd]latinLetter {
 	var t [latinEnd]latinLetter
 	for r := range rune(latinEnd) {
 		form := foldOnce(string(r))
-		t[r] = latinLetter{form, isASCII(form) || r == '¡' || r == '¿'}
+		t[r] = latinLetter{form, isASCII(form) || r == '¡' || r == '¿' || r == lineEnd}
 	}
 	return &t
 })

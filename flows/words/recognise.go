@@ -16,20 +16,30 @@ const (
 type message struct {
 	tokens
 	*lexicon
-	found    [][]*entry // found[i][n-1]: the entry that words i to i+n-1 are
-	own      set        // the contact's language
-	from, to int        // what is left between greetings and politeness
-	greeted  bool
-	question bool
+	found     [][]*entry // found[i][n-1]: the entry that words i to i+n-1 are
+	own       set        // the contact's language
+	theirs    set        // their own, the flow\'s and those of their phone\'s country
+	from, to  int        // what is left between greetings and politeness
+	greeted   bool
+	question  bool
+	endsAsked bool // the last sentence is a question
 }
 
 func (v *Vocabulary) read(text string, own set) *message {
-	m := &message{tokens: tokenise(Normalise(text)), lexicon: v.lexicon, own: own}
+	m := &message{tokens: tokenise(Normalise(withLineEnds(text))), lexicon: v.lexicon, own: own}
+	m.unmask()
 	m.to = m.len()
-	m.question = strings.ContainsAny(text, "?؟")
+	m.question = strings.ContainsAny(text, "?؟？")
+	m.endsAsked = m.question && endsAsked(text)
 	m.look()
 	m.trim()
 	return m
+}
+
+// endsAsked reports whether a text ends in a question mark, whatever signs stand beside it.
+func endsAsked(text string) bool {
+	last := strings.LastIndexFunc(text, isWordRune)
+	return strings.ContainsAny(text[last+1:], "?؟？")
 }
 
 // look finds the entries at every word, once: at most reach lookups for each, so a long message costs no more by the word.
@@ -42,7 +52,7 @@ func (m *message) look() {
 		pool = append(pool, first)
 		for n := 2; first != nil && n <= first.reach && i+n <= m.len(); n++ {
 			e := m.entries[m.slice(i, i+n)]
-			if e.is(ordinary, everywhere) && slices.Contains(m.broken[i+1:i+n], true) {
+			if e.is(ordinary, everywhere) && m.isBrokenWithin(i, n) {
 				e = nil // "stop, by the way" is no "stop by"
 			}
 			pool = append(pool, e)
@@ -116,13 +126,23 @@ func (m *message) core() string {
 	return m.slice(m.from, m.to)
 }
 
-// Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1).
+// Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1), and
+// spoken are further ones that they may speak: those of their phone's country. The flow's are always among them.
 //
-// The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase, or the grammar of short
-// requests), tier2.typo; tier3.negated ("don't stop"), tier3.scope (a stop word of another language alone), tier3.word,
-// tier3.phrase (one inside a longer message, or a listed hint), tier3.symbol (🛑 alone). Cost is linear in the length of the text.
-func (v *Vocabulary) Recognise(text, language string) Verdict {
-	return v.read(text, v.setOf(language)).recognise(text)
+// The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase), tier2.typo, tier2.two ("reply
+// 2"), frame.* (a request of word roles, see frames.go); tier3.negated ("don't stop"), tier3.scope (a stop word of another language
+// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.symbol (🛑 alone),
+// frame.*/why (a request that something speaks against). Cost is linear in the length of the text.
+func (v *Vocabulary) Recognise(text, language string, spoken ...string) Verdict {
+	m := v.read(text, v.setOf(language))
+	m.theirs = m.own
+	for _, l := range v.flow {
+		m.theirs |= v.setOf(l)
+	}
+	for _, l := range spoken {
+		m.theirs |= v.setOf(l)
+	}
+	return m.recognise(text)
 }
 
 func (m *message) recognise(text string) Verdict {
@@ -132,15 +152,42 @@ func (m *message) recognise(text string) Verdict {
 	if m.from == m.to {
 		return Verdict{}
 	}
-	if verdict := m.tier1(); verdict.Tier != 0 {
+	roles := m.rolesIn(m.own)
+	if verdict := m.tier1(roles); verdict.Tier != 0 {
 		return verdict
 	}
+	verdict := m.requested(roles)
+	verdict.Request = m.requestOf(roles)
+	return verdict
+}
+
+// requested is what tiers 2 and 3 and the frames make of a message that is no stop word.
+func (m *message) requested(roles []roleSet) Verdict {
+	if verdict := m.two(roles); verdict.Tier != 0 {
+		return verdict
+	}
+	if e := m.at(0, 1); e.is(strong, m.own) && m.len() > 1 && m.isSignatureFrom(1) && !has(roles, roleThing) {
+		verdict := m.verdict(Out, 2, "tier2.signed", e, m.slice(0, 1))
+		verdict.Newer = true
+		return verdict
+	}
+	if m.isSafe(roles) {
+		return Verdict{}
+	}
+	var guess Verdict // what the grammar alone is not enough for
 	if m.to-m.from <= phraseMessage {
-		if verdict := m.tier2(); verdict.Tier != 0 {
-			return verdict
+		guess = m.tier2(roles)
+		if guess.Rule == "tier3.call" || guess.Rule == "tier3.limit" || guess.Rule == "tier3.question" || guess.Rule == "tier3.only" {
+			return guess
+		}
+		if guess.Outcome == Out && guess.Rule != ruleGrammar || guess.Rule == "tier3.negated" {
+			return guess
 		}
 	}
-	return m.tier3()
+	if verdict := m.frames(roles); verdict.Tier != 0 {
+		return verdict
+	}
+	return m.tier3(roles, guess)
 }
 
 // stopSymbols alone are a hint, not a word: 🛑 may be an answer to anything.
@@ -149,7 +196,7 @@ const stopSymbols = "🛑⛔🚫🔕🙅✋"
 func symbols(text string) Verdict {
 	for _, r := range text {
 		if strings.ContainsRune(stopSymbols, r) {
-			return Verdict{Unsure, 3, "tier3.symbol", string(r), ""}
+			return Verdict{Outcome: Unsure, Tier: 3, Rule: "tier3.symbol", Word: string(r)}
 		}
 	}
 	return Verdict{}
@@ -163,7 +210,7 @@ func (m *message) verdict(o Outcome, tier int, rule string, e *entry, word strin
 	return v
 }
 
-func (m *message) tier1() Verdict {
+func (m *message) tier1(roles []roleSet) Verdict {
 	if m.onlyTwos() {
 		if m.greeted {
 			return m.verdict(Out, 2, "tier2.short", nil, "2")
@@ -171,13 +218,37 @@ func (m *message) tier1() Verdict {
 		return m.verdict(Out, 1, "tier1.two", nil, "2")
 	}
 	e := m.at(m.from, m.to-m.from)
+	if m.isRepeated() {
+		e = m.at(m.from, 1)
+	}
 	if e.is(strong, m.own) || e.is(weak, m.own) {
 		if m.greeted {
 			return m.verdict(Out, 2, "tier2.short", e, m.core())
 		}
 		return m.verdict(Out, 1, "tier1.word", e, m.core())
 	}
+	if (e.is(strong, m.theirs) || e.is(weak, m.theirs)) && !m.isOrdinary(roles) {
+		verdict := m.verdict(Out, 1, "tier1.word", e, m.core())
+		verdict.Newer = true
+		return verdict
+	}
 	return m.twoAndStop()
+}
+
+// isRepeated reports whether the whole message is one word, more than once: "¡Baja, baja!".
+func (m *message) isRepeated() bool {
+	word := m.slice(m.from, m.from+1)
+	for i := m.from + 1; i < m.to; i++ {
+		if m.slice(i, i+1) != word {
+			return false
+		}
+	}
+	return m.to-m.from > 1
+}
+
+// isOrdinary reports whether a single word means something else in their own language than in the one whose stop word it is.
+func (m *message) isOrdinary(roles []roleSet) bool {
+	return m.to-m.from == 1 && (roles == nil || roles[m.from] != 0 || m.at(m.from, 1).any&m.own != 0)
 }
 
 // twoAndStop hears both ways out with politeness between them: "2 pls stop".
@@ -211,7 +282,22 @@ func (m *message) onlyTwos() bool {
 	return true
 }
 
-func (m *message) tier2() Verdict {
+func (m *message) tier2(roles []roleSet) Verdict {
+	verdict := m.grammarOrTypo(roles)
+	if verdict.Outcome == Out && verdict.Rule != ruleGrammar && m.to-m.from > 1 && roles != nil {
+		f := frameReader{message: m, roles: roles}
+		why, nothing := f.againstPhrase()
+		if nothing {
+			return Verdict{}
+		}
+		if why != "" {
+			verdict.Outcome, verdict.Tier, verdict.Rule = Unsure, 3, "tier3."+why
+		}
+	}
+	return verdict
+}
+
+func (m *message) grammarOrTypo(roles []roleSet) Verdict {
 	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
 		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
 	}
@@ -221,14 +307,14 @@ func (m *message) tier2() Verdict {
 	if verdict := m.misspelt(); verdict.Tier != 0 {
 		return verdict
 	}
-	return m.blurred()
+	return m.blurred(roles)
 }
 
 // blurred reads the message again when exactly one word is unknown and it is a slip for a known one: "stop sendng messages".
-func (m *message) blurred() Verdict {
+func (m *message) blurred(roles []roleSet) Verdict {
 	at := -1
 	for i := m.from; i < m.to; i++ {
-		if len(m.found[i]) > 1 || m.found[i][0] != nil {
+		if len(m.found[i]) > 1 || m.found[i][0] != nil || roles != nil && roles[i] != 0 {
 			continue
 		}
 		if at >= 0 {
@@ -240,7 +326,11 @@ func (m *message) blurred() Verdict {
 		return Verdict{}
 	}
 	for _, word := range m.meant(m.slice(at, at+1)) {
-		verdict := m.with(at, word).grammar()
+		read := m.with(at, word)
+		verdict := read.grammar()
+		if verdict.Rule == ruleGrammar {
+			verdict = read.frames(read.rolesIn(read.own))
+		}
 		if verdict.Outcome == Out {
 			verdict.Rule = "tier2.typo"
 			return verdict
@@ -251,7 +341,7 @@ func (m *message) blurred() Verdict {
 
 // with is the message between its courtesies, with another word at i.
 func (m *message) with(i int, word string) *message {
-	out := &message{lexicon: m.lexicon, own: m.own, question: m.question}
+	out := &message{lexicon: m.lexicon, own: m.own, theirs: m.theirs, question: m.question, endsAsked: m.endsAsked}
 	for j := m.from; j < m.to; j++ {
 		if j > m.from {
 			out.text += " "
@@ -262,7 +352,7 @@ func (m *message) with(i int, word string) *message {
 		} else {
 			out.text += m.slice(j, j+1)
 		}
-		out.tokens.add(start, len(out.text), m.broken[j])
+		out.tokens.add(start, len(out.text), m.before[j])
 	}
 	out.to = out.len()
 	out.look()
@@ -325,21 +415,4 @@ func (m *message) anyKnown() bool {
 		}
 	}
 	return false
-}
-
-func (m *message) tier3() Verdict {
-	e := m.at(m.from, m.to-m.from)
-	if e.is(strong, everywhere) || e.is(weak, everywhere) {
-		return m.verdict(Unsure, 3, "tier3.scope", e, m.core())
-	}
-	for i := range m.found {
-		for n := len(m.found[i]); n > 0; n-- {
-			if e := m.at(i, n); e.is(strong, m.own) {
-				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
-			} else if e.is(phrase, m.own) || e.is(maybe, m.own) {
-				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
-			}
-		}
-	}
-	return m.requestInside()
 }

@@ -10,8 +10,20 @@ import (
 type tokens struct {
 	text   string
 	bounds []span
-	broken []bool // broken[i]: punctuation stands between word i-1 and word i
+	before []gap // before[i]: what stands between word i-1 and word i
 }
+
+// A gap is what stands between two words.
+type gap uint8
+
+// The gaps, each of which has the bits of those before it.
+const (
+	joined   gap = 0          // a space, an apostrophe, a hyphen
+	broken   gap = 1          // a comma, a bracket, an emoji: a clause ends
+	ended    gap = 2 | broken // a full stop or the end of a line: a sentence ends
+	question gap = 4 | ended  // a question ends
+	newLine  gap = 8 | ended  // a line ends
+)
 
 type span struct{ from, to int }
 
@@ -29,9 +41,9 @@ func (t *tokens) slice(from, to int) string {
 func tokenise(normal string) tokens {
 	var t tokens
 	n := 1 + len(normal)/5
-	t.bounds, t.broken = make([]span, 0, n), make([]bool, 0, n)
+	t.bounds, t.before = make([]span, 0, n), make([]gap, 0, n)
 	b := make([]byte, 0, len(normal))
-	start, broken := -1, false
+	start, before := -1, joined
 	for i := 0; i < len(normal); {
 		r, size := utf8.DecodeRuneInString(normal[i:])
 		switch {
@@ -46,32 +58,96 @@ func tokenise(normal string) tokens {
 		case start >= 0 && isApostrophe(r) && isContraction(normal[i+size:]):
 		default:
 			if start >= 0 && len(b) > start {
-				t.add(start, len(b), broken)
-				broken = false
+				t.add(start, len(b), before)
+				before = joined
 			}
 			start = -1
-			broken = broken || r != ' ' && !isApostrophe(r) && r != '-'
+			before |= gapOf(r, normal[i+size:])
 		}
 		i += size
 	}
 	if start >= 0 && len(b) > start {
-		t.add(start, len(b), broken)
+		t.add(start, len(b), before)
 	}
 	t.text = string(b)
 	return t.mergeLetters()
 }
 
-func (t *tokens) add(from, to int, broken bool) {
-	t.bounds, t.broken = append(t.bounds, span{from, to}), append(t.broken, broken)
+func (t *tokens) add(from, to int, before gap) {
+	t.bounds, t.before = append(t.bounds, span{from, to}), append(t.before, before)
 }
 
-// appendLoose writes Devanagari as hurried people do: without nukta, and with anusvara for chandrabindu.
+// isBroken reports whether punctuation stands between word i-1 and word i.
+func (t *tokens) isBroken(i int) bool { return t.before[i]&broken != 0 }
+
+// isBrokenWithin reports whether punctuation stands between the n words from i on.
+func (t *tokens) isBrokenWithin(i, n int) bool {
+	for j := i + 1; j < i+n; j++ {
+		if t.isBroken(j) {
+			return true
+		}
+	}
+	return false
+}
+
+// isEndedWithin reports whether a sentence ends between the n words from i on.
+func (t *tokens) isEndedWithin(i, n int) bool {
+	for j := i + 1; j < i+n; j++ {
+		if t.before[j]&ended == ended {
+			return true
+		}
+	}
+	return false
+}
+
+// gapOf is the gap that a sign makes, which the text after it follows. "1.5" and "s.t.o.p" are no two sentences.
+func gapOf(r rune, after string) gap {
+	switch r {
+	case ' ', '-':
+		return joined
+	case '?', '؟', '？':
+		return question
+	case '!', '।', '…', '！':
+		return ended
+	case lineEnd:
+		return newLine
+	case '.':
+		if after == "" || after[0] == ' ' || after[0] == '.' {
+			return ended
+		}
+		return broken
+	}
+	if isApostrophe(r) {
+		return joined
+	}
+	return broken
+}
+
+// lineEnd stands for the end of a line, which the normal form would make a space.
+const lineEnd = '¶'
+
+// withLineEnds writes the ends of lines as signs, which the normal form keeps: spaces would join two sentences.
+func withLineEnds(text string) string {
+	if !strings.Contains(text, "\n") {
+		return text
+	}
+	return strings.ReplaceAll(text, "\n", " "+string(lineEnd)+" ")
+}
+
+// appendLoose writes Devanagari as hurried people do: without nukta, and with anusvara for chandrabindu. Letters with a stroke,
+// which do not decompose, lose it: many who have no such key leave it out.
 func appendLoose(b []byte, r rune) []byte {
 	switch r {
 	case '\u093C':
 		return b
 	case '\u0901':
 		r = '\u0902'
+	case 'ł':
+		r = 'l'
+	case 'đ':
+		r = 'd'
+	case 'ø':
+		r = 'o'
 	}
 	return utf8.AppendRune(b, r)
 }
@@ -111,7 +187,7 @@ func (t tokens) mergeLetters() tokens {
 			out.bounds[len(out.bounds)-1].to = len(b)
 			continue
 		}
-		out.add(start, len(b), t.broken[i])
+		out.add(start, len(b), t.before[i])
 	}
 	out.text = string(b)
 	return out

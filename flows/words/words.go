@@ -26,11 +26,26 @@ const (
 // A Verdict is what Recognise found and why.
 type Verdict struct {
 	Outcome  Outcome
-	Tier     int    // 1, 2 or 3; 0 with Neither
-	Rule     string // e.g. "tier1.word"; Recognise lists them all
-	Word     string // the entry of the table that matched
-	Language string // of that entry; "" for all
+	Tier     int     // 1, 2 or 3; 0 with Neither
+	Rule     string  // e.g. "tier1.word"; Recognise lists them all
+	Word     string  // the entry of the table that matched
+	Language string  // of that entry; "" for all
+	Request  Request // what else they ask for or say, whatever the outcome; the operator is told
+	Newer    bool    // a rule of 2cfbdc0 would not have said so: an answer that an accepted flow offers comes first (O5)
 }
+
+// A Request is what a person of the shop has to know of, beside the wish to stop.
+type Request string
+
+// The requests.
+const (
+	NoRequest   Request = ""
+	Erasure     Request = "erasure"      // delete my data
+	Objection   Request = "objection"    // I object to the processing, I withdraw my consent
+	Minor       Request = "minor"        // they say that they are a child
+	WrongPerson Request = "wrong_person" // not the person the shop means
+	Lawyer      Request = "lawyer"       // a lawyer, a court
+)
 
 // A Config gives a Vocabulary what the flow adds to the built-in tables.
 type Config struct {

@@ -1,0 +1,198 @@
+package words
+
+// longestRequest is the most words of a message that a frame alone makes a request: longer ones tell stories.
+const longestRequest = 25
+
+// judgeFrames weighs every core and returns the verdict of the best one.
+func (f *frameReader) judgeFrames() Verdict {
+	best := Verdict{}
+	for i := range f.cores {
+		c := &f.cores[i]
+		f.weigh(c)
+		if c.nothing {
+			continue
+		}
+		v := Verdict{Outcome: Out, Tier: 2, Rule: "frame." + c.frame, Word: f.slice(c.from, c.to), Language: f.language}
+		if c.against != "" {
+			v.Outcome, v.Tier, v.Rule = Unsure, 3, v.Rule+"/"+c.against
+		}
+		if v.Outcome > best.Outcome {
+			best = v
+		}
+	}
+	if best.Outcome == Out {
+		if why := f.againstAll(best); why != "" {
+			best.Outcome, best.Tier, best.Rule = Unsure, 3, best.Rule+"/"+why
+		}
+	}
+	return best
+}
+
+// weigh looks for what speaks against a core.
+func (f *frameReader) weigh(c *core) {
+	if c.against == "" && f.inSpan(c.from, c.to, negations) && f.goesOn(c) {
+		c.against = "negated"
+	}
+	if c.against == "negated" {
+		c.nothing = f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)) && !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject))
+		return
+	}
+	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
+	wish := clause(roleWant, rolePlease, roleEnsure, roleNotWant)
+	negation := f.inSpan(c.from, c.to, negations)
+	speaks := func(why string, nothing bool) {
+		if c.against == "" || nothing {
+			c.against = why
+		}
+		c.nothing = c.nothing || nothing
+	}
+	if c.frame == "halt" && f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)) {
+		c.against, c.nothing = "thing", true
+	}
+	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || clause(roleThing) && !clause(roleObject)) && c.frame != "leave" && c.frame != "request" {
+		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
+	}
+	if negation && clause(roleReceives, roleSends) && !clause(roleWant, roleEnsure, roleNotWant) {
+		if !f.isAmbiguous(c) || clause(roleReceives, roleYou) {
+			speaks("statement", true)
+		} else if clause(roleDeal) {
+			speaks("statement", false)
+		}
+	}
+	if negation && c.frame != "not+want" && f.inSpan(max(c.from-3, c.clauseFrom), c.from, rolesOf(roleYou)) && !wish {
+		speaks("subject", true)
+	}
+	if f.asks(c) && !clause(rolePlease, roleTold) {
+		speaks("question", negation && c.frame != "not+want")
+	}
+	if clause(roleAmbiguous) {
+		speaks("ambiguous", false)
+	}
+	if clause(roleLimit) {
+		speaks("limit", false)
+	}
+	if clause(roleOnly) {
+		speaks("only", false)
+	}
+	if c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && clause(roleCall) && !clause(roleObject) && (negation || !f.inSpan(c.from, c.to, rolesOf(roleSend))) {
+		speaks("call", negation)
+	}
+	if negation && f.asksForMore(c) {
+		speaks("otherwise", false)
+	}
+	if c.against == "statement" && f.to-f.from > 0 && c.frame == "none+object" {
+		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || clause(roleQuestion)
+	}
+	if clause(rolePast) {
+		speaks("past", false)
+	}
+}
+
+// goesOn reports whether the core's negation is that of an end: "don't stop sending".
+func (f *frameReader) goesOn(c *core) bool {
+	for _, other := range f.cores {
+		if other.against == "negated" && other.clauseFrom == c.clauseFrom && other.from < c.to && c.from < other.to {
+			return true
+		}
+	}
+	return false
+}
+
+// isAmbiguous reports whether the core's verb may be a request as well as a statement: "non mi mandate".
+func (f *frameReader) isAmbiguous(c *core) bool {
+	for i := c.from; i < c.to; i++ {
+		if r := f.roles[i]; r.has(roleSend) && r.has(roleSends) {
+			return true
+		}
+	}
+	return false
+}
+
+// inSpan reports whether a word from from to to-1 has one of the roles.
+func (f *frameReader) inSpan(from, to int, any roleSet) bool {
+	for i := max(0, from); i < to && i < len(f.roles); i++ {
+		if f.roles[i]&any != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// asks reports whether the core stands in a question.
+func (f *frameReader) asks(c *core) bool {
+	last := c.from // "quítenme de donde estoy" asks nothing, "me quiero salir, cómo hago" does
+	if c.frame == "leave" {
+		last = c.clauseTo
+	}
+	if f.inSpan(c.clauseFrom, last, rolesOf(roleQuestion)) {
+		return true
+	}
+	for i := c.to; i < f.len(); i++ {
+		if f.before[i]&ended == ended {
+			return f.before[i]&question == question
+		}
+	}
+	return f.endsAsked
+}
+
+// asksForMore reports whether another clause asks to be written to: "don't call, write to me".
+func (f *frameReader) asksForMore(c *core) bool {
+	for from := 0; from < f.len(); {
+		to := f.clauseEnd(from)
+		if from != c.clauseFrom && f.inSpan(from, to, rolesOf(roleSend)) &&
+			!f.inSpan(from, to, negations|rolesOf(roleHalt, roleYou, roleKeep, roleQuestion, roleTold, roleBother, roleRemove, rolePast)) {
+			return true
+		}
+		from = to
+	}
+	return false
+}
+
+// againstAll is what speaks against a request in the whole message.
+func (f *frameReader) againstAll(v Verdict) string {
+	switch {
+	case f.inSpan(0, f.len(), rolesOf(roleMachine)):
+		return "machine"
+	case f.inSpan(0, f.len(), rolesOf(roleCorrection)):
+		return "correction"
+	case f.inSpan(0, f.len(), rolesOf(rolePast)):
+		return "past"
+	case f.len() > longestRequest && v.Rule != "frame.leave" && v.Rule != "frame.request":
+		return "long"
+	}
+	return ""
+}
+
+// againstPhrase is what speaks against a message that is a listed phrase or a short request as a whole; nothing means that what
+// is left is not even worth asking.
+func (f *frameReader) againstPhrase() (why string, nothing bool) {
+	all := func(r ...role) bool { return f.inSpan(0, f.len(), rolesOf(r...)) }
+	switch {
+	case all(roleMachine):
+		return "machine", true
+	case all(roleSends, roleReceives) && !all(roleWant, rolePlease, roleEnsure, roleHalt):
+		return "statement", true
+	case (f.endsAsked || all(roleQuestion)) && !all(rolePlease, roleTold):
+		return "question", !all(roleHalt, roleRemove, roleLeave, roleRequest, roleWant, roleErase)
+	case all(roleCall) && !all(roleObject, roleHalt):
+		return "call", false
+	case all(roleLimit):
+		return "limit", false
+	case all(roleOnly):
+		return "only", false
+	}
+	return "", false
+}
+
+// requestOf is what they ask for or say that a person of the shop has to know of.
+func (m *message) requestOf(roles []roleSet) Request {
+	for _, r := range [...]struct {
+		role role
+		is   Request
+	}{{roleErase, Erasure}, {roleObjection, Objection}, {roleMinor, Minor}, {roleWrongPerson, WrongPerson}, {roleLawyer, Lawyer}} {
+		if has(roles, r.role) {
+			return r.is
+		}
+	}
+	return NoRequest
+}

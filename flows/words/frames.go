@@ -1,0 +1,293 @@
+package words
+
+// Frames: a request to stop is two or three roles that come together in one clause, whatever stands around them.
+//
+//	frame            roles                                     "…"
+//	leave            leave                                     "please unsubscribe us"
+//	request          request                                   "lose my number"
+//	not+send         not, send                                 "dont you dare text me again"
+//	not+want         not, want, object or receive or send      "I do not want to get your offers"
+//	not+receive      not, receive                              "prefiro não receber"
+//	not+come         not or none, come, object                 "que no me llegue publicidad"
+//	none+object      none, object, more or please or want      "keine Werbung mehr"
+//	nomore+object    nomore, object                            "basta de promociones"
+//	halt+object      halt, object or send or receive           "knock it off with the ads"
+//	remove+list      remove, list or me                        "take my number out of there"
+//	halt             a clause of its own, halt                 "…, make it stop"
+//	erase, objection one role                                  "delete my data"
+//	told+halt        told, halt                                "I said stop"
+//
+// What speaks against a frame is looked at in against.go. A frame with nothing against it is a request: out.
+
+// A core is one frame found in a clause.
+type core struct {
+	frame    string
+	from, to int // its words: from the first to before the last
+	// of the clause it stands in
+	clauseFrom, clauseTo int
+	against              string // what speaks against it: then it is unsure at most
+	nothing              bool   // what speaks against it makes it nothing at all
+}
+
+// A frameReader reads one message in one language.
+type frameReader struct {
+	*message
+	roles    []roleSet
+	language string
+	cores    []core
+	from, to int // of the clause that is being read
+}
+
+var (
+	verbs      = rolesOf(roleSend, roleSends, roleHalt, roleWant, roleReceive, roleGet, roleReceives, roleRemove, roleLeave, roleCome, roleCall)
+	complement = rolesOf(roleObject, roleReceive, roleGet, roleSend, roleLeave)
+	negations  = rolesOf(roleNot, roleNotAfter, roleNone, roleNoMore, roleNotSend, roleNotWant)
+)
+
+// readFrames finds every core of a message in one language.
+func (m *message) readFrames(language string, roles []roleSet) *frameReader {
+	f := &frameReader{message: m, roles: roles, language: language}
+	for from := 0; from < m.len() && len(f.cores) < mostCores; from = f.to {
+		f.from, f.to = from, f.clauseEnd(from)
+		for i := f.from; i < f.to && len(f.cores) < mostCores; i++ {
+			f.coresAt(i)
+		}
+		f.haltAlone()
+	}
+	return f
+}
+
+// clauseEnd is where the clause ends that starts at word i.
+func (f *frameReader) clauseEnd(i int) int {
+	for i++; i < f.len(); i++ {
+		if f.before[i]&ended == ended || f.isBroken(i) && !f.roles[i].has(roleThat) {
+			return i
+		}
+	}
+	return i
+}
+
+// after is the first of the n words after word i, in the clause, that has one of the roles; -1 if none.
+func (f *frameReader) after(i, n int, any roleSet) int {
+	for j := i + 1; j <= i+n && j < f.to; j++ {
+		if f.roles[j]&any != 0 {
+			return j
+		}
+	}
+	return -1
+}
+
+// beforeWord is the last of the n words before word i, in the clause, that has one of the roles; -1 if none.
+func (f *frameReader) beforeWord(i, n int, any roleSet) int {
+	for j := i - 1; j >= i-n && j >= f.from; j-- {
+		if f.roles[j]&any != 0 {
+			return j
+		}
+	}
+	return -1
+}
+
+// near is the word closest to word i, at most n after or before it in the clause, that has one of the roles; -1 if none.
+func (f *frameReader) nearest(i, n int, any roleSet) int {
+	a, b := f.after(i, n, any), f.beforeWord(i, n, any)
+	if a < 0 || b >= 0 && i-b < a-i {
+		return b
+	}
+	return a
+}
+
+// mostCores is how many cores of a message are looked at: endless texts must not cost the square of their length.
+const mostCores = 32
+
+func (f *frameReader) add(frame string, words ...int) {
+	c := core{frame: frame, from: words[0], to: words[0] + 1, clauseFrom: f.from, clauseTo: f.to}
+	for _, w := range words[1:] {
+		c.from, c.to = min(c.from, w), max(c.to, w+1)
+	}
+	f.cores = append(f.cores, c)
+}
+
+// coresAt finds the cores that the word at i is the head of.
+func (f *frameReader) coresAt(i int) {
+	r := f.roles[i]
+	if r == 0 {
+		return
+	}
+	f.whole(i, roleLeave, "leave")
+	f.whole(i, roleRequest, "request")
+	f.whole(i, roleErase, "erase")
+	f.whole(i, roleObjection, "objection")
+	if r.has(roleHint) && f.inClause(rolesOf(roleObject)) >= 0 && f.inClause(rolesOf(roleThing)) < 0 {
+		f.add("hint", i)
+		f.block("hint")
+	}
+	if r.has(roleGoOn) {
+		f.add("halt+object", i)
+		f.block("negated")
+	}
+	if r&rolesOf(roleNot, roleNotAfter) != 0 {
+		f.negated(i)
+	}
+	if r.has(roleNotSend) {
+		f.add("not+send", i)
+	}
+	if r.has(roleNotWant) {
+		if j := f.nearest(i, 6, complement|rolesOf(roleMore)); j >= 0 {
+			f.add("not+want", i, j)
+		}
+	}
+	if r&rolesOf(roleNone, roleNoMore) != 0 {
+		f.noObject(i)
+	}
+	if r.has(roleHalt) {
+		f.halting(i)
+	}
+	if r.has(roleRemove) {
+		f.removing(i)
+	}
+}
+
+// whole adds a core of words that are a request by themselves, at the first of them.
+func (f *frameReader) whole(i int, r role, frame string) {
+	if !f.roles[i].has(r) || i > f.from && f.roles[i-1].has(r) {
+		return
+	}
+	last := i
+	for last+1 < f.to && f.roles[last+1].has(r) {
+		last++
+	}
+	f.add(frame, i, last)
+}
+
+// negated looks for the verb that a negation belongs to: the first after it, or before it where the language says so.
+func (f *frameReader) negated(i int) {
+	v := f.after(i, 5, verbs)
+	if v < 0 && f.roles[i].has(roleNotAfter) {
+		v = f.beforeWord(i, 6, verbs)
+	}
+	if v < 0 {
+		return
+	}
+	if f.roles[v]&(verbs&^rolesOf(roleSends, roleReceives)) == 0 && v > i { // "non mi mandate": the form says no more than the verb
+		if w := f.after(v, 2, rolesOf(roleSend)); w >= 0 {
+			v = w
+		}
+	}
+	r := f.roles[v]
+	switch {
+	case r.has(roleHalt), r.has(roleRemove) && v > i && v-i <= 2 && !r.has(roleSend):
+		f.add("halt+object", i, v)
+		f.block("negated")
+	case r.has(roleSend):
+		f.add("not+send", i, v)
+	case r.has(roleWant):
+		f.unwanted(i, v)
+	case r.has(roleReceive), r.has(roleReceives) && f.beforeWord(i, f.len(), rolesOf(roleEnsure)) >= 0:
+		f.add("not+receive", i, v)
+	case r.has(roleCome):
+		if j := f.nearest(v, 6, rolesOf(roleObject)); j >= 0 {
+			f.add("not+come", i, v, j)
+		}
+	case r.has(roleCall) && v > i:
+		if s := f.after(v, 3, rolesOf(roleSend)); s >= 0 {
+			f.add("not+send", i, s)
+			f.block("call")
+		}
+	}
+}
+
+// unwanted reads what is not wanted: "I do not want to get your offers".
+func (f *frameReader) unwanted(not, want int) {
+	at, last := min(not, want), max(not, want)
+	if j := f.after(at, last-at+6, complement|rolesOf(roleHalt)); j >= 0 {
+		f.add("not+want", not, want, j)
+		if f.roles[j].has(roleHalt) {
+			f.block("negated")
+		}
+		return
+	}
+	if j := f.beforeWord(at, 5, rolesOf(roleObject)); j >= 0 {
+		f.add("not+want", not, want, j)
+	}
+}
+
+func (f *frameReader) noObject(i int) {
+	j := f.after(i, 4, rolesOf(roleObject))
+	if j < 0 {
+		if j = f.after(i, 4, rolesOf(roleCome)); j < 0 {
+			return
+		}
+		f.add("not+come", i, j)
+		return
+	}
+	if f.roles[i].has(roleNoMore) {
+		f.add("nomore+object", i, j)
+		return
+	}
+	f.add("none+object", i, j)
+	if f.inClause(rolesOf(roleWant, rolePlease, roleMore, roleReceive, roleCome, roleEnsure)) < 0 {
+		f.block("statement")
+	}
+}
+
+func (f *frameReader) inClause(any roleSet) int { return f.after(f.from-1, f.to-f.from, any) }
+
+func (f *frameReader) halting(i int) {
+	if f.isNegatedAt(i) {
+		return // negated has seen it
+	}
+	if j := f.nearest(i, 6, rolesOf(roleObject, roleSend, roleBother, roleReceive, roleGet)); j >= 0 {
+		f.add("halt+object", i, j)
+		return
+	}
+	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 8 && !f.roles[i].has(roleCancel) {
+		f.add("told+halt", i, j)
+	}
+}
+
+// haltAlone finds clauses that say nothing but "stop it": beside others that speak of messages, or are angry, they are a request.
+func (f *frameReader) haltAlone() {
+	if f.from == 0 && f.to == f.len() || f.to-f.from > shortMessage {
+		return
+	}
+	at := -1
+	for i := f.from; i < f.to; i++ {
+		r, e := f.roles[i], f.at(i, 1)
+		isHalt := r.has(roleHalt) || e.is(strong, f.own)
+		switch {
+		case isHalt && r.has(roleCancel), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit) != 0:
+			return
+		case isHalt && at < 0:
+			at = i
+		case isHalt, r != 0, e.is(with, f.own), e.is(polite, everywhere), e.is(greeting, f.own):
+		default:
+			return
+		}
+	}
+	if at < 0 {
+		return
+	}
+	f.add("halt", at)
+	if !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson)) {
+		f.block("alone")
+	}
+}
+
+func (f *frameReader) isNegatedAt(i int) bool {
+	if f.beforeWord(i, 3, rolesOf(roleNot, roleNotAfter)) >= 0 {
+		return true
+	}
+	return i+1 < f.to && f.roles[i+1].has(roleNotAfter)
+}
+
+func (f *frameReader) removing(i int) {
+	if j := f.nearest(i, 6, rolesOf(roleList)); j >= 0 {
+		f.add("remove+list", i, j)
+		return
+	}
+	if j := f.nearest(i, 1, rolesOf(roleMe)); j >= 0 {
+		f.add("remove+list", i, j)
+	}
+}
+
+func (f *frameReader) block(why string) { f.cores[len(f.cores)-1].against = why }

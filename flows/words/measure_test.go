@@ -1,0 +1,185 @@
+package words_test
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"optinbot/flows/words"
+)
+
+// The corpora of testdata/rounds are measured, not demanded: what a shop would do with each message, by language and by tier.
+// docs/recogniser.md says how a round goes.
+var (
+	measured   = flag.String("measure", "", "files to measure, separated by commas; see docs/recogniser.md")
+	half       = flag.String("half", "", "odd or even: only those lines")
+	showErrors = flag.Bool("errors", false, "print each message that is read wrongly")
+)
+
+// A said is one labelled message of a round.
+type said struct {
+	line                  int
+	language, label, text string
+}
+
+func readRound(t testing.TB, file string) []said {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []said
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		columns := strings.Split(lines.Text(), "\t")
+		switch {
+		case lines.Text() == "":
+		case len(columns) < 3:
+			t.Fatalf("%s:%d: want language, label and text", file, n)
+		case *half == "odd" && n%2 == 0, *half == "even" && n%2 == 1:
+		default:
+			out = append(out, said{n, columns[0], columns[1], columns[2]})
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// shopOf is a shop that speaks one language and English.
+func shopOf(language string) *words.Vocabulary {
+	phrases := maps.Clone(corpusPhrases)
+	phrases["nl"], phrases["pl"], phrases["ru"] = []string{"ik wil aanbiedingen"}, []string{"chcę promocje"}, []string{"хочу акции"}
+	spoken := []string{language}
+	if language != "en" {
+		spoken = append(spoken, "en")
+	}
+	return words.New(words.Config{Languages: spoken, OptIn: phrases})
+}
+
+var shops sync.Map // of language, *words.Vocabulary: made once for all tests
+
+// shopFor is shopOf, remembered.
+func shopFor(language string) *words.Vocabulary {
+	if v, ok := shops.Load(language); ok {
+		return v.(*words.Vocabulary)
+	}
+	v, _ := shops.LoadOrStore(language, shopOf(language))
+	return v.(*words.Vocabulary)
+}
+
+// A tally counts what became of messages: those who asked to stop, and the others.
+type tally struct {
+	outs, heard, out      int // label out: unsure or out; out
+	others, hasty         int // every other label that does not allow out: out
+	neithers, asked       int // label neither: unsure
+	unsures, unsuresHeard int // label unsure: unsure or out
+	joined                int // label out or unsure: subscribed
+}
+
+func (f *tally) add(label, got string) {
+	switch {
+	case label == "out":
+		f.outs++
+		f.heard += one(got == "out" || got == "unsure")
+		f.out += one(got == "out")
+	case !strings.Contains(label, "out"):
+		f.others++
+		f.hasty += one(got == "out")
+	}
+	switch {
+	case label == "neither":
+		f.neithers++
+		f.asked += one(got == "unsure")
+	case strings.HasPrefix(label, "unsure") && !strings.Contains(label, "/"):
+		f.unsures++
+		f.unsuresHeard += one(got == "out" || got == "unsure")
+	}
+	f.joined += one(got == "opt_in" && label != "neither")
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func percent(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
+
+func (f *tally) String() string {
+	return fmt.Sprintf("outs %4d: heard %5.1f %% (%d), as out %5.1f %% (%d) | others %4d: wrongly out %4.1f %% (%d) | neithers %4d: wrongly asked %4.1f %% (%d) | "+
+		"unsures %3d: heard %5.1f %% | wrongly subscribed %d", f.outs, percent(f.heard, f.outs), f.heard, percent(f.out, f.outs), f.out,
+		f.others, percent(f.hasty, f.others), f.hasty, f.neithers, percent(f.asked, f.neithers), f.asked, f.unsures, percent(f.unsuresHeard, f.unsures), f.joined)
+}
+
+// measure reads a file, message by message, as a shop of the message's language would.
+func measure(t testing.TB, files []string, wrong func(file string, s said, got, rule string)) (all *tally, by map[string]*tally, rules map[string]int) {
+	all, by, rules = &tally{}, map[string]*tally{}, map[string]int{}
+	for _, file := range files {
+		for _, s := range readRound(t, file) {
+			if by[s.language] == nil {
+				by[s.language] = &tally{}
+			}
+			got, rule := labelOf(shopFor(s.language), s.text, s.language)
+			all.add(s.label, got)
+			by[s.language].add(s.label, got)
+			rules[fmt.Sprintf("%-28s %s", strings.SplitN(rule, " ", 2)[0], s.label)]++
+			if !isRight(s.label, got) && wrong != nil {
+				wrong(file, s, got, rule)
+			}
+		}
+	}
+	return all, by, rules
+}
+
+func isRight(label, got string) bool {
+	if got == "opt_in" || got == "near_miss" {
+		got = "neither"
+	}
+	return slices.Contains(strings.Split(strings.TrimSuffix(label, "-ok"), "/"), got)
+}
+
+// TestMeasure prints figures and never fails: go test ./flows/words -run TestMeasure -v -args -measure testdata/rounds/set1.tsv
+func TestMeasure(t *testing.T) {
+	if *measured == "" {
+		t.Skip("no -measure")
+	}
+	files := strings.Split(*measured, ",")
+	all, by, rules := measure(t, files, func(file string, s said, got, rule string) {
+		if *showErrors {
+			fmt.Printf("%s:%d\t%s\t%s\t-> %s\t%s\t(%s)\n", filepath.Base(file), s.line, s.language, s.label, got, s.text, rule)
+		}
+	})
+	for _, language := range slices.Sorted(maps.Keys(by)) {
+		fmt.Println(language, by[language])
+	}
+	for _, rule := range slices.Sorted(maps.Keys(rules)) {
+		fmt.Printf("%-48s %d\n", rule, rules[rule])
+	}
+	fmt.Println("all", all)
+	fmt.Printf("%.1f µs a message\n", microseconds(t, files))
+}
+
+// microseconds is what reading a message takes, of the files' messages.
+func microseconds(t *testing.T, files []string) float64 {
+	v := shopFor("en")
+	n, began := 0, time.Now()
+	for _, file := range files {
+		for _, s := range readRound(t, file) {
+			v.Recognise(s.text, s.language)
+			n++
+		}
+	}
+	return float64(time.Since(began).Microseconds()) / float64(n)
+}

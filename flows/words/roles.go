@@ -1,0 +1,236 @@
+package words
+
+import (
+	"bufio"
+	"embed"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// The roles that words play in requests to stop, one file for each language; roles/README.md explains the columns.
+//
+//go:embed roles/*.tsv
+var roleFiles embed.FS
+
+// A role is the part that a word can play in a request to stop. Unlike a class of the tables it says nothing by itself: only
+// roles that come together make a request (frames.go).
+type role uint8
+
+const (
+	roleNot         role = iota // negates the verb after it: don't, não, ne
+	roleNotAfter                // may also negate the verb before it: nicht, niet, मत
+	roleNone                    // negates a noun: no, kein, sin
+	roleNoMore                  // a wish and a negation of a noun: no more, basta de, Schluss mit
+	roleHalt                    // asks for an end: stop, deixem de, hör auf
+	roleCancel                  // of those, what also ends orders: cancel, iptal
+	roleSend                    // send or write, as a request or infinitive
+	roleSends                   // send, as a statement: you send, mandam
+	roleNotSend                 // don't send, in one word
+	roleReceive                 // receive, as an infinitive or a wish: a negation alone makes it a wish
+	roleGet                     // receive, in a form that is a wish only after a word of wanting
+	roleReceives                // receive, as a statement: I get, recebo
+	roleWant                    // want, wish, like
+	roleNotWant                 // don't want, in one word
+	roleObject                  // messages, promotions
+	roleMore                    // any more, again
+	roleRemove                  // take off, delete
+	roleList                    // what one is taken off
+	roleMe                      // who is taken off
+	roleLeave                   // unsubscribe: a request by itself
+	rolePast                    // I thought, already unsubscribed
+	roleYou                     // a subject that is not the writer: you, they
+	roleQuestion                // how, why, can I
+	rolePlease                  // makes a question a request: can you, please
+	roleLimit                   // a time: at night, today
+	roleOnly                    // a limit in kind or number: only, less
+	roleCall                    // call, phone
+	roleThing                   // other things that stop, are removed or not wanted: orders, doors
+	roleHint                    // anger, spam, wrong number
+	roleRequest                 // a whole request: leave me alone
+	roleMachine                 // automatic replies
+	roleCorrection              // wait, I meant
+	roleTold                    // I said, already, three times
+	roleTwo                     // stands beside the "2" of the hint: reply, option
+	roleSafe                    // as a whole message it asks for nothing: nothing else
+	roleThanks                  // thanks
+	roleEnough                  // enough
+	roleBother                  // disturb, spam
+	roleCome                    // arrive, as a wish: lleguen
+	roleEnsure                  // make sure
+	roleThat                    // joins its clause to the one before: that, dass
+	roleKeep                    // keep, continue, go on sending
+	roleAgain                   // coming back: again, de novo
+	roleErase                   // erase my data
+	roleObjection               // I object to the processing, I withdraw my consent
+	roleMinor                   // I am a child
+	roleWrongPerson             // you have the wrong person
+	roleLawyer                  // lawyer, sue
+	roleDeal                    // of the objects, what people ask for: promotions, offers
+	roleGoOn                    // a negated end in one phrase: don't stop, no dejen de
+	roleTwoWord                 // 2, spelled: two, dois
+	roleOrdinary                // in this language not what it is in the language whose stop word it is: alto, dur
+	rolePlain                   // takes from its words what they are by themselves: "every week" is no limit
+	roleAmbiguous               // may mean the opposite: je veux plus de
+	roleWhole                   // set on the words of a sequence that means something as a whole
+	roles
+)
+
+var roleNames = map[string]role{
+	"not": roleNot, "notafter": roleNotAfter, "none": roleNone, "nomore": roleNoMore, "halt": roleHalt, "cancel": roleCancel, "send": roleSend,
+	"sends": roleSends, "notsend": roleNotSend, "receive": roleReceive, "get": roleGet, "receives": roleReceives, "want": roleWant,
+	"notwant": roleNotWant, "object": roleObject, "more": roleMore, "remove": roleRemove, "list": roleList, "me": roleMe, "leave": roleLeave,
+	"past": rolePast, "you": roleYou, "question": roleQuestion, "please": rolePlease, "limit": roleLimit, "only": roleOnly, "call": roleCall,
+	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
+	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "enough": roleEnough, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
+	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+}
+
+// A roleSet is a set of roles, one bit each.
+type roleSet uint64
+
+func rolesOf(all ...role) (s roleSet) {
+	for _, r := range all {
+		s |= 1 << r
+	}
+	return s
+}
+
+func (s roleSet) has(r role) bool { return s&(1<<r) != 0 }
+
+// A roleTable is the roles of one language's words, and of sequences of them joined by single spaces.
+type roleTable struct {
+	words map[string]roleEntry
+	stems map[string]roleSet // of words of which only the beginning is given: "messag*"
+}
+
+type roleEntry struct {
+	roles roleSet
+	reach uint8 // of a first word: how many words the longest sequence that starts with it has
+}
+
+// roleTables are read once and never changed: every Vocabulary shares them. As with the tables, an error does not depend on
+// anyone's input.
+var roleTables = sync.OnceValue(func() map[string]*roleTable {
+	files, err := roleFiles.ReadDir("roles")
+	if err != nil {
+		panic("words: " + err.Error())
+	}
+	out := make(map[string]*roleTable, len(files))
+	for _, f := range files {
+		language, isTable := strings.CutSuffix(f.Name(), ".tsv")
+		if !isTable {
+			continue
+		}
+		if out[language], err = readRoles(path.Join("roles", f.Name())); err != nil {
+			panic("words: " + err.Error())
+		}
+	}
+	return out
+})
+
+func readRoles(file string) (*roleTable, error) {
+	f, err := roleFiles.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	t := &roleTable{words: make(map[string]roleEntry, 640), stems: make(map[string]roleSet, 128)}
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		columns := strings.Split(line, "\t")
+		r, ok := roleNames[columns[0]]
+		if !ok || len(columns) != 3 {
+			return nil, fmt.Errorf("%s:%d: want a role, words, and who checked them", file, n)
+		}
+		for _, word := range strings.Split(columns[1], ",") {
+			for _, w := range expand(strings.TrimSpace(word)) {
+				t.add(w, r)
+			}
+		}
+	}
+	return t, lines.Err()
+}
+
+func (t *roleTable) add(word string, r role) {
+	stem, isStem := strings.CutSuffix(word, "*")
+	s := tokenise(Normalise(stem))
+	if s.len() == 0 {
+		return
+	}
+	reach := s.len()
+	if isStem && strings.HasSuffix(stem, " ") {
+		reach++ // whatever the next word is
+		s.text += " "
+	}
+	if isStem {
+		t.stems[s.text] |= 1 << r
+	} else {
+		e := t.words[s.text]
+		e.roles |= 1 << r
+		t.words[s.text] = e
+	}
+	first := t.words[s.slice(0, 1)]
+	first.reach = max(first.reach, uint8(reach))
+	t.words[s.slice(0, 1)] = first
+}
+
+// The fewest and the most bytes that a beginning of a word has: endless words must not cost the square of their length.
+const (
+	shortestStem = 2
+	longestStem  = 48
+)
+
+// wholes are the roles of sequences whose words mean nothing else in them: "sign up" of "didn't sign up" is no thing.
+var wholes = rolesOf(roleHint, roleLeave, roleRequest, roleErase, roleObjection, roleMinor, roleWrongPerson)
+
+// of returns the roles of every word, those of the sequences that it is part of included.
+func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
+	for range s.len() {
+		into = append(into, 0)
+	}
+	for i := range into {
+		word := s.slice(i, i+1)
+		e := t.words[word]
+		into[i] |= e.roles | t.stem(word, shortestStem)
+		for n := 2; n <= int(e.reach) && i+n <= s.len(); n++ {
+			whole := s.slice(i, i+n)
+			found := t.words[whole].roles | t.stem(whole, s.bounds[i+n-1].from-s.bounds[i].from)
+			if found == 0 || s.isEndedWithin(i, n) {
+				continue
+			}
+			if found&wholes != 0 {
+				found |= 1 << roleWhole
+			}
+			for j := i; j < i+n; j++ {
+				into[j] |= found
+			}
+		}
+	}
+	for i, r := range into {
+		if r.has(rolePlain) {
+			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt)
+		}
+		if r.has(roleWhole) {
+			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleCall)
+		}
+	}
+	return into
+}
+
+// stem looks a word up by its beginnings, of at least so many bytes.
+func (t *roleTable) stem(word string, shortest int) (found roleSet) {
+	for n := shortest; n <= min(len(word), shortest+longestStem); n++ {
+		if n == len(word) || utf8.RuneStart(word[n]) {
+			found |= t.stems[word[:n]]
+		}
+	}
+	return found
+}

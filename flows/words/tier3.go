@@ -1,0 +1,129 @@
+package words
+
+import "math/bits"
+
+func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
+	e := m.at(m.from, m.to-m.from)
+	if e.is(strong, everywhere) || e.is(weak, everywhere) {
+		return m.verdict(Unsure, 3, "tier3.scope", e, m.core())
+	}
+	object, thing := has(roles, roleObject), has(roles, roleThing)
+	statement := (has(roles, roleReceives) || has(roles, roleSends)) && !has(roles, roleWant)
+	short := m.to-m.from <= shortMessage && !thing
+	for i := range m.found {
+		for n := len(m.found[i]); n > 0; n-- {
+			e := m.at(i, n)
+			if e.is(strong, m.own) && (short || object && !thing && !statement) {
+				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
+			}
+			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 1 || short || object) {
+				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
+			}
+		}
+	}
+	for i, r := range roles {
+		if r.has(roleHint) && !thing && (short || object || m.isLongHint(roles, i)) {
+			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own), Newer: true}
+		}
+		if r&rolesOf(roleMinor, roleWrongPerson, roleLawyer) != 0 {
+			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own), Newer: true}
+		}
+	}
+	if guess.Outcome != Neither && object && !thing && !statement && !m.isPlainQuestion(roles) {
+		guess.Outcome, guess.Tier, guess.Rule = Unsure, 3, "tier3.phrase"
+		return guess
+	}
+	return Verdict{}
+}
+
+// isLongHint reports whether the hint at word i is of several words, or one beside another.
+func (m *message) isLongHint(roles []roleSet, i int) bool {
+	return i+1 < len(roles) && roles[i+1].has(roleHint)
+}
+
+// isPlainQuestion reports a question that asks for no end: "niente offerte oggi?".
+func (m *message) isPlainQuestion(roles []roleSet) bool {
+	return (m.endsAsked || has(roles, roleQuestion)) && !has(roles, rolePlease) && !has(roles, roleHalt) && !has(roles, roleRemove)
+}
+
+func (m *message) endsClauseAt(i int) bool { return i >= m.len() || m.isBroken(i) }
+
+func has(roles []roleSet, r role) bool {
+	for _, s := range roles {
+		if s.has(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// rolesIn is the roles of the message's words in one language; nil where it has none.
+func (m *message) rolesIn(language set) []roleSet {
+	t := roleTables()[m.languageOfSet(language)]
+	if t == nil {
+		return nil
+	}
+	return t.of(&m.tokens, make([]roleSet, 0, m.len()))
+}
+
+func (m *message) languageOfSet(s set) string {
+	if i := bits.TrailingZeros64(uint64(s)); i < len(m.languages) {
+		return m.languages[i]
+	}
+	return ""
+}
+
+// isSafe reports whether the whole message is one that asks for nothing: "para nada", "nothing else".
+func (m *message) isSafe(roles []roleSet) bool {
+	if roles == nil || has(roles, roleMachine) {
+		return roles != nil
+	}
+	for _, r := range roles[m.from:m.to] {
+		if !r.has(roleSafe) {
+			return false
+		}
+	}
+	return true
+}
+
+// frames reads the message in the contact's language, and then in the others that know more of its words.
+func (m *message) frames(roles []roleSet) Verdict {
+	verdict := m.framesIn(m.own, roles)
+	known := m.known(roles, m.own)
+	if verdict.Tier != 0 || 2*known >= m.len() {
+		return verdict
+	}
+	for rest := m.others(); rest != 0; rest &= rest - 1 {
+		l := set(1) << bits.TrailingZeros64(uint64(rest))
+		roles := m.rolesIn(l)
+		if n := m.known(roles, l); 2*n < m.len() || n <= known {
+			continue
+		}
+		if v := m.framesIn(l, roles); v.Outcome > verdict.Outcome {
+			verdict = v
+		}
+	}
+	return verdict
+}
+
+// others are all languages but the contact's own.
+func (m *message) others() set { return set(1)<<len(m.languages) - 1&^m.own }
+
+func (m *message) framesIn(language set, roles []roleSet) Verdict {
+	if roles == nil {
+		return Verdict{}
+	}
+	verdict := m.readFrames(m.languageOfSet(language), roles).judgeFrames()
+	verdict.Newer = verdict.Tier != 0
+	return verdict
+}
+
+// known counts the words that a language knows.
+func (m *message) known(roles []roleSet, language set) (n int) {
+	for i, r := range roles {
+		if e := m.at(i, 1); r != 0 || e != nil && e.any&language != 0 {
+			n++
+		}
+	}
+	return n
+}

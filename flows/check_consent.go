@@ -204,7 +204,7 @@ func namesStop(s sentence, language string) bool {
 
 // otherwiseMeant reports that the words around a stop make it something else: "you cannot stop", "stop by".
 func otherwiseMeant(builtIn *words.Vocabulary, s sentence, i, n int, language string) bool {
-	if n < s.size() && !s.tokens[n].pause && builtIn.Recognise(s.words(i, n+1), language).Rule == "tier3.phrase" {
+	if n < s.size() && !s.tokens[n].pause && builtIn.IsOrdinary(s.words(i, n+1)) {
 		return true
 	}
 	for j := i - 1; j >= max(0, i-3) && !s.tokens[j+1].pause; j-- {

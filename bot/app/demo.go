@@ -74,7 +74,7 @@ func crowd() []customer {
 		{name: "Lucía", phone: "+34600000003", shown: true, says: []said{{9, "hola", ""}, {10, "Quiero promociones 😊", ""}, {11, "todo", ""}, {12, "C", ""}, {62, "BASTA!!", ""}}},
 		{name: "Moe", phone: "+12125550104", shown: true, says: []said{{13, "hmm", ""}, {14, "how much is the red bag", ""}, {15, "ok whatever", ""}}},
 		{name: "Rui", phone: "+5511900000005", says: []said{{16, "quero promoções", ""}, {17, "A", ""}, {18, "a", ""}, {63, "2", ""}}},
-		{name: "Kim", phone: "+12125550106", says: []said{{19, "I want promotions", ""}, {20, "B", ""}, {21, "C", ""}, {61, "can you stop by tomorrow?", ""}}},
+		{name: "Kim", phone: "+12125550106", says: []said{{19, "I want promotions", ""}, {20, "B", ""}, {21, "C", ""}, {61, "could you send fewer messages?", ""}}},
 		{name: "Zoe", phone: "+12125550107", says: []said{{22, "I want promotions", ""}, {23, "all", ""}, {24, "B", ""}}},
 		{name: "Caio", phone: "+5511900000008", says: []said{{25, "quero promoções", ""}, {26, "sapatos", ""}, {27, "A", ""}, {28, "me tira da lista", ""}}},
 		{name: "Ivy", phone: "+12125550109", says: []said{{58, "I want promotions", ""}}},

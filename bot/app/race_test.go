@@ -124,7 +124,7 @@ type racer struct {
 // text is what somebody writes to stop.
 func (p *racer) text() string {
 	if p.unsure {
-		return "can you stop by tomorrow?"
+		return "could you send fewer messages?"
 	}
 	return "2"
 }

@@ -72,6 +72,11 @@ func (m *message) politeBefore(from, to int) int {
 	return 0
 }
 
+// IsOrdinary reports whether the whole text is listed as one that only looks like a stop: "shop", "stop by".
+func (v *Vocabulary) IsOrdinary(text string) bool {
+	return v.entries[canonical(text)].is(ordinary, everywhere)
+}
+
 // IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
 func (v *Vocabulary) IsHelp(text string) bool {
 	m := v.read(text, everywhere)

@@ -175,14 +175,14 @@ func (c *checker) stops() {
 }
 
 // stop is the worst that the recogniser finds in a word, in any of the flow's languages. A word that is a stop only in
-// somebody else's language is fine for an option: an answer that fits an open question is an answer.
+// somebody else's language, or a two that is spelled, is fine for an option: an answer that fits an open question is an answer.
 func (c *checker) stop(text string, option bool) (worst words.Verdict) {
 	for _, language := range c.f.Languages {
 		v := c.f.Words.Recognise(text, language)
 		if v.Outcome == words.Out {
 			return v
 		}
-		if v.Outcome == words.Unsure && !(option && v.Rule == "tier3.scope") {
+		if v.Outcome == words.Unsure && !(option && (v.Rule == "tier3.scope" || v.Rule == "tier3.two")) {
 			worst = v
 		}
 	}

@@ -70,7 +70,7 @@ func TestT5WordsAroundAnswersAreNoStops(t *testing.T) {
 	v := words.New(words.Config{Languages: languages})
 	for w := range all {
 		for _, language := range languages {
-			if verdict := v.Recognise(w, language); verdict.Outcome != words.Neither {
+			if verdict := v.Recognise(w, language); verdict.Outcome != words.Neither && verdict.Rule != "tier3.two" {
 				t.Errorf("%q in %s: %+v", w, language, verdict)
 			}
 		}

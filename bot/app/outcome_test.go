@@ -29,7 +29,7 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 	must(t, s.do("+5m"))
 	must(t, engine.Receipt(s.ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Read: true, At: s.world.Now()}))
 	must(t, s.do("+5m"))
-	must(t, s.do("Ana > can you stop by tomorrow?"))
+	must(t, s.do("Ana > could you send fewer messages?"))
 	must(t, s.do("+5m"))
 	must(t, s.do("Ana > 2"))
 	must(t, s.do("broadcast weekend-offer"))

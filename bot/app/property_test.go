@@ -133,7 +133,7 @@ func propertyTexts() map[label][]string {
 		labelOptIn:  {"I want promotions", "quero promoções!", "QUIERO PROMOCIONES 😊"},
 		labelNear:   {"i wnat promotions", "hello, I want promotions", "promotions please"},
 		labelStop:   {"2", "STOP", "não quero mais", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
-		labelUnsure: {"can you stop by tomorrow?"},
+		labelUnsure: {"could you send fewer messages?"},
 		labelYes:    {"yes", "sim"},
 		labelNo:     {"no", "não"},
 		labelOther:  {"A", "all", "A C", "B", "preferences", "help", "oi", "how much is the red bag", "español", "😀", ""},

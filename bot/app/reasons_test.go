@@ -55,7 +55,7 @@ func scenes() map[bot.Reason]scene {
 		bot.AwaitingDisclosure:   {lines: []string{"whatsapp silent", "Ana +5511900000001 > quero promoções", sale}},
 		bot.QuestionOpen:         {lines: []string{"Ana +5511900000001 > quero promoções", sale}},
 		bot.HumanTakeover:        {lines: after(onlyAna, "takeover Ana", sale)},
-		bot.UnsureStop:           {lines: after(onlyAna, "Ana > can you stop by tomorrow?", sale)},
+		bot.UnsureStop:           {lines: after(onlyAna, "Ana > could you send fewer messages?", sale)},
 		bot.QuietHours:           {lines: after(onlyAna, "+10h", sale)},
 		bot.DailyCap:             {config: "contact: {gap: 1h}", lines: after(onlyAna, sale, "+2h", sale)},
 		bot.WeeklyCap:            {config: "contact: {per_week: 1}", lines: after(onlyAna, sale, "+48h", sale)},
@@ -110,7 +110,7 @@ func scenes() map[bot.Reason]scene {
 			}
 			return nil
 		}},
-		bot.Expired:   {lines: after(onlyAna, "Ana > can you stop by tomorrow?", sale, "+24h")},
+		bot.Expired:   {lines: after(onlyAna, "Ana > could you send fewer messages?", sale, "+24h")},
 		bot.Cancelled: {lines: after(anaAndBen, sale), act: turn(bot.OccurrenceCancelled), whose: "Ana"},
 		bot.RenderFailed: {lines: onlyAna, act: func(s *stage) error {
 			c := s.pumpConfig(s.world)

@@ -115,6 +115,12 @@ func (f *frameReader) coresAt(i int) {
 	}
 	f.whole(i, roleLeave, "leave")
 	f.whole(i, roleRequest, "request")
+	if r.has(roleOnly) {
+		if j := f.nearest(i, 3, rolesOf(roleObject)); j >= 0 && f.inClause(rolesOf(roleSend, roleSends, roleReceives, roleWant, rolePlease)) >= 0 {
+			f.add("only+object", i, j)
+			f.block("only")
+		}
+	}
 	f.whole(i, roleErase, "erase")
 	f.whole(i, roleObjection, "objection")
 	if r.has(roleHint) && f.inClause(rolesOf(roleObject)) >= 0 && f.inClause(rolesOf(roleThing)) < 0 {

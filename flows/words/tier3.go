@@ -8,7 +8,7 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 		return m.verdict(Unsure, 3, "tier3.scope", e, m.core())
 	}
 	object, thing := has(roles, roleObject), has(roles, roleThing)
-	statement := (has(roles, roleReceives) || has(roles, roleSends)) && !has(roles, roleWant)
+	statement := hasAny(roles, rolesOf(roleReceives, roleSends)) && hasAny(roles, negations) && !has(roles, roleWant)
 	short := m.to-m.from <= shortMessage && !thing
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
@@ -48,9 +48,11 @@ func (m *message) isPlainQuestion(roles []roleSet) bool {
 
 func (m *message) endsClauseAt(i int) bool { return i >= m.len() || m.isBroken(i) }
 
-func has(roles []roleSet, r role) bool {
+func has(roles []roleSet, r role) bool { return hasAny(roles, rolesOf(r)) }
+
+func hasAny(roles []roleSet, any roleSet) bool {
 	for _, s := range roles {
-		if s.has(r) {
+		if s&any != 0 {
 			return true
 		}
 	}

@@ -159,7 +159,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
-		r.writes(shop, "can you stop by tomorrow?", anna)
+		r.writes(shop, "could you send fewer messages?", anna)
 		r.claimsNothing(shop)
 		r.delivery(o, c, bot.DeliveryHeld, bot.UnsureStop)
 		r.writes(shop, "no", anna)

@@ -251,7 +251,7 @@ var guards = map[string]func(*testing.T, *rig){
 		}
 		sent := r.sends(1)
 		m := r.stopOf(sent[0])
-		m.Text = "can you stop by tomorrow?"
+		m.Text = "could you send fewer messages?"
 		r.takes(shop, m)
 		if got := r.occurrence(o); got.Status != bot.OccurrencePaused {
 			t.Fatalf("it is %s", got.Status)

@@ -102,7 +102,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 	"who may have asked to stop": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o, _ := r.sent(shop, c)
-		r.writes(shop, "can you stop by tomorrow?", anna)
+		r.writes(shop, "could you send fewer messages?", anna)
 		if d := r.delivery(o, c, bot.DeliveryReplied, ""); d.Reaction != bot.ReactionUnsure || d.BadAt.IsZero() {
 			t.Errorf("the reaction is %+v", d)
 		}
@@ -151,7 +151,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 		r.plans(o)
 		r.ends(r.claimed(shop, a), bot.SendAccepted)
 		r.ends(r.claimed(shop, b), bot.SendAccepted)
-		r.writes(shop, "can you stop by tomorrow?", lid("101"))
+		r.writes(shop, "could you send fewer messages?", lid("101"))
 		r.writes(shop, "oi", anna, lid("101"))
 		kept := r.contact(shop, anna)
 		if d := r.delivery(o, *kept, bot.DeliveryReplied, ""); d.Reaction != bot.ReactionUnsure {

@@ -46,11 +46,12 @@ func (t *turn) remind(state *flows.State) {
 	t.sayText(SayReminder, withMenu(t.render(text, menu), menu))
 }
 
-// OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). No goodbye is sent.
+// OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). It always takes effect. No goodbye is sent.
 func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	entry := t.entry(EntryOptedOut, "operator")
 	entry.Public.Actor, entry.Personal.Reason = "operator", reason
+	entry.Public.ServerTime = StopTime(env, contact)
 	if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}
@@ -74,23 +75,35 @@ const saidElsewhere = "elsewhere"
 
 // OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). cause is the entry it
 // made there; goodbye says whether that number says goodbye: then none is owed here. An opt-in later than the stop, by server
-// time, stands: it counts for the number it was written to.
+// time, stands: it counts for the number it was written to. Of a tie the stop wins.
 func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Contact, []Effect, error) {
-	if contact.OptedIn.After(cause.Public.ServerTime) {
-		return contact, nil, nil
+	at := cause.Public.ServerTime
+	if cause.Public.Actor == "operator" {
+		at = later(at, contact.OptedIn) // see StopTime
 	}
 	t := newTurn(env, contact)
 	entry := t.entry(EntryOptedOut, "brand:"+cause.Public.Rule)
-	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, cause.Public.ServerTime
+	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, at
 	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
-	if t.c.Consent == Unsubscribed {
-		t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
-		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
-	} else {
+	known := !at.After(t.c.OptedOut) // carried here before, or an older one
+	if cause.Public.Actor == "contact" {
+		t.c.SaidStop = later(t.c.SaidStop, at)
+	}
+	switch {
+	case t.undone(at):
+		if !known {
+			t.supersede(entry)
+		}
+		t.c.OptedOut = later(t.c.OptedOut, at)
+		return t.c, t.effects, nil
+	case t.c.Consent != Unsubscribed:
 		if err := t.leave(entry); err != nil {
 			return contact, nil, err
 		}
-		t.reactAt(ReactionOptedOut, entry.Public.ServerTime) // they left within days of this number's promotion too
+		t.reactAt(ReactionOptedOut, at) // they left within days of this number's promotion too
+	case !known:
+		t.c.OptedOut = at
+		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
 	}
 	if goodbye && t.c.Goodbye == "" {
 		t.c.Goodbye = saidElsewhere
@@ -102,12 +115,16 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 // Suppress makes a contact unsubscribed whose phone or LID turns out to be known as opted out: recorded by an operator, or for
 // another number of the brand, or left behind by somebody erased (C5, C8). An opt-in later than since stands.
 func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, error) {
-	if contact.Consent == Unsubscribed || contact.OptedIn.After(since) {
-		return contact, nil, nil
-	}
 	t := newTurn(env, contact)
 	entry := t.entry(EntrySuppressed, "suppressed")
 	entry.Public.Actor, entry.Public.ServerTime = "bot", since.UTC()
+	if t.c.Consent == Unsubscribed || t.undone(since) {
+		if t.undone(since) && since.After(t.c.OptedOut) {
+			t.supersede(entry)
+		}
+		t.c.OptedOut = later(t.c.OptedOut, since)
+		return t.c, t.effects, nil
+	}
 	if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}

@@ -43,7 +43,12 @@ type Contact struct {
 	Paused      time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
 	Resumed     time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
 	OptedIn     time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
-	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out
+	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out; both only grow, see Restate
+	MayStop     time.Time     `json:"may_stop,omitzero"`     // of their last words that may have been a stop
+	Unreadable  time.Time     `json:"unreadable,omitzero"`   // of their last message that could not be read
+	SaidStop    time.Time     `json:"said_stop,omitzero"`    // the same, of those alone that they wrote
+	Changes     []time.Time   `json:"changes,omitempty"`     // server times of opt-ins that changed their consent, of one day
+	ToldChanges time.Time     `json:"told_changes,omitzero"` // when it was told last that they were too many
 	AskedUnsure time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
 	Expires     time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
 	Goodbye     string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
@@ -195,6 +200,7 @@ func (c Contact) clone() Contact {
 	c.Identities = slices.Clone(c.Identities)
 	c.Holds = slices.Clone(c.Holds)
 	c.Sends = slices.Clone(c.Sends)
+	c.Changes = slices.Clone(c.Changes)
 	c.OneTick = slices.Clone(c.OneTick)
 	c.Read = slices.Clone(c.Read)
 	c.Tags = slices.Clone(c.Tags)

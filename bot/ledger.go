@@ -20,7 +20,7 @@ type Public struct {
 	Seq        int64     `json:"seq"`         // 1, 2, 3 ... within the number's chain
 	Recorded   time.Time `json:"recorded"`    // receipt time: when the bot decided, UTC
 	ServerTime time.Time `json:"server_time"` // WhatsApp's time of the message; equal to Recorded where there was none
-	Event      string    `json:"event"`       // greeted, opted_in, opted_out, disclosed, renewed, suppressed, merged, reassigned, released, erased, number_changed
+	Event      string    `json:"event"`       // one of the Entry constants
 	From       Consent   `json:"from"`
 	To         Consent   `json:"to"`
 	Rule       string    `json:"rule"`  // what matched: opt_in.phrase, opt_in.confirm, tier1.word, operator, brand, ...
@@ -55,7 +55,10 @@ const (
 	EntryReleased   = "released"
 	EntryErased     = "erased"
 
-	EntryNumberChanged = "number_changed" // about the number: it has another phone now
+	EntryNumberChanged  = "number_changed"   // about the number: it has another phone now
+	EntrySuperseded     = "superseded"       // an opt-in or a stop that lost by its time
+	EntryTooManyChanges = "too_many_changes" // an opt-in that does not count, because of how many there were
+	EntryRestated       = "restated"         // a stop whose time was wrong has another; see Restate
 )
 
 // Sealed is an entry as it is stored: the exact bytes that were hashed.

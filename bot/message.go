@@ -40,6 +40,7 @@ type Message struct {
 	LookedUp   bool          // the second of Identities did not come with it: it was looked up
 	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
 	At         time.Time     // WhatsApp's server time, UTC
+	Resent     bool          // it came before, and could not be read; set by the store. At is the earlier of the two times
 	Expires    time.Duration // the chat's disappearing timer; 0: off
 
 	Poll   string   // of KindPollVote: the ID of the poll

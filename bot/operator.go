@@ -16,6 +16,7 @@ import (
 func ErasedEntry(env Env, c Contact) Entry {
 	entry := newTurn(env, c).entry(EntryErased, "operator")
 	entry.Public.Actor, entry.Public.To = "operator", Unsubscribed
+	entry.Public.ServerTime = StopTime(env, c)
 	entry.Personal = Personal{}
 	return entry
 }

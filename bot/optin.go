@@ -7,7 +7,7 @@ import (
 
 // ownQuestion reads an exact yes or no to the bot's own question: the confirm question, or whether they want to stop.
 func (t *turn) ownQuestion(words.Verdict) (bool, error) {
-	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts {
+	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts || t.asksBefore() {
 		return false, nil
 	}
 	answer := t.flow.Words.YesNo(t.in.Text, t.c.Language)
@@ -29,7 +29,7 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 	if t.in.Forwarded || t.in.EditOf != "" {
 		return true, nil // not their own live yes; the question stays open (C1)
 	}
-	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, "opt_in.confirm", own)
+	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, ruleOptInConfirm, own)
 }
 
 // optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
@@ -39,9 +39,12 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 		return false, nil
 	}
 	if t.flow.OptIn.Confirm {
+		if t.tooOld() {
+			return true, nil // no question for what loses by its time
+		}
 		return true, t.askConfirm(phrase)
 	}
-	return true, t.optIn(phrase, "opt_in.phrase", OwnQuestion{})
+	return true, t.optIn(phrase, ruleOptInPhrase, OwnQuestion{})
 }
 
 // phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
@@ -70,10 +73,26 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 	}
 	entry := t.entry(event, rule)
 	entry.Public.From, entry.Public.To, entry.Public.Shown = t.c.Consent, to, shown(phrase.Source)
-	t.c.Consent, t.c.Language = to, phrase.Language
-	t.c.OptedIn, t.c.Goodbye, t.c.AfterSaid, t.c.Own = t.in.At, "", false, OwnQuestion{}
+	if t.tooOld() {
+		t.supersede(entry)
+		return nil
+	}
+	if changed && t.changedTooOften(entry) {
+		t.c.Own = OwnQuestion{}
+		return nil
+	}
+	if !changed && t.env.Now.Before(t.c.MutedTo) {
+		return nil // a loop was cut: nothing is said, so nothing is renewed
+	}
+	if !t.in.At.Before(t.c.OptedIn) {
+		t.c.Language = phrase.Language
+	}
+	t.c.Consent, t.c.OptedIn = to, later(t.c.OptedIn, t.in.At)
+	t.c.Goodbye, t.c.AfterSaid, t.c.Own = "", false, OwnQuestion{}
 	t.c.Suppressed = false
-	t.c.release(UnsureStop)
+	if t.in.At.After(t.c.MayStop) {
+		t.c.release(UnsureStop)
+	}
 	t.effects = append(t.effects, ForgetSuppression{})
 	if confirmed.Discloses {
 		entry.Personal.Disclosure, entry.Personal.DisclosureID = confirmed.Text, confirmed.MessageID
@@ -107,7 +126,7 @@ func shown(source string) string {
 
 // moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
 func (t *turn) moveOn(words.Verdict) (bool, error) {
-	if t.c.Own.Kind == askConfirm {
+	if t.c.Own.Kind == askConfirm && !t.asksBefore() {
 		t.c.Own = OwnQuestion{}
 	}
 	return false, nil

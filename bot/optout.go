@@ -5,27 +5,38 @@ import (
 	"optinbot/flows/words"
 )
 
-// history reads one message from history sync: a stop counts when it is later than their last opt-in; nothing else does.
+// history reads one message from history sync: a stop counts when it is not earlier than their last opt-in; nothing else does.
 func (t *turn) history() error {
 	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
-	if verdict.Outcome != words.Out || !t.in.At.After(t.c.OptedIn) || t.c.Consent == Unsubscribed {
+	if verdict.Outcome != words.Out {
 		return nil
 	}
 	return t.optOut(verdict.Rule)
 }
 
-// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye at most once.
+// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye at most once. One that was written
+// before their last opt-in, or before the stop that stands, changes nothing here. The brand's other numbers hear of it all the same:
+// each compares it with its own last opt-in.
 func (t *turn) optOut(rule string) error {
 	entry := t.entry(EntryOptedOut, rule)
-	if err := t.leave(entry); err != nil {
-		return err
+	at := entry.Public.ServerTime
+	t.c.SaidStop = later(t.c.SaidStop, at)
+	switch {
+	case t.undone(at):
+		t.supersede(entry)
+		t.c.OptedOut = later(t.c.OptedOut, at)
+	case t.overtaken():
+	default:
+		if err := t.leave(entry); err != nil {
+			return err
+		}
+		fresh := t.env.Server().Sub(at) <= GoodbyeWithin
+		if t.c.Goodbye == "" && fresh && !t.in.History && !t.full() { // to somebody who was subscribed it is never braked
+			t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
+		}
 	}
 	t.react(ReactionOptedOut)
-	fresh := t.env.Now.Sub(t.in.At) <= GoodbyeWithin
-	if t.c.Goodbye == "" && fresh && !t.in.History && !t.full() { // to somebody who was subscribed it is never braked
-		t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
-	}
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Goodbye != ""})
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Consent == Unsubscribed && t.c.Goodbye != ""})
 	return nil
 }
 
@@ -74,9 +85,11 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	if v.Outcome != words.Unsure || t.c.Consent == Unsubscribed || t.answersClosedQuestion() {
 		return false, nil
 	}
-	if !t.c.Has(UnsureStop) {
-		t.c.hold(UnsureStop, t.env.Now)
+	if t.c.Consent == Subscribed && t.c.OptedIn.After(t.in.At) {
+		return true, nil // they have opted in since
 	}
+	t.c.MayStop = later(t.c.MayStop, t.in.At)
+	t.c.hold(UnsureStop, t.env.Now)
 	t.react(ReactionUnsure)
 	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
 	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {

@@ -116,7 +116,12 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	for _, h := range rest.Holds {
 		m.hold(h.Reason, h.Since)
 	}
-	m.OptedIn, m.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
+	m.OptedIn, m.OptedOut, m.SaidStop = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.SaidStop, other.SaidStop)
+	m.MayStop, m.Unreadable = later(kept.MayStop, other.MayStop), later(kept.Unreadable, other.Unreadable)
+	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
+	if !m.Own.At.Add(-env.Ahead).After(m.OptedOut) {
+		m.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	}
 	m.Paused = later(kept.Paused, other.Paused)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
@@ -160,11 +165,8 @@ func mergedTicks(a, b Contact) []time.Time {
 
 func mergedConsent(a, b Contact) Consent {
 	if a.Consent == Unsubscribed || b.Consent == Unsubscribed {
-		in, out := a, b
-		if a.Consent == Unsubscribed {
-			in, out = b, a
-		}
-		if in.Consent == Subscribed && in.OptedIn.After(out.OptedOut) {
+		in, out := later(a.OptedIn, b.OptedIn), later(a.OptedOut, b.OptedOut)
+		if (a.Consent == Subscribed || b.Consent == Subscribed) && in.After(out) {
 			return Subscribed
 		}
 		return Unsubscribed

@@ -14,6 +14,7 @@ import (
 // Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought in.
 type Env struct {
 	Now        time.Time             // receipt time, UTC
+	Ahead      time.Duration         // by how much the clock of Now is ahead of WhatsApp's; 0 where nobody knows
 	Guard      Guard                 // the number's settings; zero: the defaults
 	Unlimited  bool                  // whatsapp.test_limits: off
 	Brake      Brake                 // on answers to people who are not subscribed; zero: none
@@ -99,7 +100,7 @@ func (t *turn) message() error {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Verdict) (done bool, err error){
-		t.ownQuestion, t.optInPhrase, t.help, t.unsureStop, t.moveOn, t.quiet, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
+		t.ownQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.quiet, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
 			return err
@@ -138,8 +139,11 @@ func (t *turn) meet() {
 	t.c.release(SafeMode)
 }
 
-// readable notes that whatever could not be read before has been followed by something that could.
+// readable notes that whatever could not be read before has been followed by something that could, or is that itself.
 func (t *turn) readable() {
+	if at, last := t.in.At, t.c.Unreadable; !last.IsZero() && (at.Before(last) || at.Equal(last) && !t.in.Resent) {
+		return // written before that, and only handed over later
+	}
 	t.c.release(UndecryptableMessage)
 	t.c.AskedResend = false
 }
@@ -170,6 +174,10 @@ func (t *turn) humanWrote(at time.Time) {
 
 // undecryptable holds marketing, for it may have been a stop, and asks them once to send it again.
 func (t *turn) undecryptable() {
+	if t.overtaken() {
+		return // at most it was the stop that stands
+	}
+	t.c.Unreadable = later(t.c.Unreadable, t.in.At)
 	t.c.hold(UndecryptableMessage, t.env.Now)
 	t.tell(NoticeUnreadable, "a message could not be decrypted; promotions to this contact wait until they write again")
 	if !t.c.AskedResend && t.c.TakeoverUntil().Before(t.env.Now) {

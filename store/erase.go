@@ -51,6 +51,9 @@ func (t *tx) erase(s *Store, env bot.Env, c *bot.Contact) error {
 		return err
 	}
 	entry.Public.Rule = "erased"
+	if err := t.operatorStop(entry.Public.ServerTime, env.Now); err != nil {
+		return err
+	}
 	if err := t.suppress(s, c.Number, c.Identities, false, entry); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -208,13 +209,16 @@ func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, e
 				return err
 			}
 			turns = append(turns, turn)
+			if err := t.operatorStop(turn.Contact.OptedOut, env.Now); err != nil {
+				return err
+			}
 		}
 		cause := bot.Entry{
-			Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Now.UTC(), Event: bot.EntryOptedOut,
+			Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Server().UTC(), Event: bot.EntryOptedOut,
 				Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
 			Personal: bot.Personal{Identities: ids, Reason: reason},
 		}
-		if err := t.suppress(s, number, ids, len(turns) == 0, cause); err != nil {
+		if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now), t.suppress(s, number, ids, len(turns) == 0, cause)); err != nil {
 			return err
 		}
 		if n := len(turns); n > 0 {

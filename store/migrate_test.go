@@ -73,6 +73,7 @@ func schemaOf(t *testing.T, folder string) map[string]string {
 var landed = map[string]string{
 	"00001_init.sql":          "d0a0d7fab1842a67b481d851f3c4fffaa8261c7fc12035ee1f332bd80161c01a",
 	"00002_planning.sql":      "3ea7346a21e1af70c882957e599f95ae7d2871464e752f761731d2dcad566a7f",
+	"00003_order.sql":         "7bb97b1a1fe81e862233480db6378de0c60ceca95e97e1310b7ffb9fde0328dc",
 	"00005_number_health.sql": "27875ec595ce8111f73d89eeafc13de84b808091a92950e5dbffdd920dbc1ea4",
 	"00004_identity.sql":      "201ede35f47769d8518716f42f7a1afeafb774e19b30d746446cc2b99dd17fc6",
 	"00007_proof.sql":         "d7d2f373851d02a9a96305d500e9741b4de5795df7d2579801ab08fe1d01c426",

@@ -233,8 +233,11 @@ func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.En
 func (t *tx) rememberHash(r *Restored, l optoutLine) error {
 	n, err := t.execCount("INSERT INTO suppressions (number, hash, since, reason) SELECT name, $1, $2, $3 FROM numbers WHERE name = $4 ON CONFLICT DO NOTHING",
 		l.hash, millis(l.at), l.kind, l.number)
-	r.Suppressed += int(n)
-	return err
+	if err != nil || n == 1 {
+		r.Suppressed += int(n)
+		return err
+	}
+	return t.exec("UPDATE suppressions SET since = $1, reason = $2 WHERE number = $3 AND hash = $4 AND since < $1", millis(l.at), l.kind, l.number, l.hash)
 }
 
 // eraseAgain erases somebody, unless they first wrote after that: then it is a new contact of the same person.

@@ -22,6 +22,9 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 		}
 		fresh := false
 		if !had {
+			if err := t.firstTime(c.ID, &m); err != nil {
+				return err
+			}
 			fresh, err = t.receive(c.ID, m, millis(env.Now))
 		}
 		if err != nil || !fresh {
@@ -49,6 +52,20 @@ func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err e
 	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
 		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, sourceOf(m), m.Kind, m.Text, millis(m.At), now)
 	return n == 1, err
+}
+
+// firstTime gives a readable message the time of the unreadable one with its ID, where that is earlier: a message that their phone sends
+// again may carry the time of the second try.
+func (t *tx) firstTime(contact int64, m *bot.Message) error {
+	if m.Kind == bot.KindUndecryptable || m.FromMe {
+		return nil
+	}
+	var first int64
+	found, err := t.row("SELECT server_time FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source = 'undecryptable'", []any{contact, m.ID}, &first)
+	if m.Resent = found; found && first < millis(m.At) {
+		m.At = timeOf(first)
+	}
+	return err
 }
 
 func sourceOf(m bot.Message) string {

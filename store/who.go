@@ -58,7 +58,7 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 			return nil, err
 		}
 	}
-	if c.Consent != bot.Unsubscribed || r.Robbed != nil {
+	if c.OptedOut.IsZero() || r.Robbed != nil {
 		return c, nil
 	}
 	return c, t.optOutElsewhere(s, env, envs, c, bot.LearnedOptOut(env, *c))

@@ -31,10 +31,11 @@ type finding struct {
 
 // From here on something has to be done.
 const (
-	leastFree   = 1 << 30              // bytes on the disk of the data folder
-	libraryOld  = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
-	backupOld   = 7 * 24 * time.Hour
-	clockBehind = 2 * time.Minute
+	leastFree  = 1 << 30              // bytes on the disk of the data folder
+	libraryOld = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
+	backupOld  = 7 * 24 * time.Hour
+	clockOff   = 30 * time.Second
+	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
 )
 
 // Run looks at everything; exit code 1 when something has to be done.
@@ -197,9 +198,11 @@ func (d *doctor) database() {
 	d.say("database", "", "it is whole")
 }
 
-// clock compares the clock of the machine with the newest that WhatsApp's server said.
+// clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login, and by the newest message.
 func (d *doctor) clock() {
 	newest, err := d.store.Newest(d.app.ctx)
+	ahead, noted, aheadErr := d.store.ClockAhead(d.app.ctx)
+	err = errors.Join(err, aheadErr)
 	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
 	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
 	switch now := d.app.now(); {
@@ -207,9 +210,15 @@ func (d *doctor) clock() {
 		d.say("clock", "`optinbot doctor` again", "%v", err)
 	case now.Before(early):
 		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
-	case newest.Sub(now) > clockBehind:
+	case ahead.Abs() > clockOff && now.Sub(noted).Abs() < clockNoted:
+		way := "ahead of"
+		if ahead < 0 {
+			way = "behind"
+		}
+		d.say("clock", set, "it was %s %s WhatsApp's at %s", ahead.Abs().Round(time.Second), way, when(noted, time.UTC))
+	case newest.Sub(now) > clockOff:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
-	case newest.IsZero():
+	case newest.IsZero() && noted.IsZero():
 		d.say("clock", "", "WhatsApp has not dated anything yet that it could be compared with")
 	default:
 		d.say("clock", "", "it agrees with WhatsApp's")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"optinbot/bot"
@@ -150,7 +151,8 @@ type house struct {
 	store   *store.Store
 	numbers map[string]NumberConfig
 	newID   func() string
-	broken  []string // numbers whose file cannot be used: they speak the version of before
+	broken  []string     // numbers whose file cannot be used: they speak the version of before
+	ahead   atomic.Int64 // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
 	machines map[string]*bot.Machine     // by number; see machine and swap
@@ -191,7 +193,15 @@ func (a *App) open() (*house, error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
-	return h, h.introduce()
+	if err := h.introduce(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	ahead, _, err := s.ClockAhead(a.ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	h.ahead.Store(int64(ahead))
+	return h, nil
 }
 
 // load loads a number's flow from its file. While that is broken, the version that the number last ran with does: a bad edit must not
@@ -255,7 +265,10 @@ func (h *house) close() error { return h.store.Close() }
 
 // envs is what decisions need; the clock is the app's, or the simulator's.
 func (h *house) envs(number string) bot.Env {
-	return bot.Env{Guard: h.limits[number].Guard, Unlimited: h.limits[number].Off, Brake: h.limits[number].AnswerBrake(), Now: h.app.now(), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number)}
+	return bot.Env{
+		Guard: h.limits[number].Guard, Unlimited: h.limits[number].Off, Brake: h.limits[number].AnswerBrake(), Now: h.app.now(),
+		Ahead: time.Duration(h.ahead.Load()), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number),
+	}
 }
 
 func (h *house) cardName(number string) string {

@@ -13,7 +13,8 @@ import (
 
 // The model is a second, naive telling of product's C1 to C8 and B1: who said yes, who said no, who is who. It sees only what
 // was committed and what the transport did, knows the meaning of each text by its label, and asks neither the recogniser nor
-// MaySend nor Resolve.
+// MaySend nor Resolve. It knows nothing of the order in which messages come: where somebody stands follows from the times of their last
+// yes and their last no by WhatsApp's clock, and of a tie the no wins.
 
 // A label is what a text of the test means; nobody but the author of the test says so.
 type label string
@@ -40,11 +41,13 @@ const (
 type somebody struct {
 	number  string
 	ids     []bot.Identity
-	stands  standing
-	in, out time.Time // server times of the last yes and the last no
+	in, out time.Time   // server times of the last yes and the last no; zero: none
+	changes []time.Time // of the yeses that changed where they stand, within a day
 
 	asked       time.Time // when a confirm question may have been put that a yes answers; zero: none
 	wasUnsure   bool      // they may have been asked whether they want to stop
+	mayStop     time.Time // server time of the last words that may have been a stop
+	sealed      time.Time // of the last message that could not be read
 	saidGoodbye bool      // since they left
 	unsure      bool      // holds
 	unreadable  bool
@@ -61,6 +64,7 @@ type model struct {
 	people   []*somebody
 	known    map[string]time.Time // number and identity of people known as opted out by hash
 	seen     map[string]bool      // messages that had their turn
+	sealed   map[string]time.Time // of messages that came and could not be read
 	turns    int
 	accepted map[string]bool // messages that the server took
 	halted   map[int64]bool  // occurrences that are paused or cancelled
@@ -68,7 +72,7 @@ type model struct {
 
 func newModel() *model {
 	return &model{
-		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, accepted: map[string]bool{}, halted: map[int64]bool{},
+		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{},
 	}
 }
 
@@ -79,6 +83,17 @@ func plain(id bot.Identity) string {
 		v = v[:5] + "9" + v[5:]
 	}
 	return string(id.Kind) + v
+}
+
+// stands is the whole of C2.
+func (p *somebody) stands() standing {
+	switch {
+	case p.in.IsZero() && p.out.IsZero():
+		return standsNever
+	case p.in.After(p.out):
+		return standsIn
+	}
+	return standsOut
 }
 
 func (p *somebody) has(id bot.Identity) bool { return slices.Contains(p.ids, id) }
@@ -132,7 +147,7 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody 
 	}
 	// A known phone with another LID: the phone is somebody else's now, and the old no still binds.
 	var binds time.Time
-	if a.stands == standsOut {
+	if a.stands() == standsOut {
 		binds = a.out
 	}
 	a.ids = slices.DeleteFunc(a.ids, func(id bot.Identity) bool { return id.Kind == bot.Phone && id.Value == phone })
@@ -144,7 +159,7 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody 
 }
 
 func (m *model) add(number string) *somebody {
-	p := &somebody{number: number, stands: standsNever, got: map[int64]string{}}
+	p := &somebody{number: number, got: map[int64]string{}}
 	m.people = append(m.people, p)
 	return p
 }
@@ -158,9 +173,7 @@ func (m *model) attach(p *somebody, ids []bot.Identity, binds time.Time) *somebo
 		p.ids = append(p.ids, id)
 		binds = latest(binds, m.known[p.number+plain(id)])
 	}
-	if !binds.IsZero() && p.stands != standsOut && !p.in.After(binds) {
-		m.leave(p, binds)
-	}
+	m.leave(p, binds)
 	return p
 }
 
@@ -172,16 +185,10 @@ func latest(a, b time.Time) time.Time {
 }
 
 func (m *model) merge(kept, other *somebody) {
-	switch {
-	case kept.stands == standsOut && other.stands == standsOut:
-	case kept.stands == standsOut && !(other.stands == standsIn && other.in.After(kept.out)):
-	case other.stands == standsOut && !(kept.stands == standsIn && kept.in.After(other.out)):
-		kept.stands = standsOut
-	case kept.stands == standsIn || other.stands == standsIn:
-		kept.stands = standsIn
-	}
 	kept.ids = append(kept.ids, other.ids...)
 	kept.in, kept.out, kept.human = latest(kept.in, other.in), latest(kept.out, other.out), latest(kept.human, other.human)
+	kept.changes = append(kept.changes, other.changes...)
+	kept.mayStop, kept.sealed = latest(kept.mayStop, other.mayStop), latest(kept.sealed, other.sealed)
 	kept.asked = latest(kept.asked, other.asked)
 	kept.wasUnsure = kept.wasUnsure || other.wasUnsure
 	kept.saidGoodbye = false // each of the two may have had one for an opt-out of their own
@@ -193,15 +200,18 @@ func (m *model) merge(kept, other *somebody) {
 	m.people = slices.DeleteFunc(m.people, func(p *somebody) bool { return p == other })
 }
 
-// leave makes a person unsubscribed; changed is false when they were.
-func (m *model) leave(p *somebody, at time.Time) (changed bool) {
-	p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
-	if p.stands == standsOut {
-		p.out = latest(p.out, at)
-		return false
+// leave is a no of that time.
+func (m *model) leave(p *somebody, at time.Time) {
+	before, newer := p.stands(), at.After(p.out)
+	if p.out = latest(p.out, at); p.stands() != standsOut {
+		return
 	}
-	p.stands, p.out, p.saidGoodbye, p.disclosure = standsOut, latest(p.out, at), false, ""
-	return true
+	if before != standsOut {
+		p.saidGoodbye, p.disclosure = false, ""
+	}
+	if newer || before != standsOut {
+		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
+	}
 }
 
 // leaveBrand carries a no to the other numbers of the brand, for people known there and not. goodbye: it was said there.
@@ -211,9 +221,9 @@ func (m *model) leaveBrand(number string, ids []bot.Identity, at time.Time, good
 			continue
 		}
 		for _, p := range m.people {
-			if p.number == other && shares(p.ids, ids) && !p.in.After(at) {
+			if p.number == other && shares(p.ids, ids) {
 				m.leave(p, at)
-				p.saidGoodbye = p.saidGoodbye || goodbye
+				p.saidGoodbye = p.saidGoodbye || goodbye && p.stands() == standsOut
 			}
 		}
 		m.remember(other, ids, at)
@@ -232,15 +242,30 @@ func shares(a, b []bot.Identity) bool {
 	})
 }
 
-// operatorOptOut is C8.
+// operatorOptOut is C8: it takes effect, whatever the clocks say.
 func (m *model) operatorOptOut(number, phone string, now time.Time) {
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
-	m.remember(number, ids, now)
-	m.leaveBrand(number, ids, now, false)
-	for _, p := range slices.Clone(m.people) {
+	for n, brand := range m.brands {
+		if n == number || brand == m.brands[number] {
+			m.remember(n, ids, now)
+		}
+	}
+	for _, p := range m.people {
 		if p.number == number && shares(p.ids, ids) {
-			m.leave(p, now)
-			m.leaveBrand(number, p.ids, now, false)
+			at := latest(now, p.in)
+			m.leave(p, at)
+			m.leaveAll(number, p.ids, at)
+		}
+	}
+	m.leaveAll(number, ids, now)
+}
+
+// leaveAll lets an operator's no take effect on the brand's other numbers.
+func (m *model) leaveAll(number string, ids []bot.Identity, at time.Time) {
+	m.leaveBrand(number, ids, at, false)
+	for _, p := range m.people {
+		if p.number != number && m.brands[p.number] == m.brands[number] && shares(p.ids, ids) {
+			m.leave(p, latest(at, p.in))
 		}
 	}
 }
@@ -250,6 +275,7 @@ type written struct {
 	bot.Message
 	number string
 	label  label
+	resend bool      // it came before, and could not be read
 	holder *somebody // of its phone when it was written, as far as anybody was
 }
 
@@ -276,13 +302,19 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	}
 	m.seen[w.key()] = true
 	m.turns++
+	if first, was := m.sealed[w.number+" "+w.ID]; was && first.Before(w.At) {
+		w.At = first
+	}
 	p := m.who(w.number, w.Identities, now)
+	if wrong := p.silence(w, got); wrong != "" {
+		return wrong
+	}
 	switch {
 	case w.FromMe:
 		p.human, p.asked, p.wasUnsure = latest(p.human, w.At), time.Time{}, false
 		return ""
 	case w.History:
-		if w.label == labelStop && w.At.After(p.in) && p.stands != standsOut {
+		if w.label == labelStop {
 			m.stop(p, w.At, got)
 		}
 		return m.said(p, got, w)
@@ -290,16 +322,34 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	p.reassigned = false
 	switch w.Kind {
 	case bot.KindUndecryptable:
-		p.unreadable = true
+		m.sealed[w.number+" "+w.ID] = w.At
+		if p.stands() != standsOut || w.At.After(p.out) {
+			p.unreadable, p.sealed = true, latest(p.sealed, w.At)
+		}
 		return ""
 	case bot.KindReaction, bot.KindRevoke, bot.KindPollVote:
 		return ""
 	}
-	p.unreadable = false
+	p.unreadable = p.unreadable && !w.At.After(p.sealed) && !(w.resend && w.At.Equal(p.sealed))
 	if wrong := m.says(p, w, got, now); wrong != "" {
 		return wrong
 	}
 	return m.said(p, got, w)
+}
+
+// silence is what somebody hears of words that were written not later than their no, or of a yes that is: nothing, but for HELP.
+func (p *somebody) silence(w written, got bot.Turn) string {
+	late := !p.out.IsZero() && !w.At.After(p.out)
+	yes := w.label == labelOptIn && !w.Forwarded && w.EditOf == "" && !w.History && !w.FromMe
+	if late = late && (p.stands() == standsOut || yes); !late || w.Text == "help" {
+		return ""
+	}
+	for _, e := range got.Effects {
+		if say, ok := e.(bot.Say); ok {
+			return fmt.Sprintf("%q, written %v, was answered by %q: their no is of %v", w.Text, w.At, say.Text, p.out)
+		}
+	}
+	return ""
 }
 
 // says is what a readable live message means.
@@ -311,26 +361,26 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 	case w.label == labelOptIn && direct && !m.confirm[w.number]:
 		m.optIn(p, w.At)
 	case w.label == labelOptIn, w.label == labelNear:
-		if p.stands != standsIn || m.confirm[w.number] {
+		if p.stands() != standsIn || m.confirm[w.number] {
 			p.asked = now
 		}
-	case w.label == labelUnsure && p.stands != standsOut:
-		p.unsure, p.wasUnsure = true, true
-	case w.label == labelNo && got.Contact.Consent == bot.Unsubscribed && p.stands == standsIn:
+	case w.label == labelUnsure && p.stands() != standsOut && !p.in.After(w.At):
+		p.unsure, p.wasUnsure, p.mayStop = true, true, latest(p.mayStop, w.At)
+	case w.label == labelNo && got.Contact.Consent == bot.Unsubscribed && p.stands() == standsIn:
 		// They wrote an opt-in phrase again, were asked again, and do not want promotions.
 		if p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
 			return "a no unsubscribed somebody who was not asked"
 		}
 		p.asked = time.Time{}
 		m.stop(p, w.At, got)
-	case w.label == labelNo:
+	case w.label == labelNo && !got.Contact.Has(bot.UnsureStop):
 		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
-	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands != standsIn || !got.Contact.OptedIn.Equal(p.in)):
-		if !direct || p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
-			return "a yes subscribed somebody who was not asked"
+	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands() != standsIn || !got.Contact.OptedIn.Equal(p.in)):
+		if !direct || p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour || w.At.Before(p.asked.Add(-2*time.Second)) {
+			return "a yes subscribed somebody who was not asked before it"
 		}
 		m.optIn(p, w.At)
-	case w.label == labelYes && got.Contact.Consent == bot.Unsubscribed && p.stands != standsOut:
+	case w.label == labelYes && got.Contact.Consent == bot.Unsubscribed && p.stands() != standsOut:
 		if !p.wasUnsure {
 			return "a yes unsubscribed somebody who was not asked"
 		}
@@ -339,9 +389,10 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 	return ""
 }
 
+// stop is a no that they wrote: it counts by its time, here and on the brand's other numbers.
 func (m *model) stop(p *somebody, at time.Time, got bot.Turn) {
 	m.leave(p, at)
-	m.leaveBrand(p.number, p.ids, at, p.saidGoodbye || saysGoodbye(got))
+	m.leaveBrand(p.number, p.ids, at, p.stands() == standsOut && (p.saidGoodbye || saysGoodbye(got)))
 }
 
 func saysGoodbye(got bot.Turn) bool {
@@ -362,15 +413,28 @@ func (m *model) gains(p *somebody, ids []bot.Identity) *somebody {
 
 // learned carries the no of somebody to the brand when more of who they are becomes known.
 func (m *model) learned(p *somebody) *somebody {
-	if p.stands == standsOut {
-		m.leaveBrand(p.number, p.ids, p.out, p.saidGoodbye)
+	if !p.out.IsZero() {
+		m.leaveBrand(p.number, p.ids, p.out, p.saidGoodbye && p.stands() == standsOut)
 	}
 	return p
 }
 
+// optIn is a yes of that time: one that is later than their last no counts, but for a fourth that changes where they stand within a day.
 func (m *model) optIn(p *somebody, at time.Time) {
-	p.stands, p.in = standsIn, at
-	p.asked, p.wasUnsure, p.unsure, p.saidGoodbye = time.Time{}, false, false, false
+	if !p.out.IsZero() && !at.After(p.out) {
+		return
+	}
+	if p.stands() != standsIn {
+		p.changes = slices.DeleteFunc(p.changes, func(before time.Time) bool { return at.Sub(before).Abs() >= 24*time.Hour })
+		if len(p.changes) >= 3 {
+			p.asked = time.Time{}
+			return
+		}
+		p.changes = append(p.changes, at)
+	}
+	p.in = latest(p.in, at)
+	p.unsure = p.unsure && !at.After(p.mayStop)
+	p.asked, p.wasUnsure, p.saidGoodbye = time.Time{}, false, false
 	for _, id := range p.ids {
 		delete(m.known, p.number+plain(id))
 	}
@@ -405,7 +469,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		is   bool
 		what string
 	}{
-		{p.stands != standsIn, "to somebody not subscribed: " + string(p.stands)},
+		{p.stands() != standsIn, "to somebody not subscribed: " + string(p.stands())},
 		{m.halted[k.Occurrence], "of an occurrence that is paused or cancelled"},
 		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
@@ -462,7 +526,7 @@ func (m *model) expected(number string) []string {
 	var lines []string
 	for _, p := range m.people {
 		if p.number == number {
-			lines = append(lines, called(number, p.ids)+": "+string(p.stands))
+			lines = append(lines, called(number, p.ids)+": "+string(p.stands()))
 		}
 	}
 	slices.SortFunc(lines, cmp.Compare[string])

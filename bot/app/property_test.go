@@ -41,6 +41,8 @@ func TestProperty(t *testing.T) {
 			"write 2":     w.in(w.write),
 			"write 3":     w.in(w.write),
 			"again":       w.in(w.again),
+			"arrive":      w.in(w.arrive),
+			"arrive 2":    w.in(w.arrive),
 			"clock":       w.in(w.clock),
 			"send":        w.in(w.send),
 			"send 2":      w.in(w.send),
@@ -196,7 +198,8 @@ type propertyWorld struct {
 	settling   bool  // messages are delivered again after a start
 	ids        int
 
-	unacked     map[string][]written // WhatsApp delivers these again until they are acknowledged
+	unacked     map[string][]written // WhatsApp delivers these again until they are acknowledged, in any order
+	away        map[string][]written // these are on their way, for as long as they like
 	past        []written
 	occurrences []int64
 	reached     map[string]int    // times the other side received a message ID
@@ -209,7 +212,7 @@ type propertyWorld struct {
 func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, did tally) *propertyWorld {
 	w := &propertyWorld{
 		t: t, ctx: context.Background(), dir: dir, did: did, model: newModel(), limits: bot.DefaultLimits(),
-		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
+		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, away: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
 		promotions: map[string]bool{}, heads: map[string]string{},
 	}
 	w.limits.Off = rapid.IntRange(0, 2).Draw(t, "limits") > 0
@@ -349,17 +352,21 @@ func (w *propertyWorld) deliveries(contact int64) (out []store.Delivery) {
 	return out
 }
 
-// deliver hands over, in order, what WhatsApp has for a number.
+// deliver hands over what WhatsApp has for a number, in whatever order.
 func (w *propertyWorld) deliver(number string) error {
 	for len(w.unacked[number]) > 0 && !w.dead {
-		m := w.unacked[number][0]
+		first := 0
+		if n := len(w.unacked[number]); n > 1 && !w.smooth {
+			first = rapid.IntRange(0, n-1).Draw(w.t, "comes first")
+		}
+		m := w.unacked[number][first]
 		if _, err := (w.pumps[number].Take(context.WithValue(w.ctx, writtenKey{}, m), m.Message)); err != nil {
 			return err
 		}
 		if w.dead {
 			return errCrash // between the commit and the acknowledgement
 		}
-		w.unacked[number] = w.unacked[number][1:]
+		w.unacked[number] = slices.Delete(w.unacked[number], first, first+1)
 		w.past = append(w.past, m)
 	}
 	return nil
@@ -383,7 +390,7 @@ func (i propertyInbox) Take(ctx context.Context, number string, m bot.Message, e
 		w.t.Fatal(wrong)
 	}
 	w.count(wr, turn)
-	if !turn.Duplicate && wr.label == labelStop && !wr.FromMe && !wr.History {
+	if !turn.Duplicate && wr.label == labelStop && !wr.FromMe && !wr.History && turn.Contact.OptedOut.Equal(wr.At) && turn.Contact.Consent == bot.Unsubscribed {
 		w.nothingWaits(turn.Contact.ID)
 	}
 	if !w.busy && !w.settling && !w.smooth && rapid.IntRange(0, 15).Draw(w.t, "dies unacknowledged") == 15 {
@@ -560,6 +567,7 @@ func (w *propertyWorld) compose(number string) {
 }
 
 func (w *propertyWorld) composeFrom(number string, ids []bot.Identity, l label) {
+	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 2).Draw(w.t, "seconds later")) * time.Second)
 	m := written{number: number, label: l, holder: w.model.holder(number, bot.Phone, bot.PhoneOf(ids)), Message: bot.Message{
 		ID: "IN" + w.newID(), Identities: ids, Name: "Ana", Kind: bot.KindText, At: w.now,
 		Text: rapid.SampledFrom(propertyTexts()[l]).Draw(w.t, "text"),
@@ -574,6 +582,9 @@ func (w *propertyWorld) composeFrom(number string, ids []bot.Identity, l label) 
 	case "human":
 		m.FromMe = true
 	case "undecryptable":
+		again := m // their phone sends it again, sooner or later
+		again.resend = true
+		w.away[number] = append(w.away[number], again)
 		m.Kind, m.Text, m.label = bot.KindUndecryptable, "", labelOther
 	case "late":
 		m.At = w.now.Add(-10 * time.Minute)
@@ -582,7 +593,33 @@ func (w *propertyWorld) composeFrom(number string, ids []bot.Identity, l label) 
 	case "reaction":
 		m.Kind, m.Text, m.label = bot.KindReaction, "", labelOther
 	}
+	if !w.busy && rapid.IntRange(0, 3).Draw(w.t, "takes its time") == 0 {
+		w.away[number] = append(w.away[number], m)
+		return
+	}
 	w.unacked[number] = append(w.unacked[number], m)
+}
+
+// arrive lets some of what is on its way come, in any order.
+func (w *propertyWorld) arrive() {
+	number := w.number()
+	for range rapid.IntRange(1, 3).Draw(w.t, "messages") {
+		n := len(w.away[number])
+		if n == 0 {
+			break
+		}
+		i := rapid.IntRange(0, n-1).Draw(w.t, "which")
+		m := w.away[number][i]
+		w.away[number] = slices.Delete(w.away[number], i, i+1)
+		if w.model.holder(number, bot.Phone, bot.PhoneOf(m.Identities)) != m.holder && len(m.Identities) == 1 {
+			continue // see again
+		}
+		if m.resend && rapid.Bool().Draw(w.t, "dated anew") {
+			m.At = w.now
+		}
+		w.unacked[number] = append(w.unacked[number], m)
+	}
+	w.risk(func() error { return w.deliver(number) })
 }
 
 // again delivers a message a second time, though it was acknowledged. (A message known by phone only is left out once that

@@ -88,6 +88,9 @@ func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err er
 		if err := h.settleFlow(n); err != nil {
 			return nil, err
 		}
+		if _, err := h.store.SettleOrder(h.app.ctx, n.Name, h.envs); err != nil {
+			return nil, err
+		}
 		if row.JID == "" {
 			h.app.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
 			continue
@@ -169,6 +172,7 @@ type served struct {
 	reloadAt time.Time       // when that was
 	anchorAt time.Time       // the next look at the head of the ledger
 	noNotice time.Time       // until then no notice is sent to the own chat
+	clockAt  time.Time       // when the clock was last noted
 }
 
 // poll is how often `run` looks whether a verb in another process has written.
@@ -243,6 +247,7 @@ func (s *served) watch(ctx context.Context) error {
 		case <-ticker.C:
 		}
 		s.anchor(ctx)
+		s.seeClock(ctx)
 		changed, err := w.Changed(ctx)
 		if err != nil || !changed {
 			continue // the store's own loops report its errors

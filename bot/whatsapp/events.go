@@ -28,6 +28,7 @@ func (c *Client) onNumber(s *session, event any) {
 		if !s.goOnline() {
 			return // told late: that connection has ended
 		}
+		s.seeClock(c.options.Now())
 		c.wakeHistory()
 		c.goBackground(func(ctx context.Context) { c.announce(ctx, s) })
 	case *events.OfflineSyncCompleted:

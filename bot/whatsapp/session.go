@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -25,6 +26,8 @@ type session struct {
 	phoneSeen time.Time           // when the last sign of the phone was told; guarded by Client.telling
 	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection; guarded by Client.telling
 	told      bot.NumberEventKind // the last state that was told; guarded by Client.telling
+
+	clock atomic.Pointer[serverClock] // as WhatsApp said at the last login; nil: it has not yet
 
 	mu       sync.Mutex
 	wire     *wire

@@ -30,38 +30,44 @@ func (t *tx) toAsk(number string, ids []bot.Identity, since int64) error {
 }
 
 // forgetPhones takes phones off the list, in every spelling.
-func (t *tx) forgetPhones(number string, ids []bot.Identity) (n int64, err error) {
+func (t *tx) forgetPhones(number string, ids []bot.Identity) error {
 	for _, id := range spelled(ids) {
-		gone, err := t.execCount("DELETE FROM phones_to_ask WHERE number = $1 AND phone = $2", number, id.Value)
-		if err != nil {
-			return n, err
+		if err := t.exec("DELETE FROM phones_to_ask WHERE number = $1 AND phone = $2", number, id.Value); err != nil {
+			return err
 		}
-		n += gone
 	}
-	return n, nil
+	return nil
 }
 
-// ForgetPhone takes a phone off the lists of what is to be asked, on every number, and tells whether it was there.
-func (s *Store) ForgetPhone(ctx context.Context, phone string) (was bool, err error) {
+// WaitsToBeAsked reports whether WhatsApp is still to be asked about a phone, for any number.
+func (s *Store) WaitsToBeAsked(ctx context.Context, phone string) (waits bool, err error) {
+	for _, spelling := range bot.Spellings(phone) {
+		err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM phones_to_ask WHERE phone = $1)", spelling).Scan(&waits)
+		if err != nil || waits {
+			return waits, err
+		}
+	}
+	return false, nil
+}
+
+// ForgetPhone takes a phone off the lists of what is to be asked, on every number.
+func (s *Store) ForgetPhone(ctx context.Context, phone string) error {
 	numbers, err := s.Numbers(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	err = s.writer.write(ctx, func(t *tx) error {
-		was = false
 		for _, n := range numbers {
-			gone, err := t.forgetPhones(n.Name, []bot.Identity{{Kind: bot.Phone, Value: phone}})
-			if err != nil {
+			if err := t.forgetPhones(n.Name, []bot.Identity{{Kind: bot.Phone, Value: phone}}); err != nil {
 				return err
 			}
-			was = was || gone > 0
 		}
 		return nil
 	})
-	if err != nil || !was {
-		return was, err
+	if err != nil {
+		return err
 	}
-	return was, s.settleFile(ctx)
+	return s.settleFile(ctx)
 }
 
 // AnybodyByLID reports whether a number has contacts that are known by LID only.
@@ -110,7 +116,6 @@ func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (ph
 // Asked notes that WhatsApp has answered about a phone: it is kept no longer.
 func (s *Store) Asked(ctx context.Context, number, phone string) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		_, err := t.forgetPhones(number, []bot.Identity{{Kind: bot.Phone, Value: phone}})
-		return err
+		return t.forgetPhones(number, []bot.Identity{{Kind: bot.Phone, Value: phone}})
 	})
 }

@@ -67,7 +67,7 @@ func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
 	if err := t.appendLedger(s, -c.ID, entry); err != nil {
 		return err
 	}
-	if _, err := t.forgetPhones(c.Number, c.Identities); err != nil {
+	if err := t.forgetPhones(c.Number, c.Identities); err != nil {
 		return err
 	}
 	for _, statement := range []string{

@@ -47,7 +47,7 @@ func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Tim
 		if err := t.awaitHistory(n); err != nil {
 			return err
 		}
-		return t.exec("UPDATE numbers SET jid = $1, phone = $2, linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END WHERE name = $4",
+		return t.exec("UPDATE numbers SET jid = $1, phone = CASE WHEN $2 = '' THEN phone ELSE $2 END, linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END WHERE name = $4",
 			jid, phone, millis(at), name)
 	})
 }

@@ -30,13 +30,8 @@ func (c ContactsEraseCmd) Run(a *App) error {
 	}
 	defer h.close()
 	if len(found) == 0 {
-		waited, err := h.store.ForgetPhone(a.ctx, phone)
-		if err != nil {
-			return err
-		}
-		if waited {
-			fmt.Fprintf(a.out, "%s has never written to any of your numbers. It waited until WhatsApp was asked about it, and is erased from that list; the keyed hash of the opt-out stays.\n", phone)
-			return nil
+		if waits, err := h.store.WaitsToBeAsked(a.ctx, phone); err != nil || waits {
+			return errors.Join(err, c.forgetPhone(a, h, phone))
 		}
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
@@ -58,6 +53,19 @@ What stays, and why: that somebody signed up and left, without who it was, so th
 of their phone, so that nobody writes to them again unless they ask for promotions anew. Backups made before still hold them: delete those,
 or let `+"`restore`"+` read optouts.log, which erases them again.
 `, plural(len(erased), "number", "numbers"))
+	return nil
+}
+
+// forgetPhone erases the phone of somebody who left off WhatsApp and never wrote.
+func (c ContactsEraseCmd) forgetPhone(a *App, h *house, phone string) error {
+	fmt.Fprintf(a.out, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until WhatsApp is asked whether a subscriber is meant who is known without their phone.\n", phone)
+	if err := c.confirm(a, "Erase it, and not ask?"); err != nil {
+		return err
+	}
+	if err := h.store.ForgetPhone(a.ctx, phone); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as unsubscribed.")
 	return nil
 }
 

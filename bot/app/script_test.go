@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"optinbot/bot"
 	"optinbot/bot/sim"
 )
 
@@ -151,7 +152,10 @@ func peopleWrite(a *App, phone []string) error {
 	if err := sim.Lines(a.ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
-	return h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now())
+	if err := h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
+		return err
+	}
+	return h.store.NumberEvent(a.ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
 }
 
 // TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.

@@ -19,7 +19,7 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, refusals, brakes} {
+	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, refusals, brakes, pairs} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) { test(t, newRig(t, open)) })
 		}
@@ -45,6 +45,7 @@ type rig struct {
 	limits  bot.Limits
 	ids     int
 	fault   func(statement string) error
+	other   map[bot.Identity]bot.Identity // what the session's map knows
 }
 
 func newRig(t *testing.T, open Open) *rig {
@@ -97,7 +98,12 @@ func (r *rig) must(err error) {
 func (r *rig) newID() string { r.ids++; return fmt.Sprintf("3EB0%04d", r.ids) }
 
 func (r *rig) envs(string) bot.Env {
-	return bot.Env{Now: r.now, Unlimited: r.limits.Off, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card"}
+	return bot.Env{Now: r.now, Unlimited: r.limits.Off, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card", Other: r.otherOf}
+}
+
+func (r *rig) otherOf(id bot.Identity) (bot.Identity, bool) {
+	other, ok := r.other[id]
+	return other, ok
 }
 
 func phone(value string) bot.Identity { return bot.Identity{Kind: bot.Phone, Value: value} }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 
 	"optinbot/flows/words"
 )
@@ -36,7 +37,9 @@ func (f *Flow) keep(state, word string) {
 }
 
 // capitals finds words in capital letters, as in "write BAJA".
-var capitals = regexp.MustCompile(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
+var capitals = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
+})
 
 // withNamed notes which stop words the hint and the disclosure name (quoted, in bold, or in capital letters), and returns the flow's own
 // stop words with those of them that v does not hear from everybody whom the flow speaks to.
@@ -74,7 +77,7 @@ func setOffIn(text string) (list []string) {
 	for _, m := range setOff().FindAllStringSubmatch(text, -1) {
 		list = append(list, m[1])
 	}
-	for _, word := range capitals.FindAllString(text, -1) {
+	for _, word := range capitals().FindAllString(text, -1) {
 		if len([]rune(word)) > 2 {
 			list = append(list, word)
 		}

@@ -169,6 +169,7 @@ func (c *checker) text(p place) {
 				continue
 			}
 			c.placeholders(p, t, path)
+			c.foreignMarkup(p, t, path)
 			c.invisible(p.what, t.Source, path...)
 		}
 	}
@@ -177,6 +178,7 @@ func (c *checker) text(p place) {
 // placeholders looks at the placeholders of one variant.
 func (c *checker) placeholders(p place, t Template, path []string) {
 	known := c.known(p.menu)
+	c.foreignPlaceholder(p, t, known, path)
 	nth := map[string]int{}
 	for i, part := range t.parts {
 		if part.name != "" {

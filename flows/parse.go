@@ -155,6 +155,11 @@ func (r *report) syntax(err error) {
 	if r.brokenIndentation(at) {
 		return
 	}
+	if strings.Contains(detail, "mapping values") || strings.Contains(detail, "simple key") {
+		if r.glued(at.line, at.line-3) {
+			return
+		}
+	}
 	line := r.src.lines[at.line-1]
 	rule, message, advice := explain(line, detail)
 	switch {

@@ -90,7 +90,7 @@ func (r *reader) keys(n *yaml.Node, what string, fields []field) {
 		if contains(known, k.Value) {
 			continue
 		}
-		if r.nullAccident(n, k, v) {
+		if r.gluedIn(k) || r.nullAccident(n, k, v) {
 			continue
 		}
 		r.add(posOf(k), "unknown-key", fmt.Sprintf("%s has no key %q%s", what, k.Value, didYouMean(k.Value, known)), "it can have: "+quoted(known))
@@ -130,6 +130,9 @@ func (r *reader) nullAccident(n, k, v *yaml.Node) bool {
 func (r *reader) isMapping(n *yaml.Node, what string) bool {
 	if n.Kind == yaml.MappingNode {
 		return true
+	}
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && r.glued(n.Line, n.Line) {
+		return false
 	}
 	r.add(posOf(n), "wrong-type", fmt.Sprintf("%s must be keys with values, but this is %s", what, kindOf(n)), "write `key: value` lines below it, two spaces further in")
 	return false

@@ -64,6 +64,8 @@ func Rules() []RuleName {
 		{"unknown-placeholder", "a placeholder that nothing fills", Always},
 		{"placeholder-not-allowed", "braces in words that people write", Always},
 		{"empty-placeholder", "a placeholder that may be empty and has no default, or leaves a gap", Always},
+		{"foreign-placeholder", "a placeholder as other programs write it, which people would read as it stands", Newer},
+		{"foreign-markup", "the signs of a web page or of Markdown, or a \\n, which people would read as they stand", Advice},
 		{"text-too-long", "a text longer than a message may be", Always},
 		{"invisible-characters", "characters that nobody sees", Always},
 		{"too-many-options", "a menu too long to read, or too many words", Always},

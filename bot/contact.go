@@ -29,8 +29,10 @@ type Contact struct {
 	Open *Question `json:"open,omitempty"`
 	// Own is the bot's own question beside the flow's, put after it: do you want promotions, do you want to stop?
 	Own OwnQuestion `json:"own,omitzero"`
-	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more.
-	Read []string `json:"read,omitempty"`
+	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more, but for
+	// Answers, which it changes.
+	Read    []string      `json:"read,omitempty"`
+	Answers []GivenAnswer `json:"answers,omitempty"`
 	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer.
 	Poll *SentPoll `json:"poll,omitempty"`
 	// Answered names the last `many` preference they filled, so that "also B" can add to it.

@@ -17,6 +17,9 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)
 	}
+	if t.reanswer() {
+		return true, nil
+	}
 	if t.in.Text != "" && !slices.Contains(t.c.Read, t.in.EditOf) {
 		for _, try := range []func(*flows.State) (bool, error){t.addition, t.answer, t.when} {
 			if done, err := try(state); done || err != nil {
@@ -60,6 +63,7 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 		return false, nil
 	}
 	t.prefer(q.Preference, values)
+	t.answeredBy(q.Preference)
 	t.c.Misses = 0
 	if q.Choose == flows.Many {
 		t.c.Answered = q.Preference

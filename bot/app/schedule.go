@@ -212,6 +212,7 @@ func (c BroadcastPreviewCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	printWarnings(a, p.draft)
 	if c.JSON {
 		return printJSON(a.out, p)
 	}
@@ -220,6 +221,13 @@ func (c BroadcastPreviewCmd) Run(a *App) error {
 		fmt.Fprintf(a.out, "\nIt cannot be scheduled as it is: %s.\n", why)
 	}
 	return nil
+}
+
+// printWarnings prints what rules say of a draft that do not refuse it.
+func printWarnings(a *App, b *flows.Broadcast) {
+	for _, w := range b.Warnings {
+		fmt.Fprintln(a.err, w.String())
+	}
 }
 
 // BroadcastScheduleCmd is `broadcast schedule`.
@@ -247,6 +255,7 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	printWarnings(a, p.draft)
 	if !c.JSON {
 		p.print(a)
 	}

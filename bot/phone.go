@@ -3,7 +3,6 @@ package bot
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -117,8 +116,4 @@ func (t *turn) languageOf(phone string) string {
 		}
 	}
 	return t.flow.Languages[0]
-}
-
-func nameRune(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsMark(r) || r == '-' || r == '\'' || r == '’' || r == '.'
 }

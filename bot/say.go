@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -101,28 +102,12 @@ func (c *Contact) value(name string, flow *flows.Flow) string {
 	case "brand":
 		return flow.Brand
 	case "name":
-		return c.Called()
+		return text.Name(c.Called())
 	case "first_name":
 		return FirstName(c.Called())
 	}
 	if values, ok := c.Preferences[name]; ok {
-		return flow.PreferenceText(name, values, c.Language)
+		return strings.Join(strings.Fields(flow.PreferenceText(name, values, c.Language)), " ") // in a line of ours
 	}
 	return ""
-}
-
-// FirstName returns the first word of a WhatsApp name if it looks like a name (letters, at most 20 of them), else "". People
-// call themselves "🌸", "~", "Bus 42" or with a whole sentence.
-func FirstName(name string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
-	runes := []rune(first)
-	if len(runes) < 2 || len(runes) > 20 {
-		return ""
-	}
-	for _, r := range runes {
-		if !nameRune(r) {
-			return ""
-		}
-	}
-	return first
 }

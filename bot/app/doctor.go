@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -311,15 +313,18 @@ func (d *doctor) optouts(folder string) {
 	}
 }
 
+// says is a finding's text; what follows its first line is set off, for it may come from a file or a server.
+func (f finding) says() string { return strings.ReplaceAll(text.Lines(f.Says), "\n", "\n       | ") }
+
 func (d *doctor) print() {
 	p, todo := d.app.paint(), 0
 	for _, f := range d.found {
 		if f.OK {
-			fmt.Fprintf(d.app.out, "%s     %s: %s\n", p.green("ok"), f.Check, f.Says)
+			fmt.Fprintf(d.app.out, "%s     %s: %s\n", p.green("ok"), f.Check, f.says())
 			continue
 		}
 		todo++
-		fmt.Fprintf(d.app.out, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, f.Says, f.Do)
+		fmt.Fprintf(d.app.out, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, f.says(), text.Line(f.Do))
 	}
 	if todo == 0 {
 		fmt.Fprintln(d.app.out, "\nNothing to do.")

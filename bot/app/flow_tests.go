@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"optinbot/bot/text"
 )
 
 // FlowTestCmd is `flow test`.
@@ -131,7 +133,7 @@ func (c FlowTestCmd) print(a *App, results []tested, failed int, covered map[str
 	paint := a.paint()
 	for _, r := range results {
 		if !r.Passed {
-			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), r.Title, strings.Join(r.Failures, "\n"))
+			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), text.Line(r.Title), text.Lines(strings.Join(r.Failures, "\n")))
 		}
 	}
 	fmt.Fprintf(a.out, "%s played", plural(len(results), "conversation", "conversations"))

@@ -186,7 +186,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	fmt.Fprintf(a.out, "  backup:      %s\n", cmp.Or(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
-		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    "))
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
 	}
 }
 

@@ -2,9 +2,7 @@ package flows
 
 import (
 	"maps"
-	"regexp"
 	"slices"
-	"sync"
 
 	"optinbot/flows/words"
 )
@@ -37,9 +35,7 @@ func (f *Flow) keep(state, word string) {
 }
 
 // capitals finds words in capital letters, as in "write BAJA".
-var capitals = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
-})
+var capitals = pattern(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
 
 // withNamed notes which stop words the hint and the disclosure name (quoted, in bold, or in capital letters), and returns the flow's own
 // stop words with those of them that v does not hear from everybody whom the flow speaks to.

@@ -3,7 +3,6 @@ package flows
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
@@ -148,12 +147,12 @@ func (r *reader) moment(n *yaml.Node) string {
 	return AtNow
 }
 
-var zoneName = regexp.MustCompile(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
+var zoneName = pattern(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
 
 // zone reads the name of a time zone; whether it exists is for the caller, who has the zone database.
 func (r *reader) zone(n *yaml.Node) string {
 	s := r.str(n)
-	if s != "" && s != ZoneContact && !zoneName.MatchString(s) {
+	if s != "" && s != ZoneContact && !zoneName().MatchString(s) {
 		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s), "write Area/City as Europe/Lisbon or America/Sao_Paulo, UTC, or `contact` for each contact's own time")
 	}
 	return s

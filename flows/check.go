@@ -1,5 +1,10 @@
 package flows
 
+import (
+	"regexp"
+	"sync"
+)
+
 // A checker looks at a flow that could be read. The flow has what the file says, nothing built in.
 type checker struct {
 	*report
@@ -100,4 +105,9 @@ func longest(t Text) (n int) {
 		}
 	}
 	return n
+}
+
+// pattern is a regular expression that is compiled when it is first asked for: most runs of the program ask for none.
+func pattern(s string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(s) })
 }

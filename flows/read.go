@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,7 +196,7 @@ func (r *reader) integer(n *yaml.Node) *int64 {
 	return &i
 }
 
-var durationPart = regexp.MustCompile(`^([0-9]{1,6})(m|h|d)`)
+var durationPart = pattern(`^([0-9]{1,6})(m|h|d)`)
 
 // duration reads 30m, 24h, 7d or 1h30m.
 func (r *reader) duration(n *yaml.Node) time.Duration {
@@ -216,7 +215,7 @@ func (r *reader) duration(n *yaml.Node) time.Duration {
 func parseDuration(s string) (d time.Duration, ok bool) {
 	units := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
 	for s != "" {
-		m := durationPart.FindStringSubmatch(s)
+		m := durationPart().FindStringSubmatch(s)
 		if m == nil {
 			return 0, false
 		}

@@ -50,11 +50,11 @@ func byteOf(text string, n int) int {
 	return len(text)
 }
 
-var exprToken = regexp.MustCompile(`token [A-Za-z]+\("?(.*?)"?\)`)
+var exprToken = pattern(`token [A-Za-z]+\("?(.*?)"?\)`)
 
 // plainError says expr's errors without its words for tokens.
 func plainError(message string) string {
-	message = exprToken.ReplaceAllString(message, "$1")
+	message = exprToken().ReplaceAllString(message, "$1")
 	if strings.Contains(message, "EOF") {
 		return "it ends too early"
 	}

@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -84,7 +83,7 @@ func (r *reader) sentence(n *yaml.Node) (string, bool) {
 	return r.item(n)
 }
 
-var hashtag = regexp.MustCompile(`\s#[\pL\pN]`)
+var hashtag = pattern(`\s#[\pL\pN]`)
 
 // hashAccident reports a hashtag that YAML took for a comment: `en: Follow us #casa`.
 func (r *reader) hashAccident(n *yaml.Node) {
@@ -97,7 +96,7 @@ func (r *reader) hashAccident(n *yaml.Node) {
 		return
 	}
 	end := start + len(n.Value)
-	if m := hashtag.FindStringIndex(line[end:]); m != nil && strings.TrimSpace(line[end:end+m[0]]) == "" {
+	if m := hashtag().FindStringIndex(line[end:]); m != nil && strings.TrimSpace(line[end:end+m[0]]) == "" {
 		at := pos{n.Line, len([]rune(line[:end+m[1]-1]))}
 		r.add(at, "yaml-hash", "# begins a comment: the rest of this text would not be sent", `put the whole text in double quotes: "... #hashtag"`)
 	}

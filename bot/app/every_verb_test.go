@@ -60,7 +60,7 @@ var everyVerb = []struct{ args, stdin string }{
 	{args: "optout +12125550102 --reason x"},
 	{args: "contacts erase +12125550101"}, {args: "contacts erase +12125550101 --yes"},
 	{args: "backup backup.tar.gz"}, {args: "restore strange.csv"},
-	{args: "number release"},
+	{args: "number release"}, {args: "number change"},
 	{args: "init {dir}/shop"},
 	{args: "link"}, {args: "run"},
 	{args: "demo"},

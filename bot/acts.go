@@ -13,22 +13,48 @@ type Act func(Env, Contact) (Contact, []Effect, error)
 // Fire lets a contact's timer ring. A timer that has been overtaken (the question was answered, or put anew) does nothing.
 func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	state := t.flow.States[t.c.State]
-	if t.c.Open == nil || state == nil || state.Ask == nil {
-		return contact, nil, nil
+	var err error
+	switch kind {
+	case TimerResend:
+		t.askResend()
+	case TimerPoll:
+		err = t.pollWaited()
+	default:
+		err = t.questionTimer(kind)
 	}
-	if kind == TimerReminder {
-		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
-		t.remind(state)
-	} else if env.Now.Before(t.c.Open.Timeout) {
-		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}) // the question was put anew meanwhile
-	} else {
-		if err := t.fire(flows.EventTimeout); err != nil {
-			return contact, nil, err
-		}
+	if err != nil {
+		return contact, nil, err
 	}
 	t.finish()
 	return t.c, t.effects, nil
+}
+
+// Timers are the timers that a contact should have, by what is remembered of them.
+func (c *Contact) Timers() []SetTimer {
+	question := SetTimer{}
+	if c.Open != nil {
+		question = SetTimer{Kind: TimerTimeout, At: c.Open.Timeout}
+	}
+	poll := SetTimer{Kind: TimerPoll}
+	if c.Poll != nil {
+		poll.At = c.Poll.Wait
+	}
+	return []SetTimer{question, {Kind: TimerResend, At: c.asks()}, poll}
+}
+
+func (t *turn) questionTimer(kind TimerKind) error {
+	state := t.flow.States[t.c.State]
+	switch {
+	case t.c.Open == nil || state == nil || state.Ask == nil:
+	case kind == TimerReminder:
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
+		t.remind(state)
+	case t.env.Now.Before(t.c.Open.Timeout):
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}) // the question was put anew meanwhile
+	default:
+		return t.fire(flows.EventTimeout)
+	}
+	return nil
 }
 
 // remind sends the one reminder: to people with an open question, within 24 h of their message, and not into a conversation

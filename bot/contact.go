@@ -33,8 +33,10 @@ type Contact struct {
 	// Answers, which it changes.
 	Read    []string      `json:"read,omitempty"`
 	Answers []GivenAnswer `json:"answers,omitempty"`
-	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer.
-	Poll *SentPoll `json:"poll,omitempty"`
+	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer. Polls are those
+	// before it, as far as votes in them still count.
+	Poll  *SentPoll  `json:"poll,omitempty"`
+	Polls []SentPoll `json:"polls,omitempty"`
 	// Answered names the last `many` preference they filled, so that "also B" can add to it.
 	Answered string `json:"answered,omitempty"`
 
@@ -47,12 +49,14 @@ type Contact struct {
 	OptedIn     time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
 	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out; both only grow, see Restate
 	MayStop     time.Time     `json:"may_stop,omitzero"`     // of their last words that may have been a stop
-	Unreadable  time.Time     `json:"unreadable,omitzero"`   // of their last message that could not be read
 	SaidStop    time.Time     `json:"said_stop,omitzero"`    // the same, of those alone that they wrote
 	Changes     []time.Time   `json:"changes,omitempty"`     // server times of opt-ins that changed their consent, of one day
 	ToldChanges time.Time     `json:"told_changes,omitzero"` // when it was told last that they were too many
 	AskedUnsure time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
 	Expires     time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
+	ExpiresSet  time.Time     `json:"expires_set,omitzero"`  // server time of what told it
+	Rang        time.Time     `json:"rang,omitzero"`         // server time of their last call
+	Unhelped    time.Time     `json:"unhelped,omitzero"`     // since when something of theirs waits that the bot had no answer to
 	Goodbye     string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
 	AfterSaid   bool          `json:"after_said,omitempty"`  // opt_out.after was said for this opt-out
 	AskedResend bool          `json:"asked_resend,omitempty"`
@@ -71,7 +75,9 @@ type Contact struct {
 
 	// Proven: the last entry of the ledger about them says subscribed. It is read where promotions are decided, with the contact, and
 	// false elsewhere.
-	Proven bool `json:"-"`
+	Proven     bool         `json:"-"`
+	Unreadable []Unreadable `json:"unread_messages,omitempty"` // what could not be read and has not come since
+	Album      *AlbumSeen   `json:"album,omitempty"`
 
 	Suppressed bool `json:"suppressed,omitempty"` // unsubscribed by what was known of their phone before they wrote; see Suppress
 }
@@ -84,9 +90,12 @@ type Question struct {
 
 // A SentPoll is a poll that was sent to the contact.
 type SentPoll struct {
-	ID         string `json:"id"` // its message ID
-	Preference string `json:"preference"`
-	Typed      bool   `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
+	ID         string    `json:"id"` // its message ID
+	Preference string    `json:"preference"`
+	Sent       time.Time `json:"sent,omitzero"`
+	Voted      time.Time `json:"voted,omitzero"`  // server time of the last vote
+	Wait       time.Time `json:"wait,omitzero"`   // of one with several answers: until when more taps are awaited; zero: they are not
+	Typed      bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
 // An OwnQuestion is a question of the bot's own; the zero value is none.
@@ -97,6 +106,7 @@ type OwnQuestion struct {
 	Text      string    `json:"text,omitempty"`       // what was asked, as sent: evidence
 	MessageID string    `json:"message_id,omitempty"` // of the question
 	Source    string    `json:"source,omitempty"`
+	Ad        *Ad       `json:"ad,omitempty"`
 	Discloses bool      `json:"discloses,omitempty"` // the question was the flow's disclosure
 }
 
@@ -206,6 +216,12 @@ func (c Contact) clone() Contact {
 	c.OneTick = slices.Clone(c.OneTick)
 	c.Read = slices.Clone(c.Read)
 	c.Tags = slices.Clone(c.Tags)
+	c.Unreadable = slices.Clone(c.Unreadable)
+	c.Polls = slices.Clone(c.Polls)
+	if c.Album != nil {
+		album := *c.Album
+		c.Album = &album
+	}
 	c.Preferences = maps.Clone(c.Preferences)
 	if c.Open != nil {
 		open := *c.Open

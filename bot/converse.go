@@ -21,17 +21,31 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 		return true, nil
 	}
 	if t.in.Text != "" && !slices.Contains(t.c.Read, t.in.EditOf) {
-		for _, try := range []func(*flows.State) (bool, error){t.addition, t.answer, t.when} {
+		for _, try := range []func(*flows.State) (bool, error){t.afterTaps, t.addition, t.answer, t.when} {
 			if done, err := try(state); done || err != nil {
 				t.understood()
 				return true, err
 			}
+			state = t.flow.States[t.c.State]
 		}
 	}
-	if t.in.EditOf != "" {
-		return true, nil // an edit that is no answer needs none
+	if t.in.EditOf != "" || t.spoke && t.c.Open != nil {
+		return true, nil // an edit that is no answer needs none; nor do words after taps, beyond the next question
 	}
 	return true, t.fallback(state)
+}
+
+// afterTaps takes what they tapped in a poll for their answer, because they write about something else.
+func (t *turn) afterTaps(*flows.State) (bool, error) {
+	q := t.tapped()
+	if q == nil {
+		return false, nil
+	}
+	if _, ok := q.Answer(t.in.Text, t.c.Language, t.flow); ok {
+		t.stopWaiting()
+		return false, nil
+	}
+	return false, t.pollAnswered(q)
 }
 
 // understood remembers that the flow has made something of this message.
@@ -64,11 +78,10 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 	}
 	t.prefer(q.Preference, values)
 	t.answeredBy(q.Preference)
-	t.c.Misses = 0
-	if q.Choose == flows.Many {
-		t.c.Answered = q.Preference
+	if !t.c.Unhelped.Before(t.c.Open.Asked) {
+		t.c.Unhelped = time.Time{} // it was about this question
 	}
-	return true, t.fire(flows.EventAnswer)
+	return true, t.pollAnswered(q)
 }
 
 func (t *turn) when(state *flows.State) (bool, error) {
@@ -134,6 +147,9 @@ func (t *turn) fallback(state *flows.State) error {
 		return nil
 	}
 	t.c.Misses++
+	if t.c.Unhelped.IsZero() || !t.c.Unhelped.After(later(t.c.LastHuman, t.c.OptedOut)) {
+		t.c.Unhelped = t.env.Now
+	}
 	switch {
 	case t.c.Misses == state.Otherwise.AtMost+1:
 		t.tell(NoticeNeedsPerson, fmt.Sprintf("the bot did not understand them %d times in a row in state %s and is quiet now", t.c.Misses, state.Name))
@@ -150,7 +166,7 @@ func (t *turn) fallback(state *flows.State) error {
 
 func (t *turn) sayFallback(state *flows.State) {
 	text := state.Otherwise.Say
-	if t.in.Text == "" && !t.flow.Unreadable.Empty() {
+	if t.in.Text == "" && t.in.Kind != KindOrder && !t.flow.Unreadable.Empty() {
 		text = t.flow.Unreadable // a voice note, a sticker: say that the bot reads text only
 	}
 	if q := t.openQuestion(); q != nil {
@@ -209,6 +225,7 @@ func (t *turn) closeQuestion() {
 	}
 	t.c.Open = nil
 	t.effects = append(t.effects, SetTimer{})
+	t.stopWaiting()
 }
 
 // questionHoldsUntil is the end of question_open: the state's timeout, or 30 minutes after their last message, whichever is

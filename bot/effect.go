@@ -81,19 +81,30 @@ const (
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
 	NoticeLedgerHead   NoticeKind = "ledger_head"   // the head of the ledger, to be kept where nobody can change it
 	NoticeFlood        NoticeKind = "flood"         // more strangers write than the brake lets the bot answer
+	NoticeOrder        NoticeKind = "order"         // somebody ordered goods in the catalog
+	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
+	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
 	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
 )
 
 // TimerKind names a timer of a contact.
 type TimerKind string
 
-// The timers of an open question.
+// The timers. An open question has one of the first two, the next thing that happens if they stay silent.
 const (
 	TimerTimeout  TimerKind = "timeout"
 	TimerReminder TimerKind = "reminder"
+	TimerResend   TimerKind = "resend" // what could not be read has had its time to come again
+	TimerPoll     TimerKind = "poll"   // no further vote has come
 )
 
-// SetTimer sets the contact's one timer, the next thing that happens if they stay silent. A zero At clears it.
+// TimersOfQuestion are those of which a contact has one at a time.
+func TimersOfQuestion() []TimerKind { return []TimerKind{TimerTimeout, TimerReminder} }
+
+// OfQuestion reports whether the timer is one of an open question. The empty kind is, too: it clears whichever there is.
+func (k TimerKind) OfQuestion() bool { return k == "" || k == TimerTimeout || k == TimerReminder }
+
+// SetTimer sets a timer of the contact, in place of an earlier one of its kind. A zero At clears it.
 type SetTimer struct {
 	Kind TimerKind
 	At   time.Time

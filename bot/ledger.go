@@ -26,7 +26,7 @@ type Public struct {
 	Rule       string    `json:"rule"`  // what matched: opt_in.phrase, opt_in.confirm, tier1.word, operator, brand, ...
 	Actor      string    `json:"actor"` // contact, operator, bot
 	Flow       string    `json:"flow"`  // name and version of the flow
-	Shown      string    `json:"shown"` // what they saw before they asked: "poster:TAG", "none"
+	Shown      string    `json:"shown"` // what they saw before they asked: "source:TAG", "ad:ID", both, "none"
 	Disclosure string    `json:"disclosure,omitempty"`
 }
 
@@ -36,6 +36,7 @@ type Personal struct {
 	Name         string     `json:"name,omitempty"`
 	Words        string     `json:"words,omitempty"`         // exactly what they wrote
 	MessageID    string     `json:"message_id,omitempty"`    // of what they wrote
+	Shown        string     `json:"shown,omitempty"`         // what the ad said
 	Disclosure   string     `json:"disclosure,omitempty"`    // the text as it was sent to them
 	DisclosureID string     `json:"disclosure_id,omitempty"` // the message ID of it
 	Reason       string     `json:"reason,omitempty"`        // what the operator gave

@@ -19,7 +19,11 @@ const (
 	ReminderWithin     = 24 * time.Hour      // of their last message
 	NotDeliveringAfter = 72 * time.Hour      // two promotions at one tick for so long: the phone seems to be gone
 	FatiguedAfter      = 12                  // promotions in a row neither read nor answered
+	AskResendAfter     = 30 * time.Second    // after a message that could not be read: most come again by themselves
+	PollLasts          = 7 * 24 * time.Hour  // a vote in a poll counts for so long
+	PollWait           = 10 * time.Second    // without a vote: then a poll with several answers has been answered
 	oneTicks           = 2
+	outdatedFrom       = 20             // people in a day who sent what this build does not know
 	confirmLasts       = 24 * time.Hour // after the confirm question; a yes after that answers something else
 	loopWindow         = 10 * time.Minute
 	loopReplies        = 40 // turns with replies within loopWindow: then it is a loop

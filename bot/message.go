@@ -24,6 +24,11 @@ const (
 	KindReaction      Kind = "reaction"
 	KindRevoke        Kind = "revoke" // "this message was deleted"
 	KindUndecryptable Kind = "undecryptable"
+	KindOrder         Kind = "order"   // of goods in the shop's catalog
+	KindAlbum         Kind = "album"   // announces pictures that follow
+	KindCall          Kind = "call"    // they rang
+	KindTimer         Kind = "timer"   // the chat's disappearing timer was set
+	KindNothing       Kind = "nothing" // WhatsApp's own business, under the ID of what could not be read before
 	KindOther         Kind = "other"
 )
 
@@ -42,10 +47,32 @@ type Message struct {
 	At         time.Time     // WhatsApp's server time, UTC
 	Resent     bool          // it came before, and could not be read; set by the store. At is the earlier of the two times
 	Expires    time.Duration // the chat's disappearing timer; 0: off
+	Timed      bool          // the message can tell the timer; else Expires says nothing
+	Album      *Album        // that it announces or belongs to; nil: none
+	Ad         *Ad           // that they clicked to write this; nil: none
+	OnOurs     bool          // of KindReaction: to a message of ours
+
+	Hidden   bool // of KindUndecryptable: their phone shows no failure
+	ViewOnce bool // of KindUndecryptable: what may be looked at once, which linked devices never get
+	Unknown  bool // of KindUndecryptable: it holds nothing but fields that this build does not know
 
 	Poll   string   // of KindPollVote: the ID of the poll
 	Votes  []string // of KindPollVote: the options that are tapped now, as SHA-256 of their names (hex); none: taken back
 	Sealed bool     // of KindPollVote: the vote could not be opened
+}
+
+// An Album is pictures that were sent together: a message that announces them, and one for each.
+type Album struct {
+	ID    string // of the message that announces it
+	Count int    // how many follow; 0 where this is one of them
+}
+
+// An Ad is an advertisement outside WhatsApp that opens the chat with the shop.
+type Ad struct {
+	ID    string `json:"id"`
+	Title string `json:"title,omitempty"`
+	Text  string `json:"text,omitempty"`
+	URL   string `json:"url,omitempty"`
 }
 
 // A Poll is a question that people answer by tapping.

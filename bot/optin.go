@@ -1,6 +1,10 @@
 package bot
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -72,7 +76,8 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 		event = EntryRenewed
 	}
 	entry := t.entry(event, rule)
-	entry.Public.From, entry.Public.To, entry.Public.Shown = t.c.Consent, to, shown(phrase.Source)
+	entry.Public.From, entry.Public.To = t.c.Consent, to
+	entry.Public.Shown, entry.Personal.Shown = t.shown(phrase.Source, confirmed.Ad)
 	if t.tooOld() {
 		t.supersede(entry)
 		return nil
@@ -117,11 +122,17 @@ func (t *turn) disclose() (text, id string) {
 	return text, id
 }
 
-func shown(source string) string {
-	if source == "" {
-		return "none"
+// shown is what they saw before they asked, as far as it is known: a poster or link with a tag, an ad, or none.
+func (t *turn) shown(source string, asked *Ad) (names, text string) {
+	var what []string
+	if source != "" {
+		what = append(what, "source:"+source)
 	}
-	return "source:" + source
+	if ad := cmp.Or(t.in.Ad, asked); ad != nil {
+		what = append(what, "ad:"+shortened(ad.ID, maxRememberedName))
+		text = shortened(strings.Join(slices.DeleteFunc([]string{ad.Title, ad.Text, ad.URL}, func(s string) bool { return s == "" }), "\n"), maxText)
+	}
+	return cmp.Or(strings.Join(what, " "), "none"), text
 }
 
 // moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
@@ -154,7 +165,7 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 	if t.flow.OptIn.Confirm {
 		question, discloses = t.flow.OptIn.Disclosure, true
 	}
-	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Discloses: discloses}
+	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses}
 	own.Text = t.render(question, "")
 	own.MessageID = t.env.NewID()
 	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {

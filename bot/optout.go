@@ -7,6 +7,10 @@ import (
 
 // history reads one message from history sync: a stop counts when it is not earlier than their last opt-in; nothing else does.
 func (t *turn) history() error {
+	t.setExpires()
+	if t.in.Kind == KindReaction && !t.in.OnOurs {
+		return nil
+	}
 	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
 	if verdict.Outcome != words.Out {
 		return nil

@@ -1,6 +1,11 @@
 package bot
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"optinbot/flows/words"
+)
 
 // A Reaction is what somebody did after a promotion.
 type Reaction string
@@ -11,6 +16,7 @@ const (
 	ReactionUnsure   Reaction = "unsure_stop"   // they may have asked to stop
 	ReactionRefused  Reaction = "needs_inbound" // WhatsApp did not let the number write to them (463)
 	ReactionOptedOut Reaction = "opted_out"
+	ReactionDisliked Reaction = "disliked" // 👎 on a message of ours
 )
 
 // Bad reports whether it speaks against the broadcast.
@@ -44,4 +50,22 @@ func (t *turn) reactAt(r Reaction, at time.Time) {
 			return
 		}
 	}
+}
+
+// reaction reads an emoji that they put on a message of ours: a keycap two is "2", and a stop sign may be a stop.
+func (t *turn) reaction() error {
+	if !t.in.OnOurs {
+		return nil
+	}
+	switch verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language); verdict.Outcome {
+	case words.Out:
+		return t.optOut(verdict.Rule)
+	case words.Unsure:
+		_, err := t.unsureStop(verdict)
+		return err
+	}
+	if strings.HasPrefix(t.in.Text, "👎") { // in any colour of skin
+		t.react(ReactionDisliked)
+	}
+	return nil
 }

@@ -117,7 +117,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 		m.hold(h.Reason, h.Since)
 	}
 	m.OptedIn, m.OptedOut, m.SaidStop = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.SaidStop, other.SaidStop)
-	m.MayStop, m.Unreadable = later(kept.MayStop, other.MayStop), later(kept.Unreadable, other.Unreadable)
+	m.MayStop = later(kept.MayStop, other.MayStop)
 	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
 	if !m.Own.At.Add(-env.Ahead).After(m.OptedOut) {
 		m.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
@@ -140,6 +140,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
 	m.Unread, m.OneTick = kept.Unread+other.Unread, mergedTicks(kept, other)
 	m.Suppressed = m.Consent == Unsubscribed && !kept.left() && !other.left()
+	m.mergeMessages(lead, rest)
 	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
 		m.Goodbye = rest.Goodbye

@@ -28,7 +28,9 @@ type Env struct {
 	Country  func(p string) Country // what a phone tells about its owner; nil: CountryOf
 
 	// Other is a person's other address, LID for phone and phone for LID, as the number's session knows it. Nil: nobody does.
-	Other func(Identity) (Identity, bool)
+	Other   func(Identity) (Identity, bool)
+	Prompt  func(hash string) Prompt       // what is known about a text of the shop's phone; nil: nothing
+	Unknown func() (people int, told bool) // how many people sent in a day what this build does not know, and whether that was told
 }
 
 // Step takes one inbound message and returns the contact as it is afterwards, and the effects in the order in which they are
@@ -51,6 +53,7 @@ type turn struct {
 	c       Contact
 	effects []Effect
 	spoke   bool          // something is said in this turn
+	heard   bool          // something will be said about it soon
 	held    int           // holds at the start, to see whether one ended
 	asked   bool          // a question of the flow was open at the start
 	woken   bool          // not_delivering has ended
@@ -80,6 +83,15 @@ func (t *turn) message() error {
 	case in.History:
 		return t.history()
 	}
+	t.setExpires()
+	switch t.in.Kind {
+	case KindTimer, KindNothing:
+		t.readAtLast(false)
+		return nil
+	case KindCall:
+		t.c.Rang = later(t.c.Rang, t.in.At)
+		return nil
+	}
 	t.meet()
 	t.c.Flow = t.env.Machine.Version()
 	if t.in.Kind != KindRevoke {
@@ -87,20 +99,45 @@ func (t *turn) message() error {
 	}
 	switch t.in.Kind {
 	case KindUndecryptable:
-		t.undecryptable()
-		return nil
-	case KindPollVote:
-		return t.vote()
-	case KindReaction, KindRevoke:
+		if t.undecryptable(); !t.in.ViewOnce { // that one is answered as any picture is
+			return nil
+		}
+	case KindPollVote, KindReaction, KindRevoke, KindAlbum:
+		t.readAtLast(false)
+		return t.act()
+	default:
+		t.readAtLast(true)
+	}
+	if t.laterInAlbum() && t.in.Text == "" {
 		return nil
 	}
-	t.readable()
+	if t.in.Kind == KindOrder {
+		t.tell(NoticeOrder, "sent an order of goods in the catalog; please look at the chat")
+	}
+	return t.converseAbout()
+}
+
+// act is what people do to messages rather than say.
+func (t *turn) act() error {
+	switch t.in.Kind {
+	case KindPollVote:
+		return t.vote()
+	case KindReaction:
+		return t.reaction()
+	case KindAlbum:
+		t.laterInAlbum()
+	}
+	return nil
+}
+
+// converseAbout goes through what a message with words, or one that asks for them, may mean.
+func (t *turn) converseAbout() error {
 	verdict := t.verdict()
 	if verdict.Outcome == words.Out {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Verdict) (done bool, err error){
-		t.ownQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.quiet, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
+		t.ownQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
 			return err
@@ -126,11 +163,6 @@ func (t *turn) meet() {
 	if name := text.Name(t.in.Name); name != "" {
 		t.c.Name = shortened(name, maxRememberedName)
 	}
-	switch t.in.Kind {
-	case KindReaction, KindRevoke, KindPollVote, KindUndecryptable: // they do not carry the chat's timer
-	default:
-		t.c.Expires = t.in.Expires
-	}
 	t.c.release(NeedsInbound)
 	t.c.release(NumberReassigned)
 	t.c.release(NumberChanged)
@@ -139,50 +171,13 @@ func (t *turn) meet() {
 	t.c.release(SafeMode)
 }
 
-// readable notes that whatever could not be read before has been followed by something that could, or is that itself.
-func (t *turn) readable() {
-	if at, last := t.in.At, t.c.Unreadable; !last.IsZero() && (at.Before(last) || at.Equal(last) && !t.in.Resent) {
-		return // written before that, and only handed over later
-	}
-	t.c.release(UndecryptableMessage)
-	t.c.AskedResend = false
-}
-
 // finish closes the turn: a read receipt where the bot answered, and deliveries that wait for a hold that has ended.
 func (t *turn) finish() {
-	if t.spoke && t.in.ID != "" && !t.in.History && !t.in.FromMe {
+	if (t.spoke || t.heard) && t.in.ID != "" && !t.in.History && !t.in.FromMe {
 		t.effects = append(t.effects, MarkRead{MessageID: t.in.ID})
 	}
 	if t.woken || len(t.c.Holds) < t.held || t.asked && t.c.Open == nil {
 		t.effects = append(t.effects, Wake{})
-	}
-}
-
-// human notes that a person of the shop wrote in the chat: the bot is quiet from here.
-func (t *turn) human() error {
-	t.humanWrote(t.in.At)
-	return nil
-}
-
-func (t *turn) humanWrote(at time.Time) {
-	t.c.LastHuman, t.c.Unanswered = later(t.c.LastHuman, at), time.Time{}
-	if t.c.Own.Kind == askUnsure {
-		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
-	}
-	t.c.Own = OwnQuestion{} // their next yes or no is for that person
-}
-
-// undecryptable holds marketing, for it may have been a stop, and asks them once to send it again.
-func (t *turn) undecryptable() {
-	if t.overtaken() {
-		return // at most it was the stop that stands
-	}
-	t.c.Unreadable = later(t.c.Unreadable, t.in.At)
-	t.c.hold(UndecryptableMessage, t.env.Now)
-	t.tell(NoticeUnreadable, "a message could not be decrypted; promotions to this contact wait until they write again")
-	if !t.c.AskedResend && t.c.TakeoverUntil().Before(t.env.Now) {
-		t.c.AskedResend = true
-		t.say(SayReply, t.flow.Resend)
 	}
 }
 
@@ -193,11 +188,6 @@ func (t *turn) help(words.Verdict) (bool, error) {
 	}
 	t.say(SayReply, t.flow.Help)
 	return true, nil
-}
-
-// quiet leaves the conversation to the person of the shop who has it.
-func (t *turn) quiet(words.Verdict) (bool, error) {
-	return t.env.Now.Before(t.c.TakeoverUntil()), nil
 }
 
 // changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that

@@ -25,7 +25,18 @@ func WaitsForPerson(c *Contact, told Told) (waits []Wait) {
 			waits = append(waits, Wait{Reason: string(kind), Since: at, Says: says, Do: do})
 		}
 	}
+	settled := later(later(c.LastHuman, c.Resumed), c.OptedOut)
+	since := func(reason string, at time.Time, says, do string) {
+		if at.After(settled) {
+			waits = append(waits, Wait{Reason: reason, Since: at, Says: says, Do: do})
+		}
+	}
 	unanswered(NoticeNeedsPerson, c.OptedOut, "the bot could not help them", answer)
+	if len(waits) == 0 {
+		since("unanswered", c.Unhelped, "they were told that somebody will read what they wrote, and nobody has answered", answer)
+	}
+	since("call", c.Rang, "they called", "call them, then: optinbot contacts resume PHONE")
+	unanswered(NoticeOrder, c.Resumed, "they ordered goods in the catalog", answer)
 	unanswered(NoticeWroteAgain, c.OptedIn, "they asked to stop, and wrote again", answer+"; no promotions")
 	if !c.Unanswered.IsZero() {
 		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.Unanswered, Says: "they wrote while the brake on answers was full, and got none", Do: answer})

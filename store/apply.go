@@ -37,9 +37,11 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Tell:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:
-			if !setAgain(effects[i+1:]) {
+			if !setAgain(e, effects[i+1:]) {
 				err = t.timer(c, e)
 			}
+		case bot.ShopText:
+			err = t.shopText(s, env, envs, c, e)
 		case bot.Prefer:
 			err = t.prefer(c.ID, e.Name, e.Values)
 		case bot.ForgetSuppression:
@@ -58,9 +60,9 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 }
 
 // setAgain reports whether a later effect sets the timer again: a question closed and the next one put.
-func setAgain(later []bot.Effect) bool {
+func setAgain(timer bot.SetTimer, later []bot.Effect) bool {
 	for _, e := range later {
-		if _, ok := e.(bot.SetTimer); ok {
+		if again, ok := e.(bot.SetTimer); ok && (again.Kind == timer.Kind || again.Kind.OfQuestion() && timer.Kind.OfQuestion()) {
 			return true
 		}
 	}
@@ -130,11 +132,19 @@ func (t *tx) voidStale(contact, now int64) error {
 }
 
 func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
-	if e.At.IsZero() {
-		return t.exec("DELETE FROM timers WHERE contact_id = $1", c.ID)
+	kinds := []bot.TimerKind{e.Kind}
+	if e.Kind.OfQuestion() {
+		kinds = bot.TimersOfQuestion()
 	}
-	return t.exec("INSERT INTO timers (contact_id, number, kind, due_at) VALUES ($1, $2, $3, $4) "+
-		"ON CONFLICT (contact_id) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at", c.ID, c.Number, e.Kind, millis(e.At))
+	for _, kind := range kinds {
+		if err := t.exec("DELETE FROM timers WHERE contact_id = $1 AND kind = $2", c.ID, kind); err != nil {
+			return err
+		}
+	}
+	if e.At.IsZero() {
+		return nil
+	}
+	return t.exec("INSERT INTO timers (contact_id, number, kind, due_at) VALUES ($1, $2, $3, $4)", c.ID, c.Number, e.Kind, millis(e.At))
 }
 
 func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {

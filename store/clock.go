@@ -20,8 +20,8 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 		env.Now = now
 		var contact int64
 		var kind bot.TimerKind
-		fired, err = t.row("DELETE FROM timers WHERE contact_id = (SELECT contact_id FROM timers WHERE number = $1 AND due_at <= $2 "+
-			"ORDER BY due_at, contact_id LIMIT 1) RETURNING contact_id, kind", []any{number, millis(now)}, &contact, &kind)
+		fired, err = t.row("DELETE FROM timers WHERE (contact_id, kind) IN (SELECT contact_id, kind FROM timers WHERE number = $1 AND due_at <= $2 "+
+			"ORDER BY due_at, contact_id, kind LIMIT 1) RETURNING contact_id, kind", []any{number, millis(now)}, &contact, &kind)
 		if err != nil || !fired {
 			return err
 		}

@@ -79,6 +79,7 @@ func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
 		"DELETE FROM inbox WHERE contact_id = $1",
 		"DELETE FROM outbox WHERE contact_id = $1",
 		"DELETE FROM timers WHERE contact_id = $1",
+		"DELETE FROM shop_texts WHERE contact_id = $1",
 		"DELETE FROM preferences WHERE contact_id = $1",
 		"DELETE FROM identities WHERE contact_id = $1",
 		"DELETE FROM contacts WHERE id = $1",

@@ -77,6 +77,7 @@ var landed = map[string]string{
 	"00005_number_health.sql": "27875ec595ce8111f73d89eeafc13de84b808091a92950e5dbffdd920dbc1ea4",
 	"00004_identity.sql":      "201ede35f47769d8518716f42f7a1afeafb774e19b30d746446cc2b99dd17fc6",
 	"00007_proof.sql":         "d7d2f373851d02a9a96305d500e9741b4de5795df7d2579801ab08fe1d01c426",
+	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on the folders that have it.

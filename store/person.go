@@ -60,8 +60,8 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 // Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
 func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, error) {
 	out := map[int64]bot.Told{}
-	err := s.all(ctx, "SELECT contact_id, kind, MAX(at) FROM notices WHERE number = $1 AND contact_id <> 0 AND kind IN ($2, $3) GROUP BY contact_id, kind",
-		[]any{number, bot.NoticeNeedsPerson, bot.NoticeWroteAgain}, func(scan func(...any) error) error {
+	err := s.all(ctx, "SELECT contact_id, kind, MAX(at) FROM notices WHERE number = $1 AND contact_id <> 0 AND kind IN ($2, $3, $4) GROUP BY contact_id, kind",
+		[]any{number, bot.NoticeNeedsPerson, bot.NoticeWroteAgain, bot.NoticeOrder}, func(scan func(...any) error) error {
 			var contact, at int64
 			var kind bot.NoticeKind
 			if err := scan(&contact, &kind, &at); err != nil {

@@ -14,7 +14,6 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env := envs(number) // in the write: a flow that was accepted before it counts
-		env.Registered = t.registered(number)
 		env.Answered = t.answered(number, env.Now)
 		c, had, err := t.who(s, env, envs, number, m)
 		if err != nil {
@@ -31,6 +30,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			turn = bot.Turn{Contact: *c, Duplicate: !fresh}
 			return err
 		}
+		t.ask(&env, number, c.ID, m)
 		after, effects, err := bot.Step(env, *c, m)
 		if err = cmp.Or(err, t.failed); err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 // same ID, so each has a key of its own.
 func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err error) {
 	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
-		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, sourceOf(m), m.Kind, m.Text, millis(m.At), now)
+		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, sourceOf(m), kindOf(m), m.Text, millis(m.At), now)
 	return n == 1, err
 }
 
@@ -68,8 +68,17 @@ func (t *tx) firstTime(contact int64, m *bot.Message) error {
 	return err
 }
 
+func kindOf(m bot.Message) string {
+	if m.Unknown {
+		return kindUnknown
+	}
+	return string(m.Kind)
+}
+
 func sourceOf(m bot.Message) string {
 	switch {
+	case m.FromMe && m.Kind == bot.KindUndecryptable:
+		return "human_unread"
 	case m.FromMe:
 		return "human"
 	case m.History:
@@ -101,7 +110,7 @@ func (t *tx) registered(number string) func(string) bool {
 		var n int
 		found, err := t.row("SELECT 1 FROM sources WHERE number = $1 AND tag = $2", []any{number, tag}, &n)
 		if err != nil {
-			t.failed = err // the decision rests on a wrong answer: the turn fails
+			t.fail(err)
 		}
 		return found
 	}

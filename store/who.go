@@ -129,6 +129,7 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 			"AND EXISTS (SELECT 1 FROM occurrences o JOIN occurrences e ON e.number = o.number AND e.broadcast = o.broadcast AND e.version = o.version " +
 			"JOIN deliveries g ON g.occurrence_id = e.id WHERE o.id = deliveries.occurrence_id AND e.status = 'cancelled' AND g.contact_id = $1 AND g.status IN " + gotIt + ")",
 		"DELETE FROM timers WHERE contact_id = $2 AND $1 > 0",
+		"DELETE FROM shop_texts WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM inbox WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM preferences WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM contacts WHERE id = $2 AND $1 > 0",
@@ -154,12 +155,14 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 	return &merged, t.apply(s, env, envs, &merged, effects)
 }
 
-// retime sets the timer of a contact by its open question.
+// retime sets the timers of a contact by what they remember.
 func (t *tx) retime(c *bot.Contact) error {
-	if c.Open == nil {
-		return t.timer(c, bot.SetTimer{})
+	for _, timer := range c.Timers() {
+		if err := t.timer(c, timer); err != nil {
+			return err
+		}
 	}
-	return t.timer(c, bot.SetTimer{Kind: bot.TimerTimeout, At: c.Open.Timeout})
+	return nil
 }
 
 // rob takes the phone from its former owner and returns when that person opted out; zero if they did not.

@@ -289,6 +289,10 @@ func TestT3UndecryptableHoldsPromotions(t *testing.T) {
 	if !c.Has(bot.UndecryptableMessage) || len(told) != 1 || told[0].Kind != string(bot.NoticeUnreadable) {
 		t.Errorf("holds %v, notices %+v", c.Holds, told)
 	}
+	if n := len(ana.Received()); n != before {
+		t.Errorf("%d messages at once: it may come again by itself", n-before)
+	}
+	s.later(bot.AskResendAfter)
 	if got, err := ana.WaitFor(s.ctx, before+1); err != nil || len(got) != before+1 {
 		t.Errorf("asked to write again: %d messages, %v", len(got)-before, err)
 	}
@@ -312,6 +316,14 @@ func TestB1ThePhoneIsSeen(t *testing.T) {
 	if n, err := s.store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
 		t.Errorf("seen at %v, not after %v: %v", n.PhoneAt, later, err)
 	}
+}
+
+// later lets time pass, and happen what is due.
+func (s *numberStage) later(d time.Duration) {
+	s.t.Helper()
+	s.ahead.Add(int64(d))
+	must(s.t, s.pump.Tick(s.ctx))
+	s.drain()
 }
 
 // drain sends what is to be sent.

@@ -220,7 +220,7 @@ func TestT3TheChatsTimerIsKept(t *testing.T) {
 	}
 	ana := []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}
 	for i, timer := range []time.Duration{7 * 24 * time.Hour, 0} {
-		_, err := s.world.Write(s.ctx, bot.Message{ID: string(rune('A' + i)), Identities: ana, Kind: bot.KindText, Text: "HELP", Expires: timer, At: s.world.Now()})
+		_, err := s.world.Write(s.ctx, bot.Message{ID: string(rune('A' + i)), Identities: ana, Kind: bot.KindText, Text: "HELP", Expires: timer, Timed: true, At: s.world.Now()})
 		must(t, err)
 	}
 	if len(got) != 2 || got[0] != 7*24*time.Hour || got[1] != 0 {

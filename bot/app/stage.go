@@ -3,8 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -80,23 +78,30 @@ func (a *App) stage(title string, linked int, restarts bool) (*stage, error) {
 // play plays a conversation and notes in failures what was not as expected.
 func (s *stage) play(c *conversation) {
 	for i := range c.steps {
-		step := &c.steps[i]
-		if !s.step(c.file, step) {
+		next := ""
+		if i+1 < len(c.steps) {
+			next = c.steps[i+1].text
+		}
+		if !s.step(c.file, &c.steps[i], next) {
 			return
 		}
 	}
 	s.verify()
 }
 
-// step plays one line; false when it could not be played.
-func (s *stage) step(file string, step *step) bool {
+// step plays one line; false when it could not be played. next is the text of the line after it.
+func (s *stage) step(file string, step *step, next string) bool {
 	where := fmt.Sprintf("%s:%d: %s", file, step.line, step.text)
 	if s.restarts {
 		where += " (with restarts)"
 	}
 	s.events = nil
 	before := s.everybody()
-	if err := s.do(step.text); err != nil {
+	err := s.do(step.text)
+	if err == nil {
+		err = s.passWait(next)
+	}
+	if err != nil {
 		s.fail("%s\n\t%v", where, err)
 		return false
 	}
@@ -357,9 +362,7 @@ func (s *stage) write(who, text string) error {
 	}
 	p.id = m.ID
 	if m.Kind == bot.KindPollVote {
-		if c, err := s.contact(p); err == nil && c != nil && c.Poll != nil {
-			m.Poll = c.Poll.ID
-		}
+		m.Poll = s.votedIn(p, m.Votes)
 	}
 	return s.take(p, m.Message)
 }
@@ -378,16 +381,30 @@ func (m *message) set(flag string, p *actor) error {
 		m.Forwarded = true
 	case verb == "history":
 		m.History = true
+	case verb == "view_once":
+		m.Kind, m.ViewOnce = bot.KindUndecryptable, true
+	case verb == "hidden":
+		m.Hidden = true
+	case verb == "unknown":
+		m.Kind, m.Unknown = bot.KindUndecryptable, true
+	case verb == "reaction":
+		m.Kind, m.OnOurs = bot.KindReaction, true
+	case verb == "timer":
+		var d Duration
+		if err := d.UnmarshalText([]byte(rest)); err != nil {
+			return err
+		}
+		m.Kind, m.Expires, m.Timed = bot.KindTimer, d.D(), true
+	case verb == "album" && rest != "":
+		m.Album = &bot.Album{ID: rest}
+	case verb == "album":
+		m.Kind, m.Album = bot.KindAlbum, &bot.Album{ID: m.ID, Count: 2}
 	case verb == "human":
 		m.FromMe, m.Name = true, ""
 	case verb == "edit":
 		m.EditOf = cmp.Or(rest, p.id)
 	case verb == "vote":
-		m.Kind, m.Text = bot.KindPollVote, ""
-		for _, option := range strings.Split(m.words, ",") {
-			sum := sha256.Sum256([]byte(strings.TrimSpace(option)))
-			m.Votes = append(m.Votes, hex.EncodeToString(sum[:]))
-		}
+		m.Kind, m.Text, m.Votes = bot.KindPollVote, "", votesFor(m.words)
 	case verb == "sealed":
 		m.Votes, m.Sealed = nil, true
 	case verb == "id":

@@ -189,6 +189,10 @@ func (in input) message(at time.Time) bot.Message {
 		ID: in.ID, Name: in.Name, Kind: kindOf(in.Kind), Text: in.Text, EditOf: in.EditOf,
 		Forwarded: in.Forwarded, History: in.History, At: at,
 	}
+	m.OnOurs = m.Kind == bot.KindReaction // nobody reacts to their own
+	if in.Kind == "view_once" && in.Text == "" {
+		m.Kind, m.ViewOnce = bot.KindUndecryptable, true // linked devices learn only that there was something
+	}
 	if in.From != "" {
 		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: phone(in.From)})
 	}
@@ -208,7 +212,8 @@ func kindOf(s string) bot.Kind {
 	case "view_once":
 		return bot.KindImage
 	case bot.KindText, bot.KindImage, bot.KindVideo, bot.KindAudio, bot.KindSticker, bot.KindDocument, bot.KindContact, bot.KindLocation,
-		bot.KindPoll, bot.KindPollVote, bot.KindReaction, bot.KindRevoke, bot.KindUndecryptable:
+		bot.KindPoll, bot.KindPollVote, bot.KindReaction, bot.KindRevoke, bot.KindUndecryptable,
+		bot.KindOrder, bot.KindAlbum, bot.KindCall:
 		return k
 	}
 	return bot.KindOther

@@ -17,9 +17,10 @@ type Decoder struct {
 	Alt func(bot.Identity) (bot.Identity, bool)
 }
 
-// Decode turns an *events.Message or *events.UndecryptableMessage of a chat with one person into a bot.Message. It
+// Decode turns an *events.Message, *events.UndecryptableMessage or *events.CallOffer of a chat with one person into a bot.Message. It
 // returns false for everything that is not one: groups, status, channels, broadcast lists, bots, announcements, the chat
-// with oneself, messages between the number's own devices, and what only carries keys or settings.
+// with oneself, messages between the number's own devices, and what only carries keys or settings. Of those the chat's timer is
+// one, and so is what came readable at last after it could not be read.
 //
 // An undecryptable message and the readable one that may follow it (resent by the contact, or handed over by the phone)
 // have the same ID: who remembers IDs must remember the two apart, or a late "stop" is taken for a duplicate.
@@ -29,8 +30,22 @@ func (d Decoder) Decode(event any) (bot.Message, bool) {
 		return d.message(evt)
 	case *events.UndecryptableMessage:
 		return d.undecryptable(evt)
+	case *events.CallOffer:
+		return d.call(evt)
 	}
 	return bot.Message{}, false
+}
+
+// call reads that somebody rings. How the call ends is told too, and changes nothing.
+func (d Decoder) call(evt *events.CallOffer) (bot.Message, bool) {
+	if evt == nil || evt.CallID == "" || !evt.GroupJID.IsEmpty() {
+		return bot.Message{}, false
+	}
+	ids := personOf(d.Alt, evt.CallCreator, evt.CallCreatorAlt, evt.From)
+	if len(ids) == 0 || d.isSelf(ids) {
+		return bot.Message{}, false
+	}
+	return bot.Message{ID: evt.CallID, Identities: ids, Kind: bot.KindCall, At: evt.Timestamp.UTC()}, true
 }
 
 func (d Decoder) message(evt *events.Message) (bot.Message, bool) {
@@ -46,12 +61,16 @@ func (d Decoder) message(evt *events.Message) (bot.Message, bool) {
 		return bot.Message{}, false
 	}
 	p, ok := readPart(evt.Message)
-	if !ok {
-		return bot.Message{}, false
-	}
 	m.Kind, m.Text = p.kind, p.text
-	m.Forwarded, m.Expires = p.forwarded(), p.expires()
-	m.EditOf = p.target
+	m.EditOf, m.OnOurs, m.Unknown, m.Hidden = p.target, p.onOurs, p.unknown, p.hidden
+	m.Forwarded, m.Album, m.Ad = p.forwarded(), p.inAlbum(m.ID), p.ad()
+	m.Expires, m.Timed = p.expires()
+	if !ok {
+		if m.FromMe || evt.RetryCount == 0 && evt.UnavailableRequestID == "" {
+			return bot.Message{}, false
+		}
+		m.Kind = bot.KindNothing // it answers the question what could not be read
+	}
 	if p.edit && m.EditOf == "" {
 		m.EditOf = m.ID // never let an edit without a target pass for a new message
 	}
@@ -59,6 +78,9 @@ func (d Decoder) message(evt *events.Message) (bot.Message, bool) {
 	// has the form of history and is live.
 	m.History = fromWeb && evt.UnavailableRequestID == ""
 	d.editAttributes(evt, &m)
+	if m.EditOf != "" { // an edit has the form of what has no timer
+		m.Expires, m.Timed = 0, false
+	}
 	return m, true
 }
 
@@ -81,11 +103,16 @@ func (d Decoder) editAttributes(evt *events.Message, m *bot.Message) {
 }
 
 func (d Decoder) undecryptable(evt *events.UndecryptableMessage) (bot.Message, bool) {
-	if evt == nil || evt.Info.IsFromMe {
+	if evt == nil {
 		return bot.Message{}, false
 	}
 	m, ok := d.envelope(&evt.Info)
+	if m.FromMe && !d.otherDevice(&evt.Info) {
+		return bot.Message{}, false
+	}
 	m.Kind = bot.KindUndecryptable
+	m.Hidden = evt.DecryptFailMode == events.DecryptFailHide
+	m.ViewOnce = evt.UnavailableType == events.UnavailableTypeViewOnce
 	return m, ok
 }
 
@@ -123,7 +150,11 @@ func (d Decoder) envelope(info *types.MessageInfo) (bot.Message, bool) {
 // typedOnPhone tells a message that a person of the shop wrote on the phone (or on another linked device) from one
 // between our own devices. The library does not echo our own sends; the device is checked all the same.
 func (d Decoder) typedOnPhone(info *types.MessageInfo) bool {
-	return info.DeviceSentMeta != nil && (d.Device == 0 || info.Sender.Device != d.Device)
+	return info.DeviceSentMeta != nil && d.otherDevice(info)
+}
+
+func (d Decoder) otherDevice(info *types.MessageInfo) bool {
+	return d.Device == 0 || info.Sender.Device != d.Device
 }
 
 func (d Decoder) isSelf(ids []bot.Identity) bool {

@@ -63,15 +63,15 @@ func TestT3EveryKindIsRead(t *testing.T) {
 		{"text with a preview", &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("see https://example.org")}},
 			bot.Message{Kind: bot.KindText, Text: "see https://example.org"}},
 		{"own words, never the quoted", &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("yes"), ContextInfo: quoting}},
-			bot.Message{Kind: bot.KindText, Text: "yes"}},
+			bot.Message{Kind: bot.KindText, Text: "yes", Timed: true}},
 		{"forwarded", &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
 			Text: proto.String("I want promotions"), ContextInfo: &waE2E.ContextInfo{IsForwarded: proto.Bool(true)}}},
-			bot.Message{Kind: bot.KindText, Text: "I want promotions", Forwarded: true}},
+			bot.Message{Kind: bot.KindText, Text: "I want promotions", Forwarded: true, Timed: true}},
 		{"forwarded many times", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{ContextInfo: &waE2E.ContextInfo{ForwardingScore: proto.Uint32(5)}}},
-			bot.Message{Kind: bot.KindImage, Forwarded: true}},
+			bot.Message{Kind: bot.KindImage, Forwarded: true, Timed: true}},
 		{"disappearing", &waE2E.Message{EphemeralMessage: wrap(&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
 			Text: proto.String("oi"), ContextInfo: &waE2E.ContextInfo{Expiration: proto.Uint32(86400)}}})},
-			bot.Message{Kind: bot.KindText, Text: "oi", Expires: 24 * time.Hour}},
+			bot.Message{Kind: bot.KindText, Text: "oi", Expires: 24 * time.Hour, Timed: true}},
 		{"edit", edit("A0", text("stop")), bot.Message{Kind: bot.KindText, Text: "stop", EditOf: "A0"}},
 		{"edit of a caption", edit("A0", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("stop")}}),
 			bot.Message{Kind: bot.KindImage, Text: "stop", EditOf: "A0"}},
@@ -101,7 +101,10 @@ func TestT3EveryKindIsRead(t *testing.T) {
 		{"poll, newer", &waE2E.Message{PollCreationMessageV4: wrap(&waE2E.Message{PollCreationMessage: &waE2E.PollCreationMessage{}})}, bot.Message{Kind: bot.KindPoll}},
 		{"poll vote", &waE2E.Message{PollUpdateMessage: &waE2E.PollUpdateMessage{}}, bot.Message{Kind: bot.KindPollVote}},
 		{"reaction", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Text: proto.String("👍"), Key: &waCommon.MessageKey{ID: proto.String("B1")}}},
-			bot.Message{Kind: bot.KindReaction, Text: "👍"}},
+			bot.Message{Kind: bot.KindReaction, Text: "👍", OnOurs: true}},
+		{"reaction to a message of their own", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{
+			Text: proto.String("👎"), Key: &waCommon.MessageKey{ID: proto.String("A0"), FromMe: proto.Bool(true)}}},
+			bot.Message{Kind: bot.KindReaction, Text: "👎"}},
 		{"reaction taken back", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{}}, bot.Message{Kind: bot.KindReaction}},
 		{"revoke", protocol(waE2E.ProtocolMessage_REVOKE), bot.Message{Kind: bot.KindRevoke, EditOf: "A0"}},
 		{"button", &waE2E.Message{ButtonsResponseMessage: &waE2E.ButtonsResponseMessage{
@@ -109,9 +112,36 @@ func TestT3EveryKindIsRead(t *testing.T) {
 		{"list", &waE2E.Message{ListResponseMessage: &waE2E.ListResponseMessage{Title: proto.String("Shoes")}}, bot.Message{Kind: bot.KindText, Text: "Shoes"}},
 		{"sealed edit that could not be opened", &waE2E.Message{SecretEncryptedMessage: &waE2E.SecretEncryptedMessage{
 			SecretEncType: waE2E.SecretEncryptedMessage_MESSAGE_EDIT.Enum(), TargetMessageKey: &waCommon.MessageKey{ID: proto.String("A0")}}},
-			bot.Message{Kind: bot.KindUndecryptable, EditOf: "A0"}},
+			bot.Message{Kind: bot.KindUndecryptable, EditOf: "A0", Hidden: true}},
 		{"invitation to a group", &waE2E.Message{GroupInviteMessage: &waE2E.GroupInviteMessage{}}, bot.Message{Kind: bot.KindOther}},
-		{"order", &waE2E.Message{OrderMessage: &waE2E.OrderMessage{}}, bot.Message{Kind: bot.KindOther}},
+		{"order", &waE2E.Message{OrderMessage: &waE2E.OrderMessage{OrderTitle: proto.String("Stop")}}, bot.Message{Kind: bot.KindOrder}},
+		{"album", &waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{ExpectedImageCount: proto.Uint32(3), ExpectedVideoCount: proto.Uint32(1)}},
+			bot.Message{Kind: bot.KindAlbum, Album: &bot.Album{ID: "A1", Count: 4}}},
+		{"picture of an album, newer", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{}, MessageContextInfo: &waE2E.MessageContextInfo{
+			MessageAssociation: &waE2E.MessageAssociation{AssociationType: waE2E.MessageAssociation_MEDIA_ALBUM.Enum(), ParentMessageKey: &waCommon.MessageKey{ID: proto.String("A0")}}}},
+			bot.Message{Kind: bot.KindImage, Album: &bot.Album{ID: "A0"}}},
+		{"timer set", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
+			Type: waE2E.ProtocolMessage_EPHEMERAL_SETTING.Enum(), EphemeralExpiration: proto.Uint32(3600)}},
+			bot.Message{Kind: bot.KindTimer, Expires: time.Hour, Timed: true}},
+		{"placeholder", &waE2E.Message{PlaceholderMessage: &waE2E.PlaceholderMessage{Type: waE2E.PlaceholderMessage_MASK_LINKED_DEVICES.Enum()}},
+			bot.Message{Kind: bot.KindUndecryptable}},
+		{"placeholder in a wrapper", &waE2E.Message{EphemeralMessage: wrap(&waE2E.Message{PlaceholderMessage: &waE2E.PlaceholderMessage{}})},
+			bot.Message{Kind: bot.KindUndecryptable}},
+		{"button without words", &waE2E.Message{ButtonsResponseMessage: &waE2E.ButtonsResponseMessage{SelectedButtonID: proto.String("stop")}},
+			bot.Message{Kind: bot.KindText, Text: "stop"}},
+		{"template's button without words", &waE2E.Message{TemplateButtonReplyMessage: &waE2E.TemplateButtonReplyMessage{SelectedID: proto.String("stop")}},
+			bot.Message{Kind: bot.KindText, Text: "stop"}},
+		{"list without words", &waE2E.Message{ListResponseMessage: &waE2E.ListResponseMessage{
+			SingleSelectReply: &waE2E.ListResponseMessage_SingleSelectReply{SelectedRowID: proto.String("stop")}}},
+			bot.Message{Kind: bot.KindText, Text: "stop"}},
+		{"native flow without words", interactive(`{"id":"stop"}`, "quick_reply"), bot.Message{Kind: bot.KindText, Text: "stop"}},
+		{"native flow without an id", interactive(`{`, "stop"), bot.Message{Kind: bot.KindText, Text: "stop"}},
+		{"note of a payment", &waE2E.Message{SendPaymentMessage: &waE2E.SendPaymentMessage{NoteMessage: text("stop")}},
+			bot.Message{Kind: bot.KindOther, Text: "stop"}},
+		{"click on an ad", &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("I want promotions"),
+			ContextInfo: &waE2E.ContextInfo{ExternalAdReply: &waE2E.ContextInfo_ExternalAdReplyInfo{
+				Title: proto.String("Shoes"), Body: proto.String("20% off"), SourceType: proto.String("ad"), SourceID: proto.String("120200"), SourceURL: proto.String("https://fb.me/x")}}}},
+			bot.Message{Kind: bot.KindText, Text: "I want promotions", Timed: true, Ad: &bot.Ad{ID: "120200", Title: "Shoes", Text: "20% off", URL: "https://fb.me/x"}}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -126,6 +156,14 @@ func TestT3EveryKindIsRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+func interactive(parameters, name string) *waE2E.Message {
+	return &waE2E.Message{InteractiveResponseMessage: &waE2E.InteractiveResponseMessage{
+		InteractiveResponseMessage: &waE2E.InteractiveResponseMessage_NativeFlowResponseMessage_{
+			NativeFlowResponseMessage: &waE2E.InteractiveResponseMessage_NativeFlowResponseMessage{ParamsJSON: &parameters, Name: &name},
+		},
+	}}
 }
 
 func TestT3WhatIsNoMessageOfAContact(t *testing.T) {
@@ -177,18 +215,16 @@ func TestT3WhatIsNoMessageOfAContact(t *testing.T) {
 			SenderKeyDistributionMessage: &waE2E.SenderKeyDistributionMessage{}, MessageContextInfo: &waE2E.MessageContextInfo{}}),
 		"only context":        fromAna(&waE2E.Message{MessageContextInfo: &waE2E.MessageContextInfo{}}),
 		"nothing":             fromAna(&waE2E.Message{}),
-		"timer changed":       fromAna(protocol(waE2E.ProtocolMessage_EPHEMERAL_SETTING)),
 		"keys of settings":    fromAna(protocol(waE2E.ProtocolMessage_APP_STATE_SYNC_KEY_SHARE)),
 		"history":             fromAna(protocol(waE2E.ProtocolMessage_HISTORY_SYNC_NOTIFICATION)),
 		"phone number shared": fromAna(protocol(waE2E.ProtocolMessage_SHARE_PHONE_NUMBER)),
 		"protocol, no type":   fromAna(&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{}}),
 		"pin":                 fromAna(&waE2E.Message{PinInChatMessage: &waE2E.PinInChatMessage{}}),
-		"album's cover":       fromAna(&waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{}}),
 		"call log":            fromAna(&waE2E.Message{CallLogMesssage: &waE2E.CallLogMessage{}}),
 		"undecryptable in a group": &events.UndecryptableMessage{Info: types.MessageInfo{ID: "A1", MessageSource: types.MessageSource{
 			Chat: types.NewJID("120363000000000001", types.GroupServer), Sender: anaLID, IsGroup: true}}},
-		"undecryptable from the own phone": &events.UndecryptableMessage{Info: types.MessageInfo{ID: "A1", MessageSource: types.MessageSource{
-			Chat: anaLID, Sender: shop, IsFromMe: true}}},
+		"undecryptable from this very device": &events.UndecryptableMessage{Info: types.MessageInfo{ID: "A1", MessageSource: types.MessageSource{
+			Chat: anaLID, Sender: types.NewADJID(shop.User, 0, 7), IsFromMe: true}}},
 	}
 	for name, evt := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -274,13 +310,22 @@ func TestHistoryAndWhatThePhoneHandsOver(t *testing.T) {
 }
 
 func TestT3Undecryptable(t *testing.T) {
-	for _, evt := range []*events.UndecryptableMessage{
-		{Info: fromAna(text("")).Info},
-		{Info: fromAna(text("")).Info, IsUnavailable: true, UnavailableType: events.UnavailableTypeViewOnce},
-		{Info: fromAna(text("")).Info, DecryptFailMode: events.DecryptFailHide},
+	own := fromAna(text("")).Info
+	own.IsFromMe, own.Sender, own.SenderAlt = true, types.NewADJID(shop.User, 0, 0), types.EmptyJID
+	for _, row := range []struct {
+		evt  *events.UndecryptableMessage
+		want bot.Message
+	}{
+		{&events.UndecryptableMessage{Info: fromAna(text("")).Info}, bot.Message{Name: "Ana", Identities: anaBoth}},
+		{&events.UndecryptableMessage{Info: fromAna(text("")).Info, IsUnavailable: true, UnavailableType: events.UnavailableTypeViewOnce},
+			bot.Message{Name: "Ana", Identities: anaBoth, ViewOnce: true}},
+		{&events.UndecryptableMessage{Info: fromAna(text("")).Info, DecryptFailMode: events.DecryptFailHide},
+			bot.Message{Name: "Ana", Identities: anaBoth, Hidden: true}},
+		{&events.UndecryptableMessage{Info: own}, bot.Message{Identities: anaBoth[:1], FromMe: true}},
 	} {
-		m, ok := shopDecoder().Decode(evt)
-		want := bot.Message{ID: "A1", Name: "Ana", Identities: anaBoth, Kind: bot.KindUndecryptable, At: when.UTC()}
+		m, ok := shopDecoder().Decode(row.evt)
+		want := row.want
+		want.ID, want.Kind, want.At = "A1", bot.KindUndecryptable, when.UTC()
 		if !ok || !reflect.DeepEqual(m, want) {
 			t.Errorf("got %+v %v\nwant %+v", m, ok, want)
 		}

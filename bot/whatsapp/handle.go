@@ -42,7 +42,7 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 	switch evt := event.(type) {
 	case *events.Message:
 		return c.onMessage(s, evt)
-	case *events.UndecryptableMessage:
+	case *events.UndecryptableMessage, *events.CallOffer:
 		if m, ok := s.decoder.Decode(evt); ok {
 			c.deliverStubbornly(m)
 		}
@@ -103,7 +103,7 @@ func (c *Client) deliver(commit func(context.Context) error) bool {
 }
 
 // deliverStubbornly is for what WhatsApp will not deliver again, whatever we answer: an undecryptable message is
-// acknowledged before we hear of it (decryptMessages in message.go), and what the phone handed over is acknowledged even
+// acknowledged before we hear of it (decryptMessages in message.go), a call in any case (handleCallEvent in call.go), and what the phone handed over is acknowledged even
 // if the handler fails (handleDecryptedMessage there). It tries until it is committed; a crash before that loses it.
 func (c *Client) deliverStubbornly(m bot.Message) {
 	commit := func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) }

@@ -25,15 +25,14 @@ func composePoll(p bot.Poll, timer *waE2E.ContextInfo) *waE2E.Message {
 	return &waE2E.Message{PollCreationMessage: poll, MessageContextInfo: &waE2E.MessageContextInfo{MessageSecret: secret}}
 }
 
-// openVote decrypts a vote. One that cannot be opened (the addresses under which poll and vote were made may differ, and the library tries
-// few combinations) is handed on as sealed: there is the text menu.
+// openVote decrypts a vote. One that cannot be opened is handed on as sealed: there is the text menu.
 func (c *Client) openVote(s *session, evt *events.Message, m *bot.Message) {
 	update := evt.Message.GetPollUpdateMessage()
 	if m.Kind != bot.KindPollVote || update == nil {
 		return
 	}
 	m.Poll = update.GetPollCreationMessageKey().GetID()
-	vote, err := s.wa.DecryptPollVote(c.ctx, evt)
+	vote, err := s.decryptVote(c.ctx, evt)
 	if err != nil {
 		c.log.Debug("a vote could not be opened", "error", masked(err.Error()))
 		m.Sealed = true

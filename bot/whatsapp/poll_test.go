@@ -6,7 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"go.mau.fi/whatsmeow/types"
+
 	"optinbot/bot"
+	"optinbot/bot/whatsapp/whatsapptest"
 )
 
 // TestT3PollsOverTheWire: a contact's phone shows the poll, its votes arrive as the options that were tapped, also after a restart and
@@ -64,5 +67,33 @@ func TestT3PollsOverTheWire(t *testing.T) {
 	}
 	if m := vote("Bags"); !m.Sealed || m.Poll != id || len(m.Votes) > 0 {
 		t.Errorf("%+v", m)
+	}
+}
+
+// TestT3AVoteIsOpenedUnderEveryAddress: phones mix the addresses of the poll's author and of the voter.
+func TestT3AVoteIsOpenedUnderEveryAddress(t *testing.T) {
+	srv, c, h := connected(t, nil)
+	ana := srv.Contact("+12125550101")
+	h.message(t, ana.Send("oi"), bot.KindText)
+	id := c.NewMessageID()
+	if r := c.Send(within(t), bot.Outgoing{ID: id, To: to(ana), Poll: &bot.Poll{Title: "What do you like?", Options: []string{"Shoes", "Bags"}}}); r.Status != bot.SendAccepted {
+		t.Fatalf("%+v", r)
+	}
+	if _, err := ana.WaitFor(within(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []whatsapptest.Addressing{whatsapptest.FromLID, whatsapptest.FromPhone} {
+		ana.SetAddressing(from)
+		for _, author := range []types.JID{srv.Phone().LID(), srv.Phone().JID()} {
+			for _, voter := range []types.JID{ana.LID(), ana.PhoneJID()} {
+				voted, err := ana.VoteAs(id, author, voter, "Bags")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m := h.message(t, voted, bot.KindPollVote); m.Sealed || len(m.Votes) != 1 {
+					t.Errorf("from %v, poll of %s, vote of %s: %+v", from, author, voter, m)
+				}
+			}
+		}
 	}
 }

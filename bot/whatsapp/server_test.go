@@ -264,12 +264,14 @@ func TestT3KindsOverTheWire(t *testing.T) {
 			t.Errorf("got  %+v\nwant %+v", got, row.want)
 		}
 	}
-	ana.SetTimer(time.Hour)
+	if m := h.message(t, ana.SetTimer(time.Hour), bot.KindTimer); !m.Timed || m.Expires != time.Hour {
+		t.Errorf("%+v", m)
+	}
 	if err := srv.Phone().WaitIdle(within(t)); err != nil {
 		t.Error(err)
 	}
-	if want := len(rows) + 1; len(h.messages) != want {
-		t.Errorf("%d messages, want %d: the timer's change is none", len(h.messages), want)
+	if want := len(rows) + 2; len(h.messages) != want {
+		t.Errorf("%d messages, want %d", len(h.messages), want)
 	}
 }
 

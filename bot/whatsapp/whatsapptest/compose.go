@@ -35,21 +35,21 @@ func (c *Contact) Edit(id, text string, options ...Option) string {
 			Key: c.keyOf(id), Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(),
 			EditedMessage: &waE2E.Message{Conversation: proto.String(text)}, TimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
 		},
-	}}}, append(options, attribute("edit", string(types.EditAttributeMessageEdit)))...)
+	}}}, append(options, attribute("edit", string(types.EditAttributeMessageEdit)), Hidden())...)
 }
 
 // Revoke deletes an earlier message of the contact for everyone.
 func (c *Contact) Revoke(id string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
 		Key: c.keyOf(id), Type: waE2E.ProtocolMessage_REVOKE.Enum(),
-	}}, append(options, attribute("edit", string(types.EditAttributeSenderRevoke)))...)
+	}}, append(options, attribute("edit", string(types.EditAttributeSenderRevoke)), Hidden())...)
 }
 
 // React reacts to a message with an emoji; "" takes the reaction back.
 func (c *Contact) React(id, emoji string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{
 		Key: c.keyOf(id), Text: proto.String(emoji), SenderTimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
-	}}, options...)
+	}}, append(options, Hidden())...)
 }
 
 // SetTimer turns disappearing messages on in the chat, or off with 0.

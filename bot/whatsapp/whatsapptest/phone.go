@@ -34,6 +34,8 @@ type Phone struct {
 	recalls    bool
 	kept       map[string]keptMessage
 	requests   []string
+	autoReply  string            // of WhatsApp Business, to whom it has not greeted
+	greeted    map[*Contact]bool //
 }
 
 // A Copy is what the business phone got of a message that one of its clients sent.

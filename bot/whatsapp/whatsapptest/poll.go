@@ -11,12 +11,22 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"go.mau.fi/whatsmeow/util/gcmutil"
-	"go.mau.fi/whatsmeow/util/hkdfutil"
 )
 
 // Vote votes in a poll that the contact received; a later vote replaces it, one without options takes it back.
 func (c *Contact) Vote(pollID string, choices ...string) (id string, err error) {
+	c.mu.Lock()
+	voter, _ := c.from()
+	author := c.srv.Phone().lid
+	if i := slices.IndexFunc(c.received, func(r Received) bool { return r.ID == pollID }); i >= 0 {
+		author = c.received[i].From.lid
+	}
+	c.mu.Unlock()
+	return c.VoteAs(pollID, author, voter, choices...)
+}
+
+// VoteAs votes under addresses of the poll's author and of the voter that are not those of the message.
+func (c *Contact) VoteAs(pollID string, author, voter types.JID, choices ...string) (id string, err error) {
 	poll, secret, err := c.poll(pollID)
 	if err != nil {
 		return "", err
@@ -30,32 +40,15 @@ func (c *Contact) Vote(pollID string, choices ...string) (id string, err error) 
 	if err != nil {
 		return "", err
 	}
-	key := c.keyOf(pollID)
-	c.mu.Lock()
-	voter, _ := c.from()
-	author := c.srv.Phone().lid
-	if i := slices.IndexFunc(c.received, func(r Received) bool { return r.ID == pollID }); i >= 0 {
-		author = c.received[i].From.lid
-	}
-	c.mu.Unlock()
-	value, err := sealVote(vote, secret, pollID, author, voter)
+	also := fmt.Appendf(nil, "%s\x00%s", pollID, voter.ToNonAD())
+	payload, iv, err := seal(vote, secret, pollID, author, voter, whatsmeow.EncSecretPollVote, also)
 	if err != nil {
 		return "", err
 	}
 	return c.SendMessage(&waE2E.Message{PollUpdateMessage: &waE2E.PollUpdateMessage{
-		PollCreationMessageKey: key, Vote: value, SenderTimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
-	}}), nil
-}
-
-// sealVote encrypts a vote with a key made of the poll's secret, its ID and the two addresses; the poll's author is
-// known by its LID, the voter by the address it votes from (msgsecret.go:47-68).
-func sealVote(vote, secret []byte, pollID string, author, voter types.JID) (*waE2E.PollEncValue, error) {
-	info := pollID + author.ToNonAD().String() + voter.ToNonAD().String() + string(whatsmeow.EncSecretPollVote)
-	iv := make([]byte, 12)
-	_, _ = rand.Read(iv)
-	sealed, err := gcmutil.Encrypt(hkdfutil.SHA256(secret, nil, []byte(info), 32), iv, vote,
-		fmt.Appendf(nil, "%s\x00%s", pollID, voter.ToNonAD()))
-	return &waE2E.PollEncValue{EncPayload: sealed, EncIV: iv}, err
+		PollCreationMessageKey: c.keyOf(pollID), Vote: &waE2E.PollEncValue{EncPayload: payload, EncIV: iv},
+		SenderTimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
+	}}, Hidden()), nil
 }
 
 // poll returns the first copy of a poll and its secret: a phone keeps the first, as the client does.

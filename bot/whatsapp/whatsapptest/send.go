@@ -42,6 +42,7 @@ type outgoing struct {
 	message    *waE2E.Message
 	attrs      waBinary.Attrs
 	unreadable int
+	hidden     bool // no phone shows a failure
 	group      *Group
 	instead    []waBinary.Node           // in place of the ciphertext
 	last       map[*device]waBinary.Node // as last sent
@@ -67,6 +68,12 @@ func (c *Contact) SendMessage(m *waE2E.Message, options ...Option) string {
 	if o.to == nil {
 		o.to = c.srv.Phone()
 	}
+	c.dispatch(o)
+	o.to.answerByItself(c, o.at)
+	return o.id
+}
+
+func (c *Contact) dispatch(o *outgoing) {
 	devices := o.to.linked()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +85,6 @@ func (c *Contact) SendMessage(m *waE2E.Message, options ...Option) string {
 	for _, d := range devices {
 		c.transmit(d, o, 0)
 	}
-	return o.id
 }
 
 // transmit encrypts and queues a message for one client. It is called with the lock held. Only a broken client has keys
@@ -128,6 +134,9 @@ func (c *Contact) encryptFor(d *device, m *waE2E.Message) (waBinary.Node, error)
 func finish(enc *waBinary.Node, o *outgoing, retry int) {
 	if _, media := kindOf(o.message); media != "" {
 		enc.Attrs["mediatype"] = media
+	}
+	if o.hidden {
+		enc.Attrs["decrypt-fail"] = "hide"
 	}
 	if retry > 0 {
 		enc.Attrs["count"] = strconv.Itoa(retry)

@@ -1,0 +1,274 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+
+	"optinbot/bot"
+	"optinbot/bot/whatsapp/whatsapptest"
+	"optinbot/store"
+)
+
+// The tests in this file let people send what they send, through the real client, and look at what the number makes of it.
+
+// subscriber is somebody who has asked for promotions and been asked the first question.
+func (s *numberStage) subscriber(phone string) *whatsapptest.Contact {
+	s.t.Helper()
+	c := s.srv.Contact(phone)
+	s.waitTaken(c.Send("quero promoções"))
+	s.drain()
+	return c
+}
+
+func (s *numberStage) contactOf(c *whatsapptest.Contact) *bot.Contact {
+	s.t.Helper()
+	found, err := s.store.Contact(s.ctx, "main", c.LID().User)
+	must(s.t, err)
+	if found == nil {
+		s.t.Fatal("no such contact")
+	}
+	return found
+}
+
+// TestT3WhatThisBuildDoesNotKnowHolds: it may have been a stop. When many send it, the build is too old.
+func TestT3WhatThisBuildDoesNotKnowHolds(t *testing.T) {
+	s := newNumberStage(t)
+	ana, eva := s.subscriber("+12125550101"), s.srv.Contact("+12125550102")
+	s.waitTaken(ana.SendUnknown(177, "stop"))
+	s.waitTaken(eva.SendPlaceholder())
+	for _, c := range []*whatsapptest.Contact{ana, eva} {
+		if got := s.contactOf(c); !got.Has(bot.UndecryptableMessage) {
+			t.Errorf("holds %v", got.Holds)
+		}
+	}
+	before := len(ana.Received())
+	s.later(bot.AskResendAfter)
+	if r, err := ana.WaitFor(s.ctx, before+1); err != nil || !strings.Contains(r[before].Text, "enviar de novo") {
+		t.Errorf("%q %v", ana.Texts(), err)
+	}
+	outdated := func() (n int) {
+		for _, told := range s.notices() {
+			if told.Kind == string(bot.NoticeOutdated) {
+				n++
+			}
+		}
+		return n
+	}
+	s.waitTaken(ana.SendUnknown(150, "stop"))
+	for i := range 22 {
+		if got, want := outdated(), max(0, i-19); got > 1 || got != min(1, want) {
+			t.Errorf("%d notices after %d people", got, i+1)
+		}
+		c := s.srv.Contact("+1212555" + string(rune('0'+i/10)) + string(rune('0'+i%10)) + "03")
+		s.waitTaken(c.SendUnknown(177, "oi"))
+	}
+}
+
+// TestT3TheAnswerToAnAdIsTheGreeting: a click comes without content, and the phone hands it over.
+func TestT3TheAnswerToAnAdIsTheGreeting(t *testing.T) {
+	s := newNumberStage(t)
+	s.srv.Phone().AnswerRequests(true)
+	ana := s.srv.Contact("+12125550101")
+	id := ana.SendWithoutContent(whatsapptest.AdClick("120200001", "Shoes, 20% off", "quero promoções"))
+	s.waitTaken(id)
+	s.waitTaken(id)
+	s.later(bot.AskResendAfter)
+	s.later(time.Minute)
+	for _, text := range ana.Texts() {
+		if strings.Contains(text, "enviar de novo") {
+			t.Errorf("asked for what had come: %q", ana.Texts())
+		}
+	}
+	if c := s.contactOf(ana); c.Consent != bot.Subscribed || len(c.Holds) > 0 {
+		t.Errorf("%s, holds %v", c.Consent, c.Holds)
+	}
+	entries, err := s.store.Ledger(s.ctx, "main", s.contactOf(ana).ID)
+	must(t, err)
+	shown := ""
+	for _, e := range entries {
+		if e.Public.Event == bot.EntryOptedIn {
+			shown = e.Public.Shown + " " + e.Personal.Shown
+		}
+	}
+	if shown != "ad:120200001 Shoes, 20% off\nhttps://fb.me/120200001" {
+		t.Errorf("shown: %q", shown)
+	}
+}
+
+// TestT3WhateverComesWithItsIDEndsTheWait: a reaction that had to be sent twice was no stop.
+func TestT3WhateverComesWithItsIDEndsTheWait(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.subscriber("+12125550101")
+	question := ana.Received()[len(ana.Received())-1].ID
+	for name, send := range map[string]func() string{
+		"reaction": func() string { return ana.React(question, "👍", whatsapptest.Unreadable(1)) },
+		"timer":    func() string { return ana.SetTimer(time.Hour, whatsapptest.Unreadable(1)) },
+		"pin": func() string {
+			return ana.SendMessage(&waE2E.Message{PinInChatMessage: &waE2E.PinInChatMessage{}}, whatsapptest.Unreadable(1))
+		},
+	} {
+		id := send()
+		s.waitTaken(id)
+		s.waitTaken(id)
+		if c := s.contactOf(ana); len(c.Holds) > 1 || c.Has(bot.UndecryptableMessage) {
+			t.Errorf("%s: holds %v", name, c.Holds)
+		}
+	}
+	before := len(ana.Received())
+	s.waitTaken(ana.React(question, "👎", whatsapptest.Unreadable(-1)))
+	s.later(bot.AskResendAfter)
+	s.later(time.Minute)
+	if c := s.contactOf(ana); !c.Has(bot.UndecryptableMessage) || len(ana.Received()) != before {
+		t.Errorf("holds %v, texts %q", c.Holds, ana.Texts()[before:])
+	}
+}
+
+// TestT3AnEditIsOpenedUnderEveryAddress: phones mix a person's phone and LID, in what they write and what they seal it with.
+func TestT3AnEditIsOpenedUnderEveryAddress(t *testing.T) {
+	s := newNumberStage(t)
+	i := 0
+	for _, wrote := range []whatsapptest.Addressing{whatsapptest.FromLID, whatsapptest.FromPhone} {
+		for _, edits := range []whatsapptest.Addressing{whatsapptest.FromLID, whatsapptest.FromPhone} {
+			for under := range 4 {
+				i++
+				ana := s.srv.Contact("+121255501" + string(rune('0'+i/10)) + string(rune('0'+i%10)))
+				ana.SetAddressing(wrote)
+				s.waitTaken(ana.Send("quero promoções"))
+				id := ana.Send("oi", whatsapptest.WithSecret())
+				s.waitTaken(id)
+				ana.SetAddressing(edits)
+				addresses := []types.JID{ana.LID(), ana.PhoneJID()}
+				edit, err := ana.EditSealed(id, "sair", addresses[under%2], addresses[under/2])
+				must(t, err)
+				s.waitTaken(edit)
+				if c := s.contactOf(ana); c.Consent != bot.Unsubscribed || c.Has(bot.UndecryptableMessage) {
+					t.Errorf("wrote %v, edits %v, sealed %02b: %s, holds %v", wrote, edits, under, c.Consent, c.Holds)
+				}
+			}
+		}
+	}
+}
+
+// TestT3TheTimerIsLearned: by the setting, whoever sets it, and only from what can tell it.
+func TestT3TheTimerIsLearned(t *testing.T) {
+	s := newNumberStage(t)
+	ana, phone := s.subscriber("+12125550101"), s.srv.Phone()
+	is := func(what string, want time.Duration) {
+		t.Helper()
+		before := len(ana.Received())
+		s.waitTaken(ana.Send("HELP"))
+		s.drain()
+		got, err := ana.WaitFor(s.ctx, before+1)
+		must(t, err)
+		if timer := got[before].Message.GetExtendedTextMessage().GetContextInfo().GetExpiration(); time.Duration(timer)*time.Second != want {
+			t.Errorf("%s: the answer has %ds, want %s", what, timer, want)
+		}
+	}
+	s.waitTaken(ana.SetTimer(24 * time.Hour))
+	is("they switched it on", 24*time.Hour)
+	words := ana.SendDisappearing("A", 24*time.Hour)
+	s.waitTaken(words)
+	s.waitTaken(ana.SendPoll("Which?", []string{"a", "b"}))
+	s.waitTaken(ana.SendOrder(2, ""))
+	s.waitTaken(ana.Edit(words, "B"))
+	s.drain()
+	is("after a poll, an order and an edit", 24*time.Hour)
+	s.ahead.Add(int64(time.Second))
+	s.waitTaken(ana.SetTimer(0))
+	is("they switched it off", 0)
+	s.ahead.Add(int64(time.Second))
+	s.waitTaken(phone.SendMessage(ana, &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
+		Type: waE2E.ProtocolMessage_EPHEMERAL_SETTING.Enum(), EphemeralExpiration: proto.Uint32(3600),
+	}}))
+	is("the shop switched it on", time.Hour)
+	if c := s.contactOf(ana); !c.LastHuman.IsZero() {
+		t.Error("a setting is taken for typing")
+	}
+}
+
+// TestT4WhatsAppBusinessAnswersByItself: the app's greeting takes no chat over once two people got it.
+func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
+	s := newNumberStage(t)
+	s.srv.Phone().SetAutoReply("Olá! Obrigado por escrever para a Casa Aurora.")
+	people := []*whatsapptest.Contact{}
+	for _, number := range []string{"+12125550101", "+12125550102", "+12125550103"} {
+		c := s.srv.Contact(number)
+		s.waitTaken(c.Send("oi"))
+		must(t, s.srv.Phone().WaitIdle(s.ctx))
+		s.drain()
+		people = append(people, c)
+		s.ahead.Add(int64(time.Hour))
+	}
+	for i, c := range people {
+		if got := s.contactOf(c); !got.LastHuman.IsZero() {
+			t.Errorf("person %d: a person of the shop is said to have written at %s", i, got.LastHuman)
+		}
+	}
+	told := s.notices()
+	if len(told) != 1 || told[0].Kind != string(bot.NoticeAppAnswers) {
+		t.Errorf("%+v", told)
+	}
+	if at, err := s.store.AppAnswers(s.ctx, "main"); err != nil || at.IsZero() {
+		t.Errorf("%s %v", at, err)
+	}
+}
+
+// TestT3ACallIsKept: who calls a shop and never writes is not lost to it.
+func TestT3ACallIsKept(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.srv.Contact("+12125550101")
+	s.waitTaken(ana.Call())
+	s.drain()
+	waits := bot.WaitsForPerson(s.contactOf(ana), nil)
+	if len(waits) != 1 || waits[0].Reason != "call" || len(ana.Received()) > 0 {
+		t.Errorf("%+v, received %q", waits, ana.Texts())
+	}
+	lines, err := s.store.Conversation(s.ctx, s.contactOf(ana).ID, 5)
+	if err != nil || len(lines) != 1 || lines[0].Kind != "call" {
+		t.Errorf("%+v %v", lines, err)
+	}
+}
+
+// TestT3TheProgramHearsStopsInEveryForm drives the built program: what it did not hear at all is heard, or holds.
+func TestT3TheProgramHearsStopsInEveryForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	srv, b := linked(t)
+	b.start()
+	say := func(number string, send func(*whatsapptest.Contact)) {
+		t.Helper()
+		c := srv.Contact(number)
+		c.Send("I want promotions")
+		if _, err := c.WaitText(ctx, "You are in!"); err != nil {
+			t.Fatal(err)
+		}
+		send(c)
+	}
+	say("+12125550101", func(c *whatsapptest.Contact) { c.SendOrder(2, "stop") })
+	say("+12125550102", func(c *whatsapptest.Contact) {
+		c.SendMessage(&waE2E.Message{GroupInviteMessage: &waE2E.GroupInviteMessage{Caption: proto.String("stop")}})
+	})
+	say("+12125550103", func(c *whatsapptest.Contact) { c.React(c.Received()[0].ID, "2️⃣") })
+	say("+12125550104", func(c *whatsapptest.Contact) { c.SendUnknown(177, "stop") })
+	say("+12125550105", func(c *whatsapptest.Contact) { c.SendPlaceholder() })
+	must(t, srv.Phone().WaitIdle(ctx))
+	b.open(func(ctx context.Context, s *store.Store) {
+		for i, number := range []string{"+12125550101", "+12125550102", "+12125550103", "+12125550104", "+12125550105"} {
+			c, err := s.Contact(ctx, "main", number)
+			must(t, err)
+			if heard := c.Consent == bot.Unsubscribed; i < 3 && !heard || i >= 3 && !c.Has(bot.UndecryptableMessage) {
+				t.Errorf("person %d: %s, holds %v", i+1, c.Consent, c.Holds)
+			}
+		}
+	})
+}

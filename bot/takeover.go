@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"optinbot/flows"
+	"optinbot/flows/words"
+)
+
+// human notes that a person of the shop wrote in the chat: the bot is quiet from here. Reactions, deletions and settings are not
+// writing, nor is what the phone's app sends by itself.
+func (t *turn) human() error {
+	t.setExpires()
+	if t.in.typed() && !t.byItself() {
+		t.humanWrote(t.in.At)
+	}
+	return nil
+}
+
+// typed reports whether a message holds words or media, readable or not.
+func (m Message) typed() bool {
+	switch m.Kind {
+	case KindReaction, KindRevoke, KindPollVote, KindTimer, KindNothing, KindCall, KindAlbum:
+		return false
+	}
+	return !m.Hidden
+}
+
+func (t *turn) humanWrote(at time.Time) {
+	t.c.LastHuman, t.c.Unanswered = later(t.c.LastHuman, at), time.Time{}
+	if t.c.Own.Kind == askUnsure {
+		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
+	}
+	t.c.Own = OwnQuestion{} // their next yes or no is for that person
+}
+
+// A Prompt is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
+// they look as if a person had typed them.
+type Prompt struct {
+	Theirs time.Time   // server time of the contact's last message before it; zero: none
+	Ours   time.Time   // of what a person of the shop wrote to them before it; zero: nothing
+	Others []time.Time // when other people got the same text just as fast
+	Known  bool        // it is known as one that the app sends by itself
+	Told   bool        // the operator was told so lately
+}
+
+// When a text of the shop's phone may be one that the app sent by itself.
+const (
+	promptWithin = 10 * time.Second   // of their message, by WhatsApp's server time
+	promptFirst  = 12 * time.Hour     // since the shop last wrote to them
+	promptAgain  = 7 * 24 * time.Hour // within which two people get the same text
+	promptWords  = 4
+)
+
+// ShopText is a text that came from the shop's phone as fast as only a machine, or a very quick person, writes.
+type ShopText struct {
+	Hash      string // of the text
+	MessageID string
+	At        time.Time
+	ByItself  bool // the app sends it by itself: whatever takeover it began ends
+}
+
+func (ShopText) effect() {}
+
+// byItself reports whether the phone's app sent the message, not a person. Who gets such a text first cannot be told from somebody whom
+// a quick person answered; with the second one it is known.
+func (t *turn) byItself() bool {
+	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.Prompt == nil || len(strings.Fields(t.in.Text)) < promptWords {
+		return false
+	}
+	text := ShopText{Hash: hashOf(t.in.Text), MessageID: t.in.ID, At: t.in.At}
+	p := t.env.Prompt(text.Hash)
+	if p.Theirs.IsZero() || t.in.At.Sub(p.Theirs) > promptWithin || !p.Ours.IsZero() && t.in.At.Sub(p.Ours) < promptFirst {
+		return false
+	}
+	text.ByItself = p.Known
+	for _, at := range p.Others {
+		text.ByItself = text.ByItself || t.in.At.Sub(at).Abs() <= promptAgain
+	}
+	t.effects = append(t.effects, text)
+	if text.ByItself && !p.Known && !p.Told {
+		t.tell(NoticeAppAnswers, AppAnswers)
+	}
+	return text.ByItself
+}
+
+// AppAnswers tells the operator which switch to turn.
+const AppAnswers = "WhatsApp Business on the phone answers people by itself, beside the bot: switch it off there, under Settings, Business tools, " +
+	"Greeting message and Away message. Such a text looks as if you had typed it, and where it is not recognised the bot is quiet for 12 hours"
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(text), " ")))
+	return hex.EncodeToString(sum[:])
+}
+
+// NotHuman takes back that a person of the shop wrote at that time: the app sent it by itself. before is when a person last wrote.
+// Whatever a person wrote since stands.
+func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect, error) {
+	if !contact.LastHuman.Equal(at) {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	t.c.LastHuman = before
+	t.effects = append(t.effects, Wake{})
+	return t.c, t.effects, nil
+}
+
+// takenOver leaves the conversation to the person of the shop who has it. A question that the bot has put since hears its answer.
+func (t *turn) takenOver(words.Verdict) (bool, error) {
+	if !t.env.Now.Before(t.c.TakeoverUntil()) {
+		return false, nil
+	}
+	if q := t.openQuestion(); q == nil || q.Choose == flows.Free || !t.askedSinceTakeover() || t.in.EditOf != "" {
+		return true, nil
+	}
+	done, err := t.answer(t.flow.States[t.c.State])
+	if done {
+		t.understood()
+	}
+	return true, err
+}
+
+// askedSinceTakeover reports whether the bot has put its open question after a person of the shop last wrote. WhatsApp's time has whole
+// seconds.
+func (t *turn) askedSinceTakeover() bool {
+	return t.c.Open != nil && t.c.Open.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
+}

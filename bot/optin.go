@@ -9,9 +9,16 @@ import (
 	"optinbot/flows/words"
 )
 
-// ownQuestion reads an exact yes or no to the bot's own question: the confirm question, or whether they want to stop.
-func (t *turn) ownQuestion(words.Verdict) (bool, error) {
+// ownQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
+// want to stop.
+func (t *turn) ownQuestion(verdict words.Verdict) (bool, error) {
 	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts || t.asksBefore() {
+		return false, nil
+	}
+	if t.c.Own.Kind == askUnsure {
+		if answer := t.flow.Words.WantsOut(t.in.Text, t.c.Language, verdict); answer != words.NoAnswer {
+			return true, t.answerUnsure(answer)
+		}
 		return false, nil
 	}
 	answer := t.flow.Words.YesNo(t.in.Text, t.c.Language)
@@ -19,9 +26,6 @@ func (t *turn) ownQuestion(words.Verdict) (bool, error) {
 		return false, nil
 	}
 	own := t.c.Own
-	if own.Kind == askUnsure {
-		return true, t.answerUnsure(answer)
-	}
 	if answer == words.No && t.c.Consent == Subscribed {
 		return true, t.optOut("confirm.no") // asked again whether they want promotions, they do not
 	}

@@ -11,7 +11,7 @@ func (t *turn) history() error {
 	if t.in.Kind == KindReaction && !t.in.OnOurs {
 		return nil
 	}
-	verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language)
+	verdict := t.recognise()
 	if verdict.Outcome != words.Out {
 		return nil
 	}

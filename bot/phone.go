@@ -104,16 +104,22 @@ func Spellings(phone string) []string {
 // languageOf is the language of a contact before they used a phrase: of their phone's country if the flow has it, else the
 // flow's first.
 func (t *turn) languageOf(phone string) string {
-	if phone != "" {
-		country := t.env.Country
-		if country == nil {
-			country = CountryOf
-		}
-		for _, l := range country(phone).Languages {
-			if slices.Contains(t.flow.Languages, l) {
-				return l
-			}
+	for _, l := range t.spoken(phone) {
+		if slices.Contains(t.flow.Languages, l) {
+			return l
 		}
 	}
 	return t.flow.Languages[0]
+}
+
+// spoken are the languages of a phone's country.
+func (t *turn) spoken(phone string) []string {
+	if phone == "" {
+		return nil
+	}
+	country := t.env.Country
+	if country == nil {
+		country = CountryOf
+	}
+	return country(phone).Languages
 }

@@ -152,7 +152,12 @@ func (t *turn) verdict() words.Verdict {
 	if t.openQuestion() != nil && t.flow.Keeps(t.c.State, t.in.Text, t.c.Language) {
 		return words.Verdict{}
 	}
-	return t.flow.Words.Recognise(t.in.Text, t.c.Language)
+	return t.recognise()
+}
+
+// recognise reads the message in their language, the flow's and those of their phone's country.
+func (t *turn) recognise() words.Verdict {
+	return t.flow.Words.Recognise(t.in.Text, t.c.Language, t.spoken(t.c.Phone())...)
 }
 
 // meet notes that they wrote.

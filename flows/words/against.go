@@ -194,5 +194,8 @@ func (m *message) requestOf(roles []roleSet) Request {
 			return r.is
 		}
 	}
+	if has(roles, roleRemove) && has(roles, roleData) {
+		return Erasure
+	}
 	return NoRequest
 }

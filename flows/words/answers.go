@@ -1,5 +1,7 @@
 package words
 
+import "strings"
+
 // YesNo reads an exact yes or no, politeness removed, in the contact's language, any of the flow's, or English.
 //
 // Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
@@ -8,6 +10,14 @@ func (v *Vocabulary) YesNo(text, language string) Answer {
 	if m.len() == 0 {
 		return NoAnswer
 	}
+	a := v.yesNo(m, language)
+	if a == Yes && isDoubtful(text, "") {
+		return NoAnswer // "yes?", "yes 🚫"
+	}
+	return a
+}
+
+func (v *Vocabulary) yesNo(m *message, language string) Answer {
 	if a := v.answer(m.at(0, m.len()), language); a != NoAnswer { // before politeness: Indonesian "ya" is both
 		return a
 	}
@@ -30,6 +40,74 @@ func (v *Vocabulary) answer(e *entry, language string) Answer {
 		}
 	}
 	return NoAnswer
+}
+
+// signsOfYes alone are a yes to whether they want to stop; a consent needs a word.
+const signsOfYes = "👍👌✅☑✔🆗💯"
+
+// mostWordsOfAnswer is how many words an answer has that is not exact.
+const mostWordsOfAnswer = 6
+
+// WantsOut reads the answer to whether they want to stop: Yes is out, No stays. It forgives what a consent does not: "ok", "sure", 👍
+// are a yes, and whatever asks to go on is a no. verdict is what Recognise made of the text: "don't stop" is a no.
+func (v *Vocabulary) WantsOut(text, language string, verdict Verdict) Answer {
+	if a := v.YesNo(text, language); a != NoAnswer {
+		return a
+	}
+	m := v.read(text, v.setOf(language))
+	if m.len() == 0 {
+		if strings.ContainsAny(text, signsOfYes) && !isDoubtful(text, "") {
+			return Yes
+		}
+		return NoAnswer
+	}
+	if strings.HasSuffix(verdict.Rule, "negated") {
+		return No
+	}
+	roles := m.rolesIn(m.own)
+	if m.len() > mostWordsOfAnswer || roles == nil || m.endsAsked || isDoubtful(text, "") {
+		return NoAnswer
+	}
+	if m.goesOn(roles) {
+		return No
+	}
+	if verdict.Outcome != Neither || has(roles, roleThing) {
+		return NoAnswer
+	}
+	says, negated := m.saysNo(), hasAny(roles, negations)
+	switch {
+	case hasAny(roles, rolesOf(roleSend, roleSends)) && !negated, says && m.at(0, 1).is(no, m.own):
+		return No
+	case has(roles, roleSure) && !negated && !says:
+		return Yes
+	}
+	return NoAnswer
+}
+
+// goesOn reports a wish to go on that nothing negates: "no, keep them", but not "I don't want to continue".
+func (m *message) goesOn(roles []roleSet) bool {
+	for i, r := range roles {
+		if r&rolesOf(roleStay, roleKeep) == 0 || has(roles, roleHalt) && !r.has(roleStay) {
+			continue
+		}
+		for j := i; j > 0 && !m.isBroken(j); j-- {
+			if roles[j-1]&negations != 0 && !roles[j-1].has(roleStay) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// saysNo reports a word that is the answer no.
+func (m *message) saysNo() bool {
+	for i := range m.found {
+		if m.at(i, 1).is(no, m.own) {
+			return true
+		}
+	}
+	return false
 }
 
 // asked are the languages in which an answer counts, the contact's first: words such as "no" mean different things in some.

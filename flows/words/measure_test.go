@@ -56,15 +56,20 @@ func readRound(t testing.TB, file string) []said {
 	return out
 }
 
-// shopOf is a shop that speaks one language and English.
-func shopOf(language string) *words.Vocabulary {
+// shopPhrases are the opt-in phrases of the shops, in all languages.
+func shopPhrases() map[string][]string {
 	phrases := maps.Clone(corpusPhrases)
 	phrases["nl"], phrases["pl"], phrases["ru"] = []string{"ik wil aanbiedingen"}, []string{"chcę promocje"}, []string{"хочу акции"}
+	return phrases
+}
+
+// shopOf is a shop that speaks one language and English.
+func shopOf(language string) *words.Vocabulary {
 	spoken := []string{language}
 	if language != "en" {
 		spoken = append(spoken, "en")
 	}
-	return words.New(words.Config{Languages: spoken, OptIn: phrases})
+	return words.New(words.Config{Languages: spoken, OptIn: shopPhrases()})
 }
 
 var shops sync.Map // of language, *words.Vocabulary: made once for all tests

@@ -63,7 +63,7 @@ const longestOptIn = 800
 // negation, and never a message in which Recognise sees a wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
 	p, rest, m := v.exactly(text, language, registered)
-	if p.Match == Exact || m == nil {
+	if p.Match != NoMatch || m == nil {
 		return p
 	}
 	return v.near(rest, m)
@@ -72,6 +72,30 @@ func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bo
 // OptInExactly is OptIn for callers to whom a near miss is nothing; it takes a fraction of the time.
 func (v *Vocabulary) OptInExactly(text, language string, registered func(tag string) bool) Phrase {
 	p, _, _ := v.exactly(text, language, registered)
+	if p.Match != Exact {
+		return Phrase{}
+	}
+	return p
+}
+
+// refusals are signs that take a yes back, wherever they stand.
+const refusals = stopSymbols + "❌✖❎👎🖕🙅"
+
+// isDoubtful reports a sign of refusal or a question mark that the phrase itself does not have.
+func isDoubtful(text, phrase string) bool {
+	for _, r := range text {
+		if (strings.ContainsRune(refusals, r) || r == '?' || r == '؟' || r == '？' || r == '¿') && !strings.ContainsRune(phrase, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// unlessDoubtful makes the phrase a near miss where a sign says that it may not be meant: "🚫 I want promotions", "I want promotions?".
+func (p Phrase) unlessDoubtful(text string) Phrase {
+	if isDoubtful(text, p.Phrase) {
+		p.Match, p.Source = Near, ""
+	}
 	return p
 }
 
@@ -82,7 +106,7 @@ func (v *Vocabulary) exactly(text, language string, registered func(tag string) 
 	}
 	m = v.read(text, v.setOf(language))
 	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(text, p.Phrase) {
-		return p, text, m
+		return p.unlessDoubtful(text), text, m
 	}
 	rest, tag, tagged := cutTag(text)
 	if !tagged {
@@ -91,7 +115,7 @@ func (v *Vocabulary) exactly(text, language string, registered func(tag string) 
 	m = v.read(rest, m.own)
 	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil && registered(tag) {
 		p.Source = tag
-		return p, rest, m
+		return p.unlessDoubtful(text), rest, m
 	}
 	return Phrase{}, rest, m
 }
@@ -140,15 +164,35 @@ func (v *Vocabulary) near(text string, m *message) Phrase {
 	if m.len() == 0 || m.recognise(text).Outcome != Neither {
 		return Phrase{}
 	}
+	comesBack := m.comesBack()
 	for _, own := range []bool{true, false} {
 		for _, p := range v.optIn {
-			if (p.own == m.own) == own && p.isNear(m) {
+			if (p.own == m.own) == own && (comesBack || p.isNear(m)) {
 				p.Match = Near
 				return p.Phrase
 			}
 		}
 	}
 	return Phrase{}
+}
+
+// comesBack reports whether the whole message asks to be on the list again: "START", "please add me back".
+func (m *message) comesBack() bool {
+	for _, l := range []set{m.own, m.setOf("en")} {
+		if roles := m.rolesIn(l); roles != nil && m.from < m.to && onlyRole(roles[m.from:m.to], roleComeBack) {
+			return true
+		}
+	}
+	return false
+}
+
+func onlyRole(roles []roleSet, r role) bool {
+	for _, s := range roles {
+		if !s.has(r) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *optInPhrase) isNear(m *message) bool {
@@ -184,9 +228,13 @@ func (p *optInPhrase) isNegated(m *message) bool {
 func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 	isPolite = m.from > 0 || m.to < m.len()
 	own := p.own | m.own
+	roles := m.rolesIn(p.own)
 	for i := m.from; i < m.to; i++ {
 		word := m.slice(i, i+1)
 		e := m.at(i, 1)
+		if roles != nil && roles[i].has(roleAgain) && !slices.Contains(p.body, word) {
+			continue // "I want promotions again"
+		}
 		isPolite = isPolite || e.is(polite, own)
 		if slices.Contains(p.body, word) || !e.isFiller(own) {
 			body = append(body, word)

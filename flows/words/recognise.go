@@ -167,9 +167,7 @@ func (m *message) requested(roles []roleSet) Verdict {
 		return verdict
 	}
 	if e := m.at(0, 1); e.is(strong, m.own) && m.len() > 1 && m.isSignatureFrom(1) && !has(roles, roleThing) {
-		verdict := m.verdict(Out, 2, "tier2.signed", e, m.slice(0, 1))
-		verdict.Newer = true
-		return verdict
+		return m.verdict(Out, 2, "tier2.signed", e, m.slice(0, 1))
 	}
 	if m.isSafe(roles) {
 		return Verdict{}
@@ -228,9 +226,7 @@ func (m *message) tier1(roles []roleSet) Verdict {
 		return m.verdict(Out, 1, "tier1.word", e, m.core())
 	}
 	if (e.is(strong, m.theirs) || e.is(weak, m.theirs)) && !m.isOrdinary(roles) {
-		verdict := m.verdict(Out, 1, "tier1.word", e, m.core())
-		verdict.Newer = true
-		return verdict
+		return m.verdict(Out, 1, "tier1.word", e, m.core())
 	}
 	return m.twoAndStop()
 }

@@ -56,7 +56,6 @@ const (
 	roleTwo                     // stands beside the "2" of the hint: reply, option
 	roleSafe                    // as a whole message it asks for nothing: nothing else
 	roleThanks                  // thanks
-	roleEnough                  // enough
 	roleBother                  // disturb, spam
 	roleCome                    // arrive, as a wish: lleguen
 	roleEnsure                  // make sure
@@ -74,6 +73,10 @@ const (
 	roleOrdinary                // in this language not what it is in the language whose stop word it is: alto, dur
 	rolePlain                   // takes from its words what they are by themselves: "every week" is no limit
 	roleAmbiguous               // may mean the opposite: je veux plus de
+	roleComeBack                // as a whole message they want in again: start, add me back
+	roleSure                    // a yes that is enough to stop: ok, sure
+	roleStay                    // a no that is enough to stay: keep them, of course not
+	roleData                    // my data: taking it off is an erasure
 	roleWhole                   // set on the words of a sequence that means something as a whole
 	roles
 )
@@ -84,9 +87,9 @@ var roleNames = map[string]role{
 	"notwant": roleNotWant, "object": roleObject, "more": roleMore, "remove": roleRemove, "list": roleList, "me": roleMe, "leave": roleLeave,
 	"past": rolePast, "you": roleYou, "question": roleQuestion, "please": rolePlease, "limit": roleLimit, "only": roleOnly, "call": roleCall,
 	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
-	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "enough": roleEnough, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
+	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
 	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
 }
 
 // A roleSet is a set of roles, one bit each.

@@ -23,10 +23,10 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	}
 	for i, r := range roles {
 		if r.has(roleHint) && !thing && (short || object || m.isLongHint(roles, i)) {
-			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own), Newer: true}
+			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 		if r&rolesOf(roleMinor, roleWrongPerson, roleLawyer) != 0 {
-			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own), Newer: true}
+			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 	}
 	if guess.Outcome != Neither && object && !thing && !statement && !m.isPlainQuestion(roles) {
@@ -80,12 +80,7 @@ func (m *message) isSafe(roles []roleSet) bool {
 	if roles == nil || has(roles, roleMachine) {
 		return roles != nil
 	}
-	for _, r := range roles[m.from:m.to] {
-		if !r.has(roleSafe) {
-			return false
-		}
-	}
-	return true
+	return onlyRole(roles[m.from:m.to], roleSafe)
 }
 
 // frames reads the message in the contact's language, and then in the others that know more of its words.
@@ -115,9 +110,7 @@ func (m *message) framesIn(language set, roles []roleSet) Verdict {
 	if roles == nil {
 		return Verdict{}
 	}
-	verdict := m.readFrames(m.languageOfSet(language), roles).judgeFrames()
-	verdict.Newer = verdict.Tier != 0
-	return verdict
+	return m.readFrames(m.languageOfSet(language), roles).judgeFrames()
 }
 
 // known counts the words that a language knows.

@@ -7,12 +7,6 @@ import "strings"
 // Out: words of answering and "2" ("reply 2", "opção 2 por favor"), or "2" and a name under it. Unsure: "2" said to have been sent
 // before ("já respondi 2 e continua chegando"), 22, 02, 2.0, and two, spelled.
 func (m *message) two(roles []roleSet) Verdict {
-	verdict := m.readTwo(roles)
-	verdict.Newer = verdict.Tier != 0
-	return verdict
-}
-
-func (m *message) readTwo(roles []roleSet) Verdict {
 	at := m.twoAt()
 	if at < 0 || m.slice(m.from, m.to) == "2 0" {
 		if m.isLikeTwo(roles) {

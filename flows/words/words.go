@@ -31,7 +31,6 @@ type Verdict struct {
 	Word     string  // the entry of the table that matched
 	Language string  // of that entry; "" for all
 	Request  Request // what else they ask for or say, whatever the outcome; the operator is told
-	Newer    bool    // a rule of 2cfbdc0 would not have said so: an answer that an accepted flow offers comes first (O5)
 }
 
 // A Request is what a person of the shop has to know of, beside the wish to stop.

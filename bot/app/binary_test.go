@@ -23,6 +23,7 @@ import (
 type binary struct {
 	t    testing.TB
 	pid  int // of the bot, while it runs
+	bot  *exec.Cmd
 	file string
 	dir  string
 	env  []string
@@ -139,7 +140,7 @@ func (b *binary) start() (kill func()) {
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
-	b.pid = cmd.Process.Pid
+	b.pid, b.bot = cmd.Process.Pid, cmd
 	var once sync.Once
 	kill = func() {
 		once.Do(func() {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"time"
-
-	"go.mau.fi/whatsmeow"
 )
 
 // Waits are how long the connection waits for what. Only a test server changes them.
@@ -26,7 +24,7 @@ func (w Waits) withDefaults() Waits {
 		usual time.Duration
 	}{
 		{&w.Attempt, 30 * time.Second}, {&w.Lasted, 30 * time.Second}, {&w.FirstPause, 250 * time.Millisecond}, {&w.LongestPause, time.Minute},
-		{&w.Sync, 10 * time.Minute}, {&w.KeepAliveEvery, whatsmeow.KeepAliveIntervalMax}, {&w.KeepAliveAnswer, whatsmeow.KeepAliveResponseDeadline},
+		{&w.Sync, 10 * time.Minute}, {&w.KeepAliveEvery, 30 * time.Second}, {&w.KeepAliveAnswer, 10 * time.Second},
 	} {
 		if *v.of == 0 {
 			*v.of = v.usual
@@ -96,6 +94,7 @@ func (k *keeper) run(ctx context.Context) {
 	defer close(k.done)
 	life, cancel := context.WithCancel(k.client.ctx)
 	defer cancel()
+	defer k.leave()
 	k.client.tellDown(k.s, "connecting to WhatsApp")
 	for ctx.Err() == nil {
 		err := k.connection(ctx, life)
@@ -163,11 +162,9 @@ func (k *keeper) connection(ctx, life context.Context) error {
 	}
 	k.before()
 	k.before = end
-	if err = k.follow(ctx, deadline, w); ctx.Err() != nil {
-		k.leave(w)
-		return nil
+	if err = k.follow(ctx, deadline, w); ctx.Err() == nil {
+		s.settle()
 	}
-	s.settle()
 	return err
 }
 
@@ -211,10 +208,14 @@ func (k *keeper) unending(w *wire) {
 // leaving is how long the library may take to disconnect: five seconds for the server's goodbye, five for the message in hand.
 const leaving = 11 * time.Second
 
-// leave ends the connection from our side, and lets the message in hand finish.
-func (k *keeper) leave(w *wire) {
+// leave ends the connection from our side, and lets the message in hand finish. What the library still waits for ends by it too. A session
+// that is over is left alone: the server has closed the socket, and after a logout the library's objects must not be used.
+func (k *keeper) leave() {
+	if over, _ := k.s.next(); over {
+		return
+	}
 	if k.s.goOffline() {
-		w.hangUp() // nobody is there to say goodbye to
+		k.s.hangUp() // nobody is there to say goodbye to
 	}
 	left := make(chan struct{})
 	go func() {
@@ -224,7 +225,7 @@ func (k *keeper) leave(w *wire) {
 	select {
 	case <-left:
 	case <-time.After(leaving):
-		w.hangUp()
+		k.s.hangUp()
 	}
 }
 

@@ -20,6 +20,16 @@ var process = struct {
 	real     [32]byte // WhatsApp's own root key
 }{real: whatsmeow.WACertPubKey}
 
+// setKeepAlive sets how often the library asks whether the server is there, and how long it waits for the answer.
+func setKeepAlive(w Waits) {
+	if whatsmeow.KeepAliveIntervalMax != w.KeepAliveEvery {
+		whatsmeow.KeepAliveIntervalMin, whatsmeow.KeepAliveIntervalMax = w.KeepAliveEvery*2/3, w.KeepAliveEvery
+	}
+	if whatsmeow.KeepAliveResponseDeadline != w.KeepAliveAnswer {
+		whatsmeow.KeepAliveResponseDeadline = w.KeepAliveAnswer
+	}
+}
+
 // deviceName is what the phone shows under "Linked devices".
 const deviceName = "optinbot"
 
@@ -35,8 +45,9 @@ func enterProcess(test *TestServer) error {
 		}
 		store.SetOSInfo(deviceName, [3]uint32{1, 0, 0})
 	}
-	key := process.real
+	key, waits := process.real, Waits{}.withDefaults()
 	if test != nil {
+		waits = test.Waits.withDefaults()
 		var err error
 		if key, err = test.rootKey(); err != nil {
 			return err
@@ -47,6 +58,9 @@ func enterProcess(test *TestServer) error {
 			return errors.New("one process cannot use two WhatsApp servers: a test server is for all numbers or for none")
 		}
 		whatsmeow.WACertPubKey = key
+	}
+	if process.users == 0 {
+		setKeepAlive(waits)
 	}
 	process.users++
 	return nil

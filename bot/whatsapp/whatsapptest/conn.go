@@ -28,6 +28,7 @@ type conn struct {
 	in     *cipherState
 	lastID atomic.Int64
 	heard  atomic.Pointer[hearing] // of a connection that is being ended
+	silent atomic.Bool             // see Server.Silence
 
 	writing sync.Mutex // orders encryption with writing: each frame has its own counter
 	out     *cipherState
@@ -109,15 +110,15 @@ func (c *conn) run() {
 	} else if !c.login(hs) {
 		c.drain()
 		return
-	} else if !c.reach(AfterLogin) {
-		return
 	}
-	for {
+	for first := c.pairing == nil; ; first = false {
 		n, err := c.read()
-		if err != nil || c.srv.faults.wait(c.ctx) != nil {
+		if err != nil || first && !c.reach(AfterLogin) || c.srv.faults.wait(c.ctx) != nil {
 			return
 		}
-		c.handle(n)
+		if !c.silent.Load() {
+			c.handle(n)
+		}
 	}
 }
 
@@ -208,6 +209,9 @@ func (c *conn) read() (*waBinary.Node, error) {
 
 // send writes a stanza. An error means that the connection is over; its reader finds out too.
 func (c *conn) send(n waBinary.Node) error {
+	if c.silent.Load() {
+		return nil
+	}
 	data, err := waBinary.Marshal(n)
 	if err != nil {
 		return err

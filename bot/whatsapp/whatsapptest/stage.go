@@ -13,7 +13,7 @@ const (
 	AtDial      Stage = iota // it has been taken, and waits for the answer to the upgrade
 	AtHandshake              // it is a websocket, and waits for the answer to the client's hello
 	AtLogin                  // it is encrypted, and waits for the answer to the login
-	AfterLogin               // the client has been let in
+	AfterLogin               // the client has been let in, and has taken note: it asks its first question
 )
 
 // stages is what befalls the sockets to come, and how many there were.
@@ -39,6 +39,14 @@ func (s *Server) Well() {
 	defer s.stages.mu.Unlock()
 	clear(s.stages.hangs)
 	clear(s.stages.cuts)
+}
+
+// Silence leaves the present sockets open and dead, as behind a router that has forgotten them: what comes through them is
+// swallowed, and nothing is answered. Sockets to come are well.
+func (s *Server) Silence() {
+	for _, c := range s.connections() {
+		c.silent.Store(true)
+	}
 }
 
 // Dials is how many sockets clients have asked for, refused ones included.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,11 +21,13 @@ import (
 
 const million = 1_000_000
 
+var millionPeople = flag.Int("million.people", million, "contacts in BenchmarkMillion")
+
 // BenchmarkMillion opens, looks up and steps with a million contacts in the file: each a subscriber with phone, LID, preferences
 // and a ledger entry. Making the file takes a minute or more; it is made once.
 func BenchmarkMillion(b *testing.B) {
 	folder := b.TempDir()
-	fillPeople(b, folder, million)
+	fillPeople(b, folder, *millionPeople)
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
 			s, err := store.Open(b.Context(), folder, store.Options{})
@@ -47,7 +50,7 @@ func BenchmarkMillion(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	b.Run("look_up_by_phone", func(b *testing.B) {
 		for b.Loop() {
-			c, err := s.Contact(b.Context(), "main", identitiesOf(random.IntN(million))[0].Value)
+			c, err := s.Contact(b.Context(), "main", identitiesOf(random.IntN(*millionPeople))[0].Value)
 			if err != nil || c == nil {
 				b.Fatal("not found", err)
 			}
@@ -61,7 +64,7 @@ func BenchmarkMillion(b *testing.B) {
 		env.NewID = func() string { n++; return fmt.Sprintf("3EB1%016X", random.Uint64()) }
 		for b.Loop() {
 			turn, err := s.Take(b.Context(), "main", bot.Message{
-				ID: env.NewID(), Identities: identitiesOf(random.IntN(million)), Name: "Ana Souza", Kind: bot.KindText, Text: "preferências", At: env.Now,
+				ID: env.NewID(), Identities: identitiesOf(random.IntN(*millionPeople)), Name: "Ana Souza", Kind: bot.KindText, Text: "preferências", At: env.Now,
 			}, func(string) bot.Env { return env })
 			if err != nil || len(turn.Effects) == 0 {
 				b.Fatal(len(turn.Effects), err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -20,13 +21,15 @@ const provenColumns = contactColumns + ", COALESCE(" + lastEntry + ", '')"
 func scanProven(scan func(...any) error, more ...any) (*bot.Contact, error) {
 	var public string
 	c, err := scanContact(scan, append([]any{&public}, more...)...)
-	if err != nil || public == "" {
-		return c, err
+	if err == nil {
+		c.Proven = strings.Contains(public, saysSubscribed)
 	}
-	to, err := consentAfter(public)
-	c.Proven = err == nil && to == bot.Subscribed
-	return c, nil
+	return c, err
 }
+
+// saysSubscribed stands in an entry that leads to a subscription, and in no other: inside a string of JSON the quotes are escaped. A
+// promotion looks at every contact, and this is a tenth of the time that reading all of the JSON takes.
+var saysSubscribed = fmt.Sprintf(`"to":%q`, bot.Subscribed)
 
 // consentAfter is the consent that an entry leads to.
 func consentAfter(public string) (bot.Consent, error) {

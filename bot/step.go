@@ -133,6 +133,7 @@ func (t *turn) act() error {
 // converseAbout goes through what a message with words, or one that asks for them, may mean.
 func (t *turn) converseAbout() error {
 	verdict := t.verdict()
+	t.request(verdict.Request)
 	if verdict.Outcome == words.Out {
 		return t.optOut(verdict.Rule)
 	}

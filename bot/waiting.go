@@ -36,6 +36,7 @@ func WaitsForPerson(c *Contact, told Told) (waits []Wait) {
 		since("unanswered", c.Unhelped, "they were told that somebody will read what they wrote, and nobody has answered", answer)
 	}
 	since("call", c.Rang, "they called", "call them, then: optinbot contacts resume PHONE")
+	waits = append(waits, waitForRequests(told, later(c.LastHuman, c.Resumed))...)
 	unanswered(NoticeOrder, c.Resumed, "they ordered goods in the catalog", answer)
 	unanswered(NoticeWroteAgain, c.OptedIn, "they asked to stop, and wrote again", answer+"; no promotions")
 	if !c.Unanswered.IsZero() {

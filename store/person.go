@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"optinbot/bot"
@@ -60,8 +61,12 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 // Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
 func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, error) {
 	out := map[int64]bot.Told{}
-	err := s.all(ctx, "SELECT contact_id, kind, MAX(at) FROM notices WHERE number = $1 AND contact_id <> 0 AND kind IN ($2, $3, $4) GROUP BY contact_id, kind",
-		[]any{number, bot.NoticeNeedsPerson, bot.NoticeWroteAgain, bot.NoticeOrder}, func(scan func(...any) error) error {
+	args, places := []any{number}, ""
+	for i, kind := range bot.ToldKinds() {
+		args, places = append(args, kind), places+fmt.Sprintf(", $%d", i+2)
+	}
+	err := s.all(ctx, "SELECT contact_id, kind, MAX(at) FROM notices WHERE number = $1 AND contact_id <> 0 AND kind IN ("+places[2:]+") GROUP BY contact_id, kind",
+		args, func(scan func(...any) error) error {
 			var contact, at int64
 			var kind bot.NoticeKind
 			if err := scan(&contact, &kind, &at); err != nil {

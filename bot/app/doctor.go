@@ -251,6 +251,10 @@ func (d *doctor) number(n NumberConfig) {
 		d.say(n.Name+" ledger", "", "%s, the chain holds", plural(int(v.Entries), "entry", "entries"))
 	}
 	d.backup(n, row)
+	if at, err := d.store.AppAnswers(d.app.ctx, n.Name); err == nil && d.app.now().Sub(at) < bot.HumanChat {
+		d.say(n.Name+" phone", "switch it off on the phone: WhatsApp Business, Settings, Business tools, Greeting message and Away message",
+			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it", when(at, time.UTC))
+	}
 }
 
 func (d *doctor) session(n NumberConfig, row store.NumberRow) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,8 +216,53 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 	if len(told) != 1 || told[0].Kind != string(bot.NoticeAppAnswers) {
 		t.Errorf("%+v", told)
 	}
-	if at, err := s.store.AppAnswers(s.ctx, "main"); err != nil || at.IsZero() {
-		t.Errorf("%s %v", at, err)
+	d := &doctor{app: s.app, store: s.store}
+	d.number(s.number)
+	if !slices.ContainsFunc(d.found, func(f finding) bool { return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message") }) {
+		t.Errorf("doctor does not name it: %+v", d.found)
+	}
+}
+
+// TestT3TheTimerOfTheHistory: the phone's history knows the chat's timer too, and what was set later wins.
+func TestT3TheTimerOfTheHistory(t *testing.T) {
+	s := newNumberStage(t)
+	ana := s.subscriber("+12125550101")
+	past := []whatsapptest.Past{{ID: "H1", At: s.app.now().Add(-48 * time.Hour), Text: "oi"}}
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.app.now().Add(-time.Hour)})
+	s.wait(bot.NumberHistoryRead)
+	if c := s.contactOf(ana); c.Expires != 24*time.Hour {
+		t.Errorf("from the history: %s", c.Expires)
+	}
+	s.waitTaken(ana.SetTimer(0))
+	past[0].ID = "H2"
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.app.now().Add(-2 * time.Hour)})
+	s.wait(bot.NumberHistoryRead)
+	if c := s.contactOf(ana); c.Expires != 0 {
+		t.Errorf("after it was switched off: %s", c.Expires)
+	}
+}
+
+// TestT4TheGreetingOfTheAppIsKnownFromTheHistory: it began no takeover, and nobody of the shop was in those chats.
+func TestT4TheGreetingOfTheAppIsKnownFromTheHistory(t *testing.T) {
+	s := newNumberStage(t)
+	people := []*whatsapptest.Contact{s.srv.Contact("+12125550101"), s.srv.Contact("+12125550102"), s.srv.Contact("+12125550103")}
+	at, chats := s.app.now().Add(-72*time.Hour).Truncate(time.Second), []whatsapptest.Chat{}
+	for i, c := range people {
+		began := at.Add(time.Duration(i) * time.Hour)
+		chat := whatsapptest.Chat{With: c, Past: []whatsapptest.Past{
+			{At: began.Add(time.Second), FromMe: true, Text: "Olá! Obrigado por escrever para a Casa Aurora."}, {At: began, Text: "oi"},
+		}}
+		if i == 2 {
+			chat.Past = append([]whatsapptest.Past{{At: began.Add(time.Minute), FromMe: true, Text: "Temos sim"}}, chat.Past...)
+		}
+		chats = append(chats, chat)
+	}
+	s.srv.Phone().SyncHistory(chats...)
+	s.wait(bot.NumberHistoryRead)
+	for i, c := range people {
+		if got := s.contactOf(c); got.LastHuman.IsZero() != (i < 2) {
+			t.Errorf("person %d: a person of the shop is said to have written at %s", i, got.LastHuman)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -164,7 +165,23 @@ func (s *session) conversation(conversation *waHistorySync.Conversation) []bot.M
 			messages = append(messages, m)
 		}
 	}
-	return messages
+	return append(messages, timerOf(conversation, messages)...)
+}
+
+// timerOf is the chat's disappearing timer, which the conversation names, as if it had been set just now.
+func timerOf(conversation *waHistorySync.Conversation, messages []bot.Message) []bot.Message {
+	set := conversation.GetEphemeralSettingTimestamp()
+	if conversation.EphemeralExpiration == nil || set <= 0 || len(messages) == 0 {
+		return nil
+	}
+	if set > math.MaxInt32 { // some phones say milliseconds
+		set /= 1000
+	}
+	last := messages[len(messages)-1]
+	return []bot.Message{{
+		ID: fmt.Sprintf("timer-%d", set), Identities: last.Identities, Kind: bot.KindTimer, History: true, At: time.Unix(set, 0).UTC(),
+		Expires: time.Duration(conversation.GetEphemeralExpiration()) * time.Second, Timed: true,
+	}}
 }
 
 // otherAddress returns the contact's second address, where the conversation names it.

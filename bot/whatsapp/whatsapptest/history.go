@@ -18,8 +18,10 @@ import (
 
 // A Chat is a chat in the phone's history.
 type Chat struct {
-	With *Contact
-	Past []Past
+	With  *Contact
+	Past  []Past
+	Timer time.Duration // of disappearing messages, and
+	Set   time.Time     // when that was set; zero: never
 }
 
 // A Past is one message of a chat in the history.
@@ -73,6 +75,9 @@ func (c Chat) conversation() *waHistorySync.Conversation {
 	address, _ := c.With.from()
 	c.With.mu.Unlock()
 	out := &waHistorySync.Conversation{ID: proto.String(address.String())}
+	if !c.Set.IsZero() {
+		out.EphemeralExpiration, out.EphemeralSettingTimestamp = proto.Uint32(uint32(c.Timer/time.Second)), proto.Int64(c.Set.Unix())
+	}
 	for _, past := range c.Past {
 		out.Messages = append(out.Messages, &waHistorySync.HistorySyncMsg{Message: past.message(address)})
 	}

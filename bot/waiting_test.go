@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"testing"
+	"time"
+
+	"optinbot/flows/words"
+)
+
+// TestWhoWaitsForAPerson: whom the bot could not answer, and who has asked for what it does not do, wait until a person of the shop has
+// answered, or says that it is settled.
+func TestWhoWaitsForAPerson(t *testing.T) {
+	at := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	before, after := at.Add(-time.Hour), at.Add(time.Hour)
+	for _, row := range []struct {
+		name    string
+		contact Contact
+		told    Told
+		want    string
+	}{
+		{"nothing", Contact{}, nil, ""},
+		{"a fallback", Contact{Unhelped: at}, nil, "unanswered"},
+		{"a fallback after a person had written", Contact{Unhelped: at, LastHuman: before}, nil, "unanswered"},
+		{"a person has answered", Contact{Unhelped: at, LastHuman: after}, nil, ""},
+		{"the chat was given back", Contact{Unhelped: at, Resumed: after}, nil, ""},
+		{"the bot has given up", Contact{Unhelped: at}, Told{NoticeNeedsPerson: at}, "needs_person"},
+		{"a call", Contact{Rang: at}, nil, "call"},
+		{"a call that was answered", Contact{Rang: at, LastHuman: after}, nil, ""},
+		{"an order", Contact{}, Told{NoticeOrder: at}, "order"},
+		{"an order that was answered", Contact{LastHuman: after}, Told{NoticeOrder: at}, ""},
+		{"an erasure that came with a stop", Contact{Consent: Unsubscribed, OptedOut: after}, Told{NoticeKind(words.Erasure): at}, "erasure"},
+		{"a lawyer", Contact{}, Told{NoticeKind(words.Lawyer): at}, "lawyer"},
+		{"a lawyer who was answered", Contact{LastHuman: after}, Told{NoticeKind(words.Lawyer): at}, ""},
+	} {
+		got := ""
+		for _, w := range WaitsForPerson(&row.contact, row.told) {
+			got += w.Reason
+			if w.Since != at || w.Says == "" || w.Do == "" {
+				t.Errorf("%s: %+v", row.name, w)
+			}
+		}
+		if got != row.want {
+			t.Errorf("%s: waits %q, want %q", row.name, got, row.want)
+		}
+	}
+}

@@ -32,7 +32,9 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	_, err = act(bot.Resume)
 	must(t, err)
 	must(t, s.do("Ana > quero promoções"))
-	c, err = act(reply)
+	_, err = act(reply)
+	must(t, err)
+	c, err = s.store.Contact(s.ctx, "main", "+5511900000001")
 	must(t, err)
 	limits := s.limits["main"]
 	if v := bot.MaySend(c, limits, now.Add(time.Minute), now.Add(time.Hour)); v.Reason != bot.HumanTakeover {

@@ -8,14 +8,21 @@ import (
 	"optinbot/bot"
 )
 
-// A directory knows who has which phone. known reads the map in the store, ask asks WhatsApp; an empty JID: nobody.
+// A directory knows who has which phone. known reads the map in the store, ask asks WhatsApp; an empty JID: nobody. left tells whether
+// somebody with that LID has opted out, so that the message is not for them.
 type directory struct {
 	known func(ctx context.Context, phone types.JID) (types.JID, error)
 	ask   func(ctx context.Context, phone types.JID) (types.JID, error)
+	left  func(lid types.JID) bool
 }
 
-func (s *session) directory() directory {
+// directory is for the message with an ID.
+func (c *Client) directory(s *session, id string) directory {
 	return directory{
+		left: func(lid types.JID) bool {
+			who, ok := identityOf(lid)
+			return ok && c.options.Refuse != nil && c.options.Refuse([]bot.Identity{who}, id)
+		},
 		known: s.wa.Store.LIDs.GetLIDForPN,
 		ask: func(ctx context.Context, phone types.JID) (types.JID, error) {
 			users, err := s.wa.GetUserInfo(ctx, []types.JID{phone})
@@ -37,7 +44,7 @@ func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, 
 	}
 	jid := jidOf(bot.Identity{Kind: bot.Phone, Value: phone})
 	if lid == "" {
-		return jid, nil
+		return jid, d.newlyMet(ctx, jid)
 	}
 	now, err := d.known(ctx, jid)
 	if err == nil && now.IsEmpty() {
@@ -53,4 +60,18 @@ func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, 
 		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "the phone belongs to another person now"}
 	}
 	return jid, nil
+}
+
+// newlyMet looks who has a phone whose LID nobody knew, before the library does so to send. Where that is somebody who left, the message
+// is not tried: the bot hears of the pair, and decides anew.
+func (d directory) newlyMet(ctx context.Context, phone types.JID) *bot.SendResult {
+	if lid, err := d.known(ctx, phone); err != nil || !lid.IsEmpty() {
+		return nil
+	}
+	lid, err := d.ask(ctx, phone)
+	if err != nil || lid.IsEmpty() || !d.left(lid) {
+		return nil // the library tells what is wrong
+	}
+	result := notTried("the phone turns out to be of somebody who has opted out under their other address")
+	return &result
 }

@@ -24,6 +24,9 @@ func TestC7NumberPassedOn(t *testing.T) {
 		status       bot.SendStatus // "": it may be sent
 	}{
 		{"phone alone: the library finds the LID", []bot.Identity{phone}, types.EmptyJID, types.EmptyJID, broken, anaPhone, ""},
+		{"phone alone, and WhatsApp knows the LID", []bot.Identity{phone}, types.EmptyJID, other, nil, anaPhone, ""},
+		{"phone alone, and WhatsApp knows the LID of somebody who left", []bot.Identity{phone}, types.EmptyJID, anaLID, nil, types.EmptyJID, bot.SendNotTried},
+		{"phone alone, and the map knows the LID of somebody who left: the claim has seen that", []bot.Identity{phone}, anaLID, types.EmptyJID, nil, anaPhone, ""},
 		{"LID alone", []bot.Identity{lid}, types.EmptyJID, types.EmptyJID, broken, anaLID, ""},
 		{"both, and the map agrees", []bot.Identity{lid, phone}, anaLID, types.EmptyJID, nil, anaPhone, ""},
 		{"both, and WhatsApp agrees", []bot.Identity{lid, phone}, types.EmptyJID, anaLID, nil, anaPhone, ""},
@@ -38,9 +41,10 @@ func TestC7NumberPassedOn(t *testing.T) {
 			d := directory{
 				known: func(context.Context, types.JID) (types.JID, error) { return row.known, nil },
 				ask:   func(context.Context, types.JID) (types.JID, error) { return row.asked, row.err },
+				left:  func(lid types.JID) bool { return lid == anaLID },
 			}
 			got, problem := recipient(t.Context(), d, row.to)
-			if got != row.want {
+			if problem == nil && got != row.want {
 				t.Errorf("got %v, want %v", got, row.want)
 			}
 			if (problem == nil) != (row.status == "") || problem != nil && problem.Status != row.status {

@@ -45,7 +45,7 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()
 	r := c.within(ctx, func() bot.SendResult {
-		to, problem := recipient(ctx, s.directory(), out.To)
+		to, problem := recipient(ctx, c.directory(s, out.ID), out.To)
 		if problem != nil {
 			return *problem
 		}

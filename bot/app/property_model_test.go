@@ -66,13 +66,15 @@ type model struct {
 	seen     map[string]bool      // messages that had their turn
 	sealed   map[string]time.Time // of messages that came and could not be read
 	turns    int
-	accepted map[string]bool // messages that the server took
-	halted   map[int64]bool  // occurrences that are paused or cancelled
+	accepted map[string]bool                          // messages that the server took
+	halted   map[int64]bool                           // occurrences that are paused or cancelled
+	sessions map[string]map[bot.Identity]bot.Identity // of each number: the other address of a person
 }
 
 func newModel() *model {
 	return &model{
 		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{},
+		sessions: map[string]map[bot.Identity]bot.Identity{},
 	}
 }
 
@@ -305,7 +307,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	if first, was := m.sealed[w.number+" "+w.ID]; was && first.Before(w.At) {
 		w.At = first
 	}
-	p := m.who(w.number, w.Identities, now)
+	p := m.who(w.number, m.believed(w), now)
 	if wrong := p.silence(w, got); wrong != "" {
 		return wrong
 	}
@@ -475,6 +477,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		{p.unsure, "to somebody who may have asked to stop"},
 		{p.unreadable, "to somebody whose last message could not be read"},
 		{p.reassigned, "to somebody whose phone is another's"},
+		{m.leftElsewhere(p), "to somebody who left under their other address, which the session knows"},
 		{k.At.Sub(p.human) < 12*time.Hour, "into a conversation with a person of the shop"},
 		{p.disclosure != "" && !m.accepted[p.disclosure], "before the disclosure was accepted"},
 	} {

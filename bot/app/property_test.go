@@ -52,6 +52,8 @@ func TestProperty(t *testing.T) {
 			"turn":        w.in(w.turnOccurrence),
 			"operator":    w.in(w.operator),
 			"receipt":     w.in(w.receipt),
+			"learn":       w.in(w.learn),
+			"learn 2":     w.in(w.learn),
 			"":            w.in(w.check),
 		})
 	})
@@ -287,7 +289,7 @@ func (w *propertyWorld) open() {
 	for _, n := range propertyNumbers {
 		w.pumps[n] = pump.New(pump.Config{
 			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Clock: s, Schedule: s, Transport: propertyTransport{w, n},
-			Envs: w.house.envs, Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
+			Envs: w.envsOf(n), Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
 			Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: slog.New(slog.DiscardHandler),
 		})
 	}
@@ -296,6 +298,7 @@ func (w *propertyWorld) open() {
 func (w *propertyWorld) connect() {
 	for _, n := range propertyNumbers {
 		w.must(w.pumps[n].Event(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.now}))
+		w.must(w.meet(n))
 	}
 }
 
@@ -360,7 +363,9 @@ func (w *propertyWorld) deliver(number string) error {
 			first = rapid.IntRange(0, n-1).Draw(w.t, "comes first")
 		}
 		m := w.unacked[number][first]
-		if _, err := (w.pumps[number].Take(context.WithValue(w.ctx, writtenKey{}, m), m.Message)); err != nil {
+		seen := m
+		seen.Message = w.model.lookUp(number, m.Message)
+		if _, err := (w.pumps[number].Take(context.WithValue(w.ctx, writtenKey{}, seen), seen.Message)); err != nil {
 			return err
 		}
 		if w.dead {
@@ -435,6 +440,9 @@ type propertyOutbox struct {
 // ClaimDelivery asks the model about every claim, at its commit.
 func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error) {
 	r, err := o.Store.ClaimDelivery(ctx, number, now, l, envs, render)
+	if err == nil {
+		o.w.met(number)
+	}
 	if err == nil && r.Claim != nil {
 		o.w.promotions[r.Claim.MessageID] = true
 		o.w.promoting = r.Claim.Contact.ID

@@ -261,9 +261,12 @@ func (b *binary) open(use func(context.Context, *store.Store)) {
 }
 
 // database opens the file of the store beside the program, for what no verb does.
-func (b *binary) database() *sql.DB {
+func (b *binary) database() *sql.DB { return b.databaseOf("bot.db") }
+
+// databaseOf opens a file of the data folder.
+func (b *binary) databaseOf(file string) *sql.DB {
 	b.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "data", "bot.db")+"?_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "data", file)+"?_pragma=busy_timeout(10000)")
 	must(b.t, err)
 	return db
 }

@@ -42,6 +42,7 @@ const (
 
 // Run looks at everything; exit code 1 when something has to be done.
 func (c DoctorCmd) Run(a *App) error {
+	a.sayTestServer()
 	d := &doctor{app: a, found: []finding{}}
 	d.examine()
 	if c.JSON {
@@ -261,6 +262,8 @@ func (d *doctor) session(n NumberConfig, row store.NumberRow) {
 	file := d.app.config.sessionFile(n.Name)
 	if _, err := os.Stat(file); err != nil {
 		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
+	} else if err := d.app.sameHome(n); err != nil {
+		d.say(n.Name+" session", "see there", "%v", err)
 	} else if err := whatsapp.CheckSession(d.app.ctx, file, row.JID); err != nil {
 		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
 	} else {

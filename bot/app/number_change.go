@@ -94,6 +94,10 @@ func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptio
 
 // openToLink opens a number's session, which `run` must not hold.
 func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
+	h.app.sayTestServer()
+	if err := h.app.sameHome(n); err != nil {
+		return nil, err
+	}
 	server, err := h.app.testServer()
 	if err != nil {
 		return nil, err

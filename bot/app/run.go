@@ -26,6 +26,10 @@ func (RunCmd) Example() string { return "optinbot run" }
 
 // Run serves every linked number until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
 func (RunCmd) Run(a *App) error {
+	a.sayTestServer()
+	if err := a.sameHome(a.config.Numbers...); err != nil {
+		return err
+	}
 	h, err := a.open()
 	if err != nil {
 		return err
@@ -101,14 +105,6 @@ func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err er
 		return nil, errors.New("no number is linked; `optinbot link` links one")
 	}
 	return numbers, nil
-}
-
-// testServer reads whatsapp.test_server, where it is set.
-func (a *App) testServer() (*whatsapp.TestServer, error) {
-	if a.config.WhatsApp.TestServer == "" {
-		return nil, nil
-	}
-	return whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
 }
 
 // settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. It refuses while people stand on

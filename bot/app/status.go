@@ -52,6 +52,7 @@ type numberStatus struct {
 
 // Run shows every number.
 func (c StatusCmd) Run(a *App) error {
+	a.sayTestServer()
 	h, err := a.open()
 	if err != nil {
 		return err

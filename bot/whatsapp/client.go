@@ -180,6 +180,9 @@ func (c *Client) open(ctx context.Context) (err error) {
 		return err
 	}
 	undo = append(undo, func() { c.store.close() })
+	if err = atHome(homeOf(ctx, c.store.db), c.store.test); err != nil {
+		return err
+	}
 	return c.restore(ctx)
 }
 

@@ -12,7 +12,7 @@ import (
 // CheckSession lets SQLite look whether a session file, which must exist, is whole, and whether it holds the device jid. It reads only,
 // also while `run` has the file.
 func CheckSession(ctx context.Context, file, jid string) (err error) {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", readOnly(file))
 	if err != nil {
 		return err
 	}
@@ -32,4 +32,9 @@ func CheckSession(ctx context.Context, file, jid string) (err error) {
 		return errors.New("it does not hold the device that this number was linked as")
 	}
 	return nil
+}
+
+// readOnly is the address of a database file that must exist and is only read.
+func readOnly(file string) string {
+	return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?mode=ro&_pragma=busy_timeout(10000)"
 }

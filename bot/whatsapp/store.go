@@ -26,6 +26,7 @@ type sessionStore struct {
 	db      *sql.DB
 	devices *sqlstore.Container
 	plain   bool // without caches
+	test    bool // for a test server
 
 	mu     sync.Mutex
 	caches map[string]*sessionCache // by JID
@@ -50,6 +51,10 @@ CREATE TABLE IF NOT EXISTS optinbot_history (
 	id           TEXT NOT NULL PRIMARY KEY,
 	jid          TEXT NOT NULL,
 	notification BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS optinbot_home (
+	only BIGINT NOT NULL PRIMARY KEY,
+	home TEXT NOT NULL
 );`
 
 // openStore opens the file, creating it readable by its owner only.
@@ -65,7 +70,7 @@ func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore,
 	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT, which busy_timeout does
 	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
 	db.SetMaxOpenConns(1)
-	s := &sessionStore{db: db, plain: o.plain, caches: map[string]*sessionCache{}}
+	s := &sessionStore{db: db, plain: o.plain, test: o.TestServer != nil, caches: map[string]*sessionCache{}}
 	err = s.prepare(ctx, log, o.LibraryLog)
 	if err == nil && o.SetAside {
 		err = s.whole(ctx)
@@ -192,7 +197,7 @@ func (s *sessionStore) setLinked(ctx context.Context, name, jid string) error {
 	s.forgetCache(jid)
 	_, err := s.db.ExecContext(ctx, `INSERT INTO optinbot_number (name, jid) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET jid = excluded.jid`, name, jid)
-	return err
+	return errors.Join(err, s.settle(ctx))
 }
 
 // forget deletes a device with everything that is kept for it.

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"fmt"
+
+	"optinbot/bot/whatsapp"
+)
+
+// testServer reads whatsapp.test_server, where it is set.
+func (a *App) testServer() (*whatsapp.TestServer, error) {
+	if a.config.WhatsApp.TestServer == "" {
+		return nil, nil
+	}
+	return whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
+}
+
+// sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten setting a campaign would be
+// "delivered" to nobody.
+func (a *App) sayTestServer() {
+	if a.config == nil || a.config.WhatsApp.TestServer == "" {
+		return
+	}
+	red := paint(terminal(a.err) && a.environ["NO_COLOR"] == "").red
+	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything."))
+}
+
+// sameHome refuses a number whose session belongs to WhatsApp while a test server is set, and the reverse.
+func (a *App) sameHome(numbers ...NumberConfig) error {
+	for _, n := range numbers {
+		if err := whatsapp.CheckHome(a.ctx, a.config.sessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
+			return refuse("number %s: %v", n.Name, err)
+		}
+	}
+	return nil
+}

@@ -25,7 +25,7 @@ const (
 // every kind as one space, no signs that change the reading direction, at most three marks on a character.
 func Line(s string) string { return cleaned(s, false, picture) }
 
-// Lines does the same and keeps the line breaks, for texts that may have several lines.
+// Lines does the same and keeps line breaks, tabs and the number of spaces, for texts that may have several lines.
 func Lines(s string) string { return cleaned(s, true, picture) }
 
 // Name returns a person's name as it is remembered: one line, without any control character.
@@ -86,8 +86,8 @@ func cleaned(s string, body bool, control func(rune) string) string {
 	space := false    // white space came last, and is not written yet
 	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
 		switch {
-		case body && r == '\n':
-			b.WriteByte('\n')
+		case body && (r == '\n' || r == '\t'):
+			b.WriteRune(r)
 			marks = maxMarks
 		case body && unicode.IsSpace(r):
 			b.WriteByte(' ')

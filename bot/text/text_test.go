@@ -31,7 +31,7 @@ func TestLine(t *testing.T) {
 }
 
 func TestLinesKeepsTheShapeOfABody(t *testing.T) {
-	if got, want := Lines("A  Shoes\r\nB  Bags\n\n\x1b[2J\u2028z"), "A  Shoes\nB  Bags\n\n␛[2J z"; got != want {
+	if got, want := Lines("A  Shoes\r\nB\tBags\n\n\x1b[2J\u2028z"), "A  Shoes\nB\tBags\n\n␛[2J z"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -12,7 +12,7 @@ func (t *turn) history() error {
 		return nil
 	}
 	verdict := t.recognise()
-	if verdict.Outcome != words.Out {
+	if verdict.Outcome != words.Out || t.flow.KeepsSomewhere(t.in.Text, t.c.Language) {
 		return nil
 	}
 	return t.optOut(verdict.Rule)

@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -37,35 +39,72 @@ func (f *Flow) keep(state, word string) {
 // capitals finds words in capital letters, as in "write BAJA".
 var capitals = pattern(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
 
-// withNamed notes which stop words the hint and the disclosure name (quoted, in bold, or in capital letters), and returns the flow's own
-// stop words with those of them that v does not hear from everybody whom the flow speaks to.
-func (f *Flow) withNamed(v *words.Vocabulary) (stops map[string][]string, more bool) {
-	f.named, stops = map[string]bool{}, map[string][]string{}
-	maps.Copy(stops, f.OptOut.Words)
-	name := func(language, key string) {
-		if f.named[key] || v.Recognise(key, language).Outcome != words.Out {
-			return
-		}
-		f.named[key] = true
-		if !f.heard(v, key) {
-			stops[language], more = append(slices.Clone(stops[language]), key), true
+// KeepsSomewhere is Keeps for any state: what the phone tells of old messages says nothing about the question that was open.
+func (f *Flow) KeepsSomewhere(text, language string) bool {
+	for state := range f.kept {
+		if f.Keeps(state, text, language) {
+			return true
 		}
 	}
-	for _, t := range []Text{f.OptOut.Hint, f.OptIn.Disclosure} {
-		for _, language := range sortedKeys(t) {
-			for _, variant := range t[language] {
-				for _, word := range setOffIn(variant.plain("")) {
-					name(language, phraseKey(word))
+	return false
+}
+
+// Naming is the flow once people are sent another text, such as a promotion: the stop words that it names as the way out are heard from
+// everybody, and are kept no longer. Where it names none that was not named before, it is the same flow.
+func (f *Flow) Naming(t Text) *Flow {
+	more := *f
+	more.named, more.stops = maps.Clone(f.named), maps.Clone(f.stops)
+	if !more.hear(t) {
+		return f
+	}
+	more.kept = map[string]map[string]bool{}
+	for state, kept := range f.kept {
+		more.kept[state] = maps.Clone(kept)
+		maps.DeleteFunc(more.kept[state], func(key string, _ bool) bool { return more.named[key] })
+	}
+	return &more
+}
+
+// hear lets the recogniser hear from everybody whom the flow speaks to the stop words that texts name as the way out: quoted, in bold, or
+// in capital letters. named tells whether there was one.
+func (f *Flow) hear(texts ...Text) (named bool) {
+	unheard := false
+	for language, key := range f.namedIn(texts) {
+		if f.named[key] {
+			continue
+		}
+		f.named[key], named = true, true
+		if !f.heard(key) {
+			f.stops[language], unheard = append(slices.Clone(f.stops[language]), key), true
+		}
+	}
+	if unheard {
+		f.Words = vocabulary(f)
+	}
+	return named
+}
+
+// namedIn are the stop words that texts name, each with the language of its text.
+func (f *Flow) namedIn(texts []Text) iter.Seq2[string, string] {
+	return func(yield func(language, key string) bool) {
+		for _, t := range texts {
+			for _, language := range sortedKeys(t) {
+				for _, variant := range t[language] {
+					for _, word := range setOffIn(variant.plain("")) {
+						key := phraseKey(word)
+						if f.Words.Recognise(key, cmp.Or(language, f.Languages[0])).Outcome == words.Out && !yield(cmp.Or(language, f.Languages[0]), key) {
+							return
+						}
+					}
 				}
 			}
 		}
 	}
-	return stops, more
 }
 
 // heard reports a word that is out whatever language of the flow somebody has.
-func (f *Flow) heard(v *words.Vocabulary, word string) bool {
-	return !slices.ContainsFunc(f.Languages, func(language string) bool { return v.Recognise(word, language).Outcome != words.Out })
+func (f *Flow) heard(word string) bool {
+	return !slices.ContainsFunc(f.Languages, func(language string) bool { return f.Words.Recognise(word, language).Outcome != words.Out })
 }
 
 // setOffIn are the words of a text that are quoted, in bold, or in capital letters.

@@ -48,21 +48,15 @@ func ruleIndex(s *State) map[string]int {
 	return index
 }
 
-// vocabulary is the recogniser with this flow's own words. A stop word that the flow's own texts name is a stop for everybody, in
-// whatever languages the tables have it.
+// vocabulary is the recogniser with this flow's own words.
 func vocabulary(f *Flow) *words.Vocabulary {
-	c := words.Config{Languages: f.Languages, Stop: f.OptOut.Words, OptIn: f.OptIn.Phrases}
+	c := words.Config{Languages: f.Languages, Stop: f.stops, OptIn: f.OptIn.Phrases}
 	for _, name := range f.Order {
 		for _, w := range stateWords(f.States[name]) {
 			c.Ordinary = append(c.Ordinary, w.text)
 		}
 	}
-	v := words.New(c)
-	if stops, more := f.withNamed(v); more {
-		c.Stop = stops
-		return words.New(c)
-	}
-	return v
+	return words.New(c)
 }
 
 // A word is something people may write in a state, as the file has it: a key, a label, an `also` or a `when` word.

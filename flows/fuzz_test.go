@@ -44,9 +44,14 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal("a flow and problems, or neither")
 		}
 		checkProblems(t, src, problems)
+		accepted, refused := LoadAccepted("fuzz.yaml", src)
+		if (accepted == nil) != (len(refused) > 0) || flow != nil && accepted == nil {
+			t.Fatal("what was accepted is refused although a new edit is not, or is neither")
+		}
 		if flow == nil {
 			return
 		}
+		checkProblems(t, src, flow.Warnings)
 		for _, s := range flow.States {
 			s.Rule("hello", "en", flow)
 			if s.Ask != nil {

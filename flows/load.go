@@ -3,6 +3,7 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 )
 
 // Load reads one flow. It returns every problem at once, in the order of the file; with any problem that is no warning there is no Flow.
@@ -20,7 +21,12 @@ func load(file string, src []byte, accepted bool) (*Flow, []Problem) {
 	}
 	f := readFlow(source, r)
 	f.Version = Version(src)
+	f.named, f.stops = map[string]bool{}, map[string][]string{}
+	maps.Copy(f.stops, f.OptOut.Words)
 	f.Words = vocabulary(f)
+	if len(f.Languages) > 0 {
+		f.hear(f.OptOut.Hint, f.OptIn.Disclosure)
+	}
 	check(f, r)
 	bad, warnings := r.outcome()
 	if len(bad) > 0 {

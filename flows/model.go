@@ -36,7 +36,8 @@ type Flow struct {
 	transitions []Transition
 	preferences map[string][]*Question
 	kept        map[string]map[string]bool // by state: see Keeps
-	named       map[string]bool            // stop words that the flow's own texts name, as phraseKey makes them
+	named       map[string]bool            // stop words that texts name, as phraseKey makes them; see hear
+	stops       map[string][]string        // OptOut.Words, and of named those that the tables do not have for everybody
 }
 
 // OptIn is the only door to "subscribed".

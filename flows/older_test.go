@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -193,4 +194,47 @@ states:
 			t.Errorf("%s: alto is %+v", c.hint, v)
 		}
 	}
+}
+
+// TestO5StopsNamedByAPromotionStayInScope: whoever was sent a text may use the way out that it names, also where it is an answer that an
+// accepted flow keeps.
+func TestO5StopsNamedByAPromotionStayInScope(t *testing.T) {
+	f := shipped(t)
+	before := f.Words
+	if f.Naming(Text{"en": mustTemplates(t, "Sale!")}) != f || f.Naming(Text{"en": mustTemplates(t, "ALTO")}) != f {
+		t.Error("a text that names no stop of its language makes another flow")
+	}
+	named := f.Naming(Text{"es": mustTemplates(t, "20%. Responde ALTO para salir.")})
+	if v := named.Words.Recognise("alto", "en"); v.Outcome != words.Out {
+		t.Errorf("alto is %+v", v)
+	}
+	if v := f.Words.Recognise("alto", "en"); v.Outcome == words.Out || f.Words != before {
+		t.Error("the flow itself was changed")
+	}
+	accepted := bytes.Replace(shippedSource(t), []byte("label: {en: Bags,"), []byte("label: {en: Unsubscribe,"), 1)
+	f, bad := LoadAccepted("promotions.yaml", accepted)
+	if f == nil || !f.Keeps("interests", "unsubscribe", "en") || !f.KeepsSomewhere("unsubscribe", "en") {
+		t.Fatal("the answer is not kept", bad)
+	}
+	if named := f.Naming(Text{"en": mustTemplates(t, "Write *unsubscribe* to leave.")}); named.Keeps("interests", "unsubscribe", "en") || !f.Keeps("interests", "unsubscribe", "en") {
+		t.Error("the way out of a promotion is kept as an answer")
+	}
+}
+
+func mustTemplates(t *testing.T, s string) []Template {
+	t.Helper()
+	template, err := ParseTemplate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []Template{template}
+}
+
+func shippedSource(t *testing.T) []byte {
+	t.Helper()
+	src, err := os.ReadFile("promotions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
 }

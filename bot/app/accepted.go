@@ -2,6 +2,8 @@ package app
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/flows"
@@ -95,16 +97,28 @@ func (h *house) armedDrafts(n NumberConfig) (armed []bot.Occurrence, err error) 
 
 // older says which newer rules something does not keep; false where there is none.
 func older(warnings []flows.Problem, what, then string) (string, bool) {
-	var newer []flows.Problem
-	for _, w := range warnings {
-		if !w.Advises() {
-			newer = append(newer, w)
-		}
-	}
+	newer := newerRules(warnings)
 	if len(newer) == 0 {
 		return "", false
 	}
 	first := newer[0]
 	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. The first is at line %d: %s -> %s. "+
 		"`optinbot flow check` shows all", what, plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
+}
+
+// newerRules are the warnings that become problems with the next edit.
+func newerRules(warnings []flows.Problem) []flows.Problem {
+	return slices.DeleteFunc(slices.Clone(warnings), flows.Problem.Advises)
+}
+
+// hearArmed lets the number hear the stop words that its broadcasts of the last 30 days name: whoever got one may use them.
+func (h *house) hearArmed(n NumberConfig) error {
+	const recent = 30 * 24 * time.Hour
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	for _, o := range occurrences {
+		if o.Status != bot.OccurrenceCancelled && h.app.now().Sub(o.DueAt) < recent {
+			_, _ = h.armedNow(o) // one that does not fit says so where it goes out
+		}
+	}
+	return err
 }

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/flows"
+	"optinbot/flows/words"
 )
 
 // acceptedIn makes a folder of the program of 2cfbdc0 one that runs with a flow which that program accepted.
@@ -204,6 +206,20 @@ func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 	must(t, err)
 	if c.Consent != bot.Unsubscribed {
 		t.Error("without its question the word is no stop:", c.Consent)
+	}
+}
+
+// TestO5ABroadcastsWayOutIsHeard: before a promotion goes out, the stop word that its text names is a stop for everybody, and so it stays after
+// a start.
+func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
+	t.Parallel()
+	dir := olderFolder(t)
+	change(t, dir, "INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at, planned_at) "+
+		"SELECT 90, name, 'named', 'k', ?, 'done', ?, 'v', 1, 1 FROM numbers", time.Now().UnixMilli(), "text: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}")
+	h, n := servedIn(t, dir)
+	defer h.close()
+	if v := h.machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
+		t.Errorf("alto is %+v", v)
 	}
 }
 

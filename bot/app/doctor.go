@@ -134,7 +134,11 @@ func (d *doctor) flow(n NumberConfig) {
 		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
 		return
 	}
-	d.say(check, "", "it has no problems")
+	if newer := newerRules(flow.Warnings); len(newer) > 0 {
+		d.say(check, "", "it was accepted before %s that it does not keep, and goes on; its next edit will be refused until they are kept", plural(len(newer), "rule", "rules"))
+	} else {
+		d.say(check, "", "it has no problems")
+	}
 	c := &candidate{number: n, flow: flow}
 	if err := d.app.emptyHouse().played(c); err != nil {
 		c.refused = err.Error()

@@ -308,5 +308,10 @@ func (h *house) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast,
 		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast, problems(bad))
 	}
 	h.armed[key] = b
+	if m := h.machines[o.Number]; m != nil { // before the first of them is sent
+		if named := m.Flow.Naming(b.Text); named != m.Flow {
+			h.machines[o.Number] = bot.NewMachine(named)
+		}
+	}
 	return b, nil
 }

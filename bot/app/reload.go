@@ -248,7 +248,7 @@ func (h *house) reloadAll(numbers []NumberConfig) {
 		if err := h.disarmEdited(n); err != nil {
 			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
-		if err := h.olderDrafts(n); err != nil {
+		if err := errors.Join(h.olderDrafts(n), h.hearArmed(n)); err != nil {
 			h.app.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}

@@ -133,7 +133,7 @@ func (h *house) settleFlow(n NumberConfig) error {
 	if err := h.olderFlow(n); err != nil {
 		return err
 	}
-	return h.olderDrafts(n)
+	return errors.Join(h.olderDrafts(n), h.hearArmed(n))
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with people on them.

@@ -80,6 +80,9 @@ func (c RestoreCmd) Run(a *App) error {
 		return err
 	}
 	folder := a.config.path(a.config.Data)
+	if a.runs() {
+		return refuse("a running bot has this folder; stop `optinbot run` first")
+	}
 	for _, n := range a.config.Numbers {
 		if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
 			return refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)

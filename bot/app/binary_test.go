@@ -105,7 +105,13 @@ func (b *binary) do(args ...string) string {
 // link links the number: the phone of the server scans the first code that is printed.
 func (b *binary) link(srv *whatsapptest.Server) {
 	b.t.Helper()
-	cmd := b.cmd("link", "--print-code")
+	b.linkNumber("main", srv.Phone())
+}
+
+// linkNumber links one number by a phone.
+func (b *binary) linkNumber(number string, phone *whatsapptest.Phone) {
+	b.t.Helper()
+	cmd := b.cmd("link", "--print-code", "--number", number)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		b.t.Fatal(err)
@@ -119,7 +125,7 @@ func (b *binary) link(srv *whatsapptest.Server) {
 	if !lines.Scan() {
 		b.t.Fatalf("link printed no code: %v\n%s", cmd.Wait(), errs.String())
 	}
-	if err := srv.Scan(lines.Text()); err != nil {
+	if err := phone.Scan(lines.Text()); err != nil {
 		b.t.Fatal(err)
 	}
 	for lines.Scan() { // later codes

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/whatsapp"
@@ -102,14 +104,40 @@ func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := whatsapp.Open(h.app.ctx, whatsapp.Options{
-		Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
-	})
+	open := func() (*whatsapp.Client, error) {
+		return whatsapp.Open(h.app.ctx, whatsapp.Options{
+			Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
+		})
+	}
+	client, err := open()
+	if row, _ := h.store.Number(h.app.ctx, n.Name); row.JID == "" && errors.Is(err, whatsapp.ErrInUse) {
+		client, err = again(h.app.ctx, open) // `run` is about to let go of a number whose session has ended
+	}
 	if errors.Is(err, whatsapp.ErrInUse) {
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if err == nil && client.Aside() != "" {
 		fmt.Fprintf(h.app.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", shownPath(client.Aside()))
+	}
+	return client, err
+}
+
+// letsGo is how long `run` takes at most to let go of a number.
+const letsGo = 15 * time.Second
+
+// again opens a session until nobody has it, for a while.
+func again(ctx context.Context, open func() (*whatsapp.Client, error)) (client *whatsapp.Client, err error) {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for began := time.Now(); time.Since(began) < letsGo; {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-ticker.C:
+		}
+		if client, err = open(); !errors.Is(err, whatsapp.ErrInUse) {
+			break
+		}
 	}
 	return client, err
 }

@@ -24,7 +24,7 @@ type RunCmd struct{}
 // Example is shown by --help.
 func (RunCmd) Example() string { return "optinbot run" }
 
-// Run serves every linked number until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
+// Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
 func (RunCmd) Run(a *App) error {
 	a.sayTestServer()
 	if err := a.sameHome(a.config.Numbers...); err != nil {
@@ -35,25 +35,33 @@ func (RunCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
+	release, err := whatsapp.Lock(a.runLock())
+	if err != nil {
+		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
+	}
+	defer release()
 	server, err := a.testServer()
 	if err != nil {
 		return err
 	}
-	numbers, err := h.servable(server)
-	if err != nil {
-		return err
+	for _, n := range a.config.Numbers { // all of them before the first is served
+		if err := h.settleFlow(n); err != nil {
+			return err
+		}
+		if _, err := h.store.SettleOrder(a.ctx, n.Name, h.envs); err != nil {
+			return err
+		}
 	}
 	if err := h.applyOptouts(); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(a.ctx)
-	asked, served := make(chan struct{}, 1), []NumberConfig{}
-	for _, s := range numbers {
-		s.asked = asked
-		served = append(served, s.number)
-		g.Go(func() error { return s.serve(ctx) })
+	asked := make(chan struct{}, 1)
+	for _, n := range a.config.Numbers {
+		s := &served{house: h, number: n, server: server, asked: asked}
+		g.Go(func() error { s.keep(ctx); return nil })
 	}
-	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(served) }); return nil })
+	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(a.config.Numbers) }); return nil })
 	return g.Wait()
 }
 
@@ -81,31 +89,6 @@ func (h *house) applyOptouts() error {
 // mendOptouts says what to do about an optouts.log that is not the database's.
 const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes it anew from the database. " +
 	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
-
-// servable are the linked numbers, each of them checked before the first is served.
-func (h *house) servable(server *whatsapp.TestServer) (numbers []*served, err error) {
-	for _, n := range h.app.config.Numbers {
-		row, err := h.store.Number(h.app.ctx, n.Name)
-		if err != nil {
-			return nil, err
-		}
-		if err := h.settleFlow(n); err != nil {
-			return nil, err
-		}
-		if _, err := h.store.SettleOrder(h.app.ctx, n.Name, h.envs); err != nil {
-			return nil, err
-		}
-		if row.JID == "" {
-			h.app.log.Warn("number is not linked; run `optinbot link` while `run` is stopped", "number", n.Name)
-			continue
-		}
-		numbers = append(numbers, &served{house: h, number: n, server: server, jid: row.JID})
-	}
-	if len(numbers) == 0 {
-		return nil, errors.New("no number is linked; `optinbot link` links one")
-	}
-	return numbers, nil
-}
 
 // settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. It refuses while people stand on
 // a state that the flow does not have. Where the file is broken the number goes on with the version it last ran with, and the operator
@@ -159,6 +142,9 @@ type served struct {
 	number NumberConfig
 	server *whatsapp.TestServer
 	jid    string
+	row    store.NumberRow          // as it was when nobody could link the number
+	over   chan bot.NumberEventKind // WhatsApp has ended the session
+	failed string                   // what was told last about why it cannot be served
 	client *whatsapp.Client
 	pump   *pump.Pump
 	who    *whoIsWho
@@ -174,7 +160,9 @@ type served struct {
 // poll is how often `run` looks whether a verb in another process has written.
 const poll = 250 * time.Millisecond
 
+// serve serves the number until ctx is done, or it cannot be served.
 func (s *served) serve(ctx context.Context) error {
+	s.over = make(chan bot.NumberEventKind, 1)
 	if err := s.open(ctx, s); err != nil {
 		return err
 	}
@@ -186,13 +174,24 @@ func (s *served) serve(ctx context.Context) error {
 	g.Go(func() error { return s.who.watch(ctx) })
 	g.Go(func() error {
 		if err := s.client.Connect(ctx); err != nil {
-			return fmt.Errorf("number %s: %w", s.number.Name, err)
+			return err
 		}
 		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machine(s.number.Name).Version())
 		return nil
 	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case kind := <-s.over:
+			return sessionOver(kind)
+		}
+	})
 	err := g.Wait()
 	s.client.Disconnect()
+	if row, err := s.store.Number(context.WithoutCancel(ctx), s.number.Name); err == nil {
+		s.row = row
+	}
 	return err
 }
 
@@ -329,6 +328,13 @@ func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
 	}
 	if e.Kind == bot.NumberConnected {
 		s.who.connected()
+	}
+	switch e.Kind {
+	case bot.NumberLoggedOut, bot.NumberOutdated, bot.NumberReplaced, bot.NumberFailed:
+		select {
+		case s.over <- e.Kind:
+		default: // it is known
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type numberStatus struct {
 	Flow     string              `json:"flow"`
 	Linked   bool                `json:"linked"`
 	Served   bool                `json:"served"` // a process has the number now: `run`, or `link`
+	Runs     bool                `json:"runs"`   // `run` runs
 	LinkedAt time.Time           `json:"linked_at,omitzero"`
 	Status   bot.NumberEventKind `json:"status"`
 	Detail   string              `json:"detail,omitempty"`
@@ -84,7 +85,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	s := numberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
 		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.sessionFile(n.Name), n.Name),
-		Running: []occurrenceView{}, Notices: []store.Notice{},
+		Runs: h.app.runs(), Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
 	_, s.Today = row.Today(limits, h.app.now())
 	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.app.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.app.now())
@@ -222,6 +223,9 @@ func (s numberStatus) phone(now time.Time, p paint, zone *time.Location) string 
 func (s numberStatus) running(p paint) string {
 	if s.Served {
 		return "runs"
+	}
+	if s.Runs {
+		return p.yellow("runs, and does not serve this number: nobody is answered; the connection says why")
 	}
 	return p.yellow("does not run: nobody is answered; `optinbot run`")
 }

@@ -98,10 +98,8 @@ const (
 	TimerPoll     TimerKind = "poll"   // no further vote has come
 )
 
-// TimersOfQuestion are those of which a contact has one at a time.
-func TimersOfQuestion() []TimerKind { return []TimerKind{TimerTimeout, TimerReminder} }
-
-// OfQuestion reports whether the timer is one of an open question. The empty kind is, too: it clears whichever there is.
+// OfQuestion reports whether the timer is TimerTimeout or TimerReminder, of which a contact has one at a time. The empty kind is, too:
+// it clears whichever there is.
 func (k TimerKind) OfQuestion() bool { return k == "" || k == TimerTimeout || k == TimerReminder }
 
 // SetTimer sets a timer of the contact, in place of an earlier one of its kind. A zero At clears it.

@@ -144,10 +144,15 @@ func (t *turn) pollAnswered(q *flows.Question) error {
 	return t.fire(flows.EventAnswer)
 }
 
-// pollWaited goes on when no further vote has come for PollWait.
+// pollWaited goes on when no further vote has come for PollWait, unless a person of the shop has taken the chat over meanwhile.
 func (t *turn) pollWaited() error {
-	if q := t.tapped(); q != nil && !t.env.Now.Before(t.c.Poll.Wait) {
-		return t.pollAnswered(q)
+	q := t.tapped()
+	if q == nil || t.env.Now.Before(t.c.Poll.Wait) {
+		return nil
 	}
-	return nil
+	if t.env.Now.Before(t.c.TakeoverUntil()) && !t.askedSinceTakeover() {
+		t.stopWaiting()
+		return nil
+	}
+	return t.pollAnswered(q)
 }

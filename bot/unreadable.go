@@ -19,7 +19,7 @@ const maxUnreadable = 20
 // only after AskResendAfter.
 func (t *turn) undecryptable() {
 	t.c.hold(UndecryptableMessage, t.env.Now)
-	t.tell(NoticeUnreadable, "a message could not be decrypted; promotions to this contact wait until they write again")
+	t.tell(NoticeUnreadable, t.whyUnreadable()+"; promotions to this contact wait until they write again")
 	t.outdated()
 	u := Unreadable{ID: t.in.ID, At: t.in.At}
 	if !t.in.Hidden && !t.in.ViewOnce { // of what their phone shows as sent, nothing could be sent again
@@ -30,6 +30,16 @@ func (t *turn) undecryptable() {
 		t.c.Unreadable = t.c.Unreadable[n-maxUnreadable:]
 	}
 	t.setResend()
+}
+
+func (t *turn) whyUnreadable() string {
+	switch {
+	case t.in.ViewOnce:
+		return "a message may be looked at once, and only on the phone"
+	case t.in.Unknown:
+		return "a message is of a kind that this build of optinbot does not know"
+	}
+	return "a message could not be decrypted"
 }
 
 // outdated tells the operator when so many people send what this build cannot read that its age must be the reason.

@@ -132,17 +132,13 @@ func (t *tx) voidStale(contact, now int64) error {
 }
 
 func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
-	kinds := []bot.TimerKind{e.Kind}
+	kind, same := e.Kind, e.Kind
 	if e.Kind.OfQuestion() {
-		kinds = bot.TimersOfQuestion()
+		kind, same = bot.TimerTimeout, bot.TimerReminder
 	}
-	for _, kind := range kinds {
-		if err := t.exec("DELETE FROM timers WHERE contact_id = $1 AND kind = $2", c.ID, kind); err != nil {
-			return err
-		}
-	}
-	if e.At.IsZero() {
-		return nil
+	err := t.exec("DELETE FROM timers WHERE contact_id = $1 AND kind IN ($2, $3)", c.ID, kind, same)
+	if err != nil || e.At.IsZero() {
+		return err
 	}
 	return t.exec("INSERT INTO timers (contact_id, number, kind, due_at) VALUES ($1, $2, $3, $4)", c.ID, c.Number, e.Kind, millis(e.At))
 }

@@ -150,7 +150,7 @@ type Line struct {
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
 	err := s.all(ctx, "SELECT at, from_us, kind, text, status FROM ("+
-		"SELECT received_at AS at, CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us, CASE WHEN source IN ('human', 'human_unread') THEN 'human' ELSE kind END AS kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
+		"SELECT received_at AS at, CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us, CASE WHEN "+typed+" THEN 'human' ELSE kind END AS kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
 		"UNION ALL SELECT created_at, 1, kind, text, status, position FROM outbox WHERE contact_id = $1) AS both_sides "+
 		"ORDER BY at DESC, from_us DESC, position DESC LIMIT $2", []any{contact, n}, func(scan func(...any) error) error {
 		var l Line

@@ -7,11 +7,9 @@ import (
 	"optinbot/bot"
 )
 
-// The kinds that rows of inbox have beside those of bot.Kind.
-const (
-	kindUnknown   = "unknown"   // a message of which this build knows nothing
-	kindAutomatic = "automatic" // the phone's app sent it by itself
-)
+// kindUnknown is the kind of the row of a message of which this build knew nothing. Beside those of bot.Kind there is automatic, too:
+// the phone's app sent it by itself.
+const kindUnknown = "unknown"
 
 // typed are the rows of inbox that a person of the shop typed.
 const typed = "source IN ('human', 'human_unread') AND kind NOT IN ('automatic', 'reaction', 'revoke', 'poll_vote', 'timer', 'nothing', 'call', 'album')"

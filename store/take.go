@@ -69,7 +69,7 @@ func (t *tx) firstTime(contact int64, m *bot.Message) error {
 }
 
 func kindOf(m bot.Message) string {
-	if m.Unknown {
+	if m.Unknown && !m.History {
 		return kindUnknown
 	}
 	return string(m.Kind)

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -307,7 +309,23 @@ func TestT3TheProgramHearsStopsInEveryForm(t *testing.T) {
 	say("+12125550103", func(c *whatsapptest.Contact) { c.React(c.Received()[0].ID, "2️⃣") })
 	say("+12125550104", func(c *whatsapptest.Contact) { c.SendUnknown(177, "stop") })
 	say("+12125550105", func(c *whatsapptest.Contact) { c.SendPlaceholder() })
+	say("+12125550106", func(c *whatsapptest.Contact) { c.Send("delete my data") })
+	eva := srv.Contact("+12125550107")
+	for _, text := range []string{"hello", "do you have these in 42?"} {
+		before := len(eva.Texts())
+		eva.Send(text)
+		if _, err := eva.WaitFor(ctx, before+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv.Contact("+12125550108").Call()
 	must(t, srv.Phone().WaitIdle(ctx))
+	waiting := b.do("contacts", "waiting", "--json")
+	for _, reason := range []string{"erasure", "unanswered", "call", "order"} {
+		if !strings.Contains(waiting, `"reason": "`+reason+`"`) {
+			t.Errorf("nobody waits for a person because of %s:\n%s", reason, waiting)
+		}
+	}
 	b.open(func(ctx context.Context, s *store.Store) {
 		for i, number := range []string{"+12125550101", "+12125550102", "+12125550103", "+12125550104", "+12125550105"} {
 			c, err := s.Contact(ctx, "main", number)
@@ -317,4 +335,69 @@ func TestT3TheProgramHearsStopsInEveryForm(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestT4AQuestionOfATakeoverHearsItsAnswer drives the built program by `chat --json`: what the bot asks while a person of the shop has the
+// chat is answered, what cannot be read is asked for later, and a keycap two is "2".
+func TestT4AQuestionOfATakeoverHearsItsAnswer(t *testing.T) {
+	file, err := program()
+	must(t, err)
+	dir := filepath.Join(t.TempDir(), "shop")
+	if out, err := exec.Command(file, "init", dir).CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	cmd := exec.Command(file, "chat", "--json")
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(`
+{"at":"2026-03-02T14:00:00Z","from":"+12125550101","id":"1","text":"hello"}
+{"at":"2026-03-02T14:01:00Z","takeover":"+12125550101"}
+{"at":"2026-03-02T14:02:00Z","from":"+12125550101","id":"2","text":"I want promotions"}
+{"at":"2026-03-02T14:03:00Z","from":"+12125550101","id":"3","text":"A"}
+{"at":"2026-03-02T14:04:00Z","from":"+12125550102","id":"4","text":"I want promotions"}
+{"at":"2026-03-02T14:05:00Z","from":"+12125550102","id":"5","kind":"undecryptable"}
+{"at":"2026-03-02T14:05:10Z","from":"+12125550102","id":"5","text":"A"}
+{"at":"2026-03-02T14:06:00Z","from":"+12125550102","id":"6","kind":"reaction","text":"2️⃣"}
+`)
+	out, err := cmd.CombinedOutput()
+	must(t, err)
+	if got := string(out); !strings.Contains(got, `"from":"+12125550101","state":"place"`) || strings.Contains(got, "send it again") ||
+		!strings.Contains(got, `"kind":"goodbye"`) {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestT3APollOfManyWaitsForTaps: what they write meanwhile ends the wait, and what they tapped is kept. Nothing more is asked when a person
+// of the shop comes in between.
+func TestT3APollOfManyWaitsForTaps(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, state, interests string
+		last                   string // what the bot says last
+		lines                  []string
+	}{
+		{"taps", "place", "shoes bags", "Where do you shop?", []string{"Ben [vote] > Shoes", "+8s", "Ben [vote] > Shoes, Bags", "+9s", "+1s"}},
+		{"still waiting", "interests", "shoes", "What do you like?", []string{"Ben [vote] > Shoes", "+9s"}},
+		{"they write about something else", "place", "shoes", "Where do you shop?", []string{"Ben [vote] > Shoes", "Ben > thank you so much", "+1m"}},
+		{"they write the answer", "place", "bags", "Where do you shop?", []string{"Ben [vote] > Shoes", "Ben > bags", "+1m"}},
+		{"they add to it", "place", "shoes bags", "✓", []string{"Ben [vote] > Shoes", "Ben > also bags", "+1m"}},
+		{"all taken back", "interests", "", "What do you like?", []string{"Ben [vote] > Shoes", "Ben [vote] >", "+1m"}},
+		{"an older vote comes late", "place", "bags", "Where do you shop?", []string{"Ben [vote] > Bags", "Ben [vote, 5s ago] > Shoes", "+1m"}},
+		{"a person of the shop comes in between", "interests", "shoes", "What do you like?", []string{"Ben [vote] > Shoes", "Ben [human] > hello", "+1m"}},
+		{"a stop", "welcome", "shoes", "no more", []string{"Ben [vote] > Shoes", "Ben > 2", "+1m"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage(t, conversation{setup: []step{{text: "flow testdata/flows/poll.yaml"}}}, false)
+			for _, line := range append([]string{"Ben +447700900001 > I want promotions"}, row.lines...) {
+				must(t, s.do(line))
+			}
+			c, err := s.contact(s.people["Ben"])
+			must(t, err)
+			last := ""
+			for _, e := range s.events {
+				last = e.Text
+			}
+			if got := strings.Join(c.Preferences["interests"], " "); c.State != row.state || got != row.interests || !strings.Contains(last, row.last) {
+				t.Errorf("state %s, interests %q, last said %q", c.State, got, last)
+			}
+		})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,6 +115,9 @@ func asTest(c *bot.Contact, lines []store.Line) *recording {
 	for _, l := range lines {
 		if l.FromUs && l.Kind != "human" {
 			continue // the bot's words are added when the recording is played
+		}
+		if slices.Contains([]bot.Kind{bot.KindTimer, bot.KindNothing, bot.KindAlbum}, bot.Kind(l.Kind)) {
+			continue // nobody said anything
 		}
 		r.later(l.At)
 		if l.FromUs {

@@ -36,14 +36,17 @@ func (c NumberChangeCmd) Run(a *App) error {
 	if row.Phone == "" {
 		return refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
 	}
+	if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
+		return refuse("`run` serves number %s right now; stop it first", n.Name)
+	}
+	if err := c.ask(a, h, row); err != nil {
+		return err
+	}
 	client, err := h.openToLink(n)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if err := c.ask(a, h, row); err != nil {
-		return err
-	}
 	jid, phone := client.Linked()
 	if phone == "" || store.SamePhone(row.Phone, phone) { // else a change that was interrupted has linked it
 		if jid, err = client.Link(a.ctx, c.options(a, row)); err != nil {

@@ -47,6 +47,7 @@ type lines struct {
 // input is one line: a message where From is set, else one of the acts.
 type input struct {
 	At        *time.Time `json:"at"`
+	Sent      *time.Time `json:"sent"` // the server's time of a message; nil: At
 	From      string     `json:"from"`
 	LID       string     `json:"lid"`
 	Name      string     `json:"name"`
@@ -99,6 +100,9 @@ func (l *lines) handle(ctx context.Context, n int, text []byte) (any, error) {
 	if at.IsZero() {
 		return nil, errors.New(`the first line needs "at", a time such as "2026-03-02T14:00:00Z"`)
 	}
+	if in.Sent != nil && in.Sent.After(at) {
+		return nil, fmt.Errorf("the message was sent at %s, and the clock stands at %s: nothing comes before it was written", in.Sent.Format(time.RFC3339), at.Format(time.RFC3339))
+	}
 	if err := l.world.Advance(ctx, at); err != nil {
 		return nil, err
 	}
@@ -139,6 +143,9 @@ func (in input) check() error {
 		if _, ok := bot.ParsePhone(phone); phone != "" && !ok {
 			return fmt.Errorf("%q is not a phone with its country code, such as +5511900000001", phone)
 		}
+	}
+	if in.Sent != nil && in.From == "" && in.LID == "" {
+		return errors.New(`"sent" is the time at which a message was written: only a message has it`)
 	}
 	if (in.From != "" || in.LID != "") && in.ID == "" && !in.Group {
 		return errors.New(`a message needs "id": WhatsApp's message ID, the same again for a message that comes twice`)
@@ -192,6 +199,9 @@ func (in input) message(at time.Time) bot.Message {
 	m.OnOurs = m.Kind == bot.KindReaction // nobody reacts to their own
 	if in.Kind == "view_once" && in.Text == "" {
 		m.Kind, m.ViewOnce = bot.KindUndecryptable, true // linked devices learn only that there was something
+	}
+	if in.Sent != nil {
+		m.At = in.Sent.UTC()
 	}
 	if in.From != "" {
 		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: phone(in.From)})

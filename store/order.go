@@ -83,7 +83,7 @@ func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) 
 		return 0, err
 	}
 	var ids []int64
-	err = t.rows("SELECT id FROM contacts WHERE doc LIKE $1", []any{`%"opted_out":` + string(text) + "%"}, func(scan func(...any) error) error {
+	err = t.rows("SELECT id FROM contacts WHERE CAST(doc AS TEXT) LIKE $1", []any{`%"opted_out":` + string(text) + "%"}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)

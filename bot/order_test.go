@@ -173,7 +173,9 @@ func TestC2AHoldIsNotEndedByWhatWasWrittenBefore(t *testing.T) {
 		{unread, told{"hello", 21, false}, false, UndecryptableMessage, true},
 	} {
 		m := test.m.message()
-		m.Resent = test.resent
+		if m.Resent = test.resent; m.Resent {
+			m.ID = sealed.ID
+		}
 		after, _ := takes(t, env, test.c, m)
 		if !test.c.Has(test.hold) || after.Has(test.hold) == test.ends {
 			t.Errorf("%s after %+v: %v, before: %v", test.hold, test.m, after.Holds, test.c.Holds)

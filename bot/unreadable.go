@@ -18,6 +18,9 @@ const maxUnreadable = 20
 // undecryptable holds marketing, for it may have been a stop. WhatsApp sends most of these again by itself, so they are asked for it
 // only after AskResendAfter.
 func (t *turn) undecryptable() {
+	if t.overtaken() {
+		return // at most it was the stop that stands
+	}
 	t.c.hold(UndecryptableMessage, t.env.Now)
 	t.tell(NoticeUnreadable, t.whyUnreadable()+"; promotions to this contact wait until they write again")
 	t.outdated()

@@ -44,13 +44,12 @@ type somebody struct {
 	in, out time.Time   // server times of the last yes and the last no; zero: none
 	changes []time.Time // of the yeses that changed where they stand, within a day
 
-	asked       time.Time // when a confirm question may have been put that a yes answers; zero: none
-	wasUnsure   bool      // they may have been asked whether they want to stop
-	mayStop     time.Time // server time of the last words that may have been a stop
-	sealed      time.Time // of the last message that could not be read
-	saidGoodbye bool      // since they left
-	unsure      bool      // holds
-	unreadable  bool
+	asked       time.Time            // when a confirm question may have been put that a yes answers; zero: none
+	wasUnsure   bool                 // they may have been asked whether they want to stop
+	mayStop     time.Time            // server time of the last words that may have been a stop
+	sealed      map[string]time.Time // messages that could not be read, and have not been followed by words
+	saidGoodbye bool                 // since they left
+	unsure      bool                 // holds
 	reassigned  bool
 	human       time.Time
 	disclosure  string // the message ID that has to be accepted before a promotion; "" where the model does not know
@@ -63,7 +62,7 @@ type model struct {
 	confirm  map[string]bool // numbers whose flow asks back
 	people   []*somebody
 	known    map[string]time.Time // number and identity of people known as opted out by hash
-	seen     map[string]bool      // messages that had their turn
+	seen     map[string]*somebody // messages that had their turn, and whose they were
 	sealed   map[string]time.Time // of messages that came and could not be read
 	turns    int
 	accepted map[string]bool                          // messages that the server took
@@ -73,7 +72,7 @@ type model struct {
 
 func newModel() *model {
 	return &model{
-		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]bool{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{},
+		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]*somebody{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{},
 		sessions: map[string]map[bot.Identity]bot.Identity{},
 	}
 }
@@ -161,7 +160,7 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody 
 }
 
 func (m *model) add(number string) *somebody {
-	p := &somebody{number: number, got: map[int64]string{}}
+	p := &somebody{number: number, got: map[int64]string{}, sealed: map[string]time.Time{}}
 	m.people = append(m.people, p)
 	return p
 }
@@ -190,11 +189,12 @@ func (m *model) merge(kept, other *somebody) {
 	kept.ids = append(kept.ids, other.ids...)
 	kept.in, kept.out, kept.human = latest(kept.in, other.in), latest(kept.out, other.out), latest(kept.human, other.human)
 	kept.changes = append(kept.changes, other.changes...)
-	kept.mayStop, kept.sealed = latest(kept.mayStop, other.mayStop), latest(kept.sealed, other.sealed)
+	kept.mayStop = latest(kept.mayStop, other.mayStop)
+	maps.Copy(kept.sealed, other.sealed)
 	kept.asked = latest(kept.asked, other.asked)
 	kept.wasUnsure = kept.wasUnsure || other.wasUnsure
 	kept.saidGoodbye = false // each of the two may have had one for an opt-out of their own
-	kept.unsure, kept.unreadable = kept.unsure || other.unsure, kept.unreadable || other.unreadable
+	kept.unsure = kept.unsure || other.unsure
 	kept.reassigned = kept.reassigned || other.reassigned
 	kept.disclosure = ""
 	kept.sends = append(kept.sends, other.sends...)
@@ -296,18 +296,18 @@ func (w written) key() string {
 
 // turn follows one committed turn. It returns what is wrong with it, "" if nothing.
 func (m *model) turn(w written, got bot.Turn, now time.Time) string {
-	if m.seen[w.key()] != got.Duplicate {
-		return fmt.Sprintf("a message is told a duplicate: %v, but had its turn: %v", got.Duplicate, m.seen[w.key()])
+	if had := m.seen[w.key()] != nil; had != got.Duplicate {
+		return fmt.Sprintf("a message is told a duplicate: %v, but had its turn: %v", got.Duplicate, had)
 	}
 	if got.Duplicate {
 		return ""
 	}
-	m.seen[w.key()] = true
 	m.turns++
 	if first, was := m.sealed[w.number+" "+w.ID]; was && first.Before(w.At) {
 		w.At = first
 	}
 	p := m.who(w.number, m.believed(w), now)
+	m.seen[w.key()] = p
 	if wrong := p.silence(w, got); wrong != "" {
 		return wrong
 	}
@@ -326,13 +326,14 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	case bot.KindUndecryptable:
 		m.sealed[w.number+" "+w.ID] = w.At
 		if p.stands() != standsOut || w.At.After(p.out) {
-			p.unreadable, p.sealed = true, latest(p.sealed, w.At)
+			p.sealed[w.ID] = w.At
 		}
 		return ""
 	case bot.KindReaction, bot.KindRevoke, bot.KindPollVote:
+		delete(p.sealed, w.ID)
 		return ""
 	}
-	p.unreadable = p.unreadable && !w.At.After(p.sealed) && !(w.resend && w.At.Equal(p.sealed))
+	maps.DeleteFunc(p.sealed, func(id string, at time.Time) bool { return id == w.ID || at.Before(w.At) })
 	if wrong := m.says(p, w, got, now); wrong != "" {
 		return wrong
 	}
@@ -475,7 +476,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		{m.halted[k.Occurrence], "of an occurrence that is paused or cancelled"},
 		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
-		{p.unreadable, "to somebody whose last message could not be read"},
+		{len(p.sealed) > 0, "to somebody whose last message could not be read"},
 		{p.reassigned, "to somebody whose phone is another's"},
 		{m.leftElsewhere(p), "to somebody who left under their other address, which the session knows"},
 		{k.At.Sub(p.human) < 12*time.Hour, "into a conversation with a person of the shop"},

@@ -363,6 +363,10 @@ func (w *propertyWorld) deliver(number string) error {
 			first = rapid.IntRange(0, n-1).Draw(w.t, "comes first")
 		}
 		m := w.unacked[number][first]
+		if took := w.model.seen[m.key()]; took != nil && (len(m.Identities) == 1 || m.History) && took != w.model.holder(number, m.Identities[0].Kind, m.Identities[0].Value) {
+			w.unacked[number] = slices.Delete(w.unacked[number], first, first+1)
+			continue // see again
+		}
 		seen := m
 		seen.Message = w.model.lookUp(number, m.Message)
 		if _, err := (w.pumps[number].Take(context.WithValue(w.ctx, writtenKey{}, seen), seen.Message)); err != nil {

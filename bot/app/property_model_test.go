@@ -65,6 +65,7 @@ type model struct {
 	seen     map[string]*somebody // messages that had their turn, and whose they were
 	sealed   map[string]time.Time // of messages that came and could not be read
 	turns    int
+	stood    bool                                     // the last turn was a stop that nothing overtook
 	accepted map[string]bool                          // messages that the server took
 	halted   map[int64]bool                           // occurrences that are paused or cancelled
 	sessions map[string]map[bot.Identity]bot.Identity // of each number: the other address of a person
@@ -303,6 +304,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 		return ""
 	}
 	m.turns++
+	m.stood = false
 	if first, was := m.sealed[w.number+" "+w.ID]; was && first.Before(w.At) {
 		w.At = first
 	}
@@ -394,6 +396,7 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 
 // stop is a no that they wrote: it counts by its time, here and on the brand's other numbers.
 func (m *model) stop(p *somebody, at time.Time, got bot.Turn) {
+	m.stood = at.After(p.out) && !p.in.After(at)
 	m.leave(p, at)
 	m.leaveBrand(p.number, p.ids, at, p.stands() == standsOut && (p.saidGoodbye || saysGoodbye(got)))
 }

@@ -399,7 +399,7 @@ func (i propertyInbox) Take(ctx context.Context, number string, m bot.Message, e
 		w.t.Fatal(wrong)
 	}
 	w.count(wr, turn)
-	if !turn.Duplicate && wr.label == labelStop && !wr.FromMe && !wr.History && turn.Contact.OptedOut.Equal(wr.At) && turn.Contact.Consent == bot.Unsubscribed {
+	if !turn.Duplicate && wr.label == labelStop && !wr.FromMe && !wr.History && w.model.stood {
 		w.nothingWaits(turn.Contact.ID)
 	}
 	if !w.busy && !w.settling && !w.smooth && rapid.IntRange(0, 15).Draw(w.t, "dies unacknowledged") == 15 {

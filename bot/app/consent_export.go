@@ -14,12 +14,13 @@ import (
 type ConsentExportCmd struct {
 	ForNumber
 	AsJSON
+	ToFile
 	Phone string `arg:"" optional:"" help:"Only about this person (default: the whole ledger of the number)."`
 }
 
 // Example is shown by --help.
 func (ConsentExportCmd) Example() string {
-	return "optinbot consent export +5511900000001\noptinbot consent export --json > ledger.json"
+	return "optinbot consent export +5511900000001\noptinbot consent export --json --out ledger.json"
 }
 
 // exported is the form of the JSON; docs/ledger.md describes it.
@@ -67,10 +68,12 @@ func (c ConsentExportCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(a.out, out)
-	}
-	return out.print(a, h)
+	return c.write(a, func() error {
+		if c.JSON {
+			return printJSON(a.out, out)
+		}
+		return out.print(a, h)
+	})
 }
 
 func (h *house) exported(n NumberConfig, about int64) (*exported, error) {

@@ -83,6 +83,7 @@ func (d *doctor) examine() {
 		return
 	}
 	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
+	d.writable()
 	d.library()
 	for _, n := range a.config.Numbers {
 		d.flow(n)
@@ -182,6 +183,41 @@ func (d *doctor) modes(folder string) {
 		d.say("files", fmt.Sprintf("chmod -R go= %s", shownPath(folder)), "others on this machine can read %s of %s", plural(open, "file or folder", "files and folders"), shownPath(folder))
 	default:
 		d.say("files", "", "only their owner can read %s", shownPath(folder))
+	}
+}
+
+// writable looks whether somebody else on this machine could change what the bot says: a running bot takes an edit at once.
+func (d *doctor) writable() {
+	if runtime.GOOS == "windows" {
+		return
+	}
+	config, open := d.app.config.path("config.yaml"), []string{}
+	look := func(name string, mode fs.FileMode) {
+		if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 && mode&fs.ModeSymlink == 0 {
+			open = append(open, shownPath(name))
+		}
+	}
+	for _, name := range []string{filepath.Dir(config), config} {
+		if info, err := os.Stat(name); err == nil {
+			look(name, info.Mode())
+		}
+	}
+	err := filepath.WalkDir(d.app.config.path(d.app.config.Flows), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // `flow check` says what cannot be read
+		}
+		if info, err := entry.Info(); err == nil {
+			look(name, info.Mode())
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		d.say("flows", "`optinbot doctor` again", "%v", err)
+	case len(open) > 0:
+		d.say("who may edit", "chmod o-w "+strings.Join(open, " "), "everybody on this machine can change what the bot says")
+	default:
+		d.say("who may edit", "", "not everybody on this machine can change what the bot says")
 	}
 }
 

@@ -16,13 +16,14 @@ import (
 type ContactsExportCmd struct {
 	ForNumber
 	AsJSON
+	ToFile
 	Phone string `arg:"" optional:"" help:"Everything held on this person, on every number."`
 	VCard bool   `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
 }
 
 // Example is shown by --help.
 func (ContactsExportCmd) Example() string {
-	return "optinbot contacts export +5511900000001\noptinbot contacts export +5511900000001 --json > ana.json\noptinbot contacts export --vcard > subscribers.vcf"
+	return "optinbot contacts export +5511900000001\noptinbot contacts export +5511900000001 --json --out ana.json\noptinbot contacts export --vcard --out subscribers.vcf"
 }
 
 // Run exports.
@@ -31,9 +32,9 @@ func (c ContactsExportCmd) Run(a *App) error {
 	case c.VCard == (c.Phone != ""):
 		return refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
 	case c.VCard:
-		return c.cards(a)
+		return c.write(a, func() error { return c.cards(a) })
 	}
-	return c.person(a)
+	return c.write(a, func() error { return c.person(a) })
 }
 
 // held is everything held on one person by one number.

@@ -10,7 +10,7 @@ import (
 type OptoutCmd struct {
 	ForNumber
 	Phone  string `arg:"" help:"Their phone, with country code; known or not."`
-	Reason string `required:"" help:"How they said it: it goes into the ledger."`
+	Reason string `required:"" help:"How they said it: it goes into the ledger; - reads it from standard input."`
 }
 
 // Example is shown by --help.
@@ -20,6 +20,10 @@ func (OptoutCmd) Example() string {
 
 // Run records the opt-out, in every spelling of the phone and for every number of the brand. No goodbye is sent.
 func (c OptoutCmd) Run(a *App) error {
+	reason, err := a.typed(c.Reason)
+	if err != nil {
+		return err
+	}
 	h, n, err := a.openNumber(c.Number)
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func (c OptoutCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	turns, err := h.store.OptOutPhone(a.ctx, n.Name, phone, c.Reason, h.envs)
+	turns, err := h.store.OptOutPhone(a.ctx, n.Name, phone, reason, h.envs)
 	if err != nil {
 		return err
 	}

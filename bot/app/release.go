@@ -10,7 +10,7 @@ import (
 // ContactsReleaseCmd is `contacts release`.
 type ContactsReleaseCmd struct {
 	ForContact
-	Reason string `required:"" help:"Why you know that they want the promotions: it goes into the ledger."`
+	Reason string `required:"" help:"Why you know that they want the promotions: it goes into the ledger; - reads it from standard input."`
 }
 
 // Example is shown by --help.
@@ -20,13 +20,17 @@ func (ContactsReleaseCmd) Example() string {
 
 // Run ends the holds that wait for the operator's judgement. It makes nobody subscribed.
 func (c ContactsReleaseCmd) Run(a *App) error {
+	reason, err := a.typed(c.Reason)
+	if err != nil {
+		return err
+	}
 	h, contact, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	_, err = h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Release(e, b, c.Reason, bot.Releasable()...)
+		return bot.Release(e, b, reason, bot.Releasable()...)
 	})
 	if errors.Is(err, bot.ErrNothingToRelease) {
 		return refuse("%v", err)

@@ -220,7 +220,7 @@ func (c *Client) newSession(device *store.Device) *session {
 
 // newLibraryClient sets everything in whatsmeow.Client that this bot depends on.
 func (c *Client) newLibraryClient(device *store.Device) *whatsmeow.Client {
-	wa := whatsmeow.NewClient(device, libraryLog{log: c.log, debug: c.options.LibraryLog})
+	wa := whatsmeow.NewClient(device, newLibraryLog(c.log, "", c.options.LibraryLog))
 
 	// Acknowledgements wait for the handler: of receipts, which settle unknown sends, as well as of messages
 	// (backgroundIfAsyncAck in receipt.go). The price: after an undecryptable message the queue waits until the request

@@ -91,7 +91,7 @@ func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool
 			return fmt.Errorf("PRAGMA %s is %q, want %q", pragma.name, got, pragma.want)
 		}
 	}
-	s.devices = sqlstore.NewWithDB(s.db, "sqlite", libraryLog{log: log, module: "store", debug: debug})
+	s.devices = sqlstore.NewWithDB(s.db, "sqlite", newLibraryLog(log, "store", debug))
 	if err := s.devices.Upgrade(ctx); err != nil {
 		return err
 	}

@@ -81,6 +81,26 @@ func TestC7TwoAddressesOfOnePerson(t *testing.T) {
 	}
 }
 
+// TestC7AnOldPairChangesNothing: a pair from the phone's history that contradicts what is recorded moves nobody's consent, and nobody's
+// promotion to somebody else.
+func TestC7AnOldPairChangesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	s := twoAddresses(t)
+	s.srv.Phone().ClaimPair(s.bob, s.ana)
+	must(t, s.srv.Phone().WaitIdle(s.ctx))
+	s.b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+	s.expect(s.ana, "20% off")
+	s.expect(s.bob, "20% off")
+	s.over()
+	for _, c := range []*whatsapptest.Contact{s.ana, s.bob} {
+		if n := count(c, "20% off"); n != 1 {
+			t.Errorf("%s got %d promotions", c.Number(), n)
+		}
+	}
+}
+
 // TestT4TheShopTypesToTheOtherAddress: what a person of the shop types to the phone of somebody known by LID only is noted at that
 // person: the bot is quiet in that chat.
 func TestT4TheShopTypesToTheOtherAddress(t *testing.T) {

@@ -47,7 +47,7 @@ func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, 
 		return jid, d.newlyMet(ctx, jid)
 	}
 	now, err := d.known(ctx, jid)
-	if err == nil && now.IsEmpty() {
+	if err == nil && now.User != lid { // nothing, or what an old history says
 		now, err = d.ask(ctx, jid)
 	}
 	switch {

@@ -17,9 +17,15 @@ import (
 
 // The tests in this file: whatever ends a connection or keeps one from coming, another comes, and who has to go on waits for nothing.
 
-// hasty has a client give up a try after a second, and pause for moments only.
+// brisk has a client pause for moments only between its tries.
+func brisk(o *Options) {
+	o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+}
+
+// hasty has it give up a try after a second, too.
 func hasty(o *Options) {
-	o.TestServer.Waits = Waits{Attempt: time.Second, FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+	brisk(o)
+	o.TestServer.Waits.Attempt = time.Second
 }
 
 // TestB1EveryTryHasADeadline: a socket that is taken and then left alone, at each stage, and the next one is good.
@@ -48,7 +54,7 @@ func TestB1EveryCutIsHealed(t *testing.T) {
 		"dial": whatsapptest.AtDial, "handshake": whatsapptest.AtHandshake, "login": whatsapptest.AtLogin, "after": whatsapptest.AfterLogin,
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv, _, h := connected(t, hasty)
+			srv, _, h := connected(t, brisk)
 			srv.CutAt(at, 3)
 			srv.Drop()
 			h.message(t, srv.Contact("+12125550101").Send("2"), bot.KindText)
@@ -59,7 +65,7 @@ func TestB1EveryCutIsHealed(t *testing.T) {
 // TestB1RefusalsOfTheDialPass: whatever a front end of WhatsApp's answers for a while, also to the first dial.
 func TestB1RefusalsOfTheDialPass(t *testing.T) {
 	for _, status := range []int{302, 403, 404, 429, 500, 502, 503} {
-		srv, c, h := connected(t, hasty)
+		srv, c, h := connected(t, brisk)
 		srv.RefuseHTTP(status)
 		before := srv.Dials()
 		srv.Drop()
@@ -81,7 +87,7 @@ func must(t *testing.T, err error) {
 
 // TestB1Restart515: it means "connect again", in ordinary life too, and the first try after it may fail.
 func TestB1Restart515(t *testing.T) {
-	srv, _, h := connected(t, hasty)
+	srv, _, h := connected(t, brisk)
 	srv.CutAt(whatsapptest.AtDial, 2)
 	srv.Phone().StreamError(515)
 	h.number(t, bot.NumberDisconnected, 2)
@@ -95,7 +101,7 @@ func TestB1RefusedLogins(t *testing.T) {
 		418: bot.NumberFailed, 501: bot.NumberFailed, 405: bot.NumberOutdated,
 		404: bot.NumberConnected, 429: bot.NumberConnected, 500: bot.NumberConnected, 503: bot.NumberConnected, 599: bot.NumberConnected,
 	}
-	srv, c, h := connected(t, hasty)
+	srv, c, h := connected(t, brisk)
 	for reason, kind := range rows {
 		before, dials := times(h, kind), srv.Dials()
 		srv.Phone().Refuse(whatsapptest.Refusal{Reason: reason})
@@ -118,7 +124,7 @@ func TestB1RefusedLogins(t *testing.T) {
 
 // TestB1AfterABanItTriesAgain: at its end, and not before.
 func TestB1AfterABanItTriesAgain(t *testing.T) {
-	srv, _, h := connected(t, hasty)
+	srv, _, h := connected(t, brisk)
 	dials := srv.Dials()
 	srv.Phone().Ban(101, 2*time.Second)
 	h.number(t, bot.NumberBanned, 1)
@@ -141,7 +147,7 @@ func TestB5LoginsHaveAPause(t *testing.T) {
 	if err := srv.WaitUntil(ctx, func() bool { return srv.Phone().Logins() > before+4 }); err == nil {
 		t.Error("it logged in five times within four seconds")
 	}
-	srv, _, h = connected(t, hasty)
+	srv, _, h = connected(t, brisk)
 	srv.CutAt(whatsapptest.AfterLogin, -1)
 	srv.Drop()
 	h.number(t, bot.NumberTrouble, 1)
@@ -173,7 +179,7 @@ func TestB5ThePauseGrows(t *testing.T) {
 // TestB5SilenceHoldsPromotions: the first keepalive or message without an answer holds promotions until something is answered;
 // after the second keepalive in a row a fresh connection begins.
 func TestB5SilenceHoldsPromotions(t *testing.T) {
-	srv, c, h := connected(t, hasty)
+	srv, c, h := connected(t, brisk)
 	h.number(t, bot.NumberSynced, 1)
 	ana := srv.Contact("+12125550101")
 	queries := watch(srv)
@@ -212,15 +218,15 @@ func TestB5SilenceHoldsPromotions(t *testing.T) {
 // TestB7AnOfflineSyncWithoutEnd: one notice, and a fresh connection.
 func TestB7AnOfflineSyncWithoutEnd(t *testing.T) {
 	srv, _, h := connected(t, func(o *Options) {
-		hasty(o)
-		o.TestServer.Waits.Sync = time.Second
+		brisk(o)
+		o.TestServer.Waits.Sync = 3 * time.Second
 	})
 	h.number(t, bot.NumberSynced, 1)
 	told := times(h, bot.NumberTrouble)
 	srv.Phone().Unending(true)
 	srv.Drop()
 	h.number(t, bot.NumberTrouble, told+1)
-	h.number(t, bot.NumberConnected, 4)
+	h.number(t, bot.NumberConnected, times(h, bot.NumberConnected)+2)
 	srv.Phone().Unending(false)
 	before := times(h, bot.NumberSynced)
 	h.number(t, bot.NumberSynced, before+1)
@@ -257,7 +263,7 @@ func TestCloseWaitsForNoDial(t *testing.T) {
 func TestALogoutLeavesNothingBehind(t *testing.T) {
 	srv, h := startServer(t), &recorder{}
 	o := serverOptions(t, srv, h)
-	hasty(&o)
+	brisk(&o)
 	for round := range 6 {
 		c, err := Open(t.Context(), o)
 		must(t, err)
@@ -293,7 +299,7 @@ func TestALogoutLeavesNothingBehind(t *testing.T) {
 func TestLinkWhereTheFileKnowsADeadSession(t *testing.T) {
 	srv := startServer(t)
 	o := serverOptions(t, srv, nil)
-	hasty(&o)
+	brisk(&o)
 	c := open(t, o)
 	first := link(t, srv, c)
 	if _, err := c.Link(within(t), LinkOptions{}); !errors.Is(err, ErrAlreadyLinked) {

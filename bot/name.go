@@ -57,7 +57,8 @@ func FirstName(name string) string {
 // nameWords are the words of a name without what decorates them.
 func nameWords(name string) (words []string) {
 	for _, word := range strings.Fields(text.Name(name)) {
-		if word = strings.TrimFunc(word, decorates); word != "" {
+		word = strings.TrimLeftFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if word = strings.TrimRightFunc(word, decorates); word != "" {
 			words = append(words, word)
 		}
 	}
@@ -65,7 +66,11 @@ func nameWords(name string) (words []string) {
 }
 
 // decorates reports what people put around a name: emoji, stars, brackets, dots. Digits are a part of what they say.
-func decorates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) }
+func decorates(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) || unicode.Is(unicode.Variation_Selector, r) || r == keycap
+}
+
+const keycap = '\u20e3' // the mark that makes a key of a digit
 
 func notOfAName(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '-' && r != '\'' && r != '’'

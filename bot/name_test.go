@@ -13,7 +13,7 @@ func TestB3FirstName(t *testing.T) {
 		"Donaudampfschifffahrtsgesellschaft": "",
 
 		"🌸Ana🌸": "Ana", "🌸 Ana": "Ana", "Ana🌸": "Ana", "*Ana*": "Ana", "~Ana": "Ana", "(Ana)": "Ana", "Ana!": "Ana", "Ana..": "Ana",
-		"❤️ Ana ❤️": "Ana", "_Ana_ Maria": "Ana", "\u200fمحمد علي": "محمد", "\u202eAna": "Ana", "Ana\u00a0Maria": "Ana", "Ana,": "Ana", "\x1b[2JAna": "",
+		"❤️ Ana ❤️": "Ana", "❤️Ana❤️": "Ana", "👨\u200d👩\u200d👧 Ana 2️⃣": "Ana", "Zoe\u0308 Klein": "Zoe\u0308", "_Ana_ Maria": "Ana", "\u200fمحمد علي": "محمد", "\u202eAna": "Ana", "Ana\u00a0Maria": "Ana", "Ana,": "Ana", "\x1b[2JAna": "",
 
 		"Dr. João": "João", "Dra. Ana": "Ana", "Dr João Silva": "João", "Prof. Dr. Hans": "Hans", "Pr. Paulo": "Paulo", "Eng. Carlos": "Carlos",
 		"Dona Ana": "Ana", "Dr.": "", "Dra": "", "DR. JOÃO": "JOÃO",

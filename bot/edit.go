@@ -25,8 +25,9 @@ func (t *turn) answeredBy(preference string) {
 	t.c.Answers = given[max(0, len(given)-maxGivenAnswers):]
 }
 
-// reanswer reads an edit of a message that answered a question: the answer changes as by a later vote in a poll, and the conversation stays
-// where it is. What is no answer any more changes nothing.
+// reanswer reads an edit of a message that answered a question: the answer changes as by a later
+// vote in a poll, and the conversation stays where it is. What is no answer any more changes
+// nothing.
 func (t *turn) reanswer() bool {
 	i := slices.IndexFunc(t.c.Answers, func(a GivenAnswer) bool { return t.in.EditOf != "" && a.ID == t.in.EditOf })
 	if i < 0 {

@@ -9,9 +9,10 @@ import (
 	"optinbot/flows/words"
 )
 
-// Keeps reports a message that is an answer in a state of an accepted flow although the recogniser takes it for a stop: only newer
-// tables do, for the flow was accepted (promises O5 and T5). It counts while the question of the state is open, and until the flow's
-// next edit. What the flow itself names as the way out is never kept: consent wins.
+// Keeps reports a message that is an answer in a state of an accepted flow although the recogniser
+// takes it for a stop: only newer tables do, for the flow was accepted (promises O5 and T5). It
+// counts while the question of the state is open, and until the flow's next edit. What the flow
+// itself names as the way out is never kept: consent wins.
 func (f *Flow) Keeps(state, text, language string) bool {
 	if len(f.kept[state]) == 0 || len(text) > maxAnswer {
 		return false
@@ -39,7 +40,8 @@ func (f *Flow) keep(state, word string) {
 // capitals finds words in capital letters, as in "write BAJA".
 var capitals = pattern(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
 
-// KeepsSomewhere is Keeps for any state: what the phone tells of old messages says nothing about the question that was open.
+// KeepsSomewhere is Keeps for any state: what the phone tells of old messages says nothing about
+// the question that was open.
 func (f *Flow) KeepsSomewhere(text, language string) bool {
 	for state := range f.kept {
 		if f.Keeps(state, text, language) {
@@ -49,8 +51,9 @@ func (f *Flow) KeepsSomewhere(text, language string) bool {
 	return false
 }
 
-// Naming is the flow once people are sent another text, such as a promotion: the stop words that it names as the way out are heard from
-// everybody, and are kept no longer. Where it names none that was not named before, it is the same flow.
+// Naming is the flow once people are sent another text, such as a promotion: the stop words that it
+// names as the way out are heard from everybody, and are kept no longer. Where it names none that
+// was not named before, it is the same flow.
 func (f *Flow) Naming(t Text) *Flow {
 	more := *f
 	more.named, more.stops = maps.Clone(f.named), maps.Clone(f.stops)
@@ -65,8 +68,8 @@ func (f *Flow) Naming(t Text) *Flow {
 	return &more
 }
 
-// hear lets the recogniser hear from everybody whom the flow speaks to the stop words that texts name as the way out: quoted, in bold, or
-// in capital letters. named tells whether there was one.
+// hear lets the recogniser hear from everybody whom the flow speaks to the stop words that texts
+// name as the way out: quoted, in bold, or in capital letters. named tells whether there was one.
 func (f *Flow) hear(texts ...Text) (named bool) {
 	unheard := false
 	for language, key := range f.namedIn(texts) {
@@ -91,8 +94,8 @@ func (f *Flow) namedIn(texts []Text) iter.Seq2[string, string] {
 			for _, language := range sortedKeys(t) {
 				for _, variant := range t[language] {
 					for _, word := range setOffIn(variant.plain("")) {
-						key := phraseKey(word)
-						if f.Words.Recognise(key, cmp.Or(language, f.Languages[0])).Outcome == words.Out && !yield(cmp.Or(language, f.Languages[0]), key) {
+						key, reader := phraseKey(word), cmp.Or(language, f.Languages[0])
+						if f.Words.Recognise(key, reader).Outcome == words.Out && !yield(reader, key) {
 							return
 						}
 					}
@@ -104,7 +107,12 @@ func (f *Flow) namedIn(texts []Text) iter.Seq2[string, string] {
 
 // heard reports a word that is out whatever language of the flow somebody has.
 func (f *Flow) heard(word string) bool {
-	return !slices.ContainsFunc(f.Languages, func(language string) bool { return f.Words.Recognise(word, language).Outcome != words.Out })
+	for _, language := range f.Languages {
+		if f.Words.Recognise(word, language).Outcome != words.Out {
+			return false
+		}
+	}
+	return true
 }
 
 // setOffIn are the words of a text that are quoted, in bold, or in capital letters.

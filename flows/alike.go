@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// families are letters that look the same as capitals, as menus show them, in the alphabets of keyboards that people switch between:
-// Latin, Cyrillic, Greek. They stand in normal form.
+// families are letters that look the same as capitals, as menus show them, in the alphabets of
+// keyboards that people switch between: Latin, Cyrillic, Greek. They stand in normal form.
 var families = strings.Fields("aаα bвβ cс eеε hнη iіι jј kкκ mмμ nν oоο pрρ sѕ tтτ xхχ yуυ zζ")
 
 // alike are the letters that look like a letter, without itself.
@@ -20,7 +20,8 @@ func alike(r rune) (others []rune) {
 	return nil
 }
 
-// lookalikes reports two options whose keys look the same: nobody can tell which one an answer means.
+// lookalikes reports two options whose keys look the same: nobody can tell which one an answer
+// means.
 func (c *checker) lookalikes() {
 	c.each(func(s *State) {
 		if s.Ask == nil {
@@ -34,7 +35,8 @@ func (c *checker) lookalikes() {
 			}
 			if first, ok := shown[r]; ok {
 				c.addNewer(c.src.keyAt("states", s.Name, "options", o.Key), "ambiguous-match",
-					fmt.Sprintf("the key %q looks like the key %q and is a letter of another alphabet: nobody can tell which one an answer means", o.Key, first),
+					fmt.Sprintf("the key %q looks like the key %q and is a letter of another alphabet: "+
+						"nobody can tell which one an answer means", o.Key, first),
 					"type both on the same keyboard")
 			}
 			for _, same := range alike(r) {

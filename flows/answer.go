@@ -14,22 +14,20 @@ const (
 	maxAnswer   = 300 // bytes of any other answer
 )
 
-// Answer reads a message as the answer to the question. ok is false where it does not fit: a message with any word that
-// is neither an option nor around one is free chat, not an answer. The values are what is stored; several only for Many,
-// in the order of the options.
+// Answer reads a message as the answer to the question. ok is false where it does not fit: a
+// message with any word that is neither an option nor around one is free chat, not an answer, and
+// so is a question. The values are what is stored; several only for Many, in the order of the
+// options.
 func (q *Question) Answer(text, language string, f *Flow) (values []string, ok bool) {
 	if q.Choose == Free {
 		return freeText(text)
 	}
-	if len(text) > maxAnswer {
+	if len(text) > maxAnswer || questions(text) && !q.lookup().names(text) {
 		return nil, false
 	}
 	in := speech{language, f.Languages}
 	switch q.Choose {
 	case One, Many:
-		if questions(text) && !q.lookup().names(text) {
-			return nil, false
-		}
 		return q.chosen(cut(text), in)
 	case Number:
 		return q.numberIn(text, in)
@@ -109,8 +107,8 @@ func (q *Question) everything(s sentence, in speech) ([]int, bool) {
 	return picked, true
 }
 
-// Addition reads a message that adds to a question of kind Many after it was answered: "also B", "bags too", "+ C". The
-// values are only the added ones.
+// Addition reads a message that adds to a question of kind Many after it was answered: "also B",
+// "bags too", "+ C". The values are only the added ones.
 func (q *Question) Addition(text, language string, f *Flow) ([]string, bool) {
 	if q.Choose != Many || len(text) > maxAnswer {
 		return nil, false
@@ -126,8 +124,8 @@ func (q *Question) Addition(text, language string, f *Flow) ([]string, bool) {
 	return q.chosen(rest, in)
 }
 
-// withoutAlso takes "also" out of a sentence wherever it stands, and "and" off its beginning. adds tells whether there was
-// one.
+// withoutAlso takes "also" out of a sentence wherever it stands, and "and" off its beginning. adds
+// tells whether there was one.
 func withoutAlso(s sentence, in speech) (rest sentence, adds bool) {
 	lex := lexiconOf()
 	rest.text = s.text

@@ -25,7 +25,9 @@ func (q *Question) lookup() *answerIndex {
 }
 
 func newAnswerIndex(q *Question) *answerIndex {
-	x := &answerIndex{phrases: map[string]int{}, keys: map[rune]int{}, isKey: map[string]bool{}, asked: map[string]bool{}}
+	x := &answerIndex{
+		phrases: map[string]int{}, keys: map[rune]int{}, isKey: map[string]bool{}, asked: map[string]bool{},
+	}
 	for i, o := range q.Options {
 		for _, w := range optionWords("", o) {
 			x.add(w.text, i)
@@ -45,7 +47,8 @@ func newAnswerIndex(q *Question) *answerIndex {
 	return x
 }
 
-// lookalikes lets a key be typed on another keyboard: the Cyrillic А for A, and the other way round.
+// lookalikes lets a key be typed on another keyboard: the Cyrillic А for A, and the other way
+// round.
 func (x *answerIndex) lookalikes() {
 	for r, option := range maps.Clone(x.keys) {
 		for _, same := range alike(r) {
@@ -66,8 +69,8 @@ func (x *answerIndex) add(phrase string, option int) {
 	x.longest = max(x.longest, strings.Count(key, " ")+1)
 }
 
-// names reports a message with a question mark that is an option all the same: keys alone ("B?"), or words that the file has with the
-// mark.
+// names reports a message with a question mark that is an option all the same: keys alone ("B?"),
+// or words that the file has with the mark.
 func (x *answerIndex) names(text string) bool {
 	s := cut(text)
 	if x.asked[s.text] {
@@ -97,7 +100,8 @@ func singular(text string) string {
 	return one
 }
 
-// read finds options in a sentence that consists of options and the words around them. ok is false with any other word.
+// read finds options in a sentence that consists of options and the words around them. ok is false
+// with any other word.
 func (x *answerIndex) read(s sentence, in speech, many bool) (picked []int, ok bool) {
 	byLabel := false
 	for i := 0; i < s.size(); {
@@ -137,7 +141,8 @@ func (x *answerIndex) phrase(s sentence, i int) (option, n int) {
 	return 0, 0
 }
 
-// meansNothing tells a letter that is a key apart from the same letter as a word: the e of "A e C", the a of "a bag".
+// meansNothing tells a letter that is a key apart from the same letter as a word: the e of "A e C",
+// the a of "a bag".
 func (x *answerIndex) meansNothing(s sentence, i int, in speech, after bool) bool {
 	last := i+1 >= s.size()
 	if last || s.tokens[i].comma || s.tokens[i+1].comma {
@@ -176,7 +181,8 @@ func (x *answerIndex) compact(word string) (options []int) {
 	return options
 }
 
-// filler reports a word that may stand around an option. "also" counts after the first one, a single letter that joins only between two.
+// filler reports a word that may stand around an option. "also" counts after the first one, a
+// single letter that joins only between two.
 func filler(s sentence, i int, in speech, after bool) bool {
 	lex, word := lexiconOf(), s.word(i)
 	joins := lex.and.in(word, in) || after && i+1 < s.size() && lex.and.anyOf(word, in)
@@ -185,7 +191,9 @@ func filler(s sentence, i int, in speech, after bool) bool {
 
 // asks reports words that begin a question: "do you have bags".
 func asks(s sentence, i int) bool {
-	return i+2 <= s.size() && (i == 0 || s.tokens[i].pause || lexiconOf().greetings.has(s.word(i-1))) && lexiconOf().asks[s.words(i, i+2)]
+	lex := lexiconOf()
+	begins := i == 0 || s.tokens[i].pause || lex.greetings.has(s.word(i-1))
+	return begins && i+2 <= s.size() && lex.asks[s.words(i, i+2)]
 }
 
 // include adds options that are not there yet.

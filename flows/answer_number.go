@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// numberIn reads the one whole number that a message consists of: 42, 42 years, I am 42, 1.500. Any word that is not listed around a
-// number makes it no answer, for it may be a "not", an "under", or the number of something else: of an order, of minutes.
+// numberIn reads the one whole number that a message consists of: 42, 42 years, I am 42, 1.500. Any
+// word that is not listed around a number makes it no answer, for it may be a "not", an "under", or
+// the number of something else: of an order, of minutes.
 func (q *Question) numberIn(text string, in speech) ([]string, bool) {
 	s := cut(text)
 	if s.size() > 8 || unsettled(text) || asks(s, 0) {
@@ -18,7 +19,7 @@ func (q *Question) numberIn(text string, in speech) ([]string, bool) {
 		switch {
 		case digits == "" && allDigits(word):
 			digits = word
-		case s.tokens[i].dot && len(word) == 3 && allDigits(word) && len(digits)%3 != 0 == (len(digits) < 3) && digits != "0":
+		case s.tokens[i].dot && thousands(digits, word):
 			digits += word
 		case lex.number.run(s, i, in) > 0:
 			n = lex.number.run(s, i, in)
@@ -38,11 +39,17 @@ func (q *Question) numberIn(text string, in speech) ([]string, bool) {
 	return []string{strconv.FormatInt(value, 10)}, true
 }
 
+// thousands reports the next three digits of a number that is written in groups: 1.500.
+func thousands(digits, next string) bool {
+	return len(next) == 3 && allDigits(next) && digits != "" && digits != "0" && len(digits)%3 != 0 == (len(digits) < 3)
+}
+
 func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// unsettled reports signs by which a number is asked about, refused, compared, a share or a fraction, or the number of something.
+// unsettled reports signs by which a number is refused, compared, a share or a fraction, or the
+// number of something.
 func unsettled(text string) bool {
-	if questions(text) || strings.ContainsAny(text, "%‰٪％<>≤≥≠±#№/½⅓⅔¼¾⅛⅜⅝⅞❌✖🚫⛔🛑🔞👎") {
+	if strings.ContainsAny(text, "%‰٪％<>≤≥≠±#№/½⅓⅔¼¾⅛⅜⅝⅞❌✖🚫⛔🛑🔞👎") {
 		return true
 	}
 	plus := strings.LastIndexAny(text, "+＋")

@@ -235,7 +235,7 @@ func TestDates(t *testing.T) {
 		"1990-04-03": "1990-04-03", "3/4/1990": "1990-04-03", "03.04.1990": "1990-04-03", "3-4-1990": "1990-04-03",
 		"3 April 1990": "1990-04-03", "April 3rd, 1990": "1990-04-03", "3 de abril de 1990": "1990-04-03", "3. März 1990": "1990-03-03",
 		"1er août 1990": "1990-08-01", "3 aprile 1990": "1990-04-03", "3 dic 1990": "1990-12-03", "29/2/2024": "2024-02-29", "٣/٤/١٩٩٠": "1990-04-03",
-		"29/2/2023": "-", "31/4/1990": "-", "3/4": "-", "3/4/90": "-", "4/25/1990": "-", "tomorrow": "-", "1890-01-01": "-", "": "-", "1990": "-",
+		"29/2/2023": "-", "31/4/1990": "-", "3/4": "-", "3/4/90": "-", "4/25/1990": "-", "tomorrow": "-", "1890-01-01": "-", "": "-", "1990": "-", "3/4/1990?": "-",
 	} {
 		if got := answered(q.Answer(text, "en", &Flow{})); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
@@ -255,7 +255,7 @@ func TestFreeText(t *testing.T) {
 func TestYesNo(t *testing.T) {
 	f := shipped(t)
 	q := &Question{Choose: YesNo}
-	for text, want := range map[string]string{"yes": "yes", "Sim!": "yes", "não": "no", "maybe": "-"} {
+	for text, want := range map[string]string{"yes": "yes", "Sim!": "yes", "não": "no", "maybe": "-", "yes?": "-"} {
 		if got := answered(q.Answer(text, "pt", f)); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}

@@ -29,7 +29,8 @@ type lexicon struct {
 // byLanguage is a set of words in which one knows of which languages a word is.
 type byLanguage map[string][]string
 
-// A speech is what somebody may be expected to write in: the language they have, and those of the flow.
+// A speech is what somebody may be expected to write in: the language they have, and those of the
+// flow.
 type speech struct {
 	own  string
 	flow []string
@@ -38,8 +39,8 @@ type speech struct {
 // own reports a word of the set in the language they have.
 func (b byLanguage) own(word string, in speech) bool { return contains(b[word], in.own) }
 
-// in reports a word of the set in the language they have or in one of the flow's. A single letter may be the key of an option: it counts
-// only for who writes in its language.
+// in reports a word of the set in the language they have or in one of the flow's. A single letter
+// may be the key of an option: it counts only for who writes in its language.
 func (b byLanguage) in(word string, in speech) bool {
 	if _, one := utf8.DecodeRuneInString(word); one == len(word) {
 		return b.own(word, in)
@@ -49,7 +50,9 @@ func (b byLanguage) in(word string, in speech) bool {
 
 // anyOf is in, for single letters too.
 func (b byLanguage) anyOf(word string, in speech) bool {
-	return slices.ContainsFunc(b[word], func(language string) bool { return language == in.own || contains(in.flow, language) })
+	return slices.ContainsFunc(b[word], func(language string) bool {
+		return language == in.own || contains(in.flow, language)
+	})
 }
 
 // has reports a word of the set in any language.

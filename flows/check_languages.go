@@ -9,15 +9,16 @@ import (
 	"optinbot/flows/words"
 )
 
-// languageWords says what the bot does not understand in a language of the flow. Nothing is wrong with the file: 2 stops in any language,
-// and the texts are the operator's own.
+// languageWords says what the bot does not understand in a language of the flow. Nothing is wrong
+// with the file: 2 stops in any language, and the texts are the operator's own.
 func (c *checker) languageWords() {
 	for i, language := range c.f.Languages {
 		var lacks, advice []string
 		known := slices.Contains(words.Languages(), language)
 		if !known && len(c.f.OptOut.Words[language]) == 0 {
 			lacks = append(lacks, "stop words (2 works)")
-			advice = append(advice, fmt.Sprintf("write the words that people use to stop: opt_out: {words: {%s: [...]}}", language))
+			advice = append(advice,
+				fmt.Sprintf("write the words that people use to stop: opt_out: {words: {%s: [...]}}", language))
 		}
 		if !known && c.asks(YesNo) {
 			lacks = append(lacks, "a yes and a no")
@@ -29,7 +30,8 @@ func (c *checker) languageWords() {
 		}
 		if len(lacks) > 0 {
 			c.add(c.src.at("languages", strconv.Itoa(i)), "language-without-words",
-				fmt.Sprintf("for the language %q these are not built in: %s", language, strings.Join(lacks, "; ")), strings.Join(advice, "; "))
+				fmt.Sprintf("for the language %q these are not built in: %s", language, strings.Join(lacks, "; ")),
+				strings.Join(advice, "; "))
 		}
 	}
 }

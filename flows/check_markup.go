@@ -17,16 +17,16 @@ type foreigner struct {
 	any     bool // whatever the name is
 }
 
-// foreigners are the placeholders of Chatwoot, Typebot, Botpress, listmonk and WhatsApp's templates ({{name}}, {{1}}), of shells and
-// JavaScript, mail merges, RapidPro, Mailchimp, and of people who make them up.
+// foreigners are the placeholders of Chatwoot, Typebot, Botpress, listmonk and WhatsApp's templates
+// ({{name}}, {{1}}), of shells and JavaScript, mail merges, RapidPro, Mailchimp, and of people who
+// make them up.
 var foreigners = sync.OnceValue(func() (list []foreigner) {
 	const name = `\s*(?:[\pL_]+\.)*([\pL][\pL\pN_ -]{0,40}?)\s*`
+	const braces = `[{｛]+(?:` + name + `|\s*([0-9]{1,2})\s*)(?:\|[^{}｛｝]*)?[}｝]+`
+	list = append(list, foreigner{pattern: regexp.MustCompile(braces), numbers: true})
 	for _, p := range []string{
-		`[{｛]+(?:` + name + `|\s*([0-9]{1,2})\s*)(?:\|[^{}｛｝]*)?[}｝]+`,
+		`\[` + name + `\](?:[^(]|$)`, `<` + name + `>`, `%` + name + `%`, `\$([\pL_]+)`, `\(\(` + name + `\)\)`,
 	} {
-		list = append(list, foreigner{pattern: regexp.MustCompile(p), numbers: true})
-	}
-	for _, p := range []string{`\[` + name + `\](?:[^(]|$)`, `<` + name + `>`, `%` + name + `%`, `\$([\pL_]+)`, `\(\(` + name + `\)\)`} {
 		list = append(list, foreigner{pattern: regexp.MustCompile(p)})
 	}
 	for _, p := range []string{`@((?:contact|flow|results|fields)\.[\pL_.]+)`, `\*\|([A-Z_0-9:]+)\|\*`} {
@@ -36,9 +36,11 @@ var foreigners = sync.OnceValue(func() (list []foreigner) {
 })
 
 // usualNames are what other tools call the name of a person, without spaces and underscores.
-var usualNames = strings.Fields("name firstname fname lastname lname fullname contactname customername username customer nome primeironome nombre primernombre prenom vorname nama isim")
+var usualNames = strings.Fields("name firstname fname lastname lname fullname contactname " +
+	"customername username customer nome primeironome nombre primernombre prenom vorname nama isim")
 
-// foreignPlaceholder reports what can only be meant as a placeholder, and what people would read as it stands.
+// foreignPlaceholder reports what can only be meant as a placeholder, and what people would read as
+// it stands.
 func (c *checker) foreignPlaceholder(p place, t Template, known, path []string) {
 	text := outline(t)
 	for _, f := range foreigners() {
@@ -63,7 +65,8 @@ func (c *checker) foreignPlaceholder(p place, t Template, known, path []string) 
 
 func (c *checker) foreign(p place, found string, path []string) {
 	c.add(c.src.within(found, 0, path...), "foreign-placeholder",
-		fmt.Sprintf("%s has %q in it, which is how other programs write a placeholder: here people would read it as it stands", p.what, found),
+		fmt.Sprintf("%s has %q in it, which is how other programs write a placeholder: "+
+			"here people would read it as it stands", p.what, found),
 		"write a placeholder in single braces, with a default: {first_name|there}")
 }
 
@@ -103,11 +106,15 @@ func (c *checker) amount(preference string) (is bool) {
 	return is
 }
 
-// markups are the formats of web pages and of Markdown, which WhatsApp shows as they stand, and what to write instead.
+// markups are the formats of web pages and of Markdown, which WhatsApp shows as they stand, and
+// what to write instead.
 var markups = sync.OnceValue(func() []markup {
 	return []markup{
 		{regexp.MustCompile(`\\[nrt]`), "for a new line write the text in double quotes: \"first line\\nsecond line\""},
-		{regexp.MustCompile(`(?i)</?(?:b|i|u|s|br|p|em|strong|a|div|span|li|ul|ol|h[1-6])(?:\s[^<>]*)?/?>`), "WhatsApp's signs are *bold*, _italic_ and ~struck~; a new line is a new line"},
+		{
+			regexp.MustCompile(`(?i)</?(?:b|i|u|s|br|p|em|strong|a|div|span|li|ul|ol|h[1-6])(?:\s[^<>]*)?/?>`),
+			"WhatsApp's signs are *bold*, _italic_ and ~struck~; a new line is a new line",
+		},
 		{regexp.MustCompile(`(?:^|\s)(\*\*[^\s*][^*\n]*\*\*)`), "WhatsApp's bold has one star at each end: *bold*"},
 		{regexp.MustCompile(`\[[^\[\]\n]+\]\([^()\s]+\)`), "write the address as it is: WhatsApp makes a link of it"},
 	}
@@ -124,7 +131,9 @@ func (c *checker) foreignMarkup(p place, t Template, path []string) {
 	for _, m := range markups() {
 		if found := strings.TrimSpace(m.pattern.FindString(text)); found != "" {
 			piece, _, _ := strings.Cut(found, filled)
-			c.add(c.src.within(piece, 0, path...), "foreign-markup", fmt.Sprintf("%s has %q in it, and people would read it as it stands", p.what, strings.ReplaceAll(found, filled, "{...}")), m.advice)
+			shown := strings.ReplaceAll(found, filled, "{...}")
+			c.add(c.src.within(piece, 0, path...), "foreign-markup",
+				fmt.Sprintf("%s has %q in it, and people would read it as it stands", p.what, shown), m.advice)
 		}
 	}
 }

@@ -2,20 +2,18 @@ package flows
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// gluedKey is a key whose colon has no space after it, so that YAML takes the whole line for a text: say:Hello. A web address is none.
-var gluedKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*(?:- )?(\pL[\pL\pN_-]{0,39})(：|:[^\s/])`)
-})
+// gluedKey is a key whose colon has no space after it, so that YAML takes the whole line for a
+// text: say:Hello. A web address is none.
+var gluedKey = pattern(`^\s*(?:- )?(\pL[\pL\pN_-]{0,39})(：|:[^\s/])`)
 
-// glued reports such a key in the nearest line upwards from one line to another. YAML names the line after it, which is innocent.
+// glued reports such a key in the nearest line upwards from one line to another. YAML names the
+// line after it, which is innocent.
 func (r *report) glued(from, to int) bool {
 	for line := min(from, len(r.src.lines)); line >= max(1, to); line-- {
 		text := r.src.lines[line-1]

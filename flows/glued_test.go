@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestO2AGluedColonIsNamed: a colon without a space is reported in its own line, whatever key it follows and whatever stands after it.
+// TestO2AGluedColonIsNamed: a colon without a space is reported in its own line, whatever key it
+// follows and whatever stands after it.
 func TestO2AGluedColonIsNamed(t *testing.T) {
 	const good = `flow: shop
 brand: Casa

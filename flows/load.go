@@ -6,12 +6,14 @@ import (
 	"maps"
 )
 
-// Load reads one flow. It returns every problem at once, in the order of the file; with any problem that is no warning there is no Flow.
-// Where there is one, it has the warnings. file is only a name for the messages.
+// Load reads one flow. It returns every problem at once, in the order of the file; with any problem
+// that is no warning there is no Flow. Where there is one, it has the warnings. file is only a name
+// for the messages.
 func Load(file string, src []byte) (*Flow, []Problem) { return load(file, src, false) }
 
-// LoadAccepted reads a flow that a number has run with: what rules that are newer than it find are warnings (promise O5). A word
-// that only newer tables take for a stop stays an answer while its question is open: see Flow.Keeps.
+// LoadAccepted reads a flow that a number has run with: what rules that are newer than it find are
+// warnings (promise O5). A word that only newer tables take for a stop stays an answer while its
+// question is open: see Flow.Keeps.
 func LoadAccepted(file string, src []byte) (*Flow, []Problem) { return load(file, src, true) }
 
 func load(file string, src []byte, accepted bool) (*Flow, []Problem) {

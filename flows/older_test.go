@@ -11,8 +11,9 @@ import (
 	"optinbot/flows/words"
 )
 
-// olderFiles are testdata/older/RULE[-variant].yaml and testdata/older/broadcasts/RULE[-variant].yaml: commit 2cfbdc0 accepts each of
-// them, and a rule that is newer, or that has become stricter, does not.
+// olderFiles are testdata/older/RULE[-variant].yaml and
+// testdata/older/broadcasts/RULE[-variant].yaml: commit 2cfbdc0 accepts each of them, and a rule
+// that is newer, or that has become stricter, does not.
 func olderFiles(t *testing.T) []string {
 	t.Helper()
 	list, err := filepath.Glob("testdata/older/*.yaml")
@@ -46,7 +47,8 @@ func loadBoth(t *testing.T, file string) (edited, warnings, refused []Problem) {
 	return edited, warnings, refused
 }
 
-// TestO5ANewerRuleOnlyWarnsOfWhatWasAccepted: what was accepted before a rule was made loads with a warning; as a new edit it is refused.
+// TestO5ANewerRuleOnlyWarnsOfWhatWasAccepted: what was accepted before a rule was made loads with a
+// warning; as a new edit it is refused.
 func TestO5ANewerRuleOnlyWarnsOfWhatWasAccepted(t *testing.T) {
 	names := map[string]bool{}
 	for _, r := range Rules() {
@@ -73,7 +75,8 @@ func TestO5ANewerRuleOnlyWarnsOfWhatWasAccepted(t *testing.T) {
 
 var quotedName = regexp.MustCompile(`"([a-z0-9-]+)"`)
 
-// stricter are the rules that a source file reports with addNewer: each the first name of a rule after the call.
+// stricter are the rules that a source file reports with addNewer: each the first name of a rule
+// after the call.
 func stricter(source []byte, rules map[string]bool) (names []string) {
 	for _, call := range strings.Split(string(source), ".addNewer(")[1:] {
 		for _, m := range quotedName.FindAllStringSubmatch(call, -1) {
@@ -86,8 +89,8 @@ func stricter(source []byte, rules map[string]bool) (names []string) {
 	return names
 }
 
-// TestO5EveryNewerRuleHasAnOlderFile: a rule that is new or stricter since 2cfbdc0 shows that what was accepted before goes on. The rules of
-// 2cfbdc0 keep their names and are no newer.
+// TestO5EveryNewerRuleHasAnOlderFile: a rule that is new or stricter since 2cfbdc0 shows that what
+// was accepted before goes on. The rules of 2cfbdc0 keep their names and are no newer.
 func TestO5EveryNewerRuleHasAnOlderFile(t *testing.T) {
 	const rulesOf2cfbdc0 = 46
 	newer, older := map[string]bool{}, 0
@@ -122,8 +125,9 @@ func TestO5EveryNewerRuleHasAnOlderFile(t *testing.T) {
 	}
 }
 
-// TestO5GrowingTablesOnlyWarn: what a rule finds only because the tables of words have grown stops no flow that was accepted, and the
-// word stays an answer while its question is open, but for words that the flow itself names as the way out.
+// TestO5GrowingTablesOnlyWarn: what a rule finds only because the tables of words have grown stops
+// no flow that was accepted, and the word stays an answer while its question is open, but for words
+// that the flow itself names as the way out.
 func TestO5GrowingTablesOnlyWarn(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/answer-is-stop*.yaml")
 	if err != nil || len(files) == 0 {
@@ -168,7 +172,8 @@ states:
 	}
 }
 
-// TestO5NamedStopsStayInScope: a stop word that a flow's hint or disclosure names is heard from everybody whom the flow speaks to.
+// TestO5NamedStopsStayInScope: a stop word that a flow's hint or disclosure names is heard from
+// everybody whom the flow speaks to.
 func TestO5NamedStopsStayInScope(t *testing.T) {
 	for _, c := range []struct {
 		hint  string
@@ -196,8 +201,8 @@ states:
 	}
 }
 
-// TestO5StopsNamedByAPromotionStayInScope: whoever was sent a text may use the way out that it names, also where it is an answer that an
-// accepted flow keeps.
+// TestO5StopsNamedByAPromotionStayInScope: whoever was sent a text may use the way out that it
+// names, also where it is an answer that an accepted flow keeps.
 func TestO5StopsNamedByAPromotionStayInScope(t *testing.T) {
 	f := shipped(t)
 	before := f.Words

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestC1WeakOptInPhrases: what asks for promotions is a good phrase, however short; what people write to anybody is not, in any language.
+// TestC1WeakOptInPhrases: what asks for promotions is a good phrase, however short; what people
+// write to anybody is not, in any language.
 func TestC1WeakOptInPhrases(t *testing.T) {
 	const flow = `flow: promotions
 brand: Casa

@@ -10,8 +10,9 @@ import (
 	"optinbot/store"
 )
 
-// What was accepted goes on (promise O5): a file that a number has run with, or a draft that was armed, byte for byte, is read by the rules of
-// its day. Rules that are newer than it warn. An edit makes another file of it, which has to keep every rule.
+// What was accepted goes on (promise O5): a file that a number has run with, or a draft that was
+// armed, byte for byte, is read by the rules of its day. Rules that are newer than it warn. An edit
+// makes another file of it, which has to keep every rule.
 
 // loadFlow loads a flow from a file.
 func (a *App) loadFlow(file string, src []byte) (*flows.Flow, []flows.Problem) {
@@ -31,7 +32,8 @@ func (a *App) loadBroadcast(file string, src []byte, flow *flows.Flow) (*flows.B
 	return b, bad
 }
 
-// accepted reports whether a file was accepted before. Where that cannot be told it was not: what is read then is what was accepted last.
+// accepted reports whether a file was accepted before. Where that cannot be told it was not: what
+// is read then is what was accepted last.
 func (a *App) accepted(file string, src []byte) bool {
 	if a.restoring { // the backup will tell, when the number is served
 		return true
@@ -46,7 +48,8 @@ func (a *App) accepted(file string, src []byte) bool {
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
 func (h *house) olderFlow(n NumberConfig) error {
 	flow := h.machine(n.Name).Flow
-	text, ok := older(flow.Warnings, fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version), "It goes on as it is")
+	what := fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version)
+	text, ok := older(flow.Warnings, what, "It goes on as it is")
 	if !ok {
 		return nil
 	}
@@ -64,7 +67,8 @@ func (h *house) olderDrafts(n NumberConfig) error {
 		if err != nil {
 			continue // it says so where it goes out
 		}
-		text, ok := older(b.Warnings, fmt.Sprintf("broadcast %s was armed before", o.Broadcast), "It goes out as it was armed")
+		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
+		text, ok := older(b.Warnings, what, "It goes out as it was armed")
 		if ok {
 			err = h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
 		}
@@ -75,7 +79,8 @@ func (h *house) olderDrafts(n NumberConfig) error {
 	return nil
 }
 
-// armedDrafts are the schedules of a number that are armed, and its occurrences that have not begun.
+// armedDrafts are the schedules of a number that are armed, and its occurrences that have not
+// begun.
 func (h *house) armedDrafts(n NumberConfig) (armed []bot.Occurrence, err error) {
 	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
 	if err != nil {
@@ -102,8 +107,9 @@ func older(warnings []flows.Problem, what, then string) (string, bool) {
 		return "", false
 	}
 	first := newer[0]
-	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. The first is at line %d: %s -> %s. "+
-		"`optinbot flow check` shows all", what, plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
+	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. "+
+		"The first is at line %d: %s -> %s. `optinbot flow check` shows all",
+		what, plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
 }
 
 // newerRules are the warnings that become problems with the next edit.
@@ -111,7 +117,8 @@ func newerRules(warnings []flows.Problem) []flows.Problem {
 	return slices.DeleteFunc(slices.Clone(warnings), flows.Problem.Advises)
 }
 
-// hearArmed lets the number hear the stop words that its broadcasts of the last 30 days name: whoever got one may use them.
+// hearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
+// whoever got one may use them.
 func (h *house) hearArmed(n NumberConfig) error {
 	const recent = 30 * 24 * time.Hour
 	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")

@@ -15,7 +15,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// acceptedIn makes a folder of the program of 2cfbdc0 one that runs with a flow which that program accepted.
+// acceptedIn makes a folder of the program of 2cfbdc0 one that runs with a flow which that program
+// accepted.
 func acceptedIn(t *testing.T, dir string, source []byte) {
 	t.Helper()
 	for _, other := range []string{"tests", "broadcasts"} {
@@ -38,7 +39,8 @@ func change(t *testing.T, dir, statement string, args ...any) {
 	must(t, db.Close())
 }
 
-// olderSources are the files that 2cfbdc0 accepts and a newer rule does not; folder is "" or "broadcasts".
+// olderSources are the files that 2cfbdc0 accepts and a newer rule does not; folder is "" or
+// "broadcasts".
 func olderSources(t *testing.T, folder string) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
@@ -52,8 +54,8 @@ func olderSources(t *testing.T, folder string) map[string][]byte {
 	return out
 }
 
-// servedIn opens a folder as `run` does, up to the connection, and looks at flow and drafts as it does when a file is saved. Whoever calls
-// closes the store.
+// servedIn opens a folder as `run` does, up to the connection, and looks at flow and drafts as it
+// does when a file is saved. Whoever calls closes the store.
 func servedIn(t *testing.T, dir string) (h *house, n NumberConfig) {
 	t.Helper()
 	defaults, err := os.ReadFile("../../config.yaml")
@@ -71,8 +73,9 @@ func servedIn(t *testing.T, dir string) (h *house, n NumberConfig) {
 	return h, n
 }
 
-// TestO5AnAcceptedFlowGoesOn: a number of 2cfbdc0 with a flow that breaks a newer rule goes on with it, in every verb, with one notice;
-// the same file edited is refused, and the version of before can be brought back.
+// TestO5AnAcceptedFlowGoesOn: a number of 2cfbdc0 with a flow that breaks a newer rule goes on with
+// it, in every verb, with one notice; the same file edited is refused, and the version of before
+// can be brought back.
 func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 	t.Parallel()
 	sources := olderSources(t, "")
@@ -126,8 +129,8 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 	}
 }
 
-// TestO5AnArmedDraftGoesOut: a draft that was armed before a rule was made goes out, once or again and again, with one notice; edited it is
-// refused, and does not go out.
+// TestO5AnArmedDraftGoesOut: a draft that was armed before a rule was made goes out, once or again
+// and again, with one notice; edited it is refused, and does not go out.
 func TestO5AnArmedDraftGoesOut(t *testing.T) {
 	t.Parallel()
 	for name, source := range olderSources(t, "broadcasts") {
@@ -178,8 +181,8 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 	}
 }
 
-// TestO5AnAnswerStaysAnAnswer: a word that only newer tables take for a stop answers the open question of an accepted flow; without
-// the question, and in an edited flow, it is a stop.
+// TestO5AnAnswerStaysAnAnswer: a word that only newer tables take for a stop answers the open
+// question of an accepted flow; without the question, and in an edited flow, it is a stop.
 func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 	t.Parallel()
 	source, err := flows.Defaults.ReadFile("promotions.yaml")
@@ -209,8 +212,8 @@ func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 	}
 }
 
-// TestO5ABroadcastsWayOutIsHeard: before a promotion goes out, the stop word that its text names is a stop for everybody, and so it stays after
-// a start.
+// TestO5ABroadcastsWayOutIsHeard: before a promotion goes out, the stop word that its text names is
+// a stop for everybody, and so it stays after a start.
 func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
 	t.Parallel()
 	dir := olderFolder(t)

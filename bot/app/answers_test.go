@@ -77,7 +77,8 @@ states:
 `, language, question)
 }
 
-// toldBy plays one answer for one person each and returns the preference that was stored, "" for none.
+// toldBy plays one answer for one person each and returns the preference that was stored, "" for
+// none.
 func toldBy(t *testing.T, dir string, answers []string) (told map[string]string) {
 	t.Helper()
 	var lines bytes.Buffer
@@ -109,8 +110,8 @@ func toldBy(t *testing.T, dir string, answers []string) (told map[string]string)
 	return told
 }
 
-// TestT3AMinorsUnder18IsNot18: the built program stores a number that somebody gives, and none that they deny or that belongs to something
-// else.
+// TestT3AMinorsUnder18IsNot18: the built program stores a number that somebody gives, and none that
+// they deny or that belongs to something else.
 func TestT3AMinorsUnder18IsNot18(t *testing.T) {
 	t.Parallel()
 	dir := shopOf(t, asking("en", "choose: number\n    min: 3\n    max: 120"))
@@ -158,7 +159,8 @@ func TestT3AnswersInDutchPolishAndRussian(t *testing.T) {
 	}
 }
 
-// TestB3ForeignPlaceholdersAreRefused: `flow check` of the built program refuses a text with another program's placeholder.
+// TestB3ForeignPlaceholdersAreRefused: `flow check` of the built program refuses a text with
+// another program's placeholder.
 func TestB3ForeignPlaceholdersAreRefused(t *testing.T) {
 	t.Parallel()
 	dir := shopOf(t, "")

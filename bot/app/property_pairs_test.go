@@ -40,7 +40,7 @@ func (i propertyInbox) Learn(ctx context.Context, number string, pairs []bot.Pai
 		for _, turn := range learned {
 			i.w.did["pair"]++
 			if turn.Contact.Consent == bot.Unsubscribed {
-				i.w.nothingWaits(turn.Contact.ID)
+				i.w.noPromotionWaits(turn.Contact.ID) // an answer to what they wrote after it may
 			}
 		}
 		turns = append(turns, learned...)

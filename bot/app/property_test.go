@@ -429,6 +429,11 @@ func (w *propertyWorld) nothingWaits(contact int64) {
 			w.t.Fatalf("after their stop a %s still waits for them: %q", l.Kind, l.Text)
 		}
 	}
+	w.noPromotionWaits(contact)
+}
+
+func (w *propertyWorld) noPromotionWaits(contact int64) {
+	w.t.Helper()
 	for _, d := range w.deliveries(contact) {
 		if d.Status == bot.DeliveryPlanned || d.Status == bot.DeliveryHeld {
 			w.t.Fatalf("after their stop a delivery to them is still %s", d.Status)

@@ -9,10 +9,11 @@ import (
 	"optinbot/flows/words"
 )
 
-// Keeps reports a message that is an answer in a state of an accepted flow although the recogniser
-// takes it for a stop: only newer tables do, for the flow was accepted (promises O5 and T5). It
-// counts while the question of the state is open, and until the flow's next edit. What the flow
-// itself names as the way out is never kept: consent wins.
+// Keeps reports a message that is an answer in a state although the recogniser takes it for a stop:
+// only newer tables do, for the flow was accepted and has not been edited since (promises O5 and T5),
+// or it is a stop only in a language of their phone's country, which the flow does not speak. It
+// counts while the question of the state is open. What the flow itself names as the way out is never
+// kept: consent wins.
 func (f *Flow) Keeps(state, text, language string) bool {
 	if len(f.kept[state]) == 0 || len(text) > maxAnswer {
 		return false

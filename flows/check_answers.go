@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -169,8 +170,18 @@ func (c *checker) stops() {
 			case c.f.Words.IsHelp(w.text):
 				c.add(c.wordAt(w), "answer-is-help", fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
 					"choose another word")
+			case c.stopsElsewhere(w.text):
+				c.f.keep(s.Name, w.text)
 			}
 		}
+	})
+}
+
+// stopsElsewhere reports a word that is a stop only for people whose phone's country speaks another
+// language than the flow: an Italian phone and the option "Basta" of an English flow.
+func (c *checker) stopsElsewhere(text string) bool {
+	return slices.ContainsFunc(c.f.Languages, func(language string) bool {
+		return c.f.Words.Recognise(text, language, words.Languages()...).Outcome == words.Out
 	})
 }
 

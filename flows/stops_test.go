@@ -77,6 +77,51 @@ func TestT5WordsAroundAnswersAreNoStops(t *testing.T) {
 	}
 }
 
+// TestT5AnAnswerIsNoStopOfThePhonesCountry: an option that flow check accepts is never a stop while its
+// question is open, whatever language the country of somebody's phone speaks.
+func TestT5AnAnswerIsNoStopOfThePhonesCountry(t *testing.T) {
+	tried := 0
+	for _, word := range strings.Fields("Alto Basta Ret Baja Fora Genoeg Ende Weg Fim Son Alt Dur Fin Fine Klaar Koniec " +
+		"Dość Хватит Bas Cukup Selesai Para Suficiente Assez") {
+		src := strings.Replace(`flow: menu
+brand: Casa
+languages: [en]
+start: ask
+opt_in:
+  phrases: [I want promotions]
+  disclosure: "{brand}: reply 2 to stop."
+  goto: ask
+states:
+  ask:
+    ask: likes
+    choose: one
+    say: What?
+    options: {A: Shoes, B: WORD}
+    timeout: {after: 24h, goto: ask}
+    next: ask
+`, "WORD", word, 1)
+		f, bad := Load("t5.yaml", []byte(src))
+		if f == nil {
+			if !hasRule(bad, "answer-is-stop") {
+				t.Fatal(word, bad)
+			}
+			continue
+		}
+		for _, spoken := range words.Languages() {
+			if f.Words.Recognise(word, "en", spoken).Outcome != words.Out {
+				continue
+			}
+			tried++
+			if !f.Keeps("ask", word, "en") || !f.Keeps("ask", word+", please", "en") || f.Keeps("other", word, "en") {
+				t.Errorf("%s is a stop for a phone of a country that speaks %s", word, spoken)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("no word is a stop elsewhere")
+	}
+}
+
 // TestT5WordsAroundNumbersAreNoStops: with a number beside it no such word is a stop.
 func TestT5WordsAroundNumbersAreNoStops(t *testing.T) {
 	languages := strings.Fields("en pt es fr de it id tr hi ar nl pl ru")

@@ -161,7 +161,7 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 		{"outdated", refuse(405), bot.NumberOutdated, bot.Disconnected, "Install a newer optinbot", true, ""},
 		{"refused", refuse(409), bot.NumberFailed, bot.Disconnected, "look at WhatsApp on the phone", true, ""},
 		{"replaced", (*whatsapptest.Phone).Replace, bot.NumberReplaced, bot.Disconnected, "find and stop it", true, ""},
-		{"banned for a time", func(p *whatsapptest.Phone) { p.Ban(101, time.Hour) }, bot.NumberBanned, bot.RestrictedUntil, "connect again after the end", true, bot.RestrictedUntil},
+		{"banned for a time", func(p *whatsapptest.Phone) { p.Ban(101, time.Hour) }, bot.NumberBanned, bot.RestrictedUntil, "tried again by itself after the end", true, bot.RestrictedUntil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -348,6 +348,7 @@ func TestB5SyncedFollowsConnected(t *testing.T) {
 		dialed{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // too early
 		cut{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // of a connection that is gone
 		dialed{}, &events.Connected{}, &events.OfflineSyncCompleted{}, // as expected
+		&events.Connected{},                                                                   // the late word of a connection before
 		cut{}, dialed{}, &events.OfflineSyncCompleted{}, cut{}, dialed{}, &events.Connected{}, // let in, and cut before that was told
 	} {
 		switch event.(type) {

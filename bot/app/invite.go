@@ -10,6 +10,7 @@ import (
 	"github.com/mdp/qrterminal/v3"
 	"github.com/nyaruka/phonenumbers"
 
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -48,7 +49,7 @@ func (c InviteCmd) Run(a *App) error {
 	if len(flow.OptIn.Phrases[language]) == 0 {
 		return refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
 	}
-	text := flow.OptIn.Phrases[language][0]
+	phrase := flow.OptIn.Phrases[language][0]
 	if c.Source != "" {
 		if !tag.MatchString(c.Source) {
 			return refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", c.Source)
@@ -56,11 +57,11 @@ func (c InviteCmd) Run(a *App) error {
 		if err := h.store.RegisterSource(a.ctx, n.Name, c.Source, a.now()); err != nil {
 			return err
 		}
-		text += " #" + c.Source
+		phrase += " #" + c.Source
 	}
-	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(phrase), "+", "%20")
 	if c.Poster != "" {
-		if err := posterOf(flow, language, row.Phone, text, link).write(c.Poster); err != nil {
+		if err := posterOf(flow, language, row.Phone, phrase, link).write(c.Poster); err != nil {
 			return err
 		}
 		if !c.JSON {
@@ -69,22 +70,23 @@ func (c InviteCmd) Run(a *App) error {
 		}
 	}
 	if c.JSON {
-		return printJSON(a.out, map[string]string{"link": link, "text": text, "phone": row.Phone, "source": c.Source})
+		return printJSON(a.out, map[string]string{"link": link, "text": phrase, "phone": row.Phone, "source": c.Source})
 	}
-	fmt.Fprintf(a.out, "1. save our number  %s\n2. scan\n3. send  %q\n\n", row.Phone, text)
+	fmt.Fprintf(a.out, "1. save our number  %s\n2. scan\n3. send  %q\n\n", row.Phone, phrase)
 	qrterminal.GenerateHalfBlock(link, qrterminal.M, a.out)
 	fmt.Fprintf(a.out, "\n%s\n", link)
 	return nil
 }
 
 // posterOf is the poster of a number in one of its flow's languages.
-func posterOf(flow *flows.Flow, language, phone, text, link string) poster {
-	p := poster{brand: flow.Brand, phone: phone, phrase: text, link: link, steps: stepsIn(language)}
+func posterOf(flow *flows.Flow, language, phone, phrase, link string) poster {
+	p := poster{brand: text.Line(flow.Brand), phone: phone, phrase: text.Line(phrase), link: link, steps: stepsIn(language)}
 	if n, err := phonenumbers.Parse(phone, ""); err == nil {
 		p.phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
 	}
 	if hints := flow.OptOut.Hint.In(language, flow.Languages); len(hints) > 0 {
-		p.hint, _ = hints[0].Render(func(string) string { return flow.Brand })
+		hint, _ := hints[0].Render(func(string) string { return flow.Brand })
+		p.hint = text.Line(hint)
 	}
 	return p
 }

@@ -64,6 +64,7 @@ type Contact struct {
 	Misses      int           `json:"misses,omitempty"`     // messages in a row that nothing matched
 	Said        int           `json:"said,omitempty"`       // texts said so far: picks the variant
 
+	Written    Written   `json:"written,omitzero"`    // within an hour
 	Recent     Recent    `json:"recent,omitzero"`     // loop protection
 	MutedTo    time.Time `json:"muted_to,omitzero"`   // the bot gives no replies until then: a loop was cut
 	Unanswered time.Time `json:"unanswered,omitzero"` // when the brake left a message of theirs without an answer; zero: answered since

@@ -80,6 +80,7 @@ const (
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
 	NoticeFlow         NoticeKind = "flow"          // something about the flow
 	NoticeLedgerHead   NoticeKind = "ledger_head"   // the head of the ledger, to be kept where nobody can change it
+	NoticeTooMuch      NoticeKind = "too_much"      // one person writes so much that no more of it is answered
 	NoticeFlood        NoticeKind = "flood"         // more strangers write than the brake lets the bot answer
 	NoticeOrder        NoticeKind = "order"         // somebody ordered goods in the catalog
 	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself

@@ -39,6 +39,7 @@ type Message struct {
 	Name       string        // the push name, as they set it; may be empty
 	Kind       Kind          //
 	Text       string        // the person's own words: text, caption, or the new text of an edit. Never what they quote
+	Length     int           // of the whole text in bytes, where Text is only its beginning; else 0
 	EditOf     string        // the ID of the message this one edits; "" for a new message
 	Forwarded  bool          //
 	History    bool          // from history sync, not live

@@ -47,7 +47,7 @@ func (t *turn) sayText(kind SayKind, text string) (id string) {
 // out puts a message into the outbox, unless a loop has been cut. The goodbye and the disclosure always go out, and count: two bots
 // may talk in nothing else.
 func (t *turn) out(s Say) bool {
-	if t.muted() && s.Kind != SayGoodbye && !s.Disclosure {
+	if (t.muted() || t.in.ID != "" && t.c.TooMuch(t.env.Now)) && s.Kind != SayGoodbye && !s.Disclosure {
 		return false
 	}
 	s.Stale = !t.in.At.IsZero() && t.env.Now.Sub(t.in.At) > StaleAfter

@@ -166,6 +166,7 @@ func (t *turn) meet() {
 	if t.in.At.After(t.c.LastInbound) {
 		t.c.LastInbound = t.in.At
 	}
+	t.countMessage()
 	if name := text.Name(t.in.Name); name != "" {
 		t.c.Name = shortened(name, maxRememberedName)
 	}

@@ -143,19 +143,28 @@ type Line struct {
 	FromUs bool      `json:"from_us"`
 	Kind   string    `json:"kind"`
 	Text   string    `json:"text"`
-	Status string    `json:"status"` // of ours
+	Length int       `json:"length,omitempty"` // of all of it in bytes, where Text is only its beginning, or words were not kept
+	Status string    `json:"status"`           // of ours
+}
+
+// Words are the words of a message, with a note where not all of them were kept.
+func (l Line) Words() string {
+	if l.Length > len(l.Text) {
+		return strings.TrimSpace(fmt.Sprintf("%s [%d bytes in all]", l.Text, l.Length))
+	}
+	return l.Text
 }
 
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
-	err := s.all(ctx, "SELECT at, from_us, kind, text, status FROM ("+
-		"SELECT received_at AS at, CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us, CASE WHEN "+typed+" THEN 'human' ELSE kind END AS kind, text, source AS status, 0 AS position FROM inbox WHERE contact_id = $1 "+
-		"UNION ALL SELECT created_at, 1, kind, text, status, position FROM outbox WHERE contact_id = $1) AS both_sides "+
+	err := s.all(ctx, "SELECT at, from_us, kind, text, status, length FROM ("+
+		"SELECT received_at AS at, CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us, CASE WHEN "+typed+" THEN 'human' ELSE kind END AS kind, text, source AS status, 0 AS position, length FROM inbox WHERE contact_id = $1 "+
+		"UNION ALL SELECT created_at, 1, kind, text, status, position, 0 FROM outbox WHERE contact_id = $1) AS both_sides "+
 		"ORDER BY at DESC, from_us DESC, position DESC LIMIT $2", []any{contact, n}, func(scan func(...any) error) error {
 		var l Line
 		var at int64
-		err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status)
+		err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
 		l.At = timeOf(at)
 		out = append([]Line{l}, out...)
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"optinbot/bot"
 )
@@ -11,6 +12,7 @@ import (
 // When it returns without error all of that is durable and the message may be acknowledged. On an error nothing happened and
 // WhatsApp will deliver the message again.
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
+	m = m.Bounded()
 	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env := envs(number) // in the write: a flow that was accepted before it counts
@@ -24,10 +26,13 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			if err := t.firstTime(c.ID, &m); err != nil {
 				return err
 			}
-			fresh, err = t.receive(c.ID, m, millis(env.Now))
+			fresh, err = t.receive(c, m, env.Now)
 		}
 		if err != nil || !fresh {
 			turn = bot.Turn{Contact: *c, Duplicate: !fresh}
+			return err
+		}
+		if err := t.countStranger(number, c, m, env.Now); err != nil {
 			return err
 		}
 		t.ask(&env, number, c.ID, m)
@@ -48,10 +53,34 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 // receive notes the message; fresh is false when it had its turn before. History is a second telling of the chat, and what the
 // shop's people type has IDs of its own, and a message that could not be decrypted may be followed by the readable one under the
 // same ID, so each has a key of its own.
-func (t *tx) receive(contact int64, m bot.Message, now int64) (fresh bool, err error) {
-	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) "+
-		"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", contact, m.ID, sourceOf(m), kindOf(m), m.Text, millis(m.At), now)
+func (t *tx) receive(c *bot.Contact, m bot.Message, now time.Time) (fresh bool, err error) {
+	if !m.FromMe && !m.History && c.TooMuch(now) {
+		m.Length, m.Text = max(m.Length, len(m.Text)), ""
+	}
+	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at, length) "+
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING", c.ID, m.ID, sourceOf(m), kindOf(m), m.Text, millis(m.At), millis(now), m.Length)
 	return n == 1, err
+}
+
+// countStranger counts whoever writes for the first time. The operator hears of many, unless the brake has told of the same flood.
+func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now time.Time) error {
+	if !c.LastInbound.IsZero() || m.FromMe || m.History {
+		return nil
+	}
+	var before bot.Strangers
+	var from, braked int64
+	_, err := t.row("SELECT strangers, strangers_from, braked_at FROM numbers WHERE name = $1", []any{number}, &before.People, &from, &braked)
+	if err != nil {
+		return err
+	}
+	before.From = timeOf(from)
+	s, tells := before.Plus(now)
+	if tells && bot.NewFlood(timeOf(braked), now) {
+		if err := t.notice(number, 0, bot.Tell{Kind: bot.NoticeFlood, Text: s.Sentence()}, millis(now)); err != nil {
+			return err
+		}
+	}
+	return t.exec("UPDATE numbers SET strangers = $1, strangers_from = $2 WHERE name = $3", s.People, millis(s.From), number)
 }
 
 // firstTime gives a readable message the time of the unreadable one with its ID, where that is earlier: a message that their phone sends

@@ -106,8 +106,8 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 	}
 	for _, move := range []string{
 		"UPDATE identities SET contact_id = $1 WHERE contact_id = $2",
-		"INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at) " +
-			"SELECT $1, message_id, source, kind, text, server_time, received_at FROM inbox WHERE contact_id = $2 ON CONFLICT DO NOTHING",
+		"INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at, length) " +
+			"SELECT $1, message_id, source, kind, text, server_time, received_at, length FROM inbox WHERE contact_id = $2 ON CONFLICT DO NOTHING",
 		"UPDATE outbox SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",

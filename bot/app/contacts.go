@@ -157,7 +157,7 @@ func (c ContactsShowCmd) Run(a *App) error {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(text.Fit(l.Text, 100), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(text.Fit(l.Words(), 100), "["+l.Kind+"]"))
 	}
 	return nil
 }

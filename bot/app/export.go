@@ -118,7 +118,7 @@ func (one held) print(a *App, h *house) {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(text.Line(l.Text), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(text.Line(l.Words()), "["+l.Kind+"]"))
 	}
 	fmt.Fprintf(a.out, "\nPromotions\n")
 	for _, d := range one.Deliveries {

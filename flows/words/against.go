@@ -1,6 +1,6 @@
 package words
 
-// longestRequest is the most words of a message that a frame alone makes a request: longer ones tell stories.
+// longestRequest is the most words of a sentence that a frame alone makes a request: longer ones tell stories.
 const longestRequest = 25
 
 // judgeFrames weighs every core and returns the verdict of the best one.
@@ -21,7 +21,7 @@ func (f *frameReader) judgeFrames() Verdict {
 		}
 	}
 	if best.Outcome == Out {
-		if why := f.againstAll(best); why != "" {
+		if why := f.againstAll(); why != "" {
 			best.Outcome, best.Tier, best.Rule = Unsure, 3, best.Rule+"/"+why
 		}
 	}
@@ -34,7 +34,8 @@ func (f *frameReader) weigh(c *core) {
 		c.against = "negated"
 	}
 	if c.against == "negated" {
-		c.nothing = f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)) && !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject))
+		c.nothing = !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject, roleSend)) &&
+			(c.clauseTo-c.clauseFrom > shortMessage || f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)))
 		return
 	}
 	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
@@ -68,6 +69,9 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleAmbiguous) {
 		speaks("ambiguous", false)
 	}
+	if c.frame == "not+send" && !clause(roleObject, roleList, roleMe, roleBother) && f.unknowns(c.clauseFrom, c.clauseTo) > 0 {
+		speaks("unknown", clause(roleLimit, roleOnly))
+	}
 	if clause(roleLimit) {
 		speaks("limit", false)
 	}
@@ -82,6 +86,9 @@ func (f *frameReader) weigh(c *core) {
 	}
 	if c.against == "statement" && f.to-f.from > 0 && c.frame == "none+object" {
 		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || clause(roleQuestion)
+	}
+	if c.frame != "leave" && c.frame != "request" && !clause(rolePlease) && f.sentence(c) > longestRequest {
+		speaks("long", false)
 	}
 	if clause(rolePast) {
 		speaks("past", false)
@@ -106,6 +113,18 @@ func (f *frameReader) isAmbiguous(c *core) bool {
 		}
 	}
 	return false
+}
+
+// sentence is how many words the sentence has that the core stands in.
+func (f *frameReader) sentence(c *core) int {
+	from, to := c.clauseFrom, c.clauseTo
+	for from > 0 && f.before[from]&ended != ended {
+		from--
+	}
+	for to < f.len() && f.before[to]&ended != ended {
+		to++
+	}
+	return to - from
 }
 
 // inSpan reports whether a word from from to to-1 has one of the roles.
@@ -149,7 +168,7 @@ func (f *frameReader) asksForMore(c *core) bool {
 }
 
 // againstAll is what speaks against a request in the whole message.
-func (f *frameReader) againstAll(v Verdict) string {
+func (f *frameReader) againstAll() string {
 	switch {
 	case f.inSpan(0, f.len(), rolesOf(roleMachine)):
 		return "machine"
@@ -157,8 +176,6 @@ func (f *frameReader) againstAll(v Verdict) string {
 		return "correction"
 	case f.inSpan(0, f.len(), rolesOf(rolePast)):
 		return "past"
-	case f.len() > longestRequest && v.Rule != "frame.leave" && v.Rule != "frame.request":
-		return "long"
 	}
 	return ""
 }

@@ -138,12 +138,18 @@ func (f *frameReader) coresAt(i int) {
 		f.add("not+send", i)
 	}
 	if r.has(roleNotWant) {
-		if j := f.nearest(i, 6, complement|rolesOf(roleMore)); j >= 0 {
+		if j := f.nearest(i, 6, complement); j >= 0 {
 			f.add("not+want", i, j)
+		} else if j := f.nearest(i, 6, rolesOf(roleMore)); j >= 0 {
+			f.add("not+want", i, j)
+			f.block("vague")
 		}
 	}
 	if r&rolesOf(roleNone, roleNoMore) != 0 {
 		f.noObject(i)
+	}
+	if r.has(roleHow) {
+		f.asking(i)
 	}
 	if r.has(roleHalt) {
 		f.halting(i)
@@ -238,12 +244,41 @@ func (f *frameReader) noObject(i int) {
 
 func (f *frameReader) inClause(any roleSet) int { return f.after(f.from-1, f.to-f.from, any) }
 
+// longestHow is the most words of a question how this ends that names no messages.
+const longestHow = 7
+
+// asking finds questions how this ends: "bunu nasıl kapatırım".
+func (f *frameReader) asking(i int) {
+	if f.to-f.from > longestHow || f.inClause(rolesOf(roleThing)) >= 0 || f.unknowns(f.from, f.to) > 1 {
+		return
+	}
+	if j := f.nearest(i, longestHow, rolesOf(roleHalt, roleRemove, roleLeave)); j >= 0 {
+		f.add("how+halt", i, j)
+		f.block("question")
+	}
+}
+
+// unknowns counts the words from from to to-1 that neither the roles nor the tables of the language know: mostly other things.
+func (f *frameReader) unknowns(from, to int) (n int) {
+	for i := from; i < to; i++ {
+		if e := f.at(i, 1); f.roles[i] == 0 && (e == nil || (e.any|e.in[yes]|e.in[no]|e.in[maybe])&f.own == 0 && !e.is(polite, everywhere)) {
+			n++
+		}
+	}
+	return n
+}
+
 func (f *frameReader) halting(i int) {
 	if f.isNegatedAt(i) {
 		return // negated has seen it
 	}
 	if j := f.nearest(i, 6, rolesOf(roleObject, roleSend, roleBother, roleReceive, roleGet)); j >= 0 {
 		f.add("halt+object", i, j)
+		return
+	}
+	if j := f.nearest(i, 6, rolesOf(roleList)); j >= 0 {
+		f.add("halt+object", i, j)
+		f.block("vague")
 		return
 	}
 	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 8 && !f.roles[i].has(roleCancel) {
@@ -259,7 +294,7 @@ func (f *frameReader) haltAlone() {
 	at := -1
 	for i := f.from; i < f.to; i++ {
 		r, e := f.roles[i], f.at(i, 1)
-		isHalt := r.has(roleHalt) || e.is(strong, f.own)
+		isHalt := r.has(roleHalt) || r.has(roleRemove) || e.is(strong, f.own)
 		switch {
 		case isHalt && r.has(roleCancel), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit) != 0:
 			return
@@ -274,7 +309,7 @@ func (f *frameReader) haltAlone() {
 		return
 	}
 	f.add("halt", at)
-	if !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson)) {
+	if !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)) {
 		f.block("alone")
 	}
 }
@@ -291,8 +326,16 @@ func (f *frameReader) removing(i int) {
 		f.add("remove+list", i, j)
 		return
 	}
-	if j := f.nearest(i, 1, rolesOf(roleMe)); j >= 0 {
-		f.add("remove+list", i, j)
+	me := f.nearest(i, 1, rolesOf(roleMe))
+	if f.roles[i].has(roleMe) { // "toglietemi"
+		me = i
+	}
+	if me >= 0 {
+		f.add("remove+list", i, me)
+		return
+	}
+	if me, object := f.nearest(i, 3, rolesOf(roleMe)), f.nearest(i, 6, rolesOf(roleObject)); me >= 0 && object >= 0 {
+		f.add("remove+list", i, me, object)
 	}
 }
 

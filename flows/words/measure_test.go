@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,15 +177,19 @@ func TestMeasure(t *testing.T) {
 	fmt.Printf("%.1f µs a message\n", microseconds(t, files))
 }
 
-// microseconds is what reading a message takes, of the files' messages.
+// microseconds is what reading one of the files' messages takes, at best: a busy machine only makes it longer.
 func microseconds(t *testing.T, files []string) float64 {
-	v := shopFor("en")
-	n, began := 0, time.Now()
+	var all []said
 	for _, file := range files {
-		for _, s := range readRound(t, file) {
-			v.Recognise(s.text, s.language)
-			n++
-		}
+		all = append(all, readRound(t, file)...)
 	}
-	return float64(time.Since(began).Microseconds()) / float64(n)
+	best := time.Duration(math.MaxInt64)
+	for range 5 {
+		began := time.Now()
+		for _, s := range all {
+			shopFor(s.language).Recognise(s.text, s.language)
+		}
+		best = min(best, time.Since(began))
+	}
+	return float64(best.Nanoseconds()) / 1000 / float64(len(all))
 }

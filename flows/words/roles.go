@@ -77,6 +77,7 @@ const (
 	roleSure                    // a yes that is enough to stop: ok, sure
 	roleStay                    // a no that is enough to stay: keep them, of course not
 	roleData                    // my data: taking it off is an erasure
+	roleHow                     // how: how do I stop this
 	roleWhole                   // set on the words of a sequence that means something as a whole
 	roles
 )
@@ -89,7 +90,7 @@ var roleNames = map[string]role{
 	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
 	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
 	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
 }
 
 // A roleSet is a set of roles, one bit each.
@@ -108,6 +109,7 @@ func (s roleSet) has(r role) bool { return s&(1<<r) != 0 }
 type roleTable struct {
 	words map[string]roleEntry
 	stems map[string]roleSet // of words of which only the beginning is given: "messag*"
+	tails map[string]roleSet // of words of which only the end is given: "*werbung"
 }
 
 type roleEntry struct {
@@ -141,7 +143,7 @@ func readRoles(file string) (*roleTable, error) {
 		return nil, err
 	}
 	defer f.Close()
-	t := &roleTable{words: make(map[string]roleEntry, 640), stems: make(map[string]roleSet, 128)}
+	t := &roleTable{words: make(map[string]roleEntry, 640), stems: make(map[string]roleSet, 128), tails: map[string]roleSet{}}
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Text()
@@ -163,6 +165,10 @@ func readRoles(file string) (*roleTable, error) {
 }
 
 func (t *roleTable) add(word string, r role) {
+	if tail, isTail := strings.CutPrefix(word, "*"); isTail {
+		t.tails[canonical(tail)] |= 1 << r
+		return
+	}
 	stem, isStem := strings.CutSuffix(word, "*")
 	s := tokenise(Normalise(stem))
 	if s.len() == 0 {
@@ -202,7 +208,7 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 	for i := range into {
 		word := s.slice(i, i+1)
 		e := t.words[word]
-		into[i] |= e.roles | t.stem(word, shortestStem)
+		into[i] |= e.roles | t.stem(word, shortestStem) | t.tail(word)
 		for n := 2; n <= int(e.reach) && i+n <= s.len(); n++ {
 			whole := s.slice(i, i+n)
 			found := t.words[whole].roles | t.stem(whole, s.bounds[i+n-1].from-s.bounds[i].from)
@@ -226,6 +232,19 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 		}
 	}
 	return into
+}
+
+// tail looks a word up by its ends.
+func (t *roleTable) tail(word string) (found roleSet) {
+	if len(t.tails) == 0 {
+		return 0
+	}
+	for from := max(1, len(word)-longestStem); from < len(word); from++ {
+		if utf8.RuneStart(word[from]) {
+			found |= t.tails[word[from:]]
+		}
+	}
+	return found
 }
 
 // stem looks a word up by its beginnings, of at least so many bytes.

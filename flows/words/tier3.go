@@ -1,6 +1,9 @@
 package words
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	e := m.at(m.from, m.to-m.from)
@@ -9,20 +12,21 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	}
 	object, thing := has(roles, roleObject), has(roles, roleThing)
 	statement := hasAny(roles, rolesOf(roleReceives, roleSends)) && hasAny(roles, negations) && !has(roles, roleWant)
+	known := m.knowsAll(roles)
 	short := m.to-m.from <= shortMessage && !thing
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() || object && !thing && !statement) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
-			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 1 || short || object) {
+			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) {
 				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
 			}
 		}
 	}
 	for i, r := range roles {
-		if r.has(roleHint) && !thing && (short || object || m.isLongHint(roles, i)) {
+		if r.has(roleHint) && !thing && (short && known || object || m.isLongHint(roles, i)) {
 			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 		if r&rolesOf(roleMinor, roleWrongPerson, roleLawyer) != 0 {
@@ -45,6 +49,18 @@ func (m *message) isLongHint(roles []roleSet, i int) bool {
 func (m *message) isPlainQuestion(roles []roleSet) bool {
 	return (m.endsAsked || has(roles, roleQuestion)) && !has(roles, rolePlease) && !has(roles, roleHalt) && !has(roles, roleRemove)
 }
+
+// knowsAll reports whether every word means something here: an unknown one beside a hint is mostly a thing ("no egg").
+func (m *message) knowsAll(roles []roleSet) bool {
+	f := frameReader{message: m, roles: roles}
+	return roles == nil || f.unknowns(m.from, m.to) == 0
+}
+
+func (m *message) isCancel(roles []roleSet, i int) bool {
+	return roles != nil && roles[i].has(roleCancel)
+}
+
+func (m *message) hasNumber() bool { return strings.ContainsAny(m.text, "0123456789") }
 
 func (m *message) endsClauseAt(i int) bool { return i >= m.len() || m.isBroken(i) }
 

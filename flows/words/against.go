@@ -50,7 +50,7 @@ func (f *frameReader) weigh(c *core) {
 	if c.frame == "halt" && f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)) {
 		c.against, c.nothing = "thing", true
 	}
-	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || clause(roleThing) && !clause(roleObject)) && c.frame != "leave" && c.frame != "request" {
+	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || c.frame == "not+send" && clause(roleThing) && !clause(roleObject)) && c.frame != "leave" && c.frame != "request" {
 		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
 	}
 	if negation && clause(roleReceives, roleSends) && !clause(roleWant, roleEnsure, roleNotWant) {
@@ -71,6 +71,12 @@ func (f *frameReader) weigh(c *core) {
 	}
 	if c.frame == "not+send" && !clause(roleObject, roleList, roleMe, roleBother) && f.unknowns(c.clauseFrom, c.clauseTo) > 0 {
 		speaks("unknown", clause(roleLimit, roleOnly))
+	}
+	if f.takesOffOther(c) {
+		speaks("unknown", f.hasNumber())
+	}
+	if c.against == "vague" && f.hasNumber() {
+		c.nothing = true
 	}
 	if clause(roleLimit) {
 		speaks("limit", false)
@@ -93,6 +99,18 @@ func (f *frameReader) weigh(c *core) {
 	if clause(rolePast) {
 		speaks("past", false)
 	}
+}
+
+// takesOffOther reports whether they may leave, or take off, something else: "I sign off from yoga".
+func (f *frameReader) takesOffOther(c *core) bool {
+	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
+	switch {
+	case c.frame == "leave" && f.inSpan(c.from, c.to, rolesOf(roleCancel)):
+		return !clause(roleObject, roleList) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
+	case c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList)):
+		return !clause(roleObject) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
+	}
+	return false
 }
 
 // goesOn reports whether the core's negation is that of an end: "don't stop sending".
@@ -146,13 +164,18 @@ func (f *frameReader) asks(c *core) bool {
 	if f.inSpan(c.clauseFrom, last, rolesOf(roleQuestion)) {
 		return true
 	}
+	end, asked := f.len(), f.endsAsked
 	for i := c.to; i < f.len(); i++ {
 		if f.before[i]&ended == ended {
-			return f.before[i]&question == question
+			end, asked = i, f.before[i]&question == question
+			break
 		}
 	}
-	return f.endsAsked
+	return asked && (end == c.clauseTo || end-c.clauseTo > longestTag)
 }
+
+// longestTag is the most words of a question after a request that is none: "no more ads, understood?".
+const longestTag = 2
 
 // asksForMore reports whether another clause asks to be written to: "don't call, write to me".
 func (f *frameReader) asksForMore(c *core) bool {

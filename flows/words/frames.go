@@ -281,7 +281,7 @@ func (f *frameReader) halting(i int) {
 		f.block("vague")
 		return
 	}
-	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 8 && !f.roles[i].has(roleCancel) {
+	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
 		f.add("told+halt", i, j)
 	}
 }
@@ -309,7 +309,12 @@ func (f *frameReader) haltAlone() {
 		return
 	}
 	f.add("halt", at)
-	if !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)) {
+	if at == 0 && f.to < f.len() && f.before[f.to]&ended != ended { // "stop it, that price is amazing"
+		f.block("alone")
+		f.cores[len(f.cores)-1].nothing = true
+	}
+	refused := f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant))
+	if !refused && !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)) {
 		f.block("alone")
 	}
 }
@@ -318,7 +323,7 @@ func (f *frameReader) isNegatedAt(i int) bool {
 	if f.beforeWord(i, 3, rolesOf(roleNot, roleNotAfter)) >= 0 {
 		return true
 	}
-	return i+1 < f.to && f.roles[i+1].has(roleNotAfter)
+	return f.after(i, 2, rolesOf(roleNotAfter)) >= 0
 }
 
 func (f *frameReader) removing(i int) {

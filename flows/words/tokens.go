@@ -103,7 +103,7 @@ func (t *tokens) isEndedWithin(i, n int) bool {
 // gapOf is the gap that a sign makes, which the text after it follows. "1.5" and "s.t.o.p" are no two sentences.
 func gapOf(r rune, after string) gap {
 	switch r {
-	case ' ', '-':
+	case ' ', '-', '+':
 		return joined
 	case '?', '؟', '？':
 		return question

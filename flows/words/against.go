@@ -6,6 +6,9 @@ const longestRequest = 25
 // judgeFrames weighs every core and returns the verdict of the best one.
 func (f *frameReader) judgeFrames() Verdict {
 	best := Verdict{}
+	if f.wantsBack() {
+		return best
+	}
 	for i := range f.cores {
 		c := &f.cores[i]
 		f.weigh(c)
@@ -28,6 +31,16 @@ func (f *frameReader) judgeFrames() Verdict {
 	return best
 }
 
+// wantsBack reports whether they ask, in two words or more, to be on the list again: "did you take me off? put me back".
+func (f *frameReader) wantsBack() bool {
+	for i := 1; i < f.len(); i++ {
+		if f.roles[i].has(roleComeBack) && f.roles[i-1].has(roleComeBack) {
+			return true
+		}
+	}
+	return false
+}
+
 // weigh looks for what speaks against a core.
 func (f *frameReader) weigh(c *core) {
 	if c.against == "" && f.inSpan(c.from, c.to, negations) && f.goesOn(c) {
@@ -46,9 +59,6 @@ func (f *frameReader) weigh(c *core) {
 			c.against = why
 		}
 		c.nothing = c.nothing || nothing
-	}
-	if c.frame == "halt" && f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)) {
-		c.against, c.nothing = "thing", true
 	}
 	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || c.frame == "not+send" && clause(roleThing) && !clause(roleObject)) && c.frame != "leave" && c.frame != "request" {
 		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
@@ -69,13 +79,15 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleAmbiguous) {
 		speaks("ambiguous", false)
 	}
-	if c.frame == "not+send" && !clause(roleObject, roleList, roleMe, roleBother) && f.unknowns(c.clauseFrom, c.clauseTo) > 0 {
-		speaks("unknown", clause(roleLimit, roleOnly))
+	if c.frame == "not+send" && !clause(roleObject, roleList, roleMe, roleBother) {
+		if n := f.unknowns(c.clauseFrom, c.clauseTo); n > 1 || n > 0 && !clause(roleMore) {
+			speaks("unknown", !clause(roleMore))
+		}
 	}
 	if f.takesOffOther(c) {
-		speaks("unknown", f.hasNumber())
+		speaks("unknown", f.hasNumber() || f.asks(c))
 	}
-	if c.against == "vague" && f.hasNumber() {
+	if clause(roleThing) && c.against == "question" && c.frame != "request" {
 		c.nothing = true
 	}
 	if clause(roleLimit) {
@@ -87,7 +99,7 @@ func (f *frameReader) weigh(c *core) {
 	if c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && clause(roleCall) && !clause(roleObject) && (negation || !f.inSpan(c.from, c.to, rolesOf(roleSend))) {
 		speaks("call", negation)
 	}
-	if negation && f.asksForMore(c) {
+	if negation && !(f.inSpan(c.from, c.to, rolesOf(roleObject)) && clause(roleMore)) && f.asksForMore(c) {
 		speaks("otherwise", false)
 	}
 	if c.against == "statement" && f.to-f.from > 0 && c.frame == "none+object" {
@@ -106,7 +118,7 @@ func (f *frameReader) takesOffOther(c *core) bool {
 	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
 	switch {
 	case c.frame == "leave" && f.inSpan(c.from, c.to, rolesOf(roleCancel)):
-		return !clause(roleObject, roleList) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
+		return !clause(roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
 	case c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList)):
 		return !clause(roleObject) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
 	}

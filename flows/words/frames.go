@@ -40,7 +40,7 @@ type frameReader struct {
 
 var (
 	verbs      = rolesOf(roleSend, roleSends, roleHalt, roleWant, roleReceive, roleGet, roleReceives, roleRemove, roleLeave, roleCome, roleCall)
-	complement = rolesOf(roleObject, roleReceive, roleGet, roleSend, roleLeave)
+	complement = rolesOf(roleObject, roleReceive, roleGet, roleSend, roleLeave, roleCome)
 	negations  = rolesOf(roleNot, roleNotAfter, roleNone, roleNoMore, roleNotSend, roleNotWant)
 )
 
@@ -199,6 +199,8 @@ func (f *frameReader) negated(i int) {
 	case r.has(roleCome):
 		if j := f.nearest(v, 6, rolesOf(roleObject)); j >= 0 {
 			f.add("not+come", i, v, j)
+		} else if f.beforeWord(i, f.len(), rolesOf(roleWant, roleEnsure)) >= 0 {
+			f.add("not+come", i, v)
 		}
 	case r.has(roleCall) && v > i:
 		if s := f.after(v, 3, rolesOf(roleSend)); s >= 0 {
@@ -276,47 +278,65 @@ func (f *frameReader) halting(i int) {
 		f.add("halt+object", i, j)
 		return
 	}
-	if j := f.nearest(i, 6, rolesOf(roleList)); j >= 0 {
-		f.add("halt+object", i, j)
-		f.block("vague")
-		return
-	}
 	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
 		f.add("told+halt", i, j)
 	}
 }
 
-// haltAlone finds clauses that say nothing but "stop it": beside others that speak of messages, or are angry, they are a request.
+// haltAlone finds clauses that say nothing but "stop it": a request as a whole message, and beside others that speak of messages or
+// are angry.
 func (f *frameReader) haltAlone() {
-	if f.from == 0 && f.to == f.len() || f.to-f.from > shortMessage {
-		return
-	}
-	at := -1
-	for i := f.from; i < f.to; i++ {
-		r, e := f.roles[i], f.at(i, 1)
-		isHalt := r.has(roleHalt) || r.has(roleRemove) || e.is(strong, f.own)
-		switch {
-		case isHalt && r.has(roleCancel), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit) != 0:
-			return
-		case isHalt && at < 0:
-			at = i
-		case isHalt, r != 0, e.is(with, f.own), e.is(polite, everywhere), e.is(greeting, f.own):
-		default:
-			return
-		}
-	}
+	at := f.onlyHalts()
 	if at < 0 {
 		return
 	}
 	f.add("halt", at)
-	if at == 0 && f.to < f.len() && f.before[f.to]&ended != ended { // "stop it, that price is amazing"
+	switch whole := f.from == 0 && f.to == f.len(); {
+	case whole:
+	case f.from == 0 && f.before[f.to]&ended != ended: // "stop it, that price is amazing"
+		f.blockWholly("alone")
+	case f.inSpan(0, f.len(), rolesOf(roleObject, roleHint)):
+	case f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)):
+		f.blockWholly("thing")
+	case f.inSpan(0, f.len(), rolesOf(roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)):
+	case f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant)):
+	default:
 		f.block("alone")
-		f.cores[len(f.cores)-1].nothing = true
 	}
-	refused := f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant))
-	if !refused && !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)) {
-		f.block("alone")
+}
+
+// onlyHalts returns the word that ends or removes something, where every other word of the clause stands beside such words anyway;
+// else -1.
+func (f *frameReader) onlyHalts() int {
+	at := -1
+	if f.to-f.from > shortMessage {
+		return at
 	}
+	whole := f.from == 0 && f.to == f.len()
+	for i := f.from; i < f.to; i++ {
+		r, e := f.roles[i], f.at(i, 1)
+		isHalt := r.has(roleHalt) || !whole && r.has(roleRemove) || e.is(strong, f.own)
+		switch {
+		case isHalt && r.has(roleCancel), f.startsOrdinary(i), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit, roleQuestion, roleNoMore, rolePlain) != 0:
+			return -1
+		case isHalt && at < 0:
+			at = i
+		case isHalt, r != 0, e.is(with, f.own), e.is(polite, everywhere), e.is(greeting, f.own):
+		default:
+			return -1
+		}
+	}
+	return at
+}
+
+// startsOrdinary reports whether a listed sequence starts at word i that only looks like a stop: "stop by", "bus stop".
+func (f *frameReader) startsOrdinary(i int) bool {
+	for n := 2; n <= len(f.found[i]); n++ {
+		if f.at(i, n).is(ordinary, everywhere) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *frameReader) isNegatedAt(i int) bool {
@@ -327,11 +347,11 @@ func (f *frameReader) isNegatedAt(i int) bool {
 }
 
 func (f *frameReader) removing(i int) {
-	if j := f.nearest(i, 6, rolesOf(roleList)); j >= 0 {
+	if j := f.nearest(i, 9, rolesOf(roleList)); j >= 0 {
 		f.add("remove+list", i, j)
 		return
 	}
-	me := f.nearest(i, 1, rolesOf(roleMe))
+	me := f.nearest(i, 2, rolesOf(roleMe))
 	if f.roles[i].has(roleMe) { // "toglietemi"
 		me = i
 	}
@@ -345,3 +365,8 @@ func (f *frameReader) removing(i int) {
 }
 
 func (f *frameReader) block(why string) { f.cores[len(f.cores)-1].against = why }
+
+func (f *frameReader) blockWholly(why string) {
+	c := &f.cores[len(f.cores)-1]
+	c.against, c.nothing = why, true
+}

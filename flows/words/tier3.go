@@ -17,7 +17,7 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() && !m.isPlain(roles, i) || object && !thing && !statement) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
 			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) {
@@ -58,6 +58,10 @@ func (m *message) knowsAll(roles []roleSet) bool {
 
 func (m *message) isCancel(roles []roleSet, i int) bool {
 	return roles != nil && roles[i].has(roleCancel)
+}
+
+func (m *message) isPlain(roles []roleSet, i int) bool {
+	return roles != nil && roles[i].has(rolePlain)
 }
 
 func (m *message) hasNumber() bool { return strings.ContainsAny(m.text, "0123456789") }

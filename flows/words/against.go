@@ -1,7 +1,7 @@
 package words
 
-// longestRequest is the most words of a sentence that a frame alone makes a request: longer ones tell stories.
-const longestRequest = 25
+// longestRequest is the most words of a clause that a frame alone makes a request: longer ones tell stories.
+const longestRequest = 20
 
 // judgeFrames weighs every core and returns the verdict of the best one.
 func (f *frameReader) judgeFrames() Verdict {
@@ -73,8 +73,8 @@ func (f *frameReader) weigh(c *core) {
 	if negation && c.frame != "not+want" && f.inSpan(max(c.from-3, c.clauseFrom), c.from, rolesOf(roleYou)) && !wish {
 		speaks("subject", true)
 	}
-	if f.asks(c) && !clause(rolePlease, roleTold) {
-		speaks("question", negation && c.frame != "not+want")
+	if (f.asksByWord(c) && !clause(roleTold) || f.asksByMark(c)) && !clause(rolePlease) {
+		speaks("question", negation && c.frame != "not+want" || c.frame == "halt" && c.clauseFrom == 0 && c.clauseTo == f.len())
 	}
 	if clause(roleAmbiguous) {
 		speaks("ambiguous", false)
@@ -90,7 +90,7 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleThing) && c.against == "question" && c.frame != "request" {
 		c.nothing = true
 	}
-	if clause(roleLimit) {
+	if clause(roleLimit) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" {
 		speaks("limit", false)
 	}
 	if clause(roleOnly) {
@@ -102,10 +102,10 @@ func (f *frameReader) weigh(c *core) {
 	if negation && !(f.inSpan(c.from, c.to, rolesOf(roleObject)) && clause(roleMore)) && f.asksForMore(c) {
 		speaks("otherwise", false)
 	}
-	if c.against == "statement" && f.to-f.from > 0 && c.frame == "none+object" {
-		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || clause(roleQuestion)
+	if c.against == "statement" && c.frame == "none+object" {
+		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || clause(roleQuestion) || f.inSpan(c.from, c.to, rolesOf(roleDeal))
 	}
-	if c.frame != "leave" && c.frame != "request" && !clause(rolePlease) && f.sentence(c) > longestRequest {
+	if c.frame != "leave" && c.frame != "request" && !clause(rolePlease) && c.clauseTo-c.clauseFrom > longestRequest {
 		speaks("long", false)
 	}
 	if clause(rolePast) {
@@ -120,7 +120,7 @@ func (f *frameReader) takesOffOther(c *core) bool {
 	case c.frame == "leave" && f.inSpan(c.from, c.to, rolesOf(roleCancel)):
 		return !clause(roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
 	case c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList)):
-		return !clause(roleObject) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
+		return !clause(roleObject) && (f.hasNumber() || f.asks(c)) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
 	}
 	return false
 }
@@ -145,18 +145,6 @@ func (f *frameReader) isAmbiguous(c *core) bool {
 	return false
 }
 
-// sentence is how many words the sentence has that the core stands in.
-func (f *frameReader) sentence(c *core) int {
-	from, to := c.clauseFrom, c.clauseTo
-	for from > 0 && f.before[from]&ended != ended {
-		from--
-	}
-	for to < f.len() && f.before[to]&ended != ended {
-		to++
-	}
-	return to - from
-}
-
 // inSpan reports whether a word from from to to-1 has one of the roles.
 func (f *frameReader) inSpan(from, to int, any roleSet) bool {
 	for i := max(0, from); i < to && i < len(f.roles); i++ {
@@ -168,14 +156,17 @@ func (f *frameReader) inSpan(from, to int, any roleSet) bool {
 }
 
 // asks reports whether the core stands in a question.
-func (f *frameReader) asks(c *core) bool {
+func (f *frameReader) asks(c *core) bool { return f.asksByWord(c) || f.asksByMark(c) }
+
+func (f *frameReader) asksByWord(c *core) bool {
 	last := c.from // "quítenme de donde estoy" asks nothing, "me quiero salir, cómo hago" does
 	if c.frame == "leave" {
 		last = c.clauseTo
 	}
-	if f.inSpan(c.clauseFrom, last, rolesOf(roleQuestion)) {
-		return true
-	}
+	return f.inSpan(c.clauseFrom, last, rolesOf(roleQuestion))
+}
+
+func (f *frameReader) asksByMark(c *core) bool {
 	end, asked := f.len(), f.endsAsked
 	for i := c.to; i < f.len(); i++ {
 		if f.before[i]&ended == ended {

@@ -116,7 +116,7 @@ func (f *frameReader) coresAt(i int) {
 	f.whole(i, roleLeave, "leave")
 	f.whole(i, roleRequest, "request")
 	if r.has(roleOnly) {
-		if j := f.nearest(i, 3, rolesOf(roleObject)); j >= 0 && f.inClause(rolesOf(roleSend, roleSends, roleReceives, roleWant, rolePlease)) >= 0 {
+		if j := f.nearest(i, 3, rolesOf(roleObject)); j >= 0 && f.inClause(rolesOf(roleSend, roleSends, roleReceives, roleWant, rolePlease)) >= 0 && !has(f.roles, roleCall) {
 			f.add("only+object", i, j)
 			f.block("only")
 		}
@@ -239,7 +239,7 @@ func (f *frameReader) noObject(i int) {
 		return
 	}
 	f.add("none+object", i, j)
-	if f.inClause(rolesOf(roleWant, rolePlease, roleMore, roleReceive, roleCome, roleEnsure)) < 0 {
+	if f.inClause(rolesOf(roleWant, rolePlease, roleMore, roleReceive, roleCome, roleEnsure, roleList)) < 0 {
 		f.block("statement")
 	}
 }
@@ -295,9 +295,10 @@ func (f *frameReader) haltAlone() {
 	case whole:
 	case f.from == 0 && f.before[f.to]&ended != ended: // "stop it, that price is amazing"
 		f.blockWholly("alone")
-	case f.inSpan(0, f.len(), rolesOf(roleObject, roleHint)):
 	case f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)):
-		f.blockWholly("thing")
+		f.block("thing")
+		f.cores[len(f.cores)-1].nothing = !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint))
+	case f.inSpan(0, f.len(), rolesOf(roleObject, roleHint)):
 	case f.inSpan(0, f.len(), rolesOf(roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)):
 	case f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant)):
 	default:

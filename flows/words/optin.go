@@ -179,16 +179,17 @@ func (v *Vocabulary) near(text string, m *message) Phrase {
 // comesBack reports whether the whole message asks to be on the list again: "START", "please add me back".
 func (m *message) comesBack() bool {
 	for _, l := range []set{m.own, m.setOf("en")} {
-		if roles := m.rolesIn(l); roles != nil && m.from < m.to && onlyRole(roles[m.from:m.to], roleComeBack) {
+		if roles := m.rolesIn(l); roles != nil && m.from < m.to && onlyRoles(roles[m.from:m.to], rolesOf(roleComeBack, roleSlip)) {
 			return true
 		}
 	}
 	return false
 }
 
-func onlyRole(roles []roleSet, r role) bool {
+// onlyRoles reports whether every word has one of the roles.
+func onlyRoles(roles []roleSet, any roleSet) bool {
 	for _, s := range roles {
-		if !s.has(r) {
+		if s&any == 0 {
 			return false
 		}
 	}

@@ -78,6 +78,7 @@ const (
 	roleStay                    // a no that is enough to stay: keep them, of course not
 	roleData                    // my data: taking it off is an erasure
 	roleHow                     // how: how do I stop this
+	roleSlip                    // they left by mistake
 	roleWhole                   // set on the words of a sequence that means something as a whole
 	roles
 )
@@ -90,7 +91,7 @@ var roleNames = map[string]role{
 	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
 	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
 	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
 }
 
 // A roleSet is a set of roles, one bit each.
@@ -208,7 +209,7 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 	for i := range into {
 		word := s.slice(i, i+1)
 		e := t.words[word]
-		into[i] |= e.roles | t.stem(word, shortestStem) | t.tail(word)
+		into[i] |= e.roles | t.stem(word, shortestStem) | t.tail(word) | t.withoutArticle(word)
 		for n := 2; n <= int(e.reach) && i+n <= s.len(); n++ {
 			whole := s.slice(i, i+n)
 			found := t.words[whole].roles | t.stem(whole, s.bounds[i+n-1].from-s.bounds[i].from)
@@ -224,6 +225,9 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 		}
 	}
 	for i, r := range into {
+		if r.has(roleDeal) {
+			into[i] |= 1 << roleObject
+		}
 		if r.has(rolePlain) {
 			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt)
 		}
@@ -245,6 +249,16 @@ func (t *roleTable) tail(word string) (found roleSet) {
 		}
 	}
 	return found
+}
+
+// withoutArticle looks up an Arabic word that has the article, and what else is written together with it.
+func (t *roleTable) withoutArticle(word string) roleSet {
+	for _, article := range [...]string{"ال", "وال", "بال", "هال", "لل", "عال"} {
+		if rest, ok := strings.CutPrefix(word, article); ok && utf8.RuneCountInString(rest) >= 3 {
+			return t.words[rest].roles | t.stem(rest, shortestStem)
+		}
+	}
+	return 0
 }
 
 // stem looks a word up by its beginnings, of at least so many bytes.

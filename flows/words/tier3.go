@@ -17,10 +17,10 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() && !m.isPlain(roles, i) || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() && !m.isPlain(roles, i) && !(m.endsAsked && !known) && !(m.isCancel(roles, i) && has(roles, roleLimit)) || object && !thing && !statement) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
-			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) {
+			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || (short && known || object) && !has(roles, roleCall)) {
 				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
 			}
 		}
@@ -100,7 +100,7 @@ func (m *message) isSafe(roles []roleSet) bool {
 	if roles == nil || has(roles, roleMachine) {
 		return roles != nil
 	}
-	return onlyRole(roles[m.from:m.to], roleSafe)
+	return onlyRoles(roles[m.from:m.to], rolesOf(roleSafe))
 }
 
 // frames reads the message in the contact's language, and then in the others that know more of its words.

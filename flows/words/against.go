@@ -47,8 +47,8 @@ func (f *frameReader) weigh(c *core) {
 		c.against = "negated"
 	}
 	if c.against == "negated" {
-		c.nothing = !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject, roleSend)) &&
-			(c.clauseTo-c.clauseFrom > shortMessage || f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)))
+		c.nothing = !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject, roleSend)) && (f.unknowns(c.clauseFrom, c.clauseTo) > 0 ||
+			c.clauseTo-c.clauseFrom > shortMessage || f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)))
 		return
 	}
 	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
@@ -79,13 +79,17 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleAmbiguous) {
 		speaks("ambiguous", false)
 	}
-	if c.frame == "not+send" && !clause(roleObject, roleList, roleMe, roleBother) {
-		if n := f.unknowns(c.clauseFrom, c.clauseTo); n > 1 || n > 0 && !clause(roleMore) {
-			speaks("unknown", !clause(roleMore))
+	if c.frame == "not+send" && !clause(roleObject, roleList, roleBother) {
+		from := max(c.from-3, c.clauseFrom)
+		if clause(roleMe) {
+			from = c.to
+		}
+		if n := f.unknowns(from, min(c.to+3, c.clauseTo)); n > 1 || n > 0 && !clause(roleMore) {
+			speaks("unknown", !clause(roleMore, roleMe))
 		}
 	}
 	if f.takesOffOther(c) {
-		speaks("unknown", f.hasNumber() || f.asks(c))
+		speaks("unknown", f.hasNumber() || f.asks(c) || c.frame == "leave" && f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0)
 	}
 	if clause(roleThing) && c.against == "question" && c.frame != "request" {
 		c.nothing = true

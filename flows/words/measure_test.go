@@ -88,7 +88,7 @@ func shopFor(language string) *words.Vocabulary {
 type tally struct {
 	outs, heard, out      int // label out: unsure or out; out
 	others, hasty         int // every other label that does not allow out: out
-	neithers, asked       int // label neither: unsure
+	neithers, asked, lost int // label neither: unsure; out
 	unsures, unsuresHeard int // label unsure: unsure or out
 	joined                int // label out or unsure: subscribed
 }
@@ -107,6 +107,7 @@ func (f *tally) add(label, got string) {
 	case label == "neither":
 		f.neithers++
 		f.asked += one(got == "unsure")
+		f.lost += one(got == "out")
 	case strings.HasPrefix(label, "unsure") && !strings.Contains(label, "/"):
 		f.unsures++
 		f.unsuresHeard += one(got == "out" || got == "unsure")
@@ -124,9 +125,9 @@ func one(b bool) int {
 func percent(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
 
 func (f *tally) String() string {
-	return fmt.Sprintf("outs %4d: heard %5.1f %% (%d), as out %5.1f %% (%d) | others %4d: wrongly out %4.1f %% (%d) | neithers %4d: wrongly asked %4.1f %% (%d) | "+
+	return fmt.Sprintf("outs %4d: heard %5.1f %% (%d), as out %5.1f %% (%d) | others %4d: wrongly out %4.1f %% (%d) | neithers %4d: wrongly out %4.1f %% (%d), wrongly asked %4.1f %% (%d) | "+
 		"unsures %3d: heard %5.1f %% | wrongly subscribed %d", f.outs, percent(f.heard, f.outs), f.heard, percent(f.out, f.outs), f.out,
-		f.others, percent(f.hasty, f.others), f.hasty, f.neithers, percent(f.asked, f.neithers), f.asked, f.unsures, percent(f.unsuresHeard, f.unsures), f.joined)
+		f.others, percent(f.hasty, f.others), f.hasty, f.neithers, percent(f.lost, f.neithers), f.lost, percent(f.asked, f.neithers), f.asked, f.unsures, percent(f.unsuresHeard, f.unsures), f.joined)
 }
 
 // measure reads a file, message by message, as a shop of the message's language would.

@@ -17,7 +17,7 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && (known || !m.isCancel(roles, i)) && !m.hasNumber() && !m.isPlain(roles, i) && !(m.endsAsked && !known) && !(m.isCancel(roles, i) && has(roles, roleLimit)) || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) || object && !thing && !statement) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
 			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || (short && known || object) && !has(roles, roleCall)) {
@@ -33,11 +33,21 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 	}
-	if guess.Outcome != Neither && object && !thing && !statement && !m.isPlainQuestion(roles) {
+	if guess.Outcome != Neither && m.namesMessages(roles) && !thing && !statement && !m.isPlainQuestion(roles) {
 		guess.Outcome, guess.Tier, guess.Rule = Unsure, 3, "tier3.phrase"
 		return guess
 	}
 	return Verdict{}
+}
+
+// namesMessages reports an object that is more than the promotions people ask for: "no discounts for me" may be a complaint.
+func (m *message) namesMessages(roles []roleSet) bool {
+	for _, r := range roles {
+		if r.has(roleObject) && !r.has(roleDeal) {
+			return true
+		}
+	}
+	return false
 }
 
 // isLongHint reports whether the hint at word i is of several words, or one beside another.
@@ -56,12 +66,22 @@ func (m *message) knowsAll(roles []roleSet) bool {
 	return roles == nil || f.unknowns(m.from, m.to) == 0
 }
 
-func (m *message) isCancel(roles []roleSet, i int) bool {
-	return roles != nil && roles[i].has(roleCancel)
-}
-
-func (m *message) isPlain(roles []roleSet, i int) bool {
-	return roles != nil && roles[i].has(rolePlain)
+// mayBeStop reports whether the stop word from i to before j may be meant in a short message. Beside an unknown word it may be about
+// anything: only at an end of the message, and not of a question. What also ends orders must stand among known words.
+func (m *message) mayBeStop(roles []roleSet, i, j int, known bool) bool {
+	if m.hasNumber() {
+		return false
+	}
+	if roles == nil {
+		return true
+	}
+	switch r := roles[i]; {
+	case r&rolesOf(rolePlain, roleCorrection) != 0:
+		return false
+	case r.has(roleCancel):
+		return known && !has(roles, roleLimit)
+	}
+	return known || !m.endsAsked && (i == m.from || j == m.to)
 }
 
 func (m *message) hasNumber() bool { return strings.ContainsAny(m.text, "0123456789") }

@@ -75,7 +75,7 @@ func (m *message) isReply(roles []roleSet) bool {
 		switch {
 		case m.slice(i, i+1) == "2":
 			twos++
-		case roles != nil && roles[i].has(roleTwo), e.is(strong, m.own), e.is(weak, m.own) && !e.is(with, m.own):
+		case roles != nil && roles[i].has(roleTwo), e.is(strong, m.own), e.is(weak, m.own) && !e.is(with, m.own) && !(roles != nil && roles[i].has(roleNoMore)):
 			answering = true
 		case roles != nil && roles[i].has(roleTold):
 			told = true

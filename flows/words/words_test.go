@@ -164,14 +164,14 @@ func TestC2FlowWordsStopToo(t *testing.T) {
 		Ordinary: []string{"Stip", "chega"},
 	})
 	for text, want := range map[string]words.Outcome{
-		"Xispa!":            words.Out,
-		"xispa por favor":   words.Out,
-		"tchau promo":       words.Out,
-		"xispaa":            words.Out,
-		"diga xispa ao cão": words.Unsure,
-		"stip":              words.Neither, // a key of the flow is no typo
-		"stop":              words.Out,     // and a stop word is one whatever the flow says
-		"chega":             words.Out,
+		"Xispa!":             words.Out,
+		"xispa por favor":    words.Out,
+		"tchau promo":        words.Out,
+		"xispaa":             words.Out,
+		"diga a eles: xispa": words.Unsure,
+		"stip":               words.Neither, // a key of the flow is no typo
+		"stop":               words.Out,     // and a stop word is one whatever the flow says
+		"chega":              words.Out,
 	} {
 		if got := v.Recognise(text, "pt"); got.Outcome != want {
 			t.Errorf("%q: %+v, want %v", text, got, want)

@@ -60,7 +60,7 @@ func (f *frameReader) weigh(c *core) {
 		}
 		c.nothing = c.nothing || nothing
 	}
-	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || c.frame == "not+send" && clause(roleThing) && !clause(roleObject)) && c.frame != "leave" && c.frame != "request" {
+	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || (c.frame == "not+send" || c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList))) && clause(roleThing) && !clause(roleObject)) && (c.frame != "leave" || f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)) && c.frame != "request" {
 		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
 	}
 	if negation && clause(roleReceives, roleSends) && !clause(roleWant, roleEnsure, roleNotWant) {
@@ -94,6 +94,9 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleThing) && c.against == "question" && c.frame != "request" {
 		c.nothing = true
 	}
+	if f.len() > shortMessage && f.isBare(c) {
+		speaks("bare", false)
+	}
 	if clause(roleLimit) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" {
 		speaks("limit", false)
 	}
@@ -103,7 +106,7 @@ func (f *frameReader) weigh(c *core) {
 	if c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && clause(roleCall) && !clause(roleObject) && (negation || !f.inSpan(c.from, c.to, rolesOf(roleSend))) {
 		speaks("call", negation)
 	}
-	if negation && !(f.inSpan(c.from, c.to, rolesOf(roleObject)) && clause(roleMore)) && f.asksForMore(c) {
+	if negation && !clause(roleObject) && f.asksForMore(c) {
 		speaks("otherwise", false)
 	}
 	if c.against == "statement" && c.frame == "none+object" {
@@ -115,6 +118,26 @@ func (f *frameReader) weigh(c *core) {
 	if clause(rolePast) {
 		speaks("past", false)
 	}
+}
+
+// isBare reports whether nothing in a longer message says that the core is about messages: a verb and a negation alone may be about
+// anything.
+func (f *frameReader) isBare(c *core) bool {
+	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
+	message := func(r ...role) bool { return f.inSpan(0, f.len(), rolesOf(r...)) }
+	switch {
+	case c.frame == "leave":
+		return f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)
+	case c.frame == "not+send":
+		return !clause(roleObject, roleList, roleBother, roleMore, rolePlease)
+	case c.frame == "not+want":
+		return !clause(roleObject, roleList, roleMore)
+	case c.frame == "remove+list" && f.inSpan(c.from, c.to, rolesOf(roleList)):
+		return !message(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 0
+	case c.frame == "remove+list":
+		return !message(roleObject, roleHint, roleTold)
+	}
+	return false
 }
 
 // takesOffOther reports whether they may leave, or take off, something else: "I sign off from yoga".

@@ -227,6 +227,10 @@ func (f *frameReader) unwanted(not, want int) {
 
 func (f *frameReader) noObject(i int) {
 	j := f.after(i, 4, rolesOf(roleObject))
+	if l := f.after(i, 4, rolesOf(roleList)); j < 0 && l >= 0 && f.roles[i].has(roleNoMore) {
+		f.add("nomore+object", i, l)
+		return
+	}
 	if j < 0 {
 		if j = f.after(i, 4, rolesOf(roleCome)); j < 0 {
 			return
@@ -297,7 +301,7 @@ func (f *frameReader) haltAlone() {
 		f.blockWholly("alone")
 	case f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)):
 		f.block("thing")
-		f.cores[len(f.cores)-1].nothing = !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint))
+		f.cores[len(f.cores)-1].nothing = !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleSends, roleReceives, roleTold))
 	case f.inSpan(0, f.len(), rolesOf(roleObject, roleHint)):
 	case f.inSpan(0, f.len(), rolesOf(roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)):
 	case f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant)):

@@ -229,7 +229,8 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 			into[i] |= 1 << roleObject
 		}
 		if r.has(rolePlain) {
-			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt)
+			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt,
+				roleNot, roleNone, roleNoMore)
 		}
 		if r.has(roleWhole) {
 			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleCall)

@@ -351,6 +351,9 @@ func FuzzDecode(f *testing.F) {
 		{ViewOnceMessageV2: wrap(&waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("2")}})},
 		{DeviceSentMessage: &waE2E.DeviceSentMessage{Message: text("hello")}},
 		{ProtocolMessage: &waE2E.ProtocolMessage{}, MessageContextInfo: &waE2E.MessageContextInfo{}},
+		unknown(177, &waE2E.Message{}), {EphemeralMessage: wrap(unknown(150, &waE2E.Message{}))}, interactive(`{"id":"stop"}`, "reply"),
+		{PlaceholderMessage: &waE2E.PlaceholderMessage{}}, {AlbumMessage: &waE2E.AlbumMessage{}},
+		{SendPaymentMessage: &waE2E.SendPaymentMessage{NoteMessage: edit("A0", text("stop"))}},
 	} {
 		raw, err := proto.Marshal(m)
 		if err != nil {

@@ -20,7 +20,7 @@ type ContactsCmd struct {
 
 	Waiting ContactsWaitingCmd `cmd:"" help:"List who waits for a person of the shop, and why."`
 	Pause   ContactsPauseCmd   `cmd:"" help:"Take a chat over: the bot is quiet in it for 12 hours."`
-	Resume  ContactsResumeCmd  `cmd:"" help:"Let the bot answer again after a person of the shop took over."`
+	Resume  ContactsResumeCmd  `cmd:"" help:"Let the bot answer again after a person of the shop took over; whoever waited for one waits no more."`
 	Release ContactsReleaseCmd `cmd:"" help:"Let promotions to somebody go on who may have asked to stop, and did not."`
 	Export  ContactsExportCmd  `cmd:"" help:"Everything held on one person; or the subscribers as contact cards."`
 	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`

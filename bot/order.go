@@ -6,9 +6,10 @@ import (
 	"optinbot/flows/words"
 )
 
-// The last word by the server's time wins, and a tie is a stop (C2). WhatsApp hands messages over in any order, two connections know
-// no common one, and a message may come hours after it was written. So every word about consent is compared with the last one of the
-// other kind, and what loses is an entry of the ledger and changes nothing.
+// The last word by the server's time wins, and a tie is a stop (C2). WhatsApp hands messages over
+// in any order, two connections know no common one, and a message may come hours after it was
+// written. So every word about consent is compared with the last one of the other kind, and what
+// loses is an entry of the ledger and changes nothing.
 
 // The notices of this file.
 const (
@@ -16,21 +17,24 @@ const (
 	NoticeClock          NoticeKind = "clock"            // the machine's clock was wrong when a stop was recorded
 )
 
-// askedSlack is by how much the time of a question and that of its answer may be wrong together: WhatsApp dates messages by the
-// second, and the difference between its clock and ours is known to about a second.
+// askedSlack is by how much the time of a question and that of its answer may be wrong together:
+// WhatsApp dates messages by the second, and the difference between its clock and ours is known to
+// about a second.
 const askedSlack = 2 * time.Second
 
 // Server returns what WhatsApp's clock says now, as far as the difference is known.
 func (e Env) Server() time.Time { return e.Now.Add(-e.Ahead) }
 
-// StopTime is the time of a stop that an operator records now: the later of now, by WhatsApp's clock, and their last opt-in. So it takes
-// effect whatever the machine's clock says.
+// StopTime is the time of a stop that an operator records now: the later of now, by WhatsApp's
+// clock, and their last opt-in. So it takes effect whatever the machine's clock says.
 func StopTime(env Env, c Contact) time.Time { return later(env.Server().UTC(), c.OptedIn) }
 
-// overtaken reports whether the message was written not later than the stop that stands. Then it is kept, and answered by nothing.
+// overtaken reports whether the message was written not later than the stop that stands. Then it is
+// kept, and answered by nothing.
 func (t *turn) overtaken() bool { return t.c.Consent == Unsubscribed && t.tooOld() }
 
-// tooOld reports whether an opt-in in this message would lose by its time: they have stopped since, or in the same second.
+// tooOld reports whether an opt-in in this message would lose by its time: they have stopped since,
+// or in the same second.
 func (t *turn) tooOld() bool { return !t.c.OptedOut.IsZero() && !t.in.At.After(t.c.OptedOut) }
 
 // undone reports whether a stop of that time loses: they have opted in since.
@@ -45,7 +49,8 @@ func (t *turn) supersede(entry Entry) {
 	t.effects = append(t.effects, Record{entry})
 }
 
-// asksBefore reports whether the message was written before the bot's own question was put: then it cannot be the answer.
+// asksBefore reports whether the message was written before the bot's own question was put: then it
+// cannot be the answer.
 func (t *turn) asksBefore() bool {
 	return t.in.At.Before(t.c.Own.At.Add(-t.env.Ahead - askedSlack))
 }
@@ -53,8 +58,8 @@ func (t *turn) asksBefore() bool {
 // passOver ends the turn of a message that was written not later than the stop that stands.
 func (t *turn) passOver(words.Verdict) (bool, error) { return t.overtaken(), nil }
 
-// changedTooOften reports whether this opt-in would be the fourth within a day that changes their consent. Such a one is recorded and
-// the operator is told, once in a day.
+// changedTooOften reports whether this opt-in would be the fourth within a day that changes their
+// consent. Such a one is recorded and the operator is told, once in a day.
 func (t *turn) changedTooOften(entry Entry) bool {
 	const most, within = 3, 24 * time.Hour
 	recent := t.c.Changes[:0]
@@ -73,14 +78,17 @@ func (t *turn) changedTooOften(entry Entry) bool {
 	t.c.ToldChanges = t.env.Now
 	entry.Public.Event, entry.Public.To = EntryTooManyChanges, entry.Public.From
 	t.effects = append(t.effects, Record{entry})
-	t.tell(NoticeTooManyChanges, "asked for promotions a fourth time within a day, with a stop between each; they stay unsubscribed until tomorrow. A stop always counts")
+	t.tell(NoticeTooManyChanges, "asked for promotions a fourth time within a day, with a stop between each; "+
+		"they stay unsubscribed until tomorrow. A stop always counts")
 	return true
 }
 
-// Restate gives a stop that an operator recorded by a wrong clock its true time: was is the time that it was recorded with, is the true
-// one. A stop that lay in the future of WhatsApp's clock is set back, never before their last opt-in or a stop that they wrote. One
-// that lay in its past moves on, and counts against an opt-in that it should have undone. lost are the times of the opt-ins that lost to it:
-// the operator hears of those that it should not have undone. A contact with another last stop is left alone.
+// Restate gives a stop that an operator recorded by a wrong clock its true time: was is the time
+// that it was recorded with, is the true one. A stop that lay in the future of WhatsApp's clock is
+// set back, never before their last opt-in or a stop that they wrote. One that lay in its past
+// moves on, and counts against an opt-in that it should have undone. lost are the times of the
+// opt-ins that lost to it: the operator hears of those that it should not have undone. A contact
+// with another last stop is left alone.
 func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Contact, []Effect, error) {
 	if !contact.OptedOut.Equal(was) {
 		return contact, nil, nil
@@ -103,15 +111,16 @@ func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Con
 	t.effects = append(t.effects, Record{entry})
 	for _, at := range lost {
 		if at.After(t.c.OptedOut) && t.c.Consent == Unsubscribed {
-			t.tell(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not count, because this machine's clock was ahead "+
+			t.tell(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not count, "+
+				"because this machine's clock was ahead "+
 				"when their stop was recorded before that. Nobody subscribes them but themselves: ask them to write the words again")
 		}
 	}
 	return t.c, t.effects, nil
 }
 
-// SettleOrder unsubscribes somebody whom an earlier version left subscribed though their last word was a stop. in and out are the times of
-// their last opt-in and their last stop, by the ledger.
+// SettleOrder unsubscribes somebody whom an earlier version left subscribed though their last word
+// was a stop. in and out are the times of their last opt-in and their last stop, by the ledger.
 func SettleOrder(env Env, contact Contact, in, out time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.OptedIn, t.c.OptedOut = later(t.c.OptedIn, in), later(t.c.OptedOut, out)

@@ -46,9 +46,10 @@ func saysAnything(effects []Effect) bool {
 	return slices.ContainsFunc(effects, func(e Effect) bool { _, is := e.(Say); return is })
 }
 
-// TestC2EveryOrder: two opt-ins, a stop, one in history and words, at any times, come in any order. In the end the last word by the
-// server's time has won, and of a tie the stop. The times of the last opt-in and the last stop never go back, and what was written not
-// later than the stop that stands is not answered.
+// TestC2EveryOrder: two opt-ins, a stop, one in history and words, at any times, come in any order.
+// In the end the last word by the server's time has won, and of a tie the stop. The times of the
+// last opt-in and the last stop never go back, and what was written not later than the stop that
+// stands is not answered.
 func TestC2EveryOrder(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -82,8 +83,9 @@ func TestC2EveryOrder(t *testing.T) {
 	}
 }
 
-// TestC2WhatLosesIsAnEntry: an opt-in and a stop that lose by their time change nothing, say nothing and are in the ledger; the stop is
-// carried to the brand's other numbers, each of which compares it with its own last opt-in.
+// TestC2WhatLosesIsAnEntry: an opt-in and a stop that lose by their time change nothing, say
+// nothing and are in the ledger. The stop is carried to the brand's other numbers, each of which
+// compares it with its own last opt-in.
 func TestC2WhatLosesIsAnEntry(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -126,8 +128,8 @@ func entryOf(effects []Effect) *Entry {
 	return nil
 }
 
-// TestC1AYesBeforeTheQuestion: a yes that was written before the bot asked anything answers nothing, by whatever clock; and what was written
-// before the question does not take it back.
+// TestC1AYesBeforeTheQuestion: a yes that was written before the bot asked anything answers
+// nothing, by whatever clock, and what was written before the question does not take it back.
 func TestC1AYesBeforeTheQuestion(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
@@ -146,8 +148,8 @@ func TestC1AYesBeforeTheQuestion(t *testing.T) {
 	}
 }
 
-// TestC2AHoldIsNotEndedByWhatWasWrittenBefore: words that may have been a stop, and a message that could not be read, hold promotions until
-// something that was written after them.
+// TestC2AHoldIsNotEndedByWhatWasWrittenBefore: words that may have been a stop, and a message that
+// could not be read, hold promotions until something that was written after them.
 func TestC2AHoldIsNotEndedByWhatWasWrittenBefore(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -183,8 +185,9 @@ func TestC2AHoldIsNotEndedByWhatWasWrittenBefore(t *testing.T) {
 	}
 }
 
-// TestC2TooManyChanges: somebody alternates the phrase and "2", once a second, and later nothing but phrases. Three opt-ins count; the rest
-// is silence, but for one entry and one notice a day. Every stop counts.
+// TestC2TooManyChanges: somebody alternates the phrase and "2", once a second, and later nothing
+// but phrases. Three opt-ins count. The rest is silence, but for one entry and one notice a day.
+// Every stop counts.
 func TestC2TooManyChanges(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -225,7 +228,8 @@ func TestC2TooManyChanges(t *testing.T) {
 	}
 }
 
-// TestC8AnOperatorsStopHasItsTime: it takes effect whatever the machine's clock says, and gets its true time when that is known.
+// TestC8AnOperatorsStopHasItsTime: it takes effect whatever the machine's clock says, and gets its
+// true time when that is known.
 func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 	t.Parallel()
 	in := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
@@ -276,8 +280,8 @@ func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 	}
 }
 
-// TestC7TimesOfAMerge: of two contacts that are one person the times are the later ones, the last word decides, and a question that one of
-// them was asked before the other's stop is over.
+// TestC7TimesOfAMerge: of two contacts that are one person the times are the later ones, the last
+// word decides, and a question that one of them was asked before the other's stop is over.
 func TestC7TimesOfAMerge(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)

@@ -9,18 +9,22 @@ import (
 	"optinbot/bot"
 )
 
-// clockSlack is by how much two readings of one moment may differ: WhatsApp tells its time by the second.
+// clockSlack is by how much two readings of one moment may differ: WhatsApp tells its time by the
+// second.
 const clockSlack = 2 * time.Second
 
-// operatorStop notes a stop that was recorded by the clock of the machine, to be looked at again when that is compared with WhatsApp's.
+// operatorStop notes a stop that was recorded by the clock of the machine, to be looked at again
+// when that is compared with WhatsApp's.
 func (t *tx) operatorStop(at, local time.Time) error {
 	return t.exec("INSERT INTO operator_stops (at, local_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", millis(at), millis(local))
 }
 
-// ClockAhead returns by how much the clock of the machine was ahead of WhatsApp's when they were last compared, and when that was by
-// the machine's clock; a zero time if never. A negative difference is a clock that is behind.
+// ClockAhead returns by how much the clock of the machine was ahead of WhatsApp's when they were
+// last compared, and when that was by the machine's clock, a zero time if never. A negative
+// difference is a clock that is behind.
 func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Time, err error) {
-	err = s.all(ctx, "SELECT clock_ahead, clock_at FROM numbers WHERE clock_at > 0 ORDER BY clock_at DESC LIMIT 1", nil, func(scan func(...any) error) error {
+	const newest = "SELECT clock_ahead, clock_at FROM numbers WHERE clock_at > 0 ORDER BY clock_at DESC LIMIT 1"
+	err = s.all(ctx, newest, nil, func(scan func(...any) error) error {
 		var by, when int64
 		err := scan(&by, &when)
 		ahead, at = time.Duration(by)*time.Millisecond, timeOf(when)
@@ -29,12 +33,14 @@ func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Ti
 	return ahead, at, err
 }
 
-// SeeClock notes by how much the clock of the machine is ahead of WhatsApp's, and gives the stops that operators have recorded since the
-// last time their true times. It returns how many had a wrong one.
+// SeeClock notes by how much the clock of the machine is ahead of WhatsApp's, and gives the stops
+// that operators have recorded since the last time their true times. It returns how many had a
+// wrong one.
 func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration, envs bot.Envs) (restated int, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		now := envs(number).Now
-		if err := t.exec("UPDATE numbers SET clock_ahead = $1, clock_at = $2 WHERE name = $3", ahead.Milliseconds(), millis(now), number); err != nil {
+		err := t.exec("UPDATE numbers SET clock_ahead = $1, clock_at = $2 WHERE name = $3", ahead.Milliseconds(), millis(now), number)
+		if err != nil {
 			return err
 		}
 		stops, err := t.operatorStops()
@@ -73,7 +79,8 @@ func (t *tx) operatorStops() (stops []recordedStop, err error) {
 	return stops, err
 }
 
-// restate gives everybody whose last stop is that one its true time, on whatever number, and what is known by hash alone too.
+// restate gives everybody whose last stop is that one its true time, on whatever number, and what
+// is known by hash alone too.
 func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) (restated int, err error) {
 	if err := t.exec("UPDATE suppressions SET since = $1 WHERE since = $2", millis(is), millis(was)); err != nil {
 		return 0, err
@@ -83,7 +90,8 @@ func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) 
 		return 0, err
 	}
 	var ids []int64
-	err = t.rows("SELECT id FROM contacts WHERE CAST(doc AS TEXT) LIKE $1", []any{`%"opted_out":` + string(text) + "%"}, func(scan func(...any) error) error {
+	those := `%"opted_out":` + string(text) + "%"
+	err = t.rows("SELECT id FROM contacts WHERE CAST(doc AS TEXT) LIKE $1", []any{those}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)
@@ -115,7 +123,8 @@ func (t *tx) restateOne(s *Store, id int64, was, is time.Time, envs bot.Envs, no
 	return err
 }
 
-// spoken returns the server times of the entries about a contact that have one of the events, and of those with EntrySuperseded the opt-ins.
+// spoken returns the server times of the entries about a contact that have one of the events, and
+// of those with EntrySuperseded the opt-ins.
 func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err error) {
 	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1 ORDER BY number, seq", []any{c.ID}, func(scan func(...any) error) error {
 		var text string
@@ -136,8 +145,9 @@ func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err er
 	return times, err
 }
 
-// SettleOrder unsubscribes, once for a number, everybody whom an earlier version left subscribed though their last word was a stop: it went by
-// the order in which messages came. It returns how many there were; they are told to the operator.
+// SettleOrder unsubscribes, once for a number, everybody whom an earlier version left subscribed
+// though their last word was a stop: it went by the order in which messages came. It returns how
+// many there were, and the operator is told.
 func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (left int, err error) {
 	var settled bool
 	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND order_settled = 1)", number).Scan(&settled)
@@ -207,6 +217,7 @@ func settledText(n int) string {
 	if n > 1 {
 		people = fmt.Sprintf("%d people were", n)
 	}
-	return people + " still subscribed though they wrote a stop after they had asked for promotions: the words came in another order than they were written, " +
+	return people + " still subscribed though they wrote a stop after they had asked for promotions: " +
+		"the words came in another order than they were written, " +
 		"and earlier versions went by the order in which they came. They are unsubscribed now; nothing to do"
 }

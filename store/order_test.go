@@ -7,7 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestC2TheLogsLastStopCounts: of several stops of a person whom a backup does not know, the last one binds.
+// TestC2TheLogsLastStopCounts: of several stops of a person whom a backup does not know, the last
+// one binds.
 func TestC2TheLogsLastStopCounts(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir(), Options{})
 	if err != nil {

@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// clockEvery is how often the difference between the machine's clock and WhatsApp's is noted while it stays as it is.
+// clockEvery is how often the difference between the machine's clock and WhatsApp's is noted while
+// it stays as it is.
 const clockEvery = 10 * time.Minute
 
-// seeClock notes by how much the machine's clock is ahead of WhatsApp's: what an operator records goes by the one, what people write by the
-// other. Stops recorded since the last look get their true times.
+// seeClock notes by how much the machine's clock is ahead of WhatsApp's: what an operator records
+// goes by the one, what people write by the other. Stops recorded since the last look get their
+// true times.
 func (s *served) seeClock(ctx context.Context) {
 	ahead, known := s.client.Ahead()
 	if !known {

@@ -11,8 +11,9 @@ import (
 	"optinbot/store"
 )
 
-// TestC8TheClockIsComparedWithWhatsApps: the machine's clock is ten minutes behind. `run` finds that out, `doctor` tells it, and a stop that
-// an operator records has WhatsApp's time: an opt-in that was written before it, and comes after it, undoes nothing.
+// TestC8TheClockIsComparedWithWhatsApps: the machine's clock is ten minutes behind. `run` finds
+// that out, `doctor` tells it, and a stop that an operator records has WhatsApp's time: an opt-in
+// that was written before it, and comes after it, undoes nothing.
 func TestC8TheClockIsComparedWithWhatsApps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")

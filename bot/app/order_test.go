@@ -19,7 +19,8 @@ var (
 	orderSeed   = flag.Uint64("order.seed", 1, "seed of TestC2TheLastWordByTime")
 )
 
-// What everybody writes, each at a time of its own. Their yes was written before the bot could ask anything, so it answers nothing.
+// What everybody writes, each at a time of its own. Their yes was written before the bot could ask
+// anything, so it answers nothing.
 const (
 	orderPhrase = "I want promotions"
 	orderNear   = "i wnat promotions"
@@ -41,7 +42,8 @@ type orderPerson struct {
 	phrase, stop time.Time
 }
 
-// wants is where somebody stands by the server's times: their last word counts, and of a tie the stop.
+// wants is where somebody stands by the server's times: their last word counts, and of a tie the
+// stop.
 func (p *orderPerson) wants() bot.Consent {
 	if p.phrase.After(p.stop) {
 		return bot.Subscribed
@@ -49,10 +51,11 @@ func (p *orderPerson) wants() bot.Consent {
 	return bot.Unsubscribed
 }
 
-// TestC2TheLastWordByTime: while the bot is away people opt in, nearly opt in, say yes, stop and talk, and all of it comes in another
-// order than it was written; a tenth does it within a second or two, a tenth under both of their addresses. The bot reads it, is killed
-// three times at that, and in the end each message has had one turn, and everybody stands where they stand by the server's times.
-// docs/testing.md says how to run the long form.
+// TestC2TheLastWordByTime: while the bot is away people opt in, nearly opt in, say yes, stop and
+// talk, and all of it comes in another order than it was written. A tenth does it within a second
+// or two, a tenth under both of their addresses. The bot reads it, is killed three times at that,
+// and in the end each message has had one turn, and everybody stands where they stand by the
+// server's times. docs/testing.md says how to run the long form.
 func TestC2TheLastWordByTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
@@ -70,7 +73,8 @@ func TestC2TheLastWordByTime(t *testing.T) {
 	phone := srv.Phone()
 	for i := range *orderKills {
 		kill := b.launch()
-		// The moment is some number of messages from now, and leaves some for the kills that follow.
+		// The moment is some number of messages from now, and leaves some for the kills that
+		// follow.
 		left := phone.Waiting()
 		target := left - 1 - random.IntN(1+left/(*orderKills-i+1))
 		must(t, srv.WaitUntil(ctx, func() bool { return phone.Waiting() <= target }))
@@ -149,7 +153,8 @@ func orderTurns(t *testing.T, b *binary, letters []orderLetter) {
 	}
 }
 
-// orderStanding returns 1 for somebody who does not stand where they should, under each of their addresses.
+// orderStanding returns 1 for somebody who does not stand where they should, under each of their
+// addresses.
 func orderStanding(ctx context.Context, t *testing.T, s *store.Store, p *orderPerson) (wrong int) {
 	t.Helper()
 	byPhone, err := s.Contact(ctx, "main", p.Number())
@@ -167,8 +172,9 @@ func orderStanding(ctx context.Context, t *testing.T, s *store.Store, p *orderPe
 	return 0
 }
 
-// TestC2AnOptInThatComesLate: an opt-in that was written before the stop, or in its second, or came first in a form that could not be read,
-// undoes nothing, whatever time a resend carries. One that was written after it does.
+// TestC2AnOptInThatComesLate: an opt-in that was written before the stop, or in its second, or came
+// first in a form that could not be read, undoes nothing, whatever time a resend carries. One that
+// was written after it does.
 func TestC2AnOptInThatComesLate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
@@ -233,8 +239,8 @@ func taken(ctx context.Context, t *testing.T, p *whatsapptest.Contact, id string
 	must(t, p.WaitAcknowledged(ctx, id))
 }
 
-// unreadable lets somebody ask for promotions in a message that the bot cannot read, however often it asks for it. It reads what is sent
-// after that.
+// unreadable lets somebody ask for promotions in a message that the bot cannot read, however often
+// it asks for it. It reads what is sent after that.
 func unreadable(ctx context.Context, t *testing.T, p *whatsapptest.Contact, at time.Time) (id string) {
 	t.Helper()
 	const asks = 4 // then the library gives up (retry.go:485)

@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// WhatsApp tells its time, to the second, when it accepts a login. The library keeps the difference to our clock and shows it only in
-// the identifier of its session: the server's time in milliseconds, three days on, within a week (getUnifiedSessionID in client.go).
+// WhatsApp tells its time, to the second, when it accepts a login. The library keeps the difference
+// to our clock and shows it only in the identifier of its session: the server's time in
+// milliseconds, three days on, within a week (getUnifiedSessionID in client.go).
 const (
 	sessionShift = 3 * 24 * time.Hour
 	sessionWrap  = 7 * 24 * time.Hour
 )
 
-// closeEnough is how far two clocks may be apart without it meaning anything: WhatsApp's time comes by the second and over a line.
+// closeEnough is how far two clocks may be apart without it meaning anything: WhatsApp's time comes
+// by the second and over a line.
 const closeEnough = 2 * time.Second
 
 // A serverClock is what WhatsApp's clock said at one moment of ours.
@@ -27,8 +29,9 @@ func (s *session) seeClock(now time.Time) {
 	s.clock.Store(&serverClock{ours: now, server: now.Add(-aheadBy(now, time.Duration(ms)*time.Millisecond))})
 }
 
-// aheadBy returns by how much our clock, at now, is ahead of the one that a session's identifier shows: between half a week behind and
-// half a week ahead, which is farther apart than two clocks can be that agree on a certificate for long.
+// aheadBy returns by how much our clock, at now, is ahead of the one that a session's identifier
+// shows: between half a week behind and half a week ahead, which is farther apart than two clocks
+// can be that agree on a certificate for long.
 func aheadBy(now time.Time, identifier time.Duration) time.Duration {
 	ours := time.Duration(now.Add(sessionShift).UnixMilli()) * time.Millisecond % sessionWrap
 	ahead := (ours - identifier) % sessionWrap
@@ -41,8 +44,8 @@ func aheadBy(now time.Time, identifier time.Duration) time.Duration {
 	return ahead
 }
 
-// at returns by how much our clock is ahead at a later moment. It may have been set since; how long ago the login was is known all the
-// same where the two readings have a monotonic part.
+// at returns by how much our clock is ahead at a later moment. It may have been set since. How long
+// ago the login was is known all the same where the two readings have a monotonic part.
 func (c serverClock) at(now time.Time) time.Duration {
 	server := c.server.Round(0).Add(now.Sub(c.ours))
 	ahead := now.Round(0).Sub(server).Truncate(time.Millisecond)
@@ -52,8 +55,9 @@ func (c serverClock) at(now time.Time) time.Duration {
 	return ahead
 }
 
-// Ahead returns by how much the machine's clock is ahead of WhatsApp's; negative: it is behind. known is false before the first login, and
-// while there is no connection: a machine that sleeps stops counting.
+// Ahead returns by how much the machine's clock is ahead of WhatsApp's, negative where it is
+// behind. known is false before the first login, and while there is no connection: a machine that
+// sleeps stops counting.
 func (c *Client) Ahead() (ahead time.Duration, known bool) {
 	s := c.current()
 	if s == nil || !s.isOnline() {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestC8Ahead: the difference to WhatsApp's clock is what the session's identifier shows, in both directions and over the end of a week.
+// TestC8Ahead: the difference to WhatsApp's clock is what the session's identifier shows, in both
+// directions and over the end of a week.
 func TestC8Ahead(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 23, 59, 59, 0, time.UTC), time.Unix(0, 0).Add(50*sessionWrap - sessionShift)} {

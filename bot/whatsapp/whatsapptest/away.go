@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// What happens to messages while a client is away, and when it cannot read them: see also [At], [WithID], [Unreadable] and
-// [Phone.AnswerRequests].
+// What happens to messages while a client is away, and when it cannot read them: see also [At],
+// [WithID], [Unreadable] and [Phone.AnswerRequests].
 
-// UseUpKeys takes the one-time keys that clients have left at the server, as happens when more people begin to write than there are keys.
-// Whoever begins from now on does so without one, so that a client can open the first messages of a session under whichever address of
-// their writer they come.
+// UseUpKeys takes the one-time keys that clients have left at the server, as happens when more
+// people begin to write than there are keys. Whoever begins from now on does so without one, so
+// that a client can open the first messages of a session under whichever address of their writer
+// they come.
 func (p *Phone) UseUpKeys() {
 	for _, d := range p.linked() {
 		d.mu.Lock()
@@ -19,8 +20,8 @@ func (p *Phone) UseUpKeys() {
 	}
 }
 
-// Resend sends an earlier message again under the same ID, encrypted anew, with another time on its stanza. Phones that are asked for a
-// message again have been seen to date it by that.
+// Resend sends an earlier message again under the same ID, encrypted anew, with another time on its
+// stanza. Phones that are asked for a message again have been seen to date it by that.
 func (c *Contact) Resend(id string, at time.Time) {
 	c.mu.Lock()
 	if o := c.sent[id]; o != nil {

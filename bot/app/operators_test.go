@@ -243,6 +243,9 @@ type printed struct {
 }
 
 func (p *printed) Write(b []byte) (int, error) {
+	if strings.HasPrefix(string(b), "TEST SERVER") { // the guide is of a real number
+		return len(b), nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if m := regexp.MustCompile(`^\n {4}([0-9A-Z]{4}-[0-9A-Z]{4})\n`).FindSubmatch(b); m != nil && p.typed != nil {

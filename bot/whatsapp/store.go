@@ -30,6 +30,25 @@ type sessionStore struct {
 
 	mu     sync.Mutex
 	caches map[string]*sessionCache // by JID
+
+	saving sync.Mutex      // held while a device is saved or forgotten
+	ended  map[string]bool // by JID: forgotten, and not to be saved again
+}
+
+// A lastingContainer saves devices, but none that WhatsApp has ended: what the library still has in hand then (a name that it learns
+// from the phone's settings) would bring the session back.
+type lastingContainer struct {
+	store.DeviceContainer
+	of *sessionStore
+}
+
+func (c lastingContainer) PutDevice(ctx context.Context, device *store.Device) error {
+	c.of.saving.Lock()
+	defer c.of.saving.Unlock()
+	if device.ID == nil || c.of.ended[device.ID.String()] {
+		return store.ErrDeviceDeleted
+	}
+	return c.DeviceContainer.PutDevice(ctx, device)
 }
 
 // pragmas are asserted after opening: an option that a driver does not understand is ignored in silence.
@@ -70,7 +89,7 @@ func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore,
 	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT, which busy_timeout does
 	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
 	db.SetMaxOpenConns(1)
-	s := &sessionStore{db: db, plain: o.plain, test: o.TestServer != nil, caches: map[string]*sessionCache{}}
+	s := &sessionStore{db: db, plain: o.plain, test: o.TestServer != nil, caches: map[string]*sessionCache{}, ended: map[string]bool{}}
 	err = s.prepare(ctx, log, o.LibraryLog)
 	if err == nil && o.SetAside {
 		err = s.whole(ctx)
@@ -159,6 +178,9 @@ func (s *sessionStore) device(ctx context.Context, jid string) (*store.Device, e
 		return nil, fmt.Errorf("the remembered WhatsApp address of the number is not one: %s", masked(err.Error()))
 	}
 	device, err := s.devices.GetDevice(ctx, parsed)
+	if device != nil {
+		device.Container = lastingContainer{device.Container, s}
+	}
 	if device != nil && !s.plain {
 		s.cache(jid).attach(device)
 	}
@@ -195,6 +217,9 @@ func (s *sessionStore) linked(ctx context.Context, name string) (string, error) 
 
 func (s *sessionStore) setLinked(ctx context.Context, name, jid string) error {
 	s.forgetCache(jid)
+	s.saving.Lock()
+	delete(s.ended, jid)
+	s.saving.Unlock()
 	_, err := s.db.ExecContext(ctx, `INSERT INTO optinbot_number (name, jid) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET jid = excluded.jid`, name, jid)
 	return errors.Join(err, s.settle(ctx))
@@ -207,6 +232,9 @@ func (s *sessionStore) forget(ctx context.Context, jid string) error {
 		return err
 	}
 	s.forgetCache(jid)
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.ended[jid] = true
 	err = s.devices.DeleteDevice(ctx, &store.Device{ID: &parsed}) // its other tables follow
 	for _, table := range []string{"optinbot_number", "optinbot_history"} {
 		_, failed := s.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE jid = $1", jid)

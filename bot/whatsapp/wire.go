@@ -21,7 +21,7 @@ type wire struct {
 	hungUp bool
 	over   bool // ended is closed
 	last   []byte
-	writes int    // so far
+	writes int    // begun so far
 	login  bool   // something came after the end of our handshake
 	heard  func() // called once when something comes; nil: nobody waits
 }
@@ -78,13 +78,12 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes to the socket.
+// Write writes to the socket. It counts first: the answer can be here before the write returns.
 func (w *wire) Write(p []byte) (int, error) {
-	n, err := w.socket.Write(p)
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.writes++
-	return n, err
+	w.mu.Unlock()
+	return w.socket.Write(p)
 }
 
 // Close closes the socket: the library does so at every end of a connection, told or not.

@@ -63,7 +63,8 @@ func (f *frameReader) weigh(c *core) {
 	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || (c.frame == "not+send" || c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList))) && clause(roleThing) && !clause(roleObject)) && (c.frame != "leave" || f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)) && c.frame != "request" {
 		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
 	}
-	if negation && clause(roleReceives, roleSends) && !clause(roleWant, roleEnsure, roleNotWant) {
+	wishes := clause(roleWant, roleEnsure, roleNotWant) || c.frame == "nomore+object" && clause(rolePlease)
+	if negation && clause(roleReceives, roleSends) && !wishes {
 		if !f.isAmbiguous(c) || clause(roleReceives, roleYou) {
 			speaks("statement", true)
 		} else if clause(roleDeal) {
@@ -129,7 +130,7 @@ func (f *frameReader) isBare(c *core) bool {
 	case c.frame == "leave":
 		return f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)
 	case c.frame == "not+send":
-		return !clause(roleObject, roleList, roleBother, roleMore, rolePlease)
+		return !clause(roleObject, roleList, roleBother, roleMore, rolePlease) && !message(roleHint, roleTold)
 	case c.frame == "not+want":
 		return !clause(roleObject, roleList, roleMore)
 	case c.frame == "remove+list" && f.inSpan(c.from, c.to, rolesOf(roleList)):

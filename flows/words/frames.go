@@ -282,7 +282,7 @@ func (f *frameReader) halting(i int) {
 		f.add("halt+object", i, j)
 		return
 	}
-	if j := f.nearest(i, 3, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
+	if j := f.nearest(i, 4, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
 		f.add("told+halt", i, j)
 	}
 }

@@ -194,3 +194,30 @@ func microseconds(t *testing.T, files []string) float64 {
 	}
 	return float64(best.Nanoseconds()) / 1000 / float64(len(all))
 }
+
+// floors hold what has been reached, with a little air: a change that makes a known set worse is seen here. Percent.
+var floors = []struct {
+	file              string
+	heard, out        float64 // at least
+	lost, asked       float64 // at most, of those who asked for nothing
+	othersTakenAsOuts float64 // at most, of all who did not ask to stop
+}{
+	{"corpus.tsv", 98, 95.5, 0.6, 3, 1.1},
+	{"early1.tsv", 96, 90, 0, 2, 0}, {"early2.tsv", 86, 70, 1.5, 2, 1.5}, {"early3.tsv", 94, 65, 0, 2, 0}, {"early4.tsv", 83, 66, 0, 4, 0},
+	{"set1.tsv", 94, 88, 0, 5, 0.6}, {"set2.tsv", 97, 91, 0, 3, 0.5}, {"set3.tsv", 98, 90, 0, 4, 0.5},
+	{"set4.tsv", 98, 91, 0, 5, 0}, {"set5.tsv", 97, 92, 0.7, 2, 0.6}, {"set6.tsv", 94, 88, 0, 5, 0},
+}
+
+func TestC3KnownSetsHoldTheirFloors(t *testing.T) {
+	if *half != "" {
+		t.Skip("whole files only")
+	}
+	for _, c := range floors {
+		f, _, _ := measure(t, []string{"testdata/rounds/" + c.file}, nil)
+		if percent(f.heard, f.outs) < c.heard || percent(f.out, f.outs) < c.out || percent(f.lost, f.neithers) > c.lost ||
+			percent(f.asked, f.neithers) > c.asked || percent(f.hasty, f.others) > c.othersTakenAsOuts || f.joined > 0 {
+			t.Errorf("%s: %v; floors: heard %.1f, out %.1f; at most: neithers out %.1f, asked %.1f, others out %.1f", c.file, f, c.heard, c.out, c.lost, c.asked,
+				c.othersTakenAsOuts)
+		}
+	}
+}

@@ -219,6 +219,9 @@ func (m *message) tier1(roles []roleSet) Verdict {
 	if m.isRepeated() {
 		e = m.at(m.from, 1)
 	}
+	if e.is(weak, m.own) && !e.is(strong, m.own) && m.isThanked(roles) {
+		return m.verdict(Unsure, 3, "tier3.enough", e, m.core())
+	}
 	if e.is(strong, m.own) || e.is(weak, m.own) {
 		if m.greeted {
 			return m.verdict(Out, 2, "tier2.short", e, m.core())
@@ -229,6 +232,11 @@ func (m *message) tier1(roles []roleSet) Verdict {
 		return m.verdict(Out, 1, "tier1.word", e, m.core())
 	}
 	return m.twoAndStop()
+}
+
+// isThanked reports "enough, thanks": it ends an order as often as a subscription.
+func (m *message) isThanked(roles []roleSet) bool {
+	return roles != nil && has(roles, roleThanks) && has(roles[m.from:m.to], roleNoMore)
 }
 
 // isRepeated reports whether the whole message is one word, more than once: "¡Baja, baja!".

@@ -3,8 +3,9 @@
 //
 // The rules are those of product, "The recogniser" (promises C1, C2, C3, C5, T5). One normalisation serves everything
 // ([Normalise]); a message is then cut into words (tokenise), each looked up in the tables (lexicon), and three tiers are
-// tried in turn ([Vocabulary.Recognise]). To teach it a word, add it to the table of its language and a line to
-// testdata/corpus1.tsv; no code knows any language.
+// tried in turn ([Vocabulary.Recognise]); requests in other words are heard by the roles of their words (frames.go). To teach it a
+// word, add it to the table or the roles of its language and a line to testdata/corpus1.tsv; no code knows any language.
+// docs/recogniser.md tells how well it does.
 package words
 
 import (

@@ -23,7 +23,7 @@ func (q *Question) numberIn(text string, in speech) ([]string, bool) {
 			digits += word
 		case lex.number.run(s, i, in) > 0:
 			n = lex.number.run(s, i, in)
-		case digits != "" && lex.measures.in(word, in):
+		case digits != "" && lex.measures.run(s, i, in) > 0:
 		default:
 			return nil, false
 		}

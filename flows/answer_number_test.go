@@ -134,8 +134,10 @@ func TestANumberAloneIsTheAnswer(t *testing.T) {
 			}
 			for _, sentence := range sentences.others {
 				text := strings.ReplaceAll(sentence, "N", number)
-				if got := answered(q.Answer(text, language, f)); got != "-" {
-					t.Errorf("%s %q: %s", language, text, got)
+				for theirs := range aboutNumbers {
+					if got := answered(q.Answer(text, theirs, f)); got != "-" {
+						t.Errorf("%s %q: %s for somebody with %s", language, text, got, theirs)
+					}
 				}
 			}
 		}
@@ -147,7 +149,7 @@ func TestANumberAloneIsTheAnswer(t *testing.T) {
 func TestWordsAroundANumberAreNoNot(t *testing.T) {
 	lex := lexiconOf()
 	for _, word := range strings.Fields("not no never under over below above less more almost nearly soon não nao menos mais menor maior quase ainda sem no ni nunca casi aún menor más " +
-		"pas moins plus presque bientôt jamais nicht kein keine unter über fast bald noch non meno più quasi mai belum tidak kurang lebih hampir bukan değil az çok altı üstü नहीं कम ज़्यादा nahi kam " +
+		"net nyet son hijo filho fils sohn up pas moins plus presque bientôt jamais nicht kein keine unter über fast bald noch non meno più quasi mai belum tidak kurang lebih hampir bukan değil az çok altı üstü नहीं कम ज़्यादा nahi kam " +
 		"लगभगतक ليس لا لست أقل أكثر تحت فوق niet geen onder boven bijna nooit nie bez mniej więcej poniżej prawie jeszcze не нет меньше больше почти до младше старше ещё") {
 		if key := phraseKey(word); lex.number.has(key) || lex.measures.has(key) {
 			t.Errorf("%q stands around a number", word)

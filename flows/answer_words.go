@@ -58,10 +58,11 @@ func (b byLanguage) anyOf(word string, in speech) bool {
 // has reports a word of the set in any language.
 func (b byLanguage) has(word string) bool { return len(b[word]) > 0 }
 
-// run is how many words from i on, up to three, are one entry of the set; 0 for none.
+// run is how many words from i on, up to three, are one entry of the set in any language; 0 for none.
+// A single letter counts only for who writes in its language.
 func (b byLanguage) run(s sentence, i int, in speech) int {
 	for n := min(3, s.size()-i); n > 0; n-- {
-		if b.in(s.words(i, i+n), in) {
+		if word := s.words(i, i+n); b.own(word, in) || !s.letter(i) && b.has(word) {
 			return n
 		}
 	}

@@ -101,7 +101,7 @@ func (f *frameReader) weigh(c *core) {
 	if clause(roleLimit) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" {
 		speaks("limit", false)
 	}
-	if clause(roleOnly) {
+	if clause(roleOnly) && c.frame != "leave" && c.frame != "remove+list" {
 		speaks("only", false)
 	}
 	if c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && clause(roleCall) && !clause(roleObject) && (negation || !f.inSpan(c.from, c.to, rolesOf(roleSend))) {
@@ -130,13 +130,13 @@ func (f *frameReader) isBare(c *core) bool {
 	case c.frame == "leave":
 		return f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)
 	case c.frame == "not+send":
-		return !clause(roleObject, roleList, roleBother, roleMore, rolePlease) && !message(roleHint, roleTold)
+		return !clause(roleList, roleBother, roleMore, rolePlease) && !message(roleObject, roleHint, roleTold)
 	case c.frame == "not+want":
-		return !clause(roleObject, roleList, roleMore)
+		return !clause(roleObject, roleList, roleMore, roleReceive)
 	case c.frame == "remove+list" && f.inSpan(c.from, c.to, rolesOf(roleList)):
-		return !message(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 0
+		return !message(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 1
 	case c.frame == "remove+list":
-		return !message(roleObject, roleHint, roleTold)
+		return !message(roleObject, roleHint, roleTold) && !clause(rolePlease) && c.clauseTo-c.clauseFrom > 2
 	}
 	return false
 }
@@ -243,7 +243,7 @@ func (f *frameReader) againstPhrase() (why string, nothing bool) {
 		return "machine", true
 	case all(roleSends, roleReceives) && !all(roleWant, rolePlease, roleEnsure, roleHalt):
 		return "statement", true
-	case (f.endsAsked || all(roleQuestion)) && !all(rolePlease, roleTold):
+	case (f.endsAsked || all(roleQuestion)) && (all(roleHow) || !all(rolePlease, roleTold)):
 		return "question", !all(roleHalt, roleRemove, roleLeave, roleRequest, roleWant, roleErase)
 	case all(roleCall) && !all(roleObject, roleHalt):
 		return "call", false

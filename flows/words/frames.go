@@ -282,6 +282,11 @@ func (f *frameReader) halting(i int) {
 		f.add("halt+object", i, j)
 		return
 	}
+	if j := f.nearest(i, 6, rolesOf(roleHint)); j >= 0 && !f.roles[i].has(roleCancel) {
+		f.add("halt+hint", i, j)
+		f.block("hint")
+		return
+	}
 	if j := f.nearest(i, 4, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
 		f.add("told+halt", i, j)
 	}
@@ -314,7 +319,7 @@ func (f *frameReader) haltAlone() {
 // else -1.
 func (f *frameReader) onlyHalts() int {
 	at := -1
-	if f.to-f.from > shortMessage {
+	if f.to-f.from > shortMessage || f.hasNumber() {
 		return at
 	}
 	whole := f.from == 0 && f.to == f.len()
@@ -322,7 +327,7 @@ func (f *frameReader) onlyHalts() int {
 		r, e := f.roles[i], f.at(i, 1)
 		isHalt := r.has(roleHalt) || !whole && r.has(roleRemove) || e.is(strong, f.own)
 		switch {
-		case isHalt && r.has(roleCancel), f.startsOrdinary(i), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit, roleQuestion, roleNoMore, rolePlain) != 0:
+		case isHalt && r.has(roleCancel), f.startsOrdinary(i), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit, roleQuestion, roleNoMore, rolePlain, roleTwoWord) != 0:
 			return -1
 		case isHalt && at < 0:
 			at = i

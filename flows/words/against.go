@@ -85,8 +85,10 @@ func (f *frameReader) weigh(c *core) {
 		if clause(roleMe) {
 			from = c.to
 		}
-		if n := f.unknowns(from, min(c.to+3, c.clauseTo)); n > 1 || n > 0 && !clause(roleMore) {
-			speaks("unknown", !clause(roleMore, roleMe))
+		named := f.inSpan(0, f.len(), rolesOf(roleObject))
+		n := f.unknowns(from, min(c.to+3, c.clauseTo))
+		if n > 1 || n > 0 && !named && (!clause(roleMore) || f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0) {
+			speaks("unknown", !named && !clause(roleMore, roleMe))
 		}
 	}
 	if f.takesOffOther(c) {
@@ -148,7 +150,8 @@ func (f *frameReader) takesOffOther(c *core) bool {
 	case c.frame == "leave" && f.inSpan(c.from, c.to, rolesOf(roleCancel)):
 		return !clause(roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
 	case c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList)):
-		return !clause(roleObject) && (f.hasNumber() || f.asks(c)) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0
+		return !clause(roleObject) && (f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0 ||
+			(f.hasNumber() || f.asks(c)) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0)
 	}
 	return false
 }
@@ -201,6 +204,9 @@ func (f *frameReader) asksByMark(c *core) bool {
 			end, asked = i, f.before[i]&question == question
 			break
 		}
+	}
+	if asked && end > c.to && f.roles[end-1].has(roleSure) { // "no more ads, ok?"
+		return false
 	}
 	return asked && (end == c.clauseTo || end-c.clauseTo > longestTag)
 }

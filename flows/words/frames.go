@@ -15,6 +15,7 @@ package words
 //	remove+list      remove, list or me                        "take my number out of there"
 //	halt             a clause of its own, halt                 "…, make it stop"
 //	erase, objection one role                                  "delete my data"
+//	let+peace            let, peace                                "lasst mich mit dem Zeug in Ruhe"
 //	told+halt        told, halt                                "I said stop"
 //
 // What speaks against a frame is looked at in against.go. A frame with nothing against it is a request: out.
@@ -148,6 +149,11 @@ func (f *frameReader) coresAt(i int) {
 	if r&rolesOf(roleNone, roleNoMore) != 0 {
 		f.noObject(i)
 	}
+	if r.has(roleLet) {
+		if j := f.after(i, 8, rolesOf(rolePeace)); j >= 0 {
+			f.add("let+peace", i, j)
+		}
+	}
 	if r.has(roleHow) {
 		f.asking(i)
 	}
@@ -222,6 +228,11 @@ func (f *frameReader) unwanted(not, want int) {
 	}
 	if j := f.beforeWord(at, 5, rolesOf(roleObject)); j >= 0 {
 		f.add("not+want", not, want, j)
+		return
+	}
+	more := f.nearest(last, 3, rolesOf(roleMore))
+	if more >= 0 && f.to-f.from <= shortMessage+1 && f.inSpan(0, f.len(), rolesOf(roleObject)) { // "no need any more, those offers"
+		f.add("not+want", not, want, more)
 	}
 }
 
@@ -282,7 +293,7 @@ func (f *frameReader) halting(i int) {
 		f.add("halt+object", i, j)
 		return
 	}
-	if j := f.nearest(i, 6, rolesOf(roleHint)); j >= 0 && !f.roles[i].has(roleCancel) {
+	if j := f.nearest(i, 6, rolesOf(roleHint)); j >= 0 && f.roles[i]&rolesOf(roleCancel, roleHint, roleNoMore) == 0 {
 		f.add("halt+hint", i, j)
 		f.block("hint")
 		return

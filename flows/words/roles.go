@@ -79,6 +79,8 @@ const (
 	roleData                    // my data: taking it off is an erasure
 	roleHow                     // how: how do I stop this
 	roleSlip                    // they left by mistake
+	roleLet                     // leave, as in leave me in peace
+	rolePeace                   // in peace, alone
 	roleWhole                   // set on the words of a sequence that means something as a whole
 	roles
 )
@@ -91,7 +93,7 @@ var roleNames = map[string]role{
 	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
 	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
 	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "let": roleLet, "peace": rolePeace, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
 }
 
 // A roleSet is a set of roles, one bit each.
@@ -227,6 +229,9 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 	for i, r := range into {
 		if r.has(roleDeal) {
 			into[i] |= 1 << roleObject
+		}
+		if r.has(roleList) {
+			into[i] &^= 1 << roleThing // "this phone"
 		}
 		if r.has(rolePlain) {
 			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt,

@@ -150,7 +150,7 @@ func (f *frameReader) coresAt(i int) {
 		f.noObject(i)
 	}
 	if r.has(roleLet) {
-		if j := f.after(i, 8, rolesOf(rolePeace)); j >= 0 {
+		if j := f.after(i, 8, rolesOf(rolePeace)); j >= 0 && f.inClause(rolesOf(roleMe, roleObject)) >= 0 {
 			f.add("let+peace", i, j)
 		}
 	}

@@ -17,7 +17,7 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, known) || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) || object && !thing && !statement) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
 			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) && !has(roles, roleCall) {
@@ -66,8 +66,9 @@ func (m *message) knowsAll(roles []roleSet) bool {
 	return roles == nil || f.unknowns(m.from, m.to) == 0
 }
 
-// mayBeStop reports whether the stop word at i may be meant in a short message. Beside an unknown word it may be about anything.
-func (m *message) mayBeStop(roles []roleSet, i int, known bool) bool {
+// mayBeStop reports whether the stop word from i to before j may be meant in a short message. Beside an unknown word it may be about
+// anything: only at an end of the message, and not of a question.
+func (m *message) mayBeStop(roles []roleSet, i, j int, known bool) bool {
 	if m.hasNumber() {
 		return false
 	}
@@ -80,7 +81,7 @@ func (m *message) mayBeStop(roles []roleSet, i int, known bool) bool {
 	case r.has(roleCancel):
 		return known && !has(roles, roleLimit)
 	}
-	return known
+	return known || !m.endsAsked && (i == m.from || j == m.to)
 }
 
 func (m *message) hasNumber() bool { return strings.ContainsAny(m.text, "0123456789") }

@@ -62,7 +62,7 @@ func (t *turn) full() bool {
 
 // leftOut reports whether a greeting or a fallback is left out: the person stays as they were, and counts as waiting.
 func (t *turn) leftOut() bool {
-	if age := t.env.Now.Sub(t.in.At); age > awayAfter && age <= StaleAfter || !t.full() {
+	if age := t.env.Server().Sub(t.in.At); age > awayAfter && age <= StaleAfter || !t.full() {
 		return false
 	}
 	t.c.Unanswered = t.env.Now

@@ -99,3 +99,17 @@ func TestT2OneNoticeAFlood(t *testing.T) {
 		}
 	}
 }
+
+// TestT2TheBrakeGoesByWhatsAppsClock: a machine whose clock is ahead takes no message for one that came while the bot was away.
+func TestT2TheBrakeGoesByWhatsAppsClock(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
+		env := shippedEnv(t)
+		env.Brake, env.Answered = Brake{PerMinute: 60, PerHour: 1000}, func(time.Duration) int { return 1000 }
+		env.Ahead, env.Now = ahead, tuesday.Add(ahead)
+		_, effects := takes(t, env, Contact{ID: 1, Number: "main", Consent: New, Identities: ids("+15550100001", "")}, told{"hello", 0, false}.message())
+		if saysAnything(effects) {
+			t.Errorf("a clock that is %s ahead: greeted while the brake is full", ahead)
+		}
+	}
+}

@@ -300,3 +300,77 @@ func TestC7TimesOfAMerge(t *testing.T) {
 		t.Errorf("their last word was an opt-in: %s", m.Consent)
 	}
 }
+
+// TestC2AShopMessageOfBeforeTheQuestion: what a person of the shop wrote before the bot asked may
+// come after it, from another device or from history. The answer to the question is heard all the
+// same.
+func TestC2AShopMessageOfBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
+		for _, test := range []struct {
+			second  int
+			history bool
+			then    Consent
+		}{{30, false, Unsubscribed}, {30, true, Unsubscribed}, {90, false, Subscribed}} {
+			env := shippedEnv(t)
+			env.Ahead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
+			c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
+			c, _ = takes(t, env, c, told{"could you send fewer messages?", 60, false}.message())
+			shop := told{"we have new bags", test.second, test.history}.message()
+			shop.FromMe = true
+			c, _ = takes(t, env, c, shop)
+			if c, _ = takes(t, env, c, told{"yes", 95, false}.message()); c.Consent != test.then {
+				t.Errorf("ahead %s, %+v: their yes to the stop question: %s, want %s", ahead, test, c.Consent, test.then)
+			}
+		}
+	}
+}
+
+// TestC2AMergeEndsTheConversation: somebody answers a question by taps, and turns out to be a
+// person who has left. Nothing more is asked.
+func TestC2AMergeEndsTheConversation(t *testing.T) {
+	t.Parallel()
+	env := shippedEnv(t)
+	env.Now = tuesday.Add(time.Minute)
+	open := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), LastInbound: env.Now,
+		OptedIn: tuesday.Add(-time.Minute), Open: &Question{Asked: tuesday, Timeout: tuesday.Add(time.Hour)},
+		Poll: &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: env.Now}}
+	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), OptedOut: tuesday}
+	for _, pair := range [][2]Contact{{open, left}, {left, open}} {
+		m, _, err := Merge(env, pair[0], pair[1])
+		if err != nil || m.Consent != Unsubscribed {
+			t.Fatalf("%+v %v", m, err)
+		}
+		for _, kind := range []TimerKind{TimerPoll, TimerTimeout, TimerReminder} {
+			at := env
+			at.Now = tuesday.Add(2 * time.Hour)
+			if _, effects, err := Fire(at, m, kind); err != nil || saysAnything(effects) {
+				t.Errorf("timer %s: %+v %v", kind, effects, err)
+			}
+		}
+		for _, timer := range m.Timers() {
+			if !timer.At.IsZero() {
+				t.Errorf("a timer waits: %+v", timer)
+			}
+		}
+	}
+	if open.Poll.Wait.IsZero() || open.Open == nil {
+		t.Error("the merge has changed the contact that it was given")
+	}
+}
+
+// TestT2AVoteTakenBackInAnEarlierPoll leaves the taps alone that wait in the poll of today.
+func TestT2AVoteTakenBackInAnEarlierPoll(t *testing.T) {
+	t.Parallel()
+	env := shippedEnv(t)
+	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), OptedIn: tuesday,
+		Open: &Question{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Preferences: map[string][]string{"place": {"x"}},
+		Poll:  &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: tuesday.Add(PollWait)},
+		Polls: []SentPoll{{ID: "O", Preference: "place", Sent: tuesday}}}
+	back := told{"", 1, false}.message()
+	back.Kind, back.Poll = KindPollVote, "O"
+	after, _ := takes(t, env, c, back)
+	if _, had := after.Preferences["place"]; had || after.Poll.Wait.IsZero() {
+		t.Errorf("preferences %v, the taps wait until %v", after.Preferences, after.Poll.Wait)
+	}
+}

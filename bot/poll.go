@@ -114,7 +114,9 @@ func (t *turn) takeBack(p *SentPoll) {
 		t.prefer(p.Preference, nil)
 		delete(t.c.Preferences, p.Preference)
 	}
-	t.stopWaiting()
+	if p == t.c.Poll {
+		t.stopWaiting()
+	}
 }
 
 // stopWaiting ends the wait for further taps.

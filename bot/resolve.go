@@ -151,6 +151,10 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	entry.Public.From, entry.Public.To = from, m.Consent
 	effects := []Effect{Record{entry}}
 	if m.Consent == Unsubscribed {
+		m.Open = nil // nobody who left is asked on
+		if m.Poll != nil {
+			m.Poll.Wait = time.Time{}
+		}
 		effects = append(effects, Void{})
 	}
 	return m, effects, nil

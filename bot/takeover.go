@@ -14,7 +14,11 @@ import (
 // writing, nor is what the phone's app sends by itself.
 func (t *turn) human() error {
 	t.setExpires()
-	if t.in.typed() && !t.byItself() {
+	switch {
+	case !t.in.typed() || t.byItself():
+	case t.asksBefore(): // the answer to what the bot has asked since is for the bot
+		t.c.LastHuman = later(t.c.LastHuman, t.in.At)
+	default:
 		t.humanWrote(t.in.At)
 	}
 	return nil

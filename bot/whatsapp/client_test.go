@@ -505,3 +505,53 @@ func TestResetPause(t *testing.T) {
 		t.Errorf("after a quiet time: %v", got)
 	}
 }
+
+// TestWhoWaitsForTheLoginSeesItsOutcome: `link` looks right after the word whether the number still has a session.
+func TestWhoWaitsForTheLoginSeesItsOutcome(t *testing.T) {
+	c := open(t, testOptions(t, &recorder{}))
+	s := linkedSession(t, c)
+	told := 0
+	s.watch = func(event any) {
+		if _, ok := event.(*events.LoggedOut); !ok {
+			return
+		}
+		told++
+		if !s.isOver() || c.current() != nil {
+			t.Error("the end of the session is told before it is over")
+		}
+	}
+	c.handle(s, &events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureLoggedOut})
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}
+
+// TestALookIsNoHold: `status` looks whether somebody has a lock, and must not keep `run` from starting in that moment.
+func TestALookIsNoHold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.lock")
+	release, err := Lock(path)
+	must(t, err)
+	must(t, release())
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-end:
+				return
+			default:
+				Locked(path)
+			}
+		}
+	}()
+	for range 50 {
+		release, err := Lock(path)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		must(t, release())
+	}
+	close(end)
+	<-ended
+}

@@ -31,7 +31,7 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 		}
 	}()
 	if s.watch != nil {
-		s.watch(event)
+		defer s.watch(event) // who hears of it looks at what has become of the session
 	}
 	switch event.(type) {
 	case *events.KeepAliveTimeout, *events.KeepAliveRestored:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrInUse is what Open returns while another process, or another Client, has the number.
@@ -38,7 +39,7 @@ func lock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lockFile(file); err != nil {
+	if err := lockPatiently(file); err != nil {
 		defer file.Close()
 		if errors.Is(err, errLocked) {
 			return nil, fmt.Errorf("%s (%w %s)", readHolder(file), errHeld, path)
@@ -50,6 +51,22 @@ func lock(path string) (*os.File, error) {
 		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	return file, nil
+}
+
+// Whoever looks whether a lock is held (Locked) holds it for that moment, which must not look like somebody who keeps it.
+const (
+	lookTries = 20
+	lookPause = 5 * time.Millisecond
+)
+
+func lockPatiently(file *os.File) (err error) {
+	for range lookTries {
+		if err = lockFile(file); !errors.Is(err, errLocked) {
+			return err
+		}
+		time.Sleep(lookPause)
+	}
+	return err
 }
 
 // Lock takes a lock for something that one process does at a time. The system frees it when we die.

@@ -36,7 +36,7 @@ type CLI struct {
 	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
 	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
 	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
-	Number    NumberCmd    `cmd:"" help:"Release a number from the safe mode of a restore."`
+	Number    NumberCmd    `cmd:"" help:"Change the phone of a number, or end the safe mode of a restore."`
 	Backup    BackupCmd    `cmd:"" help:"Copy everything but the WhatsApp session into one file, also while the bot runs."`
 	Restore   RestoreCmd   `cmd:"" help:"Bring a backup back, into safe mode."`
 	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`

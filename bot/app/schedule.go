@@ -94,7 +94,7 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 		p.Missing[c.Language]++
 		p.instead = instead
 	}
-	if len(p.Samples) < samples && v.Action != bot.SkipIt {
+	if len(p.Samples) < samples && v.Reason != bot.NotSubscribed && v.Reason != bot.SkippedUnsubscribed {
 		p.Samples = append(p.Samples, sample{To: to, Text: promotion.Text})
 	}
 }

@@ -43,115 +43,166 @@ func (f *frameReader) wantsBack() bool {
 
 // weigh looks for what speaks against a core.
 func (f *frameReader) weigh(c *core) {
-	if c.against == "" && f.inSpan(c.from, c.to, negations) && f.goesOn(c) {
+	if c.against == "" && f.holds(c, negations) && f.goesOn(c) {
 		c.against = "negated"
 	}
 	if c.against == "negated" {
-		c.nothing = !f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleObject, roleSend)) && (f.unknowns(c.clauseFrom, c.clauseTo) > 0 ||
-			c.clauseTo-c.clauseFrom > shortMessage || f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(roleThing)))
+		c.nothing = !f.clause(c, roleObject, roleSend) &&
+			(f.unknowns(c.clauseFrom, c.clauseTo) > 0 || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleThing))
 		return
 	}
-	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
-	wish := clause(roleWant, rolePlease, roleEnsure, roleNotWant)
-	negation := f.inSpan(c.from, c.to, negations)
-	speaks := func(why string, nothing bool) {
-		if c.against == "" || nothing {
-			c.against = why
+	f.weighThings(c)
+	f.weighStatement(c)
+	f.weighQuestion(c)
+	f.weighUnknown(c)
+	f.weighLimits(c)
+}
+
+// speak notes what speaks against the core; nothing means that what is left is not even worth asking.
+func (c *core) speak(why string, nothing bool) {
+	if c.against == "" || nothing {
+		c.against = why
+	}
+	c.nothing = c.nothing || nothing
+}
+
+// isWhole reports frames of words that mean a request by themselves.
+func (c *core) isWhole() bool { return c.frame == "leave" || c.frame == "request" }
+
+// clause reports whether a word of the core's clause has one of the roles.
+func (f *frameReader) clause(c *core, r ...role) bool {
+	return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...))
+}
+
+// holds reports whether a word of the core itself has one of the roles.
+func (f *frameReader) holds(c *core, any roleSet) bool { return f.inSpan(c.from, c.to, any) }
+
+// anywhere reports whether a word of the message has one of the roles.
+func (f *frameReader) anywhere(r ...role) bool { return f.inSpan(0, f.len(), rolesOf(r...)) }
+
+// weighThings looks for another thing that the core may be about: an order, a door.
+func (f *frameReader) weighThings(c *core) {
+	onlyMessages := c.frame == "leave" && !(f.holds(c, rolesOf(roleCancel)) && !f.clause(c, roleObject, roleList))
+	if c.frame == "request" || onlyMessages {
+		return
+	}
+	near := f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing))
+	vague := c.frame == "not+send" || c.frame == "remove+list" && !f.holds(c, rolesOf(roleList))
+	if near || vague && f.clause(c, roleThing) && !f.clause(c, roleObject) {
+		c.speak("thing", !f.holds(c, rolesOf(roleObject)) || f.holds(c, negations))
+	}
+}
+
+// weighStatement looks for what tells about what is sent instead of asking: "you never send me offers".
+func (f *frameReader) weighStatement(c *core) {
+	if !f.holds(c, negations) {
+		return
+	}
+	wishes := f.clause(c, roleWant, roleEnsure, roleNotWant)
+	asks := wishes || c.frame == "nomore+object" && f.clause(c, rolePlease)
+	if f.clause(c, roleReceives, roleSends) && !asks {
+		if !f.isAmbiguous(c) || f.clause(c, roleReceives, roleYou) {
+			c.speak("statement", true)
+		} else if f.clause(c, roleDeal) {
+			c.speak("statement", false)
 		}
-		c.nothing = c.nothing || nothing
 	}
-	if (f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing)) || (c.frame == "not+send" || c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList))) && clause(roleThing) && !clause(roleObject)) && (c.frame != "leave" || f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)) && c.frame != "request" {
-		speaks("thing", !f.inSpan(c.from, c.to, rolesOf(roleObject)) || negation)
+	you := f.inSpan(max(c.from-3, c.clauseFrom), c.from, rolesOf(roleYou))
+	if you && c.frame != "not+want" && !wishes && !f.clause(c, rolePlease) {
+		c.speak("subject", true)
 	}
-	wishes := clause(roleWant, roleEnsure, roleNotWant) || c.frame == "nomore+object" && clause(rolePlease)
-	if negation && clause(roleReceives, roleSends) && !wishes {
-		if !f.isAmbiguous(c) || clause(roleReceives, roleYou) {
-			speaks("statement", true)
-		} else if clause(roleDeal) {
-			speaks("statement", false)
-		}
+	if c.against == "statement" && c.frame == "none+object" {
+		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleQuestion) || f.holds(c, rolesOf(roleDeal))
 	}
-	if negation && c.frame != "not+want" && f.inSpan(max(c.from-3, c.clauseFrom), c.from, rolesOf(roleYou)) && !wish {
-		speaks("subject", true)
+}
+
+func (f *frameReader) weighQuestion(c *core) {
+	asks := f.asksByWord(c) && !f.clause(c, roleTold) || f.asksByMark(c)
+	if asks && !f.clause(c, rolePlease) {
+		wholeHalt := c.frame == "halt" && c.clauseFrom == 0 && c.clauseTo == f.len()
+		c.speak("question", f.holds(c, negations) && c.frame != "not+want" || wholeHalt)
 	}
-	if (f.asksByWord(c) && !clause(roleTold) || f.asksByMark(c)) && !clause(rolePlease) {
-		speaks("question", negation && c.frame != "not+want" || c.frame == "halt" && c.clauseFrom == 0 && c.clauseTo == f.len())
+	if c.against == "question" && f.clause(c, roleThing) && c.frame != "request" {
+		c.nothing = true
 	}
-	if clause(roleAmbiguous) {
-		speaks("ambiguous", false)
+	if f.clause(c, roleAmbiguous) {
+		c.speak("ambiguous", false)
 	}
-	if c.frame == "not+send" && !clause(roleObject, roleList, roleBother) {
+}
+
+// weighUnknown looks at words that nobody knows, and at how little else says that the core is about messages.
+func (f *frameReader) weighUnknown(c *core) {
+	if c.frame == "not+send" && !f.clause(c, roleObject, roleList, roleBother) {
 		from := max(c.from-3, c.clauseFrom)
-		if clause(roleMe) {
+		if f.clause(c, roleMe) {
 			from = c.to
 		}
-		named := f.inSpan(0, f.len(), rolesOf(roleObject))
-		n := f.unknowns(from, min(c.to+3, c.clauseTo))
-		if n > 1 || n > 0 && !named && (!clause(roleMore) || f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0) {
-			speaks("unknown", !named && !clause(roleMore, roleMe))
+		named := f.anywhere(roleObject)
+		n, next := f.unknowns(from, min(c.to+3, c.clauseTo)), f.unknowns(c.to, min(c.to+2, c.clauseTo))
+		if n > 1 || n > 0 && !named && (!f.clause(c, roleMore) || next > 0) {
+			c.speak("unknown", !named && !f.clause(c, roleMore, roleMe))
 		}
 	}
 	if f.takesOffOther(c) {
-		speaks("unknown", f.hasNumber() || f.asks(c) || c.frame == "leave" && f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0)
-	}
-	if clause(roleThing) && c.against == "question" && c.frame != "request" {
-		c.nothing = true
+		next := f.unknowns(c.to, min(c.to+2, c.clauseTo))
+		c.speak("unknown", f.hasNumber() || f.asks(c) || c.frame == "leave" && next > 0)
 	}
 	if f.len() > shortMessage && f.isBare(c) {
-		speaks("bare", false)
+		c.speak("bare", false)
 	}
-	if clause(roleLimit) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" {
-		speaks("limit", false)
+}
+
+// weighLimits looks for limits in time, kind or way, and for what was so before.
+func (f *frameReader) weighLimits(c *core) {
+	leaves := c.frame == "leave" || c.frame == "remove+list"
+	if f.clause(c, roleLimit) && !leaves && c.frame != "request" {
+		c.speak("limit", false)
 	}
-	if clause(roleOnly) && c.frame != "leave" && c.frame != "remove+list" {
-		speaks("only", false)
+	if f.clause(c, roleOnly) && !leaves {
+		c.speak("only", false)
 	}
-	if c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && clause(roleCall) && !clause(roleObject) && (negation || !f.inSpan(c.from, c.to, rolesOf(roleSend))) {
-		speaks("call", negation)
+	negation := f.holds(c, negations)
+	if !leaves && c.frame != "request" && f.clause(c, roleCall) && !f.clause(c, roleObject) && (negation || !f.holds(c, rolesOf(roleSend))) {
+		c.speak("call", negation)
 	}
-	if negation && !clause(roleObject) && f.asksForMore(c) {
-		speaks("otherwise", false)
+	if negation && !f.clause(c, roleObject) && f.asksForMore(c) {
+		c.speak("otherwise", false)
 	}
-	if c.against == "statement" && c.frame == "none+object" {
-		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || clause(roleQuestion) || f.inSpan(c.from, c.to, rolesOf(roleDeal))
+	if !c.isWhole() && !f.clause(c, rolePlease) && c.clauseTo-c.clauseFrom > longestRequest {
+		c.speak("long", false)
 	}
-	if c.frame != "leave" && c.frame != "request" && !clause(rolePlease) && c.clauseTo-c.clauseFrom > longestRequest {
-		speaks("long", false)
-	}
-	if clause(rolePast) {
-		speaks("past", false)
+	if f.clause(c, rolePast) {
+		c.speak("past", false)
 	}
 }
 
 // isBare reports whether nothing in a longer message says that the core is about messages: a verb and a negation alone may be about
 // anything.
 func (f *frameReader) isBare(c *core) bool {
-	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
-	message := func(r ...role) bool { return f.inSpan(0, f.len(), rolesOf(r...)) }
+	list := rolesOf(roleList)
 	switch {
 	case c.frame == "leave":
-		return f.inSpan(c.from, c.to, rolesOf(roleCancel)) && !clause(roleObject, roleList)
+		return f.holds(c, rolesOf(roleCancel)) && !f.clause(c, roleObject, roleList)
 	case c.frame == "not+send":
-		return !clause(roleList, roleBother, roleMore, rolePlease) && !message(roleObject, roleHint, roleTold)
+		return !f.clause(c, roleList, roleBother, roleMore, rolePlease) && !f.anywhere(roleObject, roleHint, roleTold)
 	case c.frame == "not+want":
-		return !clause(roleObject, roleList, roleMore, roleReceive)
-	case c.frame == "remove+list" && f.inSpan(c.from, c.to, rolesOf(roleList)):
-		return !message(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 1
+		return !f.clause(c, roleObject, roleList, roleMore, roleReceive)
+	case c.frame == "remove+list" && f.holds(c, list):
+		return !f.anywhere(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 1
 	case c.frame == "remove+list":
-		return !message(roleObject, roleHint, roleTold) && !clause(rolePlease) && c.clauseTo-c.clauseFrom > 2
+		return !f.anywhere(roleObject, roleHint, roleTold) && !f.clause(c, rolePlease) && c.clauseTo-c.clauseFrom > 2
 	}
 	return false
 }
 
 // takesOffOther reports whether they may leave, or take off, something else: "I sign off from yoga".
 func (f *frameReader) takesOffOther(c *core) bool {
-	clause := func(r ...role) bool { return f.inSpan(c.clauseFrom, c.clauseTo, rolesOf(r...)) }
+	next := func(n int) bool { return f.unknowns(c.to, min(c.to+n, c.clauseTo)) > 0 }
 	switch {
-	case c.frame == "leave" && f.inSpan(c.from, c.to, rolesOf(roleCancel)):
-		return !clause(roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
-	case c.frame == "remove+list" && !f.inSpan(c.from, c.to, rolesOf(roleList)):
-		return !clause(roleObject) && (f.unknowns(c.to, min(c.to+2, c.clauseTo)) > 0 ||
-			(f.hasNumber() || f.asks(c)) && f.unknowns(c.to, min(c.to+4, c.clauseTo)) > 0)
+	case c.frame == "leave" && f.holds(c, rolesOf(roleCancel)):
+		return !f.clause(c, roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
+	case c.frame == "remove+list" && !f.holds(c, rolesOf(roleList)):
+		return !f.clause(c, roleObject) && (next(2) || next(4) && (f.hasNumber() || f.asks(c)))
 	}
 	return false
 }

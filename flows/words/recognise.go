@@ -130,9 +130,11 @@ func (m *message) core() string {
 // spoken are further ones that they may speak: those of their phone's country. The flow's are always among them.
 //
 // The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase), tier2.typo, tier2.two ("reply
-// 2"), frame.* (a request of word roles, see frames.go); tier3.negated ("don't stop"), tier3.scope (a stop word of another language
-// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.symbol (🛑 alone),
-// frame.*/why (a request that something speaks against). Cost is linear in the length of the text.
+// 2"), tier2.signed (a stop word and a name under it), frame.* (a request of word roles, see frames.go); tier3.negated ("don't stop"),
+// tier3.question, tier3.limit, tier3.only, tier3.call (a tier 2 that this speaks against), tier3.scope (a stop word of another language
+// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.enough ("enough, thanks"),
+// tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against), frame.hint, frame.person (a child, a lawyer, the wrong
+// person). Cost is linear in the length of the text.
 func (v *Vocabulary) Recognise(text, language string, spoken ...string) Verdict {
 	m := v.read(text, v.setOf(language))
 	m.theirs = m.own
@@ -175,10 +177,11 @@ func (m *message) requested(roles []roleSet) Verdict {
 	var guess Verdict // what the grammar alone is not enough for
 	if m.to-m.from <= phraseMessage {
 		guess = m.tier2(roles)
-		if guess.Rule == "tier3.call" || guess.Rule == "tier3.limit" || guess.Rule == "tier3.question" || guess.Rule == "tier3.only" {
+		switch guess.Rule {
+		case "tier3.negated", "tier3.call", "tier3.limit", "tier3.question", "tier3.only":
 			return guess
 		}
-		if guess.Outcome == Out && guess.Rule != ruleGrammar || guess.Rule == "tier3.negated" {
+		if guess.Outcome == Out && guess.Rule != ruleGrammar {
 			return guess
 		}
 	}

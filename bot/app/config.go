@@ -36,6 +36,7 @@ type Config struct {
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
+	file  string // where it is read from
 	dir   string // what relative paths are relative to
 	found bool   // there is a config.yaml: this is somebody's shop
 }
@@ -118,7 +119,7 @@ type LogConfig struct {
 
 // LoadConfig reads the defaults, then file where it exists (it must when required), then the environment.
 func LoadConfig(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
-	c := &Config{dir: filepath.Dir(file)}
+	c := &Config{file: file, dir: filepath.Dir(file)}
 	if err := yaml.Load(defaults, c, yaml.WithKnownFields()); err != nil {
 		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
 	}

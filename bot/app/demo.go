@@ -101,6 +101,7 @@ type demo struct {
 	names   map[string]string // phone -> name
 	quiet   bool              // the chat of somebody who is not shown
 	writing string            // who wrote last
+	about   string            // whom the last line was about
 }
 
 // An act is one thing that happens at a minute.
@@ -202,7 +203,7 @@ func (d *demo) write(c customer, s said) error {
 	} else if d.writing != "" {
 		fmt.Fprintln(d.app.out, d.paint.dim("\n... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ..."))
 	}
-	d.writing = c.name
+	d.writing, d.about = c.name, c.name
 	if d.quiet {
 		d.writing = ""
 	}
@@ -212,9 +213,15 @@ func (d *demo) write(c customer, s said) error {
 func (d *demo) clock() string { return d.paint.dim(d.world.Now().Format("15:04")) }
 
 func (d *demo) show(e sim.Event) {
+	if d.quiet {
+		return
+	}
 	name := d.names[e.Contact.Phone()]
+	if e.Held == "" && e.Skip == "" && e.Kind != bot.SayBroadcast && d.about != name {
+		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.green("to "+name+":"))
+	}
+	d.about = name
 	switch {
-	case d.quiet:
 	case e.Held != "":
 		fmt.Fprintf(d.app.out, "%s %s\n", d.clock(), d.paint.yellow(fmt.Sprintf("%s has to wait, %s", name, e.Held.Info().Says)))
 	case e.Skip != "":

@@ -191,7 +191,7 @@ func (d *doctor) writable() {
 	if runtime.GOOS == "windows" {
 		return
 	}
-	config, open := d.app.config.path("config.yaml"), []string{}
+	config, open := d.app.config.file, []string{}
 	look := func(name string, mode fs.FileMode) {
 		if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 && mode&fs.ModeSymlink == 0 {
 			open = append(open, shownPath(name))

@@ -88,9 +88,9 @@ func (t *turn) changedTooOften(entry Entry) bool {
 // set back, never before their last opt-in or a stop that they wrote. One that lay in its past
 // moves on, and counts against an opt-in that it should have undone. lost are the times of the
 // opt-ins that lost to it: the operator hears of those that it should not have undone. A contact
-// with another last stop is left alone.
+// with another last stop is left alone, and so is one who wrote a stop of that very time.
 func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Contact, []Effect, error) {
-	if !contact.OptedOut.Equal(was) {
+	if !contact.OptedOut.Equal(was) || contact.SaidStop.Equal(was) {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)

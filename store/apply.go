@@ -195,6 +195,9 @@ func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity
 		_, err = t.act(s, there, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.OptOutFromBrand(e, c, out.Entry, out.Goodbye)
 		})
+		if err == nil && out.Entry.Public.Actor == "operator" && c.OptedIn.After(out.Entry.Public.ServerTime) {
+			err = t.operatorStop(c.OptedIn, env.Now) // the time that the stop has there
+		}
 		if err != nil {
 			return err
 		}

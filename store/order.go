@@ -82,7 +82,8 @@ func (t *tx) operatorStops() (stops []recordedStop, err error) {
 // restate gives everybody whose last stop is that one its true time, on whatever number, and what
 // is known by hash alone too.
 func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) (restated int, err error) {
-	if err := t.exec("UPDATE suppressions SET since = $1 WHERE since = $2", millis(is), millis(was)); err != nil {
+	err = t.exec("UPDATE suppressions SET since = $1 WHERE since = $2 AND reason IN ('operator', 'erased', 'identity_learned')", millis(is), millis(was))
+	if err != nil {
 		return 0, err
 	}
 	text, err := json.Marshal(was.UTC())

@@ -116,6 +116,38 @@ var orders = map[string]func(*testing.T, *rig){
 		r.wants(shop, anna, bot.Unsubscribed)
 		r.holds()
 	},
+	"a stop that is carried gets its true time on every number": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		r.now = r.now.Add(30 * time.Minute)
+		r.subscribes(outlet, anna)
+		late := r.message("I want promotions", anna)
+		late.At = late.At.Add(15 * time.Minute)
+		r.now = r.now.Add(-10 * time.Minute) // the machine's clock is an hour behind
+		r.stopsByHand(shop, anna)
+		r.takes(outlet, late)
+		_, err := r.s.SeeClock(r.ctx, shop, -time.Hour, r.envs)
+		r.must(err)
+		r.wants(shop, anna, bot.Unsubscribed)
+		r.wants(outlet, anna, bot.Unsubscribed)
+		r.holds()
+	},
+	"a stop of the same second that somebody wrote themselves keeps its time": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		stop := r.message("2", bob)
+		stop.At = r.contact(shop, anna).OptedIn
+		again := r.message("I want promotions", bob)
+		r.takes(shop, stop)
+		r.takes(shop, again)
+		r.now = r.now.Add(-time.Hour)
+		r.stopsByHand(shop, anna) // recorded with the time of her opt-in
+		_, err := r.s.SeeClock(r.ctx, shop, -2*time.Hour, r.envs)
+		r.must(err)
+		r.wants(shop, anna, bot.Unsubscribed)
+		r.wants(shop, bob, bot.Subscribed)
+		if c := r.contact(shop, bob); !c.OptedOut.Equal(stop.At) {
+			t.Fatalf("bob's stop is of %v, want %v", c.OptedOut, stop.At)
+		}
+	},
 	"an operator's stop goes by the difference that is known": func(t *testing.T, r *rig) {
 		in := r.subscribes(shop, anna)
 		server := r.now.Add(time.Minute)

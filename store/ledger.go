@@ -6,16 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"optinbot/bot"
 )
 
-// appendLedger seals an entry onto the chain of its number. One that leads out of promotions goes into optouts.log too.
+// appendLedger seals an entry onto the chain of its number. One that is a stop goes into optouts.log too.
 func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
-	if e.Public.To == bot.Unsubscribed {
-		t.left(s, lineOptOut, e.Public.Number, append(slices.Clone(e.Personal.Identities), e.Personal.MergedWith...), e.Public.ServerTime)
+	if isStop(e.Public) {
+		t.left(s, lineOptOut, e.Public.Number, e.Personal.Identities, e.Public.ServerTime)
 	}
 	var seq int64
 	var previous string
@@ -38,6 +37,12 @@ func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
 	}
 	return t.exec("INSERT INTO ledger_personal (number, seq, contact_id, salt, personal) VALUES ($1, $2, $3, $4, $5)",
 		e.Public.Number, sealed.Seq, contact, sealed.Salt, sealed.Personal)
+}
+
+// isStop reports whether the time of an entry is that of a stop. Other entries about somebody who left have a time of their own: in
+// optouts.log it would undo a later opt-in. What a merge learns is logged by merge.
+func isStop(e bot.Public) bool {
+	return e.To == bot.Unsubscribed && (e.From != bot.Unsubscribed && e.Event != bot.EntryMerged || e.Event == bot.EntryRestated)
 }
 
 // A LedgerEntry is one entry as it is stored. Erased: its personal part is gone.

@@ -138,6 +138,9 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 			return nil, err
 		}
 	}
+	if merged.Consent == bot.Unsubscribed {
+		t.left(s, lineOptOut, merged.Number, merged.Identities, merged.OptedOut)
+	}
 	if err := t.save(&merged, env.Now); err != nil {
 		return nil, err
 	}

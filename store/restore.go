@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -261,6 +262,9 @@ func (t *tx) suppressAgain(s *Store, r *Restored, k known, l optoutLine, envs bo
 	if err != nil {
 		return err
 	}
+	if known, err := t.recorded(c, l.at); err != nil || known {
+		return err
+	}
 	env := envs(k.number)
 	env.Now = now
 	turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
@@ -270,6 +274,25 @@ func (t *tx) suppressAgain(s *Store, r *Restored, k known, l optoutLine, envs bo
 		r.OptedOut++
 	}
 	return err
+}
+
+// recorded reports whether the ledger has what a line of the log says of somebody who is subscribed: then their opt-in was decided by
+// somebody who knew it. Logs of earlier versions have more than stops in them, and a stop by a wrong clock keeps its first time there.
+func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
+	if c.Consent != bot.Subscribed || c.OptedIn.After(at) {
+		return false, nil
+	}
+	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1", []any{c.ID}, func(scan func(...any) error) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		var e bot.Public
+		err := json.Unmarshal([]byte(text), &e)
+		known = known || e.To == bot.Unsubscribed && millis(e.ServerTime) == millis(at)
+		return err
+	})
+	return known, err
 }
 
 // holdEverybody makes promotions to everybody who is subscribed wait.

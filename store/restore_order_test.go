@@ -12,8 +12,9 @@ import (
 )
 
 // TestB7TheLogTellsTheTimesOfStops: people who left are known again with the message in which they
-// opt in: as the same person under another address, or as the new owner of the phone. The stop in
-// optouts.log is the one of before, so a restored backup has them subscribed, as it was.
+// opt in: as the same person under another address, or as the new owner of the phone. Or a stop was
+// recorded by a clock that was ahead. The stop in optouts.log is the one of before, so a restored
+// backup has them subscribed, as it was.
 func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	src, err := flows.Defaults.ReadFile("promotions.yaml")
 	if err != nil {
@@ -51,6 +52,16 @@ func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	writes("I want promotions", phone(2), lid(3)) // the phone's new owner
 	writes("I want promotions", phone(4))
 	writes("2", phone(4))
+	writes("I want promotions", phone(5))
+	now = now.Add(time.Hour) // the machine's clock is ahead
+	if _, err := s.OptOutPhone(t.Context(), "shop", phone(5).Value, "at the till", envs); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(-time.Hour)
+	if n, err := s.SeeClock(t.Context(), "shop", time.Hour, envs); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	writes("I want promotions", phone(5))
 
 	var backup bytes.Buffer
 	if _, err := s.Backup(t.Context(), &backup, now); err != nil {
@@ -65,7 +76,10 @@ func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	}
 	s = open(t, restored, store.Options{})
 	defer s.Close()
-	for id, want := range map[bot.Identity]bot.Consent{phone(1): bot.Subscribed, lid(1): bot.Subscribed, phone(2): bot.Subscribed, lid(2): bot.Unsubscribed, phone(4): bot.Unsubscribed} {
+	for id, want := range map[bot.Identity]bot.Consent{
+		phone(1): bot.Subscribed, lid(1): bot.Subscribed, phone(2): bot.Subscribed, lid(2): bot.Unsubscribed,
+		phone(4): bot.Unsubscribed, phone(5): bot.Subscribed,
+	} {
 		if c, err := s.Contact(t.Context(), "shop", id.Value); err != nil || c == nil || c.Consent != want {
 			t.Errorf("%s after the restore: %+v, want %s (%v)", id, c, want, err)
 		}

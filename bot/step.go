@@ -56,6 +56,7 @@ type turn struct {
 	heard   bool          // something will be said about it soon
 	held    int           // holds at the start, to see whether one ended
 	asked   bool          // a question of the flow was open at the start
+	before  time.Time     // server time of their message before this one
 	woken   bool          // not_delivering has ended
 	read    *words.Phrase // what phrase found
 	began   Consent       // at the start of the turn
@@ -64,7 +65,7 @@ type turn struct {
 
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
-	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.Open != nil, began: c.Consent}
+	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.Open != nil, began: c.Consent, before: c.LastInbound}
 	if env.Machine == nil {
 		return t
 	}
@@ -153,7 +154,20 @@ func (t *turn) verdict() words.Verdict {
 	if t.openQuestion() != nil && t.flow.Keeps(t.c.State, t.in.Text, t.c.Language) {
 		return words.Verdict{}
 	}
-	return t.recognise()
+	v := t.recognise()
+	if v.Outcome == words.Neither && t.answersPromotion() && t.flow.Words.Refuses(t.in.Text, t.c.Language) {
+		v.Outcome, v.Tier, v.Rule = words.Unsure, 3, "tier3.no"
+	}
+	return v
+}
+
+// answersPromotion reports whether the message is the first since a promotion of the last day, and answers no question.
+func (t *turn) answersPromotion() bool {
+	if len(t.c.Sends) == 0 || t.c.Consent != Subscribed || t.c.Own.Kind != "" || t.openQuestion() != nil {
+		return false
+	}
+	last := t.c.Sends[len(t.c.Sends)-1]
+	return last.After(t.before) && t.in.At.After(last) && t.in.At.Sub(last) <= 24*time.Hour
 }
 
 // recognise reads the message in their language, the flow's and those of their phone's country.

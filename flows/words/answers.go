@@ -42,6 +42,14 @@ func (v *Vocabulary) answer(e *entry, language string) Answer {
 	return NoAnswer
 }
 
+// Refuses reports a no to whatever was said last: an exact one, or a thumb down alone.
+func (v *Vocabulary) Refuses(text, language string) bool {
+	if v.read(text, v.setOf(language)).len() == 0 {
+		return strings.ContainsAny(text, "👎❌")
+	}
+	return v.YesNo(text, language) == No
+}
+
 // signsOfYes alone are a yes to whether they want to stop; a consent needs a word.
 const signsOfYes = "👍👌✅☑✔🆗💯"
 

@@ -104,7 +104,7 @@ func (t *tx) setApplied(length int64, hash string) error {
 // An OptoutsLog is what the start of the program found in optouts.log.
 type OptoutsLog struct {
 	Fault    string // it is not the log of this database, in words; "" where it is
-	Lines    int    // that were carried out now
+	Lines    int    // that were carried out now; 0 where they changed nothing
 	OptedOut int    // people who left by those
 	Erased   int    // people who were erased by those
 	Rebuilt  bool   // the file was gone and has been written anew from the database
@@ -132,7 +132,9 @@ func (s *Store) ApplyOptouts(ctx context.Context, envs bot.Envs, now time.Time) 
 		if err := t.applyOptouts(s, &r, state.tail, envs, now); err != nil {
 			return err
 		}
-		found.Lines, found.OptedOut, found.Erased = len(state.tail), r.OptedOut, r.Erased
+		if r.OptedOut+r.Erased+r.Suppressed > 0 { // after an upgrade all of it comes again, and says nothing new
+			found.Lines, found.OptedOut, found.Erased = len(state.tail), r.OptedOut, r.Erased
+		}
 		return t.setApplied(state.length, state.hash)
 	})
 	return found, err

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"bytes"
+	"database/sql"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +17,7 @@ import (
 // TestB7TheLogTellsTheTimesOfStops: people who left are known again with the message in which they
 // opt in: as the same person under another address, or as the new owner of the phone. Or a stop was
 // recorded by a clock that was ahead. The stop in optouts.log is the one of before, so a restored
-// backup has them subscribed, as it was.
+// backup has them subscribed, as it was, and so has the folder of an earlier version.
 func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	src, err := flows.Defaults.ReadFile("promotions.yaml")
 	if err != nil {
@@ -74,14 +77,29 @@ func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	if _, err := store.Restore(t.Context(), restored, &backup, folder+"/optouts.log", envs, now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, restored, store.Options{})
-	defer s.Close()
-	for id, want := range map[bot.Identity]bot.Consent{
-		phone(1): bot.Subscribed, lid(1): bot.Subscribed, phone(2): bot.Subscribed, lid(2): bot.Unsubscribed,
-		phone(4): bot.Unsubscribed, phone(5): bot.Subscribed,
-	} {
-		if c, err := s.Contact(t.Context(), "shop", id.Value); err != nil || c == nil || c.Consent != want {
-			t.Errorf("%s after the restore: %+v, want %s (%v)", id, c, want, err)
+	upgraded := folder // as an earlier version leaves it, which did not note how far the log is carried out
+	db, err := sql.Open("sqlite", filepath.Join(upgraded, "bot.db"))
+	if err == nil {
+		_, err = db.Exec("UPDATE files SET optouts_length = 0, optouts_hash = ''")
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{restored, upgraded} {
+		s := open(t, place, store.Options{})
+		if found, err := s.ApplyOptouts(t.Context(), envs, now); err != nil || found != (store.OptoutsLog{}) {
+			t.Errorf("the log says nothing new, and the operator hears of %+v (%v)", found, err)
+		}
+		for id, want := range map[bot.Identity]bot.Consent{
+			phone(1): bot.Subscribed, lid(1): bot.Subscribed, phone(2): bot.Subscribed, lid(2): bot.Unsubscribed,
+			phone(4): bot.Unsubscribed, phone(5): bot.Subscribed,
+		} {
+			if c, err := s.Contact(t.Context(), "shop", id.Value); err != nil || c == nil || c.Consent != want {
+				t.Errorf("%s in %s: %+v, want %s (%v)", id, place, c, want, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -113,3 +113,32 @@ func TestT2TheBrakeGoesByWhatsAppsClock(t *testing.T) {
 		}
 	}
 }
+
+// TestT2TooMuchIsToldOnce: whoever writes without end makes no notice of each message.
+func TestT2TooMuchIsToldOnce(t *testing.T) {
+	t.Parallel()
+	env := shippedEnv(t)
+	for _, c := range []Contact{
+		{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", OptedOut: tuesday.Add(-time.Hour), Identities: ids("+15550100001", "")},
+		{ID: 2, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday.Add(-time.Hour), Identities: ids("+15550100001", "")},
+	} {
+		notices := 0
+		for i := range 1000 {
+			m := told{"could you send fewer messages?", i, false}.message()
+			if i%2 == 0 {
+				m.Kind, m.Text = KindUndecryptable, ""
+			}
+			env.Now = m.At
+			var effects []Effect
+			c, effects = takes(t, env, c, m)
+			for _, e := range effects {
+				if _, is := e.(Tell); is {
+					notices++
+				}
+			}
+		}
+		if notices > answeredAnHour+2 {
+			t.Errorf("%s: %d notices of 1000 messages", c.Consent, notices)
+		}
+	}
+}

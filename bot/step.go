@@ -272,6 +272,9 @@ func (t *turn) record(event, rule string) {
 }
 
 func (t *turn) tell(kind NoticeKind, text string) {
+	if t.in.ID != "" && t.c.TooMuch(t.env.Now) && slices.Contains([]NoticeKind{NoticeWroteAgain, NoticeUnsureStop, NoticeUnreadable, NoticeOrder}, kind) {
+		return // one notice has said that they write too much, and each is a message of the number's
+	}
 	t.effects = append(t.effects, Tell{Kind: kind, Text: text})
 }
 

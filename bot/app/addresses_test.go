@@ -34,6 +34,7 @@ func (s *addresses) stopAtTheTill() {
 // TestC7TwoAddressesOfOnePerson: whichever address a stop is from, and whichever way the bot learns that the other one is of the same
 // person, nobody gets a promotion after it.
 func TestC7TwoAddressesOfOnePerson(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -84,6 +85,7 @@ func TestC7TwoAddressesOfOnePerson(t *testing.T) {
 // TestC7AnOldPairChangesNothing: a pair from the phone's history that contradicts what is recorded moves nobody's consent, and nobody's
 // promotion to somebody else.
 func TestC7AnOldPairChangesNothing(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

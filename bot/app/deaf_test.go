@@ -60,6 +60,7 @@ func optedIn(t *testing.T, srv *whatsapptest.Server, phone string) *whatsapptest
 
 // TestC2ADeafBotHearsAgain: whatever happened to the connection, a stop is heard soon after the network is well.
 func TestC2ADeafBotHearsAgain(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -141,6 +142,7 @@ func (b *binary) terminates() {
 // TestB6AHalfOpenWireCostsOne: a wire that swallows everything in the middle of a broadcast costs one delivery, whose fate is unknown, and
 // not one every few seconds; `status` says why the others wait, and they get theirs.
 func TestB6AHalfOpenWireCostsOne(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -199,6 +201,7 @@ func TestB5LoginsOfTheProgramHaveAPause(t *testing.T) {
 
 // TestB1AnUnlinkedNumberIsLinkedAgain: as often as it may be; the phone's word is what counts, not what the session's file still holds.
 func TestB1AnUnlinkedNumberIsLinkedAgain(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

@@ -84,6 +84,7 @@ func (r *runProcess) answers(ctx context.Context, c *whatsapptest.Contact, phone
 // TestO2OneNumbersTroubleIsItsOwn: whatever keeps one number from being served, the other one is, `run` stays up, the operator hears of it,
 // and the number is served as soon as it can be.
 func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

@@ -18,6 +18,7 @@ import (
 // TestC6LedgerAgainstContacts: whoever can write the database makes nobody a subscriber by it. `consent verify` and `doctor` name the
 // contact, and the promotion does not go there. The built program does it, on the folder of an earlier version.
 func TestC6LedgerAgainstContacts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the program")
 	}

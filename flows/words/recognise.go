@@ -132,7 +132,7 @@ func (m *message) core() string {
 // The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase), tier2.typo, tier2.two ("reply
 // 2"), tier2.signed (a stop word and a name under it), frame.* (a request of word roles, see frames.go); tier3.negated ("don't stop"),
 // tier3.question, tier3.limit, tier3.only, tier3.call (a tier 2 that this speaks against), tier3.scope (a stop word of another language
-// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.enough ("enough, thanks"),
+// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.enough ("enough, thanks"), tier3.instruction ("Thanks! Text STOP to opt out"),
 // tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against), frame.hint, frame.person (a child, a lawyer, the wrong
 // person). Cost is linear in the length of the text.
 func (v *Vocabulary) Recognise(text, language string, spoken ...string) Verdict {
@@ -165,6 +165,12 @@ func (m *message) recognise(text string) Verdict {
 
 // requested is what tiers 2 and 3 and the frames make of a message that is no stop word.
 func (m *message) requested(roles []roleSet) Verdict {
+	if m.instructs(roles) {
+		if has(roles, roleMachine) {
+			return Verdict{}
+		}
+		return m.verdict(Unsure, 3, "tier3.instruction", nil, m.core())
+	}
 	if verdict := m.two(roles); verdict.Tier != 0 {
 		return verdict
 	}

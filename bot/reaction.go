@@ -57,7 +57,7 @@ func (t *turn) reaction() error {
 	if !t.in.OnOurs {
 		return nil
 	}
-	switch verdict := t.flow.Words.Recognise(t.in.Text, t.c.Language); verdict.Outcome {
+	switch verdict := t.recognise(); verdict.Outcome {
 	case words.Out:
 		return t.optOut(verdict.Rule)
 	case words.Unsure:

@@ -22,6 +22,7 @@ type serverClock struct{ ours, server time.Time }
 
 // seeClock notes WhatsApp's time after a login.
 func (s *session) seeClock(now time.Time) {
+	//lint:ignore SA1019 the library shows the server's time nowhere else
 	ms, err := strconv.ParseInt(s.wa.DangerousInternals().GetUnifiedSessionID(), 10, 64)
 	if err != nil {
 		return

@@ -138,7 +138,7 @@ func TestB1AfterABanItTriesAgain(t *testing.T) {
 // TestB5LoginsHaveAPause: a server that ends each connection right after the login is not knocked at without end, and the
 // operator is told.
 func TestB5LoginsHaveAPause(t *testing.T) {
-	srv, _, h := connected(t, nil)
+	srv, _, _ := connected(t, nil)
 	srv.CutAt(whatsapptest.AfterLogin, -1)
 	before := srv.Phone().Logins()
 	srv.Drop()
@@ -147,7 +147,7 @@ func TestB5LoginsHaveAPause(t *testing.T) {
 	if err := srv.WaitUntil(ctx, func() bool { return srv.Phone().Logins() > before+4 }); err == nil {
 		t.Error("it logged in five times within four seconds")
 	}
-	srv, _, h = connected(t, brisk)
+	srv, _, h := connected(t, brisk)
 	srv.CutAt(whatsapptest.AfterLogin, -1)
 	srv.Drop()
 	h.number(t, bot.NumberTrouble, 1)

@@ -269,8 +269,9 @@ func (l *broadcastLane) newPump() *pump.Pump {
 	limits := bot.DefaultLimits()
 	limits.Off = true
 	return pump.New(pump.Config{
-		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Transport: l, Envs: envs, Now: time.Now,
+		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Schedule: l.store, Transport: l, Envs: envs, Now: time.Now,
 		Limits: func() bot.Limits { return limits },
+		Armed:  func(bot.Occurrence) (*flows.Broadcast, error) { return l.draft, nil },
 		Render: func(_ bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
 			return bot.RenderPromotion(l.machine.Flow, l.draft, c), nil
 		},

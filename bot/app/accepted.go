@@ -100,7 +100,7 @@ func (h *house) armedDrafts(n NumberConfig) (armed []bot.Occurrence, err error) 
 	return armed, err
 }
 
-// older says which newer rules something does not keep; false where there is none.
+// older says which newer rules something does not keep. It is false where there is none.
 func older(warnings []flows.Problem, what, then string) (string, bool) {
 	newer := newerRules(warnings)
 	if len(newer) == 0 {

@@ -74,7 +74,7 @@ func servedIn(t *testing.T, dir string) (h *house, n NumberConfig) {
 }
 
 // TestO5AnAcceptedFlowGoesOn: a number of 2cfbdc0 with a flow that breaks a newer rule goes on with
-// it, in every verb, with one notice; the same file edited is refused, and the version of before
+// it, in every verb, with one notice. The same file edited is refused, and the version of before
 // can be brought back.
 func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 	t.Parallel()
@@ -130,7 +130,7 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 }
 
 // TestO5AnArmedDraftGoesOut: a draft that was armed before a rule was made goes out, once or again
-// and again, with one notice; edited it is refused, and does not go out.
+// and again, with one notice. Edited it is refused, and does not go out.
 func TestO5AnArmedDraftGoesOut(t *testing.T) {
 	t.Parallel()
 	for name, source := range olderSources(t, "broadcasts") {

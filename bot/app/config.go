@@ -91,7 +91,7 @@ type BroadcastTimes struct {
 	Expires Duration `yaml:"expires" env:"EXPIRES"`
 }
 
-// AnswersConfig is the brake on answers to people who are not subscribed; it cannot be switched off.
+// AnswersConfig is the brake on answers to people who are not subscribed. It cannot be switched off.
 type AnswersConfig struct {
 	PerMinute int `yaml:"per_minute" env:"PER_MINUTE"`
 	PerHour   int `yaml:"per_hour" env:"PER_HOUR"`

@@ -33,12 +33,14 @@ var migrations embed.FS
 // A Store is one open database of the bot. Several processes may have the same file open: `run` and the verbs of the command
 // line. Within a process it is safe for concurrent use.
 type Store struct {
-	folder string
-	db     *sql.DB // reads
-	writer *writer
-	key    []byte // of the keyed hashes
-	faults func(statement string) error
-	texts  sync.Map // query -> *sql.Stmt; see statement
+	folder  string
+	db      *sql.DB // reads
+	writer  *writer
+	key     []byte // of the keyed hashes
+	faults  func(statement string) error
+	texts   sync.Map // query -> *sql.Stmt; see statement
+	closing sync.Once
+	closed  error // what Close said
 }
 
 // Options of Open. The zero value is right outside tests.
@@ -159,11 +161,14 @@ func upgrade(ctx context.Context, p *goose.Provider) error {
 
 const migrateTries = 5
 
-// Close ends the store. What was committed stays.
+// Close ends the store. What was committed stays. Again it does nothing.
 func (s *Store) Close() error {
-	err := s.writer.close()
-	s.texts.Range(func(_, stmt any) bool { err = errors.Join(err, stmt.(*sql.Stmt).Close()); return true })
-	return errors.Join(err, s.db.Close())
+	s.closing.Do(func() {
+		s.closed = s.writer.close()
+		s.texts.Range(func(_, stmt any) bool { s.closed = errors.Join(s.closed, stmt.(*sql.Stmt).Close()); return true })
+		s.closed = errors.Join(s.closed, s.db.Close())
+	})
+	return s.closed
 }
 
 // statement is what the loops ask again and again: SQLite reads its text once. query must be one of a few fixed texts.

@@ -65,7 +65,7 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	served := &served{house: r.house, number: NumberConfig{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
-		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Handler: served, Refuse: served.refuse,
+		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Handler: served, Refuse: served.refuse, Left: served.left,
 		TestServer: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	must(t, err)

@@ -212,6 +212,7 @@ const settle = 200 * time.Millisecond
 // most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
 func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload func()) {
 	var events chan fsnotify.Event
+	var errs chan error
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
 		dir := h.app.config.path(h.app.config.Flows)
@@ -220,8 +221,13 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 				h.app.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
 			}
 		}
-		events = w.Events
+		events, errs = w.Events, w.Errors
 	}
+	h.lookWhenQuiet(ctx, events, errs, asked, reload)
+}
+
+// lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an error, and at once when asked.
+func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event, errs <-chan error, asked <-chan struct{}, reload func()) {
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	defer quiet.Stop()
@@ -230,6 +236,9 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 		case <-ctx.Done():
 			return
 		case <-events:
+			quiet.Reset(settle)
+		case err := <-errs: // such as more changes at once than the system counts: the watcher stands still until this is read
+			h.app.log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
 			quiet.Reset(settle)
 		case <-asked:
 			quiet.Reset(0)

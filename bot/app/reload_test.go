@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"github.com/fsnotify/fsnotify"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -283,6 +284,30 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	must(t, os.WriteFile(file, src, 0o600))
 	wait(t, looked)
 	must(t, os.WriteFile(s.app.config.path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
+	wait(t, looked)
+	cancel()
+	wait(t, ended)
+}
+
+// TestO2AWatcherThatFailedLooksAgain: after an error of the watcher (too many changes at once) the folder is looked at, and the next edit too.
+func TestO2AWatcherThatFailedLooksAgain(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	ctx, cancel := contextOf(t)
+	events, errs, looked, ended := make(chan fsnotify.Event), make(chan error), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.lookWhenQuiet(ctx, events, errs, nil, func() { looked <- struct{}{} })
+	}()
+	for range 2 {
+		select {
+		case errs <- fsnotify.ErrEventOverflow:
+		case <-time.After(30 * time.Second):
+			t.Fatal("nobody reads what the watcher says")
+		}
+		wait(t, looked)
+	}
+	events <- fsnotify.Event{}
 	wait(t, looked)
 	cancel()
 	wait(t, ended)

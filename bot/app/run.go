@@ -198,7 +198,7 @@ func (s *served) serve(ctx context.Context) error {
 // open makes the client, with its handler, and the pump.
 func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
 	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Log: s.app.log,
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Left: s.left, Log: s.app.log,
 		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
 	})
 	if err != nil {
@@ -338,15 +338,29 @@ func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
 	}
 }
 
-// refuse keeps a promotion from being sent again, because a phone could not read it, to somebody who left meanwhile.
+// refuse keeps a promotion from being sent again, because a phone could not read it, to somebody who left meanwhile or was erased. Where
+// the store does not answer, nothing is sent again.
 func (s *served) refuse(to []bot.Identity, id string) bool {
+	known := false
 	for _, identity := range to {
 		c, err := s.store.Contact(context.Background(), s.number.Name, identity.Value)
-		if err == nil && c != nil && c.Consent == bot.Unsubscribed && c.Goodbye != id {
+		if err != nil || out(c, id) {
 			return true
 		}
+		known = known || c != nil
 	}
-	return false
+	return !known
+}
+
+// left tells whether somebody opted out, so that the message with an ID is not for them. Where the store does not answer, it is not.
+func (s *served) left(who bot.Identity, id string) bool {
+	c, err := s.store.Contact(context.Background(), s.number.Name, who.Value)
+	return err != nil || out(c, id)
+}
+
+// out: the contact opted out, and the message with an ID is not the goodbye.
+func out(c *bot.Contact, id string) bool {
+	return c != nil && c.Consent == bot.Unsubscribed && c.Goodbye != id
 }
 
 // transport lets the pump speak to the client.

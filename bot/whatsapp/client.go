@@ -47,8 +47,13 @@ type Options struct {
 	Handler Handler
 
 	// Refuse is asked before a message is sent again because the contact's phone could not read it: true leaves it
-	// unsent (somebody who opted out meanwhile, or was erased). Nil: never refuse. It is called from any goroutine.
+	// unsent (somebody who opted out meanwhile, or was erased, or of whom the store says nothing). Nil: never refuse.
+	// It is called from any goroutine.
 	Refuse func(to []bot.Identity, id string) bool
+
+	// Left is asked before the first message to a phone whose LID was not known: true where somebody with that LID
+	// opted out, or where the store does not say. Nil: nobody left. It is called from any goroutine.
+	Left func(who bot.Identity, id string) bool
 
 	// Media returns the content of a file that a message carries, by its hash (see bot.Media). Nil: no message carries one.
 	Media func(ctx context.Context, hash string) ([]byte, error)

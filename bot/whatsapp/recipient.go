@@ -21,7 +21,7 @@ func (c *Client) directory(s *session, id string) directory {
 	return directory{
 		left: func(lid types.JID) bool {
 			who, ok := identityOf(lid)
-			return ok && c.options.Refuse != nil && c.options.Refuse([]bot.Identity{who}, id)
+			return ok && c.options.Left != nil && c.options.Left(who, id)
 		},
 		known: s.wa.Store.LIDs.GetLIDForPN,
 		ask: func(ctx context.Context, phone types.JID) (types.JID, error) {

@@ -25,6 +25,7 @@ type Config struct {
 	Data      string         `yaml:"data" env:"DATA"`
 	Flows     string         `yaml:"flows" env:"FLOWS"`
 	Zone      string         `yaml:"zone" env:"ZONE"`
+	Country   string         `yaml:"country" env:"COUNTRY"` // ISO 3166-1 alpha-2; "": not known
 	Numbers   []NumberConfig `yaml:"numbers" envPrefix:"NUMBERS"`
 	Pace      PaceConfig     `yaml:"pace" envPrefix:"PACE_"`
 	Hours     HoursConfig    `yaml:"hours" envPrefix:"HOURS_"`
@@ -255,6 +256,7 @@ func (c *Config) check(where places) error {
 	}
 	_, err := time.LoadLocation(c.Zone)
 	bad(err != nil || c.Zone == "Local", "zone", "is %q, and that is not a time zone such as Europe/Lisbon", c.Zone)
+	bad(c.Country != "" && !isCountry(c.Country), "country", "is %q; it is two letters, such as BR or US, or nothing", c.Country)
 	between("pace.every", c.Pace.Every.D(), 500*time.Millisecond, 24*time.Hour)
 	bad(c.Pace.PerHour < 0 || c.Pace.PerHour > 7200, "pace.per_hour", "is %d; it has to be between 1 and 7200, or 0 for as many as pace.every allows", c.Pace.PerHour)
 	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day", "is %d; it has to be between 1 and 93600", c.Pace.PerDay)

@@ -27,6 +27,7 @@ type binary struct {
 	file string
 	dir  string
 	env  []string
+	said string // by `run` on standard error until it served
 }
 
 // program is the built program: it is built once for all tests, as a release is built. OPTINBOT_TEST_PROGRAM names another one that
@@ -155,7 +156,7 @@ func (b *binary) start() (kill func()) {
 		})
 	}
 	b.t.Cleanup(kill)
-	serving := make(chan bool, 1)
+	serving, said := make(chan bool, 1), make(chan string, 1)
 	var seen strings.Builder
 	go func() {
 		lines := bufio.NewScanner(errs)
@@ -164,6 +165,7 @@ func (b *binary) start() (kill func()) {
 			if strings.Contains(lines.Text(), "offline_sync_ended") {
 				select {
 				case serving <- true:
+					said <- seen.String()
 				default:
 				}
 			}
@@ -179,6 +181,7 @@ func (b *binary) start() (kill func()) {
 		if !ok {
 			b.t.Fatalf("run ended:\n%s", seen.String())
 		}
+		b.said = <-said
 	case <-time.After(time.Minute):
 		b.t.Fatal("run does not serve the number")
 	}

@@ -208,7 +208,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 	}
 }
 
-// TestT3TheChatsTimerIsKept: what the bot writes disappears when the chat says so.
+// TestT3TheChatsTimerIsKept: what the bot writes disappears when the chat says so, by whomever it was told.
 func TestT3TheChatsTimerIsKept(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
@@ -223,7 +223,12 @@ func TestT3TheChatsTimerIsKept(t *testing.T) {
 		_, err := s.world.Write(s.ctx, bot.Message{ID: string(rune('A' + i)), Identities: ana, Kind: bot.KindText, Text: "HELP", Expires: timer, Timed: true, At: s.world.Now()})
 		must(t, err)
 	}
-	if len(got) != 2 || got[0] != 7*24*time.Hour || got[1] != 0 {
+	// What a person of the shop types in a chat with a timer tells it too.
+	_, err := s.world.Write(s.ctx, bot.Message{ID: "C", Identities: ana, Kind: bot.KindText, FromMe: true, Text: "Oi Ana", Expires: 24 * time.Hour, Timed: true, At: s.world.Now()})
+	must(t, err)
+	_, err = s.world.Write(s.ctx, bot.Message{ID: "D", Identities: ana, Kind: bot.KindText, Text: "HELP", At: s.world.Now()})
+	must(t, err)
+	if len(got) != 3 || got[0] != 7*24*time.Hour || got[1] != 0 || got[2] != 24*time.Hour {
 		t.Errorf("sent with timers %v", got)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // What `version` may need. A quiet machine needs less than 30 ms; the margin is for one that is busy.
 const (
 	startMemory = 30 << 10 // kB
-	startTime   = 60 * time.Millisecond
+	startTime   = 30 * time.Millisecond
 	startTries  = 10
 )
 

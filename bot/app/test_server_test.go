@@ -36,6 +36,11 @@ func TestATestServerIsLoud(t *testing.T) {
 			t.Errorf("optinbot %s says nothing of the test server:\n%s", verb, printed)
 		}
 	}
+	kill := b.start()
+	if !strings.Contains(b.said, "TEST SERVER") {
+		t.Errorf("a bot that serves says nothing of the test server:\n%s", b.said)
+	}
+	kill()
 	if t.Failed() {
 		return // such a program would not look either where the session belongs, and knock at WhatsApp
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -25,9 +26,10 @@ const (
 // A Manifest tells what a backup is.
 type Manifest struct {
 	Made    time.Time         `json:"made"`
-	Format  int               `json:"format"`   // 2: heads and contacts are those of the copy; 0: of a moment after it
+	Format  int               `json:"format"`   // 3: with Files; 2: heads and contacts are those of the copy; 0: of a moment after it
 	Heads   map[string]string `json:"heads"`    // of each number's ledger; `consent verify --head` takes one
 	SHA256  string            `json:"sha256"`   // of bot.db in the backup
+	Files   map[string]string `json:"files"`    // SHA-256 of each other file in it
 	Numbers map[string]int    `json:"contacts"` // of each number
 }
 
@@ -43,10 +45,28 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, now time.Time) (m Manif
 	if err != nil {
 		return m, err
 	}
-	if m, err = manifest(ctx, copied, now); err != nil {
+	// optouts.log comes after the database, so that it has every opt-out that the copy has.
+	for _, name := range besideDatabase {
+		if err := copyFile(filepath.Join(s.folder, name), filepath.Join(dir, name)); err != nil {
+			return m, err
+		}
+	}
+	if m, err = manifest(ctx, dir, copied, now); err != nil {
 		return m, err
 	}
-	return m, pack(w, s.folder, copied, m)
+	return m, pack(w, dir, m)
+}
+
+// besideDatabase are the other files of a backup.
+var besideDatabase = []string{keyName, optoutsName}
+
+// copyFile copies a file; a missing optouts.log is an empty one: nobody has opted out yet.
+func copyFile(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil && (filepath.Base(from) != optoutsName || !errors.Is(err, os.ErrNotExist)) {
+		return err
+	}
+	return os.WriteFile(to, text, 0o600)
 }
 
 // copyTo copies the database as it is at one moment into a folder.
@@ -78,11 +98,11 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 }
 
 // manifestFormat is Manifest.Format of what this program writes.
-const manifestFormat = 2
+const manifestFormat = 3
 
-// manifest describes a copy.
-func manifest(ctx context.Context, copied string, now time.Time) (m Manifest, err error) {
-	m = Manifest{Made: now.UTC(), Format: manifestFormat, Heads: map[string]string{}, Numbers: map[string]int{}}
+// manifest describes a copy and the files beside it.
+func manifest(ctx context.Context, folder, copied string, now time.Time) (m Manifest, err error) {
+	m = Manifest{Made: now.UTC(), Format: manifestFormat, Heads: map[string]string{}, Numbers: map[string]int{}, Files: map[string]string{}}
 	db, err := openRaw(copied)
 	if err != nil {
 		return m, err
@@ -101,6 +121,11 @@ func manifest(ctx context.Context, copied string, now time.Time) (m Manifest, er
 	if err = errors.Join(err, db.Close()); err != nil {
 		return m, fmt.Errorf("read the copy: %w", err)
 	}
+	for _, name := range besideDatabase {
+		if m.Files[name], err = fileHash(filepath.Join(folder, name)); err != nil {
+			return m, err
+		}
+	}
 	m.SHA256, err = fileHash(copied)
 	return m, err
 }
@@ -118,20 +143,20 @@ func fileHash(file string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// pack writes the tar. optouts.log comes after the database was copied, so that it has every opt-out that the copy has.
-func pack(w io.Writer, folder, copied string, m Manifest) error {
+// pack writes the files of a folder as a tar.
+func pack(w io.Writer, folder string, m Manifest) error {
 	zipped := gzip.NewWriter(w)
 	out := tar.NewWriter(zipped)
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	err = errors.Join(
-		packText(out, manifestName, text, m.Made),
-		packFile(out, databaseName, copied, m.Made),
-		packFile(out, keyName, filepath.Join(folder, keyName), m.Made),
-		packFile(out, optoutsName, filepath.Join(folder, optoutsName), m.Made),
-	)
+	err = packText(out, manifestName, text, m.Made)
+	for _, name := range append([]string{databaseName}, besideDatabase...) {
+		if err == nil {
+			err = packFile(out, name, filepath.Join(folder, name), m.Made)
+		}
+	}
 	return errors.Join(err, out.Close(), zipped.Close())
 }
 
@@ -143,12 +168,9 @@ func packText(out *tar.Writer, name string, text []byte, at time.Time) error {
 	return err
 }
 
-// packFile packs a file as long as it is now; a missing one is empty: nobody has opted out yet.
+// packFile packs a file as long as it is now.
 func packFile(out *tar.Writer, name, file string, at time.Time) error {
 	f, err := os.Open(file)
-	if errors.Is(err, os.ErrNotExist) && name == optoutsName {
-		return packText(out, name, nil, at)
-	}
 	if err != nil {
 		return err
 	}
@@ -173,7 +195,7 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 	in := tar.NewReader(zipped)
 	for {
 		head, err := in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -193,14 +215,45 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 			}
 		}
 	}
-	sum, err := fileHash(filepath.Join(dir, databaseName))
+	if err := toTheEnd(zipped); err != nil {
+		return m, err
+	}
+	return m, m.describes(dir)
+}
+
+// toTheEnd reads what follows the files, which is nothing but zeros, so that the check sum at the end of a compressed file is looked at.
+func toTheEnd(zipped io.Reader) error {
+	rest, err := io.ReadAll(io.LimitReader(zipped, maxRest+1))
 	if err != nil {
-		return m, fmt.Errorf("the backup has no database: %w", err)
+		return fmt.Errorf("the backup is damaged: %w", err)
 	}
-	if sum != m.SHA256 {
-		return m, errors.New("the backup is damaged: its database is not the one that its manifest describes")
+	if len(rest) > maxRest || len(bytes.Trim(rest, "\x00")) > 0 {
+		return errors.New("the backup is damaged: something follows its files")
 	}
-	return m, nil
+	return nil
+}
+
+// describes compares the files of a folder with the manifest.
+func (m Manifest) describes(dir string) error {
+	want := map[string]string{databaseName: m.SHA256}
+	if m.Format >= 3 {
+		for _, name := range besideDatabase {
+			want[name] = m.Files[name]
+		}
+	}
+	for _, name := range append([]string{databaseName}, besideDatabase...) {
+		sum, err := fileHash(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("the backup is damaged: it has no %s", name)
+		}
+		if err != nil {
+			return err
+		}
+		if hash, known := want[name]; known && sum != hash {
+			return fmt.Errorf("the backup is damaged: its %s is not the one that its manifest describes", name)
+		}
+	}
+	return nil
 }
 
 func unpackFile(in io.Reader, file string, size int64) error {
@@ -254,6 +307,9 @@ func readManifest(in io.Reader) (m Manifest, err error) {
 
 // maxManifest is how long a manifest may be, in bytes: 1,000 numbers need about 150,000.
 const maxManifest = 1 << 20
+
+// maxRest is how much may follow the files of a backup, in bytes: a tar ends with some empty blocks.
+const maxRest = 1 << 20
 
 // maxMember is how long the files in a backup may be, in bytes. A million contacts with all they wrote need about 4 GB.
 var maxMember = map[string]int64{databaseName: 64 << 30, optoutsName: 4 << 30, keyName: 1 << 10}

@@ -18,7 +18,8 @@ import (
 type Restored struct {
 	Made       time.Time     `json:"made"`       // the backup
 	Gap        time.Duration `json:"gap"`        // from then to now: what happened in it is lost, but for optouts.log
-	Log        bool          `json:"log"`        // there was an optouts.log newer than the backup
+	Log        bool          `json:"log"`        // there was an optouts.log with lines that the backup does not have
+	LogEnds    time.Time     `json:"log_ends"`   // the last line of the log that was taken; zero: it has none. Who left later is not known
 	OptedOut   int           `json:"opted_out"`  // people who left since, by the log
 	Erased     int           `json:"erased"`     // people who were erased since, by the log
 	Held       int           `json:"held"`       // subscribed people whose promotions wait, because there is no log
@@ -34,11 +35,8 @@ type Restored struct {
 // it is applied. Without one, everybody who was subscribed waits until they write or the operator releases them. Everything is done
 // beside the folder's own files and moved there at the end: whatever fails, nothing is changed.
 func Restore(ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time) (r Restored, err error) {
-	for _, rest := range []string{"", "-wal", "-shm", "-journal"} { // SQLite would read what is left of another database
-		if _, err := os.Stat(filepath.Join(folder, databaseName+rest)); err == nil {
-			return r, fmt.Errorf("there is a database in %s already (%s); move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is",
-				folder, databaseName+rest)
-		}
+	if err := noDatabase(folder); err != nil {
+		return r, err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return r, err
@@ -65,6 +63,9 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 	if err := settleRestored(ctx, dir, &r, envs, now); err != nil {
 		return r, err
 	}
+	if err := noDatabase(folder); err != nil { // somebody made one meanwhile
+		return r, err
+	}
 	for _, name := range []string{keyName, optoutsName, databaseName} {
 		if err := os.Rename(filepath.Join(dir, name), filepath.Join(folder, name)); err != nil {
 			return r, err
@@ -73,7 +74,21 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 	return r, syncFolder(folder)
 }
 
-// bringLog takes the log that outlived the database instead of the backup's own. It must begin with that.
+// noDatabase refuses a folder with a database in it, or with what is left of one: SQLite would read that into the restored one. An empty
+// bot.db is none.
+func noDatabase(folder string) error {
+	for _, rest := range []string{"", "-wal", "-shm", "-journal"} {
+		info, err := os.Stat(filepath.Join(folder, databaseName+rest))
+		if err == nil && (rest != "" || info.Size() > 0) {
+			return fmt.Errorf("there is a database in %s already (%s); move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is",
+				folder, databaseName+rest)
+		}
+	}
+	return nil
+}
+
+// bringLog takes the log that outlived the database instead of the backup's own. It must begin with that. Without a line more it tells
+// nothing of the time after the backup: it may be a copy of then.
 func bringLog(folder, dir, newer string) (found bool, err error) {
 	given := newer != ""
 	if !given {
@@ -93,7 +108,8 @@ func bringLog(folder, dir, newer string) (found bool, err error) {
 	if !bytes.HasPrefix(text, old) {
 		return false, fmt.Errorf("%s is not the log of the shop that the backup is of, or something was taken out of it; move it away to restore without it", newer)
 	}
-	return true, os.WriteFile(filepath.Join(dir, optoutsName), text, 0o600)
+	more := bytes.Contains(text[len(old):], []byte("\n"))
+	return more, os.WriteFile(filepath.Join(dir, optoutsName), text, 0o600)
 }
 
 // sameKey refuses a folder with another key in it: what was hashed with that would be lost.
@@ -133,6 +149,11 @@ func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs,
 	}
 	lines, err := readOptouts(f)
 	err = errors.Join(err, f.Close())
+	for _, l := range lines {
+		if l.at.After(r.LogEnds) {
+			r.LogEnds = l.at
+		}
+	}
 	if err == nil {
 		err = s.writer.write(ctx, func(t *tx) error {
 			if err := t.adoptLog(); err != nil {
@@ -340,9 +361,13 @@ func (t *tx) tellRestored(r *Restored, now time.Time) error {
 
 func restoredText(r *Restored) string {
 	text := fmt.Sprintf("restored from a backup of %s: what happened since is lost. Promotions wait until `number release`, and WhatsApp has to be linked again (`link`). ",
-		r.Made.Format("2006-01-02 15:04 MST"))
+		r.Made.Format(textTime))
 	if r.Log {
-		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and %d).", optoutsName, r.OptedOut, r.Erased)
+		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and %d). It ends at %s: who left later is not known.",
+			optoutsName, r.OptedOut, r.Erased, r.LogEnds.Format(textTime))
 	}
-	return text + fmt.Sprintf("There was no %s, so who stopped since then is not known: promotions to each of %d people wait until they write, or until you release them.", optoutsName, r.Held)
+	return text + fmt.Sprintf("There was no newer %s, so who stopped since then is not known: promotions to each of %d people wait until they write, or until you release them.", optoutsName, r.Held)
 }
+
+// textTime is how a time stands in a notice.
+const textTime = "2006-01-02 15:04 MST"

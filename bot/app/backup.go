@@ -96,6 +96,14 @@ func (c RestoreCmd) Run(a *App) error {
 		return err
 	}
 	defer f.Close()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	release, err := whatsapp.Lock(a.runLock()) // no bot starts meanwhile
+	if err != nil {
+		return refuse("a running bot has this folder: %v", err)
+	}
+	defer release()
 	r, err := store.Restore(a.ctx, folder, f, c.Optouts, h.envs, a.now())
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
@@ -108,11 +116,16 @@ func (c RestoreCmd) Run(a *App) error {
 }
 
 func (c RestoreCmd) print(a *App, r store.Restored) {
-	fmt.Fprintf(a.out, "Restored: the backup of %s, %s old.\n", r.Made.Format("2006-01-02 15:04 MST"), r.Gap.Round(time.Minute))
-	if r.Log {
-		fmt.Fprintf(a.out, "  optouts.log is newer: %s left since and %s erased; that is obeyed.\n", plural(r.OptedOut, "person has", "people have"), plural(r.Erased, "was", "were"))
-	} else {
-		fmt.Fprintf(a.out, "  There is no newer optouts.log: who stopped since is NOT known. Promotions to each of %s wait until they write,\n  or until you release them.\n", people(r.Held))
+	fmt.Fprintf(a.out, "Restored: the backup of %s, %s old.\n", when(r.Made, time.UTC), r.Gap.Round(time.Minute))
+	switch {
+	case r.Log:
+		fmt.Fprintf(a.out, "  optouts.log is newer: %s left since and %s erased; that is obeyed. It ends at %s: who left later is not known.\n",
+			plural(r.OptedOut, "person has", "people have"), plural(r.Erased, "was", "were"), when(r.LogEnds, time.UTC))
+	case r.LogEnds.IsZero():
+		fmt.Fprintf(a.out, "  There is no newer optouts.log: who stopped since is NOT known. %s\n", heldText(r))
+	default:
+		fmt.Fprintf(a.out, "  There is no newer optouts.log (it ends at %s, as the backup's does): who stopped since is NOT known.\n  %s\n",
+			when(r.LogEnds, time.UTC), heldText(r))
 	}
 	for _, h := range r.Heads {
 		fmt.Fprintf(a.out, "  The ledger of %s holds. Its head is %s: compare it with one that you noted elsewhere.\n", h.Number, cmp.Or(h.Head, "none yet"))
@@ -131,4 +144,9 @@ The bot is in safe mode: it sends nothing by itself. Next:
   optinbot link             the WhatsApp session is never in a backup
   optinbot run              it answers people
   optinbot number release   when you have looked: promotions go on`)
+}
+
+// heldText says who waits after a restore without a newer log.
+func heldText(r store.Restored) string {
+	return fmt.Sprintf("Promotions to each of %s wait\n  until they write, or until you release them.", people(r.Held))
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
 
@@ -189,21 +190,104 @@ func TestB7RestoreRefuses(t *testing.T) {
 		"another key there": {backup, map[string]string{"secret.key": "00\n"}, "is not the key of this backup"},
 		"a foreign log":     {backup, map[string]string{"optouts.log": strings.Repeat("x", len(text))}, "is not the log of the shop"},
 		"a broken log":      {backup, map[string]string{"optouts.log": string(text) + "2026-03-03T00:00:00.000Z optout main\n"}, "not a line of optouts.log"},
+		"a cut log":         {backup, map[string]string{"optouts.log": string(text[:bytes.IndexByte(text, '\n')])}, "is not the log of the shop"},
+		"the last byte":     {backup[:len(backup)-1], nil, "the backup is damaged: unexpected EOF"},
+		"something after":   {append(bytes.Clone(backup), "more"...), nil, "the backup is damaged"},
+		"more in the tar":   {packedAs(t, nil, []byte("more")), nil, "the backup is damaged"},
+		"another key":       {repacked(t, backup, another("secret.key", strings.Repeat("ab", 32)+"\n")), nil, "its secret.key is not the one that its manifest describes"},
+		"another log":       {repacked(t, backup, another("optouts.log", "")), nil, "its optouts.log is not the one that its manifest describes"},
+		"1 GB of manifest":  {packedAs(t, &tar.Header{Name: "manifest.json", Size: 1 << 30}, make([]byte, 2<<20)), nil, "its manifest has more than"},
+		"100 GB of bot.db":  {packedAs(t, &tar.Header{Name: "bot.db", Size: 100 << 30}, nil), nil, "its bot.db has 107374182400 bytes"},
+		"1 GB of key":       {packedAs(t, &tar.Header{Name: "secret.key", Size: 1 << 30}, nil), nil, "its secret.key has 1073741824 bytes"},
+		"nothing in it":     {packedAs(t, nil, nil), nil, "it has no bot.db"},
+		"beside an old shm": {backup, map[string]string{"bot.db-shm": "x"}, "(bot.db-shm); move"},
 	} {
-		folder := t.TempDir()
-		for file, content := range c.folder {
-			must(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for file, content := range c.folder {
+				must(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
+			}
+			_, err := store.Restore(s.ctx, folder, bytes.NewReader(c.backup), "", s.envs, s.world.Now())
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Error(err)
+			}
+			for file, content := range c.folder {
+				if got := readAll(t, filepath.Join(folder, file)); string(got) != content {
+					t.Errorf("%s was changed", file)
+				}
+			}
+			entries, err := os.ReadDir(folder)
+			must(t, err)
+			if len(entries) != len(c.folder) {
+				t.Errorf("it left %v", entries)
+			}
+		})
+	}
+}
+
+// TestB7RestoreFindsABrokenBit: no bit of a backup is there for nothing: the check sums at its end are looked at too.
+func TestB7RestoreFindsABrokenBit(t *testing.T) {
+	t.Parallel()
+	s, backup := monday(t)
+	folder := t.TempDir()
+	for at := 10; at < len(backup); at++ { // the first ten bytes are the header: a time, a system
+		if at < len(backup)-300 && at%997 != 0 {
+			continue
 		}
-		_, err := store.Restore(s.ctx, folder, bytes.NewReader(c.backup), "", s.envs, s.world.Now())
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
-		}
-		entries, err := os.ReadDir(folder)
-		must(t, err)
-		if len(entries) != len(c.folder) {
-			t.Errorf("%s left %v", name, entries)
+		broken := bytes.Clone(backup)
+		broken[at] ^= 1 << (at % 8)
+		if r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.envs, s.world.Now()); err == nil {
+			t.Fatalf("byte %d of %d has a broken bit, and it is restored: %+v", at, len(backup), r)
 		}
 	}
+}
+
+// TestB7RestoreAnOldLog: a copy of optouts.log that is no newer than the backup says nothing of who left since.
+func TestB7RestoreAnOldLog(t *testing.T) {
+	t.Parallel()
+	s, backup := monday(t)
+	log := filepath.Join(t.TempDir(), "optouts.log")
+	repacked(t, backup, func(name string, text []byte) []byte {
+		if name == "optouts.log" {
+			must(t, os.WriteFile(log, text, 0o600))
+		}
+		return text
+	})
+	_, r, _ := restoredHere(t, s, backup, log)
+	if r.Log || r.Held != 3 || r.LogEnds.IsZero() || r.LogEnds.After(r.Made) {
+		t.Errorf("%+v", r)
+	}
+	_, r, _ = restoredHere(t, s, backup, filepath.Join(s.dir, "optouts.log"))
+	if !r.Log || r.Held != 0 || r.LogEnds.Before(r.Made) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// another exchanges one file of a backup.
+func another(file, content string) func(string, []byte) []byte {
+	return func(name string, text []byte) []byte {
+		if name == file {
+			return []byte(content)
+		}
+		return text
+	}
+}
+
+// packedAs is a backup that claims one file, and goes on with what is given.
+func packedAs(t *testing.T, head *tar.Header, content []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	packed := gzip.NewWriter(&out)
+	to := tar.NewWriter(packed)
+	if head != nil {
+		head.Mode = 0o600
+		must(t, to.WriteHeader(head))
+	} else {
+		must(t, to.Close())
+	}
+	_, err := packed.Write(content)
+	must(t, errors.Join(err, packed.Close()))
+	return out.Bytes()
 }
 
 // holdsAnywhere searches every file below a folder, free pages and journals included.
@@ -386,7 +470,7 @@ func TestB7RestoreShowsTheHeads(t *testing.T) {
 	old := repacked(t, backup, func(name string, text []byte) []byte { // a backup of an earlier version, made while people wrote
 		if name == "manifest.json" {
 			text = bytes.Replace(text, []byte(m.Heads["main"]), []byte(strings.Repeat("0", 64)), 1)
-			text = bytes.Replace(text, []byte(`"format": 2`), []byte(`"format": 0`), 1)
+			text = bytes.Replace(text, []byte(`"format": 3`), []byte(`"format": 0`), 1)
 		}
 		return text
 	})
@@ -413,5 +497,31 @@ func TestB7AnotherKeyIsRefused(t *testing.T) {
 	must(t, os.WriteFile(key, right, 0o600))
 	if code, _, errs := verbIn(t, dir, "status"); code != exitDone {
 		t.Error(errs)
+	}
+}
+
+// TestB7RestoreWhileRunServes: what restore puts beside a running bot, that bot would go on writing over.
+func TestB7RestoreWhileRunServes(t *testing.T) {
+	dir := olderFolder(t)
+	backup, err := filepath.Abs("testdata/upgrade/backup-2cfbdc0.tar.gz")
+	must(t, err)
+	data := filepath.Join(dir, "data")
+	for _, name := range []string{"bot.db", "bot.db-wal", "bot.db-shm"} {
+		if err := os.Remove(filepath.Join(data, name)); !errors.Is(err, os.ErrNotExist) {
+			must(t, err)
+		}
+	}
+	release, err := whatsapp.Lock(filepath.Join(data, "run.lock"))
+	must(t, err)
+	code, _, errs := verbIn(t, dir, "restore", backup, "--yes")
+	if code != exitRefused || !strings.Contains(errs, "stop `optinbot run` first") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	if _, err := os.Stat(filepath.Join(data, "bot.db")); err == nil {
+		t.Error("a database was restored")
+	}
+	must(t, release())
+	if code, out, errs := verbIn(t, dir, "restore", backup, "--yes"); code != exitDone {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
 }

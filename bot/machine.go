@@ -109,8 +109,11 @@ func (t *turn) fire(event string) error {
 	if from == "" {
 		from = outside
 	}
+	if event == flows.EventOptOut && t.flow.States[from] == nil {
+		from = outside // a stop does not depend on where they stand
+	}
 	if from != outside && t.flow.States[from] == nil {
-		// looplab/fsm would take any name. `run` refuses to start while people stand on such a state.
+		// looplab/fsm would take any name. `run` speaks no flow that has lost a state with people on it.
 		return fmt.Errorf("flow %s has no state %q", t.flow.Name, from)
 	}
 	var failed error

@@ -225,5 +225,11 @@ func (a *App) openNumber(name string) (*house, NumberConfig, error) {
 		return nil, n, err
 	}
 	h, err := a.open()
-	return h, n, err
+	if err != nil {
+		return nil, n, err
+	}
+	if why := h.silent[n.Name]; why != nil {
+		return nil, n, errors.Join(why, h.close())
+	}
+	return h, n, nil
 }

@@ -151,7 +151,8 @@ type house struct {
 	store   *store.Store
 	numbers map[string]NumberConfig
 	newID   func() string
-	broken  []string     // numbers whose file cannot be used: they speak the version of before
+	broken  []string         // numbers whose file cannot be used: they speak the version of before
+	silent  map[string]error // why no version of a number's flow can be used: it is not served
 	ahead   atomic.Int64 // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
@@ -176,7 +177,8 @@ func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
 	return before
 }
 
-// open opens the store in the data folder and loads every number's flow.
+// open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
+// unless no number has one.
 func (a *App) open() (*house, error) {
 	data := a.config.path(a.config.Data)
 	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" {
@@ -190,8 +192,11 @@ func (a *App) open() (*house, error) {
 	h.store = s
 	for _, n := range a.config.Numbers {
 		if err := h.load(n); err != nil {
-			return nil, errors.Join(err, s.Close())
+			h.silence(n, err)
 		}
+	}
+	if err := h.nobodySpeaks(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	if err := h.introduce(); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -204,33 +209,68 @@ func (a *App) open() (*house, error) {
 	return h, nil
 }
 
-// load loads a number's flow from its file. While that is broken, the version that the number last ran with does: a bad edit must not
-// keep somebody's stop from being recorded.
+// silence leaves a number without a flow, for that reason.
+func (h *house) silence(n NumberConfig, why error) {
+	h.swap(n.Name, nil)
+	h.silent[n.Name] = why
+}
+
+// nobodySpeaks says why no number has a flow. It is nil where one has.
+func (h *house) nobodySpeaks() error {
+	var all []error
+	for _, n := range h.app.config.Numbers {
+		if h.machine(n.Name) != nil {
+			return nil
+		}
+		all = append(all, h.silent[n.Name])
+	}
+	return errors.Join(all...)
+}
+
+// load loads a number's flow from its file. While that is broken or gone, the version that the number last ran with does: a bad edit must
+// not keep somebody's stop from being recorded.
 func (h *house) load(n NumberConfig) error {
 	flow, err := h.app.flow(n.Flow)
 	if err == nil {
 		h.machines[n.Name] = bot.NewMachine(flow)
 		return nil
 	}
-	versions, storeErr := h.store.FlowVersions(h.app.ctx, n.Name)
-	if storeErr != nil || len(versions) == 0 || versions[0].Flow != n.Flow {
+	flow, storeErr := h.lastAccepted(n, nil)
+	if flow == nil {
 		return errors.Join(err, storeErr)
 	}
-	flow, bad := flows.LoadAccepted(n.Flow+".yaml", versions[0].Source)
-	if len(bad) > 0 {
-		return err
-	}
-	h.machines[n.Name] = bot.NewMachine(flow)
+	h.goOn(n, flow)
+	return nil
+}
+
+// goOn lets a number speak a version of before, for its file cannot be used.
+func (h *house) goOn(n NumberConfig, flow *flows.Flow) {
+	h.swap(n.Name, bot.NewMachine(flow))
 	h.broken = append(h.broken, n.Name)
 	h.app.log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
-	return nil
+}
+
+// lastAccepted returns the newest version that a number has run with and that has a state for everybody who stands somewhere. It is nil
+// where there is none.
+func (h *house) lastAccepted(n NumberConfig, standing map[string]int) (*flows.Flow, error) {
+	versions, err := h.store.FlowVersions(h.app.ctx, n.Name)
+	for _, v := range versions {
+		flow, bad := flows.LoadAccepted(v.Flow+".yaml", v.Source)
+		if len(bad) > 0 {
+			continue
+		}
+		if moved, gone := whoMoves(flow, standing); len(moved)+len(gone) == 0 {
+			return flow, nil
+		}
+	}
+	return nil, err
 }
 
 // emptyHouse has everything but flows and a store.
 func (a *App) emptyHouse() *house {
 	h := &house{
 		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]NumberConfig{}, armed: map[string]*flows.Broadcast{},
-		limits: map[string]bot.Limits{}, newID: newMessageID,
+		limits: map[string]bot.Limits{}, newID: newMessageID, silent: map[string]error{},
 	}
 	for _, n := range a.config.Numbers {
 		h.numbers[n.Name], h.limits[n.Name] = n, a.config.limits(n)
@@ -253,7 +293,15 @@ func (a *App) house() (*house, error) {
 
 // introduce makes the numbers known to the store, with the brand that opt-outs are shared by.
 func (h *house) introduce() error {
+	for name := range h.silent {
+		if err := h.store.EnsureNumber(h.app.ctx, name, "", ""); err != nil {
+			return err
+		}
+	}
 	for name, m := range h.machines {
+		if m == nil {
+			continue
+		}
 		if err := h.store.EnsureNumber(h.app.ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
 			return err
 		}

@@ -26,6 +26,9 @@ func (e sessionOver) Error() string { return "WhatsApp has ended the session: " 
 // keep serves a number for as long as `run` runs. Its trouble is its own: a number that cannot be served is told and tried again, and the
 // others are served. One that is not linked, or whose session WhatsApp has ended, is not held, so that `link` can link it, and is waited for.
 func (s *served) keep(ctx context.Context) {
+	if !s.awaitFlow(ctx) {
+		return
+	}
 	s.takeUp(ctx)
 	for pause := time.Duration(0); ctx.Err() == nil; {
 		row, err := s.store.Number(ctx, s.number.Name)
@@ -58,6 +61,20 @@ func (s *served) keep(ctx context.Context) {
 			s.await(ctx, row, pause)
 		}
 	}
+}
+
+// awaitFlow returns when the number has a flow, and is false when ctx is done before.
+func (s *served) awaitFlow(ctx context.Context) bool {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for s.machine(s.number.Name) == nil {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
+	}
+	return true
 }
 
 // await returns when the number was linked, by whatever process, since a row was read; or after a time, 0: never.

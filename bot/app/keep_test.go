@@ -140,6 +140,21 @@ func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
 		r.answers(ctx, ana, main, "linked again while run runs")
 		r.end()
 	})
+	t.Run("a flow that is gone", func(t *testing.T) {
+		file := filepath.Join(b.dir, "config.yaml")
+		text, err := os.ReadFile(file)
+		must(t, err)
+		must(t, os.WriteFile(file, bytes.Replace(text, []byte("name: outlet, flow: promotions"), []byte("name: outlet, flow: outlet"), 1), 0o600))
+		change(t, b.dir, "DELETE FROM flow_versions WHERE number = 'outlet'") // it never ran
+		r := b.run(t)
+		r.answers(ctx, ana, main, "beside a number without a flow")
+		must(t, eventually(ctx, func() bool { return strings.Contains(b.do("status"), "number outlet is not served") }))
+		flow, err := os.ReadFile(filepath.Join(b.dir, "flows", "promotions.yaml"))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(b.dir, "flows", "outlet.yaml"), bytes.Replace(flow, []byte("flow: promotions"), []byte("flow: outlet"), 1), 0o600))
+		r.answers(ctx, ana, outlet, "its flow has come while run runs")
+		r.end()
+	})
 	t.Run("nothing is linked", func(t *testing.T) {
 		main.Unlink()
 		outlet.Unlink()

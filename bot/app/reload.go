@@ -25,6 +25,7 @@ type candidate struct {
 	refused string         // why it cannot be taken, and what to do; "" where it can
 	failed  []tested       // the conversations that are not as expected
 	gone    []string       // states with people on them that it does not have
+	people  map[string]int // who stand on each state
 	moves   map[string]int // people who would move, by "old -> new"
 	moved   map[string]string
 	changes []string // what people will notice
@@ -47,7 +48,9 @@ func (h *house) candidate(n NumberConfig) (*candidate, error) {
 		return c, nil
 	}
 	c.flow, c.source = flow, source
-	c.changes = flows.Diff(h.machine(n.Name).Flow, c.flow)
+	if m := h.machine(n.Name); m != nil {
+		c.changes = flows.Diff(m.Flow, c.flow)
+	}
 	if err := h.standing(c); err != nil || c.refused != "" {
 		return c, err
 	}
@@ -60,6 +63,7 @@ func (h *house) standing(c *candidate) error {
 	if err != nil {
 		return err
 	}
+	c.people = standing
 	if c.moved, c.gone = whoMoves(c.flow, standing); len(c.gone) > 0 {
 		c.refused = fmt.Sprintf("flow %s has no state any more for people who stand there: %s. The bot goes on as before; bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
 			c.flow.Name, strings.Join(c.gone, ", "))
@@ -148,7 +152,8 @@ func (h *house) take(c *candidate, now time.Time) error {
 
 // reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
 func (h *house) reload(n NumberConfig) error {
-	if flow, _, _, err := h.app.flowSource(n.Flow); err == nil && flow != nil && flow.Version == h.machine(n.Name).Flow.Version {
+	m := h.machine(n.Name)
+	if flow, _, _, err := h.app.flowSource(n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
 		return nil
 	}
 	c, err := h.candidate(n)
@@ -157,6 +162,9 @@ func (h *house) reload(n NumberConfig) error {
 	}
 	now := h.app.now()
 	if c.refused != "" {
+		if m == nil {
+			c.refused = notServed.Replace(c.refused)
+		}
 		return h.store.NotifyOnce(h.app.ctx, n.Name, bot.NoticeFlow, c.refused, now)
 	}
 	if err := h.take(c, now); err != nil {
@@ -167,6 +175,10 @@ func (h *house) reload(n NumberConfig) error {
 	}
 	return h.olderFlow(n)
 }
+
+// notServed says of a number without a flow what a refusal says of one that has one.
+var notServed = strings.NewReplacer("The bot goes on with what it has", "The number is not served", "The bot goes on as before", "The number is not served",
+	"the bot goes on as before", "the number is not served")
 
 // taken says what is different from now on.
 func (c *candidate) taken() string {
@@ -253,6 +265,9 @@ func (h *house) reloadAll(numbers []NumberConfig) {
 	for _, n := range numbers {
 		if err := h.reload(n); err != nil {
 			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		}
+		if h.machine(n.Name) == nil {
+			continue // nothing is sent for it
 		}
 		if err := h.disarmEdited(n); err != nil {
 			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)

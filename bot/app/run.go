@@ -27,7 +27,7 @@ func (RunCmd) Example() string { return "optinbot run" }
 // Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
 func (RunCmd) Run(a *App) error {
 	a.sayTestServer()
-	if err := a.sameHome(a.config.Numbers...); err != nil {
+	if err := a.anyHome(); err != nil {
 		return err
 	}
 	h, err := a.open()
@@ -44,13 +44,8 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range a.config.Numbers { // all of them before the first is served
-		if err := h.settleFlow(n); err != nil {
-			return err
-		}
-		if _, err := h.store.SettleOrder(a.ctx, n.Name, h.envs); err != nil {
-			return err
-		}
+	if err := h.settleAll(); err != nil {
+		return err
 	}
 	if err := h.applyOptouts(); err != nil {
 		return err
@@ -90,33 +85,70 @@ func (h *house) applyOptouts() error {
 const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes it anew from the database. " +
 	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
 
-// settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. It refuses while people stand on
-// a state that the flow does not have. Where the file is broken the number goes on with the version it last ran with, and the operator
-// is told.
+// settleAll makes every number ready before the first is served. It is an error where none has a flow.
+func (h *house) settleAll() error {
+	for _, n := range h.app.config.Numbers {
+		if err := h.settle(n); err != nil {
+			return err
+		}
+	}
+	return h.nobodySpeaks()
+}
+
+// settle makes a number ready to be served. A number that cannot speak is told to the operator, and is no error: it waits for its file,
+// and the others are served.
+func (h *house) settle(n NumberConfig) error {
+	if h.machine(n.Name) != nil {
+		if err := h.settleFlow(n); err != nil {
+			return err
+		}
+	}
+	if why := h.silent[n.Name]; why != nil {
+		h.app.log.Error("the number is not served", "number", n.Name, "error", why)
+		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as soon as the file is mended. %v", n.Name, why)
+		if err := h.store.NotifyOnce(h.app.ctx, n.Name, bot.NoticeFlow, text, h.app.now()); err != nil {
+			return err
+		}
+	}
+	_, err := h.store.SettleOrder(h.app.ctx, n.Name, h.envs)
+	return err
+}
+
+// settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. Where the file is broken, or
+// people stand on a state that it does not have, the number goes on with the version that it last ran with, and the operator is told.
+// Without such a version the number is left without a flow.
 func (h *house) settleFlow(n NumberConfig) error {
-	if slices.Contains(h.broken, n.Name) {
-		return h.reload(n) // says what is wrong
+	if !slices.Contains(h.broken, n.Name) {
+		c := &candidate{number: n, flow: h.machine(n.Name).Flow, moves: map[string]int{}}
+		if err := h.standing(c); err != nil {
+			return err
+		}
+		if len(c.gone) == 0 {
+			return h.settleOn(c)
+		}
+		flow, err := h.lastAccepted(n, c.people)
+		if err != nil {
+			return err
+		}
+		if flow == nil {
+			h.silence(n, fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
+				n.Name, c.flow.Name, strings.Join(c.gone, ", ")))
+			return nil
+		}
+		h.goOn(n, flow)
 	}
-	c := &candidate{number: n, flow: h.machine(n.Name).Flow, moves: map[string]int{}}
-	if err := h.standing(c); err != nil {
+	return errors.Join(h.reload(n), h.olderDrafts(n), h.hearArmed(n)) // the first says what is wrong
+}
+
+// settleOn lets a number speak its file.
+func (h *house) settleOn(c *candidate) (err error) {
+	if _, c.source, _, err = h.app.flowSource(c.number.Flow); err != nil {
 		return err
 	}
-	if len(c.gone) > 0 {
-		return fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
-			n.Name, c.flow.Name, strings.Join(c.gone, ", "))
-	}
-	_, source, _, err := h.app.flowSource(n.Flow)
-	if err != nil {
-		return err
-	}
-	c.source = source
 	if err := h.take(c, h.app.now()); err != nil {
 		return err
 	}
-	if err := h.olderFlow(n); err != nil {
-		return err
-	}
-	return errors.Join(h.olderDrafts(n), h.hearArmed(n))
+	return errors.Join(h.olderFlow(c.number), h.olderDrafts(c.number), h.hearArmed(c.number))
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with people on them.

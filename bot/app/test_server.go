@@ -25,11 +25,19 @@ func (a *App) sayTestServer() {
 }
 
 // sameHome refuses a number whose session belongs to WhatsApp while a test server is set, and the reverse.
-func (a *App) sameHome(numbers ...NumberConfig) error {
-	for _, n := range numbers {
-		if err := whatsapp.CheckHome(a.ctx, a.config.sessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
-			return refuse("number %s: %v", n.Name, err)
-		}
+func (a *App) sameHome(n NumberConfig) error {
+	if err := whatsapp.CheckHome(a.ctx, a.config.sessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
+		return refuse("number %s: %v", n.Name, err)
 	}
 	return nil
+}
+
+// anyHome refuses when sameHome refuses every number. One that is refused alone is told when it cannot be served.
+func (a *App) anyHome() (err error) {
+	for _, n := range a.config.Numbers {
+		if err = a.sameHome(n); err == nil {
+			return nil
+		}
+	}
+	return err
 }

@@ -153,7 +153,7 @@ type house struct {
 	newID   func() string
 	broken  []string         // numbers whose file cannot be used: they speak the version of before
 	silent  map[string]error // why no version of a number's flow can be used: it is not served
-	ahead   atomic.Int64 // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
+	ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
 	machines map[string]*bot.Machine     // by number; see machine and swap

@@ -22,7 +22,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // and the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"optinbot/bot"
 )
@@ -81,7 +82,7 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	}
 	s := &Store{folder: folder, db: db, key: key, faults: o.Faults}
 	if err := s.prepare(ctx, sync); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), db.Close())
+		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", file, err)), db.Close())
 	}
 	return s, nil
 }
@@ -122,8 +123,32 @@ func (s *Store) fault(statement string) error {
 	return s.faults(statement)
 }
 
+// ErrUnusable marks every error that stays until somebody has changed a file of the data folder: the database is lost, damaged, or of
+// another program, or its key is not beside it. Opening it again changes nothing.
+var ErrUnusable = errors.New("a file of the data folder cannot be used")
+
+// unusable is an error that ErrUnusable marks; its text is that of the error.
+type unusable struct{ error }
+
+func (e unusable) Unwrap() error { return e.error }
+
+// Is reports whether target is ErrUnusable.
+func (e unusable) Is(target error) bool { return target == ErrUnusable }
+
+// damaged marks what SQLite says of a file that is no database, or not a whole one.
+func damaged(err error) error {
+	var from *sqlite.Error
+	if !errors.As(err, &from) {
+		return err
+	}
+	if primary := from.Code() & 0xff; primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB {
+		return unusable{err}
+	}
+	return err
+}
+
 // ErrNewer is the error of Open and Restore for a database of a later version of the program. Nothing in it was changed.
-var ErrNewer = errors.New("a newer version of optinbot made this database")
+var ErrNewer error = unusable{errors.New("a newer version of optinbot made this database")}
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrate")
@@ -230,7 +255,7 @@ func touch(file string) error {
 func loadKey(file string, used bool) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && used {
-		return nil, fmt.Errorf("%s is gone; restore it from the backup, without it old opt-outs are not recognised", file)
+		return nil, unusable{fmt.Errorf("%s is gone; restore it from the backup, without it old opt-outs are not recognised", file)}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, 32)
@@ -244,7 +269,7 @@ func loadKey(file string, used bool) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without it old opt-outs are not recognised", file)
+		return nil, unusable{fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without it old opt-outs are not recognised", file)}
 	}
 	return key, nil
 }
@@ -293,8 +318,8 @@ func (s *Store) checkKey(ctx context.Context) error {
 }
 
 // ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was changed.
-var ErrOtherKey = errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
-	"Bring back the secret.key that was beside it; every backup has it")
+var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
+	"Bring back the secret.key that was beside it; every backup has it")}
 
 // keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is
 // still personal data (whoever has the key can test phones), so the key lies outside the database.

@@ -19,18 +19,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/text"
-	"optinbot/store"
 )
-
-// Exit codes.
-const (
-	exitDone    = 0
-	exitFailed  = 1 // something went wrong; what, is on standard error
-	exitRefused = 2 // wrong use, or a question that nobody answered: nothing was changed
-)
-
-// errRefused marks an error after which nothing was changed because somebody has to decide first.
-var errRefused = errors.New("nothing was changed")
 
 // App is one run of the program: what the verbs share.
 type App struct {
@@ -92,14 +81,19 @@ func (a *App) run(args []string) (code int) {
 		fmt.Fprintf(a.err, "optinbot: %s\nTry: %s --help\n", err, mistaken(err))
 		return exitRefused
 	}
-	if _, alone := k.Selected().Target.Interface().(interface{ standsAlone() }); !alone {
+	verb := k.Selected().Target.Interface()
+	if _, alone := verb.(interface{ standsAlone() }); !alone {
 		err = a.configure(cli)
 	}
-	if _, diagnoses := k.Selected().Target.Interface().(DoctorCmd); err != nil && !diagnoses {
-		return a.fail(err)
+	fail := a.fail
+	if _, runs := verb.(RunCmd); runs {
+		fail = a.failRun
+	}
+	if _, diagnoses := verb.(DoctorCmd); err != nil && !diagnoses {
+		return fail(err)
 	}
 	a.broken = err
-	return a.fail(k.Run(a))
+	return fail(k.Run(a))
 }
 
 // mistaken is the verb in which somebody made a mistake, as far as it was typed.
@@ -120,36 +114,10 @@ func (a *App) configure(cli *CLI) (err error) {
 	}
 	a.config, err = LoadConfig(a.defaults, file, cli.Config != "", a.environ)
 	if err != nil {
-		return err
+		return misconfigured{err}
 	}
 	a.log = newLog(a.err, a.config.Log)
 	return nil
-}
-
-// fail prints an error for the person who gets it, in the one place that does.
-func (a *App) fail(err error) int {
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.Is(err, errSilent):
-		return exitFailed
-	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
-		fmt.Fprintln(a.err, "optinbot: interrupted")
-		return exitFailed
-	}
-	fmt.Fprintln(a.err, "optinbot:", text.Lines(err.Error()))
-	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) {
-		return exitRefused
-	}
-	return exitFailed
-}
-
-// errSilent is returned by a verb that has already printed what is wrong.
-var errSilent = errors.New("failed")
-
-// refuse says why nothing was changed.
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w; %s", errRefused, fmt.Sprintf(format, args...))
 }
 
 // screen is a standard stream as the verbs write to it.

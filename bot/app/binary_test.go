@@ -27,7 +27,8 @@ type binary struct {
 	file string
 	dir  string
 	env  []string
-	said string // by `run` on standard error until it served
+	said string   // by `run` on standard error until it served
+	args []string // after every verb, where a test says so
 }
 
 // program is the built program: it is built once for all tests, as a release is built. OPTINBOT_TEST_PROGRAM names another one that

@@ -44,7 +44,7 @@ func (a *App) files() (files fs.FS, shown string, err error) {
 		return os.DirFS(dir), dir, nil
 	}
 	if a.config.Flows != usualFlows {
-		return nil, "", fmt.Errorf("there is no folder %s, where `flows:` says that the flows are", dir)
+		return nil, "", misconfigured{fmt.Errorf("there is no folder %s, where `flows:` says that the flows are", dir)}
 	}
 	return flows.Defaults, "(built in)", nil
 }
@@ -69,7 +69,7 @@ func (a *App) flow(name string) (*flows.Flow, error) {
 	file := name + ".yaml"
 	src, err := fs.ReadFile(files, file)
 	if err != nil {
-		return nil, fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)
+		return nil, misconfigured{fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)}
 	}
 	flow, bad := a.loadFlow(path.Join(shown, file), src)
 	if len(bad) > 0 {

@@ -24,6 +24,12 @@ type RunCmd struct{}
 // Example is shown by --help.
 func (RunCmd) Example() string { return "optinbot run" }
 
+// Help is what a supervisor has to know.
+func (RunCmd) Help() string {
+	return `It ends with 0 when it is told to stop (Ctrl-C, SIGTERM), and with 78 where somebody has to change a
+file first: do not start it again by itself after 78. What happens to a number does not end it.`
+}
+
 // Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
 func (RunCmd) Run(a *App) error {
 	a.sayTestServer()

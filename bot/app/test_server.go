@@ -11,7 +11,11 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 	if a.config.WhatsApp.TestServer == "" {
 		return nil, nil
 	}
-	return whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
+	server, err := whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
+	if err != nil {
+		return nil, misconfigured{err}
+	}
+	return server, nil
 }
 
 // sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten setting a campaign would be

@@ -47,9 +47,9 @@ func TestATestServerIsLoud(t *testing.T) {
 	set := b.env
 	b.env = without(without(b.env, "OPTINBOT_WHATSAPP_TEST_SERVER"), "OPTINBOT_WHATSAPP_TEST_LIMITS")
 	b.env = append(b.env, "HTTPS_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1") // to be safe: a wall
-	for _, verb := range []string{"run", "link"} {
+	for verb, want := range map[string]int{"run": exitFile, "link": exitRefused} {
 		code, printed := b.both(verb)
-		if code != exitRefused || !strings.Contains(printed, "was linked at a test server") || !strings.Contains(printed, "optinbot init") {
+		if code != want || !strings.Contains(printed, "was linked at a test server") || !strings.Contains(printed, "optinbot init") {
 			t.Errorf("optinbot %s with a session of a test server: exit code %d\n%s", verb, code, printed)
 		}
 	}
@@ -63,8 +63,8 @@ func TestATestServerIsLoud(t *testing.T) {
 	_, err := db.Exec(`DELETE FROM optinbot_home`)
 	must(t, err)
 	must(t, db.Close())
-	for _, verb := range []string{"run", "link"} {
-		if code, printed := b.both(verb); code != exitRefused || !strings.Contains(printed, "belongs to WhatsApp") {
+	for verb, want := range map[string]int{"run": exitFile, "link": exitRefused} {
+		if code, printed := b.both(verb); code != want || !strings.Contains(printed, "belongs to WhatsApp") {
 			t.Errorf("optinbot %s with a session of WhatsApp at a test server: exit code %d\n%s", verb, code, printed)
 		}
 	}

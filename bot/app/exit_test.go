@@ -42,7 +42,10 @@ var spoiledShops = []spoiled{
 		exitFile, exitFailed, `"often" is not a duration`},
 	{"no shop at all", func(_ *testing.T, b *binary) { b.remove("config.yaml", "data", "flows") },
 		exitFile, exitRefused, "neither a config.yaml nor a data folder"},
-	{"a flow that never ran and has a mistake", func(_ *testing.T, b *binary) { b.remove("data"); b.write("flows/promotions.yaml", "flow: promotions\n") },
+	{"a flow that never ran and has a mistake", func(_ *testing.T, b *binary) {
+		b.remove("data")
+		b.write("flows/promotions.yaml", "flow: promotions\n")
+	},
 		exitFile, exitFailed, "flows/promotions.yaml:"},
 	{"no file of the flow", func(_ *testing.T, b *binary) { b.remove("data", "flows/promotions.yaml") },
 		exitFile, exitFailed, "there is no flow promotions.yaml"},

@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	".":                         {"bot/app"},
 	"bot/app":                   {"bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/pump":                  {"bot"},
+	"bot/pump/pumptest":         {"bot/pump", "store", "bot", "flows", "flows/words"},
 	"bot/sim":                   {"bot", "bot/text"},
 	"bot/text":                  {},
 	"bot/whatsapp":              {"bot"},

@@ -16,6 +16,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/pump"
+	"optinbot/bot/pump/pumptest"
 	"optinbot/bot/whatsapp"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/flows"
@@ -150,31 +151,6 @@ type stopRace struct {
 	answers    int
 }
 
-// raceFlow has no question that would hold a promotion.
-const raceFlow = `flow: brief
-brand: Casa Aurora
-languages: [en]
-start: welcome
-opt_in:
-  phrases:
-    en: [I want promotions]
-  disclosure:
-    en: "You are in! {brand} will send you at most two offers a week. Reply 2 to stop, any time."
-  goto: member
-opt_out:
-  hint:
-    en: Reply 2 to stop.
-states:
-  welcome:
-    say:
-      en: "Hi! Write *I want promotions*."
-  member:
-    otherwise:
-      say:
-        en: "Somebody will read it."
-      at_most: 2
-`
-
 func newStopRace(t *testing.T, n int) *stopRace {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
@@ -183,7 +159,7 @@ func newStopRace(t *testing.T, n int) *stopRace {
 		t: t, ctx: ctx, dir: t.TempDir(), answered: make(chan struct{}, 1), random: rand.New(rand.NewPCG(*raceSeed, 0)),
 		byID: map[int64]int{}, promotions: map[string]int{},
 	}
-	flow, bad := flows.Load("brief.yaml", []byte(raceFlow))
+	flow, bad := flows.Load("brief.yaml", []byte(pumptest.Flow))
 	if len(bad) > 0 {
 		t.Fatal(problems(bad))
 	}

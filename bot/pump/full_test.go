@@ -1,0 +1,98 @@
+package pump_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+)
+
+// fullDisk is a store that has nothing to do, and refuses now and then.
+type fullDisk struct {
+	pump.Inbox
+	pump.Outbox
+	pump.Clock
+	pump.Schedule
+	recover  error
+	refusing atomic.Bool
+	looks    atomic.Int64 // of the send loop
+	said     safeBuffer
+}
+
+func (f *fullDisk) log() *slog.Logger { return slog.New(slog.NewTextHandler(&f.said, nil)) }
+
+func (f *fullDisk) answer() error {
+	if f.refusing.Load() {
+		return errors.New("the disk is full")
+	}
+	return nil
+}
+
+func (f *fullDisk) NumberEvent(context.Context, string, bot.NumberEvent) error { return nil }
+
+func (f *fullDisk) Recover(context.Context, string, time.Time) (int64, error) { return 3, f.recover }
+
+func (f *fullDisk) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
+	f.looks.Add(1)
+	return nil, f.answer()
+}
+
+func (f *fullDisk) ClaimDelivery(context.Context, string, time.Time, bot.Limits, bot.Envs, bot.Render) (bot.ClaimResult, error) {
+	return bot.ClaimResult{}, f.answer()
+}
+
+func (f *fullDisk) NextDue(context.Context, string, bot.Limits, time.Time) (time.Time, bool, error) {
+	return time.Time{}, false, f.answer()
+}
+
+func (f *fullDisk) DueSchedules(context.Context, string, time.Time) ([]bot.Schedule, error) {
+	return nil, f.answer()
+}
+
+func (f *fullDisk) FireTimer(context.Context, string, time.Time, bot.Envs) (bool, error) {
+	return false, f.answer()
+}
+
+func (f *fullDisk) MissPhone(context.Context, string, time.Time) error { return f.answer() }
+
+func (f *fullDisk) EndHistoryWait(context.Context, string, time.Time) error { return f.answer() }
+
+func (f *fullDisk) Forget(context.Context, string, bot.Retention, time.Time, bot.Envs) error {
+	return f.answer()
+}
+
+func (f *fullDisk) Due(context.Context, string, time.Time) ([]bot.Occurrence, error) {
+	return nil, f.answer()
+}
+
+func (f *fullDisk) Assess(context.Context, string, bot.Limits, time.Time, func(bot.Change)) (bool, error) {
+	return false, f.answer()
+}
+
+func (f *fullDisk) Finish(context.Context, string, bot.Limits, time.Time, func(bot.Change)) error {
+	return f.answer()
+}
+
+// A safeBuffer may be written from any goroutine.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

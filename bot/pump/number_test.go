@@ -1,0 +1,391 @@
+package pump_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+	"optinbot/bot/pump/pumptest"
+)
+
+const (
+	ana = "+12125550101"
+	bob = "+12125550102"
+)
+
+// A wire is the transport and the observer: it keeps what it was given.
+type wire struct {
+	mu      sync.Mutex
+	sent    []bot.Outgoing
+	read    []string // IDs of messages whose read receipt was sent
+	changes []bot.Change
+	answer  func(bot.Outgoing) bot.SendResult // nil: all is accepted
+	noRead  bool
+}
+
+func (w *wire) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent = append(w.sent, m)
+	if w.answer != nil {
+		return w.answer(m)
+	}
+	return bot.SendResult{Status: bot.SendAccepted}
+}
+
+func (w *wire) MarkRead(_ context.Context, id string, _ []bot.Identity) error {
+	w.read = append(w.read, id)
+	if w.noRead {
+		return errors.New("the connection is down")
+	}
+	return nil
+}
+
+func (w *wire) Sent(bot.Claim, bot.SendResult) {}
+
+func (w *wire) Changed(c bot.Change) { w.changes = append(w.changes, c) }
+
+// got is what reached a phone since the last call: texts, and "card".
+func (w *wire) got(phone string) (texts []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var rest []bot.Outgoing
+	for _, m := range w.sent {
+		switch {
+		case bot.PhoneOf(m.To) != phone:
+			rest = append(rest, m)
+		case m.Card != nil:
+			texts = append(texts, "card")
+		default:
+			texts = append(texts, m.Text)
+		}
+	}
+	w.sent = rest
+	return texts
+}
+
+func newNumber(t testing.TB, change ...func(*pump.Config)) (*pumptest.Number, *wire) {
+	t.Helper()
+	w := &wire{}
+	return pumptest.New(t, func(c *pump.Config) {
+		c.Transport, c.Observer = w, w
+		for _, f := range change {
+			f(c)
+		}
+	}), w
+}
+
+// wants checks what a phone got: each text by a part of it.
+func wants(t *testing.T, who string, got []string, parts ...string) {
+	t.Helper()
+	ok := len(got) == len(parts)
+	for i := 0; ok && i < len(parts); i++ {
+		ok = strings.Contains(got[i], parts[i])
+	}
+	if !ok {
+		t.Fatalf("%s got %q, want %q", who, got, parts)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// subscribers opt in, and read what the bot says to that.
+func subscribers(t *testing.T, n *pumptest.Number, w *wire, phones ...string) {
+	t.Helper()
+	for _, phone := range phones {
+		n.Writes(phone, "I want promotions")
+		n.Sends()
+		wants(t, phone, w.got(phone), "You are in!")
+	}
+	n.Pass(time.Hour) // their last message is no open question any more
+}
+
+// delivery checks what the store says of one.
+func delivery(t *testing.T, n *pumptest.Number, o bot.Occurrence, phone string, status bot.DeliveryStatus, reason bot.Reason) {
+	t.Helper()
+	d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(phone).ID)
+	must(t, err)
+	if d == nil || d.Status != status || d.Reason != reason {
+		t.Fatalf("the delivery to %s is %+v, want %s %s", phone, d, status, reason)
+	}
+}
+
+func TestT1AMessageIsAnsweredAndMarkedRead(t *testing.T) {
+	n, w := newNumber(t)
+	w.noRead = true // a read receipt that fails is no reason to lose the message
+	m := n.Message(ana, "hello")
+	turn, err := n.Pump.Take(t.Context(), m)
+	must(t, err)
+	n.Sends()
+	wants(t, ana, w.got(ana), "I want promotions", "card")
+	if !slices.Equal(w.read, []string{m.ID}) || turn.Contact.Consent != bot.Pending {
+		t.Errorf("marked read: %q, consent %s", w.read, turn.Contact.Consent)
+	}
+	again, err := n.Pump.Take(t.Context(), m)
+	must(t, err)
+	if n.Sends(); !again.Duplicate || len(w.got(ana)) > 0 {
+		t.Error("the same message had a second turn")
+	}
+}
+
+func TestT1AMessageThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
+	n, w := newNumber(t, func(c *pump.Config) { c.Inbox = deafInbox{c.Inbox} })
+	if _, err := n.Pump.Take(t.Context(), n.Message(ana, "2")); err == nil {
+		t.Error("no error")
+	}
+	if err := n.Pump.Learn(t.Context(), nil); err == nil {
+		t.Error("no error")
+	}
+	if n.Sends(); len(w.sent)+len(w.read) > 0 {
+		t.Errorf("sent %v, marked read %v", w.sent, w.read)
+	}
+}
+
+type deafInbox struct{ pump.Inbox }
+
+func (deafInbox) Take(context.Context, string, bot.Message, bot.Envs) (bot.Turn, error) {
+	return bot.Turn{}, errors.New("the disk is full")
+}
+
+func (deafInbox) Learn(context.Context, string, []bot.Pair, bot.Envs) ([]bot.Turn, error) {
+	return nil, errors.New("the disk is full")
+}
+
+// TestC2TheLastLookBeforeASend: somebody stops between the claim of a promotion to them and its send.
+func TestC2TheLastLookBeforeASend(t *testing.T) {
+	var n *pumptest.Number
+	claimed := &stopAtClaim{}
+	n, w := newNumber(t, func(c *pump.Config) { claimed.Outbox, c.Outbox = c.Outbox, claimed })
+	subscribers(t, n, w, ana, bob)
+	o := n.Arms("offer")
+	must(t, n.Pump.Tick(t.Context()))
+	claimed.after = func(k bot.Claim) {
+		if bot.PhoneOf(k.Contact.Identities) == ana {
+			n.Writes(ana, "2")
+		}
+	}
+	n.Sends()
+	wants(t, "bob", w.got(bob), "offer is here")
+	wants(t, "ana", w.got(ana), "no more promotions")
+	delivery(t, n, o, ana, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+	delivery(t, n, o, bob, bot.DeliverySent, "")
+	if !slices.ContainsFunc(w.changes, func(c bot.Change) bool { return c.Status == bot.DeliveryVoided }) {
+		t.Errorf("nobody was told: %+v", w.changes)
+	}
+
+	claimed.after = nil
+	n.Writes(ana, "I want promotions") // a new consent ends what is remembered of the stop
+	n.Sends()
+	w.got(ana)
+	n.Pass(time.Hour)
+	n.Arms("other")
+	must(t, n.Pump.Tick(t.Context()))
+	n.Sends()
+	wants(t, "ana", w.got(ana), "other is here")
+}
+
+// stopAtClaim lets something happen when a promotion has been claimed.
+type stopAtClaim struct {
+	pump.Outbox
+	after func(bot.Claim)
+}
+
+func (s *stopAtClaim) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, r bot.Render) (bot.ClaimResult, error) {
+	c, err := s.Outbox.ClaimDelivery(ctx, number, now, l, envs, r)
+	if c.Claim != nil && s.after != nil {
+		s.after(*c.Claim)
+	}
+	return c, err
+}
+
+// TestC7AStopComesOverAPair: somebody known by two addresses stopped at one of them; the pair is learned, and the claim finds it.
+func TestC7AStopComesOverAPair(t *testing.T) {
+	n, w := newNumber(t)
+	subscribers(t, n, w, ana)
+	lid := bot.Identity{Kind: bot.LID, Value: "700000000000001"}
+	m := n.Message("", "2")
+	m.Identities = []bot.Identity{lid}
+	_, err := n.Pump.Take(t.Context(), m)
+	must(t, err)
+	n.Sends()
+	w.got("")
+	o := n.Arms("offer")
+	must(t, n.Pump.Tick(t.Context()))
+	must(t, n.Pump.Learn(t.Context(), []bot.Pair{{Phone: bot.Identity{Kind: bot.Phone, Value: ana}, LID: lid}}))
+	n.Sends()
+	wants(t, "ana", w.got(ana))
+	if c := n.Contact(ana); c.Consent != bot.Unsubscribed || bot.LIDOf(c.Identities) != lid.Value {
+		t.Errorf("%s, known by %v", c.Consent, c.Identities)
+	}
+	delivery(t, n, o, ana, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+}
+
+// TestB7NothingGoesOutBeforeTheSync: replies wait for the connection, promotions for the end of the offline sync; what says nothing about
+// the connection changes nothing.
+func TestB7NothingGoesOutBeforeTheSync(t *testing.T) {
+	n, w := newNumber(t)
+	subscribers(t, n, w, ana)
+	o := n.Arms("offer")
+	n.Is(bot.NumberDisconnected)
+	n.Writes(ana, "2")
+	n.Writes(bob, "I want promotions")
+	must(t, n.Pump.Tick(t.Context()))
+	if n.Sends(); len(w.sent) > 0 {
+		t.Fatalf("sent while disconnected: %v", w.sent)
+	}
+	n.Is(bot.NumberConnected)
+	n.Is(bot.NumberPhoneSeen)
+	must(t, n.Pump.Tick(t.Context()))
+	n.Sends()
+	wants(t, "bob", w.got(bob), "You are in!")
+	wants(t, "ana", w.got(ana), "no more promotions")
+	occurrences, err := n.Store.Occurrences(t.Context(), pumptest.Name, "offer")
+	must(t, err)
+	if !occurrences[0].PlannedAt.IsZero() {
+		t.Error("the broadcast was planned before the offline sync had ended")
+	}
+	n.Is(bot.NumberSynced)
+	n.Pass(time.Minute)
+	must(t, n.Pump.Tick(t.Context()))
+	n.Sends()
+	wants(t, "ana", w.got(ana))
+	wants(t, "bob", w.got(bob), "offer is here")
+	if d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(ana).ID); err != nil || d != nil && d.Status == bot.DeliverySent {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
+// TestB5ItRestsWhenWhatsAppIsBusy: after a "not now", and after a send that was not tried, nothing is sent for a second; the message is
+// kept and goes out then. A clock that is set back does not make the rest longer.
+func TestB5ItRestsWhenWhatsAppIsBusy(t *testing.T) {
+	for name, result := range map[string]bot.SendResult{
+		"busy":         {Status: bot.SendRefused, Code: 429},
+		"disconnected": {Status: bot.SendNotTried},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, w := newNumber(t)
+			subscribers(t, n, w, ana, bob)
+			n.Writes(ana, "2")
+			w.answer = func(bot.Outgoing) bot.SendResult { return result }
+			n.Sends()
+			wants(t, "ana", w.got(ana), "no more promotions")
+			w.answer = nil
+			n.Writes(bob, "hello?")
+			n.Pass(-time.Second) // it was written at this moment
+			if n.Sends(); len(w.sent) > 0 {
+				t.Fatalf("no rest: %v", w.sent)
+			}
+			n.Pass(time.Second)
+			n.Sends()
+			wants(t, "bob", w.got(bob), "Somebody will read it.")
+			if got := w.got(ana); result.Status == bot.SendNotTried && len(got) != 1 {
+				t.Errorf("what was not tried is sent later: %q", got)
+			}
+
+			w.answer = func(bot.Outgoing) bot.SendResult { return bot.SendResult{Status: bot.SendNotTried} }
+			n.Writes(bob, "and now?")
+			n.Sends()
+			w.answer = nil
+			w.got(bob)
+			n.Pass(-time.Hour)
+			n.Sends()
+			n.Pass(2 * time.Hour)
+			n.Sends()
+			wants(t, "bob", w.got(bob), "Somebody will read it.")
+		})
+	}
+}
+
+// TestB7EditedLateAndRecurring: an edited draft does not go out, a late one waits for the operator, a recurring one makes its occurrence.
+func TestB7EditedLateAndRecurring(t *testing.T) {
+	edited := map[string]bool{"edited": true, "edited weekly": true}
+	n, w := newNumber(t, func(c *pump.Config) { c.Edited = func(o bot.Occurrence) bool { return edited[o.Broadcast] } })
+	subscribers(t, n, w, ana)
+	n.Arms("edited")
+	late := n.Arms("late")
+	n.Pass(n.Limits.Grace + time.Hour)
+	for _, name := range []string{"weekly", "edited weekly", "nonsense"} {
+		d := pumptest.Draft(name)
+		s := bot.Schedule{Number: d.Number, Broadcast: name, Cron: "0 10 * * *", Zone: "UTC", Content: d.Content, Version: "1", NextAt: n.Now()}
+		if name == "nonsense" {
+			s.Zone = "Nowhere/Atall"
+		}
+		must(t, n.Store.ArmSchedule(t.Context(), s, n.Now().Add(-time.Hour)))
+	}
+	must(t, n.Pump.Tick(t.Context()))
+	n.Sends()
+	status := map[string]bot.OccurrenceStatus{}
+	occurrences, err := n.Store.Occurrences(t.Context(), pumptest.Name, "")
+	must(t, err)
+	for _, o := range occurrences {
+		status[o.Broadcast] = o.Status
+	}
+	if status["edited"] != bot.OccurrenceCancelled || status["late"] != bot.OccurrenceLate {
+		t.Errorf("occurrences: %v", status)
+	}
+	if status["edited weekly"] != "" || status["nonsense"] != "" {
+		t.Errorf("what cannot be told fired: %v", status)
+	}
+	wants(t, "ana", w.got(ana))
+	schedules, err := n.Store.Schedules(t.Context(), pumptest.Name, "edited weekly")
+	must(t, err)
+	if len(schedules) != 1 || schedules[0].Status == bot.ScheduleArmed {
+		t.Errorf("an edited recurring broadcast stays armed: %+v", schedules)
+	}
+	if late.ID == 0 {
+		t.Error("no occurrence")
+	}
+}
+
+// TestB6TheLoopsSurviveTheStore: Run settles what a crash left, sends what is due, and tries again while the store refuses.
+func TestB6TheLoopsSurviveTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := &fullDisk{}
+		p := pump.New(pump.Config{
+			Number: pumptest.Name, Outbox: full, Clock: full, Schedule: full, Transport: &wire{}, Envs: func(string) bot.Env { return bot.Env{} }, Now: time.Now,
+			Limits: bot.DefaultLimits, Inbox: full, Log: full.log(),
+		})
+		must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced}))
+		full.recover = errors.New("the disk is full")
+		if err := p.Run(t.Context()); !errors.Is(err, full.recover) {
+			t.Fatalf("it began with %v", err)
+		}
+		full.recover = nil
+		full.refusing.Store(true)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.Run(ctx) }()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		looks := full.looks.Load()
+		if looks < 8 || looks > 12 {
+			t.Errorf("it looked %d times in ten seconds, want one a second", looks)
+		}
+		full.refusing.Store(false)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		looks = full.looks.Load()
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		if more := full.looks.Load() - looks; more > 1 {
+			t.Errorf("it looked %d times in a minute in which nothing was due", more)
+		}
+		cancel()
+		must(t, <-ended)
+		if said := full.said.String(); !strings.Contains(said, "deliveries=3") || !strings.Contains(said, "trying again") {
+			t.Errorf("the log says\n%s", said)
+		}
+	})
+}

@@ -38,6 +38,7 @@ type Store struct {
 	db      *sql.DB // reads
 	writer  *writer
 	key     []byte // of the keyed hashes
+	files   opened
 	faults  func(statement string) error
 	texts   sync.Map // query -> *sql.Stmt; see statement
 	closing sync.Once
@@ -66,14 +67,16 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	file := filepath.Join(folder, "bot.db")
-	info, missing := os.Stat(file)
-	used := missing == nil && info.Size() > 0
-	key, err := loadKey(filepath.Join(folder, "secret.key"), used)
-	if err != nil {
+	if err := Lost(folder); err != nil {
 		return nil, err
 	}
+	file := filepath.Join(folder, databaseName)
+	used := fileSize(file) > 0
 	if err := touch(file); err != nil {
+		return nil, err
+	}
+	key, err := loadKey(filepath.Join(folder, keyName), used)
+	if err != nil {
 		return nil, err
 	}
 	db, err := sql.Open("sqlite", dsn(file, sync))
@@ -112,8 +115,15 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 		return err
 	}
 	w, err := newWriter(ctx, s.db, s.fault, filepath.Join(s.folder, optoutsName))
+	if err != nil {
+		return err
+	}
 	s.writer = w
-	return err
+	if s.files, err = openedFiles(filepath.Join(s.folder, databaseName)); err != nil {
+		return errors.Join(err, w.close())
+	}
+	w.same = s.files.same
+	return nil
 }
 
 func (s *Store) fault(statement string) error {

@@ -18,7 +18,8 @@ type writer struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	fault func(statement string) error
-	log   string // optouts.log
+	same  func() error // whether the database is still the file of the folder; see opened
+	log   string       // optouts.log
 	jobs  chan job
 	stop  chan struct{} // closed by close
 	done  chan struct{} // closed when run has returned
@@ -38,7 +39,7 @@ func newWriter(ctx context.Context, db *sql.DB, fault func(string) error, log st
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, fault: fault, log: log, jobs: make(chan job, maxBatch), stop: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, fault: fault, same: func() error { return nil }, log: log, jobs: make(chan job, maxBatch), stop: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w, nil
 }
@@ -124,7 +125,10 @@ func (w *writer) transaction(batch []job) (err error) {
 			return errors.Join(err, w.rollback())
 		}
 	}
-	err = t.keepOptouts()
+	err = w.same()
+	if err == nil {
+		err = t.keepOptouts()
+	}
 	if err == nil {
 		err = t.exec("COMMIT")
 	}

@@ -89,6 +89,10 @@ func (d *doctor) examine() {
 		d.flow(n)
 	}
 	folder := a.config.path(a.config.Data)
+	if err := store.Lost(folder); err != nil {
+		d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
+		return
+	}
 	if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
 		d.say("data", "`optinbot link` makes it", "there is no database yet")
 		return

@@ -54,7 +54,7 @@ func (a *App) fail(err error) int {
 		return exitFailed
 	}
 	fmt.Fprintln(a.err, "optinbot:", text.Lines(err.Error()))
-	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) {
+	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrLost) {
 		return exitRefused
 	}
 	return exitFailed

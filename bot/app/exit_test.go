@@ -57,6 +57,17 @@ var spoiledShops = []spoiled{
 		exitFile, exitFailed, "secret.key is not a key of 64 hex digits"},
 	{"another key", func(_ *testing.T, b *binary) { b.write("data/secret.key", strings.Repeat("ab", 32)+"\n") },
 		exitFile, exitFailed, "secret.key is not the key of this database"},
+	{"the database is gone", func(_ *testing.T, b *binary) { b.remove("data/bot.db", "data/bot.db-wal", "data/bot.db-shm") },
+		exitFile, exitRefused, "bot.db is gone, and secret.key beside it says"},
+	{"the database and its key are gone", func(_ *testing.T, b *binary) {
+		b.remove("data/bot.db", "data/bot.db-wal", "data/bot.db-shm", "data/secret.key")
+		b.write("data/session-main.db", "")
+	}, exitFile, exitRefused, "bot.db is gone, and session-main.db beside it says"},
+	{"the database is empty", func(_ *testing.T, b *binary) {
+		b.remove("data/bot.db-wal", "data/bot.db-shm")
+		b.write("data/bot.db", "")
+		b.write("data/optouts.log", "2026-03-02T10:00:00.000Z optout main "+strings.Repeat("0", 64)+"\n")
+	}, exitFile, exitRefused, "bot.db is empty, and optouts.log beside it says"},
 	{"the database is none", func(_ *testing.T, b *binary) { b.write("data/bot.db", strings.Repeat("not a database ", 1000)) },
 		exitFile, exitFailed, "file is not a database"},
 	{"the database is of a newer program", func(t *testing.T, b *binary) {

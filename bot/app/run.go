@@ -62,8 +62,25 @@ func (RunCmd) Run(a *App) error {
 		s := &served{house: h, number: n, server: server, asked: asked}
 		g.Go(func() error { s.keep(ctx); return nil })
 	}
+	g.Go(func() error { return h.watchDatabase(ctx) })
 	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(a.config.Numbers) }); return nil })
 	return g.Wait()
+}
+
+// watchDatabase returns an error when the files of the database were taken away: what would be acknowledged from then on would be lost.
+func (h *house) watchDatabase(ctx context.Context) error {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := h.store.Present(); err != nil {
+			return err
+		}
+	}
 }
 
 // applyOptouts carries out what optouts.log has and the database has not, and tells the operator what is wrong with that file.

@@ -60,10 +60,12 @@ func TestC2NothingIsWrittenToAFileWithoutAName(t *testing.T) {
 		lost bool
 		back func(file string) error
 	}{
-		"renamed":    {func(file string) error { return os.Rename(file, file+".old") }, true, func(file string) error { return os.Rename(file+".old", file) }},
-		"exchanged":  {exchange, true, func(file string) error { return os.Rename(file+".old", file) }},
-		"the wal":    {func(file string) error { return os.Remove(file + "-wal") }, false, func(string) error { return nil }},
-		"everything": {func(file string) error { return errors.Join(os.Remove(file), os.Remove(file+"-wal"), os.Remove(file+"-shm")) }, true, nil},
+		"renamed":   {func(file string) error { return os.Rename(file, file+".old") }, true, func(file string) error { return os.Rename(file+".old", file) }},
+		"exchanged": {exchange, true, func(file string) error { return os.Rename(file+".old", file) }},
+		"the wal":   {func(file string) error { return os.Remove(file + "-wal") }, false, func(string) error { return nil }},
+		"everything": {func(file string) error {
+			return errors.Join(os.Remove(file), os.Remove(file+"-wal"), os.Remove(file+"-shm"))
+		}, true, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()

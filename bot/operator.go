@@ -107,3 +107,22 @@ func Introduce(env Env, contact Contact, name string, tags []string) (Contact, [
 	}
 	return t.c, []Effect{Prefer{flows.AudienceTags, t.c.Tags}}, nil
 }
+
+// Unintroduce takes back what Introduce noted: the tags, and the name where it is still the one that was given.
+func Unintroduce(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	if name != "" && t.c.Given == shortened(name, maxRememberedName) {
+		t.c.Given = ""
+	}
+	return t.untag(tags)
+}
+
+// Untag takes a tag (see flows.Tag) away.
+func Untag(env Env, contact Contact, tag string) (Contact, []Effect, error) {
+	return newTurn(env, contact).untag([]string{tag})
+}
+
+func (t *turn) untag(tags []string) (Contact, []Effect, error) {
+	t.c.Tags = slices.DeleteFunc(slices.Clone(t.c.Tags), func(tag string) bool { return slices.Contains(tags, flows.Tag(tag)) })
+	return t.c, []Effect{Prefer{flows.AudienceTags, t.c.Tags}}, nil
+}

@@ -154,18 +154,6 @@ func TestC8Spellings(t *testing.T) {
 	}
 }
 
-func TestC8ParsePhone(t *testing.T) {
-	t.Parallel()
-	for typed, want := range map[string]string{
-		"+55 11 90000-0001": "+5511900000001", "0055 (11) 90000.0001": "+5511900000001", " +44 7700 900001 ": "+447700900001",
-		"11 90000-0001": "", "+55 11 90000-000x": "", "+1": "", "": "", "+1234567890123456": "",
-	} {
-		if got, ok := ParsePhone(typed); got != want || ok != (want != "") {
-			t.Errorf("%q: %q %v", typed, got, ok)
-		}
-	}
-}
-
 // TestB3Variants: given out evenly, and the same one to the same person each time.
 func TestB3Variants(t *testing.T) {
 	t.Parallel()

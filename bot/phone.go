@@ -55,30 +55,6 @@ func dialable(phone string) string {
 	return phone
 }
 
-// ParsePhone reads a phone as an operator types it ("+55 11 90000-0001", "0055…") into E.164. It must carry its country code.
-func ParsePhone(typed string) (string, bool) {
-	var digits strings.Builder
-	s := strings.TrimSpace(typed)
-	if strings.HasPrefix(s, "00") {
-		s = "+" + s[2:]
-	}
-	if !strings.HasPrefix(s, "+") {
-		return "", false
-	}
-	for _, r := range s[1:] {
-		switch {
-		case r >= '0' && r <= '9':
-			digits.WriteRune(r)
-		case !strings.ContainsRune(" -.()/\u00a0", r):
-			return "", false
-		}
-	}
-	if n := digits.Len(); n < 7 || n > 15 {
-		return "", false
-	}
-	return "+" + digits.String(), true
-}
-
 // Spellings returns the ways in which WhatsApp may know the same phone, itself first: Brazil with and without the ninth digit,
 // Mexico with and without the 1 after 52, Argentina with and without the 9 after 54.
 func Spellings(phone string) []string {

@@ -6,7 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
+
+// Tag is a tag as it is kept and compared: however it is typed, in small letters, composed, with one space between words.
+func Tag(typed string) string {
+	return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(typed))), " ")
+}
 
 // An Audience says who among the subscribers gets a broadcast. Source is an expression such as
 //

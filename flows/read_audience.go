@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"go.yaml.in/yaml/v4"
+	"golang.org/x/text/unicode/norm"
 )
 
 // audience reads `audience`: parsed by expr-lang, held against what the flow asks.
@@ -217,8 +218,21 @@ func (t *typing) in(n *ast.BinaryNode) Cond {
 		}
 		is := t.value(fact, n.Left)
 		is.Op = "=="
+		if fact == AudienceTags {
+			return tagged(is)
+		}
 		return is
 	})
+}
+
+// tagged is true for whoever has a tag. Tags of older imports are kept in whatever form of Unicode they came in.
+func tagged(is Is) Cond {
+	is.Value = Tag(is.Value)
+	apart := is
+	if apart.Value = norm.NFD.String(is.Value); apart.Value == is.Value {
+		return is
+	}
+	return Or{is, apart}
 }
 
 // any is true where one of the values is it.
@@ -226,8 +240,12 @@ func (t *typing) any(fact string, values []ast.Node) (all Cond) {
 	for i, v := range values {
 		is := t.value(fact, v)
 		is.Op = "=="
-		if all = Cond(is); i > 0 {
-			all = Or{t.any(fact, values[:i]), is}
+		one := Cond(is)
+		if fact == AudienceTags {
+			one = tagged(is)
+		}
+		if all = one; i > 0 {
+			all = Or{t.any(fact, values[:i]), one}
 		}
 	}
 	return all

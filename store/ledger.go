@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -189,50 +188,6 @@ func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 		}
 	}
 	return nil
-}
-
-// OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
-// on the number and on every other number of its brand. It returns a turn for each
-// contact of this number that it was about.
-func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
-	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
-	err = s.writer.write(ctx, func(t *tx) error {
-		env := envs(number)
-		turns = nil
-		for _, id := range spelled(ids) {
-			c, _, err := t.find(number, []bot.Identity{id})
-			if err != nil {
-				return err
-			}
-			if c == nil {
-				continue
-			}
-			turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-				return bot.OptOutByOperator(e, c, reason)
-			})
-			if err != nil {
-				return err
-			}
-			turns = append(turns, turn)
-			if err := t.operatorStop(turn.Contact.OptedOut, env.Now); err != nil {
-				return err
-			}
-		}
-		cause := bot.Entry{
-			Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Server().UTC(), Event: bot.EntryOptedOut,
-				Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
-			Personal: bot.Personal{Identities: ids, Reason: reason},
-		}
-		if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now), t.suppress(s, number, ids, len(turns) == 0, cause)); err != nil {
-			return err
-		}
-		if n := len(turns); n > 0 {
-			turns[n-1].Changes = t.changes
-			return nil // OptOutByOperator has carried it to the brand's other numbers
-		}
-		return t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
-	})
-	return turns, err
 }
 
 // Head returns the hash of the last entry of a number's chain; "" while there is none.

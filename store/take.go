@@ -160,6 +160,29 @@ func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.
 	return turn, err
 }
 
+// An Acting is what somebody does to one contact.
+type Acting struct {
+	Contact int64
+	Act     bot.Act
+}
+
+// ActAll acts on several contacts of a number in one transaction.
+func (s *Store) ActAll(ctx context.Context, number string, acts []Acting, envs bot.Envs) error {
+	return s.writer.write(ctx, func(t *tx) error {
+		env := envs(number)
+		for _, a := range acts {
+			c, err := t.contact(a.Contact)
+			if err != nil {
+				return err
+			}
+			if _, err := t.act(s, env, envs, c, a.Act); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide bot.Act) (bot.Turn, error) {
 	after, effects, err := decide(env, *c)
 	if err != nil {

@@ -68,7 +68,7 @@ type ForNumber struct {
 // ForContact is embedded in verbs about one contact of a number.
 type ForContact struct {
 	ForNumber
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
 }
 
 // open opens the store and finds the contact.
@@ -77,7 +77,7 @@ func (c ForContact) open(a *App) (*house, *bot.Contact, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	contact, err := h.contact(n.Name, c.Phone)
+	contact, err := h.contact(n.Name, c.Phone.String())
 	if err != nil {
 		return nil, nil, errors.Join(err, h.close())
 	}

@@ -15,7 +15,7 @@ type ConsentExportCmd struct {
 	ForNumber
 	AsJSON
 	ToFile
-	Phone string `arg:"" optional:"" help:"Only about this person (default: the whole ledger of the number)."`
+	Phone TypedPhone `arg:"" optional:"" help:"Only about this person (default: the whole ledger of the number)."`
 }
 
 // Example is shown by --help.
@@ -57,8 +57,8 @@ func (c ConsentExportCmd) Run(a *App) error {
 	}
 	defer h.close()
 	var about int64
-	if c.Phone != "" {
-		contact, err := h.contact(n.Name, c.Phone)
+	if len(c.Phone) > 0 {
+		contact, err := h.contact(n.Name, c.Phone.String())
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type ContactsCmd struct {
 	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`
 	Zone    ContactsZoneCmd    `cmd:"" help:"Say in which time zone somebody lives, where their phone does not tell."`
 	Import  ContactsImportCmd  `cmd:"" help:"Names and tags of people who have written; never consent."`
+	Untag   ContactsUntagCmd   `cmd:"" help:"Take a tag away, from everybody or from one person."`
 }
 
 // ContactsListCmd is `contacts list`.
@@ -164,7 +165,7 @@ func (c ContactsShowCmd) Run(a *App) error {
 
 // contact finds a contact by any spelling of a phone, or says that there is none.
 func (h *house) contact(number, typed string) (*bot.Contact, error) {
-	phone, err := parsePhone(typed)
+	phone, err := h.phone(typed, number)
 	if err != nil {
 		return nil, err
 	}
@@ -206,13 +207,17 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 
 // openPerson opens the store and finds a person on every number, by any spelling of their phone, which it returns as it is stored.
 func (a *App) openPerson(typed string) (h *house, phone string, found []*bot.Contact, err error) {
-	if phone, err = parsePhone(typed); err != nil {
-		return nil, "", nil, err
-	}
 	if h, err = a.open(); err != nil {
 		return nil, "", nil, err
 	}
-	if found, err = h.store.Find(a.ctx, phone); err != nil {
+	var numbers []string
+	for _, n := range a.config.Numbers {
+		numbers = append(numbers, n.Name)
+	}
+	if phone, err = h.phone(typed, numbers...); err == nil {
+		found, err = h.store.Find(a.ctx, phone)
+	}
+	if err != nil {
 		return nil, "", nil, errors.Join(err, h.close())
 	}
 	return h, phone, found, nil

@@ -13,7 +13,7 @@ import (
 // ContactsEraseCmd is `contacts erase`.
 type ContactsEraseCmd struct {
 	Confirmed
-	Phone string `arg:"" help:"Their phone, with country code, in any spelling."`
+	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
 }
 
 // Example is shown by --help.
@@ -24,7 +24,7 @@ func (ContactsEraseCmd) Example() string {
 // Run erases a person on every number. What stays: the entries of the ledger without what names them, the outcomes of deliveries, and a
 // keyed hash of phone and LID, so that nobody writes to them again unless they ask.
 func (c ContactsEraseCmd) Run(a *App) error {
-	h, phone, found, err := a.openPerson(c.Phone)
+	h, phone, found, err := a.openPerson(c.Phone.String())
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ type ContactsExportCmd struct {
 	ForNumber
 	AsJSON
 	ToFile
-	Phone string `arg:"" optional:"" help:"Everything held on this person, on every number."`
-	VCard bool   `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
+	Phone TypedPhone `arg:"" optional:"" help:"Everything held on this person, on every number."`
+	VCard bool       `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
 }
 
 // Example is shown by --help.
@@ -29,7 +29,7 @@ func (ContactsExportCmd) Example() string {
 // Run exports.
 func (c ContactsExportCmd) Run(a *App) error {
 	switch {
-	case c.VCard == (c.Phone != ""):
+	case c.VCard == (len(c.Phone) > 0):
 		return refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
 	case c.VCard:
 		return c.write(a, func() error { return c.cards(a) })
@@ -52,7 +52,7 @@ type held struct {
 
 // person exports everything on one person.
 func (c ContactsExportCmd) person(a *App) error {
-	h, phone, contacts, err := a.openPerson(c.Phone)
+	h, phone, contacts, err := a.openPerson(c.Phone.String())
 	if err != nil {
 		return err
 	}

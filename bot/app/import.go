@@ -1,42 +1,31 @@
 package app
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"optinbot/bot"
+	"optinbot/flows"
+	"optinbot/store"
 )
 
 // ContactsImportCmd is `contacts import`.
 type ContactsImportCmd struct {
 	ForNumber
 	AsJSON
-	File string `arg:"" help:"A CSV file, as spreadsheets save it, whose first line names its columns: phone, and name or tags (several in one field, separated by ; or a comma)." type:"existingfile"`
+	File string `arg:"" help:"A CSV file, as spreadsheets save it, whose first line names its columns: phone, and name or tags (several in one field, separated by ; or a comma). - reads it from standard input."`
+	Undo bool   `help:"Take the tags of the file away from the people in it, and the names that it gave them."`
 }
 
 // Example is shown by --help.
 func (ContactsImportCmd) Example() string {
-	return "optinbot contacts import customers.csv\n\n  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"
-}
-
-// imported is the report.
-type imported struct {
-	Taken   int           `json:"taken"`
-	Refused []refusedLine `json:"refused"`
-}
-
-type refusedLine struct {
-	Line   int    `json:"line"`
-	Reason string `json:"reason"`
+	return "optinbot contacts import customers.csv\noptinbot contacts import customers.csv --undo\n\n  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"
 }
 
 // Bounds of what may be imported.
@@ -46,74 +35,47 @@ const (
 )
 
 // Run imports names and tags of people who have written to the number; a line about anybody else is refused, and so is any column
-// about consent. What a line says of somebody is one transaction.
+// about consent. It goes on as far as it can, and reports how far that is.
 func (c ContactsImportCmd) Run(a *App) error {
 	h, n, err := a.openNumber(c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	f, err := os.Open(c.File)
+	country, err := h.country(n.Name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	text := bufio.NewReader(f)
-	rows := csv.NewReader(text)
-	rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.Comma = -1, true, separatorOf(text)
-	head, err := rows.Read()
-	if err == nil && head[0] == excelHint {
-		head, err = rows.Read()
-	}
-	if errors.Is(err, io.EOF) {
-		return refuse("%s is empty: its first line must name its columns", filepath.Base(c.File))
-	}
-	if err != nil {
-		return refuse("%s has no first line with the names of its columns: %v", filepath.Base(c.File), err)
-	}
-	columns, err := columnsOf(filled(head))
-	if err != nil {
-		line, _ := rows.FieldPos(0)
-		return refuse("%s:%d: %v", filepath.Base(c.File), line, err)
-	}
-	report, err := c.lines(h, n, rows, columns)
+	rows, shown, err := a.readSheet(c.File, func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil })
 	if err != nil {
 		return err
 	}
+	if len(rows) == 0 {
+		return refuse("%s is empty: its first line must name its columns", shown)
+	}
+	if rows[0].broken != "" {
+		return refuse("%s:%d: %s", shown, rows[0].line, rows[0].broken)
+	}
+	columns, err := columnsOf(rows[0].fields)
+	if err != nil {
+		return refuse("%s:%d: %v", shown, rows[0].line, err)
+	}
+	i := &importing{house: h, number: n.Name, country: country, columns: columns, undo: c.Undo, seen: map[int64]int{}}
+	report, err := i.all(rows[1:])
 	if c.JSON {
-		return printJSON(a.out, report)
-	}
-	fmt.Fprintf(a.out, "%s taken, %d refused.\n", plural(report.Taken, "line", "lines"), len(report.Refused))
-	for _, r := range report.Refused {
-		fmt.Fprintf(a.out, "  %s:%d: %s\n", filepath.Base(c.File), r.Line, r.Reason)
-	}
-	return nil
-}
-
-// excelHint begins a line in which Excel is told what separates the columns; what follows shows it anyway.
-const excelHint = "sep="
-
-// separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is the decimal point, or tabs.
-func separatorOf(text *bufio.Reader) rune {
-	const head = 200 // bytes; the names of three columns are shorter
-	start, _ := text.Peek(head)
-	for _, b := range start {
-		switch b {
-		case ',', ';', '\t':
-			return rune(b)
-		case '\n':
-			return ','
+		err = errors.Join(err, printJSON(a.out, report))
+	} else {
+		done := "taken"
+		if c.Undo {
+			done = "taken back"
 		}
+		fmt.Fprintf(a.out, "%s %s, %d refused.\n", plural(report.Taken, "line", "lines"), done, len(report.Refused))
+		report.printRefused(a, shown)
 	}
-	return ','
-}
-
-// filled is a row without the empty fields at its end, which spreadsheets save where something once stood.
-func filled(row []string) []string {
-	for len(row) > 0 && strings.TrimSpace(row[len(row)-1]) == "" {
-		row = row[:len(row)-1]
+	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {
+		return errSilent
 	}
-	return row
+	return err
 }
 
 // columnsOf reads the first line: where phone, name and tags are.
@@ -123,7 +85,7 @@ func columnsOf(head []string) (map[string]int, error) {
 		if !utf8.ValidString(name) {
 			return nil, errors.New(notUTF8)
 		}
-		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		name = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains([]string{"phone", "name", "tags"}, name) {
 			return nil, fmt.Errorf("there is no column %q: only phone, name and tags can be imported, never consent: people give that themselves", name)
 		}
@@ -138,76 +100,97 @@ func columnsOf(head []string) (map[string]int, error) {
 	return columns, nil
 }
 
-func (c ContactsImportCmd) lines(h *house, n NumberConfig, rows *csv.Reader, columns map[string]int) (imported, error) {
-	report, seen := imported{Refused: []refusedLine{}}, map[int64]int{}
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return report, nil
-		}
-		var broken *csv.ParseError
-		if errors.As(err, &broken) {
-			report.Refused = append(report.Refused, refusedLine{broken.Line, "not CSV: " + broken.Err.Error()})
-			continue
-		}
-		if err != nil {
-			return report, err
-		}
-		line, _ := rows.FieldPos(0)
-		if row = filled(row); len(row) == 0 {
-			continue
-		}
-		why, err := c.line(h, n, row, columns, line, seen)
-		if err != nil {
-			return report, err
-		}
-		if why != "" {
-			report.Refused = append(report.Refused, refusedLine{line, why})
-			continue
-		}
-		report.Taken++
-	}
+// importing takes the lines of one file.
+type importing struct {
+	*house
+	number, country string
+	columns         map[string]int
+	undo            bool
+	seen            map[int64]int // in which line a contact was
 }
 
-// line takes one line, or says why not.
-func (c ContactsImportCmd) line(h *house, n NumberConfig, row []string, columns map[string]int, line int, seen map[int64]int) (refused string, err error) {
+// all takes the lines, many in a transaction.
+func (i *importing) all(rows []sheetRow) (sheetReport, error) {
+	report := sheetReport{Lines: len(rows), Refused: []refusedLine{}}
+	for len(rows) > 0 {
+		part := rows[:min(aCommit, len(rows))]
+		acts, refused, err := i.part(part)
+		if err == nil {
+			err = i.store.ActAll(i.app.ctx, i.number, acts, i.envs)
+		}
+		if err != nil {
+			report.Left = len(rows)
+			return report, err
+		}
+		report.Taken += len(acts)
+		report.Refused = append(report.Refused, refused...)
+		rows = rows[len(part):]
+		i.app.tell(report.Lines-len(rows), report.Lines)
+	}
+	return report, nil
+}
+
+// part reads some lines.
+func (i *importing) part(rows []sheetRow) (acts []store.Acting, refused []refusedLine, err error) {
+	for _, row := range rows {
+		act, why, err := i.line(row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if why != "" {
+			refused = append(refused, refusedLine{row.line, why})
+			continue
+		}
+		acts = append(acts, act)
+	}
+	return acts, refused, nil
+}
+
+// line reads one line, or says why not.
+func (i *importing) line(row sheetRow) (act store.Acting, refused string, err error) {
+	if row.broken != "" {
+		return act, row.broken, nil
+	}
 	get := func(column string) string {
-		if i, ok := columns[column]; ok && i < len(row) {
-			return strings.TrimSpace(row[i])
+		if at, ok := i.columns[column]; ok && at < len(row.fields) {
+			return strings.TrimSpace(row.fields[at])
 		}
 		return ""
 	}
-	if len(row) > len(columns) {
-		return fmt.Sprintf("it has %d fields, the first line %d: what separates fields needs quotes around the field where it stands inside one", len(row), len(columns)), nil
+	if len(row.fields) > len(i.columns) {
+		return act, fmt.Sprintf("it has %d fields, the first line %d: what separates fields needs quotes around the field where it stands inside one", len(row.fields), len(i.columns)), nil
 	}
-	phone, ok := bot.ParsePhone(get("phone"))
-	if !ok {
-		return "this is not a phone with its country code, such as +5511900000001", nil
+	name, tags := displayed(get("name")), tagsOf(get("tags"))
+	phone, refused := phoneIn(row, i.columns["phone"], i.country)
+	if refused == "" {
+		refused = unfit(name, tags)
 	}
-	name, tags, refused := get("name"), tagsOf(get("tags")), ""
-	if refused = unfit(name, tags); refused != "" {
-		return refused, nil
+	if refused != "" {
+		return act, refused, nil
 	}
-	contact, err := h.store.Contact(h.app.ctx, n.Name, phone)
+	contact, err := i.store.Contact(i.app.ctx, i.number, phone)
 	if err != nil {
-		return "", err
+		return act, "", err
 	}
 	if contact == nil {
-		return "they have never written to this number: people are not imported, they write first", nil
+		return act, "they have never written to this number: people are not imported, they write first", nil
 	}
-	if before := seen[contact.ID]; before != 0 {
-		return fmt.Sprintf("the same person stands in line %d", before), nil
+	if before := i.seen[contact.ID]; before != 0 {
+		return act, fmt.Sprintf("the same person stands in line %d", before), nil
 	}
-	seen[contact.ID] = line
-	_, err = h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Introduce(e, b, name, tags)
-	})
-	return "", err
+	i.seen[contact.ID] = row.line
+	return store.Acting{Contact: contact.ID, Act: func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		if i.undo {
+			return bot.Unintroduce(e, c, name, tags)
+		}
+		return bot.Introduce(e, c, name, tags)
+	}}, "", nil
 }
 
+// tagsOf are the tags of a field, as they are kept: see flows.Tag.
 func tagsOf(field string) (tags []string) {
 	for _, tag := range strings.FieldsFunc(field, func(r rune) bool { return r == ';' || r == ',' }) {
-		if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" && !slices.Contains(tags, tag) {
+		if tag = flows.Tag(tag); tag != "" && !slices.Contains(tags, tag) {
 			tags = append(tags, tag)
 		}
 	}
@@ -216,14 +199,19 @@ func tagsOf(field string) (tags []string) {
 
 const notUTF8 = `the file is not UTF-8: save it as "CSV UTF-8"`
 
+// displayed is a name without the marks of direction that it is copied with, and with its letters in one piece.
+func displayed(name string) string {
+	return norm.NFC.String(strings.TrimFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' }))
+}
+
 // unfit says what is wrong with a name or tags.
 func unfit(name string, tags []string) string {
 	for _, s := range append([]string{name}, tags...) {
 		if !utf8.ValidString(s) {
 			return notUTF8
 		}
-		if strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\ufffd' }) >= 0 {
-			return "there are characters in it that nobody sees"
+		if what := unseen(s); what != "" {
+			return what
 		}
 	}
 	switch {
@@ -235,4 +223,48 @@ func unfit(name string, tags []string) string {
 		return fmt.Sprintf("a tag is longer than %d characters", maxTag)
 	}
 	return ""
+}
+
+// unseen names the first character of a text that nobody sees and no script or emoji needs, and where it stands; "" if there is none.
+func unseen(s string) string {
+	before := '\x00'
+	for at, r := range s {
+		switch {
+		case r == '\n' || r == '\r':
+			return fmt.Sprintf("there is a line break after %q: the field has two lines, or a quote is not closed", endOf(s[:at]))
+		case r == '\ufffd':
+			return fmt.Sprintf("a character after %q was lost when the file was saved: save it again as \"CSV UTF-8\"", endOf(s[:at]))
+		case joiner(r) && before != 0 && !unicode.IsSpace(before): // Sinhala, Persian, families of emoji
+		case flagTag(r) && (before == blackFlag || flagTag(before)):
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return fmt.Sprintf("there is a character that nobody sees after %q: %s; delete it", endOf(s[:at]), nameOf(r))
+		}
+		before = r
+	}
+	return ""
+}
+
+// nameOf is what Unicode calls a character that nobody sees, as far as such are met in names.
+func nameOf(r rune) string {
+	names := map[rune]string{
+		'\t': "a tab", '\u00ad': "a soft hyphen", '\u200b': "a zero width space", '\u200c': "a zero width non-joiner", '\u200d': "a zero width joiner",
+		'\u200e': "a left-to-right mark", '\u200f': "a right-to-left mark", '\u202e': "a right-to-left override", '\u2060': "a word joiner", '\ufeff': "a byte order mark",
+	}
+	if name, ok := names[r]; ok {
+		return fmt.Sprintf("%s (U+%04X)", name, r)
+	}
+	return fmt.Sprintf("U+%04X", r)
+}
+
+// blackFlag begins the flags of England, Scotland and Wales, whose letters nobody sees.
+const blackFlag = '\U0001F3F4'
+
+func flagTag(r rune) bool { return r >= '\U000E0020' && r <= '\U000E007F' }
+
+func joiner(r rune) bool { return r == '\u200d' || r == '\u200c' }
+
+// endOf is the end of a text, to find a place by.
+func endOf(s string) string {
+	runes := []rune(s)
+	return string(runes[max(0, len(runes)-20):])
 }

@@ -9,27 +9,47 @@ import (
 // OptoutCmd is `optout`.
 type OptoutCmd struct {
 	ForNumber
-	Phone  string `arg:"" help:"Their phone, with country code; known or not."`
-	Reason string `required:"" help:"How they said it: it goes into the ledger; - reads it from standard input."`
+	AsJSON
+	Phone  TypedPhone `arg:"" optional:"" help:"Their phone, as people write it; known or not. Without a country code it is of the number's country."`
+	Reason string     `help:"How they said it: it goes into the ledger; - reads it from standard input."`
+	From   string     `help:"A list of phones of people who have left elsewhere: a CSV file, or one phone a line; - reads it from standard input." placeholder:"FILE"`
+	Column string     `help:"With --from: the name of the column with the phones (default: it is looked for)." placeholder:"NAME"`
 }
 
 // Example is shown by --help.
 func (OptoutCmd) Example() string {
-	return `optinbot optout +5511900000001 --reason "asked at the till on Friday"`
+	return "optinbot optout +5511900000001 --reason \"asked at the till on Friday\"\noptinbot optout --from unsubscribed.csv --reason \"left at the tool before\""
 }
 
 // Run records the opt-out, in every spelling of the phone and for every number of the brand. No goodbye is sent.
 func (c OptoutCmd) Run(a *App) error {
+	if c.From == fromInput && c.Reason == fromInput {
+		return refuse("standard input has either the reason or the list")
+	}
 	reason, err := a.typed(c.Reason)
 	if err != nil {
 		return err
+	}
+	switch {
+	case c.From != "":
+		return c.list(a, reason)
+	case c.JSON || c.Column != "":
+		return refuse("--json and --column are of --from")
+	case len(c.Phone) == 0:
+		return refuse("say whose phone, or --from with a list of phones")
+	case reason == "":
+		return refuse("say with --reason how they said it: it goes into the ledger")
 	}
 	h, n, err := a.openNumber(c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	phone, err := parsePhone(c.Phone)
+	phones, err := h.readings(c.Phone.String(), n.Name)
+	if err != nil {
+		return err
+	}
+	phone, err := a.choose(c.Phone.String(), phones)
 	if err != nil {
 		return err
 	}

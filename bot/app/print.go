@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"optinbot/bot"
 	"optinbot/bot/text"
 )
 
@@ -62,13 +61,4 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// parsePhone reads a phone from the command line.
-func parsePhone(typed string) (string, error) {
-	phone, ok := bot.ParsePhone(typed)
-	if !ok {
-		return "", refuse("%q is not a phone with its country code, such as +5511900000001", typed)
-	}
-	return phone, nil
 }

@@ -475,11 +475,11 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "at: 2026-03-09 10:00\nzone: "+flows.ZoneContact+"\n", lisbonPhone, newYorkPhone)
 	r.arms()
 	r.plays("2026-03-08T23:00:00Z")
-	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: lisbonPhone}, Zone: "America/Sao_Paulo"}.Run(r.app))
-	must(t, ContactsZoneCmd{ForContact: ForContact{Phone: newYorkPhone}, Zone: "Asia/Tokyo"}.Run(r.app))
+	must(t, ContactsZoneCmd{Phone: lisbonPhone, Zone: TypedPhone{"America/Sao_Paulo"}}.Run(r.app))
+	must(t, ContactsZoneCmd{Phone: newYorkPhone, Zone: TypedPhone{"Asia/Tokyo"}}.Run(r.app))
 	var why strings.Builder
 	r.app.out = &why
-	must(t, BroadcastWhyCmd{Name: "weekly", Phone: lisbonPhone}.Run(r.app)) // before the bot has looked
+	must(t, BroadcastWhyCmd{Name: "weekly", Phone: TypedPhone{lisbonPhone}}.Run(r.app)) // before the bot has looked
 	if !strings.Contains(why.String(), "2026-03-09 13:00 WET where the shop is") {
 		t.Errorf("why: %s", why.String())
 	}

@@ -9,8 +9,9 @@ import (
 
 // ReplyCmd is `reply`.
 type ReplyCmd struct {
-	ForContact
-	Text string `arg:"" help:"What you say, in quotes; - reads it from standard input. It is an answer to them, never a promotion."`
+	ForNumber
+	Phone string     `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
+	Text  TypedPhone `arg:"" help:"What you say, in quotes; - reads it from standard input. It is an answer to them, never a promotion."`
 }
 
 // Example is shown by --help.
@@ -21,11 +22,15 @@ optinbot reply +5511900000001 - < answer.txt`
 
 // Run puts the answer into the outbox; the running bot sends it. It counts as a person of the shop who writes.
 func (c ReplyCmd) Run(a *App) error {
-	said, err := a.typed(c.Text)
+	phone, words := phoneAnd(append(TypedPhone{c.Phone}, c.Text...))
+	if len(phone) > 1 && !phone.isPhone() {
+		return refuse("put what you say in quotes: after the phone there is one text")
+	}
+	said, err := a.typed(words)
 	if err != nil {
 		return err
 	}
-	h, contact, err := c.open(a)
+	h, contact, err := ForContact{c.ForNumber, phone}.open(a)
 	if err != nil {
 		return err
 	}

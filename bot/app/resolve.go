@@ -10,10 +10,10 @@ import (
 type BroadcastResolveCmd struct {
 	ForNumber
 	Confirmed
-	Name    string `arg:"" help:"The broadcast."`
-	Phone   string `arg:"" optional:"" help:"Only this person (default: everybody of whom it is unknown)."`
-	Arrived bool   `help:"It arrived: count it as sent." xor:"word" required:""`
-	Again   bool   `help:"It did not: send it again. Who got it after all gets it twice." xor:"word" required:""`
+	Name    string     `arg:"" help:"The broadcast."`
+	Phone   TypedPhone `arg:"" optional:"" help:"Only this person (default: everybody of whom it is unknown)."`
+	Arrived bool       `help:"It arrived: count it as sent." xor:"word" required:""`
+	Again   bool       `help:"It did not: send it again. Who got it after all gets it twice." xor:"word" required:""`
 }
 
 // Example is shown by --help.
@@ -33,8 +33,8 @@ func (c BroadcastResolveCmd) Run(a *App) error {
 		return err
 	}
 	var contact int64
-	if c.Phone != "" {
-		found, err := h.contact(n.Name, c.Phone)
+	if len(c.Phone) > 0 {
+		found, err := h.contact(n.Name, c.Phone.String())
 		if err != nil {
 			return err
 		}

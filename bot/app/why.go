@@ -15,9 +15,9 @@ import (
 type BroadcastWhyCmd struct {
 	ForNumber
 	AsJSON
-	Name       string `arg:"" help:"The broadcast."`
-	Phone      string `arg:"" help:"Their phone, with country code, in any spelling."`
-	Occurrence int64  `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
+	Name       string     `arg:"" help:"The broadcast."`
+	Phone      TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
+	Occurrence int64      `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
 }
 
 // Example is shown by --help.
@@ -36,7 +36,7 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	contact, err := h.contact(n.Name, c.Phone)
+	contact, err := h.contact(n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}

@@ -10,9 +10,10 @@ import (
 
 // ContactsZoneCmd is `contacts zone`.
 type ContactsZoneCmd struct {
-	ForContact
-	Zone  string `arg:"" optional:"" help:"The time zone they live in, such as Europe/Lisbon."`
-	Clear bool   `help:"Go by their phone again."`
+	ForNumber
+	Phone string     `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
+	Zone  TypedPhone `arg:"" optional:"" help:"The time zone they live in, such as Europe/Lisbon."`
+	Clear bool       `help:"Go by their phone again."`
 }
 
 // Example is shown by --help.
@@ -22,19 +23,23 @@ func (ContactsZoneCmd) Example() string {
 
 // Run notes where somebody lives whose phone is from elsewhere: promotions come in the hours of that place.
 func (c ContactsZoneCmd) Run(a *App) error {
-	if c.Clear == (c.Zone != "") {
+	phone, name := append(TypedPhone{c.Phone}, c.Zone...), ""
+	if !phone.isPhone() {
+		phone, name = phoneAnd(phone)
+	}
+	if c.Clear == (name != "") {
 		return refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
 	}
-	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" {
-		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", c.Zone)
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", name)
 	}
-	h, contact, err := c.open(a)
+	h, contact, err := ForContact{c.ForNumber, phone}.open(a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Reside(e, b, c.Zone)
+		return bot.Reside(e, b, name)
 	})
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func appendFolded(b []byte, r rune) []byte {
 	if to, ok := foldedLetter(r); ok {
 		return utf8.AppendRune(b, to)
 	}
-	if d, ok := digit(r); ok {
+	if d, ok := Digit(r); ok {
 		return append(b, byte('0'+d))
 	}
 	return utf8.AppendRune(b, r)
@@ -126,8 +126,8 @@ func foldedLetter(r rune) (rune, bool) {
 	return r, false
 }
 
-// digit is the value of a decimal digit of any script, and of the circled digits that do not decompose.
-func digit(r rune) (int, bool) {
+// Digit is the value of a decimal digit of any script, and of the circled digits that do not decompose.
+func Digit(r rune) (int, bool) {
 	for _, first := range [...]rune{0x2776, 0x2780, 0x278A, 0x24F5} {
 		if r >= first && r < first+9 {
 			return int(r-first) + 1, true

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 // turns is what a message does: T1, C2, C5, C7, C8.
@@ -183,6 +184,31 @@ var turns = map[string]func(*testing.T, *rig){
 		if kinds := r.says(shop); len(kinds) == 0 || kinds[0] == bot.SayGoodbye {
 			t.Fatalf("said %v", kinds)
 		}
+	},
+	"a list opts out whoever is in it, once": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		r.subscribes(outlet, cleo)
+		list := []store.ListedStop{{Phone: "+551100000001", Reason: "line 1"}, {Phone: bob.Value, Reason: "line 2"}, {Phone: cleo.Value}, {Phone: anna.Value}}
+		takes := func(want ...store.ListedOutcome) {
+			t.Helper()
+			got, err := r.s.OptOutList(r.ctx, shop, list, r.envs)
+			r.must(err)
+			equal(t, "outcomes", got, want)
+		}
+		takes(store.ListedLeft, store.ListedStranger, store.ListedStranger, store.ListedAlready)
+		r.wants(shop, anna, bot.Unsubscribed)
+		r.wants(outlet, cleo, bot.Unsubscribed)
+		head, err := r.s.Head(r.ctx, shop)
+		r.must(err)
+		takes(store.ListedAlready, store.ListedAlready, store.ListedAlready, store.ListedAlready)
+		again, err := r.s.Head(r.ctx, shop)
+		r.must(err)
+		equal(t, "the ledger's head", []string{again}, []string{head})
+		r.writes(outlet, "hello", bob)
+		r.wants(outlet, bob, bot.Unsubscribed)
+		r.subscribes(outlet, anna)
+		takes(store.ListedLeft, store.ListedAlready, store.ListedAlready, store.ListedAlready)
+		r.wants(outlet, anna, bot.Unsubscribed)
 	},
 	"a stop voids what waits and what is under way": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "I want promotions", anna)

@@ -1,0 +1,198 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// listed is the report of `optout --from`.
+type listed struct {
+	sheetReport
+	Out      int `json:"unsubscribed"` // contacts who are unsubscribed now
+	Stranger int `json:"not_contacts"` // phones that nobody has: should they ever write, they start as unsubscribed
+	Already  int `json:"already_out"`
+}
+
+// list records the opt-outs of a file. It goes on as far as it can, and reports how far that is.
+func (c OptoutCmd) list(a *App, reason string) error {
+	if len(c.Phone) > 0 {
+		return refuse("say either one phone, or --from with a file of phones")
+	}
+	h, n, err := a.openNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	country, err := h.country(n.Name)
+	if err != nil {
+		return err
+	}
+	rows, shown, err := a.readSheet(c.From, func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil })
+	if err != nil {
+		return err
+	}
+	rows, column, err := phonesOf(rows, c.Column, country)
+	if err != nil {
+		return refuse("%s: %v", shown, err)
+	}
+	reason = cmp.Or(reason, "in the list "+shown)
+	report := listed{sheetReport: sheetReport{Lines: len(rows), Refused: []refusedLine{}}}
+	for len(rows) > 0 && err == nil {
+		part := rows[:min(aCommit, len(rows))]
+		if err = c.part(h, n.Name, country, reason, part, column, &report); err == nil {
+			rows = rows[len(part):]
+			a.tell(report.Lines-len(rows), report.Lines)
+		}
+	}
+	report.Left = len(rows)
+	if c.JSON {
+		err = errors.Join(err, printJSON(a.out, report))
+	} else {
+		report.print(a, shown)
+		err = errors.Join(err, c.notKnownYet(a, h, n.Name))
+	}
+	if err == nil && len(report.Refused) > 0 {
+		return errSilent
+	}
+	return err
+}
+
+// part records the opt-outs of some rows in one transaction, and counts them.
+func (OptoutCmd) part(h *house, number, country, reason string, rows []sheetRow, column int, report *listed) error {
+	var stops []store.ListedStop
+	refused := []refusedLine{}
+	for _, row := range rows {
+		phone, why := phoneIn(row, column, country)
+		if why != "" {
+			refused = append(refused, refusedLine{row.line, why})
+			continue
+		}
+		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", reason, row.line)})
+	}
+	outcomes, err := h.store.OptOutList(h.app.ctx, number, stops, h.envs)
+	if err != nil {
+		return err
+	}
+	report.Refused = append(report.Refused, refused...)
+	report.Taken += len(outcomes)
+	for _, o := range outcomes {
+		switch o {
+		case store.ListedLeft:
+			report.Out++
+		case store.ListedStranger:
+			report.Stranger++
+		case store.ListedAlready:
+			report.Already++
+		}
+	}
+	return nil
+}
+
+// phoneIn is the phone of a row, or why there is none. A row that is no CSV may have one nevertheless.
+func phoneIn(row sheetRow, column int, country string) (phone, why string) {
+	if row.broken != "" {
+		defer func() {
+			if why != "" {
+				why = row.broken
+			}
+		}()
+	}
+	if column >= len(row.fields) {
+		return "", "there is no phone in it"
+	}
+	typed := row.fields[column]
+	phones, err := bot.ReadPhone(typed, country)
+	switch {
+	case err != nil:
+		return "", fmt.Sprintf("%q: %v", strings.TrimSpace(typed), err)
+	case len(phones) > 1:
+		return "", fmt.Sprintf("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
+	}
+	return phones[0], ""
+}
+
+func (r listed) print(a *App, shown string) {
+	fmt.Fprintf(a.out, "%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), %d already out, %d refused.\n",
+		plural(r.Lines, "line", "lines"), people(r.Out), plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
+	if r.Out > 0 {
+		fmt.Fprintln(a.out, "Nothing that was waiting for them will be sent, and no goodbye either.")
+	}
+	r.printRefused(a, shown)
+}
+
+// phoneColumns are what tools call the column of phones, as lettersOf makes them.
+var phoneColumns = []string{
+	"phone", "phonenumber", "mobile", "mobilephone", "mobilenumber", "cell", "cellphone", "whatsapp", "whatsappnumber", "waid", "msisdn", "tel", "telephone",
+	"telefone", "telefono", "teléfono", "celular", "móvil", "movil", "fone", "telefon", "telefonnummer", "handy", "handynummer", "téléphone", "portable",
+	"cellulare", "telefono cellulare", "number", "numero", "número", "nummer", "recipient", "to", "contact", "jid",
+}
+
+func lettersOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+// phonesOf finds the column with the phones, by the name that somebody gave it or by what stands in it, and leaves the row with the
+// names of the columns out.
+func phonesOf(rows []sheetRow, named, country string) (data []sheetRow, column int, err error) {
+	if len(rows) == 0 {
+		return nil, 0, errors.New("it is empty: there is no phone in it")
+	}
+	head := rows[0].fields
+	isPhone := func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil }
+	if named != "" {
+		column = slices.IndexFunc(head, func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), named) })
+		if column < 0 {
+			return nil, 0, fmt.Errorf("there is no column %q; its first line has: %s", named, strings.Join(head, ", "))
+		}
+		return rows[1:], column, nil
+	}
+	if !slices.ContainsFunc(head, func(field string) bool { return strings.ContainsAny(field, "0123456789") }) && rows[0].broken == "" {
+		for _, name := range phoneColumns {
+			if column = slices.IndexFunc(head, func(field string) bool { return lettersOf(field) == name }); column >= 0 {
+				return rows[1:], column, nil
+			}
+		}
+		rows = rows[1:]
+	}
+	column, err = columnOfPhones(rows, isPhone)
+	return rows, column, err
+}
+
+// columnOfPhones is the one column in which phones stand.
+func columnOfPhones(rows []sheetRow, isPhone func(string) bool) (int, error) {
+	const looked = 200 // rows
+	count := map[int]int{}
+	most := 1
+	for _, row := range rows[:min(looked, len(rows))] {
+		most = max(most, len(row.fields))
+		for i, field := range row.fields {
+			if isPhone(field) {
+				count[i]++
+			}
+		}
+	}
+	switch {
+	case most == 1:
+		return 0, nil
+	case len(count) == 0:
+		return 0, errors.New("there is no phone in its first lines; --column NAME says in which column they stand")
+	case len(count) > 1:
+		return 0, errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
+	}
+	for i := range count {
+		most = i
+	}
+	return most, nil
+}

@@ -1,0 +1,129 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"optinbot/bot"
+)
+
+// TypedPhone is somebody's phone as it stands on the command line, where its parts may be words of their own.
+type TypedPhone []string
+
+// String is what was typed.
+func (p TypedPhone) String() string { return strings.Join(p, " ") }
+
+// isPhone reports whether there is nothing but one phone in it.
+func (p TypedPhone) isPhone() bool {
+	if _, err := bot.ReadPhone(p.String(), ""); err == nil {
+		return true
+	}
+	return !strings.ContainsFunc(p.String(), unicode.IsLetter)
+}
+
+// phoneAnd splits words of the command line where a phone, in as many words as it has, comes before one other word.
+func phoneAnd(words TypedPhone) (phone TypedPhone, other string) {
+	last := len(words) - 1
+	if last < 0 {
+		return nil, ""
+	}
+	return words[:last], words[last]
+}
+
+// phone reads what somebody typed for the phone of a person who writes to one of the numbers, or may one day. Where it can mean
+// several, the one that somebody has who is known is meant. Else it is asked, on a terminal.
+func (h *house) phone(typed string, numbers ...string) (string, error) {
+	phones, err := h.readings(typed, numbers...)
+	if err != nil {
+		return "", err
+	}
+	if len(phones) > 1 {
+		if known, err := h.known(phones, numbers); err != nil || len(known) == 1 {
+			return strings.Join(known, ""), err
+		}
+	}
+	return h.app.choose(typed, phones)
+}
+
+// readings are the phones that what was typed can mean for the numbers, the likeliest first.
+func (h *house) readings(typed string, numbers ...string) (phones []string, err error) {
+	countries := []string{}
+	for _, number := range numbers {
+		country, err := h.country(number)
+		if err != nil {
+			return nil, err
+		}
+		countries = append(countries, country)
+	}
+	slices.Sort(countries)
+	for _, country := range slices.Compact(countries) {
+		read, err := bot.ReadPhone(typed, country)
+		if err != nil && !errors.Is(err, bot.ErrNoPhone) {
+			return nil, refuse("%q: %v", typed, err)
+		}
+		for _, phone := range read {
+			if !slices.Contains(phones, phone) {
+				phones = append(phones, phone)
+			}
+		}
+	}
+	switch {
+	case len(phones) > 0:
+		return phones, nil
+	case !slices.ContainsFunc(countries, func(country string) bool { return country != "" }):
+		return nil, refuse("%q is not a phone with its country code, such as +5511900000001; where a phone has none, `country` in config.yaml tells it", typed)
+	}
+	return nil, refuse("%q is not a phone with its country code, such as +5511900000001, and none of %s without it", typed, strings.Join(countries, ", "))
+}
+
+// known are those of the phones that contacts of the numbers have.
+func (h *house) known(phones, numbers []string) (known []string, err error) {
+	for _, phone := range phones {
+		for _, number := range numbers {
+			c, err := h.store.Contact(h.app.ctx, number, phone)
+			if err != nil {
+				return nil, err
+			}
+			if c != nil && !slices.Contains(known, phone) {
+				known = append(known, phone)
+			}
+		}
+	}
+	return known, nil
+}
+
+// country is where a phone without a country code is from: config.yaml says it, or the number's own phone does. "" if neither does.
+func (h *house) country(number string) (string, error) {
+	if h.app.config.Country != "" {
+		return h.app.config.Country, nil
+	}
+	n, err := h.store.Number(h.app.ctx, number)
+	if err != nil {
+		return "", err
+	}
+	return bot.RegionOf(n.Phone), nil
+}
+
+// choose asks which of several phones is meant. Whoever cannot answer is told all of them.
+func (a *App) choose(typed string, phones []string) (string, error) {
+	if len(phones) == 1 {
+		return phones[0], nil
+	}
+	ambiguous := refuse("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
+	if !terminal(a.in) {
+		return "", ambiguous
+	}
+	for _, phone := range phones {
+		err := Confirmed{}.confirm(a, fmt.Sprintf("Did you mean %s (%s)?", phone, bot.RegionOf(phone)))
+		if err == nil {
+			return phone, nil
+		}
+		if !errors.Is(err, errRefused) {
+			return "", err
+		}
+	}
+	return "", ambiguous
+}

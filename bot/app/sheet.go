@@ -1,0 +1,208 @@
+package app
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// A sheetRow is one row of a file as spreadsheets and other tools save it.
+type sheetRow struct {
+	line   int      // where it begins, from 1
+	fields []string // of a broken one what stands between the separators of its first line
+	broken string   // why it is not a row; "" if it is one
+}
+
+// Bounds of a file of rows.
+const (
+	mostSheet = 256 << 20 // bytes
+	mostLines = 50        // of one row, which has line breaks in its fields
+)
+
+// readFile reads a file of rows; fromInput is standard input. shown is how it is called in what is printed.
+func (a *App) readSheet(file string, isPhone func(string) bool) (rows []sheetRow, shown string, err error) {
+	in, shown := a.in, "standard input"
+	if file != fromInput {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, "", err
+		}
+		defer f.Close()
+		in, shown = f, filepath.Base(file)
+	}
+	// Who begins a file with a byte order mark tells its encoding by it.
+	decoded := transform.NewReader(in, unicode.BOMOverride(encoding.Nop.NewDecoder()))
+	all, err := io.ReadAll(io.LimitReader(decoded, mostSheet+1))
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s: %w", shown, err)
+	}
+	if len(all) > mostSheet {
+		return nil, "", refuse("%s is larger than %d MB; split it", shown, mostSheet>>20)
+	}
+	return sheetOf(string(all), isPhone), shown, nil
+}
+
+// excelHint begins a line in which Excel is told what separates the columns.
+const excelHint = "sep="
+
+// sheetOf splits a text into rows. A row that is no CSV is one that is broken, and the next line is the next row: one stray quote must
+// not swallow the rows after it. Rows without a word are left out.
+func sheetOf(text string, isPhone func(string) bool) (rows []sheetRow) {
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n") // as the first Macs wrote
+	}
+	s := sheetReader{lines: strings.Split(text, "\n"), isPhone: isPhone}
+	hint := strings.ToLower(strings.Trim(strings.TrimSpace(s.lines[0]), `"`))
+	if strings.HasPrefix(hint, excelHint) {
+		s.at++
+	}
+	if s.at < len(s.lines) {
+		s.separator = separatorOf(s.lines[s.at])
+	}
+	if named := strings.TrimPrefix(hint, excelHint); s.at > 0 && len(named) == 1 && strings.Contains(",;\t|", named) {
+		s.separator = rune(named[0])
+	}
+	for s.at < len(s.lines) {
+		row := s.next()
+		if row.fields = filled(row.fields); len(row.fields) > 0 || row.broken != "" {
+			if s.columns == 0 {
+				s.columns = len(row.fields)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+type sheetReader struct {
+	lines     []string
+	at        int // the next of lines
+	separator rune
+	columns   int // of the first row; 0: not known yet
+	isPhone   func(string) bool
+}
+
+// next reads one row. It may have line breaks in it, where what begins on the next lines is no row of its own.
+func (s *sheetReader) next() sheetRow {
+	row := sheetRow{line: s.at + 1}
+	text := ""
+	for n := 0; n < mostLines && s.at+n < len(s.lines); n++ {
+		line := s.lines[s.at+n]
+		if n > 0 && s.beginsRow(line) {
+			break
+		}
+		text += line + "\n"
+		fields, err := s.parse(text)
+		if n > 0 && err == nil && len(filled(fields)) > max(s.columns, 1) {
+			break
+		}
+		if err == nil {
+			row.fields, row.broken = fields, ""
+			s.at += n + 1
+			return row
+		}
+		row.broken = "not CSV: a quote is opened in this line and not closed"
+		if strings.Count(text, `"`)%2 == 0 {
+			row.broken = "not CSV: there is a quote inside a field; quotes belong around the whole field, and are written twice inside it"
+			break
+		}
+	}
+	row.fields = strings.Split(s.lines[s.at], string(s.separator))
+	s.at++
+	return row
+}
+
+// calculated is ="…", by which a spreadsheet is kept from reading digits as a number.
+var calculated = regexp.MustCompile(`(^|[,;\t|])="([^"]*)"`)
+
+// parse reads text as one row.
+func (s *sheetReader) parse(text string) ([]string, error) {
+	r := csv.NewReader(strings.NewReader(calculated.ReplaceAllString(text, `$1"$2"`)))
+	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comma = -1, s.separator != '\t', s.separator
+	fields, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil // an empty line
+	}
+	return fields, err
+}
+
+// beginsRow reports whether a line has a phone in a field of its own.
+func (s *sheetReader) beginsRow(line string) bool {
+	for _, field := range strings.Split(line, string(s.separator)) {
+		if s.isPhone(strings.Trim(strings.TrimSpace(field), `"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is the decimal point, or tabs.
+func separatorOf(line string) rune {
+	quoted := false
+	for _, r := range line {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case !quoted && strings.ContainsRune(",;\t|", r):
+			return r
+		}
+	}
+	return ','
+}
+
+// filled is a row without the empty fields at its end, which spreadsheets save where something once stood.
+func filled(row []string) []string {
+	for len(row) > 0 && strings.TrimSpace(row[len(row)-1]) == "" {
+		row = row[:len(row)-1]
+	}
+	return row
+}
+
+// A sheetReport is what became of the rows of a file: each is taken, refused, or left.
+type sheetReport struct {
+	Lines   int           `json:"lines"` // rows with something in them, without the names of the columns
+	Taken   int           `json:"taken"`
+	Refused []refusedLine `json:"refused"`
+	Left    int           `json:"left,omitempty"` // not come to: it was interrupted, or could not go on
+}
+
+type refusedLine struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+func (r *sheetReport) refuse(line int, reason string) {
+	r.Refused = append(r.Refused, refusedLine{line, reason})
+}
+
+// printRefused prints the lines that were not taken, and where to go on after what ended it.
+func (r *sheetReport) printRefused(a *App, shown string) {
+	for _, line := range r.Refused {
+		fmt.Fprintf(a.out, "  %s:%d: %s\n", shown, line.Line, line.Reason)
+	}
+	if r.Left > 0 {
+		fmt.Fprintf(a.out, "%s not come to: the same command again takes them; what is taken already stays as it is.\n", plural(r.Left, "line was", "lines were"))
+	}
+}
+
+// aCommit is how many rows share a transaction.
+const aCommit = 100
+
+// tellEvery is after how many rows standard error says how far it is.
+const tellEvery = 10_000
+
+// tell says how far a long file is.
+func (a *App) tell(done, all int) {
+	if done%tellEvery < aCommit && done >= tellEvery {
+		fmt.Fprintf(a.err, "%d of %d lines\n", done, all)
+	}
+}

@@ -28,6 +28,9 @@ var languagesOfRegions = map[string]string{
 	"NL": "nl", "PL": "pl", "RU": "ru", "BY": "ru", "KZ": "ru",
 }
 
+// LanguageOfRegion is the likeliest language (ISO 639-1) of a country (ISO 3166-1 alpha-2); "" where it is not known.
+func LanguageOfRegion(code string) string { return languagesOfRegions[code] }
+
 // CountryOf reads a phone (E.164). Source: Google's libphonenumber by nyaruka/phonenumbers.
 func CountryOf(phone string) Country {
 	n, err := phonenumbers.Parse(dialable(phone), "")

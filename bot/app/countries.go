@@ -49,16 +49,23 @@ func countryOf(typed string) (country, bool) {
 	return country{}, false
 }
 
-// countriesLike names the countries whose name begins or contains what was typed, at most four; none for less than three letters.
+// countriesLike names the countries, at most four, whose name begins as what was typed, else those with it inside; none for less
+// than three letters.
 func countriesLike(typed string) (names []string) {
-	is := words.Normalise(typed)
+	is := []rune(words.Normalise(typed))
 	if len(is) < 3 {
 		return nil
 	}
-	for _, c := range countries() {
-		like := func(name string) bool { return strings.Contains(words.Normalise(name), is[:min(len(is), 4)]) }
-		if slices.ContainsFunc(c.Names, like) && len(names) < 4 {
-			names = append(names, c.Names[0])
+	begins := string(is[:min(len(is), 4)])
+	for _, like := range []func(string, string) bool{strings.HasPrefix, strings.Contains} {
+		for _, c := range countries() {
+			match := func(name string) bool { return like(words.Normalise(name), begins) }
+			if slices.ContainsFunc(c.Names, match) && len(names) < 4 {
+				names = append(names, c.Names[0])
+			}
+		}
+		if len(names) > 0 {
+			break
 		}
 	}
 	return names

@@ -30,7 +30,7 @@ func (c ContactsZoneCmd) Run(a *App) error {
 	if c.Clear == (name != "") {
 		return refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
 	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+	if name != "" && !isZone(name) {
 		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", name)
 	}
 	h, contact, err := ForContact{c.ForNumber, phone}.open(a)
@@ -47,6 +47,12 @@ func (c ContactsZoneCmd) Run(a *App) error {
 	names, by := h.zonesOf(&turn.Contact)
 	fmt.Fprintf(a.out, "Their time zone: %s.\n", zonesInWords(names, by))
 	return nil
+}
+
+// isZone reports whether a name is that of a time zone, such as Europe/Lisbon.
+func isZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
 }
 
 // zonesOf names the zones whose hours count for a contact, and who says so.

@@ -44,7 +44,7 @@ func (s *newShop) answer(a *App, c InitCmd, asks bool) error {
 		fmt.Fprint(a.out, "Four questions. Enter takes what is in [brackets]; you can change everything later.\n\n")
 		q.lines = linesOf(a.in)
 	}
-	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameOf(c.Dir), s.takeName); err != nil {
+	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameFrom(c.Dir), s.takeName); err != nil {
 		return err
 	}
 	if err := q.ask("--country", c.Country, "Country of the shop: its name, or two letters such as BR", localCountry(a.environ), s.takeCountry); err != nil {
@@ -302,8 +302,8 @@ func linesOf(in io.Reader) <-chan line {
 	return lines
 }
 
-// nameOf makes a name of that of a folder: my-shop is My Shop.
-func nameOf(dir string) string {
+// nameFrom makes a name of that of a folder: my-shop is My Shop.
+func nameFrom(dir string) string {
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return ""

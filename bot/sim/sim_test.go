@@ -34,7 +34,7 @@ func play(t *testing.T, lines ...string) []string {
 func world(t *testing.T) (*sim.World, *pumptest.Number) {
 	t.Helper()
 	w := &sim.World{Number: pumptest.Name, DaysLinked: 90}
-	n := pumptest.New(t, func(c *pump.Config) { c.Transport, c.Observer = w, w })
+	n := pumptest.New(t, pumptest.Flow, func(c *pump.Config) { c.Transport, c.Observer = w, w })
 	n.SetClock(w.Now)
 	w.Limits, w.Envs, w.Engine, w.Memory = n.Limits, n.Envs, n.Pump, n.Store
 	w.Draft = func(name string) (bot.Occurrence, error) {

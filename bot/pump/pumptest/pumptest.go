@@ -46,8 +46,10 @@ states:
       at_most: 2
 `
 
-// A Number is served by Pump, out of Store. Limits may be changed at any time between two calls of the pump.
+// A Number is served by Pump, out of Store. Limits may be changed at any time between two calls of the pump. Wire is what the pump sends by,
+// unless another Transport is given.
 type Number struct {
+	*Wire
 	Store  *store.Store
 	Pump   *pump.Pump
 	Limits bot.Limits
@@ -60,15 +62,15 @@ type Number struct {
 	ids     int
 }
 
-// New makes a number that has been linked for 90 days, is connected, and has no limits. change may set what the pump is made of, as its
-// Transport, which has to be set, and Observer.
-func New(t testing.TB, change func(*pump.Config)) *Number {
+// New makes a number that speaks a flow (such as Flow, or Shipped), has been linked for 90 days, is connected, and has no limits. change may
+// set what the pump is made of.
+func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	t.Helper()
-	flow, bad := flows.Load("brief.yaml", []byte(Flow))
+	flow, bad := flows.Load("flow.yaml", []byte(source))
 	if len(bad) > 0 {
 		t.Fatal(bad)
 	}
-	n := &Number{t: t, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
+	n := &Number{t: t, Wire: &Wire{}, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
 	n.Limits.Off = true
 	var err error
 	n.Store, err = store.Open(t.Context(), t.TempDir(), store.Options{})
@@ -77,14 +79,26 @@ func New(t testing.TB, change func(*pump.Config)) *Number {
 	n.must(n.Store.EnsureNumber(t.Context(), Name, words.Normalise(flow.Brand), n.machine.Version()))
 	n.must(n.Store.Linked(t.Context(), Name, "jid", "", n.now.AddDate(0, 0, -90)))
 	config := pump.Config{
-		Number: Name, Inbox: n.Store, Outbox: n.Store, Clock: n.Store, Schedule: n.Store, Envs: n.Envs, Now: n.Now,
+		Number: Name, Inbox: n.Store, Outbox: n.Store, Clock: n.Store, Schedule: n.Store, Transport: n.Wire, Observer: n.Wire, Envs: n.Envs, Now: n.Now,
 		Limits: func() bot.Limits { return n.Limits }, Render: n.render, Armed: n.armed,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{Name: "Casa Aurora"} }, Log: slog.New(slog.DiscardHandler),
 	}
-	change(&config)
+	for _, f := range change {
+		f(&config)
+	}
 	n.Pump = pump.New(config)
 	n.Is(bot.NumberSynced)
 	return n
+}
+
+// Shipped is the flow that `optinbot init` makes.
+func Shipped(t testing.TB) string {
+	t.Helper()
+	source, err := flows.Defaults.ReadFile("promotions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
 }
 
 func (n *Number) must(err error) {

@@ -378,6 +378,12 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		}
 		p.asked = time.Time{}
 		m.stop(p, w.At, got)
+	case w.label == labelNo && got.Contact.Has(bot.UnsureStop) && p.stands() == standsIn && !p.unsure:
+		// As the answer to a promotion it may be a stop: they are asked.
+		if !slices.ContainsFunc(p.sends, func(at time.Time) bool { return !at.After(w.At.Add(time.Second)) && w.At.Sub(at) <= 24*time.Hour }) {
+			return "a no was taken for a stop that answers no promotion"
+		}
+		p.unsure, p.wasUnsure, p.mayStop = true, true, latest(p.mayStop, w.At)
 	case w.label == labelNo && !got.Contact.Has(bot.UnsureStop):
 		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
 	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands() != standsIn || !got.Contact.OptedIn.Equal(p.in)):

@@ -80,7 +80,7 @@ func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	n.must(n.Store.Linked(t.Context(), Name, "jid", "", n.now.AddDate(0, 0, -90)))
 	config := pump.Config{
 		Number: Name, Inbox: n.Store, Outbox: n.Store, Clock: n.Store, Schedule: n.Store, Transport: n.Wire, Observer: n.Wire, Envs: n.Envs, Now: n.Now,
-		Limits: func() bot.Limits { return n.Limits }, Render: n.render, Armed: n.armed,
+		Limits: func() bot.Limits { return n.Limits }, Render: n.Render, Armed: n.armed,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{Name: "Casa Aurora"} }, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
@@ -149,7 +149,8 @@ func (n *Number) armed(o bot.Occurrence) (*flows.Broadcast, error) {
 	return b, nil
 }
 
-func (n *Number) render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
+// Render writes the text of an occurrence for a contact.
+func (n *Number) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
 	b, err := n.armed(o)
 	if err != nil {
 		return bot.Promotion{}, err

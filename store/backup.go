@@ -94,7 +94,22 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	if err := os.WriteFile(filepath.Join(folder, keyName), key, 0o600); err != nil {
 		return nil, err
 	}
+	return OpenScratch(ctx, folder)
+}
+
+// OpenScratch is Open for a database that goes away with the process: nothing in it is worth syncing.
+func OpenScratch(ctx context.Context, folder string) (*Store, error) {
 	return open(ctx, folder, Options{}, unsynced)
+}
+
+// Size is how many bytes the database takes on the disk.
+func (s *Store) Size() (bytes uint64) {
+	for _, name := range []string{databaseName, databaseName + "-wal"} {
+		if info, err := os.Stat(filepath.Join(s.folder, name)); err == nil {
+			bytes += uint64(info.Size())
+		}
+	}
+	return bytes
 }
 
 // manifestFormat is Manifest.Format of what this program writes.

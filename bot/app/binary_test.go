@@ -29,6 +29,7 @@ type binary struct {
 	env  []string
 	said string   // by `run` on standard error until it served
 	args []string // after every verb, where a test says so
+	root string   // the only folder that it sees; "": all of them
 }
 
 // program is the built program: it is built once for all tests, as a release is built. OPTINBOT_TEST_PROGRAM names another one that
@@ -89,6 +90,10 @@ func linked(t testing.TB) (*whatsapptest.Server, *binary) {
 func (b *binary) cmd(args ...string) *exec.Cmd {
 	cmd := exec.Command(b.file, args...)
 	cmd.Dir, cmd.Env = b.dir, b.env
+	if b.root != "" {
+		cmd.Path, cmd.Dir = "/optinbot", strings.TrimPrefix(b.dir, b.root)
+		changeRoot(cmd, b.root)
+	}
 	return cmd
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -71,6 +70,7 @@ type simulation struct {
 	world  *sim.World
 	number string
 	dir    string
+	done   func() error // takes the folder away
 }
 
 // simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
@@ -79,19 +79,19 @@ func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "optinbot-")
+	dir, done, err := scratch(a.scratchFolders(), scratchRoom)
 	if err != nil {
 		return nil, err
 	}
-	s := &simulation{number: n.Name, dir: dir}
+	s := &simulation{number: n.Name, dir: dir, done: done}
 	if s.house, err = a.house(); err == nil {
-		s.store, err = store.Open(a.ctx, dir, store.Options{})
+		s.store, err = store.OpenScratch(a.ctx, dir)
 	}
 	if err == nil {
 		err = s.introduce()
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, done())
 	}
 	s.newID = countedIDs()
 	s.world = s.newWorld(n, daysLinked)
@@ -137,7 +137,7 @@ func (s *simulation) pumpConfig(w *sim.World) pump.Config {
 	}
 }
 
-func (s *simulation) close() error { return errors.Join(s.house.close(), os.RemoveAll(s.dir)) }
+func (s *simulation) close() error { return errors.Join(s.house.close(), s.done()) }
 
 // countedIDs makes message IDs that are the same in every run.
 func countedIDs() func() string {

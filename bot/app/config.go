@@ -40,6 +40,8 @@ type Config struct {
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
 	found bool   // there is a config.yaml: this is somebody's shop
+
+	builtIn bool // the program's own, with its own flow: no file counts
 }
 
 // NumberConfig is one number of the business.
@@ -118,12 +120,22 @@ type LogConfig struct {
 	Format string `yaml:"format" env:"FORMAT"`
 }
 
-// LoadConfig reads the defaults, then file where it exists (it must when required), then the environment.
-func LoadConfig(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
-	c := &Config{file: file, dir: filepath.Dir(file)}
+// builtInConfig are the program's own settings and flow, which no file and no variable changes.
+func builtInConfig(defaults []byte) (*Config, error) {
+	c := &Config{builtIn: true, dir: "."}
 	if err := yaml.Load(defaults, c, yaml.WithKnownFields()); err != nil {
 		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
 	}
+	return c, nil
+}
+
+// LoadConfig reads the defaults, then file where it exists (it must when required), then the environment.
+func LoadConfig(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
+	c, err := builtInConfig(defaults)
+	if err != nil {
+		return nil, err
+	}
+	c.builtIn, c.file, c.dir = false, file, filepath.Dir(file)
 	text, err := os.ReadFile(file)
 	c.found = err == nil
 	switch {

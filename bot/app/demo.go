@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,14 +23,8 @@ func (DemoCmd) Example() string { return "optinbot demo" }
 
 // Run plays a day of a shop: real flow, real store, real limits, real client; the people are simulated, WhatsApp's server is
 // a test server in this process, and the clock is moved.
-func (DemoCmd) Run(a *App) error {
-	empty, err := os.MkdirTemp("", "optinbot-demo-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(empty)
-	// The built-in flow and limits, whatever lies in this folder.
-	if a.config, err = LoadConfig(a.defaults, filepath.Join(empty, "config.yaml"), false, nil); err != nil {
+func (DemoCmd) Run(a *App) (err error) {
+	if a.config, err = builtInConfig(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}
 	s, err := a.simulate("", 90)

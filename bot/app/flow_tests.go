@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -52,6 +53,10 @@ func (c FlowTestCmd) Run(a *App) error {
 	for i := range files {
 		for j := range files[i].tests {
 			r, err := c.playOne(a, &files[i].tests[j], covered)
+			var nowhere noScratch
+			if errors.As(err, &nowhere) {
+				return err
+			}
 			if err != nil {
 				return fmt.Errorf("%s:%w", files[i].shown, err)
 			}
@@ -109,6 +114,10 @@ func (a *App) stageFor(script *conversation) (*stage, error) {
 		}
 	}
 	s, err := alone.stage(script.title, linked, false)
+	var nowhere noScratch
+	if errors.As(err, &nowhere) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%d: %w", script.line, err)
 	}

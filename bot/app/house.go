@@ -40,7 +40,7 @@ const usualFlows = "flows"
 // files is the folder of flows, or what is embedded where there is none.
 func (a *App) files() (files fs.FS, shown string, err error) {
 	dir := a.config.path(a.config.Flows)
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+	if !a.config.builtIn && isFolder(dir) {
 		return os.DirFS(dir), dir, nil
 	}
 	if a.config.Flows != usualFlows {

@@ -83,6 +83,11 @@ func (h *house) played(c *candidate) error {
 	}
 	for i := range files {
 		s, err := h.app.stageFor(&files[i])
+		var nowhere noScratch
+		if errors.As(err, &nowhere) {
+			c.refused = fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; then `optinbot flow reload` takes the edit", c.flow.Name, err)
+			return nil
+		}
 		if err != nil {
 			c.refused = fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", c.flow.Name, files[i].file, err)
 			return nil

@@ -46,6 +46,7 @@ func (RunCmd) Run(a *App) error {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}
 	defer release()
+	sweepScratch(a.config.path(a.config.Data))
 	server, err := a.testServer()
 	if err != nil {
 		return err

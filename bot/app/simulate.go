@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"os"
 	"time"
 
 	"optinbot/bot"
@@ -62,18 +61,21 @@ func (a *App) rehearse(number string) (*rehearsal, error) {
 		return nil, err
 	}
 	defer h.close()
-	dir, err := os.MkdirTemp("", "optinbot-")
+	// Beside the database: the copy holds what it holds.
+	data := a.config.path(a.config.Data)
+	sweepScratch(data)
+	dir, done, err := scratch([]string{data}, 2*h.store.Size()+scratchRoom)
 	if err != nil {
 		return nil, err
 	}
 	again := *a // with a clock of its own
-	s := &simulation{number: n.Name, dir: dir}
+	s := &simulation{number: n.Name, dir: dir, done: done}
 	r := &rehearsal{simulation: s, from: a.now(), over: map[int64]bool{}, sent: map[string]int{}}
 	if s.house, err = again.house(); err == nil {
 		s.store, err = h.store.Rehearsal(a.ctx, dir)
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, done())
 	}
 	s.newID = countedIDs()
 	s.world = s.newWorld(n, 0)

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"optinbot/bot/whatsapp"
+)
+
+// Folders in which something is played: a simulation, a conversation, a chat. Each has a lock, which the system frees when its process dies.
+const (
+	scratchPrefix = "playing-"
+	scratchLock   = "lock"
+	scratchRoom   = 8 << 20 // bytes that a conversation needs, with a margin
+)
+
+// A noScratch error says that there is no place for what is to be played. It is nobody's conversation that is wrong.
+type noScratch struct{ error }
+
+func (e noScratch) Unwrap() error { return e.error }
+
+// scratchFolders are the places for what is played, best first. The data folder is readable by nobody else, and it is there in a container
+// that has no folder for temporary files. It is not made for this: whoever plays may be another user than the one who runs the bot.
+func (a *App) scratchFolders() (folders []string) {
+	if data := a.config.path(a.config.Data); !a.config.builtIn && isFolder(data) {
+		sweepScratch(data)
+		folders = append(folders, data)
+	}
+	return append(folders, os.TempDir(), a.config.dir)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// scratch makes a folder in the first of some places that can be written and has room. done takes it away.
+func scratch(places []string, room uint64) (dir string, done func() error, err error) {
+	var why []string
+	for _, place := range places {
+		if dir, done, err = scratchIn(place, room); err == nil {
+			return dir, done, nil
+		}
+		why = append(why, err.Error())
+	}
+	return "", nil, noScratch{fmt.Errorf("there is no place for what is to be played (%s): make room, or set TMPDIR to a folder that can be written", strings.Join(why, "; "))}
+}
+
+func scratchIn(place string, room uint64) (dir string, done func() error, err error) {
+	if free, err := freeBytes(place); err == nil && free < room {
+		return "", nil, fmt.Errorf("%s: only %d MB are free", shownPath(place), free>>20)
+	}
+	if dir, err = os.MkdirTemp(place, scratchPrefix); err != nil {
+		return "", nil, err
+	}
+	release, err := whatsapp.Lock(filepath.Join(dir, scratchLock))
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, func() error { return errors.Join(release(), os.RemoveAll(dir)) }, nil
+}
+
+// sweepScratch takes away what processes that were killed have left in a place. A simulation of theirs is a copy of the database and of the
+// key, which an erasure has to reach.
+func sweepScratch(place string) {
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return // whoever opens it says what is wrong
+	}
+	for _, entry := range entries {
+		dir := filepath.Join(place, entry.Name())
+		lock := filepath.Join(dir, scratchLock)
+		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), scratchPrefix) {
+			continue
+		}
+		if info, err := os.Stat(lock); err == nil && info.Size() > 0 && !whatsapp.Locked(lock) {
+			_ = os.RemoveAll(dir) // whoever cannot remove it is not whose it is
+		}
+	}
+}

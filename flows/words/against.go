@@ -82,14 +82,15 @@ func (f *frameReader) anywhere(r ...role) bool { return f.inSpan(0, f.len(), rol
 
 // weighThings looks for another thing that the core may be about: an order, a door.
 func (f *frameReader) weighThings(c *core) {
-	onlyMessages := c.frame == "leave" && !(f.holds(c, rolesOf(roleCancel)) && !f.clause(c, roleObject, roleList))
+	onlyMessages := c.frame == "leave" && f.clause(c, roleObject, roleList)
 	if c.frame == "request" || onlyMessages {
 		return
 	}
 	near := f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing))
 	vague := c.frame == "not+send" || c.frame == "remove+list" && !f.holds(c, rolesOf(roleList))
 	if near || vague && f.clause(c, roleThing) && !f.clause(c, roleObject) {
-		c.speak("thing", !f.holds(c, rolesOf(roleObject)) || f.holds(c, negations))
+		pure := c.frame == "leave" && !f.holds(c, rolesOf(roleCancel))
+		c.speak("thing", !pure && !f.holds(c, rolesOf(roleObject)) || f.holds(c, negations))
 	}
 }
 
@@ -130,32 +131,91 @@ func (f *frameReader) weighQuestion(c *core) {
 	}
 }
 
-// weighUnknown looks at words that nobody knows, and at how little else says that the core is about messages.
+// weighUnknown looks at words that nobody knows, mostly another thing, and at how little else says that the core is about messages. Out
+// is only what is understood as a whole: each word of the clause has a role, or the clause names messages.
 func (f *frameReader) weighUnknown(c *core) {
-	if c.frame == "not+send" && !f.clause(c, roleObject, roleList, roleBother) {
-		from := max(c.from-3, c.clauseFrom)
-		if f.clause(c, roleMe) {
-			from = c.to
-		}
-		named := f.anywhere(roleObject)
-		n, next := f.unknowns(from, min(c.to+3, c.clauseTo)), f.unknowns(c.to, min(c.to+2, c.clauseTo))
-		if n > 1 || n > 0 && !named && (!f.clause(c, roleMore) || next > 0) {
-			c.speak("unknown", !named && !f.clause(c, roleMore, roleMe))
-		}
-	}
-	if f.takesOffOther(c) {
-		next := f.unknowns(c.to, min(c.to+2, c.clauseTo))
-		c.speak("unknown", f.hasNumber() || f.asks(c) || c.frame == "leave" && next > 0)
+	if why := f.strangeTo(c); why != knownWhole {
+		c.speak("unknown", why == anotherThing)
 	}
 	if f.len() > shortMessage && f.isBare(c) {
 		c.speak("bare", false)
 	}
 }
 
+// How a core stands to the unknown words of its clause.
+type strangeness int
+
+const (
+	knownWhole   strangeness = iota
+	maybeOther               // an unknown word may be what is left, taken off or not to be sent
+	anotherThing             // it is, most probably
+)
+
+// strangeTo looks for unknown words where the core's verb may have an object that is no message.
+func (f *frameReader) strangeTo(c *core) strangeness {
+	from, to := f.partOf(c)
+	if f.unknowns(from, to) == 0 || f.clause(c, roleObject) || f.holds(c, rolesOf(roleWrite)) && f.clause(c, roleMe) {
+		return knownWhole
+	}
+	next := f.unknowns(c.to, min(c.to+4, to)) > 0
+	named := f.anywhere(roleObject)
+	switch c.frame {
+	case "not+send":
+		if f.clause(c, roleList, roleBother) {
+			return knownWhole
+		}
+		return other(!named && !f.clause(c, roleMore, roleMe))
+	case "halt+object", "not+want", "not+receive", "not+come":
+		if f.clause(c, roleBother, roleList, roleMe) {
+			return knownWhole
+		}
+		return other(false)
+	case "leave":
+		if f.clause(c, roleList) {
+			return knownWhole
+		}
+		return other(!named && (f.hasNumber() || next && f.holds(c, rolesOf(roleCancel))))
+	case "remove+list":
+		return f.strangeToRemoving(c, next)
+	}
+	return knownWhole
+}
+
+// partOf is the part of the core's clause that no conjunction divides from it: "scooter stolen, so | send nothing more | or I report you".
+func (f *frameReader) partOf(c *core) (from, to int) {
+	joint := rolesOf(roleJoint)
+	for from = c.from; from > c.clauseFrom && f.roles[from-1]&joint == 0; from-- {
+	}
+	for to = c.to; to < c.clauseTo && f.roles[to]&joint == 0; to++ {
+	}
+	return from, to
+}
+
+// strangeToRemoving tells "take my number off" from "take the onions off for me".
+func (f *frameReader) strangeToRemoving(c *core, next bool) strangeness {
+	if !f.holds(c, rolesOf(roleList)) {
+		if !next {
+			return knownWhole
+		}
+		return other(f.hasNumber() || f.asks(c))
+	}
+	if f.clause(c, roleMe) || f.unknowns(c.from, min(c.to+2, c.clauseTo)) == 0 {
+		return knownWhole
+	}
+	return other(false)
+}
+
+func other(surely bool) strangeness {
+	if surely {
+		return anotherThing
+	}
+	return maybeOther
+}
+
 // weighLimits looks for limits in time, kind or way, and for what was so before.
 func (f *frameReader) weighLimits(c *core) {
 	leaves := c.frame == "leave" || c.frame == "remove+list"
-	if f.clause(c, roleLimit) && !leaves && c.frame != "request" {
+	if f.clause(c, roleLimit) && !leaves {
 		c.speak("limit", false)
 	}
 	if f.clause(c, roleOnly) && !leaves {
@@ -191,18 +251,6 @@ func (f *frameReader) isBare(c *core) bool {
 		return !f.anywhere(roleObject, roleHint, roleTold, roleMe) && f.unknowns(c.clauseFrom, c.clauseTo) > 1
 	case c.frame == "remove+list":
 		return !f.anywhere(roleObject, roleHint, roleTold) && !f.clause(c, rolePlease) && c.clauseTo-c.clauseFrom > 2
-	}
-	return false
-}
-
-// takesOffOther reports whether they may leave, or take off, something else: "I sign off from yoga".
-func (f *frameReader) takesOffOther(c *core) bool {
-	next := func(n int) bool { return f.unknowns(c.to, min(c.to+n, c.clauseTo)) > 0 }
-	switch {
-	case c.frame == "leave" && f.holds(c, rolesOf(roleCancel)):
-		return !f.clause(c, roleObject, roleList) && f.unknowns(c.clauseFrom, min(c.to+4, c.clauseTo)) > 0
-	case c.frame == "remove+list" && !f.holds(c, rolesOf(roleList)):
-		return !f.clause(c, roleObject) && (next(2) || next(4) && (f.hasNumber() || f.asks(c)))
 	}
 	return false
 }

@@ -342,7 +342,7 @@ func (f *frameReader) onlyHalts() int {
 			return -1
 		case isHalt && at < 0:
 			at = i
-		case isHalt, r != 0, e.is(with, f.own), e.is(polite, everywhere), e.is(greeting, f.own):
+		case isHalt, r&^rolesOf(roleFiller) != 0, e.is(with, f.own), e.is(polite, everywhere), e.is(greeting, f.own):
 		default:
 			return -1
 		}

@@ -339,6 +339,9 @@ func (m *message) blurred(roles []roleSet) Verdict {
 		return Verdict{}
 	}
 	for _, word := range m.meant(m.slice(at, at+1)) {
+		if !m.carries(word) {
+			continue // "las pasas" are raisins, no "esas"
+		}
 		read := m.with(at, word)
 		verdict := read.grammar()
 		if verdict.Rule == ruleGrammar {
@@ -351,6 +354,20 @@ func (m *message) blurred(roles []roleSet) Verdict {
 	}
 	return Verdict{}
 }
+
+// carries reports whether a word is one of those that make a request, not one that may stand beside it: a thing is one slip away
+// from many small words.
+func (m *message) carries(word string) bool {
+	if utf8.RuneCountInString(word) >= longEnough {
+		return true
+	}
+	e := m.entries[word]
+	return e.is(strong, m.own) || e.is(halt, m.own) || e.is(object, m.own) || e.is(not, m.own) || e.is(none, m.own) ||
+		e.is(remove, m.own) || e.is(list, m.own)
+}
+
+// longEnough is from how many letters on a word is unlike others.
+const longEnough = 7
 
 // with is the message between its courtesies, with another word at i.
 func (m *message) with(i int, word string) *message {

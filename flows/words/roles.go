@@ -70,7 +70,6 @@ const (
 	roleDeal                    // of the objects, what people ask for: promotions, offers
 	roleGoOn                    // a negated end in one phrase: don't stop, no dejen de
 	roleTwoWord                 // 2, spelled: two, dois
-	roleOrdinary                // in this language not what it is in the language whose stop word it is: alto, dur
 	rolePlain                   // takes from its words what they are by themselves: "every week" is no limit
 	roleAmbiguous               // may mean the opposite: je veux plus de
 	roleComeBack                // as a whole message they want in again: start, add me back
@@ -81,6 +80,9 @@ const (
 	roleSlip                    // they left by mistake
 	roleLet                     // leave, as in leave me in peace
 	rolePeace                   // in peace, alone
+	roleFiller                  // names no thing: articles, pronouns, prepositions, particles, forms of address
+	roleJoint                   // a clause ends before it: so, because, or
+	roleWrite                   // of the verbs of sending, what one does to a person: write, text
 	roleWhole                   // set on the words of a sequence that means something as a whole
 	roles
 )
@@ -93,7 +95,7 @@ var roleNames = map[string]role{
 	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
 	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
 	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "let": roleLet, "peace": rolePeace, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleOrdinary,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "let": roleLet, "peace": rolePeace, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleFiller, "filler": roleFiller, "joint": roleJoint, "write": roleWrite,
 }
 
 // A roleSet is a set of roles, one bit each.
@@ -215,7 +217,7 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 		for n := 2; n <= int(e.reach) && i+n <= s.len(); n++ {
 			whole := s.slice(i, i+n)
 			found := t.words[whole].roles | t.stem(whole, s.bounds[i+n-1].from-s.bounds[i].from)
-			if found == 0 || s.isEndedWithin(i, n) {
+			if found == 0 || s.isBrokenWithin(i, n) {
 				continue
 			}
 			if found&wholes != 0 {

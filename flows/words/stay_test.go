@@ -110,6 +110,7 @@ func TestC3TheLanguagesOfAContact(t *testing.T) {
 		{"bus", "en", []string{"en", "hi"}, nil, words.Unsure},
 		{"хватит", "en", []string{"en"}, []string{"ru"}, words.Out},
 		{"stop", "en", []string{"en"}, nil, words.Out},
+		{"¡Baja, baja!", "en", []string{"en", "es"}, nil, words.Out},
 	} {
 		v := words.New(words.Config{Languages: c.flow})
 		if got := v.Recognise(c.text, c.language, c.spoken...); got.Outcome != c.want {
@@ -131,6 +132,15 @@ func TestC6RequestsWithLegalWeightAreNamed(t *testing.T) {
 		{"en", "I am 12 years old", words.Minor}, {"en", "this is a child's phone", words.Minor}, {"es", "soy menor de edad", words.Minor},
 		{"en", "you have the wrong person", words.WrongPerson}, {"en", "he passed away last month", words.WrongPerson}, {"ru", "вы ошиблись номером", words.WrongPerson},
 		{"en", "I'm calling my lawyer", words.Lawyer}, {"en", "I will sue you", words.Lawyer}, {"it", "ho già sentito il mio avvocato", words.Lawyer},
+		{"en", "I want my data deleted", words.Erasure}, {"de", "Ich möchte, dass meine Daten gelöscht werden", words.Erasure},
+		{"de", "Ich möchte meine Daten gelöscht haben", words.Erasure}, {"es", "quiero que mis datos sean eliminados", words.Erasure},
+		{"pt", "quero os meus dados apagados", words.Erasure}, {"fr", "je veux que mes données soient supprimées", words.Erasure},
+		{"it", "voglio che i miei dati vengano cancellati", words.Erasure}, {"nl", "ik wil mijn gegevens verwijderd hebben", words.Erasure},
+		{"pl", "chcę, żeby moje dane zostały usunięte", words.Erasure}, {"ru", "хочу, чтобы мои данные были удалены", words.Erasure},
+		{"tr", "kişisel verilerimin silinmesini istiyorum", words.Erasure}, {"id", "saya mau data saya dihapus", words.Erasure},
+		{"ar", "اريد ان تحذف بياناتي", words.Erasure}, {"hi", "main chahta hoon mera data delete ho", words.Erasure},
+		{"id", "saya menarik persetujuan saya", words.Objection}, {"hi", "main apni sahmati wapas leta hoon", words.Objection},
+		{"hi", "मैं अपनी सहमति वापस लेता हूं", words.Objection}, {"es", "voy a demandarlos", words.Lawyer},
 		{"en", "stop", words.NoRequest}, {"en", "do you have shoes in 42?", words.NoRequest},
 	} {
 		if got := shopFor(c.language).Recognise(c.text, c.language); got.Request != c.want {

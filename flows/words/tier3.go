@@ -50,10 +50,22 @@ func (m *message) namesMessages(roles []roleSet) bool {
 	return false
 }
 
-// isLongHint reports whether the hint at word i is of several words, or one beside another.
+// isLongHint reports whether the hint at word i is of several words, or one beside another, and not about something else: "I've had
+// enough of slugs".
 func (m *message) isLongHint(roles []roleSet, i int) bool {
-	return i+1 < len(roles) && roles[i+1].has(roleHint)
+	if i+1 >= len(roles) || !roles[i+1].has(roleHint) || i > 0 && roles[i-1].has(roleHint) {
+		return false
+	}
+	end := i + 1
+	for end < len(roles) && roles[end].has(roleHint) {
+		end++
+	}
+	f := frameReader{message: m, roles: roles}
+	return f.unknowns(end, min(end+longestAbout, f.clauseEnd(end-1))) == 0
 }
+
+// longestAbout is how many words after a hint may say what it is about.
+const longestAbout = 4
 
 // isPlainQuestion reports a question that asks for no end: "niente offerte oggi?".
 func (m *message) isPlainQuestion(roles []roleSet) bool {

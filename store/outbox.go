@@ -103,6 +103,9 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		if err != nil {
 			return err
 		}
+		if status == "sent" {
+			r = bot.SendResult{Status: bot.SendAccepted}
+		}
 		if k.Occurrence != 0 {
 			if err := t.settleDelivery(env, k, r, status); err != nil {
 				return err
@@ -152,11 +155,15 @@ func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
 	return t.save(&after, now)
 }
 
-// settle closes the row of the outbox and returns its status and whose it is.
+// settle closes the row of the outbox and returns its status and whose it is. "sent" is said also of what a phone has reported, however
+// the send ended.
 func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status string, err error) {
 	var attempts int
-	if _, err := t.row("SELECT contact_id, attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &contact, &attempts); err != nil {
+	if _, err := t.row("SELECT contact_id, attempts, status FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &contact, &attempts, &status); err != nil {
 		return 0, "", err
+	}
+	if status == "sent" {
+		return contact, status, nil // a receipt of their phone was quicker than the server's word about the send
 	}
 	switch r.Status {
 	case bot.SendAccepted:
@@ -325,9 +332,10 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 	})
 }
 
-// receipt notes the first time a phone reports a promotion; what was read has arrived, too.
+// receipt notes the first time a phone reports a promotion; what was read has arrived, too. That may be before the server's word about
+// the send.
 func (t *tx) receipt(number, id string, read bool, at int64) error {
-	const received = "('sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
+	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
 	return t.exec("UPDATE deliveries SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END, "+
 		"delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END, "+
 		"read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END, "+
@@ -336,25 +344,27 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 		"WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN "+received, at, flag(read), id, number)
 }
 
-// arrived settles a message of the outbox that was unknown, and lets the contact know of the sign of their phone. A disclosure that
-// has arrived has been accepted, too.
+// arrived settles a message of the outbox of which it was not known that it went out, and lets the contact know of the sign of their
+// phone. It is not sent again. A disclosure that has arrived has been accepted, too.
 func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, read bool) error {
-	var contact int64
+	var contact, attempts int64
 	var status string
-	found, err := t.row("SELECT contact_id, status FROM outbox WHERE number = $1 AND message_id = $2", []any{number, id}, &contact, &status)
+	found, err := t.row("SELECT contact_id, status, attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{number, id}, &contact, &status, &attempts)
 	if err != nil || !found {
 		return err
 	}
-	if status == "unknown" {
-		if err := t.exec("UPDATE outbox SET status = 'sent' WHERE number = $1 AND message_id = $2", number, id); err != nil {
-			return err
+	open := status == "unknown" || status == "claimed" || status == "queued" && attempts > 0
+	if open {
+		err := t.exec("UPDATE outbox SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END WHERE number = $2 AND message_id = $3", millis(env.Now), number, id)
+		if err != nil || contact == 0 {
+			return err // erased
 		}
 	}
 	c, err := t.contact(contact)
 	if err != nil {
 		return err
 	}
-	if status == "unknown" && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
+	if open && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
 		turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
 		if err != nil {
 			return err

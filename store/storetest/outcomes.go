@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,61 @@ var outcomes = map[string]func(*testing.T, *rig){
 		equal(t, "times", []time.Time{d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt}, want)
 		if d.Reaction != bot.ReactionOptedOut {
 			t.Errorf("the reaction is %q", d.Reaction)
+		}
+	},
+	"a receipt is quicker than the word about the send": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		for _, read := range []bool{false, true} {
+			want := map[bool]bot.DeliveryStatus{false: bot.DeliveryDelivered, true: bot.DeliveryRead}[read]
+			for _, status := range []bot.SendStatus{bot.SendAccepted, bot.SendUnknown, bot.SendRefused, ""} {
+				r.now = r.now.Add(time.Minute)
+				o := r.arms(shop)
+				r.plans(o)
+				k := r.claimed(shop, c)
+				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: read, At: r.now}, r.envs))
+				if status == "" { // the bot dies before it hears how the send ended
+					unknown, err := r.s.Recover(r.ctx, shop, r.now)
+					r.must(err)
+					equal(t, "unknown", []int64{unknown}, []int64{0})
+				} else {
+					r.must(r.s.Record(r.ctx, k, bot.SendResult{Status: status, Code: 503}, r.envs))
+				}
+				if d := r.delivery(o, c, want, ""); d.SentAt.IsZero() || d.Delivered.IsZero() || d.Read.IsZero() == read {
+					t.Errorf("%s, read %v: sent %v, delivered %v, read %v", status, read, d.SentAt, d.Delivered, d.Read)
+				}
+				r.claimsNothing(shop)
+				if n := r.contact(shop, anna); len(n.OneTick) != 0 || read && n.Unread != 0 {
+					t.Errorf("%s, read %v: %d unread, one tick at %v", status, read, n.Unread, n.OneTick)
+				}
+				equal(t, "refusals", []bot.Refusals{r.refusals()}, []bot.Refusals{{}})
+			}
+		}
+	},
+	"an answer that a phone has reported is not sent again": func(t *testing.T, r *rig) {
+		for i, early := range []bool{true, false} { // before the time for the server's word is over, or after
+			id := phone(fmt.Sprintf("+3460000010%d", i))
+			r.writes(shop, "I want promotions", id)
+			k := r.reply(shop)
+			receipt := func() {
+				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+			}
+			if early {
+				receipt()
+			}
+			r.ends(*k, bot.SendUnknown)
+			if !early {
+				receipt()
+			}
+			if c := r.contact(shop, id); c.Has(bot.AwaitingDisclosure) {
+				t.Errorf("early %v: the disclosure arrived and is still awaited", early)
+			}
+			for again := r.reply(shop); again != nil; again = r.reply(shop) {
+				if again.MessageID == k.MessageID {
+					t.Errorf("early %v: it goes out again", early)
+				}
+				r.ends(*again, bot.SendAccepted)
+			}
+			equal(t, "unknown", r.outbox(*r.contact(shop, id), "unknown"), nil)
 		}
 	},
 	"read arrives first": func(t *testing.T, r *rig) {

@@ -56,6 +56,7 @@ type Occurrence struct {
 	Broadcast string // its name
 	Key       string // unique for the broadcast: see Firing, or "now@" and the moment of scheduling
 	DueAt     time.Time
+	WasDue    time.Time     // when it was due before an operator let it begin later; zero: it was not
 	Wall      string        // of each contact's own time: that wall time, as flows.AtLayout; else ""
 	Grace     time.Duration // how much later it may begin by itself; 0: as configured
 	Status    OccurrenceStatus

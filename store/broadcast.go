@@ -8,7 +8,7 @@ import (
 	"optinbot/bot"
 )
 
-const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at"
+const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
 
 func scanOccurrence(scan func(...any) error, more ...any) (bot.Occurrence, error) {
 	var o bot.Occurrence
@@ -20,11 +20,12 @@ func scanOccurrence(scan func(...any) error, more ...any) (bot.Occurrence, error
 
 // occurrenceFields are where the occurrenceColumns are scanned to; done fills in what needs more than that.
 func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
-	var due, grace, armed, planned int64
+	var due, grace, armed, planned, was int64
 	var media mediaColumn
-	into = []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Wall, &grace, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned}
+	into = []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Wall, &grace, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned, &was}
 	return into, func() {
 		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
+		o.WasDue = timeOf(was)
 		o.Grace = time.Duration(grace) * time.Millisecond
 	}
 }

@@ -135,9 +135,13 @@ func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool,
 }
 
 // resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
-// counts as due now. It returns false when the occurrence was neither.
+// counts as due now, and when it was due is kept. It returns false when the occurrence was neither.
 func (t *tx) resume(id int64, now time.Time) (done bool, err error) {
 	if err := t.guardResumed(id, now); err != nil {
+		return false, err
+	}
+	err = t.exec("UPDATE occurrences SET was_due_at = due_at WHERE id = $1 AND status IN ('paused', 'late') AND planned_at = 0 AND due_at < $2 AND was_due_at = 0", id, millis(now))
+	if err != nil {
 		return false, err
 	}
 	n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+

@@ -238,7 +238,7 @@ func TestB6NobodyTwice(t *testing.T) {
 	}
 	kill = b.start()
 	before := len(ana.Received())
-	b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+	b.do("broadcast", "schedule", "weekend-offer", "--now", "--again", "--yes")
 	if _, err := ana.WaitFor(ctx, before+1); err != nil {
 		t.Fatalf("the second broadcast: %v", err)
 	}

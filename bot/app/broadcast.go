@@ -42,7 +42,8 @@ type occurrenceView struct {
 	Broadcast string               `json:"broadcast"`
 	Status    bot.OccurrenceStatus `json:"status"`
 	DueAt     time.Time            `json:"due_at"`
-	OwnTime   string               `json:"own_time,omitempty"` // the wall time at which each contact gets it
+	WasDue    time.Time            `json:"was_due_at,omitzero"` // before an operator let it begin later
+	OwnTime   string               `json:"own_time,omitempty"`  // the wall time at which each contact gets it
 	ArmedAt   time.Time            `json:"armed_at"`
 	Note      string               `json:"note,omitempty"`
 	People    []store.Count        `json:"people"`
@@ -50,11 +51,15 @@ type occurrenceView struct {
 
 func (h *house) occurrenceView(o bot.Occurrence) (occurrenceView, error) {
 	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
-	return occurrenceView{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...)}, err
+	return occurrenceView{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall, ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...)}, err
 }
 
 func (v occurrenceView) due(zone *time.Location) string {
-	return dueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
+	due := dueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
+	if !v.WasDue.IsZero() && v.OwnTime == "" {
+		due += " (was due " + when(v.WasDue, zone) + ")"
+	}
+	return due
 }
 
 // Run lists.

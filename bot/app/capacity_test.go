@@ -26,7 +26,7 @@ func BenchmarkCapacity(b *testing.B) {
 	people.optIn(ctx, b)
 	for b.Loop() {
 		before := processorTime(b, p.pid)
-		p.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
+		p.do("broadcast", "schedule", "weekend-offer", "--now", "--again", "--yes")
 		p.waitDone(ctx, "weekend-offer")
 		spent := processorTime(b, p.pid) - before
 		each := spent / time.Duration(*capacityPeople)

@@ -27,13 +27,14 @@ func (c BroadcastPauseCmd) Run(a *App) error {
 // BroadcastResumeCmd is `broadcast resume`.
 type BroadcastResumeCmd struct {
 	ForNumber
+	Confirmed
 	Name string `arg:"" help:"The broadcast."`
 }
 
 // Example is shown by --help.
 func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume weekend-offer" }
 
-// Run resumes what is paused.
+// Run resumes what is paused. It asks first where that would send what is late.
 func (c BroadcastResumeCmd) Run(a *App) error {
 	return a.operates(c.Number, c.Name, "resumed", "paused", func(h *house, number string) (store.Affected, error) {
 		next, err := h.nextFiring(number, c.Name)
@@ -41,6 +42,9 @@ func (c BroadcastResumeCmd) Run(a *App) error {
 			return store.Affected{}, err
 		}
 		if err := h.sayWhatTheGuardSaid(number, c.Name); err != nil {
+			return store.Affected{}, err
+		}
+		if err := h.askWhatIsLate(c.Confirmed, number, c.Name); err != nil {
 			return store.Affected{}, err
 		}
 		return h.store.ResumeBroadcast(a.ctx, number, c.Name, next, a.now())
@@ -79,6 +83,73 @@ func (h *house) sayWhatTheGuardSaid(number, name string) error {
 		}
 	}
 	return nil
+}
+
+// askWhatIsLate asks about what has not begun, is paused, and would not start by itself any more: its time has passed.
+func (h *house) askWhatIsLate(c Confirmed, number, name string) error {
+	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+	if err != nil {
+		return err
+	}
+	limits, now := h.limits[number], h.app.now()
+	for _, o := range occurrences {
+		if o.Status != bot.OccurrencePaused || !o.PlannedAt.IsZero() || !now.After(o.LateAt(limits)) {
+			continue
+		}
+		n, err := h.peopleOf(o)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h.app.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
+			name, o.ID, dueText(o, limits.Zone), ago(now.Sub(o.DueAt)), people(n), name)
+		if err := c.confirm(h.app, "Send it now, though its time has passed?"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// peopleOf counts the subscribers who are in the audience of an occurrence now.
+func (h *house) peopleOf(o bot.Occurrence) (n int, err error) {
+	b, err := h.armedNow(o)
+	if err != nil {
+		return 0, err
+	}
+	_, err = h.store.Audience(h.app.ctx, o.Number, b, h.app.now(), func(*bot.Contact) error { n++; return nil })
+	return n, err
+}
+
+// ago is a time that has passed, as people say it.
+func ago(d time.Duration) string {
+	if days := int(d.Hours()) / 24; days >= 2 {
+		return fmt.Sprintf("%d days", days)
+	}
+	if hours := int(d.Hours()); hours >= 2 {
+		return fmt.Sprintf("%d hours", hours)
+	}
+	return plural(int(d.Minutes()), "minute", "minutes")
+}
+
+// goesOut says when an occurrence that is resumed or released goes out, and to how many.
+func (h *house) goesOut(o bot.Occurrence) (string, error) {
+	if o.PlannedAt.IsZero() {
+		n, err := h.peopleOf(o)
+		if err != nil {
+			return "", err
+		}
+		if o.DueAt.After(h.app.now()) || o.Wall != "" {
+			return fmt.Sprintf("It goes out %s, to %s as of now.", dueText(o, h.limits[o.Number].Zone), people(n)), nil
+		}
+		return fmt.Sprintf("It goes out now, to %s.", people(n)), nil
+	}
+	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
+	n := 0
+	for _, c := range funnel {
+		if c.Status == bot.DeliveryPlanned || c.Status == bot.DeliveryHeld {
+			n += c.People
+		}
+	}
+	return fmt.Sprintf("It goes on now, for %s who may get it yet.", people(n)), err
 }
 
 // BroadcastReleaseCmd is `broadcast release`.
@@ -136,7 +207,13 @@ func (a *App) operates(number, name, done, from string, do func(h *house, number
 		fmt.Fprintf(a.out, "%s, which goes out again and again, is %s.\n", name, done)
 	}
 	for _, o := range affected.Occurrences {
-		fmt.Fprintf(a.out, "%s (number %d) is %s.\n", name, o.ID, done)
+		fmt.Fprintf(a.out, "%s (number %d) is %s.", name, o.ID, done)
+		if done == "resumed" || done == "released" {
+			if goes, err := h.goesOut(o); err == nil { // else it does not fit today's flow, and `run` says so
+				fmt.Fprint(a.out, " ", goes)
+			}
+		}
+		fmt.Fprintln(a.out)
 	}
 	if !affected.Schedule && len(affected.Occurrences) == 0 {
 		return refuse("nothing of broadcast %q is %s", name, from)

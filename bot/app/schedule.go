@@ -235,8 +235,9 @@ type BroadcastScheduleCmd struct {
 	ForNumber
 	AsJSON
 	Confirmed
-	Name string `arg:"" help:"The draft."`
-	Now  bool   `help:"Now, whatever the draft says."`
+	Name  string `arg:"" help:"The draft."`
+	Now   bool   `help:"Now, whatever the draft says."`
+	Again bool   `help:"Though the same draft is under way, or has just gone out: everybody gets it twice."`
 }
 
 // Example is shown by --help.
@@ -262,6 +263,9 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if why := p.unfit(h.limits[n.Name], a.now()); why != "" {
 		return refuse("%s", why)
 	}
+	if err := h.askAgain(c, n, p); err != nil {
+		return err
+	}
 	if err := c.confirm(a, "Schedule it?"); err != nil {
 		return err
 	}
@@ -276,12 +280,53 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 		}
 		return printJSON(a.out, shown)
 	}
-	as := fmt.Sprintf("as number %d", o.ID)
+	as := fmt.Sprintf("as number %d: it goes out %s, to %s", o.ID, p.arming.soon(a.now()), people(p.People))
 	if p.arming.schedule != nil {
 		as = "again and again, first for " + p.arming.firings(1)
 	}
 	fmt.Fprintf(a.out, "\nScheduled %s. `optinbot broadcast status %s` shows how it goes.\n", as, c.Name)
 	return nil
+}
+
+// askAgain asks where the same text is under way already, or has just gone out. --yes does not answer that: a command that is given
+// twice has it both times.
+func (h *house) askAgain(c BroadcastScheduleCmd, n NumberConfig, p *plan) error {
+	if c.Again || p.arming.schedule != nil {
+		return nil
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, c.Name)
+	if err != nil {
+		return err
+	}
+	for _, o := range occurrences {
+		if o.Key == p.arming.occurrence.Key && !strings.HasPrefix(o.Key, "now@") { // it is refused, for it is the same one
+			continue
+		}
+		if o.Version != p.draft.Version || o.Status == bot.OccurrenceCancelled || o.Status == bot.OccurrenceDone && h.app.now().Sub(o.ArmedAt) > justNow {
+			continue
+		}
+		state := map[bot.OccurrenceStatus]string{
+			bot.OccurrenceScheduled: "is scheduled already, for " + dueText(o, p.arming.zone), bot.OccurrenceRunning: "is under way already",
+			bot.OccurrencePaused: "is paused", bot.OccurrenceLate: "is late and waits for you", bot.OccurrenceDone: "has just gone out",
+		}[o.Status]
+		says := fmt.Sprintf("the same draft %s (number %d, scheduled %s): people would get it twice", state, o.ID, when(o.ArmedAt, p.arming.zone))
+		if !terminal(h.app.in) {
+			return refuse("%s; --again does that on purpose", says)
+		}
+		return Confirmed{}.confirm(h.app, strings.ToUpper(says[:1])+says[1:]+". Schedule it all the same?")
+	}
+	return nil
+}
+
+// justNow is for how long after a draft was scheduled the same command is taken for the same wish.
+const justNow = 10 * time.Minute
+
+// soon says when it goes out.
+func (a *arming) soon(now time.Time) string {
+	if o := a.occurrence; o.Wall == "" && !o.DueAt.After(now) {
+		return "now"
+	}
+	return dueText(a.occurrence, a.zone)
 }
 
 // unfit says why a draft cannot be scheduled; "" where it can.

@@ -75,7 +75,7 @@ func (a *App) run(args []string) (code int) {
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 { // --help
-		return exited
+		return max(exited, a.fail(a.told(nil)))
 	}
 	if err != nil {
 		fmt.Fprintf(a.err, "optinbot: %s\nTry: %s --help\n", err, mistaken(err))
@@ -93,7 +93,7 @@ func (a *App) run(args []string) (code int) {
 		return fail(err)
 	}
 	a.broken = err
-	return fail(k.Run(a))
+	return fail(a.told(k.Run(a)))
 }
 
 // mistaken is the verb in which somebody made a mistake, as far as it was typed.

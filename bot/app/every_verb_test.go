@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -247,4 +248,50 @@ func TestVerbsLeaveTheTemporaryFolderEmpty(t *testing.T) {
 			t.Errorf("optinbot %s left %s in TMPDIR", v.args, left)
 		}
 	}
+}
+
+// TestAFullDiskIsNoSuccess: an answer that could not be printed is a failure, and standard error says so, whatever the verb.
+func TestAFullDiskIsNoSuccess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tries every verb")
+	}
+	dir, beside, tried := olderFolder(t), t.TempDir(), 0
+	hostileFolder(t, dir)
+	defaults, err := os.ReadFile("../../config.yaml")
+	must(t, err)
+	t.Chdir(dir)
+	for _, v := range everyVerb {
+		if v.args == "run" || v.args == "link" || v.args == "number change" { // they go on until somebody ends them
+			continue
+		}
+		var errs strings.Builder
+		full := &fullDisk{}
+		a := newApp(t.Context(), defaults)
+		a.in, a.out, a.err, a.environ = strings.NewReader(v.stdin), &text.Screen{To: full}, &errs, map[string]string{}
+		code := a.run(strings.Fields(strings.ReplaceAll(v.args, "{dir}", beside)))
+		if full.asked == 0 {
+			continue
+		}
+		tried++
+		if code == exitDone || !strings.Contains(errs.String(), "standard output cannot be written: no space left on device") {
+			t.Errorf("optinbot %s: exit code %d: %s", v.args, code, errs.String())
+		}
+	}
+	if tried < 60 {
+		t.Errorf("only %d verbs print anything: the test has lost its teeth", tried)
+	}
+	full := &text.Screen{To: &fullDisk{}}
+	a := newApp(t.Context(), defaults)
+	a.out, a.err = full, io.Discard
+	if code := a.run([]string{"status", "--help"}); code == exitDone {
+		t.Error("--help that cannot be printed ends with 0")
+	}
+}
+
+// A fullDisk takes nothing.
+type fullDisk struct{ asked int }
+
+func (d *fullDisk) Write([]byte) (int, error) {
+	d.asked++
+	return 0, syscall.ENOSPC
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -61,4 +62,18 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// told adds to how a verb ended that its answer did not come out whole: most of the answer is printed without a look at the error, and a
+// cut proof of consent must not pass for a whole one.
+func (a *App) told(err error) error {
+	s, ok := a.out.(*text.Screen)
+	if !ok || s.Failed == nil {
+		return err
+	}
+	untold := fmt.Errorf("standard output cannot be written: %w. What has come out is not whole", s.Failed)
+	if err == nil || errors.Is(err, errSilent) || errors.Is(err, s.Failed) {
+		return untold
+	}
+	return errors.Join(err, untold)
 }

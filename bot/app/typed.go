@@ -46,10 +46,13 @@ func (o ToFile) write(a *App, run func() error) error {
 	if err != nil {
 		return err
 	}
-	printed := a.out
-	a.out = &text.Screen{To: f}
+	printed, file := a.out, &text.Screen{To: f}
+	a.out = file
 	err = run()
 	a.out = printed
+	if err == nil {
+		err = file.Failed
+	}
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

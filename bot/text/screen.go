@@ -14,12 +14,14 @@ import (
 type Screen struct {
 	To     io.Writer
 	Colour bool
+	Failed error // the first write that failed: what was shown is not whole
 }
 
 // Write writes p with every other control character as a picture, and without signs that change the reading direction.
 func (s *Screen) Write(p []byte) (int, error) {
 	if bytes.IndexFunc(p, obeyed) < 0 {
-		return s.To.Write(p)
+		n, err := s.To.Write(p)
+		return n, s.note(err)
 	}
 	var out bytes.Buffer
 	for rest := p; len(rest) > 0; {
@@ -40,9 +42,16 @@ func (s *Screen) Write(p []byte) (int, error) {
 		rest = rest[size:]
 	}
 	if _, err := s.To.Write(out.Bytes()); err != nil {
-		return 0, err
+		return 0, s.note(err)
 	}
 	return len(p), nil
+}
+
+func (s *Screen) note(err error) error {
+	if s.Failed == nil {
+		s.Failed = err
+	}
+	return err
 }
 
 func obeyed(r rune) bool { return r != '\n' && r != '\t' && Unsafe(r) }

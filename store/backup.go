@@ -33,14 +33,9 @@ type Manifest struct {
 	Numbers map[string]int    `json:"contacts"` // of each number
 }
 
-// Backup writes the database as it is at one moment, its key and optouts.log to w, while others read and write. The WhatsApp session
-// is not in it: an old one is a broken one.
-func (s *Store) Backup(ctx context.Context, w io.Writer, now time.Time) (m Manifest, err error) {
-	dir, err := os.MkdirTemp(s.folder, "backup-")
-	if err != nil {
-		return m, fmt.Errorf("make a folder for the copy: %w", err)
-	}
-	defer os.RemoveAll(dir)
+// Backup writes the database as it is at one moment, its key and optouts.log to w, while others read and write. dir is an empty folder for
+// the copy, which nobody else can read. The WhatsApp session is not in it: an old one is a broken one.
+func (s *Store) Backup(ctx context.Context, dir string, w io.Writer, now time.Time) (m Manifest, err error) {
 	copied, err := s.copyTo(ctx, dir)
 	if err != nil {
 		return m, err

@@ -76,8 +76,13 @@ func (t *tx) number(name string) (n NumberRow, err error) {
 }
 
 // EnsureNumber makes the number known with its flow and brand (normalised; see C2), if it is not known yet: what it runs with changes by
-// AcceptFlow only.
+// AcceptFlow only. A known number is not written: every verb calls it, and those that only read work while somebody else writes.
 func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) error {
+	var known int
+	err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM numbers WHERE name = $1", name).Scan(&known)
+	if err != nil || known > 0 || s.readOnly {
+		return err
+	}
 	return s.writer.write(ctx, func(t *tx) error {
 		return t.exec("INSERT INTO numbers (name, brand, flow) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING", name, brand, flow)
 	})

@@ -38,12 +38,25 @@ type logState struct {
 	fault   string       // why it is not the log of this database; "" where it is
 }
 
-// readLog compares optouts.log with the database. It takes the lock of the writers, so that nothing is between the two.
+// readLog compares optouts.log with the database. Where the two do not agree it looks again with the lock of the writers, so that nothing
+// is between the two. Where that is not to be had, what it saw stands.
 func (s *Store) readLog(ctx context.Context) (state logState, err error) {
+	var length int64
+	var hash string
+	if err := s.db.QueryRowContext(ctx, "SELECT optouts_length, optouts_hash FROM files WHERE id = 1").Scan(&length, &hash); err != nil {
+		return state, err
+	}
+	seen, err := compareLog(s.writer.log, length, hash)
+	if err == nil && seen.fault == "" && len(seen.tail) == 0 || s.readOnly {
+		return seen, err
+	}
 	err = s.writer.write(ctx, func(t *tx) error {
 		state, err = t.readLog()
 		return err
 	})
+	if isBusy(err) {
+		return seen, nil
+	}
 	return state, err
 }
 
@@ -52,7 +65,12 @@ func (t *tx) readLog() (state logState, err error) {
 	if err != nil {
 		return state, err
 	}
-	text, err := os.ReadFile(t.w.log)
+	return compareLog(t.w.log, length, hash)
+}
+
+// compareLog compares the log with what the database has carried out: so many bytes, with that hash.
+func compareLog(file string, length int64, hash string) (state logState, err error) {
+	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return state, fmt.Errorf("read %s: %w", optoutsName, err)
 	}

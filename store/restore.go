@@ -71,7 +71,7 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 			return r, err
 		}
 	}
-	return r, syncFolder(folder)
+	return r, SyncFolder(folder)
 }
 
 // noDatabase refuses a folder with a database in it, or with what is left of one: SQLite would read that into the restored one. An empty
@@ -128,7 +128,8 @@ func sameKey(folder, dir string) error {
 	return nil
 }
 
-func syncFolder(folder string) error {
+// SyncFolder makes the names in a folder durable, where the system can.
+func SyncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {
 		return err

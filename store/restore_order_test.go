@@ -67,7 +67,7 @@ func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 	writes("I want promotions", phone(5))
 
 	var backup bytes.Buffer
-	if _, err := s.Backup(t.Context(), &backup, now); err != nil {
+	if _, err := s.Backup(t.Context(), t.TempDir(), &backup, now); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

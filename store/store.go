@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -34,15 +35,16 @@ var migrations embed.FS
 // A Store is one open database of the bot. Several processes may have the same file open: `run` and the verbs of the command
 // line. Within a process it is safe for concurrent use.
 type Store struct {
-	folder  string
-	db      *sql.DB // reads
-	writer  *writer
-	key     []byte // of the keyed hashes
-	files   opened
-	faults  func(statement string) error
-	texts   sync.Map // query -> *sql.Stmt; see statement
-	closing sync.Once
-	closed  error // what Close said
+	folder   string
+	db       *sql.DB // reads
+	writer   *writer
+	key      []byte // of the keyed hashes
+	files    opened
+	readOnly bool // the folder cannot be written: what is there can be read
+	faults   func(statement string) error
+	texts    sync.Map // query -> *sql.Stmt; see statement
+	closing  sync.Once
+	closed   error // what Close said
 }
 
 // Options of Open. The zero value is right outside tests.
@@ -72,18 +74,24 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	}
 	file := filepath.Join(folder, databaseName)
 	used := fileSize(file) > 0
-	if err := touch(file); err != nil {
+	err := touch(file)
+	readOnly := used && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission))
+	if err != nil && !readOnly {
 		return nil, err
 	}
 	key, err := loadKey(filepath.Join(folder, keyName), used)
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(file, sync))
+	name := dsn(file, sync)
+	if readOnly {
+		name = readOnlyDSN(file)
+	}
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{folder: folder, db: db, key: key, faults: o.Faults}
+	s := &Store{folder: folder, db: db, key: key, faults: o.Faults, readOnly: readOnly}
 	if err := s.prepare(ctx, sync); err != nil {
 		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", file, err)), db.Close())
 	}
@@ -98,8 +106,22 @@ func dsn(file, sync string) string {
 		"&_pragma=synchronous(" + sync + ")&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
 }
 
+// readOnlyDSN is for a folder that cannot be written, as when its disk has become read-only. Without a write-ahead log nobody has the file
+// open, and SQLite needs no files beside it.
+func readOnlyDSN(file string) string {
+	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()
+	name := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
+	if fileSize(file+"-wal") < 0 {
+		name += "&immutable=1"
+	}
+	return name
+}
+
 func (s *Store) prepare(ctx context.Context, sync string) error {
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": sync, "foreign_keys": "1", "busy_timeout": "10000"} {
+		if s.readOnly {
+			break // nothing is written that would have to last
+		}
 		var got string
 		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
 			return err
@@ -213,7 +235,7 @@ func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) 
 	}
 	made, err := s.db.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, fmt.Errorf("%w in: %s", err, query)
+		return nil, statementError(err, query)
 	}
 	stmt, had := s.texts.LoadOrStore(query, made)
 	if had {
@@ -246,7 +268,7 @@ func (s *Store) again(ctx context.Context, query string, args []any, each func(s
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return fmt.Errorf("%w in: %s", err, query)
+		return statementError(err, query)
 	}
 	return drain(rows, each)
 }
@@ -316,6 +338,9 @@ func (s *Store) checkKey(ctx context.Context) error {
 	var kept string
 	if err := s.db.QueryRowContext(ctx, "SELECT key_check FROM files WHERE id = 1").Scan(&kept); err != nil {
 		return err
+	}
+	if kept == "" && s.readOnly {
+		return nil
 	}
 	if kept == "" {
 		_, err := s.db.ExecContext(ctx, "UPDATE files SET key_check = $1 WHERE id = 1 AND key_check = ''", keyCheck(s.key))

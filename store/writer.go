@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"optinbot/bot"
 )
@@ -140,6 +141,9 @@ func (w *writer) transaction(batch []job) (err error) {
 
 func (w *writer) rollback() error {
 	_, err := w.conn.ExecContext(context.Background(), "ROLLBACK")
+	if err != nil && strings.Contains(err.Error(), "no transaction is active") {
+		return nil // SQLite has rolled back by itself, as it does when the disk is full
+	}
 	return err
 }
 
@@ -176,7 +180,7 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	}
 	s, err := t.w.conn.PrepareContext(t.ctx, query)
 	if err != nil {
-		return nil, fmt.Errorf("%w in: %s", err, query)
+		return nil, statementError(err, query)
 	}
 	t.w.stmts[query] = s
 	return s, nil
@@ -195,7 +199,7 @@ func (t *tx) execCount(query string, args ...any) (int64, error) {
 	}
 	r, err := s.ExecContext(t.ctx, args...)
 	if err != nil {
-		return 0, fmt.Errorf("%w in: %s", err, query)
+		return 0, statementError(err, query)
 	}
 	return r.RowsAffected()
 }
@@ -211,7 +215,7 @@ func (t *tx) row(query string, args []any, into ...any) (found bool, err error) 
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("%w in: %s", err, query)
+		return false, statementError(err, query)
 	}
 	return true, nil
 }
@@ -224,7 +228,7 @@ func (t *tx) rows(query string, args []any, each func(scan func(...any) error) e
 	}
 	rows, err := s.QueryContext(t.ctx, args...)
 	if err != nil {
-		return fmt.Errorf("%w in: %s", err, query)
+		return statementError(err, query)
 	}
 	return drain(rows, each)
 }
@@ -243,7 +247,7 @@ func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
 func (s *Store) all(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
 	rows, err := s.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("%w in: %s", err, query)
+		return statementError(err, query)
 	}
 	return drain(rows, each)
 }

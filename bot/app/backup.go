@@ -2,11 +2,14 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"filippo.io/age"
 
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
@@ -15,34 +18,39 @@ import (
 // BackupCmd is `backup`.
 type BackupCmd struct {
 	AsJSON
-	File string `arg:"" optional:"" help:"Where to write it (default: optinbot-DATE.tar.gz here)." type:"path"`
+	File      string   `arg:"" optional:"" help:"Where to write it (default: optinbot-DATE.tar.gz here)." type:"path"`
+	Recipient []string `help:"Encrypt it to an age recipient; several may be given (default: backup.recipients of config.yaml)." sep:"none" placeholder:"age1..."`
+	Keygen    string   `help:"Make a key for encrypted backups in this new file, and no backup." type:"path" placeholder:"FILE"`
 }
 
 // Example is shown by --help.
 func (BackupCmd) Example() string {
-	return "optinbot backup\noptinbot backup /media/stick/optinbot-monday.tar.gz"
+	return "optinbot backup\noptinbot backup /media/stick/optinbot-monday.tar.gz\noptinbot backup --keygen optinbot.key\noptinbot backup --recipient age1..."
 }
 
 // Run makes a backup, also while `run` runs. It never overwrites one.
 func (c BackupCmd) Run(a *App) error {
+	if c.Keygen != "" {
+		return c.keygen(a)
+	}
+	to, err := a.recipients(c.Recipient)
+	if err != nil {
+		return refuse("%v", err)
+	}
 	h, err := a.open()
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	name := cmp.Or(c.File, "optinbot-"+a.now().Format("2006-01-02-1504")+".tar.gz")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	name := c.File
+	if name == "" {
+		name = "optinbot-" + a.now().Format("2006-01-02-1504") + ".tar.gz"
+		if len(to) > 0 {
+			name += sealedEnding
+		}
+	}
+	m, err := h.backUp(a.ctx, name, to)
 	if err != nil {
-		return err
-	}
-	m, err := h.store.Backup(a.ctx, f, a.now())
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(name))
-	}
-	if err := h.store.BackedUp(a.ctx, a.now()); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -52,24 +60,106 @@ func (c BackupCmd) Run(a *App) error {
 	for _, n := range a.config.Numbers {
 		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, plural(m.Numbers[n.Name], "contact", "contacts"), cmp.Or(m.Heads[n.Name], "none yet"))
 	}
-	fmt.Fprintf(a.out, `It holds names, messages and the key of the hashes: keep it where only you can read it. The WhatsApp session is not in it: after
+	holds := "It holds names, messages and the key of the hashes: keep it where only you can read it."
+	if len(to) > 0 {
+		holds = fmt.Sprintf("It is encrypted: who has a key of its %s can read it, and nobody else. Keep the key away from here; without it the backup is worthless.",
+			plural(len(to), "recipient", "recipients"))
+	}
+	fmt.Fprintf(a.out, `%s The WhatsApp session is not in it: after
 a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
 has stopped since.
-`, shownPath(filepath.Join(a.config.path(a.config.Data), "optouts.log")))
+`, holds, shownPath(filepath.Join(a.config.path(a.config.Data), "optouts.log")))
 	return nil
+}
+
+// partEnding is what the name of a backup ends in until all of it is on the disk.
+const partEnding = ".part"
+
+// backUp writes a backup, encrypted where there are recipients. Under its name it is whole, or is not there.
+func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m store.Manifest, err error) {
+	if _, err := os.Lstat(name); err == nil {
+		return m, fmt.Errorf("%s is there already; nothing was written over it", shownPath(name))
+	}
+	dir, done, err := h.app.copyFolder()
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	sweepParts(filepath.Dir(name))
+	part := name + partEnding
+	release, err := whatsapp.Lock(part)
+	if err != nil {
+		return m, fmt.Errorf("write %s: %w", shownPath(part), err)
+	}
+	m, err = h.writeBackup(ctx, part, dir, to)
+	if err = errors.Join(err, release()); err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil {
+		return m, errors.Join(err, os.Remove(part))
+	}
+	if err := store.SyncFolder(filepath.Dir(name)); err != nil {
+		return m, err
+	}
+	if err := h.store.BackedUp(ctx, h.app.now()); err != nil {
+		h.app.log.Warn("the backup is written, and that could not be noted, so `doctor` does not know of it", "error", err)
+	}
+	return m, nil
+}
+
+func (h *house) writeBackup(ctx context.Context, part, dir string, to []age.Recipient) (m store.Manifest, err error) {
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return m, err
+	}
+	w, err := sealed(f, to)
+	if err == nil {
+		if m, err = h.store.Backup(ctx, dir, w, h.app.now()); err == nil {
+			err = w.Close()
+		}
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return m, errors.Join(err, f.Close())
+}
+
+// sweepParts takes away backups that a kill has left unfinished in a folder.
+func sweepParts(folder string) {
+	parts, err := filepath.Glob(filepath.Join(folder, "optinbot-*"+partEnding))
+	if err != nil {
+		return
+	}
+	for _, part := range parts {
+		if info, err := os.Stat(part); err == nil && info.Size() > 0 && !whatsapp.Locked(part) {
+			_ = os.Remove(part) // whoever cannot remove it is not whose it is
+		}
+	}
+}
+
+// copyFolder makes a folder for the copy that a backup is made of: beside the database or, where that disk cannot be written, among the
+// temporary files.
+func (a *App) copyFolder() (dir string, done func() error, err error) {
+	if dir, err = os.MkdirTemp(a.config.path(a.config.Data), "backup-"); err != nil {
+		if dir, err = os.MkdirTemp("", "backup-"); err != nil {
+			return "", nil, err
+		}
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
 // RestoreCmd is `restore`.
 type RestoreCmd struct {
 	AsJSON
 	Confirmed
-	File    string `arg:"" help:"The backup." type:"existingfile"`
-	Optouts string `help:"An optouts.log newer than the backup (default: the one in the data folder)." type:"existingfile" placeholder:"FILE"`
+	File     string   `arg:"" help:"The backup." type:"existingfile"`
+	Identity []string `help:"The key file of an encrypted backup; several may be given." type:"existingfile" sep:"none" placeholder:"FILE"`
+	Optouts  string   `help:"An optouts.log newer than the backup (default: the one in the data folder)." type:"existingfile" placeholder:"FILE"`
 }
 
 // Example is shown by --help.
 func (RestoreCmd) Example() string {
-	return "optinbot restore optinbot-2026-03-02-0900.tar.gz\noptinbot restore monday.tar.gz --optouts /media/stick/optouts.log"
+	return "optinbot restore optinbot-2026-03-02-0900.tar.gz\noptinbot restore monday.tar.gz --optouts /media/stick/optouts.log\noptinbot restore monday.tar.gz.age --identity optinbot.key"
 }
 
 // Run restores into safe mode.
@@ -88,14 +178,14 @@ func (c RestoreCmd) Run(a *App) error {
 			return refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)
 		}
 	}
-	if err := c.confirm(a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
-		return err
-	}
-	f, err := os.Open(c.File)
+	backup, err := openBackup(c.File, c.Identity)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer backup.Close()
+	if err := c.confirm(a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
@@ -104,7 +194,7 @@ func (c RestoreCmd) Run(a *App) error {
 		return refuse("a running bot has this folder: %v", err)
 	}
 	defer release()
-	r, err := store.Restore(a.ctx, folder, f, c.Optouts, h.envs, a.now())
+	r, err := store.Restore(a.ctx, folder, backup, c.Optouts, h.envs, a.now())
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}

@@ -35,6 +35,7 @@ type Config struct {
 	Guard     GuardConfig    `yaml:"guard" envPrefix:"GUARD_"`
 	Answers   AnswersConfig  `yaml:"answers" envPrefix:"ANSWERS_"`
 	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
+	Backup    BackupConfig   `yaml:"backup" envPrefix:"BACKUP_"`
 	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
 
 	file  string // where it is read from
@@ -112,6 +113,14 @@ type WhatsAppConfig struct {
 	SendTimeout Duration `yaml:"send_timeout" env:"SEND_TIMEOUT"`
 	TestServer  string   `yaml:"test_server" env:"TEST_SERVER"`
 	TestLimits  string   `yaml:"test_limits" env:"TEST_LIMITS"`
+}
+
+// BackupConfig is about the backup that `run` makes every day, and whom backups are encrypted for.
+type BackupConfig struct {
+	Folder     string   `yaml:"folder" env:"FOLDER"` // "": `run` makes none
+	At         Clock    `yaml:"at" env:"AT"`         // in the zone of the shop
+	Keep       int      `yaml:"keep" env:"KEEP"`     // so many are kept
+	Recipients []string `yaml:"recipients" env:"RECIPIENTS"`
 }
 
 // LogConfig is about the log, which goes to standard error.
@@ -296,6 +305,11 @@ func (c *Config) check(where places) error {
 	limits := c.WhatsApp.TestLimits
 	bad(limits != "" && limits != "off", "whatsapp.test_limits", `is %q; it is "" or "off"`, limits)
 	bad(limits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits", "is off, and that works with whatsapp.test_server only; a real number keeps its limits")
+	bad(c.Backup.Keep < 1 || c.Backup.Keep > 3650, "backup.keep", "is %d; it has to be between 1 and 3650", c.Backup.Keep)
+	for i, recipient := range c.Backup.Recipients {
+		_, err := parseRecipients([]string{recipient})
+		bad(err != nil, fmt.Sprintf("backup.recipients.%d", i), "is wrong: %v", err)
+	}
 	var level slog.Level
 	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level", "is %q; it is debug, info, warn or error", c.Log.Level)
 	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format", "is %q; it is text, json or auto", c.Log.Format)

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 
 	"optinbot/bot/text"
@@ -78,9 +77,10 @@ func quoted(words, id string) string {
 // ConsentVerifyCmd is `consent verify`.
 type ConsentVerifyCmd struct {
 	AsJSON
-	Number string `help:"Only this number (default: all)." placeholder:"NAME"`
-	Head   string `help:"A head noted earlier: finds cuts and rewrites too." placeholder:"HASH" xor:"head"`
-	Backup string `help:"A backup made earlier, whose heads are taken." type:"existingfile" placeholder:"FILE" xor:"head"`
+	Number   string   `help:"Only this number (default: all)." placeholder:"NAME"`
+	Head     string   `help:"A head noted earlier: finds cuts and rewrites too." placeholder:"HASH" xor:"head"`
+	Backup   string   `help:"A backup made earlier, whose heads are taken." type:"existingfile" placeholder:"FILE" xor:"head"`
+	Identity []string `help:"The key file of an encrypted backup." type:"existingfile" sep:"none" placeholder:"FILE"`
 }
 
 // Example is shown by --help.
@@ -131,7 +131,7 @@ func (c ConsentVerifyCmd) heads() (of func(number string) string, err error) {
 	if c.Backup == "" {
 		return func(string) string { return strings.TrimSpace(c.Head) }, nil
 	}
-	f, err := os.Open(c.Backup)
+	f, err := openBackup(c.Backup, c.Identity)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func monday(t *testing.T) (s *stage, backup []byte) {
 	do("Ana +5511900000001 lid:71 > quero promoções", "Ben +447700900002 lid:72 > I want promotions", "Carla +525555010003 > quiero promociones",
 		"Ana > A", "Ben > A", "Carla > A", "Ana > A", "Ben > A", "Carla > A", "optout +4915100000009", "+1h")
 	var out bytes.Buffer
-	_, err := s.store.Backup(s.ctx, &out, s.world.Now())
+	_, err := s.store.Backup(s.ctx, t.TempDir(), &out, s.world.Now())
 	must(t, err)
 	do("+24h", "Ana > 2", "optout +4915100000004")
 	erased, err := s.store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.envs)
@@ -358,7 +358,7 @@ func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
 	now := s.world.Now()
 	must(t, s.store.ArmSchedule(s.ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
 	var backup bytes.Buffer
-	_, err := s.store.Backup(s.ctx, &backup, now)
+	_, err := s.store.Backup(s.ctx, t.TempDir(), &backup, now)
 	must(t, err)
 	again, _, _ := restoredHere(t, s, backup.Bytes(), "")
 	due, err := again.DueSchedules(s.ctx, "main", now.Add(2*time.Hour))

@@ -131,7 +131,7 @@ var afterwards = map[string]func(*testing.T, *rig){
 		goesWell()
 		records(true, "after three")
 		var backup bytes.Buffer
-		_, err := r.s.Backup(r.ctx, &backup, r.now)
+		_, err := r.s.Backup(r.ctx, r.t.TempDir(), &backup, r.now)
 		r.must(err)
 		dir := t.TempDir()
 		_, err = store.Restore(r.ctx, dir, &backup, "", r.envs, r.now)

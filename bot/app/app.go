@@ -38,7 +38,11 @@ type App struct {
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
 func Main(args []string, defaults []byte) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // the terminal has closed; `nohup` lets a program outlive it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	return newApp(ctx, defaults).run(args)
 }
@@ -46,7 +50,7 @@ func Main(args []string, defaults []byte) int {
 // newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
-		ctx: ctx, in: os.Stdin, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
+		ctx: ctx, in: &keyboard{ctx, os.Stdin}, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
 		environ: environ(), defaults: defaults,
 	}
 }
@@ -138,8 +142,11 @@ func (a *App) clear() error {
 
 // terminal reports whether a stream is a terminal.
 func terminal(stream any) bool {
-	if s, ok := stream.(*text.Screen); ok {
+	switch s := stream.(type) {
+	case *text.Screen:
 		stream = s.To
+	case *keyboard:
+		stream = s.from
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -174,6 +174,9 @@ func (t *talk) run() error {
 			fmt.Fprint(t.app.out, t.paint.bold("> "))
 		}
 		if !lines.Scan() {
+			if lines.Err() != nil {
+				fmt.Fprintln(t.app.out) // ended in the middle of a line
+			}
 			return lines.Err()
 		}
 		typed := strings.TrimSpace(lines.Text())

@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/alecthomas/kong"
 
@@ -108,8 +107,12 @@ func (c Confirmed) confirm(a *App, question string) error {
 		return refuse("this asks first, and there is no terminal to answer on; add --yes")
 	}
 	fmt.Fprintf(a.out, "%s [y/N] ", question)
-	var answer string
-	if _, err := fmt.Fscanln(a.in, &answer); err != nil && err != io.EOF && answer != "" {
+	answer, err := a.answer()
+	if a.ctx.Err() != nil {
+		fmt.Fprintln(a.out)
+		return refuse("you ended it at the question")
+	}
+	if err != nil {
 		return err
 	}
 	if answer != "y" && answer != "Y" && answer != "yes" {

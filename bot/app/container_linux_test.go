@@ -73,6 +73,10 @@ func TestO1TheContainerNeedsNoTemporaryFolder(t *testing.T) {
 	}); err != nil || !strings.Contains(notices, "Farewell!") {
 		t.Errorf("the running bot does not take an edit: %v\n%s", err, notices)
 	}
+	must(t, b.bot.Process.Signal(syscall.SIGHUP)) // as when the terminal closes: like SIGTERM
+	if err := b.bot.Wait(); err != nil {
+		t.Errorf("run, told to stop by SIGHUP: %v", err)
+	}
 	before := b.listed()
 	for _, verb := range playingVerbs {
 		b.plays(verb)

@@ -30,7 +30,7 @@ func (RunCmd) Help() string {
 file first: do not start it again by itself after 78. What happens to a number does not end it.`
 }
 
-// Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM); then it finishes what is in hand.
+// Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM, SIGHUP); then it finishes what is in hand.
 func (RunCmd) Run(a *App) error {
 	a.sayTestServer()
 	if err := a.anyHome(); err != nil {

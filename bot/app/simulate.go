@@ -61,10 +61,7 @@ func (a *App) rehearse(number string) (*rehearsal, error) {
 		return nil, err
 	}
 	defer h.close()
-	// Beside the database: the copy holds what it holds.
-	data := a.config.path(a.config.Data)
-	sweepScratch(data)
-	dir, done, err := scratch([]string{data}, 2*h.store.Size()+scratchRoom)
+	dir, done, err := scratch(a.scratchFolders(), 2*h.store.Size()+scratchRoom)
 	if err != nil {
 		return nil, err
 	}

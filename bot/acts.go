@@ -205,7 +205,7 @@ func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 // Resume ends a takeover before its time.
 func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	t.c.Resumed = env.Now
+	t.c.Resumed = later(env.Server(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
 	t.effects = append(t.effects, Wake{})
 	return t.c, t.effects, nil
 }

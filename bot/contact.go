@@ -43,6 +43,7 @@ type Contact struct {
 	Holds []Hold `json:"holds,omitempty"`
 
 	LastInbound time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
+	Words       time.Time     `json:"words,omitzero"`        // of the last one that could be read, and that was no vote, reaction or deletion
 	LastHuman   time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
 	Paused      time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
 	Resumed     time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
@@ -120,7 +121,7 @@ const (
 // A Hold keeps marketing to a contact waiting.
 type Hold struct {
 	Reason Reason    `json:"reason"`
-	Since  time.Time `json:"since"`
+	Since  time.Time `json:"since"` // by the machine's clock; see endedByWords
 }
 
 // Recent counts the turns that got replies within a short time, to cut a loop between two bots.
@@ -195,11 +196,19 @@ func (c *Contact) sign(seen bool) {
 	}
 }
 
+// hold keeps marketing waiting from since on. Of two of one reason the later counts where words written after it end it.
 func (c *Contact) hold(r Reason, since time.Time) {
-	if !c.Has(r) {
+	i := slices.IndexFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
+	switch {
+	case i < 0:
 		c.Holds = append(c.Holds, Hold{Reason: r, Since: since})
+	case slices.Contains(endedByWords(), r):
+		c.Holds[i].Since = later(c.Holds[i].Since, since)
 	}
 }
+
+// endedByWords are the holds that end by any message which the contact wrote after what set them. Their Since is WhatsApp's server time.
+func endedByWords() []Reason { return []Reason{NumberReassigned, NumberChanged, SafeMode} }
 
 // release ends the hold and reports whether there was one.
 func (c *Contact) release(r Reason) bool {

@@ -62,7 +62,7 @@ func Release(env Env, contact Contact, reason string, holds ...Reason) (Contact,
 func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if t.c.Consent == Subscribed {
-		t.c.hold(SafeMode, env.Now)
+		t.c.hold(SafeMode, env.Server())
 	}
 	return t.c, nil, nil
 }
@@ -72,7 +72,7 @@ func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 func ChangeNumber(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if t.c.Consent == Subscribed {
-		t.c.hold(NumberChanged, env.Now)
+		t.c.hold(NumberChanged, env.Server())
 	}
 	return t.c, nil, nil
 }

@@ -9,7 +9,7 @@ import (
 // TakeoverLasts or until Resume. What the bot itself has asked stays asked.
 func Pause(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	t.c.Paused = env.Now
+	t.c.Paused = env.Server()
 	t.finish()
 	return t.c, t.effects, nil
 }
@@ -37,7 +37,7 @@ func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
 		return contact, nil, ErrTheyLeft
 	}
 	t := newTurn(env, contact)
-	t.humanWrote(env.Now)
+	t.humanWrote(env.Server())
 	t.effects = append(t.effects, Say{ID: env.NewID(), Kind: SayHuman, Text: text})
 	t.finish()
 	return t.c, t.effects, nil

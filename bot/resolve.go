@@ -119,12 +119,19 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.OptedIn, m.OptedOut, m.SaidStop = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.SaidStop, other.SaidStop)
 	m.MayStop = later(kept.MayStop, other.MayStop)
 	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
+	if rest.Own.Kind == askUnsure && m.Own.Kind != askUnsure {
+		m.Own = rest.Own // their yes to it is a stop
+	}
 	if !m.Own.At.Add(-env.Ahead).After(m.OptedOut) {
 		m.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	}
 	m.Paused = later(kept.Paused, other.Paused)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
+	m.MutedTo = later(kept.MutedTo, other.MutedTo)
+	if m.Unanswered.IsZero() || !rest.Unanswered.IsZero() && rest.Unanswered.Before(m.Unanswered) {
+		m.Unanswered = rest.Unanswered
+	}
 	for _, tag := range rest.Tags {
 		if !slices.Contains(m.Tags, tag) {
 			m.Tags = append(m.Tags, tag)
@@ -138,6 +145,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	}
 	m.Zone = cmp.Or(lead.Zone, rest.Zone)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
+	slices.SortFunc(m.Sends, time.Time.Compare)
 	m.Unread, m.OneTick = kept.Unread+other.Unread, mergedTicks(kept, other)
 	m.Suppressed = m.Consent == Unsubscribed && !kept.left() && !other.left()
 	m.mergeMessages(lead, rest)
@@ -184,13 +192,13 @@ func mergedConsent(a, b Contact) Consent {
 }
 
 // Reassign takes the phone from a contact whose phone belongs to another WhatsApp account now. Their consent stays theirs, but
-// marketing to them waits until the old account (the LID) writes again.
-func Reassign(env Env, robbed Contact, phone string) (Contact, []Effect, error) {
+// marketing to them waits until the old account (the LID) writes after that. at is the server time of the message that told it.
+func Reassign(env Env, robbed Contact, phone string, at time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, robbed)
 	entry := t.entry(EntryReassigned, "phone_has_other_lid")
 	entry.Public.Actor = "bot"
 	t.c.Identities = slices.DeleteFunc(t.c.Identities, func(id Identity) bool { return id == Identity{Kind: Phone, Value: phone} })
-	t.c.hold(NumberReassigned, env.Now)
+	t.c.hold(NumberReassigned, at)
 	t.effects = append(t.effects, Record{entry})
 	t.tell(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their consent carries over")
 	return t.c, t.effects, nil

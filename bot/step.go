@@ -185,11 +185,9 @@ func (t *turn) meet() {
 		t.c.Name = shortened(name, maxRememberedName)
 	}
 	t.c.release(NeedsInbound)
-	t.c.release(NumberReassigned)
-	t.c.release(NumberChanged)
+	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool { return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since) })
 	t.woken = t.c.NotDelivering(t.env.Now)
 	t.c.sign(true)
-	t.c.release(SafeMode)
 }
 
 // finish closes the turn: a read receipt where the bot answered, and deliveries that wait for a hold that has ended.

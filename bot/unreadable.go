@@ -7,19 +7,19 @@ import (
 
 // An Unreadable is a message of theirs that could not be read.
 type Unreadable struct {
-	ID  string    `json:"id"`
+	ID  string    `json:"id"`           // "": it stands for several, whose IDs are forgotten
 	At  time.Time `json:"at"`           // WhatsApp's server time of it
 	Ask time.Time `json:"ask,omitzero"` // when they are asked to send it again, should it not come by itself; zero: they are not
 }
 
-// maxUnreadable bounds how many of them are remembered.
+// maxUnreadable bounds how many of them a contact has.
 const maxUnreadable = 20
 
 // undecryptable holds marketing, for it may have been a stop. WhatsApp sends most of these again by itself, so they are asked for it
 // only after AskResendAfter.
 func (t *turn) undecryptable() {
-	if t.overtaken() {
-		return // at most it was the stop that stands
+	if t.overtaken() || t.in.At.Before(later(t.c.Words, t.c.OptedIn)) {
+		return // at most it was the stop that stands, or they have written since: see readAtLast
 	}
 	t.c.hold(UndecryptableMessage, t.env.Now)
 	t.tell(NoticeUnreadable, t.whyUnreadable()+"; promotions to this contact wait until they write again")
@@ -28,11 +28,26 @@ func (t *turn) undecryptable() {
 	if !t.in.Hidden && !t.in.ViewOnce { // of what their phone shows as sent, nothing could be sent again
 		u.Ask = t.env.Now.Add(AskResendAfter)
 	}
-	t.c.Unreadable = append(t.c.Unreadable, u)
-	if n := len(t.c.Unreadable); n > maxUnreadable {
-		t.c.Unreadable = t.c.Unreadable[n-maxUnreadable:]
-	}
+	t.c.addUnreadable(u)
 	t.setResend()
+}
+
+// addUnreadable remembers more of them. Beyond maxUnreadable the oldest become one without an ID, which only words after all of those
+// end: forgetting which ones they were ends no hold.
+func (c *Contact) addUnreadable(more ...Unreadable) {
+	c.Unreadable = append(c.Unreadable, more...)
+	n := len(c.Unreadable) - maxUnreadable
+	if n <= 0 {
+		return
+	}
+	slices.SortStableFunc(c.Unreadable, func(a, b Unreadable) int { return a.At.Compare(b.At) })
+	rest := Unreadable{At: c.Unreadable[n].At}
+	for _, u := range c.Unreadable[:n+1] {
+		if rest.Ask.IsZero() || !u.Ask.IsZero() && u.Ask.Before(rest.Ask) {
+			rest.Ask = u.Ask
+		}
+	}
+	c.Unreadable = append([]Unreadable{rest}, c.Unreadable[n+1:]...)
 }
 
 func (t *turn) whyUnreadable() string {
@@ -58,6 +73,9 @@ func (t *turn) outdated() {
 
 // readAtLast ends the wait for a message that could not be read: it came, whatever it says. Words end the wait for those before it too.
 func (t *turn) readAtLast(words bool) {
+	if words {
+		t.c.Words = later(t.c.Words, t.in.At)
+	}
 	before := len(t.c.Unreadable)
 	t.c.Unreadable = slices.DeleteFunc(t.c.Unreadable, func(u Unreadable) bool {
 		return u.ID == t.in.ID || words && u.At.Before(t.in.At)
@@ -145,7 +163,8 @@ func (t *turn) laterInAlbum() bool {
 
 // mergeMessages adds what two contacts that are one person remember of single messages.
 func (c *Contact) mergeMessages(lead, rest Contact) {
-	c.Unreadable = slices.Concat(lead.Unreadable, rest.Unreadable)
+	c.addUnreadable(rest.Unreadable...)
+	c.Words = later(lead.Words, rest.Words)
 	if rest.ExpiresSet.After(lead.ExpiresSet) {
 		c.Expires, c.ExpiresSet = rest.Expires, rest.ExpiresSet
 	}

@@ -53,7 +53,7 @@ func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pa
 		return nil, nil, err
 	}
 	if r := bot.Fill(p, byPhone, byLID); r.Contact != nil {
-		c, err = t.become(s, env, envs, number, p.Identities(), r)
+		c, err = t.become(s, env, envs, number, p.Identities(), env.Server(), r)
 		return c, nil, err
 	}
 	for _, o := range []*bot.Contact{byPhone, byLID} {

@@ -30,12 +30,12 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 	if c, err = t.hadTurn(m, byPhone, byLID); err != nil || c != nil {
 		return c, c != nil, err
 	}
-	c, err = t.become(s, env, envs, number, ids, r)
+	c, err = t.become(s, env, envs, number, ids, m.At, r)
 	return c, false, err
 }
 
-// become carries out what the identities of a message say about who is who.
-func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity, r bot.Resolution) (c *bot.Contact, err error) {
+// become carries out what the identities of a message of that server time say about who is who.
+func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity, at time.Time, r bot.Resolution) (c *bot.Contact, err error) {
 	if c = r.Contact; c == nil {
 		c = &bot.Contact{Number: number, Consent: bot.New}
 		if err := t.insert(c, env.Now); err != nil {
@@ -49,7 +49,7 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 	}
 	var inherited time.Time // the opt-out of a phone's former owner binds its new one until they opt in
 	if r.Robbed != nil {
-		if inherited, err = t.rob(s, env, envs, r.Robbed, bot.PhoneOf(ids)); err != nil {
+		if inherited, err = t.rob(s, env, envs, r.Robbed, bot.PhoneOf(ids), at); err != nil {
 			return nil, err
 		}
 	}
@@ -169,8 +169,8 @@ func (t *tx) retime(c *bot.Contact) error {
 }
 
 // rob takes the phone from its former owner and returns when that person opted out; zero if they did not.
-func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone string) (optedOut time.Time, err error) {
-	after, effects, err := bot.Reassign(env, *from, phone)
+func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone string, at time.Time) (optedOut time.Time, err error) {
+	after, effects, err := bot.Reassign(env, *from, phone, at)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -48,9 +48,10 @@ type somebody struct {
 	wasUnsure   bool                 // they may have been asked whether they want to stop
 	mayStop     time.Time            // server time of the last words that may have been a stop
 	sealed      map[string]time.Time // messages that could not be read, and have not been followed by words
+	words       time.Time            // server time of their last message that could be read
 	saidGoodbye bool                 // since they left
 	unsure      bool                 // holds
-	reassigned  bool
+	robbed      time.Time            // server time of the message by which their phone became another's; zero: they have written since
 	human       time.Time
 	disclosure  string // the message ID that has to be accepted before a promotion; "" where the model does not know
 	sends       []time.Time
@@ -130,8 +131,8 @@ func (m *model) byName(n string) *somebody {
 	return nil
 }
 
-// who is C7.
-func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody {
+// who is C7. at is the server time of the message that says so.
+func (m *model) who(number string, ids []bot.Identity, at time.Time) *somebody {
 	phone, lid := bot.PhoneOf(ids), bot.LIDOf(ids)
 	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, lid)
 	switch {
@@ -153,7 +154,7 @@ func (m *model) who(number string, ids []bot.Identity, now time.Time) *somebody 
 		binds = a.out
 	}
 	a.ids = slices.DeleteFunc(a.ids, func(id bot.Identity) bool { return id.Kind == bot.Phone && id.Value == phone })
-	a.reassigned = true
+	a.robbed = latest(a.robbed, at)
 	if b == nil {
 		b = m.add(number)
 	}
@@ -192,11 +193,12 @@ func (m *model) merge(kept, other *somebody) {
 	kept.changes = append(kept.changes, other.changes...)
 	kept.mayStop = latest(kept.mayStop, other.mayStop)
 	maps.Copy(kept.sealed, other.sealed)
+	kept.words = latest(kept.words, other.words)
 	kept.asked = latest(kept.asked, other.asked)
 	kept.wasUnsure = kept.wasUnsure || other.wasUnsure
 	kept.saidGoodbye = false // each of the two may have had one for an opt-out of their own
 	kept.unsure = kept.unsure || other.unsure
-	kept.reassigned = kept.reassigned || other.reassigned
+	kept.robbed = latest(kept.robbed, other.robbed)
 	kept.disclosure = ""
 	kept.sends = append(kept.sends, other.sends...)
 	maps.Copy(kept.got, other.got)
@@ -308,7 +310,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	if first, was := m.sealed[w.number+" "+w.ID]; was && first.Before(w.At) {
 		w.At = first
 	}
-	p := m.who(w.number, m.believed(w), now)
+	p := m.who(w.number, m.believed(w), w.At)
 	m.seen[w.key()] = p
 	if wrong := p.silence(w, got); wrong != "" {
 		return wrong
@@ -323,11 +325,13 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 		}
 		return m.said(p, got, w)
 	}
-	p.reassigned = false
+	if w.At.After(p.robbed) {
+		p.robbed = time.Time{}
+	}
 	switch w.Kind {
 	case bot.KindUndecryptable:
 		m.sealed[w.number+" "+w.ID] = w.At
-		if p.stands() != standsOut || w.At.After(p.out) {
+		if (p.stands() != standsOut || w.At.After(p.out)) && !w.At.Before(latest(p.words, p.in)) {
 			p.sealed[w.ID] = w.At
 		}
 		return ""
@@ -335,6 +339,7 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 		delete(p.sealed, w.ID)
 		return ""
 	}
+	p.words = latest(p.words, w.At)
 	maps.DeleteFunc(p.sealed, func(id string, at time.Time) bool { return id == w.ID || at.Before(w.At) })
 	if wrong := m.says(p, w, got, now); wrong != "" {
 		return wrong
@@ -486,7 +491,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
 		{len(p.sealed) > 0, "to somebody whose last message could not be read"},
-		{p.reassigned, "to somebody whose phone is another's"},
+		{!p.robbed.IsZero(), "to somebody whose phone is another's"},
 		{m.leftElsewhere(p), "to somebody who left under their other address, which the session knows"},
 		{k.At.Sub(p.human) < 12*time.Hour, "into a conversation with a person of the shop"},
 		{p.disclosure != "" && !m.accepted[p.disclosure], "before the disclosure was accepted"},

@@ -128,7 +128,7 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 		}
 		t.reactAt(ReactionOptedOut, at) // they left within days of this number's promotion too
 	case !known:
-		t.c.OptedOut = at
+		t.leaveAgain(entry)
 		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
 	}
 	if goodbye && t.c.Goodbye == "" {
@@ -144,8 +144,12 @@ func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, err
 	t := newTurn(env, contact)
 	entry := t.entry(EntrySuppressed, "suppressed")
 	entry.Public.Actor, entry.Public.ServerTime = "bot", since.UTC()
-	if t.c.Consent == Unsubscribed || t.undone(since) {
-		if t.undone(since) && since.After(t.c.OptedOut) {
+	if t.c.Consent == Unsubscribed {
+		t.leaveAgain(entry)
+		return t.c, t.effects, nil
+	}
+	if t.undone(since) {
+		if since.After(t.c.OptedOut) {
 			t.supersede(entry)
 		}
 		t.c.OptedOut = later(t.c.OptedOut, since)

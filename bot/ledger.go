@@ -56,6 +56,8 @@ const (
 	EntryReleased   = "released"
 	EntryErased     = "erased"
 
+	EntryOptedOutAgain = "opted_out_again" // a stop of somebody who has left: it is later than the one that stood
+
 	EntryNumberChanged  = "number_changed"   // about the number: it has another phone now
 	EntrySuperseded     = "superseded"       // an opt-in or a stop that lost by its time
 	EntryTooManyChanges = "too_many_changes" // an opt-in that does not count, because of how many there were

@@ -51,6 +51,9 @@ func (t *turn) leave(entry Entry) error {
 		return err
 	}
 	t.effects = append(t.effects, Void{})
+	if !changed {
+		t.leaveAgain(entry)
+	}
 	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
 	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	t.c.Suppressed = false
@@ -68,6 +71,16 @@ func (t *turn) leave(entry Entry) error {
 		return nil
 	}
 	return t.fire(flows.EventOptOut)
+}
+
+// leaveAgain moves the time of the stop that stands, with an entry: a later opt-in is compared with it, also after a restore.
+func (t *turn) leaveAgain(entry Entry) {
+	if !entry.Public.ServerTime.After(t.c.OptedOut) {
+		return
+	}
+	t.c.OptedOut = entry.Public.ServerTime
+	entry.Public.Event, entry.Public.From, entry.Public.To = EntryOptedOutAgain, Unsubscribed, Unsubscribed
+	t.effects = append(t.effects, Record{entry})
 }
 
 func (t *turn) answerUnsure(answer words.Answer) error {

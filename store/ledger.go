@@ -38,10 +38,14 @@ func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
 		e.Public.Number, sealed.Seq, contact, sealed.Salt, sealed.Personal)
 }
 
-// isStop reports whether the time of an entry is that of a stop. Other entries about somebody who left have a time of their own: in
+// isStop reports whether the time of an entry is that of a stop which stands from then on. Other entries about somebody who left have a time of their own: in
 // optouts.log it would undo a later opt-in. What a merge learns is logged by merge.
 func isStop(e bot.Public) bool {
-	return e.To == bot.Unsubscribed && (e.From != bot.Unsubscribed && e.Event != bot.EntryMerged || e.Event == bot.EntryRestated)
+	switch e.Event {
+	case bot.EntryRestated, bot.EntryOptedOutAgain:
+		return e.To == bot.Unsubscribed
+	}
+	return e.To == bot.Unsubscribed && e.From != bot.Unsubscribed && e.Event != bot.EntryMerged
 }
 
 // A LedgerEntry is one entry as it is stored. Erased: its personal part is gone.

@@ -194,7 +194,7 @@ func (t *tx) settleOrder(s *Store, id int64, envs bot.Envs) (left bool, err erro
 	if err != nil {
 		return false, err
 	}
-	out, err := t.spoken(c, bot.EntryOptedOut, bot.EntrySuppressed)
+	out, err := t.spoken(c, bot.EntryOptedOut, bot.EntryOptedOutAgain, bot.EntrySuppressed)
 	if err != nil {
 		return false, err
 	}

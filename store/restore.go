@@ -210,17 +210,20 @@ func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.
 type known struct {
 	number  string
 	contact int64
+	since   time.Time // when the contact got that identity
 }
 
 // byHash hashes every identity of the store.
 func (t *tx) byHash(s *Store) (map[string]known, error) {
 	all := map[string]known{}
-	err := t.rows("SELECT number, kind, value, contact_id FROM identities", nil, func(scan func(...any) error) error {
+	err := t.rows("SELECT number, kind, value, contact_id, first_seen FROM identities", nil, func(scan func(...any) error) error {
 		var id bot.Identity
 		var k known
-		if err := scan(&k.number, &id.Kind, &id.Value, &k.contact); err != nil {
+		var since int64
+		if err := scan(&k.number, &id.Kind, &id.Value, &k.contact, &since); err != nil {
 			return err
 		}
+		k.since = timeOf(since)
 		all[k.number+" "+s.keyed(id)] = k
 		return nil
 	})
@@ -234,15 +237,15 @@ func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.En
 	if err != nil {
 		return err
 	}
-	gone := map[known]bool{}
+	gone := map[int64]bool{} // contacts that were erased
 	for _, l := range lines {
 		k, ok := all[l.number+" "+l.hash]
 		switch {
-		case ok && gone[k]:
+		case ok && gone[k.contact]:
 		case !ok:
 			err = t.rememberHash(r, l)
 		case l.kind == lineErase:
-			gone[k], err = t.eraseAgain(s, r, k, l, envs, now)
+			gone[k.contact], err = t.eraseAgain(s, r, k, l, envs, now)
 		default:
 			err = t.suppressAgain(s, r, k, l, envs, now)
 		}
@@ -263,11 +266,11 @@ func (t *tx) rememberHash(r *Restored, l optoutLine) error {
 	return t.exec("UPDATE suppressions SET since = $1, reason = $2 WHERE number = $3 AND hash = $4 AND since < $1", millis(l.at), l.kind, l.number, l.hash)
 }
 
-// eraseAgain erases somebody, unless they first wrote after that: then it is a new contact of the same person.
+// eraseAgain erases somebody, unless they got the address after that: then it is a new contact of the same person, or another one, to
+// whom the phone came.
 func (t *tx) eraseAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.Envs, now time.Time) (erased bool, err error) {
-	var created int64
-	if _, err := t.row("SELECT created_at FROM contacts WHERE id = $1", []any{k.contact}, &created); err != nil || created > millis(l.at) {
-		return false, err
+	if k.since.After(l.at) {
+		return false, nil
 	}
 	c, err := t.contact(k.contact)
 	if err != nil {

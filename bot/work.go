@@ -15,7 +15,7 @@ type Envs func(number string) Env
 // A Turn is what one input led to.
 type Turn struct {
 	Contact   Contact // as it is afterwards
-	Duplicate bool    // the message had had its turn before; nothing was done
+	Duplicate bool    // the message had had its turn before; all that it did is to tell that two addresses are of one person
 	Effects   []Effect
 	Changes   []Change // deliveries that the turn took back, on whatever number
 }

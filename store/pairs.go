@@ -2,38 +2,43 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"optinbot/bot"
 )
 
 // Learn takes pairs of phone and LID that did not come with a message: from a send, a query, a group, the phone's history. Two
 // contacts that turn out to be one person become one at once, and an opt-out known by either address counts (C2, C7). A pair that
-// contradicts what is recorded changes nothing. It returns a turn for each contact that changed.
+// contradicts what is recorded changes nothing. It returns a turn for each contact that changed. A pair that cannot be committed keeps
+// no other from it.
 func (s *Store) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
 	for _, p := range pairs {
-		news, err := s.isNews(ctx, number, p)
-		if err != nil {
-			return turns, err
-		}
-		if !news {
-			continue
-		}
-		var turn bot.Turn
-		err = s.writer.write(ctx, func(t *tx) error {
-			c, _, err := t.learn(s, envs(number), envs, number, p)
-			if err == nil && c != nil {
-				turn = bot.Turn{Contact: *c, Changes: t.changes}
-			}
-			return err
-		})
-		if err != nil {
-			return turns, err
-		}
-		if turn.Contact.ID != 0 {
+		turn, learnErr := s.learnOne(ctx, number, p, envs)
+		if err = errors.Join(err, learnErr); turn.Contact.ID != 0 {
 			turns = append(turns, turn)
 		}
 	}
-	return turns, nil
+	return turns, err
+}
+
+// learnOne takes one pair. The turn's contact is zero where nothing changed.
+func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bot.Envs) (turn bot.Turn, err error) {
+	news, err := s.isNews(ctx, number, p)
+	if err != nil || !news {
+		return turn, err
+	}
+	err = s.writer.write(ctx, func(t *tx) error {
+		turn = bot.Turn{}
+		c, _, err := t.learn(s, envs(number), envs, number, p)
+		if err == nil && c != nil {
+			turn = bot.Turn{Contact: *c, Changes: t.changes}
+		}
+		return err
+	})
+	if err != nil {
+		return bot.Turn{}, err
+	}
+	return turn, nil
 }
 
 // isNews looks without a transaction whether a pair may change anything: most are of strangers, or are recorded.

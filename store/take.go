@@ -29,7 +29,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			fresh, err = t.receive(c, m, env.Now)
 		}
 		if err != nil || !fresh {
-			turn = bot.Turn{Contact: *c, Duplicate: !fresh}
+			turn = bot.Turn{Contact: *c, Duplicate: !fresh, Changes: t.changes}
 			return err
 		}
 		if err := t.countStranger(number, c, m, env.Now); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"time"
 
 	"optinbot/bot"
@@ -8,7 +9,8 @@ import (
 )
 
 // who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
-// opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing was done.
+// opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing more was done than a pair
+// of addresses that it brings now does by itself.
 func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Message) (c *bot.Contact, had bool, err error) {
 	byPhone, byLID, err := t.find(number, m.Identities)
 	if err != nil {
@@ -26,9 +28,15 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 	if r.Contact != nil && len(r.Attach) == 0 && r.Robbed == nil && r.Merge == nil {
 		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
 	}
-	// A message that comes again says nothing new about who is who.
-	if c, err = t.hadTurn(m, byPhone, byLID); err != nil || c != nil {
-		return c, c != nil, err
+	if c, err = t.hadTurn(m, byPhone, byLID); err != nil {
+		return nil, false, err
+	}
+	if c != nil { // it fills what is missing; what contradicts has been said before, or is not from the message
+		var learned *bot.Contact
+		if p, ok := bot.PairOf(ids[0], ids[len(ids)-1]); ok {
+			learned, _, err = t.learn(s, env, envs, number, p)
+		}
+		return cmp.Or(learned, c), true, err
 	}
 	c, err = t.become(s, env, envs, number, ids, m.At, r)
 	return c, false, err

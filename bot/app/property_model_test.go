@@ -302,7 +302,10 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	if had := m.seen[w.key()] != nil; had != got.Duplicate {
 		return fmt.Sprintf("a message is told a duplicate: %v, but had its turn: %v", got.Duplicate, had)
 	}
-	if got.Duplicate {
+	if got.Duplicate { // two addresses that it brings now are of one person all the same
+		if ids := m.believed(w); len(ids) > 1 {
+			m.fills(w.number, ids)
+		}
 		return ""
 	}
 	m.turns++
@@ -345,6 +348,14 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 		return wrong
 	}
 	return m.said(p, got, w)
+}
+
+// fills lets a pair that is no news of a message fill what is missing.
+func (m *model) fills(number string, ids []bot.Identity) {
+	a, b := m.holder(number, bot.Phone, bot.PhoneOf(ids)), m.holder(number, bot.LID, bot.LIDOf(ids))
+	if a != b && !m.contradicts(number, ids) { // a == b: also where nobody knows either
+		m.who(number, ids, time.Time{})
+	}
 }
 
 // silence is what somebody hears of words that were written not later than their no, or of a yes that is: nothing, but for HELP.

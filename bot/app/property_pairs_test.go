@@ -36,7 +36,7 @@ func (i propertyInbox) Learn(ctx context.Context, number string, pairs []bot.Pai
 		if err != nil {
 			return turns, err
 		}
-		i.w.model.learn(number, pair, i.w)
+		i.w.model.fills(number, pair.Identities())
 		for _, turn := range learned {
 			i.w.did["pair"]++
 			if turn.Contact.Consent == bot.Unsubscribed {
@@ -75,7 +75,7 @@ func (w *propertyWorld) met(number string) {
 		w.must(err)
 		if c != nil && slices.Contains(c.Identities, phone) && w.model.holder(number, bot.Phone, phone.Value) != w.model.holder(number, bot.LID, l.Value) {
 			w.did["pair before a claim"]++
-			w.model.learn(number, pair, w)
+			w.model.fills(number, pair.Identities())
 		}
 	}
 }
@@ -134,16 +134,6 @@ func (m *model) contradicts(number string, ids []bot.Identity) bool {
 	}
 	a, b := m.holder(number, bot.Phone, phone), m.holder(number, bot.LID, l)
 	return a != nil && a.lid() != "" && a != b || b != nil && bot.PhoneOf(b.ids) != "" && a != b
-}
-
-// learn fills what is missing.
-func (m *model) learn(number string, pair bot.Pair, w *propertyWorld) {
-	ids := pair.Identities()
-	a, b := m.holder(number, bot.Phone, pair.Phone.Value), m.holder(number, bot.LID, pair.LID.Value)
-	if a == b || m.contradicts(number, ids) { // also: nobody knows either
-		return
-	}
-	m.who(number, ids, w.now)
 }
 
 // leftElsewhere: the map knows another address of theirs, and whoever has that has left since they came.

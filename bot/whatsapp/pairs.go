@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"go.mau.fi/whatsmeow/proto/waHistorySync"
 	"go.mau.fi/whatsmeow/store"
@@ -104,38 +105,46 @@ func conversationPairs(blob *waHistorySync.HistorySync) (all []store.LIDMapping)
 	return all
 }
 
-// pairsLoop tells the handler what was heard. It tries until that is committed.
+// pairsLoop tells the handler what was heard. It tries each until that is committed, and lets none wait for another.
 func (c *Client) pairsLoop(ctx context.Context) {
+	var failed []bot.Pair
+	var again <-chan time.Time // nil: nothing has failed
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.pairs.wake:
+			failed = append(failed, c.tellPairs(ctx, c.pairs.take())...)
+		case <-again:
+			failed, again = c.tellPairs(ctx, failed), nil
 		}
-		pairs := c.pairs.take()
-		if len(pairs) == 0 || c.options.Handler == nil {
-			continue
-		}
-		for {
-			err := c.tellPairs(ctx, pairs)
-			if err == nil {
-				break
-			}
-			c.log.Error("two addresses of a person were not committed; it is tried again", "error", err)
-			if !c.pause(c.options.stubbornDelay()) {
-				return
-			}
+		if len(failed) > 0 && again == nil {
+			again = time.After(c.options.stubbornDelay())
 		}
 	}
 }
 
-func (c *Client) tellPairs(ctx context.Context, pairs []bot.Pair) (err error) {
+// tellPairs returns those that were not committed.
+func (c *Client) tellPairs(ctx context.Context, pairs []bot.Pair) (failed []bot.Pair) {
+	if c.options.Handler == nil {
+		return nil
+	}
+	for _, pair := range pairs {
+		if err := c.tellPair(ctx, pair); err != nil {
+			c.log.Error("two addresses of a person were not committed; it is tried again", "error", err)
+			failed = append(failed, pair)
+		}
+	}
+	return failed
+}
+
+func (c *Client) tellPair(ctx context.Context, pair bot.Pair) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			err = fmt.Errorf("panic: %s", masked(fmt.Sprint(problem)))
 		}
 	}()
-	return c.options.Handler.Pairs(ctx, pairs)
+	return c.options.Handler.Pairs(ctx, []bot.Pair{pair})
 }
 
 // Other is a person's other address as the session's map has it: the LID of a phone, or the phone of a LID. It asks nobody.

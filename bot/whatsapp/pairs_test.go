@@ -3,7 +3,11 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
@@ -53,4 +57,45 @@ func TestC7WhatTheMapLearnsIsHeard(t *testing.T) {
 	if got := h.take(); len(got) != 1 || got[0].LID.Value != other.User {
 		t.Errorf("the phone has another LID now: %v", got)
 	}
+}
+
+// stubborn is a Handler that cannot commit the pair of one phone, until that is mended.
+type stubborn struct {
+	*recorder
+	not string
+}
+
+func (s *stubborn) Pairs(ctx context.Context, pairs []bot.Pair) error {
+	if slices.ContainsFunc(pairs, func(p bot.Pair) bool { return p.Phone.Value == s.not }) {
+		return errors.New("the store refused")
+	}
+	return s.recorder.Pairs(ctx, pairs)
+}
+
+// TestC7OnePairKeepsNoOtherWaiting: a pair that cannot be committed is tried again and again, and those that are heard with it and after
+// it are committed at once.
+func TestC7OnePairKeepsNoOtherWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		h := &stubborn{&recorder{}, "+" + anaPhone.User}
+		c := &Client{options: Options{Handler: h, RetryDelays: []time.Duration{time.Second}}, pairs: newHearing(), log: slog.New(slog.DiscardHandler)}
+		ended := make(chan struct{})
+		go func() { defer close(ended); c.pairsLoop(ctx) }()
+		phone := func(n string) types.JID { return types.NewJID("1212555010"+n, types.DefaultUserServer) }
+		lid := func(n string) types.JID { return types.NewJID("90000000000000"+n, types.HiddenUserServer) }
+		c.pairs.hear(store.LIDMapping{LID: anaLID, PN: anaPhone}, store.LIDMapping{LID: lid("1"), PN: phone("1")})
+		synctest.Wait()
+		c.pairs.hear(store.LIDMapping{LID: lid("2"), PN: phone("2")})
+		synctest.Wait()
+		if len(h.pairs) != 2 {
+			t.Errorf("committed at once: %v, want two", h.pairs)
+		}
+		h.not = ""
+		time.Sleep(c.options.stubbornDelay() + time.Second)
+		if synctest.Wait(); len(h.pairs) != 3 {
+			t.Errorf("committed in the end: %v, want all three", h.pairs)
+		}
+		end()
+		<-ended
+	})
 }

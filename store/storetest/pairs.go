@@ -102,6 +102,49 @@ var pairs = map[string]func(*testing.T, *rig){
 		r.claimsNothing(shop)
 		r.delivery(again, *r.contact(shop, anna), bot.DeliverySkipped, bot.AlreadyDelivered)
 	},
+	"a message that comes again brings the other address": func(t *testing.T, r *rig) {
+		r.subscribes(shop, lid("101"))
+		first := r.message("oi", lid("101"))
+		r.takes(shop, first)
+		r.writes(shop, "2", anna)
+		o := r.arms(shop)
+		r.plans(o)
+		first.Identities, first.LookedUp = []bot.Identity{lid("101"), anna}, true
+		turn := r.takes(shop, first)
+		if c := r.contact(shop, lid("101")); !turn.Duplicate || len(turn.Effects) > 0 || c.ID != r.contact(shop, anna).ID || c.Consent != bot.Unsubscribed {
+			t.Fatalf("%+v, turn %+v", c, turn)
+		}
+		if len(turn.Changes) != 1 || turn.Changes[0].Status != bot.DeliveryVoided {
+			t.Fatalf("what waited for them: %+v", turn.Changes)
+		}
+		r.claimsNothing(shop)
+		// Of one that contradicts what is recorded it says nothing.
+		second := r.message("oi", bob, lid("102"))
+		r.takes(shop, second)
+		second.Identities = []bot.Identity{bob, lid("101")}
+		if again := r.takes(shop, second); !again.Duplicate || bot.LIDOf(r.contact(shop, bob).Identities) != "102" {
+			t.Fatalf("%+v", again)
+		}
+		r.holds()
+	},
+	"a pair that cannot be committed keeps no other from it": func(t *testing.T, r *rig) {
+		r.subscribes(shop, lid("101"))
+		r.subscribes(shop, lid("102"))
+		n := 0
+		r.fault = func(string) error {
+			if n++; n == 1 {
+				return errTest
+			}
+			return nil
+		}
+		turns, err := r.s.Learn(r.ctx, shop, []bot.Pair{{Phone: anna, LID: lid("101")}, {Phone: bob, LID: lid("102")}}, r.envs)
+		if r.fault = nil; !errors.Is(err, errTest) || len(turns) != 1 || bot.PhoneOf(r.contact(shop, lid("102")).Identities) != bob.Value {
+			t.Fatalf("%+v %v", turns, err)
+		}
+		if turns := r.learns(shop, anna, lid("101")); len(turns) != 1 {
+			t.Fatal("the one that could not be committed is not taken again")
+		}
+	},
 	"a pair fills what is missing": func(t *testing.T, r *rig) {
 		r.subscribes(shop, lid("101"))
 		r.learns(shop, anna, lid("101"))

@@ -349,7 +349,7 @@ func TestTheStepsOfATurn(t *testing.T) {
 			r.says(ana, "2")
 			r.Got(ana)
 			r.says(ana, "are you open?")
-			r.Wants(ana, "You get no promotions")
+			r.Wants(ana, "will stay off")
 			r.told(bot.NoticeWroteAgain)
 			r.says(ana, "hello?")
 			r.Wants(ana)

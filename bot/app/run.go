@@ -155,8 +155,8 @@ func (h *house) settleFlow(n NumberConfig) error {
 			return err
 		}
 		if flow == nil {
-			h.silence(n, fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
-				n.Name, c.flow.Name, strings.Join(c.gone, ", ")))
+			h.silence(n, misconfigured{fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. "+
+				"Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}", n.Name, c.flow.Name, strings.Join(c.gone, ", "))})
 			return nil
 		}
 		h.goOn(n, flow)

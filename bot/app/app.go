@@ -34,6 +34,7 @@ type App struct {
 	broken    error // why the configuration cannot be used; only `doctor` goes on then
 	restoring bool  // a backup is restored: what it had accepted is not known yet
 	log       *slog.Logger
+	rest      func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
 }
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
@@ -51,7 +52,16 @@ func Main(args []string, defaults []byte) int {
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
 		ctx: ctx, in: &keyboard{ctx, os.Stdin}, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
-		environ: environ(), defaults: defaults,
+		environ: environ(), defaults: defaults, rest: rest,
+	}
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -138,6 +148,14 @@ func (a *App) clear() error {
 	}
 	_, err := io.WriteString(s.To, "\x1b[H\x1b[2J") // to its top, and nothing below
 	return err
+}
+
+// live replaces the line that the terminal's cursor is in.
+func (a *App) live(line string) {
+	if s, ok := a.out.(*text.Screen); ok && terminal(s) {
+		_, _ = io.WriteString(s.To, "\r\x1b[K") // to its beginning, and nothing behind
+	}
+	fmt.Fprint(a.out, line)
 }
 
 // terminal reports whether a stream is a terminal.

@@ -178,9 +178,9 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 	for _, want := range []string{
-		"quero promoções", "I want promotions", "Quiero promociones", // they ask, in three languages
+		"I want promotions", "qero promoçoes", "Quiero promociones", // they ask, in three languages
 		"Which offers are for you?", "ya no recibirás promociones", // they are asked what they care about; they leave
-		"GOT IT", "left at", "because they asked to stop", "chained and verified", // who got it, who did not, and why
+		"GOT IT", "left at", "had asked to stop", "chained and verified", // who got it, who did not, and why
 		"went through the real WhatsApp client", "decrypted there exactly once",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -124,3 +124,21 @@ func picture(r rune) string {
 	}
 	return string(unicode.ReplacementChar)
 }
+
+// Wrap breaks text into lines of at most so many columns, at spaces. A word that is longer has a line of its own.
+func Wrap(s string, columns int) (lines []string) {
+	for line := range strings.SplitSeq(s, "\n") {
+		words := strings.Split(line, " ")
+		line, n := words[0], Columns(words[0])
+		for _, word := range words[1:] {
+			if w := Columns(word); n+1+w <= columns {
+				line, n = line+" "+word, n+1+w
+				continue
+			}
+			lines = append(lines, line)
+			line, n = word, Columns(word)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

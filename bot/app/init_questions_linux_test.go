@@ -15,7 +15,7 @@ func initOn(ctx context.Context, t *testing.T, p *person, environ map[string]str
 	must(t, err)
 	a := newApp(ctx, defaults)
 	failed = &strings.Builder{}
-	a.in, a.out, a.err, a.environ = p.screen, screen(p.screen), failed, environ
+	a.in, a.out, a.err, a.environ = &keyboard{ctx, p.screen}, screen(p.screen), failed, environ
 	ended := make(chan int, 1)
 	go func() { ended <- a.run(append([]string{"init"}, args...)) }()
 	return ended, failed

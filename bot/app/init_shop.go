@@ -3,7 +3,6 @@ package app
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +41,7 @@ func (s *newShop) answer(a *App, c InitCmd, asks bool) error {
 	q := questions{a: a, asks: asks}
 	if asks {
 		fmt.Fprint(a.out, "Four questions. Enter takes what is in [brackets]; you can change everything later.\n\n")
-		q.lines = linesOf(a.in)
+		q.keys = bufio.NewReader(a.in)
 	}
 	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameFrom(c.Dir), s.takeName); err != nil {
 		return err
@@ -217,7 +216,7 @@ type questions struct {
 	a      *App
 	asks   bool
 	before string // is shown before the next question, if it is asked
-	lines  <-chan line
+	keys   *bufio.Reader
 }
 
 // ask takes the answer of a flag, or asks until there is one that can be taken. Without a terminal and without the flag nothing
@@ -264,42 +263,13 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// next waits for a line; Ctrl-C and the end of the input end the questions.
+// next is what is typed next; Ctrl-C and the end of the input end the questions.
 func (q *questions) next() (string, error) {
-	select {
-	case <-q.a.ctx.Done():
-		return "", context.Cause(q.a.ctx)
-	case l, ok := <-q.lines:
-		if !ok || l.err != nil {
-			return "", refuse("the questions were not answered; `optinbot init --help` shows how to answer them with flags")
-		}
-		return strings.TrimSpace(l.text), nil
+	typed, err := q.keys.ReadString('\n')
+	if errors.Is(err, io.EOF) {
+		return "", refuse("the questions were not answered; `optinbot init --help` shows how to answer them with flags")
 	}
-}
-
-// A line is what somebody typed, or why there is no more.
-type line struct {
-	text string
-	err  error
-}
-
-// linesOf reads lines beside whoever waits for them, so that Ctrl-C is heard. It ends with the input.
-func linesOf(in io.Reader) <-chan line {
-	lines := make(chan line)
-	go func() {
-		defer close(lines)
-		for r := bufio.NewReader(in); ; {
-			typed, err := r.ReadString('\n')
-			if typed != "" {
-				err = nil
-			}
-			lines <- line{typed, err}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return lines
+	return strings.TrimSpace(typed), err
 }
 
 // nameFrom makes a name of that of a folder: my-shop is My Shop.

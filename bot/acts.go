@@ -128,8 +128,7 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 		}
 		t.reactAt(ReactionOptedOut, at) // they left within days of this number's promotion too
 	case !known:
-		t.leaveAgain(entry)
-		t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing; an answer that waits for them stays
+		t.leaveAgain(entry) // an answer that waits for them stays
 	}
 	if goodbye && t.c.Goodbye == "" {
 		t.c.Goodbye = saidElsewhere

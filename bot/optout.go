@@ -79,6 +79,7 @@ func (t *turn) leaveAgain(entry Entry) {
 		return
 	}
 	t.c.OptedOut = entry.Public.ServerTime
+	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
 	entry.Public.Event, entry.Public.From, entry.Public.To = EntryOptedOutAgain, Unsubscribed, Unsubscribed
 	t.effects = append(t.effects, Record{entry})
 }

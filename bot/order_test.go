@@ -374,3 +374,33 @@ func TestT2AVoteTakenBackInAnEarlierPoll(t *testing.T) {
 		t.Errorf("preferences %v, the taps wait until %v", after.Preferences, after.Poll.Wait)
 	}
 }
+
+// TestC1AYesAfterALaterStop: somebody who left is asked whether they want promotions, and then it turns out that a later stop binds them,
+// of whatever origin. Their yes to the question of before it answers nothing.
+func TestC1AYesAfterALaterStop(t *testing.T) {
+	t.Parallel()
+	stop := tuesday.Add(20 * time.Second)
+	for what, leave := range map[string]Act{
+		"known by their phone": func(e Env, c Contact) (Contact, []Effect, error) { return Suppress(e, c, stop) },
+		"of another number": func(e Env, c Contact) (Contact, []Effect, error) {
+			return OptOutFromBrand(e, c, Entry{Public: Public{ServerTime: stop, Actor: "contact", Rule: "tier1.word"}}, false)
+		},
+		"of an operator": func(e Env, c Contact) (Contact, []Effect, error) { return OptOutByOperator(e, c, "at the till") },
+	} {
+		env := shippedEnv(t)
+		env.Now = tuesday
+		c := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), OptedOut: tuesday.Add(-time.Hour)}
+		if c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message()); c.Own.Kind != askConfirm {
+			t.Fatalf("they are not asked: %+v", c.Own)
+		}
+		env.Now = stop
+		c, _, err := leave(env, c)
+		if err != nil || !c.OptedOut.Equal(stop) {
+			t.Fatalf("%s: %v %v", what, c.OptedOut, err)
+		}
+		env.Now = tuesday.Add(time.Minute)
+		if c, _ = takes(t, env, c, told{"yes", 60, false}.message()); c.Consent != Unsubscribed {
+			t.Errorf("a stop %s, and then a yes to the question of before it: %s", what, c.Consent)
+		}
+	}
+}

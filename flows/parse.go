@@ -54,6 +54,21 @@ func parse(file string, src []byte, accepted bool) (*source, *report) {
 	return s, r
 }
 
+// NotYAML says why a text is no YAML, in the words of `flow check`; nothing where it is YAML.
+func NotYAML(file string, src []byte) []Problem {
+	s := newSource(file, bytes.ToValidUTF8(src, []byte("?")))
+	r := &report{src: s}
+	if at, what := badBytes(src); what != "" {
+		r.add(at, "yaml-syntax", what, "save the file as plain text in the encoding UTF-8")
+		return r.problems()
+	}
+	var document yaml.Node
+	if err := yaml.Load(src, &document); err != nil {
+		r.syntax(err)
+	}
+	return r.problems()
+}
+
 // badBytes finds what no text file contains.
 func badBytes(src []byte) (pos, string) {
 	at := pos{1, 1}

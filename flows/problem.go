@@ -101,6 +101,9 @@ func didYouMean(written string, names []string) string {
 	return ""
 }
 
+// Nearest is the name, of names in small letters, that written is a slip of; "" where it is none.
+func Nearest(written string, names []string) string { return nearest(written, names) }
+
 // nearest returns the name that written is a slip of, or "".
 func nearest(written string, names []string) string {
 	best, limit := "", 1+min(len(written), 9)/4

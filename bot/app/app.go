@@ -130,6 +130,9 @@ func (a *App) configure(cli *CLI) (err error) {
 	if err != nil {
 		return misconfigured{err}
 	}
+	if a.config.unknown != nil {
+		fmt.Fprintln(a.err, "optinbot:", a.config.unknownSettings())
+	}
 	a.log = newLog(a.err, a.config.Log)
 	return nil
 }

@@ -14,50 +14,51 @@ import (
 	"time"
 	_ "time/tzdata" // zones on machines that have none: containers, Windows
 
-	"github.com/caarlos0/env/v11"
 	"go.yaml.in/yaml/v4"
 
 	"optinbot/bot"
+	"optinbot/flows"
 )
 
 // Config is config.yaml. The embedded file, which has every key with its default, is read first.
 type Config struct {
-	Data      string         `yaml:"data" env:"DATA"`
-	Flows     string         `yaml:"flows" env:"FLOWS"`
-	Zone      string         `yaml:"zone" env:"ZONE"`
-	Country   string         `yaml:"country" env:"COUNTRY"` // ISO 3166-1 alpha-2; "": not known
-	Numbers   []NumberConfig `yaml:"numbers" envPrefix:"NUMBERS"`
-	Pace      PaceConfig     `yaml:"pace" envPrefix:"PACE_"`
-	Hours     HoursConfig    `yaml:"hours" envPrefix:"HOURS_"`
-	Contact   ContactConfig  `yaml:"contact" envPrefix:"CONTACT_"`
-	Broadcast BroadcastTimes `yaml:"broadcast" envPrefix:"BROADCAST_"`
-	Retention RetentionTimes `yaml:"retention" envPrefix:"RETENTION_"`
-	Guard     GuardConfig    `yaml:"guard" envPrefix:"GUARD_"`
-	Answers   AnswersConfig  `yaml:"answers" envPrefix:"ANSWERS_"`
-	WhatsApp  WhatsAppConfig `yaml:"whatsapp" envPrefix:"WHATSAPP_"`
-	Backup    BackupConfig   `yaml:"backup" envPrefix:"BACKUP_"`
-	Log       LogConfig      `yaml:"log" envPrefix:"LOG_"`
+	Data      string         `yaml:"data"`
+	Flows     string         `yaml:"flows"`
+	Zone      string         `yaml:"zone"`
+	Country   string         `yaml:"country"` // ISO 3166-1 alpha-2; "": not known
+	Numbers   []NumberConfig `yaml:"numbers"`
+	Pace      PaceConfig     `yaml:"pace"`
+	Hours     HoursConfig    `yaml:"hours"`
+	Contact   ContactConfig  `yaml:"contact"`
+	Broadcast BroadcastTimes `yaml:"broadcast"`
+	Retention RetentionTimes `yaml:"retention"`
+	Guard     GuardConfig    `yaml:"guard"`
+	Answers   AnswersConfig  `yaml:"answers"`
+	WhatsApp  WhatsAppConfig `yaml:"whatsapp"`
+	Backup    BackupConfig   `yaml:"backup"`
+	Log       LogConfig      `yaml:"log"`
 
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
 	found bool   // there is a config.yaml: this is somebody's shop
 
-	builtIn bool // the program's own, with its own flow: no file counts
+	builtIn bool     // the program's own, with its own flow: no file counts
+	unknown []string // variables of the environment that look like settings and are none; see readEnvironment
 }
 
 // NumberConfig is one number of the business.
 type NumberConfig struct {
-	Name        string `yaml:"name" env:"NAME"`
-	Flow        string `yaml:"flow" env:"FLOW"`
-	Card        string `yaml:"card" env:"CARD"`
-	Established bool   `yaml:"established" env:"ESTABLISHED"`
+	Name        string `yaml:"name"`
+	Flow        string `yaml:"flow"`
+	Card        string `yaml:"card"`
+	Established bool   `yaml:"established"`
 }
 
 // PaceConfig is the pace of a number.
 type PaceConfig struct {
-	Every   Duration `yaml:"every" env:"EVERY"`
-	PerHour int      `yaml:"per_hour" env:"PER_HOUR"` // 0: as many as Every allows
-	PerDay  int      `yaml:"per_day" env:"PER_DAY"`
+	Every   Duration `yaml:"every"`
+	PerHour int      `yaml:"per_hour"` // 0: as many as Every allows
+	PerDay  int      `yaml:"per_day"`
 }
 
 // each is the time that one promotion takes, so that they go out evenly and never more than PerHour in an hour.
@@ -71,62 +72,62 @@ func (p PaceConfig) each() time.Duration {
 
 // HoursConfig are the hours of promotions, in the contact's time zone.
 type HoursConfig struct {
-	From Clock     `yaml:"from" env:"FROM"`
-	To   Clock     `yaml:"to" env:"TO"`
-	Days []Weekday `yaml:"days" env:"DAYS"`
+	From Clock     `yaml:"from"`
+	To   Clock     `yaml:"to"`
+	Days []Weekday `yaml:"days"`
 }
 
 // RetentionTimes are for how long what is not needed any more is kept; 0: for ever.
 type RetentionTimes struct {
-	Messages  Duration `yaml:"messages" env:"MESSAGES"`
-	Strangers Duration `yaml:"strangers" env:"STRANGERS"`
+	Messages  Duration `yaml:"messages"`
+	Strangers Duration `yaml:"strangers"`
 }
 
 // ContactConfig are the limits for one person.
 type ContactConfig struct {
-	PerDay  int      `yaml:"per_day" env:"PER_DAY"`
-	PerWeek int      `yaml:"per_week" env:"PER_WEEK"`
-	Gap     Duration `yaml:"gap" env:"GAP"`
+	PerDay  int      `yaml:"per_day"`
+	PerWeek int      `yaml:"per_week"`
+	Gap     Duration `yaml:"gap"`
 }
 
 // BroadcastTimes are how long a broadcast is worth sending.
 type BroadcastTimes struct {
-	Grace   Duration `yaml:"grace" env:"GRACE"`
-	Expires Duration `yaml:"expires" env:"EXPIRES"`
+	Grace   Duration `yaml:"grace"`
+	Expires Duration `yaml:"expires"`
 }
 
 // AnswersConfig is the brake on answers to people who are not subscribed. It cannot be switched off.
 type AnswersConfig struct {
-	PerMinute int `yaml:"per_minute" env:"PER_MINUTE"`
-	PerHour   int `yaml:"per_hour" env:"PER_HOUR"`
+	PerMinute int `yaml:"per_minute"`
+	PerHour   int `yaml:"per_hour"`
 }
 
 // GuardConfig makes the guard stricter; it cannot be switched off.
 type GuardConfig struct {
-	Canary int      `yaml:"canary" env:"CANARY"`
-	Wait   Duration `yaml:"wait" env:"WAIT"`
-	Odds   int      `yaml:"odds" env:"ODDS"`
+	Canary int      `yaml:"canary"`
+	Wait   Duration `yaml:"wait"`
+	Odds   int      `yaml:"odds"`
 }
 
 // WhatsAppConfig is about the connection.
 type WhatsAppConfig struct {
-	SendTimeout Duration `yaml:"send_timeout" env:"SEND_TIMEOUT"`
-	TestServer  string   `yaml:"test_server" env:"TEST_SERVER"`
-	TestLimits  string   `yaml:"test_limits" env:"TEST_LIMITS"`
+	SendTimeout Duration `yaml:"send_timeout"`
+	TestServer  string   `yaml:"test_server"`
+	TestLimits  string   `yaml:"test_limits"`
 }
 
 // BackupConfig is about the backup that `run` makes every day, and whom backups are encrypted for.
 type BackupConfig struct {
-	Folder     string   `yaml:"folder" env:"FOLDER"` // "": `run` makes none
-	At         Clock    `yaml:"at" env:"AT"`         // in the zone of the shop
-	Keep       int      `yaml:"keep" env:"KEEP"`     // so many are kept
-	Recipients []string `yaml:"recipients" env:"RECIPIENTS"`
+	Folder     string   `yaml:"folder"` // "": `run` makes none
+	At         Clock    `yaml:"at"`     // in the zone of the shop
+	Keep       int      `yaml:"keep"`   // so many are kept
+	Recipients []string `yaml:"recipients"`
 }
 
 // LogConfig is about the log, which goes to standard error.
 type LogConfig struct {
-	Level  string `yaml:"level" env:"LEVEL"`
-	Format string `yaml:"format" env:"FORMAT"`
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
 }
 
 // builtInConfig are the program's own settings and flow, which no file and no variable changes.
@@ -155,22 +156,17 @@ func LoadConfig(defaults []byte, file string, required bool, environ map[string]
 		numbers := c.Numbers
 		c.Numbers = nil
 		if err := yaml.Load(text, c, yaml.WithKnownFields()); err != nil {
-			return nil, configProblems(file, err)
+			return nil, configProblems(file, text, err)
 		}
 		if c.Numbers == nil {
 			c.Numbers = numbers
 		}
 	}
-	if environ, err = withFiles(environ); err == nil {
-		err = env.ParseWithOptions(c, env.Options{Prefix: envPrefix, Environment: environ})
-	}
-	if err != nil {
+	if c.unknown, err = c.readEnvironment(environ); err != nil {
 		return nil, fmt.Errorf("the environment: %w", err)
 	}
 	return c, c.check(places{file, text, environ})
 }
-
-const envPrefix = "OPTINBOT_"
 
 // places tells where a setting was made.
 type places struct {
@@ -182,8 +178,12 @@ type places struct {
 // of is the variable that sets a key such as pace.every, or its file:line:col, or the file where neither has it.
 func (p places) of(key string) string {
 	path := strings.Split(key, ".")
-	if name := envPrefix + strings.ToUpper(strings.Join(path, "_")); p.environ[name] != "" {
-		return name
+	set := path
+	if _, err := strconv.Atoi(path[len(path)-1]); err == nil { // an element of a list, which is one variable
+		set = path[:len(path)-1]
+	}
+	if text, from, _ := environValue(p.environ, envPrefix+strings.ToUpper(strings.Join(set, "_"))); text != "" {
+		return from
 	}
 	var doc yaml.Node
 	if err := yaml.Load(p.text, &doc); err != nil || len(doc.Content) == 0 {
@@ -211,31 +211,17 @@ func child(node *yaml.Node, step string) *yaml.Node {
 	return nil
 }
 
-// withFiles lets OPTINBOT_KEY_FILE name a file that holds the value of OPTINBOT_KEY, as containers hand over secrets.
-func withFiles(environ map[string]string) (map[string]string, error) {
-	out := map[string]string{}
-	for k, v := range environ {
-		out[k] = v
-		name, isFile := strings.CutSuffix(k, "_FILE")
-		if !isFile || !strings.HasPrefix(k, envPrefix) || v == "" {
-			continue
-		}
-		text, err := os.ReadFile(v)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", k, err)
-		}
-		out[name] = strings.TrimSpace(string(text))
+// configProblems says file:line:col for every problem at once. What is no YAML is told as `flow check` tells it.
+func configProblems(file string, text []byte, err error) error {
+	var lines []string
+	for _, p := range flows.NotYAML(file, text) {
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s; %s", file, p.Line, p.Col, p.Message, p.Advice))
 	}
-	return out, nil
-}
-
-// configProblems says file:line:col for every problem at once.
-func configProblems(file string, err error) error {
 	var all *yaml.LoadErrors
 	if !errors.As(err, &all) {
-		return fmt.Errorf("%s: %w", file, err)
+		return errors.New(cmp.Or(strings.Join(lines, "\n"), file+": "+err.Error()))
 	}
-	var lines []string
+	lines = nil
 	for _, e := range all.Errors {
 		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", file, e.Mark.Line, e.Mark.Column, plainly(e.Message)))
 	}

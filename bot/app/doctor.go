@@ -83,6 +83,9 @@ func (d *doctor) examine() {
 		return
 	}
 	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
+	if a.config.unknown != nil {
+		d.say("environment", "correct the name, or take the variable away", "%s", a.config.unknownSettings())
+	}
 	d.writable()
 	d.library()
 	for _, n := range a.config.Numbers {

@@ -181,7 +181,7 @@ func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
 // unless no number has one.
 func (a *App) open() (*house, error) {
 	data := a.config.path(a.config.Data)
-	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" {
+	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" && a.environ[envPrefix+"DATA"+fileOf] == "" {
 		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
 	}
 	s, err := store.Open(a.ctx, data, store.Options{})

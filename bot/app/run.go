@@ -57,6 +57,11 @@ func (RunCmd) Run(a *App) error {
 	if err := h.applyOptouts(); err != nil {
 		return err
 	}
+	if a.config.unknown != nil {
+		if err := h.store.NotifyOnce(a.ctx, a.config.Numbers[0].Name, bot.NoticeNumber, a.config.unknownSettings(), a.now()); err != nil {
+			return err
+		}
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
 	asked := make(chan struct{}, 1)
 	for _, n := range a.config.Numbers {

@@ -46,6 +46,10 @@ func (f *frameReader) weigh(c *core) {
 	if c.against == "" && f.holds(c, negations) && f.goesOn(c) {
 		c.against = "negated"
 	}
+	if c.isWhole() && f.isNegatedWhole(c) {
+		c.speak("negated", !f.asks(c))
+		return
+	}
 	if c.against == "negated" {
 		c.nothing = !f.clause(c, roleObject, roleSend) &&
 			(f.unknowns(c.clauseFrom, c.clauseTo) > 0 || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleThing))
@@ -56,6 +60,16 @@ func (f *frameReader) weigh(c *core) {
 	f.weighQuestion(c)
 	f.weighUnknown(c)
 	f.weighLimits(c)
+}
+
+// isNegatedWhole reports "please don't take me off": a negation right before the request that is no part of it.
+func (f *frameReader) isNegatedWhole(c *core) bool {
+	for i := c.from - 1; i >= max(c.clauseFrom, c.from-2) && f.roles[i]&verbs == 0; i-- {
+		if f.roles[i].has(roleNot) && !f.roles[i].has(roleNotAfter) {
+			return true
+		}
+	}
+	return false
 }
 
 // speak notes what speaks against the core; nothing means that what is left is not even worth asking.
@@ -87,6 +101,9 @@ func (f *frameReader) weighThings(c *core) {
 		return
 	}
 	near := f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing))
+	if from, to := f.partOf(c); c.frame == "not+send" && f.holds(c, rolesOf(roleWrite)) && !f.clause(c, roleMe) {
+		near = near || f.inSpan(from, to, rolesOf(roleThing)) // "don't text the driver"
+	}
 	vague := c.frame == "not+send" || c.frame == "remove+list" && !f.holds(c, rolesOf(roleList))
 	if near || vague && f.clause(c, roleThing) && !f.clause(c, roleObject) {
 		pure := c.frame == "leave" && !f.holds(c, rolesOf(roleCancel))
@@ -123,12 +140,25 @@ func (f *frameReader) weighQuestion(c *core) {
 		wholeHalt := c.frame == "halt" && c.clauseFrom == 0 && c.clauseTo == f.len()
 		c.speak("question", f.holds(c, negations) && c.frame != "not+want" || wholeHalt)
 	}
-	if c.against == "question" && f.clause(c, roleThing) && c.frame != "request" {
+	if c.against == "question" && (f.clause(c, roleThing) && c.frame != "request" || f.asksOfDeals(c) || c.frame == "told+halt") {
 		c.nothing = true
 	}
 	if f.clause(c, roleAmbiguous) {
 		c.speak("ambiguous", false)
 	}
+}
+
+// asksOfDeals reports a question when or why promotions end, or ended: they want them.
+func (f *frameReader) asksOfDeals(c *core) bool {
+	if c.frame != "halt+object" || !f.holds(c, rolesOf(roleDeal)) || f.clause(c, roleHow, roleMe, roleSend) {
+		return false
+	}
+	for i := c.from; i < c.to; i++ {
+		if f.roles[i].has(roleObject) && !f.roles[i].has(roleDeal) {
+			return false
+		}
+	}
+	return f.asksByWord(c)
 }
 
 // weighUnknown looks at words that nobody knows, mostly another thing, and at how little else says that the core is about messages. Out
@@ -154,6 +184,12 @@ const (
 // strangeTo looks for unknown words where the core's verb may have an object that is no message.
 func (f *frameReader) strangeTo(c *core) strangeness {
 	from, to := f.partOf(c)
+	if c.frame == "none+object" && f.unknowns(c.to, to) > 0 { // "no message on the cake please"
+		return maybeOther
+	}
+	if f.clause(c, roleObject) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && f.unknowns(from, c.from) > 0 {
+		return maybeOther // "ad agosto niente messaggi": a time that nobody knows
+	}
 	if f.unknowns(from, to) == 0 || f.clause(c, roleObject) || f.holds(c, rolesOf(roleWrite)) && f.clause(c, roleMe) {
 		return knownWhole
 	}
@@ -184,7 +220,8 @@ func (f *frameReader) strangeTo(c *core) strangeness {
 // partOf is the part of the core's clause that no conjunction divides from it: "scooter stolen, so | send nothing more | or I report you".
 func (f *frameReader) partOf(c *core) (from, to int) {
 	joint := rolesOf(roleJoint)
-	for from = c.from; from > c.clauseFrom && f.roles[from-1]&joint == 0; from-- {
+	before := rolesOf(roleJoint, roleThat, roleTold)
+	for from = c.from; from > c.clauseFrom && f.roles[from-1]&before == 0; from-- {
 	}
 	for to = c.to; to < c.clauseTo && f.roles[to]&joint == 0; to++ {
 	}
@@ -216,7 +253,8 @@ func other(surely bool) strangeness {
 func (f *frameReader) weighLimits(c *core) {
 	leaves := c.frame == "leave" || c.frame == "remove+list"
 	if f.clause(c, roleLimit) && !leaves {
-		c.speak("limit", false)
+		bare := c.frame == "not+send" && !f.anywhere(roleObject) && !f.clause(c, roleMe, roleMore, roleBother, roleList)
+		c.speak("limit", bare) // "don't send it today"
 	}
 	if f.clause(c, roleOnly) && !leaves {
 		c.speak("only", false)

@@ -135,9 +135,7 @@ func (f *frameReader) coresAt(i int) {
 	if r&rolesOf(roleNot, roleNotAfter) != 0 {
 		f.negated(i)
 	}
-	if r.has(roleNotSend) {
-		f.add("not+send", i)
-	}
+	f.whole(i, roleNotSend, "not+send")
 	if r.has(roleNotWant) {
 		if j := f.nearest(i, 6, complement); j >= 0 {
 			f.add("not+want", i, j)
@@ -193,6 +191,7 @@ func (f *frameReader) negated(i int) {
 	}
 	r := f.roles[v]
 	switch {
+	case r.has(roleRemove) && !r.has(roleHalt) && f.inClause(rolesOf(roleList, roleMe)) >= 0: // removing has seen it
 	case r.has(roleHalt), r.has(roleRemove) && v > i && v-i <= 2 && !r.has(roleSend):
 		f.add("halt+object", i, v)
 		f.block("negated")
@@ -205,7 +204,7 @@ func (f *frameReader) negated(i int) {
 	case r.has(roleCome):
 		if j := f.nearest(v, 6, rolesOf(roleObject)); j >= 0 {
 			f.add("not+come", i, v, j)
-		} else if f.beforeWord(i, f.len(), rolesOf(roleWant, roleEnsure)) >= 0 {
+		} else if f.beforeWord(i, f.len(), rolesOf(roleWant, roleEnsure)) >= 0 || f.roles[f.from].has(roleThat) && f.inSpan(0, f.from, rolesOf(roleWant, rolePlease)) {
 			f.add("not+come", i, v)
 		}
 	case r.has(roleCall) && v > i:
@@ -266,7 +265,7 @@ const longestHow = 7
 
 // asking finds questions how this ends: "bunu nasıl kapatırım".
 func (f *frameReader) asking(i int) {
-	if f.to-f.from > longestHow || f.inClause(rolesOf(roleThing)) >= 0 || f.unknowns(f.from, f.to) > 1 {
+	if f.to-f.from > longestHow || f.inClause(rolesOf(roleThing)) >= 0 || f.unknowns(f.from, f.to) > 0 {
 		return
 	}
 	if j := f.nearest(i, longestHow, rolesOf(roleHalt, roleRemove, roleLeave)); j >= 0 {
@@ -313,7 +312,7 @@ func (f *frameReader) haltAlone() {
 	f.add("halt", at)
 	switch whole := f.from == 0 && f.to == f.len(); {
 	case whole:
-	case f.from == 0 && f.before[f.to]&ended != ended: // "stop it, that price is amazing"
+	case f.from == 0 && f.before[f.to]&ended != ended && !f.inSpan(f.to, f.len(), rolesOf(roleObject, roleHint)): // "stop it, that price is amazing"
 		f.blockWholly("alone")
 	case f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)):
 		f.block("thing")
@@ -368,6 +367,9 @@ func (f *frameReader) isNegatedAt(i int) bool {
 }
 
 func (f *frameReader) removing(i int) {
+	if f.staysOn(i) {
+		return
+	}
 	if j := f.nearest(i, 9, rolesOf(roleList)); j >= 0 {
 		f.add("remove+list", i, j)
 		return
@@ -376,6 +378,9 @@ func (f *frameReader) removing(i int) {
 	if f.roles[i].has(roleMe) { // "toglietemi"
 		me = i
 	}
+	if me > i+1 && f.roles[me-1].has(roleObject) { // "hapus pesan saya" is their own message
+		return
+	}
 	if me >= 0 {
 		f.add("remove+list", i, me)
 		return
@@ -383,6 +388,25 @@ func (f *frameReader) removing(i int) {
 	if me, object := f.nearest(i, 3, rolesOf(roleMe)), f.nearest(i, 6, rolesOf(roleObject)); me >= 0 && object >= 0 {
 		f.add("remove+list", i, me, object)
 	}
+}
+
+// staysOn reports whether the word at i takes nobody off: "don't take me off the list", "haal mij niet van de lijst".
+func (f *frameReader) staysOn(i int) bool {
+	negation := f.beforeWord(i, 3, rolesOf(roleNot, roleNotAfter))
+	if negation >= 0 && f.after(negation, i-negation-1, verbs&^rolesOf(roleRemove)) >= 0 {
+		negation = -1
+	}
+	if negation < 0 {
+		negation = f.after(i, 3, rolesOf(roleNotAfter))
+	}
+	if negation < 0 || !f.inSpan(f.from, f.to, rolesOf(roleList, roleMe)) {
+		return false
+	}
+	if f.inSpan(f.from, f.to, rolesOf(roleQuestion)) { // "why don't you take me off?"
+		f.add("halt+object", i, negation)
+		f.block("negated")
+	}
+	return true
 }
 
 func (f *frameReader) block(why string) { f.cores[len(f.cores)-1].against = why }

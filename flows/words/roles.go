@@ -259,14 +259,28 @@ func (t *roleTable) tail(word string) (found roleSet) {
 	return found
 }
 
-// withoutArticle looks up an Arabic word that has the article, and what else is written together with it.
+// withoutArticle looks up an Arabic word that has the article, or a conjunction written together with it.
 func (t *roleTable) withoutArticle(word string) roleSet {
 	for _, article := range [...]string{"ال", "وال", "بال", "هال", "لل", "عال"} {
-		if rest, ok := strings.CutPrefix(word, article); ok && utf8.RuneCountInString(rest) >= 3 {
+		if rest, ok := cutPrefix(word, article); ok {
 			return t.words[rest].roles | t.stem(rest, shortestStem)
 		}
 	}
+	if t.words[word].roles|t.stem(word, shortestStem) != 0 {
+		return 0
+	}
+	for _, and := range [...]string{"و", "ف"} {
+		if rest, ok := cutPrefix(word, and); ok {
+			return t.words[rest].roles | t.stem(rest, shortestStem) | t.withoutArticle(rest)
+		}
+	}
 	return 0
+}
+
+// cutPrefix cuts what is written together with a word of at least three letters.
+func cutPrefix(word, prefix string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(word, prefix)
+	return rest, ok && utf8.RuneCountInString(rest) >= 3
 }
 
 // stem looks a word up by its beginnings, of at least so many bytes.

@@ -14,10 +14,11 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	statement := hasAny(roles, rolesOf(roleReceives, roleSends)) && hasAny(roles, negations) && !has(roles, roleWant)
 	known := m.knowsAll(roles)
 	short := m.to-m.from <= shortMessage && !thing
+	ofDeals := (m.endsAsked || has(roles, roleQuestion)) && !m.namesMessages(roles) && !has(roles, roleHow) // "when do the offers end?"
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) || object && !thing && !statement) {
+			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) || object && !thing && !statement && !ofDeals) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
 			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) && !has(roles, roleCall) {

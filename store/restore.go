@@ -41,6 +41,15 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return r, err
 	}
+	killed, err := filepath.Glob(filepath.Join(folder, "restore-*")) // whoever calls this keeps others from doing the same
+	if err != nil {
+		return r, err
+	}
+	for _, dir := range killed {
+		if err := os.RemoveAll(dir); err != nil {
+			return r, err
+		}
+	}
 	dir, err := os.MkdirTemp(folder, "restore-")
 	if err != nil {
 		return r, err

@@ -80,7 +80,11 @@ func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m 
 	if _, err := os.Lstat(name); err == nil {
 		return m, fmt.Errorf("%s is there already; nothing was written over it", shownPath(name))
 	}
-	dir, done, err := h.app.copyFolder()
+	if err := h.app.sweep(); err != nil {
+		h.app.log.Warn(err.Error())
+	}
+	// Beside the database, for the copy holds what it holds; among the temporary files where that disk cannot be written.
+	dir, done, err := scratch([]string{h.app.config.path(h.app.config.Data), os.TempDir()}, h.store.Size())
 	if err != nil {
 		return m, err
 	}
@@ -135,17 +139,6 @@ func sweepParts(folder string) {
 			_ = os.Remove(part) // whoever cannot remove it is not whose it is
 		}
 	}
-}
-
-// copyFolder makes a folder for the copy that a backup is made of: beside the database or, where that disk cannot be written, among the
-// temporary files.
-func (a *App) copyFolder() (dir string, done func() error, err error) {
-	if dir, err = os.MkdirTemp(a.config.path(a.config.Data), "backup-"); err != nil {
-		if dir, err = os.MkdirTemp("", "backup-"); err != nil {
-			return "", nil, err
-		}
-	}
-	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
 // RestoreCmd is `restore`.

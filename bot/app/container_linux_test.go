@@ -143,28 +143,3 @@ func TestNowhereToPlay(t *testing.T) {
 		t.Errorf("a full disk: %v", err)
 	}
 }
-
-// TestScratchOfTheDeadIsSwept: what a killed simulation leaves in the data folder, a copy of the database and of the key, goes with the next
-// one and with an erasure. What a living one needs stays.
-func TestScratchOfTheDeadIsSwept(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	living, done, err := scratch([]string{folder}, 0)
-	must(t, err)
-	dead := filepath.Join(folder, scratchPrefix+"dead")
-	must(t, os.Mkdir(dead, 0o700))
-	for _, name := range []string{scratchLock, "bot.db", "secret.key"} {
-		must(t, os.WriteFile(filepath.Join(dead, name), []byte("1\n"), 0o600))
-	}
-	sweepScratch(folder)
-	if _, err := os.Stat(dead); err == nil {
-		t.Error("what a killed simulation left is still there")
-	}
-	if _, err := os.Stat(living); err != nil {
-		t.Errorf("the folder of a living one is gone: %v", err)
-	}
-	must(t, done())
-	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
-		t.Errorf("%v %v", left, err)
-	}
-}

@@ -122,6 +122,19 @@ func (d *doctor) examine() {
 		d.number(n)
 	}
 	d.optouts(folder)
+	d.leftovers()
+}
+
+// leftovers names copies of the database that nobody works on any more.
+func (d *doctor) leftovers() {
+	found := d.app.leftovers()
+	for i, dir := range found {
+		found[i] = shownPath(dir)
+	}
+	if len(found) > 0 {
+		d.say("leftovers", "`optinbot backup` takes them away; or: rm -r "+strings.Join(found, " "),
+			"%s of the database that killed processes have left, with names and messages in them", plural(len(found), "copy", "copies"))
+	}
 }
 
 // library looks at the age of the WhatsApp library.

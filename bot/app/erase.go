@@ -48,7 +48,9 @@ func (c ContactsEraseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	sweepScratch(a.config.path(a.config.Data))
+	if err := a.sweep(); err != nil {
+		return err
+	}
 	fmt.Fprintf(a.out, `Erased: name, messages, preferences and what the ledger said of them, on %s.
 What stays, and why: that somebody signed up and left, without who it was, so that the chain of the ledger still verifies; and a keyed hash
 of their phone, so that nobody writes to them again unless they ask for promotions anew. Backups made before still hold them: delete those,

@@ -46,7 +46,9 @@ func (RunCmd) Run(a *App) error {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}
 	defer release()
-	sweepScratch(a.config.path(a.config.Data))
+	if err := a.sweep(); err != nil {
+		a.log.Warn(err.Error())
+	}
 	server, err := a.testServer()
 	if err != nil {
 		return err

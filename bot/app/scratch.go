@@ -10,14 +10,14 @@ import (
 	"optinbot/bot/whatsapp"
 )
 
-// Folders in which something is played: a simulation, a conversation, a chat. Each has a lock, which the system frees when its process dies.
+// Folders in which something is played: a simulation, a conversation, a chat; or in which a backup is made. Each has a lock, which the system frees when its process dies.
 const (
 	scratchPrefix = "playing-"
 	scratchLock   = "lock"
 	scratchRoom   = 8 << 20 // bytes that a conversation needs, with a margin
 )
 
-// A noScratch error says that there is no place for what is to be played. It is nobody's conversation that is wrong.
+// A noScratch error says that there is no place for a copy to work on. It is nobody's conversation that is wrong.
 type noScratch struct{ error }
 
 func (e noScratch) Unwrap() error { return e.error }
@@ -26,7 +26,6 @@ func (e noScratch) Unwrap() error { return e.error }
 // that has no folder for temporary files. It is not made for this: whoever plays may be another user than the one who runs the bot.
 func (a *App) scratchFolders() (folders []string) {
 	if data := a.config.path(a.config.Data); !a.config.builtIn && isFolder(data) {
-		sweepScratch(data)
 		folders = append(folders, data)
 	}
 	return append(folders, os.TempDir(), a.config.dir)
@@ -46,7 +45,7 @@ func scratch(places []string, room uint64) (dir string, done func() error, err e
 		}
 		why = append(why, err.Error())
 	}
-	return "", nil, noScratch{fmt.Errorf("there is no place for what is to be played (%s): make room, or set TMPDIR to a folder that can be written", strings.Join(why, "; "))}
+	return "", nil, noScratch{fmt.Errorf("there is no place for a copy to work on (%s): make room, or set TMPDIR to a folder that can be written", strings.Join(why, "; "))}
 }
 
 func scratchIn(place string, room uint64) (dir string, done func() error, err error) {
@@ -61,23 +60,4 @@ func scratchIn(place string, room uint64) (dir string, done func() error, err er
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return dir, func() error { return errors.Join(release(), os.RemoveAll(dir)) }, nil
-}
-
-// sweepScratch takes away what processes that were killed have left in a place. A simulation of theirs is a copy of the database and of the
-// key, which an erasure has to reach.
-func sweepScratch(place string) {
-	entries, err := os.ReadDir(place)
-	if err != nil {
-		return // whoever opens it says what is wrong
-	}
-	for _, entry := range entries {
-		dir := filepath.Join(place, entry.Name())
-		lock := filepath.Join(dir, scratchLock)
-		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), scratchPrefix) {
-			continue
-		}
-		if info, err := os.Stat(lock); err == nil && info.Size() > 0 && !whatsapp.Locked(lock) {
-			_ = os.RemoveAll(dir) // whoever cannot remove it is not whose it is
-		}
-	}
 }

@@ -61,6 +61,9 @@ func (a *App) rehearse(number string) (*rehearsal, error) {
 		return nil, err
 	}
 	defer h.close()
+	if err := a.sweep(); err != nil {
+		a.log.Warn(err.Error())
+	}
 	dir, done, err := scratch(a.scratchFolders(), 2*h.store.Size()+scratchRoom)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"optinbot/bot/whatsapp"
+)
+
+// leftovers are the copies of the database that processes which were killed have left: of this program beside the database, and of any
+// version among the temporary files, where they are known by the key that lies in them. An erasure has to reach them, and they fill the disk.
+func (a *App) leftovers() (found []string) {
+	data := a.config.path(a.config.Data)
+	for _, prefix := range []string{scratchPrefix, "backup-", "restore-"} {
+		for _, dir := range folders(data, prefix) {
+			dead := prefix == "backup-" // of earlier versions, which had no lock
+			switch prefix {
+			case scratchPrefix:
+				dead = abandoned(dir)
+			case "restore-":
+				dead = !a.runs() // a restore keeps the lock of `run`
+			}
+			if dead {
+				found = append(found, dir)
+			}
+		}
+	}
+	key, err := os.ReadFile(filepath.Join(data, "secret.key"))
+	if err != nil {
+		return found
+	}
+	for _, prefix := range []string{scratchPrefix, "optinbot-"} {
+		for _, dir := range folders(os.TempDir(), prefix) {
+			there, err := os.ReadFile(filepath.Join(dir, "secret.key"))
+			if err == nil && bytes.Equal(there, key) && (prefix != scratchPrefix || abandoned(dir)) {
+				found = append(found, dir)
+			}
+		}
+	}
+	return found
+}
+
+// folders are those in a folder whose names begin so.
+func folders(parent, prefix string) (dirs []string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil // whoever opens it says what is wrong
+	}
+	for _, entry := range entries {
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), prefix) {
+			dirs = append(dirs, filepath.Join(parent, entry.Name()))
+		}
+	}
+	return dirs
+}
+
+// abandoned reports whether the process that worked in a folder of scratch is gone.
+func abandoned(dir string) bool {
+	lock := filepath.Join(dir, scratchLock)
+	info, err := os.Stat(lock)
+	return err == nil && info.Size() > 0 && !whatsapp.Locked(lock)
+}
+
+// sweep takes the leftovers away. Its error names what stays.
+func (a *App) sweep() (err error) {
+	for _, dir := range a.leftovers() {
+		if failed := os.RemoveAll(dir); failed != nil {
+			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left cannot be taken away; do that by hand: rm -r %s (%w)", shownPath(dir), failed))
+		}
+	}
+	return err
+}

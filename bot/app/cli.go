@@ -27,20 +27,20 @@ type CLI struct {
 	Demo      DemoCmd      `cmd:"" help:"Watch the whole story on a simulated crowd. Needs no phone."`
 	Chat      ChatCmd      `cmd:"" help:"Talk to your flow in the terminal, with a clock you move."`
 	Link      LinkCmd      `cmd:"" help:"Link a number: shows the QR code for the phone to scan."`
-	Invite    InviteCmd    `cmd:"" help:"Show the link and QR code by which people ask for promotions."`
+	Invite    InviteCmd    `cmd:"" help:"Show the link and QR code that people use to ask for promotions."`
 	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
-	Broadcast BroadcastCmd `cmd:"" help:"Write to those who are subscribed."`
-	Simulate  SimulateCmd  `cmd:"" help:"Play the coming days on a copy: what goes out when, and to whom."`
-	Contacts  ContactsCmd  `cmd:"" help:"See who wrote, and where they stand."`
+	Broadcast BroadcastCmd `cmd:"" help:"Send promotions to the people who are subscribed."`
+	Simulate  SimulateCmd  `cmd:"" help:"Preview the coming days on a copy: what is sent when, and to whom."`
+	Contacts  ContactsCmd  `cmd:"" help:"List and manage the people who wrote to you."`
 	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
 	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
 	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
 	Number    NumberCmd    `cmd:"" help:"Change the phone of a number, or end the safe mode of a restore."`
-	Backup    BackupCmd    `cmd:"" help:"Copy everything but the WhatsApp session into one file, also while the bot runs."`
-	Restore   RestoreCmd   `cmd:"" help:"Bring a backup back, into safe mode."`
-	Status    StatusCmd    `cmd:"" help:"See how the numbers are doing, and what you should know."`
-	Doctor    DoctorCmd    `cmd:"" help:"Look whether all is as it should be, and say what to do where it is not."`
-	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and of what it is made of."`
+	Backup    BackupCmd    `cmd:"" help:"Back up everything but the WhatsApp session, even while the bot runs."`
+	Restore   RestoreCmd   `cmd:"" help:"Restore a backup, into safe mode."`
+	Status    StatusCmd    `cmd:"" help:"Show how the numbers are doing, and what needs you."`
+	Doctor    DoctorCmd    `cmd:"" help:"Check everything, and say how to fix what is wrong."`
+	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and its libraries."`
 }
 
 // help prints kong's help and, under a verb's, its example.

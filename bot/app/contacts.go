@@ -18,14 +18,14 @@ type ContactsCmd struct {
 	List ContactsListCmd `cmd:"" help:"List contacts."`
 	Show ContactsShowCmd `cmd:"" help:"Show one contact and the last messages."`
 
-	Waiting ContactsWaitingCmd `cmd:"" help:"List who waits for a person of the shop, and why."`
+	Waiting ContactsWaitingCmd `cmd:"" help:"List the people who need an answer from you, and why."`
 	Pause   ContactsPauseCmd   `cmd:"" help:"Take a chat over: the bot is quiet in it for 12 hours."`
-	Resume  ContactsResumeCmd  `cmd:"" help:"Let the bot answer again after a person of the shop took over; whoever waited for one waits no more."`
-	Release ContactsReleaseCmd `cmd:"" help:"Let promotions to somebody go on who may have asked to stop, and did not."`
-	Export  ContactsExportCmd  `cmd:"" help:"Everything held on one person; or the subscribers as contact cards."`
+	Resume  ContactsResumeCmd  `cmd:"" help:"Give a chat back to the bot, after a person of the shop took over."`
+	Release ContactsReleaseCmd `cmd:"" help:"Resume promotions for someone who did not mean to stop."`
+	Export  ContactsExportCmd  `cmd:"" help:"Export everything held on one person, or the subscribers as contact cards."`
 	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`
-	Zone    ContactsZoneCmd    `cmd:"" help:"Say in which time zone somebody lives, where their phone does not tell."`
-	Import  ContactsImportCmd  `cmd:"" help:"Names and tags of people who have written; never consent."`
+	Zone    ContactsZoneCmd    `cmd:"" help:"Set someone's time zone, where their phone does not tell it."`
+	Import  ContactsImportCmd  `cmd:"" help:"Import names and tags of people who have written; never consent."`
 	Untag   ContactsUntagCmd   `cmd:"" help:"Take a tag away, from everybody or from one person."`
 }
 

@@ -12,7 +12,7 @@ import (
 
 // DemoCmd is `demo`.
 type DemoCmd struct {
-	Fast bool `help:"All at once, without pauses, as into a pipe."`
+	Fast bool `help:"Print everything at once, as into a pipe."`
 }
 
 // Example is shown by --help.

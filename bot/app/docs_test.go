@@ -55,7 +55,7 @@ func TestEveryVerbHasAScript(t *testing.T) {
 	t.Parallel()
 	all, seen := verbs(t), map[string]bool{}
 	for _, text := range scripts(t) {
-		for _, m := range regexp.MustCompile(`(?m)^(?:exits \d )?optinbot (.*)$`).FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^(?:exits \d+ )?optinbot (.*)$`).FindAllStringSubmatch(text, -1) {
 			seen[verbOf(all, m[1])] = true
 		}
 	}

@@ -75,7 +75,7 @@ func (d *doctor) say(check, do, format string, args ...any) {
 func (d *doctor) examine() {
 	a := d.app
 	if a.broken != nil {
-		d.say("configuration", "mend what it names", "%v", a.broken)
+		d.say("configuration", "fix the problem it names", "%v", a.broken)
 		return
 	}
 	if !a.config.found {
@@ -112,7 +112,7 @@ func (d *doctor) examine() {
 		return
 	}
 	if err != nil {
-		d.say("database", "mend what it names, or `optinbot restore` a backup", "%v", err)
+		d.say("database", "fix the problem it names, or `optinbot restore` a backup", "%v", err)
 		return
 	}
 	defer d.store.Close()

@@ -52,9 +52,9 @@ func (c ContactsEraseCmd) Run(a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.out, `Erased: name, messages, preferences and what the ledger said of them, on %s.
-What stays, and why: that somebody signed up and left, without who it was, so that the chain of the ledger still verifies; and a keyed hash
-of their phone, so that nobody writes to them again unless they ask for promotions anew. Backups made before still hold them: delete those,
-or let `+"`restore`"+` read optouts.log, which erases them again.
+Kept: an anonymous record of joining and leaving, so that the ledger still verifies, and a keyed hash of their phone, so that
+nobody writes to them unless they ask for promotions again. Older backups still hold them: delete those, or let `+"`restore`"+`
+read optouts.log, which erases them again.
 `, plural(len(erased), "number", "numbers"))
 	return nil
 }

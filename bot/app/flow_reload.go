@@ -54,7 +54,7 @@ func (c FlowReloadCmd) Run(a *App) error {
 	if err := h.store.AskReload(a.ctx, n.Name, a.now()); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "The running bot takes it now; `optinbot status` shows a notice. If it does not run, it takes it when it starts.")
+	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
 	return nil
 }
 

@@ -18,7 +18,7 @@ type NumberReleaseCmd struct {
 	Confirmed
 	Name   string `arg:"" optional:"" help:"The number, as config.yaml calls it (default: its first)."`
 	Reason string `help:"Why it is safe: it goes into the ledger." default:"looked through after a restore"`
-	Number bool   `help:"Only the number: people who wait, because nobody knows whether they stopped, go on waiting until they write."`
+	Number bool   `help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
 }
 
 // Example is shown by --help.

@@ -176,7 +176,7 @@ func (p *progress) print(w io.Writer) {
 		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.zone).Format("2006-01-02 15:04"), outcome(v))
 	}
 	if p.ToGo > 0 && !p.Over.IsZero() {
-		fmt.Fprintf(w, "  over at about %s: %s to go", when(p.Over, p.zone), people(p.ToGo))
+		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, when(p.Over, p.zone))
 		if p.NotTime > 0 {
 			fmt.Fprintf(w, ", of whom %d will NOT be reached before it expires", p.NotTime)
 		}
@@ -204,7 +204,7 @@ func outcome(o store.Outcome) string {
 // guard says how the guard stands.
 func (p *progress) guard() string {
 	g := p.Guard
-	says := fmt.Sprintf("%s, %d of %d reacted badly, odds of a bad list %.2g (it pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
+	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
 	if g.Wait != "" {
 		says += fmt.Sprintf("; %s%s", g.Wait, until(g.Until, p.zone))
 	}
@@ -218,7 +218,7 @@ func (p *progress) line() string {
 		parts = append(parts, "waits"+until(p.Guard.Until, p.zone))
 	}
 	if !p.Over.IsZero() {
-		parts = append(parts, "over at about "+when(p.Over, p.zone))
+		parts = append(parts, "done about "+when(p.Over, p.zone))
 	}
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
 }

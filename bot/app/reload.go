@@ -65,7 +65,7 @@ func (h *house) standing(c *candidate) error {
 	}
 	c.people = standing
 	if c.moved, c.gone = whoMoves(c.flow, standing); len(c.gone) > 0 {
-		c.refused = fmt.Sprintf("flow %s has no state any more for people who stand there: %s. The bot goes on as before; bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}",
+		c.refused = fmt.Sprintf("people are still in a state that the new file of flow %s no longer has: %s. The bot goes on as before. Bring the state back, or say at the top of the file where they go: moved: {OLD: NEW}",
 			c.flow.Name, strings.Join(c.gone, ", "))
 	}
 	for from, to := range c.moved {

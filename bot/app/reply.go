@@ -44,7 +44,7 @@ func (c ReplyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "The running bot sends it now; if it does not run, when it starts. It is quiet in this chat until %s or `optinbot contacts resume`.\n",
+	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or `optinbot contacts resume`.\n",
 		when(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
 	return nil
 }

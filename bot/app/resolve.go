@@ -11,9 +11,9 @@ type BroadcastResolveCmd struct {
 	ForNumber
 	Confirmed
 	Name    string     `arg:"" help:"The broadcast."`
-	Phone   TypedPhone `arg:"" optional:"" help:"Only this person (default: everybody of whom it is unknown)."`
+	Phone   TypedPhone `arg:"" optional:"" help:"Only this person (default: everyone with an unknown result)."`
 	Arrived bool       `help:"It arrived: count it as sent." xor:"word" required:""`
-	Again   bool       `help:"It did not: send it again. Who got it after all gets it twice." xor:"word" required:""`
+	Again   bool       `help:"It did not: send it again. Anyone who did get it gets it twice." xor:"word" required:""`
 }
 
 // Example is shown by --help.

@@ -237,7 +237,7 @@ type BroadcastScheduleCmd struct {
 	Confirmed
 	Name  string `arg:"" help:"The draft."`
 	Now   bool   `help:"Now, whatever the draft says."`
-	Again bool   `help:"Though the same draft is under way, or has just gone out: everybody gets it twice."`
+	Again bool   `help:"Even if the same draft is under way or has just gone out: everybody gets it twice."`
 }
 
 // Example is shown by --help.

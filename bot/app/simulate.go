@@ -14,8 +14,8 @@ type SimulateCmd struct {
 	ForNumber
 	AsJSON
 	Days      int    `help:"How many days, 1 to 60." default:"7"`
-	Broadcast string `help:"Only this one. A draft that is not scheduled is, in the copy: what happens if you schedule it?" placeholder:"NAME"`
-	All       bool   `help:"Everybody, not a few of each kind."`
+	Broadcast string `help:"Only this one. A draft counts as scheduled: what happens if you schedule it?" placeholder:"NAME"`
+	All       bool   `help:"Show everybody, not a few of each kind."`
 }
 
 // Example is shown by --help.

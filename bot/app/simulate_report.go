@@ -173,18 +173,18 @@ func (r *rehearsal) name(o *rehearsedOccurrence) error {
 
 func (r *rehearsed) print(w io.Writer, zone *time.Location, all bool) error {
 	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", when(r.From, zone), when(r.To, zone))
-	fmt.Fprintf(w, "Taken for granted: number %s is connected all the time; nobody writes, reads or leaves; phones that got the last promotion get the next.\n", r.Number)
+	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last promotion get the next.\n", r.Number)
 	if r.Unlinked {
-		fmt.Fprintf(w, "And that it is linked now: it is not, so its warm-up has not begun.\n")
+		fmt.Fprintf(w, "Assumes: it is linked now. It is not, so its warm-up has not begun.\n")
 	}
 	if r.Armed != "" {
-		fmt.Fprintf(w, "And that you schedule %s now.\n", r.Armed)
+		fmt.Fprintf(w, "Assumes: you schedule %s now.\n", r.Armed)
 	}
 	if len(r.Occurrences) == 0 {
 		fmt.Fprintln(w, "\nNothing is scheduled. `optinbot simulate --broadcast NAME` tells what would happen if a draft were.")
 		return nil
 	}
-	rows := [][]string{{"DAY", "GO OUT", "WAIT AT ITS END", "WHAT BINDS"}}
+	rows := [][]string{{"DAY", "SENT", "STILL WAITING", "LIMITED BY"}}
 	for _, d := range r.Days {
 		waits := 0
 		for _, n := range d.Waits {

@@ -170,7 +170,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today%s", s.Today, s.PerDay, s.warmUp())
 	if s.Waits != "" {
-		fmt.Fprintf(a.out, "; none go out now, %s (%s)", s.Waits.Info().Says, s.Waits)
+		fmt.Fprintf(a.out, "; none are sent now, %s (%s)", s.Waits.Info().Says, s.Waits)
 	}
 	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
 	if s.ToAsk > 0 {
@@ -222,12 +222,12 @@ func (s numberStatus) phone(now time.Time, p paint, zone *time.Location) string 
 // running says whether the bot runs.
 func (s numberStatus) running(p paint) string {
 	if s.Served {
-		return "runs"
+		return "running"
 	}
 	if s.Runs {
-		return p.yellow("runs, and does not serve this number: nobody is answered; the connection says why")
+		return p.yellow("running, but not for this number; nobody gets answers. The connection says why")
 	}
-	return p.yellow("does not run: nobody is answered; `optinbot run`")
+	return p.yellow("not running; nobody gets answers. Start it: optinbot run")
 }
 
 // warmUp says where in the warm-up a number is; "" once it is over.

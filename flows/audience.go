@@ -10,10 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Tag is a tag as it is kept and compared: however it is typed, in small letters, composed, with one space between words.
-func Tag(typed string) string {
-	return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(typed))), " ")
-}
+// Tag is a tag as it is kept and compared, however it is typed: in small letters, composed.
+func Tag(typed string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(typed))) }
 
 // An Audience says who among the subscribers gets a broadcast. Source is an expression such as
 //
@@ -132,3 +130,47 @@ func (c Is) holds(value string) bool {
 	}
 	return order == 0
 }
+
+// A NamedWord is a word of an audience that the shop made up: a tag, or the name of a broadcast. Whether anybody has it, only the store
+// knows.
+type NamedWord struct {
+	Fact     string // AudienceTags, or "got"
+	Name     string
+	Excludes bool // the audience leaves out who has it
+}
+
+// NamedWords are the tags and broadcasts that an audience names, each once.
+func (a *Audience) NamedWords() (words []NamedWord) {
+	if a == nil {
+		return nil
+	}
+	add := func(w NamedWord) {
+		if !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	var look func(c Cond, excludes bool)
+	look = func(c Cond, excludes bool) {
+		switch c := c.(type) {
+		case And:
+			look(c.Left, excludes)
+			look(c.Right, excludes)
+		case Or:
+			look(c.Left, excludes)
+			look(c.Right, excludes)
+		case Not:
+			look(c.Of, !excludes)
+		case Is:
+			if c.Fact == AudienceTags {
+				add(NamedWord{AudienceTags, Tag(c.Value), excludes})
+			}
+		case Got:
+			add(NamedWord{"got", c.Broadcast, excludes})
+		}
+	}
+	look(a.Cond, false)
+	return words
+}
+
+// Nearest returns the name that a written one is a slip of; "" if there is none.
+func Nearest(written string, names []string) string { return nearest(written, names) }

@@ -130,6 +130,18 @@ func (q *audienceQuery) is(c flows.Is) string {
 	return "EXISTS (SELECT 1 FROM preferences p WHERE p.contact_id = c.id AND p.name = " + q.arg(c.Fact) + " AND " + column + " " + ops[c.Op] + " " + q.arg(value) + ")"
 }
 
+// Tags are the tags that contacts of a number have, sorted.
+func (s *Store) Tags(ctx context.Context, number string) (tags []string, err error) {
+	const query = "SELECT DISTINCT p.value FROM preferences p JOIN contacts c ON c.id = p.contact_id WHERE p.name = $1 AND c.number = $2 ORDER BY p.value"
+	err = s.all(ctx, query, []any{flows.AudienceTags, number}, func(scan func(...any) error) error {
+		var tag string
+		err := scan(&tag)
+		tags = append(tags, tag)
+		return err
+	})
+	return tags, err
+}
+
 // Audience calls each for the subscribers who are in a broadcast's audience now, in the order in which they first wrote, and counts
 // those who are not.
 func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast, now time.Time, each func(*bot.Contact) error) (others int, err error) {

@@ -57,7 +57,7 @@ func (c BroadcastStatusCmd) Run(a *App) error {
 		return printJSON(a.out, p)
 	}
 	p.print(a.out)
-	return nil
+	return h.warnOfArmedNames(*o)
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.

@@ -33,6 +33,7 @@ type plan struct {
 	Missing       map[string]int     `json:"missing_languages"` // people by language, where it has no text
 	Holes         []string           `json:"holes"`             // whose text would have a hole in it
 	Samples       []sample           `json:"samples"`
+	Strange       []strangeName      `json:"unknown_names,omitempty"` // in its audience
 	Next          []time.Time        `json:"next,omitempty"` // of a recurring one: when the first occurrences are due
 	OwnTime       string             `json:"own_time,omitempty"`
 
@@ -70,6 +71,9 @@ func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan,
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	if p.Strange, err = h.strangeNames(n.Name, draft); err != nil {
 		return nil, err
 	}
 	return p, h.reach(n, p, limits)
@@ -213,6 +217,7 @@ func (c BroadcastPreviewCmd) Run(a *App) error {
 		return err
 	}
 	printWarnings(a, p.draft)
+	warnOfNames(a, p.Broadcast, p.Strange)
 	if c.JSON {
 		return printJSON(a.out, p)
 	}
@@ -257,11 +262,15 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 		return err
 	}
 	printWarnings(a, p.draft)
+	warnOfNames(a, p.Broadcast, p.Strange)
 	if !c.JSON {
 		p.print(a)
 	}
 	if why := p.unfit(h.limits[n.Name], a.now()); why != "" {
 		return refuse("%s", why)
+	}
+	if slip, err := h.slip(n, p); err != nil || slip != "" {
+		return cmp.Or(err, refuse("%s; correct the audience", slip))
 	}
 	if err := h.askAgain(c, n, p); err != nil {
 		return err

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+
+	"optinbot/bot"
+	"optinbot/flows"
+)
+
+// A strangeName is a tag or a broadcast that an audience names and that nobody has or knows.
+type strangeName struct {
+	Name     string `json:"name"`
+	Fact     string `json:"fact"` // tags, or got
+	Excludes bool   `json:"excludes"`
+	Meant    string `json:"meant,omitempty"` // of what it may be a slip
+}
+
+// strangeNames looks whether what an audience names is there: a slip in an exclusion excludes nobody.
+func (h *house) strangeNames(number string, b *flows.Broadcast) (strange []strangeName, err error) {
+	words := b.Audience.NamedWords()
+	if len(words) == 0 {
+		return nil, nil
+	}
+	known, err := h.knownNames(number)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range words {
+		if !slices.Contains(known[w.Fact], w.Name) {
+			strange = append(strange, strangeName{Name: w.Name, Fact: w.Fact, Excludes: w.Excludes, Meant: flows.Nearest(w.Name, known[w.Fact])})
+		}
+	}
+	return strange, nil
+}
+
+// knownNames are the tags that somebody has, and the broadcasts that are a draft or ever were one.
+func (h *house) knownNames(number string) (map[string][]string, error) {
+	stored, err := h.store.Tags(h.app.ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	var tags []string
+	for _, tag := range stored {
+		tags = append(tags, flows.Tag(tag))
+	}
+	broadcasts, err := h.app.drafts()
+	if err != nil {
+		return nil, err
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, number, "")
+	for _, o := range occurrences {
+		broadcasts = append(broadcasts, o.Broadcast)
+	}
+	return map[string][]string{flows.AudienceTags: tags, "got": broadcasts}, err
+}
+
+// String says what it means.
+func (s strangeName) String() string {
+	says, has := fmt.Sprintf("nobody has the tag %q", s.Name), "has it"
+	if s.Fact == "got" {
+		says, has = fmt.Sprintf("there is no broadcast %q, and never was", s.Name), "got it"
+	}
+	if s.Meant != "" {
+		says += fmt.Sprintf(" (did you mean %q?)", s.Meant)
+	}
+	if s.Excludes {
+		return says + ": the audience leaves nobody out by it"
+	}
+	return says + ": the audience has nobody who " + has
+}
+
+// warnOfNames says on standard error what an audience names that nobody has.
+func warnOfNames(a *App, broadcast string, strange []strangeName) {
+	for _, s := range strange {
+		fmt.Fprintf(a.err, "warning: broadcast %s: %s\n", broadcast, s)
+	}
+}
+
+// warnOfArmedNames does so for what is armed and has not begun.
+func (h *house) warnOfArmedNames(o bot.Occurrence) error {
+	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
+		return nil
+	}
+	b, err := h.armedNow(o)
+	if err != nil {
+		return nil // what does not fit today's flow is paused with a notice
+	}
+	strange, err := h.strangeNames(o.Number, b)
+	warnOfNames(h.app, o.Broadcast, strange)
+	return err
+}
+
+// slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was scheduled before: what was accepted
+// once is warned about only.
+func (h *house) slip(n NumberConfig, p *plan) (string, error) {
+	i := slices.IndexFunc(p.Strange, func(s strangeName) bool { return s.Excludes && s.Meant != "" })
+	if i < 0 {
+		return "", nil
+	}
+	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, p.Broadcast)
+	accepted := slices.ContainsFunc(occurrences, func(o bot.Occurrence) bool { return o.Version == p.draft.Version })
+	if err != nil || accepted {
+		return "", err
+	}
+	schedules, err := h.store.Schedules(h.app.ctx, n.Name, p.Broadcast)
+	if err != nil || slices.ContainsFunc(schedules, func(s bot.Schedule) bool { return s.Version == p.draft.Version }) {
+		return "", err
+	}
+	return p.Strange[i].String(), nil
+}

@@ -74,10 +74,16 @@ func (r *reader) attachment(n *yaml.Node, kind string, a *Attachment) {
 	}
 }
 
+// VersionWith is the version of a broadcast with the content of its file.
+func (b *Broadcast) VersionWith(data []byte) string {
+	return Version(append(append([]byte{}, b.Source...), data...))
+}
+
 // Attach brings the content of the file that the draft names, which is part of its version from then on. A problem means that it cannot
-// be sent; missing is what is said of a file that could not be read.
-func (b *Broadcast) Attach(file string, data []byte, missing string) []Problem {
-	src, rep := parse(file, b.Source, false)
+// be sent; missing is what is said of a file that could not be read. accepted is true of a file that was armed with this very draft: what
+// newer rules find in it is a warning.
+func (b *Broadcast) Attach(file string, data []byte, missing string, accepted bool) []Problem {
+	src, rep := parse(file, b.Source, accepted)
 	at := src.at("media", b.Media.Kind)
 	switch most := maxMedia[b.Media.Kind]; {
 	case missing != "":
@@ -87,8 +93,17 @@ func (b *Broadcast) Attach(file string, data []byte, missing string) []Problem {
 	case len(data) > most:
 		rep.add(at, "media-file", fmt.Sprintf("the file %q has %.1f MB; phones load at most %d MB by themselves", b.Media.File, float64(len(data))/(1<<20), most>>20), "make it smaller")
 	default:
-		b.Media.Data = data
-		b.Version = Version(append(append([]byte{}, b.Source...), data...))
+		if wrong := notAsNamed(b.Media.MIME, data); wrong != "" {
+			rep.addNewer(at, "media-file", fmt.Sprintf("phones cannot show the file %q: %s", b.Media.File, wrong),
+				fmt.Sprintf("open it, and save or export it anew as a file that ends in %s; another ending alone makes no other file", path.Ext(b.Media.File)))
+		}
 	}
-	return rep.problems()
+	problems := rep.problems()
+	refused := slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return p.Warning })
+	if len(refused) > 0 {
+		return refused
+	}
+	b.Media.Data, b.Version = data, b.VersionWith(data)
+	b.Warnings = append(b.Warnings, problems...)
+	return nil
 }

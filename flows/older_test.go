@@ -32,9 +32,13 @@ func loadBoth(t *testing.T, file string) (edited, warnings, refused []Problem) {
 		t.Fatal(err)
 	}
 	if filepath.Base(filepath.Dir(file)) == "broadcasts" {
-		_, edited = LoadBroadcast(filepath.Base(file), src, shipped(t))
+		b, edited := LoadBroadcast(filepath.Base(file), src, shipped(t))
+		if b != nil {
+			edited = withFile(t, file, b, false)
+		}
 		b, refused := LoadArmed(filepath.Base(file), src, shipped(t))
 		if b != nil {
+			refused = append(refused, withFile(t, file, b, true)...)
 			warnings = b.Warnings
 		}
 		return edited, warnings, refused
@@ -45,6 +49,19 @@ func loadBoth(t *testing.T, file string) (edited, warnings, refused []Problem) {
 		warnings = f.Warnings
 	}
 	return edited, warnings, refused
+}
+
+// withFile attaches the file that a draft names, which lies beside it.
+func withFile(t *testing.T, draft string, b *Broadcast, accepted bool) []Problem {
+	t.Helper()
+	if b.Media == nil {
+		return nil
+	}
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(draft), b.Media.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Attach(filepath.Base(draft), data, "", accepted)
 }
 
 // TestO5ANewerRuleOnlyWarnsOfWhatWasAccepted: what was accepted before a rule was made loads with a

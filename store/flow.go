@@ -59,6 +59,17 @@ func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion,
 // Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a number has run with it, or it was
 // armed. It needs no open store, changes nothing, and is false where there is no database yet.
 func Accepted(ctx context.Context, folder string, source []byte) (known bool, err error) {
+	return knows(ctx, folder, "SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1) OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1) "+
+		"OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)", string(source))
+}
+
+// ArmedVersion reports the same of a version of a draft, which is of its file and of the one that goes out with it.
+func ArmedVersion(ctx context.Context, folder, version string) (known bool, err error) {
+	return knows(ctx, folder, "SELECT EXISTS (SELECT 1 FROM occurrences WHERE version = $1) OR EXISTS (SELECT 1 FROM schedules WHERE version = $1)", version)
+}
+
+// knows answers a question of one row to the database in folder, without opening the store.
+func knows(ctx context.Context, folder, question, about string) (known bool, err error) {
 	file := filepath.Join(folder, "bot.db")
 	if _, err := os.Stat(file); err != nil {
 		return false, nil
@@ -68,8 +79,7 @@ func Accepted(ctx context.Context, folder string, source []byte) (known bool, er
 		return false, err
 	}
 	defer db.Close()
-	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1) OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1) "+
-		"OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)", string(source)).Scan(&known)
+	err = db.QueryRowContext(ctx, question, about).Scan(&known)
 	return known, err
 }
 

@@ -45,6 +45,18 @@ func (a *App) accepted(file string, src []byte) bool {
 	return known
 }
 
+// acceptedVersion reports whether a draft was armed before, with the file that goes out with it.
+func (a *App) acceptedVersion(version string) bool {
+	if a.restoring {
+		return true
+	}
+	known, err := store.ArmedVersion(a.ctx, a.config.path(a.config.Data), version)
+	if err != nil {
+		a.log.Warn("it cannot be told whether the draft was armed before", "error", err)
+	}
+	return known
+}
+
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
 func (h *house) olderFlow(n NumberConfig) error {
 	flow := h.machine(n.Name).Flow

@@ -96,7 +96,8 @@ func (c FlowCheckCmd) checkBroadcast(a *App, f checked, flow *flows.Flow) ([]flo
 	}
 	b, bad := a.loadBroadcast(f.name, f.src, flow)
 	if b != nil {
-		bad = append(attach(f.folder, ".", f.name, b), b.Warnings...)
+		bad = a.attach(f.folder, ".", f.name, b)
+		bad = append(bad, b.Warnings...)
 	}
 	return bad, nil
 }

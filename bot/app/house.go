@@ -117,7 +117,7 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	}
 	b, bad := a.loadBroadcast(path.Join(shown, file), src, flow)
 	if b != nil {
-		bad = attach(files, "broadcasts", path.Join(shown, file), b)
+		bad = a.attach(files, "broadcasts", path.Join(shown, file), b)
 	}
 	if len(bad) > 0 {
 		return nil, problems(bad)
@@ -126,7 +126,7 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 }
 
 // attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it reads.
-func attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
+func (a *App) attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
 	if _, err := time.LoadLocation(b.Zone); err != nil && b.Zone != flows.ZoneContact {
 		return b.NoZone(shown)
 	}
@@ -142,7 +142,11 @@ func attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Probl
 			missing = broken.Err.Error()
 		}
 	}
-	return b.Attach(shown, data, missing)
+	bad := b.Attach(shown, data, missing, false)
+	if len(bad) > 0 && missing == "" && a.acceptedVersion(b.VersionWith(data)) {
+		return b.Attach(shown, data, missing, true)
+	}
+	return bad
 }
 
 // A house is everything the verbs share once flows and store are open.

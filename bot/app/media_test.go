@@ -2,12 +2,56 @@ package app
 
 import (
 	"bytes"
+	"image"
+	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/flows"
 )
+
+// onePicture is a JPEG of so many points in a row.
+func onePicture(t *testing.T, points int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, points, 1)), nil))
+	return b.Bytes()
+}
+
+// TestO5AnArmedFileGoesOn: a file that is not what its name says was accepted by earlier programs. Where it is armed it goes on; an edit of
+// the draft, or another such file, is refused.
+func TestO5AnArmedFileGoesOn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, conversation{}, false)
+	must(t, s.do("+1s"))
+	folder := filepath.Join(s.app.config.path(s.app.config.Flows), "broadcasts")
+	draft, page := "media: {image: offer.jpg}\ntext: {en: Hi!, pt: Oi!, es: Hola}\n", []byte("<html>not found</html>")
+	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), page, 0o600))
+	a := testAppAt(s.ctx, s, &bytes.Buffer{})
+	if _, err := a.draft("picture", s.machine("main").Flow); err == nil || !strings.Contains(err.Error(), "it is a web page") {
+		t.Fatalf("a new draft with a web page for a picture: %v", err)
+	}
+	version := flows.Version(append([]byte(draft), page...))
+	o, err := s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Version: version})
+	must(t, err)
+	b, err := a.draft("picture", s.machine("main").Flow)
+	must(t, err)
+	if b.Version != version || len(b.Warnings) != 1 {
+		t.Errorf("version %s, warnings %v", b.Version, b.Warnings)
+	}
+	s.app.config.Data = a.config.Data // where what is armed is looked up
+	if s.edited(o) {
+		t.Error("what is armed counts as edited")
+	}
+	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), append(page, '\n'), 0o600))
+	if _, err := a.draft("picture", s.machine("main").Flow); err == nil {
+		t.Error("another web page is taken")
+	}
+}
 
 // TestB7AnotherPictureDisarms: the file is part of what was armed. What goes out is the copy, and a draft whose file was changed since is edited.
 func TestB7AnotherPictureDisarms(t *testing.T) {
@@ -17,7 +61,7 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	folder := filepath.Join(s.app.config.path(s.app.config.Flows), "broadcasts")
 	draft := "media: {image: offer.jpg}\ntext: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
-	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), []byte("one"), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 1), 0o600))
 	b, err := s.app.draft("picture", s.machine("main").Flow)
 	must(t, err)
 	media, err := s.keepMedia(b)
@@ -28,7 +72,7 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	if run.edited(o) {
 		t.Error("nothing was edited")
 	}
-	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), []byte("two"), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 2), 0o600))
 	if !run.edited(o) {
 		t.Error("another picture, and nothing was edited")
 	}
@@ -36,7 +80,7 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	must(t, err)
 	content, err := s.store.Media(s.ctx, armed[0].Media.Hash)
 	must(t, err)
-	if !bytes.Equal(content, []byte("one")) || armed[0].Media.MIME != "image/jpeg" {
+	if !bytes.Equal(content, onePicture(t, 1)) || armed[0].Media.MIME != "image/jpeg" {
 		t.Errorf("kept %q as %+v", content, armed[0].Media)
 	}
 }

@@ -171,6 +171,3 @@ func (a *Audience) NamedWords() (words []NamedWord) {
 	look(a.Cond, false)
 	return words
 }
-
-// Nearest returns the name that a written one is a slip of; "" if there is none.
-func Nearest(written string, names []string) string { return nearest(written, names) }

@@ -34,7 +34,7 @@ type plan struct {
 	Holes         []string           `json:"holes"`             // whose text would have a hole in it
 	Samples       []sample           `json:"samples"`
 	Strange       []strangeName      `json:"unknown_names,omitempty"` // in its audience
-	Next          []time.Time        `json:"next,omitempty"` // of a recurring one: when the first occurrences are due
+	Next          []time.Time        `json:"next,omitempty"`          // of a recurring one: when the first occurrences are due
 	OwnTime       string             `json:"own_time,omitempty"`
 
 	draft   *flows.Broadcast

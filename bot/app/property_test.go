@@ -743,6 +743,7 @@ func (w *propertyWorld) receipt() {
 	}
 	id := rapid.SampledFrom(w.sent).Draw(w.t, "message")
 	read := rapid.Bool().Draw(w.t, "read")
+	w.model.accepted[id] = true // what a phone has, the server took
 	w.risk(func() error {
 		for _, n := range propertyNumbers {
 			if err := w.pumps[n].Receipt(w.ctx, bot.Receipt{MessageIDs: []string{id}, Read: read, At: w.now}); err != nil {

@@ -85,6 +85,7 @@ const (
 	NoticeOrder        NoticeKind = "order"         // somebody ordered goods in the catalog
 	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
 	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
+	NoticeBackup       NoticeKind = "backup"        // the daily backup could not be written
 	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
 )
 

@@ -356,6 +356,9 @@ func (s *Store) checkKey(ctx context.Context) error {
 var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
 	"Bring back the secret.key that was beside it; every backup has it")}
 
+// Shop tells this shop from others in the names of files. It says nothing of the key that it is made from, and outlives a restore.
+func (s *Store) Shop() string { return keyCheck(s.key)[:6] }
+
 // keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is
 // still personal data (whoever has the key can test phones), so the key lies outside the database.
 func (s *Store) keyed(id bot.Identity) string {

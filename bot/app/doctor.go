@@ -343,11 +343,15 @@ func (d *doctor) session(n NumberConfig, row store.NumberRow) {
 }
 
 func (d *doctor) backup(n NumberConfig, row store.NumberRow) {
+	do, old := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere", backupOld
+	if d.app.config.Backup.Folder != "" {
+		do, old = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now", dailyOld
+	}
 	switch age := d.app.now().Sub(row.BackedUpAt); {
 	case row.BackedUpAt.IsZero():
-		d.say(n.Name+" backup", "`optinbot backup`, every day, and keep it elsewhere", "there has been none")
-	case age > backupOld:
-		d.say(n.Name+" backup", "`optinbot backup`, every day, and keep it elsewhere", "the last one is %d days old", int(age/(24*time.Hour)))
+		d.say(n.Name+" backup", do, "there has been none")
+	case age > old:
+		d.say(n.Name+" backup", do, "the last one is %d days old", int(age/(24*time.Hour)))
 	default:
 		d.say(n.Name+" backup", "", "the last one was written at %s", when(row.BackedUpAt, time.UTC))
 	}

@@ -64,7 +64,14 @@ func (RunCmd) Run(a *App) error {
 			return err
 		}
 	}
+	backups, err := h.daily()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
+	if backups != nil {
+		g.Go(func() error { backups.keep(ctx); return nil })
+	}
 	asked := make(chan struct{}, 1)
 	for _, n := range a.config.Numbers {
 		s := &served{house: h, number: n, server: server, asked: asked}

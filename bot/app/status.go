@@ -185,11 +185,29 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
 	}
-	fmt.Fprintf(a.out, "  backup:      %s\n", cmp.Or(strings.TrimPrefix(when(s.BackedUp, zone), "-"), "none yet: `optinbot backup`"))
+	fmt.Fprintf(a.out, "  backup:      %s\n", s.backup(a, p, zone))
+	if free, err := freeBytes(a.config.path(a.config.Data)); err == nil && free < leastFree {
+		fmt.Fprintf(a.out, "  disk:        %s\n", p.yellow(fmt.Sprintf("only %d MB are free: make room; on a full disk no message is answered, and none is lost", free>>20)))
+	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
 		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
 	}
+}
+
+// backup says when the last one was written, and that it is old.
+func (s numberStatus) backup(a *App, p paint, zone *time.Location) string {
+	if s.BackedUp.IsZero() {
+		return "none yet: `optinbot backup`"
+	}
+	old := backupOld
+	if a.config.Backup.Folder != "" {
+		old = dailyOld
+	}
+	if age := a.now().Sub(s.BackedUp); age > old {
+		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", when(s.BackedUp, zone), int(age/(24*time.Hour))))
+	}
+	return when(s.BackedUp, zone)
 }
 
 // connection says how the number's connection stands. While nobody serves the number, what was told last is about then.

@@ -9,7 +9,7 @@ func TestB3FirstName(t *testing.T) {
 		"Ana": "Ana", "Ana Maria": "Ana", "  José  da Silva": "José", "Jean-Luc": "Jean-Luc", "O’Brien": "O’Brien", "अनीता शर्मा": "अनीता",
 		"محمد علي": "محمد", "王伟": "王伟", "Ana Souza 2": "Ana", "Li": "Li",
 
-		"": "", "🌸": "", "~": "", "...": "", "*": "", "Bus42": "", "A": "", "+5511900000001": "", "42": "",
+		"": "", "🌸": "", "~": "", "...": "", "--": "", "Sr.": "", "www.loja.com": "", "STOP!": "", "José\u00a0Luis": "José", "José\u3000Luis": "José", "*": "", "Bus42": "", "A": "", "+5511900000001": "", "42": "",
 		"Donaudampfschifffahrtsgesellschaft": "",
 
 		"🌸Ana🌸": "Ana", "🌸 Ana": "Ana", "Ana🌸": "Ana", "*Ana*": "Ana", "~Ana": "Ana", "(Ana)": "Ana", "Ana!": "Ana", "Ana..": "Ana",

@@ -54,6 +54,9 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 // shop's people type has IDs of its own, and a message that could not be decrypted may be followed by the readable one under the
 // same ID, so each has a key of its own.
 func (t *tx) receive(c *bot.Contact, m bot.Message, now time.Time) (fresh bool, err error) {
+	if read, err := t.wasRead(c, m); err != nil || read {
+		return false, err
+	}
 	if !m.FromMe && !m.History && c.TooMuch(now) {
 		m.Length, m.Text = max(m.Length, len(m.Text)), ""
 	}
@@ -126,11 +129,24 @@ func (t *tx) hadTurn(m bot.Message, contacts ...*bot.Contact) (*bot.Contact, err
 		}
 		var n int
 		found, err := t.row("SELECT 1 FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source = $3", []any{c.ID, m.ID, sourceOf(m)}, &n)
+		if err == nil && !found {
+			found, err = t.wasRead(c, m)
+		}
 		if err != nil || found {
 			return c, err
 		}
 	}
 	return nil, nil
+}
+
+// wasRead reports whether a message that cannot be read now was read before: a second telling of it, which may fail in another way, says
+// nothing new.
+func (t *tx) wasRead(c *bot.Contact, m bot.Message) (read bool, err error) {
+	if sourceOf(m) != "undecryptable" {
+		return false, nil
+	}
+	_, err = t.row("SELECT EXISTS (SELECT 1 FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source IN ('live', 'history'))", []any{c.ID, m.ID}, &read)
+	return read, err
 }
 
 // registered looks a source tag up when a message ends with one.

@@ -297,9 +297,16 @@ func (w written) key() string {
 	return w.number + " " + w.ID + " " + source
 }
 
+// had reports whether a message had its turn: what was read cannot become unreadable.
+func (m *model) had(w written) bool {
+	read := w
+	read.Kind = bot.KindText
+	return m.seen[w.key()] != nil || w.Kind == bot.KindUndecryptable && !w.FromMe && m.seen[read.key()] != nil
+}
+
 // turn follows one committed turn. It returns what is wrong with it, "" if nothing.
 func (m *model) turn(w written, got bot.Turn, now time.Time) string {
-	if had := m.seen[w.key()] != nil; had != got.Duplicate {
+	if had := m.had(w); had != got.Duplicate {
 		return fmt.Sprintf("a message is told a duplicate: %v, but had its turn: %v", got.Duplicate, had)
 	}
 	if got.Duplicate { // two addresses that it brings now are of one person all the same

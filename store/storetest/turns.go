@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -183,6 +184,23 @@ var turns = map[string]func(*testing.T, *rig){
 		r.wants(outlet, bob, bot.Unsubscribed)
 		if kinds := r.says(shop); len(kinds) == 0 || kinds[0] == bot.SayGoodbye {
 			t.Fatalf("said %v", kinds)
+		}
+	},
+	"what was read is not unreadable afterwards": func(t *testing.T, r *rig) {
+		for i, history := range []bool{false, true} {
+			r.subscribes(shop, anna)
+			m := r.message("preferences", anna)
+			m.ID, m.History = fmt.Sprintf("READ%d", i), history
+			r.takes(shop, m)
+			m.Kind, m.Text, m.History = bot.KindUndecryptable, "", false
+			if turn := r.takes(shop, m); !turn.Duplicate || turn.Contact.Has(bot.UndecryptableMessage) {
+				t.Errorf("history %v: a second telling that cannot be read counts: %+v", history, turn)
+			}
+		}
+		sealed := r.message("", anna)
+		sealed.Kind = bot.KindUndecryptable
+		if turn := r.takes(shop, sealed); turn.Duplicate || !turn.Contact.Has(bot.UndecryptableMessage) {
+			t.Errorf("another message that cannot be read holds nothing: %+v", turn)
 		}
 	},
 	"a list opts out whoever is in it, once": func(t *testing.T, r *rig) {

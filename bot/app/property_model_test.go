@@ -45,7 +45,7 @@ type somebody struct {
 	changes []time.Time // of the yeses that changed where they stand, within a day
 
 	asked       time.Time            // when a confirm question may have been put that a yes answers; zero: none
-	wasUnsure   bool                 // they may have been asked whether they want to stop
+	wasUnsure   time.Time            // when they may have been asked whether they want to stop; zero: not, or it is settled
 	mayStop     time.Time            // server time of the last words that may have been a stop
 	sealed      map[string]time.Time // messages that could not be read, and have not been followed by words
 	words       time.Time            // server time of their last message that could be read
@@ -195,7 +195,7 @@ func (m *model) merge(kept, other *somebody) {
 	maps.Copy(kept.sealed, other.sealed)
 	kept.words = latest(kept.words, other.words)
 	kept.asked = latest(kept.asked, other.asked)
-	kept.wasUnsure = kept.wasUnsure || other.wasUnsure
+	kept.wasUnsure = latest(kept.wasUnsure, other.wasUnsure)
 	kept.saidGoodbye = false // each of the two may have had one for an opt-out of their own
 	kept.unsure = kept.unsure || other.unsure
 	kept.robbed = latest(kept.robbed, other.robbed)
@@ -215,7 +215,7 @@ func (m *model) leave(p *somebody, at time.Time) {
 		p.saidGoodbye, p.disclosure = false, ""
 	}
 	if newer || before != standsOut {
-		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
+		p.asked, p.wasUnsure, p.unsure = time.Time{}, time.Time{}, false
 	}
 }
 
@@ -327,7 +327,8 @@ func (m *model) turn(w written, got bot.Turn, now time.Time) string {
 	}
 	switch {
 	case w.FromMe:
-		p.human, p.asked, p.wasUnsure = latest(p.human, w.At), time.Time{}, false
+		p.human = latest(p.human, w.At)
+		p.settles(w.At)
 		return ""
 	case w.History:
 		if w.label == labelStop {
@@ -393,7 +394,7 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 			p.asked = now
 		}
 	case w.label == labelUnsure && p.stands() != standsOut && !p.in.After(w.At):
-		p.unsure, p.wasUnsure, p.mayStop = true, true, latest(p.mayStop, w.At)
+		p.unsure, p.wasUnsure, p.mayStop = true, now, latest(p.mayStop, w.At)
 	case w.label == labelNo && got.Contact.Consent == bot.Unsubscribed && p.stands() == standsIn:
 		// They wrote an opt-in phrase again, were asked again, and do not want promotions.
 		if p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour {
@@ -406,21 +407,33 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		if !slices.ContainsFunc(p.sends, func(at time.Time) bool { return !at.After(w.At.Add(time.Second)) && w.At.Sub(at) <= 24*time.Hour }) {
 			return "a no was taken for a stop that answers no promotion"
 		}
-		p.unsure, p.wasUnsure, p.mayStop = true, true, latest(p.mayStop, w.At)
+		p.unsure, p.wasUnsure, p.mayStop = true, now, latest(p.mayStop, w.At)
 	case w.label == labelNo && !got.Contact.Has(bot.UnsureStop):
-		p.asked, p.wasUnsure, p.unsure = time.Time{}, false, false
+		p.settles(w.At)
+		p.unsure = false
 	case w.label == labelYes && got.Contact.Consent == bot.Subscribed && (p.stands() != standsIn || !got.Contact.OptedIn.Equal(p.in)):
 		if !direct || p.asked.IsZero() || now.Sub(p.asked) > 24*time.Hour || w.At.Before(p.asked.Add(-2*time.Second)) {
 			return "a yes subscribed somebody who was not asked before it"
 		}
 		m.optIn(p, w.At)
 	case w.label == labelYes && got.Contact.Consent == bot.Unsubscribed && p.stands() != standsOut:
-		if !p.wasUnsure {
+		if p.wasUnsure.IsZero() {
 			return "a yes unsubscribed somebody who was not asked"
 		}
 		m.stop(p, w.At, got)
 	}
 	return ""
+}
+
+// settles ends the questions of the bot's own by words of that time: what was written before a question does not.
+func (p *somebody) settles(at time.Time) {
+	const slack = 2 * time.Second // WhatsApp tells its time by the second
+	if !at.Before(p.asked.Add(-slack)) {
+		p.asked = time.Time{}
+	}
+	if !at.Before(p.wasUnsure.Add(-slack)) {
+		p.wasUnsure = time.Time{}
+	}
 }
 
 // stop is a no that they wrote: it counts by its time, here and on the brand's other numbers.
@@ -469,7 +482,7 @@ func (m *model) optIn(p *somebody, at time.Time) {
 	}
 	p.in = latest(p.in, at)
 	p.unsure = p.unsure && !at.After(p.mayStop)
-	p.asked, p.wasUnsure, p.saidGoodbye = time.Time{}, false, false
+	p.asked, p.wasUnsure, p.saidGoodbye = time.Time{}, time.Time{}, false
 	for _, id := range p.ids {
 		delete(m.known, p.number+plain(id))
 	}

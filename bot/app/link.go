@@ -49,6 +49,9 @@ func (c LinkCmd) Run(a *App) error {
 		}
 		return refuse("%s", whatsapp.ErrAlreadyLinked)
 	}
+	if errors.Is(err, whatsapp.ErrUnchecked) && row.JID != "" { // as far as is known it is linked already
+		return refuse("%v", err)
+	}
 	if err != nil {
 		return refusedPhone(err)
 	}

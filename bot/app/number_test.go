@@ -173,6 +173,9 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 			if n.Status != row.kind || (n.JID != "") != row.linked || s.waits() != row.waits {
 				t.Errorf("status %s, linked %q, promotions wait for %q", n.Status, n.JID, s.waits())
 			}
+			if banned := barred(n); banned.IsZero() == (row.kind == bot.NumberBanned) || !banned.IsZero() && !banned.Equal(n.RestrictedUntil) {
+				t.Errorf("the next start of `run` does not log in before %v, restricted until %v", banned, n.RestrictedUntil)
+			}
 			told := s.notices()
 			if len(told) != 1 || told[0].Kind != string(bot.NoticeNumber) || !strings.Contains(told[0].Text, row.says) {
 				t.Fatalf("notices: %+v", told)

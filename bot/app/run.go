@@ -269,7 +269,7 @@ func (s *served) serve(ctx context.Context) error {
 func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
 	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
 		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Left: s.left, Log: s.app.log,
-		TestServer: s.server, SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
+		TestServer: s.server, Barred: barred(s.row), SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
 	})
 	if err != nil {
 		return err
@@ -282,6 +282,14 @@ func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error)
 		Edited:    s.edited, Card: s.card, Log: s.app.log,
 	})
 	return nil
+}
+
+// barred is until when the number is banned; zero: it is not. A time-lock leaves the connection as it is.
+func barred(row store.NumberRow) time.Time {
+	if row.Status != bot.NumberBanned {
+		return time.Time{}
+	}
+	return row.RestrictedUntil
 }
 
 func (s *served) session() string { return s.app.config.sessionFile(s.number.Name) }

@@ -46,6 +46,10 @@ type Options struct {
 	// Handler may be nil, for link: then messages stay unacknowledged and wait for run.
 	Handler Handler
 
+	// Barred is until when WhatsApp lets the number not log in, as an earlier run was told (bot.NumberBanned); zero: it does. Connect does
+	// not try before that.
+	Barred time.Time
+
 	// Refuse is asked before a message is sent again because the contact's phone could not read it: true leaves it
 	// unsent (somebody who opted out meanwhile, or was erased, or of whom the store says nothing). Nil: never refuse.
 	// It is called from any goroutine.
@@ -215,7 +219,7 @@ func (c *Client) newSession(device *store.Device) *session {
 	device.LIDs = heardLIDs{device.LIDs, c.pairs}
 	s := &session{
 		wa: c.newLibraryClient(device), jid: device.ID.String(), named: device.PushName != "",
-		final: make(chan struct{}), gone: make(chan struct{}, 1),
+		final: make(chan struct{}), gone: make(chan struct{}, 1), now: c.options.Now,
 	}
 	s.decoder = Decoder{Self: selfOf(device), Device: device.ID.Device, Alt: c.altOf(s.wa)}
 	s.wa.PreRetryCallback = c.preRetry(s)

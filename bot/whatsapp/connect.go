@@ -29,6 +29,10 @@ func (c *Client) Connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if left := c.options.Barred.Sub(c.options.Now()); left > 0 {
+		s.bar(left)
+		c.log.Warn("WhatsApp has banned the number for a time; it is tried after the end", "until", c.options.Barred)
+	}
 	c.keeper = c.keep(s, nil)
 	return nil
 }

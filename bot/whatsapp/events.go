@@ -53,7 +53,7 @@ func (c *Client) onNumber(s *session, event any) {
 		c.forget(s)
 		defer s.hangUp()
 	case *events.TemporaryBan:
-		s.bar(time.Now().Add(barredFor(evt)))
+		s.bar(barredFor(evt))
 		defer s.hangUp()
 	case *events.ConnectFailure:
 		defer s.hangUp()

@@ -30,6 +30,7 @@ func (c *Client) handle(s *session, event any) (acknowledge bool) {
 			c.deliverAgainLater()
 		}
 	}()
+	defer s.takes()()
 	if s.watch != nil {
 		defer s.watch(event) // who hears of it looks at what has become of the session
 	}

@@ -96,6 +96,9 @@ func (k *keeper) run(ctx context.Context) {
 	defer cancel()
 	defer k.leave()
 	k.client.tellDown(k.s, "connecting to WhatsApp")
+	if _, wait := k.s.next(); !k.rest(ctx, wait) {
+		return
+	}
 	for ctx.Err() == nil {
 		err := k.connection(ctx, life)
 		if ctx.Err() != nil {
@@ -116,13 +119,26 @@ func (k *keeper) run(ctx context.Context) {
 				k.missed(err)
 			}
 		}
-		select {
-		case <-time.After(wait):
-		case <-k.s.final: // told late
+		if !k.rest(ctx, wait) {
 			return
-		case <-ctx.Done():
 		}
 	}
+}
+
+// rest waits before the next try. A long wait is one for the end of a ban, which is looked at again and again: the machine may sleep
+// meanwhile. False: there is no next try.
+func (k *keeper) rest(ctx context.Context, wait time.Duration) bool {
+	for wait > 0 {
+		select {
+		case <-time.After(min(wait, k.client.waits.LongestPause)):
+		case <-k.s.final: // told late
+			return false
+		case <-ctx.Done():
+			return false
+		}
+		_, wait = k.s.next()
+	}
+	return true
 }
 
 // tooShort is how many connections in a row, each ended soon after its login, are told as trouble.
@@ -205,15 +221,24 @@ func (k *keeper) unending(w *wire) {
 	w.hangUp()
 }
 
-// leaving is how long the library may take to disconnect: five seconds for the server's goodbye, five for the message in hand.
+// leaving is how long the library may take to disconnect: five seconds for the server's goodbye, five for its own queue. As long has the
+// message in hand to be committed.
 const leaving = 11 * time.Second
 
-// leave ends the connection from our side, and lets the message in hand finish. What the library still waits for ends by it too. A session
-// that is over is left alone: the server has closed the socket, and after a logout the library's objects must not be used.
+// leave ends the connection from our side, and lets the message in hand be committed. What the library still waits for ends by it too. A
+// session that is over is left alone: the server has closed the socket, and after a logout the library's objects must not be used.
 func (k *keeper) leave() {
-	if over, _ := k.s.next(); over {
-		return
+	if over, _ := k.s.next(); !over {
+		k.disconnect()
 	}
+	select { // the library does not wait for it: what it has given us ends with our context
+	case <-k.s.handled():
+	case <-time.After(leaving):
+		k.client.log.Warn("a message was still not committed when the connection was closed")
+	}
+}
+
+func (k *keeper) disconnect() {
 	if k.s.goOffline() {
 		k.s.hangUp() // nobody is there to say goodbye to
 	}

@@ -40,6 +40,9 @@ type LinkOptions struct {
 var ErrAlreadyLinked = errors.New("the number is linked already; to link it anew, first remove \"" + deviceName +
 	"\" on the phone (WhatsApp > Settings > Linked devices)")
 
+// ErrUnchecked is what Link answers when the number has a session, and WhatsApp cannot be asked whether it is still good.
+var ErrUnchecked = errors.New("the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try again")
+
 const (
 	linkTimeout = 4 * time.Minute
 	// pairedGrace is how long to wait for WhatsApp to end the pairing connection (stream error 515).
@@ -63,8 +66,10 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	before := c.current()
-	if !options.Anew && c.stillLinked(ctx) {
-		return "", ErrAlreadyLinked
+	if !options.Anew {
+		if err := c.stillLinked(ctx); err != nil {
+			return "", err
+		}
 	}
 
 	l := newLinking(c, options)
@@ -86,22 +91,37 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 	return jid, nil
 }
 
-// stillLinked tells whether the number has a session, by logging in with it: one that WhatsApp has ended meanwhile is gone then. Where
-// that cannot be found out it is taken to be linked.
-func (c *Client) stillLinked(ctx context.Context) bool {
+// stillLinked answers ErrAlreadyLinked where the number has a session, by logging in with it: one that WhatsApp has ended meanwhile is gone
+// then. Where WhatsApp does not answer, it answers ErrUnchecked.
+func (c *Client) stillLinked(ctx context.Context) error {
 	s := c.current()
-	if s == nil || c.keeper.busy() && !s.isOver() {
-		return s != nil
+	switch {
+	case s == nil:
+		return nil
+	case c.keeper.busy() && !s.isOver():
+		if s.isOnline() {
+			return ErrAlreadyLinked
+		}
+		return ErrUnchecked
 	}
 	c.keeper.end()
 	s, err := c.unused(ctx, s)
+	if errors.Is(err, ErrNotLinked) {
+		return nil
+	}
 	if err != nil {
-		return !errors.Is(err, ErrNotLinked)
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*c.waits.Attempt)
 	defer cancel()
-	_ = c.login(ctx, s, true, nil)
-	return c.current() != nil
+	err = c.login(ctx, s, true, nil)
+	switch _, answered := s.lasted(); {
+	case c.current() == nil:
+		return nil
+	case err != nil && !answered:
+		return fmt.Errorf("%w (%s)", ErrUnchecked, masked(err.Error()))
+	}
+	return ErrAlreadyLinked
 }
 
 // login connects until WhatsApp has accepted the session or refused it; once: or until the first try has failed. then, if there is one,

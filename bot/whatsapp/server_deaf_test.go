@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,6 +133,86 @@ func TestB1AfterABanItTriesAgain(t *testing.T) {
 	h.number(t, bot.NumberConnected, 2)
 	if n := srv.Dials() - dials; n != 2 {
 		t.Errorf("%d tries", n)
+	}
+}
+
+// TestB1ABanOutlivesARestart: a client that is told of a ban by whoever remembers it does not log in before its end.
+func TestB1ABanOutlivesARestart(t *testing.T) {
+	srv, h := startServer(t), &recorder{}
+	o := serverOptions(t, srv, h)
+	brisk(&o)
+	c := open(t, o)
+	link(t, srv, c)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dials := srv.Dials()
+	o.Barred = time.Now().Add(2 * time.Second)
+	c = open(t, o)
+	queries := watch(srv)
+	connect(t, c, h)
+	if early := time.Until(o.Barred); early > 0 || srv.Dials() != dials+1 {
+		t.Errorf("it logged in %s before the end of the ban, after %d tries", early, srv.Dials()-dials)
+	}
+	queries.quiet(t, 0)
+}
+
+// TestB1ABanEndsByTheClockOnTheWall: the machine sleeps through a ban, so the clock jumps; the next try does not wait for the rest of it.
+func TestB1ABanEndsByTheClockOnTheWall(t *testing.T) {
+	var jump atomic.Int64
+	srv, _, h := connected(t, func(o *Options) {
+		brisk(o)
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(jump.Load())) }
+	})
+	srv.Phone().Ban(101, time.Hour)
+	h.number(t, bot.NumberBanned, 1)
+	srv.Phone().Accept()
+	jump.Store(int64(time.Hour))
+	h.number(t, bot.NumberConnected, 2)
+}
+
+// handing is a Handler whose commit of a message takes until it is let go, or is cancelled.
+type handing struct {
+	*recorder
+	begun, letGo chan struct{}
+	cancelled    atomic.Bool
+}
+
+func (h *handing) Message(ctx context.Context, m bot.Message) error {
+	close(h.begun)
+	select {
+	case <-h.letGo:
+	case <-ctx.Done():
+		h.cancelled.Store(true)
+		return ctx.Err()
+	}
+	return h.recorder.Message(ctx, m)
+}
+
+// TestT1TheMessageInHandIsCommitted: the client is closed while a message is being committed. It waits for that.
+func TestT1TheMessageInHandIsCommitted(t *testing.T) {
+	h := &handing{recorder: &recorder{}, begun: make(chan struct{}), letGo: make(chan struct{})}
+	srv := startServer(t)
+	o := serverOptions(t, srv, h)
+	c := open(t, o)
+	link(t, srv, c)
+	queries := watch(srv)
+	connect(t, c, h.recorder)
+	queries.quiet(t, 0)
+	srv.Contact("+5511900000001").Send("2")
+	<-h.begun
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	must(t, srv.WaitUntil(within(t), func() bool { return !srv.Phone().Online() }))
+	select {
+	case err := <-closed:
+		t.Errorf("it is closed (%v) with a message in hand", err)
+		closed <- err
+	case <-time.After(300 * time.Millisecond): // a client that does not wait is closed in a tenth of it
+	}
+	close(h.letGo)
+	if err := <-closed; err != nil || h.cancelled.Load() || len(h.messages) != 1 {
+		t.Errorf("committed %d messages, cancelled %v: %v", len(h.messages), h.cancelled.Load(), err)
 	}
 }
 

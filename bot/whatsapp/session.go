@@ -20,8 +20,9 @@ type session struct {
 	watch   func(event any) // sees every event first; nil: nobody
 	used    bool            // it has been connected; guarded by Client.connecting
 
-	final chan struct{} // closed by an event that ends the tries to connect
-	gone  chan struct{} // the library says that a connection has ended; holds one
+	now   func() time.Time // by the clock on the wall
+	final chan struct{}    // closed by an event that ends the tries to connect
+	gone  chan struct{}    // the library says that a connection has ended; holds one
 
 	phoneSeen time.Time           // when the last sign of the phone was told; guarded by Client.telling
 	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection; guarded by Client.telling
@@ -36,10 +37,16 @@ type session struct {
 	syncOver bool      // the offline sync has ended
 	stalled  bool      // an offline sync without end has been told, and none has ended since
 	missing  unanswered
-	last     time.Time // of the events that came
-	over     bool      // final is closed
-	barred   time.Time // no try before then
+	last     time.Time     // of the events that came
+	over     bool          // final is closed
+	barred   bar           // no try before its end
+	hands    int           // events that are being handled
+	idle     chan struct{} // closed when hands is 0 again; nil: nobody waits
 }
+
+// A bar ends by whichever clock comes to its end first: that on the wall goes on while the machine sleeps, the other one stands still then
+// and cannot be set back.
+type bar struct{ wall, steady time.Time }
 
 // An unanswered is what WhatsApp has left without an answer, the worst of it.
 type unanswered int
@@ -98,7 +105,7 @@ func (s *session) lasted() (in time.Duration, answered bool) {
 	if !s.since.IsZero() {
 		in = time.Since(s.since)
 	}
-	return in, s.wire.answered()
+	return in, s.wire != nil && s.wire.answered()
 }
 
 // open tells whether the socket is there.
@@ -141,17 +148,47 @@ func (s *session) finish() bool {
 }
 
 // bar keeps the session from connecting for a time.
-func (s *session) bar(until time.Time) {
+func (s *session) bar(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.barred, s.online = until, false
+	s.barred, s.online = bar{wall: s.now().Round(0).Add(d), steady: time.Now().Add(d)}, false
 }
 
 // next tells whether the tries are over, and else how long the next one is barred.
 func (s *session) next() (over bool, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.over, max(0, time.Until(s.barred))
+	return s.over, max(0, min(s.barred.wall.Sub(s.now().Round(0)), time.Until(s.barred.steady)))
+}
+
+// takes notes that an event is being handled, until done is called.
+func (s *session) takes() (done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hands++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.hands--; s.hands == 0 && s.idle != nil {
+			close(s.idle)
+			s.idle = nil
+		}
+	}
+}
+
+// handled returns a channel that is closed when no event is being handled.
+func (s *session) handled() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hands == 0 {
+		idle := make(chan struct{})
+		close(idle)
+		return idle
+	}
+	if s.idle == nil {
+		s.idle = make(chan struct{})
+	}
+	return s.idle
 }
 
 // isOver tells whether nothing connects it any more, or not now.

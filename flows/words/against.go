@@ -46,7 +46,7 @@ func (f *frameReader) weigh(c *core) {
 	if c.against == "" && f.holds(c, negations) && f.goesOn(c) {
 		c.against = "negated"
 	}
-	if c.isWhole() && f.isNegatedWhole(c) {
+	if (c.isWhole() || c.frame == "let+peace") && f.isNegatedWhole(c) {
 		c.speak("negated", !f.asks(c))
 		return
 	}
@@ -97,7 +97,13 @@ func (f *frameReader) anywhere(r ...role) bool { return f.inSpan(0, f.len(), rol
 // weighThings looks for another thing that the core may be about: an order, a door.
 func (f *frameReader) weighThings(c *core) {
 	onlyMessages := c.frame == "leave" && f.clause(c, roleObject, roleList)
-	if c.frame == "request" || onlyMessages {
+	if onlyMessages {
+		return
+	}
+	if c.frame == "request" {
+		if f.inSpan(c.to, min(c.to+3, c.clauseTo), rolesOf(roleThing)) { // "take my name off the waiting list"
+			c.speak("thing", false)
+		}
 		return
 	}
 	near := f.inSpan(max(c.from-2, c.clauseFrom), min(c.to+3, c.clauseTo), rolesOf(roleThing))
@@ -201,8 +207,8 @@ func (f *frameReader) strangeTo(c *core) strangeness {
 			return knownWhole
 		}
 		return other(!named && !f.clause(c, roleMore, roleMe))
-	case "halt+object", "not+want", "not+receive", "not+come":
-		if f.clause(c, roleBother, roleList, roleMe) {
+	case "halt+object", "nomore+object", "not+want", "not+receive", "not+come":
+		if f.clause(c, roleBother, roleMe) || f.clause(c, roleList) && c.frame != "nomore+object" {
 			return knownWhole
 		}
 		return other(false)

@@ -158,7 +158,7 @@ func (f *frameReader) coresAt(i int) {
 	if r.has(roleHalt) {
 		f.halting(i)
 	}
-	if r.has(roleRemove) {
+	if r.has(roleRemove) && (i+1 == f.to || !f.roles[i+1].has(roleRemove)) { // "take my name off" is about what comes after "off"
 		f.removing(i)
 	}
 }

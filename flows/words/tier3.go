@@ -94,7 +94,7 @@ func (m *message) mayBeStop(roles []roleSet, i, j int, known bool) bool {
 	case r.has(roleCancel):
 		return known && !has(roles, roleLimit)
 	}
-	return known || !m.endsAsked && (i == m.from || j == m.to)
+	return known || !m.endsAsked && (i == m.from || j == m.to && m.isBroken(i))
 }
 
 func (m *message) hasNumber() bool { return strings.ContainsAny(m.text, "0123456789") }

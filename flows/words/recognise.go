@@ -187,6 +187,11 @@ func (m *message) requested(roles []roleSet) Verdict {
 		case "tier3.negated", "tier3.call", "tier3.limit", "tier3.question", "tier3.only":
 			return guess
 		}
+		if guess.Rule == ruleTypo && m.to-m.from > 3 {
+			if verdict := m.frames(roles); verdict.Tier != 0 { // the words as they stand say more
+				return verdict
+			}
+		}
 		if guess.Outcome == Out && guess.Rule != ruleGrammar {
 			return guess
 		}
@@ -310,6 +315,9 @@ func (m *message) tier2(roles []roleSet) Verdict {
 	return verdict
 }
 
+// ruleTypo marks a request with a slip in one word.
+const ruleTypo = "tier2.typo"
+
 func (m *message) grammarOrTypo(roles []roleSet) Verdict {
 	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
 		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
@@ -348,7 +356,7 @@ func (m *message) blurred(roles []roleSet) Verdict {
 			verdict = read.frames(read.rolesIn(read.own))
 		}
 		if verdict.Outcome == Out {
-			verdict.Rule = "tier2.typo"
+			verdict.Rule = ruleTypo
 			return verdict
 		}
 	}
@@ -422,7 +430,7 @@ func (m *message) misspelt() Verdict {
 	if m.to-m.from > 1 { // "st op": a space is a slip too, of words long enough
 		e := m.entries[word]
 		if len(word) >= shortestMisspelt && e.is(strong, m.own) && !m.anyKnown() {
-			return m.verdict(Out, 2, "tier2.typo", e, word)
+			return m.verdict(Out, 2, ruleTypo, e, word)
 		}
 		return Verdict{}
 	}
@@ -431,7 +439,7 @@ func (m *message) misspelt() Verdict {
 	}
 	for _, meant := range m.typos[word] {
 		if e := m.entries[meant]; e.is(strong, m.own) {
-			return m.verdict(Out, 2, "tier2.typo", e, meant)
+			return m.verdict(Out, 2, ruleTypo, e, meant)
 		}
 	}
 	return Verdict{}

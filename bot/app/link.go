@@ -26,6 +26,9 @@ func (c LinkCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
+	if c.PhoneCode, err = h.codePhone(c.PhoneCode, n.Name); err != nil {
+		return err
+	}
 	client, err := h.openToLink(n)
 	if err != nil {
 		return err

@@ -39,6 +39,9 @@ func (c NumberChangeCmd) Run(a *App) error {
 	if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
 		return refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
+	if c.PhoneCode, err = h.codePhone(c.PhoneCode, n.Name); err != nil {
+		return err
+	}
 	if err := c.ask(a, h, row); err != nil {
 		return err
 	}

@@ -107,6 +107,22 @@ func (h *house) country(number string) (string, error) {
 	return bot.RegionOf(n.Phone), nil
 }
 
+// codePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to judge.
+func (h *house) codePhone(typed, number string) (string, error) {
+	if typed == "" {
+		return "", nil
+	}
+	country, err := h.country(number)
+	if err != nil {
+		return "", err
+	}
+	phones, err := bot.ReadPhone(typed, country)
+	if err != nil {
+		return typed, nil
+	}
+	return h.app.choose(typed, phones)
+}
+
 // choose asks which of several phones is meant. Whoever cannot answer is told all of them.
 func (a *App) choose(typed string, phones []string) (string, error) {
 	if len(phones) == 1 {

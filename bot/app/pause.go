@@ -192,6 +192,19 @@ func (c BroadcastCancelCmd) Run(a *App) error {
 	})
 }
 
+// stands says how the newest of a broadcast stands, for whoever asked for what is not possible.
+func (h *house) stands(number, name string) string {
+	schedules, err := h.schedules(number, name)
+	if err == nil && len(schedules) > 0 {
+		return fmt.Sprintf("; it is %s", schedules[0].Status)
+	}
+	o, err := h.latest(number, name)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("; number %d is %s", o.ID, o.Status)
+}
+
 // operates does something to a broadcast and says what was done; from is how something of it has to be for that.
 func (a *App) operates(number, name, done, from string, do func(h *house, number string) (store.Affected, error)) error {
 	h, n, err := a.openNumber(number)
@@ -216,7 +229,7 @@ func (a *App) operates(number, name, done, from string, do func(h *house, number
 		fmt.Fprintln(a.out)
 	}
 	if !affected.Schedule && len(affected.Occurrences) == 0 {
-		return refuse("nothing of broadcast %q is %s", name, from)
+		return refuse("nothing of broadcast %q is %s%s", name, from, h.stands(n.Name, name))
 	}
 	return nil
 }

@@ -136,9 +136,10 @@ func (p *plan) print(a *App) {
 	if len(p.arming.next) > 0 {
 		fmt.Fprintf(a.out, "  recurring, %s: %s\n", p.draft.Cron, p.arming.firings(showFirings))
 	}
-	fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
 	if p.NotInAudience > 0 {
-		fmt.Fprintf(a.out, "  %s subscribed and not in its audience\n", people(p.NotInAudience))
+		fmt.Fprintf(a.out, "  %d of %s subscribed in its audience, %d may get it at that moment\n", p.People, people(p.People+p.NotInAudience), p.Now)
+	} else {
+		fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
 	}
 	for _, info := range bot.Reasons() {
 		if n := p.Held[info.Reason]; n > 0 {

@@ -12,6 +12,22 @@ import (
 	"testing"
 )
 
+// TestReadmeShowsTheDemo: the rows of the README's first screen are those of docs/demo.txt, which a test of bot/app compares with the
+// demo itself.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	shown, rows := read(t, "docs/demo.txt"), 0
+	_, block, _ := strings.Cut(read(t, "README.md"), "```text\n")
+	block, _, _ = strings.Cut(block, "```")
+	for line := range strings.Lines(block) {
+		if rows++; !strings.Contains(shown, "\n"+line) {
+			t.Errorf("docs/demo.txt has no line %q", line)
+		}
+	}
+	if rows < 5 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
 // TestO1DocumentsKeepUp: the tests that README.md and docs/whatsapp.md name exist, the files that documents link to exist, and CI
 // runs the README's test command.
 func TestO1DocumentsKeepUp(t *testing.T) {

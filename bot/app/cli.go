@@ -9,12 +9,12 @@ import (
 	"optinbot/bot"
 )
 
-const describe = `A WhatsApp bot that people ask for promotions, and that never writes to anyone who did not ask.
+const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and only those who asked ever get one.
 
 Start with:
 
     optinbot demo            a crowd, a broadcast, and who got it and why; no phone
-    optinbot init my-shop    a folder with the configuration and the flow, to edit
+    optinbot init my-shop    a folder for your shop: asks four questions
     optinbot chat            talk to your flow in the terminal
     optinbot link            link your number, then: optinbot run`
 

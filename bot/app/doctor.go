@@ -282,7 +282,7 @@ func (d *doctor) clock() {
 	case newest.Sub(now) > clockOff:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
 	case newest.IsZero() && noted.IsZero():
-		d.say("clock", "", "WhatsApp has not dated anything yet that it could be compared with")
+		d.say("clock", "", "nothing to compare it with until WhatsApp has sent something")
 	default:
 		d.say("clock", "", "it agrees with WhatsApp's")
 	}

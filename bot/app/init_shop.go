@@ -40,7 +40,7 @@ var languageNames = map[string][]string{
 func (s *newShop) answer(a *App, c InitCmd, asks bool) error {
 	q := questions{a: a, asks: asks}
 	if asks {
-		fmt.Fprint(a.out, "Four questions. Enter takes what is in [brackets]; you can change everything later.\n\n")
+		fmt.Fprint(a.out, "Four questions. Enter takes what is in [brackets]. All of it can change later.\n\n")
 		q.keys = bufio.NewReader(a.in)
 	}
 	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameFrom(c.Dir), s.takeName); err != nil {
@@ -156,7 +156,7 @@ func (s *newShop) takeZone(typed string) error {
 		return nil
 	}
 	if len(zones) > 1 {
-		return fmt.Errorf("%q is not one of them; type a number from 1 to %d, or a time zone such as %s", text.Fit(typed, 40), len(zones), zones[0])
+		return fmt.Errorf("%q is none of them; type a number from 1 to %d, or a time zone", text.Fit(typed, 20), len(zones))
 	}
 	return fmt.Errorf("%q is not a time zone such as Europe/Lisbon", text.Fit(typed, 40))
 }
@@ -336,7 +336,7 @@ func (s *newShop) ready(dir string, files map[string][]byte, program string) str
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s is ready:\n", dir)
 	for _, l := range [][2]string{
-		{"config.yaml", "numbers, hours, limits; time zone " + s.zone},
+		{"config.yaml", "the settings; time zone " + s.zone},
 		{"flows/promotions.yaml", "what the bot says"}, {draft, "an example broadcast"},
 	} {
 		fmt.Fprintf(&b, "  %-36s %s\n", l[0], l[1])
@@ -345,7 +345,7 @@ func (s *newShop) ready(dir string, files map[string][]byte, program string) str
 		fmt.Fprintf(&b, "Most people in %s live in %s. Elsewhere? Change `zone` in config.yaml.\n", s.country.Names[0], s.zone)
 	}
 	fmt.Fprintf(&b, `
-Next: let it play the conversations of the sample, then talk to it as a customer would.
+Next: play the sample's conversations, then talk to it as a customer would.
   cd %[1]s
   %[2]s flow test
   %[2]s chat
@@ -353,9 +353,9 @@ When it says what you want, link your number and let it answer.
   %[2]s link
   %[2]s run
 
-A newly linked number only answers for 7 days, then sends 20 promotions a day, and more
-each day. Have you used the number for months already? Set `+"`established: true`"+` in
-config.yaml before you link it: it then starts at 200 a day.
+A newly linked number only answers for 7 days. Then it sends 20 promotions a day,
+and more each day. Have you used the number for months already? Before you link
+it, set `+"`established: true`"+` in config.yaml: it then starts at 200 a day.
 `, shellWord(dir), program)
 	return b.String()
 }

@@ -147,7 +147,10 @@ func (r *rehearsal) begin(broadcast string, report *rehearsed) error {
 	if err != nil {
 		return err
 	}
-	report.Unlinked = row.LinkedAt.IsZero()
+	report.Unlinked, report.draft = row.LinkedAt.IsZero(), "NAME"
+	if drafts, err := r.app.drafts(); err == nil && len(drafts) > 0 {
+		report.draft = drafts[0]
+	}
 	if err := r.world.Advance(r.app.ctx, r.from); err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type rehearsed struct {
 	Armed       string                 `json:"armed,omitempty"`    // the draft that was scheduled for the simulation
 	Days        []rehearsedDay         `json:"days"`
 	Occurrences []*rehearsedOccurrence `json:"occurrences"`
+
+	draft string // one that could be scheduled; NAME where there is none
 }
 
 // A rehearsedDay is one day of the shop's calendar.
@@ -181,7 +183,7 @@ func (r *rehearsed) print(w io.Writer, zone *time.Location, all bool) error {
 		fmt.Fprintf(w, "Assumes: you schedule %s now.\n", r.Armed)
 	}
 	if len(r.Occurrences) == 0 {
-		fmt.Fprintln(w, "\nNothing is scheduled. `optinbot simulate --broadcast NAME` tells what would happen if a draft were.")
+		fmt.Fprintf(w, "\nNothing is scheduled. What if a draft were: `optinbot simulate --broadcast %s`\n", r.draft)
 		return nil
 	}
 	rows := [][]string{{"DAY", "SENT", "STILL WAITING", "LIMITED BY"}}

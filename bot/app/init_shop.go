@@ -353,9 +353,9 @@ When it says what you want, link your number and let it answer.
   %[2]s link
   %[2]s run
 
-A newly linked number only answers for 7 days. Then it sends 20 promotions a day,
-and more each day. Have you used the number for months already? Before you link
-it, set `+"`established: true`"+` in config.yaml: it then starts at 200 a day.
+A newly linked number only answers for 7 days. Then it sends 20 promotions a
+day, and more each day. Have you used the number for months already? Before you
+link it, set `+"`established: true`"+` in config.yaml: it then starts at 200 a day.
 `, shellWord(dir), program)
 	return b.String()
 }

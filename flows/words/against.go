@@ -207,7 +207,7 @@ func (f *frameReader) strangeTo(c *core) strangeness {
 			return knownWhole
 		}
 		return other(!named && !f.clause(c, roleMore, roleMe))
-	case "halt+object", "nomore+object", "not+want", "not+receive", "not+come":
+	case "halt+object", "nomore+object", "told+halt", "not+want", "not+receive", "not+come":
 		if f.clause(c, roleBother, roleMe) || f.clause(c, roleList) && c.frame != "nomore+object" {
 			return knownWhole
 		}

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/store"
 )
@@ -55,8 +57,31 @@ func verbIn(t *testing.T, dir string, args ...string) (code int, out, errs strin
 	return code, printed.String(), failed.String()
 }
 
+// builtVerbIn is verbIn with the built program, which may be one of before. It reaches nobody: the test server that it is told of is not
+// there.
+func builtVerbIn(t *testing.T, dir string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	file, err := program()
+	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, file, append([]string{"--config", filepath.Join(dir, "config.yaml")}, args...)...)
+	cmd.Env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+filepath.Join(dir, "nowhere.json"))
+	var printed, failed strings.Builder
+	cmd.Stdout, cmd.Stderr = &printed, &failed
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), printed.String(), failed.String()
+}
+
 // TestO5AnOlderFolderOpens: the folder of an earlier version opens in this one: the same people, the same chain, the same broadcasts.
 func TestO5AnOlderFolderOpens(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
 	const head = "7fcfc38f48ff5ef0a26d199a629d1cc1efac73ed81fdb9da7bdeb309874687a7" // noted when the folder was made
 	dir := olderFolder(t)
 	for _, look := range []struct {
@@ -70,7 +95,7 @@ func TestO5AnOlderFolderOpens(t *testing.T) {
 		{"contacts show +12125550103", []string{"unsubscribed"}},
 		{"broadcast status new-year", []string{"2031"}},
 	} {
-		code, out, errs := verbIn(t, dir, strings.Fields(look.verb)...)
+		code, out, errs := builtVerbIn(t, dir, strings.Fields(look.verb)...)
 		if code != exitDone {
 			t.Errorf("%s: exit code %d: %s%s", look.verb, code, out, errs)
 		}
@@ -102,8 +127,12 @@ func TestO6AnOlderBackupRestores(t *testing.T) {
 
 // TestO5ANewerDatabaseIsRefused: no verb works on a database of a later version of the program.
 func TestO5ANewerDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
 	dir := olderFolder(t)
-	if code, _, errs := verbIn(t, dir, "status"); code != exitDone { // brings it up to date
+	if code, _, errs := builtVerbIn(t, dir, "status"); code != exitDone { // brings it up to date
 		t.Fatal(errs)
 	}
 	file := filepath.Join(dir, "data", "bot.db")
@@ -126,12 +155,12 @@ func TestO5ANewerDatabaseIsRefused(t *testing.T) {
 		if verb == "run" {
 			want = exitFile
 		}
-		code, out, errs := verbIn(t, dir, strings.Fields(verb)...)
+		code, out, errs := builtVerbIn(t, dir, strings.Fields(verb)...)
 		if code != want || !strings.Contains(errs, store.ErrNewer.Error()) || !strings.Contains(errs, "99999") {
 			t.Errorf("%s: exit code %d: %s%s", verb, code, out, errs)
 		}
 	}
-	if code, out, _ := verbIn(t, dir, "doctor"); code != exitFailed || !strings.Contains(out, "run the version of optinbot that made it") {
+	if code, out, _ := builtVerbIn(t, dir, "doctor"); code != exitFailed || !strings.Contains(out, "run the version of optinbot that made it") {
 		t.Errorf("doctor: exit code %d: %s", code, out)
 	}
 	after, err := os.ReadFile(file)

@@ -35,6 +35,7 @@ var checks = []func(*checker){
 	(*checker).lookalikes,
 	(*checker).stops,
 	(*checker).optInPhrases,
+	(*checker).invisibleNames,
 	(*checker).confirmQuestion,
 	(*checker).hint,
 	(*checker).disclosure,

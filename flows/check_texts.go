@@ -244,12 +244,26 @@ func gap(parts []part, i int) bool {
 
 // invisible reports characters that nobody sees: they serve to deceive, or came along with copy and paste.
 func (c *checker) invisible(what, text string, path ...string) {
+	c.unseen(c.add, what, text, path...)
+}
+
+// invisibleNames does so where the rule is newer: in the brand, which stands in many texts, and in the phrases that a poster shows.
+func (c *checker) invisibleNames() {
+	c.unseen(c.addNewer, "the brand", c.f.Brand, "brand")
+	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
+		for i, phrase := range c.f.OptIn.Phrases[language] {
+			c.unseen(c.addNewer, "an opt-in phrase", phrase, phrasePath(language, i)...)
+		}
+	}
+}
+
+func (c *checker) unseen(add func(at pos, rule, message, advice string), what, text string, path ...string) {
 	runes := []rune(text)
 	for i, r := range runes {
 		if !hidden(runes, i) {
 			continue
 		}
-		c.add(c.src.within(string(r), 0, path...), "invisible-characters", fmt.Sprintf("%s contains the invisible character U+%04X", what, r),
+		add(c.src.within(string(r), 0, path...), "invisible-characters", fmt.Sprintf("%s contains the invisible character U+%04X", what, r),
 			"write the text again by hand; often such a character comes along with copy and paste")
 		return
 	}

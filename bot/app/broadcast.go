@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -88,6 +89,9 @@ func (c BroadcastListCmd) Run(a *App) error {
 	schedules, err := h.schedules(n.Name, "")
 	if err != nil {
 		return err
+	}
+	for _, says := range a.notDrafts() {
+		fmt.Fprintln(a.err, "warning:", text.Lines(says))
 	}
 	if c.JSON {
 		return printJSON(a.out, map[string]any{"drafts": append([]string{}, drafts...), "schedules": schedules, "occurrences": views})

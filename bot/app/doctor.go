@@ -53,6 +53,9 @@ func (c DoctorCmd) Run(a *App) error {
 		d.print()
 	}
 	for _, f := range d.found {
+		if d.noShop {
+			return misused{errSilent}
+		}
 		if !f.OK {
 			return errSilent
 		}
@@ -65,6 +68,8 @@ type doctor struct {
 	app   *App
 	store *store.Store
 	found []finding
+
+	noShop bool // there is nothing here that could be looked at
 }
 
 // say notes a finding; do is "" where nothing has to be done.
@@ -80,6 +85,7 @@ func (d *doctor) examine() {
 	}
 	if !a.config.found {
 		d.say("configuration", "go into the shop's folder; `optinbot init DIR` makes one", "there is no config.yaml here")
+		d.noShop = true
 		return
 	}
 	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
@@ -121,8 +127,26 @@ func (d *doctor) examine() {
 	for _, n := range a.config.Numbers {
 		d.number(n)
 	}
+	d.strayNumbers()
 	d.optouts(folder)
 	d.leftovers()
+}
+
+// strayNumbers looks for numbers that the configuration does not have any more. One that was given up on purpose is no matter; one that
+// has another name now has left its people behind.
+func (d *doctor) strayNumbers() {
+	others, err := strayNumbers(d.app, d.store)
+	if err != nil {
+		d.say("numbers", "`optinbot doctor` again", "%v", err)
+		return
+	}
+	for _, o := range others {
+		do := ""
+		if o.renamed {
+			do = "give the number its old name again in config.yaml"
+		}
+		d.say("numbers", do, "%s", o.says)
+	}
 }
 
 // leftovers names copies of the database that nobody works on any more.

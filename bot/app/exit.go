@@ -28,6 +28,14 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w; %s", errRefused, fmt.Sprintf(format, args...))
 }
 
+// A misused error is about what stands on the command line: nothing was changed. Its text is that of the error.
+type misused struct{ error }
+
+func (e misused) Unwrap() error { return e.error }
+
+// Is reports whether target is errRefused.
+func (e misused) Is(target error) bool { return target == errRefused }
+
 // A misconfigured error comes from what the operator has written: config.yaml, the environment, a file that they name. It stays until
 // that is changed.
 type misconfigured struct{ error }
@@ -47,6 +55,8 @@ func (a *App) fail(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errSilent) && errors.Is(err, errRefused):
+		return exitRefused
 	case errors.Is(err, errSilent):
 		return exitFailed
 	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:

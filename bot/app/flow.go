@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -137,9 +138,12 @@ func (c FlowCheckCmd) files(a *App) ([]checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, says := range a.notDrafts() {
+		fmt.Fprintln(a.err, "warning:", text.Lines(says))
+	}
 	var out []checked
 	for _, dir := range []string{".", "broadcasts"} {
-		matches, err := fs.Glob(files, path.Join(dir, "*.yaml"))
+		matches, err := fs.Glob(files, path.Join(dir, "[^.]*.yaml")) // ._NAME.yaml is what macOS puts beside a file
 		if err != nil {
 			return nil, err
 		}

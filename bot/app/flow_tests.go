@@ -253,7 +253,7 @@ func (a *App) testFiles() (out []testedFile, err error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := fs.Glob(files, "tests/*.chat")
+	names, err := fs.Glob(files, "tests/[^.]*.chat")
 	if err != nil {
 		return nil, err
 	}

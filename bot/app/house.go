@@ -31,7 +31,7 @@ func (a *App) number(name string) (NumberConfig, error) {
 		}
 		names = append(names, n.Name)
 	}
-	return NumberConfig{}, fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))
+	return NumberConfig{}, misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
 }
 
 // usualFlows is the folder of flows unless the configuration names another; only this one may be missing.
@@ -90,11 +90,33 @@ func (a *App) drafts() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok && !e.IsDir() {
+		// What begins with a dot is not the operator's: macOS puts ._NAME.yaml beside NAME.yaml.
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok && !e.IsDir() && !strings.HasPrefix(name, ".") {
 			names = append(names, name)
 		}
 	}
 	return names, err
+}
+
+// notDrafts are files in the folder of drafts that look like drafts and are not read as one, with what to do: other endings, and capitals
+// in them.
+func (a *App) notDrafts() (says []string) {
+	files, shown, err := a.files()
+	if err != nil {
+		return nil
+	}
+	entries, err := fs.ReadDir(files, "broadcasts")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		ending := path.Ext(e.Name())
+		is := strings.EqualFold(ending, ".yml") || strings.EqualFold(ending, ".yaml") && ending != ".yaml"
+		if is && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			says = append(says, fmt.Sprintf("%s/broadcasts/%s is not read: a draft's name ends in .yaml; rename it to %s.yaml", shown, e.Name(), strings.TrimSuffix(e.Name(), ending)))
+		}
+	}
+	return says
 }
 
 // draft loads the broadcast called name for a flow.
@@ -108,7 +130,8 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 		return nil, err
 	}
 	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s", name, shown, cmp.Or(strings.Join(names, ", "), "nothing"))
+		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown, cmp.Or(strings.Join(names, ", "), "nothing"),
+			strings.Join(append([]string{""}, a.notDrafts()...), "\n"))
 	}
 	file := path.Join("broadcasts", name+".yaml")
 	src, err := fs.ReadFile(files, file)

@@ -30,7 +30,7 @@ func (c BroadcastResolveCmd) Run(a *App) error {
 	defer h.close()
 	o, err := h.latest(n.Name, c.Name)
 	if err != nil {
-		return err
+		return misused{err} // nothing of it can be unknown
 	}
 	var contact int64
 	if len(c.Phone) > 0 {

@@ -154,11 +154,15 @@ func (p *plan) print(a *App) {
 	if p.CleanRecord {
 		waits += " (shorter, for the number's last broadcasts went well)"
 	}
-	fmt.Fprintf(a.out, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits, p.PerDay)
+	if p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People {
+		fmt.Fprintf(a.out, "  nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a later time reaches people\n")
+	} else {
+		fmt.Fprintf(a.out, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits, p.PerDay)
+	}
 	if !p.Linked {
 		fmt.Fprintln(a.out, "  the number is not linked, so nothing goes out until `optinbot link`")
 	}
-	if p.NotInTime > 0 {
+	if p.NotInTime > 0 && p.PerDay > 0 {
 		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
 	}
 	if len(p.Languages) > 1 {

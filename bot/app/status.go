@@ -59,6 +59,9 @@ func (c StatusCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
+	if err := h.warnOfStrayNumbers(); err != nil {
+		return err
+	}
 	out := []numberStatus{}
 	for _, n := range a.config.Numbers {
 		s, err := h.status(n, c.Notices)

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+
+	"optinbot/store"
+)
+
+// A strayNumber is one that the database knows and the configuration does not.
+type strayNumber struct {
+	says    string
+	renamed bool // the configuration has a number that nobody has ever written to: it may be this one
+}
+
+// strayNumbers are the numbers with people that the configuration does not have.
+func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
+	rows, err := s.Numbers(a.ctx)
+	if err != nil {
+		return nil, err
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(a.config.Numbers, func(n NumberConfig) bool { return n.Name == name })
+	}
+	with, fresh := map[string]int{}, ""
+	for _, row := range rows {
+		counts, err := s.CountConsents(a.ctx, row.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range counts {
+			with[row.Name] += n
+		}
+		if has(row.Name) && with[row.Name] == 0 && row.JID == "" {
+			fresh = row.Name
+		}
+	}
+	for _, row := range rows {
+		if has(row.Name) || with[row.Name] == 0 {
+			continue
+		}
+		o := strayNumber{says: fmt.Sprintf("the database knows a number %q with %s, and config.yaml does not", row.Name, people(with[row.Name]))}
+		if o.renamed = fresh != ""; o.renamed {
+			o.says += fmt.Sprintf(". Number %q has nobody yet and is not linked: if it is the same number, call it %q again; a number keeps its name", fresh, row.Name)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// warnOfStrayNumbers says on standard error that a number may have been renamed.
+func (h *house) warnOfStrayNumbers() error {
+	others, err := strayNumbers(h.app, h.store)
+	for _, o := range others {
+		if o.renamed {
+			fmt.Fprintln(h.app.err, "warning:", o.says)
+		}
+	}
+	return err
+}

@@ -23,7 +23,7 @@ type Broadcast struct {
 	Grace  time.Duration // how much later than its time an occurrence may begin by itself; 0: as configured
 
 	Audience *Audience // nil: everybody who is subscribed
-	First    int       // only so many of them, in the order in which they first wrote; 0: all
+	First    int       // at most this number of them, in the order in which they first wrote; 0: all
 	Sample   int       // only this share of them in percent, always the same people; 0: all
 
 	Version string // see Version, of Source and what is attached

@@ -89,7 +89,9 @@ func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m 
 		return m, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	sweepParts(filepath.Dir(name))
+	for _, cut := range unfinished(filepath.Dir(name)) {
+		_ = os.Remove(cut) // whoever cannot remove it is not whose it is
+	}
 	part := name + partEnding
 	release, err := whatsapp.Lock(part)
 	if err != nil {
@@ -128,17 +130,18 @@ func (h *house) writeBackup(ctx context.Context, part, dir string, to []age.Reci
 	return m, errors.Join(err, f.Close())
 }
 
-// sweepParts takes away backups that a kill has left unfinished in a folder.
-func sweepParts(folder string) {
+// unfinished are the backups in a folder that a kill has cut short.
+func unfinished(folder string) (found []string) {
 	parts, err := filepath.Glob(filepath.Join(folder, "optinbot-*"+partEnding))
 	if err != nil {
-		return
+		return nil // the folder has a name that means something else there
 	}
 	for _, part := range parts {
 		if info, err := os.Stat(part); err == nil && info.Size() > 0 && !whatsapp.Locked(part) {
-			_ = os.Remove(part) // whoever cannot remove it is not whose it is
+			found = append(found, part)
 		}
 	}
+	return found
 }
 
 // RestoreCmd is `restore`.

@@ -145,9 +145,15 @@ func TestB7DailyBackupsAreEncrypted(t *testing.T) {
 	}
 }
 
-// TestDoctorKnowsADailyBackup: where one is made every day, two days without are too long.
+// TestDoctorKnowsADailyBackup: where one is made every day, two days without are too long. One that a kill has cut short is named.
 func TestDoctorKnowsADailyBackup(t *testing.T) {
 	_, dir, at := dailyShop(t, `folder: backups`)
+	cut := filepath.Join(dir, "backups", "optinbot-daily-2026-01-01-1f3a9c.tar.gz.part")
+	must(t, os.Mkdir(filepath.Dir(cut), 0o700))
+	must(t, os.WriteFile(cut, []byte("cut"), 0o600))
+	if _, out, _ := verbIn(t, dir, "doctor"); !strings.Contains(out, cut) {
+		t.Error(out)
+	}
 	at(time.Now().AddDate(0, 0, -3).Format("2006-01-02 15:04"))
 	if _, out, _ := verbIn(t, dir, "doctor"); !strings.Contains(out, "could not make one") {
 		t.Error(out)
@@ -158,5 +164,8 @@ func TestDoctorKnowsADailyBackup(t *testing.T) {
 	at(time.Now().Format("2006-01-02 15:04"))
 	if _, out, _ := verbIn(t, dir, "doctor"); strings.Contains(out, "could not make one") {
 		t.Error(out)
+	}
+	if _, err := os.Stat(cut); err == nil {
+		t.Error("what a kill has cut short is still there")
 	}
 }

@@ -29,6 +29,9 @@ func (a *App) leftovers() (found []string) {
 			}
 		}
 	}
+	if folder := a.config.Backup.Folder; folder != "" {
+		found = append(found, unfinished(a.config.path(folder))...)
+	}
 	key, err := os.ReadFile(filepath.Join(data, "secret.key"))
 	if err != nil {
 		return found

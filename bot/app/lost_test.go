@@ -54,3 +54,34 @@ func TestC2ADatabaseTakenAwayEndsTheBot(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestC2AStopOutlivesTheWriteAheadLog: bot.db alone comes back after a kill, as from a snapshot or a copy without bot.db-wal. The stop that
+// was acknowledged is in optouts.log, and is obeyed.
+func TestC2AStopOutlivesTheWriteAheadLog(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	srv, b := linked(t)
+	kill := b.start()
+	ana := srv.Contact("+12125550101")
+	ana.Send("I want promotions")
+	if _, err := ana.WaitText(ctx, "You are in!"); err != nil {
+		t.Fatal(err)
+	}
+	kill()
+	b.do("status") // the last one to close the database puts all of it into bot.db
+	kill = b.start()
+	ana.Send("2")
+	if _, err := ana.WaitText(ctx, "no more promotions"); err != nil {
+		t.Fatal(err)
+	}
+	kill()
+	b.remove("data/bot.db-wal", "data/bot.db-shm")
+	b.start()
+	if out := b.do("status"); !strings.Contains(out, "0 subscribed") || !strings.Contains(out, "1 unsubscribed") {
+		t.Errorf("the stop is lost:\n%s", out)
+	}
+}

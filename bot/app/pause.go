@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -21,29 +20,8 @@ func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause wee
 // Run pauses every occurrence that is not over. At most the one message in flight still goes out.
 func (c BroadcastPauseCmd) Run(a *App) error {
 	return a.operates(c.Number, c.Name, "paused", "scheduled or under way", func(h *house, number string) (store.Affected, error) {
-		done, err := h.store.PauseBroadcast(a.ctx, number, c.Name, a.now())
-		if err == nil && !done.Schedule && len(done.Occurrences) == 0 {
-			err = h.pausedAlready(number, c.Name)
-		}
-		return done, err
+		return h.store.PauseBroadcast(a.ctx, number, c.Name, a.now())
 	})
-}
-
-// pausedAlready refuses where a broadcast is paused.
-func (h *house) pausedAlready(number, name string) error {
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
-	if err != nil {
-		return err
-	}
-	schedules, err := h.store.Schedules(h.app.ctx, number, name)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(occurrences, func(o bot.Occurrence) bool { return o.Status == bot.OccurrencePaused }) ||
-		slices.ContainsFunc(schedules, func(s bot.Schedule) bool { return s.Status == bot.SchedulePaused }) {
-		return refuse("broadcast %q is paused already; `optinbot broadcast resume %s` goes on with it", name, name)
-	}
-	return nil
 }
 
 // BroadcastResumeCmd is `broadcast resume`.

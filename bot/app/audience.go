@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -62,7 +63,7 @@ func (s strangeName) String() string {
 		says, has = fmt.Sprintf("there is no broadcast %q, and never was", s.Name), "got it"
 	}
 	if s.Meant != "" {
-		says += fmt.Sprintf(" (did you mean %q?)", s.Meant)
+		says += fmt.Sprintf(" (did you mean %q?)", text.Line(s.Meant))
 	}
 	if s.Excludes {
 		return says + ": the audience leaves nobody out by it"

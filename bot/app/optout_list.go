@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -107,11 +108,11 @@ func phoneIn(row sheetRow, column int, country string) (phone, why string) {
 	if column >= len(row.fields) {
 		return "", "there is no phone in it"
 	}
-	typed := row.fields[column]
-	phones, err := bot.ReadPhone(typed, country)
+	phones, err := bot.ReadPhone(row.fields[column], country)
+	typed := text.Fit(row.fields[column], 40)
 	switch {
 	case err != nil:
-		return "", fmt.Sprintf("%q: %v", strings.TrimSpace(typed), err)
+		return "", fmt.Sprintf("%q: %v", typed, err)
 	case len(phones) > 1:
 		return "", fmt.Sprintf("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -78,7 +79,7 @@ func (c ContactsUntagCmd) everybody(a *App, h *house, number, tag string, has fu
 		slices.Sort(tags)
 		there := "there are none"
 		if tags = slices.Compact(tags); len(tags) > 0 {
-			there = "there are: " + strings.Join(tags, ", ")
+			there = "there are: " + text.Line(strings.Join(tags, ", "))
 		}
 		return nil, refuse("nobody has the tag %q; %s", tag, there)
 	}

@@ -115,12 +115,15 @@ func toldBy(t *testing.T, dir string, answers []string) (told map[string]string)
 func TestT3AMinorsUnder18IsNot18(t *testing.T) {
 	t.Parallel()
 	dir := shopOf(t, asking("en", "choose: number\n    min: 3\n    max: 120"))
-	answers := []string{"I am 34", "34", "I am under 18", "not 18 yet", "I'm not 18", "almost 18", "I turn 18 next year", "my order 45 is late", "I have been waiting 20 minutes!", "call me on 30", "50%", "do you have shoes in 42?"}
+	answers := []string{"I am 34", "34", "22", "I am under 18", "not 18 yet", "I'm not 18", "almost 18", "I turn 18 next year", "my order 45 is late", "I have been waiting 20 minutes!", "call me on 30", "50%", "do you have shoes in 42?"}
 	told := toldBy(t, dir, answers)
 	for _, answer := range answers {
 		want := ""
-		if strings.HasSuffix(answer, "34") {
+		switch {
+		case strings.HasSuffix(answer, "34"):
 			want = "34"
+		case answer == "22": // beside a stop it would be asked about
+			want = "22"
 		}
 		if told[answer] != want {
 			t.Errorf("%q is stored as %q", answer, told[answer])

@@ -46,7 +46,8 @@ const demoBroadcast = "weekend-offer"
 type customer struct {
 	name, phone string
 	says        []said
-	shown       bool // their chat is shown, of the others only that they chat
+	shown       bool   // their chat is shown, of the others only that they chat
+	note        string // what to look at in it
 }
 
 type said struct {
@@ -59,7 +60,7 @@ type said struct {
 func crowd() []customer {
 	people := []customer{
 		{name: "Ana", phone: "+12125550101", shown: true, says: []said{{0, "hello?", ""}, {1, "I want promotions!", ""}, {2, "A and C", ""}, {3, "b", ""}}},
-		{name: "Rui", phone: "+5511900000002", shown: true, says: []said{{5, "qero promoçoes", ""}, {6, "sim", ""}, {7, "sapatos e bolsas", ""}, {8, "A", ""}}},
+		{name: "Rui", phone: "+5511900000002", shown: true, note: "Rui misspells it, so the bot asks before it subscribes him:", says: []said{{5, "qero promoçoes", ""}, {6, "sim", ""}, {7, "sapatos e bolsas", ""}, {8, "A", ""}}},
 		{name: "Lucía", phone: "+34600000003", shown: true, says: []said{{10, "Quiero promociones 😊", ""}, {11, "todo", ""}, {12, "C", ""}, {62, "BASTA!!", ""}}},
 		{name: "Moe", phone: "+12125550104", says: []said{{13, "hmm", ""}, {14, "how much is the red bag", ""}, {15, "ok whatever", ""}}},
 		{name: "Téo", phone: "+5511900000005", says: []said{{16, "quero promoções", ""}, {17, "A", ""}, {18, "a", ""}, {63, "2", ""}}},
@@ -105,8 +106,8 @@ func (d *demo) play() error {
 	if err := d.link(); err != nil {
 		return err
 	}
-	d.heading("A Monday at " + d.cardName(d.number) + ". People write to its number; nobody is written to first.")
-	d.says("", "`Ana >` is what a customer writes on WhatsApp, `<` is what the bot answers.", d.paint.dim)
+	d.heading("A Monday at " + d.cardName(d.number) + ". People write to its number; the bot never writes first.")
+	d.says("", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.dim)
 	acts := d.acts()
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
 	for _, x := range acts {
@@ -154,11 +155,11 @@ func (d *demo) acts() []act {
 		}}
 	}
 	return append(acts,
-		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30 UTC.", d.schedule),
-		headed(56, "The owner answers Zoe on the phone; the bot leaves that chat to them.", func() error {
+		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30.", d.schedule),
+		headed(56, "The owner writes to Zoe from the shop's own phone; the bot stays out of that chat.", func() error {
 			return d.wire.takeOver(d.app.ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 		}),
-		headed(57, "Gil says at the till that he wants no more: `optinbot optout PHONE`.", func() error {
+		headed(57, "Gil says at the till that he wants no more offers: `optinbot optout PHONE`.", func() error {
 			return d.world.OptOut(d.app.ctx, "+5511900000023", "said so at the till")
 		}),
 		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.", func() error { return nil }),

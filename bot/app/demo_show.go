@@ -19,6 +19,9 @@ func (d *demo) write(c customer, s said) error {
 		d.interrupts()
 		if d.writing != c.name {
 			d.gap()
+			if c.note != "" && d.writing != c.name && s == c.says[0] {
+				d.says("", c.note, d.paint.dim)
+			}
 		}
 		colour := d.paint.bold
 		if s.minute > 60 && s.kind == "" {
@@ -51,7 +54,7 @@ func (d *demo) countSignups() error {
 	if err != nil {
 		return err
 	}
-	d.counts(fmt.Sprintf("%s More people write: %d by now, %d subscribed, %d did not ask, %d left again.",
+	d.counts(fmt.Sprintf("%s More people write: %d by now, %d subscribed, %d did not ask, %d stopped.",
 		d.clock(), by[bot.Subscribed]+by[bot.Pending]+by[bot.New]+by[bot.Unsubscribed], by[bot.Subscribed], by[bot.Pending]+by[bot.New], by[bot.Unsubscribed]))
 	return nil
 }
@@ -122,7 +125,7 @@ func (d *demo) countDeliveries() {
 	for _, became := range d.became {
 		by[became]++
 	}
-	d.counts(fmt.Sprintf("%s %d sent, %d waiting, %d left out", d.clock(), by["sent"], by["waiting"], by["left out"]))
+	d.counts(fmt.Sprintf("%s %d sent, %d waiting, %d not sent", d.clock(), by["sent"], by["waiting"], by["left out"]))
 }
 
 // body is a message as it is shown under who wrote; at reading pace its options are in one line.
@@ -159,20 +162,20 @@ func (d *demo) closing() error {
 		return err
 	}
 	if state.Told != bot.GuardCalm {
-		d.says("", fmt.Sprintf("The guard %s the broadcast: %d of %d people wanted no more of it. Three would pause it.",
+		d.says("", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
 			state.Told, figures.People, figures.Sent), nil)
 	}
 	v, err := d.store.Verify(d.app.ctx, d.number, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
-	d.says("", fmt.Sprintf("Every change of consent is in the ledger with its proof: %d entries, chained and verified.", v.Entries), nil)
+	d.says("", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, and none was changed.", v.Entries), nil)
 	sent, err := d.wire.once()
 	if err != nil {
 		return err
 	}
-	d.says("", fmt.Sprintf("All of it went through the real WhatsApp client, to a WhatsApp server inside this process: "+
-		"%d messages, each encrypted for its receiver, and decrypted there exactly once.", sent), nil)
+	d.says("", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp server. "+
+		"Each of %d messages reached its phone exactly once.", sent), nil)
 	if d.paced {
 		d.reads()
 		if err := tables(); err != nil {
@@ -207,20 +210,20 @@ func (d *demo) outcomes() (rows [][]string, got int, occurrence int64, err error
 }
 
 // demoConsents says of a contact whether they are subscribed.
-var demoConsents = map[bot.Consent]string{bot.Subscribed: "yes", bot.Unsubscribed: "left"}
+var demoConsents = map[bot.Consent]string{bot.Subscribed: "yes", bot.Unsubscribed: "stopped"}
 
 // verdict says in a few words what became of a delivery.
 func (d *demo) verdict(c *bot.Contact, x *store.Delivery) (answer, why string) {
 	why = cmp.Or(demoReasons[x.Reason], x.Reason.Info().Says)
 	switch {
 	case x.Status.Sent():
-		why = "at " + x.ClaimedAt.Format("15:04") + " UTC" + demoEnds[d.waited[c.Name]]
+		why = "at " + x.ClaimedAt.Format("15:04") + demoEnds[d.waited[c.Name]]
 		if c.Consent == bot.Unsubscribed {
-			why += ", and left after it"
+			why += ", and stopped after it"
 		}
 		return "yes", why
 	case x.Status == bot.DeliveryVoided:
-		return "no", "left at " + x.DoneAt.Format("15:04") + ", before it was their turn"
+		return "no", "stopped at " + x.DoneAt.Format("15:04") + ", before it was their turn"
 	case x.Status == bot.DeliveryHeld:
 		return "not yet", why
 	}
@@ -230,14 +233,14 @@ func (d *demo) verdict(c *bot.Contact, x *store.Delivery) (answer, why string) {
 // demoEnds say after what somebody got it who had to wait.
 var demoEnds = map[bot.Reason]string{
 	bot.QuietHours:   ", when it was day where they live",
-	bot.QuestionOpen: ", not in the middle of a question",
+	bot.QuestionOpen: ", when no question was open",
 }
 
 // demoReasons are reasons as short as the closing table needs them.
 var demoReasons = map[bot.Reason]string{
 	bot.NotSubscribed:        "never asked for promotions",
 	bot.SkippedUnsubscribed:  "had asked to stop",
-	bot.HumanTakeover:        "a person of the shop is writing with them",
-	bot.UnsureStop:           "perhaps wants to stop; was asked",
-	bot.UndecryptableMessage: "wrote what could not be read: perhaps a stop",
+	bot.HumanTakeover:        "somebody from the shop is writing with them",
+	bot.UnsureStop:           "may want to stop: was asked, no answer yet",
+	bot.UndecryptableMessage: "sent something unreadable: it may be a stop",
 }

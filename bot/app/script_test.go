@@ -180,8 +180,8 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 	for _, want := range []string{
 		"I want promotions", "qero promoçoes", "Quiero promociones", // they ask, in three languages
 		"Which offers are for you?", "ya no recibirás promociones", // they are asked what they care about; they leave
-		"GOT IT", "left at", "had asked to stop", "chained and verified", // who got it, who did not, and why
-		"went through the real WhatsApp client", "decrypted there exactly once",
+		"GOT IT", "stopped at", "had asked to stop", "checked, and none was changed", // who got it, who did not, and why
+		"the real WhatsApp client talked to a simulated WhatsApp server", "reached its phone exactly once",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not show %q", want)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,12 +139,19 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 			dir := olderFolder(t)
 			file := filepath.Join(dir, "flows", "broadcasts", name+".yaml")
 			must(t, os.WriteFile(file, source, 0o600))
+			version := flows.Version(source)
+			if name == "media-file" { // what it attaches is part of it
+				page, err := os.ReadFile("../../flows/testdata/older/broadcasts/page.jpg")
+				must(t, err)
+				must(t, os.WriteFile(filepath.Join(filepath.Dir(file), "page.jpg"), page, 0o600))
+				version = flows.Version(append(slices.Clone(source), page...))
+			}
 			change(t, dir, "DELETE FROM schedules")
 			change(t, dir, "UPDATE occurrences SET status = 'cancelled' WHERE planned_at = 0")
 			change(t, dir, "INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at) SELECT 90, name, ?, 'k', 1956528000000, 'scheduled', ?, ?, 1 FROM numbers",
-				name, string(source), flows.Version(source))
+				name, string(source), version)
 			change(t, dir, "INSERT INTO schedules (number, broadcast, status, cron, zone, content, version, armed_at, next_at) "+
-				"SELECT name, ?, 'armed', '0 10 * * 1', 'UTC', ?, ?, 1, 1956528000000 FROM numbers", name, string(source), flows.Version(source))
+				"SELECT name, ?, 'armed', '0 10 * * 1', 'UTC', ?, ?, 1, 1956528000000 FROM numbers", name, string(source), version)
 			for range 2 {
 				h, n := servedIn(t, dir)
 				armed, err := h.armedDrafts(n)

@@ -42,7 +42,6 @@ var turns = map[string]func(*testing.T, *rig){
 			func(m *bot.Message) { m.Identities = []bot.Identity{bob} },
 			func(m *bot.Message) { m.History = true },
 			func(m *bot.Message) { m.FromMe = true },
-			func(m *bot.Message) { m.Kind = bot.KindUndecryptable },
 		} {
 			other := m
 			change(&other)

@@ -79,8 +79,12 @@ func (h *house) olderDrafts(n NumberConfig) error {
 		if err != nil {
 			continue // it says so where it goes out
 		}
+		warnings := b.Warnings
+		if d, err := h.app.draft(o.Broadcast, h.machine(n.Name).Flow); err == nil && d.Version == o.Version {
+			warnings = d.Warnings // of what it attaches too
+		}
 		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
-		text, ok := older(b.Warnings, what, "It goes out as it was armed")
+		text, ok := older(warnings, what, "It goes out as it was armed")
 		if ok {
 			err = h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
 		}

@@ -106,6 +106,7 @@ func TestC7AnOldPairChangesNothing(t *testing.T) {
 // TestT4TheShopTypesToTheOtherAddress: what a person of the shop types to the phone of somebody known by LID only is noted at that
 // person: the bot is quiet in that chat.
 func TestT4TheShopTypesToTheOtherAddress(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

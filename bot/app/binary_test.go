@@ -197,6 +197,7 @@ func (b *binary) start() (kill func()) {
 // TestB6NobodyTwice tells the whole story with the built program and the real WhatsApp client: init, link, run, people opt in, a
 // broadcast, a stop, kill -9, start: still linked, and nobody got anything twice.
 func TestB6NobodyTwice(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

@@ -15,6 +15,7 @@ import (
 // that out, `doctor` tells it, and a stop that an operator records has WhatsApp's time: an opt-in
 // that was written before it, and comes after it, undoes nothing.
 func TestC8TheClockIsComparedWithWhatsApps(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

@@ -78,6 +78,7 @@ func (c *crowdOf) promoted() (n int) {
 // moments. Each gets the promotion exactly once, or the delivery is unknown and arrived at most once; every message has exactly
 // one turn; every answer arrives, twice only where it was in flight at a kill. docs/testing.md says how to run the long form.
 func TestB6CrashTest(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

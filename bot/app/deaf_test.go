@@ -93,6 +93,7 @@ func TestC2ADeafBotHearsAgain(t *testing.T) {
 // TestD5ADialThatHangsStopsNothingElse: `status` says that the number is not connected, and SIGTERM ends the program as ever, also while
 // the first dial hangs.
 func TestD5ADialThatHangsStopsNothingElse(t *testing.T) {
+	t.Parallel()
 	if testing.Short() || runtime.GOOS == "windows" {
 		t.Skip("builds and runs the program, and sends it a signal")
 	}
@@ -186,6 +187,7 @@ func TestB6AHalfOpenWireCostsOne(t *testing.T) {
 
 // TestB5LoginsOfTheProgramHaveAPause: a server that ends each connection right after the login is not knocked at without end.
 func TestB5LoginsOfTheProgramHaveAPause(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -223,6 +225,7 @@ func TestB1AnUnlinkedNumberIsLinkedAgain(t *testing.T) {
 
 // TestB1ALinkThatWasCutOffIsCompleted: the phone has accepted, and the program died before its own note of it.
 func TestB1ALinkThatWasCutOffIsCompleted(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -246,6 +249,7 @@ func TestB1ALinkThatWasCutOffIsCompleted(t *testing.T) {
 
 // TestO2ABrokenSessionIsSetAside: `doctor` says to link again, and that works.
 func TestO2ABrokenSessionIsSetAside(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

@@ -205,6 +205,7 @@ func hostileFolder(t *testing.T, dir string) {
 // TestStrangersDoNotControlTheTerminal: nothing that a stranger, a file or a server says reaches the terminal as more than signs, on
 // standard output or standard error, from whatever verb; nor does it forge a line.
 func TestStrangersDoNotControlTheTerminal(t *testing.T) {
+	t.Parallel()
 	shown := 0
 	for _, v := range tryVerbs(t) {
 		for stream, printed := range map[string]string{"standard output": v.out, "standard error": v.errs} {
@@ -243,6 +244,7 @@ func unsafe(printed string, isJSON bool) string {
 
 // TestVerbsLeaveTheTemporaryFolderEmpty: what lies in TMPDIR is open to everybody on the machine, so nothing is kept or looked for there.
 func TestVerbsLeaveTheTemporaryFolderEmpty(t *testing.T) {
+	t.Parallel()
 	for _, v := range tryVerbs(t) {
 		for _, left := range v.left {
 			t.Errorf("optinbot %s left %s in TMPDIR", v.args, left)

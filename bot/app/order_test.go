@@ -57,6 +57,7 @@ func (p *orderPerson) wants() bot.Consent {
 // and in the end each message has had one turn, and everybody stands where they stand by the
 // server's times. docs/testing.md says how to run the long form.
 func TestC2TheLastWordByTime(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -176,6 +177,7 @@ func orderStanding(ctx context.Context, t *testing.T, s *store.Store, p *orderPe
 // first in a form that could not be read, undoes nothing, whatever time a resend carries. One that
 // was written after it does.
 func TestC2AnOptInThatComesLate(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

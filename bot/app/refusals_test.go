@@ -13,6 +13,7 @@ import (
 // TestB5NotNowIsNotNever: WhatsApp's server refuses for a while, with the built program and the real client. Nobody is left out, and the
 // number does not go on knocking: it waits after each refusal, and after the sixth in a row for the operator.
 func TestB5NotNowIsNotNever(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

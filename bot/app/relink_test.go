@@ -57,6 +57,7 @@ func (s *addresses) recorded() (phone string) {
 // TestC1AnotherPhoneIsRefused: people asked the phone that is recorded. Another one that scans the code is refused, its fresh device is
 // removed, and nobody gets a promotion from it.
 func TestC1AnotherPhoneIsRefused(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -87,6 +88,7 @@ func TestC1AnotherPhoneIsRefused(t *testing.T) {
 
 // TestC1NumberChange: `number change` links another phone, on purpose. Promotions wait for everybody until they write to it.
 func TestC1NumberChange(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
@@ -134,6 +136,7 @@ func TestC1NumberChange(t *testing.T) {
 // TestB7AfterANewLinkPromotionsWaitForTheHistory: what somebody wrote while the number was not linked exists only in the phone's history,
 // and may be a stop. Until that is read promotions wait, and then a notice says what could not be checked.
 func TestB7AfterANewLinkPromotionsWaitForTheHistory(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}

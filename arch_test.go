@@ -147,3 +147,23 @@ func TestNoInit(t *testing.T) {
 		}
 	}
 }
+
+// TestNoPatternBeforeMain: a package that compiles its regular expressions before main makes every verb wait for them.
+func TestNoPatternBeforeMain(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, d := range f.Decls {
+			if _, ok := d.(*ast.GenDecl); !ok {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if of, ok := s.X.(*ast.Ident); ok && of.Name == "regexp" && strings.HasSuffix(s.Sel.Name, "Compile") {
+						t.Errorf("%s: a regular expression is compiled before main; flows.Pattern waits until it is asked for", f.place)
+					}
+				}
+				_, function := n.(*ast.FuncLit) // runs when it is called
+				return !function
+			})
+		}
+	}
+}

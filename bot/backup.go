@@ -3,9 +3,10 @@ package bot
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
+
+	"optinbot/flows"
 )
 
 // DailyBackup is when a running bot makes a backup, and how many it keeps.
@@ -30,7 +31,7 @@ func (d DailyBackup) Name(day string) string {
 	return fmt.Sprintf("optinbot-daily-%s-%s.tar.gz", day, d.Shop)
 }
 
-var dailyName = regexp.MustCompile(`^optinbot-daily-(\d{4}-\d\d-\d\d)-([0-9a-z]+)\.tar\.gz(?:\.age)?$`)
+var dailyName = flows.Pattern(`^optinbot-daily-(\d{4}-\d\d-\d\d)-([0-9a-z]+)\.tar\.gz(?:\.age)?$`)
 
 // Made reports whether a folder with files of these names has the backup that should be there now.
 func (d DailyBackup) Made(names []string, now time.Time) bool {
@@ -40,7 +41,7 @@ func (d DailyBackup) Made(names []string, now time.Time) bool {
 
 // dayOf is the day of a backup of this shop; "" for any other file.
 func (d DailyBackup) dayOf(name string) string {
-	if m := dailyName.FindStringSubmatch(name); m != nil && m[2] == d.Shop {
+	if m := dailyName().FindStringSubmatch(name); m != nil && m[2] == d.Shop {
 		return m[1]
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"optinbot/flows"
 	"optinbot/flows/words"
 )
 
@@ -50,10 +51,10 @@ func ParsePhone(typed string) (phone string, ok bool) {
 // address of WhatsApp, as tel:. It returns what that can mean, in E.164. More than one phone has to be asked about.
 func ReadPhone(typed, country string) (phones []string, err error) {
 	number, international := unwrapped(typed)
-	if rounded.MatchString(number) {
+	if rounded().MatchString(number) {
 		return nil, ErrRounded
 	}
-	number = decimals.ReplaceAllString(number, "$1")
+	number = decimals().ReplaceAllString(number, "$1")
 	digits, plus, ok := digitsOf(number)
 	if !ok {
 		return nil, ErrNoPhone
@@ -74,15 +75,15 @@ func ReadPhone(typed, country string) (phones []string, err error) {
 
 var (
 	// 5.5119E+12, also with a decimal comma.
-	rounded = regexp.MustCompile(`^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$`)
+	rounded = flows.Pattern(`^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$`)
 	// 5511900000001.0 is what programs that take a phone for a number make of it.
-	decimals = regexp.MustCompile(`^(\+?\d{7,})[.,]0+$`)
+	decimals = flows.Pattern(`^(\+?\d{7,})[.,]0+$`)
 	// A link by which WhatsApp opens a chat; the phone in it has its country code.
-	chatLink = regexp.MustCompile(`(?i)^(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api\.|web\.|chat\.)?whatsapp\.com/send/?\?(?:.*&)?phone=)(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
-	appLink  = regexp.MustCompile(`(?i)^whatsapp:(?://send/?\?(?:.*&)?phone=)?(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
+	chatLink = flows.Pattern(`(?i)^(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api\.|web\.|chat\.)?whatsapp\.com/send/?\?(?:.*&)?phone=)(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
+	appLink  = flows.Pattern(`(?i)^whatsapp:(?://send/?\?(?:.*&)?phone=)?(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
 	// An address as WhatsApp and programs on it write it.
-	address = regexp.MustCompile(`^(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)$`)
-	telURI  = regexp.MustCompile(`(?i)^(?:tel|sms|callto):(?://)?([^;?]+)(?:[;?].*)?$`)
+	address = flows.Pattern(`^(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)$`)
+	telURI  = flows.Pattern(`(?i)^(?:tel|sms|callto):(?://)?([^;?]+)(?:[;?].*)?$`)
 )
 
 // unwrapped takes a phone out of what it is copied with. international is true where that says that the country code is there.
@@ -90,12 +91,12 @@ func unwrapped(typed string) (number string, international bool) {
 	number = strings.TrimFunc(typed, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	number = strings.TrimPrefix(number, "=") // ="+5511900000001" keeps a spreadsheet from calculating
 	number = strings.TrimSpace(strings.Trim(number, `"'’‘“”<>`))
-	for _, link := range []*regexp.Regexp{chatLink, appLink, address} {
-		if m := link.FindStringSubmatch(number); m != nil {
+	for _, link := range []func() *regexp.Regexp{chatLink, appLink, address} {
+		if m := link().FindStringSubmatch(number); m != nil {
 			return m[1], true
 		}
 	}
-	if m := telURI.FindStringSubmatch(number); m != nil {
+	if m := telURI().FindStringSubmatch(number); m != nil {
 		number = strings.TrimSpace(m[1])
 	}
 	return number, false

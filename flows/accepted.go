@@ -39,7 +39,7 @@ func (f *Flow) keep(state, word string) {
 }
 
 // capitals finds words in capital letters, as in "write BAJA".
-var capitals = pattern(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
+var capitals = Pattern(`\p{Lu}[\p{Lu}\p{M}]+(?: \p{Lu}[\p{Lu}\p{M}]+){0,2}`)
 
 // KeepsSomewhere is Keeps for any state: what the phone tells of old messages says nothing about
 // the question that was open.

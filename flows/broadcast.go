@@ -102,7 +102,7 @@ func loadBroadcast(file string, src []byte, f *Flow, accepted bool) (*Broadcast,
 		may("first", &b.First, r.first),
 		may("sample", &b.Sample, r.sample),
 	})
-	if _, v := entry(source.root, "broadcast"); v == nil && !plainName.MatchString(b.Name) {
+	if _, v := entry(source.root, "broadcast"); v == nil && !plainName().MatchString(b.Name) {
 		r.badName(pos{1, 1}, b.Name)
 	}
 	r.times(source.root, b)
@@ -147,7 +147,7 @@ func (r *reader) moment(n *yaml.Node) string {
 	return AtNow
 }
 
-var zoneName = pattern(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
+var zoneName = Pattern(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
 
 // zone reads the name of a time zone; whether it exists is for the caller, who has the zone database.
 func (r *reader) zone(n *yaml.Node) string {

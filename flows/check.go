@@ -108,7 +108,8 @@ func longest(t Text) (n int) {
 	return n
 }
 
-// pattern is a regular expression that is compiled when it is first asked for: most runs of the program ask for none.
-func pattern(s string) func() *regexp.Regexp {
+// Pattern is a regular expression that is compiled when it is first asked for: most runs of the program ask for none. It panics then if
+// it is none.
+func Pattern(s string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(s) })
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // link finds web addresses; bareDomain also those that end in what nobody listed: a word, a dot, and small letters right after it.
-var link = pattern(`(?i)https?:|www\.|[\pL\pN-]+\.(com|net|org|info|biz|shop|store|app|io|me|link|ly|gl|co|br|pt|es|mx|ar|cl|pe|fr|de|it|uk|us|eu|tr|in|id|sa|ae|eg|ma|nl|at|ch|be|page|site|online|xyz)\b|[\pL\pN-]+\.[a-z]{2,}/`)
+var link = Pattern(`(?i)https?:|www\.|[\pL\pN-]+\.(com|net|org|info|biz|shop|store|app|io|me|link|ly|gl|co|br|pt|es|mx|ar|cl|pe|fr|de|it|uk|us|eu|tr|in|id|sa|ae|eg|ma|nl|at|ch|be|page|site|online|xyz)\b|[\pL\pN-]+\.[a-z]{2,}/`)
 
-var bareDomain = pattern(`[\pL\pN-]*\pL[\pL\pN-]*[\pL\pN](?:\.\p{Ll}{2,})+`)
+var bareDomain = Pattern(`[\pL\pN-]*\pL[\pL\pN-]*[\pL\pN](?:\.\p{Ll}{2,})+`)
 
 // goodbyes reports what invites back in the texts to somebody who left: promise C4.
 func (c *checker) goodbyes() {
@@ -71,4 +71,4 @@ func spaceless(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-var setOff = pattern(`[*_"'“„«‘]([\pL\pN\pM -]+)[*_"'”“»’]`)
+var setOff = Pattern(`[*_"'“„«‘]([\pL\pN\pM -]+)[*_"'”“»’]`)

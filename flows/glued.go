@@ -10,7 +10,7 @@ import (
 
 // gluedKey is a key whose colon has no space after it, so that YAML takes the whole line for a
 // text: say:Hello. A web address is none.
-var gluedKey = pattern(`^\s*(?:- )?(\pL[\pL\pN_-]{0,39})(：|:[^\s/])`)
+var gluedKey = Pattern(`^\s*(?:- )?(\pL[\pL\pN_-]{0,39})(：|:[^\s/])`)
 
 // glued reports such a key in the nearest line upwards from one line to another. YAML names the
 // line after it, which is innocent.

@@ -118,12 +118,12 @@ func (r *report) smartQuotes(n *yaml.Node) {
 // noBreak is the space that some editors and web pages put in: it looks like a space.
 const noBreak = "\u00a0"
 
-var badIndent = regexp.MustCompile("^[ \t]*" + noBreak)
+var badIndent = Pattern("^[ \t]*" + noBreak)
 
 // indentation reports keys and items that begin with a non-breaking space: nothing below is where it seems to be.
 func (r *report) indentation(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && strings.HasPrefix(n.Value, noBreak) && !r.full() &&
-		n.Line >= 1 && n.Line <= len(r.src.lines) && badIndent.MatchString(r.src.lines[n.Line-1]) {
+		n.Line >= 1 && n.Line <= len(r.src.lines) && badIndent().MatchString(r.src.lines[n.Line-1]) {
 		r.badIndentation(n.Line)
 	}
 	for _, child := range n.Content {
@@ -134,7 +134,7 @@ func (r *report) indentation(n *yaml.Node) {
 // brokenIndentation tells whether a non-breaking space is behind an error: it stands at the beginning of a line beside it.
 func (r *report) brokenIndentation(at pos) bool {
 	for line := max(1, at.line-2); line <= min(at.line+1, len(r.src.lines)); line++ {
-		if badIndent.MatchString(r.src.lines[line-1]) {
+		if badIndent().MatchString(r.src.lines[line-1]) {
 			r.badIndentation(line)
 			return true
 		}

@@ -196,7 +196,7 @@ func (r *reader) integer(n *yaml.Node) *int64 {
 	return &i
 }
 
-var durationPart = pattern(`^([0-9]{1,6})(m|h|d)`)
+var durationPart = Pattern(`^([0-9]{1,6})(m|h|d)`)
 
 // duration reads 30m, 24h, 7d or 1h30m.
 func (r *reader) duration(n *yaml.Node) time.Duration {

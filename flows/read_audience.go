@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +50,7 @@ func byteOf(text string, n int) int {
 	return len(text)
 }
 
-var exprToken = pattern(`token [A-Za-z]+\("?(.*?)"?\)`)
+var exprToken = Pattern(`token [A-Za-z]+\("?(.*?)"?\)`)
 
 // plainError says expr's errors without its words for tokens.
 func plainError(message string) string {
@@ -290,7 +289,7 @@ func (t *typing) text(fact string, q *Question, value string) string {
 		return fmt.Sprintf("%s is a number: no quotes", fact)
 	case q.Choose == YesNo:
 		return fmt.Sprintf("%s is true or false: no quotes", fact)
-	case q.Choose == Date && !isoDate.MatchString(value):
+	case q.Choose == Date && !isoDate().MatchString(value):
 		return fmt.Sprintf("%q is not a date", value)
 	case (q.Choose == One || q.Choose == Many) && !contains(t.values(fact), value):
 		return fmt.Sprintf("nobody can answer %q to %s%s", value, fact, didYouMean(value, t.values(fact)))
@@ -298,7 +297,7 @@ func (t *typing) text(fact string, q *Question, value string) string {
 	return ""
 }
 
-var isoDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+var isoDate = Pattern(`^\d{4}-\d{2}-\d{2}$`)
 
 // values are what is stored of a menu's options, in every question that fills the preference.
 func (t *typing) values(fact string) (values []string) {
@@ -333,7 +332,7 @@ func (t *typing) call(n *ast.CallNode) Cond {
 	if len(n.Arguments) == 1 {
 		switch arg := n.Arguments[0].(type) {
 		case *ast.StringNode:
-			if name.Value == "got" && plainName.MatchString(arg.Value) {
+			if name.Value == "got" && plainName().MatchString(arg.Value) {
 				return Got{arg.Value}
 			}
 		case *ast.IntegerNode:
@@ -345,11 +344,11 @@ func (t *typing) call(n *ast.CallNode) Cond {
 	return t.wrongAt(n, fmt.Sprintf("%s cannot be used like this", name.Value), `write got("weekend-offer") or active(30)`)
 }
 
-var sampleShare = regexp.MustCompile(`^([1-9][0-9]?)\s*%$`)
+var sampleShare = Pattern(`^([1-9][0-9]?)\s*%$`)
 
 // sample reads `sample: 10%`.
 func (r *reader) sample(n *yaml.Node) int {
-	m := sampleShare.FindStringSubmatch(r.str(n))
+	m := sampleShare().FindStringSubmatch(r.str(n))
 	if m == nil {
 		r.add(posOf(n), "out-of-range", fmt.Sprintf("%q is not a share", n.Value), "write 1% to 99%")
 		return 0

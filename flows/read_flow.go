@@ -3,7 +3,6 @@ package flows
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -42,8 +41,8 @@ func readFlow(src *source, rep *report) *Flow {
 }
 
 var (
-	languageCode = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{2,8})?$`)
-	plainName    = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+	languageCode = Pattern(`^[a-z]{2,3}(-[a-z0-9]{2,8})?$`)
+	plainName    = Pattern(`^[a-z][a-z0-9_-]{0,39}$`)
 )
 
 // languageList reads `languages`.
@@ -55,7 +54,7 @@ func (r *reader) languageList(n *yaml.Node) []string {
 			at = posOf(n.Content[i])
 		}
 		switch {
-		case !languageCode.MatchString(code):
+		case !languageCode().MatchString(code):
 			r.add(at, "unknown-language", fmt.Sprintf("%q is not a language code", code), "use the two small letters of ISO 639-1: en, pt, es, fr, de, it, ...")
 		case contains(list, code):
 			r.add(at, "duplicate-key", fmt.Sprintf("the language %q stands here twice", code), "take one out")
@@ -69,7 +68,7 @@ func (r *reader) languageList(n *yaml.Node) []string {
 // name reads a name that the bot stores and commands use.
 func (r *reader) name(n *yaml.Node) string {
 	s := r.str(n)
-	if s != "" && !plainName.MatchString(s) {
+	if s != "" && !plainName().MatchString(s) {
 		r.badName(posOf(n), s)
 	}
 	return s
@@ -127,7 +126,7 @@ func (r *reader) states(n *yaml.Node, f *Flow) {
 		if k.Kind != yaml.ScalarNode || f.States[k.Value] != nil {
 			continue
 		}
-		if !plainName.MatchString(k.Value) {
+		if !plainName().MatchString(k.Value) {
 			r.badName(posOf(k), k.Value)
 		}
 		f.States[k.Value] = r.state(k, v)

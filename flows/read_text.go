@@ -83,7 +83,7 @@ func (r *reader) sentence(n *yaml.Node) (string, bool) {
 	return r.item(n)
 }
 
-var hashtag = pattern(`\s#[\pL\pN]`)
+var hashtag = Pattern(`\s#[\pL\pN]`)
 
 // hashAccident reports a hashtag that YAML took for a comment: `en: Follow us #casa`.
 func (r *reader) hashAccident(n *yaml.Node) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,18 +87,18 @@ func readInto(files map[string][]byte, from fs.FS) error {
 // The lines and parts of a sample that change with its shop. Every text of a sample stands in the languages of SampleLanguages,
 // in their order.
 var (
-	inLanguage    = regexp.MustCompile(`^( *)(en|pt|es):( |$)`)
-	inLanguages   = regexp.MustCompile(`\{(en: [^,{}]*), (pt: [^,{}]*), (es: [^,{}]*)\}`)
-	languagesLine = regexp.MustCompile(`(?m)^languages: \[en, pt, es\]`)
-	brandLine     = regexp.MustCompile(`(?m)^brand: .*?( +#.*)?$`)
-	zoneLine      = regexp.MustCompile(`(?m)^zone: .*$`)
+	inLanguage    = Pattern(`^( *)(en|pt|es):( |$)`)
+	inLanguages   = Pattern(`\{(en: [^,{}]*), (pt: [^,{}]*), (es: [^,{}]*)\}`)
+	languagesLine = Pattern(`(?m)^languages: \[en, pt, es\]`)
+	brandLine     = Pattern(`(?m)^brand: .*?( +#.*)?$`)
+	zoneLine      = Pattern(`(?m)^zone: .*$`)
 )
 
 // adapted is a file of a sample for a shop: in its languages, with its name, in its time zone.
 func adapted(text string, languages []string, brand, zone string) string {
-	text = inLanguages.ReplaceAllStringFunc(text, func(all string) string {
+	text = inLanguages().ReplaceAllStringFunc(text, func(all string) string {
 		var kept []string
-		for i, part := range inLanguages.FindStringSubmatch(all)[1:] {
+		for i, part := range inLanguages().FindStringSubmatch(all)[1:] {
 			if slices.Contains(languages, SampleLanguages()[i]) {
 				kept = append(kept, part)
 			}
@@ -114,21 +113,21 @@ func adapted(text string, languages []string, brand, zone string) string {
 			continue
 		}
 		dropped = -1
-		if m := inLanguage.FindStringSubmatch(line); m != nil && !slices.Contains(languages, m[2]) {
+		if m := inLanguage().FindStringSubmatch(line); m != nil && !slices.Contains(languages, m[2]) {
 			dropped = indent
 			continue
 		}
 		lines = append(lines, line)
 	}
 	text = strings.Join(lines, "\n")
-	text = languagesLine.ReplaceAllLiteralString(text, "languages: ["+strings.Join(languages, ", ")+"]")
+	text = languagesLine().ReplaceAllLiteralString(text, "languages: ["+strings.Join(languages, ", ")+"]")
 	if brand != "" {
-		text = brandLine.ReplaceAllStringFunc(text, func(line string) string {
-			return "brand: " + strconv.Quote(brand) + brandLine.FindStringSubmatch(line)[1]
+		text = brandLine().ReplaceAllStringFunc(text, func(line string) string {
+			return "brand: " + strconv.Quote(brand) + brandLine().FindStringSubmatch(line)[1]
 		})
 	}
 	if zone != "" {
-		text = zoneLine.ReplaceAllLiteralString(text, "zone: "+zone)
+		text = zoneLine().ReplaceAllLiteralString(text, "zone: "+zone)
 	}
 	return text
 }

@@ -19,7 +19,7 @@ func schema(title string, keys []Key) []byte {
 	s := objectOf(keys, "")
 	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", title
 	s["$defs"] = object{
-		"name":  object{"type": "string", "pattern": plainName.String()},
+		"name":  object{"type": "string", "pattern": plainName().String()},
 		"list":  object{"oneOf": []any{object{"type": "string"}, object{"type": "array", "items": object{"type": "string"}}}},
 		"text":  eachLanguage("#/$defs/list"),
 		"words": eachLanguage("#/$defs/list"),
@@ -38,7 +38,7 @@ func schema(title string, keys []Key) []byte {
 // eachLanguage is a value for all languages, or one for each.
 func eachLanguage(ref string) object {
 	one := object{"$ref": ref}
-	return object{"anyOf": []any{one, object{"type": "object", "propertyNames": object{"pattern": languageCode.String()}, "additionalProperties": one}}}
+	return object{"anyOf": []any{one, object{"type": "object", "propertyNames": object{"pattern": languageCode().String()}, "additionalProperties": one}}}
 }
 
 // objectOf is the schema of what stands at path.

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -69,7 +68,7 @@ type templateError struct {
 
 func (e *templateError) Error() string { return e.message }
 
-var placeholderName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var placeholderName = Pattern(`^[a-z][a-z0-9_]*$`)
 
 // ParseTemplate reads a template. Whether a flow has its placeholders is for the checks to say.
 func ParseTemplate(source string) (Template, error) {
@@ -114,7 +113,7 @@ func (t *Template) brace(offset int) (int, error) {
 		return 0, &templateError{offset, "a brace without its partner", "a placeholder is written {first_name|there}; for a real brace write {{ or }}"}
 	}
 	name, fallback, hasDefault := strings.Cut(s[1:end+1], "|")
-	if !placeholderName.MatchString(name) {
+	if !placeholderName().MatchString(name) {
 		return 0, &templateError{offset, fmt.Sprintf("%q is not a placeholder", s[:end+2]),
 			"between the braces stands a name of small letters and _, then perhaps | and a default: {first_name|there}"}
 	}

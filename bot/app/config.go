@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -230,16 +229,16 @@ func configProblems(file string, text []byte, err error) error {
 
 // The library's words for the commonest mistakes, which name types of ours.
 var (
-	unknownKey = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
-	wrongType  = regexp.MustCompile("^cannot (?:construct|unmarshal) !!\\S+(?: (`.*`))? into (\\S+)$")
+	unknownKey = flows.Pattern(`^field (\S+) not found in type \S+$`)
+	wrongType  = flows.Pattern("^cannot (?:construct|unmarshal) !!\\S+(?: (`.*`))? into (\\S+)$")
 )
 
 // plainly says the same for whoever wrote the file.
 func plainly(message string) string {
-	if m := unknownKey.FindStringSubmatch(message); m != nil {
+	if m := unknownKey().FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("there is no setting %q here; the config.yaml that `optinbot init` makes has them all", m[1])
 	}
-	if m := wrongType.FindStringSubmatch(message); m != nil {
+	if m := wrongType().FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("%s does not belong here; it has to be %s", cmp.Or(strings.ReplaceAll(m[1], "`", `"`), "what stands here"), cmp.Or(goTypes[m[2]], "a group of settings, each on a line of its own"))
 	}
 	return message

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ const (
 
 // ofKubernetes are the variables that Kubernetes sets in every pod beside a service called optinbot:
 // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-var ofKubernetes = regexp.MustCompile(`^OPTINBOT_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var ofKubernetes = flows.Pattern(`^OPTINBOT_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // A setting is a key of the configuration as the environment can set it.
 type setting struct {
@@ -75,7 +74,7 @@ func (c *Config) readEnvironment(environ map[string]string) (unknown []string, e
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(environ)) {
-		if !strings.HasPrefix(name, envPrefix) || known[name] || strings.HasPrefix(name, envTests) || ofKubernetes.MatchString(name) {
+		if !strings.HasPrefix(name, envPrefix) || known[name] || strings.HasPrefix(name, envTests) || ofKubernetes().MatchString(name) {
 			continue
 		}
 		like := flows.Nearest(strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, envPrefix), fileOf)), names)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -299,8 +298,8 @@ func localCountry(environ map[string]string) string {
 
 // The lines of config.yaml that the answers change.
 var (
-	configZone    = regexp.MustCompile(`(?m)^zone: UTC +#`)
-	configCountry = regexp.MustCompile(`(?m)^country: "" +#`)
+	configZone    = flows.Pattern(`(?m)^zone: UTC +#`)
+	configCountry = flows.Pattern(`(?m)^country: "" +#`)
 )
 
 // files are the files of the shop's folder.
@@ -317,9 +316,9 @@ func (s *newShop) files(defaults []byte) (map[string][]byte, error) {
 	for name, content := range sample {
 		files["flows/"+name] = content
 	}
-	config := configZone.ReplaceAll(defaults, fmt.Appendf(nil, "%-28s#", "zone: "+s.zone))
+	config := configZone().ReplaceAll(defaults, fmt.Appendf(nil, "%-28s#", "zone: "+s.zone))
 	if s.country.Code != "" {
-		config = configCountry.ReplaceAll(config, fmt.Appendf(nil, "%-28s#", "country: "+s.country.Code))
+		config = configCountry().ReplaceAll(config, fmt.Appendf(nil, "%-28s#", "country: "+s.country.Code))
 	}
 	files["config.yaml"] = config
 	return files, nil

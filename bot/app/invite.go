@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/mdp/qrterminal/v3"
@@ -28,7 +27,7 @@ func (InviteCmd) Example() string {
 	return "optinbot invite --source window\noptinbot invite --source window --poster window.png"
 }
 
-var tag = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+var tag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
 
 // Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
 func (c InviteCmd) Run(a *App) error {
@@ -51,7 +50,7 @@ func (c InviteCmd) Run(a *App) error {
 	}
 	phrase := flow.OptIn.Phrases[language][0]
 	if c.Source != "" {
-		if !tag.MatchString(c.Source) {
+		if !tag().MatchString(c.Source) {
 			return refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", c.Source)
 		}
 		if err := h.store.RegisterSource(a.ctx, n.Name, c.Source, a.now()); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"optinbot/bot"
+	"optinbot/flows"
 	"optinbot/store"
 )
 
@@ -134,15 +135,15 @@ func asTest(c *bot.Contact, lines []store.Line) *recording {
 }
 
 var (
-	longNumber = regexp.MustCompile(`\+?[0-9][0-9 ().-]{5,}[0-9]`)
-	mail       = regexp.MustCompile(`[^\s@]+@[^\s@]+\.[^\s@]+`)
-	webAddress = regexp.MustCompile(`(?i)\b(https?://|www\.)\S+`)
+	longNumber = flows.Pattern(`\+?[0-9][0-9 ().-]{5,}[0-9]`)
+	mail       = flows.Pattern(`[^\s@]+@[^\s@]+\.[^\s@]+`)
+	webAddress = flows.Pattern(`(?i)\b(https?://|www\.)\S+`)
 )
 
 // withoutPerson replaces the words of a name, long numbers, mail and web addresses.
 func withoutPerson(text, name, instead string) string {
-	text = webAddress.ReplaceAllString(mail.ReplaceAllString(text, "ana@example.com"), "https://example.com")
-	text = longNumber.ReplaceAllString(text, "000000")
+	text = webAddress().ReplaceAllString(mail().ReplaceAllString(text, "ana@example.com"), "https://example.com")
+	text = longNumber().ReplaceAllString(text, "000000")
 	for _, word := range strings.Fields(name) {
 		if len([]rune(word)) < 2 {
 			continue

@@ -225,21 +225,44 @@ func TestB7RestoreRefuses(t *testing.T) {
 	}
 }
 
-// TestB7RestoreFindsABrokenBit: no bit of a backup is there for nothing: the check sums at its end are looked at too.
+// TestB7RestoreFindsABrokenBit: a backup with a broken bit is refused, also where only its check sums at the end are broken. The one
+// exception changes nothing: gzip has several ways to write the same bytes. A run of zeros may be copied from any place in it, and the
+// bits before an empty stored block fill a byte (RFC 1951, 3.2.4 and 3.2.5). What such a backup has in it is the same to the last byte.
 func TestB7RestoreFindsABrokenBit(t *testing.T) {
 	t.Parallel()
 	s, backup := monday(t)
+	whole, err := unzipped(backup)
+	must(t, err)
 	folder := t.TempDir()
+	tried, same := 0, 0
 	for at := 10; at < len(backup); at++ { // the first ten bytes are the header: a time, a system
 		if at < len(backup)-300 && at%997 != 0 {
 			continue
 		}
+		tried++
 		broken := bytes.Clone(backup)
 		broken[at] ^= 1 << (at % 8)
-		if r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.envs, s.world.Now()); err == nil {
-			t.Fatalf("byte %d of %d has a broken bit, and it is restored: %+v", at, len(backup), r)
+		r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.envs, s.world.Now())
+		if err != nil {
+			continue
 		}
+		if got, err := unzipped(broken); err != nil || !bytes.Equal(got, whole) {
+			t.Fatalf("byte %d of %d has a broken bit, and what is in it is restored (%v): %+v", at, len(backup), err, r)
+		}
+		same, folder = same+1, t.TempDir()
 	}
+	if same > tried/10 {
+		t.Errorf("%d of %d broken bits change nothing", same, tried)
+	}
+}
+
+// unzipped is what gzip has packed, with its check sum and its end looked at.
+func unzipped(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // TestB7RestoreAnOldLog: a copy of optouts.log that is no newer than the backup says nothing of who left since.

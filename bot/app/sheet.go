@@ -7,12 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"optinbot/flows"
 )
 
 // A sheetRow is one row of a file as spreadsheets and other tools save it.
@@ -122,11 +123,11 @@ func (s *sheetReader) next() sheetRow {
 }
 
 // calculated is ="…", by which a spreadsheet is kept from reading digits as a number.
-var calculated = regexp.MustCompile(`(^|[,;\t|])="([^"]*)"`)
+var calculated = flows.Pattern(`(^|[,;\t|])="([^"]*)"`)
 
 // parse reads text as one row.
 func (s *sheetReader) parse(text string) ([]string, error) {
-	r := csv.NewReader(strings.NewReader(calculated.ReplaceAllString(text, `$1"$2"`)))
+	r := csv.NewReader(strings.NewReader(calculated().ReplaceAllString(text, `$1"$2"`)))
 	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comma = -1, s.separator != '\t', s.separator
 	fields, err := r.Read()
 	if errors.Is(err, io.EOF) {

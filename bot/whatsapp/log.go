@@ -96,11 +96,13 @@ func summary(node waBinary.Node) string {
 
 // sensitive matches what may identify a person or open something: seven and more digits in a row (phones, LIDs), long
 // hexadecimal (keys and tokens; message IDs have at most 32 characters) and long base64.
-var sensitive = regexp.MustCompile(`[A-Za-z0-9+/_-]{43,}={0,2}|[0-9a-fA-F]{33,}|[0-9]{7,}`)
+var sensitive = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[A-Za-z0-9+/_-]{43,}={0,2}|[0-9a-fA-F]{33,}|[0-9]{7,}`)
+})
 
 // masked returns text with every sensitive run replaced by its length.
 func masked(text string) string {
-	return sensitive.ReplaceAllStringFunc(text, func(run string) string { return fmt.Sprintf("<%d>", len(run)) })
+	return sensitive().ReplaceAllStringFunc(text, func(run string) string { return fmt.Sprintf("<%d>", len(run)) })
 }
 
 // silence is libsignal's logger while we run: the default one prints to standard output (logger/DefaultLogger.go), where

@@ -225,9 +225,10 @@ func TestB7RestoreRefuses(t *testing.T) {
 	}
 }
 
-// TestB7RestoreFindsABrokenBit: a backup with a broken bit is refused, also where only its check sums at the end are broken. The one
-// exception changes nothing: gzip has several ways to write the same bytes. A run of zeros may be copied from any place in it, and the
-// bits before an empty stored block fill a byte (RFC 1951, 3.2.4 and 3.2.5). What such a backup has in it is the same to the last byte.
+// TestB7RestoreFindsABrokenBit: a backup with a broken bit is refused, also where only its check sums at the end are broken. The
+// exception changes nothing, for gzip has several ways to write the same bytes: what stands in several places, such as zeros, can
+// be copied from any of them, and any bits fill the byte before a stored block (RFC 1951, 3.2.3 and 3.2.4). One bit in 500 is such
+// a bit, and what is unzipped is the same to the last byte.
 func TestB7RestoreFindsABrokenBit(t *testing.T) {
 	t.Parallel()
 	s, backup := monday(t)

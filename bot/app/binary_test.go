@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,10 +54,16 @@ var program = sync.OnceValues(func() (file string, err error) {
 
 var programIn string // the folder of the built program; "" while none was needed
 
-// A tidy run of the tests takes the built program away.
+// A tidy run of the tests takes the built program away. Under `nohup` the tests ignore SIGHUP, and so would each program that they
+// start, which is right for a program but not what they test: a signal that is caught here has its default in what is started.
 type tidy struct{ *testing.M }
 
 func (m tidy) Run() int {
+	if signal.Ignored(syscall.SIGHUP) {
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, syscall.SIGHUP)
+		defer signal.Stop(caught)
+	}
 	code := m.M.Run()
 	if programIn != "" {
 		_ = os.RemoveAll(programIn)

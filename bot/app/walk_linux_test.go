@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,20 +22,39 @@ type walk struct {
 	path string
 }
 
-// pasted are the lines of the n-th block of a document that is not of another language, without comments.
-func pasted(t *testing.T, file string, n int) (lines []string) {
+// A section is the text of a document below a heading, to the next heading of the same level.
+func section(t *testing.T, file, heading string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	must(t, err)
-	blocks := regexp.MustCompile("(?ms)^```(?:sh)?\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) <= n {
-		t.Fatalf("%s has %d blocks", file, len(blocks))
+	_, after, found := strings.Cut(string(text), "\n## "+heading+"\n")
+	if !found {
+		t.Fatalf("%s has no section %q", file, heading)
 	}
-	for _, line := range strings.Split(blocks[n][1], "\n") {
-		line, _, _ = strings.Cut(line, " #")
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
+	after, _, _ = strings.Cut(after, "\n## ")
+	return after
+}
+
+// pasted are the lines of a text's blocks for a shell, without comments.
+func pasted(text string) (lines []string) {
+	for _, block := range regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		if block[1] != "" && block[1] != "sh" {
+			continue
 		}
+		for _, line := range strings.Split(block[2], "\n") {
+			line, _, _ = strings.Cut(line, " #")
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// tabled are the commands of a text's tables: what the last column names.
+func tabled(text string) (lines []string) {
+	for _, row := range regexp.MustCompile("(?m)^\\|.*\\| `([^`]+)` \\|$").FindAllStringSubmatch(text, -1) {
+		lines = append(lines, row[1])
 	}
 	return lines
 }
@@ -105,7 +123,7 @@ func (w *walk) paste(line string) string {
 		w.link(w.srv) // a phone scans the code
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", w.here(line))
 	cmd.Dir, cmd.Env = w.at, w.env
@@ -136,7 +154,7 @@ func TestO1RunningIsWalked(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t)
 	t.Log("NOT SHOWN: useradd, systemctl and journalctl are fakes, sudo goes on as the same user, and nobody owns another's files")
-	for _, line := range pasted(t, "../../docs/running.md", 0) {
+	for _, line := range pasted(section(t, "../../docs/running.md", "As a service")) {
 		w.paste(line)
 	}
 	enabled, err := os.ReadFile(filepath.Join(w.root, "systemctl"))
@@ -166,12 +184,14 @@ func TestO1RunningIsWalked(t *testing.T) {
 	}
 }
 
-// TestO1ReadmeIsWalked pastes the first steps of README.md, from the built program to `doctor`. A customer joins in between.
+// TestO1ReadmeIsWalked pastes the first steps of README.md, from the built program to `run`. A customer joins, and then come the commands
+// of its table.
 func TestO1ReadmeIsWalked(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t)
-	t.Log("NOT SHOWN: git clone and go build are not pasted; `demo` is shown by TestO1OneCommandRunsTheMainJob")
-	for _, line := range pasted(t, "../../README.md", 1) {
+	t.Log("NOT SHOWN: go build is not pasted; `demo` is shown by TestO1OneCommandRunsTheMainJob")
+	steps := section(t, "../../README.md", "Start in ten minutes")
+	for _, line := range pasted(steps) {
 		switch {
 		case strings.HasPrefix(line, "go build "):
 		case strings.HasSuffix(line, "optinbot run"):
@@ -181,17 +201,27 @@ func TestO1ReadmeIsWalked(t *testing.T) {
 			w.paste(line)
 		}
 	}
-	ana := w.srv.Contact("+5511900000001")
-	ana.Send("quero promoções")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	if w.pid == 0 {
+		t.Fatal("README.md does not run the bot")
+	}
+	ana := w.srv.Contact("+12125550101")
+	ana.Send("I want promotions")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	if _, err := ana.WaitText(ctx, "Casa Aurora"); err != nil {
+	if _, err := ana.WaitText(ctx, "You are in!"); err != nil {
 		t.Fatal(err, ana.Texts())
 	}
-	for _, line := range pasted(t, "../../README.md", 2) {
+	commands := tabled(steps)
+	if last := len(commands) - 1; last < 0 || !strings.HasSuffix(commands[last], "doctor") {
+		t.Fatalf("README.md's table does not end with doctor: %q", commands)
+	}
+	for _, line := range commands {
 		if strings.Contains(line, "broadcast schedule") {
-			line = fmt.Sprintf("%s --yes", line) // y at the question
+			line += " --yes" // y at the question
 		}
 		w.paste(line)
+	}
+	if _, err := ana.WaitText(ctx, "Yes, we are open."); err != nil {
+		t.Error(err, ana.Texts())
 	}
 }

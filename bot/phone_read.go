@@ -18,7 +18,7 @@ var (
 	// ErrNoPhone is of what has no phone in it, or one that lacks its country.
 	ErrNoPhone = errors.New("this is not a phone with its country code, such as +5511900000001")
 	// ErrRounded is of what a spreadsheet made of a phone: its last digits are lost.
-	ErrRounded = errors.New("Excel has rounded this number, so its last digits are lost: format the column as text and enter the phones again")
+	ErrRounded = errors.New("this number was rounded by Excel, so its last digits are lost: format the column as text and enter the phones again")
 )
 
 // RegionOf is the country (ISO 3166-1, two letters) of a phone (E.164); "" where it is not known.

@@ -102,13 +102,5 @@ func (o opened) walIsOurs() bool {
 	return err == nil && os.SameFile(info, o.wal)
 }
 
-// mayClose reports whether SQLite may close the files: with the last connection it takes bot.db-wal away by its name, which must not be
-// that of another database.
-func (o opened) mayClose() bool {
-	info, err := os.Stat(o.file)
-	other := err == nil && o.bot != nil && !os.SameFile(info, o.bot)
-	return !other || o.wal != nil && o.walIsOurs()
-}
-
 // Present looks whether the files of the database are still where they were when it was opened. Its error stays: open the store again.
 func (s *Store) Present() error { return s.files.same() }

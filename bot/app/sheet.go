@@ -181,10 +181,6 @@ type refusedLine struct {
 	Reason string `json:"reason"`
 }
 
-func (r *sheetReport) refuse(line int, reason string) {
-	r.Refused = append(r.Refused, refusedLine{line, reason})
-}
-
 // printRefused prints the lines that were not taken, and where to go on after what ended it.
 func (r *sheetReport) printRefused(a *App, shown string) {
 	for _, line := range r.Refused {

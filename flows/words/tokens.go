@@ -90,16 +90,6 @@ func (t *tokens) isBrokenWithin(i, n int) bool {
 	return false
 }
 
-// isEndedWithin reports whether a sentence ends between the n words from i on.
-func (t *tokens) isEndedWithin(i, n int) bool {
-	for j := i + 1; j < i+n; j++ {
-		if t.before[j]&ended == ended {
-			return true
-		}
-	}
-	return false
-}
-
 // gapOf is the gap that a sign makes, which the text after it follows. "1.5" and "s.t.o.p" are no two sentences.
 func gapOf(r rune, after string) gap {
 	switch r {

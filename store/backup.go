@@ -46,10 +46,26 @@ func (s *Store) Backup(ctx context.Context, dir string, w io.Writer, now time.Ti
 			return m, err
 		}
 	}
+	if err := readableLog(filepath.Join(dir, optoutsName)); err != nil {
+		return m, err
+	}
 	if m, err = manifest(ctx, dir, copied, now); err != nil {
 		return m, err
 	}
 	return m, pack(w, dir, m)
+}
+
+// readableLog refuses to pack a log that `restore` could not read.
+func readableLog(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := readOptouts(f); err != nil {
+		return fmt.Errorf("no backup was made, for nobody could restore it: %s, %w. Somebody changed that file: take the line out, or bring the file back from a copy", optoutsName, err)
+	}
+	return nil
 }
 
 // besideDatabase are the other files of a backup.

@@ -151,3 +151,18 @@ func TestBackupIsWholeOrNotThere(t *testing.T) {
 		t.Error("what a kill has left is still there")
 	}
 }
+
+// TestB7ABackupThatNobodyCouldRestoreIsNotMade: a line of optouts.log that is none would keep the backup from being restored.
+func TestB7ABackupThatNobodyCouldRestoreIsNotMade(t *testing.T) {
+	t.Parallel()
+	dir := olderFolder(t)
+	log := filepath.Join(dir, "data", "optouts.log")
+	must(t, os.WriteFile(log, append(readAll(t, log), "hello\n"...), 0o600))
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	if code, _, errs := verbIn(t, dir, "backup", file); code != exitFailed || !strings.Contains(errs, "nobody could restore it: optouts.log, line ") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a backup was made")
+	}
+}

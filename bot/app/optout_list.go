@@ -160,15 +160,39 @@ func phonesOf(rows []sheetRow, named, country string) (data []sheetRow, column i
 		return rows[1:], column, nil
 	}
 	if !slices.ContainsFunc(head, func(field string) bool { return strings.ContainsAny(field, "0123456789") }) && rows[0].broken == "" {
-		for _, name := range phoneColumns {
-			if column = slices.IndexFunc(head, func(field string) bool { return lettersOf(field) == name }); column >= 0 {
-				return rows[1:], column, nil
-			}
+		said, other := phonesUnderNames(head, rows[1:], isPhone)
+		switch {
+		case len(said)+len(other) > 1:
+			return nil, 0, errSeveralColumns
+		case len(said) == 1:
+			return rows[1:], said[0], nil
 		}
 		rows = rows[1:]
 	}
 	column, err = columnOfPhones(rows, isPhone)
 	return rows, column, err
+}
+
+// errSeveralColumns: a stop must not be lost because it stands in the other column.
+var errSeveralColumns = errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
+
+// phonesUnderNames are the columns with phones: those whose name says so, and others that hold phones with a +.
+func phonesUnderNames(head []string, rows []sheetRow, isPhone func(string) bool) (named, other []int) {
+	for i, name := range head {
+		known := slices.Contains(phoneColumns, lettersOf(name))
+		for _, row := range rows {
+			if i >= len(row.fields) || !isPhone(row.fields[i]) || !known && !strings.HasPrefix(strings.TrimSpace(row.fields[i]), "+") {
+				continue
+			}
+			if known {
+				named = append(named, i)
+			} else {
+				other = append(other, i)
+			}
+			break
+		}
+	}
+	return named, other
 }
 
 // columnOfPhones is the one column in which phones stand.
@@ -190,7 +214,7 @@ func columnOfPhones(rows []sheetRow, isPhone func(string) bool) (int, error) {
 	case len(count) == 0:
 		return 0, errors.New("there is no phone in its first lines; --column NAME says in which column they stand")
 	case len(count) > 1:
-		return 0, errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
+		return 0, errSeveralColumns
 	}
 	for i := range count {
 		most = i

@@ -38,26 +38,35 @@ type logState struct {
 	fault   string       // why it is not the log of this database; "" where it is
 }
 
-// readLog compares optouts.log with the database. Where the two do not agree it looks again with the lock of the writers, so that nothing
-// is between the two. Where that is not to be had, what it saw stands.
+// How often readLog looks, and how long it waits between two looks. A stop is between its line and its commit for some milliseconds.
+const (
+	logLooks = 10
+	logPause = 50 * time.Millisecond
+)
+
+// readLog compares optouts.log with the database. Where the two do not agree a stop may be in the log that is not committed yet, so it
+// looks again. It needs no lock, so it waits for nobody.
 func (s *Store) readLog(ctx context.Context) (state logState, err error) {
+	for look := 1; ; look++ {
+		state, err = s.logNow(ctx)
+		if err != nil || state.fault == "" && len(state.tail) == 0 || look == logLooks || s.readOnly {
+			return state, err
+		}
+		select {
+		case <-ctx.Done():
+			return state, ctx.Err()
+		case <-time.After(logPause):
+		}
+	}
+}
+
+func (s *Store) logNow(ctx context.Context) (state logState, err error) {
 	var length int64
 	var hash string
 	if err := s.db.QueryRowContext(ctx, "SELECT optouts_length, optouts_hash FROM files WHERE id = 1").Scan(&length, &hash); err != nil {
 		return state, err
 	}
-	seen, err := compareLog(s.writer.log, length, hash)
-	if err == nil && seen.fault == "" && len(seen.tail) == 0 || s.readOnly {
-		return seen, err
-	}
-	err = s.writer.write(ctx, func(t *tx) error {
-		state, err = t.readLog()
-		return err
-	})
-	if isBusy(err) {
-		return seen, nil
-	}
-	return state, err
+	return compareLog(s.writer.log, length, hash)
 }
 
 func (t *tx) readLog() (state logState, err error) {

@@ -51,18 +51,22 @@ func TestConversationPatterns(t *testing.T) {
 // play plays the conversations of a promise, each as a test of its own.
 func play(t *testing.T, prefix string) {
 	t.Helper()
+	again := 3
+	if raceDetector {
+		again = 12
+	}
 	for i, c := range conversations(t, prefix) {
 		t.Run(c.title, func(t *testing.T) {
 			t.Parallel()
 			perform(t, newStage(t, c, false), c)
-			if !t.Failed() && i%3 == 0 {
+			if !t.Failed() && i%again == 0 {
 				perform(t, newStage(t, c, true), c)
 			}
 		})
 	}
 }
 
-// perform plays a conversation and fails the test with whatever was not as expected. Every third conversation is played once more with
+// perform plays a conversation and fails the test with whatever was not as expected. Every third conversation (fewer with -race) is played once more with
 // the store closed, opened and served by a new pump before every line.
 func perform(t testing.TB, s *stage, c conversation) {
 	t.Helper()

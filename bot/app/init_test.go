@@ -97,6 +97,9 @@ func TestInitLeavesNothingHalfMade(t *testing.T) {
 func TestSampleFlows(t *testing.T) {
 	for _, kind := range flows.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
+			if raceDetector && kind.Name != "minimal" {
+				t.Skip("all five are played without the race detector")
+			}
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "shop")
 			run := func(args ...string) string {

@@ -23,6 +23,9 @@ var readingVerbs = []string{
 // TestReadingNeedsNoLock: while another program holds the write lock of the database, every verb that only reads says what it ever says,
 // and does not wait.
 func TestReadingNeedsNoLock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tries many verbs")
+	}
 	for name, prepare := range map[string]func(*testing.T, string){
 		"all is carried out": upToDate,
 		"optouts.log has lines that the database does not know": func(t *testing.T, dir string) {

@@ -25,8 +25,10 @@ var update = flag.Bool("update", false, "write the expected output into the scri
 // TestMain lets the test binary be the program too, for the scripts that say `exec program`.
 // TestMain lets four tests run beside each other where nobody says how many: those of the built program mostly wait for it.
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
-		panic(err)
+	if !raceDetector {
+		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
 	}
 	testscript.Main(tidy{m}, map[string]func(){"program": func() {
 		defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))

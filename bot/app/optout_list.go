@@ -168,20 +168,28 @@ func phonesOf(rows []sheetRow, named, country string) (data []sheetRow, column i
 			return rows[1:], said[0], nil
 		}
 		rows = rows[1:]
+		column, err = columnOfPhones(rows, isPhone)
+		if known := slices.IndexFunc(head, namesPhones); known >= 0 && err != nil && !errors.Is(err, errSeveralColumns) {
+			return rows, known, nil // no line has a phone: each is refused with what is wrong with it
+		}
+		return rows, column, err
 	}
 	column, err = columnOfPhones(rows, isPhone)
 	return rows, column, err
 }
 
+// namesPhones reports whether the name of a column says that phones are in it.
+func namesPhones(name string) bool { return slices.Contains(phoneColumns, lettersOf(name)) }
+
 // errSeveralColumns: a stop must not be lost because it stands in the other column.
 var errSeveralColumns = errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
 
-// phonesUnderNames are the columns with phones: those whose name says so, and others that hold phones with a +.
+// phonesUnderNames are the columns with phones: those whose name says so, and others that hold phones written as nothing else is.
 func phonesUnderNames(head []string, rows []sheetRow, isPhone func(string) bool) (named, other []int) {
 	for i, name := range head {
-		known := slices.Contains(phoneColumns, lettersOf(name))
+		known := namesPhones(name)
 		for _, row := range rows {
-			if i >= len(row.fields) || !isPhone(row.fields[i]) || !known && !strings.HasPrefix(strings.TrimSpace(row.fields[i]), "+") {
+			if i >= len(row.fields) || !isPhone(row.fields[i]) || !known && !writtenAsPhone(row.fields[i]) {
 				continue
 			}
 			if known {
@@ -193,6 +201,12 @@ func phonesUnderNames(head []string, rows []sheetRow, isPhone func(string) bool)
 		}
 	}
 	return named, other
+}
+
+// writtenAsPhone tells a phone from an order number or a date, which may be readable as phones too.
+func writtenAsPhone(field string) bool {
+	field = strings.TrimSpace(field)
+	return strings.HasPrefix(field, "+") || strings.HasPrefix(field, "00") || strings.HasPrefix(field, "(")
 }
 
 // columnOfPhones is the one column in which phones stand.

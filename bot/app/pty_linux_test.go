@@ -13,6 +13,7 @@ import (
 
 // A person sits at a terminal of 80 columns: what they type goes to screen, what they read is in it.
 type person struct {
+	more   chan struct{} // something came to the screen
 	t      *testing.T
 	screen *os.File // the program's side
 	keys   *os.File // the person's side
@@ -40,7 +41,7 @@ func atATerminal(t *testing.T) *person {
 	must(t, err)
 	screen, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", name), os.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	must(t, err)
-	p := &person{t: t, screen: screen, keys: keys}
+	p := &person{t: t, screen: screen, keys: keys, more: make(chan struct{}, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -52,6 +53,10 @@ func atATerminal(t *testing.T) *person {
 			p.mu.Lock()
 			p.read.Write(buf[:n])
 			p.mu.Unlock()
+			select {
+			case p.more <- struct{}{}:
+			default: // it is known
+			}
 		}
 	}()
 	t.Cleanup(func() { keys.Close(); <-done; screen.Close() }) // in this order: a hang-up ends a read that waits
@@ -68,8 +73,11 @@ func (p *person) sees() string {
 // waits until the screen shows something.
 func (p *person) waits(text string) {
 	p.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(p.sees(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
+	late := time.After(20 * time.Second)
+	for !strings.Contains(p.sees(), text) {
+		select {
+		case <-p.more:
+		case <-late:
 			p.t.Fatalf("the screen does not show %q:\n%s", text, p.sees())
 		}
 	}

@@ -25,9 +25,3 @@ func statementError(err error, query string) error {
 	}
 	return fmt.Errorf("%w in: %s", err, query)
 }
-
-// isBusy reports whether another program held the database for too long.
-func isBusy(err error) bool {
-	var from *sqlite.Error
-	return errors.As(err, &from) && from.Code()&0xff == sqlite3.SQLITE_BUSY
-}

@@ -26,17 +26,21 @@ func TestInitAsksFourQuestions(t *testing.T) {
 	t.Parallel()
 	dir, p := filepath.Join(t.TempDir(), "corner-shop"), atATerminal(t)
 	ended, failed := initOn(t.Context(), t, p, map[string]string{"LANG": "pt_BR.UTF-8"}, dir)
-	for _, x := range [][2]string{
-		{"[Corner Shop]: ", "{x}\n"}, {"The name cannot have { or }", "Ana's \"Café\"\n"},
-		{"[Brazil]: ", "brazill\n"}, {"did you mean Brazil?", "Brasil\n"},
-		{"America/Sao_Paulo  (most people)", "9\n"}, {"type a number from 1 to 4", "manaus\n"},
-		{"English (en), Portuguese (pt) and Spanish (es)", "klingon\n"}, {`There are no texts in "klingon"`, "Português, en\n"},
-		{"Kind [clothes]: ", "zoo\n"}, {`There is no sample "zoo"`, "2\n"},
-		{"link your number", ""},
+	for _, x := range []struct{ reason, question, answer string }{
+		{"", "[Corner Shop]: ", "{x}\n"},
+		{"The name cannot have { or }", "[Corner Shop]: ", "Ana's \"Café\"\n"},
+		{"", "[Brazil]: ", "brazill\n"}, {"did you mean Brazil?", "[Brazil]: ", "Brasil\n"},
+		{"America/Sao_Paulo  (most people)", "[America/Sao_Paulo]: ", "9\n"},
+		{"type a number from 1 to 4", "[America/Sao_Paulo]: ", "manaus\n"},
+		{"English (en), Portuguese (pt) and Spanish (es)", "[pt]: ", "klingon\n"},
+		{`There are no texts in "klingon"`, "[pt]: ", "Português, en\n"},
+		{"", "Kind [clothes]: ", "zoo\n"}, {`There is no sample "zoo"`, "Kind [clothes]: ", "2\n"},
 	} {
-		p.waits(x[0])
-		p.types(x[1])
+		p.waits(x.reason)
+		p.waits(x.question) // what is typed before it would stand beside it
+		p.types(x.answer)
 	}
+	p.waits("link your number")
 	if code := <-ended; code != exitDone {
 		t.Fatalf("exit code %d: %s", code, failed)
 	}

@@ -17,6 +17,7 @@ type person struct {
 	t      *testing.T
 	screen *os.File // the program's side
 	keys   *os.File // the person's side
+	seen   int      // how much of it was waited for
 
 	mu   sync.Mutex
 	read strings.Builder
@@ -70,11 +71,15 @@ func (p *person) sees() string {
 	return strings.ReplaceAll(p.read.String(), "\r\n", "\n")
 }
 
-// waits until the screen shows something.
+// waits until the screen shows something, below what was waited for before.
 func (p *person) waits(text string) {
 	p.t.Helper()
 	late := time.After(20 * time.Second)
-	for !strings.Contains(p.sees(), text) {
+	for {
+		if shown := p.sees(); strings.Contains(shown[p.seen:], text) {
+			p.seen += strings.Index(shown[p.seen:], text) + len(text)
+			return
+		}
 		select {
 		case <-p.more:
 		case <-late:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -125,7 +126,7 @@ func older(warnings []flows.Problem, what, then string) (string, bool) {
 	first := newer[0]
 	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. "+
 		"The first is at line %d: %s -> %s. `optinbot flow check` shows all",
-		what, plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
+		what, text.Plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
 }
 
 // newerRules are the warnings that become problems with the next edit.

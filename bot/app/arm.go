@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -114,7 +115,7 @@ func dueText(o bot.Occurrence, zone *time.Location) string {
 	if o.Wall != "" {
 		return o.Wall + " in each contact's own time"
 	}
-	return when(o.DueAt, zone)
+	return text.When(o.DueAt, zone)
 }
 
 // arm copies the draft into the store.
@@ -190,7 +191,7 @@ func (v scheduleView) says() string {
 	line := fmt.Sprintf("%s, %s", v.Cron, v.Zone)
 	switch {
 	case v.Status != bot.ScheduleArmed:
-		return fmt.Sprintf("%s: %s%s", line, v.Status, inBrackets(v.Note))
+		return fmt.Sprintf("%s: %s%s", line, v.Status, text.Brackets(v.Note))
 	case v.Edited:
 		return fmt.Sprintf("%s: the draft was edited, so it does not go out again; `optinbot broadcast schedule %s` arms it as it is now", line, v.Broadcast)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"filippo.io/age"
 
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -58,12 +59,12 @@ func (c BackupCmd) Run(a *App) error {
 	}
 	fmt.Fprintf(a.out, "%s written.\n", shownPath(name))
 	for _, n := range a.config.Numbers {
-		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, plural(m.Numbers[n.Name], "contact", "contacts"), cmp.Or(m.Heads[n.Name], "none yet"))
+		fmt.Fprintf(a.out, "  %s: %s, head of the ledger %s\n", n.Name, text.Plural(m.Numbers[n.Name], "contact", "contacts"), cmp.Or(m.Heads[n.Name], "none yet"))
 	}
 	holds := "It holds names, messages and the key of the hashes: keep it where only you can read it."
 	if len(to) > 0 {
 		holds = fmt.Sprintf("It is encrypted: who has a key of its %s can read it, and nobody else. Keep the key away from here; without it the backup is worthless.",
-			plural(len(to), "recipient", "recipients"))
+			text.Plural(len(to), "recipient", "recipients"))
 	}
 	fmt.Fprintf(a.out, `%s The WhatsApp session is not in it: after
 a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
@@ -202,16 +203,16 @@ func (c RestoreCmd) Run(a *App) error {
 }
 
 func (c RestoreCmd) print(a *App, r store.Restored) {
-	fmt.Fprintf(a.out, "Restored: the backup of %s, %s old.\n", when(r.Made, time.UTC), r.Gap.Round(time.Minute))
+	fmt.Fprintf(a.out, "Restored: the backup of %s, %s old.\n", text.When(r.Made, time.UTC), r.Gap.Round(time.Minute))
 	switch {
 	case r.Log:
 		fmt.Fprintf(a.out, "  optouts.log is newer: %s left since and %s erased; that is obeyed. It ends at %s: who left later is not known.\n",
-			plural(r.OptedOut, "person has", "people have"), plural(r.Erased, "was", "were"), when(r.LogEnds, time.UTC))
+			text.Plural(r.OptedOut, "person has", "people have"), text.Plural(r.Erased, "was", "were"), text.When(r.LogEnds, time.UTC))
 	case r.LogEnds.IsZero():
 		fmt.Fprintf(a.out, "  There is no newer optouts.log: who stopped since is NOT known. %s\n", heldText(r))
 	default:
 		fmt.Fprintf(a.out, "  There is no newer optouts.log (it ends at %s, as the backup's does): who stopped since is NOT known.\n  %s\n",
-			when(r.LogEnds, time.UTC), heldText(r))
+			text.When(r.LogEnds, time.UTC), heldText(r))
 	}
 	for _, h := range r.Heads {
 		fmt.Fprintf(a.out, "  The ledger of %s holds. Its head is %s: compare it with one that you noted elsewhere.\n", h.Number, cmp.Or(h.Head, "none yet"))
@@ -220,10 +221,10 @@ func (c RestoreCmd) print(a *App, r store.Restored) {
 		}
 	}
 	if r.Unknown > 0 {
-		fmt.Fprintf(a.out, "  %s of broadcasts that were under way may have gone out since: they are unknown, and are not sent again (`broadcast resolve`).\n", plural(int(r.Unknown), "delivery", "deliveries"))
+		fmt.Fprintf(a.out, "  %s of broadcasts that were under way may have gone out since: they are unknown, and are not sent again (`broadcast resolve`).\n", text.Plural(int(r.Unknown), "delivery", "deliveries"))
 	}
 	if r.Late > 0 {
-		fmt.Fprintf(a.out, "  %s came due since and may have gone out: `broadcast release` or `broadcast cancel`.\n", plural(int(r.Late), "broadcast", "broadcasts"))
+		fmt.Fprintf(a.out, "  %s came due since and may have gone out: `broadcast release` or `broadcast cancel`.\n", text.Plural(int(r.Late), "broadcast", "broadcasts"))
 	}
 	fmt.Fprintln(a.out, `
 The bot is in safe mode: it sends nothing by itself. Next:
@@ -234,5 +235,5 @@ The bot is in safe mode: it sends nothing by itself. Next:
 
 // heldText says who waits after a restore without a newer log.
 func heldText(r store.Restored) string {
-	return fmt.Sprintf("Promotions to each of %s wait\n  until they write, or until you release them.", people(r.Held))
+	return fmt.Sprintf("Promotions to each of %s wait\n  until they write, or until you release them.", text.People(r.Held))
 }

@@ -58,7 +58,7 @@ func (h *house) occurrenceView(o bot.Occurrence) (occurrenceView, error) {
 func (v occurrenceView) due(zone *time.Location) string {
 	due := dueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
 	if !v.WasDue.IsZero() && v.OwnTime == "" {
-		due += " (was due " + when(v.WasDue, zone) + ")"
+		due += " (was due " + text.When(v.WasDue, zone) + ")"
 	}
 	return due
 }

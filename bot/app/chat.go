@@ -197,9 +197,9 @@ func (t *talk) start() time.Time {
 	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
 }
 
-func (t *talk) line(text string) error {
+func (t *talk) line(typed string) error {
 	ctx, w := t.app.ctx, t.world
-	verb, rest, _ := strings.Cut(text, " ")
+	verb, rest, _ := strings.Cut(typed, " ")
 	rest = strings.TrimSpace(rest)
 	switch verb {
 	case "/help":
@@ -217,8 +217,8 @@ func (t *talk) line(text string) error {
 		if err := w.Advance(ctx, w.Now().Add(d.D())); err != nil {
 			return err
 		}
-		t.record.act("+"+shortDuration(d.D()), "")
-		fmt.Fprintln(t.app.out, t.paint.dim("it is "+when(w.Now(), t.limits[t.number].Zone)))
+		t.record.act("+"+text.Duration(d.D()), "")
+		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.limits[t.number].Zone)))
 	case "/takeover":
 		t.record.act("takeover", t.scriptName())
 		return w.TakeOver(ctx, t.phone)
@@ -228,7 +228,7 @@ func (t *talk) line(text string) error {
 	case "/state":
 		return t.state()
 	default:
-		return t.write(text)
+		return t.write(typed)
 	}
 	return nil
 }

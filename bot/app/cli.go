@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and only those who asked ever get one.
@@ -53,7 +54,7 @@ func help(o kong.HelpOptions, k *kong.Context) error {
 		node = k.Model.Node
 	}
 	if e, ok := node.Target.Interface().(interface{ Example() string }); ok {
-		_, err := fmt.Fprintf(k.Stdout, "\nExample:\n%s\n", indent(e.Example()))
+		_, err := fmt.Fprintf(k.Stdout, "\nExample:\n%s\n", text.Indent(e.Example()))
 		return err
 	}
 	return nil

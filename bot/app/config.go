@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -258,7 +259,7 @@ func (c *Config) check(where places) error {
 		}
 	}
 	between := func(key string, v, low, high time.Duration) {
-		bad(v < low || v > high, key, "is %s; it has to be between %s and %s", short(v), short(low), short(high))
+		bad(v < low || v > high, key, "is %s; it has to be between %s and %s", text.Duration(v), text.Duration(low), text.Duration(high))
 	}
 	_, err := time.LoadLocation(c.Zone)
 	bad(err != nil || c.Zone == "Local", "zone", "is %q, and that is not a time zone such as Europe/Lisbon", c.Zone)
@@ -312,18 +313,6 @@ func (c *Config) checkNumbers(bad func(is bool, key, format string, args ...any)
 		bad(!plainName(n.Flow), flow, "is %q; it is the name of a file in the flows folder, without .yaml", n.Flow)
 		seen[n.Name] = true
 	}
-}
-
-// short writes a duration as config.yaml does: 20h, not 20h0m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // plainName reports whether s can be a file name and a word on the command line.

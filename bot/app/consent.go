@@ -48,7 +48,7 @@ func (c ConsentShowCmd) Run(a *App) error {
 // printEntry shows one entry with its evidence.
 func printEntry(a *App, h *house, e store.LedgerEntry) {
 	p := e.Public
-	fmt.Fprintf(a.out, "%d  %s  %s: %s -> %s\n", p.Seq, when(p.ServerTime, h.limits[p.Number].Zone), p.Event, p.From, p.To)
+	fmt.Fprintf(a.out, "%d  %s  %s: %s -> %s\n", p.Seq, text.When(p.ServerTime, h.limits[p.Number].Zone), p.Event, p.From, p.To)
 	detail(a, "by", p.Actor+", rule "+p.Rule)
 	detail(a, "wrote", quoted(e.Personal.Words, e.Personal.MessageID))
 	detail(a, "was told", quoted(e.Personal.Disclosure, e.Personal.DisclosureID))

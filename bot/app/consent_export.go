@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -98,7 +99,7 @@ func (h *house) exported(n NumberConfig, about int64) (*exported, error) {
 // print writes it for people, each entry as `consent show` does.
 func (x *exported) print(a *App, h *house) error {
 	fmt.Fprintf(a.out, "Consent given to %s, number %s %s\nExported %s; head of the ledger %s\n\n",
-		x.Brand, x.Number, x.Phone, when(x.Exported, h.limits[x.Number].Zone), cmp.Or(x.Head, "none yet"))
+		x.Brand, x.Number, x.Phone, text.When(x.Exported, h.limits[x.Number].Zone), cmp.Or(x.Head, "none yet"))
 	for _, raw := range x.Entries {
 		e := store.LedgerEntry{Hash: raw.Hash, Erased: raw.Personal == ""}
 		if err := json.Unmarshal([]byte(raw.Public), &e.Public); err != nil {

@@ -90,7 +90,7 @@ func (c ContactsListCmd) Run(a *App) error {
 	for _, v := range views {
 		rows = append(rows, []string{
 			cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"), v.Language,
-			when(v.LastInbound, h.limits[n.Name].Zone), plainPreferences(v.Preferences),
+			text.When(v.LastInbound, h.limits[n.Name].Zone), plainPreferences(v.Preferences),
 		})
 	}
 	if len(views) == 0 {
@@ -158,7 +158,7 @@ func (c ContactsShowCmd) Run(a *App) error {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "%s %s %s\n", when(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(text.Fit(l.Words(), 100), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "%s %s %s\n", text.When(l.At, h.limits[contact.Number].Zone), arrow, cmp.Or(text.Fit(l.Words(), 100), "["+l.Kind+"]"))
 	}
 	return nil
 }
@@ -182,9 +182,9 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	fmt.Fprintf(w, "  consent:      %s", v.Consent)
 	switch c.Consent {
 	case bot.Subscribed:
-		fmt.Fprintf(w, " since %s", when(v.OptedIn, zone))
+		fmt.Fprintf(w, " since %s", text.When(v.OptedIn, zone))
 	case bot.Unsubscribed:
-		fmt.Fprintf(w, " since %s", when(v.OptedOut, zone))
+		fmt.Fprintf(w, " since %s", text.When(v.OptedOut, zone))
 	}
 	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
 		cmp.Or(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
@@ -192,7 +192,7 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 		fmt.Fprintf(w, "  tags:         %s\n", text.Line(strings.Join(v.Tags, ", ")))
 	}
 	if until := c.TakeoverUntil(); h.app.now().Before(until) {
-		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", when(until, zone))
+		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", text.When(until, zone))
 	}
 	if c.Consent != bot.Subscribed {
 		return // no promotions to wait for

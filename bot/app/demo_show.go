@@ -148,7 +148,7 @@ func (d *demo) closing() error {
 		return err
 	}
 	tables := func() error {
-		d.heading(fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast, people(len(rows)-1), got))
+		d.heading(fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast, text.People(len(rows)-1), got))
 		return d.table(rows)
 	}
 	if !d.paced { // where nothing scrolls away, the table comes first

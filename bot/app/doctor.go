@@ -157,7 +157,7 @@ func (d *doctor) leftovers() {
 	}
 	if len(found) > 0 {
 		d.say("leftovers", "`optinbot backup` takes them away; or: rm -r "+strings.Join(found, " "),
-			"%s of the database that killed processes have left, with names and messages in them", plural(len(found), "copy", "copies"))
+			"%s of the database that killed processes have left, with names and messages in them", text.Plural(len(found), "copy", "copies"))
 	}
 }
 
@@ -180,7 +180,7 @@ func (d *doctor) flow(n NumberConfig) {
 		return
 	}
 	if newer := newerRules(flow.Warnings); len(newer) > 0 {
-		d.say(check, "", "it was accepted before %s that it does not keep, and goes on; its next edit will be refused until they are kept", plural(len(newer), "rule", "rules"))
+		d.say(check, "", "it was accepted before %s that it does not keep, and goes on; its next edit will be refused until they are kept", text.Plural(len(newer), "rule", "rules"))
 	} else {
 		d.say(check, "", "it has no problems")
 	}
@@ -190,7 +190,7 @@ func (d *doctor) flow(n NumberConfig) {
 	}
 	switch {
 	case len(c.failed) > 0:
-		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s not as expected", plural(len(c.failed), "conversation is", "conversations are"))
+		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s not as expected", text.Plural(len(c.failed), "conversation is", "conversations are"))
 	case c.refused != "":
 		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s", c.refused)
 	default:
@@ -224,7 +224,7 @@ func (d *doctor) modes(folder string) {
 	case err != nil:
 		d.say("files", "let the user that runs optinbot own the data folder", "%v", err)
 	case open > 0:
-		d.say("files", fmt.Sprintf("chmod -R go= %s", shownPath(folder)), "others on this machine can read %s of %s", plural(open, "file or folder", "files and folders"), shownPath(folder))
+		d.say("files", fmt.Sprintf("chmod -R go= %s", shownPath(folder)), "others on this machine can read %s of %s", text.Plural(open, "file or folder", "files and folders"), shownPath(folder))
 	default:
 		d.say("files", "", "only their owner can read %s", shownPath(folder))
 	}
@@ -302,7 +302,7 @@ func (d *doctor) clock() {
 		if ahead < 0 {
 			way = "behind"
 		}
-		d.say("clock", set, "it was %s %s WhatsApp's at %s", ahead.Abs().Round(time.Second), way, when(noted, time.UTC))
+		d.say("clock", set, "it was %s %s WhatsApp's at %s", ahead.Abs().Round(time.Second), way, text.When(noted, time.UTC))
 	case newest.Sub(now) > clockOff:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
 	case newest.IsZero() && noted.IsZero():
@@ -333,12 +333,12 @@ func (d *doctor) number(n NumberConfig) {
 	case len(v.Problems) > 0:
 		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup", "it does not hold: %s", v.Problems[0])
 	default:
-		d.say(n.Name+" ledger", "", "%s, the chain holds", plural(int(v.Entries), "entry", "entries"))
+		d.say(n.Name+" ledger", "", "%s, the chain holds", text.Plural(int(v.Entries), "entry", "entries"))
 	}
 	d.backup(n, row)
 	if at, err := d.store.AppAnswers(d.app.ctx, n.Name); err == nil && d.app.now().Sub(at) < bot.HumanChat {
 		d.say(n.Name+" phone", "switch it off on the phone: WhatsApp Business, Settings, Business tools, Greeting message and Away message",
-			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it", when(at, time.UTC))
+			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it", text.When(at, time.UTC))
 	}
 }
 
@@ -355,14 +355,14 @@ func (d *doctor) session(n NumberConfig, row store.NumberRow) {
 	}
 	switch row.Status {
 	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
-		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, when(row.StatusAt, time.UTC))
+		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, text.When(row.StatusAt, time.UTC))
 	}
 	switch away := d.app.now().Sub(row.PhoneAt); {
 	case row.PhoneAt.IsZero():
 	case away >= bot.PhoneNotice:
 		d.say(n.Name+" phone", "open WhatsApp on it: after 14 days this device is logged out", "no sign of it for %d days", int(away/(24*time.Hour)))
 	default:
-		d.say(n.Name+" phone", "", "last seen %s", when(row.PhoneAt, time.UTC))
+		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, time.UTC))
 	}
 }
 
@@ -377,7 +377,7 @@ func (d *doctor) backup(n NumberConfig, row store.NumberRow) {
 	case age > old:
 		d.say(n.Name+" backup", do, "the last one is %d days old", int(age/(24*time.Hour)))
 	default:
-		d.say(n.Name+" backup", "", "the last one was written at %s", when(row.BackedUpAt, time.UTC))
+		d.say(n.Name+" backup", "", "the last one was written at %s", text.When(row.BackedUpAt, time.UTC))
 	}
 }
 
@@ -404,7 +404,7 @@ func (d *doctor) optouts(folder string) {
 	case left == 0:
 		d.say("optouts.log", "", "nobody has left yet, so there is none")
 	default:
-		d.say("optouts.log", "bring back your copy of it; until then an older backup would not know who left", "%s left, and it is gone", plural(left, "person has", "people have"))
+		d.say("optouts.log", "bring back your copy of it; until then an older backup would not know who left", "%s left, and it is gone", text.Plural(left, "person has", "people have"))
 	}
 }
 
@@ -425,5 +425,5 @@ func (d *doctor) print() {
 		fmt.Fprintln(d.app.out, "\nNothing to do.")
 		return
 	}
-	fmt.Fprintf(d.app.out, "\n%s to do.\n", plural(todo, "thing", "things"))
+	fmt.Fprintf(d.app.out, "\n%s to do.\n", text.Plural(todo, "thing", "things"))
 }

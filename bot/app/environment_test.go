@@ -1,6 +1,7 @@
 package app
 
 import (
+	"optinbot/bot/text"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -66,7 +67,7 @@ func TestTheEnvironmentSets(t *testing.T) {
 		"OPTINBOT_NUMBERS_1_NAME": "second", "OPTINBOT_NUMBERS_1_FLOW": "promotions", "OPTINBOT_NUMBERS_2_NAME": "third", "OPTINBOT_NUMBERS_2_FLOW": "promotions",
 	})
 	must(t, err)
-	if !slices.Equal(c.Hours.Days, []Weekday{1, 2, 3}) || short(c.Pace.Every.D()) != "40s" || !c.Numbers[0].Established || c.Contact.PerDay != 3 {
+	if !slices.Equal(c.Hours.Days, []Weekday{1, 2, 3}) || text.Duration(c.Pace.Every.D()) != "40s" || !c.Numbers[0].Established || c.Contact.PerDay != 3 {
 		t.Errorf("%+v", c)
 	}
 	if len(c.Numbers) != 3 || c.Numbers[0].Name != "main" || c.Numbers[1].Name != "second" || c.Numbers[2].Name != "third" {

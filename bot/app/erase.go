@@ -36,7 +36,7 @@ func (c ContactsEraseCmd) Run(a *App) error {
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
-		phone, cmp.Or(text.Fit(h.view(found[0]).Name, 60), "no name"), plural(len(found), "number", "numbers"))
+		phone, cmp.Or(text.Fit(h.view(found[0]).Name, 60), "no name"), text.Plural(len(found), "number", "numbers"))
 	if err := c.confirm(a, "Erase?"); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (c ContactsEraseCmd) Run(a *App) error {
 Kept: an anonymous record of joining and leaving, so that the ledger still verifies, and a keyed hash of their phone, so that
 nobody writes to them unless they ask for promotions again. Older backups still hold them: delete those, or let `+"`restore`"+`
 read optouts.log, which erases them again.
-`, plural(len(erased), "number", "numbers"))
+`, text.Plural(len(erased), "number", "numbers"))
 	return nil
 }
 

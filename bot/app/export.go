@@ -106,7 +106,7 @@ func (one held) print(a *App, h *house) {
 	printContact(a.out, h, one.Remembered)
 	fmt.Fprintf(a.out, "\nConsent\n")
 	for _, e := range one.Consent {
-		fmt.Fprintf(a.out, "  %s %s: %s -> %s", when(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
+		fmt.Fprintf(a.out, "  %s %s: %s -> %s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
 		if e.Personal.Words != "" {
 			fmt.Fprint(a.out, ", wrote ", text.Line(fmt.Sprintf("%q", e.Personal.Words)))
 		}
@@ -118,15 +118,15 @@ func (one held) print(a *App, h *house) {
 		if l.FromUs {
 			arrow = "<"
 		}
-		fmt.Fprintf(a.out, "  %s %s %s\n", when(l.At, zone), arrow, cmp.Or(text.Line(l.Words()), "["+l.Kind+"]"))
+		fmt.Fprintf(a.out, "  %s %s %s\n", text.When(l.At, zone), arrow, cmp.Or(text.Line(l.Words()), "["+l.Kind+"]"))
 	}
 	fmt.Fprintf(a.out, "\nPromotions\n")
 	for _, d := range one.Deliveries {
-		fmt.Fprintf(a.out, "  %s %s: %s %s\n", when(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
+		fmt.Fprintf(a.out, "  %s %s: %s %s\n", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
 	}
 	fmt.Fprintf(a.out, "\nNotices\n")
 	for _, n := range one.Notices {
-		fmt.Fprintf(a.out, "  %s %s: %s\n", when(n.At, zone), n.Kind, text.Line(n.Text))
+		fmt.Fprintf(a.out, "  %s %s: %s\n", text.When(n.At, zone), n.Kind, text.Line(n.Text))
 	}
 	fmt.Fprintf(a.out, "\nRows of WhatsApp's session (keys and tokens): %d\n\n", total(one.SessionRows))
 }

@@ -119,11 +119,11 @@ func (c FlowCheckCmd) print(a *App, files []checked, found []flows.Problem) {
 	}
 	switch {
 	case refused > 0:
-		fmt.Fprintf(a.out, "%s.\n", plural(refused, "problem", "problems"))
+		fmt.Fprintf(a.out, "%s.\n", text.Plural(refused, "problem", "problems"))
 	case len(found) > 0:
-		fmt.Fprintf(a.out, "%s checked: no problem, %s.\n", plural(len(files), "file", "files"), plural(len(found), "warning", "warnings"))
+		fmt.Fprintf(a.out, "%s checked: no problem, %s.\n", text.Plural(len(files), "file", "files"), text.Plural(len(found), "warning", "warnings"))
 	default:
-		fmt.Fprintf(a.out, "%s checked: nothing to complain about.\n", plural(len(files), "file", "files"))
+		fmt.Fprintf(a.out, "%s checked: nothing to complain about.\n", text.Plural(len(files), "file", "files"))
 	}
 	if older > 0 {
 		fmt.Fprintln(a.out, "What was accepted before a rule was made goes on; when the file is edited the rule has to be kept.")

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -73,7 +74,7 @@ func (h *house) speakAccepted(n NumberConfig) error {
 // sortedMoves says who would move.
 func sortedMoves(moves map[string]int) (out []string) {
 	for move, n := range moves {
-		out = append(out, fmt.Sprintf("%s would move: %s", people(n), move))
+		out = append(out, fmt.Sprintf("%s would move: %s", text.People(n), move))
 	}
 	slices.Sort(out)
 	return out
@@ -104,7 +105,7 @@ func (c FlowVersionsCmd) Run(a *App) error {
 	}
 	rows := [][]string{{"VERSION", "FLOW", "IN USE SINCE"}}
 	for _, v := range versions {
-		rows = append(rows, []string{v.Version, v.Flow, when(v.Accepted, h.limits[n.Name].Zone)})
+		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, h.limits[n.Name].Zone)})
 	}
 	if len(versions) == 0 {
 		fmt.Fprintln(a.out, "None yet: `optinbot run` has not run with this number.")
@@ -142,7 +143,7 @@ func (c FlowRollbackCmd) Run(a *App) error {
 	if back == nil {
 		return refuse("there is no such version of flow %s; `optinbot flow versions` lists them", n.Flow)
 	}
-	if err := c.confirm(a, fmt.Sprintf("Write version %s, in use since %s, into %s?", back.Version, when(back.Accepted, h.limits[n.Name].Zone), shownPath(file))); err != nil {
+	if err := c.confirm(a, fmt.Sprintf("Write version %s, in use since %s, into %s?", back.Version, text.When(back.Accepted, h.limits[n.Name].Zone), shownPath(file))); err != nil {
 		return err
 	}
 	if readErr == nil {

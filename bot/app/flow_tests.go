@@ -145,7 +145,7 @@ func (c FlowTestCmd) print(a *App, results []tested, failed int, covered map[str
 			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), text.Line(r.Title), text.Lines(strings.Join(r.Failures, "\n")))
 		}
 	}
-	fmt.Fprintf(a.out, "%s played", plural(len(results), "conversation", "conversations"))
+	fmt.Fprintf(a.out, "%s played", text.Plural(len(results), "conversation", "conversations"))
 	if failed > 0 {
 		fmt.Fprintf(a.out, ", %d not as expected. `optinbot flow test --update` writes what the bot says now into the files.\n", failed)
 	} else {
@@ -178,7 +178,7 @@ func (c FlowTestCmd) update(a *App, files []testedFile, failed int) error {
 		}
 		fmt.Fprintf(a.out, "%s written\n", f.shown)
 	}
-	fmt.Fprintf(a.out, "%s differed.\n", plural(failed, "conversation", "conversations"))
+	fmt.Fprintf(a.out, "%s differed.\n", text.Plural(failed, "conversation", "conversations"))
 	return nil
 }
 

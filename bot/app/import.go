@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -69,7 +70,7 @@ func (c ContactsImportCmd) Run(a *App) error {
 		if c.Undo {
 			done = "taken back"
 		}
-		fmt.Fprintf(a.out, "%s %s, %d refused.\n", plural(report.Taken, "line", "lines"), done, len(report.Refused))
+		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done, len(report.Refused))
 		report.printRefused(a, shown)
 	}
 	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // NumberCmd is `number`.
@@ -46,10 +47,10 @@ func (c NumberReleaseCmd) Run(a *App) error {
 		return refuse("number %s is not in safe mode", n.Name)
 	}
 	zone := h.limits[n.Name].Zone
-	fmt.Fprintf(a.out, "Number %s was restored at %s from a backup of %s.\n", n.Name, when(row.RestoredAt, zone), when(row.BackupAt, zone))
+	fmt.Fprintf(a.out, "Number %s was restored at %s from a backup of %s.\n", n.Name, text.When(row.RestoredAt, zone), text.When(row.BackupAt, zone))
 	if waiting > 0 {
 		fmt.Fprintf(a.out, "Whether somebody stopped in the %s between is not known. Promotions to %s wait for that reason.\n",
-			row.RestoredAt.Sub(row.BackupAt).Round(time.Minute), people(waiting))
+			row.RestoredAt.Sub(row.BackupAt).Round(time.Minute), text.People(waiting))
 	}
 	question := "Release the number and these people?"
 	if c.Number || waiting == 0 {
@@ -64,7 +65,7 @@ func (c NumberReleaseCmd) Run(a *App) error {
 	}
 	fmt.Fprintf(a.out, "Number %s is released", n.Name)
 	if released > 0 {
-		fmt.Fprintf(a.out, ", and %s with it", people(released))
+		fmt.Fprintf(a.out, ", and %s with it", text.People(released))
 	}
 	fmt.Fprintln(a.out, ". Nobody became subscribed by that.")
 	return nil

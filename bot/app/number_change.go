@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -65,7 +66,7 @@ func (c NumberChangeCmd) Run(a *App) error {
 		return nil
 	}
 	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. `optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
-		n.Name, phone, people(held))
+		n.Name, phone, text.People(held))
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (c NumberChangeCmd) ask(a *App, h *house, row store.NumberRow) error {
 		to = a.err
 	}
 	fmt.Fprintf(to, "Number %s is %s. Another phone is to be linked in its place.\n", row.Name, row.Phone)
-	fmt.Fprintf(to, "Promotions to %s will wait (number_changed), each until they write to the new phone: they asked the old one, and nothing else ends the wait.\n", people(counts[bot.Subscribed]))
+	fmt.Fprintf(to, "Promotions to %s will wait (number_changed), each until they write to the new phone: they asked the old one, and nothing else ends the wait.\n", text.People(counts[bot.Subscribed]))
 	fmt.Fprintln(to, "The warm-up begins anew. The change goes into the ledger. For a phone beside the old one, add a number to config.yaml instead.")
 	if h.limits[row.Name].Established {
 		fmt.Fprintf(to, "config.yaml says that number %s is established: take that out, unless the new phone has been used for months too.\n", row.Name)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -39,7 +40,7 @@ func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
 		if has(row.Name) || with[row.Name] == 0 {
 			continue
 		}
-		o := strayNumber{says: fmt.Sprintf("the database knows a number %q with %s, and config.yaml does not", row.Name, people(with[row.Name]))}
+		o := strayNumber{says: fmt.Sprintf("the database knows a number %q with %s, and config.yaml does not", row.Name, text.People(with[row.Name]))}
 		if o.renamed = fresh != ""; o.renamed {
 			o.says += fmt.Sprintf(". Number %q has nobody yet and is not linked: if it is the same number, call it %q again; a number keeps its name", fresh, row.Name)
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -72,6 +73,6 @@ func (OptoutCmd) notKnownYet(a *App, h *house, number string) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
-		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n", plural(phones, "phone", "phones"), store.AskAtMost)
+		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n", text.Plural(phones, "phone", "phones"), store.AskAtMost)
 	return nil
 }

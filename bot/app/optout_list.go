@@ -121,7 +121,7 @@ func phoneIn(row sheetRow, column int, country string) (phone, why string) {
 
 func (r listed) print(a *App, shown string) {
 	fmt.Fprintf(a.out, "%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), %d already out, %d refused.\n",
-		plural(r.Lines, "line", "lines"), people(r.Out), plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
+		text.Plural(r.Lines, "line", "lines"), text.People(r.Out), text.Plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
 	if r.Out > 0 {
 		fmt.Fprintln(a.out, "Nothing that was waiting for them will be sent, and no goodbye either.")
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -101,7 +102,7 @@ func (h *house) askWhatIsLate(c Confirmed, number, name string) error {
 			return err
 		}
 		fmt.Fprintf(h.app.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
-			name, o.ID, dueText(o, limits.Zone), ago(now.Sub(o.DueAt)), people(n), name)
+			name, o.ID, dueText(o, limits.Zone), text.Ago(now.Sub(o.DueAt)), text.People(n), name)
 		if err := c.confirm(h.app, "Send it now, though its time has passed?"); err != nil {
 			return err
 		}
@@ -119,17 +120,6 @@ func (h *house) peopleOf(o bot.Occurrence) (n int, err error) {
 	return n, err
 }
 
-// ago is a time that has passed, as people say it.
-func ago(d time.Duration) string {
-	if days := int(d.Hours()) / 24; days >= 2 {
-		return fmt.Sprintf("%d days", days)
-	}
-	if hours := int(d.Hours()); hours >= 2 {
-		return fmt.Sprintf("%d hours", hours)
-	}
-	return plural(int(d.Minutes()), "minute", "minutes")
-}
-
 // goesOut says when an occurrence that is resumed or released goes out, and to how many.
 func (h *house) goesOut(o bot.Occurrence) (string, error) {
 	if o.PlannedAt.IsZero() {
@@ -138,9 +128,9 @@ func (h *house) goesOut(o bot.Occurrence) (string, error) {
 			return "", err
 		}
 		if o.DueAt.After(h.app.now()) || o.Wall != "" {
-			return fmt.Sprintf("It goes out %s, to %s as of now.", dueText(o, h.limits[o.Number].Zone), people(n)), nil
+			return fmt.Sprintf("It goes out %s, to %s as of now.", dueText(o, h.limits[o.Number].Zone), text.People(n)), nil
 		}
-		return fmt.Sprintf("It goes out now, to %s.", people(n)), nil
+		return fmt.Sprintf("It goes out now, to %s.", text.People(n)), nil
 	}
 	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
 	n := 0
@@ -149,7 +139,7 @@ func (h *house) goesOut(o bot.Occurrence) (string, error) {
 			n += c.People
 		}
 	}
-	return fmt.Sprintf("It goes on now, for %s who may get it yet.", people(n)), err
+	return fmt.Sprintf("It goes on now, for %s who may get it yet.", text.People(n)), err
 }
 
 // BroadcastReleaseCmd is `broadcast release`.

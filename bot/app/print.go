@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"optinbot/bot/text"
 )
@@ -40,28 +39,6 @@ func table(w io.Writer, rows [][]string) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func indent(s string) string {
-	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
-}
-
-// when shows a moment in a zone, for people; "-" for none.
-func when(t time.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.In(zone).Format("2006-01-02 15:04 MST")
-}
-
-// people is a number of people in words.
-func people(n int) string { return plural(n, "person", "people") }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // told adds to how a verb ended that its answer did not come out whole: most of the answer is printed without a look at the error, and a

@@ -158,7 +158,7 @@ func (p *progress) over() bool {
 }
 
 func (p *progress) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, inBrackets(text.Line(p.why())), p.due(p.zone))
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(p.why())), p.due(p.zone))
 	if p.Schedule != nil {
 		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.says())
 	}
@@ -176,7 +176,7 @@ func (p *progress) print(w io.Writer) {
 		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.zone).Format("2006-01-02 15:04"), outcome(v))
 	}
 	if p.ToGo > 0 && !p.Over.IsZero() {
-		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, when(p.Over, p.zone))
+		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, text.When(p.Over, p.zone))
 		if p.NotTime > 0 {
 			fmt.Fprintf(w, ", of whom %d will NOT be reached before it expires", p.NotTime)
 		}
@@ -206,19 +206,19 @@ func (p *progress) guard() string {
 	g := p.Guard
 	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
 	if g.Wait != "" {
-		says += fmt.Sprintf("; %s%s", g.Wait, until(g.Until, p.zone))
+		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.zone))
 	}
 	return says
 }
 
 // line is one line for a pipe.
 func (p *progress) line() string {
-	parts := []string{string(p.Status) + inBrackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
+	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
-		parts = append(parts, "waits"+until(p.Guard.Until, p.zone))
+		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.zone))
 	}
 	if !p.Over.IsZero() {
-		parts = append(parts, "done about "+when(p.Over, p.zone))
+		parts = append(parts, "done about "+text.When(p.Over, p.zone))
 	}
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
 }
@@ -299,10 +299,3 @@ func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
 
 // watchEvery is how often a watch looks whether anybody has written.
 const watchEvery = 250 * time.Millisecond
-
-func inBrackets(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " (" + s + ")"
-}

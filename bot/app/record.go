@@ -12,6 +12,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -33,21 +34,9 @@ func newRecording(title string, at time.Time) *recording {
 // later moves the clock to at, by whole minutes.
 func (r *recording) later(at time.Time) {
 	if d := at.Sub(r.last).Truncate(time.Minute); d > 0 {
-		r.lines = append(r.lines, "+"+shortDuration(d))
+		r.lines = append(r.lines, "+"+text.Duration(d))
 		r.last = r.last.Add(d)
 	}
-}
-
-// shortDuration writes a length of time as conversations do: 24h, 1h30m, 5m.
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // wrote notes a message. flags may be "", or "[image]" and the like.

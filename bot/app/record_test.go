@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -41,7 +42,7 @@ func TestShortDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		24 * time.Hour: "24h", 90 * time.Minute: "1h30m", 5 * time.Minute: "5m", 30 * time.Second: "30s", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
 	} {
-		if got := shortDuration(d); got != want {
+		if got := text.Duration(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}

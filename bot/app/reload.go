@@ -12,6 +12,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/flows/words"
 	"optinbot/store"
@@ -44,7 +45,7 @@ func (h *house) candidate(n NumberConfig) (*candidate, error) {
 		return c, nil
 	case len(bad) > 0:
 		c.refused = fmt.Sprintf("flow %s was edited and has %s; the bot goes on as before. The first is at %s:%d:%d: %s -> %s. `optinbot flow check` shows all",
-			n.Flow, plural(len(bad), "problem", "problems"), shownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
+			n.Flow, text.Plural(len(bad), "problem", "problems"), shownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
 		return c, nil
 	}
 	c.flow, c.source = flow, source
@@ -103,7 +104,7 @@ func (h *house) played(c *candidate) error {
 	if len(c.failed) > 0 {
 		first := c.failed[0]
 		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is %s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
-			c.flow.Name, plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
+			c.flow.Name, text.Plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // ReplyCmd is `reply`.
@@ -45,6 +46,6 @@ func (c ReplyCmd) Run(a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or `optinbot contacts resume`.\n",
-		when(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
+		text.When(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
 	return nil
 }

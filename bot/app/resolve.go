@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // BroadcastResolveCmd is `broadcast resolve`.
@@ -54,6 +55,6 @@ func (c BroadcastResolveCmd) Run(a *App) error {
 	if settled == 0 {
 		return refuse("nothing of %s is unknown there", c.Name)
 	}
-	fmt.Fprintf(a.out, "%s: settled for %s.\n", c.Name, people(int(settled)))
+	fmt.Fprintf(a.out, "%s: settled for %s.\n", c.Name, text.People(int(settled)))
 	return nil
 }

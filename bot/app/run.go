@@ -13,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/pump"
+	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/flows"
 	"optinbot/store"
@@ -104,19 +105,19 @@ func (h *house) applyOptouts() error {
 	if err != nil {
 		return err
 	}
-	text := ""
+	says := ""
 	switch {
 	case found.Rebuilt:
-		text = "optouts.log was gone. It has been written anew from the database, which knows everybody who left: nothing is lost. Look who took it away"
+		says = "optouts.log was gone. It has been written anew from the database, which knows everybody who left: nothing is lost. Look who took it away"
 	case found.Fault != "":
-		text = "optouts.log: " + found.Fault + ". " + mendOptouts
+		says = "optouts.log: " + found.Fault + ". " + mendOptouts
 	case found.Lines > 0:
-		text = fmt.Sprintf("optouts.log had %s that the database did not have: %s left by it, and %s erased. That is obeyed",
-			plural(found.Lines, "line", "lines"), plural(found.OptedOut, "person", "people"), plural(found.Erased, "was", "were"))
+		says = fmt.Sprintf("optouts.log had %s that the database did not have: %s left by it, and %s erased. That is obeyed",
+			text.Plural(found.Lines, "line", "lines"), text.Plural(found.OptedOut, "person", "people"), text.Plural(found.Erased, "was", "were"))
 	default:
 		return nil
 	}
-	return h.store.Notify(h.app.ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, text, h.app.now())
+	return h.store.Notify(h.app.ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, says, h.app.now())
 }
 
 // mendOptouts says what to do about an optouts.log that is not the database's.
@@ -199,7 +200,7 @@ func whoMoves(flow *flows.Flow, standing map[string]int) (moved map[string]strin
 		case ok:
 			moved[state] = to
 		default:
-			gone = append(gone, fmt.Sprintf("%s on %q", people(n), state))
+			gone = append(gone, fmt.Sprintf("%s on %q", text.People(n), state))
 		}
 	}
 	slices.Sort(gone)

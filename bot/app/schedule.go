@@ -137,9 +137,9 @@ func (p *plan) print(a *App) {
 		fmt.Fprintf(a.out, "  recurring, %s: %s\n", p.draft.Cron, p.arming.firings(showFirings))
 	}
 	if p.NotInAudience > 0 {
-		fmt.Fprintf(a.out, "  %d of %s subscribed in its audience, %d may get it at that moment\n", p.People, people(p.People+p.NotInAudience), p.Now)
+		fmt.Fprintf(a.out, "  %d of %s subscribed in its audience, %d may get it at that moment\n", p.People, text.People(p.People+p.NotInAudience), p.Now)
 	} else {
-		fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", people(p.People), p.Now)
+		fmt.Fprintf(a.out, "  %s subscribed, %d may get it at that moment\n", text.People(p.People), p.Now)
 	}
 	for _, info := range bot.Reasons() {
 		if n := p.Held[info.Reason]; n > 0 {
@@ -147,7 +147,7 @@ func (p *plan) print(a *App) {
 			if info.Skip {
 				fate = "would not get it"
 			}
-			fmt.Fprintf(a.out, "  %s %s: %s %s\n", people(n), fate, info.Reason, info.Says)
+			fmt.Fprintf(a.out, "  %s %s: %s %s\n", text.People(n), fate, info.Reason, info.Says)
 		}
 	}
 	waits := "the guard's waits"
@@ -163,13 +163,13 @@ func (p *plan) print(a *App) {
 		fmt.Fprintln(a.out, "  the number is not linked, so nothing goes out until `optinbot link`")
 	}
 	if p.NotInTime > 0 && p.PerDay > 0 {
-		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", people(p.NotInTime))
+		fmt.Fprintf(a.out, "  %s will NOT be reached before it expires: pace, warm-up and hours do not allow more\n", text.People(p.NotInTime))
 	}
 	if len(p.Languages) > 1 {
 		fmt.Fprintf(a.out, "  by language: %s\n", byLanguage(p.Languages))
 	}
 	for _, language := range slices.Sorted(maps.Keys(p.Missing)) {
-		fmt.Fprintf(a.out, "  %s read %s, in which it has no text: they get the one in %s\n", people(p.Missing[language]), language, p.instead)
+		fmt.Fprintf(a.out, "  %s read %s, in which it has no text: they get the one in %s\n", text.People(p.Missing[language]), language, p.instead)
 	}
 	if p.People > 0 {
 		fmt.Fprintf(a.out, "  the longest text has %d characters\n", p.Longest)
@@ -178,7 +178,7 @@ func (p *plan) print(a *App) {
 		fmt.Fprintf(a.out, "  with the %s %s, %d kB; the text is its caption\n", m.Kind, m.File, (len(m.Data)+1023)/1024)
 	}
 	for _, s := range p.Samples {
-		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, indent(text.Lines(s.Text)))
+		fmt.Fprintf(a.out, "\nto %s:\n%s\n", s.To, text.Indent(text.Lines(s.Text)))
 	}
 	for i, hole := range p.Holes {
 		if i == 5 {
@@ -294,7 +294,7 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 		}
 		return printJSON(a.out, shown)
 	}
-	as := fmt.Sprintf("as number %d: it goes out %s, to %s", o.ID, p.arming.soon(a.now()), people(p.People))
+	as := fmt.Sprintf("as number %d: it goes out %s, to %s", o.ID, p.arming.soon(a.now()), text.People(p.People))
 	if p.arming.schedule != nil {
 		as = "again and again, first for " + p.arming.firings(1)
 	}
@@ -323,7 +323,7 @@ func (h *house) askAgain(c BroadcastScheduleCmd, n NumberConfig, p *plan) error 
 			bot.OccurrenceScheduled: "is scheduled already, for " + dueText(o, p.arming.zone), bot.OccurrenceRunning: "is under way already",
 			bot.OccurrencePaused: "is paused", bot.OccurrenceLate: "is late and waits for you", bot.OccurrenceDone: "has just gone out",
 		}[o.Status]
-		says := fmt.Sprintf("the same draft %s (number %d, scheduled %s): people would get it twice", state, o.ID, when(o.ArmedAt, p.arming.zone))
+		says := fmt.Sprintf("the same draft %s (number %d, scheduled %s): people would get it twice", state, o.ID, text.When(o.ArmedAt, p.arming.zone))
 		if !terminal(h.app.in) {
 			return refuse("%s; --again does that on purpose", says)
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -187,7 +188,7 @@ func (r *sheetReport) printRefused(a *App, shown string) {
 		fmt.Fprintf(a.out, "  %s:%d: %s\n", shown, line.Line, line.Reason)
 	}
 	if r.Left > 0 {
-		fmt.Fprintf(a.out, "%s not come to: the same command again takes them; what is taken already stays as it is.\n", plural(r.Left, "line was", "lines were"))
+		fmt.Fprintf(a.out, "%s not come to: the same command again takes them; what is taken already stays as it is.\n", text.Plural(r.Left, "line was", "lines were"))
 	}
 }
 

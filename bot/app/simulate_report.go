@@ -174,7 +174,7 @@ func (r *rehearsal) name(o *rehearsedOccurrence) error {
 }
 
 func (r *rehearsed) print(w io.Writer, zone *time.Location, all bool) error {
-	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", when(r.From, zone), when(r.To, zone))
+	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", text.When(r.From, zone), text.When(r.To, zone))
 	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last promotion get the next.\n", r.Number)
 	if r.Unlinked {
 		fmt.Fprintf(w, "Assumes: it is linked now. It is not, so its warm-up has not begun.\n")
@@ -220,7 +220,7 @@ func (g *rehearsedGroup) print(w io.Writer, zone *time.Location, all bool) {
 	case fateBefore:
 		fmt.Fprintf(w, "  %6d got it before\n", g.Count)
 	case fateGoesOut:
-		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, when(g.First, zone), when(g.Last, zone), waitedFor(g.Waited))
+		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, text.When(g.First, zone), text.When(g.Last, zone), waitedFor(g.Waited))
 	case fateLeftOut:
 		fmt.Fprintf(w, "  %6d do not get it%s\n", g.Count, why)
 	case fateWaits:
@@ -229,7 +229,7 @@ func (g *rehearsedGroup) print(w io.Writer, zone *time.Location, all bool) {
 	for _, p := range g.People {
 		line := strings.TrimSpace(p.Phone + " " + text.Fit(p.Name, 60))
 		if !p.At.IsZero() {
-			line = when(p.At, zone) + "  " + line
+			line = text.When(p.At, zone) + "  " + line
 		}
 		if len(p.Waited) > 0 {
 			line += fmt.Sprintf(", waited for %s", joined(p.Waited))

@@ -154,14 +154,14 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	p := a.paint()
 	link := "not linked: `optinbot link`"
 	if s.Linked {
-		link = "linked since " + when(s.LinkedAt, zone)
+		link = "linked since " + text.When(s.LinkedAt, zone)
 	}
 	fmt.Fprintf(a.out, "%s  %s, flow %s\n", p.bold(s.Name), link, cmp.Or(s.Flow, "-"))
 	if s.Linked {
 		fmt.Fprintf(a.out, "  bot:         %s\n", s.running(p))
 	}
 	if s.Status != "" {
-		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.connection(), inBrackets(text.Line(s.Detail)))
+		fmt.Fprintf(a.out, "  connection:  %s%s\n", s.connection(), text.Brackets(text.Line(s.Detail)))
 	}
 	if s.Linked && !s.PhoneAt.IsZero() {
 		fmt.Fprintf(a.out, "  phone:       %s\n", s.phone(a.now(), p, zone))
@@ -169,7 +169,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	fmt.Fprintf(a.out, "  contacts:    %d subscribed, %d pending, %d new, %d unsubscribed\n",
 		s.Contacts[bot.Subscribed], s.Contacts[bot.Pending], s.Contacts[bot.New], s.Contacts[bot.Unsubscribed])
 	if s.ForYou > 0 {
-		fmt.Fprintf(a.out, "  for you:     %s\n", p.yellow(plural(s.ForYou, "person waits", "people wait")+": `optinbot contacts waiting`"))
+		fmt.Fprintf(a.out, "  for you:     %s\n", p.yellow(text.Plural(s.ForYou, "person waits", "people wait")+": `optinbot contacts waiting`"))
 	}
 	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today%s", s.Today, s.PerDay, s.warmUp())
 	if s.Waits != "" {
@@ -177,13 +177,13 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
 	if s.ToAsk > 0 {
-		fmt.Fprintf(a.out, "  to ask:      %s of people who left: whether a subscriber known without their phone is meant is not known yet\n", plural(s.ToAsk, "phone", "phones"))
+		fmt.Fprintf(a.out, "  to ask:      %s of people who left: whether a subscriber known without their phone is meant is not known yet\n", text.Plural(s.ToAsk, "phone", "phones"))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Holds)) {
-		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", people(s.Holds[reason]), reason, reason.Info().Says)
+		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", text.People(s.Holds[reason]), reason, reason.Info().Says)
 	}
 	for _, o := range s.Running {
-		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, inBrackets(text.Line(o.Note)), counts(o.People))
+		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), counts(o.People))
 	}
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
@@ -194,7 +194,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
-		fmt.Fprintf(a.out, "  %s  %s  %s\n", when(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", text.When(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
 	}
 }
 
@@ -208,9 +208,9 @@ func (s numberStatus) backup(a *App, p paint, zone *time.Location) string {
 		old = dailyOld
 	}
 	if age := a.now().Sub(s.BackedUp); age > old {
-		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", when(s.BackedUp, zone), int(age/(24*time.Hour))))
+		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", text.When(s.BackedUp, zone), int(age/(24*time.Hour))))
 	}
-	return when(s.BackedUp, zone)
+	return text.When(s.BackedUp, zone)
 }
 
 // connection says how the number's connection stands. While nobody serves the number, what was told last is about then.
@@ -233,7 +233,7 @@ func (s numberStatus) connection() string {
 
 // phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.
 func (s numberStatus) phone(now time.Time, p paint, zone *time.Location) string {
-	seen := "last seen " + when(s.PhoneAt, zone)
+	seen := "last seen " + text.When(s.PhoneAt, zone)
 	if now.Sub(s.PhoneAt) < bot.PhoneNotice {
 		return seen
 	}

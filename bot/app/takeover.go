@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 )
 
 // ContactsPauseCmd is `contacts pause`.
@@ -26,7 +27,7 @@ func (c ContactsPauseCmd) Run(a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "The chat is yours until %s or `optinbot contacts resume`: the bot is quiet in it, and promotions to them wait. A stop, an opt-in\nphrase and HELP are still answered.\n",
-		when(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
+		text.When(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -50,7 +51,7 @@ func (c BroadcastTestCmd) Run(a *App) error {
 			count++
 		}
 	}
-	fmt.Fprintf(a.out, "%s will come to the number's own chat, \"Message yourself\", while `optinbot run` runs.\n", plural(count, "text", "texts"))
+	fmt.Fprintf(a.out, "%s will come to the number's own chat, \"Message yourself\", while `optinbot run` runs.\n", text.Plural(count, "text", "texts"))
 	if draft.Media != nil {
 		fmt.Fprintf(a.out, "The %s is not sent with them.\n", draft.Media.Kind)
 	}

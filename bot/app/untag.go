@@ -58,7 +58,7 @@ func (c ContactsUntagCmd) Run(a *App) error {
 			return err
 		}
 	}
-	fmt.Fprintf(a.out, "The tag %q is taken away from %s.\n", tag, people(len(who)))
+	fmt.Fprintf(a.out, "The tag %q is taken away from %s.\n", tag, text.People(len(who)))
 	return nil
 }
 
@@ -83,5 +83,5 @@ func (c ContactsUntagCmd) everybody(a *App, h *house, number, tag string, has fu
 		}
 		return nil, refuse("nobody has the tag %q; %s", tag, there)
 	}
-	return who, c.confirm(a, fmt.Sprintf("Take the tag %q away from %s?", tag, people(len(who))))
+	return who, c.confirm(a, fmt.Sprintf("Take the tag %q away from %s?", tag, text.People(len(who))))
 }

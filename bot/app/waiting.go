@@ -49,7 +49,7 @@ func (c ContactsWaitingCmd) Run(a *App) error {
 		who := cmp.Or(w.Phone, "lid:"+w.LID)
 		fmt.Fprintf(a.out, "%s  %s\n", who, cmp.Or(text.Fit(w.Name, 40), "no name"))
 		for _, why := range w.Waits {
-			fmt.Fprintf(a.out, "  since %s: %s (%s)\n  -> %s\n", when(why.Since, h.limits[n.Name].Zone), why.Says, why.Reason, strings.ReplaceAll(why.Do, "PHONE", who))
+			fmt.Fprintf(a.out, "  since %s: %s (%s)\n  -> %s\n", text.When(why.Since, h.limits[n.Name].Zone), why.Says, why.Reason, strings.ReplaceAll(why.Do, "PHONE", who))
 		}
 	}
 	return nil

@@ -93,17 +93,17 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	switch d.Status {
 	case bot.DeliveryUnknown:
 		return []string{
-			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.", name, when(d.ClaimedAt, zone)),
+			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.", name, text.When(d.ClaimedAt, zone)),
 			"It is never sent again by itself; a receipt from their phone resolves it.",
 		}
 	case bot.DeliverySkipped:
 		return []string{fmt.Sprintf("%s did not get it, and will not, %s (%s).", name, d.Reason.Info().Says, d.Reason)}
 	case bot.DeliveryVoided:
-		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, when(d.DoneAt, zone))}
+		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, text.When(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, when(d.DoneAt, zone), bot.Failed, cmp.Or(text.Line(d.Detail), "no reason given"))}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, text.When(d.DoneAt, zone), bot.Failed, cmp.Or(text.Line(d.Detail), "no reason given"))}
 	}
-	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, when(d.ClaimedAt, zone))}
+	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, text.When(d.ClaimedAt, zone))}
 }
 
 // whyHeld says what a delivery waits for.
@@ -111,7 +111,7 @@ func (h *house) whyHeld(o bot.Occurrence, d *store.Delivery, guard guardView, na
 	zone, info := h.limits[o.Number].Zone, d.Reason.Info()
 	story := []string{
 		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, d.Reason),
-		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, until(d.Until, zone), when(o.ExpiresFor(d.NotBefore, h.limits[o.Number]), zone)),
+		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(d.Until, zone), text.When(o.ExpiresFor(d.NotBefore, h.limits[o.Number]), zone)),
 	}
 	if o.Status == bot.OccurrencePaused {
 		pause := guard.pausedBy(o).Info()
@@ -122,7 +122,7 @@ func (h *house) whyHeld(o bot.Occurrence, d *store.Delivery, guard guardView, na
 
 // gotIt tells a delivery that was sent, from its times.
 func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
-	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, when(d.SentAt, zone), d.Variant, d.MessageID)}
+	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, text.When(d.SentAt, zone), d.Variant, d.MessageID)}
 	story = append(story, waits(d, zone)...)
 	for _, step := range []struct {
 		at   time.Time
@@ -132,11 +132,11 @@ func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
 		{d.Replied, "They wrote again at %s."}, {d.OptedOut, "They asked to stop at %s."},
 	} {
 		if !step.at.IsZero() {
-			story = append(story, fmt.Sprintf(step.says, when(step.at, zone)))
+			story = append(story, fmt.Sprintf(step.says, text.When(step.at, zone)))
 		}
 	}
 	if d.Reaction == bot.ReactionUnsure {
-		story = append(story, fmt.Sprintf("At %s they may have asked to stop; the guard counts that.", when(d.BadAt, zone)))
+		story = append(story, fmt.Sprintf("At %s they may have asked to stop; the guard counts that.", text.When(d.BadAt, zone)))
 	}
 	return story
 }
@@ -148,20 +148,20 @@ func waits(d *store.Delivery, zone *time.Location) []string {
 	}
 	var parts []string
 	for _, held := range d.Holds {
-		parts = append(parts, fmt.Sprintf("from %s for %s", when(held.Since, zone), held.Reason))
+		parts = append(parts, fmt.Sprintf("from %s for %s", text.When(held.Since, zone), held.Reason))
 	}
-	return []string{fmt.Sprintf("It was planned at %s and waited %s.", when(d.PlannedAt, zone), strings.Join(parts, ", then "))}
+	return []string{fmt.Sprintf("It was planned at %s and waited %s.", text.When(d.PlannedAt, zone), strings.Join(parts, ", then "))}
 }
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {
 	if o.Status == bot.OccurrenceLate {
 		info := bot.Late.Info()
-		return fmt.Sprintf("It has not begun, %s (%s): due %s. It waits for: %s.", info.Says, info.Reason, when(o.DueAt, zone), info.Ends)
+		return fmt.Sprintf("It has not begun, %s (%s): due %s. It waits for: %s.", info.Says, info.Reason, text.When(o.DueAt, zone), info.Ends)
 	}
 	if o.PlannedAt.IsZero() {
 		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, dueText(o, zone))
 	}
-	return fmt.Sprintf("They did not get it: they first wrote after %s, when it began.", when(o.PlannedAt, zone))
+	return fmt.Sprintf("They did not get it: they first wrote after %s, when it began.", text.When(o.PlannedAt, zone))
 }
 
 // whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its turn.
@@ -181,23 +181,16 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 		own = d.NotBefore
 	}
 	if now.Before(own) {
-		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, when(own, zone))}
+		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, text.When(own, zone))}
 	}
 	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.Send {
-		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
+		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
 	}
 	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.Send {
-		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, until(v.Until, zone))}
+		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
 	}
 	if guard.Wait != "" {
-		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace, until(guard.Until, zone))}
+		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace, text.Until(guard.Until, zone))}
 	}
 	return []string{fmt.Sprintf("%s may get it, and will when it is their turn (%s).", name, bot.Pace)}
-}
-
-func until(t time.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return ""
-	}
-	return ", until " + when(t, zone)
 }

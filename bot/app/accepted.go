@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -39,7 +40,7 @@ func (a *App) accepted(file string, src []byte) bool {
 	if a.restoring { // the backup will tell, when the number is served
 		return true
 	}
-	known, err := store.Accepted(a.ctx, a.config.path(a.config.Data), src)
+	known, err := store.Accepted(a.ctx, a.config.Path(a.config.Data), src)
 	if err != nil {
 		a.log.Warn("it cannot be told whether the file was accepted before", "file", file, "error", err)
 	}
@@ -51,7 +52,7 @@ func (a *App) acceptedVersion(version string) bool {
 	if a.restoring {
 		return true
 	}
-	known, err := store.ArmedVersion(a.ctx, a.config.path(a.config.Data), version)
+	known, err := store.ArmedVersion(a.ctx, a.config.Path(a.config.Data), version)
 	if err != nil {
 		a.log.Warn("it cannot be told whether the draft was armed before", "error", err)
 	}
@@ -59,7 +60,7 @@ func (a *App) acceptedVersion(version string) bool {
 }
 
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
-func (h *house) olderFlow(n NumberConfig) error {
+func (h *house) olderFlow(n config.Number) error {
 	flow := h.machine(n.Name).Flow
 	what := fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version)
 	text, ok := older(flow.Warnings, what, "It goes on as it is")
@@ -70,7 +71,7 @@ func (h *house) olderFlow(n NumberConfig) error {
 }
 
 // olderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
-func (h *house) olderDrafts(n NumberConfig) error {
+func (h *house) olderDrafts(n config.Number) error {
 	armed, err := h.armedDrafts(n)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (h *house) olderDrafts(n NumberConfig) error {
 
 // armedDrafts are the schedules of a number that are armed, and its occurrences that have not
 // begun.
-func (h *house) armedDrafts(n NumberConfig) (armed []bot.Occurrence, err error) {
+func (h *house) armedDrafts(n config.Number) (armed []bot.Occurrence, err error) {
 	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func newerRules(warnings []flows.Problem) []flows.Problem {
 
 // hearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
 // whoever got one may use them.
-func (h *house) hearArmed(n NumberConfig) error {
+func (h *house) hearArmed(n config.Number) error {
 	const recent = 30 * 24 * time.Hour
 	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
 	for _, o := range occurrences {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -57,7 +58,7 @@ func olderSources(t *testing.T, folder string) map[string][]byte {
 
 // servedIn opens a folder as `run` does, up to the connection, and looks at flow and drafts as it
 // does when a file is saved. Whoever calls closes the store.
-func servedIn(t *testing.T, dir string) (h *house, n NumberConfig) {
+func servedIn(t *testing.T, dir string) (h *house, n config.Number) {
 	t.Helper()
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
@@ -70,7 +71,7 @@ func servedIn(t *testing.T, dir string) (h *house, n NumberConfig) {
 	n, err = a.number("")
 	must(t, err)
 	must(t, h.settleFlow(n))
-	h.reloadAll([]NumberConfig{n})
+	h.reloadAll([]config.Number{n})
 	return h, n
 }
 

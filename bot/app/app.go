@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 )
 
@@ -30,7 +31,7 @@ type App struct {
 	now       func() time.Time
 	environ   map[string]string
 	defaults  []byte
-	config    *Config
+	config    *config.Config
 	broken    error // why the configuration cannot be used; only `doctor` goes on then
 	restoring bool  // a backup is restored: what it had accepted is not known yet
 	log       *slog.Logger
@@ -126,12 +127,12 @@ func (a *App) configure(cli *CLI) (err error) {
 	if file == "" {
 		file = "config.yaml"
 	}
-	a.config, err = LoadConfig(a.defaults, file, cli.Config != "", a.environ)
+	a.config, err = config.Load(a.defaults, file, cli.Config != "", a.environ)
 	if err != nil {
 		return misconfigured{err}
 	}
-	if a.config.unknown != nil {
-		fmt.Fprintln(a.err, "optinbot:", a.config.unknownSettings())
+	if unknown := a.config.Unknown(); unknown != "" {
+		fmt.Fprintln(a.err, "optinbot:", unknown)
 	}
 	a.log = newLog(a.err, a.config.Log)
 	return nil
@@ -173,7 +174,7 @@ func terminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func newLog(w io.Writer, c LogConfig) *slog.Logger {
+func newLog(w io.Writer, c config.Log) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -212,7 +213,7 @@ func (h *house) edited(o bot.Occurrence) bool {
 }
 
 // disarmEdited looks at the drafts of a number that were armed: those that were edited since then do not go out (again).
-func (h *house) disarmEdited(n NumberConfig) error {
+func (h *house) disarmEdited(n config.Number) error {
 	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
 	if err != nil {
 		return err

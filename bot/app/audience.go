@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -94,7 +95,7 @@ func (h *house) warnOfArmedNames(o bot.Occurrence) error {
 
 // slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was scheduled before: what was accepted
 // once is warned about only.
-func (h *house) slip(n NumberConfig, p *plan) (string, error) {
+func (h *house) slip(n config.Number, p *plan) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s strangeName) bool { return s.Excludes && s.Meant != "" })
 	if i < 0 {
 		return "", nil

@@ -69,7 +69,7 @@ func (c BackupCmd) Run(a *App) error {
 	fmt.Fprintf(a.out, `%s The WhatsApp session is not in it: after
 a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
 has stopped since.
-`, holds, shownPath(filepath.Join(a.config.path(a.config.Data), "optouts.log")))
+`, holds, shownPath(filepath.Join(a.config.Path(a.config.Data), "optouts.log")))
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m 
 		h.app.log.Warn(err.Error())
 	}
 	// Beside the database, for the copy holds what it holds; among the temporary files where that disk cannot be written.
-	dir, done, err := scratch([]string{h.app.config.path(h.app.config.Data), os.TempDir()}, h.store.Size())
+	dir, done, err := scratch([]string{h.app.config.Path(h.app.config.Data), os.TempDir()}, h.store.Size())
 	if err != nil {
 		return m, err
 	}
@@ -166,12 +166,12 @@ func (c RestoreCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	folder := a.config.path(a.config.Data)
+	folder := a.config.Path(a.config.Data)
 	if a.runs() {
 		return refuse("a running bot has this folder; stop `optinbot run` first")
 	}
 	for _, n := range a.config.Numbers {
-		if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
+		if whatsapp.InUse(a.config.SessionFile(n.Name), n.Name) {
 			return refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"optinbot/bot/config"
 	"os"
 	"strings"
 	"time"
@@ -24,18 +25,7 @@ func (a *App) recipients(given []string) ([]age.Recipient, error) {
 	if len(given) == 0 {
 		given = a.config.Backup.Recipients
 	}
-	return parseRecipients(given)
-}
-
-func parseRecipients(given []string) (to []age.Recipient, err error) {
-	for _, one := range given {
-		parsed, err := age.ParseRecipients(strings.NewReader(one))
-		if err != nil || strings.Contains(one, "\n") {
-			return nil, fmt.Errorf("%q is no recipient of age, which begins with age1 and is a line of the key's file", one)
-		}
-		to = append(to, parsed...)
-	}
-	return to, nil
+	return config.ParseRecipients(given)
 }
 
 // sealed encrypts what is written to it, where there are recipients. Closing it ends that, and leaves w open.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 	"optinbot/bot/text"
@@ -99,7 +100,7 @@ func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
 	return s, nil
 }
 
-func (s *simulation) newWorld(n NumberConfig, daysLinked int) *sim.World {
+func (s *simulation) newWorld(n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
 		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(n.Name, name) },
@@ -210,7 +211,7 @@ func (t *talk) line(typed string) error {
 		t.record.act("broadcast", rest)
 		return w.Broadcast(ctx, rest)
 	case "/wait":
-		var d Duration
+		var d config.Duration
 		if err := d.UnmarshalText([]byte(rest)); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -77,7 +78,7 @@ func (c ConsentExportCmd) Run(a *App) error {
 	})
 }
 
-func (h *house) exported(n NumberConfig, about int64) (*exported, error) {
+func (h *house) exported(n config.Number, about int64) (*exported, error) {
 	row, err := h.store.Number(h.app.ctx, n.Name)
 	if err != nil {
 		return nil, err

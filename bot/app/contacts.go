@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 )
 
@@ -224,7 +225,7 @@ func (a *App) openPerson(typed string) (h *house, phone string, found []*bot.Con
 }
 
 // openNumber opens the store and finds the number a verb is about.
-func (a *App) openNumber(name string) (*house, NumberConfig, error) {
+func (a *App) openNumber(name string) (*house, config.Number, error) {
 	n, err := a.number(name)
 	if err != nil {
 		return nil, n, err

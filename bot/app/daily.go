@@ -42,7 +42,7 @@ func (h *house) daily() (*daily, error) {
 	}
 	to, err := h.app.recipients(nil)
 	return &daily{
-		house: h, folder: c.path(c.Backup.Folder), to: to,
+		house: h, folder: c.Path(c.Backup.Folder), to: to,
 		plan: bot.DailyBackup{At: c.Backup.At.D(), Zone: zone, Keep: c.Backup.Keep, Shop: h.store.Shop()},
 	}, err
 }

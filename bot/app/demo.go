@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
@@ -21,7 +22,7 @@ func (DemoCmd) Example() string { return "optinbot demo\noptinbot demo --fast | 
 // Run plays a day of a shop: real flow, real store, real limits, real client; the people are simulated, WhatsApp's server is
 // a test server in this process, and the clock is moved. On a terminal it is told at reading pace.
 func (c DemoCmd) Run(a *App) (err error) {
-	if a.config, err = builtInConfig(a.defaults); err != nil { // whatever lies in this folder
+	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}
 	s, err := a.simulate("", 90)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
@@ -83,21 +84,21 @@ func (d *doctor) examine() {
 		d.say("configuration", "fix the problem it names", "%v", a.broken)
 		return
 	}
-	if !a.config.found {
+	if !a.config.Found() {
 		d.say("configuration", "go into the shop's folder; `optinbot init DIR` makes one", "there is no config.yaml here")
 		d.noShop = true
 		return
 	}
 	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
-	if a.config.unknown != nil {
-		d.say("environment", "correct the name, or take the variable away", "%s", a.config.unknownSettings())
+	if unknown := a.config.Unknown(); unknown != "" {
+		d.say("environment", "correct the name, or take the variable away", "%s", unknown)
 	}
 	d.writable()
 	d.library()
 	for _, n := range a.config.Numbers {
 		d.flow(n)
 	}
-	folder := a.config.path(a.config.Data)
+	folder := a.config.Path(a.config.Data)
 	if err := store.Lost(folder); err != nil {
 		d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
 		return
@@ -172,7 +173,7 @@ func (d *doctor) library() {
 }
 
 // flow looks whether the flow of a number can be used and says what its conversations expect.
-func (d *doctor) flow(n NumberConfig) {
+func (d *doctor) flow(n config.Number) {
 	check := "flow " + n.Flow
 	flow, err := d.app.flow(n.Flow)
 	if err != nil {
@@ -235,7 +236,7 @@ func (d *doctor) writable() {
 	if runtime.GOOS == "windows" {
 		return
 	}
-	config, open := d.app.config.file, []string{}
+	config, open := d.app.config.File(), []string{}
 	look := func(name string, mode fs.FileMode) {
 		if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 && mode&fs.ModeSymlink == 0 {
 			open = append(open, shownPath(name))
@@ -246,7 +247,7 @@ func (d *doctor) writable() {
 			look(name, info.Mode())
 		}
 	}
-	err := filepath.WalkDir(d.app.config.path(d.app.config.Flows), func(name string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(d.app.config.Path(d.app.config.Flows), func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // `flow check` says what cannot be read
 		}
@@ -313,7 +314,7 @@ func (d *doctor) clock() {
 }
 
 // number looks at one number: its session, its phone, its ledger, its backup.
-func (d *doctor) number(n NumberConfig) {
+func (d *doctor) number(n config.Number) {
 	row, err := d.store.Number(d.app.ctx, n.Name)
 	if err != nil || row.JID == "" {
 		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
@@ -342,8 +343,8 @@ func (d *doctor) number(n NumberConfig) {
 	}
 }
 
-func (d *doctor) session(n NumberConfig, row store.NumberRow) {
-	file := d.app.config.sessionFile(n.Name)
+func (d *doctor) session(n config.Number, row store.NumberRow) {
+	file := d.app.config.SessionFile(n.Name)
 	if _, err := os.Stat(file); err != nil {
 		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
 	} else if err := d.app.sameHome(n); err != nil {
@@ -366,7 +367,7 @@ func (d *doctor) session(n NumberConfig, row store.NumberRow) {
 	}
 }
 
-func (d *doctor) backup(n NumberConfig, row store.NumberRow) {
+func (d *doctor) backup(n config.Number, row store.NumberRow) {
 	do, old := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere", backupOld
 	if d.app.config.Backup.Folder != "" {
 		do, old = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now", dailyOld

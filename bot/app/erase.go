@@ -43,7 +43,7 @@ func (c ContactsEraseCmd) Run(a *App) error {
 	ids := identitiesOf(found)
 	erased, err := h.store.Erase(a.ctx, ids, h.envs)
 	for _, n := range a.config.Numbers {
-		err = errors.Join(err, whatsapp.Erase(a.ctx, a.config.sessionFile(n.Name), ids, a.now()))
+		err = errors.Join(err, whatsapp.Erase(a.ctx, a.config.SessionFile(n.Name), ids, a.now()))
 	}
 	if err != nil {
 		return err

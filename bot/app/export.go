@@ -95,7 +95,7 @@ func (h *house) held(c *bot.Contact) (one *held, err error) {
 	if one.Notices, err = h.store.NoticesAbout(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	one.SessionRows, err = whatsapp.Holds(ctx, h.app.config.sessionFile(c.Number), c.Identities)
+	one.SessionRows, err = whatsapp.Holds(ctx, h.app.config.SessionFile(c.Number), c.Identities)
 	return one, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -60,7 +61,7 @@ func (c FlowReloadCmd) Run(a *App) error {
 }
 
 // speakAccepted lets this process speak what the number runs with, so that an edit is compared with that.
-func (h *house) speakAccepted(n NumberConfig) error {
+func (h *house) speakAccepted(n config.Number) error {
 	versions, err := h.store.FlowVersions(h.app.ctx, n.Name)
 	if err != nil || len(versions) == 0 {
 		return err
@@ -133,7 +134,7 @@ func (c FlowRollbackCmd) Run(a *App) error {
 		return err
 	}
 	defer h.close()
-	file := filepath.Join(a.config.path(a.config.Flows), n.Flow+".yaml")
+	file := filepath.Join(a.config.Path(a.config.Flows), n.Flow+".yaml")
 	now, readErr := os.ReadFile(file)
 	versions, err := h.store.FlowVersions(a.ctx, n.Name)
 	if err != nil {

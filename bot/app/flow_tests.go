@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 )
 
@@ -95,9 +96,9 @@ func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*c
 
 // stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
 func (a *App) stageFor(script *conversation) (*stage, error) {
-	alone, config, linked := *a, *a.config, 90
-	alone.config = &config // the folder's own stays as it is: `run` serves by it
-	alone.config.Numbers = []NumberConfig{a.config.Numbers[0]}
+	alone, own, linked := *a, *a.config, 90
+	alone.config = &own // the folder's own stays as it is: `run` serves by it
+	alone.config.Numbers = []config.Number{a.config.Numbers[0]}
 	for _, line := range script.setup {
 		verb, value, _ := strings.Cut(line.text, " ")
 		switch verb {
@@ -263,7 +264,7 @@ func (a *App) testFiles() (out []testedFile, err error) {
 			return nil, err
 		}
 		f := testedFile{shown: path.Join(shown, name), text: string(src)}
-		if dir := a.config.path(a.config.Flows); shown == dir {
+		if dir := a.config.Path(a.config.Flows); shown == dir {
 			f.path = filepath.Join(dir, filepath.FromSlash(name))
 			f.shown = shownPath(f.path)
 		}

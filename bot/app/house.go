@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/flows"
 	"optinbot/flows/words"
 	"optinbot/store"
 )
 
 // number finds a number of the configuration; "" is the first.
-func (a *App) number(name string) (NumberConfig, error) {
+func (a *App) number(name string) (config.Number, error) {
 	if name == "" {
 		return a.config.Numbers[0], nil
 	}
@@ -31,7 +32,7 @@ func (a *App) number(name string) (NumberConfig, error) {
 		}
 		names = append(names, n.Name)
 	}
-	return NumberConfig{}, misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
+	return config.Number{}, misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
 }
 
 // usualFlows is the folder of flows unless the configuration names another; only this one may be missing.
@@ -39,8 +40,8 @@ const usualFlows = "flows"
 
 // files is the folder of flows, or what is embedded where there is none.
 func (a *App) files() (files fs.FS, shown string, err error) {
-	dir := a.config.path(a.config.Flows)
-	if !a.config.builtIn && isFolder(dir) {
+	dir := a.config.Path(a.config.Flows)
+	if !a.config.BuiltIn() && isFolder(dir) {
 		return os.DirFS(dir), dir, nil
 	}
 	if a.config.Flows != usualFlows {
@@ -176,7 +177,7 @@ func (a *App) attach(files fs.FS, folder, shown string, b *flows.Broadcast) []fl
 type house struct {
 	app     *App
 	store   *store.Store
-	numbers map[string]NumberConfig
+	numbers map[string]config.Number
 	newID   func() string
 	broken  []string         // numbers whose file cannot be used: they speak the version of before
 	silent  map[string]error // why no version of a number's flow can be used: it is not served
@@ -207,8 +208,8 @@ func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
 // open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
 // unless no number has one.
 func (a *App) open() (*house, error) {
-	data := a.config.path(a.config.Data)
-	if _, err := os.Stat(data); err != nil && !a.config.found && a.environ[envPrefix+"DATA"] == "" && a.environ[envPrefix+"DATA"+fileOf] == "" {
+	data := a.config.Path(a.config.Data)
+	if _, err := os.Stat(data); err != nil && !a.config.NamesData(a.environ) {
 		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
 	}
 	s, err := store.Open(a.ctx, data, store.Options{})
@@ -237,7 +238,7 @@ func (a *App) open() (*house, error) {
 }
 
 // silence leaves a number without a flow, for that reason.
-func (h *house) silence(n NumberConfig, why error) {
+func (h *house) silence(n config.Number, why error) {
 	h.swap(n.Name, nil)
 	h.silent[n.Name] = why
 }
@@ -256,7 +257,7 @@ func (h *house) nobodySpeaks() error {
 
 // load loads a number's flow from its file. While that is broken or gone, the version that the number last ran with does: a bad edit must
 // not keep somebody's stop from being recorded.
-func (h *house) load(n NumberConfig) error {
+func (h *house) load(n config.Number) error {
 	flow, err := h.app.flow(n.Flow)
 	if err == nil {
 		h.machines[n.Name] = bot.NewMachine(flow)
@@ -271,7 +272,7 @@ func (h *house) load(n NumberConfig) error {
 }
 
 // goOn lets a number speak a version of before, for its file cannot be used.
-func (h *house) goOn(n NumberConfig, flow *flows.Flow) {
+func (h *house) goOn(n config.Number, flow *flows.Flow) {
 	h.swap(n.Name, bot.NewMachine(flow))
 	h.broken = append(h.broken, n.Name)
 	h.app.log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
@@ -279,7 +280,7 @@ func (h *house) goOn(n NumberConfig, flow *flows.Flow) {
 
 // lastAccepted returns the newest version that a number has run with and that has a state for everybody who stands somewhere. It is nil
 // where there is none.
-func (h *house) lastAccepted(n NumberConfig, standing map[string]int) (*flows.Flow, error) {
+func (h *house) lastAccepted(n config.Number, standing map[string]int) (*flows.Flow, error) {
 	versions, err := h.store.FlowVersions(h.app.ctx, n.Name)
 	for _, v := range versions {
 		flow, bad := flows.LoadAccepted(v.Flow+".yaml", v.Source)
@@ -296,11 +297,11 @@ func (h *house) lastAccepted(n NumberConfig, standing map[string]int) (*flows.Fl
 // emptyHouse has everything but flows and a store.
 func (a *App) emptyHouse() *house {
 	h := &house{
-		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]NumberConfig{}, armed: map[string]*flows.Broadcast{},
+		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
 		limits: map[string]bot.Limits{}, newID: newMessageID, silent: map[string]error{},
 	}
 	for _, n := range a.config.Numbers {
-		h.numbers[n.Name], h.limits[n.Name] = n, a.config.limits(n)
+		h.numbers[n.Name], h.limits[n.Name] = n, a.config.Limits(n)
 	}
 	return h
 }

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/flows/words"
@@ -22,7 +23,7 @@ import (
 // newShop is what `init` knows about a shop before it makes its folder.
 type newShop struct {
 	name      string // "": the sample's
-	country   country
+	country   config.Country
 	zone      string
 	languages []string
 	kind      string
@@ -125,10 +126,10 @@ func (s *newShop) takeName(typed string) error {
 }
 
 func (s *newShop) takeCountry(typed string) error {
-	c, ok := countryOf(typed)
+	c, ok := config.CountryOf(typed)
 	if !ok {
 		advice := "type its name in English, or two letters such as BR"
-		if like := countriesLike(typed); len(like) > 0 {
+		if like := config.CountriesLike(typed); len(like) > 0 {
 			advice = "did you mean " + strings.Join(like, ", ") + "?"
 		}
 		return fmt.Errorf("there is no country %q; %s", text.Fit(typed, 40), advice)
@@ -290,7 +291,7 @@ func localCountry(environ map[string]string) string {
 	_, after, _ := strings.Cut(locale, "_")
 	code, _, _ := strings.Cut(after, ".")
 	code, _, _ = strings.Cut(code, "@")
-	if c, ok := countryOf(code); ok && code != "" {
+	if c, ok := config.CountryOf(code); ok && code != "" {
 		return c.Names[0]
 	}
 	return ""

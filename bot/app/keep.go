@@ -128,7 +128,7 @@ func (s *served) takeUp(ctx context.Context) {
 
 // runLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds yet.
 func (a *App) runLock() string {
-	return a.config.path(a.config.Data) + string(os.PathSeparator) + "run.lock"
+	return a.config.Path(a.config.Data) + string(os.PathSeparator) + "run.lock"
 }
 
 // runs reports whether `run` runs in the folder.

@@ -14,7 +14,7 @@ import (
 // leftovers are the copies of the database that processes which were killed have left: of this program beside the database, and of any
 // version among the temporary files, where they are known by the key that lies in them. An erasure has to reach them, and they fill the disk.
 func (a *App) leftovers() (found []string) {
-	data := a.config.path(a.config.Data)
+	data := a.config.Path(a.config.Data)
 	for _, prefix := range []string{scratchPrefix, "backup-", "restore-"} {
 		for _, dir := range folders(data, prefix) {
 			dead := prefix == "backup-" // of earlier versions, which had no lock
@@ -30,7 +30,7 @@ func (a *App) leftovers() (found []string) {
 		}
 	}
 	if folder := a.config.Backup.Folder; folder != "" {
-		found = append(found, unfinished(a.config.path(folder))...)
+		found = append(found, unfinished(a.config.Path(folder))...)
 	}
 	key, err := os.ReadFile(filepath.Join(data, "secret.key"))
 	if err != nil {

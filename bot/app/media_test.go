@@ -27,7 +27,7 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("+1s"))
-	folder := filepath.Join(s.app.config.path(s.app.config.Flows), "broadcasts")
+	folder := filepath.Join(s.app.config.Path(s.app.config.Flows), "broadcasts")
 	draft, page := "media: {image: offer.jpg}\ntext: {en: Hi!, pt: Oi!, es: Hola}\n", []byte("<html>not found</html>")
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), page, 0o600))
@@ -58,7 +58,7 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("+1s"))
-	folder := filepath.Join(s.app.config.path(s.app.config.Flows), "broadcasts")
+	folder := filepath.Join(s.app.config.Path(s.app.config.Flows), "broadcasts")
 	draft := "media: {image: offer.jpg}\ntext: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 1), 0o600))

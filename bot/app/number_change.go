@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
@@ -37,7 +38,7 @@ func (c NumberChangeCmd) Run(a *App) error {
 	if row.Phone == "" {
 		return refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
 	}
-	if whatsapp.InUse(a.config.sessionFile(n.Name), n.Name) {
+	if whatsapp.InUse(a.config.SessionFile(n.Name), n.Name) {
 		return refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if c.PhoneCode, err = h.codePhone(c.PhoneCode, n.Name); err != nil {
@@ -102,7 +103,7 @@ func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptio
 }
 
 // openToLink opens a number's session, which `run` must not hold.
-func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
+func (h *house) openToLink(n config.Number) (*whatsapp.Client, error) {
 	h.app.sayTestServer()
 	if err := h.app.sameHome(n); err != nil {
 		return nil, err
@@ -113,7 +114,7 @@ func (h *house) openToLink(n NumberConfig) (*whatsapp.Client, error) {
 	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(h.app.ctx, whatsapp.Options{
-			Number: n.Name, Store: h.app.config.sessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
+			Number: n.Name, Store: h.app.config.SessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
 		})
 	}
 	client, err := open()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -21,7 +22,7 @@ func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
 		return nil, err
 	}
 	has := func(name string) bool {
-		return slices.ContainsFunc(a.config.Numbers, func(n NumberConfig) bool { return n.Name == name })
+		return slices.ContainsFunc(a.config.Numbers, func(n config.Number) bool { return n.Name == name })
 	}
 	with, fresh := map[string]int{}, ""
 	for _, row := range rows {

@@ -158,7 +158,7 @@ func (g *guide) shows(args []string) bool {
 func (g *guide) app(out *printed) *App {
 	a := newApp(g.ctx, g.defaults)
 	a.out, a.err, a.now = out, out, guideTime
-	a.environ = map[string]string{envPrefix + "WHATSAPP_TEST_SERVER": g.server, envPrefix + "LOG_FORMAT": "text"}
+	a.environ = map[string]string{"OPTINBOT_WHATSAPP_TEST_SERVER": g.server, "OPTINBOT_LOG_FORMAT": "text"}
 	return a
 }
 

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/flows"
 )
 
 // start is what `run` does before it serves the first number, in a folder of two numbers. Whoever calls closes.
-func (a *App) start(t *testing.T) (h *house, main, outlet NumberConfig, err error) {
+func (a *App) start(t *testing.T) (h *house, main, outlet config.Number, err error) {
 	t.Helper()
 	h, err = a.open()
 	if err == nil {
@@ -43,7 +44,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 				t.Parallel()
 				a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n  - {name: outlet, flow: outlet}\n")
 				a.now = func() time.Time { return time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC) }
-				name := a.config.path("flows/outlet.yaml")
+				name := a.config.Path("flows/outlet.yaml")
 				write := func(source []byte) {
 					if source == nil {
 						must(t, os.RemoveAll(name))

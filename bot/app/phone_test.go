@@ -89,7 +89,7 @@ func TestB5PerHour(t *testing.T) {
 		{"{every: 500ms}", 500 * time.Millisecond}, {"{every: 500ms, per_hour: 7200}", 500 * time.Millisecond}, {"{every: 1s, per_hour: 1800}", 2 * time.Second},
 	} {
 		a := testApp(t, "pace: "+test.pace+"\n")
-		if got := a.config.limits(a.config.Numbers[0]).Every; got != test.each {
+		if got := a.config.Limits(a.config.Numbers[0]).Every; got != test.each {
 			t.Errorf("pace %s: one every %s, want %s", test.pace, got, test.each)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -61,7 +62,7 @@ func (c BroadcastStatusCmd) Run(a *App) error {
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
-func (h *house) onlyScheduled(n NumberConfig, name string, asJSON bool) (shown bool, err error) {
+func (h *house) onlyScheduled(n config.Number, name string, asJSON bool) (shown bool, err error) {
 	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
@@ -93,7 +94,7 @@ type progress struct {
 	odds float64 // at which the guard pauses
 }
 
-func (h *house) progress(n NumberConfig, o bot.Occurrence) (*progress, error) {
+func (h *house) progress(n config.Number, o bot.Occurrence) (*progress, error) {
 	ctx, limits := h.app.ctx, h.limits[n.Name]
 	p := &progress{zone: limits.Zone, odds: limits.Guard.Odds}
 	var err error
@@ -128,7 +129,7 @@ func (h *house) progress(n NumberConfig, o bot.Occurrence) (*progress, error) {
 }
 
 // foresee says when an occurrence under way will be over.
-func (h *house) foresee(p *progress, n NumberConfig, o bot.Occurrence, limits bot.Limits) error {
+func (h *house) foresee(p *progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
 	if o.Status != bot.OccurrenceRunning || p.ToGo == 0 {
 		return nil
 	}
@@ -224,7 +225,7 @@ func (p *progress) line() string {
 }
 
 // watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
-func (h *house) watch(n NumberConfig, o bot.Occurrence, asJSON bool) error {
+func (h *house) watch(n config.Number, o bot.Occurrence, asJSON bool) error {
 	w, err := h.store.Watch(h.app.ctx)
 	if err != nil {
 		return err
@@ -264,7 +265,7 @@ func seenEnough(ctx context.Context, err error) error {
 }
 
 // again looks at an occurrence as it is now.
-func (h *house) again(n NumberConfig, o bot.Occurrence) (*progress, error) {
+func (h *house) again(n config.Number, o bot.Occurrence) (*progress, error) {
 	now, err := h.occurrence(n.Name, o.Broadcast, o.ID)
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func TestB3AHoleStopsTheBroadcast(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	hole := "broadcast: hole\nat: now\ntext:\n  en: \"Hi {first_name}, sale!\"\n  pt: \"Oi {first_name}, oferta!\"\n  es: \"Hola {first_name}, ¡oferta!\"\n"
-	must(t, os.WriteFile(s.app.config.path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
+	must(t, os.WriteFile(s.app.config.Path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
 	if err := s.do("broadcast hole"); err == nil || !strings.Contains(err.Error(), "empty-placeholder") {
 		t.Errorf("the check lets it pass: %v", err)
 	}
@@ -77,7 +77,7 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 			Content: string(draft.Source), Version: draft.Version})
 		must(t, err)
 		if edit {
-			file := s.app.config.path("flows/broadcasts/weekend-offer.yaml")
+			file := s.app.config.Path("flows/broadcasts/weekend-offer.yaml")
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
 		engine := s.engine(s.world)
@@ -141,7 +141,7 @@ func (s *stage) deliveryIs(t *testing.T, want bot.DeliveryStatus) {
 func TestB2NoFileTakesTheWayOut(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "")
-	file := filepath.Join(a.config.path("flows"), "promotions.yaml")
+	file := filepath.Join(a.config.Path("flows"), "promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	must(t, os.WriteFile(file, bytes.Replace(src, []byte("pt: Responda 2 para sair.\n"), []byte("pt: Até logo.\n"), 1), 0o600))
@@ -174,7 +174,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > oi"))
-	file := s.app.config.path("flows/promotions.yaml")
+	file := s.app.config.Path("flows/promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	renamed := bytes.ReplaceAll(src, []byte("start: welcome"), []byte("start: hello"))

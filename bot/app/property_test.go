@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/pump"
 	"optinbot/flows"
 	"optinbot/flows/words"
@@ -220,7 +221,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w.limits.Off = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
 	w.house = &house{
-		app: &App{ctx: w.ctx, now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]NumberConfig{},
+		app: &App{ctx: w.ctx, now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{}, newID: w.newID,
 	}
 	for number, m := range machines {

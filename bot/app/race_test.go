@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/pump"
 	"optinbot/bot/pump/pumptest"
 	"optinbot/bot/whatsapp"
@@ -63,7 +64,7 @@ func TestC2StopRaceRealClient(t *testing.T) {
 		n = min(n, 32)
 	}
 	r := newStopRace(t, n)
-	served := &served{house: r.house, number: NumberConfig{Name: mainNumber}}
+	served := &served{house: r.house, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
 		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Handler: served, Refuse: served.refuse, Left: served.left,

@@ -55,7 +55,7 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 
 func (r *rota) write(draft string) {
 	r.t.Helper()
-	must(r.t, os.WriteFile(r.app.config.path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
+	must(r.t, os.WriteFile(r.app.config.Path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
 }
 
 // reopen is a restart of the bot.

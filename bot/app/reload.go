@@ -12,6 +12,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/flows/words"
@@ -20,7 +21,7 @@ import (
 
 // A candidate is a flow's file as it is now, looked at as one that a number is to speak.
 type candidate struct {
-	number  NumberConfig
+	number  config.Number
 	flow    *flows.Flow // nil where the file cannot be used
 	source  []byte
 	refused string         // why it cannot be taken, and what to do; "" where it can
@@ -33,7 +34,7 @@ type candidate struct {
 }
 
 // candidate does everything that can fail: read, check, play the conversations, look who stands where.
-func (h *house) candidate(n NumberConfig) (*candidate, error) {
+func (h *house) candidate(n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
 	flow, source, bad, err := h.app.flowSource(n.Flow)
 	switch {
@@ -110,7 +111,7 @@ func (h *house) played(c *candidate) error {
 }
 
 // conversationsOf are the conversations that are played on a number's flow.
-func (a *App) conversationsOf(n NumberConfig) (out []conversation, err error) {
+func (a *App) conversationsOf(n config.Number) (out []conversation, err error) {
 	files, err := a.testFiles()
 	if err != nil {
 		return nil, err
@@ -157,7 +158,7 @@ func (h *house) take(c *candidate, now time.Time) error {
 }
 
 // reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
-func (h *house) reload(n NumberConfig) error {
+func (h *house) reload(n config.Number) error {
 	m := h.machine(n.Name)
 	if flow, _, _, err := h.app.flowSource(n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
 		return nil
@@ -233,7 +234,7 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 	var errs chan error
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
-		dir := h.app.config.path(h.app.config.Flows)
+		dir := h.app.config.Path(h.app.config.Flows)
 		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
 			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
 				h.app.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
@@ -267,7 +268,7 @@ func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event,
 }
 
 // reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func (h *house) reloadAll(numbers []NumberConfig) {
+func (h *house) reloadAll(numbers []config.Number) {
 	for _, n := range numbers {
 		if err := h.reload(n); err != nil {
 			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)

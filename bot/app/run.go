@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/pump"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
@@ -60,8 +60,8 @@ func (RunCmd) Run(a *App) error {
 	if err := h.applyOptouts(); err != nil {
 		return err
 	}
-	if a.config.unknown != nil {
-		if err := h.store.NotifyOnce(a.ctx, a.config.Numbers[0].Name, bot.NoticeNumber, a.config.unknownSettings(), a.now()); err != nil {
+	if unknown := a.config.Unknown(); unknown != "" {
+		if err := h.store.NotifyOnce(a.ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (h *house) settleAll() error {
 
 // settle makes a number ready to be served. A number that cannot speak is told to the operator, and is no error: it waits for its file,
 // and the others are served.
-func (h *house) settle(n NumberConfig) error {
+func (h *house) settle(n config.Number) error {
 	if h.machine(n.Name) != nil {
 		if err := h.settleFlow(n); err != nil {
 			return err
@@ -156,7 +156,7 @@ func (h *house) settle(n NumberConfig) error {
 // settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. Where the file is broken, or
 // people stand on a state that it does not have, the number goes on with the version that it last ran with, and the operator is told.
 // Without such a version the number is left without a flow.
-func (h *house) settleFlow(n NumberConfig) error {
+func (h *house) settleFlow(n config.Number) error {
 	if !slices.Contains(h.broken, n.Name) {
 		c := &candidate{number: n, flow: h.machine(n.Name).Flow, moves: map[string]int{}}
 		if err := h.standing(c); err != nil {
@@ -210,7 +210,7 @@ func whoMoves(flow *flows.Flow, standing map[string]int) (moved map[string]strin
 // served is one number while `run` serves it. It is the client's handler.
 type served struct {
 	*house
-	number NumberConfig
+	number config.Number
 	server *whatsapp.TestServer
 	jid    string
 	row    store.NumberRow          // as it was when nobody could link the number
@@ -293,12 +293,7 @@ func barred(row store.NumberRow) time.Time {
 	return row.RestrictedUntil
 }
 
-func (s *served) session() string { return s.app.config.sessionFile(s.number.Name) }
-
-// sessionFile is where a number's WhatsApp session lies.
-func (c *Config) sessionFile(number string) string {
-	return filepath.Join(c.path(c.Data), "session-"+number+".db")
-}
+func (s *served) session() string { return s.app.config.SessionFile(s.number.Name) }
 
 func (s *served) card() bot.Card {
 	_, phone := s.client.Linked()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -48,7 +49,7 @@ type sample struct {
 }
 
 // plan looks at a draft as if it went out at its time to the people of today.
-func (h *house) plan(n NumberConfig, name string, now bool, samples int) (*plan, error) {
+func (h *house) plan(n config.Number, name string, now bool, samples int) (*plan, error) {
 	flow := h.machine(n.Name).Flow
 	draft, err := h.app.draft(name, flow)
 	if err != nil {
@@ -107,7 +108,7 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 const maxHoles = 1000
 
 // reach says how long it takes at the number's pace, and how many people pace and caps will not reach before it expires.
-func (h *house) reach(n NumberConfig, p *plan, limits bot.Limits) error {
+func (h *house) reach(n config.Number, p *plan, limits bot.Limits) error {
 	row, err := h.store.Number(h.app.ctx, n.Name)
 	if err != nil {
 		return err
@@ -304,7 +305,7 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 
 // askAgain asks where the same text is under way already, or has just gone out. --yes does not answer that: a command that is given
 // twice has it both times.
-func (h *house) askAgain(c BroadcastScheduleCmd, n NumberConfig, p *plan) error {
+func (h *house) askAgain(c BroadcastScheduleCmd, n config.Number, p *plan) error {
 	if c.Again || p.arming.schedule != nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/sim"
 	"optinbot/store"
 )
@@ -199,7 +200,7 @@ func (s *stage) do(text string) error {
 		}
 	}
 	if later, ok := strings.CutPrefix(text, "+"); ok {
-		var d Duration
+		var d config.Duration
 		if err := d.UnmarshalText([]byte(later)); err != nil {
 			return err
 		}
@@ -390,7 +391,7 @@ func (m *message) set(flag string, p *actor) error {
 	case verb == "reaction":
 		m.Kind, m.OnOurs = bot.KindReaction, true
 	case verb == "timer":
-		var d Duration
+		var d config.Duration
 		if err := d.UnmarshalText([]byte(rest)); err != nil {
 			return err
 		}
@@ -414,7 +415,7 @@ func (m *message) set(flag string, p *actor) error {
 	case verb == "named":
 		m.Name, p.push = rest, rest
 	case rest == "ago":
-		var d Duration
+		var d config.Duration
 		if err := d.UnmarshalText([]byte(verb)); err != nil {
 			return err
 		}

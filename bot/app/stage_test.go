@@ -11,11 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"optinbot/bot/config"
 	"optinbot/flows"
 )
 
 // testApp is an App on a config.yaml in a folder of its own, with the shipped flow and broadcasts, and files beside them.
-func testApp(t testing.TB, config string, files ...string) *App {
+func testApp(t testing.TB, settings string, files ...string) *App {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, os.CopyFS(filepath.Join(dir, "flows"), flows.Defaults))
@@ -24,11 +25,11 @@ func testApp(t testing.TB, config string, files ...string) *App {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(dir, "flows", filepath.Base(file)), src, 0o600))
 	}
-	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(settings), 0o600))
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
 	a := &App{ctx: t.Context(), in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, defaults: defaults, environ: map[string]string{}}
-	a.config, err = LoadConfig(defaults, filepath.Join(dir, "config.yaml"), true, a.environ)
+	a.config, err = config.Load(defaults, filepath.Join(dir, "config.yaml"), true, a.environ)
 	must(t, err)
 	a.log = newLog(a.err, a.config.Log)
 	t.Cleanup(func() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
@@ -79,7 +80,7 @@ func (c StatusCmd) Run(a *App) error {
 	return nil
 }
 
-func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
+func (h *house) status(n config.Number, notices int) (numberStatus, error) {
 	ctx, limits := h.app.ctx, h.limits[n.Name]
 	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
@@ -87,7 +88,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 	}
 	s := numberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
-		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.sessionFile(n.Name), n.Name),
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.SessionFile(n.Name), n.Name),
 		Runs: h.app.runs(), Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
 	_, s.Today = row.Today(limits, h.app.now())
@@ -120,7 +121,7 @@ func (h *house) status(n NumberConfig, notices int) (numberStatus, error) {
 }
 
 // addRunning adds the broadcasts that are not over and the notices.
-func (h *house) addRunning(s *numberStatus, n NumberConfig, notices int) error {
+func (h *house) addRunning(s *numberStatus, n config.Number, notices int) error {
 	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
 	if err != nil {
 		return err
@@ -189,7 +190,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
 	}
 	fmt.Fprintf(a.out, "  backup:      %s\n", s.backup(a, p, zone))
-	if free, err := freeBytes(a.config.path(a.config.Data)); err == nil && free < leastFree {
+	if free, err := freeBytes(a.config.Path(a.config.Data)); err == nil && free < leastFree {
 		fmt.Fprintf(a.out, "  disk:        %s\n", p.yellow(fmt.Sprintf("only %d MB are free: make room; on a full disk no message is answered, and none is lost", free>>20)))
 	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"optinbot/bot/config"
 	"optinbot/bot/whatsapp"
 )
 
@@ -11,7 +12,7 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 	if a.config.WhatsApp.TestServer == "" {
 		return nil, nil
 	}
-	server, err := whatsapp.LoadTestServer(a.config.path(a.config.WhatsApp.TestServer))
+	server, err := whatsapp.LoadTestServer(a.config.Path(a.config.WhatsApp.TestServer))
 	if err != nil {
 		return nil, misconfigured{err}
 	}
@@ -29,8 +30,8 @@ func (a *App) sayTestServer() {
 }
 
 // sameHome refuses a number whose session belongs to WhatsApp while a test server is set, and the reverse.
-func (a *App) sameHome(n NumberConfig) error {
-	if err := whatsapp.CheckHome(a.ctx, a.config.sessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
+func (a *App) sameHome(n config.Number) error {
+	if err := whatsapp.CheckHome(a.ctx, a.config.SessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
 		return refuse("number %s: %v", n.Name, err)
 	}
 	return nil

@@ -135,7 +135,7 @@ func (w *week) subscribe(phone string) error {
 func (w *week) arm(name, times string) {
 	w.t.Helper()
 	draft := "broadcast: " + name + "\n" + times + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
-	must(w.t, os.WriteFile(w.app.config.path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
+	must(w.t, os.WriteFile(w.app.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
 	p, err := w.plan(w.numbers["main"], name, false, 0)
 	must(w.t, err)
 	must(w.t, w.house.arm(p.arming, p.draft))

@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"cmp"
@@ -22,21 +22,21 @@ import (
 
 // Config is config.yaml. The embedded file, which has every key with its default, is read first.
 type Config struct {
-	Data      string         `yaml:"data"`
-	Flows     string         `yaml:"flows"`
-	Zone      string         `yaml:"zone"`
-	Country   string         `yaml:"country"` // ISO 3166-1 alpha-2; "": not known
-	Numbers   []NumberConfig `yaml:"numbers"`
-	Pace      PaceConfig     `yaml:"pace"`
-	Hours     HoursConfig    `yaml:"hours"`
-	Contact   ContactConfig  `yaml:"contact"`
-	Broadcast BroadcastTimes `yaml:"broadcast"`
-	Retention RetentionTimes `yaml:"retention"`
-	Guard     GuardConfig    `yaml:"guard"`
-	Answers   AnswersConfig  `yaml:"answers"`
-	WhatsApp  WhatsAppConfig `yaml:"whatsapp"`
-	Backup    BackupConfig   `yaml:"backup"`
-	Log       LogConfig      `yaml:"log"`
+	Data      string    `yaml:"data"`
+	Flows     string    `yaml:"flows"`
+	Zone      string    `yaml:"zone"`
+	Country   string    `yaml:"country"` // ISO 3166-1 alpha-2; "": not known
+	Numbers   []Number  `yaml:"numbers"`
+	Pace      Pace      `yaml:"pace"`
+	Hours     Hours     `yaml:"hours"`
+	Contact   Contact   `yaml:"contact"`
+	Broadcast Broadcast `yaml:"broadcast"`
+	Retention Retention `yaml:"retention"`
+	Guard     Guard     `yaml:"guard"`
+	Answers   Answers   `yaml:"answers"`
+	WhatsApp  WhatsApp  `yaml:"whatsapp"`
+	Backup    Backup    `yaml:"backup"`
+	Log       Log       `yaml:"log"`
 
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
@@ -46,23 +46,23 @@ type Config struct {
 	unknown []string // variables of the environment that look like settings and are none; see readEnvironment
 }
 
-// NumberConfig is one number of the business.
-type NumberConfig struct {
+// Number is one number of the business.
+type Number struct {
 	Name        string `yaml:"name"`
 	Flow        string `yaml:"flow"`
 	Card        string `yaml:"card"`
 	Established bool   `yaml:"established"`
 }
 
-// PaceConfig is the pace of a number.
-type PaceConfig struct {
+// Pace is the pace of a number.
+type Pace struct {
 	Every   Duration `yaml:"every"`
 	PerHour int      `yaml:"per_hour"` // 0: as many as Every allows
 	PerDay  int      `yaml:"per_day"`
 }
 
 // each is the time that one promotion takes, so that they go out evenly and never more than PerHour in an hour.
-func (p PaceConfig) each() time.Duration {
+func (p Pace) each() time.Duration {
 	if p.PerHour == 0 {
 		return p.Every.D()
 	}
@@ -70,68 +70,68 @@ func (p PaceConfig) each() time.Duration {
 	return max(p.Every.D(), (time.Hour/bot.Tick+n-1)/n*bot.Tick)
 }
 
-// HoursConfig are the hours of promotions, in the contact's time zone.
-type HoursConfig struct {
+// Hours are the hours of promotions, in the contact's time zone.
+type Hours struct {
 	From Clock     `yaml:"from"`
 	To   Clock     `yaml:"to"`
 	Days []Weekday `yaml:"days"`
 }
 
-// RetentionTimes are for how long what is not needed any more is kept; 0: for ever.
-type RetentionTimes struct {
+// Retention are for how long what is not needed any more is kept; 0: for ever.
+type Retention struct {
 	Messages  Duration `yaml:"messages"`
 	Strangers Duration `yaml:"strangers"`
 }
 
-// ContactConfig are the limits for one person.
-type ContactConfig struct {
+// Contact are the limits for one person.
+type Contact struct {
 	PerDay  int      `yaml:"per_day"`
 	PerWeek int      `yaml:"per_week"`
 	Gap     Duration `yaml:"gap"`
 }
 
-// BroadcastTimes are how long a broadcast is worth sending.
-type BroadcastTimes struct {
+// Broadcast are how long a broadcast is worth sending.
+type Broadcast struct {
 	Grace   Duration `yaml:"grace"`
 	Expires Duration `yaml:"expires"`
 }
 
-// AnswersConfig is the brake on answers to people who are not subscribed. It cannot be switched off.
-type AnswersConfig struct {
+// Answers is the brake on answers to people who are not subscribed. It cannot be switched off.
+type Answers struct {
 	PerMinute int `yaml:"per_minute"`
 	PerHour   int `yaml:"per_hour"`
 }
 
-// GuardConfig makes the guard stricter; it cannot be switched off.
-type GuardConfig struct {
+// Guard makes the guard stricter; it cannot be switched off.
+type Guard struct {
 	Canary int      `yaml:"canary"`
 	Wait   Duration `yaml:"wait"`
 	Odds   int      `yaml:"odds"`
 }
 
-// WhatsAppConfig is about the connection.
-type WhatsAppConfig struct {
+// WhatsApp is about the connection.
+type WhatsApp struct {
 	SendTimeout Duration `yaml:"send_timeout"`
 	TestServer  string   `yaml:"test_server"`
 	TestLimits  string   `yaml:"test_limits"`
 }
 
-// BackupConfig is about the backup that `run` makes every day, and whom backups are encrypted for.
-type BackupConfig struct {
+// Backup is about the backup that `run` makes every day, and whom backups are encrypted for.
+type Backup struct {
 	Folder     string   `yaml:"folder"` // "": `run` makes none
 	At         Clock    `yaml:"at"`     // in the zone of the shop
 	Keep       int      `yaml:"keep"`   // so many are kept
 	Recipients []string `yaml:"recipients"`
 }
 
-// LogConfig is about the log, which goes to standard error.
-type LogConfig struct {
+// Log is about the log, which goes to standard error.
+type Log struct {
 	Level  string `yaml:"level"`
 	Format string `yaml:"format"`
 }
 
-// builtInConfig are the program's own settings and flow, which no file and no variable changes.
-func builtInConfig(defaults []byte) (*Config, error) {
+// Default are the program's own settings and flow, which no file and no variable changes.
+func Default(defaults []byte) (*Config, error) {
 	c := &Config{builtIn: true, dir: "."}
 	if err := yaml.Load(defaults, c, yaml.WithKnownFields()); err != nil {
 		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
@@ -139,9 +139,9 @@ func builtInConfig(defaults []byte) (*Config, error) {
 	return c, nil
 }
 
-// LoadConfig reads the defaults, then file where it exists (it must when required), then the environment.
-func LoadConfig(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
-	c, err := builtInConfig(defaults)
+// Load reads the defaults, then file where it exists (it must when required), then the environment.
+func Load(defaults []byte, file string, required bool, environ map[string]string) (*Config, error) {
+	c, err := Default(defaults)
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +166,20 @@ func LoadConfig(defaults []byte, file string, required bool, environ map[string]
 		return nil, fmt.Errorf("the environment: %w", err)
 	}
 	return c, c.check(places{file, text, environ})
+}
+
+// File is where the configuration is read from.
+func (c *Config) File() string { return c.file }
+
+// Found reports whether there is a config.yaml, so that the folder is somebody's shop.
+func (c *Config) Found() bool { return c.found }
+
+// BuiltIn reports whether these are the program's own settings, so that no file of the operator's counts.
+func (c *Config) BuiltIn() bool { return c.builtIn }
+
+// NamesData reports whether somebody has said where the data folder is: config.yaml, or the environment.
+func (c *Config) NamesData(environ map[string]string) bool {
+	return c.found || environ[envPrefix+"DATA"] != "" || environ[envPrefix+"DATA"+fileOf] != ""
 }
 
 // places tells where a setting was made.
@@ -246,8 +260,8 @@ func plainly(message string) string {
 }
 
 var goTypes = map[string]string{
-	"int": "a whole number", "bool": "true or false", "string": "a text", "[]app.NumberConfig": "a list, each with name and flow",
-	"[]app.Weekday": "a list of days, such as [mon, tue]",
+	"int": "a whole number", "bool": "true or false", "string": "a text", "[]config.Number": "a list, each with name and flow",
+	"[]config.Weekday": "a list of days, such as [mon, tue]",
 }
 
 // check holds every setting against its ceiling or floor. The ceilings are in code: no file can lift them.
@@ -293,7 +307,7 @@ func (c *Config) check(where places) error {
 	bad(limits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits", "is off, and that works with whatsapp.test_server only; a real number keeps its limits")
 	bad(c.Backup.Keep < 1 || c.Backup.Keep > 3650, "backup.keep", "is %d; it has to be between 1 and 3650", c.Backup.Keep)
 	for i, recipient := range c.Backup.Recipients {
-		_, err := parseRecipients([]string{recipient})
+		_, err := ParseRecipients([]string{recipient})
 		bad(err != nil, fmt.Sprintf("backup.recipients.%d", i), "is wrong: %v", err)
 	}
 	var level slog.Level
@@ -325,16 +339,21 @@ func plainName(s string) bool {
 	return s != ""
 }
 
-// path makes a path of the configuration relative to the configuration's folder.
-func (c *Config) path(p string) string {
+// SessionFile is where a number's WhatsApp session lies.
+func (c *Config) SessionFile(number string) string {
+	return filepath.Join(c.Path(c.Data), "session-"+number+".db")
+}
+
+// Path makes a path of the configuration relative to the configuration's folder.
+func (c *Config) Path(p string) string {
 	if filepath.IsAbs(p) {
 		return p
 	}
 	return filepath.Join(c.dir, p)
 }
 
-// limits are the limits of one number.
-func (c *Config) limits(n NumberConfig) bot.Limits {
+// Limits are the limits of one number.
+func (c *Config) Limits(n Number) bot.Limits {
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil { // check has refused it
 		zone = time.UTC

@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"os"
@@ -22,7 +22,7 @@ func TestCountries(t *testing.T) {
 			}
 		}
 		for _, name := range c.Names {
-			if found, ok := countryOf(name); !ok || found.Code != c.Code {
+			if found, ok := CountryOf(name); !ok || found.Code != c.Code {
 				t.Errorf("%q is %s, and %s is found", name, c.Code, found.Code)
 			}
 		}
@@ -31,14 +31,14 @@ func TestCountries(t *testing.T) {
 		t.Errorf("%d countries", len(seen))
 	}
 	for typed, want := range map[string]string{"br": "BR", " Brasil ": "BR", "méxico": "MX", "espana": "ES", "usa": "US", "UK": "GB", "deutschland": "DE"} {
-		if c, ok := countryOf(typed); !ok || c.Code != want {
+		if c, ok := CountryOf(typed); !ok || c.Code != want {
 			t.Errorf("%q: %s, want %s", typed, c.Code, want)
 		}
 	}
-	if _, ok := countryOf("Atlantis"); ok {
+	if _, ok := CountryOf("Atlantis"); ok {
 		t.Error("Atlantis is a country")
 	}
-	if like := countriesLike("brazill"); !slices.Contains(like, "Brazil") {
+	if like := CountriesLike("brazill"); !slices.Contains(like, "Brazil") {
 		t.Errorf("brazill is like %v", like)
 	}
 }
@@ -48,7 +48,7 @@ func TestConfigCountry(t *testing.T) {
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
 	for code, ok := range map[string]bool{"": true, "BR": true, "br": false, "Brazil": false, "QQ": false} {
-		_, err := LoadConfig(defaults, "config.yaml", false, map[string]string{"OPTINBOT_COUNTRY": code})
+		_, err := Load(defaults, "config.yaml", false, map[string]string{"OPTINBOT_COUNTRY": code})
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", code, err)
 		}

@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"optinbot/bot/text"
@@ -21,14 +21,14 @@ func defaultConfig(t *testing.T) []byte {
 // loaded is the configuration of an environment alone.
 func loaded(t *testing.T, environ map[string]string) (*Config, error) {
 	t.Helper()
-	return LoadConfig(defaultConfig(t), filepath.Join(t.TempDir(), "config.yaml"), false, environ)
+	return Load(defaultConfig(t), filepath.Join(t.TempDir(), "config.yaml"), false, environ)
 }
 
 // TestEverySettingNamesItsVariable: what does not fit is told with the name of the variable and in words for whoever set it, for every
 // setting there is, from the variable itself and from the file that it names.
 func TestEverySettingNamesItsVariable(t *testing.T) {
 	t.Parallel()
-	c, err := builtInConfig(defaultConfig(t))
+	c, err := Default(defaultConfig(t))
 	must(t, err)
 	settings := c.settings()
 	if len(settings) < 30 {
@@ -57,7 +57,7 @@ func TestEverySettingNamesItsVariable(t *testing.T) {
 	}
 }
 
-var goWords = regexp.MustCompile(`app\.|strconv|reflect|type "|field "|parse error`)
+var goWords = regexp.MustCompile(`config\.[A-Z]|strconv|reflect|type "|field "|parse error`)
 
 // TestTheEnvironmentSets: lists may have spaces, and a number that the file does not have can be described.
 func TestTheEnvironmentSets(t *testing.T) {
@@ -105,33 +105,9 @@ func TestUnknownVariablesAreNamed(t *testing.T) {
 		if got := strings.Join(c.unknown, "; "); got != want {
 			t.Errorf("%s: %q, should be %q", name, got, want)
 		}
-		if strings.Contains(c.unknownSettings(), value) {
-			t.Errorf("%s: its value is shown: %s", name, c.unknownSettings())
+		if strings.Contains(c.Unknown(), value) {
+			t.Errorf("%s: its value is shown: %s", name, c.Unknown())
 		}
-	}
-}
-
-// TestRunTellsOfUnknownVariables drives the built program: standard error of a verb, `doctor`, and a notice of `run`, which runs.
-func TestRunTellsOfUnknownVariables(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds and runs the program")
-	}
-	_, b := linked(t)
-	b.env = append(b.env, "OPTINBOT_HOURS_FORM=10:00")
-	b.start()()
-	b.env = without(b.env, "OPTINBOT_HOURS_FORM")
-	const says = "OPTINBOT_HOURS_FORM, did you mean OPTINBOT_HOURS_FROM?"
-	if out := b.do("status", "--notices", "20"); !strings.Contains(out, says) {
-		t.Errorf("there is no notice:\n%s", out)
-	}
-	b.env = append(b.env, "OPTINBOT_HOURS_FORM=10:00")
-	if _, out := b.both("doctor"); strings.Count(out, says) < 2 {
-		t.Errorf("doctor:\n%s", out)
-	}
-	code, out := b.both("contacts", "list")
-	if code != exitDone || !strings.Contains(out, says) {
-		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
 
@@ -147,7 +123,7 @@ func TestConfigThatIsNoYAML(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), "config.yaml")
 		must(t, os.WriteFile(file, []byte(text), 0o600))
-		_, err := LoadConfig(defaultConfig(t), file, true, nil)
+		_, err := Load(defaultConfig(t), file, true, nil)
 		if err == nil || !strings.Contains(err.Error(), file+want) || strings.Contains(err.Error(), "go-yaml") || strings.Contains(err.Error(), "!!") {
 			t.Errorf("%q: %v, should say %q", text, err, want)
 		}
@@ -156,7 +132,14 @@ func TestConfigThatIsNoYAML(t *testing.T) {
 	utf16 := append([]byte{0xff, 0xfe}, strings.ReplaceAll("zone: UTC\n", "", "\x00")[1:]...)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	must(t, os.WriteFile(file, utf16, 0o600))
-	if _, err := LoadConfig(defaultConfig(t), file, true, nil); err != nil {
+	if _, err := Load(defaultConfig(t), file, true, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

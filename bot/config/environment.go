@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"encoding"
@@ -89,7 +89,7 @@ func (c *Config) readEnvironment(environ map[string]string) (unknown []string, e
 // growNumbers makes room for one number more, where the environment describes it.
 func (c *Config) growNumbers(environ map[string]string) {
 	grown := *c
-	grown.Numbers = append(slices.Clone(c.Numbers), NumberConfig{})
+	grown.Numbers = append(slices.Clone(c.Numbers), Number{})
 	last := fmt.Sprintf("%sNUMBERS_%d_", envPrefix, len(c.Numbers))
 	for _, s := range grown.settings() {
 		if text, _, _ := environValue(environ, s.name); text != "" && strings.HasPrefix(s.name, last) {
@@ -148,8 +148,12 @@ func setFrom(value reflect.Value, text string) error {
 	return nil
 }
 
-// unknownSettings says which variables of the environment count for nothing. Their values are nobody's business.
-func (c *Config) unknownSettings() string {
+// Unknown says which variables of the environment look like settings and count for nothing; "" where there are none. Their values are
+// not shown: they may be secrets.
+func (c *Config) Unknown() string {
+	if len(c.unknown) == 0 {
+		return ""
+	}
 	return fmt.Sprintf("the environment: %s not a setting and counts for nothing: %s",
 		map[bool]string{true: "this variable is", false: "each of these variables is"}[len(c.unknown) == 1], strings.Join(c.unknown, "; "))
 }

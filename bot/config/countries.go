@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	_ "embed"
@@ -12,17 +12,17 @@ import (
 //go:embed countries.tsv
 var countriesTable string
 
-// A country is where a shop is.
-type country struct {
+// A Country is where a shop is.
+type Country struct {
 	Code  string   // ISO 3166-1 alpha-2
 	Zones []string // IANA time zones; the one where most people live is first
 	Names []string // in English, Portuguese, Spanish and its own language; other usual ones
 }
 
-var countries = sync.OnceValue(func() (all []country) {
+var countries = sync.OnceValue(func() (all []Country) {
 	for line := range strings.Lines(countriesTable) {
 		if cells := strings.Split(strings.TrimSpace(line), "\t"); len(cells) == 3 {
-			all = append(all, country{Code: cells[0], Zones: strings.Fields(cells[1]), Names: strings.Split(cells[2], "; ")})
+			all = append(all, Country{Code: cells[0], Zones: strings.Fields(cells[1]), Names: strings.Split(cells[2], "; ")})
 		}
 	}
 	return all
@@ -30,11 +30,11 @@ var countries = sync.OnceValue(func() (all []country) {
 
 // isCountry reports whether a code is that of a country, such as BR.
 func isCountry(code string) bool {
-	return slices.ContainsFunc(countries(), func(c country) bool { return c.Code == code })
+	return slices.ContainsFunc(countries(), func(c Country) bool { return c.Code == code })
 }
 
-// countryOf finds the country that somebody typed: two letters or a name, in any case, with or without accents.
-func countryOf(typed string) (country, bool) {
+// CountryOf finds the country that somebody typed: two letters or a name, in any case, with or without accents.
+func CountryOf(typed string) (Country, bool) {
 	is := words.Normalise(typed)
 	for _, c := range countries() {
 		if strings.EqualFold(c.Code, strings.TrimSpace(typed)) {
@@ -46,12 +46,12 @@ func countryOf(typed string) (country, bool) {
 			return c, true
 		}
 	}
-	return country{}, false
+	return Country{}, false
 }
 
-// countriesLike names the countries, at most four, whose name begins as what was typed, else those with it inside; none for less
+// CountriesLike names the countries, at most four, whose name begins as what was typed, else those with it inside; none for less
 // than three letters.
-func countriesLike(typed string) (names []string) {
+func CountriesLike(typed string) (names []string) {
 	is := []rune(words.Normalise(typed))
 	if len(is) < 3 {
 		return nil

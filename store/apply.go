@@ -31,9 +31,17 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 		case bot.Reacted:
 			err = t.reacted(env, c.ID, e)
 		case bot.Wake:
-			err = t.exec("UPDATE deliveries SET until = $1 WHERE contact_id = $2 AND status = 'held' AND reason <> 'late'", now, c.ID) // that one is the operator's
+			err = t.exec(`
+				UPDATE deliveries
+				SET until = $1
+				WHERE contact_id = $2 AND status = 'held' AND reason <> 'late'`,
+				now, c.ID) // that one is the operator's
 		case bot.Moved:
-			err = t.exec("UPDATE deliveries SET not_before = $1 WHERE contact_id = $2 AND status = 'planned' AND not_before > $1", now, c.ID) // the claim looks where they live
+			err = t.exec(`
+				UPDATE deliveries
+				SET not_before = $1
+				WHERE contact_id = $2 AND status = 'planned' AND not_before > $1`,
+				now, c.ID) // the claim looks where they live
 		case bot.Tell:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:
@@ -84,8 +92,15 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, poll, disclosure, stale, status, created_at, not_before, braked) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11)",
+	return t.exec(`
+		INSERT INTO outbox (
+			position, number, message_id, contact_id, kind, text, poll, disclosure, stale,
+			status, created_at, not_before, braked
+		)
+		VALUES (
+			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8,
+			'queued', $9, $10, $11
+		)`,
 		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked)
 }
 
@@ -93,7 +108,10 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 // the brake if one does. A goodbye overtakes: the stop has voided the rest.
 func (t *tx) waitsBefore(contact int64, s bot.Say) (braked int, notBefore int64, err error) {
 	if s.Kind != bot.SayGoodbye {
-		_, err = t.row("SELECT COALESCE(MAX(braked), 0), COALESCE(MAX(not_before), 0) FROM outbox WHERE contact_id = $1 AND status = 'queued'",
+		_, err = t.row(`
+			SELECT COALESCE(MAX(braked), 0), COALESCE(MAX(not_before), 0)
+			FROM outbox
+			WHERE contact_id = $1 AND status = 'queued'`,
 			[]any{contact}, &braked, &notBefore)
 	}
 	return max(braked, flag(s.Braked)), notBefore, err
@@ -108,27 +126,44 @@ func flag(b bool) int {
 
 // void takes back whatever has not been claimed. A goodbye that waits stays: it is owed.
 func (t *tx) void(c *bot.Contact, now int64) error {
-	err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'", now, c.ID)
+	err := t.exec(`
+		UPDATE outbox
+		SET status = 'voided', done_at = $1
+		WHERE contact_id = $2 AND status = 'queued' AND kind <> 'goodbye'`, now, c.ID)
 	if err != nil {
 		return err
 	}
 	// What is in flight is not sent a second time, should it end as unknown.
-	err = t.exec("UPDATE outbox SET attempts = $1 WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'", overtaken+1, c.ID)
+	err = t.exec(`
+		UPDATE outbox
+		SET attempts = $1
+		WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'`,
+		overtaken+1, c.ID)
 	if err != nil {
 		return err
 	}
-	return t.rows("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1 "+
-		"WHERE contact_id = $2 AND status IN ('planned', 'held') RETURNING occurrence_id, broadcast", []any{now, c.ID}, func(scan func(...any) error) error {
-		ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
-		err := scan(&ch.Occurrence, &ch.Broadcast)
-		t.changes = append(t.changes, ch)
-		return err
-	})
+	return t.rows(`
+		UPDATE deliveries
+		SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1
+		WHERE contact_id = $2 AND status IN ('planned', 'held')
+		RETURNING occurrence_id, broadcast`,
+		[]any{now, c.ID}, func(scan func(...any) error) error {
+			ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
+			err := scan(&ch.Occurrence, &ch.Broadcast)
+			t.changes = append(t.changes, ch)
+			return err
+		})
 }
 
 func (t *tx) voidStale(contact, now int64) error {
-	return t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE contact_id = $2 AND status = 'queued' "+
-		"AND stale = 1 AND disclosure = 0 AND kind <> 'goodbye'", now, contact)
+	return t.exec(`
+		UPDATE outbox
+		SET status = 'voided', done_at = $1
+		WHERE contact_id = $2
+			AND status = 'queued'
+			AND stale = 1
+			AND disclosure = 0
+			AND kind <> 'goodbye'`, now, contact)
 }
 
 func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
@@ -140,11 +175,15 @@ func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
 	if err != nil || e.At.IsZero() {
 		return err
 	}
-	return t.exec("INSERT INTO timers (contact_id, number, kind, due_at) VALUES ($1, $2, $3, $4)", c.ID, c.Number, e.Kind, millis(e.At))
+	return t.exec(`
+		INSERT INTO timers (contact_id, number, kind, due_at)
+		VALUES ($1, $2, $3, $4)`, c.ID, c.Number, e.Kind, millis(e.At))
 }
 
 func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
-	return t.exec("INSERT INTO notices (id, number, at, kind, text, contact_id) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)",
+	return t.exec(`
+		INSERT INTO notices (id, number, at, kind, text, contact_id)
+		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,
 		number, now, e.Kind, e.Text, contact)
 }
 
@@ -165,8 +204,12 @@ func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs bot.Envs, c *bot.Contac
 
 func (t *tx) sameBrand(number string) ([]string, error) {
 	var names []string
-	err := t.rows("SELECT o.name FROM numbers n JOIN numbers o ON o.brand = n.brand AND o.name <> n.name "+
-		"WHERE n.name = $1 AND n.brand <> '' ORDER BY o.name", []any{number}, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT o.name
+		FROM numbers n
+		JOIN numbers o ON o.brand = n.brand AND o.name <> n.name
+		WHERE n.name = $1 AND n.brand <> ''
+		ORDER BY o.name`, []any{number}, func(scan func(...any) error) error {
 		var name string
 		err := scan(&name)
 		names = append(names, name)

@@ -15,8 +15,11 @@ const (
 )
 
 // lidOnly are the subscribers of a number ($1) who are known by LID only.
-const lidOnly = "FROM contacts c WHERE c.number = $1 AND c.consent = 'subscribed' AND NOT EXISTS (" +
-	"SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'phone')"
+const lidOnly = `
+	FROM contacts c
+	WHERE c.number = $1
+		AND c.consent = 'subscribed'
+		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'phone')`
 
 // toAsk notes that a phone is to be asked about, where a number has subscribers known by LID only. A phone that a contact has needs no
 // question.
@@ -25,7 +28,11 @@ func (t *tx) toAsk(number string, ids []bot.Identity, since int64) error {
 	if phone == "" || bot.LIDOf(ids) != "" {
 		return nil
 	}
-	return t.exec("INSERT INTO phones_to_ask (number, phone, since) SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 "+lidOnly+") ON CONFLICT DO NOTHING",
+	return t.exec(`
+		INSERT INTO phones_to_ask (number, phone, since)
+		SELECT $1, $2, $3
+		WHERE EXISTS (SELECT 1 `+lidOnly+`)
+		ON CONFLICT DO NOTHING`,
 		number, phone, since)
 }
 
@@ -72,8 +79,17 @@ func (s *Store) ForgetPhone(ctx context.Context, phone string) error {
 
 // AnybodyByLID reports whether a number has contacts that are known by LID only.
 func (s *Store) AnybodyByLID(ctx context.Context, number string) (any bool, err error) {
-	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM contacts c WHERE c.number = $1 AND NOT EXISTS ("+
-		"SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'phone'))", number).Scan(&any)
+	err = s.look(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM contacts c
+			WHERE c.number = $1
+				AND NOT EXISTS (
+					SELECT 1
+					FROM identities i
+					WHERE i.contact_id = c.id AND i.kind = 'phone'
+				)
+		)`, number).Scan(&any)
 	return any, err
 }
 
@@ -98,13 +114,23 @@ func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (ph
 		if n == 0 {
 			return t.exec("DELETE FROM phones_to_ask WHERE number = $1", number)
 		}
-		if err := t.exec("DELETE FROM asked WHERE number = $1 AND (at <= $2 OR at > $3)", number, millis(now.Add(-askedKept)), millis(now)); err != nil {
+		if err := t.exec(`
+			DELETE FROM asked
+			WHERE number = $1 AND (at <= $2 OR at > $3)`,
+			number, millis(now.Add(-askedKept)), millis(now)); err != nil {
 			return err
 		}
-		if _, err := t.row("SELECT COUNT(*) FROM asked WHERE number = $1", []any{number}, &n); err != nil || n >= AskAtMost {
+		if _, err := t.row(`
+			SELECT COUNT(*)
+			FROM asked
+			WHERE number = $1`, []any{number}, &n); err != nil || n >= AskAtMost {
 			return err
 		}
-		found, err := t.row("SELECT phone FROM phones_to_ask WHERE number = $1 ORDER BY since, phone LIMIT 1", []any{number}, &phone)
+		found, err := t.row(`
+			SELECT phone
+			FROM phones_to_ask
+			WHERE number = $1
+			ORDER BY since, phone LIMIT 1`, []any{number}, &phone)
 		if err != nil || !found {
 			return err
 		}

@@ -21,7 +21,10 @@ func (t *tx) prefer(contact int64, name string, values []string) error {
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			amount = n
 		}
-		err := t.exec("INSERT INTO preferences (contact_id, name, value, amount) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", contact, name, value, amount)
+		err := t.exec(`
+			INSERT INTO preferences (contact_id, name, value, amount)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT DO NOTHING`, contact, name, value, amount)
 		if err != nil {
 			return err
 		}
@@ -50,7 +53,12 @@ func (t *tx) mayHaveIt(o bot.Occurrence, b *flows.Broadcast) (may bool, err erro
 	if b.Cron != "" {
 		return false, nil
 	}
-	_, err = t.row("SELECT EXISTS (SELECT 1 FROM occurrences WHERE number = $1 AND broadcast = $2 AND version = $3 AND status = 'cancelled' AND planned_at > 0)",
+	_, err = t.row(`
+		SELECT EXISTS (
+			SELECT 1
+			FROM occurrences
+			WHERE number = $1 AND broadcast = $2 AND version = $3 AND status = 'cancelled' AND planned_at > 0
+		)`,
 		[]any{o.Number, o.Broadcast, o.Version}, &may)
 	return may, err
 }
@@ -58,15 +66,31 @@ func (t *tx) mayHaveIt(o bot.Occurrence, b *flows.Broadcast) (may bool, err erro
 // reason is why a contact is skipped at planning; empty for nothing. again: somebody may have got the same text before.
 func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, again bool, now time.Time) string {
 	q.now = now
-	when := "CASE WHEN c.suppressed = 1 THEN 'suppressed' WHEN c.consent = 'unsubscribed' THEN 'unsubscribed' WHEN c.consent <> 'subscribed' THEN 'not_subscribed' "
+	when := `CASE
+		WHEN c.suppressed = 1 THEN 'suppressed'
+		WHEN c.consent = 'unsubscribed' THEN 'unsubscribed'
+		WHEN c.consent <> 'subscribed' THEN 'not_subscribed'`
 	if in := q.in(b); in != "" {
-		when += "WHEN NOT (" + in + ") THEN 'not_in_audience' "
+		when += `
+		WHEN NOT (` + in + `) THEN 'not_in_audience'`
 	}
-	if !again { // which saves a look-up for each contact
-		return when + "ELSE '' END"
+	if again { // else a look-up for each contact is saved
+		when += `
+		WHEN EXISTS (
+			SELECT 1
+			FROM deliveries d
+			JOIN occurrences e ON e.id = d.occurrence_id
+			WHERE d.contact_id = c.id
+				AND e.number = c.number
+				AND e.broadcast = ` + q.arg(o.Broadcast) + `
+				AND e.version = ` + q.arg(o.Version) + `
+				AND e.status = 'cancelled'
+				AND d.status IN ` + gotIt + `
+		) THEN 'already_delivered'`
 	}
-	return when + "WHEN EXISTS (SELECT 1 FROM deliveries d JOIN occurrences e ON e.id = d.occurrence_id WHERE d.contact_id = c.id AND e.number = c.number AND e.broadcast = " +
-		q.arg(o.Broadcast) + " AND e.version = " + q.arg(o.Version) + " AND e.status = 'cancelled' AND d.status IN " + gotIt + ") THEN 'already_delivered' ELSE '' END"
+	return when + `
+		ELSE ''
+	END`
 }
 
 // in is the condition of the audience and the sample; "" where everybody is in.
@@ -80,7 +104,8 @@ func (q *audienceQuery) in(b *flows.Broadcast) string {
 		if sql == "" {
 			return sample
 		}
-		sql = "(" + sql + ") AND " + sample
+		sql = "(" + sql + `)
+			AND ` + sample
 	}
 	return sql
 }
@@ -107,7 +132,11 @@ func (q *audienceQuery) cond(c flows.Cond) string {
 	case flows.Not:
 		return "NOT (" + q.cond(c.Of) + ")"
 	case flows.Got:
-		return "EXISTS (SELECT 1 FROM deliveries d WHERE d.contact_id = c.id AND d.broadcast = " + q.arg(c.Broadcast) + " AND d.status IN " + gotIt + ")"
+		return `EXISTS (
+			SELECT 1
+			FROM deliveries d
+			WHERE d.contact_id = c.id AND d.broadcast = ` + q.arg(c.Broadcast) + ` AND d.status IN ` + gotIt + `
+		)`
 	case flows.Active:
 		return "(c.last_inbound > 0 AND c.last_inbound >= " + q.arg(millis(q.now.AddDate(0, 0, -c.Days))) + ")"
 	case flows.Is:
@@ -127,12 +156,21 @@ func (q *audienceQuery) is(c flows.Is) string {
 	if n, err := strconv.ParseInt(c.Value, 10, 64); c.Number && err == nil {
 		column, value = "p.amount", n
 	}
-	return "EXISTS (SELECT 1 FROM preferences p WHERE p.contact_id = c.id AND p.name = " + q.arg(c.Fact) + " AND " + column + " " + ops[c.Op] + " " + q.arg(value) + ")"
+	return `EXISTS (
+		SELECT 1
+		FROM preferences p
+		WHERE p.contact_id = c.id AND p.name = ` + q.arg(c.Fact) + ` AND ` + column + ` ` + ops[c.Op] + ` ` + q.arg(value) + `
+	)`
 }
 
 // Tags are the tags that contacts of a number have, sorted.
 func (s *Store) Tags(ctx context.Context, number string) (tags []string, err error) {
-	const query = "SELECT DISTINCT p.value FROM preferences p JOIN contacts c ON c.id = p.contact_id WHERE p.name = $1 AND c.number = $2 ORDER BY p.value"
+	const query = `
+		SELECT DISTINCT p.value
+		FROM preferences p
+		JOIN contacts c ON c.id = p.contact_id
+		WHERE p.name = $1 AND c.number = $2
+		ORDER BY p.value`
 	err = s.all(ctx, query, []any{flows.AudienceTags, number}, func(scan func(...any) error) error {
 		var tag string
 		err := scan(&tag)
@@ -148,14 +186,19 @@ func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast,
 	q := &audienceQuery{args: []any{number}, now: now}
 	where := "c.number = $1 AND c.consent = 'subscribed'"
 	if in := q.in(b); in != "" {
-		where += " AND " + in
+		where += `
+			AND ` + in
 	}
 	limit := ""
 	if b.First > 0 {
 		limit = " LIMIT " + q.arg(b.First)
 	}
 	in := 0
-	err = s.all(ctx, "SELECT "+provenColumns+" FROM contacts c WHERE "+where+" ORDER BY c.id"+limit, q.args, func(scan func(...any) error) error {
+	err = s.all(ctx, `
+		SELECT `+provenColumns+`
+		FROM contacts c
+		WHERE `+where+`
+		ORDER BY c.id`+limit, q.args, func(scan func(...any) error) error {
 		c, err := scanProven(scan)
 		if err != nil {
 			return err

@@ -133,8 +133,11 @@ func manifest(ctx context.Context, folder, copied string, now time.Time) (m Mani
 	if err != nil {
 		return m, err
 	}
-	rows, err := db.QueryContext(ctx, "SELECT n.name, COALESCE((SELECT l.hash FROM ledger l WHERE l.number = n.name ORDER BY l.seq DESC LIMIT 1), ''), "+
-		"(SELECT COUNT(*) FROM contacts c WHERE c.number = n.name) FROM numbers n")
+	rows, err := db.QueryContext(ctx, `
+		SELECT n.name,
+			COALESCE((SELECT l.hash FROM ledger l WHERE l.number = n.name ORDER BY l.seq DESC LIMIT 1), ''),
+			(SELECT COUNT(*) FROM contacts c WHERE c.number = n.name)
+		FROM numbers n`)
 	if err == nil {
 		err = drain(rows, func(scan func(...any) error) error {
 			var name, head string

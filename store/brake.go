@@ -11,8 +11,19 @@ import (
 func (t *tx) answered(number string, now time.Time) func(within time.Duration) int {
 	return func(within time.Duration) (n int) {
 		// As many as wait are enough to say that no brake has room: the counts stay small.
-		_, err := t.row("SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND braked = 1 LIMIT $4) AS waiting) + "+
-			"(SELECT COUNT(*) FROM outbox WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3)",
+		_, err := t.row(`
+			SELECT (
+				SELECT COUNT(*)
+				FROM (
+					SELECT 1
+					FROM outbox
+					WHERE number = $1 AND status = 'queued' AND braked = 1 LIMIT $4
+				) AS waiting
+			) + (
+				SELECT COUNT(*)
+				FROM outbox
+				WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3
+			)`,
 			[]any{number, millis(now.Add(-within)), millis(now), bot.MostAMinute}, &n)
 		if err != nil {
 			t.failed = err // the decision rests on a wrong answer: the turn fails
@@ -44,7 +55,11 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 		most   int
 		within int64
 	}{{b.PerMinute, time.Minute.Milliseconds()}, {b.PerHour, time.Hour.Milliseconds()}} {
-		err = read("SELECT claimed_at FROM outbox WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3 ORDER BY claimed_at DESC LIMIT 1 OFFSET $4",
+		err = read(`
+			SELECT claimed_at
+			FROM outbox
+			WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3
+			ORDER BY claimed_at DESC LIMIT 1 OFFSET $4`,
 			[]any{number, now - bound.within, now, bound.most - 1}, func(scan func(...any) error) error {
 				var claimed int64
 				err := scan(&claimed)
@@ -61,7 +76,9 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 // nextBraked is when the brake lets out what waits for it; zero when nothing does.
 func (s *Store) nextBraked(ctx context.Context, number string, b bot.Brake, now time.Time) (at time.Time, err error) {
 	var waits bool
-	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND braked = 1)", number).Scan(&waits)
+	err = s.look(ctx, `
+		SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND braked = 1)`,
+		number).Scan(&waits)
 	if err != nil || !waits {
 		return at, err
 	}

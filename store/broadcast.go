@@ -35,7 +35,14 @@ func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	o.Status = bot.OccurrenceScheduled
 	err := s.writer.write(ctx, func(t *tx) error {
-		err := t.exec("UPDATE occurrences SET key = key || '#' || CAST(id AS TEXT) WHERE number = $1 AND broadcast = $2 AND key = $3 AND status = 'cancelled' AND planned_at = 0",
+		err := t.exec(`
+			UPDATE occurrences
+			SET key = key || '#' || CAST(id AS TEXT)
+			WHERE number = $1
+				AND broadcast = $2
+				AND key = $3
+				AND status = 'cancelled'
+				AND planned_at = 0`,
 			o.Number, o.Broadcast, o.Key)
 		if err != nil {
 			return err
@@ -54,20 +61,29 @@ func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
 		return false, err
 	}
-	n, err := t.execCount("INSERT INTO occurrences (id, number, broadcast, key, due_at, wall, grace, status, content, media, version, note, armed_at) "+
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+	n, err := t.execCount(`
+		INSERT INTO occurrences (
+			id, number, broadcast, key, due_at, wall, grace, status, content, media, version,
+			note, armed_at
+		)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT DO NOTHING`,
 		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content, mediaColumn{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
 	return n == 1, err
 }
 
 // Occurrences returns the occurrences of a number, newest first; broadcast filters unless empty.
 func (s *Store) Occurrences(ctx context.Context, number, broadcast string) ([]bot.Occurrence, error) {
-	return s.occurrences(ctx, "WHERE o.number = $1 AND ($2 = '' OR o.broadcast = $2) ORDER BY o.id DESC", number, broadcast)
+	return s.occurrences(ctx, `
+		WHERE o.number = $1 AND ($2 = '' OR o.broadcast = $2)
+		ORDER BY o.id DESC`, number, broadcast)
 }
 
 // Due returns the occurrences whose time has come and which have not begun.
 func (s *Store) Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error) {
-	return s.occurrences(ctx, "WHERE o.number = $1 AND o.status = 'scheduled' AND o.due_at <= $2 ORDER BY o.due_at, o.id", number, millis(now))
+	return s.occurrences(ctx, `
+		WHERE o.number = $1 AND o.status = 'scheduled' AND o.due_at <= $2
+		ORDER BY o.due_at, o.id`, number, millis(now))
 }
 
 // Running returns the occurrences under way.
@@ -77,7 +93,9 @@ func (s *Store) Running(ctx context.Context, number string) ([]bot.Occurrence, e
 
 func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]bot.Occurrence, error) {
 	var out []bot.Occurrence
-	err := s.again(ctx, "SELECT "+occurrenceColumns+" FROM occurrences o "+where, args, func(scan func(...any) error) error {
+	err := s.again(ctx, `
+		SELECT `+occurrenceColumns+`
+		FROM occurrences o `+where, args, func(scan func(...any) error) error {
 		o, err := scanOccurrence(scan)
 		out = append(out, o)
 		return err
@@ -91,7 +109,10 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error {
 	b, unfit := armed(o)
 	return s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE occurrences SET status = 'running', planned_at = $1, assess_after = 0 WHERE id = $2 AND status = 'scheduled'", millis(now), o.ID)
+		n, err := t.execCount(`
+			UPDATE occurrences
+			SET status = 'running', planned_at = $1, assess_after = 0
+			WHERE id = $2 AND status = 'scheduled'`, millis(now), o.ID)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -109,15 +130,35 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 			return err
 		}
 		// By ID, so that the indexes of deliveries grow at their ends.
-		err = t.exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, reason, planned_at, not_before) "+
-			"SELECT $1, id, number, $2, CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3, not_before "+
-			"FROM (SELECT c.id AS id, c.number AS number, "+notBefore+" AS not_before, "+reason+" AS reason FROM contacts c WHERE c.number = $4) AS everybody WHERE true ORDER BY id ON CONFLICT DO NOTHING", q.args...)
+		err = t.exec(`
+			INSERT INTO deliveries (
+				occurrence_id, contact_id, number, broadcast, status, reason, planned_at, not_before
+			)
+			SELECT $1, id, number, $2,
+				CASE WHEN reason = '' THEN 'planned' ELSE 'skipped' END, reason, $3, not_before
+			FROM (
+				SELECT c.id AS id, c.number AS number, `+notBefore+` AS not_before, `+reason+` AS reason
+				FROM contacts c
+				WHERE c.number = $4
+			) AS everybody
+			WHERE true
+			ORDER BY id
+			ON CONFLICT DO NOTHING`, q.args...)
 		if err != nil {
 			return err
 		}
 		if b.First > 0 {
-			err = t.exec("UPDATE deliveries SET status = 'skipped', reason = 'not_in_audience' WHERE occurrence_id = $1 AND status = 'planned' AND contact_id NOT IN ("+
-				"SELECT contact_id FROM deliveries WHERE occurrence_id = $1 AND status = 'planned' ORDER BY contact_id LIMIT $2)", o.ID, b.First)
+			err = t.exec(`
+				UPDATE deliveries
+				SET status = 'skipped', reason = 'not_in_audience'
+				WHERE occurrence_id = $1
+					AND status = 'planned'
+					AND contact_id NOT IN (
+						SELECT contact_id
+						FROM deliveries
+						WHERE occurrence_id = $1 AND status = 'planned'
+						ORDER BY contact_id LIMIT $2
+					)`, o.ID, b.First)
 			if err != nil {
 				return err
 			}
@@ -149,8 +190,12 @@ func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, no
 }
 
 func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, changed func(bot.Change)) error {
-	err := s.all(ctx, "SELECT "+contactColumns+", d.reason FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held') ORDER BY c.id", []any{o.ID}, func(scan func(...any) error) error {
+	err := s.all(ctx, `
+		SELECT `+contactColumns+`, d.reason
+		FROM deliveries d
+		JOIN contacts c ON c.id = d.contact_id
+		WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held')
+		ORDER BY c.id`, []any{o.ID}, func(scan func(...any) error) error {
 		ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.Expired}
 		c, err := scanContact(scan, &ch.Before)
 		if err == nil {
@@ -163,8 +208,11 @@ func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, cha
 		return err
 	}
 	return s.writer.write(ctx, func(t *tx) error {
-		err := t.exec("UPDATE deliveries SET status = 'skipped', reason = 'expired', until = 0, done_at = $1 "+
-			"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), o.ID)
+		err := t.exec(`
+			UPDATE deliveries
+			SET status = 'skipped', reason = 'expired', until = 0, done_at = $1
+			WHERE occurrence_id = $2 AND status IN ('planned', 'held')`,
+			millis(now), o.ID)
 		if err != nil {
 			return err
 		}
@@ -177,9 +225,11 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 		return true, nil
 	}
 	var over bool // each status has an index of its own: nobody who got it is read
-	err := s.look(ctx, "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned') AND "+
-		"NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held') AND "+
-		"NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'claimed')", o.Number, o.ID).Scan(&over)
+	err := s.look(ctx, `
+		SELECT
+			NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned')
+			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held')
+			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'claimed')`, o.Number, o.ID).Scan(&over)
 	return over, err
 }
 

@@ -11,7 +11,9 @@ import (
 // FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
 func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error) {
 	var due int
-	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)", number, millis(now)).Scan(&due)
+	err = s.look(ctx, `
+		SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)`,
+		number, millis(now)).Scan(&due)
 	if err != nil || due == 0 {
 		return false, err
 	}
@@ -20,8 +22,15 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 		env.Now = now
 		var contact int64
 		var kind bot.TimerKind
-		fired, err = t.row("DELETE FROM timers WHERE (contact_id, kind) IN (SELECT contact_id, kind FROM timers WHERE number = $1 AND due_at <= $2 "+
-			"ORDER BY due_at, contact_id, kind LIMIT 1) RETURNING contact_id, kind", []any{number, millis(now)}, &contact, &kind)
+		fired, err = t.row(`
+			DELETE FROM timers
+			WHERE (contact_id, kind) IN (
+				SELECT contact_id, kind
+				FROM timers
+				WHERE number = $1 AND due_at <= $2
+				ORDER BY due_at, contact_id, kind LIMIT 1
+			)
+			RETURNING contact_id, kind`, []any{number, millis(now)}, &contact, &kind)
 		if err != nil || !fired {
 			return err
 		}
@@ -39,22 +48,74 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 // occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
 func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
 	var next int64
-	err = s.look(ctx, "SELECT COALESCE(MIN(at), 0) FROM ("+
-		"SELECT MIN(due_at) AS at FROM timers WHERE number = $1 AND due_at > $2 "+
-		"UNION ALL SELECT MIN(due_at) FROM occurrences WHERE number = $1 AND status = 'scheduled' AND due_at > $2 "+
-		"UNION ALL SELECT MIN(next_at) FROM schedules WHERE number = $1 AND status = 'armed' AND next_at > $2 "+
-		"UNION ALL SELECT MIN(due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END) FROM occurrences WHERE number = $1 AND status = 'running' "+
-		"AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2 "+
-		"UNION ALL SELECT MIN((SELECT MIN(d.not_before) FROM deliveries d WHERE d.number = $1 AND d.occurrence_id = o.id AND d.status = 'planned' AND d.not_before > $2)) "+
-		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
-		"UNION ALL SELECT MIN((SELECT MIN(d.until) FROM deliveries d WHERE d.number = $1 AND d.occurrence_id = o.id AND d.status = 'held' AND d.until > $2)) "+
-		"FROM occurrences o WHERE o.number = $1 AND o.status = 'running' "+
-		"UNION ALL SELECT MIN(guard_until) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2 "+
-		"UNION ALL SELECT next_marketing_at FROM numbers WHERE name = $1 AND next_marketing_at > $2 "+
-		"UNION ALL SELECT MIN(not_before) FROM outbox WHERE number = $1 AND status = 'queued' AND not_before > $2 "+
-		"UNION ALL SELECT slow_until FROM numbers WHERE name = $1 AND slow_until > $2 "+
-		"UNION ALL SELECT restricted_until FROM numbers WHERE name = $1 AND restricted_until > $2 "+
-		"UNION ALL SELECT history_until FROM numbers WHERE name = $1 AND history_until > $2) AS moments WHERE at IS NOT NULL",
+	err = s.look(ctx, `
+		SELECT COALESCE(MIN(at), 0)
+		FROM (
+			SELECT MIN(due_at) AS at
+			FROM timers
+			WHERE number = $1 AND due_at > $2
+			UNION ALL
+			SELECT MIN(due_at)
+			FROM occurrences
+			WHERE number = $1 AND status = 'scheduled' AND due_at > $2
+			UNION ALL
+			SELECT MIN(next_at)
+			FROM schedules
+			WHERE number = $1 AND status = 'armed' AND next_at > $2
+			UNION ALL
+			SELECT MIN(due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END)
+			FROM occurrences
+			WHERE number = $1
+				AND status = 'running'
+				AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2
+			UNION ALL
+			SELECT MIN((
+				SELECT MIN(d.not_before)
+				FROM deliveries d
+				WHERE d.number = $1
+					AND d.occurrence_id = o.id
+					AND d.status = 'planned'
+					AND d.not_before > $2
+			))
+			FROM occurrences o
+			WHERE o.number = $1 AND o.status = 'running'
+			UNION ALL
+			SELECT MIN((
+				SELECT MIN(d.until)
+				FROM deliveries d
+				WHERE d.number = $1
+					AND d.occurrence_id = o.id
+					AND d.status = 'held'
+					AND d.until > $2
+			))
+			FROM occurrences o
+			WHERE o.number = $1 AND o.status = 'running'
+			UNION ALL
+			SELECT MIN(guard_until)
+			FROM occurrences
+			WHERE number = $1 AND status = 'running' AND guard_until > $2
+			UNION ALL
+			SELECT next_marketing_at
+			FROM numbers
+			WHERE name = $1 AND next_marketing_at > $2
+			UNION ALL
+			SELECT MIN(not_before)
+			FROM outbox
+			WHERE number = $1 AND status = 'queued' AND not_before > $2
+			UNION ALL
+			SELECT slow_until
+			FROM numbers
+			WHERE name = $1 AND slow_until > $2
+			UNION ALL
+			SELECT restricted_until
+			FROM numbers
+			WHERE name = $1 AND restricted_until > $2
+			UNION ALL
+			SELECT history_until
+			FROM numbers
+			WHERE name = $1 AND history_until > $2
+		) AS moments
+		WHERE at IS NOT NULL`,
 		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
 	if err != nil {
 		return time.Time{}, false, err

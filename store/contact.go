@@ -36,8 +36,12 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 			continue
 		}
 		c = nil
-		err := t.rows("SELECT "+contactColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id "+
-			"WHERE i.number = $1 AND i.kind = $2 AND i.value = $3", []any{number, id.Kind, id.Value},
+		err := t.rows(`
+			SELECT `+contactColumns+`
+			FROM identities i
+			JOIN contacts c ON c.id = i.contact_id
+			WHERE i.number = $1 AND i.kind = $2 AND i.value = $3`,
+			[]any{number, id.Kind, id.Value},
 			func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
 		if err != nil {
 			return nil, nil, err
@@ -70,7 +74,12 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, last_inbound, suppressed, zones, doc) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
+	return t.exec(`
+		INSERT INTO contacts (
+			id, number, consent, state, language, created_at, updated_at, last_inbound,
+			suppressed, zones, doc
+		)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)`,
 		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), strings.Join(c.ZoneNames(), ","), doc)
 }
 
@@ -81,21 +90,30 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 	}
 	zones := strings.Join(c.ZoneNames(), ",")
 	// Mostly consent, suppression and zones stay as they are; then their indexes are left alone.
-	n, err := t.execCount("UPDATE contacts SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5 "+
-		"WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9",
+	n, err := t.execCount(`
+		UPDATE contacts
+		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5
+		WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9`,
 		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, flag(c.Suppressed), zones)
 	if err != nil || n == 1 {
 		return err
 	}
-	return t.exec("UPDATE contacts SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5, suppressed = $6, zones = $7, doc = $8 WHERE id = $9",
+	return t.exec(`
+		UPDATE contacts
+		SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5,
+			suppressed = $6, zones = $7, doc = $8
+		WHERE id = $9`,
 		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), zones, doc, c.ID)
 }
 
 // attach gives identities to a contact, taking them from whoever had them.
 func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.Time) error {
 	for _, id := range ids {
-		err := t.exec("INSERT INTO identities (number, kind, value, contact_id, first_seen) VALUES ($1, $2, $3, $4, $5) "+
-			"ON CONFLICT (number, kind, value) DO UPDATE SET contact_id = excluded.contact_id, first_seen = excluded.first_seen",
+		err := t.exec(`
+			INSERT INTO identities (number, kind, value, contact_id, first_seen)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (number, kind, value) DO UPDATE
+			SET contact_id = excluded.contact_id, first_seen = excluded.first_seen`,
 			number, id.Kind, id.Value, contact, millis(now))
 		if err != nil {
 			return err
@@ -109,7 +127,11 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
 		var c *bot.Contact
-		err := s.all(ctx, "SELECT "+provenColumns+" FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2",
+		err := s.all(ctx, `
+			SELECT `+provenColumns+`
+			FROM identities i
+			JOIN contacts c ON c.id = i.contact_id
+			WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2`,
 			[]any{number, value}, func(scan func(...any) error) (err error) { c, err = scanProven(scan); return err })
 		if err != nil || c != nil {
 			return c, err
@@ -127,7 +149,11 @@ func (s *Store) ContactByID(ctx context.Context, id int64) (c *bot.Contact, err 
 
 // Contacts calls each for every contact of a number, in the order in which they first wrote. consent filters unless empty.
 func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent, each func(*bot.Contact) error) error {
-	return s.all(ctx, "SELECT "+contactColumns+" FROM contacts c WHERE c.number = $1 AND ($2 = '' OR c.consent = $2) ORDER BY c.id",
+	return s.all(ctx, `
+		SELECT `+contactColumns+`
+		FROM contacts c
+		WHERE c.number = $1 AND ($2 = '' OR c.consent = $2)
+		ORDER BY c.id`,
 		[]any{number, consent}, func(scan func(...any) error) error {
 			c, err := scanContact(scan)
 			if err != nil {
@@ -158,16 +184,28 @@ func (l Line) Words() string {
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
-	err := s.all(ctx, "SELECT at, from_us, kind, text, status, length FROM ("+
-		"SELECT received_at AS at, CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us, CASE WHEN "+typed+" THEN 'human' ELSE kind END AS kind, text, source AS status, 0 AS position, length FROM inbox WHERE contact_id = $1 "+
-		"UNION ALL SELECT created_at, 1, kind, text, status, position, 0 FROM outbox WHERE contact_id = $1) AS both_sides "+
-		"ORDER BY at DESC, from_us DESC, position DESC LIMIT $2", []any{contact, n}, func(scan func(...any) error) error {
-		var l Line
-		var at int64
-		err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
-		l.At = timeOf(at)
-		out = append([]Line{l}, out...)
-		return err
-	})
+	err := s.all(ctx, `
+		SELECT at, from_us, kind, text, status, length
+		FROM (
+			SELECT received_at AS at,
+				CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us,
+				CASE WHEN `+typed+` THEN 'human' ELSE kind END AS kind, text, source AS status,
+				0 AS position, length
+			FROM inbox
+			WHERE contact_id = $1
+			UNION ALL
+			SELECT created_at, 1, kind, text, status, position, 0
+			FROM outbox
+			WHERE contact_id = $1
+		) AS both_sides
+		ORDER BY at DESC, from_us DESC, position DESC LIMIT $2`,
+		[]any{contact, n}, func(scan func(...any) error) error {
+			var l Line
+			var at int64
+			err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
+			l.At = timeOf(at)
+			out = append([]Line{l}, out...)
+			return err
+		})
 	return out, err
 }

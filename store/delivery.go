@@ -18,8 +18,11 @@ const assessAtOnce = 200
 func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
 	var o bot.Occurrence
 	var after int64
-	err = s.again(ctx, "SELECT "+occurrenceColumns+", o.assess_after FROM occurrences o WHERE o.number = $1 AND o.status IN ('running', 'paused') AND o.assess_after >= 0 "+
-		"ORDER BY o.id LIMIT 1", []any{number}, func(scan func(...any) error) (err error) {
+	err = s.again(ctx, `
+		SELECT `+occurrenceColumns+`, o.assess_after
+		FROM occurrences o
+		WHERE o.number = $1 AND o.status IN ('running', 'paused') AND o.assess_after >= 0
+		ORDER BY o.id LIMIT 1`, []any{number}, func(scan func(...any) error) (err error) {
 		more = true
 		o, err = scanOccurrence(scan, &after)
 		return err
@@ -45,8 +48,14 @@ func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, no
 func (t *tx) assess(o bot.Occurrence, after int64, limits bot.Limits, now time.Time) ([]bot.Change, error) {
 	var last int64
 	var n int
-	_, err := t.row("SELECT COALESCE(MAX(contact_id), 0), COUNT(*) FROM (SELECT contact_id FROM deliveries WHERE occurrence_id = $1 AND contact_id > $2 "+
-		"ORDER BY contact_id LIMIT $3) AS piece", []any{o.ID, after, assessAtOnce}, &last, &n)
+	_, err := t.row(`
+		SELECT COALESCE(MAX(contact_id), 0), COUNT(*)
+		FROM (
+			SELECT contact_id
+			FROM deliveries
+			WHERE occurrence_id = $1 AND contact_id > $2
+			ORDER BY contact_id LIMIT $3
+		) AS piece`, []any{o.ID, after, assessAtOnce}, &last, &n)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +91,18 @@ type candidate struct {
 
 // planned are the deliveries to the contacts after one ID and up to another that may go out now, and those that Plan skipped.
 func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []candidate, skipped []bot.Change, err error) {
-	err = t.rows("SELECT "+provenColumns+", d.status, d.reason, d.not_before FROM deliveries d JOIN contacts c ON c.id = d.contact_id "+
-		"WHERE d.occurrence_id = $1 AND d.contact_id > $2 AND d.contact_id <= $3 "+
-		"AND (d.status = 'planned' AND d.not_before <= $4 OR d.status = 'skipped' AND d.done_at = 0) ORDER BY d.contact_id",
+	err = t.rows(`
+		SELECT `+provenColumns+`, d.status, d.reason, d.not_before
+		FROM deliveries d
+		JOIN contacts c ON c.id = d.contact_id
+		WHERE d.occurrence_id = $1
+			AND d.contact_id > $2
+			AND d.contact_id <= $3
+			AND (
+				d.status = 'planned' AND d.not_before <= $4
+				OR d.status = 'skipped' AND d.done_at = 0
+			)
+		ORDER BY d.contact_id`,
 		[]any{o.ID, after, last, millis(now)}, func(scan func(...any) error) error {
 			ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast}
 			var notBefore int64
@@ -127,8 +145,11 @@ func (t *tx) mark(ch bot.Change, now time.Time) error {
 	if ch.Status == bot.DeliveryHeld {
 		begins = fmt.Sprintf("%s@%d ", ch.Reason, millis(now))
 	}
-	return t.exec("UPDATE deliveries SET holds = CASE WHEN reason = $1 THEN holds ELSE holds || $2 END, status = $3, reason = $1, until = $4, done_at = $5 "+
-		"WHERE occurrence_id = $6 AND contact_id = $7 AND status IN ('planned', 'held')",
+	return t.exec(`
+		UPDATE deliveries
+		SET holds = CASE WHEN reason = $1 THEN holds ELSE holds || $2 END, status = $3,
+			reason = $1, until = $4, done_at = $5
+		WHERE occurrence_id = $6 AND contact_id = $7 AND status IN ('planned', 'held')`,
 		ch.Reason, begins, ch.Status, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
 }
 
@@ -166,9 +187,25 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 }
 
 // servable are the occurrences of a number ($1) under way that have something to send at a moment ($2).
-const servable = "FROM occurrences o WHERE o.number = $1 AND o.status = 'running' AND o.guard_until <= $2 AND (" +
-	"EXISTS (SELECT 1 FROM deliveries p WHERE p.number = o.number AND p.occurrence_id = o.id AND p.status = 'planned' AND p.not_before <= $2) OR " +
-	"EXISTS (SELECT 1 FROM deliveries h WHERE h.number = o.number AND h.occurrence_id = o.id AND h.status = 'held' AND h.until > 0 AND h.until <= $2))"
+const servable = `
+	FROM occurrences o
+	WHERE o.number = $1
+		AND o.status = 'running'
+		AND o.guard_until <= $2
+		AND (
+			EXISTS (
+				SELECT 1
+				FROM deliveries p
+				WHERE p.number = o.number AND p.occurrence_id = o.id
+					AND p.status = 'planned' AND p.not_before <= $2
+			)
+			OR EXISTS (
+				SELECT 1
+				FROM deliveries h
+				WHERE h.number = o.number AND h.occurrence_id = o.id
+					AND h.status = 'held' AND h.until > 0 AND h.until <= $2
+			)
+		)`
 
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
 	var n int
@@ -183,18 +220,27 @@ func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change,
 		return nil, nil
 	}
 	var changes []bot.Change
-	err := t.rows("SELECT "+contactColumns+", d.occurrence_id, d.broadcast, d.reason FROM deliveries d "+
-		"JOIN contacts c ON c.id = d.contact_id JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'planned' AND d.not_before <= $2 OR d.status = 'held' AND d.until > 0 AND d.until <= $2) "+
-		"ORDER BY d.occurrence_id, d.contact_id LIMIT $3", []any{number, millis(now), assessAtOnce}, func(scan func(...any) error) error {
-		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
-		c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
-		if err == nil {
-			ch.Contact = *c
-			changes = append(changes, ch)
-		}
-		return err
-	})
+	err := t.rows(`
+		SELECT `+contactColumns+`, d.occurrence_id, d.broadcast, d.reason
+		FROM deliveries d
+		JOIN contacts c ON c.id = d.contact_id
+		JOIN occurrences o ON o.id = d.occurrence_id
+		WHERE d.number = $1
+			AND o.status = 'running'
+			AND (
+				d.status = 'planned' AND d.not_before <= $2
+				OR d.status = 'held' AND d.until > 0 AND d.until <= $2
+			)
+		ORDER BY d.occurrence_id, d.contact_id LIMIT $3`,
+		[]any{number, millis(now), assessAtOnce}, func(scan func(...any) error) error {
+			ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
+			c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
+			if err == nil {
+				ch.Contact = *c
+				changes = append(changes, ch)
+			}
+			return err
+		})
 	for _, ch := range changes {
 		if err == nil {
 			err = t.mark(ch, now)
@@ -222,7 +268,10 @@ func (t *tx) claimNext(s *Store, r *bot.ClaimResult, n NumberRow, now time.Time,
 		return false, t.mark(ch, now)
 	}
 	if at := o.NotBefore(c, limits); at.After(now) { // they live elsewhere than when it was planned
-		return false, t.exec("UPDATE deliveries SET status = 'planned', reason = '', until = 0, not_before = $1 WHERE occurrence_id = $2 AND contact_id = $3", millis(at), o.ID, c.ID)
+		return false, t.exec(`
+			UPDATE deliveries
+			SET status = 'planned', reason = '', until = 0, not_before = $1
+			WHERE occurrence_id = $2 AND contact_id = $3`, millis(at), o.ID, c.ID)
 	}
 	ch, err := t.decide(*d, limits, now)
 	if err != nil {
@@ -247,7 +296,10 @@ func (t *tx) claimNext(s *Store, r *bot.ClaimResult, n NumberRow, now time.Time,
 
 // pauseUnfit pauses an occurrence whose text, as it was armed, does not fit today's flow any more.
 func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
-	if err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", why.Error(), o.ID); err != nil {
+	if err := t.exec(`
+		UPDATE occurrences
+		SET status = 'paused', note = $1
+		WHERE id = $2`, why.Error(), o.ID); err != nil {
 		return err
 	}
 	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
@@ -262,8 +314,11 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 	if err != nil || !waits {
 		return nil, err
 	}
-	const columns = "SELECT " + provenColumns + ", d.reason, d.not_before, " + occurrenceColumns +
-		" FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id JOIN contacts c ON c.id = d.contact_id "
+	const columns = `
+		SELECT ` + provenColumns + `, d.reason, d.not_before, ` + occurrenceColumns + `
+		FROM deliveries d
+		JOIN occurrences o ON o.id = d.occurrence_id
+		JOIN contacts c ON c.id = d.contact_id`
 	read := func(scan func(...any) error) error {
 		var d candidate
 		var notBefore int64
@@ -274,34 +329,55 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 		found = &d
 		return err
 	}
-	err = t.rows(columns+"WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3 "+
-		"ORDER BY d.until LIMIT 1", []any{number, turn, millis(now)}, read)
+	err = t.rows(columns+`
+		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3
+		ORDER BY d.until LIMIT 1`, []any{number, turn, millis(now)}, read)
 	if err != nil || found != nil {
 		return found, err
 	}
-	const planned = "WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3 "
-	err = t.rows(columns+planned+"AND d.turn < $4 ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1", []any{number, turn, millis(now), behind}, read)
+	const planned = columns + `
+		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3`
+	err = t.rows(planned+`
+			AND d.turn < $4
+		ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1`,
+		[]any{number, turn, millis(now), behind}, read)
 	if err != nil || found != nil {
 		return found, err
 	}
-	err = t.rows(columns+planned+"ORDER BY d.turn, d.contact_id LIMIT 1", []any{number, turn, millis(now)}, read) // refused before
+	err = t.rows(planned+`
+		ORDER BY d.turn, d.contact_id LIMIT 1`,
+		[]any{number, turn, millis(now)}, read) // refused before
 	return found, err
 }
 
 // claim persists that this delivery is about to be sent, and everything that counts from now on.
 func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, now time.Time) error {
-	err := t.exec("UPDATE deliveries SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2, claimed_at = $3 "+
-		"WHERE occurrence_id = $4 AND contact_id = $5", variant, k.MessageID, millis(now), k.Occurrence, k.Contact.ID)
+	err := t.exec(`
+		UPDATE deliveries
+		SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2,
+			claimed_at = $3
+		WHERE occurrence_id = $4 AND contact_id = $5`,
+		variant, k.MessageID, millis(now), k.Occurrence, k.Contact.ID)
 	if err != nil {
 		return err
 	}
-	err = t.exec("INSERT INTO outbox (position, number, message_id, contact_id, kind, text, occurrence_id, status, attempts, created_at, claimed_at) "+
-		"VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6)",
+	err = t.exec(`
+		INSERT INTO outbox (
+			position, number, message_id, contact_id, kind, text, occurrence_id, status,
+			attempts, created_at, claimed_at
+		)
+		VALUES (
+			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4,
+			$5, 'claimed', 1, $6, $6
+		)`,
 		k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now))
 	if err != nil {
 		return err
 	}
-	if err := t.exec("UPDATE occurrences SET served = (SELECT MAX(position) FROM outbox) WHERE id = $1", k.Occurrence); err != nil {
+	if err := t.exec(`
+		UPDATE occurrences
+		SET served = (SELECT MAX(position) FROM outbox)
+		WHERE id = $1`, k.Occurrence); err != nil {
 		return err
 	}
 	c := bot.Claimed(k.Contact, now)
@@ -312,7 +388,10 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		return err
 	}
 	day, sent := n.Today(limits, now)
-	return t.exec("UPDATE numbers SET next_marketing_at = $1, sent_day = $2, sent_today = $3 WHERE name = $4",
+	return t.exec(`
+		UPDATE numbers
+		SET next_marketing_at = $1, sent_day = $2, sent_today = $3
+		WHERE name = $4`,
 		millis(now.Add(limits.Every)), day, sent+1, n.Name)
 }
 
@@ -321,12 +400,21 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 func (s *Store) ResolveUnknown(ctx context.Context, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		// What they did after it was a reaction to it, if it arrived; else to an earlier one, and here to nothing.
-		set := "status = CASE WHEN opted_out_at > 0 THEN 'opted_out' WHEN replied_at > 0 THEN 'replied' ELSE $1 END, sent_at = claimed_at"
+		set := `
+			status = CASE
+				WHEN opted_out_at > 0 THEN 'opted_out'
+				WHEN replied_at > 0 THEN 'replied'
+				ELSE $1
+			END,
+			sent_at = claimed_at`
 		if to == bot.DeliveryPlanned {
 			set = "status = $1, replied_at = 0, opted_out_at = 0, bad_at = 0, reaction = ''"
 		}
-		n, err = t.execCount("UPDATE deliveries SET "+set+", done_at = $2, detail = 'settled by the operator' "+
-			"WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'", to, millis(now), occurrence, contact)
+		n, err = t.execCount(`
+			UPDATE deliveries
+			SET `+set+`, done_at = $2, detail = 'settled by the operator'
+			WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'`,
+			to, millis(now), occurrence, contact)
 		if err != nil || n == 0 || to != bot.DeliveryPlanned {
 			return err
 		}

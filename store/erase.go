@@ -71,7 +71,10 @@ func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
 		return err
 	}
 	for _, statement := range []string{
-		"UPDATE deliveries SET status = 'skipped', reason = 'erased', until = 0 WHERE contact_id = $1 AND status IN ('planned', 'held')",
+		`
+			UPDATE deliveries
+			SET status = 'skipped', reason = 'erased', until = 0
+			WHERE contact_id = $1 AND status IN ('planned', 'held')`,
 		"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
 		"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
 		"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",

@@ -24,16 +24,25 @@ type FlowVersion struct {
 func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		for from, to := range moved {
-			if err := t.exec("UPDATE contacts SET state = $1 WHERE number = $2 AND state = $3", to, number, from); err != nil {
+			if err := t.exec(`
+				UPDATE contacts
+				SET state = $1
+				WHERE number = $2 AND state = $3`, to, number, from); err != nil {
 				return err
 			}
 		}
-		err := t.exec("INSERT INTO flow_versions (number, flow, version, source, accepted_at) VALUES ($1, $2, $3, $4, $5) "+
-			"ON CONFLICT (number, flow, version) DO UPDATE SET accepted_at = excluded.accepted_at", number, v.Flow, v.Version, string(v.Source), millis(v.Accepted))
+		err := t.exec(`
+			INSERT INTO flow_versions (number, flow, version, source, accepted_at)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (number, flow, version) DO UPDATE SET accepted_at = excluded.accepted_at`,
+			number, v.Flow, v.Version, string(v.Source), millis(v.Accepted))
 		if err != nil {
 			return err
 		}
-		if err := t.exec("UPDATE numbers SET brand = $1, flow = $2 WHERE name = $3", brand, v.Flow+"@"+v.Version, number); err != nil {
+		if err := t.exec(`
+			UPDATE numbers
+			SET brand = $1, flow = $2
+			WHERE name = $3`, brand, v.Flow+"@"+v.Version, number); err != nil {
 			return err
 		}
 		swap()
@@ -44,7 +53,11 @@ func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVers
 // FlowVersions returns the versions that a number has run with, the one it runs with first.
 func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion, error) {
 	var out []FlowVersion
-	err := s.all(ctx, "SELECT flow, version, source, accepted_at FROM flow_versions WHERE number = $1 ORDER BY accepted_at DESC, version", []any{number},
+	err := s.all(ctx, `
+		SELECT flow, version, source, accepted_at
+		FROM flow_versions
+		WHERE number = $1
+		ORDER BY accepted_at DESC, version`, []any{number},
 		func(scan func(...any) error) error {
 			var v FlowVersion
 			var at int64
@@ -59,13 +72,17 @@ func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion,
 // Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a number has run with it, or it was
 // armed. It needs no open store, changes nothing, and is false where there is no database yet.
 func Accepted(ctx context.Context, folder string, source []byte) (known bool, err error) {
-	return knows(ctx, folder, "SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1) OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1) "+
-		"OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)", string(source))
+	return knows(ctx, folder, `
+		SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1)
+			OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1)
+			OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)`, string(source))
 }
 
 // ArmedVersion reports the same of a version of a draft, which is of its file and of the one that goes out with it.
 func ArmedVersion(ctx context.Context, folder, version string) (known bool, err error) {
-	return knows(ctx, folder, "SELECT EXISTS (SELECT 1 FROM occurrences WHERE version = $1) OR EXISTS (SELECT 1 FROM schedules WHERE version = $1)", version)
+	return knows(ctx, folder, `
+		SELECT EXISTS (SELECT 1 FROM occurrences WHERE version = $1)
+			OR EXISTS (SELECT 1 FROM schedules WHERE version = $1)`, version)
 }
 
 // knows answers a question of one row to the database in folder, without opening the store.
@@ -92,7 +109,10 @@ func (s *Store) AskReload(ctx context.Context, number string, now time.Time) err
 
 // ReloadAsked is when that was last asked; zero if never.
 func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, err error) {
-	err = s.all(ctx, "SELECT reload_asked_at FROM numbers WHERE name = $1", []any{number}, func(scan func(...any) error) error {
+	err = s.all(ctx, `
+		SELECT reload_asked_at
+		FROM numbers
+		WHERE name = $1`, []any{number}, func(scan func(...any) error) error {
 		var ms int64
 		err := scan(&ms)
 		at = timeOf(ms)
@@ -105,7 +125,9 @@ func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, e
 func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		var known bool
-		_, err := t.row("SELECT EXISTS (SELECT 1 FROM notices WHERE number = $1 AND kind = $2 AND text = $3)", []any{number, kind, text}, &known)
+		_, err := t.row(`
+			SELECT EXISTS (SELECT 1 FROM notices WHERE number = $1 AND kind = $2 AND text = $3)`,
+			[]any{number, kind, text}, &known)
 		if err != nil || known {
 			return err
 		}
@@ -117,7 +139,12 @@ func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeK
 func (s *Store) NotifyOnce(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
 		var last string
-		if _, err := t.row("SELECT text FROM notices WHERE number = $1 AND kind = $2 ORDER BY id DESC LIMIT 1", []any{number, kind}, &last); err != nil || last == text {
+		if _, err := t.row(`
+			SELECT text
+			FROM notices
+			WHERE number = $1 AND kind = $2
+			ORDER BY id DESC LIMIT 1`,
+			[]any{number, kind}, &last); err != nil || last == text {
 			return err
 		}
 		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))

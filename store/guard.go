@@ -39,7 +39,10 @@ type guarded struct {
 func (t *tx) guard(occurrence int64) (guarded, error) { return readGuard(t.rows, occurrence) }
 
 func readGuard(read reader, occurrence int64) (g guarded, err error) {
-	err = read("SELECT number, broadcast, status, guard, guard_until FROM occurrences WHERE id = $1", []any{occurrence}, func(scan func(...any) error) error {
+	err = read(`
+		SELECT number, broadcast, status, guard, guard_until
+		FROM occurrences
+		WHERE id = $1`, []any{occurrence}, func(scan func(...any) error) error {
 		var doc []byte
 		var until int64
 		if err := scan(&g.number, &g.broadcast, &g.status, &doc, &until); err != nil {
@@ -78,12 +81,16 @@ func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, err
 		return bot.Figures{}, err
 	}
 	var sends []bot.Sends
-	err = read("SELECT minute, sent FROM occurrence_sends WHERE occurrence_id = $1", []any{occurrence}, func(scan func(...any) error) error {
-		var s bot.Sends
-		err := scan(&s.Minute, &s.Sent)
-		sends = append(sends, s)
-		return err
-	})
+	err = read(`
+		SELECT minute, sent
+		FROM occurrence_sends
+		WHERE occurrence_id = $1`,
+		[]any{occurrence}, func(scan func(...any) error) error {
+			var s bot.Sends
+			err := scan(&s.Minute, &s.Sent)
+			sends = append(sends, s)
+			return err
+		})
 	return bot.FiguresOf(sends, people, now), err
 }
 
@@ -91,8 +98,11 @@ const minute = int64(time.Minute / time.Millisecond)
 
 // guardClaimed counts a promotion that is about to go out, and begins the wait after a step of the guard.
 func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now time.Time) error {
-	err := t.exec("INSERT INTO occurrence_sends (occurrence_id, minute, sent) VALUES ($1, $2, 1) "+
-		"ON CONFLICT (occurrence_id, minute) DO UPDATE SET sent = occurrence_sends.sent + 1", occurrence, millis(now)/minute)
+	err := t.exec(`
+		INSERT INTO occurrence_sends (occurrence_id, minute, sent)
+		VALUES ($1, $2, 1)
+		ON CONFLICT (occurrence_id, minute) DO UPDATE SET sent = occurrence_sends.sent + 1`,
+		occurrence, millis(now)/minute)
 	if err != nil {
 		return err
 	}
@@ -117,7 +127,11 @@ func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now 
 
 // guardNotTried takes back what guardClaimed counted: it never left.
 func (t *tx) guardNotTried(occurrence int64, claimed time.Time) error {
-	err := t.exec("UPDATE occurrence_sends SET sent = sent - 1 WHERE occurrence_id = $1 AND minute = $2 AND sent > 0", occurrence, millis(claimed)/minute)
+	err := t.exec(`
+		UPDATE occurrence_sends
+		SET sent = sent - 1
+		WHERE occurrence_id = $1 AND minute = $2 AND sent > 0`,
+		occurrence, millis(claimed)/minute)
 	if err != nil {
 		return err
 	}
@@ -161,7 +175,10 @@ func (t *tx) guardTells(occurrence int64, g guarded, level bot.GuardLevel, told 
 		if g.status != bot.OccurrenceRunning && g.status != bot.OccurrencePaused {
 			text = fmt.Sprintf("broadcast %s is over, and the guard would pause it now: %s. The number's next broadcast will wait for you", g.broadcast, told)
 		}
-		err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2 AND status IN ('running', 'paused')", told, occurrence)
+		err := t.exec(`
+			UPDATE occurrences
+			SET status = 'paused', note = $1
+			WHERE id = $2 AND status IN ('running', 'paused')`, told, occurrence)
 		if err != nil {
 			return err
 		}
@@ -207,9 +224,17 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	if limits.Off { // nobody waits for what they say
 		return nil
 	}
-	return t.exec("UPDATE deliveries SET turn = 0 WHERE occurrence_id = $1 AND contact_id IN (SELECT c.id FROM contacts c "+
-		"JOIN deliveries d ON d.contact_id = c.id AND d.occurrence_id = $1 WHERE c.number = $2 AND c.consent = 'subscribed' AND d.status = 'planned' "+
-		"ORDER BY c.last_inbound DESC LIMIT $3)", o.ID, o.Number, bot.CanaryOf(limits))
+	return t.exec(`
+		UPDATE deliveries
+		SET turn = 0
+		WHERE occurrence_id = $1
+			AND contact_id IN (
+				SELECT c.id
+				FROM contacts c
+				JOIN deliveries d ON d.contact_id = c.id AND d.occurrence_id = $1
+				WHERE c.number = $2 AND c.consent = 'subscribed' AND d.status = 'planned'
+				ORDER BY c.last_inbound DESC LIMIT $3
+			)`, o.ID, o.Number, bot.CanaryOf(limits))
 }
 
 // lookBack says how an occurrence is to begin: paused, where the guard would have paused the number's last one but that was over, or
@@ -251,9 +276,18 @@ const recordLooks = 50
 func cleanRecord(read reader, number string, but int64, now time.Time) (bool, error) {
 	since := now.AddDate(0, 0, -bot.RecordDays)
 	var ids []int64
-	err := read("SELECT o.id FROM occurrences o JOIN numbers n ON n.name = o.number WHERE o.number = $1 AND o.id <> $2 AND o.planned_at > $3 "+
-		"AND n.linked_at > 0 AND n.linked_at <= $3 AND n.restored_at <= $3 "+ // a ban moves linked_at to its end; nobody knows what a backup has not
-		"ORDER BY o.planned_at DESC, o.id DESC LIMIT $4",
+	// A ban moves linked_at to its end. Nobody knows what a backup does not have.
+	err := read(`
+		SELECT o.id
+		FROM occurrences o
+		JOIN numbers n ON n.name = o.number
+		WHERE o.number = $1
+			AND o.id <> $2
+			AND o.planned_at > $3
+			AND n.linked_at > 0
+			AND n.linked_at <= $3
+			AND n.restored_at <= $3
+		ORDER BY o.planned_at DESC, o.id DESC LIMIT $4`,
 		[]any{number, but, millis(since), recordLooks}, func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)
@@ -277,7 +311,11 @@ func cleanRecord(read reader, number string, but int64, now time.Time) (bool, er
 
 // before are the number's last occurrences that have begun, newest first.
 func (t *tx) before(o bot.Occurrence, now time.Time) (ids []int64, err error) {
-	err = t.rows("SELECT id FROM occurrences WHERE number = $1 AND id <> $2 AND planned_at > $3 ORDER BY planned_at DESC, id DESC LIMIT $4",
+	err = t.rows(`
+		SELECT id
+		FROM occurrences
+		WHERE number = $1 AND id <> $2 AND planned_at > $3
+		ORDER BY planned_at DESC, id DESC LIMIT $4`,
 		[]any{o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf}, func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)
@@ -303,14 +341,26 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 	}
 	day := bot.AftermathAfter.Milliseconds()
 	var old bool // else nobody has had a day yet, which saves reading all its deliveries
-	_, err = t.row("SELECT EXISTS (SELECT 1 FROM occurrence_sends WHERE occurrence_id = $1 AND minute <= $2)", []any{occurrence, (millis(now) - day) / minute}, &old)
+	_, err = t.row(`
+		SELECT EXISTS (SELECT 1 FROM occurrence_sends WHERE occurrence_id = $1 AND minute <= $2)`,
+		[]any{occurrence, (millis(now) - day) / minute}, &old)
 	if err != nil || !old {
 		return a, err
 	}
 	var newest int64
-	_, err = t.row("SELECT COUNT(CASE WHEN sent_at <= $1 THEN 1 END), COUNT(CASE WHEN sent_at <= $1 AND (delivered_at = 0 OR delivered_at > sent_at + $2) THEN 1 END), "+
-		"COUNT(CASE WHEN sent_at <= $1 AND delivered_at > 0 AND delivered_at <= sent_at + $2 AND (read_at = 0 OR read_at > sent_at + $2) THEN 1 END), "+
-		"COALESCE(MAX(sent_at), 0) FROM deliveries WHERE occurrence_id = $3 AND sent_at > 0", []any{millis(now) - day, day, occurrence},
+	_, err = t.row(`
+		SELECT COUNT(CASE WHEN sent_at <= $1 THEN 1 END),
+			COUNT(CASE WHEN sent_at <= $1 AND (delivered_at = 0 OR delivered_at > sent_at + $2) THEN 1 END),
+			COUNT(CASE
+				WHEN sent_at <= $1
+					AND delivered_at > 0 AND delivered_at <= sent_at + $2
+					AND (read_at = 0 OR read_at > sent_at + $2)
+				THEN 1
+			END),
+			COALESCE(MAX(sent_at), 0)
+		FROM deliveries
+		WHERE occurrence_id = $3 AND sent_at > 0`,
+		[]any{millis(now) - day, day, occurrence},
 		&a.Sent, &a.Undelivered, &a.Unread, &newest)
 	over := g.status == bot.OccurrenceDone || g.status == bot.OccurrenceCancelled
 	if err != nil || !over || newest > millis(now)-day {
@@ -323,7 +373,10 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 // guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
 func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Verdict, error) {
 	var until int64
-	err := s.look(ctx, "SELECT COALESCE(MIN(guard_until), 0) FROM occurrences WHERE number = $1 AND status = 'running' AND guard_until > $2",
+	err := s.look(ctx, `
+		SELECT COALESCE(MIN(guard_until), 0)
+		FROM occurrences
+		WHERE number = $1 AND status = 'running' AND guard_until > $2`,
 		number, millis(now)).Scan(&until)
 	if err != nil || until == 0 {
 		return bot.Verdict{}, err

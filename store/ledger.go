@@ -17,7 +17,11 @@ func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
 	}
 	var seq int64
 	var previous string
-	if _, err := t.row("SELECT seq, hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{e.Public.Number}, &seq, &previous); err != nil {
+	if _, err := t.row(`
+		SELECT seq, hash
+		FROM ledger
+		WHERE number = $1
+		ORDER BY seq DESC LIMIT 1`, []any{e.Public.Number}, &seq, &previous); err != nil {
 		return err
 	}
 	e.Public.Seq = seq + 1
@@ -29,12 +33,16 @@ func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
 	if err != nil {
 		return err
 	}
-	err = t.exec("INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	err = t.exec(`
+		INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		e.Public.Number, sealed.Seq, contact, sealed.Previous, sealed.Hash, sealed.Public, sealed.PersonalHash)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO ledger_personal (number, seq, contact_id, salt, personal) VALUES ($1, $2, $3, $4, $5)",
+	return t.exec(`
+		INSERT INTO ledger_personal (number, seq, contact_id, salt, personal)
+		VALUES ($1, $2, $3, $4, $5)`,
 		e.Public.Number, sealed.Seq, contact, sealed.Salt, sealed.Personal)
 }
 
@@ -59,8 +67,12 @@ const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COA
 
 // Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
 func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
-	return s.all(ctx, "SELECT "+ledgerColumns+" FROM ledger l LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq "+
-		"WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2) ORDER BY l.seq", []any{number, contact}, func(scan func(...any) error) error {
+	return s.all(ctx, `
+		SELECT `+ledgerColumns+`
+		FROM ledger l
+		LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq
+		WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2)
+		ORDER BY l.seq`, []any{number, contact}, func(scan func(...any) error) error {
 		var e bot.Sealed
 		if err := scan(&e.Seq, &e.Previous, &e.Hash, &e.Public, &e.PersonalHash, &e.Salt, &e.Personal); err != nil {
 			return err
@@ -151,7 +163,11 @@ func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.
 	var latest int64
 	for _, id := range spelled(ids) {
 		var since int64
-		if _, err := t.row("SELECT since FROM suppressions WHERE number = $1 AND hash = $2", []any{number, s.keyed(id)}, &since); err != nil {
+		if _, err := t.row(`
+			SELECT since
+			FROM suppressions
+			WHERE number = $1 AND hash = $2`,
+			[]any{number, s.keyed(id)}, &since); err != nil {
 			return time.Time{}, err
 		}
 		latest = max(latest, since)
@@ -167,8 +183,12 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 		return err
 	}
 	for _, id := range spelled(ids) {
-		err := t.exec("INSERT INTO suppressions (number, hash, since, reason) VALUES ($1, $2, $3, $4) "+
-			"ON CONFLICT (number, hash) DO UPDATE SET since = excluded.since, reason = excluded.reason WHERE excluded.since > suppressions.since",
+		err := t.exec(`
+			INSERT INTO suppressions (number, hash, since, reason)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT (number, hash) DO UPDATE
+			SET since = excluded.since, reason = excluded.reason
+			WHERE excluded.since > suppressions.since`,
 			number, s.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
 		if err != nil {
 			return err
@@ -187,7 +207,9 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 
 func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 	for _, id := range spelled(c.Identities) {
-		if err := t.exec("DELETE FROM suppressions WHERE number = $1 AND hash = $2", c.Number, s.keyed(id)); err != nil {
+		if err := t.exec(`
+			DELETE FROM suppressions
+			WHERE number = $1 AND hash = $2`, c.Number, s.keyed(id)); err != nil {
 			return err
 		}
 	}

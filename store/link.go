@@ -47,15 +47,25 @@ func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Tim
 		if err := t.awaitHistory(n); err != nil {
 			return err
 		}
-		return t.exec("UPDATE numbers SET jid = $1, phone = CASE WHEN $2 = '' THEN phone ELSE $2 END, linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END WHERE name = $4",
+		return t.exec(`
+			UPDATE numbers
+			SET jid = $1,
+				phone = CASE WHEN $2 = '' THEN phone ELSE $2 END,
+				linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END
+			WHERE name = $4`,
 			jid, phone, millis(at), name)
 	})
 }
 
 // awaitHistory makes promotions wait after a new link. A number without subscribers has nobody to wait for.
 func (t *tx) awaitHistory(n NumberRow) error {
-	return t.exec("UPDATE numbers SET history_until = -1, away_since = $1 WHERE name = $2 AND linked_at > 0 "+
-		"AND EXISTS (SELECT 1 FROM contacts c WHERE c.number = $2 AND c.consent = 'subscribed')", millis(n.StatusAt), n.Name)
+	return t.exec(`
+		UPDATE numbers
+		SET history_until = -1, away_since = $1
+		WHERE name = $2
+			AND linked_at > 0
+			AND EXISTS (SELECT 1 FROM contacts c WHERE c.number = $2 AND c.consent = 'subscribed')`,
+		millis(n.StatusAt), n.Name)
 }
 
 // ChangePhone notes that a number has another phone from now on. The warm-up begins anew, what WhatsApp held against the old phone is
@@ -71,8 +81,11 @@ func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at t
 		if err := t.awaitHistory(n); err != nil {
 			return err
 		}
-		err = t.exec("UPDATE numbers SET jid = $1, phone = $2, linked_at = $3, restricted_until = 0, status = '', status_detail = '', status_at = $3, "+
-			"phone_seen_at = $3, phone_missed_at = 0 WHERE name = $4", jid, phone, millis(at), number)
+		err = t.exec(`
+			UPDATE numbers
+			SET jid = $1, phone = $2, linked_at = $3, restricted_until = 0, status = '',
+				status_detail = '', status_at = $3, phone_seen_at = $3, phone_missed_at = 0
+			WHERE name = $4`, jid, phone, millis(at), number)
 		if err != nil {
 			return err
 		}
@@ -97,7 +110,11 @@ func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at t
 }
 
 func (t *tx) subscribed(number string) (ids []int64, err error) {
-	err = t.rows("SELECT id FROM contacts WHERE number = $1 AND consent = 'subscribed' ORDER BY id", []any{number}, func(scan func(...any) error) error {
+	err = t.rows(`
+		SELECT id
+		FROM contacts
+		WHERE number = $1 AND consent = 'subscribed'
+		ORDER BY id`, []any{number}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)
@@ -111,7 +128,11 @@ func (t *tx) subscribed(number string) (ids []int64, err error) {
 func (t *tx) historyEvent(name string, e bot.NumberEvent) error {
 	switch e.Kind {
 	case bot.NumberSynced:
-		return t.exec("UPDATE numbers SET history_until = $1 WHERE name = $2 AND history_until = -1", millis(e.At.Add(bot.HistoryWait)), name)
+		return t.exec(`
+			UPDATE numbers
+			SET history_until = $1
+			WHERE name = $2 AND history_until = -1`,
+			millis(e.At.Add(bot.HistoryWait)), name)
 	case bot.NumberHistoryRead:
 		return t.endHistoryWait(name, "the phone's history has been read, and every stop in it counts", e.At)
 	}
@@ -121,7 +142,12 @@ func (t *tx) historyEvent(name string, e bot.NumberEvent) error {
 // EndHistoryWait ends the wait for the phone's history after bot.HistoryWait without it.
 func (s *Store) EndHistoryWait(ctx context.Context, number string, now time.Time) error {
 	var due bool
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND history_until > 0 AND history_until <= $2)", number, millis(now)).Scan(&due)
+	err := s.look(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM numbers
+			WHERE name = $1 AND history_until > 0 AND history_until <= $2
+		)`, number, millis(now)).Scan(&due)
 	if err != nil || !due {
 		return err
 	}

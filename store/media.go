@@ -37,13 +37,20 @@ func (m *mediaColumn) Scan(v any) error {
 // KeepMedia keeps a file under its hash.
 func (s *Store) KeepMedia(ctx context.Context, hash string, content []byte, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		return t.exec("INSERT INTO media (hash, content, created_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING", hash, content, millis(now))
+		return t.exec(`
+			INSERT INTO media (hash, content, created_at)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (hash) DO NOTHING`, hash, content, millis(now))
 	})
 }
 
 // Media returns a file that was kept.
 func (s *Store) Media(ctx context.Context, hash string) (content []byte, err error) {
-	err = s.all(ctx, "SELECT content FROM media WHERE hash = $1", []any{hash}, func(scan func(...any) error) error { return scan(&content) })
+	err = s.all(ctx, `
+		SELECT content
+		FROM media
+		WHERE hash = $1`,
+		[]any{hash}, func(scan func(...any) error) error { return scan(&content) })
 	if err == nil && content == nil {
 		err = fmt.Errorf("there is no file with the hash %.12s", hash)
 	}

@@ -68,7 +68,10 @@ func (s *Store) Numbers(ctx context.Context) ([]NumberRow, error) {
 }
 
 func (t *tx) number(name string) (n NumberRow, err error) {
-	err = t.rows("SELECT "+numberColumns+" FROM numbers WHERE name = $1", []any{name}, func(scan func(...any) error) (err error) {
+	err = t.rows(`
+		SELECT `+numberColumns+`
+		FROM numbers
+		WHERE name = $1`, []any{name}, func(scan func(...any) error) (err error) {
 		n, err = scanNumber(scan)
 		return err
 	})
@@ -84,7 +87,10 @@ func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) erro
 		return err
 	}
 	return s.writer.write(ctx, func(t *tx) error {
-		return t.exec("INSERT INTO numbers (name, brand, flow) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING", name, brand, flow)
+		return t.exec(`
+			INSERT INTO numbers (name, brand, flow)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (name) DO NOTHING`, name, brand, flow)
 	})
 }
 
@@ -111,16 +117,27 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 	case bot.NumberHistoryRead, bot.NumberTrouble: // of the first see historyEvent
 		return nil
 	case bot.NumberPhoneSeen:
-		return t.exec("UPDATE numbers SET phone_seen_at = $1 WHERE name = $2 AND phone_seen_at < $3", millis(e.At), name, millis(e.At))
+		return t.exec(`
+			UPDATE numbers
+			SET phone_seen_at = $1
+			WHERE name = $2 AND phone_seen_at < $3`, millis(e.At), name, millis(e.At))
 	case bot.NumberReleased:
-		return t.exec("UPDATE numbers SET restricted_until = 0, linked_at = CASE WHEN linked_at > $1 THEN $1 ELSE linked_at END WHERE name = $2", millis(e.At), name)
+		return t.exec(`
+			UPDATE numbers
+			SET restricted_until = 0,
+				linked_at = CASE WHEN linked_at > $1 THEN $1 ELSE linked_at END
+			WHERE name = $2`, millis(e.At), name)
 	case bot.NumberBanned, bot.NumberRestricted:
 		until := e.Until
 		if until.IsZero() {
 			until = e.At.Add(unknownBan)
 		}
 		// The warm-up begins again when it is over; WhatsApp tells the same one again and again.
-		err := t.exec("UPDATE numbers SET restricted_until = $1, linked_at = CASE WHEN linked_at < $1 THEN $1 ELSE linked_at END WHERE name = $2", millis(until), name)
+		err := t.exec(`
+			UPDATE numbers
+			SET restricted_until = $1,
+				linked_at = CASE WHEN linked_at < $1 THEN $1 ELSE linked_at END
+			WHERE name = $2`, millis(until), name)
 		if err != nil || e.Kind == bot.NumberRestricted {
 			return err // a time-lock leaves the connection as it is
 		}
@@ -129,19 +146,37 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 			return err
 		}
 	}
-	return t.exec("UPDATE numbers SET status = $1, status_detail = $2, status_at = $3 WHERE name = $4", e.Kind, e.Detail, millis(e.At), name)
+	return t.exec(`
+		UPDATE numbers
+		SET status = $1, status_detail = $2, status_at = $3
+		WHERE name = $4`, e.Kind, e.Detail, millis(e.At), name)
 }
 
 // MissPhone leaves one notice when the phone of a linked number has given no sign for bot.PhoneNotice. The next sign ends it.
 func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) error {
-	const missed = " name = $1 AND jid <> '' AND phone_seen_at > 0 AND phone_seen_at <= $2 AND phone_missed_at < phone_seen_at"
+	const missed = `
+			name = $1
+			AND jid <> ''
+			AND phone_seen_at > 0
+			AND phone_seen_at <= $2
+			AND phone_missed_at < phone_seen_at`
 	var due bool
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE"+missed+")", number, millis(now.Add(-bot.PhoneNotice))).Scan(&due)
+	err := s.look(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM numbers
+			WHERE `+missed+`
+		)`,
+		number, millis(now.Add(-bot.PhoneNotice))).Scan(&due)
 	if err != nil || !due {
 		return err
 	}
 	return s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE numbers SET phone_missed_at = phone_seen_at WHERE"+missed, number, millis(now.Add(-bot.PhoneNotice)))
+		n, err := t.execCount(`
+			UPDATE numbers
+			SET phone_missed_at = phone_seen_at
+			WHERE `+missed,
+			number, millis(now.Add(-bot.PhoneNotice)))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -155,14 +190,21 @@ const phoneMissed = "the phone of this number has given no sign for 12 days. Wha
 // RegisterSource makes a #tag known, so that an opt-in phrase may end with it.
 func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		return t.exec("INSERT INTO sources (number, tag, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", number, tag, millis(at))
+		return t.exec(`
+			INSERT INTO sources (number, tag, created_at)
+			VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, number, tag, millis(at))
 	})
 }
 
 // Standing counts the people on each state of a number's flow, for those with a state.
 func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
 	out := map[string]int{}
-	err := s.all(ctx, "SELECT state, COUNT(*) FROM contacts WHERE number = $1 AND state <> '' GROUP BY state", []any{number},
+	err := s.all(ctx, `
+		SELECT state, COUNT(*)
+		FROM contacts
+		WHERE number = $1 AND state <> ''
+		GROUP BY state`, []any{number},
 		func(scan func(...any) error) error {
 			var state string
 			var n int
@@ -209,7 +251,9 @@ func (s *Store) UnsentNotices(ctx context.Context, number string, n int) ([]Noti
 
 func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notice, error) {
 	var out []Notice
-	err := s.all(ctx, "SELECT id, number, at, kind, text, contact_id FROM notices "+where, args, func(scan func(...any) error) error {
+	err := s.all(ctx, `
+		SELECT id, number, at, kind, text, contact_id
+		FROM notices `+where, args, func(scan func(...any) error) error {
 		var n Notice
 		var at int64
 		err := scan(&n.ID, &n.Number, &at, &n.Kind, &n.Text, &n.Contact)

@@ -63,7 +63,10 @@ func (s *Store) readLog(ctx context.Context) (state logState, err error) {
 func (s *Store) logNow(ctx context.Context) (state logState, err error) {
 	var length int64
 	var hash string
-	if err := s.db.QueryRowContext(ctx, "SELECT optouts_length, optouts_hash FROM files WHERE id = 1").Scan(&length, &hash); err != nil {
+	if err := s.db.QueryRowContext(ctx, `
+		SELECT optouts_length, optouts_hash
+		FROM files
+		WHERE id = 1`).Scan(&length, &hash); err != nil {
 		return state, err
 	}
 	return compareLog(s.writer.log, length, hash)
@@ -175,7 +178,11 @@ func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
 
 // rebuildLog writes the log anew from what the database knows: everybody who left, and every hash that is remembered.
 func (t *tx) rebuildLog(s *Store, now time.Time) error {
-	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT `+contactColumns+`
+		FROM contacts c
+		WHERE c.consent = 'unsubscribed'
+		ORDER BY c.id`, nil, func(scan func(...any) error) error {
 		c, err := scanContact(scan)
 		if err != nil {
 			return err
@@ -190,7 +197,10 @@ func (t *tx) rebuildLog(s *Store, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = t.rows("SELECT number, hash, since FROM suppressions ORDER BY number, hash", nil, func(scan func(...any) error) error {
+	err = t.rows(`
+		SELECT number, hash, since
+		FROM suppressions
+		ORDER BY number, hash`, nil, func(scan func(...any) error) error {
 		var since int64
 		l := optoutLine{kind: lineOptOut}
 		err := scan(&l.number, &l.hash, &since)

@@ -16,14 +16,21 @@ const clockSlack = 2 * time.Second
 // operatorStop notes a stop that was recorded by the clock of the machine, to be looked at again
 // when that is compared with WhatsApp's.
 func (t *tx) operatorStop(at, local time.Time) error {
-	return t.exec("INSERT INTO operator_stops (at, local_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", millis(at), millis(local))
+	return t.exec(`
+		INSERT INTO operator_stops (at, local_at)
+		VALUES ($1, $2)
+		ON CONFLICT DO NOTHING`, millis(at), millis(local))
 }
 
 // ClockAhead returns by how much the clock of the machine was ahead of WhatsApp's when they were
 // last compared, and when that was by the machine's clock, a zero time if never. A negative
 // difference is a clock that is behind.
 func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Time, err error) {
-	const newest = "SELECT clock_ahead, clock_at FROM numbers WHERE clock_at > 0 ORDER BY clock_at DESC LIMIT 1"
+	const newest = `
+		SELECT clock_ahead, clock_at
+		FROM numbers
+		WHERE clock_at > 0
+		ORDER BY clock_at DESC LIMIT 1`
 	err = s.all(ctx, newest, nil, func(scan func(...any) error) error {
 		var by, when int64
 		err := scan(&by, &when)
@@ -39,7 +46,10 @@ func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Ti
 func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration, envs bot.Envs) (restated int, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		now := envs(number).Now
-		err := t.exec("UPDATE numbers SET clock_ahead = $1, clock_at = $2 WHERE name = $3", ahead.Milliseconds(), millis(now), number)
+		err := t.exec(`
+			UPDATE numbers
+			SET clock_ahead = $1, clock_at = $2
+			WHERE name = $3`, ahead.Milliseconds(), millis(now), number)
 		if err != nil {
 			return err
 		}
@@ -82,7 +92,11 @@ func (t *tx) operatorStops() (stops []recordedStop, err error) {
 // restate gives everybody whose last stop is that one its true time, on whatever number, and what
 // is known by hash alone too.
 func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) (restated int, err error) {
-	err = t.exec("UPDATE suppressions SET since = $1 WHERE since = $2 AND reason IN ('operator', 'erased', 'identity_learned')", millis(is), millis(was))
+	err = t.exec(`
+		UPDATE suppressions
+		SET since = $1
+		WHERE since = $2 AND reason IN ('operator', 'erased', 'identity_learned')`,
+		millis(is), millis(was))
 	if err != nil {
 		return 0, err
 	}
@@ -92,12 +106,16 @@ func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) 
 	}
 	var ids []int64
 	those := `%"opted_out":` + string(text) + "%"
-	err = t.rows("SELECT id FROM contacts WHERE CAST(doc AS TEXT) LIKE $1", []any{those}, func(scan func(...any) error) error {
-		var id int64
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	err = t.rows(`
+		SELECT id
+		FROM contacts
+		WHERE CAST(doc AS TEXT) LIKE $1`,
+		[]any{those}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
 	for _, id := range ids {
 		if err != nil {
 			return 0, err
@@ -127,7 +145,11 @@ func (t *tx) restateOne(s *Store, id int64, was, is time.Time, envs bot.Envs, no
 // spoken returns the server times of the entries about a contact that have one of the events, and
 // of those with EntrySuperseded the opt-ins.
 func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err error) {
-	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1 ORDER BY number, seq", []any{c.ID}, func(scan func(...any) error) error {
+	err = t.rows(`
+		SELECT public
+		FROM ledger
+		WHERE contact_id = $1
+		ORDER BY number, seq`, []any{c.ID}, func(scan func(...any) error) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
@@ -151,7 +173,9 @@ func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err er
 // many there were, and the operator is told.
 func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (left int, err error) {
 	var settled bool
-	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND order_settled = 1)", number).Scan(&settled)
+	err = s.look(ctx, `
+		SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND order_settled = 1)`,
+		number).Scan(&settled)
 	if err != nil || settled {
 		return 0, err
 	}

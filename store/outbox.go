@@ -43,8 +43,12 @@ func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, br
 		var k bot.Claim
 		var contact int64
 		var poll string
-		found, err := t.row("UPDATE outbox SET status = 'claimed', claimed_at = $1, attempts = attempts + 1 WHERE position = $2 "+
-			"RETURNING message_id, contact_id, kind, text, poll", []any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
+		found, err := t.row(`
+			UPDATE outbox
+			SET status = 'claimed', claimed_at = $1, attempts = attempts + 1
+			WHERE position = $2
+			RETURNING message_id, contact_id, kind, text, poll`,
+			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
 		if err != nil || !found {
 			return err
 		}
@@ -75,8 +79,18 @@ type replyAsked struct {
 // next is the place in the outbox of the message whose turn it is; 0: none. The goodbye of somebody who was subscribed goes first, then
 // what came first of what the brake does not hold.
 func (a replyAsked) next(read reader) (position int64, err error) {
-	const waits = "SELECT COALESCE(MIN(position), 0) FROM outbox WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4) AND "
-	const query = "SELECT (" + waits + "braked = 0 AND kind = 'goodbye'), (" + waits + "braked = 0), (" + waits + "braked = 1)"
+	const waits = `
+			SELECT COALESCE(MIN(position), 0)
+			FROM outbox
+			WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4)`
+	const query = `
+		SELECT (` + waits + `
+				AND braked = 0 AND kind = 'goodbye'
+		), (` + waits + `
+				AND braked = 0
+		), (` + waits + `
+				AND braked = 1
+		)`
 	var goodbye, free, braked int64
 	err = read(query, []any{a.number, a.stale, a.now, a.now + longest.Milliseconds()}, func(scan func(...any) error) error {
 		return scan(&goodbye, &free, &braked)
@@ -142,7 +156,10 @@ func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	if err := t.save(&back, now); err != nil {
 		return err
 	}
-	return t.exec("UPDATE numbers SET sent_today = sent_today - 1, next_marketing_at = 0 WHERE name = $1 AND sent_today > 0", k.Number)
+	return t.exec(`
+		UPDATE numbers
+		SET sent_today = sent_today - 1, next_marketing_at = 0
+		WHERE name = $1 AND sent_today > 0`, k.Number)
 }
 
 // notAccepted notes that silence about a promotion says nothing: WhatsApp's server did not take it, or nobody knows.
@@ -159,7 +176,11 @@ func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
 // the send ended.
 func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status string, err error) {
 	var attempts int
-	if _, err := t.row("SELECT contact_id, attempts, status FROM outbox WHERE number = $1 AND message_id = $2", []any{k.Number, k.MessageID}, &contact, &attempts, &status); err != nil {
+	if _, err := t.row(`
+		SELECT contact_id, attempts, status
+		FROM outbox
+		WHERE number = $1 AND message_id = $2`,
+		[]any{k.Number, k.MessageID}, &contact, &attempts, &status); err != nil {
 		return 0, "", err
 	}
 	if status == "sent" {
@@ -190,10 +211,17 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	if k.Occurrence != 0 && status == "queued" {
 		kept = "voided" // the delivery goes back to its place instead
 	}
-	err = t.exec("UPDATE outbox SET status = $1, attempts = $2, done_at = $3, detail = $4 WHERE number = $5 AND message_id = $6 AND status = 'claimed'",
+	err = t.exec(`
+		UPDATE outbox
+		SET status = $1, attempts = $2, done_at = $3, detail = $4
+		WHERE number = $5 AND message_id = $6 AND status = 'claimed'`,
 		kept, attempts, now, r.Detail, k.Number, k.MessageID)
 	if err == nil && kept == "queued" && r.NotTaken() { // what else waits for them keeps its place behind it
-		err = t.exec("UPDATE outbox SET not_before = $1 WHERE contact_id = $2 AND status = 'queued'", now+patience[attempts-1].Milliseconds(), contact)
+		err = t.exec(`
+			UPDATE outbox
+			SET not_before = $1
+			WHERE contact_id = $2 AND status = 'queued'`,
+			now+patience[attempts-1].Milliseconds(), contact)
 	}
 	return contact, status, err
 }
@@ -208,8 +236,11 @@ func (t *tx) settleDelivery(env bot.Env, k bot.Claim, r bot.SendResult, status s
 		sent = now
 	}
 	var contact int64
-	found, err := t.row("UPDATE deliveries SET status = $1, done_at = $2, sent_at = $3, detail = $4, reason = $5 "+
-		"WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed' RETURNING contact_id",
+	found, err := t.row(`
+		UPDATE deliveries
+		SET status = $1, done_at = $2, sent_at = $3, detail = $4, reason = $5
+		WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed'
+		RETURNING contact_id`,
 		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
 	if err == nil && found && r.Status == bot.SendRefused && r.Code == bot.CodeReachoutLocked {
 		err = t.bad(env, k.Occurrence, contact, bot.ReactionRefused, env.Now)
@@ -229,7 +260,11 @@ func (t *tx) settleDelivery(env bot.Env, k bot.Claim, r bot.SendResult, status s
 	default:
 		return nil
 	}
-	return t.exec("UPDATE deliveries SET status = 'skipped', reason = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'", reason, k.Number, k.MessageID)
+	return t.exec(`
+		UPDATE deliveries
+		SET status = 'skipped', reason = $1
+		WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'`,
+		reason, k.Number, k.MessageID)
 }
 
 func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
@@ -272,12 +307,18 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 // TakeBack voids a claimed message that a stop has overtaken between the claim and the send.
 func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1 WHERE number = $2 AND message_id = $3 AND status = 'claimed'",
+		err := t.exec(`
+			UPDATE outbox
+			SET status = 'voided', done_at = $1
+			WHERE number = $2 AND message_id = $3 AND status = 'claimed'`,
 			millis(now), k.Number, k.MessageID)
 		if err != nil {
 			return err
 		}
-		return t.exec("UPDATE deliveries SET status = 'voided', reason = 'unsubscribed', done_at = $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'claimed'",
+		return t.exec(`
+			UPDATE deliveries
+			SET status = 'voided', reason = 'unsubscribed', done_at = $1
+			WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'claimed'`,
 			millis(now), k.Number, k.MessageID)
 	})
 }
@@ -287,13 +328,17 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
 	err = s.writer.write(ctx, func(t *tx) error {
 		var claims []claimed
-		err := t.rows("UPDATE deliveries SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it' "+
-			"WHERE number = $2 AND status = 'claimed' RETURNING contact_id, claimed_at", []any{millis(now), number}, func(scan func(...any) error) error {
-			var k claimed
-			err := scan(&k.contact, &k.at)
-			claims = append(claims, k)
-			return err
-		})
+		err := t.rows(`
+			UPDATE deliveries
+			SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it'
+			WHERE number = $2 AND status = 'claimed'
+			RETURNING contact_id, claimed_at`,
+			[]any{millis(now), number}, func(scan func(...any) error) error {
+				var k claimed
+				err := scan(&k.contact, &k.at)
+				claims = append(claims, k)
+				return err
+			})
 		for _, k := range claims {
 			if err == nil && k.contact > 0 { // else erased
 				err = t.notAccepted(k.contact, timeOf(k.at), now)
@@ -303,8 +348,13 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 			return err
 		}
 		unknown = int64(len(claims))
-		return t.exec("UPDATE outbox SET status = CASE WHEN occurrence_id = 0 AND attempts < $1 THEN 'queued' ELSE 'unknown' END "+
-			"WHERE number = $2 AND status = 'claimed'", sendTries, number)
+		return t.exec(`
+			UPDATE outbox
+			SET status = CASE
+				WHEN occurrence_id = 0 AND attempts < $1 THEN 'queued'
+				ELSE 'unknown'
+			END
+			WHERE number = $2 AND status = 'claimed'`, sendTries, number)
 	})
 	return unknown, err
 }
@@ -336,12 +386,19 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 // the send.
 func (t *tx) receipt(number, id string, read bool, at int64) error {
 	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
-	return t.exec("UPDATE deliveries SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END, "+
-		"delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END, "+
-		"read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END, "+
-		"status = CASE WHEN opted_out_at > 0 THEN 'opted_out' WHEN replied_at > 0 THEN 'replied' "+
-		"WHEN read_at > 0 OR $2 = 1 THEN 'read' ELSE 'delivered' END "+
-		"WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN "+received, at, flag(read), id, number)
+	return t.exec(`
+		UPDATE deliveries
+		SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END,
+			delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END,
+			read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END,
+			status = CASE
+				WHEN opted_out_at > 0 THEN 'opted_out'
+				WHEN replied_at > 0 THEN 'replied'
+				WHEN read_at > 0 OR $2 = 1 THEN 'read'
+				ELSE 'delivered'
+			END
+		WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN `+received,
+		at, flag(read), id, number)
 }
 
 // arrived settles a message of the outbox of which it was not known that it went out, and lets the contact know of the sign of their
@@ -349,13 +406,20 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, read bool) error {
 	var contact, attempts int64
 	var status string
-	found, err := t.row("SELECT contact_id, status, attempts FROM outbox WHERE number = $1 AND message_id = $2", []any{number, id}, &contact, &status, &attempts)
+	found, err := t.row(`
+		SELECT contact_id, status, attempts
+		FROM outbox
+		WHERE number = $1 AND message_id = $2`,
+		[]any{number, id}, &contact, &status, &attempts)
 	if err != nil || !found {
 		return err
 	}
 	open := status == "unknown" || status == "claimed" || status == "queued" && attempts > 0
 	if open {
-		err := t.exec("UPDATE outbox SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END WHERE number = $2 AND message_id = $3", millis(env.Now), number, id)
+		err := t.exec(`
+			UPDATE outbox
+			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
+			WHERE number = $2 AND message_id = $3`, millis(env.Now), number, id)
 		if err != nil || contact == 0 {
 			return err // erased
 		}

@@ -44,8 +44,10 @@ func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bo
 // isNews looks without a transaction whether a pair may change anything: most are of strangers, or are recorded.
 func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, error) {
 	var phone, lid int64
-	err := s.look(ctx, "SELECT COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'phone' AND value = $2), 0), "+
-		"COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'lid' AND value = $3), 0)",
+	err := s.look(ctx, `
+		SELECT
+			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'phone' AND value = $2), 0),
+			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'lid' AND value = $3), 0)`,
 		number, p.Phone.Value, p.LID.Value).Scan(&phone, &lid)
 	return phone != lid, err
 }
@@ -94,8 +96,16 @@ func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) 
 
 // Lonely returns the addresses of a number's contacts that are known by a phone or a LID only.
 func (s *Store) Lonely(ctx context.Context, number string) (ids []bot.Identity, err error) {
-	err = s.all(ctx, "SELECT i.kind, i.value FROM identities i WHERE i.number = $1 AND NOT EXISTS ("+
-		"SELECT 1 FROM identities o WHERE o.contact_id = i.contact_id AND o.kind <> i.kind) ORDER BY i.contact_id", []any{number}, func(scan func(...any) error) error {
+	err = s.all(ctx, `
+		SELECT i.kind, i.value
+		FROM identities i
+		WHERE i.number = $1
+			AND NOT EXISTS (
+				SELECT 1
+				FROM identities o
+				WHERE o.contact_id = i.contact_id AND o.kind <> i.kind
+			)
+		ORDER BY i.contact_id`, []any{number}, func(scan func(...any) error) error {
 		var id bot.Identity
 		err := scan(&id.Kind, &id.Value)
 		ids = append(ids, id)

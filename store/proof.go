@@ -12,7 +12,8 @@ import (
 )
 
 // lastEntry is the newest ledger entry about a row c of contacts; NULL where there is none.
-const lastEntry = "(SELECT l.public FROM ledger l WHERE l.contact_id = c.id ORDER BY l.seq DESC LIMIT 1)"
+const lastEntry = `
+	(SELECT l.public FROM ledger l WHERE l.contact_id = c.id ORDER BY l.seq DESC LIMIT 1)`
 
 // provenColumns are contactColumns for those who decide about promotions: with the proof of the consent.
 const provenColumns = contactColumns + ", COALESCE(" + lastEntry + ", '')"
@@ -43,7 +44,11 @@ func consentAfter(public string) (bot.Consent, error) {
 // verifyContacts compares each contact with the last entry about them: whoever edits a contact in the database does not change what the
 // ledger says of them.
 func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
-	err := s.all(ctx, "SELECT c.id, c.consent, COALESCE("+lastEntry+", '') FROM contacts c WHERE c.number = $1 ORDER BY c.id", []any{v.Number},
+	err := s.all(ctx, `
+		SELECT c.id, c.consent, COALESCE(`+lastEntry+`, '')
+		FROM contacts c
+		WHERE c.number = $1
+		ORDER BY c.id`, []any{v.Number},
 		func(scan func(...any) error) error {
 			var id int64
 			var consent bot.Consent
@@ -66,8 +71,12 @@ func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 	if err != nil {
 		return err
 	}
-	return s.all(ctx, "SELECT DISTINCT l.contact_id FROM ledger l LEFT JOIN contacts c ON c.id = l.contact_id WHERE l.number = $1 AND l.contact_id > 0 AND c.id IS NULL "+
-		"ORDER BY l.contact_id", []any{v.Number}, func(scan func(...any) error) error {
+	return s.all(ctx, `
+		SELECT DISTINCT l.contact_id
+		FROM ledger l
+		LEFT JOIN contacts c ON c.id = l.contact_id
+		WHERE l.number = $1 AND l.contact_id > 0 AND c.id IS NULL
+		ORDER BY l.contact_id`, []any{v.Number}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		v.Problems = append(v.Problems, fmt.Sprintf("contact %d is in the ledger and not in the database, and no entry says that they were erased", id))
@@ -96,7 +105,10 @@ func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) er
 		if at == 0 {
 			return t.exec("UPDATE numbers SET anchored_at = $1 WHERE name = $2", millis(now), number)
 		}
-		if err := t.exec("UPDATE numbers SET anchored_at = $1, anchored_head = $2 WHERE name = $3", millis(now), head, number); err != nil {
+		if err := t.exec(`
+			UPDATE numbers
+			SET anchored_at = $1, anchored_head = $2
+			WHERE name = $3`, millis(now), head, number); err != nil {
 			return err
 		}
 		return t.notice(number, 0, bot.Tell{Kind: bot.NoticeLedgerHead, Text: fmt.Sprintf("keep this message: the ledger of %s has the head %s. "+
@@ -137,7 +149,10 @@ func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 // knownHashes are the hashes of everybody whom a number knows: as a contact, in every spelling, or as opted out.
 func (s *Store) knownHashes(ctx context.Context, number string) (map[string]bool, error) {
 	known := map[string]bool{}
-	err := s.all(ctx, "SELECT kind, value FROM identities WHERE number = $1", []any{number}, func(scan func(...any) error) error {
+	err := s.all(ctx, `
+		SELECT kind, value
+		FROM identities
+		WHERE number = $1`, []any{number}, func(scan func(...any) error) error {
 		var id bot.Identity
 		if err := scan(&id.Kind, &id.Value); err != nil {
 			return err
@@ -150,7 +165,10 @@ func (s *Store) knownHashes(ctx context.Context, number string) (map[string]bool
 	if err != nil {
 		return nil, err
 	}
-	return known, s.all(ctx, "SELECT hash FROM suppressions WHERE number = $1", []any{number}, func(scan func(...any) error) error {
+	return known, s.all(ctx, `
+		SELECT hash
+		FROM suppressions
+		WHERE number = $1`, []any{number}, func(scan func(...any) error) error {
 		var hash string
 		err := scan(&hash)
 		known[hash] = true

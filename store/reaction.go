@@ -11,21 +11,34 @@ import (
 func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
 	at := millis(e.At)
 	var occurrence int64
-	found, err := t.row("SELECT occurrence_id FROM deliveries WHERE contact_id = $1 AND claimed_at > $2 AND claimed_at < $3 "+
-		"AND status IN ('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown') ORDER BY claimed_at DESC, occurrence_id DESC LIMIT 1",
+	found, err := t.row(`
+		SELECT occurrence_id
+		FROM deliveries
+		WHERE contact_id = $1
+			AND claimed_at > $2
+			AND claimed_at < $3
+			AND status IN ('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown')
+		ORDER BY claimed_at DESC, occurrence_id DESC LIMIT 1`,
 		[]any{contact, at - bot.ReactionWithin.Milliseconds(), at + 1000}, &occurrence) // WhatsApp's time has whole seconds
 	if err != nil || !found {
 		return err
 	}
 	switch e.Reaction {
 	case bot.ReactionReplied:
-		return t.exec("UPDATE deliveries SET replied_at = CASE WHEN replied_at > 0 THEN replied_at ELSE $1 END, "+
-			"status = CASE WHEN status = 'unknown' OR opted_out_at > 0 THEN status ELSE 'replied' END "+
-			"WHERE occurrence_id = $2 AND contact_id = $3", at, occurrence, contact)
+		return t.exec(`
+			UPDATE deliveries
+			SET replied_at = CASE WHEN replied_at > 0 THEN replied_at ELSE $1 END,
+				status = CASE
+					WHEN status = 'unknown' OR opted_out_at > 0 THEN status
+					ELSE 'replied'
+				END
+			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, contact)
 	case bot.ReactionOptedOut:
-		err = t.exec("UPDATE deliveries SET opted_out_at = CASE WHEN opted_out_at > 0 THEN opted_out_at ELSE $1 END, "+
-			"status = CASE WHEN status = 'unknown' THEN status ELSE 'opted_out' END "+
-			"WHERE occurrence_id = $2 AND contact_id = $3", at, occurrence, contact)
+		err = t.exec(`
+			UPDATE deliveries
+			SET opted_out_at = CASE WHEN opted_out_at > 0 THEN opted_out_at ELSE $1 END,
+				status = CASE WHEN status = 'unknown' THEN status ELSE 'opted_out' END
+			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, contact)
 	}
 	if err != nil {
 		return err
@@ -35,8 +48,11 @@ func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
 
 // bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is remembered. The guard looks at once.
 func (t *tx) bad(env bot.Env, occurrence, contact int64, r bot.Reaction, at time.Time) error {
-	err := t.exec("UPDATE deliveries SET bad_at = CASE WHEN bad_at > 0 THEN bad_at ELSE $1 END, "+
-		"reaction = CASE WHEN reaction = 'opted_out' THEN reaction ELSE $2 END WHERE occurrence_id = $3 AND contact_id = $4",
+	err := t.exec(`
+		UPDATE deliveries
+		SET bad_at = CASE WHEN bad_at > 0 THEN bad_at ELSE $1 END,
+			reaction = CASE WHEN reaction = 'opted_out' THEN reaction ELSE $2 END
+		WHERE occurrence_id = $3 AND contact_id = $4`,
 		millis(at), r, occurrence, contact)
 	if err != nil {
 		return err

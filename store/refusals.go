@@ -11,7 +11,10 @@ import (
 // An accepted promotion ends the row.
 func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	if r.Status == bot.SendAccepted {
-		return t.exec("UPDATE numbers SET refusals = 0, refused_contact = 0, slow_until = 0 WHERE name = $1 AND refusals > 0", k.Number)
+		return t.exec(`
+			UPDATE numbers
+			SET refusals = 0, refused_contact = 0, slow_until = 0
+			WHERE name = $1 AND refusals > 0`, k.Number)
 	}
 	if !r.NotTaken() && r.Status != bot.SendUnknown {
 		return nil
@@ -29,7 +32,10 @@ func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	if own {
 		return nil
 	}
-	err = t.exec("UPDATE numbers SET refusals = $1, refused_contact = $2, slow_until = $3 WHERE name = $4",
+	err = t.exec(`
+		UPDATE numbers
+		SET refusals = $1, refused_contact = $2, slow_until = $3
+		WHERE name = $4`,
 		refused.InRow, refused.Contact, millis(refused.Until), k.Number)
 	if err != nil || !refused.Tells() {
 		return err
@@ -48,8 +54,12 @@ const behind = 2
 // waits by itself.
 func (t *tx) putBehind(env bot.Env, k bot.Claim, own bool) error {
 	var contact, refused int64
-	found, err := t.row("UPDATE deliveries SET refused = refused + 1, turn = turn + $1 WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned' "+
-		"RETURNING contact_id, refused", []any{behind, k.Number, k.MessageID}, &contact, &refused)
+	found, err := t.row(`
+		UPDATE deliveries
+		SET refused = refused + 1, turn = turn + $1
+		WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'
+		RETURNING contact_id, refused`,
+		[]any{behind, k.Number, k.MessageID}, &contact, &refused)
 	if err != nil || !found || !own {
 		return err
 	}
@@ -65,7 +75,11 @@ func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said
 		name string
 	}
 	var all []running
-	err := t.rows("SELECT id, broadcast FROM occurrences WHERE number = $1 AND status = 'running' ORDER BY id", []any{number}, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT id, broadcast
+		FROM occurrences
+		WHERE number = $1 AND status = 'running'
+		ORDER BY id`, []any{number}, func(scan func(...any) error) error {
 		var o running
 		err := scan(&o.id, &o.name)
 		all = append(all, o)

@@ -65,9 +65,13 @@ func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each 
 	if contact != 0 {
 		where, args = where+" AND contact_id = $2", append(args, contact)
 	}
-	return s.all(ctx, "SELECT occurrence_id, contact_id, broadcast, status, reason, until, not_before, variant, message_id, planned_at, claimed_at, done_at, "+
-		"sent_at, delivered_at, read_at, replied_at, opted_out_at, bad_at, reaction, holds, detail "+
-		"FROM deliveries WHERE "+where+" ORDER BY contact_id", args,
+	return s.all(ctx, `
+		SELECT occurrence_id, contact_id, broadcast, status, reason, until, not_before, variant,
+			message_id, planned_at, claimed_at, done_at, sent_at, delivered_at, read_at, replied_at,
+			opted_out_at, bad_at, reaction, holds, detail
+		FROM deliveries
+		WHERE `+where+`
+		ORDER BY contact_id`, args,
 		func(scan func(...any) error) error {
 			var d Delivery
 			var until, notBefore, planned, claimed, done, sent, delivered, read, replied, out, bad int64
@@ -93,7 +97,12 @@ type Count struct {
 // Funnel counts the deliveries of an occurrence by status and reason.
 func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 	var out []Count
-	err := s.all(ctx, "SELECT status, reason, COUNT(*) FROM deliveries WHERE occurrence_id = $1 GROUP BY status, reason ORDER BY COUNT(*) DESC, status, reason",
+	err := s.all(ctx, `
+		SELECT status, reason, COUNT(*)
+		FROM deliveries
+		WHERE occurrence_id = $1
+		GROUP BY status, reason
+		ORDER BY COUNT(*) DESC, status, reason`,
 		[]any{occurrence}, func(scan func(...any) error) error {
 			var c Count
 			err := scan(&c.Status, &c.Reason, &c.People)
@@ -115,18 +124,31 @@ type Outcome struct {
 	Bad       int       `json:"bad_reactions"` // people: who left, may have asked to, or could not be written to
 }
 
-const outcomes = "COUNT(CASE WHEN sent_at > 0 THEN 1 END), COUNT(CASE WHEN delivered_at > 0 THEN 1 END), COUNT(CASE WHEN read_at > 0 THEN 1 END), " +
-	"COUNT(CASE WHEN replied_at > 0 THEN 1 END), COUNT(CASE WHEN opted_out_at > 0 THEN 1 END), COUNT(CASE WHEN bad_at > 0 THEN 1 END) " +
-	"FROM deliveries WHERE occurrence_id = $1 AND claimed_at > 0 "
+const outcomes = `
+		COUNT(CASE WHEN sent_at > 0 THEN 1 END),
+		COUNT(CASE WHEN delivered_at > 0 THEN 1 END),
+		COUNT(CASE WHEN read_at > 0 THEN 1 END),
+		COUNT(CASE WHEN replied_at > 0 THEN 1 END),
+		COUNT(CASE WHEN opted_out_at > 0 THEN 1 END),
+		COUNT(CASE WHEN bad_at > 0 THEN 1 END)
+	FROM deliveries
+	WHERE occurrence_id = $1 AND claimed_at > 0`
 
 // Variants tells the outcomes of an occurrence by variant.
 func (s *Store) Variants(ctx context.Context, occurrence int64) ([]Outcome, error) {
-	return s.outcomes(ctx, "SELECT variant, "+outcomes+"GROUP BY variant ORDER BY variant", occurrence, func(o *Outcome, key int64) { o.Variant = int(key) })
+	return s.outcomes(ctx, `
+		SELECT variant, `+outcomes+`
+		GROUP BY variant
+		ORDER BY variant`,
+		occurrence, func(o *Outcome, key int64) { o.Variant = int(key) })
 }
 
 // Hours tells the outcomes of an occurrence by the hour (UTC) in which they were claimed.
 func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) {
-	return s.outcomes(ctx, "SELECT claimed_at / 3600000, "+outcomes+"GROUP BY claimed_at / 3600000 ORDER BY 1", occurrence,
+	return s.outcomes(ctx, `
+		SELECT claimed_at / 3600000, `+outcomes+`
+		GROUP BY claimed_at / 3600000
+		ORDER BY 1`, occurrence,
 		func(o *Outcome, key int64) { o.Hour = timeOf(key * 3600000) })
 }
 
@@ -146,16 +168,25 @@ func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of
 // HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or somebody's own time; zero when none does.
 func (s *Store) HeldUntil(ctx context.Context, o bot.Occurrence) (time.Time, error) {
 	var until int64
-	err := s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM ("+
-		"SELECT MAX(until) AS at FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held' "+
-		"UNION ALL SELECT MAX(not_before) FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned') AS moments", o.Number, o.ID).Scan(&until)
+	err := s.db.QueryRowContext(ctx, `
+		SELECT COALESCE(MAX(at), 0)
+		FROM (
+			SELECT MAX(until) AS at
+			FROM deliveries
+			WHERE number = $1 AND occurrence_id = $2 AND status = 'held'
+			UNION ALL
+			SELECT MAX(not_before)
+			FROM deliveries
+			WHERE number = $1 AND occurrence_id = $2 AND status = 'planned'
+		) AS moments`, o.Number, o.ID).Scan(&until)
 	return timeOf(until), err
 }
 
 // Waiting counts what waits in a number's outbox.
 func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'queued') + "+
-		"(SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'claimed')", number).Scan(&n)
+	err = s.db.QueryRowContext(ctx, `
+		SELECT (SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'queued')
+			+ (SELECT COUNT(*) FROM outbox WHERE number = $1 AND status = 'claimed')`, number).Scan(&n)
 	return n, err
 }
 
@@ -163,8 +194,14 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 // waits for its moment, at a contact's own time, is not among them.
 func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}
-	err := s.all(ctx, "SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*) FROM deliveries d JOIN occurrences o ON o.id = d.occurrence_id "+
-		"WHERE d.number = $1 AND o.status = 'running' AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2) GROUP BY 1",
+	err := s.all(ctx, `
+		SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*)
+		FROM deliveries d
+		JOIN occurrences o ON o.id = d.occurrence_id
+		WHERE d.number = $1
+			AND o.status = 'running'
+			AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2)
+		GROUP BY 1`,
 		[]any{number, millis(now), bot.Pace}, func(scan func(...any) error) error {
 			var reason bot.Reason
 			var n int

@@ -182,23 +182,40 @@ func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs,
 
 func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.Envs, now time.Time) (err error) {
 	ms := millis(now)
-	if err := t.exec("UPDATE numbers SET safe_mode = 1, jid = '', status = '', backup_at = $1, restored_at = $2", millis(r.Made), ms); err != nil {
+	if err := t.exec(`
+		UPDATE numbers
+		SET safe_mode = 1, jid = '', status = '', backup_at = $1, restored_at = $2`,
+		millis(r.Made), ms); err != nil {
 		return err
 	}
 	// What waited may have gone out since: it is not sent again.
-	if err := t.exec("UPDATE outbox SET status = 'voided', done_at = $1, detail = 'restored' WHERE status IN ('queued', 'claimed')", ms); err != nil {
+	if err := t.exec(`
+		UPDATE outbox
+		SET status = 'voided', done_at = $1, detail = 'restored'
+		WHERE status IN ('queued', 'claimed')`, ms); err != nil {
 		return err
 	}
-	r.Unknown, err = t.execCount("UPDATE deliveries SET status = 'unknown', until = 0, done_at = $1, detail = 'it may have gone out after the backup was made' "+
-		"WHERE status IN ('planned', 'held', 'claimed') AND occurrence_id IN (SELECT id FROM occurrences WHERE status IN ('running', 'paused'))", ms)
+	r.Unknown, err = t.execCount(`
+		UPDATE deliveries
+		SET status = 'unknown', until = 0, done_at = $1,
+			detail = 'it may have gone out after the backup was made'
+		WHERE status IN ('planned', 'held', 'claimed')
+			AND occurrence_id IN (SELECT id FROM occurrences WHERE status IN ('running', 'paused'))`,
+		ms)
 	if err != nil {
 		return err
 	}
-	r.Late, err = t.execCount("UPDATE occurrences SET status = 'late', note = 'it may have gone out after the backup was made' WHERE status = 'scheduled' AND due_at <= $1", ms)
+	r.Late, err = t.execCount(`
+		UPDATE occurrences
+		SET status = 'late', note = 'it may have gone out after the backup was made'
+		WHERE status = 'scheduled' AND due_at <= $1`, ms)
 	if err != nil {
 		return err
 	}
-	if err := t.exec("UPDATE schedules SET status = 'paused', note = 'restored from a backup' WHERE status = 'armed'"); err != nil {
+	if err := t.exec(`
+		UPDATE schedules
+		SET status = 'paused', note = 'restored from a backup'
+		WHERE status = 'armed'`); err != nil {
 		return err
 	}
 	if err := t.applyOptouts(s, r, lines, envs, now); err != nil {
@@ -225,7 +242,9 @@ type known struct {
 // byHash hashes every identity of the store.
 func (t *tx) byHash(s *Store) (map[string]known, error) {
 	all := map[string]known{}
-	err := t.rows("SELECT number, kind, value, contact_id, first_seen FROM identities", nil, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT number, kind, value, contact_id, first_seen
+		FROM identities`, nil, func(scan func(...any) error) error {
 		var id bot.Identity
 		var k known
 		var since int64
@@ -266,13 +285,22 @@ func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.En
 }
 
 func (t *tx) rememberHash(r *Restored, l optoutLine) error {
-	n, err := t.execCount("INSERT INTO suppressions (number, hash, since, reason) SELECT name, $1, $2, $3 FROM numbers WHERE name = $4 ON CONFLICT DO NOTHING",
+	n, err := t.execCount(`
+		INSERT INTO suppressions (number, hash, since, reason)
+		SELECT name, $1, $2, $3
+		FROM numbers
+		WHERE name = $4
+		ON CONFLICT DO NOTHING`,
 		l.hash, millis(l.at), l.kind, l.number)
 	if err != nil || n == 1 {
 		r.Suppressed += int(n)
 		return err
 	}
-	return t.exec("UPDATE suppressions SET since = $1, reason = $2 WHERE number = $3 AND hash = $4 AND since < $1", millis(l.at), l.kind, l.number, l.hash)
+	return t.exec(`
+		UPDATE suppressions
+		SET since = $1, reason = $2
+		WHERE number = $3 AND hash = $4 AND since < $1`,
+		millis(l.at), l.kind, l.number, l.hash)
 }
 
 // eraseAgain erases somebody, unless they got the address after that: then it is a new contact of the same person, or another one, to
@@ -332,7 +360,11 @@ func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
 // holdEverybody makes promotions to everybody who is subscribed wait.
 func (t *tx) holdEverybody(s *Store, r *Restored, envs bot.Envs, now time.Time) error {
 	var ids []int64
-	err := t.rows("SELECT id FROM contacts WHERE consent = 'subscribed' ORDER BY id", nil, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT id
+		FROM contacts
+		WHERE consent = 'subscribed'
+		ORDER BY id`, nil, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)

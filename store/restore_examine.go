@@ -52,7 +52,10 @@ func examineFile(ctx context.Context, file string) error {
 	}
 	defer db.Close()
 	var kind, name string
-	err = db.QueryRowContext(ctx, "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') LIMIT 1").Scan(&kind, &name)
+	err = db.QueryRowContext(ctx, `
+		SELECT type, name
+		FROM sqlite_master
+		WHERE type NOT IN ('table', 'index') LIMIT 1`).Scan(&kind, &name)
 	switch {
 	case err == nil:
 		return fmt.Errorf("%w: there is a %s in it, %q, which is not ours", errDoubtful, kind, name)
@@ -131,7 +134,10 @@ func (s *Store) sameSchema(ctx context.Context, dir string) error {
 // schema returns how each table and index is made.
 func (s *Store) schema(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	err := s.all(ctx, "SELECT type, name, COALESCE(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'", nil, func(scan func(...any) error) error {
+	err := s.all(ctx, `
+		SELECT type, name, COALESCE(sql, '')
+		FROM sqlite_master
+		WHERE name NOT LIKE 'sqlite_stat%'`, nil, func(scan func(...any) error) error {
 		var kind, name, sql string
 		err := scan(&kind, &name, &sql)
 		out[kind+" "+name] = sql

@@ -19,10 +19,26 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 	}
 	if r.Messages > 0 {
 		for _, statement := range []string{
-			"UPDATE inbox SET text = '' WHERE (contact_id, message_id, source) IN (SELECT i.contact_id, i.message_id, i.source FROM inbox i " +
-				"JOIN contacts c ON c.id = i.contact_id WHERE c.number = $1 AND i.received_at < $2 AND i.text <> '' LIMIT $3)",
-			"UPDATE outbox SET text = '' WHERE position IN (SELECT position FROM outbox WHERE number = $1 AND created_at < $2 AND text <> '' " +
-				"AND status NOT IN ('queued', 'claimed') LIMIT $3)",
+			`
+				UPDATE inbox
+				SET text = ''
+				WHERE (contact_id, message_id, source) IN (
+					SELECT i.contact_id, i.message_id, i.source
+					FROM inbox i
+					JOIN contacts c ON c.id = i.contact_id
+					WHERE c.number = $1 AND i.received_at < $2 AND i.text <> '' LIMIT $3
+				)`,
+			`
+				UPDATE outbox
+				SET text = ''
+				WHERE position IN (
+					SELECT position
+					FROM outbox
+					WHERE number = $1
+						AND created_at < $2
+						AND text <> ''
+						AND status NOT IN ('queued', 'claimed') LIMIT $3
+				)`,
 		} {
 			if err := s.untilDone(ctx, statement, number, millis(now.Add(-r.Messages)), forgetAtOnce); err != nil {
 				return err
@@ -40,7 +56,9 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 }
 
 func (s *Store) forgetDue(ctx context.Context, number string, now time.Time) (due bool, err error) {
-	err = s.look(ctx, "SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)", number, now.UTC().Format(time.DateOnly)).Scan(&due)
+	err = s.look(ctx, `
+		SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)`,
+		number, now.UTC().Format(time.DateOnly)).Scan(&due)
 	return due, err
 }
 
@@ -84,7 +102,10 @@ func (s *Store) forgetStrangers(ctx context.Context, number string, before time.
 }
 
 func (t *tx) strangers(number string, before time.Time) (out []*bot.Contact, err error) {
-	err = t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2 LIMIT $3",
+	err = t.rows(`
+		SELECT `+contactColumns+`
+		FROM contacts c
+		WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2 LIMIT $3`,
 		[]any{number, millis(before), forgetAtOnce}, func(scan func(...any) error) error {
 			c, err := scanContact(scan)
 			out = append(out, c)

@@ -25,10 +25,14 @@ func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) 
 		if _, err := t.disarm(b, b.Version); err != nil {
 			return err
 		}
-		if err := t.exec("DELETE FROM schedules WHERE number = $1 AND broadcast = $2", b.Number, b.Broadcast); err != nil {
+		if err := t.exec(`
+			DELETE FROM schedules
+			WHERE number = $1 AND broadcast = $2`, b.Number, b.Broadcast); err != nil {
 			return err
 		}
-		return t.exec("INSERT INTO schedules ("+scheduleColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		return t.exec(`
+			INSERT INTO schedules (`+scheduleColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(), b.Content, mediaColumn{b.Media},
 			b.Version, "", millis(now), millis(b.NextAt))
 	})
@@ -41,7 +45,9 @@ func (s *Store) Schedules(ctx context.Context, number, broadcast string) ([]bot.
 
 // DueSchedules returns the schedules of a number with a firing that has come.
 func (s *Store) DueSchedules(ctx context.Context, number string, now time.Time) ([]bot.Schedule, error) {
-	return s.schedules(ctx, "WHERE number = $1 AND status = 'armed' AND next_at > 0 AND next_at <= $2 ORDER BY next_at, broadcast", number, millis(now))
+	return s.schedules(ctx, `
+		WHERE number = $1 AND status = 'armed' AND next_at > 0 AND next_at <= $2
+		ORDER BY next_at, broadcast`, number, millis(now))
 }
 
 func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot.Schedule, error) {
@@ -67,7 +73,14 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 		if next.IsZero() {
 			status = bot.ScheduleEnded
 		}
-		n, err := t.execCount("UPDATE schedules SET next_at = $1, status = $2 WHERE number = $3 AND broadcast = $4 AND status = 'armed' AND next_at = $5 AND version = $6",
+		n, err := t.execCount(`
+			UPDATE schedules
+			SET next_at = $1, status = $2
+			WHERE number = $3
+				AND broadcast = $4
+				AND status = 'armed'
+				AND next_at = $5
+				AND version = $6`,
 			millis(next), status, b.Number, b.Broadcast, millis(b.NextAt), b.Version)
 		if err != nil || n == 0 {
 			return err
@@ -93,19 +106,41 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 // late tells the operator of an occurrence that is late. Of a recurring broadcast only the newest late one waits; missed is how many
 // there were since the last look. Where one of the same day waits already the operator knows.
 func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
-	const waits = "number = $1 AND broadcast = $2 AND status = 'late' AND id <> $3 AND due_at <= $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $1 AND broadcast = $2)"
+	const waits = `
+		number = $1
+			AND broadcast = $2
+			AND status = 'late'
+			AND id <> $3
+			AND due_at <= $4
+			AND EXISTS (SELECT 1 FROM schedules WHERE number = $1 AND broadcast = $2)`
 	var known bool
 	day, _, _ := strings.Cut(o.Key, "T") // where it goes out
-	if _, err := t.row("SELECT EXISTS (SELECT 1 FROM occurrences WHERE "+waits+" AND key LIKE $5)", []any{o.Number, o.Broadcast, o.ID, millis(o.DueAt), day + "%"}, &known); err != nil {
+	if _, err := t.row(`
+		SELECT EXISTS (SELECT 1 FROM occurrences WHERE `+waits+` AND key LIKE $5)`,
+		[]any{o.Number, o.Broadcast, o.ID, millis(o.DueAt), day + "%"}, &known); err != nil {
 		return err
 	}
-	err := t.exec("UPDATE occurrences SET status = 'cancelled', note = $5 WHERE "+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
+	err := t.exec(`
+		UPDATE occurrences
+		SET status = 'cancelled', note = $5
+		WHERE `+waits, o.Number, o.Broadcast, o.ID, millis(o.DueAt), noteNewer)
 	if err != nil || known {
 		return err
 	}
 	var dropped int // since one last went out
-	_, err = t.row("SELECT COUNT(*) FROM occurrences WHERE number = $1 AND broadcast = $2 AND status = 'cancelled' AND note = $3 AND due_at <= $4 "+
-		"AND due_at > (SELECT COALESCE(MAX(due_at), 0) FROM occurrences WHERE number = $1 AND broadcast = $2 AND planned_at > 0)",
+	_, err = t.row(`
+		SELECT COUNT(*)
+		FROM occurrences
+		WHERE number = $1
+			AND broadcast = $2
+			AND status = 'cancelled'
+			AND note = $3
+			AND due_at <= $4
+			AND due_at > (
+				SELECT COALESCE(MAX(due_at), 0)
+				FROM occurrences
+				WHERE number = $1 AND broadcast = $2 AND planned_at > 0
+			)`,
 		[]any{o.Number, o.Broadcast, noteNewer, millis(o.DueAt)}, &dropped)
 	if err != nil {
 		return err
@@ -127,7 +162,10 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 // One that is under way finishes with the text as it was armed.
 func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		n, err := t.execCount("UPDATE schedules SET status = 'disarmed', note = $1 WHERE number = $2 AND broadcast = $3 AND status IN ('armed', 'paused') AND version = $4",
+		n, err := t.execCount(`
+			UPDATE schedules
+			SET status = 'disarmed', note = $1
+			WHERE number = $2 AND broadcast = $3 AND status IN ('armed', 'paused') AND version = $4`,
 			noteEdited, b.Number, b.Broadcast, b.Version)
 		if err != nil || n == 0 {
 			return err
@@ -147,8 +185,16 @@ func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error
 
 // disarm cancels the occurrences of a recurring broadcast that have not begun, but for those with the text of a version.
 func (t *tx) disarm(b bot.Schedule, but string) (dropped int64, err error) {
-	return t.execCount("UPDATE occurrences SET status = 'cancelled', note = $1 WHERE number = $2 AND broadcast = $3 AND planned_at = 0 AND status IN ('scheduled', 'paused') "+
-		"AND version <> $4 AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)", noteEdited, b.Number, b.Broadcast, but)
+	return t.execCount(`
+		UPDATE occurrences
+		SET status = 'cancelled', note = $1
+		WHERE number = $2
+			AND broadcast = $3
+			AND planned_at = 0
+			AND status IN ('scheduled', 'paused')
+			AND version <> $4
+			AND EXISTS (SELECT 1 FROM schedules WHERE number = $2 AND broadcast = $3)`,
+		noteEdited, b.Number, b.Broadcast, but)
 }
 
 // ownTimes is the SQL for the moment before which an occurrence is not sent to contact c ($1 is the occurrence): 0, or their own time.
@@ -158,7 +204,10 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err erro
 		return "0", nil
 	}
 	var zones []string
-	err = t.rows("SELECT DISTINCT zones FROM contacts WHERE number = $1", []any{o.Number}, func(scan func(...any) error) error {
+	err = t.rows(`
+		SELECT DISTINCT zones
+		FROM contacts
+		WHERE number = $1`, []any{o.Number}, func(scan func(...any) error) error {
 		var z string
 		err := scan(&z)
 		zones = append(zones, z)
@@ -172,7 +221,9 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err erro
 		if z != "" {
 			somebody.Zones = strings.Split(z, ",")
 		}
-		err = t.exec("INSERT INTO own_times (occurrence_id, zones, at) VALUES ($1, $2, $3)", o.ID, z, millis(o.NotBefore(somebody, limits)))
+		err = t.exec(`
+			INSERT INTO own_times (occurrence_id, zones, at)
+			VALUES ($1, $2, $3)`, o.ID, z, millis(o.NotBefore(somebody, limits)))
 	}
 	return "(SELECT z.at FROM own_times z WHERE z.occurrence_id = $1 AND z.zones = c.zones)", err
 }
@@ -183,7 +234,10 @@ func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) erro
 		return nil
 	}
 	var missed []int64
-	err := t.rows("SELECT DISTINCT at FROM own_times WHERE occurrence_id = $1", []any{o.ID}, func(scan func(...any) error) error {
+	err := t.rows(`
+		SELECT DISTINCT at
+		FROM own_times
+		WHERE occurrence_id = $1`, []any{o.ID}, func(scan func(...any) error) error {
 		var at int64
 		err := scan(&at)
 		if o.Missed(timeOf(at), now, limits) {
@@ -193,7 +247,10 @@ func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) erro
 	})
 	for _, at := range missed {
 		if err == nil {
-			err = t.exec("UPDATE deliveries SET status = 'held', reason = 'late', holds = $1 WHERE number = $2 AND occurrence_id = $3 AND status = 'planned' AND not_before = $4",
+			err = t.exec(`
+				UPDATE deliveries
+				SET status = 'held', reason = 'late', holds = $1
+				WHERE number = $2 AND occurrence_id = $3 AND status = 'planned' AND not_before = $4`,
 				fmt.Sprintf("%s@%d ", bot.Late, millis(now)), o.Number, o.ID, at)
 		}
 	}

@@ -37,22 +37,34 @@ func (t *tx) fail(err error) {
 }
 
 func (t *tx) prompt(number, hash string, contact int64, m bot.Message, now time.Time) (p bot.Prompt, err error) {
-	if p.Theirs, err = t.timeIn("SELECT COALESCE(MAX(server_time), 0) FROM inbox WHERE contact_id = $1 AND source NOT IN ('human', 'human_unread') "+
-		"AND kind NOT IN ('timer', 'nothing', 'call') AND server_time <= $2", contact, millis(m.At)); err != nil {
+	if p.Theirs, err = t.timeIn(`
+		SELECT COALESCE(MAX(server_time), 0)
+		FROM inbox
+		WHERE contact_id = $1
+			AND source NOT IN ('human', 'human_unread')
+			AND kind NOT IN ('timer', 'nothing', 'call')
+			AND server_time <= $2`, contact, millis(m.At)); err != nil {
 		return p, err
 	}
-	if p.Ours, err = t.timeIn("SELECT COALESCE(MAX(server_time), 0) FROM inbox WHERE contact_id = $1 AND server_time <= $2 AND message_id <> $3 AND "+typed,
+	if p.Ours, err = t.timeIn(`
+		SELECT COALESCE(MAX(server_time), 0)
+		FROM inbox
+		WHERE contact_id = $1 AND server_time <= $2 AND message_id <> $3 AND `+typed,
 		contact, millis(m.At), m.ID); err != nil {
 		return p, err
 	}
-	err = t.rows("SELECT contact_id, at FROM shop_texts WHERE number = $1 AND hash = $2 AND contact_id <> $3", []any{number, hash, contact}, func(scan func(...any) error) error {
-		var other, at int64
-		err := scan(&other, &at)
-		if p.Known = p.Known || other == 0; other != 0 {
-			p.Others = append(p.Others, timeOf(at))
-		}
-		return err
-	})
+	err = t.rows(`
+		SELECT contact_id, at
+		FROM shop_texts
+		WHERE number = $1 AND hash = $2 AND contact_id <> $3`,
+		[]any{number, hash, contact}, func(scan func(...any) error) error {
+			var other, at int64
+			err := scan(&other, &at)
+			if p.Known = p.Known || other == 0; other != 0 {
+				p.Others = append(p.Others, timeOf(at))
+			}
+			return err
+		})
 	if err == nil {
 		p.Told, err = t.told(number, bot.NoticeAppAnswers, now.Add(-30*24*time.Hour))
 	}
@@ -67,12 +79,20 @@ func (t *tx) timeIn(query string, args ...any) (time.Time, error) {
 
 func (t *tx) told(number string, kind bot.NoticeKind, since time.Time) (bool, error) {
 	var n int
-	return t.row("SELECT 1 FROM notices WHERE number = $1 AND kind = $2 AND at > $3 LIMIT 1", []any{number, kind, millis(since)}, &n)
+	return t.row(`
+		SELECT 1
+		FROM notices
+		WHERE number = $1 AND kind = $2 AND at > $3 LIMIT 1`,
+		[]any{number, kind, millis(since)}, &n)
 }
 
 // unknown is how many people sent in the last day what this build does not know, and whether that was told in the last week.
 func (t *tx) unknown(number string, now time.Time) (people int, told bool, err error) {
-	_, err = t.row("SELECT COUNT(DISTINCT i.contact_id) FROM inbox i JOIN contacts c ON c.id = i.contact_id WHERE c.number = $1 AND i.kind = 'unknown' AND i.received_at > $2",
+	_, err = t.row(`
+		SELECT COUNT(DISTINCT i.contact_id)
+		FROM inbox i
+		JOIN contacts c ON c.id = i.contact_id
+		WHERE c.number = $1 AND i.kind = 'unknown' AND i.received_at > $2`,
 		[]any{number, millis(now.Add(-24 * time.Hour))}, &people)
 	if err == nil {
 		told, err = t.told(number, bot.NoticeOutdated, now.Add(-7*24*time.Hour))
@@ -82,8 +102,11 @@ func (t *tx) unknown(number string, now time.Time) (people int, told bool, err e
 
 // shopText keeps a text that the phone's app may have sent by itself. Once that is sure, the takeovers end that it began.
 func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bot.ShopText) error {
-	const put = "INSERT INTO shop_texts (number, hash, contact_id, message_id, at) VALUES ($1, $2, $3, $4, $5) " +
-		"ON CONFLICT (number, hash, contact_id) DO UPDATE SET message_id = excluded.message_id, at = excluded.at"
+	const put = `
+		INSERT INTO shop_texts (number, hash, contact_id, message_id, at)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (number, hash, contact_id) DO UPDATE
+		SET message_id = excluded.message_id, at = excluded.at`
 	if !e.ByItself {
 		return t.exec(put, c.Number, e.Hash, c.ID, e.MessageID, millis(e.At))
 	}
@@ -98,7 +121,10 @@ func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bo
 		message     string
 	}
 	var all []taken
-	err := t.rows("SELECT contact_id, message_id, at FROM shop_texts WHERE number = $1 AND hash = $2 AND contact_id <> 0", []any{c.Number, e.Hash},
+	err := t.rows(`
+		SELECT contact_id, message_id, at
+		FROM shop_texts
+		WHERE number = $1 AND hash = $2 AND contact_id <> 0`, []any{c.Number, e.Hash},
 		func(scan func(...any) error) error {
 			var k taken
 			err := scan(&k.contact, &k.message, &k.at)
@@ -117,7 +143,10 @@ func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bo
 }
 
 func (t *tx) automatic(contact int64, message string) error {
-	return t.exec("UPDATE inbox SET kind = 'automatic' WHERE contact_id = $1 AND message_id = $2 AND source = 'human'", contact, message)
+	return t.exec(`
+		UPDATE inbox
+		SET kind = 'automatic'
+		WHERE contact_id = $1 AND message_id = $2 AND source = 'human'`, contact, message)
 }
 
 // notHuman takes back that a person wrote a message. The contact of the turn under way is left to that turn.
@@ -125,8 +154,17 @@ func (t *tx) notHuman(s *Store, env bot.Env, envs bot.Envs, contact int64, messa
 	if err := t.automatic(contact, message); err != nil || contact == turn {
 		return err
 	}
-	before, err := t.timeIn("SELECT COALESCE(MAX(at), 0) FROM (SELECT MAX(server_time) AS at FROM inbox WHERE contact_id = $1 AND "+typed+
-		" UNION ALL SELECT MAX(created_at) FROM outbox WHERE contact_id = $1 AND kind = 'human') AS written", contact)
+	before, err := t.timeIn(`
+		SELECT COALESCE(MAX(at), 0)
+		FROM (
+			SELECT MAX(server_time) AS at
+			FROM inbox
+			WHERE contact_id = $1 AND `+typed+`
+			UNION ALL
+			SELECT MAX(created_at)
+			FROM outbox
+			WHERE contact_id = $1 AND kind = 'human'
+		) AS written`, contact)
 	if err != nil {
 		return err
 	}
@@ -143,6 +181,9 @@ func (t *tx) notHuman(s *Store, env bot.Env, envs bot.Envs, contact int64, messa
 // AppAnswers returns when the number's phone last answered somebody by itself; zero if it never did.
 func (s *Store) AppAnswers(ctx context.Context, number string) (time.Time, error) {
 	var at int64
-	err := s.look(ctx, "SELECT COALESCE(MAX(at), 0) FROM shop_texts WHERE number = $1 AND contact_id = 0", number).Scan(&at)
+	err := s.look(ctx, `
+		SELECT COALESCE(MAX(at), 0)
+		FROM shop_texts
+		WHERE number = $1 AND contact_id = 0`, number).Scan(&at)
 	return timeOf(at), err
 }

@@ -65,7 +65,11 @@ func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, sche
 			return err
 		}
 		done = Affected{Schedule: changed}
-		err = t.rows("SELECT "+occurrenceColumns+" FROM occurrences o WHERE o.number = $1 AND o.broadcast = $2 ORDER BY o.id DESC", []any{number, broadcast},
+		err = t.rows(`
+			SELECT `+occurrenceColumns+`
+			FROM occurrences o
+			WHERE o.number = $1 AND o.broadcast = $2
+			ORDER BY o.id DESC`, []any{number, broadcast},
 			func(scan func(...any) error) error {
 				o, err := scanOccurrence(scan)
 				all = append(all, o)
@@ -94,7 +98,10 @@ func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, 
 	if to == "" {
 		return false, nil
 	}
-	n, err := t.execCount("UPDATE schedules SET status = $1, next_at = $2, note = '' WHERE number = $3 AND broadcast = $4 AND status IN "+scheduleStatusFrom[to],
+	n, err := t.execCount(`
+		UPDATE schedules
+		SET status = $1, next_at = $2, note = ''
+		WHERE number = $3 AND broadcast = $4 AND status IN `+scheduleStatusFrom[to],
 		to, millis(next), number, broadcast)
 	return n == 1, err
 }
@@ -117,12 +124,17 @@ var statusFrom = map[bot.OccurrenceStatus]string{
 }
 
 func (t *tx) setStatus(id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
-	n, err := t.execCount("UPDATE occurrences SET status = $1, note = $2 WHERE id = $3 AND status IN "+statusFrom[to], to, note, id)
+	n, err := t.execCount(`
+		UPDATE occurrences
+		SET status = $1, note = $2
+		WHERE id = $3 AND status IN `+statusFrom[to], to, note, id)
 	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
 		return n == 1, err
 	}
-	return true, t.exec("UPDATE deliveries SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1 "+
-		"WHERE occurrence_id = $2 AND status IN ('planned', 'held')", millis(now), id)
+	return true, t.exec(`
+		UPDATE deliveries
+		SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1
+		WHERE occurrence_id = $2 AND status IN ('planned', 'held')`, millis(now), id)
 }
 
 // Resume lets one occurrence go on or start.
@@ -140,17 +152,31 @@ func (t *tx) resume(id int64, now time.Time) (done bool, err error) {
 	if err := t.guardResumed(id, now); err != nil {
 		return false, err
 	}
-	err = t.exec("UPDATE occurrences SET was_due_at = due_at WHERE id = $1 AND status IN ('paused', 'late') AND planned_at = 0 AND due_at < $2 AND was_due_at = 0", id, millis(now))
+	err = t.exec(`
+		UPDATE occurrences
+		SET was_due_at = due_at
+		WHERE id = $1
+			AND status IN ('paused', 'late')
+			AND planned_at = 0
+			AND due_at < $2
+			AND was_due_at = 0`, id, millis(now))
 	if err != nil {
 		return false, err
 	}
-	n, err := t.execCount("UPDATE occurrences SET note = '', status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END, "+
-		"due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END WHERE id = $2 AND status IN ('paused', 'late')", millis(now), id)
+	n, err := t.execCount(`
+		UPDATE occurrences
+		SET note = '',
+			status = CASE WHEN planned_at > 0 THEN 'running' ELSE 'scheduled' END,
+			due_at = CASE WHEN planned_at > 0 OR due_at > $1 THEN due_at ELSE $1 END
+		WHERE id = $2 AND status IN ('paused', 'late')`, millis(now), id)
 	return n == 1, err
 }
 
 // releaseMissed lets an occurrence go out to those who missed their own time, and returns how many they are.
 func (t *tx) releaseMissed(occurrence int64, now time.Time) (int64, error) {
-	return t.execCount("UPDATE deliveries SET status = 'planned', reason = '', not_before = $1 WHERE occurrence_id = $2 AND status = 'held' AND reason = 'late'",
+	return t.execCount(`
+		UPDATE deliveries
+		SET status = 'planned', reason = '', not_before = $1
+		WHERE occurrence_id = $2 AND status = 'held' AND reason = 'late'`,
 		millis(now), occurrence)
 }

@@ -49,7 +49,8 @@ type Store struct {
 
 // Options of Open. The zero value is right outside tests.
 type Options struct {
-	// Faults is called before every statement of a write, with its text; an error aborts the transaction as a crash would.
+	// Faults is called before every statement of a write, with its text on one line. An error aborts the transaction
+	// as a crash would.
 	Faults func(statement string) error
 }
 
@@ -152,7 +153,7 @@ func (s *Store) fault(statement string) error {
 	if s.faults == nil {
 		return nil
 	}
-	return s.faults(statement)
+	return s.faults(strings.Join(strings.Fields(statement), " "))
 }
 
 // ErrUnusable marks every error that stays until somebody has changed a file of the data folder: the database is lost, damaged, or of
@@ -343,7 +344,10 @@ func (s *Store) checkKey(ctx context.Context) error {
 		return nil
 	}
 	if kept == "" {
-		_, err := s.db.ExecContext(ctx, "UPDATE files SET key_check = $1 WHERE id = 1 AND key_check = ''", keyCheck(s.key))
+		_, err := s.db.ExecContext(ctx, `
+			UPDATE files
+			SET key_check = $1
+			WHERE id = 1 AND key_check = ''`, keyCheck(s.key))
 		return err
 	}
 	if kept != keyCheck(s.key) {

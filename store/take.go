@@ -60,8 +60,13 @@ func (t *tx) receive(c *bot.Contact, m bot.Message, now time.Time) (fresh bool, 
 	if !m.FromMe && !m.History && c.TooMuch(now) {
 		m.Length, m.Text = max(m.Length, len(m.Text)), ""
 	}
-	n, err := t.execCount("INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at, length) "+
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING", c.ID, m.ID, sourceOf(m), kindOf(m), m.Text, millis(m.At), millis(now), m.Length)
+	n, err := t.execCount(`
+		INSERT INTO inbox (
+			contact_id, message_id, source, kind, text, server_time, received_at, length
+		)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT DO NOTHING`,
+		c.ID, m.ID, sourceOf(m), kindOf(m), m.Text, millis(m.At), millis(now), m.Length)
 	return n == 1, err
 }
 
@@ -72,7 +77,10 @@ func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now tim
 	}
 	var before bot.Strangers
 	var from, braked int64
-	_, err := t.row("SELECT strangers, strangers_from, braked_at FROM numbers WHERE name = $1", []any{number}, &before.People, &from, &braked)
+	_, err := t.row(`
+		SELECT strangers, strangers_from, braked_at
+		FROM numbers
+		WHERE name = $1`, []any{number}, &before.People, &from, &braked)
 	if err != nil {
 		return err
 	}
@@ -83,7 +91,10 @@ func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now tim
 			return err
 		}
 	}
-	return t.exec("UPDATE numbers SET strangers = $1, strangers_from = $2 WHERE name = $3", s.People, millis(s.From), number)
+	return t.exec(`
+		UPDATE numbers
+		SET strangers = $1, strangers_from = $2
+		WHERE name = $3`, s.People, millis(s.From), number)
 }
 
 // firstTime gives a readable message the time of the unreadable one with its ID, where that is earlier: a message that their phone sends
@@ -93,7 +104,11 @@ func (t *tx) firstTime(contact int64, m *bot.Message) error {
 		return nil
 	}
 	var first int64
-	found, err := t.row("SELECT server_time FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source = 'undecryptable'", []any{contact, m.ID}, &first)
+	found, err := t.row(`
+		SELECT server_time
+		FROM inbox
+		WHERE contact_id = $1 AND message_id = $2 AND source = 'undecryptable'`,
+		[]any{contact, m.ID}, &first)
 	if m.Resent = found; found && first < millis(m.At) {
 		m.At = timeOf(first)
 	}
@@ -128,7 +143,11 @@ func (t *tx) hadTurn(m bot.Message, contacts ...*bot.Contact) (*bot.Contact, err
 			continue
 		}
 		var n int
-		found, err := t.row("SELECT 1 FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source = $3", []any{c.ID, m.ID, sourceOf(m)}, &n)
+		found, err := t.row(`
+			SELECT 1
+			FROM inbox
+			WHERE contact_id = $1 AND message_id = $2 AND source = $3`,
+			[]any{c.ID, m.ID, sourceOf(m)}, &n)
 		if err == nil && !found {
 			found, err = t.wasRead(c, m)
 		}
@@ -145,7 +164,12 @@ func (t *tx) wasRead(c *bot.Contact, m bot.Message) (read bool, err error) {
 	if sourceOf(m) != "undecryptable" {
 		return false, nil
 	}
-	_, err = t.row("SELECT EXISTS (SELECT 1 FROM inbox WHERE contact_id = $1 AND message_id = $2 AND source IN ('live', 'history'))", []any{c.ID, m.ID}, &read)
+	_, err = t.row(`
+		SELECT EXISTS (
+			SELECT 1
+			FROM inbox
+			WHERE contact_id = $1 AND message_id = $2 AND source IN ('live', 'history')
+		)`, []any{c.ID, m.ID}, &read)
 	return read, err
 }
 

@@ -114,28 +114,72 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 	}
 	for _, move := range []string{
 		"UPDATE identities SET contact_id = $1 WHERE contact_id = $2",
-		"INSERT INTO inbox (contact_id, message_id, source, kind, text, server_time, received_at, length) " +
-			"SELECT $1, message_id, source, kind, text, server_time, received_at, length FROM inbox WHERE contact_id = $2 ON CONFLICT DO NOTHING",
+		`
+			INSERT INTO inbox (
+				contact_id, message_id, source, kind, text, server_time, received_at, length
+			)
+			SELECT $1, message_id, source, kind, text, server_time, received_at, length
+			FROM inbox
+			WHERE contact_id = $2
+			ON CONFLICT DO NOTHING`,
 		"UPDATE outbox SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
 		// Of two deliveries of one occurrence the one that is further on stays; the person gets it once. One with a bad reaction
 		// is furthest.
-		"DELETE FROM deliveries WHERE contact_id = $1 AND bad_at = 0 " +
-			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2 AND bad_at > 0)",
-		"DELETE FROM deliveries WHERE contact_id = $1 AND status IN ('skipped', 'voided') " +
-			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2 AND status IN ('planned', 'held'))",
-		"DELETE FROM deliveries WHERE contact_id = $2 AND status IN ('planned', 'held', 'skipped', 'voided') " +
-			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)",
-		"DELETE FROM deliveries WHERE contact_id = $1 AND status IN ('planned', 'held', 'skipped', 'voided') " +
-			"AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2)",
-		"DELETE FROM deliveries WHERE contact_id = $2 AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)",
+		`
+			DELETE FROM deliveries
+			WHERE contact_id = $1
+				AND bad_at = 0
+				AND occurrence_id IN (
+					SELECT occurrence_id
+					FROM deliveries
+					WHERE contact_id = $2 AND bad_at > 0
+				)`,
+		`
+			DELETE FROM deliveries
+			WHERE contact_id = $1
+				AND status IN ('skipped', 'voided')
+				AND occurrence_id IN (
+					SELECT occurrence_id
+					FROM deliveries
+					WHERE contact_id = $2 AND status IN ('planned', 'held')
+				)`,
+		`
+			DELETE FROM deliveries
+			WHERE contact_id = $2
+				AND status IN ('planned', 'held', 'skipped', 'voided')
+				AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)`,
+		`
+			DELETE FROM deliveries
+			WHERE contact_id = $1
+				AND status IN ('planned', 'held', 'skipped', 'voided')
+				AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2)`,
+		`
+			DELETE FROM deliveries
+			WHERE contact_id = $2
+				AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)`,
 		"UPDATE deliveries SET contact_id = $1 WHERE contact_id = $2",
 		// What one side got of a broadcast that was cancelled and scheduled again, the person has.
-		"UPDATE deliveries SET status = 'skipped', reason = 'already_delivered', until = 0 WHERE contact_id = $1 AND $2 > 0 AND status IN ('planned', 'held') " +
-			"AND EXISTS (SELECT 1 FROM occurrences o JOIN occurrences e ON e.number = o.number AND e.broadcast = o.broadcast AND e.version = o.version " +
-			"JOIN deliveries g ON g.occurrence_id = e.id WHERE o.id = deliveries.occurrence_id AND e.status = 'cancelled' AND g.contact_id = $1 AND g.status IN " + gotIt + ")",
+		`
+			UPDATE deliveries
+			SET status = 'skipped', reason = 'already_delivered', until = 0
+			WHERE contact_id = $1
+				AND $2 > 0
+				AND status IN ('planned', 'held')
+				AND EXISTS (
+					SELECT 1
+					FROM occurrences o
+					JOIN occurrences e ON e.number = o.number
+						AND e.broadcast = o.broadcast
+						AND e.version = o.version
+					JOIN deliveries g ON g.occurrence_id = e.id
+					WHERE o.id = deliveries.occurrence_id
+						AND e.status = 'cancelled'
+						AND g.contact_id = $1
+						AND g.status IN ` + gotIt + `
+				)`,
 		"DELETE FROM timers WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM shop_texts WHERE contact_id = $2 AND $1 > 0",
 		"DELETE FROM inbox WHERE contact_id = $2 AND $1 > 0",

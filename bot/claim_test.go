@@ -221,7 +221,7 @@ func TestTheCasesOfMaySend(t *testing.T) {
 
 		"number: restricted_until": {subscribed, func(r room) {
 			until := r.Now().Add(24 * time.Hour)
-			r.must(r.Pump.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberRestricted, Until: until, At: r.Now()}))
+			r.must(r.Pump.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberRestricted, Until: until, At: r.Now()}))
 			r.numberHolds(bot.RestrictedUntil)
 		}},
 		"number: offline_sync": {subscribed, func(r room) {
@@ -254,8 +254,8 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.Wants(ana, "is here")
 		}},
 		"number: warm_up": {limited, func(r room) {
-			r.must(r.Pump.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberRestricted, Until: r.Now().Add(time.Hour), At: r.Now()}))
-			r.must(r.Pump.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberReleased, At: r.Now()}))
+			r.must(r.Pump.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberRestricted, Until: r.Now().Add(time.Hour), At: r.Now()}))
+			r.must(r.Pump.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberReleased, At: r.Now()}))
 			r.Pass(2 * time.Hour)
 			r.numberHolds(bot.WarmUp)
 		}},

@@ -37,7 +37,7 @@ func (r room) must(err error) {
 // takes gives a message its turn and sends the answers.
 func (r room) takes(m bot.Message) bot.Turn {
 	r.t.Helper()
-	turn, err := r.Pump.Take(r.t.Context(), m)
+	turn, err := r.Pump.HandleMessage(r.t.Context(), m)
 	r.must(err)
 	r.must(r.Pump.Tick(r.t.Context()))
 	r.Sends()

@@ -19,13 +19,14 @@ import (
 )
 
 // A wire is how bot and crowd meet in the demo: the real client, linked to a WhatsApp server in this process. It is the
-// client's handler, and the pump's transport and observer. Only the clock is moved, at both ends of the wire.
+// client's way in, and the pump's transport and observer. Only the clock is moved, at both ends of the wire.
 //
 // The goroutine that plays the demo decides the order of events: it waits while what somebody wrote has its turn, and until
 // what the bot sent has been decrypted. So the demo is the same every time.
 type wire struct {
+	bot.Inbound // the pump
+
 	world  *sim.World
-	pump   *pump.Pump
 	server *whatsapptest.Server
 	client *whatsapp.Client
 
@@ -55,13 +56,13 @@ func newWire(s *simulation) (*wire, error) {
 	config := s.pumpConfig(s.world)
 	config.Transport, config.Observer = w, w
 	config.Card = func() bot.Card { return bot.Card{Name: s.cardName(s.number), Phone: whatsapptest.DefaultPhone} }
-	w.pump = pump.New(config)
-	w.world.Engine = w.pump
+	engine := pump.New(config)
+	w.Inbound, w.world.Engine = engine, engine
 	s.newID = whatsapp.NewMessageID
 	key := w.server.RootKey()
 	var err error
 	w.client, err = whatsapp.Open(s.app.ctx, whatsapp.Options{
-		Number: s.number, Store: filepath.Join(s.dir, "session.db"), Handler: w, Now: w.world.Now, SendTimeout: wirePatience,
+		Number: s.number, Store: filepath.Join(s.dir, "session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
 		TestServer: &whatsapp.TestServer{Addr: w.server.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	if err != nil {
@@ -152,7 +153,7 @@ func (w *wire) until(ctx context.Context, cond func() bool) error {
 
 // Message gives a message that came over the wire its turn.
 func (w *wire) Message(ctx context.Context, m bot.Message) error {
-	if _, err := w.pump.Take(ctx, m); err != nil {
+	if err := w.Inbound.Message(ctx, m); err != nil {
 		return err
 	}
 	select {
@@ -162,21 +163,16 @@ func (w *wire) Message(ctx context.Context, m bot.Message) error {
 	return nil
 }
 
-// Receipt notes how far messages got.
-func (w *wire) Receipt(ctx context.Context, r bot.Receipt) error { return w.pump.Receipt(ctx, r) }
-
-// Pairs notes which addresses are of one person.
-func (w *wire) Pairs(ctx context.Context, pairs []bot.Pair) error { return w.pump.Learn(ctx, pairs) }
-
-// Number follows the connection.
-func (w *wire) Number(ctx context.Context, e bot.NumberEvent) {
-	if err := w.pump.Event(ctx, e); err != nil || e.Kind != bot.NumberSynced {
-		return
+// NumberEvent follows the connection.
+func (w *wire) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
+	if err := w.Inbound.NumberEvent(ctx, e); err != nil || e.Kind != bot.NumberSynced {
+		return err
 	}
 	select {
 	case w.synced <- struct{}{}:
 	default: // it was told before
 	}
+	return nil
 }
 
 // Send sends through the real client and waits until the receiver has decrypted the message.
@@ -208,8 +204,8 @@ func (d delivery) text() string {
 }
 
 // MarkRead sends a read receipt.
-func (w *wire) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
-	return w.client.MarkRead([]string{messageID}, from, w.world.Now())
+func (w *wire) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {
+	return w.client.MarkRead(ctx, messageID, from)
 }
 
 // Sent shows a message as it was received.

@@ -68,7 +68,7 @@ func (s *numberStage) connect() {
 	s.wait(bot.NumberSynced)
 }
 
-// Message and Number note what the number has taken, once it is committed.
+// Message and NumberEvent note what the number has taken, once it is committed.
 func (s *numberStage) Message(ctx context.Context, m bot.Message) error {
 	err := s.served.Message(ctx, m)
 	if err == nil {
@@ -77,9 +77,10 @@ func (s *numberStage) Message(ctx context.Context, m bot.Message) error {
 	return err
 }
 
-func (s *numberStage) Number(ctx context.Context, e bot.NumberEvent) {
-	s.served.Number(ctx, e)
+func (s *numberStage) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
+	err := s.served.NumberEvent(ctx, e)
 	s.told <- e
+	return err
 }
 
 func (s *numberStage) wait(kind bot.NumberEventKind) {

@@ -34,7 +34,7 @@ func TestB1PhoneUnseen(t *testing.T) {
 	shows("12 days ago: open WhatsApp on it", 1)
 	now = now.Add(24 * time.Hour)
 	shows("13 days ago", 1)
-	must(t, s.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: now}))
+	must(t, s.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: now}))
 	shows("phone:       last seen 2026-03-15 14:00", 1)
 }
 
@@ -54,8 +54,8 @@ func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	config := s.pumpConfig(&sim.World{Number: "main", Limits: h.limits["main"]})
 	config.Now = a.now
 	p := phoneHouse{h, pump.New(config)}
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: seen}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: seen}))
 	return p
 }
 
@@ -66,11 +66,11 @@ func TestB1PhoneIsNotMissedBeforeTheSync(t *testing.T) {
 	now := seen.Add(2 * bot.PhoneNotice)
 	a.now = func() time.Time { return now }
 	p := newPhoneHouse(t, a, seen)
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberDisconnected, At: now}))
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberConnected, At: now}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberDisconnected, At: now}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberConnected, At: now}))
 	must(t, p.Tick(t.Context()))
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: now.Add(-time.Hour)}))
-	must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: now.Add(-time.Hour)}))
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 	must(t, p.Tick(t.Context()))
 	notices, err := p.store.Notices(t.Context(), "main", 10)
 	if err != nil || len(notices) > 0 {

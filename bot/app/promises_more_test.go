@@ -82,7 +82,7 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 		}
 		engine := s.engine(s.world)
 		engine.Edited = (&served{house: s.house, number: s.numbers["main"]}).edited
-		must(t, engine.Event(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
+		must(t, engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 		s.world.Engine, s.events = engine, nil
 		must(t, s.do("+1h"))
 		told, err := s.told()

@@ -26,7 +26,7 @@ func (w *propertyWorld) learn() {
 	if rapid.IntRange(0, 2).Draw(w.t, "told") == 0 {
 		return
 	}
-	w.risk(func() error { return w.pumps[number].Learn(w.ctx, []bot.Pair{pair}) })
+	w.risk(func() error { return w.pumps[number].Pairs(w.ctx, []bot.Pair{pair}) })
 }
 
 // Learn tells the model of what was committed.
@@ -56,7 +56,7 @@ func (w *propertyWorld) meet(number string) error {
 	}
 	for _, id := range ids {
 		if pair, ok := bot.PairOf(id, w.model.sessions[number][id]); ok {
-			if err := w.pumps[number].Learn(w.ctx, []bot.Pair{pair}); err != nil {
+			if err := w.pumps[number].Pairs(w.ctx, []bot.Pair{pair}); err != nil {
 				return err
 			}
 		}

@@ -298,7 +298,7 @@ func (w *propertyWorld) open() {
 
 func (w *propertyWorld) connect() {
 	for _, n := range propertyNumbers {
-		w.must(w.pumps[n].Event(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.now}))
+		w.must(w.pumps[n].NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.now}))
 		w.must(w.meet(n))
 	}
 }
@@ -370,7 +370,7 @@ func (w *propertyWorld) deliver(number string) error {
 		}
 		seen := m
 		seen.Message = w.model.lookUp(number, m.Message)
-		if _, err := (w.pumps[number].Take(context.WithValue(w.ctx, writtenKey{}, seen), seen.Message)); err != nil {
+		if _, err := (w.pumps[number].HandleMessage(context.WithValue(w.ctx, writtenKey{}, seen), seen.Message)); err != nil {
 			return err
 		}
 		if w.dead {

@@ -45,7 +45,7 @@ func TestC2StopRace(t *testing.T) {
 	r.pump = r.newPump()
 	must(t, r.house.store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
 	for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberSynced} {
-		must(t, r.pump.Event(r.ctx, bot.NumberEvent{Kind: kind, At: time.Now()}))
+		must(t, r.pump.NumberEvent(r.ctx, bot.NumberEvent{Kind: kind, At: time.Now()}))
 	}
 	r.run()
 }
@@ -67,7 +67,7 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	served := &served{house: r.house, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
-		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Handler: served, Refuse: served.refuse, Left: served.left,
+		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Inbound: served, Refuse: served.refuse, Left: served.left,
 		TestServer: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	must(t, err)
@@ -76,9 +76,10 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	must(t, err)
 	must(t, r.house.store.Linked(r.ctx, mainNumber, jid, "", time.Now()))
 
-	r.way, r.transport = clientWay{race: r, srv: srv}, transport{client, time.Now}
+	r.way, r.transport = clientWay{race: r, srv: srv}, client
 	r.pump = r.newPump()
-	served.client, served.pump = client, r.pump
+	served.client, served.Inbound = client, r.pump
+	served.who = served.newWhoIsWho()
 	must(t, client.Connect(r.ctx))
 	r.run()
 	client.Disconnect()
@@ -139,7 +140,7 @@ type stopRace struct {
 	house     *house
 	pump      *pump.Pump
 	way       raceWay
-	transport pump.Transport
+	transport bot.Transport
 	stops     sync.WaitGroup
 	answered  chan struct{} // rung when an answer has been recorded
 
@@ -440,7 +441,7 @@ type directWay struct {
 }
 
 func (w *directWay) write(ctx context.Context, person int, text string) error {
-	_, err := w.race.pump.Take(ctx, bot.Message{
+	_, err := w.race.pump.HandleMessage(ctx, bot.Message{
 		ID: newMessageID(), Kind: bot.KindText, Text: text, At: time.Now(),
 		Identities: []bot.Identity{{Kind: bot.Phone, Value: w.race.people[person].phone}, {Kind: bot.LID, Value: fmt.Sprint(100_000_000_000 + person)}},
 	})

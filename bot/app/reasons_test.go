@@ -36,7 +36,7 @@ func scenes() map[bot.Reason]scene {
 	sale := "broadcast weekend-offer"
 	event := func(kind bot.NumberEventKind) func(*stage) error {
 		return func(s *stage) error {
-			return s.world.Engine.Event(s.ctx, bot.NumberEvent{Kind: kind, At: s.world.Now(), Until: s.world.Now().Add(time.Hour)})
+			return s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: kind, At: s.world.Now(), Until: s.world.Now().Add(time.Hour)})
 		}
 	}
 	turn := func(to bot.OccurrenceStatus, lines ...string) func(*stage) error {
@@ -90,7 +90,7 @@ func scenes() map[bot.Reason]scene {
 			if _, err := s.store.ChangePhone(s.ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.world.Now(), s.envs); err != nil {
 				return err
 			}
-			if err := s.world.Engine.Event(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
+			if err := s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
 				return err
 			}
 			return s.do(sale)
@@ -118,7 +118,7 @@ func scenes() map[bot.Reason]scene {
 				return bot.Promotion{Holes: []string{"first_name"}}, nil
 			}
 			s.world.Engine = pump.New(c)
-			if err := s.world.Engine.Event(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
+			if err := s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
 				return err
 			}
 			return s.do(sale)

@@ -78,7 +78,7 @@ func (r *rota) reopen() {
 
 func (r *rota) connect(kind bot.NumberEventKind) {
 	r.t.Helper()
-	must(r.t, r.engine.Event(r.ctx, bot.NumberEvent{Kind: kind, At: r.now}))
+	must(r.t, r.engine.NumberEvent(r.ctx, bot.NumberEvent{Kind: kind, At: r.now}))
 }
 
 // Send is the transport.
@@ -511,6 +511,6 @@ func TestB4OwnTimeInTheChat(t *testing.T) {
 func (r *rota) restartWorld() {
 	r.t.Helper()
 	r.world.Memory, r.world.Engine = r.store, r.stage.engine(r.world)
-	must(r.t, r.world.Engine.Event(r.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: r.world.Now()}))
+	must(r.t, r.world.Engine.NumberEvent(r.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: r.world.Now()}))
 	r.events = nil
 }

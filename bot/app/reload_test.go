@@ -242,7 +242,7 @@ func converse(t *testing.T, s *stage, i int) {
 	for turn, step := range []struct{ write, state, says string }{
 		{"I want promotions", "interests", "two offers a week ("}, {"A", "place", "Got it ("}, {"B", "member", ""}, {"preferences", "interests", ""}, {"C D", "place", "Got it ("}, {"2", "welcome", ""},
 	} {
-		got, err := s.world.Engine.Take(s.ctx, bot.Message{ID: fmt.Sprintf("L%d-%d", i, turn), Identities: id, Kind: bot.KindText, Text: step.write, At: s.world.Now()})
+		got, err := s.world.Engine.HandleMessage(s.ctx, bot.Message{ID: fmt.Sprintf("L%d-%d", i, turn), Identities: id, Kind: bot.KindText, Text: step.write, At: s.world.Now()})
 		if err != nil || got.Duplicate || got.Contact.State != step.state {
 			t.Errorf("%d: %q led to %q, want %q: %v", i, step.write, got.Contact.State, step.state, err)
 			return

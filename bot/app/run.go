@@ -207,8 +207,9 @@ func whoMoves(flow *flows.Flow, standing map[string]int) (moved map[string]strin
 	return moved, gone
 }
 
-// served is one number while `run` serves it. It is the client's handler.
+// served is one number while `run` serves it. It is the connection's way in: the pump, and what serving adds.
 type served struct {
+	bot.Inbound // the pump
 	*house
 	number config.Number
 	server *whatsapp.TestServer
@@ -266,10 +267,10 @@ func (s *served) serve(ctx context.Context) error {
 	return err
 }
 
-// open makes the client, with its handler, and the pump.
-func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error) {
+// open makes the client, with its way in, and the pump.
+func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number.Name, Store: s.session(), JID: s.jid, Handler: handler, Refuse: s.refuse, Left: s.left, Log: s.app.log,
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Inbound: inbound, Refuse: s.refuse, Left: s.left, Log: s.app.log,
 		TestServer: s.server, Barred: barred(s.row), SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
 	})
 	if err != nil {
@@ -277,11 +278,12 @@ func (s *served) open(ctx context.Context, handler whatsapp.Handler) (err error)
 	}
 	s.who = s.newWhoIsWho()
 	s.pump = pump.New(pump.Config{
-		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: transport{s.client, s.app.now},
+		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: s.client,
 		Envs: s.envsOf(s.client), Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
 		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
 		Edited:    s.edited, Card: s.card, Log: s.app.log,
 	})
+	s.Inbound = s.pump
 	return nil
 }
 
@@ -383,23 +385,18 @@ func (s *served) logNotice(n store.Notice) {
 	s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
 }
 
-// Message commits one inbound message.
+// Message commits one inbound message, and looks to whom the shop has typed.
 func (s *served) Message(ctx context.Context, m bot.Message) error {
-	if _, err := s.pump.Take(ctx, m); err != nil {
+	if err := s.Inbound.Message(ctx, m); err != nil {
 		return err
 	}
 	s.who.wrote(m)
 	return nil
 }
 
-// Receipt commits how far messages got.
-func (s *served) Receipt(ctx context.Context, r bot.Receipt) error { return s.pump.Receipt(ctx, r) }
-
-// Number notes what happened to the connection. The client has logged it.
-func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
-	if err := s.pump.Event(ctx, e); err != nil {
-		s.app.log.Error("the store refused", "number", s.number.Name, "error", err)
-	}
+// NumberEvent notes what happened to the connection, and ends serving when the session is over.
+func (s *served) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
+	err := s.Inbound.NumberEvent(ctx, e)
 	if e.Kind == bot.NumberConnected {
 		s.who.connected()
 	}
@@ -410,6 +407,7 @@ func (s *served) Number(ctx context.Context, e bot.NumberEvent) {
 		default: // it is known
 		}
 	}
+	return err
 }
 
 // refuse keeps a promotion from being sent again, because a phone could not read it, to somebody who left meanwhile or was erased. Where
@@ -435,18 +433,4 @@ func (s *served) left(who bot.Identity, id string) bool {
 // out: the contact opted out, and the message with an ID is not the goodbye.
 func out(c *bot.Contact, id string) bool {
 	return c != nil && c.Consent == bot.Unsubscribed && c.Goodbye != id
-}
-
-// transport lets the pump speak to the client.
-type transport struct {
-	client *whatsapp.Client
-	now    func() time.Time
-}
-
-func (t transport) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
-	return t.client.Send(ctx, m)
-}
-
-func (t transport) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
-	return t.client.MarkRead([]string{messageID}, from, t.now())
 }

@@ -234,7 +234,7 @@ func (s *stage) restart() error {
 	for _, number := range s.order {
 		w := s.worlds[number]
 		w.Memory, w.Engine = s.store, s.engine(w)
-		if err := w.Engine.Event(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+		if err := w.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
 	}
@@ -330,7 +330,7 @@ func (s *stage) whatsapp(what string) error {
 		return fmt.Errorf("what is whatsapp %s?", what)
 	}
 	for _, w := range s.worlds {
-		if err := w.Engine.Event(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+		if err := w.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
 	}
@@ -431,7 +431,7 @@ func (m *message) set(flag string, p *actor) error {
 // take gives the message its turn. What the database has afterwards is what the turn decided: nothing lives in memory.
 func (s *stage) take(p *actor, m bot.Message) (err error) {
 	w := s.worlds[p.number]
-	if s.turn, err = w.Engine.Take(s.ctx, m); err != nil {
+	if s.turn, err = w.Engine.HandleMessage(s.ctx, m); err != nil {
 		return err
 	}
 	stored, err := s.contact(p)

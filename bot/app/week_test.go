@@ -170,7 +170,7 @@ func (w *week) restart() {
 	_, err := w.store.Recover(w.ctx, "main", w.world.Now())
 	must(w.t, err)
 	w.world.Engine = w.engine(w.world)
-	must(w.t, w.world.Engine.Event(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.world.Now()}))
+	must(w.t, w.world.Engine.NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.world.Now()}))
 }
 
 // local is what the clock on the wall shows where a phone is from, as a time in UTC.

@@ -82,7 +82,7 @@ func (w *whoIsWho) meet(ctx context.Context) error {
 			pairs = append(pairs, pair)
 		}
 	}
-	return w.pump.Learn(ctx, pairs)
+	return w.pump.Pairs(ctx, pairs)
 }
 
 // askNext asks about the phone that has waited longest of those that left off WhatsApp.
@@ -105,7 +105,7 @@ func (w *whoIsWho) ask(ctx context.Context, phone string) error {
 	if err != nil {
 		return err
 	}
-	return w.pump.Learn(ctx, pairs)
+	return w.pump.Pairs(ctx, pairs)
 }
 
 func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
@@ -123,9 +123,6 @@ func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
 	w.asked[phone], w.times = true, append(w.times, now)
 	return w.ask(ctx, phone)
 }
-
-// Pairs commits which addresses have turned out to be of one person.
-func (s *served) Pairs(ctx context.Context, pairs []bot.Pair) error { return s.pump.Learn(ctx, pairs) }
 
 // envsOf is what decisions of the served number need, with the session's map.
 func (s *served) envsOf(client *whatsapp.Client) bot.Envs {

@@ -46,14 +46,14 @@ func TestT1AMessageIsAnsweredAndMarkedRead(t *testing.T) {
 	n := newNumber(t)
 	n.NoRead = true // a read receipt that fails is no reason to lose the message
 	m := n.Message(ana, "hello")
-	turn, err := n.Pump.Take(t.Context(), m)
+	turn, err := n.Pump.HandleMessage(t.Context(), m)
 	must(t, err)
 	n.Sends()
 	n.Wants(ana, "I want promotions", "card")
 	if !slices.Equal(n.Read(), []string{m.ID}) || turn.Contact.Consent != bot.Pending {
 		t.Errorf("marked read: %q, consent %s", n.Read(), turn.Contact.Consent)
 	}
-	again, err := n.Pump.Take(t.Context(), m)
+	again, err := n.Pump.HandleMessage(t.Context(), m)
 	must(t, err)
 	if n.Sends(); !again.Duplicate || len(n.Got(ana)) > 0 {
 		t.Error("the same message had a second turn")
@@ -62,10 +62,10 @@ func TestT1AMessageIsAnsweredAndMarkedRead(t *testing.T) {
 
 func TestT1AMessageThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 	n := newNumber(t, func(c *pump.Config) { c.Inbox = deafInbox{c.Inbox} })
-	if _, err := n.Pump.Take(t.Context(), n.Message(ana, "2")); err == nil {
+	if _, err := n.Pump.HandleMessage(t.Context(), n.Message(ana, "2")); err == nil {
 		t.Error("no error")
 	}
-	if err := n.Pump.Learn(t.Context(), nil); err == nil {
+	if err := n.Pump.Pairs(t.Context(), nil); err == nil {
 		t.Error("no error")
 	}
 	if n.Sends(); n.Waiting()+len(n.Read()) > 0 {
@@ -136,13 +136,13 @@ func TestC7AStopComesOverAPair(t *testing.T) {
 	lid := bot.Identity{Kind: bot.LID, Value: "700000000000001"}
 	m := n.Message("", "2")
 	m.Identities = []bot.Identity{lid}
-	_, err := n.Pump.Take(t.Context(), m)
+	_, err := n.Pump.HandleMessage(t.Context(), m)
 	must(t, err)
 	n.Sends()
 	n.Got("")
 	o := n.Arms("offer")
 	must(t, n.Pump.Tick(t.Context()))
-	must(t, n.Pump.Learn(t.Context(), []bot.Pair{{Phone: bot.Identity{Kind: bot.Phone, Value: ana}, LID: lid}}))
+	must(t, n.Pump.Pairs(t.Context(), []bot.Pair{{Phone: bot.Identity{Kind: bot.Phone, Value: ana}, LID: lid}}))
 	n.Sends()
 	n.Wants(ana)
 	if c := n.Contact(ana); c.Consent != bot.Unsubscribed || bot.LIDOf(c.Identities) != lid.Value {
@@ -276,7 +276,7 @@ func TestB6TheLoopsSurviveTheStore(t *testing.T) {
 			Number: pumptest.Name, Outbox: full, Clock: full, Schedule: full, Transport: &pumptest.Wire{}, Envs: func(string) bot.Env { return bot.Env{} }, Now: time.Now,
 			Limits: bot.DefaultLimits, Inbox: full, Log: full.log(),
 		})
-		must(t, p.Event(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced}))
+		must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced}))
 		full.recover = errors.New("the disk is full")
 		if err := p.Run(t.Context()); !errors.Is(err, full.recover) {
 			t.Fatalf("it began with %v", err)

@@ -50,14 +50,6 @@ type Schedule interface {
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
 
-// Transport is the way to WhatsApp, or to whatever stands in for it.
-type Transport interface {
-	// Send sends one message and waits for the server's answer, within a deadline of its own.
-	Send(ctx context.Context, m bot.Outgoing) bot.SendResult
-	// MarkRead sends a read receipt. It must not wait for a server: the next message may be a stop.
-	MarkRead(ctx context.Context, messageID string, from []bot.Identity) error
-}
-
 // Observer sees what happens to each message and delivery. It must not block.
 type Observer interface {
 	Sent(k bot.Claim, r bot.SendResult)
@@ -71,7 +63,7 @@ type Config struct {
 	Outbox    Outbox
 	Clock     Clock
 	Schedule  Schedule
-	Transport Transport
+	Transport bot.Transport
 	Observer  Observer
 	Envs      bot.Envs
 	Now       func() time.Time
@@ -84,7 +76,7 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// A Pump serves one number.
+// A Pump serves one number. It is the bot.Inbound of its connection.
 type Pump struct {
 	Config
 	mu      sync.Mutex
@@ -100,11 +92,11 @@ func New(c Config) *Pump {
 	return &Pump{Config: c, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}
 }
 
-// Take gives a message its turn. On nil it is durable and may be acknowledged.
-func (p *Pump) Take(ctx context.Context, m bot.Message) (bot.Turn, error) {
+// HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an error.
+func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error) {
 	turn, err := p.Inbox.Take(ctx, p.Number, m, p.Envs)
 	if err != nil {
-		return turn, err
+		return bot.Turn{}, err
 	}
 	p.remember(turn)
 	for _, c := range turn.Changes {
@@ -142,13 +134,19 @@ func (p *Pump) stopped(contact int64) bool {
 	return ok
 }
 
+// Message gives a message its turn. On nil it is durable and may be acknowledged.
+func (p *Pump) Message(ctx context.Context, m bot.Message) error {
+	_, err := p.HandleMessage(ctx, m)
+	return err
+}
+
 // Receipt notes how far messages got.
 func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
 	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
 }
 
-// Learn takes pairs of phone and LID that did not come with a message.
-func (p *Pump) Learn(ctx context.Context, pairs []bot.Pair) error {
+// Pairs takes pairs of phone and LID that did not come with a message.
+func (p *Pump) Pairs(ctx context.Context, pairs []bot.Pair) error {
 	turns, err := p.Inbox.Learn(ctx, p.Number, pairs, p.Envs)
 	for _, turn := range turns {
 		p.remember(turn)
@@ -162,9 +160,9 @@ func (p *Pump) Learn(ctx context.Context, pairs []bot.Pair) error {
 	return err
 }
 
-// Event notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
+// NumberEvent notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
 // the offline sync has ended.
-func (p *Pump) Event(ctx context.Context, e bot.NumberEvent) error {
+func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 	p.mu.Lock()
 	switch e.Kind {
 	case bot.NumberConnected:

@@ -13,9 +13,9 @@ import (
 
 // Engine is the pump that serves the simulated number.
 type Engine interface {
-	Take(ctx context.Context, m bot.Message) (bot.Turn, error)
+	HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error)
 	Receipt(ctx context.Context, r bot.Receipt) error
-	Event(ctx context.Context, e bot.NumberEvent) error
+	NumberEvent(ctx context.Context, e bot.NumberEvent) error
 	SendNext(ctx context.Context) (sent bool, err error)
 	Tick(ctx context.Context) error
 }
@@ -149,7 +149,7 @@ func (w *World) begin(ctx context.Context, at time.Time) error {
 	if err := w.Memory.Linked(ctx, w.Number, "simulated", "", at.AddDate(0, 0, -w.DaysLinked)); err != nil {
 		return err
 	}
-	return w.Engine.Event(ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: at})
+	return w.Engine.NumberEvent(ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: at})
 }
 
 // settle lets everything happen that is due at this moment.
@@ -188,7 +188,7 @@ func (w *World) Read(ctx context.Context, id string) error {
 
 // Write lets a contact's message arrive (at the simulated time) and everything happen that follows at once.
 func (w *World) Write(ctx context.Context, m bot.Message) (bot.Turn, error) {
-	turn, err := w.Engine.Take(ctx, m)
+	turn, err := w.Engine.HandleMessage(ctx, m)
 	if err != nil {
 		return turn, err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -80,7 +81,7 @@ type lane struct {
 }
 
 // newLane links a number and does not connect it.
-func newLane(b *testing.B, name string, plain bool, h Handler) *lane {
+func newLane(b *testing.B, name string, plain bool, h bot.Inbound) *lane {
 	b.Helper()
 	l := &lane{name: name, srv: whatsapptest.NewServer(), sql: countSQL()}
 	b.Cleanup(l.srv.Close)
@@ -88,7 +89,7 @@ func newLane(b *testing.B, name string, plain bool, h Handler) *lane {
 	key := l.srv.RootKey()
 	var err error
 	l.client, err = Open(b.Context(), Options{
-		Number: name, Store: filepath.Join(b.TempDir(), "session.db"), Handler: h, driver: l.sql.name, plain: plain,
+		Number: name, Store: filepath.Join(b.TempDir(), "session.db"), Inbound: h, driver: l.sql.name, plain: plain,
 		TestServer: &TestServer{Addr: l.srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	if err != nil {
@@ -173,25 +174,26 @@ type broadcastLane struct {
 	armed               int
 }
 
-// A pumpHandler hands everything to the pump and remembers the events of the number.
+// A pumpHandler is a pump whose events of the number are remembered too.
 type pumpHandler struct {
+	*pump.Pump
 	*recorder
-	pump *pump.Pump
 }
 
 func (h *pumpHandler) Message(ctx context.Context, m bot.Message) error {
-	_, err := h.pump.Take(ctx, m)
-	return err
+	return h.Pump.Message(ctx, m)
 }
 
 func (h *pumpHandler) Receipt(ctx context.Context, r bot.Receipt) error {
-	return h.pump.Receipt(ctx, r)
+	return h.Pump.Receipt(ctx, r)
 }
 
-func (h *pumpHandler) Number(ctx context.Context, e bot.NumberEvent) {
-	if err := h.pump.Event(ctx, e); err == nil {
-		h.recorder.Number(ctx, e)
-	}
+func (h *pumpHandler) Pairs(ctx context.Context, pairs []bot.Pair) error {
+	return h.Pump.Pairs(ctx, pairs)
+}
+
+func (h *pumpHandler) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
+	return errors.Join(h.Pump.NumberEvent(ctx, e), h.recorder.NumberEvent(ctx, e))
 }
 
 const benchFlow = `flow: brief
@@ -238,7 +240,7 @@ func openBroadcast(b *testing.B) *broadcastLane {
 	h := &pumpHandler{recorder: &recorder{}}
 	l.lane = newLane(b, "ours", false, h)
 	l.pump = l.newPump()
-	h.pump = l.pump
+	h.Pump = l.pump
 	jid, phone := l.client.Linked()
 	if err := l.store.Linked(b.Context(), "ours", jid, phone, time.Now()); err != nil {
 		b.Fatal(err)
@@ -269,7 +271,7 @@ func (l *broadcastLane) newPump() *pump.Pump {
 	limits := bot.DefaultLimits()
 	limits.Off = true
 	return pump.New(pump.Config{
-		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Schedule: l.store, Transport: l, Envs: envs, Now: time.Now,
+		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Schedule: l.store, Transport: l.client, Envs: envs, Now: time.Now,
 		Limits: func() bot.Limits { return limits },
 		Armed:  func(bot.Occurrence) (*flows.Broadcast, error) { return l.draft, nil },
 		Render: func(_ bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
@@ -278,16 +280,6 @@ func (l *broadcastLane) newPump() *pump.Pump {
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} },
 		Log: slog.New(slog.DiscardHandler),
 	})
-}
-
-// Send and MarkRead make it the pump's transport.
-func (l *broadcastLane) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
-	return l.client.Send(ctx, m)
-}
-
-// MarkRead is part of the pump's transport.
-func (l *broadcastLane) MarkRead(_ context.Context, id string, from []bot.Identity) error {
-	return l.client.MarkRead([]string{id}, from, time.Now())
 }
 
 // arm plans the next occurrence.

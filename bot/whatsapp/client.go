@@ -16,22 +16,6 @@ import (
 	"optinbot/bot"
 )
 
-// A Handler takes what WhatsApp hands over. Its methods are called from several goroutines: live messages one after the
-// other, history and the number's events beside them.
-type Handler interface {
-	// Message commits one inbound message. Nil means committed: it is acknowledged to WhatsApp. On an error it is tried
-	// a few times more, then left unacknowledged, and WhatsApp delivers it again after a new connection.
-	Message(ctx context.Context, m bot.Message) error
-	// Receipt commits how far messages of ours got, with the same meaning of the error.
-	Receipt(ctx context.Context, r bot.Receipt) error
-	// Pairs tells which phones and LIDs have turned out to be of one person, by whatever way: a message, a send, a query, a group, the
-	// phone's history. After an error they are told again.
-	Pairs(ctx context.Context, pairs []bot.Pair) error
-	// Number tells what happened to the number's connection, one event at a time. NumberSynced always follows the
-	// NumberConnected it belongs to.
-	Number(ctx context.Context, e bot.NumberEvent)
-}
-
 // Options say how to open one number.
 type Options struct {
 	Number string // the number's name in the configuration
@@ -43,8 +27,10 @@ type Options struct {
 	// SetAside renames a session's file that SQLite cannot read, and begins a new one; see Aside. For link.
 	SetAside bool
 
-	// Handler may be nil, for link: then messages stay unacknowledged and wait for run.
-	Handler Handler
+	// Inbound takes what WhatsApp hands over. A message is acknowledged to WhatsApp when it is committed. After an error it is
+	// tried a few times more, then left unacknowledged, and WhatsApp delivers it again after a new connection. It may be nil,
+	// for link: then messages stay unacknowledged and wait for run.
+	Inbound bot.Inbound
 
 	// Barred is until when WhatsApp lets the number not log in, as an earlier run was told (bot.NumberBanned); zero: it does. Connect does
 	// not try before that.
@@ -68,7 +54,7 @@ type Options struct {
 	SendTimeout time.Duration    // the deadline of a send; 0: 30 seconds
 	Now         func() time.Time // nil: time.Now
 
-	// RetryDelays are the pauses between the tries of a Handler that returns an error; nil: 200 ms, 1 s, 5 s.
+	// RetryDelays are the pauses between the tries of an Inbound that returns an error; nil: 200 ms, 1 s, 5 s.
 	RetryDelays []time.Duration
 
 	driver string // of the session's file; "": SQLite's. Benchmarks count statements with one of their own

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.mau.fi/whatsmeow/socket.(*FrameSocket).frameComplete"))
 }
 
-// recorder is a Handler that remembers, and fails or panics as told.
+// recorder is a bot.Inbound that remembers, and fails or panics as told.
 type recorder struct {
 	mu       sync.Mutex
 	messages []bot.Message
@@ -68,11 +68,12 @@ func (r *recorder) Pairs(_ context.Context, pairs []bot.Pair) error {
 	return nil
 }
 
-func (r *recorder) Number(_ context.Context, e bot.NumberEvent) {
+func (r *recorder) NumberEvent(_ context.Context, e bot.NumberEvent) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.numbers = append(r.numbers, e)
 	r.ring()
+	return nil
 }
 
 // ring is called with the lock held.
@@ -153,9 +154,9 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
-func testOptions(t *testing.T, h Handler) Options {
+func testOptions(t *testing.T, h bot.Inbound) Options {
 	return Options{
-		Number: "shop", Store: filepath.Join(t.TempDir(), "sub folder", "whats#app?.db"), Handler: h,
+		Number: "shop", Store: filepath.Join(t.TempDir(), "sub folder", "whats#app?.db"), Inbound: h,
 		RetryDelays: []time.Duration{time.Microsecond, time.Microsecond},
 	}
 }

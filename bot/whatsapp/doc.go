@@ -4,7 +4,7 @@
 // It carries and does not decide: what a message means, whether one may be sent and what follows from a logout is for
 // package bot. It keeps four promises on the way:
 //
-//   - A message is acknowledged to WhatsApp after the Handler has returned nil, and only then. A panic is an error.
+//   - A message is acknowledged to WhatsApp after the bot.Inbound has returned nil, and only then. A panic is an error.
 //   - A send has an ID chosen before it, a deadline, and an outcome that never claims more than is known.
 //   - No phone number, message body or token reaches a log.
 //   - A session that WhatsApp has ended is never linked again by itself.

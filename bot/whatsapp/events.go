@@ -208,8 +208,11 @@ func (s *session) inOrder(e bot.NumberEvent, ok bool) []bot.NumberEvent {
 
 func (c *Client) tell(e bot.NumberEvent) {
 	c.log.Info("number", "event", string(e.Kind), "detail", e.Detail)
-	if c.options.Handler != nil {
-		c.options.Handler.Number(c.ctx, e)
+	if c.options.Inbound == nil {
+		return
+	}
+	if err := c.options.Inbound.NumberEvent(c.ctx, e); err != nil {
+		c.log.Error("the store refused", "error", err)
 	}
 }
 

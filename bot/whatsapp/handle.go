@@ -69,7 +69,7 @@ func (c *Client) onMessage(s *session, evt *events.Message) bool {
 		c.deliverStubbornly(m)
 		return true
 	}
-	return c.deliver(func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) })
+	return c.deliver(func(ctx context.Context) error { return c.options.Inbound.Message(ctx, m) })
 }
 
 // onReceipt hands on what a contact's device says about our messages. One stanza names many messages; any receipt,
@@ -86,7 +86,7 @@ func (c *Client) onReceipt(evt *events.Receipt) bool {
 	default: // retry, and the talk among our own devices
 		return true
 	}
-	return c.deliver(func(ctx context.Context) error { return c.options.Handler.Receipt(ctx, r) })
+	return c.deliver(func(ctx context.Context) error { return c.options.Inbound.Receipt(ctx, r) })
 }
 
 // deliver lets the handler commit, a few times if need be. Waiting here keeps the order: the library hands over one
@@ -107,7 +107,7 @@ func (c *Client) deliver(commit func(context.Context) error) bool {
 // acknowledged before we hear of it (decryptMessages in message.go), a call in any case (handleCallEvent in call.go), and what the phone handed over is acknowledged even
 // if the handler fails (handleDecryptedMessage there). It tries until it is committed; a crash before that loses it.
 func (c *Client) deliverStubbornly(m bot.Message) {
-	commit := func(ctx context.Context) error { return c.options.Handler.Message(ctx, m) }
+	commit := func(ctx context.Context) error { return c.options.Inbound.Message(ctx, m) }
 	err := c.try(commit)
 	if err == nil || errors.Is(err, errNoHandler) {
 		return
@@ -121,7 +121,7 @@ func (c *Client) deliverStubbornly(m bot.Message) {
 }
 
 func (c *Client) try(commit func(context.Context) error) error {
-	if c.options.Handler == nil {
+	if c.options.Inbound == nil {
 		return errNoHandler
 	}
 	err := commit(c.ctx)

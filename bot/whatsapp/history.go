@@ -72,7 +72,7 @@ func (c *Client) readHistory(ctx context.Context) (err error) {
 		}
 	}()
 	s := c.current()
-	if s == nil || c.options.Handler == nil || !s.ready() {
+	if s == nil || c.options.Inbound == nil || !s.ready() {
 		return nil // the next connection wakes us
 	}
 	pending, err := c.store.pendingHistory(ctx, s.jid)
@@ -99,7 +99,7 @@ func (c *Client) readBlob(ctx context.Context, s *session, h pendingHistory) err
 	}
 	c.pairs.hear(conversationPairs(blob)...)
 	for _, m := range s.historyMessages(blob) {
-		if err := c.options.Handler.Message(ctx, m); err != nil {
+		if err := c.options.Inbound.Message(ctx, m); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}

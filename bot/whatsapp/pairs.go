@@ -126,7 +126,7 @@ func (c *Client) pairsLoop(ctx context.Context) {
 
 // tellPairs returns those that were not committed.
 func (c *Client) tellPairs(ctx context.Context, pairs []bot.Pair) (failed []bot.Pair) {
-	if c.options.Handler == nil {
+	if c.options.Inbound == nil {
 		return nil
 	}
 	for _, pair := range pairs {
@@ -144,7 +144,7 @@ func (c *Client) tellPair(ctx context.Context, pair bot.Pair) (err error) {
 			err = fmt.Errorf("panic: %s", masked(fmt.Sprint(problem)))
 		}
 	}()
-	return c.options.Handler.Pairs(ctx, []bot.Pair{pair})
+	return c.options.Inbound.Pairs(ctx, []bot.Pair{pair})
 }
 
 // Other is a person's other address as the session's map has it: the LID of a phone, or the phone of a LID. It asks nobody.

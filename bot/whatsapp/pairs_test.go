@@ -60,7 +60,7 @@ func TestC7WhatTheMapLearnsIsHeard(t *testing.T) {
 	}
 }
 
-// stubborn is a Handler that cannot commit the pair of one phone, until that is mended.
+// stubborn is a bot.Inbound that cannot commit the pair of one phone, until that is mended.
 type stubborn struct {
 	*recorder
 	not    string
@@ -80,7 +80,7 @@ func TestC7OnePairKeepsNoOtherWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancel(t.Context())
 		h := &stubborn{recorder: &recorder{}, not: "+" + anaPhone.User}
-		c := &Client{options: Options{Handler: h, RetryDelays: []time.Duration{time.Second}}, pairs: newHearing(), log: slog.New(slog.DiscardHandler)}
+		c := &Client{options: Options{Inbound: h, RetryDelays: []time.Duration{time.Second}}, pairs: newHearing(), log: slog.New(slog.DiscardHandler)}
 		ended := make(chan struct{})
 		go func() { defer close(ended); c.pairsLoop(ctx) }()
 		phone := func(n string) types.JID { return types.NewJID("1212555010"+n, types.DefaultUserServer) }

@@ -111,11 +111,11 @@ func (c *Client) Notify(ctx context.Context, text string) error {
 	return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
 }
 
-// MarkRead tells a contact that their messages have been read, in the background: the library asks WhatsApp for the number's
+// MarkRead tells a contact that a message of theirs has been read, in the background: the library asks WhatsApp for the number's
 // privacy setting first and waits for the answer (MarkRead in receipt.go), and whoever handles a message must not keep the
 // next one waiting, which may be a stop. An error says that it is not tried; nobody is told when it fails later.
-func (c *Client) MarkRead(ids []string, of []bot.Identity, at time.Time) error {
-	if len(ids) == 0 || len(of) == 0 {
+func (c *Client) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
+	if messageID == "" || len(from) == 0 {
 		return nil
 	}
 	s := c.current()
@@ -125,15 +125,16 @@ func (c *Client) MarkRead(ids []string, of []bot.Identity, at time.Time) error {
 	if !s.ready() {
 		return errors.New("mark as read: the number is not connected")
 	}
-	chat := jidOf(of[0])
-	if lid := bot.LIDOf(of); lid != "" { // where direct chats live now
+	chat := jidOf(from[0])
+	if lid := bot.LIDOf(from); lid != "" { // where direct chats live now
 		chat = types.NewJID(lid, types.HiddenUserServer)
 	}
+	at := c.options.Now()
 	c.goBackground(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 		defer cancel()
 		defer context.AfterFunc(c.closing, cancel)()
-		if err := s.wa.MarkRead(ctx, ids, at, chat, types.EmptyJID); err != nil {
+		if err := s.wa.MarkRead(ctx, []types.MessageID{messageID}, at, chat, types.EmptyJID); err != nil {
 			c.log.Debug("no read receipt", "error", masked(err.Error()))
 		}
 	})

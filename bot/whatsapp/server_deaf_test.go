@@ -171,7 +171,7 @@ func TestB1ABanEndsByTheClockOnTheWall(t *testing.T) {
 	h.number(t, bot.NumberConnected, 2)
 }
 
-// handing is a Handler whose commit of a message takes until it is let go, or is cancelled.
+// handing is a bot.Inbound whose commit of a message takes until it is let go, or is cancelled.
 type handing struct {
 	*recorder
 	begun, letGo chan struct{}

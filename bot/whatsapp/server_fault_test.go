@@ -131,7 +131,7 @@ func sendBriefly(t *testing.T, c *Client, to []bot.Identity, text string) (strin
 func TestB5NoReceiptKeepsAStopWaiting(t *testing.T) {
 	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = 2 * time.Minute }) // longer than the test is ready to wait
 	srv.Ignore("privacy")
-	h.setBefore(func(m bot.Message) error { return c.MarkRead([]string{m.ID}, m.Identities, time.Now()) })
+	h.setBefore(func(m bot.Message) error { return c.MarkRead(t.Context(), m.ID, m.Identities) })
 	ana := srv.Contact("+5511900000001")
 	greeting, stop := ana.Send("oi"), ana.Send("2")
 	h.message(t, greeting, bot.KindText)

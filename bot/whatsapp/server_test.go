@@ -23,7 +23,7 @@ func startServer(t *testing.T) *whatsapptest.Server {
 	return srv
 }
 
-func serverOptions(t *testing.T, srv *whatsapptest.Server, h Handler) Options {
+func serverOptions(t *testing.T, srv *whatsapptest.Server, h bot.Inbound) Options {
 	o := testOptions(t, h)
 	key := srv.RootKey()
 	o.TestServer = &TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])}
@@ -202,7 +202,7 @@ func TestC7BothWaysInEveryAddressing(t *testing.T) {
 			}
 			return false
 		})
-		if err := c.MarkRead([]string{id}, m.Identities, time.Now()); err != nil {
+		if err := c.MarkRead(t.Context(), id, m.Identities); err != nil {
 			t.Error(err)
 		}
 		if err := ana.WaitRead(within(t), id); err != nil {

@@ -161,7 +161,7 @@ func (n *Number) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error)
 // Is tells the pump what happened to the connection.
 func (n *Number) Is(kind bot.NumberEventKind) {
 	n.t.Helper()
-	n.must(n.Pump.Event(n.t.Context(), bot.NumberEvent{Kind: kind, At: n.Now()}))
+	n.must(n.Pump.NumberEvent(n.t.Context(), bot.NumberEvent{Kind: kind, At: n.Now()}))
 }
 
 // Message is one that a phone writes, a second after the last.
@@ -173,7 +173,7 @@ func (n *Number) Message(phone, text string) bot.Message {
 // Writes lets a phone write, and returns its contact after the turn.
 func (n *Number) Writes(phone, text string) bot.Contact {
 	n.t.Helper()
-	turn, err := n.Pump.Take(n.t.Context(), n.Message(phone, text))
+	turn, err := n.Pump.HandleMessage(n.t.Context(), n.Message(phone, text))
 	n.must(err)
 	return turn.Contact
 }

@@ -217,29 +217,35 @@ func (c *Contact) release(r Reason) bool {
 	return len(c.Holds) < n
 }
 
-// clone copies what Step may change, so that the caller's contact stays as it was.
+// clone copies a contact with all that it points to: whatever becomes of the copy, the original stays as it was.
 func (c Contact) clone() Contact {
 	c.Identities = slices.Clone(c.Identities)
-	c.Holds = slices.Clone(c.Holds)
-	c.Sends = slices.Clone(c.Sends)
-	c.Changes = slices.Clone(c.Changes)
-	c.OneTick = slices.Clone(c.OneTick)
-	c.Read = slices.Clone(c.Read)
 	c.Tags = slices.Clone(c.Tags)
-	c.Unreadable = slices.Clone(c.Unreadable)
-	c.Polls = slices.Clone(c.Polls)
-	if c.Album != nil {
-		album := *c.Album
-		c.Album = &album
-	}
+	c.Zones = slices.Clone(c.Zones)
 	c.Preferences = maps.Clone(c.Preferences)
-	if c.Open != nil {
-		open := *c.Open
-		c.Open = &open
+	for name, values := range c.Preferences {
+		c.Preferences[name] = slices.Clone(values)
 	}
-	if c.Poll != nil {
-		poll := *c.Poll
-		c.Poll = &poll
-	}
+	c.Open = pointToCopy(c.Open)
+	c.Own.Ad = pointToCopy(c.Own.Ad)
+	c.Read = slices.Clone(c.Read)
+	c.Answers = slices.Clone(c.Answers)
+	c.Poll = pointToCopy(c.Poll)
+	c.Polls = slices.Clone(c.Polls)
+	c.Holds = slices.Clone(c.Holds)
+	c.Changes = slices.Clone(c.Changes)
+	c.Sends = slices.Clone(c.Sends)
+	c.OneTick = slices.Clone(c.OneTick)
+	c.Unreadable = slices.Clone(c.Unreadable)
+	c.Album = pointToCopy(c.Album)
 	return c
+}
+
+// pointToCopy returns a pointer to a copy of what p points to; nil for nil.
+func pointToCopy[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }

@@ -109,13 +109,13 @@ func TestTheActsOfAnOperator(t *testing.T) {
 		"where they live, and what the shop knows of them": func(r room) {
 			r.subscribes(ana)
 			r.must(r.act(ana, func(env bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-				return bot.Introduce(env, c, "Ana Lima", []string{"vip", "vip"})
+				return bot.SetProfile(env, c, "Ana Lima", []string{"vip", "vip"})
 			}))
 			r.must(r.act(ana, func(env bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-				return bot.Reside(env, c, "Asia/Tokyo")
+				return bot.SetZone(env, c, "Asia/Tokyo")
 			}))
-			if c := r.Contact(ana); c.Called() != "Ana Lima" || !slices.Equal(c.Tags, []string{"vip"}) || c.Zone != "Asia/Tokyo" {
-				r.t.Fatalf("%q with tags %q in %q", c.Called(), c.Tags, c.Zone)
+			if c := r.Contact(ana); c.DisplayName() != "Ana Lima" || !slices.Equal(c.Tags, []string{"vip"}) || c.Zone != "Asia/Tokyo" {
+				r.t.Fatalf("%q with tags %q in %q", c.DisplayName(), c.Tags, c.Zone)
 			}
 			r.is(ana, bot.Subscribed, "member")
 		},

@@ -10,8 +10,8 @@ import (
 // changes nothing.
 type Act func(Env, Contact) (Contact, []Effect, error)
 
-// Fire lets a contact's timer ring. A timer that has been overtaken (the question was answered, or put anew) does nothing.
-func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
+// TimerElapsed lets a contact's timer ring. A timer that has been overtaken (the question was answered, or put anew) does nothing.
+func TimerElapsed(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	var err error
 	switch kind {
@@ -32,8 +32,8 @@ func Fire(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 // Timers are the timers that a contact should have, by what is remembered of them.
 func (c *Contact) Timers() []SetTimer {
 	question := SetTimer{}
-	if c.Open != nil {
-		question = SetTimer{Kind: TimerTimeout, At: c.Open.Timeout}
+	if c.FlowQuestion != nil {
+		question = SetTimer{Kind: TimerTimeout, At: c.FlowQuestion.Timeout}
 	}
 	poll := SetTimer{Kind: TimerPoll}
 	if c.Poll != nil {
@@ -45,14 +45,14 @@ func (c *Contact) Timers() []SetTimer {
 func (t *turn) questionTimer(kind TimerKind) error {
 	state := t.flow.States[t.c.State]
 	switch {
-	case t.c.Open == nil || state == nil || state.Ask == nil:
+	case t.c.FlowQuestion == nil || state == nil || state.Ask == nil:
 	case kind == TimerReminder:
-		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout})
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout})
 		t.remind(state)
-	case t.env.Now.Before(t.c.Open.Timeout):
-		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}) // the question was put anew meanwhile
+	case t.env.Now.Before(t.c.FlowQuestion.Timeout):
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout}) // the question was put anew meanwhile
 	default:
-		return t.fire(flows.EventTimeout)
+		return t.transition(flows.EventTimeout)
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 	}
 	t := newTurn(env, contact)
 	if !t.c.Has(NeedsInbound) {
-		t.tell(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
+		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
 			"write. Nothing is tried again, nothing to do; many of these at once mean that the number is close to a restriction")
 	}
 	t.c.hold(NeedsInbound, env.Now)
@@ -209,7 +209,7 @@ func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Resumed = later(env.Server(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
-	t.effects = append(t.effects, Wake{})
+	t.effects = append(t.effects, RecheckHeld{})
 	return t.c, t.effects, nil
 }
 

@@ -47,9 +47,9 @@ func (d DailyBackup) dayOf(name string) string {
 	return ""
 }
 
-// Over are the files that may go: the oldest daily backups of this shop, so that the newest Keep stay. What a clock that was ahead has
+// Surplus are the files that may go: the oldest daily backups of this shop, so that the newest Keep stay. What a clock that was ahead has
 // named after a day to come is left alone, and is not counted.
-func (d DailyBackup) Over(names []string, now time.Time) (over []string) {
+func (d DailyBackup) Surplus(names []string, now time.Time) (over []string) {
 	var own []string
 	for _, name := range names {
 		if day := d.dayOf(name); day != "" && day <= d.Day(now) {

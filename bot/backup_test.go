@@ -52,14 +52,14 @@ func TestDailyBackupKeeps(t *testing.T) {
 		"optinbot-daily-2026-01-01-another.tar.gz", "optinbot-2026-01-01-0330.tar.gz", "optinbot-daily-2026-01-01-1f3a9c.tar.gz.part", "photo.jpg",
 		"x-optinbot-daily-2026-01-01-1f3a9c.tar.gz",
 	}
-	if got, want := d.Over(names, now), []string{names[1], names[3]}; !slices.Equal(got, want) {
+	if got, want := d.Surplus(names, now), []string{names[1], names[3]}; !slices.Equal(got, want) {
 		t.Errorf("%v may go, want %v", got, want)
 	}
 	if !d.Made(names, now) || d.Made(names[1:], now) || d.Made(names, now.AddDate(0, 0, 1)) {
 		t.Error("it does not know what is made")
 	}
 	d.Keep = 1
-	if got := d.Over([]string{d.Name("2026-03-04"), d.Name("2030-01-01")}, now); len(got) > 0 {
+	if got := d.Surplus([]string{d.Name("2026-03-04"), d.Name("2030-01-01")}, now); len(got) > 0 {
 		t.Errorf("%v may go", got)
 	}
 	if d.dayOf(d.Name("2026-03-04")) != "2026-03-04" || d.dayOf(d.Name("2026-03-04")+".age") != "2026-03-04" {

@@ -76,9 +76,9 @@ func (Aftermath) says(what string, k, n, k0, n0 int) string {
 
 // Begin is the state of a guard with which an occurrence begins.
 func Begin(level GuardLevel) GuardState {
-	s := GuardState{Level: level, Told: level}
+	s := GuardState{Level: level, Notified: level}
 	if level == GuardSlowed {
-		s.Least = GuardSlowed
+		s.Floor = GuardSlowed
 	}
 	return s
 }
@@ -121,5 +121,5 @@ func (r TrackRecord) Clean() bool {
 
 // wasPaused reports whether the guard paused the occurrence, whatever was made of that.
 func (s GuardState) wasPaused() bool {
-	return s.Level == GuardPause || s.Told == GuardPause || s.WasPaused
+	return s.Level == GuardPause || s.Notified == GuardPause || s.WasPaused
 }

@@ -24,7 +24,7 @@ const floodOver = time.Hour
 
 // AnswerBrake is the number's brake; whatsapp.test_limits: off lifts it.
 func (l Limits) AnswerBrake() Brake {
-	if l.Off {
+	if l.Unlimited {
 		return Brake{}
 	}
 	return l.Brake

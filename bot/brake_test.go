@@ -132,7 +132,7 @@ func TestT2TooMuchIsToldOnce(t *testing.T) {
 			var effects []Effect
 			c, effects = takes(t, env, c, m)
 			for _, e := range effects {
-				if _, is := e.(Tell); is {
+				if _, is := e.(Notify); is {
 					notices++
 				}
 			}

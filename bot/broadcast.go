@@ -100,8 +100,8 @@ func variantFor(broadcast string, contact int64, n int) int {
 	return int((uint64(contact) + uint64(h.Sum32())) % uint64(n))
 }
 
-// NotTried takes back what Claimed noted: the promotion never left.
-func NotTried(c Contact, claimed time.Time) Contact {
+// UndoClaim takes back what RecordClaim noted: the promotion never left.
+func UndoClaim(c Contact, claimed time.Time) Contact {
 	c = NotAccepted(c, claimed)
 	if i := slices.IndexFunc(c.Sends, claimed.Equal); i >= 0 {
 		c.Sends = slices.Delete(c.Sends, i, i+1)
@@ -113,16 +113,16 @@ func NotTried(c Contact, claimed time.Time) Contact {
 // nothing. Caps and gap count as they did.
 func NotAccepted(c Contact, claimed time.Time) Contact {
 	c = c.clone()
-	c.Unread = max(0, c.Unread-1)
-	if i := slices.IndexFunc(c.OneTick, claimed.Equal); i >= 0 {
-		c.OneTick = slices.Delete(c.OneTick, i, i+1)
+	c.UnreadPromotions = max(0, c.UnreadPromotions-1)
+	if i := slices.IndexFunc(c.UndeliveredSince, claimed.Equal); i >= 0 {
+		c.UndeliveredSince = slices.Delete(c.UndeliveredSince, i, i+1)
 	}
 	return c
 }
 
-// Claimed notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it, and
+// RecordClaim notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it, and
 // so does their silence until there is a sign of them, or it turns out that it was not accepted.
-func Claimed(c Contact, now time.Time) Contact {
+func RecordClaim(c Contact, now time.Time) Contact {
 	c = c.clone()
 	week := now.Add(-7 * 24 * time.Hour)
 	kept := c.Sends[:0]
@@ -132,9 +132,9 @@ func Claimed(c Contact, now time.Time) Contact {
 		}
 	}
 	c.Sends = append(kept, now)
-	c.Unread++
-	if len(c.OneTick) < oneTicks {
-		c.OneTick = append(c.OneTick, now)
+	c.UnreadPromotions++
+	if len(c.UndeliveredSince) < maxUndelivered {
+		c.UndeliveredSince = append(c.UndeliveredSince, now)
 	}
 	return c
 }

@@ -24,11 +24,11 @@ type Contact struct {
 
 	Preferences map[string][]string `json:"preferences,omitempty"`
 
-	// Open is the flow's question they have been asked and not answered. In a state that asks, with Open nil, the question
+	// FlowQuestion is the question they have been asked and not answered. Where it is nil in a state that asks, the question
 	// has not been put yet (the state was reached by a timeout, which is silent).
-	Open *Question `json:"open,omitempty"`
-	// Own is the bot's own question beside the flow's, put after it: do you want promotions, do you want to stop?
-	Own OwnQuestion `json:"own,omitzero"`
+	FlowQuestion *FlowQuestion `json:"open,omitempty"`
+	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions, do you want to stop?
+	BotQuestion BotQuestion `json:"own,omitzero"`
 	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more, but for
 	// Answers, which it changes.
 	Read    []string      `json:"read,omitempty"`
@@ -72,8 +72,8 @@ type Contact struct {
 
 	Sends []time.Time `json:"sends,omitempty"` // promotions claimed for them in the last seven days
 
-	Unread  int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
-	OneTick []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone
+	UnreadPromotions int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
+	UndeliveredSince []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone
 
 	// Proven: the last entry of the ledger about them says subscribed. It is read where promotions are decided, with the contact, and
 	// false elsewhere.
@@ -84,8 +84,8 @@ type Contact struct {
 	Suppressed bool `json:"suppressed,omitempty"` // unsubscribed by what was known of their phone before they wrote; see Suppress
 }
 
-// A Question is a flow's question that has been put to the contact.
-type Question struct {
+// A FlowQuestion is a flow's question that has been put to the contact.
+type FlowQuestion struct {
 	Asked   time.Time `json:"asked"`
 	Timeout time.Time `json:"timeout"`
 }
@@ -100,8 +100,8 @@ type SentPoll struct {
 	Typed      bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
-// An OwnQuestion is a question of the bot's own; the zero value is none.
-type OwnQuestion struct {
+// An BotQuestion is a question of the bot's own; the zero value is none.
+type BotQuestion struct {
 	Kind      string    `json:"kind,omitempty"` // askConfirm or askUnsure
 	At        time.Time `json:"at,omitzero"`
 	Language  string    `json:"language,omitempty"`
@@ -112,7 +112,7 @@ type OwnQuestion struct {
 	Discloses bool      `json:"discloses,omitempty"` // the question was the flow's disclosure
 }
 
-// The kinds of OwnQuestion.
+// The kinds of BotQuestion.
 const (
 	askConfirm = "confirm" // a near miss of an opt-in phrase, or opt_in.confirm: do you want promotions?
 	askUnsure  = "unsure"  // do you want to stop?
@@ -157,21 +157,21 @@ func (c *Contact) TakeoverUntil() time.Time {
 }
 
 // Fatigued reports whether they let the last FatiguedAfter promotions lie: no more go out until they write, or read one of those.
-func (c *Contact) Fatigued() bool { return c.Unread >= FatiguedAfter }
+func (c *Contact) Fatigued() bool { return c.UnreadPromotions >= FatiguedAfter }
 
 // NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their phone seems to be gone.
 func (c *Contact) NotDelivering(now time.Time) bool {
-	return len(c.OneTick) == oneTicks && now.Sub(c.OneTick[oneTicks-1]) >= NotDeliveringAfter
+	return len(c.UndeliveredSince) == maxUndelivered && now.Sub(c.UndeliveredSince[maxUndelivered-1]) >= NotDeliveringAfter
 }
 
-// left reports whether they asked this number to stop themselves.
-func (c *Contact) left() bool { return c.Consent == Unsubscribed && !c.Suppressed }
+// optedOutHere reports whether they asked this number to stop themselves.
+func (c *Contact) optedOutHere() bool { return c.Consent == Unsubscribed && !c.Suppressed }
 
-// Called is the name by which the shop knows them, else the one they have in WhatsApp; "" for neither.
-func (c *Contact) Called() string { return cmp.Or(c.Given, c.Name) }
+// DisplayName is the name by which the shop knows them, else the one they have in WhatsApp; "" for neither.
+func (c *Contact) DisplayName() string { return cmp.Or(c.Given, c.Name) }
 
-// Waits are the reasons, each until something happens, why promotions to them wait.
-func (c *Contact) Waits(now time.Time) []Reason {
+// HoldReasons are the reasons, each until something happens, why promotions to them wait.
+func (c *Contact) HoldReasons(now time.Time) []Reason {
 	waits := []Reason{}
 	for _, h := range c.Holds {
 		waits = append(waits, h.Reason)
@@ -185,14 +185,16 @@ func (c *Contact) Waits(now time.Time) []Reason {
 	return waits
 }
 
-// Telling reports whether a receipt of theirs changes anything: see Arrived.
-func (c *Contact) Telling(read bool) bool { return len(c.OneTick) > 0 || read && c.Unread > 0 }
+// ReceiptMatters reports whether a receipt of theirs changes anything: see Arrived.
+func (c *Contact) ReceiptMatters(read bool) bool {
+	return len(c.UndeliveredSince) > 0 || read && c.UnreadPromotions > 0
+}
 
 // sign notes that their phone gave a sign; seen, that they looked at the chat.
 func (c *Contact) sign(seen bool) {
-	c.OneTick = nil
+	c.UndeliveredSince = nil
 	if seen {
-		c.Unread = 0
+		c.UnreadPromotions = 0
 	}
 }
 
@@ -226,8 +228,8 @@ func (c Contact) clone() Contact {
 	for name, values := range c.Preferences {
 		c.Preferences[name] = slices.Clone(values)
 	}
-	c.Open = pointToCopy(c.Open)
-	c.Own.Ad = pointToCopy(c.Own.Ad)
+	c.FlowQuestion = pointToCopy(c.FlowQuestion)
+	c.BotQuestion.Ad = pointToCopy(c.BotQuestion.Ad)
 	c.Read = slices.Clone(c.Read)
 	c.Answers = slices.Clone(c.Answers)
 	c.Poll = pointToCopy(c.Poll)
@@ -235,7 +237,7 @@ func (c Contact) clone() Contact {
 	c.Holds = slices.Clone(c.Holds)
 	c.Changes = slices.Clone(c.Changes)
 	c.Sends = slices.Clone(c.Sends)
-	c.OneTick = slices.Clone(c.OneTick)
+	c.UndeliveredSince = slices.Clone(c.UndeliveredSince)
 	c.Unreadable = slices.Clone(c.Unreadable)
 	c.Album = pointToCopy(c.Album)
 	return c

@@ -29,7 +29,7 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 			state = t.flow.States[t.c.State]
 		}
 	}
-	if t.in.EditOf != "" || t.spoke && t.c.Open != nil {
+	if t.in.EditOf != "" || t.spoke && t.c.FlowQuestion != nil {
 		return true, nil // an edit that is no answer needs none; nor do words after taps, beyond the next question
 	}
 	return true, t.fallback(state)
@@ -61,7 +61,7 @@ func (t *turn) understood() {
 
 // openQuestion is the flow's question that has been put and not answered, or nil.
 func (t *turn) openQuestion() *flows.Question {
-	if t.c.Open == nil || t.flow.States[t.c.State] == nil {
+	if t.c.FlowQuestion == nil || t.flow.States[t.c.State] == nil {
 		return nil
 	}
 	return t.flow.States[t.c.State].Ask
@@ -76,9 +76,9 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	t.prefer(q.Preference, values)
+	t.setPreference(q.Preference, values)
 	t.answeredBy(q.Preference)
-	if !t.c.Unhelped.Before(t.c.Open.Asked) {
+	if !t.c.Unhelped.Before(t.c.FlowQuestion.Asked) {
 		t.c.Unhelped = time.Time{} // it was about this question
 	}
 	return true, t.pollAnswered(q)
@@ -93,7 +93,7 @@ func (t *turn) when(state *flows.State) (bool, error) {
 	if say := state.When[i].Say; !say.Empty() {
 		t.say(SayReply, say)
 	}
-	return true, t.fire(flows.EventWhen(i))
+	return true, t.transition(flows.EventWhen(i))
 }
 
 // addition reads "also B" after a `many` question has been answered, also while the next question is open.
@@ -109,7 +109,7 @@ func (t *turn) addition(*flows.State) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	t.prefer(q.Preference, inOrder(q, append(slices.Clone(t.c.Preferences[q.Preference]), values...)))
+	t.setPreference(q.Preference, inOrder(q, append(slices.Clone(t.c.Preferences[q.Preference]), values...)))
 	t.c.Misses = 0
 	t.sayText(SayReply, t.flow.PreferenceText(q.Preference, t.c.Preferences[q.Preference], t.c.Language)+" ✓")
 	return true, nil
@@ -126,12 +126,12 @@ func inOrder(q *flows.Question, values []string) []string {
 	return out
 }
 
-func (t *turn) prefer(name string, values []string) {
+func (t *turn) setPreference(name string, values []string) {
 	if t.c.Preferences == nil {
 		t.c.Preferences = map[string][]string{}
 	}
 	if !slices.Equal(t.c.Preferences[name], values) {
-		t.effects = append(t.effects, Prefer{name, values})
+		t.effects = append(t.effects, SetPreference{name, values})
 	}
 	t.c.Preferences[name] = values
 }
@@ -142,7 +142,7 @@ func (t *turn) fallback(state *flows.State) error {
 	if t.humanChat() || t.leftOut() {
 		return nil
 	}
-	if state.Ask != nil && t.c.Open == nil {
+	if state.Ask != nil && t.c.FlowQuestion == nil {
 		t.enter(state)
 		return nil
 	}
@@ -152,12 +152,12 @@ func (t *turn) fallback(state *flows.State) error {
 	}
 	switch {
 	case t.c.Misses == state.Otherwise.AtMost+1:
-		t.tell(NoticeNeedsPerson, fmt.Sprintf("the bot did not understand them %d times in a row in state %s and is quiet now", t.c.Misses, state.Name))
+		t.notify(NoticeNeedsPerson, fmt.Sprintf("the bot did not understand them %d times in a row in state %s and is quiet now", t.c.Misses, state.Name))
 		return nil
 	case t.c.Misses > state.Otherwise.AtMost:
 		return nil
 	}
-	if err := t.fire(flows.EventOtherwise); err != nil {
+	if err := t.transition(flows.EventOtherwise); err != nil {
 		return err
 	}
 	t.sayFallback(state)
@@ -197,15 +197,15 @@ func (t *turn) enter(s *flows.State) {
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
 	// The last question put is the one that a yes or no answers. Other answers leave "do you want to stop?" open.
-	if t.c.Own.Kind == askConfirm || q.Choose == flows.YesNo || q.Choose == flows.Free {
-		t.c.Own = OwnQuestion{}
+	if t.c.BotQuestion.Kind == askConfirm || q.Choose == flows.YesNo || q.Choose == flows.Free {
+		t.c.BotQuestion = BotQuestion{}
 	}
 	t.c.Misses = 0
 	if t.c.Answered == q.Preference {
 		t.c.Answered = "" // it is being asked again
 	}
-	t.c.Open = &Question{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
-	timer := SetTimer{Kind: TimerTimeout, At: t.c.Open.Timeout}
+	t.c.FlowQuestion = &FlowQuestion{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
+	timer := SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout}
 	if q.Reminder != nil {
 		if at := t.env.Now.Add(q.Reminder.After); at.Before(timer.At) {
 			timer = SetTimer{Kind: TimerReminder, At: at}
@@ -220,10 +220,10 @@ func (t *turn) ask(s *flows.State) {
 }
 
 func (t *turn) closeQuestion() {
-	if t.c.Open == nil {
+	if t.c.FlowQuestion == nil {
 		return
 	}
-	t.c.Open = nil
+	t.c.FlowQuestion = nil
 	t.effects = append(t.effects, SetTimer{})
 	t.stopWaiting()
 }
@@ -231,12 +231,12 @@ func (t *turn) closeQuestion() {
 // questionHoldsUntil is the end of question_open: the state's timeout, or 30 minutes after their last message, whichever is
 // first; zero without a question.
 func (c *Contact) questionHoldsUntil() time.Time {
-	if c.Open == nil {
+	if c.FlowQuestion == nil {
 		return time.Time{}
 	}
 	until := c.LastInbound.Add(QuestionHolds)
-	if c.Open.Timeout.Before(until) {
-		until = c.Open.Timeout
+	if c.FlowQuestion.Timeout.Before(until) {
+		until = c.FlowQuestion.Timeout
 	}
 	return until
 }

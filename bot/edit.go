@@ -42,7 +42,7 @@ func (t *turn) reanswer() bool {
 	if !ok || slices.Equal(values, t.c.Preferences[preference]) {
 		return false
 	}
-	t.prefer(preference, values)
+	t.setPreference(preference, values)
 	t.sayText(SayReply, t.flow.PreferenceText(preference, values, t.c.Language)+" ✓")
 	return true
 }

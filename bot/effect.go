@@ -40,8 +40,8 @@ type Flood struct{}
 // Record appends an entry to the ledger of the contact's number.
 type Record struct{ Entry Entry }
 
-// Void takes back whatever has not been sent to the contact: deliveries, and messages in the outbox.
-type Void struct{}
+// CancelUnsent takes back whatever has not been sent to the contact: deliveries, and messages in the outbox.
+type CancelUnsent struct{}
 
 // OptOutElsewhere opts the person out on every other number of the store whose flow has the same brand.
 type OptOutElsewhere struct {
@@ -49,14 +49,14 @@ type OptOutElsewhere struct {
 	Goodbye bool // one has gone out from the number they wrote to, or waits to
 }
 
-// Wake makes the contact's held deliveries due again: a hold has ended.
-type Wake struct{}
+// RecheckHeld makes the contact's held deliveries due again: a hold has ended.
+type RecheckHeld struct{}
 
-// Moved makes the contact's planned deliveries due to be looked at: their own time may be another.
-type Moved struct{}
+// RecheckPlanned makes the contact's planned deliveries due to be looked at: their own time may be another.
+type RecheckPlanned struct{}
 
-// Tell is a notice to the operator.
-type Tell struct {
+// Notify is a notice to the operator.
+type Notify struct {
 	Kind NoticeKind
 	Text string // without phone numbers or bodies; the row names the contact
 }
@@ -110,8 +110,8 @@ type SetTimer struct {
 	At   time.Time
 }
 
-// Prefer keeps the values of one preference, or of flows.AudienceTags, where audiences look for them.
-type Prefer struct {
+// SetPreference keeps the values of one preference, or of flows.AudienceTags, where audiences look for them.
+type SetPreference struct {
 	Name   string
 	Values []string
 }
@@ -125,12 +125,12 @@ type ForgetSuppression struct{}
 func (Say) effect()               {}
 func (Flood) effect()             {}
 func (Record) effect()            {}
-func (Void) effect()              {}
+func (CancelUnsent) effect()      {}
 func (OptOutElsewhere) effect()   {}
-func (Wake) effect()              {}
-func (Moved) effect()             {}
-func (Tell) effect()              {}
+func (RecheckHeld) effect()       {}
+func (RecheckPlanned) effect()    {}
+func (Notify) effect()            {}
 func (SetTimer) effect()          {}
 func (MarkRead) effect()          {}
-func (Prefer) effect()            {}
+func (SetPreference) effect()     {}
 func (ForgetSuppression) effect() {}

@@ -2,10 +2,10 @@ package bot
 
 import "time"
 
-// Over is when a number will have sent n more promotions, from a moment on: at its pace, within the hours where the shop is, under
+// EstimateFinish is when a number will have sent n more promotions, from a moment on: at its pace, within the hours where the shop is, under
 // its daily cap and warm-up. today is how many it has sent on the day of from. left is how many it does not reach before end.
-func Over(l Limits, linked, from, end time.Time, today, n int) (at time.Time, left int) {
-	if l.Off {
+func EstimateFinish(l Limits, linked, from, end time.Time, today, n int) (at time.Time, left int) {
+	if l.Unlimited {
 		return from, 0
 	}
 	zones, day := []*time.Location{l.Zone}, Day(from, l.Zone)

@@ -71,14 +71,14 @@ func (l GuardLevel) rank() int {
 
 // A GuardState is what the guard remembers of one occurrence. The store keeps it with the occurrence.
 type GuardState struct {
-	Level  GuardLevel `json:"level,omitempty"`
-	Least  GuardLevel `json:"least,omitempty"` // it began so, after what had become of the number's last occurrence
-	Told   GuardLevel `json:"told,omitempty"`  // the highest level that the operator has heard of
-	Base   Figures    `json:"base,omitzero"`   // when the operator last resumed: the test counts from there
-	Last   Figures    `json:"last,omitzero"`   // at the last look
-	Looked time.Time  `json:"looked,omitzero"` // the last look
-	Ramp   Ramp       `json:"ramp,omitzero"`
-	After  *Aftermath `json:"after,omitempty"` // when it is known
+	Level    GuardLevel `json:"level,omitempty"`
+	Floor    GuardLevel `json:"least,omitempty"` // it began so, after what had become of the number's last occurrence
+	Notified GuardLevel `json:"told,omitempty"`  // the highest level that the operator has heard of
+	Base     Figures    `json:"base,omitzero"`   // when the operator last resumed: the test counts from there
+	Last     Figures    `json:"last,omitzero"`   // at the last look
+	Looked   time.Time  `json:"looked,omitzero"` // the last look
+	Ramp     Ramp       `json:"ramp,omitzero"`
+	After    *Aftermath `json:"after,omitempty"` // when it is known
 
 	CleanRecord bool `json:"clean_record,omitempty"` // the number's last broadcasts went well, so it waits less
 	WasPaused   bool `json:"was_paused,omitempty"`   // and the operator resumed it
@@ -140,9 +140,9 @@ func (f Figures) since(base Figures) Figures {
 	return Figures{Sent: f.Sent - base.Sent, People: f.People - base.People, Seen: max(0, f.Seen-base.Seen)}
 }
 
-// Claimed counts one promotion that is about to go out, and returns until when the occurrence then waits: for what the people of a
+// CountSend counts one promotion that is about to go out, and returns until when the occurrence then waits: for what the people of a
 // step say, or because it is slowed. Zero: it goes on at the number's pace.
-func (s GuardState) Claimed(l Limits, now time.Time) (GuardState, time.Time) {
+func (s GuardState) CountSend(l Limits, now time.Time) (GuardState, time.Time) {
 	steps := s.steps(l)
 	r := s.Ramp
 	if r.Began.IsZero() {
@@ -166,31 +166,31 @@ func (s GuardState) Claimed(l Limits, now time.Time) (GuardState, time.Time) {
 }
 
 func (s GuardState) until(l Limits, now time.Time, wait time.Duration) time.Time {
-	if l.Off {
+	if l.Unlimited {
 		return time.Time{}
 	}
 	return now.Add(wait)
 }
 
-// NotTried takes back what Claimed counted; ended says that a wait which it began is over.
-func (s GuardState) NotTried() (after GuardState, ended bool) {
+// UncountSend takes back what CountSend counted; ended says that a wait which it began is over.
+func (s GuardState) UncountSend() (after GuardState, ended bool) {
 	ended = s.Ramp.Waiting
 	s.Ramp.Waiting = false
 	s.Ramp.Sent = max(0, s.Ramp.Sent-1)
 	return s, ended
 }
 
-// Ramps reports whether the steps are still under way: only then, and while it is not calm, does a claim change the state.
-func (s GuardState) Ramps(l Limits) bool { return s.Ramp.Step < len(s.steps(l)) }
+// Ramping reports whether the steps are still under way: only then, and while it is not calm, does a claim change the state.
+func (s GuardState) Ramping(l Limits) bool { return s.Ramp.Step < len(s.steps(l)) }
 
-// Again starts the steps again, all of them, as after a ban or time-lock.
-func (s GuardState) Again() GuardState {
+// RestartRamp starts the steps again, all of them, as after a ban or time-lock.
+func (s GuardState) RestartRamp() GuardState {
 	s.Ramp, s.CleanRecord = Ramp{}, false
 	return s
 }
 
-// Looks reports whether a warning is to be looked at again, though nobody has reacted.
-func (s GuardState) Looks(now time.Time) bool {
+// DueForReview reports whether a warning is to be looked at again, though nobody has reacted.
+func (s GuardState) DueForReview(now time.Time) bool {
 	return (s.Level == GuardWarned || s.Level == GuardSlowed) && now.Sub(s.Looked) >= guardLooks
 }
 
@@ -211,13 +211,13 @@ func (s GuardState) Judge(g Guard, f Figures, now time.Time) (after GuardState, 
 	case counted.People >= 2 && odds >= warnOdds:
 		s.Level = GuardWarned
 	}
-	if s.Level.rank() < s.Least.rank() {
-		s.Level = s.Least
+	if s.Level.rank() < s.Floor.rank() {
+		s.Level = s.Floor
 	}
-	if s.Level.rank() <= s.Told.rank() {
+	if s.Level.rank() <= s.Notified.rank() {
 		return s, ""
 	}
-	s.Told = s.Level
+	s.Notified = s.Level
 	return s, counted.Sentence()
 }
 
@@ -269,7 +269,7 @@ func (s GuardState) WaitsFor(l Limits) string {
 // who have not got it: there is no wait after the last of them.
 func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 	steps := s.steps(l)
-	if l.Off || s.Ramp.Step >= len(steps) {
+	if l.Unlimited || s.Ramp.Step >= len(steps) {
 		return 0
 	}
 	steps = steps[s.Ramp.Step:]
@@ -290,7 +290,7 @@ func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 
 // PausedByRefusals is the pause after too many promotions in a row that WhatsApp's server did not take.
 func (s GuardState) PausedByRefusals(r Refusals) GuardState {
-	s.Level, s.Told, s.Refused = GuardPause, GuardPause, r.InRow
+	s.Level, s.Notified, s.Refused = GuardPause, GuardPause, r.InRow
 	return s
 }
 

@@ -70,11 +70,11 @@ func (l guardList) play(random *rand.Rand) *guardRun {
 		if r.react(now); r.paused {
 			return r
 		}
-		if r.state.Looks(now) {
+		if r.state.DueForReview(now) {
 			r.judge(now)
 		}
 		var until time.Time
-		r.state, until = r.state.Claimed(limits, now)
+		r.state, until = r.state.CountSend(limits, now)
 		r.send(now)
 		if now = now.Add(l.every); until.After(now) {
 			now = until
@@ -244,14 +244,14 @@ func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 			return r.Plus(GuardState{}, Figures{Sent: 500, People: 5, Seen: 100})
 		}, false},
 		{"one is paused", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Level: GuardPause}, well) }, false},
-		{"one was paused when it was over", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Told: GuardPause}, well) }, false},
+		{"one was paused when it was over", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Notified: GuardPause}, well) }, false},
 		{"one was paused and resumed", func(r TrackRecord) TrackRecord {
 			return r.Plus(GuardState{Level: GuardPause, Last: well}.Resumed(well), well)
 		}, false},
 		{"one began paused and was resumed", func(r TrackRecord) TrackRecord {
 			return r.Plus(Begin(GuardPause).Resumed(Figures{}), well)
 		}, false},
-		{"one was slowed", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Told: GuardSlowed}, well) }, true},
+		{"one was slowed", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Notified: GuardSlowed}, well) }, true},
 	} {
 		r := c.add(TrackRecord{}.Plus(GuardState{}, well).Plus(GuardState{}, well))
 		if r.Clean() != c.clean {
@@ -262,7 +262,7 @@ func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 	if got := s.WaitsLeft(Limits{}, 80_000); got != 110*time.Minute {
 		t.Errorf("it waits %s", got)
 	}
-	if got := s.Again().WaitsLeft(Limits{}, 80_000); got != 6*time.Hour {
+	if got := s.RestartRamp().WaitsLeft(Limits{}, 80_000); got != 6*time.Hour {
 		t.Errorf("after a ban it waits %s", got)
 	}
 	if got := (GuardState{CleanRecord: true, Level: GuardPause}).Resumed(well).WaitsLeft(Limits{}, 80_000); got != 6*time.Hour {
@@ -278,7 +278,7 @@ func TestB5TheCeilingReaches80000(t *testing.T) {
 	morning := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	for _, record := range []bool{false, true} {
 		waits := GuardState{CleanRecord: record}.WaitsLeft(l, 80_000)
-		_, left := Over(l, morning.AddDate(-1, 0, 0), morning.Add(waits), morning.Add(13*time.Hour), 0, 80_000)
+		_, left := EstimateFinish(l, morning.AddDate(-1, 0, 0), morning.Add(waits), morning.Add(13*time.Hour), 0, 80_000)
 		if record != (left == 0) || !record && 80_000-left < 50_000 {
 			t.Errorf("with a clean record %v: %d people are left", record, left)
 		}
@@ -315,17 +315,17 @@ func TestB5TheGuardWarnsSlowsPauses(t *testing.T) {
 		if s, told = s.Judge(Guard{}, FiguresOf(sends, step.people, at), at); s.Level != step.level || (told != "") != step.told {
 			t.Errorf("after %s, %d people: %q, told %q; want %q, %v (odds %.1f)", step.after, step.people, s.Level, told, step.level, step.told, s.Last.odds())
 		}
-		if looks := s.Looks(at.Add(guardLooks)); looks != (step.level == GuardSlowed || step.level == GuardWarned) {
+		if looks := s.DueForReview(at.Add(guardLooks)); looks != (step.level == GuardSlowed || step.level == GuardWarned) {
 			t.Errorf("at %q it looks again: %v", s.Level, looks)
 		}
 	}
 	l := Limits{Every: time.Second}
 	slowed := GuardState{Level: GuardSlowed, Ramp: Ramp{Began: start, Step: 9}}
-	if _, until := slowed.Claimed(l, start); !until.Equal(start.Add(slowEvery)) {
+	if _, until := slowed.CountSend(l, start); !until.Equal(start.Add(slowEvery)) {
 		t.Errorf("slowed it waits until %v", until)
 	}
-	l.Off = true
-	if _, until := slowed.Claimed(l, start); !until.IsZero() {
+	l.Unlimited = true
+	if _, until := slowed.CountSend(l, start); !until.IsZero() {
 		t.Errorf("with test_limits off it waits until %v", until)
 	}
 }
@@ -399,11 +399,11 @@ func TestB8Over(t *testing.T) {
 		{"until it expires", monday, monday.Add(time.Hour), 0, 250, monday.Add(time.Hour), 150},
 		{"nobody left", monday, far, 0, 0, monday, 0},
 	} {
-		if at, left := Over(l, linked, c.from, c.end, c.today, c.n); !at.Equal(c.want) || left != c.left {
+		if at, left := EstimateFinish(l, linked, c.from, c.end, c.today, c.n); !at.Equal(c.want) || left != c.left {
 			t.Errorf("%s: %v, %d left; want %v, %d", c.name, at, left, c.want, c.left)
 		}
 	}
-	if at, left := Over(l, linked, monday, far, 0, 10_000); left != 0 || at.Before(monday.AddDate(0, 0, 20)) {
+	if at, left := EstimateFinish(l, linked, monday, far, 0, 10_000); left != 0 || at.Before(monday.AddDate(0, 0, 20)) {
 		t.Errorf("10,000 at 500 a day: %v, %d left", at, left)
 	}
 }

@@ -127,14 +127,14 @@ func TestC7AMergeKeepsTheStricter(t *testing.T) {
 		"the bot is muted":        {func(c *Contact) { c.MutedTo = at }, func(c Contact) bool { return c.MutedTo.Equal(at) }},
 		"they wait for an answer": {func(c *Contact) { c.Unanswered = at }, func(c Contact) bool { return c.Unanswered.Equal(at) }},
 		"asked whether they want to stop": {func(c *Contact) {
-			c.Own = OwnQuestion{Kind: askUnsure, At: at}
+			c.BotQuestion = BotQuestion{Kind: askUnsure, At: at}
 			c.hold(UnsureStop, at)
-		}, func(c Contact) bool { return c.Own.Kind == askUnsure && c.Has(UnsureStop) }},
+		}, func(c Contact) bool { return c.BotQuestion.Kind == askUnsure && c.Has(UnsureStop) }},
 		"a takeover": {func(c *Contact) { c.LastHuman = at }, func(c Contact) bool { return c.TakeoverUntil().After(at) }},
 	} {
 		for _, later := range []bool{false, true} {
 			one, other := subscriber(), subscriber()
-			other.ID, other.Identities, other.Own = 2, ids("", "71"), OwnQuestion{Kind: askConfirm, At: at}
+			other.ID, other.Identities, other.BotQuestion = 2, ids("", "71"), BotQuestion{Kind: askConfirm, At: at}
 			if test.set(&one); later {
 				other.LastInbound = tuesday // the conversation goes on there
 			}

@@ -71,7 +71,7 @@ func (t *turn) countMessage() {
 	}
 	t.c.Written.Messages++
 	if t.c.Written.Messages == answeredAnHour+1 {
-		t.tell(NoticeTooMuch, fmt.Sprintf("more than %d messages within an hour: no more answers before the hour is over, and the words are not kept (a stop is still obeyed)", answeredAnHour))
+		t.notify(NoticeTooMuch, fmt.Sprintf("more than %d messages within an hour: no more answers before the hour is over, and the words are not kept (a stop is still obeyed)", answeredAnHour))
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	AskResendAfter     = 30 * time.Second    // after a message that could not be read: most come again by themselves
 	PollLasts          = 7 * 24 * time.Hour  // a vote in a poll counts for so long
 	PollWait           = 10 * time.Second    // without a vote: then a poll with several answers has been answered
-	oneTicks           = 2
+	maxUndelivered     = 2
 	outdatedFrom       = 20             // people in a day who sent what this build does not know
 	confirmLasts       = 24 * time.Hour // after the confirm question; a yes after that answers something else
 	loopWindow         = 10 * time.Minute
@@ -52,7 +52,7 @@ type Limits struct {
 	Grace       time.Duration // an occurrence, after it was due
 	Established bool          // the number was in use for months before it was linked
 	Brake       Brake         // on answers to people who are not subscribed
-	Off         bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
+	Unlimited   bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 
 // Retention is for how long what is not needed any more is kept; 0: for ever.

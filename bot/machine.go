@@ -102,9 +102,9 @@ func (m *Machine) Plain(preferences map[string][]string) map[string]any {
 	return out
 }
 
-// fire sends one event through the flow's machine and then `next` for as long as the state reached does not wait. The library
+// transition sends one event through the flow's machine and then `next` for as long as the state reached does not wait. The library
 // moves the state; arrived, called after each event, says what belongs there.
-func (t *turn) fire(event string) error {
+func (t *turn) transition(event string) error {
 	from := t.c.State
 	if from == "" {
 		from = outside

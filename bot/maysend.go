@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Verdict is what MaySend says.
-type Verdict struct {
+// Decision is what MaySend says.
+type Decision struct {
 	Action Action
 	Reason Reason    // of Hold and Skip
 	Until  time.Time // of Hold: when to ask again; zero where something has to happen first
@@ -26,19 +26,19 @@ const (
 // MaySend is the one rule of eligibility. It is asked by preview and by simulation, in the transaction that claims a delivery,
 // and by `broadcast why`. Skips come first, then the holds of the person, then their hours and caps. expires is when the
 // delivery does.
-func MaySend(c *Contact, limits Limits, now, expires time.Time) Verdict {
+func MaySend(c *Contact, limits Limits, now, expires time.Time) Decision {
 	if reason, skip := skipOf(c, now, expires); skip {
-		return Verdict{Action: SkipIt, Reason: reason}
+		return Decision{Action: SkipIt, Reason: reason}
 	}
 	if v, holds := heldBack(c, now); holds {
 		return v
 	}
-	if limits.Off {
-		return Verdict{Action: Send}
+	if limits.Unlimited {
+		return Decision{Action: Send}
 	}
 	v := hoursAndCaps(c, limits, now)
 	if v.Action == HoldIt && v.Reason == QuietHours && !v.Until.Before(expires) {
-		return Verdict{Action: SkipIt, Reason: NoLegalHour}
+		return Decision{Action: SkipIt, Reason: NoLegalHour}
 	}
 	return v
 }
@@ -60,44 +60,44 @@ func skipOf(c *Contact, now, expires time.Time) (Reason, bool) {
 }
 
 // heldBack looks at what waits for an event or for a time of the conversation.
-func heldBack(c *Contact, now time.Time) (Verdict, bool) {
+func heldBack(c *Contact, now time.Time) (Decision, bool) {
 	for _, reason := range []Reason{
 		SafeMode, NumberReassigned, NumberChanged, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound,
 	} {
 		if c.Has(reason) {
-			return Verdict{Action: HoldIt, Reason: reason}, true
+			return Decision{Action: HoldIt, Reason: reason}, true
 		}
 	}
 	if c.NotDelivering(now) {
-		return Verdict{Action: HoldIt, Reason: NotDelivering}, true
+		return Decision{Action: HoldIt, Reason: NotDelivering}, true
 	}
 	if until := c.TakeoverUntil(); now.Before(until) {
-		return Verdict{Action: HoldIt, Reason: HumanTakeover, Until: until}, true
+		return Decision{Action: HoldIt, Reason: HumanTakeover, Until: until}, true
 	}
 	if until := c.questionHoldsUntil(); now.Before(until) {
-		return Verdict{Action: HoldIt, Reason: QuestionOpen, Until: until}, true
+		return Decision{Action: HoldIt, Reason: QuestionOpen, Until: until}, true
 	}
-	return Verdict{}, false
+	return Decision{}, false
 }
 
 // hoursAndCaps looks at the person's hours, the gap and the caps over all broadcasts.
-func hoursAndCaps(c *Contact, l Limits, now time.Time) Verdict {
+func hoursAndCaps(c *Contact, l Limits, now time.Time) Decision {
 	zones, _ := ZonesOf(c, l, now)
 	if n := len(c.Sends); n > 0 {
 		if until := slices.MaxFunc(c.Sends, time.Time.Compare).Add(l.Gap); now.Before(until) {
-			return Verdict{Action: HoldIt, Reason: MinGap, Until: until}
+			return Decision{Action: HoldIt, Reason: MinGap, Until: until}
 		}
 	}
 	if until, full := daysFull(c.Sends, l.PerDay, now, zones); full {
-		return Verdict{Action: HoldIt, Reason: DailyCap, Until: until}
+		return Decision{Action: HoldIt, Reason: DailyCap, Until: until}
 	}
 	if until, full := weekFull(c.Sends, l.PerWeek, now); full {
-		return Verdict{Action: HoldIt, Reason: WeeklyCap, Until: until}
+		return Decision{Action: HoldIt, Reason: WeeklyCap, Until: until}
 	}
 	if next := nextLegal(now, l, zones); next.After(now) {
-		return Verdict{Action: HoldIt, Reason: QuietHours, Until: next}
+		return Decision{Action: HoldIt, Reason: QuietHours, Until: next}
 	}
-	return Verdict{Action: Send}
+	return Decision{Action: Send}
 }
 
 // daysFull reports whether the day is full in any of the zones, and when it is over in the last of those.
@@ -224,8 +224,8 @@ type NumberState struct {
 }
 
 // NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
-func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
-	hold := func(r Reason, until time.Time) Verdict { return Verdict{Action: HoldIt, Reason: r, Until: until} }
+func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
+	hold := func(r Reason, until time.Time) Decision { return Decision{Action: HoldIt, Reason: r, Until: until} }
 	switch {
 	case n.SafeMode:
 		return hold(SafeMode, time.Time{})
@@ -241,8 +241,8 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 	if until, slow := n.Refused.slow(now); slow {
 		return hold(SlowDown, until)
 	}
-	if l.Off {
-		return Verdict{Action: Send}
+	if l.Unlimited {
+		return Decision{Action: Send}
 	}
 	tomorrow := NextDay(now, l.Zone)
 	_, sent := n.Today(l, now)
@@ -255,7 +255,7 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Verdict {
 	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every { // further away, the clock was wrong once
 		return hold(Pace, n.NextMarketingAt)
 	}
-	return Verdict{Action: Send}
+	return Decision{Action: Send}
 }
 
 // Today is the day that a promotion counts for, and how many have gone out on it. Where the clock was set back over midnight that is still

@@ -27,8 +27,8 @@ func zone(t *testing.T, name string) *time.Location {
 // TestMaySendReasons has one case for each verdict, and for each pair that says which comes first.
 func TestMaySendReasons(t *testing.T) {
 	t.Parallel()
-	hold := func(r Reason, until time.Time) Verdict { return Verdict{Action: HoldIt, Reason: r, Until: until} }
-	skip := func(r Reason) Verdict { return Verdict{Action: SkipIt, Reason: r} }
+	hold := func(r Reason, until time.Time) Decision { return Decision{Action: HoldIt, Reason: r, Until: until} }
+	skip := func(r Reason) Decision { return Decision{Action: SkipIt, Reason: r} }
 	ago := func(d time.Duration) time.Time { return tuesday.Add(-d) }
 	with := func(r ...Reason) func(*Contact) {
 		return func(c *Contact) {
@@ -38,14 +38,14 @@ func TestMaySendReasons(t *testing.T) {
 		}
 	}
 	sends := func(at ...time.Time) func(*Contact) { return func(c *Contact) { c.Sends = at } }
-	ticks := func(at ...time.Time) func(*Contact) { return func(c *Contact) { c.OneTick = at } }
+	ticks := func(at ...time.Time) func(*Contact) { return func(c *Contact) { c.UndeliveredSince = at } }
 	for _, test := range []struct {
 		name   string
 		change func(*Contact)
 		limits func(*Limits)
-		want   Verdict
+		want   Decision
 	}{
-		{name: "subscribed", want: Verdict{Action: Send}},
+		{name: "subscribed", want: Decision{Action: Send}},
 		{name: "new", change: func(c *Contact) { c.Consent = New }, want: skip(NotSubscribed)},
 		{name: "no entry of the ledger says so", change: func(c *Contact) { c.Proven = false }, want: skip(NotSubscribed)},
 		{name: "pending", change: func(c *Contact) { c.Consent = Pending }, want: skip(NotSubscribed)},
@@ -58,48 +58,48 @@ func TestMaySendReasons(t *testing.T) {
 		{name: "disclosure", change: with(AwaitingDisclosure), want: hold(AwaitingDisclosure, time.Time{})},
 		{name: "463", change: with(NeedsInbound), want: hold(NeedsInbound, time.Time{})},
 		{name: "not delivering", change: ticks(ago(120*time.Hour), ago(72*time.Hour)), want: hold(NotDelivering, time.Time{})},
-		{name: "one tick, not yet for 72 hours", change: ticks(ago(120*time.Hour), ago(72*time.Hour-Tick)), want: Verdict{Action: Send}},
-		{name: "one at one tick", change: ticks(ago(120 * time.Hour)), want: Verdict{Action: Send}},
+		{name: "one tick, not yet for 72 hours", change: ticks(ago(120*time.Hour), ago(72*time.Hour-Tick)), want: Decision{Action: Send}},
+		{name: "one at one tick", change: ticks(ago(120 * time.Hour)), want: Decision{Action: Send}},
 		{name: "unsure before not delivering", change: func(c *Contact) { ticks(ago(120*time.Hour), ago(72*time.Hour))(c); with(UnsureStop)(c) }, want: hold(UnsureStop, time.Time{})},
-		{name: "fatigued", change: func(c *Contact) { c.Unread = 12 }, want: skip(Fatigued)},
-		{name: "eleven unread", change: func(c *Contact) { c.Unread = 11 }, want: Verdict{Action: Send}},
-		{name: "unsubscribed and fatigued", change: func(c *Contact) { c.Consent, c.Unread = Unsubscribed, 12 }, want: skip(SkippedUnsubscribed)},
-		{name: "expired and fatigued", change: func(c *Contact) { c.Unread = 12 }, limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
-		{name: "fatigued and unsure", change: func(c *Contact) { c.Unread = 12; with(UnsureStop)(c) }, want: skip(Fatigued)},
+		{name: "fatigued", change: func(c *Contact) { c.UnreadPromotions = 12 }, want: skip(Fatigued)},
+		{name: "eleven unread", change: func(c *Contact) { c.UnreadPromotions = 11 }, want: Decision{Action: Send}},
+		{name: "unsubscribed and fatigued", change: func(c *Contact) { c.Consent, c.UnreadPromotions = Unsubscribed, 12 }, want: skip(SkippedUnsubscribed)},
+		{name: "expired and fatigued", change: func(c *Contact) { c.UnreadPromotions = 12 }, limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
+		{name: "fatigued and unsure", change: func(c *Contact) { c.UnreadPromotions = 12; with(UnsureStop)(c) }, want: skip(Fatigued)},
 		{name: "suppressed", change: func(c *Contact) { c.Consent, c.Suppressed = Unsubscribed, true }, want: skip(Suppressed)},
-		{name: "test limits never lift fatigue", change: func(c *Contact) { c.Unread = 12 }, limits: func(l *Limits) { l.Off = true }, want: skip(Fatigued)},
+		{name: "test limits never lift fatigue", change: func(c *Contact) { c.UnreadPromotions = 12 }, limits: func(l *Limits) { l.Unlimited = true }, want: skip(Fatigued)},
 		{name: "unsure before disclosure", change: with(AwaitingDisclosure, UnsureStop), want: hold(UnsureStop, time.Time{})},
 		{name: "takeover", change: func(c *Contact) { c.LastHuman = ago(time.Hour) }, want: hold(HumanTakeover, tuesday.Add(11*time.Hour))},
-		{name: "takeover over", change: func(c *Contact) { c.LastHuman = ago(12 * time.Hour) }, want: Verdict{Action: Send}},
-		{name: "takeover resumed", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Hour), ago(time.Minute) }, want: Verdict{Action: Send}},
+		{name: "takeover over", change: func(c *Contact) { c.LastHuman = ago(12 * time.Hour) }, want: Decision{Action: Send}},
+		{name: "takeover resumed", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Hour), ago(time.Minute) }, want: Decision{Action: Send}},
 		{name: "takeover resumed, then again", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Minute), ago(time.Hour) },
 			want: hold(HumanTakeover, tuesday.Add(12*time.Hour-time.Minute))},
 		{name: "question, 30 minutes", change: func(c *Contact) {
-			c.LastInbound, c.Open = ago(10*time.Minute), &Question{Timeout: tuesday.Add(time.Hour)}
+			c.LastInbound, c.FlowQuestion = ago(10*time.Minute), &FlowQuestion{Timeout: tuesday.Add(time.Hour)}
 		}, want: hold(QuestionOpen, tuesday.Add(20*time.Minute))},
 		{name: "question, its timeout first", change: func(c *Contact) {
-			c.LastInbound, c.Open = ago(10*time.Minute), &Question{Timeout: tuesday.Add(5 * time.Minute)}
+			c.LastInbound, c.FlowQuestion = ago(10*time.Minute), &FlowQuestion{Timeout: tuesday.Add(5 * time.Minute)}
 		}, want: hold(QuestionOpen, tuesday.Add(5*time.Minute))},
 		{name: "question of yesterday", change: func(c *Contact) {
-			c.LastInbound, c.Open = ago(24*time.Hour), &Question{Timeout: tuesday.Add(time.Hour)}
-		}, want: Verdict{Action: Send}},
+			c.LastInbound, c.FlowQuestion = ago(24*time.Hour), &FlowQuestion{Timeout: tuesday.Add(time.Hour)}
+		}, want: Decision{Action: Send}},
 		{name: "gap", change: sends(ago(19 * time.Hour)), want: hold(MinGap, tuesday.Add(time.Hour))},
-		{name: "gap over", change: sends(ago(20 * time.Hour)), want: Verdict{Action: Send}},
+		{name: "gap over", change: sends(ago(20 * time.Hour)), want: Decision{Action: Send}},
 		{name: "gap counts from the last", change: sends(ago(time.Hour), ago(50*time.Hour)), want: hold(MinGap, tuesday.Add(19*time.Hour))},
 		{name: "day", change: sends(ago(2 * time.Hour)), limits: func(l *Limits) { l.Gap = time.Hour },
 			want: hold(DailyCap, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))},
 		{name: "week", change: sends(ago(6*24*time.Hour), ago(2*24*time.Hour)), want: hold(WeeklyCap, tuesday.Add(24*time.Hour))},
-		{name: "week over", change: sends(ago(7*24*time.Hour), ago(2*24*time.Hour)), want: Verdict{Action: Send}},
+		{name: "week over", change: sends(ago(7*24*time.Hour), ago(2*24*time.Hour)), want: Decision{Action: Send}},
 		{name: "hours", change: func(c *Contact) { c.Zones = []string{"Asia/Tokyo"} }, want: hold(QuietHours, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))},
 		{name: "no legal hour", change: func(c *Contact) { c.Zones = []string{"Asia/Tokyo"} }, limits: func(l *Limits) { l.Expires = 2 * time.Hour },
 			want: skip(NoLegalHour)},
 		{name: "expired", limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
 		{name: "test limits lift hours and caps", change: func(c *Contact) { c.Sends, c.Zones = []time.Time{ago(time.Minute)}, []string{"Asia/Tokyo"} },
-			limits: func(l *Limits) { l.Off = true }, want: Verdict{Action: Send}},
-		{name: "test limits never lift a stop", change: func(c *Contact) { c.Consent = Unsubscribed }, limits: func(l *Limits) { l.Off = true },
+			limits: func(l *Limits) { l.Unlimited = true }, want: Decision{Action: Send}},
+		{name: "test limits never lift a stop", change: func(c *Contact) { c.Consent = Unsubscribed }, limits: func(l *Limits) { l.Unlimited = true },
 			want: skip(SkippedUnsubscribed)},
-		{name: "test limits never lift a hold", change: with(UnsureStop), limits: func(l *Limits) { l.Off = true }, want: hold(UnsureStop, time.Time{})},
-		{name: "test limits never lift a takeover", change: func(c *Contact) { c.LastHuman = tuesday }, limits: func(l *Limits) { l.Off = true },
+		{name: "test limits never lift a hold", change: with(UnsureStop), limits: func(l *Limits) { l.Unlimited = true }, want: hold(UnsureStop, time.Time{})},
+		{name: "test limits never lift a takeover", change: func(c *Contact) { c.LastHuman = tuesday }, limits: func(l *Limits) { l.Unlimited = true },
 			want: hold(HumanTakeover, tuesday.Add(12*time.Hour))},
 	} {
 		c := &Contact{ID: 1, Consent: Subscribed, Proven: true}
@@ -154,10 +154,10 @@ func TestB5NumberMaySendReasons(t *testing.T) {
 		n := NumberState{LinkedAt: tuesday.AddDate(0, 0, -90), Status: NumberSynced, Day: "2026-03-03"}
 		test.change(&n)
 		l := testLimits()
-		l.Off = test.off
-		want := Verdict{Action: Send}
+		l.Unlimited = test.off
+		want := Decision{Action: Send}
 		if test.reason != "" {
-			want = Verdict{Action: HoldIt, Reason: test.reason, Until: test.until}
+			want = Decision{Action: HoldIt, Reason: test.reason, Until: test.until}
 		}
 		if got := NumberMaySend(n, l, tuesday); got != want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, want)
@@ -273,7 +273,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 			}
 			c := &Contact{Consent: Subscribed, Proven: true, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
 			n := NumberState{LinkedAt: now.AddDate(-1, 0, 0), Status: NumberSynced, Day: Day(now, z), SentToday: 1}
-			for _, v := range []Verdict{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
+			for _, v := range []Decision{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
 				if v.Action == HoldIt && !v.Until.After(now) {
 					t.Fatalf("%s: at %s %+v", name, now.In(z), v)
 				}
@@ -286,7 +286,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 func TestB4Claimed(t *testing.T) {
 	t.Parallel()
 	old := Contact{Sends: []time.Time{tuesday.AddDate(0, 0, -8), tuesday.AddDate(0, 0, -3)}}
-	got := Claimed(old, tuesday)
+	got := RecordClaim(old, tuesday)
 	if want := []time.Time{tuesday.AddDate(0, 0, -3), tuesday}; !slices.Equal(got.Sends, want) {
 		t.Errorf("sends %v, want %v", got.Sends, want)
 	}
@@ -299,16 +299,16 @@ func TestB4Claimed(t *testing.T) {
 func TestB4SilenceIsCounted(t *testing.T) {
 	t.Parallel()
 	first, second, third := tuesday.AddDate(0, 0, -20), tuesday.AddDate(0, 0, -10), tuesday.AddDate(0, 0, -4)
-	c := Claimed(Claimed(Contact{Consent: Subscribed}, first), second)
-	if !c.NotDelivering(tuesday) || c.NotDelivering(second.Add(72*time.Hour-Tick)) || c.Unread != 2 {
+	c := RecordClaim(RecordClaim(Contact{Consent: Subscribed}, first), second)
+	if !c.NotDelivering(tuesday) || c.NotDelivering(second.Add(72*time.Hour-Tick)) || c.UnreadPromotions != 2 {
 		t.Fatalf("after two: %+v", c)
 	}
-	for name, take := range map[string]func(Contact, time.Time) Contact{"not tried": NotTried, "not accepted": NotAccepted} {
-		if got := take(c, second); got.Unread != 1 || got.NotDelivering(tuesday) || len(c.OneTick) != 2 {
+	for name, take := range map[string]func(Contact, time.Time) Contact{"not tried": UndoClaim, "not accepted": NotAccepted} {
+		if got := take(c, second); got.UnreadPromotions != 1 || got.NotDelivering(tuesday) || len(c.UndeliveredSince) != 2 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := NotAccepted(Claimed(c, third), third); got.Unread != 2 || !got.NotDelivering(tuesday) {
+	if got := NotAccepted(RecordClaim(c, third), third); got.UnreadPromotions != 2 || !got.NotDelivering(tuesday) {
 		t.Errorf("a third that was not accepted: %+v", got)
 	}
 	for _, test := range []struct {
@@ -316,11 +316,11 @@ func TestB4SilenceIsCounted(t *testing.T) {
 		unread int
 	}{{false, 2}, {true, 0}} {
 		got, effects, err := Arrived(Env{Now: tuesday}, c, test.read)
-		if err != nil || got.NotDelivering(tuesday) || got.Unread != test.unread || len(effects) != 1 || got.Telling(true) != (test.unread > 0) {
+		if err != nil || got.NotDelivering(tuesday) || got.UnreadPromotions != test.unread || len(effects) != 1 || got.ReceiptMatters(true) != (test.unread > 0) {
 			t.Errorf("read %v: %+v %v %v", test.read, got, effects, err)
 		}
 	}
-	if got := Claimed(c, second); !slices.Equal(c.OneTick, []time.Time{first, second}) || got.Unread != 3 || NotAccepted(Contact{}, first).Unread != 0 {
+	if got := RecordClaim(c, second); !slices.Equal(c.UndeliveredSince, []time.Time{first, second}) || got.UnreadPromotions != 3 || NotAccepted(Contact{}, first).UnreadPromotions != 0 {
 		t.Errorf("the contact before was changed, or counts below nothing: %+v", c)
 	}
 }
@@ -375,9 +375,9 @@ func TestB5WarmUpDays(t *testing.T) {
 		if got := WarmUpToday(at(test.linked), l, at(test.now)); got != test.today {
 			t.Errorf("%s: linked %s, at %s %d, want %d", test.zone, test.linked, test.now, got, test.today)
 		}
-		v, want := NumberMaySend(NumberState{LinkedAt: at(test.linked), Status: NumberSynced}, l, at(test.now)), Verdict{Action: Send}
+		v, want := NumberMaySend(NumberState{LinkedAt: at(test.linked), Status: NumberSynced}, l, at(test.now)), Decision{Action: Send}
 		if test.until != "" {
-			want = Verdict{Action: HoldIt, Reason: WarmUp, Until: at(test.until)}
+			want = Decision{Action: HoldIt, Reason: WarmUp, Until: at(test.until)}
 		}
 		if v.Action != want.Action || v.Reason != want.Reason || !v.Until.Equal(want.Until) {
 			t.Errorf("%s: linked %s, at %s %+v, want %+v", test.zone, test.linked, test.now, v, want)

@@ -49,8 +49,8 @@ func Release(env Env, contact Contact, reason string, holds ...Reason) (Contact,
 	}
 	entry := t.entry(EntryReleased, "operator:"+strings.Join(released, "+"))
 	entry.Public.Actor, entry.Personal.Reason = "operator", reason
-	if t.c.Own.Kind == askUnsure && !t.c.Has(UnsureStop) {
-		t.c.Own = OwnQuestion{} // settled
+	if t.c.BotQuestion.Kind == askUnsure && !t.c.Has(UnsureStop) {
+		t.c.BotQuestion = BotQuestion{} // settled
 	}
 	t.effects = append(t.effects, Record{entry})
 	t.finish()
@@ -85,17 +85,17 @@ func ChangedNumberEntry(env Env, number, from, to string, held int) Entry {
 	return entry
 }
 
-// Reside notes in which time zone somebody lives, by its IANA name, as the operator knows; "" leaves it to their phone again.
-func Reside(env Env, contact Contact, zone string) (Contact, []Effect, error) {
+// SetZone notes in which time zone somebody lives, by its IANA name, as the operator knows; "" leaves it to their phone again.
+func SetZone(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Zone = zone
-	t.effects = append(t.effects, Wake{}, Moved{}) // what waits for an hour, and for their own time, where they lived
+	t.effects = append(t.effects, RecheckHeld{}, RecheckPlanned{}) // what waits for an hour, and for their own time, where they lived
 	return t.c, t.effects, nil
 }
 
-// Introduce notes what the shop knows of somebody who has written: a name ("" leaves it) and tags, which are added. It says nothing about
+// SetProfile notes what the shop knows of somebody who has written: a name ("" leaves it) and tags, which are added. It says nothing about
 // consent.
-func Introduce(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
+func SetProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if name != "" {
 		t.c.Given = shortened(name, maxRememberedName)
@@ -105,11 +105,11 @@ func Introduce(env Env, contact Contact, name string, tags []string) (Contact, [
 			t.c.Tags = append(t.c.Tags, tag)
 		}
 	}
-	return t.c, []Effect{Prefer{flows.AudienceTags, t.c.Tags}}, nil
+	return t.c, []Effect{SetPreference{flows.AudienceTags, t.c.Tags}}, nil
 }
 
-// Unintroduce takes back what Introduce noted: the tags, and the name where it is still the one that was given.
-func Unintroduce(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
+// RevertProfile takes back what SetProfile noted: the tags, and the name where it is still the one that was given.
+func RevertProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if name != "" && t.c.Given == shortened(name, maxRememberedName) {
 		t.c.Given = ""
@@ -124,5 +124,5 @@ func Untag(env Env, contact Contact, tag string) (Contact, []Effect, error) {
 
 func (t *turn) untag(tags []string) (Contact, []Effect, error) {
 	t.c.Tags = slices.DeleteFunc(slices.Clone(t.c.Tags), func(tag string) bool { return slices.Contains(tags, flows.Tag(tag)) })
-	return t.c, []Effect{Prefer{flows.AudienceTags, t.c.Tags}}, nil
+	return t.c, []Effect{SetPreference{flows.AudienceTags, t.c.Tags}}, nil
 }

@@ -9,13 +9,13 @@ import (
 	"optinbot/flows/words"
 )
 
-// ownQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
+// botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
 // want to stop.
-func (t *turn) ownQuestion(verdict words.Verdict) (bool, error) {
-	if t.c.Own.Kind == "" || t.c.Own.Kind == askConfirm && t.env.Now.Sub(t.c.Own.At) > confirmLasts || t.asksBefore() {
+func (t *turn) botQuestion(verdict words.Verdict) (bool, error) {
+	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.asksBefore() {
 		return false, nil
 	}
-	if t.c.Own.Kind == askUnsure {
+	if t.c.BotQuestion.Kind == askUnsure {
 		if answer := t.flow.Words.WantsOut(t.in.Text, t.c.Language, verdict); answer != words.NoAnswer {
 			return true, t.answerUnsure(answer)
 		}
@@ -25,12 +25,12 @@ func (t *turn) ownQuestion(verdict words.Verdict) (bool, error) {
 	if answer == words.NoAnswer {
 		return false, nil
 	}
-	own := t.c.Own
+	own := t.c.BotQuestion
 	if answer == words.No && t.c.Consent == Subscribed {
 		return true, t.optOut("confirm.no") // asked again whether they want promotions, they do not
 	}
 	if answer == words.No {
-		t.c.Own = OwnQuestion{}
+		t.c.BotQuestion = BotQuestion{}
 		t.say(SayReply, t.flow.OptIn.Declined)
 		return true, nil
 	}
@@ -52,7 +52,7 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 		}
 		return true, t.askConfirm(phrase)
 	}
-	return true, t.optIn(phrase, ruleOptInPhrase, OwnQuestion{})
+	return true, t.optIn(phrase, ruleOptInPhrase, BotQuestion{})
 }
 
 // phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
@@ -70,7 +70,7 @@ func (t *turn) phrase() words.Phrase {
 
 // optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is
 // subscribed renews the proof: they are told again what they signed up for, and their conversation stays where it is.
-func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) error {
+func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) error {
 	to, changed, err := t.c.Consent.move(eventOptIn)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 		return nil
 	}
 	if changed && t.changedTooOften(entry) {
-		t.c.Own = OwnQuestion{}
+		t.c.BotQuestion = BotQuestion{}
 		return nil
 	}
 	if !changed && t.env.Now.Before(t.c.MutedTo) {
@@ -97,7 +97,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 		t.c.Language = phrase.Language
 	}
 	t.c.Consent, t.c.OptedIn = to, later(t.c.OptedIn, t.in.At)
-	t.c.Goodbye, t.c.AfterSaid, t.c.Own = "", false, OwnQuestion{}
+	t.c.Goodbye, t.c.AfterSaid, t.c.BotQuestion = "", false, BotQuestion{}
 	t.c.Suppressed = false
 	if t.in.At.After(t.c.MayStop) {
 		t.c.release(UnsureStop)
@@ -113,7 +113,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed OwnQuestion) er
 	if !changed {
 		return nil
 	}
-	return t.fire(flows.EventOptIn)
+	return t.transition(flows.EventOptIn)
 }
 
 // disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted it.
@@ -141,8 +141,8 @@ func (t *turn) shown(source string, asked *Ad) (names, text string) {
 
 // moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
 func (t *turn) moveOn(words.Verdict) (bool, error) {
-	if t.c.Own.Kind == askConfirm && !t.asksBefore() {
-		t.c.Own = OwnQuestion{}
+	if t.c.BotQuestion.Kind == askConfirm && !t.asksBefore() {
+		t.c.BotQuestion = BotQuestion{}
 	}
 	return false, nil
 }
@@ -169,11 +169,11 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 	if t.flow.OptIn.Confirm {
 		question, discloses = t.flow.OptIn.Disclosure, true
 	}
-	own := OwnQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses}
+	own := BotQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses}
 	own.Text = t.render(question, "")
 	own.MessageID = t.env.NewID()
 	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {
-		t.c.Own = own // a yes answers only what was asked
+		t.c.BotQuestion = own // a yes answers only what was asked
 	}
 	return nil
 }

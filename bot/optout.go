@@ -50,12 +50,12 @@ func (t *turn) leave(entry Entry) error {
 	if err != nil {
 		return err
 	}
-	t.effects = append(t.effects, Void{})
+	t.effects = append(t.effects, CancelUnsent{})
 	if !changed {
 		t.leaveAgain(entry)
 	}
 	t.c.OptedOut = later(t.c.OptedOut, entry.Public.ServerTime)
-	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	t.c.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
 	t.c.Suppressed = false
 	if !changed {
 		return nil
@@ -70,7 +70,7 @@ func (t *turn) leave(entry Entry) error {
 		t.closeQuestion()
 		return nil
 	}
-	return t.fire(flows.EventOptOut)
+	return t.transition(flows.EventOptOut)
 }
 
 // leaveAgain moves the time of the stop that stands, with an entry: a later opt-in is compared with it, also after a restore.
@@ -79,7 +79,7 @@ func (t *turn) leaveAgain(entry Entry) {
 		return
 	}
 	t.c.OptedOut = entry.Public.ServerTime
-	t.c.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	t.c.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
 	entry.Public.Event, entry.Public.From, entry.Public.To = EntryOptedOutAgain, Unsubscribed, Unsubscribed
 	t.effects = append(t.effects, Record{entry})
 }
@@ -88,7 +88,7 @@ func (t *turn) answerUnsure(answer words.Answer) error {
 	if answer == words.Yes {
 		return t.optOut("unsure.yes")
 	}
-	t.c.Own = OwnQuestion{}
+	t.c.BotQuestion = BotQuestion{}
 	t.c.release(UnsureStop)
 	t.record(EntryReleased, "unsure.no")
 	if t.c.Consent == Subscribed {
@@ -111,14 +111,14 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	t.react(ReactionUnsure)
 	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
 	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
-		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
+		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
 		return true, nil
 	}
 	if t.say(SayQuestion, t.flow.OptOut.Unsure) != "" {
 		t.c.AskedUnsure = t.env.Now
-		t.c.Own = OwnQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
+		t.c.BotQuestion = BotQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
 	} else {
-		t.tell(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet in this chat: please look at it")
+		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet in this chat: please look at it")
 	}
 	return true, nil
 }
@@ -141,7 +141,7 @@ func (t *turn) unsubscribed(words.Verdict) (bool, error) {
 	if t.in.EditOf != "" {
 		return true, nil
 	}
-	t.tell(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
+	t.notify(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
 	if !t.c.AfterSaid && !t.leftOut() {
 		t.c.AfterSaid = true
 		t.say(SayReply, t.flow.OptOut.After)

@@ -52,7 +52,7 @@ func (t *turn) supersede(entry Entry) {
 // asksBefore reports whether the message was written before the bot's own question was put: then it
 // cannot be the answer.
 func (t *turn) asksBefore() bool {
-	return t.in.At.Before(t.c.Own.At.Add(-t.env.Ahead - askedSlack))
+	return t.in.At.Before(t.c.BotQuestion.At.Add(-t.env.Ahead - askedSlack))
 }
 
 // passOver ends the turn of a message that was written not later than the stop that stands.
@@ -78,7 +78,7 @@ func (t *turn) changedTooOften(entry Entry) bool {
 	t.c.ToldChanges = t.env.Now
 	entry.Public.Event, entry.Public.To = EntryTooManyChanges, entry.Public.From
 	t.effects = append(t.effects, Record{entry})
-	t.tell(NoticeTooManyChanges, "asked for promotions a fourth time within a day, with a stop between each; "+
+	t.notify(NoticeTooManyChanges, "asked for promotions a fourth time within a day, with a stop between each; "+
 		"they stay unsubscribed until tomorrow. A stop always counts")
 	return true
 }
@@ -111,7 +111,7 @@ func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Con
 	t.effects = append(t.effects, Record{entry})
 	for _, at := range lost {
 		if at.After(t.c.OptedOut) && t.c.Consent == Unsubscribed {
-			t.tell(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not count, "+
+			t.notify(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not count, "+
 				"because this machine's clock was ahead "+
 				"when their stop was recorded before that. Nobody subscribes them but themselves: ask them to write the words again")
 		}

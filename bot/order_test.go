@@ -138,8 +138,8 @@ func TestC1AYesBeforeTheQuestion(t *testing.T) {
 		c := Contact{ID: 1, Number: "main", Consent: New, Identities: ids("+15550100001", "")}
 		c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message())
 		for _, m := range []told{{"yes", 30, false}, {"how much is the red bag", 31, false}} {
-			if c, _ = takes(t, env, c, m.message()); c.Consent != Pending || c.Own.Kind != askConfirm {
-				t.Fatalf("ahead %s: %v, written before the question: %s, asked %q", ahead, m, c.Consent, c.Own.Kind)
+			if c, _ = takes(t, env, c, m.message()); c.Consent != Pending || c.BotQuestion.Kind != askConfirm {
+				t.Fatalf("ahead %s: %v, written before the question: %s, asked %q", ahead, m, c.Consent, c.BotQuestion.Kind)
 			}
 		}
 		if c, _ = takes(t, env, c, told{"yes", 61, false}.message()); c.Consent != Subscribed {
@@ -204,7 +204,7 @@ func TestC2TooManyChanges(t *testing.T) {
 				said++
 			case Record:
 				entries[e.Entry.Public.Event]++
-			case Tell:
+			case Notify:
 				notices[e.Kind]++
 			}
 		}
@@ -270,7 +270,7 @@ func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 		after, effects, err := Restate(env, c, at(test.was), at(test.is), test.lost)
 		notices := 0
 		for _, e := range effects {
-			if _, is := e.(Tell); is {
+			if _, is := e.(Notify); is {
 				notices++
 			}
 		}
@@ -286,11 +286,11 @@ func TestC7TimesOfAMerge(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	asked := Contact{ID: 1, Number: "main", Consent: Pending, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), LastInbound: tuesday,
-		Own: OwnQuestion{Kind: askConfirm, At: tuesday}}
+		BotQuestion: BotQuestion{Kind: askConfirm, At: tuesday}}
 	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), OptedIn: tuesday.Add(-time.Hour), OptedOut: tuesday.Add(time.Second)}
 	for _, pair := range [][2]Contact{{asked, left}, {left, asked}} {
 		m, _, err := Merge(env, pair[0], pair[1])
-		if err != nil || m.Consent != Unsubscribed || m.Own.Kind != "" || !m.OptedIn.Equal(left.OptedIn) || !m.OptedOut.Equal(left.OptedOut) {
+		if err != nil || m.Consent != Unsubscribed || m.BotQuestion.Kind != "" || !m.OptedIn.Equal(left.OptedIn) || !m.OptedOut.Equal(left.OptedOut) {
 			t.Errorf("%+v %v", m, err)
 		}
 	}
@@ -333,7 +333,7 @@ func TestC2AMergeEndsTheConversation(t *testing.T) {
 	env := shippedEnv(t)
 	env.Now = tuesday.Add(time.Minute)
 	open := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), LastInbound: env.Now,
-		OptedIn: tuesday.Add(-time.Minute), Open: &Question{Asked: tuesday, Timeout: tuesday.Add(time.Hour)},
+		OptedIn: tuesday.Add(-time.Minute), FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)},
 		Poll: &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: env.Now}}
 	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), OptedOut: tuesday}
 	for _, pair := range [][2]Contact{{open, left}, {left, open}} {
@@ -344,7 +344,7 @@ func TestC2AMergeEndsTheConversation(t *testing.T) {
 		for _, kind := range []TimerKind{TimerPoll, TimerTimeout, TimerReminder} {
 			at := env
 			at.Now = tuesday.Add(2 * time.Hour)
-			if _, effects, err := Fire(at, m, kind); err != nil || saysAnything(effects) {
+			if _, effects, err := TimerElapsed(at, m, kind); err != nil || saysAnything(effects) {
 				t.Errorf("timer %s: %+v %v", kind, effects, err)
 			}
 		}
@@ -354,7 +354,7 @@ func TestC2AMergeEndsTheConversation(t *testing.T) {
 			}
 		}
 	}
-	if open.Poll.Wait.IsZero() || open.Open == nil {
+	if open.Poll.Wait.IsZero() || open.FlowQuestion == nil {
 		t.Error("the merge has changed the contact that it was given")
 	}
 }
@@ -364,7 +364,7 @@ func TestT2AVoteTakenBackInAnEarlierPoll(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), OptedIn: tuesday,
-		Open: &Question{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Preferences: map[string][]string{"place": {"x"}},
+		FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Preferences: map[string][]string{"place": {"x"}},
 		Poll:  &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: tuesday.Add(PollWait)},
 		Polls: []SentPoll{{ID: "O", Preference: "place", Sent: tuesday}}}
 	back := told{"", 1, false}.message()
@@ -390,8 +390,8 @@ func TestC1AYesAfterALaterStop(t *testing.T) {
 		env := shippedEnv(t)
 		env.Now = tuesday
 		c := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), OptedOut: tuesday.Add(-time.Hour)}
-		if c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message()); c.Own.Kind != askConfirm {
-			t.Fatalf("they are not asked: %+v", c.Own)
+		if c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message()); c.BotQuestion.Kind != askConfirm {
+			t.Fatalf("they are not asked: %+v", c.BotQuestion)
 		}
 		env.Now = stop
 		c, _, err := leave(env, c)

@@ -60,8 +60,8 @@ func TestC7Resolve(t *testing.T) {
 			}
 			return c.ID
 		}
-		if id(r.Contact) != test.want || id(r.Merge) != test.merged || id(r.Robbed) != test.robbed || !slices.Equal(r.Attach, test.attach) {
-			t.Errorf("%s: contact %d, merge %d, robbed %d, attach %v", test.name, id(r.Contact), id(r.Merge), id(r.Robbed), r.Attach)
+		if id(r.Contact) != test.want || id(r.Merge) != test.merged || id(r.LostPhone) != test.robbed || !slices.Equal(r.Attach, test.attach) {
+			t.Errorf("%s: contact %d, merge %d, robbed %d, attach %v", test.name, id(r.Contact), id(r.Merge), id(r.LostPhone), r.Attach)
 		}
 	}
 }
@@ -104,8 +104,8 @@ func TestC7Merge(t *testing.T) {
 		Preferences: map[string][]string{"interests": {"bags"}, "place": {"shop"}}, Holds: []Hold{{Reason: NeedsInbound}}, Goodbye: "G"}
 	other := Contact{ID: 2, Number: "main", Consent: Subscribed, OptedIn: tuesday.Add(-time.Hour), Identities: ids("", "71"), LastInbound: tuesday,
 		Preferences: map[string][]string{"interests": {"shoes"}}, Holds: []Hold{{Reason: AwaitingDisclosure}}, Disclosure: "D", Sends: []time.Time{tuesday},
-		Unread: 2, OneTick: []time.Time{tuesday.Add(-time.Minute), tuesday}}
-	kept.Unread, kept.OneTick = 3, []time.Time{tuesday.Add(-time.Hour)}
+		UnreadPromotions: 2, UndeliveredSince: []time.Time{tuesday.Add(-time.Minute), tuesday}}
+	kept.UnreadPromotions, kept.UndeliveredSince = 3, []time.Time{tuesday.Add(-time.Hour)}
 	m, effects, err := Merge(shippedEnv(t), kept, other)
 	if err != nil {
 		t.Fatal(err)
@@ -116,8 +116,8 @@ func TestC7Merge(t *testing.T) {
 	if !m.Has(NeedsInbound) || !m.Has(AwaitingDisclosure) || m.Disclosure != "D" || m.Goodbye != "G" || len(m.Sends) != 1 {
 		t.Errorf("something of one side was lost: %+v", m)
 	}
-	if m.Unread != 5 || !slices.Equal(m.OneTick, []time.Time{tuesday.Add(-time.Hour), tuesday.Add(-time.Minute)}) {
-		t.Errorf("what they let lie: %d, %v", m.Unread, m.OneTick)
+	if m.UnreadPromotions != 5 || !slices.Equal(m.UndeliveredSince, []time.Time{tuesday.Add(-time.Hour), tuesday.Add(-time.Minute)}) {
+		t.Errorf("what they let lie: %d, %v", m.UnreadPromotions, m.UndeliveredSince)
 	}
 	if m.Preferences["interests"][0] != "shoes" || m.Preferences["place"][0] != "shop" {
 		t.Errorf("preferences %v", m.Preferences)
@@ -126,7 +126,7 @@ func TestC7Merge(t *testing.T) {
 	if !slices.Equal(entry.Personal.Identities, kept.Identities) || !slices.Equal(entry.Personal.MergedWith, other.Identities) || entry.Public.To != Unsubscribed {
 		t.Errorf("the entry says %+v", entry)
 	}
-	if _, ok := effects[1].(Void); !ok {
+	if _, ok := effects[1].(CancelUnsent); !ok {
 		t.Errorf("what waits was not taken back: %v", effects)
 	}
 	if _, ok := kept.Preferences["shoes"]; ok || len(kept.Holds) != 1 || len(other.Holds) != 1 {

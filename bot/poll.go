@@ -93,7 +93,7 @@ func (t *turn) vote() error {
 		return nil
 	}
 	same := slices.Equal(t.c.Preferences[p.Preference], values)
-	t.prefer(p.Preference, values)
+	t.setPreference(p.Preference, values)
 	switch {
 	case !answers && !same:
 		t.sayText(SayReply, t.flow.PreferenceText(p.Preference, values, t.c.Language)+" ✓")
@@ -111,7 +111,7 @@ func (t *turn) vote() error {
 // takeBack takes the answer back with the vote. An open question stays open.
 func (t *turn) takeBack(p *SentPoll) {
 	if _, had := t.c.Preferences[p.Preference]; had {
-		t.prefer(p.Preference, nil)
+		t.setPreference(p.Preference, nil)
 		delete(t.c.Preferences, p.Preference)
 	}
 	if p == t.c.Poll {
@@ -143,7 +143,7 @@ func (t *turn) pollAnswered(q *flows.Question) error {
 		t.c.Answered = q.Preference
 	}
 	t.stopWaiting()
-	return t.fire(flows.EventAnswer)
+	return t.transition(flows.EventAnswer)
 }
 
 // pollWaited goes on when no further vote has come for PollWait, unless a person of the shop has taken the chat over meanwhile.

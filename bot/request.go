@@ -28,7 +28,7 @@ func requests() []struct {
 func (t *turn) request(r words.Request) {
 	for _, known := range requests() {
 		if r != words.NoRequest && known.kind == NoticeKind(r) {
-			t.tell(known.kind, known.says+"; the bot does nothing about that by itself. Please "+known.do)
+			t.notify(known.kind, known.says+"; the bot does nothing about that by itself. Please "+known.do)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func ToldKinds() []NoticeKind {
 }
 
 // waitForRequests are requests that nobody of the shop has answered since. A stop does not settle them: they often come with one.
-func waitForRequests(told Told, settled time.Time) (waits []Wait) {
+func waitForRequests(told NotifiedAt, settled time.Time) (waits []Wait) {
 	for _, r := range requests() {
 		if at := told[r.kind]; at.After(settled) {
 			waits = append(waits, Wait{Reason: string(r.kind), Since: at, Says: "they " + r.says, Do: r.do + "; optinbot contacts resume PHONE takes them off this list"})

@@ -8,10 +8,10 @@ import (
 
 // A Resolution says which contact an inbound message belongs to, and what that does to the contacts already known (C7).
 type Resolution struct {
-	Contact *Contact   // nil: a new contact
-	Attach  []Identity // identities that become the contact's
-	Merge   *Contact   // the same person under another identity: becomes part of Contact
-	Robbed  *Contact   // loses its phone to Contact: the phone belongs to another WhatsApp account now
+	Contact   *Contact   // nil: a new contact
+	Attach    []Identity // identities that become the contact's
+	Merge     *Contact   // the same person under another identity: becomes part of Contact
+	LostPhone *Contact   // loses its phone to Contact: the phone belongs to another WhatsApp account now
 }
 
 // Resolve decides by the identities of a message. byPhone and byLID are the contacts that hold them, nil where unknown.
@@ -42,9 +42,9 @@ func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
 	case recorded == "":
 		return Resolution{Contact: byPhone, Merge: byLID, Attach: missing(byPhone, ids)}
 	case byLID == nil:
-		return Resolution{Attach: ids, Robbed: byPhone}
+		return Resolution{Attach: ids, LostPhone: byPhone}
 	default:
-		return Resolution{Contact: byLID, Attach: missing(byLID, ids), Robbed: byPhone}
+		return Resolution{Contact: byLID, Attach: missing(byLID, ids), LostPhone: byPhone}
 	}
 }
 
@@ -109,7 +109,7 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	for name, values := range rest.Preferences {
 		if _, ok := m.Preferences[name]; !ok {
 			t.c.Preferences = m.Preferences
-			t.prefer(name, values)
+			t.setPreference(name, values)
 			m.Preferences = t.c.Preferences
 		}
 	}
@@ -119,11 +119,11 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.OptedIn, m.OptedOut, m.SaidStop = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.SaidStop, other.SaidStop)
 	m.MayStop = later(kept.MayStop, other.MayStop)
 	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
-	if rest.Own.Kind == askUnsure && m.Own.Kind != askUnsure {
-		m.Own = rest.Own // their yes to it is a stop
+	if rest.BotQuestion.Kind == askUnsure && m.BotQuestion.Kind != askUnsure {
+		m.BotQuestion = rest.BotQuestion // their yes to it is a stop
 	}
-	if !m.Own.At.Add(-env.Ahead).After(m.OptedOut) {
-		m.Own = OwnQuestion{} // a yes that comes after a stop answers nothing
+	if !m.BotQuestion.At.Add(-env.Ahead).After(m.OptedOut) {
+		m.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
 	}
 	m.Paused = later(kept.Paused, other.Paused)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
@@ -146,8 +146,8 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	m.Zone = cmp.Or(lead.Zone, rest.Zone)
 	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
 	slices.SortFunc(m.Sends, time.Time.Compare)
-	m.Unread, m.OneTick = kept.Unread+other.Unread, mergedTicks(kept, other)
-	m.Suppressed = m.Consent == Unsubscribed && !kept.left() && !other.left()
+	m.UnreadPromotions, m.UndeliveredSince = kept.UnreadPromotions+other.UnreadPromotions, mergedTicks(kept, other)
+	m.Suppressed = m.Consent == Unsubscribed && !kept.optedOutHere() && !other.optedOutHere()
 	m.mergeMessages(lead, rest)
 	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
 	if m.Goodbye == "" {
@@ -159,11 +159,11 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	entry.Public.From, entry.Public.To = from, m.Consent
 	effects := []Effect{Record{entry}}
 	if m.Consent == Unsubscribed {
-		m.Open = nil // nobody who left is asked on
+		m.FlowQuestion = nil // nobody who left is asked on
 		if m.Poll != nil {
 			m.Poll.Wait = time.Time{}
 		}
-		effects = append(effects, Void{})
+		effects = append(effects, CancelUnsent{})
 	}
 	return m, effects, nil
 }
@@ -171,9 +171,9 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 // mergedTicks are the first two promotions that either side got since the last sign of it: nobody knows whether a sign of one was
 // later than a promotion to the other, and the next sign settles it.
 func mergedTicks(a, b Contact) []time.Time {
-	ticks := slices.Concat(a.OneTick, b.OneTick)
+	ticks := slices.Concat(a.UndeliveredSince, b.UndeliveredSince)
 	slices.SortFunc(ticks, time.Time.Compare)
-	return ticks[:min(len(ticks), oneTicks)]
+	return ticks[:min(len(ticks), maxUndelivered)]
 }
 
 func mergedConsent(a, b Contact) Consent {
@@ -200,7 +200,7 @@ func Reassign(env Env, robbed Contact, phone string, at time.Time) (Contact, []E
 	t.c.Identities = slices.DeleteFunc(t.c.Identities, func(id Identity) bool { return id == Identity{Kind: Phone, Value: phone} })
 	t.c.hold(NumberReassigned, at)
 	t.effects = append(t.effects, Record{entry})
-	t.tell(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their consent carries over")
+	t.notify(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their consent carries over")
 	return t.c, t.effects, nil
 }
 

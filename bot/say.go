@@ -75,7 +75,7 @@ func (t *turn) muted() bool {
 		return false
 	}
 	t.c.MutedTo, t.c.Recent = t.env.Now.Add(loopMutes), Recent{}
-	t.tell(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is still obeyed)", loopReplies, loopWindow, loopMutes))
+	t.notify(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is still obeyed)", loopReplies, loopWindow, loopMutes))
 	return true
 }
 
@@ -102,9 +102,9 @@ func (c *Contact) value(name string, flow *flows.Flow) string {
 	case "brand":
 		return flow.Brand
 	case "name":
-		return text.Name(c.Called())
+		return text.Name(c.DisplayName())
 	case "first_name":
-		return FirstName(c.Called())
+		return FirstName(c.DisplayName())
 	}
 	if values, ok := c.Preferences[name]; ok {
 		return strings.Join(strings.Fields(flow.PreferenceText(name, values, c.Language)), " ") // in a line of ours

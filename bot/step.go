@@ -65,7 +65,7 @@ type turn struct {
 
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
-	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.Open != nil, began: c.Consent, before: c.LastInbound}
+	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.FlowQuestion != nil, began: c.Consent, before: c.LastInbound}
 	if env.Machine == nil {
 		return t
 	}
@@ -113,7 +113,7 @@ func (t *turn) message() error {
 		return nil
 	}
 	if t.in.Kind == KindOrder {
-		t.tell(NoticeOrder, "sent an order of goods in the catalog; please look at the chat")
+		t.notify(NoticeOrder, "sent an order of goods in the catalog; please look at the chat")
 	}
 	return t.converseAbout()
 }
@@ -139,7 +139,7 @@ func (t *turn) converseAbout() error {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Verdict) (done bool, err error){
-		t.ownQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
+		t.botQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
 			return err
@@ -163,7 +163,7 @@ func (t *turn) verdict() words.Verdict {
 
 // answersPromotion reports whether the message is the first since a promotion of the last day, and answers no question.
 func (t *turn) answersPromotion() bool {
-	if len(t.c.Sends) == 0 || t.c.Consent != Subscribed || t.c.Own.Kind != "" || t.openQuestion() != nil {
+	if len(t.c.Sends) == 0 || t.c.Consent != Subscribed || t.c.BotQuestion.Kind != "" || t.openQuestion() != nil {
 		return false
 	}
 	last := t.c.Sends[len(t.c.Sends)-1]
@@ -195,8 +195,8 @@ func (t *turn) finish() {
 	if (t.spoke || t.heard) && t.in.ID != "" && !t.in.History && !t.in.FromMe {
 		t.effects = append(t.effects, MarkRead{MessageID: t.in.ID})
 	}
-	if t.woken || len(t.c.Holds) < t.held || t.asked && t.c.Open == nil {
-		t.effects = append(t.effects, Wake{})
+	if t.woken || len(t.c.Holds) < t.held || t.asked && t.c.FlowQuestion == nil {
+		t.effects = append(t.effects, RecheckHeld{})
 	}
 }
 
@@ -241,7 +241,7 @@ func (t *turn) greet(words.Verdict) (bool, error) {
 	if err := t.greeted("greeting"); err != nil {
 		return true, err
 	}
-	return true, t.fire(eventStart)
+	return true, t.transition(eventStart)
 }
 
 // humanChat reports whether a person of the shop wrote in this chat lately: such a chat is neither greeted nor given fallbacks.
@@ -269,11 +269,11 @@ func (t *turn) record(event, rule string) {
 	t.effects = append(t.effects, Record{t.entry(event, rule)})
 }
 
-func (t *turn) tell(kind NoticeKind, text string) {
+func (t *turn) notify(kind NoticeKind, text string) {
 	if t.in.ID != "" && t.c.TooMuch(t.env.Now) && slices.Contains([]NoticeKind{NoticeWroteAgain, NoticeUnsureStop, NoticeUnreadable, NoticeOrder}, kind) {
 		return // one notice has said that they write too much, and each is a message of the number's
 	}
-	t.effects = append(t.effects, Tell{Kind: kind, Text: text})
+	t.effects = append(t.effects, Notify{Kind: kind, Text: text})
 }
 
 // shortened cuts s to at most n runes.

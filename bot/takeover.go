@@ -35,10 +35,10 @@ func (m Message) typed() bool {
 
 func (t *turn) humanWrote(at time.Time) {
 	t.c.LastHuman, t.c.Unanswered = later(t.c.LastHuman, at), time.Time{}
-	if t.c.Own.Kind == askUnsure {
-		t.tell(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
+	if t.c.BotQuestion.Kind == askUnsure {
+		t.notify(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
 	}
-	t.c.Own = OwnQuestion{} // their next yes or no is for that person
+	t.c.BotQuestion = BotQuestion{} // their next yes or no is for that person
 }
 
 // A Prompt is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
@@ -86,7 +86,7 @@ func (t *turn) byItself() bool {
 	}
 	t.effects = append(t.effects, text)
 	if text.ByItself && !p.Known && !p.Told {
-		t.tell(NoticeAppAnswers, AppAnswers)
+		t.notify(NoticeAppAnswers, AppAnswers)
 	}
 	return text.ByItself
 }
@@ -108,7 +108,7 @@ func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect
 	}
 	t := newTurn(env, contact)
 	t.c.LastHuman = before
-	t.effects = append(t.effects, Wake{})
+	t.effects = append(t.effects, RecheckHeld{})
 	return t.c, t.effects, nil
 }
 
@@ -130,5 +130,5 @@ func (t *turn) takenOver(words.Verdict) (bool, error) {
 // askedSinceTakeover reports whether the bot has put its open question after a person of the shop last wrote. WhatsApp's time has whole
 // seconds.
 func (t *turn) askedSinceTakeover() bool {
-	return t.c.Open != nil && t.c.Open.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
+	return t.c.FlowQuestion != nil && t.c.FlowQuestion.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
 }

@@ -22,7 +22,7 @@ func (t *turn) undecryptable() {
 		return // at most it was the stop that stands, or they have written since: see readAtLast
 	}
 	t.c.hold(UndecryptableMessage, t.env.Now)
-	t.tell(NoticeUnreadable, t.whyUnreadable()+"; promotions to this contact wait until they write again")
+	t.notify(NoticeUnreadable, t.whyUnreadable()+"; promotions to this contact wait until they write again")
 	t.outdated()
 	u := Unreadable{ID: t.in.ID, At: t.in.At}
 	if !t.in.Hidden && !t.in.ViewOnce { // of what their phone shows as sent, nothing could be sent again
@@ -66,7 +66,7 @@ func (t *turn) outdated() {
 		return
 	}
 	if people, told := t.env.Unknown(); people > outdatedFrom && !told {
-		t.tell(NoticeOutdated, "more than 20 people in a day sent something that this build of optinbot does not know, and it may have been a stop: "+
+		t.notify(NoticeOutdated, "more than 20 people in a day sent something that this build of optinbot does not know, and it may have been a stop: "+
 			"promotions to each of them wait until they write words. A newer build may read it: please install one")
 	}
 }

@@ -13,12 +13,12 @@ type Wait struct {
 	Do     string    `json:"do"`
 }
 
-// Told is when the operator was last told something about a contact, by kind of notice.
-type Told map[NoticeKind]time.Time
+// NotifiedAt is when the operator was last told something about a contact, by kind of notice.
+type NotifiedAt map[NoticeKind]time.Time
 
 // WaitsForPerson tells what about a contact waits for a person of the shop: what the bot could not do and nobody has answered since,
 // and holds that it takes a person to judge.
-func WaitsForPerson(c *Contact, told Told) (waits []Wait) {
+func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 	const answer = "write to them on the phone, or: optinbot reply PHONE TEXT"
 	unanswered := func(kind NoticeKind, settled time.Time, says, do string) {
 		if at := told[kind]; at.After(later(c.LastHuman, settled)) {

@@ -15,7 +15,7 @@ func TestWhoWaitsForAPerson(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		contact Contact
-		told    Told
+		told    NotifiedAt
 		want    string
 	}{
 		{"nothing", Contact{}, nil, ""},
@@ -23,14 +23,14 @@ func TestWhoWaitsForAPerson(t *testing.T) {
 		{"a fallback after a person had written", Contact{Unhelped: at, LastHuman: before}, nil, "unanswered"},
 		{"a person has answered", Contact{Unhelped: at, LastHuman: after}, nil, ""},
 		{"the chat was given back", Contact{Unhelped: at, Resumed: after}, nil, ""},
-		{"the bot has given up", Contact{Unhelped: at}, Told{NoticeNeedsPerson: at}, "needs_person"},
+		{"the bot has given up", Contact{Unhelped: at}, NotifiedAt{NoticeNeedsPerson: at}, "needs_person"},
 		{"a call", Contact{Rang: at}, nil, "call"},
 		{"a call that was answered", Contact{Rang: at, LastHuman: after}, nil, ""},
-		{"an order", Contact{}, Told{NoticeOrder: at}, "order"},
-		{"an order that was answered", Contact{LastHuman: after}, Told{NoticeOrder: at}, ""},
-		{"an erasure that came with a stop", Contact{Consent: Unsubscribed, OptedOut: after}, Told{NoticeKind(words.Erasure): at}, "erasure"},
-		{"a lawyer", Contact{}, Told{NoticeKind(words.Lawyer): at}, "lawyer"},
-		{"a lawyer who was answered", Contact{LastHuman: after}, Told{NoticeKind(words.Lawyer): at}, ""},
+		{"an order", Contact{}, NotifiedAt{NoticeOrder: at}, "order"},
+		{"an order that was answered", Contact{LastHuman: after}, NotifiedAt{NoticeOrder: at}, ""},
+		{"an erasure that came with a stop", Contact{Consent: Unsubscribed, OptedOut: after}, NotifiedAt{NoticeKind(words.Erasure): at}, "erasure"},
+		{"a lawyer", Contact{}, NotifiedAt{NoticeKind(words.Lawyer): at}, "lawyer"},
+		{"a lawyer who was answered", Contact{LastHuman: after}, NotifiedAt{NoticeKind(words.Lawyer): at}, ""},
 	} {
 		got := ""
 		for _, w := range WaitsForPerson(&row.contact, row.told) {

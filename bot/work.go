@@ -49,7 +49,7 @@ type Change struct {
 type ClaimResult struct {
 	Claim   *Claim   // to be sent now; nil when there is none
 	Changes []Change // holds and skips found on the way
-	Number  Verdict  // when the number itself may not send: why, and until when
+	Number  Decision // when the number itself may not send: why, and until when
 }
 
 // Armed is a broadcast as it was armed; an error means that it does not fit today's flow.

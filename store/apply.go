@@ -24,25 +24,25 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			}
 		case bot.Record:
 			err = t.appendLedger(s, c.ID, e.Entry)
-		case bot.Void:
+		case bot.CancelUnsent:
 			err = t.void(c, now)
 		case bot.OptOutElsewhere:
 			err = t.optOutElsewhere(s, env, envs, c, e)
 		case bot.Reacted:
 			err = t.reacted(env, c.ID, e)
-		case bot.Wake:
+		case bot.RecheckHeld:
 			err = t.exec(`
 				UPDATE deliveries
 				SET until = $1
 				WHERE contact_id = $2 AND status = 'held' AND reason <> 'late'`,
 				now, c.ID) // that one is the operator's
-		case bot.Moved:
+		case bot.RecheckPlanned:
 			err = t.exec(`
 				UPDATE deliveries
 				SET not_before = $1
 				WHERE contact_id = $2 AND status = 'planned' AND not_before > $1`,
 				now, c.ID) // the claim looks where they live
-		case bot.Tell:
+		case bot.Notify:
 			err = t.notice(c.Number, c.ID, e, now)
 		case bot.SetTimer:
 			if !setAgain(e, effects[i+1:]) {
@@ -50,7 +50,7 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 			}
 		case bot.ShopText:
 			err = t.shopText(s, env, envs, c, e)
-		case bot.Prefer:
+		case bot.SetPreference:
 			err = t.prefer(c.ID, e.Name, e.Values)
 		case bot.ForgetSuppression:
 			err = t.forgetSuppression(s, c)
@@ -180,7 +180,7 @@ func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
 		VALUES ($1, $2, $3, $4)`, c.ID, c.Number, e.Kind, millis(e.At))
 }
 
-func (t *tx) notice(number string, contact int64, e bot.Tell, now int64) error {
+func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error {
 	return t.exec(`
 		INSERT INTO notices (id, number, at, kind, text, contact_id)
 		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,

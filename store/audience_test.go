@@ -123,7 +123,7 @@ func introduce(r *rapid.T, s *store.Store, machine *bot.Machine, shop, phone str
 		c.Consent, c.Language, c.LastInbound = bot.Subscribed, like.Language, like.LastInbound
 		var effects []bot.Effect
 		for name, values := range like.Preferences {
-			effects = append(effects, bot.Prefer{Name: name, Values: values})
+			effects = append(effects, bot.SetPreference{Name: name, Values: values})
 		}
 		return c, effects, nil
 	})

@@ -130,7 +130,7 @@ func (s *shop) take(b *testing.B, i int, text string) {
 	turn, err := s.store.Take(context.Background(), s.numbers[i], bot.Message{
 		ID: env.NewID(), Identities: s.people[i].identities, Name: "Ana Souza", Kind: bot.KindText, Text: text, At: at,
 	}, func(string) bot.Env { return env })
-	s.people[i].asked = turn.Contact.Open != nil
+	s.people[i].asked = turn.Contact.FlowQuestion != nil
 	if err != nil || turn.Duplicate || len(turn.Effects) == 0 {
 		b.Errorf("%q in state %q has %d effects, error %v", text, turn.Contact.State, len(turn.Effects), err)
 	}

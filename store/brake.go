@@ -39,7 +39,7 @@ func (t *tx) flood(number string, env bot.Env, now int64) error {
 		return err
 	}
 	if bot.NewFlood(timeOf(last), env.Now) {
-		if err := t.notice(number, 0, bot.Tell{Kind: bot.NoticeFlood, Text: bot.FloodText(env.Brake)}, now); err != nil {
+		if err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeFlood, Text: bot.FloodText(env.Brake)}, now); err != nil {
 			return err
 		}
 	}

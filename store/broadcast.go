@@ -249,7 +249,7 @@ func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.Occurrenc
 		if err != nil || !done {
 			return err
 		}
-		return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 			"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)}, millis(now))
 	})
 }

@@ -38,7 +38,7 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 		if err != nil {
 			return err
 		}
-		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Fire(e, c, kind) })
+		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.TimerElapsed(e, c, kind) })
 		return err
 	})
 	return fired, err

@@ -215,7 +215,7 @@ func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time)
 
 // holdAll notes on the waiting deliveries, some at a time, that the number has sent enough for today, so that `why` shows it.
 // Other reasons of a number pass (or are its pace) and leave the deliveries as they are.
-func (t *tx) holdAll(number string, v bot.Verdict, now time.Time) ([]bot.Change, error) {
+func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change, error) {
 	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
 		return nil, nil
 	}
@@ -302,7 +302,7 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 		WHERE id = $2`, why.Error(), o.ID); err != nil {
 		return err
 	}
-	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+	return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
 }
 
@@ -380,7 +380,7 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		WHERE id = $1`, k.Occurrence); err != nil {
 		return err
 	}
-	c := bot.Claimed(k.Contact, now)
+	c := bot.RecordClaim(k.Contact, now)
 	if err := t.save(&c, now); err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeK
 		if err != nil || known {
 			return err
 		}
-		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+		return t.notice(number, 0, bot.Notify{Kind: kind, Text: text}, millis(at))
 	})
 }
 
@@ -147,6 +147,6 @@ func (s *Store) NotifyOnce(ctx context.Context, number string, kind bot.NoticeKi
 			[]any{number, kind}, &last); err != nil || last == text {
 			return err
 		}
-		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+		return t.notice(number, 0, bot.Notify{Kind: kind, Text: text}, millis(at))
 	})
 }

@@ -107,7 +107,7 @@ func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now 
 		return err
 	}
 	g, err := t.guard(occurrence)
-	if err == nil && g.state.Looks(now) {
+	if err == nil && g.state.DueForReview(now) {
 		if err = t.judge(occurrence, limits.Guard, now); err == nil {
 			g, err = t.guard(occurrence)
 		}
@@ -116,12 +116,12 @@ func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now 
 		return err
 	}
 	if g.state.Ramp.Began.Before(n.RestrictedUntil) {
-		g.state = g.state.Again() // after a ban or time-lock it begins with a few people again
+		g.state = g.state.RestartRamp() // after a ban or time-lock it begins with a few people again
 	}
-	if !g.state.Ramps(limits) && g.state.Level == bot.GuardCalm {
+	if !g.state.Ramping(limits) && g.state.Level == bot.GuardCalm {
 		return nil // as for most of a big broadcast
 	}
-	state, until := g.state.Claimed(limits, now)
+	state, until := g.state.CountSend(limits, now)
 	return t.keepGuard(occurrence, state, until)
 }
 
@@ -139,7 +139,7 @@ func (t *tx) guardNotTried(occurrence int64, claimed time.Time) error {
 	if err != nil {
 		return err
 	}
-	state, ended := g.state.NotTried()
+	state, ended := g.state.UncountSend()
 	if ended {
 		g.until = time.Time{}
 	}
@@ -183,7 +183,7 @@ func (t *tx) guardTells(occurrence int64, g guarded, level bot.GuardLevel, told 
 			return err
 		}
 	}
-	return t.notice(g.number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: text}, millis(now))
+	return t.notice(g.number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: text}, millis(now))
 }
 
 // guardResumed is the operator's decision to go on after a pause of the guard.
@@ -221,7 +221,7 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 			return err
 		}
 	}
-	if limits.Off { // nobody waits for what they say
+	if limits.Unlimited { // nobody waits for what they say
 		return nil
 	}
 	return t.exec(`
@@ -371,7 +371,7 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 }
 
 // guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
-func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Verdict, error) {
+func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Decision, error) {
 	var until int64
 	err := s.look(ctx, `
 		SELECT COALESCE(MIN(guard_until), 0)
@@ -379,7 +379,7 @@ func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (b
 		WHERE number = $1 AND status = 'running' AND guard_until > $2`,
 		number, millis(now)).Scan(&until)
 	if err != nil || until == 0 {
-		return bot.Verdict{}, err
+		return bot.Decision{}, err
 	}
-	return bot.Verdict{Action: bot.HoldIt, Reason: bot.Pace, Until: timeOf(until)}, nil
+	return bot.Decision{Action: bot.HoldIt, Reason: bot.Pace, Until: timeOf(until)}, nil
 }

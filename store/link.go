@@ -169,7 +169,7 @@ func (t *tx) endHistoryWait(number, how string, now time.Time) error {
 	if !n.AwaySince.IsZero() {
 		since = fmt.Sprintf("the number was linked anew (the last event of its connection before: %s)", n.AwaySince.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	return t.notice(number, 0, bot.Tell{Kind: bot.NoticeHistory, Text: fmt.Sprintf(
+	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeHistory, Text: fmt.Sprintf(
 		"%s: %s. Promotions go out again. What somebody wrote meanwhile and the phone has not handed over could not be checked: "+
 			"look through the chats on the phone, and record a stop that you find there with `optinbot optout PHONE --reason`", since, how)}, millis(now))
 }

@@ -86,7 +86,7 @@ func fillPeople(b *testing.B, folder string, people int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	template.State, template.Open, template.Holds = "member", nil, nil
+	template.State, template.FlowQuestion, template.Holds = "member", nil, nil
 	db := openBeside(b, filepath.Join(folder, "bot.db"))
 	for from := 0; from < people; from += 50_000 {
 		if err := fillPart(b.Context(), db, *template, from, min(people, from+50_000)); err != nil {

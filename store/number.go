@@ -108,7 +108,7 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberUnanswered, bot.NumberHistoryRead, bot.NumberPhoneSeen:
 			return nil
 		}
-		return t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
+		return t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
 	})
 }
 
@@ -180,7 +180,7 @@ func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) err
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.notice(number, 0, bot.Tell{Kind: bot.NoticePhone, Text: phoneMissed}, millis(now))
+		return t.notice(number, 0, bot.Notify{Kind: bot.NoticePhone, Text: phoneMissed}, millis(now))
 	})
 }
 
@@ -267,7 +267,7 @@ func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notic
 // Notify adds a notice about a number.
 func (s *Store) Notify(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
 	return s.writer.write(ctx, func(t *tx) error {
-		return t.notice(number, 0, bot.Tell{Kind: kind, Text: text}, millis(at))
+		return t.notice(number, 0, bot.Notify{Kind: kind, Text: text}, millis(at))
 	})
 }
 

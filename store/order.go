@@ -199,7 +199,7 @@ func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (
 			left += flag(gone)
 		}
 		if left > 0 {
-			err := t.notice(number, 0, bot.Tell{Kind: bot.NoticeNumber, Text: settledText(left)}, millis(envs(number).Now))
+			err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: settledText(left)}, millis(envs(number).Now))
 			if err != nil {
 				return err
 			}

@@ -152,7 +152,7 @@ func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	if err := t.guardNotTried(k.Occurrence, k.At); err != nil {
 		return err
 	}
-	back := bot.NotTried(*c, k.At)
+	back := bot.UndoClaim(*c, k.At)
 	if err := t.save(&back, now); err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 		})
 		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
 		if err == nil && k.Occurrence == 0 && !told {
-			err = t.notice(k.Number, c.ID, bot.Tell{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
+			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
 		}
 	}
 	return err
@@ -435,7 +435,7 @@ func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, re
 		}
 		c = &turn.Contact
 	}
-	if !c.Telling(read) {
+	if !c.ReceiptMatters(read) {
 		return nil
 	}
 	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Arrived(e, c, read) })

@@ -63,8 +63,8 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 }
 
 // Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
-func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, error) {
-	out := map[int64]bot.Told{}
+func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.NotifiedAt, error) {
+	out := map[int64]bot.NotifiedAt{}
 	args, places := []any{number}, ""
 	for i, kind := range bot.ToldKinds() {
 		args, places = append(args, kind), places+fmt.Sprintf(", $%d", i+2)
@@ -81,7 +81,7 @@ func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Told, er
 				return err
 			}
 			if out[contact] == nil {
-				out[contact] = bot.Told{}
+				out[contact] = bot.NotifiedAt{}
 			}
 			out[contact][kind] = timeOf(at)
 			return nil

@@ -111,7 +111,7 @@ func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) er
 			WHERE name = $3`, millis(now), head, number); err != nil {
 			return err
 		}
-		return t.notice(number, 0, bot.Tell{Kind: bot.NoticeLedgerHead, Text: fmt.Sprintf("keep this message: the ledger of %s has the head %s. "+
+		return t.notice(number, 0, bot.Notify{Kind: bot.NoticeLedgerHead, Text: fmt.Sprintf("keep this message: the ledger of %s has the head %s. "+
 			"With it you find out later whether anybody has changed the proof of consent: optinbot consent verify --number %s --head %s", number, head, number, head)}, millis(now))
 	})
 }

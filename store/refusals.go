@@ -44,7 +44,7 @@ func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	if refused.Pauses() {
 		return t.pauseRefused(env, k.Number, refused, said)
 	}
-	return t.notice(k.Number, 0, bot.Tell{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
+	return t.notice(k.Number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
 }
 
 // behind is how much later than others a refused delivery has its turn: those of the canary, too, go after everybody else.
@@ -103,7 +103,7 @@ func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	return t.notice(number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast resume NAME` goes on, with a few people first",
 		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(env.Now))
 }

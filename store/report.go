@@ -216,7 +216,7 @@ func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (ma
 func (s *Store) HeldContacts(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}
 	err := s.Contacts(ctx, number, "", func(c *bot.Contact) error {
-		for _, reason := range c.Waits(now) {
+		for _, reason := range c.HoldReasons(now) {
 			out[reason]++
 		}
 		return nil

@@ -398,7 +398,7 @@ func (t *tx) tellRestored(r *Restored, now time.Time) error {
 	})
 	for _, name := range names {
 		if err == nil {
-			err = t.notice(name, 0, bot.Tell{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now))
+			err = t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now))
 		}
 	}
 	return err

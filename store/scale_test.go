@@ -50,7 +50,7 @@ func BenchmarkScale(b *testing.B) {
 	limits := bot.DefaultLimits()
 	limits.Load = time.LoadLocation
 	off := limits // for what is not about planning: nobody waits
-	off.Off = true
+	off.Unlimited = true
 	machine := promotions(b)
 	draft, bad := flows.LoadBroadcast("scale.yaml", []byte(scaleDraft), machine.Flow)
 	if len(bad) > 0 {

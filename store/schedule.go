@@ -153,7 +153,7 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 	if o.Wall != "" {
 		due = o.Wall + ", in each contact's own time,"
 	}
-	return t.notice(o.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+	return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"broadcast %s came due at %s while the bot could not send.%s It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
 		o.Broadcast, due, count, o.Broadcast, o.Broadcast)}, millis(now))
 }
@@ -178,7 +178,7 @@ func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error
 		if dropped > 0 {
 			also = fmt.Sprintf("; %d that had not begun will not", dropped)
 		}
-		return t.notice(b.Number, 0, bot.Tell{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		return t.notice(b.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 			"broadcast %s was edited, so it does not go out again%s: look at it and schedule it again (`broadcast schedule %s`)", b.Broadcast, also, b.Broadcast)}, millis(now))
 	})
 }

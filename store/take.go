@@ -87,7 +87,7 @@ func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now tim
 	before.From = timeOf(from)
 	s, tells := before.Plus(now)
 	if tells && bot.NewFlood(timeOf(braked), now) {
-		if err := t.notice(number, 0, bot.Tell{Kind: bot.NoticeFlood, Text: s.Sentence()}, millis(now)); err != nil {
+		if err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeFlood, Text: s.Sentence()}, millis(now)); err != nil {
 			return err
 		}
 	}

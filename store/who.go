@@ -25,7 +25,7 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 		}
 	}
 	r := bot.Resolve(ids, byPhone, byLID)
-	if r.Contact != nil && len(r.Attach) == 0 && r.Robbed == nil && r.Merge == nil {
+	if r.Contact != nil && len(r.Attach) == 0 && r.LostPhone == nil && r.Merge == nil {
 		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
 	}
 	if c, err = t.hadTurn(m, byPhone, byLID); err != nil {
@@ -56,8 +56,8 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 		}
 	}
 	var inherited time.Time // the opt-out of a phone's former owner binds its new one until they opt in
-	if r.Robbed != nil {
-		if inherited, err = t.rob(s, env, envs, r.Robbed, bot.PhoneOf(ids), at); err != nil {
+	if r.LostPhone != nil {
+		if inherited, err = t.rob(s, env, envs, r.LostPhone, bot.PhoneOf(ids), at); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +66,7 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 			return nil, err
 		}
 	}
-	if c.OptedOut.IsZero() || r.Robbed != nil {
+	if c.OptedOut.IsZero() || r.LostPhone != nil {
 		return c, nil
 	}
 	return c, t.optOutElsewhere(s, env, envs, c, bot.LearnedOptOut(env, *c))

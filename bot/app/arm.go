@@ -135,11 +135,11 @@ func (h *house) arm(a *arming, b *flows.Broadcast) (err error) {
 }
 
 // maySend asks MaySend about a person, at the moment the broadcast is for them.
-func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.Verdict {
+func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.Decision {
 	o := a.occurrence
 	notBefore := o.NotBefore(c, limits)
 	if o.Missed(notBefore, now, limits) {
-		return bot.Verdict{Action: bot.HoldIt, Reason: bot.Late}
+		return bot.Decision{Action: bot.HoldIt, Reason: bot.Late}
 	}
 	at := o.DueAt
 	if notBefore.After(at) {

@@ -61,9 +61,9 @@ type contactView struct {
 
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
-		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Called(), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
-		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.Waits(h.app.now()),
-		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.Unread,
+		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
+		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(h.app.now()),
+		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
 	}
 	v.Zones, v.ZoneBy = h.zonesOf(c)
 	return v

@@ -102,7 +102,7 @@ func (d *daily) make(ctx context.Context, now time.Time) error {
 		d.app.log.Info("the daily backup is written", "file", filepath.Join(d.folder, name))
 		names = append(names, name)
 	}
-	for _, name := range d.plan.Over(names, now) {
+	for _, name := range d.plan.Surplus(names, now) {
 		err = errors.Join(err, os.Remove(filepath.Join(d.folder, name)))
 	}
 	return err

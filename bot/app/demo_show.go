@@ -161,9 +161,9 @@ func (d *demo) closing() error {
 	if err != nil {
 		return err
 	}
-	if state.Told != bot.GuardCalm {
+	if state.Notified != bot.GuardCalm {
 		d.says("", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
-			state.Told, figures.People, figures.Sent), nil)
+			state.Notified, figures.People, figures.Sent), nil)
 	}
 	v, err := d.store.Verify(d.app.ctx, d.number, "")
 	if err != nil || len(v.Problems) > 0 {

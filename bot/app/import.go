@@ -182,9 +182,9 @@ func (i *importing) line(row sheetRow) (act store.Acting, refused string, err er
 	i.seen[contact.ID] = row.line
 	return store.Acting{Contact: contact.ID, Act: func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		if i.undo {
-			return bot.Unintroduce(e, c, name, tags)
+			return bot.RevertProfile(e, c, name, tags)
 		}
-		return bot.Introduce(e, c, name, tags)
+		return bot.SetProfile(e, c, name, tags)
 	}}, "", nil
 }
 

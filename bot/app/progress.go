@@ -143,7 +143,7 @@ func (h *house) foresee(p *progress, n config.Number, o bot.Occurrence, limits b
 	}
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
-	p.Over, p.NotTime = bot.Over(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
+	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
 	held, err := h.store.HeldUntil(h.app.ctx, o)
 	if held.After(p.Over) {
 		p.Over = held

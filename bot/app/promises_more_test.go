@@ -47,8 +47,8 @@ func TestC2ANumberWithoutItsFlow(t *testing.T) {
 	for _, number := range []string{"main", "second"} {
 		c, err := s.store.Contact(s.ctx, number, "+5511900000001")
 		must(t, err)
-		if c.Consent != bot.Unsubscribed || c.Open != nil {
-			t.Errorf("%s: %s, question %v", number, c.Consent, c.Open)
+		if c.Consent != bot.Unsubscribed || c.FlowQuestion != nil {
+			t.Errorf("%s: %s, question %v", number, c.Consent, c.FlowQuestion)
 		}
 	}
 }

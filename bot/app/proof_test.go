@@ -72,15 +72,15 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 	defer db.Close()
 	_, err = db.Exec("UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')")
 	must(t, err)
-	for phone, want := range map[string]bot.Verdict{
+	for phone, want := range map[string]bot.Decision{
 		"+5511900000001": {Action: bot.Send},
 		"+447700900002":  {Action: bot.SkipIt, Reason: bot.NotSubscribed},
 	} {
 		c, err := s.store.Contact(s.ctx, "main", phone)
 		must(t, err)
-		c.Holds, c.Open = nil, nil
+		c.Holds, c.FlowQuestion = nil, nil
 		limits := bot.DefaultLimits()
-		limits.Off = true
+		limits.Unlimited = true
 		if got := bot.MaySend(c, limits, s.world.Now(), s.world.Now().Add(time.Hour)); got != want {
 			t.Errorf("%s: %+v, want %+v", phone, got, want)
 		}

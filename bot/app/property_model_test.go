@@ -533,7 +533,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 	}
 	p.got[k.Occurrence] = k.MessageID
 	defer func() { p.sends = append(p.sends, k.At) }()
-	if l.Off {
+	if l.Unlimited {
 		return ""
 	}
 	return p.tooMuch(k.At)

@@ -218,7 +218,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, away: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
 		promotions: map[string]bool{}, heads: map[string]string{},
 	}
-	w.limits.Off = rapid.IntRange(0, 2).Draw(t, "limits") > 0
+	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
 	w.house = &house{
 		app: &App{ctx: w.ctx, now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},

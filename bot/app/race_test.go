@@ -166,7 +166,7 @@ func newStopRace(t *testing.T, n int) *stopRace {
 		t.Fatal(problems(bad))
 	}
 	limits := bot.DefaultLimits()
-	limits.Off = true
+	limits.Unlimited = true
 	r.house = &house{
 		app: &App{ctx: ctx, now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits}, newID: newMessageID,

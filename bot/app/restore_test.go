@@ -124,7 +124,7 @@ func TestB7RestoreWithoutTheLog(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	safe(t, again)
-	may := func(phone string) bot.Verdict {
+	may := func(phone string) bot.Decision {
 		c, err := again.Contact(s.ctx, "main", phone)
 		must(t, err)
 		return bot.MaySend(c, bot.DefaultLimits(), s.world.Now().Add(48*time.Hour), s.world.Now().Add(96*time.Hour))

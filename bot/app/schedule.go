@@ -119,7 +119,7 @@ func (h *house) reach(n config.Number, p *plan, limits bot.Limits) error {
 	}
 	p.Linked = row.JID != ""
 	p.PerDay = limits.NumberPerDay
-	if !limits.Off {
+	if !limits.Unlimited {
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
 	_, today := row.Today(limits, p.Due)
@@ -127,7 +127,7 @@ func (h *house) reach(n config.Number, p *plan, limits bot.Limits) error {
 		return err
 	}
 	waits := bot.GuardState{CleanRecord: p.CleanRecord}.WaitsLeft(limits, p.People)
-	_, p.NotInTime = bot.Over(limits, linked, p.Due.Add(waits), p.arming.occurrence.Expires(limits), today, p.People)
+	_, p.NotInTime = bot.EstimateFinish(limits, linked, p.Due.Add(waits), p.arming.occurrence.Expires(limits), today, p.People)
 	p.Takes = (time.Duration(p.People-p.NotInTime)*limits.Every + waits).Round(time.Second).String()
 	return nil
 }

@@ -83,7 +83,7 @@ func (a *App) rehearse(number string) (*rehearsal, error) {
 	config.Edited = s.edited
 	s.world.Engine = pump.New(config)
 	// Whose phone gave no sign of the last promotion gives none of the next.
-	s.world.Off = func(c *bot.Contact) bool { return len(c.OneTick) > 0 }
+	s.world.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
 	s.world.Out = r.saw
 	again.now = s.world.Now
 	return r, nil
@@ -206,7 +206,7 @@ func binds(d rehearsedDay, sentToday, warmUp int, limits bot.Limits) bot.Reason 
 		}
 	}
 	switch {
-	case most == "" || limits.Off:
+	case most == "" || limits.Unlimited:
 		return most
 	case sentToday >= min(warmUp, limits.NumberPerDay) && warmUp <= limits.NumberPerDay:
 		return bot.WarmUp

@@ -166,7 +166,7 @@ func (r *rehearsal) name(o *rehearsedOccurrence) error {
 			if c == nil {
 				continue // erased
 			}
-			p.Phone, p.Name = cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities)), c.Called()
+			p.Phone, p.Name = cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities)), c.DisplayName()
 			g.People = append(g.People, p)
 		}
 	}

@@ -276,7 +276,7 @@ func (s *stage) act(text string) error {
 	case "resume":
 		return s.decide(w, p, bot.Resume)
 	case "zone":
-		return s.decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Reside(e, c, zone) })
+		return s.decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.SetZone(e, c, zone) })
 	case "source":
 		return s.store.RegisterSource(s.ctx, number, rest, w.Now())
 	case "whatsapp":

@@ -222,7 +222,7 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 		}
 		return strings.Join(append([]string{"prefers", words[1]}, c.Preferences[words[1]]...), " "), nil
 	case "question":
-		if c.Open != nil {
+		if c.FlowQuestion != nil {
 			return "question open", nil
 		}
 		return "question closed", nil

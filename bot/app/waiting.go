@@ -64,7 +64,7 @@ func (h *house) waiting(number string) ([]waiting, error) {
 	list := []waiting{}
 	err = h.store.Contacts(h.app.ctx, number, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
-			list = append(list, waiting{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.Called(), Waits: waits})
+			list = append(list, waiting{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits})
 		}
 		return nil
 	})

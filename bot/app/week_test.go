@@ -124,9 +124,9 @@ func (w *week) subscribe(phone string) error {
 		return err
 	}
 	_, err = w.store.Act(w.ctx, "main", turn.Contact.ID, envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-		c.Consent, c.State, c.Open, c.OptedIn = bot.Subscribed, "member", nil, weekFrom
+		c.Consent, c.State, c.FlowQuestion, c.OptedIn = bot.Subscribed, "member", nil, weekFrom
 		proof := bot.Record{Entry: bot.Entry{Public: bot.Public{Number: "main", Event: bot.EntryOptedIn, From: bot.Pending, To: bot.Subscribed, ServerTime: weekFrom}}}
-		return c, []bot.Effect{bot.Void{}, bot.SetTimer{}, proof}, nil
+		return c, []bot.Effect{bot.CancelUnsent{}, bot.SetTimer{}, proof}, nil
 	})
 	return err
 }

@@ -74,7 +74,7 @@ func (c BroadcastWhyCmd) Run(a *App) error {
 // story says in sentences why somebody did or did not get an occurrence, from the delivery's times.
 func (h *house) story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard guardView) []string {
 	zone := h.limits[o.Number].Zone
-	name := cmp.Or(text.Fit(c.Called(), 60), "They")
+	name := cmp.Or(text.Fit(c.DisplayName(), 60), "They")
 	switch {
 	case d == nil:
 		return []string{notPlanned(o, zone)}

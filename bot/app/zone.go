@@ -39,7 +39,7 @@ func (c ContactsZoneCmd) Run(a *App) error {
 	}
 	defer h.close()
 	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Reside(e, b, name)
+		return bot.SetZone(e, b, name)
 	})
 	if err != nil {
 		return err

@@ -269,7 +269,7 @@ func (l *broadcastLane) count(statement string) error {
 func (l *broadcastLane) newPump() *pump.Pump {
 	envs := func(string) bot.Env { return bot.Env{Now: time.Now(), Machine: l.machine, NewID: NewMessageID} }
 	limits := bot.DefaultLimits()
-	limits.Off = true
+	limits.Unlimited = true
 	return pump.New(pump.Config{
 		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Schedule: l.store, Transport: l.client, Envs: envs, Now: time.Now,
 		Limits: func() bot.Limits { return limits },

@@ -31,7 +31,7 @@ var audiences = map[string]func(*testing.T, *rig){
 			r.likes(id, "A")
 		}
 		_, err := r.s.Act(r.ctx, shop, r.contact(shop, anna).ID, r.envs, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.Introduce(e, c, "Ana", []string{"vip"})
+			return bot.SetProfile(e, c, "Ana", []string{"vip"})
 		})
 		r.must(err)
 		first := r.armsFor(`audience: '"vip" in tags and language == "en"'`)

@@ -132,5 +132,5 @@ var brakes = map[string]func(*testing.T, *rig){
 
 // brakes puts the brake on.
 func (r *rig) brakes(minute, hour int) {
-	r.limits.Off, r.limits.Brake = false, bot.Brake{PerMinute: minute, PerHour: hour}
+	r.limits.Unlimited, r.limits.Brake = false, bot.Brake{PerMinute: minute, PerHour: hour}
 }

@@ -12,7 +12,7 @@ import (
 var clocks = map[string]func(*testing.T, *rig){
 	"a timer rings once": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "I want promotions", anna)
-		if c.Open == nil {
+		if c.FlowQuestion == nil {
 			t.Fatal("no question is open")
 		}
 		r.says(shop)
@@ -26,10 +26,10 @@ var clocks = map[string]func(*testing.T, *rig){
 			t.Fatal("it rang twice")
 		}
 		r.reopen()
-		if !r.fires(c.Open.Timeout) || r.contact(shop, anna).Open != nil {
+		if !r.fires(c.FlowQuestion.Timeout) || r.contact(shop, anna).FlowQuestion != nil {
 			t.Fatal("the question did not time out")
 		}
-		if r.fires(c.Open.Timeout.AddDate(0, 0, 30)) {
+		if r.fires(c.FlowQuestion.Timeout.AddDate(0, 0, 30)) {
 			t.Fatal("something is left")
 		}
 	},
@@ -48,12 +48,12 @@ var clocks = map[string]func(*testing.T, *rig){
 			}
 			return nil
 		}
-		if _, err := r.s.FireTimer(r.ctx, shop, c.Open.Timeout, r.envs); err == nil {
+		if _, err := r.s.FireTimer(r.ctx, shop, c.FlowQuestion.Timeout, r.envs); err == nil {
 			t.Fatal("no crash")
 		}
 		r.fault = nil
 		r.reopen()
-		if !r.fires(c.Open.Timeout) {
+		if !r.fires(c.FlowQuestion.Timeout) {
 			t.Fatal("the timer is lost")
 		}
 	},

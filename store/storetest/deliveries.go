@@ -140,7 +140,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 	},
 	"held until a time": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
-		r.limits.Off = false
+		r.limits.Unlimited = false
 		r.limits.Established = true
 		r.now = r.now.Add(12 * time.Hour) // night
 		o := r.arms(shop)
@@ -332,8 +332,8 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		silent := func(unread, ticks int) {
 			t.Helper()
-			if now := r.contact(shop, anna); now.Unread != unread || len(now.OneTick) != ticks {
-				t.Fatalf("%d unread, one tick at %v; want %d and %d", now.Unread, now.OneTick, unread, ticks)
+			if now := r.contact(shop, anna); now.UnreadPromotions != unread || len(now.UndeliveredSince) != ticks {
+				t.Fatalf("%d unread, one tick at %v; want %d and %d", now.UnreadPromotions, now.UndeliveredSince, unread, ticks)
 			}
 		}
 		var sent bot.Claim

@@ -21,7 +21,7 @@ func (r *rig) crowd(n int) (bot.Occurrence, []bot.Identity) {
 		r.subscribes(shop, people[i])
 		r.now = r.now.Add(time.Minute)
 	}
-	r.limits.Off, r.limits.Established, r.limits.Every = false, true, time.Second
+	r.limits.Unlimited, r.limits.Established, r.limits.Every = false, true, time.Second
 	r.limits.Guard = bot.Guard{Canary: 10, Wait: time.Hour, Odds: 100}
 	o := r.arms(shop)
 	r.plans(o)
@@ -212,7 +212,7 @@ var guards = map[string]func(*testing.T, *rig){
 	},
 	"without limits nobody waits": func(t *testing.T, r *rig) {
 		r.crowd(12)
-		r.limits.Off = true
+		r.limits.Unlimited = true
 		if all := r.sends(100); len(all) != 12 {
 			t.Fatalf("%d sent", len(all))
 		}

@@ -62,8 +62,8 @@ var outcomes = map[string]func(*testing.T, *rig){
 					t.Errorf("%s, read %v: sent %v, delivered %v, read %v", status, read, d.SentAt, d.Delivered, d.Read)
 				}
 				r.claimsNothing(shop)
-				if n := r.contact(shop, anna); len(n.OneTick) != 0 || read && n.Unread != 0 {
-					t.Errorf("%s, read %v: %d unread, one tick at %v", status, read, n.Unread, n.OneTick)
+				if n := r.contact(shop, anna); len(n.UndeliveredSince) != 0 || read && n.UnreadPromotions != 0 {
+					t.Errorf("%s, read %v: %d unread, one tick at %v", status, read, n.UnreadPromotions, n.UndeliveredSince)
 				}
 				equal(t, "refusals", []bot.Refusals{r.refusals()}, []bot.Refusals{{}})
 			}

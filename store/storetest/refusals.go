@@ -56,7 +56,7 @@ func (r *rig) told(part string) (n int) {
 var refusals = map[string]func(*testing.T, *rig){
 	"the number slows down, and then waits for the operator": func(t *testing.T, r *rig) {
 		o, _ := r.planned(8)
-		r.limits.Off, r.limits.From, r.limits.To = false, 0, 24*time.Hour
+		r.limits.Unlimited, r.limits.From, r.limits.To = false, 0, 24*time.Hour
 		r.limits.Every = time.Second
 		for i, minutes := range []int{1, 2, 5, 10, 30} {
 			result := notNow
@@ -119,7 +119,7 @@ var refusals = map[string]func(*testing.T, *rig){
 		o, all := r.planned(1)
 		r.refuses(notNow)
 		r.now = r.now.Add(time.Second)
-		r.limits.Off = false
+		r.limits.Unlimited = false
 		r.limits.From, r.limits.To, r.limits.Every = 0, 24*time.Hour, time.Second
 		for _, minutes := range []int{2, 5, 10, 30, 30} {
 			r.refuses(notNow)

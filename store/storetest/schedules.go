@@ -34,7 +34,7 @@ var schedules = map[string]func(*testing.T, *rig){
 	"the clock wakes for a firing, and for everybody's own time": func(t *testing.T, r *rig) {
 		a, b := r.subscribes(shop, anna), r.subscribes(shop, bob)
 		_, err := r.s.Act(r.ctx, shop, a.ID, r.envs, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.Reside(e, c, "Asia/Tokyo") // moved there
+			return bot.SetZone(e, c, "Asia/Tokyo") // moved there
 		})
 		r.must(err)
 		r.limits.Load = time.LoadLocation

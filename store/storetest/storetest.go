@@ -60,7 +60,7 @@ func newRig(t *testing.T, open Open) *rig {
 	}
 	r := &rig{t: t, ctx: context.Background(), open: open, place: t.TempDir(), machine: bot.NewMachine(flow), limits: bot.DefaultLimits()}
 	r.now = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	r.limits.Off = true
+	r.limits.Unlimited = true
 	r.s = r.another()
 	t.Cleanup(func() { r.must(r.s.Close()) })
 	for number, brand := range map[string]string{shop: flow.Brand, outlet: flow.Brand, stranger: "somebody else"} {
@@ -98,7 +98,7 @@ func (r *rig) must(err error) {
 func (r *rig) newID() string { r.ids++; return fmt.Sprintf("3EB0%04d", r.ids) }
 
 func (r *rig) envs(string) bot.Env {
-	return bot.Env{Now: r.now, Unlimited: r.limits.Off, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card", Other: r.otherOf}
+	return bot.Env{Now: r.now, Unlimited: r.limits.Unlimited, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card", Other: r.otherOf}
 }
 
 func (r *rig) otherOf(id bot.Identity) (bot.Identity, bool) {
@@ -146,7 +146,7 @@ func (r *rig) subscribes(number string, from ...bot.Identity) bot.Contact {
 func (r *rig) answers(number string, from ...bot.Identity) {
 	r.t.Helper()
 	for range 9 {
-		if r.contact(number, from[0]).Open == nil {
+		if r.contact(number, from[0]).FlowQuestion == nil {
 			return
 		}
 		r.writes(number, "A", from...)

@@ -71,7 +71,7 @@ func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 		t.Fatal(bad)
 	}
 	n := &Number{t: t, Wire: &Wire{}, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
-	n.Limits.Off = true
+	n.Limits.Unlimited = true
 	var err error
 	n.Store, err = store.Open(t.Context(), t.TempDir(), store.Options{})
 	n.must(err)
@@ -138,7 +138,7 @@ func (n *Number) SetClock(now func() time.Time) { n.clock = now }
 
 // Envs is what decisions need.
 func (n *Number) Envs(string) bot.Env {
-	return bot.Env{Now: n.Now(), Unlimited: n.Limits.Off, Brake: n.Limits.AnswerBrake(), Machine: n.machine, NewID: n.NewID, CardText: "Casa Aurora"}
+	return bot.Env{Now: n.Now(), Unlimited: n.Limits.Unlimited, Brake: n.Limits.AnswerBrake(), Machine: n.machine, NewID: n.NewID, CardText: "Casa Aurora"}
 }
 
 func (n *Number) armed(o bot.Occurrence) (*flows.Broadcast, error) {

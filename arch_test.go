@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	".":                         {"bot/app"},
 	"bot/app":                   {"bot/config", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
+	"bot/picture":               {"bot/text"},
 	"bot/pump":                  {"bot"},
 	"bot/pump/pumptest":         {"bot/pump", "store", "bot", "flows", "flows/words"},
 	"bot/sim":                   {"bot", "bot/text"},
@@ -45,7 +46,7 @@ var onlyFrom = map[string][]string{
 
 // pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
 var (
-	pure      = []string{"bot", "bot/text", "flows", "flows/layout", "flows/words"}
+	pure      = []string{"bot", "bot/picture", "bot/text", "flows", "flows/layout", "flows/words"}
 	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
 	impureUse = map[string][]string{"time": {"Now", "Since", "Until", "LoadLocation", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick", "Local"}}
 )

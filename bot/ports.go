@@ -1,6 +1,10 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
 // Transport is the way out: to WhatsApp, or to whatever stands in for it. Its methods may be called from any goroutine.
 type Transport interface {
@@ -39,3 +43,96 @@ type Inbound interface {
 	// sending has begun or ended as the event says. The connection logs the error and goes on.
 	NumberEvent(ctx context.Context, e NumberEvent) error
 }
+
+// What a Connection answers where it cannot do what it is asked. Its errors wrap them.
+var (
+	// ErrNotLinked says that the number has no session with WhatsApp.
+	ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
+	// ErrInUse says that another process, or another Connection, has the number.
+	ErrInUse = errors.New("the number is in use")
+	// ErrNotTried says that nothing was sent or asked, because the number is not linked or not connected.
+	ErrNotTried = errors.New("not tried")
+)
+
+// Connection is one number's line to WhatsApp, by whatever wire: *whatsapp.Client is one. A nil Connection is never
+// used. All methods may be called from any goroutine, also before Connect and after Close.
+type Connection interface {
+	Transport
+
+	// Connect begins to keep the number connected and returns at once: that WhatsApp has let it in comes as
+	// NumberConnected. A connection that breaks is tried again by itself, until Disconnect, or until NumberLoggedOut,
+	// NumberOutdated, NumberReplaced or NumberFailed say that it is over. After one of them Connect may be called again.
+	// While the number is being kept, Connect does nothing. ctx bounds the call alone. ErrNotLinked: there is no session.
+	Connect(ctx context.Context) error
+
+	// Disconnect ends the connection and the tries to have one. It waits, up to some seconds, for the message in hand.
+	// It may be repeated.
+	Disconnect()
+
+	// Close ends the connection and frees the number for another process. Sends under way end as SendUnknown. The second
+	// call does nothing and returns nil.
+	Close() error
+
+	// Notify writes to the number's own chat ("Message yourself"). ErrNotTried: nothing was sent. After any other error
+	// it may have arrived.
+	Notify(ctx context.Context, text string) error
+
+	// Linked returns the account that the number is linked to, as the wire names it, and its phone (with the plus). Both
+	// are empty when it is not linked.
+	Linked() (account, phone string)
+
+	// Ahead is by how much the machine's clock is ahead of WhatsApp's, negative where it is behind. known is false before
+	// WhatsApp has told the time, and while there is no connection.
+	Ahead() (by time.Duration, known bool)
+
+	// Directory knows people's other addresses. It is nil where people have only one on this wire.
+	Directory() Directory
+}
+
+// Directory finds out which phone and LID are of one person.
+type Directory interface {
+	// Other is a person's other address, from memory: it asks nobody. ok is false where it is not known.
+	Other(id Identity) (other Identity, ok bool)
+
+	// Ready reports whether WhatsApp can be asked something now.
+	Ready() bool
+
+	// AskLID asks WhatsApp for the LID of a phone, in each of its spellings. No pairs and no error: WhatsApp knows no
+	// account for it. What it learns goes to Inbound.Pairs too. ErrNotTried: it was not asked. It may be repeated after
+	// any error.
+	AskLID(ctx context.Context, spellings []string) ([]Pair, error)
+}
+
+// ConnectionOptions are what the one who serves a number tells its wire. Only Number and Now must be set.
+type ConnectionOptions struct {
+	Number string // its name in the configuration
+
+	// Inbound takes what WhatsApp hands over. Nil: nothing is acknowledged, and all of it waits for somebody who has one.
+	Inbound Inbound
+
+	// Account is what the number is linked to, as Linked returned it. Empty: what the wire itself remembers.
+	Account string
+
+	// Barred is until when WhatsApp lets the number not log in, as an earlier run was told (NumberBanned). Connect does
+	// not try before that. Zero: it may.
+	Barred time.Time
+
+	// Refuse is asked before a message is sent again because the contact's phone could not read it: true leaves it
+	// unsent (somebody who opted out meanwhile, or was erased, or of whom the store says nothing). Nil: never refuse.
+	// It is called from any goroutine.
+	Refuse func(to []Identity, messageID string) bool
+
+	// Left is asked before the first message to a phone whose LID was not known: true where somebody with that LID opted
+	// out, or where the store does not say. Nil: nobody left. It is called from any goroutine.
+	Left func(who Identity, messageID string) bool
+
+	// Media returns the content of a file that a message carries, by its hash (see Media). Nil: no message carries one.
+	Media func(ctx context.Context, hash string) ([]byte, error)
+
+	Now func() time.Time
+}
+
+// OpenConnection opens a number's wire and takes its lock. It does not connect. The Connection is nil after an error, and
+// must be closed otherwise. ErrInUse: another has the number. It may be repeated after any error. The wiring injects it, so
+// that `run` knows no wire by name.
+type OpenConnection func(ctx context.Context, o ConnectionOptions) (Connection, error)

@@ -46,9 +46,9 @@ func (s *served) keep(ctx context.Context) {
 		case ctx.Err() != nil:
 		case errors.As(err, &over):
 			s.await(ctx, s.row, 0)
-		case errors.Is(err, whatsapp.ErrNotLinked):
+		case errors.Is(err, bot.ErrNotLinked):
 			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any more. Nothing is sent; `optinbot link` links the number again", shownPath(s.session())))
-		case errors.Is(err, whatsapp.ErrInUse): // `link` is about to have linked it
+		case errors.Is(err, bot.ErrInUse): // `link` is about to have linked it
 			s.app.log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
 			s.await(ctx, row, firstPause)
 		default:

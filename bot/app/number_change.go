@@ -118,10 +118,10 @@ func (h *house) openToLink(n config.Number) (*whatsapp.Client, error) {
 		})
 	}
 	client, err := open()
-	if row, _ := h.store.Number(h.app.ctx, n.Name); row.JID == "" && errors.Is(err, whatsapp.ErrInUse) {
+	if row, _ := h.store.Number(h.app.ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
 		client, err = again(h.app.ctx, open) // `run` is about to let go of a number whose session has ended
 	}
-	if errors.Is(err, whatsapp.ErrInUse) {
+	if errors.Is(err, bot.ErrInUse) {
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if err == nil && client.Aside() != "" {
@@ -143,7 +143,7 @@ func again(ctx context.Context, open func() (*whatsapp.Client, error)) (client *
 			return nil, ctx.Err()
 		case <-ticker.C:
 		}
-		if client, err = open(); !errors.Is(err, whatsapp.ErrInUse) {
+		if client, err = open(); !errors.Is(err, bot.ErrInUse) {
 			break
 		}
 	}

@@ -365,7 +365,7 @@ func (s *served) hand(ctx context.Context) {
 			return
 		}
 		if err := s.client.Notify(ctx, text); err != nil { // it stays unsent, and is shown by `status`
-			if !errors.Is(err, whatsapp.ErrNotTried) {
+			if !errors.Is(err, bot.ErrNotTried) {
 				s.noNotice = s.app.now().Add(noticePause)
 			}
 			return

@@ -88,9 +88,6 @@ func (o Options) stubbornDelay() time.Duration {
 	return 10 * o.RetryDelays[len(o.RetryDelays)-1]
 }
 
-// ErrNotLinked is what a Client without a session answers.
-var ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
-
 // A Client is one number's connection. Its methods can be called from any goroutine.
 type Client struct {
 	options   Options

@@ -203,13 +203,13 @@ func TestOpenMakesAPrivateDurableStore(t *testing.T) {
 	if jid, phone := c.Linked(); jid != "" || phone != "" {
 		t.Errorf("linked to %q %q", jid, phone)
 	}
-	if err := c.Connect(t.Context()); !errors.Is(err, ErrNotLinked) {
+	if err := c.Connect(t.Context()); !errors.Is(err, bot.ErrNotLinked) {
 		t.Errorf("connect: %v", err)
 	}
 	if r := c.Send(t.Context(), bot.Outgoing{ID: "X", Text: "x"}); r.Status != bot.SendNotTried {
 		t.Errorf("send: %+v", r)
 	}
-	if err := c.Notify(t.Context(), "x"); !errors.Is(err, ErrNotLinked) {
+	if err := c.Notify(t.Context(), "x"); !errors.Is(err, bot.ErrNotLinked) {
 		t.Errorf("notify: %v", err)
 	}
 	for _, suffix := range []string{"", "-wal", ".shop.lock"} {
@@ -227,7 +227,7 @@ func TestOneClientForANumber(t *testing.T) {
 	o := testOptions(t, nil)
 	first := open(t, o)
 	_, err := Open(t.Context(), o)
-	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "this process") {
+	if !errors.Is(err, bot.ErrInUse) || !strings.Contains(err.Error(), "this process") {
 		t.Errorf("second client: %v", err)
 	}
 	other := o
@@ -421,7 +421,7 @@ func TestB1LoggedOutSessionIsNotUsedAgain(t *testing.T) {
 	if jid, _ := c.Linked(); jid != "" {
 		t.Error("still linked")
 	}
-	if err := c.Connect(t.Context()); !errors.Is(err, ErrNotLinked) {
+	if err := c.Connect(t.Context()); !errors.Is(err, bot.ErrNotLinked) {
 		t.Errorf("connect: %v", err)
 	}
 	if len(h.numbers) != 1 || h.numbers[0].Kind != bot.NumberLoggedOut {

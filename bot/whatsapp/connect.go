@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"optinbot/bot"
 )
 
 // Connect begins to keep the number connected, and returns at once: that WhatsApp has accepted the session comes as
@@ -41,7 +43,7 @@ func (c *Client) Connect(ctx context.Context) error {
 // that what follows could race with, so every Connect has a client of its own.
 func (c *Client) unused(ctx context.Context, s *session) (*session, error) {
 	if s == nil {
-		return nil, ErrNotLinked
+		return nil, bot.ErrNotLinked
 	}
 	if !s.used {
 		return s, nil
@@ -52,7 +54,7 @@ func (c *Client) unused(ctx context.Context, s *session) (*session, error) {
 	}
 	if device == nil {
 		c.dropSession(s)
-		return nil, ErrNotLinked
+		return nil, bot.ErrNotLinked
 	}
 	fresh := c.newSession(device)
 	c.setSession(fresh)

@@ -13,6 +13,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
+
+	"optinbot/bot"
 )
 
 // LinkOptions say how to link the number.
@@ -106,7 +108,7 @@ func (c *Client) stillLinked(ctx context.Context) error {
 	}
 	c.keeper.end()
 	s, err := c.unused(ctx, s)
-	if errors.Is(err, ErrNotLinked) {
+	if errors.Is(err, bot.ErrNotLinked) {
 		return nil
 	}
 	if err != nil {

@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// ErrInUse is what Open returns while another process, or another Client, has the number.
-var ErrInUse = errors.New("the number is in use")
+	"optinbot/bot"
+)
 
 // A numberLock is the exclusive right to connect one number. Without it a second process would replace the first one's
 // connection (events.StreamReplaced), and both would spoil each other's ratchets. The system frees it when we die.
@@ -22,7 +21,7 @@ type numberLock struct{ file *os.File }
 func lockNumber(store, number string) (*numberLock, error) {
 	file, err := lock(lockPath(store, number))
 	if errors.Is(err, errHeld) {
-		return nil, fmt.Errorf("%w: %q is held by %w; stop that one first", ErrInUse, number, err)
+		return nil, fmt.Errorf("%w: %q is held by %w; stop that one first", bot.ErrInUse, number, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock number %q: %w", number, err)

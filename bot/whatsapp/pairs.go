@@ -167,12 +167,12 @@ func (c *Client) Ready() bool {
 func (c *Client) AskLID(ctx context.Context, spellings []string) (pairs []bot.Pair, err error) {
 	leave, ok := c.enter()
 	if !ok {
-		return nil, ErrNotTried
+		return nil, bot.ErrNotTried
 	}
 	defer leave()
 	s := c.current()
 	if s == nil || !s.ready() {
-		return nil, ErrNotTried
+		return nil, bot.ErrNotTried
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()

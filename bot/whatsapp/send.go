@@ -88,14 +88,11 @@ func notTried(detail string) bot.SendResult {
 	return bot.SendResult{Status: bot.SendNotTried, Detail: detail}
 }
 
-// ErrNotTried is what Notify answers when nothing was sent, because the number is not linked or not connected.
-var ErrNotTried = errors.New("not tried")
-
 // Notify writes to the number's own "Message yourself" chat.
 func (c *Client) Notify(ctx context.Context, text string) error {
 	_, phone := c.Linked()
 	if phone == "" {
-		return fmt.Errorf("%w: %w", ErrNotTried, ErrNotLinked)
+		return fmt.Errorf("%w: %w", bot.ErrNotTried, bot.ErrNotLinked)
 	}
 	result := c.Send(ctx, bot.Outgoing{
 		ID:   NewMessageID(),
@@ -106,7 +103,7 @@ func (c *Client) Notify(ctx context.Context, text string) error {
 	case bot.SendAccepted:
 		return nil
 	case bot.SendNotTried:
-		return fmt.Errorf("notice to the own chat: %w: %s", ErrNotTried, result.Detail)
+		return fmt.Errorf("notice to the own chat: %w: %s", bot.ErrNotTried, result.Detail)
 	}
 	return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
 }
@@ -120,7 +117,7 @@ func (c *Client) MarkRead(_ context.Context, messageID string, from []bot.Identi
 	}
 	s := c.current()
 	if s == nil {
-		return ErrNotLinked
+		return bot.ErrNotLinked
 	}
 	if !s.ready() {
 		return errors.New("mark as read: the number is not connected")

@@ -236,7 +236,7 @@ func TestB1EveryEndOfAConnection(t *testing.T) {
 				connect(t, c, h)
 				return
 			}
-			if err := c.Connect(within(t)); !errors.Is(err, ErrNotLinked) {
+			if err := c.Connect(within(t)); !errors.Is(err, bot.ErrNotLinked) {
 				t.Errorf("connect: %v", err)
 			}
 			link(t, srv, c) // by hand, never by itself

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -106,4 +107,32 @@ func ChainHash(previous, public, personalHash string) string {
 func hash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
+}
+
+// ErasedEntry is what an erased person leaves in the ledger: that there was somebody, who is asked for
+// nothing any more. It names nobody.
+func ErasedEntry(env Env, c Contact) Entry {
+	entry := newTurn(env, c).entry(EntryErased, "operator")
+	entry.Public.Actor, entry.Public.To = "operator", Unsubscribed
+	entry.Public.ServerTime = StopTime(env, c)
+	entry.Personal = Personal{}
+	return entry
+}
+
+// ForgottenEntry is what somebody leaves in the ledger who never asked for promotions and was silent for
+// as long as the retention says.
+func ForgottenEntry(env Env, c Contact) Entry {
+	entry := newTurn(env, c).entry(EntryErased, "retention")
+	entry.Public.Actor = "bot"
+	entry.Personal = Personal{}
+	return entry
+}
+
+// ChangedNumberEntry is what a change of the number's phone leaves in the ledger. The phones are the
+// shop's own.
+func ChangedNumberEntry(env Env, number, from, to string, held int) Entry {
+	entry := newTurn(env, Contact{Number: number}).entry(EntryNumberChanged, "operator")
+	entry.Public.Actor, entry.Public.From, entry.Public.To = "operator", "", ""
+	entry.Personal = Personal{Reason: fmt.Sprintf("the number's phone was %s and is %s; promotions to %d subscribers wait until they write", from, to, held)}
+	return entry
 }

@@ -5,15 +5,6 @@ import (
 	"strings"
 )
 
-// Pause lets a person of the shop have the conversation before they have written: the bot is quiet as after a message of theirs, for
-// TakeoverLasts or until Resume. What the bot itself has asked stays asked.
-func Pause(env Env, contact Contact) (Contact, []Effect, error) {
-	t := newTurn(env, contact)
-	t.c.Paused = env.Server()
-	t.finish()
-	return t.c, t.effects, nil
-}
-
 // replyWithin is how long after their last message a person may be answered.
 const replyWithin = HumanChat
 
@@ -24,8 +15,9 @@ var (
 	ErrNoText     = errors.New("there is nothing to say in an empty text, or one of more than 4096 characters")
 )
 
-// Reply answers somebody in the words of a person of the shop, in a chat that they began. It counts as one: the bot is quiet from here.
-// Whoever left is answered only when they wrote after it.
+// Reply answers somebody in the words of a person of the shop, in a chat that they began. The bot is quiet
+// from here, as after any message of such a person. Whoever left is answered only if they wrote after it.
+// It is not repeatable: each call sends the text.
 func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
 	text = strings.TrimSpace(text)
 	switch {

@@ -41,6 +41,24 @@ func (t *turn) humanWrote(at time.Time) {
 	t.c.BotQuestion = BotQuestion{} // their next yes or no is for that person
 }
 
+// Pause gives the conversation to a person of the shop before they have written. The bot is quiet as after
+// a message of theirs, for TakeoverLasts or until Resume. A question that the bot has put stays open. After
+// a second call that time begins anew.
+func Pause(env Env, contact Contact) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.c.Paused = env.Server()
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// Resume ends a takeover before its time. It is repeatable: held deliveries are only looked at once more.
+func Resume(env Env, contact Contact) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.c.Resumed = later(env.Server(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
+	t.effects = append(t.effects, RecheckHeld{})
+	return t.c, t.effects, nil
+}
+
 // A Prompt is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
 // they look as if a person had typed them.
 type Prompt struct {
@@ -100,8 +118,8 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// NotHuman takes back that a person of the shop wrote at that time: the app sent it by itself. before is when a person last wrote.
-// Whatever a person wrote since stands.
+// NotHuman takes back that a person of the shop wrote at that time: the app sent it by itself. The argument
+// before is the time at which a person last wrote. A later message of a person stands. It is repeatable.
 func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect, error) {
 	if !contact.LastHuman.Equal(at) {
 		return contact, nil, nil

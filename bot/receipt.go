@@ -1,0 +1,50 @@
+package bot
+
+// Accepted notes that WhatsApp's server has accepted a message of the bot. If that is the disclosure,
+// awaiting_disclosure ends, and the ledger gets a second entry. It is repeatable.
+func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, error) {
+	if messageID != contact.Disclosure || !contact.Has(AwaitingDisclosure) {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	t.c.release(AwaitingDisclosure)
+	entry := t.entry(EntryDisclosed, "server_ack")
+	entry.Public.Actor = "bot"
+	entry.Personal.DisclosureID = messageID
+	t.effects = append(t.effects, Record{entry})
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// Arrived notes that a message of the bot reached their phone and, with read, that they looked at it. Any
+// sign of the phone ends not_delivering. A message that they read or answer starts the count of unread
+// promotions anew. It is repeatable.
+func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
+	t := newTurn(env, contact)
+	t.woken = t.c.NotDelivering(env.Now)
+	t.c.sign(read)
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+// CodeReachoutLocked is the code with which WhatsApp's server does not let the number write to somebody
+// before they write again.
+const CodeReachoutLocked = 463
+
+// Refused notes that WhatsApp's server refused a message to the contact, with its code. The operator hears
+// of it once in a hold. It is repeatable.
+func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
+	if code != CodeReachoutLocked {
+		return contact, nil, nil
+	}
+	t := newTurn(env, contact)
+	if !t.c.Has(NeedsInbound) {
+		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
+			"write. Nothing is tried again, nothing to do; many of these at once mean that the number is close to a restriction")
+	}
+	t.c.hold(NeedsInbound, env.Now)
+	return t.c, t.effects, nil
+}
+
+// TryLater reports whether a refusal means "not now": too many messages, or the server's own trouble.
+func TryLater(code int) bool { return code == 429 || code >= 500 && code < 600 }

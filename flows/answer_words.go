@@ -37,7 +37,7 @@ type speech struct {
 }
 
 // own reports a word of the set in the language they have.
-func (b byLanguage) own(word string, in speech) bool { return contains(b[word], in.own) }
+func (b byLanguage) own(word string, in speech) bool { return slices.Contains(b[word], in.own) }
 
 // in reports a word of the set in the language they have or in one of the flow's. A single letter
 // may be the key of an option: it counts only for who writes in its language.
@@ -51,7 +51,7 @@ func (b byLanguage) in(word string, in speech) bool {
 // anyOf is in, for single letters too.
 func (b byLanguage) anyOf(word string, in speech) bool {
 	return slices.ContainsFunc(b[word], func(language string) bool {
-		return language == in.own || contains(in.flow, language)
+		return language == in.own || slices.Contains(in.flow, language)
 	})
 }
 

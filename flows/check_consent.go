@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -186,7 +187,7 @@ func counts(s sentence, i int) bool {
 func unit(s sentence, i int) bool {
 	lex := lexiconOf()
 	return i < s.size() && lex.units[s.word(i)] ||
-		i+1 < s.size() && lex.units[s.word(i+1)] && contains([]string{"la", "le", "the"}, s.word(i))
+		i+1 < s.size() && lex.units[s.word(i+1)] && slices.Contains([]string{"la", "le", "the"}, s.word(i))
 }
 
 // namesStop reports up to three words in a row that are a stop for people who write the language, whatever the flow adds.

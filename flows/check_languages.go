@@ -38,6 +38,6 @@ func (c *checker) languageWords() {
 
 // asks reports a question of one of some kinds.
 func (c *checker) asks(kinds ...string) (found bool) {
-	c.each(func(s *State) { found = found || s.Ask != nil && contains(kinds, s.Ask.Choose) })
+	c.each(func(s *State) { found = found || s.Ask != nil && slices.Contains(kinds, s.Ask.Choose) })
 	return found
 }

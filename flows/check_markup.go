@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -91,7 +92,7 @@ func means(name string, known []string) bool {
 			return true
 		}
 	}
-	return contains(usualNames, squeezed)
+	return slices.Contains(usualNames, squeezed)
 }
 
 func squeeze(name string) string {

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +18,11 @@ var (
 // reservedNames reports states and preferences named like something the bot has.
 func (c *checker) reservedNames() {
 	c.each(func(s *State) {
-		if contains(reservedStates, s.Name) || machineWord(s.Name) {
+		if slices.Contains(reservedStates, s.Name) || machineWord(s.Name) {
 			c.add(c.src.keyAt("states", s.Name), "reserved-name", fmt.Sprintf("a state cannot be called %q: the bot uses the name itself", s.Name),
 				fmt.Sprintf("choose another name, for instance %q", "my_"+s.Name))
 		}
-		if s.Ask != nil && contains(reservedPreferences, s.Ask.Preference) {
+		if s.Ask != nil && slices.Contains(reservedPreferences, s.Ask.Preference) {
 			c.add(c.src.at("states", s.Name, "ask"), "reserved-name", fmt.Sprintf("a preference cannot be called %q: the bot uses the name itself", s.Ask.Preference),
 				"name it after what people answer: interests, size, birthday")
 		}

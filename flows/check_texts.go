@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -192,7 +193,7 @@ func (c *checker) placeholders(p place, t Template, path []string) {
 func (c *checker) placeholder(parts []part, i int, known []string, at pos) {
 	name := parts[i].name
 	switch mayBeEmpty := name != PlaceholderBrand && name != PlaceholderOptions; {
-	case !contains(known, name):
+	case !slices.Contains(known, name):
 		c.unknownPlaceholder(at, name, known)
 	case mayBeEmpty && !parts[i].hasDefault:
 		c.add(at, "empty-placeholder", fmt.Sprintf("{%s} may be empty, and has no default", name),
@@ -219,7 +220,7 @@ func (c *checker) known(menu bool) []string {
 		list = append(list, PlaceholderOptions)
 	}
 	c.each(func(s *State) {
-		if s.Ask != nil && s.Ask.Preference != "" && !contains(list, s.Ask.Preference) {
+		if s.Ask != nil && s.Ask.Preference != "" && !slices.Contains(list, s.Ask.Preference) {
 			list = append(list, s.Ask.Preference)
 		}
 	})

@@ -75,12 +75,12 @@ func firstDifferent(old, now []string) string {
 func (d *difference) words(what string, before, after map[string][]string) {
 	for _, language := range unionOf(before, after) {
 		for _, w := range before[language] {
-			if !contains(after[language], w) {
+			if !slices.Contains(after[language], w) {
 				d.say("%s: %q no longer counts", what, w)
 			}
 		}
 		for _, w := range after[language] {
-			if !contains(before[language], w) {
+			if !slices.Contains(before[language], w) {
 				d.say("%s: %q counts now", what, w)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -136,7 +137,7 @@ func TestDiff(t *testing.T) {
 		}
 		after := mustLoad(t, "promotions.yaml", []byte(strings.Replace(string(src), c.old, c.new, 1)))
 		list := Diff(before, after)
-		if !contains(list, strings.ReplaceAll(c.want, "signing up (en)", "signing up")) && !contains(list, c.want) {
+		if !slices.Contains(list, strings.ReplaceAll(c.want, "signing up (en)", "signing up")) && !slices.Contains(list, c.want) {
 			t.Errorf("%q -> %q: said %q, want %q", c.old, c.new, list, c.want)
 		}
 	}

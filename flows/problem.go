@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"optinbot/flows/words"
 )
 
 // A Problem is one thing wrong with a file, in words for the person who wrote it: where, what, and what to do.
@@ -95,63 +97,28 @@ func quoted(names []string) string { return strings.Join(names, ", ") }
 
 // didYouMean returns `; did you mean "x"?` for the name nearest to what was written, or "".
 func didYouMean(written string, names []string) string {
-	if best := nearest(written, names); best != "" {
+	if best := Nearest(written, names); best != "" {
 		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	return ""
 }
 
-// Nearest is the name, of names in small letters, that written is a slip of; "" where it is none.
-func Nearest(written string, names []string) string { return nearest(written, names) }
+// maxSlip is the longest word, in bytes, that is taken for a slip of another.
+const maxSlip = 60
 
-// nearest returns the name that written is a slip of, or "".
-func nearest(written string, names []string) string {
+// Nearest is the name, of names in small letters, that written is a slip of; "" where it is none.
+func Nearest(written string, names []string) string {
 	best, limit := "", 1+min(len(written), 9)/4
 	if len(written) > maxSlip {
 		return ""
 	}
 	for _, name := range names[:min(len(names), 200)] {
-		if d := distance(strings.ToLower(written), name); d <= limit {
+		if len(name) > maxSlip {
+			continue
+		}
+		if d := words.Distance(strings.ToLower(written), name); d <= limit {
 			best, limit = name, d-1
 		}
 	}
 	return best
-}
-
-// maxSlip is the longest word, in bytes, that is taken for a slip of another.
-const maxSlip = 60
-
-// distance counts the letters added, dropped, changed or swapped between two short words.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	if len(y) > maxSlip {
-		return maxSlip
-	}
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		for j := 1; j <= len(y); j++ {
-			rows[i][j] = step(rows, x, y, i, j)
-		}
-	}
-	return rows[len(x)][len(y)]
-}
-
-// step is one cell of distance.
-func step(rows [][]int, x, y []rune, i, j int) int {
-	change := 1
-	if x[i-1] == y[j-1] {
-		change = 0
-	}
-	d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
-	if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-		d = min(d, rows[i-2][j-2]+1)
-	}
-	return d
 }

@@ -64,7 +64,7 @@ func names(fields []field) (list []string) {
 // misspelt reports whether an unknown key of n is a slip of name: then that is the problem, and not that name is missing.
 func misspelt(n *yaml.Node, name string, fields []field) bool {
 	for i := 0; i+1 < min(len(n.Content), 100); i += 2 {
-		if key := n.Content[i].Value; !contains(names(fields), key) && nearest(key, names(fields)) == name {
+		if key := n.Content[i].Value; !slices.Contains(names(fields), key) && Nearest(key, names(fields)) == name {
 			return true
 		}
 	}
@@ -86,7 +86,7 @@ func (r *reader) keys(n *yaml.Node, what string, fields []field) {
 	r.twice(n)
 	for i := 0; i+1 < len(n.Content) && !r.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		if contains(known, k.Value) {
+		if slices.Contains(known, k.Value) {
 			continue
 		}
 		if r.gluedIn(k) || r.nullAccident(n, k, v) {
@@ -151,15 +151,6 @@ func kindOf(n *yaml.Node) string {
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
 
 // str reads a single text.
 func (r *reader) str(n *yaml.Node) string {

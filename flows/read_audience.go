@@ -137,7 +137,7 @@ func (t *typing) question(name string) *Question {
 // fact lets do work with a known name.
 func (t *typing) fact(n *ast.IdentifierNode, do func(name string) Cond) Cond {
 	names := append([]string{AudienceLanguage, AudienceTags}, t.flow.Preferences()...)
-	if !contains(names, n.Value) {
+	if !slices.Contains(names, n.Value) {
 		return t.wrongAt(n, fmt.Sprintf("nothing is called %q%s", n.Value, didYouMean(n.Value, names)), "there are: "+quoted(names))
 	}
 	return do(n.Value)
@@ -281,7 +281,7 @@ func (t *typing) value(fact string, n ast.Node) Is {
 // text says why a fact can never be a text; "" where it can.
 func (t *typing) text(fact string, q *Question, value string) string {
 	switch {
-	case fact == AudienceLanguage && !contains(t.flow.Languages, value):
+	case fact == AudienceLanguage && !slices.Contains(t.flow.Languages, value):
 		return fmt.Sprintf("the flow does not speak %q", value)
 	case q == nil:
 		return ""
@@ -291,7 +291,7 @@ func (t *typing) text(fact string, q *Question, value string) string {
 		return fmt.Sprintf("%s is true or false: no quotes", fact)
 	case q.Choose == Date && !isoDate().MatchString(value):
 		return fmt.Sprintf("%q is not a date", value)
-	case (q.Choose == One || q.Choose == Many) && !contains(t.values(fact), value):
+	case (q.Choose == One || q.Choose == Many) && !slices.Contains(t.values(fact), value):
 		return fmt.Sprintf("nobody can answer %q to %s%s", value, fact, didYouMean(value, t.values(fact)))
 	}
 	return ""

@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -56,7 +57,7 @@ func (r *reader) languageList(n *yaml.Node) []string {
 		switch {
 		case !languageCode().MatchString(code):
 			r.add(at, "unknown-language", fmt.Sprintf("%q is not a language code", code), "use the two small letters of ISO 639-1: en, pt, es, fr, de, it, ...")
-		case contains(list, code):
+		case slices.Contains(list, code):
 			r.add(at, "duplicate-key", fmt.Sprintf("the language %q stands here twice", code), "take one out")
 		default:
 			list = append(list, code)
@@ -229,7 +230,7 @@ var kinds = []string{One, Many, Free, Number, Date, YesNo}
 
 func (r *reader) choose(n *yaml.Node) string {
 	s := r.str(n)
-	if s != "" && !contains(kinds, s) {
+	if s != "" && !slices.Contains(kinds, s) {
 		r.add(posOf(n), "wrong-type", fmt.Sprintf("%q is not a kind of question%s", s, didYouMean(s, kinds)), "choose is one of: "+quoted(kinds))
 	}
 	return s

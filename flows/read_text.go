@@ -3,6 +3,7 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -24,7 +25,7 @@ func (r *reader) perLanguage(n *yaml.Node, each func(language string, n *yaml.No
 		k, v := n.Content[i], n.Content[i+1]
 		switch {
 		case k.Kind != yaml.ScalarNode || r.nullAccident(n, k, v):
-		case !contains(r.languages, k.Value) && len(r.languages) > 0:
+		case !slices.Contains(r.languages, k.Value) && len(r.languages) > 0:
 			r.unknownLanguage(k)
 		case isNull(v):
 			r.add(posOf(k), "missing-key", fmt.Sprintf("%q has no text", k.Value), "write the text after the colon")
@@ -45,7 +46,7 @@ func (r *reader) unknownLanguage(k *yaml.Node) {
 
 // inSmallLetters suggests en for EN.
 func inSmallLetters(code string, languages []string) string {
-	if lower := strings.ToLower(code); contains(languages, lower) {
+	if lower := strings.ToLower(code); slices.Contains(languages, lower) {
 		return fmt.Sprintf("; did you mean %q?", lower)
 	}
 	return ""

@@ -413,7 +413,7 @@ func (m *message) meant(word string) []string {
 	}
 	for _, cut := range cuts(word) {
 		for _, w := range m.cuts[cut] {
-			if !slices.Contains(out, w) && distance(word, w) == 1 {
+			if !slices.Contains(out, w) && Distance(word, w) == 1 {
 				out = append(out, w)
 			}
 		}

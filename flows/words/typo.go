@@ -73,14 +73,15 @@ func cuts(word string) []string {
 	return out
 }
 
-// isWithin reports whether distance is at most slips, without measuring what differs more than that in length alone.
+// isWithin reports whether Distance is at most slips, without measuring what differs more than that in length alone.
 func isWithin(a, b string, slips int) bool {
 	more := utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
-	return more <= slips && -more <= slips && distance(a, b) <= slips
+	return more <= slips && -more <= slips && Distance(a, b) <= slips
 }
 
-// distance is the optimal string alignment distance (insert, delete, replace, swap neighbours) of two short words.
-func distance(a, b string) int {
+// Distance is the optimal string alignment distance of two short words: how many letters to insert, delete, replace or swap
+// with their neighbours.
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows, width := make([]int, 3*(len(y)+1)), len(y)+1
 	two, one, now := rows[:width], rows[width:2*width], rows[2*width:]

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -17,18 +18,18 @@ import (
 // makes another file of it, which has to keep every rule.
 
 // loadFlow loads a flow from a file.
-func (a *App) loadFlow(file string, src []byte) (*flows.Flow, []flows.Problem) {
+func (a *App) loadFlow(ctx context.Context, file string, src []byte) (*flows.Flow, []flows.Problem) {
 	flow, bad := flows.Load(file, src)
-	if flow == nil && a.accepted(file, src) {
+	if flow == nil && a.accepted(ctx, file, src) {
 		return flows.LoadAccepted(file, src)
 	}
 	return flow, bad
 }
 
 // loadBroadcast loads a draft from a file.
-func (a *App) loadBroadcast(file string, src []byte, flow *flows.Flow) (*flows.Broadcast, []flows.Problem) {
+func (a *App) loadBroadcast(ctx context.Context, file string, src []byte, flow *flows.Flow) (*flows.Broadcast, []flows.Problem) {
 	b, bad := flows.LoadBroadcast(file, src, flow)
-	if b == nil && a.accepted(file, src) {
+	if b == nil && a.accepted(ctx, file, src) {
 		return flows.LoadArmed(file, src, flow)
 	}
 	return b, bad
@@ -36,11 +37,11 @@ func (a *App) loadBroadcast(file string, src []byte, flow *flows.Flow) (*flows.B
 
 // accepted reports whether a file was accepted before. Where that cannot be told it was not: what
 // is read then is what was accepted last.
-func (a *App) accepted(file string, src []byte) bool {
+func (a *App) accepted(ctx context.Context, file string, src []byte) bool {
 	if a.restoring { // the backup will tell, when the number is served
 		return true
 	}
-	known, err := store.Accepted(a.ctx, a.config.Path(a.config.Data), src)
+	known, err := store.Accepted(ctx, a.config.Path(a.config.Data), src)
 	if err != nil {
 		a.log.Warn("it cannot be told whether the file was accepted before", "file", file, "error", err)
 	}
@@ -48,11 +49,11 @@ func (a *App) accepted(file string, src []byte) bool {
 }
 
 // acceptedVersion reports whether a draft was armed before, with the file that goes out with it.
-func (a *App) acceptedVersion(version string) bool {
+func (a *App) acceptedVersion(ctx context.Context, version string) bool {
 	if a.restoring {
 		return true
 	}
-	known, err := store.ArmedVersion(a.ctx, a.config.Path(a.config.Data), version)
+	known, err := store.ArmedVersion(ctx, a.config.Path(a.config.Data), version)
 	if err != nil {
 		a.log.Warn("it cannot be told whether the draft was armed before", "error", err)
 	}
@@ -60,19 +61,19 @@ func (a *App) acceptedVersion(version string) bool {
 }
 
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
-func (h *house) olderFlow(n config.Number) error {
+func (h *house) olderFlow(ctx context.Context, n config.Number) error {
 	flow := h.machine(n.Name).Flow
 	what := fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version)
 	text, ok := older(flow.Warnings, what, "It goes on as it is")
 	if !ok {
 		return nil
 	}
-	return h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeFlow, text, h.app.now())
+	return h.store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, h.app.now())
 }
 
 // olderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
-func (h *house) olderDrafts(n config.Number) error {
-	armed, err := h.armedDrafts(n)
+func (h *house) olderDrafts(ctx context.Context, n config.Number) error {
+	armed, err := h.armedDrafts(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -82,13 +83,13 @@ func (h *house) olderDrafts(n config.Number) error {
 			continue // it says so where it goes out
 		}
 		warnings := b.Warnings
-		if d, err := h.app.draft(o.Broadcast, h.machine(n.Name).Flow); err == nil && d.Version == o.Version {
+		if d, err := h.app.draft(ctx, o.Broadcast, h.machine(n.Name).Flow); err == nil && d.Version == o.Version {
 			warnings = d.Warnings // of what it attaches too
 		}
 		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
 		text, ok := older(warnings, what, "It goes out as it was armed")
 		if ok {
-			err = h.store.NotifyFirst(h.app.ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
+			err = h.store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
 		}
 		if err != nil {
 			return err
@@ -99,8 +100,8 @@ func (h *house) olderDrafts(n config.Number) error {
 
 // armedDrafts are the schedules of a number that are armed, and its occurrences that have not
 // begun.
-func (h *house) armedDrafts(n config.Number) (armed []bot.Occurrence, err error) {
-	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
+func (h *house) armedDrafts(ctx context.Context, n config.Number) (armed []bot.Occurrence, err error) {
+	schedules, err := h.store.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (h *house) armedDrafts(n config.Number) (armed []bot.Occurrence, err error)
 			armed = append(armed, s.Occurrence(bot.Firing{}))
 		}
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	for _, o := range occurrences {
 		if o.Status == bot.OccurrenceScheduled {
 			armed = append(armed, o)
@@ -137,9 +138,9 @@ func newerRules(warnings []flows.Problem) []flows.Problem {
 
 // hearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
 // whoever got one may use them.
-func (h *house) hearArmed(n config.Number) error {
+func (h *house) hearArmed(ctx context.Context, n config.Number) error {
 	const recent = 30 * 24 * time.Hour
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	for _, o := range occurrences {
 		if o.Status != bot.OccurrenceCancelled && h.app.now().Sub(o.DueAt) < recent {
 			_, _ = h.armedNow(o) // one that does not fit says so where it goes out

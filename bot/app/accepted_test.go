@@ -66,12 +66,12 @@ func servedIn(t *testing.T, dir string) (h *house, n config.Number) {
 	a.environ = map[string]string{}
 	a.err = io.Discard
 	must(t, a.configure(&CLI{Config: filepath.Join(dir, "config.yaml")}))
-	h, err = a.open()
+	h, err = a.open(t.Context())
 	must(t, err)
 	n, err = a.number("")
 	must(t, err)
-	must(t, h.settleFlow(n))
-	h.reloadAll([]config.Number{n})
+	must(t, h.settleFlow(t.Context(), n))
+	h.reloadAll(t.Context(), []config.Number{n})
 	return h, n
 }
 
@@ -155,13 +155,13 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 				"SELECT name, ?, 'armed', '0 10 * * 1', 'UTC', ?, ?, 1, 1956528000000 FROM numbers", name, string(source), version)
 			for range 2 {
 				h, n := servedIn(t, dir)
-				armed, err := h.armedDrafts(n)
+				armed, err := h.armedDrafts(t.Context(), n)
 				must(t, err)
 				if len(armed) != 2 {
 					t.Fatalf("%d are armed", len(armed))
 				}
 				for _, o := range armed {
-					if h.edited(o) {
+					if h.edited(t.Context(), o) {
 						t.Error("it is taken for edited")
 					}
 					if text, err := h.render(o, &bot.Contact{Number: n.Name, Language: "en", Name: "Ana"}); err != nil || text.Text == "" {
@@ -183,7 +183,7 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 				t.Errorf("the edited draft is checked with exit code %d: %s", code, out)
 			}
 			h, n := servedIn(t, dir)
-			if armed, err := h.armedDrafts(n); err != nil || len(armed) > 0 {
+			if armed, err := h.armedDrafts(t.Context(), n); err != nil || len(armed) > 0 {
 				t.Error("the edited draft is armed", armed, err)
 			}
 		})

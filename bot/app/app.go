@@ -24,7 +24,6 @@ import (
 
 // App is one run of the program: what the verbs share.
 type App struct {
-	ctx       context.Context
 	in        io.Reader
 	out       io.Writer // what was asked for
 	err       io.Writer // the log, and what went wrong
@@ -46,13 +45,13 @@ func Main(args []string, defaults []byte) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
-	return newApp(ctx, defaults).run(args)
+	return newApp(ctx, defaults).run(ctx, args)
 }
 
 // newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
-		ctx: ctx, in: &keyboard{ctx, os.Stdin}, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
+		in: &keyboard{ctx, os.Stdin}, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
 		environ: environ(), defaults: defaults, rest: rest,
 	}
 }
@@ -75,7 +74,7 @@ func environ() map[string]string {
 	return out
 }
 
-func (a *App) run(args []string) (code int) {
+func (a *App) run(ctx context.Context, args []string) (code int) {
 	cli := &CLI{}
 	exited := -1
 	parser, err := kong.New(cli, kong.Name("optinbot"), kong.Description(describe), kong.UsageOnError(),
@@ -90,7 +89,7 @@ func (a *App) run(args []string) (code int) {
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 { // --help
-		return max(exited, a.fail(a.told(nil)))
+		return max(exited, a.fail(ctx, a.told(nil)))
 	}
 	if err != nil {
 		fmt.Fprintf(a.err, "optinbot: %s\nTry: %s --help\n", err, mistaken(err))
@@ -105,10 +104,11 @@ func (a *App) run(args []string) (code int) {
 		fail = a.failRun
 	}
 	if _, diagnoses := verb.(DoctorCmd); err != nil && !diagnoses {
-		return fail(err)
+		return fail(ctx, err)
 	}
 	a.broken = err
-	return fail(a.told(k.Run(a)))
+	k.BindTo(ctx, (*context.Context)(nil))
+	return fail(ctx, a.told(k.Run(a)))
 }
 
 // mistaken is the verb in which somebody made a mistake, as far as it was typed.

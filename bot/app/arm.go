@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -26,7 +27,7 @@ type arming struct {
 const showFirings = 3
 
 // arming says when a draft goes out; now: at once, whatever it says.
-func (h *house) arming(number string, b *flows.Broadcast, now bool) (*arming, error) {
+func (h *house) arming(ctx context.Context, number string, b *flows.Broadcast, now bool) (*arming, error) {
 	limits, at := h.limits[number], h.app.now()
 	a := &arming{zone: limits.Zone}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
@@ -44,7 +45,7 @@ func (h *house) arming(number string, b *flows.Broadcast, now bool) (*arming, er
 		return a, nil
 	}
 	if b.Cron != "" {
-		return a, h.recurring(a, b)
+		return a, h.recurring(ctx, a, b)
 	}
 	if f, ok := once(b, a.zone); ok {
 		a.occurrence.Key, a.occurrence.DueAt, a.occurrence.Wall = f.Key, f.At, f.Wall
@@ -66,13 +67,13 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 }
 
 // recurring makes the schedule, from its first firing when it is armed now.
-func (h *house) recurring(a *arming, b *flows.Broadcast) (err error) {
+func (h *house) recurring(ctx context.Context, a *arming, b *flows.Broadcast) (err error) {
 	o := a.occurrence
 	s := &bot.Schedule{
 		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, h.limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
 		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: o.ArmedAt,
 	}
-	if a.next, err = h.coming(*s, showFirings); err != nil {
+	if a.next, err = h.coming(ctx, *s, showFirings); err != nil {
 		return err
 	}
 	if len(a.next) == 0 {
@@ -85,9 +86,9 @@ func (h *house) recurring(a *arming, b *flows.Broadcast) (err error) {
 
 // coming are the next n firings of a schedule that is armed now. At each contact's own time an occurrence is under way, or was cancelled,
 // while its date goes on; it does not come a second time.
-func (h *house) coming(s bot.Schedule, n int) ([]bot.Firing, error) {
+func (h *house) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing, error) {
 	const dates = 3 // at a time, on earth
-	made, err := h.store.Occurrences(h.app.ctx, s.Number, s.Broadcast)
+	made, err := h.store.Occurrences(ctx, s.Number, s.Broadcast)
 	if err != nil {
 		return nil, err
 	}
@@ -120,17 +121,17 @@ func dueText(o bot.Occurrence, zone *time.Location) string {
 }
 
 // arm copies the draft into the store.
-func (h *house) arm(a *arming, b *flows.Broadcast) (err error) {
-	media, err := h.keepMedia(b)
+func (h *house) arm(ctx context.Context, a *arming, b *flows.Broadcast) (err error) {
+	media, err := h.keepMedia(ctx, b)
 	if err != nil {
 		return err
 	}
 	if a.schedule != nil {
 		a.schedule.Media = media
-		return h.store.ArmSchedule(h.app.ctx, *a.schedule, h.app.now())
+		return h.store.ArmSchedule(ctx, *a.schedule, h.app.now())
 	}
 	a.occurrence.Media = media
-	a.occurrence, err = h.store.Arm(h.app.ctx, a.occurrence)
+	a.occurrence, err = h.store.Arm(ctx, a.occurrence)
 	return err
 }
 
@@ -163,8 +164,8 @@ type scheduleView struct {
 }
 
 // schedules are the recurring broadcasts of a number, with their next firings; name filters unless empty.
-func (h *house) schedules(number, name string) ([]scheduleView, error) {
-	list, err := h.store.Schedules(h.app.ctx, number, name)
+func (h *house) schedules(ctx context.Context, number, name string) ([]scheduleView, error) {
+	list, err := h.store.Schedules(ctx, number, name)
 	views := []scheduleView{}
 	for _, s := range list {
 		v := scheduleView{Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt, Next: []time.Time{}}
@@ -174,7 +175,7 @@ func (h *house) schedules(number, name string) ([]scheduleView, error) {
 			v.arming.zone = zone
 		}
 		if s.Status == bot.ScheduleArmed {
-			v.Edited = h.edited(s.Occurrence(bot.Firing{}))
+			v.Edited = h.edited(ctx, s.Occurrence(bot.Firing{}))
 			if v.arming.next, err = s.Next(s.NextAt.Add(-time.Nanosecond), showFirings, limits.Load); err != nil {
 				return nil, err
 			}
@@ -207,31 +208,31 @@ func printSchedules(w io.Writer, views []scheduleView) {
 }
 
 // edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
-func (h *house) edited(o bot.Occurrence) bool {
-	b, err := h.app.draft(o.Broadcast, h.machine(o.Number).Flow)
+func (h *house) edited(ctx context.Context, o bot.Occurrence) bool {
+	b, err := h.app.draft(ctx, o.Broadcast, h.machine(o.Number).Flow)
 	return err != nil || b.Version != o.Version
 }
 
 // disarmEdited looks at the drafts of a number that were armed: those that were edited since then do not go out (again).
-func (h *house) disarmEdited(n config.Number) error {
-	schedules, err := h.store.Schedules(h.app.ctx, n.Name, "")
+func (h *house) disarmEdited(ctx context.Context, n config.Number) error {
+	schedules, err := h.store.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
-		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) && h.edited(s.Occurrence(bot.Firing{})) {
-			if err := h.store.Disarm(h.app.ctx, s, h.app.now()); err != nil {
+		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) && h.edited(ctx, s.Occurrence(bot.Firing{})) {
+			if err := h.store.Disarm(ctx, s, h.app.now()); err != nil {
 				return err
 			}
 		}
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	for _, o := range occurrences {
-		if o.Status == bot.OccurrenceScheduled && h.edited(o) {
-			if err := h.store.SetAside(h.app.ctx, o, bot.OccurrenceCancelled, h.app.now()); err != nil {
+		if o.Status == bot.OccurrenceScheduled && h.edited(ctx, o) {
+			if err := h.store.SetAside(ctx, o, bot.OccurrenceCancelled, h.app.now()); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -19,12 +20,12 @@ type strangeName struct {
 }
 
 // strangeNames looks whether what an audience names is there: a slip in an exclusion excludes nobody.
-func (h *house) strangeNames(number string, b *flows.Broadcast) (strange []strangeName, err error) {
+func (h *house) strangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []strangeName, err error) {
 	words := b.Audience.NamedWords()
 	if len(words) == 0 {
 		return nil, nil
 	}
-	known, err := h.knownNames(number)
+	known, err := h.knownNames(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +38,8 @@ func (h *house) strangeNames(number string, b *flows.Broadcast) (strange []stran
 }
 
 // knownNames are the tags that somebody has, and the broadcasts that are a draft or ever were one.
-func (h *house) knownNames(number string) (map[string][]string, error) {
-	stored, err := h.store.Tags(h.app.ctx, number)
+func (h *house) knownNames(ctx context.Context, number string) (map[string][]string, error) {
+	stored, err := h.store.Tags(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (h *house) knownNames(number string) (map[string][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, "")
+	occurrences, err := h.store.Occurrences(ctx, number, "")
 	for _, o := range occurrences {
 		broadcasts = append(broadcasts, o.Broadcast)
 	}
@@ -80,7 +81,7 @@ func warnOfNames(a *App, broadcast string, strange []strangeName) {
 }
 
 // warnOfArmedNames does so for what is armed and has not begun.
-func (h *house) warnOfArmedNames(o bot.Occurrence) error {
+func (h *house) warnOfArmedNames(ctx context.Context, o bot.Occurrence) error {
 	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
 		return nil
 	}
@@ -88,24 +89,24 @@ func (h *house) warnOfArmedNames(o bot.Occurrence) error {
 	if err != nil {
 		return nil // what does not fit today's flow is paused with a notice
 	}
-	strange, err := h.strangeNames(o.Number, b)
+	strange, err := h.strangeNames(ctx, o.Number, b)
 	warnOfNames(h.app, o.Broadcast, strange)
 	return err
 }
 
 // slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was scheduled before: what was accepted
 // once is warned about only.
-func (h *house) slip(n config.Number, p *plan) (string, error) {
+func (h *house) slip(ctx context.Context, n config.Number, p *plan) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s strangeName) bool { return s.Excludes && s.Meant != "" })
 	if i < 0 {
 		return "", nil
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, p.Broadcast)
+	occurrences, err := h.store.Occurrences(ctx, n.Name, p.Broadcast)
 	accepted := slices.ContainsFunc(occurrences, func(o bot.Occurrence) bool { return o.Version == p.draft.Version })
 	if err != nil || accepted {
 		return "", err
 	}
-	schedules, err := h.store.Schedules(h.app.ctx, n.Name, p.Broadcast)
+	schedules, err := h.store.Schedules(ctx, n.Name, p.Broadcast)
 	if err != nil || slices.ContainsFunc(schedules, func(s bot.Schedule) bool { return s.Version == p.draft.Version }) {
 		return "", err
 	}

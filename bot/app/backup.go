@@ -30,7 +30,7 @@ func (BackupCmd) Example() string {
 }
 
 // Run makes a backup, also while `run` runs. It never overwrites one.
-func (c BackupCmd) Run(a *App) error {
+func (c BackupCmd) Run(ctx context.Context, a *App) error {
 	if c.Keygen != "" {
 		return c.keygen(a)
 	}
@@ -38,7 +38,7 @@ func (c BackupCmd) Run(a *App) error {
 	if err != nil {
 		return refuse("%v", err)
 	}
-	h, err := a.open()
+	h, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c BackupCmd) Run(a *App) error {
 			name += sealedEnding
 		}
 	}
-	m, err := h.backUp(a.ctx, name, to)
+	m, err := h.backUp(ctx, name, to)
 	if err != nil {
 		return err
 	}
@@ -160,9 +160,9 @@ func (RestoreCmd) Example() string {
 }
 
 // Run restores into safe mode.
-func (c RestoreCmd) Run(a *App) error {
+func (c RestoreCmd) Run(ctx context.Context, a *App) error {
 	a.restoring = true
-	h, err := a.house()
+	h, err := a.house(ctx)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (c RestoreCmd) Run(a *App) error {
 		return err
 	}
 	defer backup.Close()
-	if err := c.confirm(a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
+	if err := c.confirm(ctx, a, fmt.Sprintf("Restore %s into %s?", shownPath(c.File), folder)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -191,7 +191,7 @@ func (c RestoreCmd) Run(a *App) error {
 		return refuse("a running bot has this folder: %v", err)
 	}
 	defer release()
-	r, err := store.Restore(a.ctx, folder, backup, c.Optouts, h.envs, a.now())
+	r, err := store.Restore(ctx, folder, backup, c.Optouts, h.envs, a.now())
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}

@@ -104,7 +104,7 @@ func TestB7BackupsForTheRecipientsOfTheConfiguration(t *testing.T) {
 	var said strings.Builder
 	a := newApp(t.Context(), defaults)
 	a.out, a.err, a.environ = &said, &said, map[string]string{}
-	if code := a.run([]string{"backup", "--config", config}); code != exitDone || !strings.Contains(said.String(), "2 recipients") {
+	if code := a.run(t.Context(), []string{"backup", "--config", config}); code != exitDone || !strings.Contains(said.String(), "2 recipients") {
 		t.Fatalf("exit code %d: %s", code, said.String())
 	}
 	t.Chdir(here)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,8 +51,8 @@ type occurrenceView struct {
 	People    []store.Count        `json:"people"`
 }
 
-func (h *house) occurrenceView(o bot.Occurrence) (occurrenceView, error) {
-	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
+func (h *house) occurrenceView(ctx context.Context, o bot.Occurrence) (occurrenceView, error) {
+	funnel, err := h.store.Funnel(ctx, o.ID)
 	return occurrenceView{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall, ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...)}, err
 }
 
@@ -64,8 +65,8 @@ func (v occurrenceView) due(zone *time.Location) string {
 }
 
 // Run lists.
-func (c BroadcastListCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
@@ -74,19 +75,19 @@ func (c BroadcastListCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	occurrences, err := h.store.Occurrences(a.ctx, n.Name, "")
+	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	views := []occurrenceView{}
 	for _, o := range occurrences {
-		v, err := h.occurrenceView(o)
+		v, err := h.occurrenceView(ctx, o)
 		if err != nil {
 			return err
 		}
 		views = append(views, v)
 	}
-	schedules, err := h.schedules(n.Name, "")
+	schedules, err := h.schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
@@ -129,11 +130,11 @@ func counts(funnel []store.Count) string {
 }
 
 // occurrence is the one of a broadcast with an ID; the newest for 0.
-func (h *house) occurrence(number, name string, id int64) (*bot.Occurrence, error) {
+func (h *house) occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
 	if id == 0 {
-		return h.latest(number, name)
+		return h.latest(ctx, number, name)
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
@@ -146,13 +147,13 @@ func (h *house) occurrence(number, name string, id int64) (*bot.Occurrence, erro
 }
 
 // latest is the newest occurrence of a broadcast.
-func (h *house) latest(number, name string) (*bot.Occurrence, error) {
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+func (h *house) latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
+	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
 	if len(occurrences) == 0 {
-		schedules, err := h.schedules(number, name)
+		schedules, err := h.schedules(ctx, number, name)
 		if err == nil && len(schedules) > 0 {
 			return nil, fmt.Errorf("broadcast %q has not gone out yet: %s", name, schedules[0].says())
 		}

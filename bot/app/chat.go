@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,14 +39,14 @@ echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","id":"A1","text":"oi"
 }
 
 // Run talks.
-func (c ChatCmd) Run(a *App) error {
-	s, err := a.simulate(c.Number, c.DaysLinked)
+func (c ChatCmd) Run(ctx context.Context, a *App) error {
+	s, err := a.simulate(ctx, c.Number, c.DaysLinked)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	if c.JSON {
-		return sim.Lines(a.ctx, s.world, a.in, a.out)
+		return sim.Lines(ctx, s.world, a.in, a.out)
 	}
 	phone, ok := bot.ParsePhone(c.From)
 	if !ok {
@@ -53,12 +54,12 @@ func (c ChatCmd) Run(a *App) error {
 	}
 	t := &talk{simulation: s, paint: a.paint(), phone: phone, name: c.Name}
 	t.record = newRecording("recorded in `chat`", t.start())
-	if err := t.run(); err != nil || c.Record == "" {
+	if err := t.run(ctx); err != nil || c.Record == "" {
 		return err
 	}
 	again := *a
 	again.now = time.Now // the simulation moved the clock
-	if err := t.record.keep(&again, c.Record); err != nil {
+	if err := t.record.keep(ctx, &again, c.Record); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", shownPath(c.Record))
@@ -75,7 +76,7 @@ type simulation struct {
 }
 
 // simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
-func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
+func (a *App) simulate(ctx context.Context, number string, daysLinked int) (*simulation, error) {
 	n, err := a.number(number)
 	if err != nil {
 		return nil, err
@@ -85,37 +86,37 @@ func (a *App) simulate(number string, daysLinked int) (*simulation, error) {
 		return nil, err
 	}
 	s := &simulation{number: n.Name, dir: dir, done: done}
-	if s.house, err = a.house(); err == nil {
-		s.store, err = store.OpenScratch(a.ctx, dir)
+	if s.house, err = a.house(ctx); err == nil {
+		s.store, err = store.OpenScratch(ctx, dir)
 	}
 	if err == nil {
-		err = s.introduce()
+		err = s.introduce(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
 	s.newID = countedIDs()
-	s.world = s.newWorld(n, daysLinked)
+	s.world = s.newWorld(ctx, n, daysLinked)
 	a.now = s.world.Now
 	return s, nil
 }
 
-func (s *simulation) newWorld(n config.Number, daysLinked int) *sim.World {
+func (s *simulation) newWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
-		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(n.Name, name) },
+		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(ctx, n.Name, name) },
 	}
 	w.Engine = s.engine(w)
 	return w
 }
 
 // draftOf is an occurrence of a draft, as sim.Draft wants it.
-func (s *simulation) draftOf(number, name string) (bot.Occurrence, error) {
-	b, err := s.app.draft(name, s.machine(number).Flow)
+func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
+	b, err := s.app.draft(ctx, name, s.machine(number).Flow)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	a, err := s.arming(number, b, b.Zone != flows.ZoneContact)
+	a, err := s.arming(ctx, number, b, b.Zone != flows.ZoneContact)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
@@ -163,9 +164,9 @@ const talkHelp = `Write as the contact. Beside that:
   /state             where you stand              /optout      the operator records that you asked to stop
   /help              this                         /quit        end`
 
-func (t *talk) run() error {
+func (t *talk) run(ctx context.Context) error {
 	t.world.Out = t.show
-	if err := t.world.Advance(t.app.ctx, t.start()); err != nil {
+	if err := t.world.Advance(ctx, t.start()); err != nil {
 		return err
 	}
 	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.cardName(t.number)+". /help shows what else you can do."))
@@ -187,7 +188,7 @@ func (t *talk) run() error {
 		if typed == "" {
 			continue
 		}
-		if err := t.line(typed); err != nil {
+		if err := t.line(ctx, typed); err != nil {
 			fmt.Fprintln(t.app.out, t.paint.red(err.Error()))
 		}
 	}
@@ -198,8 +199,8 @@ func (t *talk) start() time.Time {
 	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
 }
 
-func (t *talk) line(typed string) error {
-	ctx, w := t.app.ctx, t.world
+func (t *talk) line(ctx context.Context, typed string) error {
+	w := t.world
 	verb, rest, _ := strings.Cut(typed, " ")
 	rest = strings.TrimSpace(rest)
 	switch verb {
@@ -227,9 +228,9 @@ func (t *talk) line(typed string) error {
 		t.record.act("optout", t.phone)
 		return w.OptOut(ctx, t.phone, "said so in the chat")
 	case "/state":
-		return t.state()
+		return t.state(ctx)
 	default:
-		return t.write(typed)
+		return t.write(ctx, typed)
 	}
 	return nil
 }
@@ -244,14 +245,14 @@ func (t *talk) become(rest string) error {
 	return nil
 }
 
-func (t *talk) write(text string) error {
+func (t *talk) write(ctx context.Context, text string) error {
 	t.sent++
 	t.record.wrote(t.scriptName(), t.phone, "", text)
 	// A second between messages, as between people.
-	if err := t.world.Advance(t.app.ctx, t.world.Now().Add(time.Second)); err != nil {
+	if err := t.world.Advance(ctx, t.world.Now().Add(time.Second)); err != nil {
 		return err
 	}
-	_, err := t.world.Write(t.app.ctx, bot.Message{
+	_, err := t.world.Write(ctx, bot.Message{
 		ID: fmt.Sprintf("CHAT%d", t.sent), Identities: []bot.Identity{{Kind: bot.Phone, Value: t.phone}},
 		Name: t.name, Kind: bot.KindText, Text: text, At: t.world.Now(),
 	})
@@ -266,8 +267,8 @@ func (t *talk) scriptName() string {
 	return "Ana"
 }
 
-func (t *talk) state() error {
-	c, err := t.store.Contact(t.app.ctx, t.number, t.phone)
+func (t *talk) state(ctx context.Context) error {
+	c, err := t.store.Contact(ctx, t.number, t.phone)
 	if err != nil || c == nil {
 		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
 		return err

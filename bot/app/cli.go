@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -72,12 +73,12 @@ type ForContact struct {
 }
 
 // open opens the store and finds the contact.
-func (c ForContact) open(a *App) (*house, *bot.Contact, error) {
-	h, n, err := a.openNumber(c.Number)
+func (c ForContact) open(ctx context.Context, a *App) (*house, *bot.Contact, error) {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return nil, nil, err
 	}
-	contact, err := h.contact(n.Name, c.Phone.String())
+	contact, err := h.contact(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return nil, nil, errors.Join(err, h.close())
 	}
@@ -85,8 +86,8 @@ func (c ForContact) open(a *App) (*house, *bot.Contact, error) {
 }
 
 // act lets the operator act on a contact, in one transaction.
-func (h *house) act(c *bot.Contact, act bot.Act) (bot.Turn, error) {
-	return h.store.Act(h.app.ctx, c.Number, c.ID, h.envs, act)
+func (h *house) act(ctx context.Context, c *bot.Contact, act bot.Act) (bot.Turn, error) {
+	return h.store.Act(ctx, c.Number, c.ID, h.envs, act)
 }
 
 // AsJSON is embedded in verbs that list or show.
@@ -100,7 +101,7 @@ type Confirmed struct {
 }
 
 // confirm asks. Without a terminal and without --yes nobody can answer, and nothing is changed.
-func (c Confirmed) confirm(a *App, question string) error {
+func (c Confirmed) confirm(ctx context.Context, a *App, question string) error {
 	if c.Yes {
 		return nil
 	}
@@ -109,7 +110,7 @@ func (c Confirmed) confirm(a *App, question string) error {
 	}
 	fmt.Fprintf(a.out, "%s [y/N] ", question)
 	answer, err := a.answer()
-	if a.ctx.Err() != nil {
+	if ctx.Err() != nil {
 		fmt.Fprintln(a.out)
 		return refuse("you ended it at the question")
 	}

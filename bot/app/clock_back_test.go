@@ -37,9 +37,9 @@ func TestB6ClockSetBack(t *testing.T) {
 	for what, meanwhile := range map[string]func(*rota){
 		"nothing else": func(*rota) {},
 		"paused and resumed": func(r *rota) {
-			must(r.t, BroadcastPauseCmd{Name: "weekly"}.Run(r.app))
+			must(r.t, BroadcastPauseCmd{Name: "weekly"}.Run(t.Context(), r.app))
 			must(r.t, r.look())
-			must(r.t, BroadcastResumeCmd{Name: "weekly"}.Run(r.app))
+			must(r.t, BroadcastResumeCmd{Name: "weekly"}.Run(t.Context(), r.app))
 		},
 		"armed again": func(r *rota) { r.arms() },
 	} {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
@@ -26,13 +27,13 @@ type ConsentShowCmd struct {
 func (ConsentShowCmd) Example() string { return "optinbot consent show +5511900000001" }
 
 // Run shows the ledger's entries about one person.
-func (c ConsentShowCmd) Run(a *App) error {
-	h, contact, err := c.open(a)
+func (c ConsentShowCmd) Run(ctx context.Context, a *App) error {
+	h, contact, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	entries, err := h.store.Ledger(a.ctx, contact.Number, contact.ID)
+	entries, err := h.store.Ledger(ctx, contact.Number, contact.ID)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (ConsentVerifyCmd) Example() string {
 }
 
 // Run verifies; exit code 1 when a chain does not hold.
-func (c ConsentVerifyCmd) Run(a *App) error {
+func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	if c.Head != "" && c.Number == "" && len(a.config.Numbers) > 1 {
 		return refuse("each number has a chain of its own: say with --number which one the head is of")
 	}
@@ -97,7 +98,7 @@ func (c ConsentVerifyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	h, err := a.open()
+	h, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (c ConsentVerifyCmd) Run(a *App) error {
 		if c.Number != "" && c.Number != n.Name {
 			continue
 		}
-		v, err := h.store.Verify(a.ctx, n.Name, heads(n.Name))
+		v, err := h.store.Verify(ctx, n.Name, heads(n.Name))
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -52,21 +53,21 @@ type exportedEntry struct {
 }
 
 // Run exports.
-func (c ConsentExportCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	var about int64
 	if len(c.Phone) > 0 {
-		contact, err := h.contact(n.Name, c.Phone.String())
+		contact, err := h.contact(ctx, n.Name, c.Phone.String())
 		if err != nil {
 			return err
 		}
 		about = contact.ID
 	}
-	out, err := h.exported(n, about)
+	out, err := h.exported(ctx, n, about)
 	if err != nil {
 		return err
 	}
@@ -78,8 +79,8 @@ func (c ConsentExportCmd) Run(a *App) error {
 	})
 }
 
-func (h *house) exported(n config.Number, about int64) (*exported, error) {
-	row, err := h.store.Number(h.app.ctx, n.Name)
+func (h *house) exported(ctx context.Context, n config.Number, about int64) (*exported, error) {
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +88,10 @@ func (h *house) exported(n config.Number, about int64) (*exported, error) {
 		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.machine(n.Name).Flow.Brand, Exported: h.app.now().UTC(),
 		Whole: about == 0, Entries: []exportedEntry{},
 	}
-	if out.Head, err = h.store.Head(h.app.ctx, n.Name); err != nil {
+	if out.Head, err = h.store.Head(ctx, n.Name); err != nil {
 		return nil, err
 	}
-	err = h.store.Sealed(h.app.ctx, n.Name, about, func(e bot.Sealed) error {
+	err = h.store.Sealed(ctx, n.Name, about, func(e bot.Sealed) error {
 		out.Entries = append(out.Entries, exportedEntry(e))
 		return nil
 	})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,14 +71,14 @@ func (h *house) view(c *bot.Contact) contactView {
 }
 
 // Run lists.
-func (c ContactsListCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ContactsListCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	views := []contactView{}
-	err = h.store.Contacts(a.ctx, n.Name, bot.Consent(c.Consent), func(c *bot.Contact) error {
+	err = h.store.Contacts(ctx, n.Name, bot.Consent(c.Consent), func(c *bot.Contact) error {
 		views = append(views, h.view(c))
 		return nil
 	})
@@ -128,18 +129,18 @@ func (ContactsShowCmd) Example() string {
 }
 
 // Run shows one contact.
-func (c ContactsShowCmd) Run(a *App) error {
-	h, contact, err := c.open(a)
+func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
+	h, contact, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	lines, err := h.store.Conversation(a.ctx, contact.ID, c.Messages)
+	lines, err := h.store.Conversation(ctx, contact.ID, c.Messages)
 	if err != nil {
 		return err
 	}
 	if c.AsTest {
-		test, err := asTest(contact, lines).finish(a)
+		test, err := asTest(contact, lines).finish(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -165,12 +166,12 @@ func (c ContactsShowCmd) Run(a *App) error {
 }
 
 // contact finds a contact by any spelling of a phone, or says that there is none.
-func (h *house) contact(number, typed string) (*bot.Contact, error) {
-	phone, err := h.phone(typed, number)
+func (h *house) contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
+	phone, err := h.phone(ctx, typed, number)
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.store.Contact(h.app.ctx, number, phone)
+	c, err := h.store.Contact(ctx, number, phone)
 	if err == nil && c == nil {
 		err = fmt.Errorf("%s has never written to number %s", phone, number)
 	}
@@ -207,16 +208,16 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 }
 
 // openPerson opens the store and finds a person on every number, by any spelling of their phone, which it returns as it is stored.
-func (a *App) openPerson(typed string) (h *house, phone string, found []*bot.Contact, err error) {
-	if h, err = a.open(); err != nil {
+func (a *App) openPerson(ctx context.Context, typed string) (h *house, phone string, found []*bot.Contact, err error) {
+	if h, err = a.open(ctx); err != nil {
 		return nil, "", nil, err
 	}
 	var numbers []string
 	for _, n := range a.config.Numbers {
 		numbers = append(numbers, n.Name)
 	}
-	if phone, err = h.phone(typed, numbers...); err == nil {
-		found, err = h.store.Find(a.ctx, phone)
+	if phone, err = h.phone(ctx, typed, numbers...); err == nil {
+		found, err = h.store.Find(ctx, phone)
 	}
 	if err != nil {
 		return nil, "", nil, errors.Join(err, h.close())
@@ -225,12 +226,12 @@ func (a *App) openPerson(typed string) (h *house, phone string, found []*bot.Con
 }
 
 // openNumber opens the store and finds the number a verb is about.
-func (a *App) openNumber(name string) (*house, config.Number, error) {
+func (a *App) openNumber(ctx context.Context, name string) (*house, config.Number, error) {
 	n, err := a.number(name)
 	if err != nil {
 		return nil, n, err
 	}
-	h, err := a.open()
+	h, err := a.open(ctx)
 	if err != nil {
 		return nil, n, err
 	}

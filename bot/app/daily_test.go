@@ -28,7 +28,7 @@ func dailyShop(t *testing.T, settings string) (d *daily, dir string, at func(str
 	now := time.Time{}
 	a.now = func() time.Time { return now }
 	must(t, a.configure(&CLI{Config: config}))
-	h, err := a.open()
+	h, err := a.open(t.Context())
 	must(t, err)
 	t.Cleanup(func() { must(t, h.close()) })
 	d, err = h.daily()

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/sim"
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
@@ -21,21 +23,21 @@ func (DemoCmd) Example() string { return "optinbot demo\noptinbot demo --fast | 
 
 // Run plays a day of a shop: real flow, real store, real limits, real client; the people are simulated, WhatsApp's server is
 // a test server in this process, and the clock is moved. On a terminal it is told at reading pace.
-func (c DemoCmd) Run(a *App) (err error) {
+func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
 	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}
-	s, err := a.simulate("", 90)
+	s, err := a.simulate(ctx, "", 90)
 	if err != nil {
 		return err
 	}
-	w, err := newWire(s)
+	w, err := newWire(ctx, s)
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
 	d := &demo{simulation: s, wire: w, telling: a.telling(!c.Fast && terminal(a.out)), names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{}}
-	s.world.Out = d.show
-	return errors.Join(d.play(), w.close(), s.close())
+	s.world.Out = func(e sim.Event) { d.show(ctx, e) }
+	return errors.Join(d.play(ctx), w.close(), s.close())
 }
 
 // demoStart is a Monday afternoon in Madrid, midday in São Paulo, morning in New York.
@@ -103,16 +105,16 @@ type act struct {
 	do     func() error
 }
 
-func (d *demo) play() error {
-	if err := d.link(); err != nil {
+func (d *demo) play(ctx context.Context) error {
+	if err := d.link(ctx); err != nil {
 		return err
 	}
-	d.heading("A Monday at " + d.cardName(d.number) + ". People write to its number; the bot never writes first.")
-	d.says("", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.dim)
-	acts := d.acts()
+	d.heading(ctx, "A Monday at "+d.cardName(d.number)+". People write to its number; the bot never writes first.")
+	d.says(ctx, "", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.dim)
+	acts := d.acts(ctx)
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
 	for _, x := range acts {
-		if err := d.wire.advance(d.app.ctx, demoStart.Add(time.Duration(x.minute)*time.Minute)); err != nil {
+		if err := d.wire.advance(ctx, demoStart.Add(time.Duration(x.minute)*time.Minute)); err != nil {
 			return err
 		}
 		if err := x.do(); err != nil {
@@ -120,59 +122,59 @@ func (d *demo) play() error {
 		}
 	}
 	d.folded = true
-	if err := d.wire.advance(d.app.ctx, demoStart.Add(11*time.Hour)); err != nil {
+	if err := d.wire.advance(ctx, demoStart.Add(11*time.Hour)); err != nil {
 		return err
 	}
 	d.counted()
-	return d.closing()
+	return d.closing(ctx)
 }
 
 // link starts the clock and links the number, which the world takes for one that was first linked long ago.
-func (d *demo) link() error {
-	if err := d.wire.advance(d.app.ctx, demoStart); err != nil {
+func (d *demo) link(ctx context.Context) error {
+	if err := d.wire.advance(ctx, demoStart); err != nil {
 		return err
 	}
-	jid, err := d.wire.connect(d.app.ctx)
+	jid, err := d.wire.connect(ctx)
 	if err != nil {
 		return err
 	}
-	return d.store.Linked(d.app.ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
+	return d.store.Linked(ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
 }
 
-func (d *demo) acts() []act {
+func (d *demo) acts(ctx context.Context) []act {
 	var acts []act
 	for _, c := range crowd() {
 		d.names[c.phone] = c.name
 		for _, s := range c.says {
-			acts = append(acts, act{s.minute, func() error { return d.write(c, s) }})
+			acts = append(acts, act{s.minute, func() error { return d.write(ctx, c, s) }})
 		}
 	}
 	headed := func(minute int, heading string, do func() error) act {
 		return act{minute, func() error {
 			d.counted()
 			d.folded = false
-			d.heading("\n" + heading)
+			d.heading(ctx, "\n"+heading)
 			return do()
 		}}
 	}
 	return append(acts,
-		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30.", d.schedule),
+		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30.", func() error { return d.schedule(ctx) }),
 		headed(56, "The owner writes to Zoe from the shop's own phone; the bot stays out of that chat.", func() error {
-			return d.wire.takeOver(d.app.ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
+			return d.wire.takeOver(ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 		}),
 		headed(57, "Gil says at the till that he wants no more offers: `optinbot optout PHONE`.", func() error {
-			return d.world.OptOut(d.app.ctx, "+5511900000023", "said so at the till")
+			return d.world.OptOut(ctx, "+5511900000023", "said so at the till")
 		}),
 		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.", func() error { return nil }),
 	)
 }
 
-func (d *demo) schedule() error {
-	draft, err := d.app.draft(demoBroadcast, d.machine(d.number).Flow)
+func (d *demo) schedule(ctx context.Context) error {
+	draft, err := d.app.draft(ctx, demoBroadcast, d.machine(d.number).Flow)
 	if err != nil {
 		return err
 	}
-	_, err = d.store.Arm(d.app.ctx, bot.Occurrence{
+	_, err = d.store.Arm(ctx, bot.Occurrence{
 		Number: d.number, Broadcast: demoBroadcast, Key: "demo", DueAt: demoStart.Add(time.Hour), ArmedAt: d.world.Now(),
 		Content: string(draft.Source), Version: draft.Version,
 	})

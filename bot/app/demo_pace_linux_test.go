@@ -26,7 +26,7 @@ func TestDemoAtReadingPace(t *testing.T) {
 	a, rested, failed := newApp(t.Context(), defaults), time.Duration(0), &strings.Builder{}
 	a.out, a.err, a.environ = screen(p.screen), failed, map[string]string{"NO_COLOR": "1"}
 	a.rest = func(_ context.Context, d time.Duration) { rested += d }
-	if code := a.run([]string{"demo"}); code != exitDone {
+	if code := a.run(t.Context(), []string{"demo"}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, failed)
 	}
 	p.waits("makes it yours.\n")

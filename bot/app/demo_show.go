@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // write lets a customer write. Of most people it only counts that they do.
-func (d *demo) write(c customer, s said) error {
+func (d *demo) write(ctx context.Context, c customer, s said) error {
 	d.folded = !c.shown && (s.minute < 55 || d.paced && c.name != demoTooLate)
 	switch {
 	case !d.folded:
@@ -20,41 +21,41 @@ func (d *demo) write(c customer, s said) error {
 		if d.writing != c.name {
 			d.gap()
 			if c.note != "" && d.writing != c.name && s == c.says[0] {
-				d.says("", c.note, d.paint.dim)
+				d.says(ctx, "", c.note, d.paint.dim)
 			}
 		}
 		colour := d.paint.bold
 		if s.minute > 60 && s.kind == "" {
 			colour = d.paint.red // they stop
 		}
-		d.says(d.clock()+" ", c.name+" > "+cmp.Or(s.text, "["+string(s.kind)+"]"), colour)
+		d.says(ctx, d.clock()+" ", c.name+" > "+cmp.Or(s.text, "["+string(s.kind)+"]"), colour)
 	case !d.paced && d.writing != "":
 		d.gap()
-		d.says("", "... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ...", d.paint.dim)
+		d.says(ctx, "", "... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ...", d.paint.dim)
 	}
 	d.writing, d.about = c.name, c.name
 	if d.folded {
 		d.writing = ""
 	}
-	if err := d.wire.write(d.app.ctx, c.phone, c.name, cmp.Or(s.text, "¿puedo salir?"), s.kind); err != nil {
+	if err := d.wire.write(ctx, c.phone, c.name, cmp.Or(s.text, "¿puedo salir?"), s.kind); err != nil {
 		return err
 	}
-	return d.countSignups()
+	return d.countSignups(ctx)
 }
 
 // demoTooLate leaves before it is his turn.
 const demoTooLate = "João"
 
 // countSignups tells how many people wrote, while they are only counted.
-func (d *demo) countSignups() error {
+func (d *demo) countSignups(ctx context.Context) error {
 	if !d.folded || len(d.became) > 0 {
 		return nil
 	}
-	by, err := d.store.CountConsents(d.app.ctx, d.number)
+	by, err := d.store.CountConsents(ctx, d.number)
 	if err != nil {
 		return err
 	}
-	d.counts(fmt.Sprintf("%s More people write: %d by now, %d subscribed, %d did not ask, %d stopped.",
+	d.counts(ctx, fmt.Sprintf("%s More people write: %d by now, %d subscribed, %d did not ask, %d stopped.",
 		d.clock(), by[bot.Subscribed]+by[bot.Pending]+by[bot.New]+by[bot.Unsubscribed], by[bot.Subscribed], by[bot.Pending]+by[bot.New], by[bot.Unsubscribed]))
 	return nil
 }
@@ -62,7 +63,7 @@ func (d *demo) countSignups() error {
 func (d *demo) clock() string { return d.paint.dim(d.world.Now().Format("15:04")) }
 
 // show shows what the bot does.
-func (d *demo) show(e sim.Event) {
+func (d *demo) show(ctx context.Context, e sim.Event) {
 	name := d.names[e.Contact.Phone()]
 	switch {
 	case e.Held != "":
@@ -73,7 +74,7 @@ func (d *demo) show(e sim.Event) {
 		d.became[name] = "sent"
 	}
 	if d.paced && len(d.became) > 0 && !d.inFull(name, e) {
-		d.countDeliveries()
+		d.countDeliveries(ctx)
 		return
 	}
 	if d.folded && !(d.paced && len(d.became) > 0) {
@@ -81,27 +82,27 @@ func (d *demo) show(e sim.Event) {
 	}
 	d.interrupts()
 	if e.Held == "" && e.Skip == "" && e.Kind != bot.SayBroadcast && d.about != name {
-		d.says(d.clock()+" ", "to "+name+":", d.paint.green)
+		d.says(ctx, d.clock()+" ", "to "+name+":", d.paint.green)
 	}
 	d.about = name
 	switch {
 	case e.Held != "":
-		d.says(d.clock()+" ", fmt.Sprintf("%s has to wait, %s", name, e.Held.Info().Says), d.paint.yellow)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s has to wait, %s", name, e.Held.Info().Says), d.paint.yellow)
 	case e.Skip != "":
-		d.says(d.clock()+" ", fmt.Sprintf("%s is left out, %s", name, e.Skip.Info().Says), d.paint.yellow)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s is left out, %s", name, e.Skip.Info().Says), d.paint.yellow)
 	case e.Kind == bot.SayBroadcast:
 		body := text.Fit(e.Text, 110)
 		if d.paced {
 			body = text.Line(strings.ReplaceAll(e.Text, "\n\n", " "))
 		}
-		d.says(d.clock()+" ", fmt.Sprintf("to %s: %s", name, body), d.paint.green)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("to %s: %s", name, body), d.paint.green)
 	case e.Kind == bot.SayCard:
-		d.says("      ", "< [contact card: "+text.Line(e.Text)+"]", d.paint.green)
+		d.says(ctx, "      ", "< [contact card: "+text.Line(e.Text)+"]", d.paint.green)
 	default:
-		d.says("      ", "< "+d.body(e.Text), d.paint.green)
+		d.says(ctx, "      ", "< "+d.body(e.Text), d.paint.green)
 	}
 	if d.paced && len(d.became) > 0 {
-		d.countDeliveries()
+		d.countDeliveries(ctx)
 	}
 }
 
@@ -120,12 +121,12 @@ func (d *demo) inFull(name string, e sim.Event) bool {
 }
 
 // countDeliveries tells how far the broadcast has come.
-func (d *demo) countDeliveries() {
+func (d *demo) countDeliveries(ctx context.Context) {
 	by := map[string]int{}
 	for _, became := range d.became {
 		by[became]++
 	}
-	d.counts(fmt.Sprintf("%s %d sent, %d waiting, %d not sent", d.clock(), by["sent"], by["waiting"], by["left out"]))
+	d.counts(ctx, fmt.Sprintf("%s %d sent, %d waiting, %d not sent", d.clock(), by["sent"], by["waiting"], by["left out"]))
 }
 
 // body is a message as it is shown under who wrote; at reading pace its options are in one line.
@@ -142,14 +143,14 @@ func (d *demo) body(said string) string {
 }
 
 // closing shows who got it, who did not, and why; and the ledger.
-func (d *demo) closing() error {
-	rows, got, occurrence, err := d.outcomes()
+func (d *demo) closing(ctx context.Context) error {
+	rows, got, occurrence, err := d.outcomes(ctx)
 	if err != nil {
 		return err
 	}
 	tables := func() error {
-		d.heading(fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast, text.People(len(rows)-1), got))
-		return d.table(rows)
+		d.heading(ctx, fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast, text.People(len(rows)-1), got))
+		return d.table(ctx, rows)
 	}
 	if !d.paced { // where nothing scrolls away, the table comes first
 		if err := tables(); err != nil {
@@ -157,45 +158,45 @@ func (d *demo) closing() error {
 		}
 	}
 	d.gap()
-	state, figures, _, err := d.store.Guard(d.app.ctx, occurrence, d.world.Now())
+	state, figures, _, err := d.store.Guard(ctx, occurrence, d.world.Now())
 	if err != nil {
 		return err
 	}
 	if state.Notified != bot.GuardCalm {
-		d.says("", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
+		d.says(ctx, "", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
 			state.Notified, figures.People, figures.Sent), nil)
 	}
-	v, err := d.store.Verify(d.app.ctx, d.number, "")
+	v, err := d.store.Verify(ctx, d.number, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
-	d.says("", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, and none was changed.", v.Entries), nil)
+	d.says(ctx, "", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, and none was changed.", v.Entries), nil)
 	sent, err := d.wire.once()
 	if err != nil {
 		return err
 	}
-	d.says("", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp server. "+
+	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp server. "+
 		"Each of %d messages reached its phone exactly once.", sent), nil)
 	if d.paced {
-		d.reads()
+		d.reads(ctx)
 		if err := tables(); err != nil {
 			return err
 		}
 	}
-	d.says("", "Next: talk to it with `optinbot chat`; `optinbot init my-shop` makes it yours.", nil)
+	d.says(ctx, "", "Next: talk to it with `optinbot chat`; `optinbot init my-shop` makes it yours.", nil)
 	return nil
 }
 
 // outcomes are the rows of the closing table, how many people got the broadcast, and its occurrence.
-func (d *demo) outcomes() (rows [][]string, got int, occurrence int64, err error) {
-	occurrences, err := d.store.Occurrences(d.app.ctx, d.number, demoBroadcast)
+func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
+	occurrences, err := d.store.Occurrences(ctx, d.number, demoBroadcast)
 	if err != nil || len(occurrences) != 1 {
 		return nil, 0, 0, fmt.Errorf("the demo's broadcast is not there: %w", err)
 	}
 	occurrence = occurrences[0].ID
 	rows = [][]string{{"WHO", "SUBSCRIBED", "GOT IT", "WHY"}}
-	err = d.store.Contacts(d.app.ctx, d.number, "", func(c *bot.Contact) error {
-		delivery, err := d.store.Delivery(d.app.ctx, occurrence, c.ID)
+	err = d.store.Contacts(ctx, d.number, "", func(c *bot.Contact) error {
+		delivery, err := d.store.Delivery(ctx, occurrence, c.ID)
 		if err != nil || delivery == nil {
 			return err
 		}

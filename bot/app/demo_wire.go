@@ -49,7 +49,7 @@ type delivery struct {
 const wirePatience = 15 * time.Second
 
 // newWire starts the server and lets the simulation's pump speak through the client. Close it when done.
-func newWire(s *simulation) (*wire, error) {
+func newWire(ctx context.Context, s *simulation) (*wire, error) {
 	w := &wire{world: s.world, server: whatsapptest.NewServer(), turns: make(chan string, 1024), synced: make(chan struct{}, 1)}
 	w.server.SetClock(w.world.Now)
 	w.server.Hasty(true)
@@ -61,7 +61,7 @@ func newWire(s *simulation) (*wire, error) {
 	s.newID = whatsapp.NewMessageID
 	key := w.server.RootKey()
 	var err error
-	w.client, err = whatsapp.Open(s.app.ctx, whatsapp.Options{
+	w.client, err = whatsapp.Open(ctx, whatsapp.Options{
 		Number: s.number, Store: filepath.Join(s.dir, "session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
 		TestServer: &whatsapp.TestServer{Addr: w.server.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,10 +43,10 @@ const (
 )
 
 // Run looks at everything; exit code 1 when something has to be done.
-func (c DoctorCmd) Run(a *App) error {
+func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
 	d := &doctor{app: a, found: []finding{}}
-	d.examine()
+	d.examine(ctx)
 	if c.JSON {
 		if err := printJSON(a.out, d.found); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (d *doctor) say(check, do, format string, args ...any) {
 	d.found = append(d.found, finding{Check: check, OK: do == "", Says: fmt.Sprintf(format, args...), Do: do})
 }
 
-func (d *doctor) examine() {
+func (d *doctor) examine(ctx context.Context) {
 	a := d.app
 	if a.broken != nil {
 		d.say("configuration", "fix the problem it names", "%v", a.broken)
@@ -96,7 +97,7 @@ func (d *doctor) examine() {
 	d.writable()
 	d.library()
 	for _, n := range a.config.Numbers {
-		d.flow(n)
+		d.flow(ctx, n)
 	}
 	folder := a.config.Path(a.config.Data)
 	if err := store.Lost(folder); err != nil {
@@ -110,7 +111,7 @@ func (d *doctor) examine() {
 	d.modes(folder)
 	d.disk(folder)
 	var err error
-	if d.store, err = store.Open(a.ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
+	if d.store, err = store.Open(ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
 		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
 		return
 	}
@@ -123,20 +124,20 @@ func (d *doctor) examine() {
 		return
 	}
 	defer d.store.Close()
-	d.database()
-	d.clock()
+	d.database(ctx)
+	d.clock(ctx)
 	for _, n := range a.config.Numbers {
-		d.number(n)
+		d.number(ctx, n)
 	}
-	d.strayNumbers()
-	d.optouts(folder)
+	d.strayNumbers(ctx)
+	d.optouts(ctx, folder)
 	d.leftovers()
 }
 
 // strayNumbers looks for numbers that the configuration does not have any more. One that was given up on purpose is no matter; one that
 // has another name now has left its people behind.
-func (d *doctor) strayNumbers() {
-	others, err := strayNumbers(d.app, d.store)
+func (d *doctor) strayNumbers(ctx context.Context) {
+	others, err := strayNumbers(ctx, d.app, d.store)
 	if err != nil {
 		d.say("numbers", "`optinbot doctor` again", "%v", err)
 		return
@@ -173,9 +174,9 @@ func (d *doctor) library() {
 }
 
 // flow looks whether the flow of a number can be used and says what its conversations expect.
-func (d *doctor) flow(n config.Number) {
+func (d *doctor) flow(ctx context.Context, n config.Number) {
 	check := "flow " + n.Flow
-	flow, err := d.app.flow(n.Flow)
+	flow, err := d.app.flow(ctx, n.Flow)
 	if err != nil {
 		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
 		return
@@ -186,7 +187,7 @@ func (d *doctor) flow(n config.Number) {
 		d.say(check, "", "it has no problems")
 	}
 	c := &candidate{number: n, flow: flow}
-	if err := d.app.emptyHouse().played(c); err != nil {
+	if err := d.app.emptyHouse().played(ctx, c); err != nil {
 		c.refused = err.Error()
 	}
 	switch {
@@ -278,8 +279,8 @@ func (d *doctor) disk(folder string) {
 	}
 }
 
-func (d *doctor) database() {
-	if err := d.store.Check(d.app.ctx); err != nil {
+func (d *doctor) database(ctx context.Context) {
+	if err := d.store.Check(ctx); err != nil {
 		d.say("database", "stop the bot, keep a copy of the data folder, `optinbot restore` the last backup", "it is damaged: %v", err)
 		return
 	}
@@ -287,9 +288,9 @@ func (d *doctor) database() {
 }
 
 // clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login, and by the newest message.
-func (d *doctor) clock() {
-	newest, err := d.store.Newest(d.app.ctx)
-	ahead, noted, aheadErr := d.store.ClockAhead(d.app.ctx)
+func (d *doctor) clock(ctx context.Context) {
+	newest, err := d.store.Newest(ctx)
+	ahead, noted, aheadErr := d.store.ClockAhead(ctx)
 	err = errors.Join(err, aheadErr)
 	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
 	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
@@ -314,12 +315,12 @@ func (d *doctor) clock() {
 }
 
 // number looks at one number: its session, its phone, its ledger, its backup.
-func (d *doctor) number(n config.Number) {
-	row, err := d.store.Number(d.app.ctx, n.Name)
+func (d *doctor) number(ctx context.Context, n config.Number) {
+	row, err := d.store.Number(ctx, n.Name)
 	if err != nil || row.JID == "" {
 		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
 	} else {
-		d.session(n, row)
+		d.session(ctx, n, row)
 	}
 	if err != nil {
 		return // never seen
@@ -327,7 +328,7 @@ func (d *doctor) number(n config.Number) {
 	if row.SafeMode {
 		d.say(n.Name+" safe mode", "look at `optinbot status`, then `optinbot number release`", "restored from a backup: promotions wait")
 	}
-	v, err := d.store.Verify(d.app.ctx, n.Name, "")
+	v, err := d.store.Verify(ctx, n.Name, "")
 	switch {
 	case err != nil:
 		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
@@ -337,19 +338,19 @@ func (d *doctor) number(n config.Number) {
 		d.say(n.Name+" ledger", "", "%s, the chain holds", text.Plural(int(v.Entries), "entry", "entries"))
 	}
 	d.backup(n, row)
-	if at, err := d.store.AppAnswers(d.app.ctx, n.Name); err == nil && d.app.now().Sub(at) < bot.HumanChat {
+	if at, err := d.store.AppAnswers(ctx, n.Name); err == nil && d.app.now().Sub(at) < bot.HumanChat {
 		d.say(n.Name+" phone", "switch it off on the phone: WhatsApp Business, Settings, Business tools, Greeting message and Away message",
 			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it", text.When(at, time.UTC))
 	}
 }
 
-func (d *doctor) session(n config.Number, row store.NumberRow) {
+func (d *doctor) session(ctx context.Context, n config.Number, row store.NumberRow) {
 	file := d.app.config.SessionFile(n.Name)
 	if _, err := os.Stat(file); err != nil {
 		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
-	} else if err := d.app.sameHome(n); err != nil {
+	} else if err := d.app.sameHome(ctx, n); err != nil {
 		d.say(n.Name+" session", "see there", "%v", err)
-	} else if err := whatsapp.CheckSession(d.app.ctx, file, row.JID); err != nil {
+	} else if err := whatsapp.CheckSession(ctx, file, row.JID); err != nil {
 		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
 	} else {
 		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))
@@ -383,17 +384,17 @@ func (d *doctor) backup(n config.Number, row store.NumberRow) {
 }
 
 // optouts looks for the log that keeps stops safe from an older backup.
-func (d *doctor) optouts(folder string) {
+func (d *doctor) optouts(ctx context.Context, folder string) {
 	left := 0
 	for _, n := range d.app.config.Numbers {
-		counts, err := d.store.CountConsents(d.app.ctx, n.Name)
+		counts, err := d.store.CountConsents(ctx, n.Name)
 		if err != nil {
 			d.say("optouts.log", "`optinbot doctor` again", "%v", err)
 			return
 		}
 		left += counts[bot.Unsubscribed]
 	}
-	fault, faultErr := d.store.OptoutsFault(d.app.ctx)
+	fault, faultErr := d.store.OptoutsFault(ctx)
 	_, err := os.Stat(filepath.Join(folder, "optouts.log"))
 	switch {
 	case faultErr != nil:

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -23,27 +24,27 @@ func (ContactsEraseCmd) Example() string {
 
 // Run erases a person on every number. What stays: the entries of the ledger without what names them, the outcomes of deliveries, and a
 // keyed hash of phone and LID, so that nobody writes to them again unless they ask.
-func (c ContactsEraseCmd) Run(a *App) error {
-	h, phone, found, err := a.openPerson(c.Phone.String())
+func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
+	h, phone, found, err := a.openPerson(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	if len(found) == 0 {
-		if waits, err := h.store.WaitsToBeAsked(a.ctx, phone); err != nil || waits {
-			return errors.Join(err, c.forgetPhone(a, h, phone))
+		if waits, err := h.store.WaitsToBeAsked(ctx, phone); err != nil || waits {
+			return errors.Join(err, c.forgetPhone(ctx, a, h, phone))
 		}
 		return refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	fmt.Fprintf(a.out, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
 		phone, cmp.Or(text.Fit(h.view(found[0]).Name, 60), "no name"), text.Plural(len(found), "number", "numbers"))
-	if err := c.confirm(a, "Erase?"); err != nil {
+	if err := c.confirm(ctx, a, "Erase?"); err != nil {
 		return err
 	}
 	ids := identitiesOf(found)
-	erased, err := h.store.Erase(a.ctx, ids, h.envs)
+	erased, err := h.store.Erase(ctx, ids, h.envs)
 	for _, n := range a.config.Numbers {
-		err = errors.Join(err, whatsapp.Erase(a.ctx, a.config.SessionFile(n.Name), ids, a.now()))
+		err = errors.Join(err, whatsapp.Erase(ctx, a.config.SessionFile(n.Name), ids, a.now()))
 	}
 	if err != nil {
 		return err
@@ -60,12 +61,12 @@ read optouts.log, which erases them again.
 }
 
 // forgetPhone erases the phone of somebody who left off WhatsApp and never wrote.
-func (c ContactsEraseCmd) forgetPhone(a *App, h *house, phone string) error {
+func (c ContactsEraseCmd) forgetPhone(ctx context.Context, a *App, h *house, phone string) error {
 	fmt.Fprintf(a.out, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until WhatsApp is asked whether a subscriber is meant who is known without their phone.\n", phone)
-	if err := c.confirm(a, "Erase it, and not ask?"); err != nil {
+	if err := c.confirm(ctx, a, "Erase it, and not ask?"); err != nil {
 		return err
 	}
-	if err := h.store.ForgetPhone(a.ctx, phone); err != nil {
+	if err := h.store.ForgetPhone(ctx, phone); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as unsubscribed.")

@@ -270,7 +270,7 @@ func TestAFullDiskIsNoSuccess(t *testing.T) {
 		full := &fullDisk{}
 		a := newApp(t.Context(), defaults)
 		a.in, a.out, a.err, a.environ = strings.NewReader(v.stdin), &text.Screen{To: full}, &errs, map[string]string{}
-		code := a.run(strings.Fields(strings.ReplaceAll(v.args, "{dir}", beside)))
+		code := a.run(t.Context(), strings.Fields(strings.ReplaceAll(v.args, "{dir}", beside)))
 		if full.asked == 0 {
 			continue
 		}
@@ -285,7 +285,7 @@ func TestAFullDiskIsNoSuccess(t *testing.T) {
 	full := &text.Screen{To: &fullDisk{}}
 	a := newApp(t.Context(), defaults)
 	a.out, a.err = full, io.Discard
-	if code := a.run([]string{"status", "--help"}); code == exitDone {
+	if code := a.run(t.Context(), []string{"status", "--help"}); code == exitDone {
 		t.Error("--help that cannot be printed ends with 0")
 	}
 }

@@ -51,7 +51,7 @@ func fileFirst(err error) bool {
 }
 
 // fail prints an error for the person who gets it, in the one place that does, and returns the exit code of a verb.
-func (a *App) fail(err error) int {
+func (a *App) fail(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
@@ -59,7 +59,7 @@ func (a *App) fail(err error) int {
 		return exitRefused
 	case errors.Is(err, errSilent):
 		return exitFailed
-	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintln(a.err, "optinbot: interrupted")
 		return exitFailed
 	}
@@ -71,11 +71,11 @@ func (a *App) fail(err error) int {
 }
 
 // failRun is fail for `run`, whose exit code is for a supervisor.
-func (a *App) failRun(err error) int {
-	if a.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+func (a *App) failRun(ctx context.Context, err error) int {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exitDone // told to stop while it started
 	}
-	code := a.fail(err)
+	code := a.fail(ctx, err)
 	if fileFirst(err) {
 		return exitFile
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -27,14 +28,14 @@ func (ContactsExportCmd) Example() string {
 }
 
 // Run exports.
-func (c ContactsExportCmd) Run(a *App) error {
+func (c ContactsExportCmd) Run(ctx context.Context, a *App) error {
 	switch {
 	case c.VCard == (len(c.Phone) > 0):
 		return refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
 	case c.VCard:
-		return c.write(a, func() error { return c.cards(a) })
+		return c.write(a, func() error { return c.cards(ctx, a) })
 	}
-	return c.write(a, func() error { return c.person(a) })
+	return c.write(a, func() error { return c.person(ctx, a) })
 }
 
 // held is everything held on one person by one number.
@@ -51,8 +52,8 @@ type held struct {
 }
 
 // person exports everything on one person.
-func (c ContactsExportCmd) person(a *App) error {
-	h, phone, contacts, err := a.openPerson(c.Phone.String())
+func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
+	h, phone, contacts, err := a.openPerson(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c ContactsExportCmd) person(a *App) error {
 	}
 	all := []held{}
 	for _, contact := range contacts {
-		one, err := h.held(contact)
+		one, err := h.held(ctx, contact)
 		if err != nil {
 			return err
 		}
@@ -80,8 +81,7 @@ func (c ContactsExportCmd) person(a *App) error {
 // everything is more messages than anybody has.
 const everything = 1 << 30
 
-func (h *house) held(c *bot.Contact) (one *held, err error) {
-	ctx := h.app.ctx
+func (h *house) held(ctx context.Context, c *bot.Contact) (one *held, err error) {
 	one = &held{Number: c.Number, Contact: h.view(c), Identities: c.Identities, Remembered: c}
 	if one.Consent, err = h.store.Ledger(ctx, c.Number, c.ID); err != nil {
 		return nil, err
@@ -146,14 +146,14 @@ func laterOf(a, b time.Time) time.Time {
 }
 
 // cards writes a contact card for every subscriber whose phone is known. Only who is subscribed now is in it.
-func (c ContactsExportCmd) cards(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	brand := h.machine(n.Name).Flow.Brand
-	return h.store.Contacts(a.ctx, n.Name, bot.Subscribed, func(contact *bot.Contact) error {
+	return h.store.Contacts(ctx, n.Name, bot.Subscribed, func(contact *bot.Contact) error {
 		phone := contact.Phone()
 		if phone == "" {
 			return nil

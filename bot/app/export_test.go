@@ -49,7 +49,7 @@ func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 	ben, err := s.contact(s.people["Ben"])
 	must(t, err)
 	export := func(about int64) []byte {
-		x, err := s.exported(s.numbers["main"], about)
+		x, err := s.exported(t.Context(), s.numbers["main"], about)
 		must(t, err)
 		var out bytes.Buffer
 		must(t, printJSON(&out, x))

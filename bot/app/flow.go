@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,7 +48,7 @@ type checked struct {
 }
 
 // Run checks; exit code 1 when there are problems that are more than warnings.
-func (c FlowCheckCmd) Run(a *App) error {
+func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	files, err := c.files(a)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (c FlowCheckCmd) Run(a *App) error {
 	var flow *flows.Flow
 	for _, f := range files {
 		if !f.broadcast {
-			loaded, bad := a.loadFlow(f.name, f.src)
+			loaded, bad := a.loadFlow(ctx, f.name, f.src)
 			found = append(found, bad...)
 			if loaded != nil {
 				found = append(found, loaded.Warnings...)
@@ -66,7 +67,7 @@ func (c FlowCheckCmd) Run(a *App) error {
 	}
 	for _, f := range files {
 		if f.broadcast {
-			bad, err := c.checkBroadcast(a, f, flow)
+			bad, err := c.checkBroadcast(ctx, a, f, flow)
 			if err != nil {
 				return err
 			}
@@ -85,19 +86,19 @@ func (c FlowCheckCmd) Run(a *App) error {
 }
 
 // checkBroadcast checks a draft against the first number's flow, unless that one is being checked itself and is broken.
-func (c FlowCheckCmd) checkBroadcast(a *App, f checked, flow *flows.Flow) ([]flows.Problem, error) {
+func (c FlowCheckCmd) checkBroadcast(ctx context.Context, a *App, f checked, flow *flows.Flow) ([]flows.Problem, error) {
 	if flow == nil {
 		if len(c.Files) == 0 {
 			return nil, nil // the flow's own problems come first
 		}
 		var err error
-		if flow, err = a.flow(a.config.Numbers[0].Flow); err != nil {
+		if flow, err = a.flow(ctx, a.config.Numbers[0].Flow); err != nil {
 			return nil, err
 		}
 	}
-	b, bad := a.loadBroadcast(f.name, f.src, flow)
+	b, bad := a.loadBroadcast(ctx, f.name, f.src, flow)
 	if b != nil {
-		bad = a.attach(f.folder, ".", f.name, b)
+		bad = a.attach(ctx, f.folder, ".", f.name, b)
 		bad = append(bad, b.Warnings...)
 	}
 	return bad, nil

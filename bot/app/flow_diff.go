@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -21,12 +22,12 @@ func (FlowDiffCmd) Example() string {
 }
 
 // Run says in words what people will notice.
-func (c FlowDiffCmd) Run(a *App) error {
-	before, err := c.before(a)
+func (c FlowDiffCmd) Run(ctx context.Context, a *App) error {
+	before, err := c.before(ctx, a)
 	if err != nil {
 		return err
 	}
-	after, err := c.after(a)
+	after, err := c.after(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -43,16 +44,16 @@ func (c FlowDiffCmd) Run(a *App) error {
 	return nil
 }
 
-func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
+func (c FlowDiffCmd) before(ctx context.Context, a *App) (*flows.Flow, error) {
 	if c.Old != "" {
-		return a.flowFile(c.Old)
+		return a.flowFile(ctx, c.Old)
 	}
-	h, n, err := a.openNumber(c.Number)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return nil, err
 	}
 	defer h.close()
-	versions, err := h.store.FlowVersions(a.ctx, n.Name)
+	versions, err := h.store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,20 +67,20 @@ func (c FlowDiffCmd) before(a *App) (*flows.Flow, error) {
 	return flow, nil
 }
 
-func (c FlowDiffCmd) after(a *App) (*flows.Flow, error) {
+func (c FlowDiffCmd) after(ctx context.Context, a *App) (*flows.Flow, error) {
 	if c.New != "" {
-		return a.flowFile(c.New)
+		return a.flowFile(ctx, c.New)
 	}
-	return a.flowOf(c.Number)
+	return a.flowOf(ctx, c.Number)
 }
 
 // flowFile loads a flow from a file anywhere.
-func (a *App) flowFile(name string) (*flows.Flow, error) {
+func (a *App) flowFile(ctx context.Context, name string) (*flows.Flow, error) {
 	src, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	flow, bad := a.loadFlow(name, src)
+	flow, bad := a.loadFlow(ctx, name, src)
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}

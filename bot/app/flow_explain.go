@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
@@ -16,8 +17,8 @@ type FlowExplainCmd struct {
 func (FlowExplainCmd) Example() string { return "optinbot flow explain interests" }
 
 // Run says in sentences what can happen in a state.
-func (c FlowExplainCmd) Run(a *App) error {
-	flow, err := a.flowOf(c.Number)
+func (c FlowExplainCmd) Run(ctx context.Context, a *App) error {
+	flow, err := a.flowOf(ctx, c.Number)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"optinbot/flows"
@@ -18,8 +19,8 @@ func (FlowGraphCmd) Example() string {
 }
 
 // Run draws the number's flow.
-func (c FlowGraphCmd) Run(a *App) error {
-	flow, err := a.flowOf(c.Number)
+func (c FlowGraphCmd) Run(ctx context.Context, a *App) error {
+	flow, err := a.flowOf(ctx, c.Number)
 	if err != nil {
 		return err
 	}
@@ -35,10 +36,10 @@ func (c FlowGraphCmd) Run(a *App) error {
 }
 
 // flowOf loads the flow of a number of the configuration; "" is the first.
-func (a *App) flowOf(number string) (*flows.Flow, error) {
+func (a *App) flowOf(ctx context.Context, number string) (*flows.Flow, error) {
 	n, err := a.number(number)
 	if err != nil {
 		return nil, err
 	}
-	return a.flow(n.Flow)
+	return a.flow(ctx, n.Flow)
 }

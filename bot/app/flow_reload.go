@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,16 +25,16 @@ func (FlowReloadCmd) Example() string { return "optinbot flow reload --dry-run\n
 
 // Run does what the running bot does with an edit: it checks the file, plays its conversations, looks who stands where, and says so.
 // Then it asks the running bot to take it.
-func (c FlowReloadCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	if err := h.speakAccepted(n); err != nil {
+	if err := h.speakAccepted(ctx, n); err != nil {
 		return err
 	}
-	found, err := h.candidate(n)
+	found, err := h.candidate(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c FlowReloadCmd) Run(a *App) error {
 		fmt.Fprintln(a.out, "Nothing stands in the way. `optinbot flow reload`, without --dry-run, lets the running bot take it; so does saving the file.")
 		return nil
 	}
-	if err := h.store.AskReload(a.ctx, n.Name, a.now()); err != nil {
+	if err := h.store.AskReload(ctx, n.Name, a.now()); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
@@ -61,8 +62,8 @@ func (c FlowReloadCmd) Run(a *App) error {
 }
 
 // speakAccepted lets this process speak what the number runs with, so that an edit is compared with that.
-func (h *house) speakAccepted(n config.Number) error {
-	versions, err := h.store.FlowVersions(h.app.ctx, n.Name)
+func (h *house) speakAccepted(ctx context.Context, n config.Number) error {
+	versions, err := h.store.FlowVersions(ctx, n.Name)
 	if err != nil || len(versions) == 0 {
 		return err
 	}
@@ -91,13 +92,13 @@ type FlowVersionsCmd struct {
 func (FlowVersionsCmd) Example() string { return "optinbot flow versions" }
 
 // Run lists.
-func (c FlowVersionsCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	versions, err := h.store.FlowVersions(a.ctx, n.Name)
+	versions, err := h.store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -128,15 +129,15 @@ func (FlowRollbackCmd) Example() string {
 }
 
 // Run writes an earlier version into the file; the running bot takes it as it takes any edit. What the file has now is kept beside it.
-func (c FlowRollbackCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	file := filepath.Join(a.config.Path(a.config.Flows), n.Flow+".yaml")
 	now, readErr := os.ReadFile(file)
-	versions, err := h.store.FlowVersions(a.ctx, n.Name)
+	versions, err := h.store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (c FlowRollbackCmd) Run(a *App) error {
 	if back == nil {
 		return refuse("there is no such version of flow %s; `optinbot flow versions` lists them", n.Flow)
 	}
-	if err := c.confirm(a, fmt.Sprintf("Write version %s, in use since %s, into %s?", back.Version, text.When(back.Accepted, h.limits[n.Name].Zone), shownPath(file))); err != nil {
+	if err := c.confirm(ctx, a, fmt.Sprintf("Write version %s, in use since %s, into %s?", back.Version, text.When(back.Accepted, h.limits[n.Name].Zone), shownPath(file))); err != nil {
 		return err
 	}
 	if readErr == nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,7 +46,7 @@ type tested struct {
 }
 
 // Run plays the conversations; exit code 1 when one is not as expected.
-func (c FlowTestCmd) Run(a *App) error {
+func (c FlowTestCmd) Run(ctx context.Context, a *App) error {
 	files, err := c.files(a)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (c FlowTestCmd) Run(a *App) error {
 	results, failed, covered := []tested{}, 0, map[string]*coverage{}
 	for i := range files {
 		for j := range files[i].tests {
-			r, err := c.playOne(a, &files[i].tests[j], covered)
+			r, err := c.playOne(ctx, a, &files[i].tests[j], covered)
 			var nowhere noScratch
 			if errors.As(err, &nowhere) {
 				return err
@@ -72,15 +73,15 @@ func (c FlowTestCmd) Run(a *App) error {
 	if c.Update {
 		return c.update(a, files, failed)
 	}
-	return c.report(a, results, failed, covered)
+	return c.report(ctx, a, results, failed, covered)
 }
 
 // playOne plays a conversation on a stage of its own; nil where --only leaves it out.
-func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*coverage) (*tested, error) {
+func (c FlowTestCmd) playOne(ctx context.Context, a *App, script *conversation, covered map[string]*coverage) (*tested, error) {
 	if !strings.Contains(strings.ToLower(script.title), strings.ToLower(c.Only)) {
 		return nil, nil
 	}
-	s, err := a.stageFor(script)
+	s, err := a.stageFor(ctx, script)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (c FlowTestCmd) playOne(a *App, script *conversation, covered map[string]*c
 }
 
 // stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
-func (a *App) stageFor(script *conversation) (*stage, error) {
+func (a *App) stageFor(ctx context.Context, script *conversation) (*stage, error) {
 	alone, own, linked := *a, *a.config, 90
 	alone.config = &own // the folder's own stays as it is: `run` serves by it
 	alone.config.Numbers = []config.Number{a.config.Numbers[0]}
@@ -114,7 +115,7 @@ func (a *App) stageFor(script *conversation) (*stage, error) {
 			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
 		}
 	}
-	s, err := alone.stage(script.title, linked, false)
+	s, err := alone.stage(ctx, script.title, linked, false)
 	var nowhere noScratch
 	if errors.As(err, &nowhere) {
 		return nil, err
@@ -125,13 +126,13 @@ func (a *App) stageFor(script *conversation) (*stage, error) {
 	return s, nil
 }
 
-func (c FlowTestCmd) report(a *App, results []tested, failed int, covered map[string]*coverage) error {
+func (c FlowTestCmd) report(ctx context.Context, a *App, results []tested, failed int, covered map[string]*coverage) error {
 	if c.JSON {
 		if err := printJSON(a.out, results); err != nil {
 			return err
 		}
 	} else {
-		c.print(a, results, failed, covered)
+		c.print(ctx, a, results, failed, covered)
 	}
 	if failed > 0 {
 		return errSilent
@@ -139,7 +140,7 @@ func (c FlowTestCmd) report(a *App, results []tested, failed int, covered map[st
 	return nil
 }
 
-func (c FlowTestCmd) print(a *App, results []tested, failed int, covered map[string]*coverage) {
+func (c FlowTestCmd) print(ctx context.Context, a *App, results []tested, failed int, covered map[string]*coverage) {
 	paint := a.paint()
 	for _, r := range results {
 		if !r.Passed {
@@ -156,7 +157,7 @@ func (c FlowTestCmd) print(a *App, results []tested, failed int, covered map[str
 		return
 	}
 	for _, n := range a.config.Numbers {
-		flow, err := a.flow(n.Flow)
+		flow, err := a.flow(ctx, n.Flow)
 		if err == nil && covered[flow.Name] != nil {
 			fmt.Fprintln(a.out, covered[flow.Name].describe(flow))
 			delete(covered, flow.Name) // two numbers may speak it

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"optinbot/bot"
@@ -19,9 +20,9 @@ type guardView struct {
 }
 
 // guardOf is the guard's view of an occurrence now.
-func (h *house) guardOf(o bot.Occurrence) (guardView, error) {
+func (h *house) guardOf(ctx context.Context, o bot.Occurrence) (guardView, error) {
 	now := h.app.now()
-	state, figures, until, err := h.store.Guard(h.app.ctx, o.ID, now)
+	state, figures, until, err := h.store.Guard(ctx, o.ID, now)
 	v := guardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
 	if until.After(now) && o.Status == bot.OccurrenceRunning {
 		v.Wait, v.Until = state.WaitsFor(h.limits[o.Number]), until

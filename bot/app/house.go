@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,7 +63,7 @@ func (p problems) Error() string {
 }
 
 // flow loads the flow called name.
-func (a *App) flow(name string) (*flows.Flow, error) {
+func (a *App) flow(ctx context.Context, name string) (*flows.Flow, error) {
 	files, shown, err := a.files()
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (a *App) flow(name string) (*flows.Flow, error) {
 	if err != nil {
 		return nil, misconfigured{fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)}
 	}
-	flow, bad := a.loadFlow(path.Join(shown, file), src)
+	flow, bad := a.loadFlow(ctx, path.Join(shown, file), src)
 	if len(bad) > 0 {
 		return nil, problems(bad)
 	}
@@ -121,7 +122,7 @@ func (a *App) notDrafts() (says []string) {
 }
 
 // draft loads the broadcast called name for a flow.
-func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
+func (a *App) draft(ctx context.Context, name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	files, shown, err := a.files()
 	if err != nil {
 		return nil, err
@@ -139,9 +140,9 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, bad := a.loadBroadcast(path.Join(shown, file), src, flow)
+	b, bad := a.loadBroadcast(ctx, path.Join(shown, file), src, flow)
 	if b != nil {
-		bad = a.attach(files, "broadcasts", path.Join(shown, file), b)
+		bad = a.attach(ctx, files, "broadcasts", path.Join(shown, file), b)
 	}
 	if len(bad) > 0 {
 		return nil, problems(bad)
@@ -150,7 +151,7 @@ func (a *App) draft(name string, flow *flows.Flow) (*flows.Broadcast, error) {
 }
 
 // attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it reads.
-func (a *App) attach(files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
+func (a *App) attach(ctx context.Context, files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
 	if _, err := time.LoadLocation(b.Zone); err != nil && b.Zone != flows.ZoneContact {
 		return b.NoZone(shown)
 	}
@@ -167,7 +168,7 @@ func (a *App) attach(files fs.FS, folder, shown string, b *flows.Broadcast) []fl
 		}
 	}
 	bad := b.Attach(shown, data, missing, false)
-	if len(bad) > 0 && missing == "" && a.acceptedVersion(b.VersionWith(data)) {
+	if len(bad) > 0 && missing == "" && a.acceptedVersion(ctx, b.VersionWith(data)) {
 		return b.Attach(shown, data, missing, true)
 	}
 	return bad
@@ -207,29 +208,29 @@ func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
 
 // open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
 // unless no number has one.
-func (a *App) open() (*house, error) {
+func (a *App) open(ctx context.Context) (*house, error) {
 	data := a.config.Path(a.config.Data)
 	if _, err := os.Stat(data); err != nil && !a.config.NamesData(a.environ) {
 		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
 	}
-	s, err := store.Open(a.ctx, data, store.Options{})
+	s, err := store.Open(ctx, data, store.Options{})
 	if err != nil {
 		return nil, err
 	}
 	h := a.emptyHouse()
 	h.store = s
 	for _, n := range a.config.Numbers {
-		if err := h.load(n); err != nil {
+		if err := h.load(ctx, n); err != nil {
 			h.silence(n, err)
 		}
 	}
 	if err := h.nobodySpeaks(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := h.introduce(); err != nil {
+	if err := h.introduce(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	ahead, _, err := s.ClockAhead(a.ctx)
+	ahead, _, err := s.ClockAhead(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -257,13 +258,13 @@ func (h *house) nobodySpeaks() error {
 
 // load loads a number's flow from its file. While that is broken or gone, the version that the number last ran with does: a bad edit must
 // not keep somebody's stop from being recorded.
-func (h *house) load(n config.Number) error {
-	flow, err := h.app.flow(n.Flow)
+func (h *house) load(ctx context.Context, n config.Number) error {
+	flow, err := h.app.flow(ctx, n.Flow)
 	if err == nil {
 		h.machines[n.Name] = bot.NewMachine(flow)
 		return nil
 	}
-	flow, storeErr := h.lastAccepted(n, nil)
+	flow, storeErr := h.lastAccepted(ctx, n, nil)
 	if flow == nil {
 		return errors.Join(err, storeErr)
 	}
@@ -280,8 +281,8 @@ func (h *house) goOn(n config.Number, flow *flows.Flow) {
 
 // lastAccepted returns the newest version that a number has run with and that has a state for everybody who stands somewhere. It is nil
 // where there is none.
-func (h *house) lastAccepted(n config.Number, standing map[string]int) (*flows.Flow, error) {
-	versions, err := h.store.FlowVersions(h.app.ctx, n.Name)
+func (h *house) lastAccepted(ctx context.Context, n config.Number, standing map[string]int) (*flows.Flow, error) {
+	versions, err := h.store.FlowVersions(ctx, n.Name)
 	for _, v := range versions {
 		flow, bad := flows.LoadAccepted(v.Flow+".yaml", v.Source)
 		if len(bad) > 0 {
@@ -307,10 +308,10 @@ func (a *App) emptyHouse() *house {
 }
 
 // house loads the flows without a store.
-func (a *App) house() (*house, error) {
+func (a *App) house(ctx context.Context) (*house, error) {
 	h := a.emptyHouse()
 	for _, n := range a.config.Numbers {
-		flow, err := a.flow(n.Flow)
+		flow, err := a.flow(ctx, n.Flow)
 		if err != nil {
 			return nil, err
 		}
@@ -320,9 +321,9 @@ func (a *App) house() (*house, error) {
 }
 
 // introduce makes the numbers known to the store, with the brand that opt-outs are shared by.
-func (h *house) introduce() error {
+func (h *house) introduce(ctx context.Context) error {
 	for name := range h.silent {
-		if err := h.store.EnsureNumber(h.app.ctx, name, "", ""); err != nil {
+		if err := h.store.EnsureNumber(ctx, name, "", ""); err != nil {
 			return err
 		}
 	}
@@ -330,7 +331,7 @@ func (h *house) introduce() error {
 		if m == nil {
 			continue
 		}
-		if err := h.store.EnsureNumber(h.app.ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
+		if err := h.store.EnsureNumber(ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,13 +38,13 @@ const (
 
 // Run imports names and tags of people who have written to the number; a line about anybody else is refused, and so is any column
 // about consent. It goes on as far as it can, and reports how far that is.
-func (c ContactsImportCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	country, err := h.country(n.Name)
+	country, err := h.country(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c ContactsImportCmd) Run(a *App) error {
 		return refuse("%s:%d: %v", shown, rows[0].line, err)
 	}
 	i := &importing{house: h, number: n.Name, country: country, columns: columns, undo: c.Undo, seen: map[int64]int{}}
-	report, err := i.all(rows[1:])
+	report, err := i.all(ctx, rows[1:])
 	if c.JSON {
 		err = errors.Join(err, printJSON(a.out, report))
 	} else {
@@ -111,13 +112,13 @@ type importing struct {
 }
 
 // all takes the lines, many in a transaction.
-func (i *importing) all(rows []sheetRow) (sheetReport, error) {
+func (i *importing) all(ctx context.Context, rows []sheetRow) (sheetReport, error) {
 	report := sheetReport{Lines: len(rows), Refused: []refusedLine{}}
 	for len(rows) > 0 {
 		part := rows[:min(aCommit, len(rows))]
-		acts, refused, err := i.part(part)
+		acts, refused, err := i.part(ctx, part)
 		if err == nil {
-			err = i.store.ActAll(i.app.ctx, i.number, acts, i.envs)
+			err = i.store.ActAll(ctx, i.number, acts, i.envs)
 		}
 		if err != nil {
 			report.Left = len(rows)
@@ -132,9 +133,9 @@ func (i *importing) all(rows []sheetRow) (sheetReport, error) {
 }
 
 // part reads some lines.
-func (i *importing) part(rows []sheetRow) (acts []store.Acting, refused []refusedLine, err error) {
+func (i *importing) part(ctx context.Context, rows []sheetRow) (acts []store.Acting, refused []refusedLine, err error) {
 	for _, row := range rows {
-		act, why, err := i.line(row)
+		act, why, err := i.line(ctx, row)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,7 +149,7 @@ func (i *importing) part(rows []sheetRow) (acts []store.Acting, refused []refuse
 }
 
 // line reads one line, or says why not.
-func (i *importing) line(row sheetRow) (act store.Acting, refused string, err error) {
+func (i *importing) line(ctx context.Context, row sheetRow) (act store.Acting, refused string, err error) {
 	if row.broken != "" {
 		return act, row.broken, nil
 	}
@@ -169,7 +170,7 @@ func (i *importing) line(row sheetRow) (act store.Acting, refused string, err er
 	if refused != "" {
 		return act, refused, nil
 	}
-	contact, err := i.store.Contact(i.app.ctx, i.number, phone)
+	contact, err := i.store.Contact(ctx, i.number, phone)
 	if err != nil {
 		return act, "", err
 	}

@@ -17,7 +17,7 @@ func initOn(ctx context.Context, t *testing.T, p *person, environ map[string]str
 	failed = &strings.Builder{}
 	a.in, a.out, a.err, a.environ = &keyboard{ctx, p.screen}, screen(p.screen), failed, environ
 	ended := make(chan int, 1)
-	go func() { ended <- a.run(append([]string{"init"}, args...)) }()
+	go func() { ended <- a.run(ctx, append([]string{"init"}, args...)) }()
 	return ended, failed
 }
 

@@ -30,7 +30,7 @@ func verb(t *testing.T, args ...string) (code int, out string) {
 	var said strings.Builder
 	a.in, a.out, a.err, a.environ = strings.NewReader(""), &said, &said, map[string]string{}
 	a.now = func() time.Time { return time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC) }
-	return a.run(args), said.String()
+	return a.run(t.Context(), args), said.String()
 }
 
 // TestInitWithoutATerminal: it asks nothing, and the folder is, byte for byte, what comes with the program.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -30,13 +31,13 @@ func (InviteCmd) Example() string {
 var tag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
 
 // Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
-func (c InviteCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c InviteCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	row, err := h.store.Number(a.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c InviteCmd) Run(a *App) error {
 		if !tag().MatchString(c.Source) {
 			return refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", c.Source)
 		}
-		if err := h.store.RegisterSource(a.ctx, n.Name, c.Source, a.now()); err != nil {
+		if err := h.store.RegisterSource(ctx, n.Name, c.Source, a.now()); err != nil {
 			return err
 		}
 		phrase += " #" + c.Source

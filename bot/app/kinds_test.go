@@ -219,7 +219,7 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 		t.Errorf("%+v", told)
 	}
 	d := &doctor{app: s.app, store: s.store}
-	d.number(s.number)
+	d.number(t.Context(), s.number)
 	if !slices.ContainsFunc(d.found, func(f finding) bool { return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message") }) {
 		t.Errorf("doctor does not name it: %+v", d.found)
 	}

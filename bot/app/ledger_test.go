@@ -215,14 +215,14 @@ func TestC6VerifyVerb(t *testing.T) {
 	a.now = s.world.Now
 	out := &strings.Builder{}
 	a.out = out
-	must(t, ConsentVerifyCmd{}.Run(a))
+	must(t, ConsentVerifyCmd{}.Run(t.Context(), a))
 	if !strings.Contains(out.String(), "4 entries hold") || !strings.Contains(out.String(), "Without --head this finds edits only") {
 		t.Error(out)
 	}
 	_, err := db.Exec("DELETE FROM ledger WHERE seq = 2")
 	must(t, err)
 	out.Reset()
-	if err := (ConsentVerifyCmd{}).Run(a); err == nil || !strings.Contains(out.String(), "does NOT hold") {
+	if err := (ConsentVerifyCmd{}).Run(t.Context(), a); err == nil || !strings.Contains(out.String(), "does NOT hold") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

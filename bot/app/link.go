@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,31 +21,31 @@ type LinkCmd struct {
 func (LinkCmd) Example() string { return "optinbot link" }
 
 // Run pairs a number and exits 0 when it is linked.
-func (c LinkCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c LinkCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	if c.PhoneCode, err = h.codePhone(c.PhoneCode, n.Name); err != nil {
+	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	client, err := h.openToLink(n)
+	client, err := h.openToLink(ctx, n)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	row, err := h.store.Number(a.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	jid, err := client.Link(a.ctx, whatsapp.LinkOptions{
+	jid, err := client.Link(ctx, whatsapp.LinkOptions{
 		PrintCode: c.PrintCode, Out: a.out, Words: c.words(a), Phone: c.PhoneCode,
 		Accept: func(phone string) error { return row.MayLink(phone) },
 	})
 	if errors.Is(err, whatsapp.ErrAlreadyLinked) {
 		jid, _ = client.Linked()
-		if err := h.remember(client, n.Name, jid); err != nil {
+		if err := h.remember(ctx, client, n.Name, jid); err != nil {
 			return refusedPhone(err)
 		}
 		if row.JID == "" { // the link of before was cut off between the phone's yes and our own note
@@ -58,7 +59,7 @@ func (c LinkCmd) Run(a *App) error {
 	if err != nil {
 		return refusedPhone(err)
 	}
-	if err := h.remember(client, n.Name, jid); err != nil {
+	if err := h.remember(ctx, client, n.Name, jid); err != nil {
 		return err
 	}
 	return c.linked(a, "Linked.")
@@ -89,10 +90,10 @@ func (c LinkCmd) words(a *App) interface{ Write([]byte) (int, error) } {
 	return a.out
 }
 
-func (h *house) remember(client *whatsapp.Client, number, jid string) error {
+func (h *house) remember(ctx context.Context, client *whatsapp.Client, number, jid string) error {
 	_, phone := client.Linked()
-	if err := h.store.Linked(h.app.ctx, number, jid, phone, h.app.now()); err != nil {
+	if err := h.store.Linked(ctx, number, jid, phone, h.app.now()); err != nil {
 		return err
 	}
-	return h.store.NumberEvent(h.app.ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.app.now()})
+	return h.store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.app.now()})
 }

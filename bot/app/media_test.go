@@ -31,24 +31,24 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 	draft, page := "media: {image: offer.jpg}\ntext: {en: Hi!, pt: Oi!, es: Hola}\n", []byte("<html>not found</html>")
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), page, 0o600))
-	a := testAppAt(s.ctx, s, &bytes.Buffer{})
-	if _, err := a.draft("picture", s.machine("main").Flow); err == nil || !strings.Contains(err.Error(), "it is a web page") {
+	a := testAppAt(s, &bytes.Buffer{})
+	if _, err := a.draft(t.Context(), "picture", s.machine("main").Flow); err == nil || !strings.Contains(err.Error(), "it is a web page") {
 		t.Fatalf("a new draft with a web page for a picture: %v", err)
 	}
 	version := flows.Version(append([]byte(draft), page...))
 	o, err := s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Version: version})
 	must(t, err)
-	b, err := a.draft("picture", s.machine("main").Flow)
+	b, err := a.draft(t.Context(), "picture", s.machine("main").Flow)
 	must(t, err)
 	if b.Version != version || len(b.Warnings) != 1 {
 		t.Errorf("version %s, warnings %v", b.Version, b.Warnings)
 	}
 	s.app.config.Data = a.config.Data // where what is armed is looked up
-	if s.edited(o) {
+	if s.edited(t.Context(), o) {
 		t.Error("what is armed counts as edited")
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), append(page, '\n'), 0o600))
-	if _, err := a.draft("picture", s.machine("main").Flow); err == nil {
+	if _, err := a.draft(t.Context(), "picture", s.machine("main").Flow); err == nil {
 		t.Error("another web page is taken")
 	}
 }
@@ -62,18 +62,18 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	draft := "media: {image: offer.jpg}\ntext: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 1), 0o600))
-	b, err := s.app.draft("picture", s.machine("main").Flow)
+	b, err := s.app.draft(t.Context(), "picture", s.machine("main").Flow)
 	must(t, err)
-	media, err := s.keepMedia(b)
+	media, err := s.keepMedia(t.Context(), b)
 	must(t, err)
 	o, err := s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Media: media, Version: b.Version})
 	must(t, err)
 	run := &served{house: s.house, number: s.numbers["main"]}
-	if run.edited(o) {
+	if run.edited(t.Context(), o) {
 		t.Error("nothing was edited")
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 2), 0o600))
-	if !run.edited(o) {
+	if !run.edited(t.Context(), o) {
 		t.Error("another picture, and nothing was edited")
 	}
 	armed, err := s.store.Occurrences(s.ctx, "main", "picture")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -28,17 +29,17 @@ func (NumberReleaseCmd) Example() string {
 }
 
 // Run shows the gap and the count, asks, and releases.
-func (c NumberReleaseCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Name)
+func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Name)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	row, err := h.store.Number(a.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	held, err := h.store.HeldContacts(a.ctx, n.Name, a.now())
+	held, err := h.store.HeldContacts(ctx, n.Name, a.now())
 	if err != nil {
 		return err
 	}
@@ -56,10 +57,10 @@ func (c NumberReleaseCmd) Run(a *App) error {
 	if c.Number || waiting == 0 {
 		question = "Release the number?"
 	}
-	if err := c.confirm(a, question); err != nil {
+	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	released, err := h.store.ReleaseNumber(a.ctx, n.Name, c.Reason, !c.Number, h.envs)
+	released, err := h.store.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number, h.envs)
 	if err != nil {
 		return err
 	}

@@ -25,13 +25,13 @@ type NumberChangeCmd struct {
 func (NumberChangeCmd) Example() string { return "optinbot number change\noptinbot number change main" }
 
 // Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that they never wrote to.
-func (c NumberChangeCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Name)
+func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Name)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	row, err := h.store.Number(a.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -41,25 +41,25 @@ func (c NumberChangeCmd) Run(a *App) error {
 	if whatsapp.InUse(a.config.SessionFile(n.Name), n.Name) {
 		return refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
-	if c.PhoneCode, err = h.codePhone(c.PhoneCode, n.Name); err != nil {
+	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	if err := c.ask(a, h, row); err != nil {
+	if err := c.ask(ctx, a, h, row); err != nil {
 		return err
 	}
-	client, err := h.openToLink(n)
+	client, err := h.openToLink(ctx, n)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	jid, phone := client.Linked()
 	if phone == "" || store.SamePhone(row.Phone, phone) { // else a change that was interrupted has linked it
-		if jid, err = client.Link(a.ctx, c.options(a, row)); err != nil {
+		if jid, err = client.Link(ctx, c.options(a, row)); err != nil {
 			return err
 		}
 		_, phone = client.Linked()
 	}
-	held, err := h.store.ChangePhone(a.ctx, n.Name, jid, phone, a.now(), h.envs)
+	held, err := h.store.ChangePhone(ctx, n.Name, jid, phone, a.now(), h.envs)
 	if err != nil {
 		return fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
 	}
@@ -72,8 +72,8 @@ func (c NumberChangeCmd) Run(a *App) error {
 }
 
 // ask says what the change means, and asks.
-func (c NumberChangeCmd) ask(a *App, h *house, row store.NumberRow) error {
-	counts, err := h.store.CountConsents(a.ctx, row.Name)
+func (c NumberChangeCmd) ask(ctx context.Context, a *App, h *house, row store.NumberRow) error {
+	counts, err := h.store.CountConsents(ctx, row.Name)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (c NumberChangeCmd) ask(a *App, h *house, row store.NumberRow) error {
 	if h.limits[row.Name].Established {
 		fmt.Fprintf(to, "config.yaml says that number %s is established: take that out, unless the new phone has been used for months too.\n", row.Name)
 	}
-	return c.confirm(a, "Link another phone?")
+	return c.confirm(ctx, a, "Link another phone?")
 }
 
 func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptions {
@@ -103,9 +103,9 @@ func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptio
 }
 
 // openToLink opens a number's session, which `run` must not hold.
-func (h *house) openToLink(n config.Number) (*whatsapp.Client, error) {
+func (h *house) openToLink(ctx context.Context, n config.Number) (*whatsapp.Client, error) {
 	h.app.sayTestServer()
-	if err := h.app.sameHome(n); err != nil {
+	if err := h.app.sameHome(ctx, n); err != nil {
 		return nil, err
 	}
 	server, err := h.app.testServer()
@@ -113,13 +113,13 @@ func (h *house) openToLink(n config.Number) (*whatsapp.Client, error) {
 		return nil, err
 	}
 	open := func() (*whatsapp.Client, error) {
-		return whatsapp.Open(h.app.ctx, whatsapp.Options{
+		return whatsapp.Open(ctx, whatsapp.Options{
 			Number: n.Name, Store: h.app.config.SessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
 		})
 	}
 	client, err := open()
-	if row, _ := h.store.Number(h.app.ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
-		client, err = again(h.app.ctx, open) // `run` is about to let go of a number whose session has ended
+	if row, _ := h.store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
+		client, err = again(ctx, open) // `run` is about to let go of a number whose session has ended
 	}
 	if errors.Is(err, bot.ErrInUse) {
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)

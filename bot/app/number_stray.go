@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -16,8 +17,8 @@ type strayNumber struct {
 }
 
 // strayNumbers are the numbers with people that the configuration does not have.
-func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
-	rows, err := s.Numbers(a.ctx)
+func strayNumbers(ctx context.Context, a *App, s *store.Store) (out []strayNumber, err error) {
+	rows, err := s.Numbers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
 	}
 	with, fresh := map[string]int{}, ""
 	for _, row := range rows {
-		counts, err := s.CountConsents(a.ctx, row.Name)
+		counts, err := s.CountConsents(ctx, row.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +52,8 @@ func strayNumbers(a *App, s *store.Store) (out []strayNumber, err error) {
 }
 
 // warnOfStrayNumbers says on standard error that a number may have been renamed.
-func (h *house) warnOfStrayNumbers() error {
-	others, err := strayNumbers(h.app, h.store)
+func (h *house) warnOfStrayNumbers(ctx context.Context) error {
+	others, err := strayNumbers(ctx, h.app, h.store)
 	for _, o := range others {
 		if o.renamed {
 			fmt.Fprintln(h.app.err, "warning:", o.says)

@@ -42,7 +42,7 @@ func newNumberStage(t *testing.T) *numberStage {
 	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
 	a.now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
 	srv.SetClock(a.now)
-	h, err := a.open()
+	h, err := a.open(t.Context())
 	must(t, err)
 	t.Cleanup(func() { must(t, h.close()) })
 	key := srv.RootKey()
@@ -58,7 +58,7 @@ func (s *numberStage) link() {
 	s.t.Helper()
 	jid, err := s.client.Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
 	must(s.t, err)
-	must(s.t, s.remember(s.client, "main", jid))
+	must(s.t, s.remember(s.ctx, s.client, "main", jid))
 	s.connect()
 }
 

@@ -138,7 +138,7 @@ func (g *guide) command(c console) {
 			a.err = g.log // it writes while WhatsApp answers: where its lines stand is chance
 		}
 		a.in = strings.NewReader(c.typed)
-		a.run(args[1:])
+		a.run(g.ctx, args[1:])
 		got = out.String()
 	}
 	if !want.MatchString(got) {
@@ -169,7 +169,7 @@ func (g *guide) run(c console) {
 	a := g.app(out)
 	g.log = out
 	g.ended = make(chan int, 1)
-	go func() { g.ended <- a.run([]string{"run"}) }()
+	go func() { g.ended <- a.run(g.ctx, []string{"run"}) }()
 	ctx, cancel := context.WithTimeout(g.ctx, 20*time.Second)
 	defer cancel()
 	for !want.MatchString(out.String()) {

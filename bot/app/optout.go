@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"optinbot/bot/text"
@@ -23,7 +24,7 @@ func (OptoutCmd) Example() string {
 }
 
 // Run records the opt-out, in every spelling of the phone and for every number of the brand. No goodbye is sent.
-func (c OptoutCmd) Run(a *App) error {
+func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	if c.From == fromInput && c.Reason == fromInput {
 		return refuse("standard input has either the reason or the list")
 	}
@@ -33,7 +34,7 @@ func (c OptoutCmd) Run(a *App) error {
 	}
 	switch {
 	case c.From != "":
-		return c.list(a, reason)
+		return c.list(ctx, a, reason)
 	case c.JSON || c.Column != "":
 		return refuse("--json and --column are of --from")
 	case len(c.Phone) == 0:
@@ -41,34 +42,34 @@ func (c OptoutCmd) Run(a *App) error {
 	case reason == "":
 		return refuse("say with --reason how they said it: it goes into the ledger")
 	}
-	h, n, err := a.openNumber(c.Number)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	phones, err := h.readings(c.Phone.String(), n.Name)
+	phones, err := h.readings(ctx, c.Phone.String(), n.Name)
 	if err != nil {
 		return err
 	}
-	phone, err := a.choose(c.Phone.String(), phones)
+	phone, err := a.choose(ctx, c.Phone.String(), phones)
 	if err != nil {
 		return err
 	}
-	turns, err := h.store.OptOutPhone(a.ctx, n.Name, phone, reason, h.envs)
+	turns, err := h.store.OptOutPhone(ctx, n.Name, phone, reason, h.envs)
 	if err != nil {
 		return err
 	}
 	if len(turns) == 0 {
 		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", phone)
-		return c.notKnownYet(a, h, n.Name)
+		return c.notKnownYet(ctx, a, h, n.Name)
 	}
 	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", phone)
 	return nil
 }
 
 // notKnownYet says that the phone may be of a subscriber who is known by LID only: WhatsApp is asked, a few phones an hour.
-func (OptoutCmd) notKnownYet(a *App, h *house, number string) error {
-	phones, err := h.store.PhonesToAsk(a.ctx, number)
+func (OptoutCmd) notKnownYet(ctx context.Context, a *App, h *house, number string) error {
+	phones, err := h.store.PhonesToAsk(ctx, number)
 	if err != nil || phones == 0 {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,16 +23,16 @@ type listed struct {
 }
 
 // list records the opt-outs of a file. It goes on as far as it can, and reports how far that is.
-func (c OptoutCmd) list(a *App, reason string) error {
+func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
 	if len(c.Phone) > 0 {
 		return refuse("say either one phone, or --from with a file of phones")
 	}
-	h, n, err := a.openNumber(c.Number)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	country, err := h.country(n.Name)
+	country, err := h.country(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (c OptoutCmd) list(a *App, reason string) error {
 	report := listed{sheetReport: sheetReport{Lines: len(rows), Refused: []refusedLine{}}}
 	for len(rows) > 0 && err == nil {
 		part := rows[:min(aCommit, len(rows))]
-		if err = c.part(h, n.Name, country, reason, part, column, &report); err == nil {
+		if err = c.part(ctx, h, n.Name, country, reason, part, column, &report); err == nil {
 			rows = rows[len(part):]
 			a.tell(report.Lines-len(rows), report.Lines)
 		}
@@ -57,7 +58,7 @@ func (c OptoutCmd) list(a *App, reason string) error {
 		err = errors.Join(err, printJSON(a.out, report))
 	} else {
 		report.print(a, shown)
-		err = errors.Join(err, c.notKnownYet(a, h, n.Name))
+		err = errors.Join(err, c.notKnownYet(ctx, a, h, n.Name))
 	}
 	if err == nil && len(report.Refused) > 0 {
 		return errSilent
@@ -66,7 +67,7 @@ func (c OptoutCmd) list(a *App, reason string) error {
 }
 
 // part records the opt-outs of some rows in one transaction, and counts them.
-func (OptoutCmd) part(h *house, number, country, reason string, rows []sheetRow, column int, report *listed) error {
+func (OptoutCmd) part(ctx context.Context, h *house, number, country, reason string, rows []sheetRow, column int, report *listed) error {
 	var stops []store.ListedStop
 	refused := []refusedLine{}
 	for _, row := range rows {
@@ -77,7 +78,7 @@ func (OptoutCmd) part(h *house, number, country, reason string, rows []sheetRow,
 		}
 		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", reason, row.line)})
 	}
-	outcomes, err := h.store.OptOutList(h.app.ctx, number, stops, h.envs)
+	outcomes, err := h.store.OptOutList(ctx, number, stops, h.envs)
 	if err != nil {
 		return err
 	}

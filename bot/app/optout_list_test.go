@@ -30,7 +30,7 @@ func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		calls := 0
-		a.ctx, a.now = ctx, func() time.Time {
+		a.now = func() time.Time {
 			if calls++; calls == stopAt {
 				cancel()
 			}
@@ -38,7 +38,7 @@ func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 		}
 		var out bytes.Buffer
 		a.in, a.out = strings.NewReader(file.String()), &out
-		err = OptoutCmd{AsJSON: AsJSON{JSON: true}, From: fromInput}.Run(a)
+		err = OptoutCmd{AsJSON: AsJSON{JSON: true}, From: fromInput}.Run(ctx, a)
 		must(t, json.Unmarshal(out.Bytes(), &report))
 		if report.Lines != rows || report.Taken+len(report.Refused)+report.Left != rows {
 			t.Errorf("%d lines, %d taken, %d refused, %d left", report.Lines, report.Taken, len(report.Refused), report.Left)

@@ -67,13 +67,13 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
 	defer cancel()
 	in, out := io.Pipe()
-	other := testAppAt(ctx, s, out)
-	h, err := other.open()
+	other := testAppAt(s, out)
+	h, err := other.open(ctx)
 	must(t, err)
 	defer h.close()
 	ended := make(chan error, 1)
 	go func() {
-		err := h.watch(h.numbers["main"], list[0], false)
+		err := h.watch(ctx, h.numbers["main"], list[0], false)
 		ended <- err
 		out.Close()
 	}()
@@ -101,10 +101,10 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 }
 
 // testAppAt is another process in the folder of a stage, at the same time.
-func testAppAt(ctx context.Context, s *stage, out io.Writer) *App {
+func testAppAt(s *stage, out io.Writer) *App {
 	a := *s.app
 	now := s.world.Now()
-	a.ctx, a.out, a.now = ctx, out, func() time.Time { return now }
+	a.out, a.now = out, func() time.Time { return now }
 	config := *s.app.config
 	config.Data = s.dir
 	a.config = &config
@@ -152,7 +152,7 @@ func TestB5TheCanary(t *testing.T) {
 		t.Fatalf("%d sent after the pause", got)
 	}
 	var out bytes.Buffer
-	must(t, BroadcastResumeCmd{Name: "weekend-offer"}.Run(testAppAt(s.ctx, s, &out)))
+	must(t, BroadcastResumeCmd{Name: "weekend-offer"}.Run(t.Context(), testAppAt(s, &out)))
 	if !strings.Contains(out.String(), "The guard had paused it: 3 of 50 people") {
 		t.Errorf("resume says %s", &out)
 	}
@@ -172,7 +172,7 @@ func (s *stage) why(t *testing.T, o bot.Occurrence, phone string) string {
 	must(t, err)
 	row, err := s.store.Number(s.ctx, o.Number)
 	must(t, err)
-	guard, err := s.guardOf(o)
+	guard, err := s.guardOf(s.ctx, o)
 	must(t, err)
 	return strings.Join(s.story(o, c, d, row, guard), "\n")
 }

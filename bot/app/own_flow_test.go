@@ -15,9 +15,9 @@ import (
 // start is what `run` does before it serves the first number, in a folder of two numbers. Whoever calls closes.
 func (a *App) start(t *testing.T) (h *house, main, outlet config.Number, err error) {
 	t.Helper()
-	h, err = a.open()
+	h, err = a.open(t.Context())
 	if err == nil {
-		err = h.settleAll()
+		err = h.settleAll(t.Context())
 	}
 	return h, a.config.Numbers[0], a.config.Numbers[1], err
 }
@@ -86,7 +86,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					}
 				}
 				write(outlets)
-				h.reloadAll(a.config.Numbers)
+				h.reloadAll(t.Context(), a.config.Numbers)
 				if spoken := h.machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the file is well again, and the number speaks %s", spoken.Version())
 				}

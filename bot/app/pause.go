@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -19,9 +20,9 @@ type BroadcastPauseCmd struct {
 func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause weekend-offer" }
 
 // Run pauses every occurrence that is not over. At most the one message in flight still goes out.
-func (c BroadcastPauseCmd) Run(a *App) error {
-	return a.operates(c.Number, c.Name, "paused", "scheduled or under way", func(h *house, number string) (store.Affected, error) {
-		return h.store.PauseBroadcast(a.ctx, number, c.Name, a.now())
+func (c BroadcastPauseCmd) Run(ctx context.Context, a *App) error {
+	return a.operates(ctx, c.Number, c.Name, "paused", "scheduled or under way", func(h *house, number string) (store.Affected, error) {
+		return h.store.PauseBroadcast(ctx, number, c.Name, a.now())
 	})
 }
 
@@ -36,29 +37,29 @@ type BroadcastResumeCmd struct {
 func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume weekend-offer" }
 
 // Run resumes what is paused. It asks first where that would send what is late.
-func (c BroadcastResumeCmd) Run(a *App) error {
-	return a.operates(c.Number, c.Name, "resumed", "paused", func(h *house, number string) (store.Affected, error) {
-		next, err := h.nextFiring(number, c.Name)
+func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
+	return a.operates(ctx, c.Number, c.Name, "resumed", "paused", func(h *house, number string) (store.Affected, error) {
+		next, err := h.nextFiring(ctx, number, c.Name)
 		if err != nil {
 			return store.Affected{}, err
 		}
-		if err := h.sayWhatTheGuardSaid(number, c.Name); err != nil {
+		if err := h.sayWhatTheGuardSaid(ctx, number, c.Name); err != nil {
 			return store.Affected{}, err
 		}
-		if err := h.askWhatIsLate(c.Confirmed, number, c.Name); err != nil {
+		if err := h.askWhatIsLate(ctx, c.Confirmed, number, c.Name); err != nil {
 			return store.Affected{}, err
 		}
-		return h.store.ResumeBroadcast(a.ctx, number, c.Name, next, a.now())
+		return h.store.ResumeBroadcast(ctx, number, c.Name, next, a.now())
 	})
 }
 
 // nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What fell into a pause is over.
-func (h *house) nextFiring(number, name string) (next time.Time, err error) {
-	list, err := h.store.Schedules(h.app.ctx, number, name)
+func (h *house) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
+	list, err := h.store.Schedules(ctx, number, name)
 	if err != nil || len(list) == 0 {
 		return next, err
 	}
-	firings, err := h.coming(list[0], 1)
+	firings, err := h.coming(ctx, list[0], 1)
 	if err == nil && len(firings) > 0 {
 		next = firings[0].At
 	}
@@ -66,8 +67,8 @@ func (h *house) nextFiring(number, name string) (next time.Time, err error) {
 }
 
 // sayWhatTheGuardSaid reminds of why the guard paused what is about to be resumed.
-func (h *house) sayWhatTheGuardSaid(number, name string) error {
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+func (h *house) sayWhatTheGuardSaid(ctx context.Context, number, name string) error {
+	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (h *house) sayWhatTheGuardSaid(number, name string) error {
 		if o.Status != bot.OccurrencePaused {
 			continue
 		}
-		guard, err := h.guardOf(o)
+		guard, err := h.guardOf(ctx, o)
 		if err != nil {
 			return err
 		}
@@ -87,8 +88,8 @@ func (h *house) sayWhatTheGuardSaid(number, name string) error {
 }
 
 // askWhatIsLate asks about what has not begun, is paused, and would not start by itself any more: its time has passed.
-func (h *house) askWhatIsLate(c Confirmed, number, name string) error {
-	occurrences, err := h.store.Occurrences(h.app.ctx, number, name)
+func (h *house) askWhatIsLate(ctx context.Context, c Confirmed, number, name string) error {
+	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return err
 	}
@@ -97,13 +98,13 @@ func (h *house) askWhatIsLate(c Confirmed, number, name string) error {
 		if o.Status != bot.OccurrencePaused || !o.PlannedAt.IsZero() || !now.After(o.LateAt(limits)) {
 			continue
 		}
-		n, err := h.peopleOf(o)
+		n, err := h.peopleOf(ctx, o)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(h.app.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
 			name, o.ID, dueText(o, limits.Zone), text.Ago(now.Sub(o.DueAt)), text.People(n), name)
-		if err := c.confirm(h.app, "Send it now, though its time has passed?"); err != nil {
+		if err := c.confirm(ctx, h.app, "Send it now, though its time has passed?"); err != nil {
 			return err
 		}
 	}
@@ -111,19 +112,19 @@ func (h *house) askWhatIsLate(c Confirmed, number, name string) error {
 }
 
 // peopleOf counts the subscribers who are in the audience of an occurrence now.
-func (h *house) peopleOf(o bot.Occurrence) (n int, err error) {
+func (h *house) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err error) {
 	b, err := h.armedNow(o)
 	if err != nil {
 		return 0, err
 	}
-	_, err = h.store.Audience(h.app.ctx, o.Number, b, h.app.now(), func(*bot.Contact) error { n++; return nil })
+	_, err = h.store.Audience(ctx, o.Number, b, h.app.now(), func(*bot.Contact) error { n++; return nil })
 	return n, err
 }
 
 // goesOut says when an occurrence that is resumed or released goes out, and to how many.
-func (h *house) goesOut(o bot.Occurrence) (string, error) {
+func (h *house) goesOut(ctx context.Context, o bot.Occurrence) (string, error) {
 	if o.PlannedAt.IsZero() {
-		n, err := h.peopleOf(o)
+		n, err := h.peopleOf(ctx, o)
 		if err != nil {
 			return "", err
 		}
@@ -132,7 +133,7 @@ func (h *house) goesOut(o bot.Occurrence) (string, error) {
 		}
 		return fmt.Sprintf("It goes out now, to %s.", text.People(n)), nil
 	}
-	funnel, err := h.store.Funnel(h.app.ctx, o.ID)
+	funnel, err := h.store.Funnel(ctx, o.ID)
 	n := 0
 	for _, c := range funnel {
 		if c.Status == bot.DeliveryPlanned || c.Status == bot.DeliveryHeld {
@@ -153,12 +154,12 @@ type BroadcastReleaseCmd struct {
 func (BroadcastReleaseCmd) Example() string { return "optinbot broadcast release weekend-offer --yes" }
 
 // Run releases what is late.
-func (c BroadcastReleaseCmd) Run(a *App) error {
-	if err := c.confirm(a, "Send it now, though its time has passed?"); err != nil {
+func (c BroadcastReleaseCmd) Run(ctx context.Context, a *App) error {
+	if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
 		return err
 	}
-	return a.operates(c.Number, c.Name, "released", "late", func(h *house, number string) (store.Affected, error) {
-		return h.store.ReleaseBroadcast(a.ctx, number, c.Name, a.now())
+	return a.operates(ctx, c.Number, c.Name, "released", "late", func(h *house, number string) (store.Affected, error) {
+		return h.store.ReleaseBroadcast(ctx, number, c.Name, a.now())
 	})
 }
 
@@ -173,22 +174,22 @@ type BroadcastCancelCmd struct {
 func (BroadcastCancelCmd) Example() string { return "optinbot broadcast cancel weekend-offer --yes" }
 
 // Run cancels every occurrence that is not over.
-func (c BroadcastCancelCmd) Run(a *App) error {
-	if err := c.confirm(a, "Cancel it for everybody who has not got it yet?"); err != nil {
+func (c BroadcastCancelCmd) Run(ctx context.Context, a *App) error {
+	if err := c.confirm(ctx, a, "Cancel it for everybody who has not got it yet?"); err != nil {
 		return err
 	}
-	return a.operates(c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, number string) (store.Affected, error) {
-		return h.store.CancelBroadcast(a.ctx, number, c.Name, a.now())
+	return a.operates(ctx, c.Number, c.Name, "cancelled", "scheduled, late or under way", func(h *house, number string) (store.Affected, error) {
+		return h.store.CancelBroadcast(ctx, number, c.Name, a.now())
 	})
 }
 
 // stands says how the newest of a broadcast stands, for whoever asked for what is not possible.
-func (h *house) stands(number, name string) string {
-	schedules, err := h.schedules(number, name)
+func (h *house) stands(ctx context.Context, number, name string) string {
+	schedules, err := h.schedules(ctx, number, name)
 	if err == nil && len(schedules) > 0 {
 		return fmt.Sprintf("; it is %s", schedules[0].Status)
 	}
-	o, err := h.latest(number, name)
+	o, err := h.latest(ctx, number, name)
 	if err != nil {
 		return ""
 	}
@@ -196,8 +197,8 @@ func (h *house) stands(number, name string) string {
 }
 
 // operates does something to a broadcast and says what was done; from is how something of it has to be for that.
-func (a *App) operates(number, name, done, from string, do func(h *house, number string) (store.Affected, error)) error {
-	h, n, err := a.openNumber(number)
+func (a *App) operates(ctx context.Context, number, name, done, from string, do func(h *house, number string) (store.Affected, error)) error {
+	h, n, err := a.openNumber(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -212,14 +213,14 @@ func (a *App) operates(number, name, done, from string, do func(h *house, number
 	for _, o := range affected.Occurrences {
 		fmt.Fprintf(a.out, "%s (number %d) is %s.", name, o.ID, done)
 		if done == "resumed" || done == "released" {
-			if goes, err := h.goesOut(o); err == nil { // else it does not fit today's flow, and `run` says so
+			if goes, err := h.goesOut(ctx, o); err == nil { // else it does not fit today's flow, and `run` says so
 				fmt.Fprint(a.out, " ", goes)
 			}
 		}
 		fmt.Fprintln(a.out)
 	}
 	if !affected.Schedule && len(affected.Occurrences) == 0 {
-		return refuse("nothing of broadcast %q is %s%s", name, from, h.stands(n.Name, name))
+		return refuse("nothing of broadcast %q is %s%s", name, from, h.stands(ctx, n.Name, name))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,24 +36,24 @@ func phoneAnd(words TypedPhone) (phone TypedPhone, other string) {
 
 // phone reads what somebody typed for the phone of a person who writes to one of the numbers, or may one day. Where it can mean
 // several, the one that somebody has who is known is meant. Else it is asked, on a terminal.
-func (h *house) phone(typed string, numbers ...string) (string, error) {
-	phones, err := h.readings(typed, numbers...)
+func (h *house) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
+	phones, err := h.readings(ctx, typed, numbers...)
 	if err != nil {
 		return "", err
 	}
 	if len(phones) > 1 {
-		if known, err := h.known(phones, numbers); err != nil || len(known) == 1 {
+		if known, err := h.known(ctx, phones, numbers); err != nil || len(known) == 1 {
 			return strings.Join(known, ""), err
 		}
 	}
-	return h.app.choose(typed, phones)
+	return h.app.choose(ctx, typed, phones)
 }
 
 // readings are the phones that what was typed can mean for the numbers, the likeliest first.
-func (h *house) readings(typed string, numbers ...string) (phones []string, err error) {
+func (h *house) readings(ctx context.Context, typed string, numbers ...string) (phones []string, err error) {
 	countries := []string{}
 	for _, number := range numbers {
-		country, err := h.country(number)
+		country, err := h.country(ctx, number)
 		if err != nil {
 			return nil, err
 		}
@@ -80,10 +81,10 @@ func (h *house) readings(typed string, numbers ...string) (phones []string, err 
 }
 
 // known are those of the phones that contacts of the numbers have.
-func (h *house) known(phones, numbers []string) (known []string, err error) {
+func (h *house) known(ctx context.Context, phones, numbers []string) (known []string, err error) {
 	for _, phone := range phones {
 		for _, number := range numbers {
-			c, err := h.store.Contact(h.app.ctx, number, phone)
+			c, err := h.store.Contact(ctx, number, phone)
 			if err != nil {
 				return nil, err
 			}
@@ -96,11 +97,11 @@ func (h *house) known(phones, numbers []string) (known []string, err error) {
 }
 
 // country is where a phone without a country code is from: config.yaml says it, or the number's own phone does. "" if neither does.
-func (h *house) country(number string) (string, error) {
+func (h *house) country(ctx context.Context, number string) (string, error) {
 	if h.app.config.Country != "" {
 		return h.app.config.Country, nil
 	}
-	n, err := h.store.Number(h.app.ctx, number)
+	n, err := h.store.Number(ctx, number)
 	if err != nil {
 		return "", err
 	}
@@ -108,11 +109,11 @@ func (h *house) country(number string) (string, error) {
 }
 
 // codePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to judge.
-func (h *house) codePhone(typed, number string) (string, error) {
+func (h *house) codePhone(ctx context.Context, typed, number string) (string, error) {
 	if typed == "" {
 		return "", nil
 	}
-	country, err := h.country(number)
+	country, err := h.country(ctx, number)
 	if err != nil {
 		return "", err
 	}
@@ -120,11 +121,11 @@ func (h *house) codePhone(typed, number string) (string, error) {
 	if err != nil {
 		return typed, nil
 	}
-	return h.app.choose(typed, phones)
+	return h.app.choose(ctx, typed, phones)
 }
 
 // choose asks which of several phones is meant. Whoever cannot answer is told all of them.
-func (a *App) choose(typed string, phones []string) (string, error) {
+func (a *App) choose(ctx context.Context, typed string, phones []string) (string, error) {
 	if len(phones) == 1 {
 		return phones[0], nil
 	}
@@ -133,7 +134,7 @@ func (a *App) choose(typed string, phones []string) (string, error) {
 		return "", ambiguous
 	}
 	for _, phone := range phones {
-		err := Confirmed{}.confirm(a, fmt.Sprintf("Did you mean %s (%s)?", phone, bot.RegionOf(phone)))
+		err := Confirmed{}.confirm(ctx, a, fmt.Sprintf("Did you mean %s (%s)?", phone, bot.RegionOf(phone)))
 		if err == nil {
 			return phone, nil
 		}

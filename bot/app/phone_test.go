@@ -24,7 +24,7 @@ func TestB1PhoneUnseen(t *testing.T) {
 		must(t, s.Tick(t.Context()))
 		var out bytes.Buffer
 		a.out = &out
-		must(t, StatusCmd{Notices: 10}.Run(a))
+		must(t, StatusCmd{Notices: 10}.Run(t.Context(), a))
 		if !strings.Contains(out.String(), want) || strings.Count(out.String(), string(bot.NoticePhone)) != notices {
 			t.Errorf("%d notices wanted, and %q:\n%s", notices, want, out.String())
 		}
@@ -46,7 +46,7 @@ type phoneHouse struct {
 
 func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	t.Helper()
-	h, err := a.open()
+	h, err := a.open(t.Context())
 	must(t, err)
 	t.Cleanup(func() { must(t, h.close()) })
 	must(t, h.store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))

@@ -32,25 +32,25 @@ func (BroadcastStatusCmd) Example() string {
 }
 
 // Run shows one occurrence in full.
-func (c BroadcastStatusCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	if c.Occurrence == 0 {
-		if shown, err := h.onlyScheduled(n, c.Name, c.JSON); err != nil || shown {
+		if shown, err := h.onlyScheduled(ctx, n, c.Name, c.JSON); err != nil || shown {
 			return err
 		}
 	}
-	o, err := h.occurrence(n.Name, c.Name, c.Occurrence)
+	o, err := h.occurrence(ctx, n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
 	}
 	if c.Watch {
-		return h.watch(n, *o, c.JSON)
+		return h.watch(ctx, n, *o, c.JSON)
 	}
-	p, err := h.progress(n, *o)
+	p, err := h.progress(ctx, n, *o)
 	if err != nil {
 		return err
 	}
@@ -58,16 +58,16 @@ func (c BroadcastStatusCmd) Run(a *App) error {
 		return printJSON(a.out, p)
 	}
 	p.print(a.out)
-	return h.warnOfArmedNames(*o)
+	return h.warnOfArmedNames(ctx, *o)
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
-func (h *house) onlyScheduled(n config.Number, name string, asJSON bool) (shown bool, err error) {
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, name)
+func (h *house) onlyScheduled(ctx context.Context, n config.Number, name string, asJSON bool) (shown bool, err error) {
+	occurrences, err := h.store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
 	}
-	schedules, err := h.schedules(n.Name, name)
+	schedules, err := h.schedules(ctx, n.Name, name)
 	if err != nil || len(schedules) == 0 {
 		return false, err
 	}
@@ -94,14 +94,14 @@ type progress struct {
 	odds float64 // at which the guard pauses
 }
 
-func (h *house) progress(n config.Number, o bot.Occurrence) (*progress, error) {
-	ctx, limits := h.app.ctx, h.limits[n.Name]
+func (h *house) progress(ctx context.Context, n config.Number, o bot.Occurrence) (*progress, error) {
+	limits := h.limits[n.Name]
 	p := &progress{zone: limits.Zone, odds: limits.Guard.Odds}
 	var err error
-	if p.occurrenceView, err = h.occurrenceView(o); err != nil {
+	if p.occurrenceView, err = h.occurrenceView(ctx, o); err != nil {
 		return nil, err
 	}
-	schedules, err := h.schedules(n.Name, o.Broadcast)
+	schedules, err := h.schedules(ctx, n.Name, o.Broadcast)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (h *house) progress(n config.Number, o bot.Occurrence) (*progress, error) {
 	if p.Hours, err = h.store.Hours(ctx, o.ID); err != nil {
 		return nil, err
 	}
-	if p.Guard, err = h.guardOf(o); err != nil {
+	if p.Guard, err = h.guardOf(ctx, o); err != nil {
 		return nil, err
 	}
 	if o.Status == bot.OccurrencePaused {
@@ -125,15 +125,15 @@ func (h *house) progress(n config.Number, o bot.Occurrence) (*progress, error) {
 			p.ToGo += c.People
 		}
 	}
-	return p, h.foresee(p, n, o, limits)
+	return p, h.foresee(ctx, p, n, o, limits)
 }
 
 // foresee says when an occurrence under way will be over.
-func (h *house) foresee(p *progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
+func (h *house) foresee(ctx context.Context, p *progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
 	if o.Status != bot.OccurrenceRunning || p.ToGo == 0 {
 		return nil
 	}
-	row, err := h.store.Number(h.app.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (h *house) foresee(p *progress, n config.Number, o bot.Occurrence, limits b
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
-	held, err := h.store.HeldUntil(h.app.ctx, o)
+	held, err := h.store.HeldUntil(ctx, o)
 	if held.After(p.Over) {
 		p.Over = held
 	}
@@ -225,8 +225,8 @@ func (p *progress) line() string {
 }
 
 // watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
-func (h *house) watch(n config.Number, o bot.Occurrence, asJSON bool) error {
-	w, err := h.store.Watch(h.app.ctx)
+func (h *house) watch(ctx context.Context, n config.Number, o bot.Occurrence, asJSON bool) error {
+	w, err := h.store.Watch(ctx)
 	if err != nil {
 		return err
 	}
@@ -235,21 +235,21 @@ func (h *house) watch(n config.Number, o bot.Occurrence, asJSON bool) error {
 	defer tick.Stop()
 	last := ""
 	for {
-		changed, err := w.Changed(h.app.ctx)
+		changed, err := w.Changed(ctx)
 		if err != nil {
-			return seenEnough(h.app.ctx, err)
+			return seenEnough(ctx, err)
 		}
 		if changed || last == "" {
-			p, err := h.again(n, o)
+			p, err := h.again(ctx, n, o)
 			if err != nil {
-				return seenEnough(h.app.ctx, err)
+				return seenEnough(ctx, err)
 			}
 			if last, err = p.show(h.app, last, asJSON); err != nil || p.over() {
 				return err
 			}
 		}
 		select {
-		case <-h.app.ctx.Done():
+		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
@@ -265,12 +265,12 @@ func seenEnough(ctx context.Context, err error) error {
 }
 
 // again looks at an occurrence as it is now.
-func (h *house) again(n config.Number, o bot.Occurrence) (*progress, error) {
-	now, err := h.occurrence(n.Name, o.Broadcast, o.ID)
+func (h *house) again(ctx context.Context, n config.Number, o bot.Occurrence) (*progress, error) {
+	now, err := h.occurrence(ctx, n.Name, o.Broadcast, o.ID)
 	if err != nil {
 		return nil, err
 	}
-	return h.progress(n, *now)
+	return h.progress(ctx, n, *now)
 }
 
 // show prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.

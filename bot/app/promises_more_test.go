@@ -17,7 +17,7 @@ import (
 func TestC1GroupsSayNothing(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "")
-	s, err := a.simulate("", 90)
+	s, err := a.simulate(t.Context(), "", 90)
 	must(t, err)
 	defer s.close()
 	var out bytes.Buffer
@@ -70,7 +70,7 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 	for _, edit := range []bool{false, true} {
 		s := newStage(t, conversation{}, false)
 		must(t, s.do("Ana +5511900000001 > quero promoções"))
-		draft, err := s.app.draft("weekend-offer", s.machines["main"].Flow)
+		draft, err := s.app.draft(t.Context(), "weekend-offer", s.machines["main"].Flow)
 		must(t, err)
 		now := s.world.Now()
 		_, err = s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
@@ -81,7 +81,8 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
 		engine := s.engine(s.world)
-		engine.Edited = (&served{house: s.house, number: s.numbers["main"]}).edited
+		server := &served{house: s.house, number: s.numbers["main"]}
+		engine.Edited = func(o bot.Occurrence) bool { return server.edited(s.ctx, o) }
 		must(t, engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 		s.world.Engine, s.events = engine, nil
 		must(t, s.do("+1h"))
@@ -145,7 +146,7 @@ func TestB2NoFileTakesTheWayOut(t *testing.T) {
 	src, err := os.ReadFile(file)
 	must(t, err)
 	must(t, os.WriteFile(file, bytes.Replace(src, []byte("pt: Responda 2 para sair.\n"), []byte("pt: Até logo.\n"), 1), 0o600))
-	if _, err := a.simulate("", 90); err == nil || !strings.Contains(err.Error(), "hint-without-way-out") {
+	if _, err := a.simulate(t.Context(), "", 90); err == nil || !strings.Contains(err.Error(), "hint-without-way-out") {
 		t.Errorf("a flow without a way out was loaded: %v", err)
 	}
 }
@@ -153,7 +154,7 @@ func TestB2NoFileTakesTheWayOut(t *testing.T) {
 // TestC3OnlyTheirOwnWordsAreRead: what a message quotes, the way out under a promotion for instance, is nobody's stop.
 func TestC3OnlyTheirOwnWordsAreRead(t *testing.T) {
 	t.Parallel()
-	s, err := testApp(t, "").simulate("", 90)
+	s, err := testApp(t, "").simulate(t.Context(), "", 90)
 	must(t, err)
 	defer s.close()
 	var out bytes.Buffer
@@ -189,10 +190,10 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 		{"moved: {welcome: hello}\n", "", "hello"},
 	} {
 		must(t, os.WriteFile(file, append([]byte(test.moved), renamed...), 0o600))
-		flow, err := s.app.flow("promotions")
+		flow, err := s.app.flow(t.Context(), "promotions")
 		must(t, err)
 		s.machines["main"] = bot.NewMachine(flow)
-		must(t, s.settleFlow(main)) // no version was accepted before, so there is none to go on with
+		must(t, s.settleFlow(t.Context(), main)) // no version was accepted before, so there is none to go on with
 		if why := s.silent["main"]; test.err == "" && why != nil || test.err != "" && (why == nil || !strings.Contains(why.Error(), test.err)) {
 			t.Errorf("moved %q: %v", test.moved, why)
 		}

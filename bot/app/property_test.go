@@ -221,14 +221,14 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
 	w.house = &house{
-		app: &App{ctx: w.ctx, now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
+		app: &App{now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{}, newID: w.newID,
 	}
 	for number, m := range machines {
 		w.model.brands[number], w.model.confirm[number] = m.Flow.Brand, m.Flow.OptIn.Confirm
 	}
 	w.open()
-	w.must(w.house.introduce())
+	w.must(w.house.introduce(t.Context()))
 	for _, n := range propertyNumbers {
 		w.must(w.house.store.Linked(w.ctx, n, "jid", "", w.now.AddDate(0, 0, -90)))
 	}

@@ -168,14 +168,14 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
 	r.house = &house{
-		app: &App{ctx: ctx, now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
+		app: &App{now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits}, newID: newMessageID,
 	}
 	var err error
 	r.house.store, err = store.Open(ctx, r.dir, store.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, r.house.store.Close()) })
-	must(t, r.house.introduce())
+	must(t, r.house.introduce(t.Context()))
 	for i := range n {
 		r.people = append(r.people, r.newRacer(i, n))
 	}

@@ -41,7 +41,7 @@ func scenes() map[bot.Reason]scene {
 	}
 	turn := func(to bot.OccurrenceStatus, lines ...string) func(*stage) error {
 		return func(s *stage) error {
-			o, err := s.latest("main", "weekend-offer")
+			o, err := s.latest(s.ctx, "main", "weekend-offer")
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,13 +57,13 @@ func (r *recording) act(verb, what string) {
 }
 
 // finish plays the recording and returns it with what the bot says.
-func (r *recording) finish(a *App) (string, error) {
+func (r *recording) finish(ctx context.Context, a *App) (string, error) {
 	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
 	scripts, err := parseConversations(text)
 	if err != nil {
 		return "", err
 	}
-	s, err := a.stageFor(&scripts[0])
+	s, err := a.stageFor(ctx, &scripts[0])
 	if err != nil {
 		return "", err
 	}
@@ -72,8 +73,8 @@ func (r *recording) finish(a *App) (string, error) {
 }
 
 // keep adds a finished recording to a file.
-func (r *recording) keep(a *App, file string) error {
-	text, err := r.finish(a)
+func (r *recording) keep(ctx context.Context, a *App, file string) error {
+	text, err := r.finish(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (r *rota) reopen() {
 	}})
 	must(r.t, err)
 	config := r.pumpConfig(r.world)
-	config.Now, config.Observer, config.Transport, config.Edited = r.app.now, nil, r, r.edited
+	config.Now, config.Observer, config.Transport, config.Edited = r.app.now, nil, r, func(o bot.Occurrence) bool { return r.edited(r.ctx, o) }
 	r.engine = pump.New(config)
 	r.connect(bot.NumberSynced)
 }
@@ -96,11 +96,11 @@ func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return 
 // arms schedules the draft, as `broadcast schedule` does.
 func (r *rota) arms() {
 	r.t.Helper()
-	draft, err := r.app.draft("weekly", r.machine("main").Flow)
+	draft, err := r.app.draft(r.ctx, "weekly", r.machine("main").Flow)
 	must(r.t, err)
-	a, err := r.arming("main", draft, false)
+	a, err := r.arming(r.ctx, "main", draft, false)
 	must(r.t, err)
-	must(r.t, r.arm(a, draft))
+	must(r.t, r.arm(r.ctx, a, draft))
 }
 
 // look is what the bot does when it looks at the clock.
@@ -344,8 +344,8 @@ func TestB7AnEditDisarmsTheSchedule(t *testing.T) {
 		r.got(lisbonPhone + " at 03-03 10:00")
 		r.write("# another thought\ncron: \"0 11 * * *\"\n")
 		if seen {
-			must(t, r.disarmEdited(r.numbers["main"]))
-			must(t, r.disarmEdited(r.numbers["main"]))
+			must(t, r.disarmEdited(t.Context(), r.numbers["main"]))
+			must(t, r.disarmEdited(t.Context(), r.numbers["main"]))
 		}
 		r.plays("2026-03-05T20:00:00Z")
 		r.got(lisbonPhone+" at 03-03 10:00", newYorkPhone+" at 03-03 14:00")
@@ -365,16 +365,16 @@ func TestB7PauseResumeCancel(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\n", lisbonPhone, newYorkPhone)
 	r.arms()
 	r.plays("2026-03-03T10:00:01Z")
-	must(t, BroadcastPauseCmd{Name: "weekly"}.Run(r.app))
+	must(t, BroadcastPauseCmd{Name: "weekly"}.Run(t.Context(), r.app))
 	r.plays("2026-03-04T12:00:00Z")
 	r.has("2026-03-03T10:00 paused")
-	must(t, BroadcastResumeCmd{Name: "weekly"}.Run(r.app))
+	must(t, BroadcastResumeCmd{Name: "weekly"}.Run(t.Context(), r.app))
 	if r.status() != bot.ScheduleArmed {
 		t.Fatal(r.status())
 	}
 	r.plays("2026-03-05T10:00:01Z") // what fell into the pause is over
 	r.has("2026-03-03T10:00 done", "2026-03-05T10:00 running")
-	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(r.app))
+	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(t.Context(), r.app))
 	r.plays("2026-03-09T10:00:01Z")
 	r.has("2026-03-03T10:00 done", "2026-03-05T10:00 cancelled")
 	if r.status() != bot.ScheduleCancelled {
@@ -388,7 +388,7 @@ func TestB7ARecurringOneComesAgainAfterACancel(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * 5\"\n", lisbonPhone, newYorkPhone)
 	r.arms()
 	r.plays("2026-03-06T10:00:01Z")
-	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(r.app))
+	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(t.Context(), r.app))
 	r.arms()
 	r.plays("2026-03-13T20:00:00Z")
 	r.got(lisbonPhone+" at 03-06 10:00", lisbonPhone+" at 03-13 10:00", newYorkPhone+" at 03-13 13:00")
@@ -448,7 +448,7 @@ func TestB4OwnTimeOnceADate(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", newYorkPhone)
 	next := func(want string) {
 		t.Helper()
-		list, err := r.schedules("main", "weekly")
+		list, err := r.schedules(t.Context(), "main", "weekly")
 		must(t, err)
 		if got := list[0].says(); !strings.Contains(got, "next "+want+" 10:00") {
 			t.Errorf("%s, want %s", got, want)
@@ -458,10 +458,10 @@ func TestB4OwnTimeOnceADate(t *testing.T) {
 	r.arms()
 	next("2026-03-03")
 	r.plays("2026-03-03T08:05:00Z")
-	must(t, BroadcastPauseCmd{Name: "weekly"}.Run(r.app))
-	must(t, BroadcastResumeCmd{Name: "weekly"}.Run(r.app))
+	must(t, BroadcastPauseCmd{Name: "weekly"}.Run(t.Context(), r.app))
+	must(t, BroadcastResumeCmd{Name: "weekly"}.Run(t.Context(), r.app))
 	next("2026-03-04")
-	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(r.app))
+	must(t, BroadcastCancelCmd{Name: "weekly", Confirmed: Confirmed{Yes: true}}.Run(t.Context(), r.app))
 	r.arms()
 	next("2026-03-04")
 	r.plays("2026-03-04T20:00:00Z")
@@ -475,11 +475,11 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "at: 2026-03-09 10:00\nzone: "+flows.ZoneContact+"\n", lisbonPhone, newYorkPhone)
 	r.arms()
 	r.plays("2026-03-08T23:00:00Z")
-	must(t, ContactsZoneCmd{Phone: lisbonPhone, Zone: TypedPhone{"America/Sao_Paulo"}}.Run(r.app))
-	must(t, ContactsZoneCmd{Phone: newYorkPhone, Zone: TypedPhone{"Asia/Tokyo"}}.Run(r.app))
+	must(t, ContactsZoneCmd{Phone: lisbonPhone, Zone: TypedPhone{"America/Sao_Paulo"}}.Run(t.Context(), r.app))
+	must(t, ContactsZoneCmd{Phone: newYorkPhone, Zone: TypedPhone{"Asia/Tokyo"}}.Run(t.Context(), r.app))
 	var why strings.Builder
 	r.app.out = &why
-	must(t, BroadcastWhyCmd{Name: "weekly", Phone: TypedPhone{lisbonPhone}}.Run(r.app)) // before the bot has looked
+	must(t, BroadcastWhyCmd{Name: "weekly", Phone: TypedPhone{lisbonPhone}}.Run(t.Context(), r.app)) // before the bot has looked
 	if !strings.Contains(why.String(), "2026-03-09 13:00 WET where the shop is") {
 		t.Errorf("why: %s", why.String())
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,17 +20,17 @@ func (ContactsReleaseCmd) Example() string {
 }
 
 // Run ends the holds that wait for the operator's judgement. It makes nobody subscribed.
-func (c ContactsReleaseCmd) Run(a *App) error {
+func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
 	reason, err := a.typed(c.Reason)
 	if err != nil {
 		return err
 	}
-	h, contact, err := c.open(a)
+	h, contact, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	_, err = h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Release(e, b, reason, bot.Releasable()...)
 	})
 	if errors.Is(err, bot.ErrNothingToRelease) {

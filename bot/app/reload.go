@@ -34,9 +34,9 @@ type candidate struct {
 }
 
 // candidate does everything that can fail: read, check, play the conversations, look who stands where.
-func (h *house) candidate(n config.Number) (*candidate, error) {
+func (h *house) candidate(ctx context.Context, n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
-	flow, source, bad, err := h.app.flowSource(n.Flow)
+	flow, source, bad, err := h.app.flowSource(ctx, n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
@@ -53,15 +53,15 @@ func (h *house) candidate(n config.Number) (*candidate, error) {
 	if m := h.machine(n.Name); m != nil {
 		c.changes = flows.Diff(m.Flow, c.flow)
 	}
-	if err := h.standing(c); err != nil || c.refused != "" {
+	if err := h.standing(ctx, c); err != nil || c.refused != "" {
 		return c, err
 	}
-	return c, h.played(c)
+	return c, h.played(ctx, c)
 }
 
 // standing looks at the people who stand in states that the flow does not have.
-func (h *house) standing(c *candidate) error {
-	standing, err := h.store.Standing(h.app.ctx, c.number.Name)
+func (h *house) standing(ctx context.Context, c *candidate) error {
+	standing, err := h.store.Standing(ctx, c.number.Name)
 	if err != nil {
 		return err
 	}
@@ -77,14 +77,14 @@ func (h *house) standing(c *candidate) error {
 }
 
 // played plays the conversations that test the flow.
-func (h *house) played(c *candidate) error {
+func (h *house) played(ctx context.Context, c *candidate) error {
 	files, err := h.app.conversationsOf(c.number)
 	if err != nil {
 		c.refused = fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", c.flow.Name, err)
 		return nil
 	}
 	for i := range files {
-		s, err := h.app.stageFor(&files[i])
+		s, err := h.app.stageFor(ctx, &files[i])
 		var nowhere noScratch
 		if errors.As(err, &nowhere) {
 			c.refused = fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; then `optinbot flow reload` takes the edit", c.flow.Name, err)
@@ -142,11 +142,11 @@ func (c conversation) flowName(usual string) string {
 }
 
 // take lets the number speak the candidate.
-func (h *house) take(c *candidate, now time.Time) error {
+func (h *house) take(ctx context.Context, c *candidate, now time.Time) error {
 	machine, number := bot.NewMachine(c.flow), c.number.Name
 	var before *bot.Machine
 	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
-	err := h.store.AcceptFlow(h.app.ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
+	err := h.store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
 		if was := h.swap(number, machine); was != machine {
 			before = was
 		}
@@ -158,12 +158,12 @@ func (h *house) take(c *candidate, now time.Time) error {
 }
 
 // reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
-func (h *house) reload(n config.Number) error {
+func (h *house) reload(ctx context.Context, n config.Number) error {
 	m := h.machine(n.Name)
-	if flow, _, _, err := h.app.flowSource(n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
+	if flow, _, _, err := h.app.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
 		return nil
 	}
-	c, err := h.candidate(n)
+	c, err := h.candidate(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -172,15 +172,15 @@ func (h *house) reload(n config.Number) error {
 		if m == nil {
 			c.refused = notServed.Replace(c.refused)
 		}
-		return h.store.NotifyOnce(h.app.ctx, n.Name, bot.NoticeFlow, c.refused, now)
+		return h.store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, c.refused, now)
 	}
-	if err := h.take(c, now); err != nil {
+	if err := h.take(ctx, c, now); err != nil {
 		return err
 	}
-	if err := h.store.Notify(h.app.ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
+	if err := h.store.Notify(ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
 		return err
 	}
-	return h.olderFlow(n)
+	return h.olderFlow(ctx, n)
 }
 
 // notServed says of a number without a flow what a refusal says of one that has one.
@@ -204,7 +204,7 @@ func (c *candidate) taken() string {
 const maxSource = 1 << 20
 
 // flowSource reads the file of a flow: the flow, or its problems.
-func (a *App) flowSource(name string) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
+func (a *App) flowSource(ctx context.Context, name string) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
 	files, shown, err := a.files()
 	if err != nil {
 		return nil, nil, nil, err
@@ -220,7 +220,7 @@ func (a *App) flowSource(name string) (flow *flows.Flow, source []byte, bad []fl
 	if source, err = fs.ReadFile(files, file); err != nil {
 		return nil, nil, nil, err
 	}
-	flow, bad = a.loadFlow(shown+"/"+file, source)
+	flow, bad = a.loadFlow(ctx, shown+"/"+file, source)
 	return flow, source, bad, nil
 }
 
@@ -268,18 +268,18 @@ func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event,
 }
 
 // reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func (h *house) reloadAll(numbers []config.Number) {
+func (h *house) reloadAll(ctx context.Context, numbers []config.Number) {
 	for _, n := range numbers {
-		if err := h.reload(n); err != nil {
+		if err := h.reload(ctx, n); err != nil {
 			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
 		}
 		if h.machine(n.Name) == nil {
 			continue // nothing is sent for it
 		}
-		if err := h.disarmEdited(n); err != nil {
+		if err := h.disarmEdited(ctx, n); err != nil {
 			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
-		if err := errors.Join(h.olderDrafts(n), h.hearArmed(n)); err != nil {
+		if err := errors.Join(h.olderDrafts(ctx, n), h.hearArmed(ctx, n)); err != nil {
 			h.app.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}

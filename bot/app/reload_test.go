@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"github.com/fsnotify/fsnotify"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 
 	"optinbot/bot"
 	"optinbot/flows"
@@ -23,7 +24,7 @@ func running(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	must(t, s.settleFlow(s.numbers["main"]))
+	must(t, s.settleFlow(t.Context(), s.numbers["main"]))
 	return s
 }
 
@@ -38,7 +39,7 @@ func (s *stage) edit(t *testing.T, source []byte) string {
 	}
 	before, err := s.store.Notices(s.ctx, "main", 1)
 	must(t, err)
-	must(t, s.reload(s.numbers["main"]))
+	must(t, s.reload(s.ctx, s.numbers["main"]))
 	after, err := s.store.Notices(s.ctx, "main", 1)
 	must(t, err)
 	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
@@ -178,7 +179,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	versions := [][]byte{texts("(A)"), good[:len(good)/2], texts("(B)"), bytes.Replace(good, []byte("say:"), []byte("sya:"), 1)}
 	must(t, os.WriteFile(s.app.config.Path("flows/promotions.yaml"), versions[0], 0o600))
-	must(t, s.reload(s.numbers["main"]))
+	must(t, s.reload(t.Context(), s.numbers["main"]))
 	done, loaded := make(chan struct{}), make(chan int)
 	go func() { // as a send does, which looks at the flow beside the writes
 		for {
@@ -203,7 +204,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			}
 			n++
 			_ = os.WriteFile(s.app.config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
-			if err := s.reload(s.numbers["main"]); err != nil {
+			if err := s.reload(t.Context(), s.numbers["main"]); err != nil {
 				t.Error(err)
 			}
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -22,7 +23,7 @@ optinbot reply +5511900000001 - < answer.txt`
 }
 
 // Run puts the answer into the outbox; the running bot sends it. It counts as a person of the shop who writes.
-func (c ReplyCmd) Run(a *App) error {
+func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	phone, words := phoneAnd(append(TypedPhone{c.Phone}, c.Text...))
 	if len(phone) > 1 && !phone.isPhone() {
 		return refuse("put what you say in quotes: after the phone there is one text")
@@ -31,12 +32,12 @@ func (c ReplyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	h, contact, err := ForContact{c.ForNumber, phone}.open(a)
+	h, contact, err := ForContact{c.ForNumber, phone}.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Reply(e, b, said)
 	})
 	if errors.Is(err, bot.ErrNeverWrote) || errors.Is(err, bot.ErrTheyLeft) || errors.Is(err, bot.ErrNoText) {

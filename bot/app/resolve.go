@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"optinbot/bot"
@@ -23,19 +24,19 @@ func (BroadcastResolveCmd) Example() string {
 }
 
 // Run settles deliveries that are unknown. They are never sent again by themselves.
-func (c BroadcastResolveCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	o, err := h.latest(n.Name, c.Name)
+	o, err := h.latest(ctx, n.Name, c.Name)
 	if err != nil {
 		return misused{err} // nothing of it can be unknown
 	}
 	var contact int64
 	if len(c.Phone) > 0 {
-		found, err := h.contact(n.Name, c.Phone.String())
+		found, err := h.contact(ctx, n.Name, c.Phone.String())
 		if err != nil {
 			return err
 		}
@@ -44,11 +45,11 @@ func (c BroadcastResolveCmd) Run(a *App) error {
 	to := bot.DeliverySent
 	if c.Again {
 		to = bot.DeliveryPlanned
-		if err := c.confirm(a, "Send it again to people who may have it?"); err != nil {
+		if err := c.confirm(ctx, a, "Send it again to people who may have it?"); err != nil {
 			return err
 		}
 	}
-	settled, err := h.store.ResolveUnknown(a.ctx, o.ID, contact, to, a.now())
+	settled, err := h.store.ResolveUnknown(ctx, o.ID, contact, to, a.now())
 	if err != nil {
 		return err
 	}

@@ -32,12 +32,12 @@ file first: do not start it again by itself after 78. What happens to a number d
 }
 
 // Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM, SIGHUP); then it finishes what is in hand.
-func (RunCmd) Run(a *App) error {
+func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	if err := a.anyHome(); err != nil {
+	if err := a.anyHome(ctx); err != nil {
 		return err
 	}
-	h, err := a.open()
+	h, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,14 +54,14 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := h.settleAll(); err != nil {
+	if err := h.settleAll(ctx); err != nil {
 		return err
 	}
-	if err := h.applyOptouts(); err != nil {
+	if err := h.applyOptouts(ctx); err != nil {
 		return err
 	}
 	if unknown := a.config.Unknown(); unknown != "" {
-		if err := h.store.NotifyOnce(a.ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
+		if err := h.store.NotifyOnce(ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (RunCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(a.ctx)
+	g, ctx := errgroup.WithContext(ctx)
 	if backups != nil {
 		g.Go(func() error { backups.keep(ctx); return nil })
 	}
@@ -79,7 +79,7 @@ func (RunCmd) Run(a *App) error {
 		g.Go(func() error { s.keep(ctx); return nil })
 	}
 	g.Go(func() error { return h.watchDatabase(ctx) })
-	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(a.config.Numbers) }); return nil })
+	g.Go(func() error { h.watchFlows(ctx, asked, func() { h.reloadAll(ctx, a.config.Numbers) }); return nil })
 	return g.Wait()
 }
 
@@ -100,8 +100,8 @@ func (h *house) watchDatabase(ctx context.Context) error {
 }
 
 // applyOptouts carries out what optouts.log has and the database has not, and tells the operator what is wrong with that file.
-func (h *house) applyOptouts() error {
-	found, err := h.store.ApplyOptouts(h.app.ctx, h.envs, h.app.now())
+func (h *house) applyOptouts(ctx context.Context) error {
+	found, err := h.store.ApplyOptouts(ctx, h.envs, h.app.now())
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (h *house) applyOptouts() error {
 	default:
 		return nil
 	}
-	return h.store.Notify(h.app.ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, says, h.app.now())
+	return h.store.Notify(ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, says, h.app.now())
 }
 
 // mendOptouts says what to do about an optouts.log that is not the database's.
@@ -125,9 +125,9 @@ const mendOptouts = "Stop the bot, and bring the right file back, or move this o
 	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
 
 // settleAll makes every number ready before the first is served. It is an error where none has a flow.
-func (h *house) settleAll() error {
+func (h *house) settleAll(ctx context.Context) error {
 	for _, n := range h.app.config.Numbers {
-		if err := h.settle(n); err != nil {
+		if err := h.settle(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -136,36 +136,36 @@ func (h *house) settleAll() error {
 
 // settle makes a number ready to be served. A number that cannot speak is told to the operator, and is no error: it waits for its file,
 // and the others are served.
-func (h *house) settle(n config.Number) error {
+func (h *house) settle(ctx context.Context, n config.Number) error {
 	if h.machine(n.Name) != nil {
-		if err := h.settleFlow(n); err != nil {
+		if err := h.settleFlow(ctx, n); err != nil {
 			return err
 		}
 	}
 	if why := h.silent[n.Name]; why != nil {
 		h.app.log.Error("the number is not served", "number", n.Name, "error", why)
 		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as soon as the file is mended. %v", n.Name, why)
-		if err := h.store.NotifyOnce(h.app.ctx, n.Name, bot.NoticeFlow, text, h.app.now()); err != nil {
+		if err := h.store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, h.app.now()); err != nil {
 			return err
 		}
 	}
-	_, err := h.store.SettleOrder(h.app.ctx, n.Name, h.envs)
+	_, err := h.store.SettleOrder(ctx, n.Name, h.envs)
 	return err
 }
 
 // settleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. Where the file is broken, or
 // people stand on a state that it does not have, the number goes on with the version that it last ran with, and the operator is told.
 // Without such a version the number is left without a flow.
-func (h *house) settleFlow(n config.Number) error {
+func (h *house) settleFlow(ctx context.Context, n config.Number) error {
 	if !slices.Contains(h.broken, n.Name) {
 		c := &candidate{number: n, flow: h.machine(n.Name).Flow, moves: map[string]int{}}
-		if err := h.standing(c); err != nil {
+		if err := h.standing(ctx, c); err != nil {
 			return err
 		}
 		if len(c.gone) == 0 {
-			return h.settleOn(c)
+			return h.settleOn(ctx, c)
 		}
-		flow, err := h.lastAccepted(n, c.people)
+		flow, err := h.lastAccepted(ctx, n, c.people)
 		if err != nil {
 			return err
 		}
@@ -176,18 +176,18 @@ func (h *house) settleFlow(n config.Number) error {
 		}
 		h.goOn(n, flow)
 	}
-	return errors.Join(h.reload(n), h.olderDrafts(n), h.hearArmed(n)) // the first says what is wrong
+	return errors.Join(h.reload(ctx, n), h.olderDrafts(ctx, n), h.hearArmed(ctx, n)) // the first says what is wrong
 }
 
 // settleOn lets a number speak its file.
-func (h *house) settleOn(c *candidate) (err error) {
-	if _, c.source, _, err = h.app.flowSource(c.number.Flow); err != nil {
+func (h *house) settleOn(ctx context.Context, c *candidate) (err error) {
+	if _, c.source, _, err = h.app.flowSource(ctx, c.number.Flow); err != nil {
 		return err
 	}
-	if err := h.take(c, h.app.now()); err != nil {
+	if err := h.take(ctx, c, h.app.now()); err != nil {
 		return err
 	}
-	return errors.Join(h.olderFlow(c.number), h.olderDrafts(c.number), h.hearArmed(c.number))
+	return errors.Join(h.olderFlow(ctx, c.number), h.olderDrafts(ctx, c.number), h.hearArmed(ctx, c.number))
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with people on them.
@@ -281,7 +281,7 @@ func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: s.client,
 		Envs: s.envsOf(s.client), Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
 		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
-		Edited:    s.edited, Card: s.card, Log: s.app.log,
+		Edited:    func(o bot.Occurrence) bool { return s.edited(ctx, o) }, Card: s.card, Log: s.app.log,
 	})
 	s.Inbound = s.pump
 	return nil

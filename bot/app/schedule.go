@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -49,14 +50,14 @@ type sample struct {
 }
 
 // plan looks at a draft as if it went out at its time to the people of today.
-func (h *house) plan(n config.Number, name string, now bool, samples int) (*plan, error) {
+func (h *house) plan(ctx context.Context, n config.Number, name string, now bool, samples int) (*plan, error) {
 	flow := h.machine(n.Name).Flow
-	draft, err := h.app.draft(name, flow)
+	draft, err := h.app.draft(ctx, name, flow)
 	if err != nil {
 		return nil, err
 	}
 	limits := h.limits[n.Name]
-	arming, err := h.arming(n.Name, draft, now)
+	arming, err := h.arming(ctx, n.Name, draft, now)
 	if err != nil {
 		return nil, err
 	}
@@ -67,17 +68,17 @@ func (h *house) plan(n config.Number, name string, now bool, samples int) (*plan
 	for _, f := range arming.next {
 		p.Next = append(p.Next, f.At.UTC())
 	}
-	p.NotInAudience, err = h.store.Audience(h.app.ctx, n.Name, draft, p.Due, func(c *bot.Contact) error {
+	p.NotInAudience, err = h.store.Audience(ctx, n.Name, draft, p.Due, func(c *bot.Contact) error {
 		p.look(h, c, flow, limits, samples)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if p.Strange, err = h.strangeNames(n.Name, draft); err != nil {
+	if p.Strange, err = h.strangeNames(ctx, n.Name, draft); err != nil {
 		return nil, err
 	}
-	return p, h.reach(n, p, limits)
+	return p, h.reach(ctx, n, p, limits)
 }
 
 func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limits, samples int) {
@@ -108,8 +109,8 @@ func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limit
 const maxHoles = 1000
 
 // reach says how long it takes at the number's pace, and how many people pace and caps will not reach before it expires.
-func (h *house) reach(n config.Number, p *plan, limits bot.Limits) error {
-	row, err := h.store.Number(h.app.ctx, n.Name)
+func (h *house) reach(ctx context.Context, n config.Number, p *plan, limits bot.Limits) error {
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (h *house) reach(n config.Number, p *plan, limits bot.Limits) error {
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
 	_, today := row.Today(limits, p.Due)
-	if p.CleanRecord, err = h.store.CleanRecord(h.app.ctx, n.Name, p.Due); err != nil {
+	if p.CleanRecord, err = h.store.CleanRecord(ctx, n.Name, p.Due); err != nil {
 		return err
 	}
 	waits := bot.GuardState{CleanRecord: p.CleanRecord}.WaitsLeft(limits, p.People)
@@ -212,13 +213,13 @@ type BroadcastPreviewCmd struct {
 func (BroadcastPreviewCmd) Example() string { return "optinbot broadcast preview weekend-offer" }
 
 // Run previews; nothing is changed.
-func (c BroadcastPreviewCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	p, err := h.plan(n, c.Name, false, c.Samples)
+	p, err := h.plan(ctx, n, c.Name, false, c.Samples)
 	if err != nil {
 		return err
 	}
@@ -257,13 +258,13 @@ func (BroadcastScheduleCmd) Example() string {
 }
 
 // Run shows the count, the cost in time and sample texts, asks, and arms a copy of the draft.
-func (c BroadcastScheduleCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	p, err := h.plan(n, c.Name, c.Now, 2)
+	p, err := h.plan(ctx, n, c.Name, c.Now, 2)
 	if err != nil {
 		return err
 	}
@@ -275,16 +276,16 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 	if why := p.unfit(h.limits[n.Name], a.now()); why != "" {
 		return refuse("%s", why)
 	}
-	if slip, err := h.slip(n, p); err != nil || slip != "" {
+	if slip, err := h.slip(ctx, n, p); err != nil || slip != "" {
 		return cmp.Or(err, refuse("%s; correct the audience", slip))
 	}
-	if err := h.askAgain(c, n, p); err != nil {
+	if err := h.askAgain(ctx, c, n, p); err != nil {
 		return err
 	}
-	if err := c.confirm(a, "Schedule it?"); err != nil {
+	if err := c.confirm(ctx, a, "Schedule it?"); err != nil {
 		return err
 	}
-	if err := h.arm(p.arming, p.draft); err != nil {
+	if err := h.arm(ctx, p.arming, p.draft); err != nil {
 		return err
 	}
 	o := p.arming.occurrence
@@ -305,11 +306,11 @@ func (c BroadcastScheduleCmd) Run(a *App) error {
 
 // askAgain asks where the same text is under way already, or has just gone out. --yes does not answer that: a command that is given
 // twice has it both times.
-func (h *house) askAgain(c BroadcastScheduleCmd, n config.Number, p *plan) error {
+func (h *house) askAgain(ctx context.Context, c BroadcastScheduleCmd, n config.Number, p *plan) error {
 	if c.Again || p.arming.schedule != nil {
 		return nil
 	}
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, c.Name)
+	occurrences, err := h.store.Occurrences(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}
@@ -328,7 +329,7 @@ func (h *house) askAgain(c BroadcastScheduleCmd, n config.Number, p *plan) error
 		if !terminal(h.app.in) {
 			return refuse("%s; --again does that on purpose", says)
 		}
-		return Confirmed{}.confirm(h.app, strings.ToUpper(says[:1])+says[1:]+". Schedule it all the same?")
+		return Confirmed{}.confirm(ctx, h.app, strings.ToUpper(says[:1])+says[1:]+". Schedule it all the same?")
 	}
 	return nil
 }
@@ -356,11 +357,11 @@ func (p *plan) unfit(limits bot.Limits, now time.Time) string {
 }
 
 // keepMedia copies the draft's file into the store, so that what goes out is what was armed.
-func (h *house) keepMedia(b *flows.Broadcast) (*bot.Media, error) {
+func (h *house) keepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, error) {
 	if b.Media == nil {
 		return nil, nil
 	}
 	sum := sha256.Sum256(b.Media.Data)
 	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
-	return m, h.store.KeepMedia(h.app.ctx, m.Hash, b.Media.Data, h.app.now())
+	return m, h.store.KeepMedia(ctx, m.Hash, b.Media.Data, h.app.now())
 }

@@ -104,7 +104,7 @@ func (s *scripted) optinbot(ts *testscript.TestScript, want int, args []string) 
 		a.in, args = strings.NewReader(ts.ReadFile(args[last][1:])), args[:last]
 	}
 	got := exitFailed
-	s.in(ts, func() { got = a.run(args) })
+	s.in(ts, func() { got = a.run(context.Background(), args) })
 	if got != want {
 		ts.Fatalf("optinbot %s ended with exit code %d, not %d", strings.Join(args, " "), got, want)
 	}
@@ -137,32 +137,32 @@ func (s *scripted) people(ts *testscript.TestScript, _ bool, args []string) {
 	a := s.app(ts)
 	a.in = strings.NewReader(ts.ReadFile(args[0]))
 	var err error
-	s.in(ts, func() { err = peopleWrite(a, args[1:]) })
+	s.in(ts, func() { err = peopleWrite(context.Background(), a, args[1:]) })
 	ts.Check(err)
 }
 
-func peopleWrite(a *App, phone []string) error {
+func peopleWrite(ctx context.Context, a *App, phone []string) error {
 	if err := a.configure(&CLI{}); err != nil {
 		return err
 	}
-	h, n, err := a.openNumber("")
+	h, n, err := a.openNumber(ctx, "")
 	if err != nil {
 		return err
 	}
-	if err := h.settleFlow(n); err != nil {
+	if err := h.settleFlow(ctx, n); err != nil {
 		return err
 	}
 	defer h.close()
 	s := &simulation{house: h, number: n.Name}
-	s.world = s.newWorld(n, 90)
+	s.world = s.newWorld(ctx, n, 90)
 	a.now = s.world.Now
-	if err := sim.Lines(a.ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
+	if err := sim.Lines(ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
-	if err := h.store.Linked(a.ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
+	if err := h.store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
 		return err
 	}
-	return h.store.NumberEvent(a.ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
+	return h.store.NumberEvent(ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
 }
 
 // TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.
@@ -178,7 +178,7 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 	a := newApp(t.Context(), defaults)
 	a.out, a.err, a.environ = &out, &failed, map[string]string{}
 	begun := time.Now()
-	if code := a.run([]string{"demo"}); code != exitDone || failed.Len() > 0 {
+	if code := a.run(t.Context(), []string{"demo"}); code != exitDone || failed.Len() > 0 {
 		t.Fatalf("exit code %d: %s", code, failed.String())
 	}
 	if took := time.Since(begun); took > 20*time.Second {
@@ -232,7 +232,7 @@ func helpFits(t *testing.T, verb string) {
 	t.Helper()
 	var out strings.Builder
 	a := &App{out: &out, err: &out, environ: map[string]string{}}
-	if code := a.run(append(strings.Fields(verb), "--help")); code != exitDone {
+	if code := a.run(t.Context(), append(strings.Fields(verb), "--help")); code != exitDone {
 		t.Errorf("%s --help: exit code %d", verb, code)
 	}
 	if lines := strings.Count(out.String(), "\n"); lines > 40 {

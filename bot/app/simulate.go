@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -28,15 +29,15 @@ const maxRehearsed = 60
 
 // Run plays the coming days on a copy of the store, with a clock that is moved, and says what would go out. The store itself is read only,
 // so it works while `run` runs.
-func (c SimulateCmd) Run(a *App) error {
+func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.Days < 1 || c.Days > maxRehearsed {
 		return refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)
 	}
-	r, err := a.rehearse(c.Number)
+	r, err := a.rehearse(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	report, err := r.play(c)
+	report, err := r.play(ctx, c)
 	if err = errors.Join(err, r.close()); err != nil {
 		return err
 	}
@@ -55,8 +56,8 @@ type rehearsal struct {
 }
 
 // rehearse copies the store into a folder that goes with the simulation.
-func (a *App) rehearse(number string) (*rehearsal, error) {
-	h, n, err := a.openNumber(number)
+func (a *App) rehearse(ctx context.Context, number string) (*rehearsal, error) {
+	h, n, err := a.openNumber(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -71,16 +72,16 @@ func (a *App) rehearse(number string) (*rehearsal, error) {
 	again := *a // with a clock of its own
 	s := &simulation{number: n.Name, dir: dir, done: done}
 	r := &rehearsal{simulation: s, from: a.now(), over: map[int64]bool{}, sent: map[string]int{}}
-	if s.house, err = again.house(); err == nil {
-		s.store, err = h.store.Rehearsal(a.ctx, dir)
+	if s.house, err = again.house(ctx); err == nil {
+		s.store, err = h.store.Rehearsal(ctx, dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
 	s.newID = countedIDs()
-	s.world = s.newWorld(n, 0)
+	s.world = s.newWorld(ctx, n, 0)
 	config := s.pumpConfig(s.world)
-	config.Edited = s.edited
+	config.Edited = func(o bot.Occurrence) bool { return s.edited(ctx, o) }
 	s.world.Engine = pump.New(config)
 	// Whose phone gave no sign of the last promotion gives none of the next.
 	s.world.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
@@ -97,9 +98,9 @@ func (r *rehearsal) saw(e sim.Event) {
 }
 
 // play plays the days, one by one, and reports.
-func (r *rehearsal) play(c SimulateCmd) (*rehearsed, error) {
+func (r *rehearsal) play(ctx context.Context, c SimulateCmd) (*rehearsed, error) {
 	report := &rehearsed{Number: r.number, From: r.from, To: r.from.AddDate(0, 0, c.Days), Days: []rehearsedDay{}, Occurrences: []*rehearsedOccurrence{}}
-	if err := r.begin(c.Broadcast, report); err != nil {
+	if err := r.begin(ctx, c.Broadcast, report); err != nil {
 		return nil, err
 	}
 	zone := r.limits[r.number].Zone
@@ -109,22 +110,22 @@ func (r *rehearsal) play(c SimulateCmd) (*rehearsed, error) {
 			next = report.To
 		}
 		// To just before midnight: what waits for the next day is asked again then.
-		if err := r.world.Advance(r.app.ctx, next.Add(-bot.Tick)); err != nil {
+		if err := r.world.Advance(ctx, next.Add(-bot.Tick)); err != nil {
 			return nil, err
 		}
-		day, err := r.day(at)
+		day, err := r.day(ctx, at)
 		if err != nil {
 			return nil, err
 		}
 		report.Days = append(report.Days, day)
 		r.sent, at = map[string]int{}, next
 	}
-	return report, r.outcomes(report, c)
+	return report, r.outcomes(ctx, report, c)
 }
 
 // begin starts the clock, and schedules the draft that is asked about.
-func (r *rehearsal) begin(broadcast string, report *rehearsed) error {
-	before, err := r.store.Occurrences(r.app.ctx, r.number, "")
+func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehearsed) error {
+	before, err := r.store.Occurrences(ctx, r.number, "")
 	if err != nil {
 		return err
 	}
@@ -133,17 +134,17 @@ func (r *rehearsal) begin(broadcast string, report *rehearsed) error {
 		r.over[o.ID] = o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled
 		armed = armed || o.Broadcast == broadcast && !r.over[o.ID]
 	}
-	schedules, err := r.store.Schedules(r.app.ctx, r.number, broadcast)
+	schedules, err := r.store.Schedules(ctx, r.number, broadcast)
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
 		armed = armed || s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused
 	}
-	if _, err := r.store.Recover(r.app.ctx, r.number, r.from); err != nil { // what is under way at this moment
+	if _, err := r.store.Recover(ctx, r.number, r.from); err != nil { // what is under way at this moment
 		return err
 	}
-	row, err := r.store.Number(r.app.ctx, r.number)
+	row, err := r.store.Number(ctx, r.number)
 	if err != nil {
 		return err
 	}
@@ -151,42 +152,42 @@ func (r *rehearsal) begin(broadcast string, report *rehearsed) error {
 	if drafts, err := r.app.drafts(); err == nil && len(drafts) > 0 {
 		report.draft = drafts[0]
 	}
-	if err := r.world.Advance(r.app.ctx, r.from); err != nil {
+	if err := r.world.Advance(ctx, r.from); err != nil {
 		return err
 	}
 	if broadcast != "" && !armed {
 		report.Armed = broadcast
-		if err := r.schedule(broadcast); err != nil {
+		if err := r.schedule(ctx, broadcast); err != nil {
 			return err
 		}
 	}
-	return r.world.Advance(r.app.ctx, r.from) // what is due at this very moment
+	return r.world.Advance(ctx, r.from) // what is due at this very moment
 }
 
 // schedule does in the copy what `broadcast schedule` would do.
-func (r *rehearsal) schedule(name string) error {
-	p, err := r.plan(r.numbers[r.number], name, false, 0)
+func (r *rehearsal) schedule(ctx context.Context, name string) error {
+	p, err := r.plan(ctx, r.numbers[r.number], name, false, 0)
 	if err != nil {
 		return err
 	}
 	if why := p.unfit(r.limits[r.number], r.app.now()); why != "" {
 		return refuse("%s", why)
 	}
-	return r.arm(p.arming, p.draft)
+	return r.arm(ctx, p.arming, p.draft)
 }
 
 // day sums up the day that began at a moment, just before it ends.
-func (r *rehearsal) day(began time.Time) (rehearsedDay, error) {
+func (r *rehearsal) day(ctx context.Context, began time.Time) (rehearsedDay, error) {
 	now, limits := r.world.Now(), r.limits[r.number]
 	d := rehearsedDay{Day: bot.Day(began, limits.Zone), Broadcasts: r.sent}
 	for _, n := range r.sent {
 		d.GoOut += n
 	}
-	row, err := r.store.Number(r.app.ctx, r.number)
+	row, err := r.store.Number(ctx, r.number)
 	if err != nil {
 		return d, err
 	}
-	if d.Waits, err = r.store.WaitingBy(r.app.ctx, r.number, now); err != nil {
+	if d.Waits, err = r.store.WaitingBy(ctx, r.number, now); err != nil {
 		return d, err
 	}
 	if row.Day != d.Day {

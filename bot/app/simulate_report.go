@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -82,8 +83,8 @@ type rehearsedPerson struct {
 const someOf = 3
 
 // outcomes adds what became of every occurrence that was not over at the start.
-func (r *rehearsal) outcomes(report *rehearsed, c SimulateCmd) error {
-	list, err := r.store.Occurrences(r.app.ctx, r.number, c.Broadcast)
+func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, c SimulateCmd) error {
+	list, err := r.store.Occurrences(ctx, r.number, c.Broadcast)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (r *rehearsal) outcomes(report *rehearsed, c SimulateCmd) error {
 			continue
 		}
 		shown := &rehearsedOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, Groups: []*rehearsedGroup{}, occurrence: o}
-		err := r.store.Deliveries(r.app.ctx, o.ID, 0, func(d store.Delivery) error {
+		err := r.store.Deliveries(ctx, o.ID, 0, func(d store.Delivery) error {
 			r.add(shown, d, c.All)
 			return nil
 		})
@@ -103,7 +104,7 @@ func (r *rehearsal) outcomes(report *rehearsed, c SimulateCmd) error {
 		slices.SortStableFunc(shown.Groups, func(a, b *rehearsedGroup) int {
 			return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(b.Count, a.Count))
 		})
-		if err := r.name(shown); err != nil {
+		if err := r.name(ctx, shown); err != nil {
 			return err
 		}
 		report.Occurrences = append(report.Occurrences, shown)
@@ -155,11 +156,11 @@ func (r *rehearsal) add(o *rehearsedOccurrence, d store.Delivery, all bool) {
 }
 
 // name says who the people are, those who get it first in front.
-func (r *rehearsal) name(o *rehearsedOccurrence) error {
+func (r *rehearsal) name(ctx context.Context, o *rehearsedOccurrence) error {
 	for _, g := range o.Groups {
 		slices.SortStableFunc(g.contacts, func(a, b rehearsedPerson) int { return a.At.Compare(b.At) })
 		for _, p := range g.contacts {
-			c, err := r.store.ContactByID(r.app.ctx, p.contact)
+			c, err := r.store.ContactByID(ctx, p.contact)
 			if err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func testApp(t testing.TB, settings string, files ...string) *App {
 	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(settings), 0o600))
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
-	a := &App{ctx: t.Context(), in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, defaults: defaults, environ: map[string]string{}}
+	a := &App{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, defaults: defaults, environ: map[string]string{}}
 	a.config, err = config.Load(defaults, filepath.Join(dir, "config.yaml"), true, a.environ)
 	must(t, err)
 	a.log = newLog(a.err, a.config.Log)
@@ -100,9 +100,8 @@ func newStage(t testing.TB, c conversation, restarts bool) *stage {
 
 func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *stage {
 	t.Helper()
-	s, err := a.stage(title, linked, restarts)
+	s, err := a.stage(t.Context(), title, linked, restarts)
 	must(t, err)
-	a.ctx = s.ctx
 	t.Cleanup(func() { must(t, s.close()) })
 	return s
 }
@@ -118,7 +117,7 @@ func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 func TestPlayingLeavesTheConfiguration(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n")
-	s, err := a.stageFor(&conversation{})
+	s, err := a.stageFor(t.Context(), &conversation{})
 	must(t, err)
 	must(t, s.close())
 	if n := len(a.config.Numbers); n != 2 {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,19 +54,19 @@ type numberStatus struct {
 }
 
 // Run shows every number.
-func (c StatusCmd) Run(a *App) error {
+func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	h, err := a.open()
+	h, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	if err := h.warnOfStrayNumbers(); err != nil {
+	if err := h.warnOfStrayNumbers(ctx); err != nil {
 		return err
 	}
 	out := []numberStatus{}
 	for _, n := range a.config.Numbers {
-		s, err := h.status(n, c.Notices)
+		s, err := h.status(ctx, n, c.Notices)
 		if err != nil {
 			return err
 		}
@@ -80,8 +81,8 @@ func (c StatusCmd) Run(a *App) error {
 	return nil
 }
 
-func (h *house) status(n config.Number, notices int) (numberStatus, error) {
-	ctx, limits := h.app.ctx, h.limits[n.Name]
+func (h *house) status(ctx context.Context, n config.Number, notices int) (numberStatus, error) {
+	limits := h.limits[n.Name]
 	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return numberStatus{}, err
@@ -103,7 +104,7 @@ func (h *house) status(n config.Number, notices int) (numberStatus, error) {
 	if s.Holds, err = h.store.HeldContacts(ctx, n.Name, h.app.now()); err != nil {
 		return s, err
 	}
-	forYou, err := h.waiting(n.Name)
+	forYou, err := h.waiting(ctx, n.Name)
 	if err != nil {
 		return s, err
 	}
@@ -117,12 +118,12 @@ func (h *house) status(n config.Number, notices int) (numberStatus, error) {
 	if s.Head, err = h.store.Head(ctx, n.Name); err != nil {
 		return s, err
 	}
-	return s, h.addRunning(&s, n, notices)
+	return s, h.addRunning(ctx, &s, n, notices)
 }
 
 // addRunning adds the broadcasts that are not over and the notices.
-func (h *house) addRunning(s *numberStatus, n config.Number, notices int) error {
-	occurrences, err := h.store.Occurrences(h.app.ctx, n.Name, "")
+func (h *house) addRunning(ctx context.Context, s *numberStatus, n config.Number, notices int) error {
+	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
@@ -130,13 +131,13 @@ func (h *house) addRunning(s *numberStatus, n config.Number, notices int) error 
 		if o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled {
 			continue
 		}
-		v, err := h.occurrenceView(o)
+		v, err := h.occurrenceView(ctx, o)
 		if err != nil {
 			return err
 		}
 		s.Running = append(s.Running, v)
 	}
-	schedules, err := h.schedules(n.Name, "")
+	schedules, err := h.schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (h *house) addRunning(s *numberStatus, n config.Number, notices int) error 
 			s.Schedule = append(s.Schedule, v)
 		}
 	}
-	list, err := h.store.Notices(h.app.ctx, n.Name, notices)
+	list, err := h.store.Notices(ctx, n.Name, notices)
 	s.Notices = append(s.Notices, list...)
 	return err
 }

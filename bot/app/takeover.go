@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"optinbot/bot"
@@ -16,13 +17,13 @@ type ContactsPauseCmd struct {
 func (ContactsPauseCmd) Example() string { return "optinbot contacts pause +5511900000001" }
 
 // Run takes the chat over without a word.
-func (c ContactsPauseCmd) Run(a *App) error {
-	h, contact, err := c.open(a)
+func (c ContactsPauseCmd) Run(ctx context.Context, a *App) error {
+	h, contact, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turn, err := h.act(contact, bot.Pause)
+	turn, err := h.act(ctx, contact, bot.Pause)
 	if err != nil {
 		return err
 	}
@@ -40,8 +41,8 @@ type ContactsResumeCmd struct {
 func (ContactsResumeCmd) Example() string { return "optinbot contacts resume +5511900000001" }
 
 // Run ends a takeover before its twelve hours are over.
-func (c ContactsResumeCmd) Run(a *App) error {
-	h, contact, err := c.open(a)
+func (c ContactsResumeCmd) Run(ctx context.Context, a *App) error {
+	h, contact, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (c ContactsResumeCmd) Run(a *App) error {
 	if !a.now().Before(contact.TakeoverUntil()) {
 		return refuse("nobody of the shop has taken this chat over, or written in it, in the last %.0f hours", bot.TakeoverLasts.Hours())
 	}
-	if _, err := h.act(contact, bot.Resume); err != nil {
+	if _, err := h.act(ctx, contact, bot.Resume); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The bot answers them again, and promotions no longer wait for you.")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -30,32 +31,32 @@ const (
 	restToRead     = 1500 * time.Millisecond
 )
 
-func (t *telling) rests(d time.Duration) {
+func (t *telling) rests(ctx context.Context, d time.Duration) {
 	if t.paced {
-		t.app.rest(t.app.ctx, d)
+		t.app.rest(ctx, d)
 	}
 }
 
 // reads gives time to read what stands there.
-func (t *telling) reads() { t.rests(restToRead) }
+func (t *telling) reads(ctx context.Context) { t.rests(ctx, restToRead) }
 
 func (t *telling) gap() { fmt.Fprintln(t.app.out) }
 
 // heading says what comes; it may begin with an empty line.
-func (t *telling) heading(s string) {
+func (t *telling) heading(ctx context.Context, s string) {
 	for rest, found := strings.CutPrefix(s, "\n"); found; rest, found = strings.CutPrefix(s, "\n") {
 		t.gap()
 		s = rest
 	}
-	t.lines("", s, t.paint.bold, restOfHeading)
+	t.lines(ctx, "", s, t.paint.bold, restOfHeading)
 }
 
 // says says a line behind a lead, which is painted already.
-func (t *telling) says(lead, s string, colour func(string) string) {
-	t.lines(lead, s, colour, restOfLine)
+func (t *telling) says(ctx context.Context, lead, s string, colour func(string) string) {
+	t.lines(ctx, lead, s, colour, restOfLine)
 }
 
-func (t *telling) lines(lead, s string, colour func(string) string, rest time.Duration) {
+func (t *telling) lines(ctx context.Context, lead, s string, colour func(string) string, rest time.Duration) {
 	if colour == nil {
 		colour = func(s string) string { return s }
 	}
@@ -72,18 +73,18 @@ func (t *telling) lines(lead, s string, colour func(string) string, rest time.Du
 			lead = indent
 		}
 		fmt.Fprintln(t.app.out, lead+colour(strings.TrimLeft(line, " ")))
-		t.rests(rest)
+		t.rests(ctx, rest)
 	}
 }
 
 // counts changes the counter.
-func (t *telling) counts(s string) {
+func (t *telling) counts(ctx context.Context, s string) {
 	if !t.paced {
 		return
 	}
 	t.counter = s
 	t.app.live(s)
-	t.rests(restOfCounter)
+	t.rests(ctx, restOfCounter)
 }
 
 // counted leaves the counter as it is and goes to the next line.
@@ -104,14 +105,14 @@ func (t *telling) interrupts() {
 }
 
 // table shows rows in columns.
-func (t *telling) table(rows [][]string) error {
+func (t *telling) table(ctx context.Context, rows [][]string) error {
 	var all strings.Builder
 	if err := table(&all, rows); err != nil {
 		return err
 	}
 	for line := range strings.Lines(all.String()) {
 		fmt.Fprint(t.app.out, line)
-		t.rests(restOfRow)
+		t.rests(ctx, restOfRow)
 	}
 	return nil
 }

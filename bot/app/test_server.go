@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"optinbot/bot/config"
@@ -30,17 +31,17 @@ func (a *App) sayTestServer() {
 }
 
 // sameHome refuses a number whose session belongs to WhatsApp while a test server is set, and the reverse.
-func (a *App) sameHome(n config.Number) error {
-	if err := whatsapp.CheckHome(a.ctx, a.config.SessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
+func (a *App) sameHome(ctx context.Context, n config.Number) error {
+	if err := whatsapp.CheckHome(ctx, a.config.SessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
 		return refuse("number %s: %v", n.Name, err)
 	}
 	return nil
 }
 
 // anyHome refuses when sameHome refuses every number. One that is refused alone is told when it cannot be served.
-func (a *App) anyHome() (err error) {
+func (a *App) anyHome(ctx context.Context) (err error) {
 	for _, n := range a.config.Numbers {
-		if err = a.sameHome(n); err == nil {
+		if err = a.sameHome(ctx, n); err == nil {
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -24,14 +25,14 @@ func (BroadcastTestCmd) Example() string {
 
 // Run lets the running bot write the draft's texts to the number's own chat, "Message yourself", as people would read them. They are no
 // deliveries: nothing counts.
-func (c BroadcastTestCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	flow := h.machine(n.Name).Flow
-	draft, err := a.draft(c.Name, flow)
+	draft, err := a.draft(ctx, c.Name, flow)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (c BroadcastTestCmd) Run(a *App) error {
 	count := 0
 	for _, language := range languages {
 		for _, text := range tryouts(flow, draft, language, c.All) {
-			if err := h.store.Notify(a.ctx, n.Name, bot.NoticeTest, text, a.now()); err != nil {
+			if err := h.store.Notify(ctx, n.Name, bot.NoticeTest, text, a.now()); err != nil {
 				return err
 			}
 			count++

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,8 +26,8 @@ func (ContactsUntagCmd) Example() string {
 }
 
 // Run takes the tag away. Audiences no longer find these people by it.
-func (c ContactsUntagCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (c ContactsUntagCmd) Run(a *App) error {
 	}
 	var who []int64
 	if len(c.Phone) > 0 {
-		contact, err := h.contact(n.Name, c.Phone.String())
+		contact, err := h.contact(ctx, n.Name, c.Phone.String())
 		if err != nil {
 			return err
 		}
@@ -45,7 +46,7 @@ func (c ContactsUntagCmd) Run(a *App) error {
 			return refuse("%s does not have the tag %q", contact.Phone(), tag)
 		}
 		who = []int64{contact.ID}
-	} else if who, err = c.everybody(a, h, n.Name, tag, has); err != nil {
+	} else if who, err = c.everybody(ctx, a, h, n.Name, tag, has); err != nil {
 		return err
 	}
 	untag := func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Untag(e, b, tag) }
@@ -54,7 +55,7 @@ func (c ContactsUntagCmd) Run(a *App) error {
 		for _, id := range part {
 			acts = append(acts, store.Acting{Contact: id, Act: untag})
 		}
-		if err := h.store.ActAll(a.ctx, n.Name, acts, h.envs); err != nil {
+		if err := h.store.ActAll(ctx, n.Name, acts, h.envs); err != nil {
 			return err
 		}
 	}
@@ -63,9 +64,9 @@ func (c ContactsUntagCmd) Run(a *App) error {
 }
 
 // everybody finds those who have the tag, and asks.
-func (c ContactsUntagCmd) everybody(a *App, h *house, number, tag string, has func(*bot.Contact) bool) (who []int64, err error) {
+func (c ContactsUntagCmd) everybody(ctx context.Context, a *App, h *house, number, tag string, has func(*bot.Contact) bool) (who []int64, err error) {
 	var tags []string
-	err = h.store.Contacts(a.ctx, number, "", func(contact *bot.Contact) error {
+	err = h.store.Contacts(ctx, number, "", func(contact *bot.Contact) error {
 		tags = append(tags, contact.Tags...)
 		if has(contact) {
 			who = append(who, contact.ID)
@@ -83,5 +84,5 @@ func (c ContactsUntagCmd) everybody(a *App, h *house, number, tag string, has fu
 		}
 		return nil, refuse("nobody has the tag %q; %s", tag, there)
 	}
-	return who, c.confirm(a, fmt.Sprintf("Take the tag %q away from %s?", tag, text.People(len(who))))
+	return who, c.confirm(ctx, a, fmt.Sprintf("Take the tag %q away from %s?", tag, text.People(len(who))))
 }

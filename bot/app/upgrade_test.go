@@ -53,7 +53,7 @@ func verbIn(t *testing.T, dir string, args ...string) (code int, out, errs strin
 	var printed, failed strings.Builder
 	a := newApp(context.Background(), defaults)
 	a.in, a.out, a.err, a.environ = strings.NewReader(""), &printed, &failed, map[string]string{}
-	code = a.run(append([]string{"--config", filepath.Join(dir, "config.yaml")}, args...))
+	code = a.run(t.Context(), append([]string{"--config", filepath.Join(dir, "config.yaml")}, args...))
 	return code, printed.String(), failed.String()
 }
 

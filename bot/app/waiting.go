@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,13 +29,13 @@ type waiting struct {
 }
 
 // Run lists, those first who have waited longest.
-func (c ContactsWaitingCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	list, err := h.waiting(n.Name)
+	list, err := h.waiting(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -56,13 +57,13 @@ func (c ContactsWaitingCmd) Run(a *App) error {
 }
 
 // waiting is who waits for a person, those first who have waited longest.
-func (h *house) waiting(number string) ([]waiting, error) {
-	told, err := h.store.Told(h.app.ctx, number)
+func (h *house) waiting(ctx context.Context, number string) ([]waiting, error) {
+	told, err := h.store.Told(ctx, number)
 	if err != nil {
 		return nil, err
 	}
 	list := []waiting{}
-	err = h.store.Contacts(h.app.ctx, number, "", func(c *bot.Contact) error {
+	err = h.store.Contacts(ctx, number, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
 			list = append(list, waiting{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits})
 		}

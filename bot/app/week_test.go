@@ -86,10 +86,9 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 
 func newWeek(t *testing.T, people int) *week {
 	a := testApp(t, "zone: Europe/Madrid\npace: {every: 5s, per_day: 5000}\nnumbers:\n  - {name: main, flow: promotions, established: true}\n")
-	s, err := a.simulate("", 90)
+	s, err := a.simulate(t.Context(), "", 90)
 	must(t, err)
 	w := &week{simulation: s, t: t, ctx: context.WithoutCancel(t.Context()), stopped: map[string]time.Time{}, held: map[bot.Reason]int{}, people: people}
-	a.ctx = w.ctx
 	t.Cleanup(func() { must(t, s.close()) })
 	quick, err := s.store.Rehearsal(w.ctx, t.TempDir()) // nothing is synced
 	must(t, err)
@@ -136,9 +135,9 @@ func (w *week) arm(name, times string) {
 	w.t.Helper()
 	draft := "broadcast: " + name + "\n" + times + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
 	must(w.t, os.WriteFile(w.app.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
-	p, err := w.plan(w.numbers["main"], name, false, 0)
+	p, err := w.plan(w.ctx, w.numbers["main"], name, false, 0)
 	must(w.t, err)
-	must(w.t, w.house.arm(p.arming, p.draft))
+	must(w.t, w.house.arm(w.ctx, p.arming, p.draft))
 }
 
 func (w *week) saw(e sim.Event) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -26,33 +27,33 @@ func (BroadcastWhyCmd) Example() string {
 }
 
 // Run tells the story of one delivery.
-func (c BroadcastWhyCmd) Run(a *App) error {
-	h, n, err := a.openNumber(c.Number)
+func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	o, err := h.occurrence(n.Name, c.Name, c.Occurrence)
+	o, err := h.occurrence(ctx, n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
 	}
-	contact, err := h.contact(n.Name, c.Phone.String())
+	contact, err := h.contact(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}
-	d, err := h.store.Delivery(a.ctx, o.ID, contact.ID)
+	d, err := h.store.Delivery(ctx, o.ID, contact.ID)
 	if err != nil {
 		return err
 	}
-	row, err := h.store.Number(a.ctx, n.Name)
+	row, err := h.store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	guard, err := h.guardOf(*o)
+	guard, err := h.guardOf(ctx, *o)
 	if err != nil {
 		return err
 	}
-	again, err := h.schedules(n.Name, c.Name)
+	again, err := h.schedules(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func (ContactsZoneCmd) Example() string {
 }
 
 // Run notes where somebody lives whose phone is from elsewhere: promotions come in the hours of that place.
-func (c ContactsZoneCmd) Run(a *App) error {
+func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
 	phone, name := append(TypedPhone{c.Phone}, c.Zone...), ""
 	if !phone.isPhone() {
 		phone, name = phoneAnd(phone)
@@ -33,12 +34,12 @@ func (c ContactsZoneCmd) Run(a *App) error {
 	if name != "" && !isZone(name) {
 		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", name)
 	}
-	h, contact, err := ForContact{c.ForNumber, phone}.open(a)
+	h, contact, err := ForContact{c.ForNumber, phone}.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turn, err := h.act(contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.SetZone(e, b, name)
 	})
 	if err != nil {

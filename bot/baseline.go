@@ -44,21 +44,21 @@ func (a Aftermath) Against(baseline Aftermath) (GuardLevel, string) {
 	if !a.Enough() || baseline.Sent < baselineLeast {
 		return GuardCalm, ""
 	}
-	switch excess := worse(a.Undelivered, a.Sent, baseline.Undelivered, baseline.Sent); {
+	switch excess := excessOver(a.Undelivered, a.Sent, baseline.Undelivered, baseline.Sent); {
 	case excess >= pausesUnsent:
 		return GuardPause, a.says("had not arrived", a.Undelivered, a.Sent, baseline.Undelivered, baseline.Sent)
 	case excess >= slowsUnsent:
 		return GuardSlowed, a.says("had not arrived", a.Undelivered, a.Sent, baseline.Undelivered, baseline.Sent)
 	}
 	arrived, before := a.Sent-a.Undelivered, baseline.Sent-baseline.Undelivered
-	if worse(a.Unread, arrived, baseline.Unread, before) >= slowsUnread {
+	if excessOver(a.Unread, arrived, baseline.Unread, before) >= slowsUnread {
 		return GuardSlowed, a.says("had arrived and not been read", a.Unread, arrived, baseline.Unread, before)
 	}
 	return GuardCalm, ""
 }
 
-// worse is by how much a share exceeds its baseline; 0 where that may be chance.
-func worse(k, n, k0, n0 int) float64 {
+// excessOver is by how much a share exceeds its baseline; 0 where that may be chance.
+func excessOver(k, n, k0, n0 int) float64 {
 	if n == 0 || n0 == 0 {
 		return 0
 	}
@@ -74,8 +74,8 @@ func (Aftermath) says(what string, k, n, k0, n0 int) string {
 		k, n, 100*float64(k)/float64(n), what, 100*float64(k0)/float64(n0))
 }
 
-// Begin is the state of a guard with which an occurrence begins.
-func Begin(level GuardLevel) GuardState {
+// NewGuardState is the state of a guard with which an occurrence begins.
+func NewGuardState(level GuardLevel) GuardState {
 	s := GuardState{Level: level, Notified: level}
 	if level == GuardSlowed {
 		s.Floor = GuardSlowed
@@ -111,8 +111,8 @@ func (r TrackRecord) Plus(s GuardState, f Figures) TrackRecord {
 	return r
 }
 
-// Full reports whether there is no need to look further back.
-func (r TrackRecord) Full() bool { return r.large == recordOf || r.paused }
+// Complete reports whether there is no need to look further back.
+func (r TrackRecord) Complete() bool { return r.large == recordOf || r.paused }
 
 // Clean reports whether it is a clean record.
 func (r TrackRecord) Clean() bool {

@@ -43,28 +43,28 @@ func FloodText(b Brake) string {
 }
 
 // braked reports whether what this turn says goes out at the brake's pace: the person was not subscribed when it began.
-func (t *turn) braked() bool { return t.env.Brake != (Brake{}) && t.began != Subscribed }
+func (t *turn) braked() bool { return t.env.Brake != (Brake{}) && t.consentBefore != Subscribed }
 
-// full reports whether the brake has no room now for what this turn would say. The first in a turn to ask makes it known.
-func (t *turn) full() bool {
-	if !t.braked() || t.env.Answered == nil {
+// brakeFull reports whether the brake has no room now for what this turn would say. The first in a turn to ask makes it known.
+func (t *turn) brakeFull() bool {
+	if !t.braked() || t.env.CountBraked == nil {
 		return false
 	}
-	if t.room == nil {
-		full := t.env.Answered(time.Minute) >= t.env.Brake.PerMinute || t.env.Answered(time.Hour) >= t.env.Brake.PerHour
-		t.room = &full
+	if t.brakeChecked == nil {
+		full := t.env.CountBraked(time.Minute) >= t.env.Brake.PerMinute || t.env.CountBraked(time.Hour) >= t.env.Brake.PerHour
+		t.brakeChecked = &full
 		if full {
 			t.effects = append(t.effects, Flood{})
 		}
 	}
-	return *t.room
+	return *t.brakeChecked
 }
 
 // leftOut reports whether a greeting or a fallback is left out: the person stays as they were, and counts as waiting.
 func (t *turn) leftOut() bool {
-	if age := t.env.Server().Sub(t.in.At); age > awayAfter && age <= StaleAfter || !t.full() {
+	if age := t.env.ServerNow().Sub(t.in.At); age > awayAfter && age <= StaleAfter || !t.brakeFull() {
 		return false
 	}
-	t.c.Unanswered = t.env.Now
+	t.c.BrakedSince = t.env.Now
 	return true
 }

@@ -38,7 +38,7 @@ func TestT2TheBrakeOnAnswers(t *testing.T) {
 		for _, full := range []bool{false, true} {
 			asked := []time.Duration{}
 			env.Brake = Brake{PerMinute: 60, PerHour: 1000}
-			env.Answered = func(within time.Duration) int {
+			env.CountBraked = func(within time.Duration) int {
 				asked = append(asked, within)
 				if full && within == time.Hour {
 					return 1000
@@ -76,7 +76,7 @@ func TestT2TheBrakeOnAnswers(t *testing.T) {
 				t.Errorf("%s, full %v: the operator is to know: %v; it asked %v", test.name, full, flood, asked)
 			}
 			if waits {
-				env.Answered = nil
+				env.CountBraked = nil
 				again, effects, err := Step(env, after, in)
 				if err != nil || again.Consent == New || waitsForRoom(&again) || len(effects) == 0 {
 					t.Errorf("%s: their next message: %+v %v %v", test.name, again, effects, err)
@@ -105,8 +105,8 @@ func TestT2TheBrakeGoesByWhatsAppsClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
 		env := shippedEnv(t)
-		env.Brake, env.Answered = Brake{PerMinute: 60, PerHour: 1000}, func(time.Duration) int { return 1000 }
-		env.Ahead, env.Now = ahead, tuesday.Add(ahead)
+		env.Brake, env.CountBraked = Brake{PerMinute: 60, PerHour: 1000}, func(time.Duration) int { return 1000 }
+		env.ClockAhead, env.Now = ahead, tuesday.Add(ahead)
 		_, effects := takes(t, env, Contact{ID: 1, Number: "main", Consent: New, Identities: ids("+15550100001", "")}, told{"hello", 0, false}.message())
 		if saysAnything(effects) {
 			t.Errorf("a clock that is %s ahead: greeted while the brake is full", ahead)

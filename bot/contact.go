@@ -17,7 +17,7 @@ type Contact struct {
 	Identities []Identity `json:"identities"`
 	Name       string     `json:"name,omitempty"`  // as they set it in WhatsApp
 	Flow       string     `json:"flow,omitempty"`  // name@version with which the bot last dealt with a message of theirs
-	Given      string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
+	ShopName   string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
 	Tags       []string   `json:"tags,omitempty"`  // the shop's own words for them
 	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one
 	Zone       string     `json:"zone,omitempty"`  // the IANA time zone that the operator says they live in; it wins over Zones
@@ -29,46 +29,46 @@ type Contact struct {
 	FlowQuestion *FlowQuestion `json:"open,omitempty"`
 	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions, do you want to stop?
 	BotQuestion BotQuestion `json:"own,omitzero"`
-	// Read are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more, but for
+	// Understood are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more, but for
 	// Answers, which it changes.
-	Read    []string      `json:"read,omitempty"`
-	Answers []GivenAnswer `json:"answers,omitempty"`
+	Understood []string      `json:"read,omitempty"`
+	Answers    []GivenAnswer `json:"answers,omitempty"`
 	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer. Polls are those
 	// before it, as far as votes in them still count.
 	Poll  *SentPoll  `json:"poll,omitempty"`
 	Polls []SentPoll `json:"polls,omitempty"`
-	// Answered names the last `many` preference they filled, so that "also B" can add to it.
-	Answered string `json:"answered,omitempty"`
+	// AddsTo names the last `many` preference they filled, so that "also B" can add to it.
+	AddsTo string `json:"answered,omitempty"`
 
 	Holds []Hold `json:"holds,omitempty"`
 
-	LastInbound time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
-	Words       time.Time     `json:"words,omitzero"`        // of the last one that could be read, and that was no vote, reaction or deletion
-	LastHuman   time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
-	Paused      time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
-	Resumed     time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
-	OptedIn     time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
-	OptedOut    time.Time     `json:"opted_out,omitzero"`    // of their last opt-out; both only grow, see Restate
-	MayStop     time.Time     `json:"may_stop,omitzero"`     // of their last words that may have been a stop
-	SaidStop    time.Time     `json:"said_stop,omitzero"`    // the same, of those alone that they wrote
-	Changes     []time.Time   `json:"changes,omitempty"`     // server times of opt-ins that changed their consent, of one day
-	ToldChanges time.Time     `json:"told_changes,omitzero"` // when it was told last that they were too many
-	AskedUnsure time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
-	Expires     time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
-	ExpiresSet  time.Time     `json:"expires_set,omitzero"`  // server time of what told it
-	Rang        time.Time     `json:"rang,omitzero"`         // server time of their last call
-	Unhelped    time.Time     `json:"unhelped,omitzero"`     // since when something of theirs waits that the bot had no answer to
-	Goodbye     string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
-	AfterSaid   bool          `json:"after_said,omitempty"`  // opt_out.after was said for this opt-out
-	AskedResend bool          `json:"asked_resend,omitempty"`
-	Disclosure  string        `json:"disclosure,omitempty"` // the message ID of the last disclosure sent to them
-	Misses      int           `json:"misses,omitempty"`     // messages in a row that nothing matched
-	Said        int           `json:"said,omitempty"`       // texts said so far: picks the variant
+	LastInbound    time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
+	LastReadable   time.Time     `json:"words,omitzero"`        // of the last one that could be read, and that was no vote, reaction or deletion
+	LastHuman      time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
+	Paused         time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
+	Resumed        time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
+	OptedIn        time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
+	OptedOut       time.Time     `json:"opted_out,omitzero"`    // of their last opt-out; both only grow, see Restate
+	MayHaveStopped time.Time     `json:"may_stop,omitzero"`     // of their last words that may have been a stop
+	StopWritten    time.Time     `json:"said_stop,omitzero"`    // the same, of those alone that they wrote
+	Changes        []time.Time   `json:"changes,omitempty"`     // server times of opt-ins that changed their consent, of one day
+	ToldChanges    time.Time     `json:"told_changes,omitzero"` // when it was told last that they were too many
+	AskedUnsure    time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
+	Expires        time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
+	ExpiresSet     time.Time     `json:"expires_set,omitzero"`  // server time of what told it
+	LastCall       time.Time     `json:"rang,omitzero"`         // server time of their last call
+	UnhelpedSince  time.Time     `json:"unhelped,omitzero"`     // since when something of theirs waits that the bot had no answer to
+	Goodbye        string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
+	AfterSaid      bool          `json:"after_said,omitempty"`  // opt_out.after was said for this opt-out
+	AskedResend    bool          `json:"asked_resend,omitempty"`
+	Disclosure     string        `json:"disclosure,omitempty"` // the message ID of the last disclosure sent to them
+	Misses         int           `json:"misses,omitempty"`     // messages in a row that nothing matched
+	TextsSaid      int           `json:"said,omitempty"`       // texts said so far: picks the variant
 
-	Written    Written   `json:"written,omitzero"`    // within an hour
-	Recent     Recent    `json:"recent,omitzero"`     // loop protection
-	MutedTo    time.Time `json:"muted_to,omitzero"`   // the bot gives no replies until then: a loop was cut
-	Unanswered time.Time `json:"unanswered,omitzero"` // when the brake left a message of theirs without an answer; zero: answered since
+	HourlyMessages HourlyMessages `json:"written,omitzero"`    // within an hour
+	RecentReplies  RecentReplies  `json:"recent,omitzero"`     // loop protection
+	MutedTo        time.Time      `json:"muted_to,omitzero"`   // the bot gives no replies until then: a loop was cut
+	BrakedSince    time.Time      `json:"unanswered,omitzero"` // when the brake left a message of theirs without an answer; zero: answered since
 
 	Sends []time.Time `json:"sends,omitempty"` // promotions claimed for them in the last seven days
 
@@ -124,8 +124,8 @@ type Hold struct {
 	Since  time.Time `json:"since"` // by the machine's clock; see endedByWords
 }
 
-// Recent counts the turns that got replies within a short time, to cut a loop between two bots.
-type Recent struct {
+// RecentReplies counts the turns that got replies within a short time, to cut a loop between two bots.
+type RecentReplies struct {
 	From    time.Time `json:"from,omitzero"`
 	Replies int       `json:"replies,omitempty"`
 }
@@ -168,7 +168,7 @@ func (c *Contact) NotDelivering(now time.Time) bool {
 func (c *Contact) optedOutHere() bool { return c.Consent == Unsubscribed && !c.Suppressed }
 
 // DisplayName is the name by which the shop knows them, else the one they have in WhatsApp; "" for neither.
-func (c *Contact) DisplayName() string { return cmp.Or(c.Given, c.Name) }
+func (c *Contact) DisplayName() string { return cmp.Or(c.ShopName, c.Name) }
 
 // HoldReasons are the reasons, each until something happens, why promotions to them wait.
 func (c *Contact) HoldReasons(now time.Time) []Reason {
@@ -190,8 +190,8 @@ func (c *Contact) ReceiptMatters(read bool) bool {
 	return len(c.UndeliveredSince) > 0 || read && c.UnreadPromotions > 0
 }
 
-// sign notes that their phone gave a sign; seen, that they looked at the chat.
-func (c *Contact) sign(seen bool) {
+// gaveSign notes that their phone gave a sign; seen, that they looked at the chat.
+func (c *Contact) gaveSign(seen bool) {
 	c.UndeliveredSince = nil
 	if seen {
 		c.UnreadPromotions = 0
@@ -230,7 +230,7 @@ func (c Contact) clone() Contact {
 	}
 	c.FlowQuestion = pointToCopy(c.FlowQuestion)
 	c.BotQuestion.Ad = pointToCopy(c.BotQuestion.Ad)
-	c.Read = slices.Clone(c.Read)
+	c.Understood = slices.Clone(c.Understood)
 	c.Answers = slices.Clone(c.Answers)
 	c.Poll = pointToCopy(c.Poll)
 	c.Polls = slices.Clone(c.Polls)

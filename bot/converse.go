@@ -20,7 +20,7 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 	if t.reanswer() {
 		return true, nil
 	}
-	if t.in.Text != "" && !slices.Contains(t.c.Read, t.in.EditOf) {
+	if t.in.Text != "" && !slices.Contains(t.c.Understood, t.in.EditOf) {
 		for _, try := range []func(*flows.State) (bool, error){t.afterTaps, t.addition, t.answer, t.when} {
 			if done, err := try(state); done || err != nil {
 				t.understood()
@@ -37,7 +37,7 @@ func (t *turn) converse(words.Verdict) (bool, error) {
 
 // afterTaps takes what they tapped in a poll for their answer, because they write about something else.
 func (t *turn) afterTaps(*flows.State) (bool, error) {
-	q := t.tapped()
+	q := t.tappedQuestion()
 	if q == nil {
 		return false, nil
 	}
@@ -52,10 +52,10 @@ func (t *turn) afterTaps(*flows.State) (bool, error) {
 func (t *turn) understood() {
 	const last = 5
 	if id := cmp.Or(t.in.EditOf, t.in.ID); id != "" {
-		t.c.Read = append(t.c.Read, id)
+		t.c.Understood = append(t.c.Understood, id)
 	}
-	if n := len(t.c.Read); n > last {
-		t.c.Read = t.c.Read[n-last:]
+	if n := len(t.c.Understood); n > last {
+		t.c.Understood = t.c.Understood[n-last:]
 	}
 }
 
@@ -78,8 +78,8 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 	}
 	t.setPreference(q.Preference, values)
 	t.answeredBy(q.Preference)
-	if !t.c.Unhelped.Before(t.c.FlowQuestion.Asked) {
-		t.c.Unhelped = time.Time{} // it was about this question
+	if !t.c.UnhelpedSince.Before(t.c.FlowQuestion.Asked) {
+		t.c.UnhelpedSince = time.Time{} // it was about this question
 	}
 	return true, t.pollAnswered(q)
 }
@@ -98,10 +98,10 @@ func (t *turn) when(state *flows.State) (bool, error) {
 
 // addition reads "also B" after a `many` question has been answered, also while the next question is open.
 func (t *turn) addition(*flows.State) (bool, error) {
-	if t.c.Answered == "" {
+	if t.c.AddsTo == "" {
 		return false, nil
 	}
-	q := t.env.Machine.Question(t.c.Answered)
+	q := t.env.Machine.Question(t.c.AddsTo)
 	if q == nil {
 		return false, nil
 	}
@@ -147,8 +147,8 @@ func (t *turn) fallback(state *flows.State) error {
 		return nil
 	}
 	t.c.Misses++
-	if t.c.Unhelped.IsZero() || !t.c.Unhelped.After(later(t.c.LastHuman, t.c.OptedOut)) {
-		t.c.Unhelped = t.env.Now
+	if t.c.UnhelpedSince.IsZero() || !t.c.UnhelpedSince.After(later(t.c.LastHuman, t.c.OptedOut)) {
+		t.c.UnhelpedSince = t.env.Now
 	}
 	switch {
 	case t.c.Misses == state.Otherwise.AtMost+1:
@@ -201,8 +201,8 @@ func (t *turn) ask(s *flows.State) {
 		t.c.BotQuestion = BotQuestion{}
 	}
 	t.c.Misses = 0
-	if t.c.Answered == q.Preference {
-		t.c.Answered = "" // it is being asked again
+	if t.c.AddsTo == q.Preference {
+		t.c.AddsTo = "" // it is being asked again
 	}
 	t.c.FlowQuestion = &FlowQuestion{Asked: t.env.Now, Timeout: t.env.Now.Add(q.Timeout.After)}
 	timer := SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout}

@@ -249,7 +249,7 @@ func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 			return r.Plus(GuardState{Level: GuardPause, Last: well}.Resumed(well), well)
 		}, false},
 		{"one began paused and was resumed", func(r TrackRecord) TrackRecord {
-			return r.Plus(Begin(GuardPause).Resumed(Figures{}), well)
+			return r.Plus(NewGuardState(GuardPause).Resumed(Figures{}), well)
 		}, false},
 		{"one was slowed", func(r TrackRecord) TrackRecord { return r.Plus(GuardState{Notified: GuardSlowed}, well) }, true},
 	} {
@@ -353,7 +353,7 @@ func TestB5TheGuardsBaseline(t *testing.T) {
 			t.Errorf("%s: %q, %q", c.name, level, says)
 		}
 	}
-	begun := Begin(GuardSlowed)
+	begun := NewGuardState(GuardSlowed)
 	if s, told := begun.Judge(Guard{}, Figures{Sent: 500, Seen: 500}, time.Time{}); s.Level != GuardSlowed || told != "" {
 		t.Errorf("it began slowed and is %q, %q", s.Level, told)
 	}

@@ -67,8 +67,8 @@ func TestC2ForgettingEndsNoHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, c := range map[string]Contact{"of one contact": all, "of two that are one person": merged} {
-		if len(c.Unreadable) != maxUnreadable || c.asks().IsZero() {
-			t.Errorf("%s: %d are remembered, and they are to be asked at %v", what, len(c.Unreadable), c.asks())
+		if len(c.Unreadable) != maxUnreadable || c.nextResendAsk().IsZero() {
+			t.Errorf("%s: %d are remembered, and they are to be asked at %v", what, len(c.Unreadable), c.nextResendAsk())
 		}
 		for i := range sent {
 			read := unreadable(i)
@@ -88,12 +88,14 @@ func TestC2ForgettingEndsNoHold(t *testing.T) {
 // that was under way then, whatever the machine's clock says.
 func TestB7HoldsEndByWordsWrittenAfter(t *testing.T) {
 	t.Parallel()
-	reassign := func(e Env, c Contact) (Contact, []Effect, error) { return Reassign(e, c, "+15550100009", e.Server()) }
+	reassign := func(e Env, c Contact) (Contact, []Effect, error) {
+		return Reassign(e, c, "+15550100009", e.ServerNow())
+	}
 	for reason, set := range map[Reason]Act{SafeMode: HoldForSafety, NumberChanged: ChangeNumber, NumberReassigned: reassign} {
 		for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
 			for second, want := range map[int]bool{-60: true, 0: true, 1: false, 3600: false} {
 				env := shippedEnv(t)
-				env.Ahead, env.Now = ahead, tuesday.Add(ahead)
+				env.ClockAhead, env.Now = ahead, tuesday.Add(ahead)
 				c, _, err := set(env, subscriber())
 				if err != nil {
 					t.Fatal(err)
@@ -125,7 +127,7 @@ func TestC7AMergeKeepsTheStricter(t *testing.T) {
 		kept func(Contact) bool
 	}{
 		"the bot is muted":        {func(c *Contact) { c.MutedTo = at }, func(c Contact) bool { return c.MutedTo.Equal(at) }},
-		"they wait for an answer": {func(c *Contact) { c.Unanswered = at }, func(c Contact) bool { return c.Unanswered.Equal(at) }},
+		"they wait for an answer": {func(c *Contact) { c.BrakedSince = at }, func(c Contact) bool { return c.BrakedSince.Equal(at) }},
 		"asked whether they want to stop": {func(c *Contact) {
 			c.BotQuestion = BotQuestion{Kind: askUnsure, At: at}
 			c.hold(UnsureStop, at)
@@ -158,7 +160,7 @@ func TestT4TakeoversGoByTheServersClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
 		env := shippedEnv(t)
-		env.Ahead, env.Now = ahead, tuesday.Add(ahead)
+		env.ClockAhead, env.Now = ahead, tuesday.Add(ahead)
 		c := subscriber()
 		c.LastInbound = tuesday.Add(-time.Hour)
 		replied, _, err := Reply(env, c, "We have it in red")

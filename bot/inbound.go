@@ -51,26 +51,28 @@ func beginning(s string, most int) string {
 	return strings.Clone(s)
 }
 
-// Written counts what somebody wrote within an hour.
-type Written struct {
+// HourlyMessages counts what somebody wrote within an hour.
+type HourlyMessages struct {
 	From     time.Time `json:"from,omitzero"`
 	Messages int       `json:"messages,omitempty"`
 }
 
-func (w Written) over(now time.Time) bool { return now.Sub(w.From) >= time.Hour || w.From.After(now) }
+func (w HourlyMessages) over(now time.Time) bool {
+	return now.Sub(w.From) >= time.Hour || w.From.After(now)
+}
 
 // TooMuch reports whether they have written so much within an hour that no more of it is answered, nor its words kept.
 func (c *Contact) TooMuch(now time.Time) bool {
-	return c.Written.Messages > answeredAnHour && !c.Written.over(now)
+	return c.HourlyMessages.Messages > answeredAnHour && !c.HourlyMessages.over(now)
 }
 
 // countMessage counts a message, and tells when it is the first that is not answered.
 func (t *turn) countMessage() {
-	if t.c.Written.over(t.env.Now) {
-		t.c.Written = Written{From: t.env.Now}
+	if t.c.HourlyMessages.over(t.env.Now) {
+		t.c.HourlyMessages = HourlyMessages{From: t.env.Now}
 	}
-	t.c.Written.Messages++
-	if t.c.Written.Messages == answeredAnHour+1 {
+	t.c.HourlyMessages.Messages++
+	if t.c.HourlyMessages.Messages == answeredAnHour+1 {
 		t.notify(NoticeTooMuch, fmt.Sprintf("more than %d messages within an hour: no more answers before the hour is over, and the words are not kept (a stop is still obeyed)", answeredAnHour))
 	}
 }

@@ -17,10 +17,10 @@ type Action string
 
 // The actions.
 const (
-	Send    Action = "send"
-	HoldIt  Action = "hold"
-	SkipIt  Action = "skip"
-	farAway        = 400 * 24 * time.Hour
+	ActionSend Action = "send"
+	ActionHold Action = "hold"
+	ActionSkip Action = "skip"
+	farAway           = 400 * 24 * time.Hour
 )
 
 // MaySend is the one rule of eligibility. It is asked by preview and by simulation, in the transaction that claims a delivery,
@@ -28,17 +28,17 @@ const (
 // delivery does.
 func MaySend(c *Contact, limits Limits, now, expires time.Time) Decision {
 	if reason, skip := skipOf(c, now, expires); skip {
-		return Decision{Action: SkipIt, Reason: reason}
+		return Decision{Action: ActionSkip, Reason: reason}
 	}
 	if v, holds := heldBack(c, now); holds {
 		return v
 	}
 	if limits.Unlimited {
-		return Decision{Action: Send}
+		return Decision{Action: ActionSend}
 	}
 	v := hoursAndCaps(c, limits, now)
-	if v.Action == HoldIt && v.Reason == QuietHours && !v.Until.Before(expires) {
-		return Decision{Action: SkipIt, Reason: NoLegalHour}
+	if v.Action == ActionHold && v.Reason == QuietHours && !v.Until.Before(expires) {
+		return Decision{Action: ActionSkip, Reason: NoLegalHour}
 	}
 	return v
 }
@@ -65,17 +65,17 @@ func heldBack(c *Contact, now time.Time) (Decision, bool) {
 		SafeMode, NumberReassigned, NumberChanged, UnsureStop, UndecryptableMessage, AwaitingDisclosure, NeedsInbound,
 	} {
 		if c.Has(reason) {
-			return Decision{Action: HoldIt, Reason: reason}, true
+			return Decision{Action: ActionHold, Reason: reason}, true
 		}
 	}
 	if c.NotDelivering(now) {
-		return Decision{Action: HoldIt, Reason: NotDelivering}, true
+		return Decision{Action: ActionHold, Reason: NotDelivering}, true
 	}
 	if until := c.TakeoverUntil(); now.Before(until) {
-		return Decision{Action: HoldIt, Reason: HumanTakeover, Until: until}, true
+		return Decision{Action: ActionHold, Reason: HumanTakeover, Until: until}, true
 	}
 	if until := c.questionHoldsUntil(); now.Before(until) {
-		return Decision{Action: HoldIt, Reason: QuestionOpen, Until: until}, true
+		return Decision{Action: ActionHold, Reason: QuestionOpen, Until: until}, true
 	}
 	return Decision{}, false
 }
@@ -85,19 +85,19 @@ func hoursAndCaps(c *Contact, l Limits, now time.Time) Decision {
 	zones, _ := ZonesOf(c, l, now)
 	if n := len(c.Sends); n > 0 {
 		if until := slices.MaxFunc(c.Sends, time.Time.Compare).Add(l.Gap); now.Before(until) {
-			return Decision{Action: HoldIt, Reason: MinGap, Until: until}
+			return Decision{Action: ActionHold, Reason: MinGap, Until: until}
 		}
 	}
 	if until, full := daysFull(c.Sends, l.PerDay, now, zones); full {
-		return Decision{Action: HoldIt, Reason: DailyCap, Until: until}
+		return Decision{Action: ActionHold, Reason: DailyCap, Until: until}
 	}
 	if until, full := weekFull(c.Sends, l.PerWeek, now); full {
-		return Decision{Action: HoldIt, Reason: WeeklyCap, Until: until}
+		return Decision{Action: ActionHold, Reason: WeeklyCap, Until: until}
 	}
 	if next := nextLegal(now, l, zones); next.After(now) {
-		return Decision{Action: HoldIt, Reason: QuietHours, Until: next}
+		return Decision{Action: ActionHold, Reason: QuietHours, Until: next}
 	}
-	return Decision{Action: Send}
+	return Decision{Action: ActionSend}
 }
 
 // daysFull reports whether the day is full in any of the zones, and when it is over in the last of those.
@@ -216,7 +216,7 @@ type NumberState struct {
 	NextMarketingAt time.Time // pace
 	Day             string    // the local date SentToday counts for
 	SentToday       int
-	Refused         Refusals
+	Refusals        Refusals
 
 	// After a new link, what was said while the number was not linked may be a stop, and only the phone's history tells (B7).
 	AwaitsHistory bool
@@ -225,7 +225,7 @@ type NumberState struct {
 
 // NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
 func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
-	hold := func(r Reason, until time.Time) Decision { return Decision{Action: HoldIt, Reason: r, Until: until} }
+	hold := func(r Reason, until time.Time) Decision { return Decision{Action: ActionHold, Reason: r, Until: until} }
 	switch {
 	case n.SafeMode:
 		return hold(SafeMode, time.Time{})
@@ -238,16 +238,16 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	case n.AwaitsHistory:
 		return hold(OfflineSync, n.HistoryUntil)
 	}
-	if until, slow := n.Refused.slow(now); slow {
+	if until, slow := n.Refusals.slow(now); slow {
 		return hold(SlowDown, until)
 	}
 	if l.Unlimited {
-		return Decision{Action: Send}
+		return Decision{Action: ActionSend}
 	}
 	tomorrow := NextDay(now, l.Zone)
 	_, sent := n.Today(l, now)
 	if sent >= WarmUpToday(n.LinkedAt, l, now) {
-		return hold(WarmUp, warmedUp(n.LinkedAt, l, tomorrow))
+		return hold(WarmUp, warmUpEnds(n.LinkedAt, l, tomorrow))
 	}
 	if sent >= l.NumberPerDay {
 		return hold(NumberCap, tomorrow)
@@ -255,7 +255,7 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every { // further away, the clock was wrong once
 		return hold(Pace, n.NextMarketingAt)
 	}
-	return Decision{Action: Send}
+	return Decision{Action: ActionSend}
 }
 
 // Today is the day that a promotion counts for, and how many have gone out on it. Where the clock was set back over midnight that is still
@@ -285,8 +285,8 @@ func DayLinked(linked time.Time, zone *time.Location, now time.Time) int {
 	return int(dateOf(now, zone).Sub(dateOf(linked, zone))/(24*time.Hour)) + 1
 }
 
-// warmedUp is the first day, from the given one on, on which the warm-up allows any promotion.
-func warmedUp(linked time.Time, l Limits, from time.Time) time.Time {
+// warmUpEnds is the first day, from the given one on, on which the warm-up allows any promotion.
+func warmUpEnds(linked time.Time, l Limits, from time.Time) time.Time {
 	for day := 0; !linked.IsZero() && day < warmUpRest && WarmUpToday(linked, l, from) == 0; day++ {
 		from = NextDay(from, l.Zone)
 	}

@@ -27,8 +27,8 @@ func zone(t *testing.T, name string) *time.Location {
 // TestMaySendReasons has one case for each verdict, and for each pair that says which comes first.
 func TestMaySendReasons(t *testing.T) {
 	t.Parallel()
-	hold := func(r Reason, until time.Time) Decision { return Decision{Action: HoldIt, Reason: r, Until: until} }
-	skip := func(r Reason) Decision { return Decision{Action: SkipIt, Reason: r} }
+	hold := func(r Reason, until time.Time) Decision { return Decision{Action: ActionHold, Reason: r, Until: until} }
+	skip := func(r Reason) Decision { return Decision{Action: ActionSkip, Reason: r} }
 	ago := func(d time.Duration) time.Time { return tuesday.Add(-d) }
 	with := func(r ...Reason) func(*Contact) {
 		return func(c *Contact) {
@@ -45,7 +45,7 @@ func TestMaySendReasons(t *testing.T) {
 		limits func(*Limits)
 		want   Decision
 	}{
-		{name: "subscribed", want: Decision{Action: Send}},
+		{name: "subscribed", want: Decision{Action: ActionSend}},
 		{name: "new", change: func(c *Contact) { c.Consent = New }, want: skip(NotSubscribed)},
 		{name: "no entry of the ledger says so", change: func(c *Contact) { c.Proven = false }, want: skip(NotSubscribed)},
 		{name: "pending", change: func(c *Contact) { c.Consent = Pending }, want: skip(NotSubscribed)},
@@ -58,11 +58,11 @@ func TestMaySendReasons(t *testing.T) {
 		{name: "disclosure", change: with(AwaitingDisclosure), want: hold(AwaitingDisclosure, time.Time{})},
 		{name: "463", change: with(NeedsInbound), want: hold(NeedsInbound, time.Time{})},
 		{name: "not delivering", change: ticks(ago(120*time.Hour), ago(72*time.Hour)), want: hold(NotDelivering, time.Time{})},
-		{name: "one tick, not yet for 72 hours", change: ticks(ago(120*time.Hour), ago(72*time.Hour-Tick)), want: Decision{Action: Send}},
-		{name: "one at one tick", change: ticks(ago(120 * time.Hour)), want: Decision{Action: Send}},
+		{name: "one tick, not yet for 72 hours", change: ticks(ago(120*time.Hour), ago(72*time.Hour-Tick)), want: Decision{Action: ActionSend}},
+		{name: "one at one tick", change: ticks(ago(120 * time.Hour)), want: Decision{Action: ActionSend}},
 		{name: "unsure before not delivering", change: func(c *Contact) { ticks(ago(120*time.Hour), ago(72*time.Hour))(c); with(UnsureStop)(c) }, want: hold(UnsureStop, time.Time{})},
 		{name: "fatigued", change: func(c *Contact) { c.UnreadPromotions = 12 }, want: skip(Fatigued)},
-		{name: "eleven unread", change: func(c *Contact) { c.UnreadPromotions = 11 }, want: Decision{Action: Send}},
+		{name: "eleven unread", change: func(c *Contact) { c.UnreadPromotions = 11 }, want: Decision{Action: ActionSend}},
 		{name: "unsubscribed and fatigued", change: func(c *Contact) { c.Consent, c.UnreadPromotions = Unsubscribed, 12 }, want: skip(SkippedUnsubscribed)},
 		{name: "expired and fatigued", change: func(c *Contact) { c.UnreadPromotions = 12 }, limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
 		{name: "fatigued and unsure", change: func(c *Contact) { c.UnreadPromotions = 12; with(UnsureStop)(c) }, want: skip(Fatigued)},
@@ -70,8 +70,8 @@ func TestMaySendReasons(t *testing.T) {
 		{name: "test limits never lift fatigue", change: func(c *Contact) { c.UnreadPromotions = 12 }, limits: func(l *Limits) { l.Unlimited = true }, want: skip(Fatigued)},
 		{name: "unsure before disclosure", change: with(AwaitingDisclosure, UnsureStop), want: hold(UnsureStop, time.Time{})},
 		{name: "takeover", change: func(c *Contact) { c.LastHuman = ago(time.Hour) }, want: hold(HumanTakeover, tuesday.Add(11*time.Hour))},
-		{name: "takeover over", change: func(c *Contact) { c.LastHuman = ago(12 * time.Hour) }, want: Decision{Action: Send}},
-		{name: "takeover resumed", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Hour), ago(time.Minute) }, want: Decision{Action: Send}},
+		{name: "takeover over", change: func(c *Contact) { c.LastHuman = ago(12 * time.Hour) }, want: Decision{Action: ActionSend}},
+		{name: "takeover resumed", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Hour), ago(time.Minute) }, want: Decision{Action: ActionSend}},
 		{name: "takeover resumed, then again", change: func(c *Contact) { c.LastHuman, c.Resumed = ago(time.Minute), ago(time.Hour) },
 			want: hold(HumanTakeover, tuesday.Add(12*time.Hour-time.Minute))},
 		{name: "question, 30 minutes", change: func(c *Contact) {
@@ -82,20 +82,20 @@ func TestMaySendReasons(t *testing.T) {
 		}, want: hold(QuestionOpen, tuesday.Add(5*time.Minute))},
 		{name: "question of yesterday", change: func(c *Contact) {
 			c.LastInbound, c.FlowQuestion = ago(24*time.Hour), &FlowQuestion{Timeout: tuesday.Add(time.Hour)}
-		}, want: Decision{Action: Send}},
+		}, want: Decision{Action: ActionSend}},
 		{name: "gap", change: sends(ago(19 * time.Hour)), want: hold(MinGap, tuesday.Add(time.Hour))},
-		{name: "gap over", change: sends(ago(20 * time.Hour)), want: Decision{Action: Send}},
+		{name: "gap over", change: sends(ago(20 * time.Hour)), want: Decision{Action: ActionSend}},
 		{name: "gap counts from the last", change: sends(ago(time.Hour), ago(50*time.Hour)), want: hold(MinGap, tuesday.Add(19*time.Hour))},
 		{name: "day", change: sends(ago(2 * time.Hour)), limits: func(l *Limits) { l.Gap = time.Hour },
 			want: hold(DailyCap, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))},
 		{name: "week", change: sends(ago(6*24*time.Hour), ago(2*24*time.Hour)), want: hold(WeeklyCap, tuesday.Add(24*time.Hour))},
-		{name: "week over", change: sends(ago(7*24*time.Hour), ago(2*24*time.Hour)), want: Decision{Action: Send}},
+		{name: "week over", change: sends(ago(7*24*time.Hour), ago(2*24*time.Hour)), want: Decision{Action: ActionSend}},
 		{name: "hours", change: func(c *Contact) { c.Zones = []string{"Asia/Tokyo"} }, want: hold(QuietHours, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))},
 		{name: "no legal hour", change: func(c *Contact) { c.Zones = []string{"Asia/Tokyo"} }, limits: func(l *Limits) { l.Expires = 2 * time.Hour },
 			want: skip(NoLegalHour)},
 		{name: "expired", limits: func(l *Limits) { l.Expires = 0 }, want: skip(Expired)},
 		{name: "test limits lift hours and caps", change: func(c *Contact) { c.Sends, c.Zones = []time.Time{ago(time.Minute)}, []string{"Asia/Tokyo"} },
-			limits: func(l *Limits) { l.Unlimited = true }, want: Decision{Action: Send}},
+			limits: func(l *Limits) { l.Unlimited = true }, want: Decision{Action: ActionSend}},
 		{name: "test limits never lift a stop", change: func(c *Contact) { c.Consent = Unsubscribed }, limits: func(l *Limits) { l.Unlimited = true },
 			want: skip(SkippedUnsubscribed)},
 		{name: "test limits never lift a hold", change: with(UnsureStop), limits: func(l *Limits) { l.Unlimited = true }, want: hold(UnsureStop, time.Time{})},
@@ -136,10 +136,10 @@ func TestB5NumberMaySendReasons(t *testing.T) {
 		{name: "disconnected", change: func(n *NumberState) { n.Status = NumberDisconnected }, reason: Disconnected},
 		{name: "logged out", change: func(n *NumberState) { n.Status = NumberLoggedOut }, reason: Disconnected},
 		{name: "never connected", change: func(n *NumberState) { n.Status = "" }, reason: Disconnected},
-		{name: "refused for now", change: func(n *NumberState) { n.Refused = Refusals{InRow: 1, Until: tuesday.Add(time.Minute)} }, reason: SlowDown, until: tuesday.Add(time.Minute)},
-		{name: "refused, and the pause is over", change: func(n *NumberState) { n.Refused = Refusals{InRow: 1, Until: tuesday} }},
-		{name: "refused before the clock was set back", change: func(n *NumberState) { n.Refused = Refusals{InRow: 1, Until: tomorrow} }},
-		{name: "test limits never lift it", change: func(n *NumberState) { n.Refused = Refusals{InRow: 1, Until: tuesday.Add(time.Second)} }, off: true, reason: SlowDown, until: tuesday.Add(time.Second)},
+		{name: "refused for now", change: func(n *NumberState) { n.Refusals = Refusals{InRow: 1, Until: tuesday.Add(time.Minute)} }, reason: SlowDown, until: tuesday.Add(time.Minute)},
+		{name: "refused, and the pause is over", change: func(n *NumberState) { n.Refusals = Refusals{InRow: 1, Until: tuesday} }},
+		{name: "refused before the clock was set back", change: func(n *NumberState) { n.Refusals = Refusals{InRow: 1, Until: tomorrow} }},
+		{name: "test limits never lift it", change: func(n *NumberState) { n.Refusals = Refusals{InRow: 1, Until: tuesday.Add(time.Second)} }, off: true, reason: SlowDown, until: tuesday.Add(time.Second)},
 		{name: "warm-up, first week", change: func(n *NumberState) { n.LinkedAt = tuesday.AddDate(0, 0, -6) }, reason: WarmUp, until: tomorrow},
 		{name: "warm-up, day 8", change: func(n *NumberState) { n.LinkedAt, n.SentToday = tuesday.AddDate(0, 0, -7), 19 }},
 		{name: "warm-up, day 8, full", change: func(n *NumberState) { n.LinkedAt, n.SentToday = tuesday.AddDate(0, 0, -7), 20 }, reason: WarmUp, until: tomorrow},
@@ -155,9 +155,9 @@ func TestB5NumberMaySendReasons(t *testing.T) {
 		test.change(&n)
 		l := testLimits()
 		l.Unlimited = test.off
-		want := Decision{Action: Send}
+		want := Decision{Action: ActionSend}
 		if test.reason != "" {
-			want = Decision{Action: HoldIt, Reason: test.reason, Until: test.until}
+			want = Decision{Action: ActionHold, Reason: test.reason, Until: test.until}
 		}
 		if got := NumberMaySend(n, l, tuesday); got != want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, want)
@@ -194,9 +194,9 @@ func TestB4HoursOfAZone(t *testing.T) {
 		}
 		c := &Contact{Consent: Subscribed, Proven: true, Zones: fields(test.zones)}
 		got := now
-		if v := MaySend(c, l, now, now.Add(7*24*time.Hour)); v.Action == HoldIt && v.Reason == QuietHours {
+		if v := MaySend(c, l, now, now.Add(7*24*time.Hour)); v.Action == ActionHold && v.Reason == QuietHours {
 			got = v.Until
-		} else if v.Action != Send {
+		} else if v.Action != ActionSend {
 			t.Errorf("%s: %+v", test.name, v)
 		}
 		if got.Format(time.RFC3339) != test.want {
@@ -274,7 +274,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 			c := &Contact{Consent: Subscribed, Proven: true, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
 			n := NumberState{LinkedAt: now.AddDate(-1, 0, 0), Status: NumberSynced, Day: Day(now, z), SentToday: 1}
 			for _, v := range []Decision{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
-				if v.Action == HoldIt && !v.Until.After(now) {
+				if v.Action == ActionHold && !v.Until.After(now) {
 					t.Fatalf("%s: at %s %+v", name, now.In(z), v)
 				}
 			}
@@ -375,9 +375,9 @@ func TestB5WarmUpDays(t *testing.T) {
 		if got := WarmUpToday(at(test.linked), l, at(test.now)); got != test.today {
 			t.Errorf("%s: linked %s, at %s %d, want %d", test.zone, test.linked, test.now, got, test.today)
 		}
-		v, want := NumberMaySend(NumberState{LinkedAt: at(test.linked), Status: NumberSynced}, l, at(test.now)), Decision{Action: Send}
+		v, want := NumberMaySend(NumberState{LinkedAt: at(test.linked), Status: NumberSynced}, l, at(test.now)), Decision{Action: ActionSend}
 		if test.until != "" {
-			want = Decision{Action: HoldIt, Reason: WarmUp, Until: at(test.until)}
+			want = Decision{Action: ActionHold, Reason: WarmUp, Until: at(test.until)}
 		}
 		if v.Action != want.Action || v.Reason != want.Reason || !v.Until.Equal(want.Until) {
 			t.Errorf("%s: linked %s, at %s %+v, want %+v", test.zone, test.linked, test.now, v, want)

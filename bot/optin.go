@@ -12,7 +12,7 @@ import (
 // botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
 // want to stop.
 func (t *turn) botQuestion(verdict words.Verdict) (bool, error) {
-	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.asksBefore() {
+	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.writtenBeforeQuestion() {
 		return false, nil
 	}
 	if t.c.BotQuestion.Kind == askUnsure {
@@ -57,15 +57,15 @@ func (t *turn) optInPhrase(words.Verdict) (bool, error) {
 
 // phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
 func (t *turn) phrase() words.Phrase {
-	if t.read == nil {
+	if t.foundPhrase == nil {
 		compare := t.flow.Words.OptIn
 		if t.c.Consent == Subscribed {
 			compare = t.flow.Words.OptInExactly
 		}
 		phrase := compare(t.in.Text, t.c.Language, t.env.Registered)
-		t.read = &phrase
+		t.foundPhrase = &phrase
 	}
-	return *t.read
+	return *t.foundPhrase
 }
 
 // optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is
@@ -99,7 +99,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) er
 	t.c.Consent, t.c.OptedIn = to, later(t.c.OptedIn, t.in.At)
 	t.c.Goodbye, t.c.AfterSaid, t.c.BotQuestion = "", false, BotQuestion{}
 	t.c.Suppressed = false
-	if t.in.At.After(t.c.MayStop) {
+	if t.in.At.After(t.c.MayHaveStopped) {
 		t.c.release(UnsureStop)
 	}
 	t.effects = append(t.effects, ForgetSuppression{})
@@ -141,7 +141,7 @@ func (t *turn) shown(source string, asked *Ad) (names, text string) {
 
 // moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
 func (t *turn) moveOn(words.Verdict) (bool, error) {
-	if t.c.BotQuestion.Kind == askConfirm && !t.asksBefore() {
+	if t.c.BotQuestion.Kind == askConfirm && !t.writtenBeforeQuestion() {
 		t.c.BotQuestion = BotQuestion{}
 	}
 	return false, nil

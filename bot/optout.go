@@ -24,18 +24,18 @@ func (t *turn) history() error {
 func (t *turn) optOut(rule string) error {
 	entry := t.entry(EntryOptedOut, rule)
 	at := entry.Public.ServerTime
-	t.c.SaidStop = later(t.c.SaidStop, at)
+	t.c.StopWritten = later(t.c.StopWritten, at)
 	switch {
-	case t.undone(at):
+	case t.losesToOptIn(at):
 		t.supersede(entry)
 		t.c.OptedOut = later(t.c.OptedOut, at)
-	case t.overtaken():
+	case t.writtenBeforeStop():
 	default:
 		if err := t.leave(entry); err != nil {
 			return err
 		}
-		fresh := t.env.Server().Sub(at) <= GoodbyeWithin
-		if t.c.Goodbye == "" && fresh && !t.in.History && !t.full() { // to somebody who was subscribed it is never braked
+		fresh := t.env.ServerNow().Sub(at) <= GoodbyeWithin
+		if t.c.Goodbye == "" && fresh && !t.in.History && !t.brakeFull() { // to somebody who was subscribed it is never braked
 			t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
 		}
 	}
@@ -106,7 +106,7 @@ func (t *turn) unsureStop(v words.Verdict) (bool, error) {
 	if t.c.Consent == Subscribed && t.c.OptedIn.After(t.in.At) {
 		return true, nil // they have opted in since
 	}
-	t.c.MayStop = later(t.c.MayStop, t.in.At)
+	t.c.MayHaveStopped = later(t.c.MayHaveStopped, t.in.At)
 	t.c.hold(UnsureStop, t.env.Now)
 	t.react(ReactionUnsure)
 	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain

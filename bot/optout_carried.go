@@ -45,10 +45,10 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
 	known := !at.After(t.c.OptedOut) // carried here before, or an older one
 	if cause.Public.Actor == "contact" {
-		t.c.SaidStop = later(t.c.SaidStop, at)
+		t.c.StopWritten = later(t.c.StopWritten, at)
 	}
 	switch {
-	case t.undone(at):
+	case t.losesToOptIn(at):
 		if !known {
 			t.supersede(entry)
 		}
@@ -80,7 +80,7 @@ func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, err
 		t.leaveAgain(entry)
 		return t.c, t.effects, nil
 	}
-	if t.undone(since) {
+	if t.losesToOptIn(since) {
 		if since.After(t.c.OptedOut) {
 			t.supersede(entry)
 		}

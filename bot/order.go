@@ -22,23 +22,23 @@ const (
 // about a second.
 const askedSlack = 2 * time.Second
 
-// Server returns what WhatsApp's clock says now, as far as the difference is known.
-func (e Env) Server() time.Time { return e.Now.Add(-e.Ahead) }
+// ServerNow returns what WhatsApp's clock says now, as far as the difference is known.
+func (e Env) ServerNow() time.Time { return e.Now.Add(-e.ClockAhead) }
 
 // StopTime is the time of a stop that an operator records now: the later of now, by WhatsApp's
 // clock, and their last opt-in. So it takes effect whatever the machine's clock says.
-func StopTime(env Env, c Contact) time.Time { return later(env.Server().UTC(), c.OptedIn) }
+func StopTime(env Env, c Contact) time.Time { return later(env.ServerNow().UTC(), c.OptedIn) }
 
-// overtaken reports whether the message was written not later than the stop that stands. Then it is
+// writtenBeforeStop reports whether the message was written not later than the stop that stands. Then it is
 // kept, and answered by nothing.
-func (t *turn) overtaken() bool { return t.c.Consent == Unsubscribed && t.tooOld() }
+func (t *turn) writtenBeforeStop() bool { return t.c.Consent == Unsubscribed && t.tooOld() }
 
 // tooOld reports whether an opt-in in this message would lose by its time: they have stopped since,
 // or in the same second.
 func (t *turn) tooOld() bool { return !t.c.OptedOut.IsZero() && !t.in.At.After(t.c.OptedOut) }
 
-// undone reports whether a stop of that time loses: they have opted in since.
-func (t *turn) undone(stop time.Time) bool {
+// losesToOptIn reports whether a stop of that time loses: they have opted in since.
+func (t *turn) losesToOptIn(stop time.Time) bool {
 	return t.c.Consent == Subscribed && t.c.OptedIn.After(stop)
 }
 
@@ -49,14 +49,14 @@ func (t *turn) supersede(entry Entry) {
 	t.effects = append(t.effects, Record{entry})
 }
 
-// asksBefore reports whether the message was written before the bot's own question was put: then it
+// writtenBeforeQuestion reports whether the message was written before the bot's own question was put: then it
 // cannot be the answer.
-func (t *turn) asksBefore() bool {
-	return t.in.At.Before(t.c.BotQuestion.At.Add(-t.env.Ahead - askedSlack))
+func (t *turn) writtenBeforeQuestion() bool {
+	return t.in.At.Before(t.c.BotQuestion.At.Add(-t.env.ClockAhead - askedSlack))
 }
 
 // passOver ends the turn of a message that was written not later than the stop that stands.
-func (t *turn) passOver(words.Verdict) (bool, error) { return t.overtaken(), nil }
+func (t *turn) passOver(words.Verdict) (bool, error) { return t.writtenBeforeStop(), nil }
 
 // changedTooOften reports whether this opt-in would be the fourth within a day that changes their
 // consent. Such a one is recorded and the operator is told, once in a day.
@@ -90,18 +90,18 @@ func (t *turn) changedTooOften(entry Entry) bool {
 // opt-ins that lost to it: the operator hears of those that it should not have undone. A contact
 // with another last stop is left alone, and so is one who wrote a stop of that very time.
 func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Contact, []Effect, error) {
-	if !contact.OptedOut.Equal(was) || contact.SaidStop.Equal(was) {
+	if !contact.OptedOut.Equal(was) || contact.StopWritten.Equal(was) {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)
 	entry := t.entry(EntryRestated, "clock")
 	entry.Public.Actor, entry.Public.ServerTime = "bot", is.UTC()
-	if is.After(was) && t.c.Consent == Subscribed && !t.undone(is) {
+	if is.After(was) && t.c.Consent == Subscribed && !t.losesToOptIn(is) {
 		entry.Public.Event = EntryOptedOut
 		err := t.leave(entry)
 		return t.c, t.effects, err
 	}
-	t.c.OptedOut = later(is, later(t.c.SaidStop, t.c.OptedIn))
+	t.c.OptedOut = later(is, later(t.c.StopWritten, t.c.OptedIn))
 	if t.c.Consent == Subscribed { // they have opted in again since
 		t.c.OptedOut = is
 	}
@@ -124,7 +124,7 @@ func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Con
 func SettleOrder(env Env, contact Contact, in, out time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.OptedIn, t.c.OptedOut = later(t.c.OptedIn, in), later(t.c.OptedOut, out)
-	if t.c.Consent != Subscribed || t.c.OptedOut.IsZero() || t.undone(t.c.OptedOut) {
+	if t.c.Consent != Subscribed || t.c.OptedOut.IsZero() || t.losesToOptIn(t.c.OptedOut) {
 		return t.c, nil, nil
 	}
 	entry := t.entry(EntryOptedOut, "last_word")

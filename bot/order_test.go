@@ -134,7 +134,7 @@ func TestC1AYesBeforeTheQuestion(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
 		env := shippedEnv(t)
-		env.Ahead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
+		env.ClockAhead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
 		c := Contact{ID: 1, Number: "main", Consent: New, Identities: ids("+15550100001", "")}
 		c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message())
 		for _, m := range []told{{"yes", 30, false}, {"how much is the red bag", 31, false}} {
@@ -240,7 +240,7 @@ func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 		if err != nil || c.Consent != Unsubscribed || c.OptedOut.Before(c.OptedIn) {
 			t.Errorf("clock %s: %s, %v", clock, c.Consent, err)
 		}
-		env.Ahead = clock
+		env.ClockAhead = clock
 		if c, _, _ := OptOutByOperator(env, in, "at the till"); !c.OptedOut.Equal(tuesday) {
 			t.Errorf("a clock that is known to be %s ahead: their stop is of %v", clock, c.OptedOut)
 		}
@@ -266,7 +266,7 @@ func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 		{name: "moved on, not over a later opt-in", in: 70, was: 10, is: 60, want: 60, consent: Subscribed, then: Subscribed},
 	} {
 		c := in
-		c.OptedIn, c.OptedOut, c.SaidStop, c.Consent = at(test.in), at(test.was), at(test.said), test.consent
+		c.OptedIn, c.OptedOut, c.StopWritten, c.Consent = at(test.in), at(test.was), at(test.said), test.consent
 		after, effects, err := Restate(env, c, at(test.was), at(test.is), test.lost)
 		notices := 0
 		for _, e := range effects {
@@ -313,7 +313,7 @@ func TestC2AShopMessageOfBeforeTheQuestion(t *testing.T) {
 			then    Consent
 		}{{30, false, Unsubscribed}, {30, true, Unsubscribed}, {90, false, Subscribed}} {
 			env := shippedEnv(t)
-			env.Ahead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
+			env.ClockAhead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
 			c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
 			c, _ = takes(t, env, c, told{"could you send fewer messages?", 60, false}.message())
 			shop := told{"we have new bags", test.second, test.history}.message()

@@ -83,7 +83,7 @@ func Spellings(phone string) []string {
 // languageOf is the language of a contact before they used a phrase: of their phone's country if the flow has it, else the
 // flow's first.
 func (t *turn) languageOf(phone string) string {
-	for _, l := range t.spoken(phone) {
+	for _, l := range t.countryLanguages(phone) {
 		if slices.Contains(t.flow.Languages, l) {
 			return l
 		}
@@ -91,8 +91,8 @@ func (t *turn) languageOf(phone string) string {
 	return t.flow.Languages[0]
 }
 
-// spoken are the languages of a phone's country.
-func (t *turn) spoken(phone string) []string {
+// countryLanguages are the languages of a phone's country.
+func (t *turn) countryLanguages(phone string) []string {
 	if phone == "" {
 		return nil
 	}

@@ -87,7 +87,7 @@ func (t *turn) vote() error {
 	values, ok := q.Voted(t.in.Votes, t.flow)
 	switch {
 	case len(t.in.Votes) == 0:
-		t.takeBack(p)
+		t.withdrawVote(p)
 		return nil
 	case !ok:
 		return nil
@@ -101,15 +101,15 @@ func (t *turn) vote() error {
 	case !answers:
 		return nil
 	case q.Choose == flows.Many: // phones send a vote with every tap
-		p.Wait, t.heard = t.env.Now.Add(PollWait), true
+		p.Wait, t.answersSoon = t.env.Now.Add(PollWait), true
 		t.effects = append(t.effects, SetTimer{Kind: TimerPoll, At: p.Wait})
 		return nil
 	}
 	return t.pollAnswered(q)
 }
 
-// takeBack takes the answer back with the vote. An open question stays open.
-func (t *turn) takeBack(p *SentPoll) {
+// withdrawVote takes the answer back with the vote. An open question stays open.
+func (t *turn) withdrawVote(p *SentPoll) {
 	if _, had := t.c.Preferences[p.Preference]; had {
 		t.setPreference(p.Preference, nil)
 		delete(t.c.Preferences, p.Preference)
@@ -127,8 +127,8 @@ func (t *turn) stopWaiting() {
 	}
 }
 
-// tapped reports whether they have tapped an answer in the poll of the open question, and may tap more.
-func (t *turn) tapped() *flows.Question {
+// tappedQuestion reports whether they have tapped an answer in the poll of the open question, and may tap more.
+func (t *turn) tappedQuestion() *flows.Question {
 	q := t.openQuestion()
 	if q == nil || t.c.Poll == nil || t.c.Poll.Wait.IsZero() || t.c.Poll.Preference != q.Preference {
 		return nil
@@ -140,15 +140,15 @@ func (t *turn) tapped() *flows.Question {
 func (t *turn) pollAnswered(q *flows.Question) error {
 	t.c.Misses = 0
 	if q.Choose == flows.Many {
-		t.c.Answered = q.Preference
+		t.c.AddsTo = q.Preference
 	}
 	t.stopWaiting()
 	return t.transition(flows.EventAnswer)
 }
 
-// pollWaited goes on when no further vote has come for PollWait, unless a person of the shop has taken the chat over meanwhile.
-func (t *turn) pollWaited() error {
-	q := t.tapped()
+// pollWaitOver goes on when no further vote has come for PollWait, unless a person of the shop has taken the chat over meanwhile.
+func (t *turn) pollWaitOver() error {
+	q := t.tappedQuestion()
 	if q == nil || t.env.Now.Before(t.c.Poll.Wait) {
 		return nil
 	}

@@ -20,7 +20,7 @@ func SetZone(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 func SetProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if name != "" {
-		t.c.Given = shortened(name, maxRememberedName)
+		t.c.ShopName = shortened(name, maxRememberedName)
 	}
 	for _, tag := range tags {
 		if !slices.Contains(t.c.Tags, tag) {
@@ -34,8 +34,8 @@ func SetProfile(env Env, contact Contact, name string, tags []string) (Contact, 
 // given. It is repeatable.
 func RevertProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	if name != "" && t.c.Given == shortened(name, maxRememberedName) {
-		t.c.Given = ""
+	if name != "" && t.c.ShopName == shortened(name, maxRememberedName) {
+		t.c.ShopName = ""
 	}
 	return t.untag(tags)
 }

@@ -21,8 +21,8 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 // promotions anew. It is repeatable.
 func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	t.woken = t.c.NotDelivering(env.Now)
-	t.c.sign(read)
+	t.deliversAgain = t.c.NotDelivering(env.Now)
+	t.c.gaveSign(read)
 	t.finish()
 	return t.c, t.effects, nil
 }

@@ -41,7 +41,7 @@ func Release(env Env, contact Contact, reason string, holds ...Reason) (Contact,
 func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if t.c.Consent == Subscribed {
-		t.c.hold(SafeMode, env.Server())
+		t.c.hold(SafeMode, env.ServerNow())
 	}
 	return t.c, nil, nil
 }
@@ -52,7 +52,7 @@ func HoldForSafety(env Env, contact Contact) (Contact, []Effect, error) {
 func ChangeNumber(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if t.c.Consent == Subscribed {
-		t.c.hold(NumberChanged, env.Server())
+		t.c.hold(NumberChanged, env.ServerNow())
 	}
 	return t.c, nil, nil
 }

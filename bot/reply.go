@@ -29,7 +29,7 @@ func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
 		return contact, nil, ErrTheyLeft
 	}
 	t := newTurn(env, contact)
-	t.humanWrote(env.Server())
+	t.beginTakeover(env.ServerNow())
 	t.effects = append(t.effects, Say{ID: env.NewID(), Kind: SayHuman, Text: text})
 	t.finish()
 	return t.c, t.effects, nil

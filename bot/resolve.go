@@ -61,9 +61,9 @@ func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
 	return byLID != nil && PhoneOf(byLID.Identities) != "" && !slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
 }
 
-// Fill decides by a pair that did not come with a live message. Nothing happens (Contact is nil) where neither address is known, or both
+// ResolvePair decides by a pair that did not come with a live message. Nothing happens (Contact is nil) where neither address is known, or both
 // are known to belong together, or the pair contradicts what is recorded.
-func Fill(p Pair, byPhone, byLID *Contact) Resolution {
+func ResolvePair(p Pair, byPhone, byLID *Contact) Resolution {
 	ids := p.Identities()
 	if byPhone == nil && byLID == nil || byPhone == byLID || Contradicts(ids, byPhone, byLID) {
 		return Resolution{}
@@ -116,29 +116,29 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	for _, h := range rest.Holds {
 		m.hold(h.Reason, h.Since)
 	}
-	m.OptedIn, m.OptedOut, m.SaidStop = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.SaidStop, other.SaidStop)
-	m.MayStop = later(kept.MayStop, other.MayStop)
+	m.OptedIn, m.OptedOut, m.StopWritten = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.StopWritten, other.StopWritten)
+	m.MayHaveStopped = later(kept.MayHaveStopped, other.MayHaveStopped)
 	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
 	if rest.BotQuestion.Kind == askUnsure && m.BotQuestion.Kind != askUnsure {
 		m.BotQuestion = rest.BotQuestion // their yes to it is a stop
 	}
-	if !m.BotQuestion.At.Add(-env.Ahead).After(m.OptedOut) {
+	if !m.BotQuestion.At.Add(-env.ClockAhead).After(m.OptedOut) {
 		m.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
 	}
 	m.Paused = later(kept.Paused, other.Paused)
 	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
 	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
 	m.MutedTo = later(kept.MutedTo, other.MutedTo)
-	if m.Unanswered.IsZero() || !rest.Unanswered.IsZero() && rest.Unanswered.Before(m.Unanswered) {
-		m.Unanswered = rest.Unanswered
+	if m.BrakedSince.IsZero() || !rest.BrakedSince.IsZero() && rest.BrakedSince.Before(m.BrakedSince) {
+		m.BrakedSince = rest.BrakedSince
 	}
 	for _, tag := range rest.Tags {
 		if !slices.Contains(m.Tags, tag) {
 			m.Tags = append(m.Tags, tag)
 		}
 	}
-	if m.Given == "" {
-		m.Given = rest.Given
+	if m.ShopName == "" {
+		m.ShopName = rest.ShopName
 	}
 	if len(m.Zones) == 0 {
 		m.Zones = rest.Zones

@@ -52,9 +52,9 @@ func (t *turn) out(s Say) bool {
 	}
 	s.Stale = !t.in.At.IsZero() && t.env.Now.Sub(t.in.At) > StaleAfter
 	if s.Braked = t.braked(); s.Braked {
-		t.full() // it waits: the operator is to know
+		t.brakeFull() // it waits: the operator is to know
 	}
-	t.spoke, t.c.Unanswered = true, time.Time{}
+	t.spoke, t.c.BrakedSince = true, time.Time{}
 	t.effects = append(t.effects, s)
 	return true
 }
@@ -67,14 +67,14 @@ func (t *turn) muted() bool {
 	if t.spoke || t.in.ID == "" {
 		return false // counted already; timers cannot loop
 	}
-	if t.env.Now.Sub(t.c.Recent.From) > loopWindow {
-		t.c.Recent = Recent{From: t.env.Now}
+	if t.env.Now.Sub(t.c.RecentReplies.From) > loopWindow {
+		t.c.RecentReplies = RecentReplies{From: t.env.Now}
 	}
-	t.c.Recent.Replies++
-	if t.c.Recent.Replies <= loopReplies {
+	t.c.RecentReplies.Replies++
+	if t.c.RecentReplies.Replies <= loopReplies {
 		return false
 	}
-	t.c.MutedTo, t.c.Recent = t.env.Now.Add(loopMutes), Recent{}
+	t.c.MutedTo, t.c.RecentReplies = t.env.Now.Add(loopMutes), RecentReplies{}
 	t.notify(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is still obeyed)", loopReplies, loopWindow, loopMutes))
 	return true
 }
@@ -85,8 +85,8 @@ func (t *turn) render(text flows.Text, options string) string {
 	if len(variants) == 0 {
 		return ""
 	}
-	variant := variants[int(t.c.ID+int64(t.c.Said))%len(variants)]
-	t.c.Said++
+	variant := variants[int(t.c.ID+int64(t.c.TextsSaid))%len(variants)]
+	t.c.TextsSaid++
 	out, _ := variant.Render(func(name string) string {
 		if name == "options" {
 			return options

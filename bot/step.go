@@ -14,23 +14,23 @@ import (
 // Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought in.
 type Env struct {
 	Now        time.Time             // receipt time, UTC
-	Ahead      time.Duration         // by how much the clock of Now is ahead of WhatsApp's; 0 where nobody knows
+	ClockAhead time.Duration         // by how much the clock of Now is ahead of WhatsApp's; 0 where nobody knows
 	Guard      Guard                 // the number's settings; zero: the defaults
 	Unlimited  bool                  // whatsapp.test_limits: off
 	Brake      Brake                 // on answers to people who are not subscribed; zero: none
 	Machine    *Machine              // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
 	NewID      func() string         // a fresh WhatsApp message ID
 	Registered func(tag string) bool // is #tag one that `invite --source` made?
-	// Answered counts the messages to people who are not subscribed that went out within a time before Now, and those that wait to.
+	// CountBraked counts the messages to people who are not subscribed that went out within a time before Now, and those that wait to.
 	// nil: none.
-	Answered func(within time.Duration) int
-	CardText string                 // what a contact card is called: the shop's name
-	Country  func(p string) Country // what a phone tells about its owner; nil: CountryOf
+	CountBraked func(within time.Duration) int
+	CardText    string                 // what a contact card is called: the shop's name
+	Country     func(p string) Country // what a phone tells about its owner; nil: CountryOf
 
 	// Other is a person's other address, LID for phone and phone for LID, as the number's session knows it. Nil: nobody does.
-	Other   func(Identity) (Identity, bool)
-	Prompt  func(hash string) Prompt       // what is known about a text of the shop's phone; nil: nothing
-	Unknown func() (people int, told bool) // how many people sent in a day what this build does not know, and whether that was told
+	OtherAddress    func(Identity) (Identity, bool)
+	ShopTextHistory func(hash string) ShopTextHistory // what is known about a text of the shop's phone; nil: nothing
+	Unknown         func() (people int, told bool)    // how many people sent in a day what this build does not know, and whether that was told
 }
 
 // Step takes one inbound message and returns the contact as it is afterwards, and the effects in the order in which they are
@@ -47,25 +47,25 @@ func Step(env Env, contact Contact, in Message) (Contact, []Effect, error) {
 
 // A turn is one decision under way.
 type turn struct {
-	env     Env
-	flow    *flows.Flow
-	in      Message // zero where no message started it: a timer, an operator
-	c       Contact
-	effects []Effect
-	spoke   bool          // something is said in this turn
-	heard   bool          // something will be said about it soon
-	held    int           // holds at the start, to see whether one ended
-	asked   bool          // a question of the flow was open at the start
-	before  time.Time     // server time of their message before this one
-	woken   bool          // not_delivering has ended
-	read    *words.Phrase // what phrase found
-	began   Consent       // at the start of the turn
-	room    *bool         // whether the brake is full; nil: nobody has asked
+	env               Env
+	flow              *flows.Flow
+	in                Message // zero where no message started it: a timer, an operator
+	c                 Contact
+	effects           []Effect
+	spoke             bool          // something is said in this turn
+	answersSoon       bool          // something will be said about it soon
+	holdsBefore       int           // holds at the start, to see whether one ended
+	hadQuestion       bool          // a question of the flow was open at the start
+	lastInboundBefore time.Time     // server time of their message before this one
+	deliversAgain     bool          // not_delivering has ended
+	foundPhrase       *words.Phrase // what phrase found
+	consentBefore     Consent       // at the start of the turn
+	brakeChecked      *bool         // whether the brake is full; nil: nobody has asked
 }
 
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
-	t := &turn{env: env, c: c, held: len(c.Holds), asked: c.FlowQuestion != nil, began: c.Consent, before: c.LastInbound}
+	t := &turn{env: env, c: c, holdsBefore: len(c.Holds), hadQuestion: c.FlowQuestion != nil, consentBefore: c.Consent, lastInboundBefore: c.LastInbound}
 	if env.Machine == nil {
 		return t
 	}
@@ -80,7 +80,7 @@ func newTurn(env Env, contact Contact) *turn {
 func (t *turn) message() error {
 	switch in := t.in; {
 	case in.FromMe:
-		return t.human()
+		return t.shopMessage()
 	case in.History:
 		return t.history()
 	}
@@ -90,10 +90,10 @@ func (t *turn) message() error {
 		t.readAtLast(false)
 		return nil
 	case KindCall:
-		t.c.Rang = later(t.c.Rang, t.in.At)
+		t.c.LastCall = later(t.c.LastCall, t.in.At)
 		return nil
 	}
-	t.meet()
+	t.noteInbound()
 	t.c.Flow = t.env.Machine.Version()
 	if t.in.Kind != KindRevoke {
 		t.react(ReactionReplied)
@@ -167,16 +167,16 @@ func (t *turn) answersPromotion() bool {
 		return false
 	}
 	last := t.c.Sends[len(t.c.Sends)-1]
-	return last.After(t.before) && t.in.At.After(last) && t.in.At.Sub(last) <= 24*time.Hour
+	return last.After(t.lastInboundBefore) && t.in.At.After(last) && t.in.At.Sub(last) <= 24*time.Hour
 }
 
 // recognise reads the message in their language, the flow's and those of their phone's country.
 func (t *turn) recognise() words.Verdict {
-	return t.flow.Words.Recognise(t.in.Text, t.c.Language, t.spoken(t.c.Phone())...)
+	return t.flow.Words.Recognise(t.in.Text, t.c.Language, t.countryLanguages(t.c.Phone())...)
 }
 
-// meet notes that they wrote.
-func (t *turn) meet() {
+// noteInbound notes that they wrote.
+func (t *turn) noteInbound() {
 	if t.in.At.After(t.c.LastInbound) {
 		t.c.LastInbound = t.in.At
 	}
@@ -186,16 +186,16 @@ func (t *turn) meet() {
 	}
 	t.c.release(NeedsInbound)
 	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool { return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since) })
-	t.woken = t.c.NotDelivering(t.env.Now)
-	t.c.sign(true)
+	t.deliversAgain = t.c.NotDelivering(t.env.Now)
+	t.c.gaveSign(true)
 }
 
 // finish closes the turn: a read receipt where the bot answered, and deliveries that wait for a hold that has ended.
 func (t *turn) finish() {
-	if (t.spoke || t.heard) && t.in.ID != "" && !t.in.History && !t.in.FromMe {
+	if (t.spoke || t.answersSoon) && t.in.ID != "" && !t.in.History && !t.in.FromMe {
 		t.effects = append(t.effects, MarkRead{MessageID: t.in.ID})
 	}
-	if t.woken || len(t.c.Holds) < t.held || t.asked && t.c.FlowQuestion == nil {
+	if t.deliversAgain || len(t.c.Holds) < t.holdsBefore || t.hadQuestion && t.c.FlowQuestion == nil {
 		t.effects = append(t.effects, RecheckHeld{})
 	}
 }

@@ -10,16 +10,16 @@ import (
 	"optinbot/flows/words"
 )
 
-// human notes that a person of the shop wrote in the chat: the bot is quiet from here. Reactions, deletions and settings are not
+// shopMessage notes that a person of the shop wrote in the chat: the bot is quiet from here. Reactions, deletions and settings are not
 // writing, nor is what the phone's app sends by itself.
-func (t *turn) human() error {
+func (t *turn) shopMessage() error {
 	t.setExpires()
 	switch {
-	case !t.in.typed() || t.byItself():
-	case t.asksBefore(): // the answer to what the bot has asked since is for the bot
+	case !t.in.typed() || t.sentByApp():
+	case t.writtenBeforeQuestion(): // the answer to what the bot has asked since is for the bot
 		t.c.LastHuman = later(t.c.LastHuman, t.in.At)
 	default:
-		t.humanWrote(t.in.At)
+		t.beginTakeover(t.in.At)
 	}
 	return nil
 }
@@ -33,8 +33,8 @@ func (m Message) typed() bool {
 	return !m.Hidden
 }
 
-func (t *turn) humanWrote(at time.Time) {
-	t.c.LastHuman, t.c.Unanswered = later(t.c.LastHuman, at), time.Time{}
+func (t *turn) beginTakeover(at time.Time) {
+	t.c.LastHuman, t.c.BrakedSince = later(t.c.LastHuman, at), time.Time{}
 	if t.c.BotQuestion.Kind == askUnsure {
 		t.notify(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
 	}
@@ -46,7 +46,7 @@ func (t *turn) humanWrote(at time.Time) {
 // a second call that time begins anew.
 func Pause(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	t.c.Paused = env.Server()
+	t.c.Paused = env.ServerNow()
 	t.finish()
 	return t.c, t.effects, nil
 }
@@ -54,14 +54,14 @@ func Pause(env Env, contact Contact) (Contact, []Effect, error) {
 // Resume ends a takeover before its time. It is repeatable: held deliveries are only looked at once more.
 func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
-	t.c.Resumed = later(env.Server(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
+	t.c.Resumed = later(env.ServerNow(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
 	t.effects = append(t.effects, RecheckHeld{})
 	return t.c, t.effects, nil
 }
 
-// A Prompt is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
+// A ShopTextHistory is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
 // they look as if a person had typed them.
-type Prompt struct {
+type ShopTextHistory struct {
 	Theirs time.Time   // server time of the contact's last message before it; zero: none
 	Ours   time.Time   // of what a person of the shop wrote to them before it; zero: nothing
 	Others []time.Time // when other people got the same text just as fast
@@ -71,10 +71,10 @@ type Prompt struct {
 
 // When a text of the shop's phone may be one that the app sent by itself.
 const (
-	promptWithin = 10 * time.Second   // of their message, by WhatsApp's server time
-	promptFirst  = 12 * time.Hour     // since the shop last wrote to them
-	promptAgain  = 7 * 24 * time.Hour // within which two people get the same text
-	promptWords  = 4
+	autoWithin = 10 * time.Second   // of their message, by WhatsApp's server time
+	autoFirst  = 12 * time.Hour     // since the shop last wrote to them
+	autoAgain  = 7 * 24 * time.Hour // within which two people get the same text
+	autoWords  = 4
 )
 
 // ShopText is a text that came from the shop's phone as fast as only a machine, or a very quick person, writes.
@@ -82,31 +82,31 @@ type ShopText struct {
 	Hash      string // of the text
 	MessageID string
 	At        time.Time
-	ByItself  bool // the app sends it by itself: whatever takeover it began ends
+	SentByApp bool // the app sends it by itself: whatever takeover it began ends
 }
 
 func (ShopText) effect() {}
 
-// byItself reports whether the phone's app sent the message, not a person. Who gets such a text first cannot be told from somebody whom
+// sentByApp reports whether the phone's app sent the message, not a person. Who gets such a text first cannot be told from somebody whom
 // a quick person answered; with the second one it is known.
-func (t *turn) byItself() bool {
-	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.Prompt == nil || len(strings.Fields(t.in.Text)) < promptWords {
+func (t *turn) sentByApp() bool {
+	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.ShopTextHistory == nil || len(strings.Fields(t.in.Text)) < autoWords {
 		return false
 	}
 	text := ShopText{Hash: hashOf(t.in.Text), MessageID: t.in.ID, At: t.in.At}
-	p := t.env.Prompt(text.Hash)
-	if p.Theirs.IsZero() || t.in.At.Sub(p.Theirs) > promptWithin || !p.Ours.IsZero() && t.in.At.Sub(p.Ours) < promptFirst {
+	p := t.env.ShopTextHistory(text.Hash)
+	if p.Theirs.IsZero() || t.in.At.Sub(p.Theirs) > autoWithin || !p.Ours.IsZero() && t.in.At.Sub(p.Ours) < autoFirst {
 		return false
 	}
-	text.ByItself = p.Known
+	text.SentByApp = p.Known
 	for _, at := range p.Others {
-		text.ByItself = text.ByItself || t.in.At.Sub(at).Abs() <= promptAgain
+		text.SentByApp = text.SentByApp || t.in.At.Sub(at).Abs() <= autoAgain
 	}
 	t.effects = append(t.effects, text)
-	if text.ByItself && !p.Known && !p.Told {
+	if text.SentByApp && !p.Known && !p.Told {
 		t.notify(NoticeAppAnswers, AppAnswers)
 	}
-	return text.ByItself
+	return text.SentByApp
 }
 
 // AppAnswers tells the operator which switch to turn.

@@ -12,7 +12,7 @@ func TimerElapsed(env Env, contact Contact, kind TimerKind) (Contact, []Effect, 
 	case TimerResend:
 		t.askResend()
 	case TimerPoll:
-		err = t.pollWaited()
+		err = t.pollWaitOver()
 	default:
 		err = t.questionTimer(kind)
 	}
@@ -33,7 +33,7 @@ func (c *Contact) Timers() []SetTimer {
 	if c.Poll != nil {
 		poll.At = c.Poll.Wait
 	}
-	return []SetTimer{question, {Kind: TimerResend, At: c.asks()}, poll}
+	return []SetTimer{question, {Kind: TimerResend, At: c.nextResendAsk()}, poll}
 }
 
 func (t *turn) questionTimer(kind TimerKind) error {

@@ -164,8 +164,8 @@ func TestTheStepsOfATurn(t *testing.T) {
 		"T3 a call is no message, and they wait for a person": func(r room) {
 			r.says(ana, "", ofKind(bot.KindCall))
 			r.Wants(ana)
-			if c := r.Contact(ana); c.Rang.IsZero() || c.State != "" {
-				r.t.Fatalf("rang at %s, in state %q", c.Rang, c.State)
+			if c := r.Contact(ana); c.LastCall.IsZero() || c.State != "" {
+				r.t.Fatalf("rang at %s, in state %q", c.LastCall, c.State)
 			}
 		},
 		"whoever writes ends what waited for them": func(r room) {

@@ -18,7 +18,7 @@ const maxUnreadable = 20
 // undecryptable holds marketing, for it may have been a stop. WhatsApp sends most of these again by itself, so they are asked for it
 // only after AskResendAfter.
 func (t *turn) undecryptable() {
-	if t.overtaken() || t.in.At.Before(later(t.c.Words, t.c.OptedIn)) {
+	if t.writtenBeforeStop() || t.in.At.Before(later(t.c.LastReadable, t.c.OptedIn)) {
 		return // at most it was the stop that stands, or they have written since: see readAtLast
 	}
 	t.c.hold(UndecryptableMessage, t.env.Now)
@@ -74,7 +74,7 @@ func (t *turn) outdated() {
 // readAtLast ends the wait for a message that could not be read: it came, whatever it says. Words end the wait for those before it too.
 func (t *turn) readAtLast(words bool) {
 	if words {
-		t.c.Words = later(t.c.Words, t.in.At)
+		t.c.LastReadable = later(t.c.LastReadable, t.in.At)
 	}
 	before := len(t.c.Unreadable)
 	t.c.Unreadable = slices.DeleteFunc(t.c.Unreadable, func(u Unreadable) bool {
@@ -91,8 +91,8 @@ func (t *turn) readAtLast(words bool) {
 	}
 }
 
-// asks is when they are to be asked next to send something again; zero: not.
-func (c *Contact) asks() (next time.Time) {
+// nextResendAsk is when they are to be asked next to send something again; zero: not.
+func (c *Contact) nextResendAsk() (next time.Time) {
 	for _, u := range c.Unreadable {
 		if !u.Ask.IsZero() && (next.IsZero() || u.Ask.Before(next)) {
 			next = u.Ask
@@ -105,13 +105,13 @@ func (t *turn) setResend() {
 	if t.c.AskedResend {
 		return // once is enough until something of theirs could be read
 	}
-	t.effects = append(t.effects, SetTimer{Kind: TimerResend, At: t.c.asks()})
+	t.effects = append(t.effects, SetTimer{Kind: TimerResend, At: t.c.nextResendAsk()})
 }
 
 // askResend asks them to send again what did not come by itself. Whoever left is not asked, nor anybody in a chat that a person of the
 // shop is in.
 func (t *turn) askResend() {
-	due := t.c.asks()
+	due := t.c.nextResendAsk()
 	if due.IsZero() || t.env.Now.Before(due) || t.c.AskedResend {
 		return
 	}
@@ -164,7 +164,7 @@ func (t *turn) laterInAlbum() bool {
 // mergeMessages adds what two contacts that are one person remember of single messages.
 func (c *Contact) mergeMessages(lead, rest Contact) {
 	c.addUnreadable(rest.Unreadable...)
-	c.Words = later(lead.Words, rest.Words)
+	c.LastReadable = later(lead.LastReadable, rest.LastReadable)
 	if rest.ExpiresSet.After(lead.ExpiresSet) {
 		c.Expires, c.ExpiresSet = rest.Expires, rest.ExpiresSet
 	}
@@ -172,5 +172,5 @@ func (c *Contact) mergeMessages(lead, rest Contact) {
 	if rest.Poll != nil {
 		c.Polls = append(c.Polls, *rest.Poll)
 	}
-	c.Rang, c.Unhelped = later(lead.Rang, rest.Rang), later(lead.Unhelped, rest.Unhelped)
+	c.LastCall, c.UnhelpedSince = later(lead.LastCall, rest.LastCall), later(lead.UnhelpedSince, rest.UnhelpedSince)
 }

@@ -33,28 +33,28 @@ func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 	}
 	unanswered(NoticeNeedsPerson, c.OptedOut, "the bot could not help them", answer)
 	if len(waits) == 0 {
-		since("unanswered", c.Unhelped, "they were told that somebody will read what they wrote, and nobody has answered", answer)
+		since("unanswered", c.UnhelpedSince, "they were told that somebody will read what they wrote, and nobody has answered", answer)
 	}
-	since("call", c.Rang, "they called", "call them, then: optinbot contacts resume PHONE")
+	since("call", c.LastCall, "they called", "call them, then: optinbot contacts resume PHONE")
 	waits = append(waits, waitForRequests(told, later(c.LastHuman, c.Resumed))...)
 	unanswered(NoticeOrder, c.Resumed, "they ordered goods in the catalog", answer)
 	unanswered(NoticeWroteAgain, c.OptedIn, "they asked to stop, and wrote again", answer+"; no promotions")
-	if !c.Unanswered.IsZero() {
-		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.Unanswered, Says: "they wrote while the brake on answers was full, and got none", Do: answer})
+	if !c.BrakedSince.IsZero() {
+		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.BrakedSince, Says: "they wrote while the brake on answers was full, and got none", Do: answer})
 	}
 	if c.Consent == Unsubscribed {
 		return waits
 	}
 	for _, h := range c.Holds {
-		if do := judged(h.Reason); do != "" {
+		if do := adviceFor(h.Reason); do != "" {
 			waits = append(waits, Wait{Reason: string(h.Reason), Since: h.Since, Says: strings.TrimPrefix(h.Reason.Info().Says, "because "), Do: do})
 		}
 	}
 	return waits
 }
 
-// judged says what a person can do about a hold that is for one to judge; "" for the others.
-func judged(r Reason) string {
+// adviceFor says what a person can do about a hold that is for one to judge; "" for the others.
+func adviceFor(r Reason) string {
 	switch r {
 	case UnsureStop:
 		return "look at the chat, then: optinbot optout PHONE --reason ..., or: optinbot contacts release PHONE --reason ..."

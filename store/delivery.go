@@ -127,9 +127,9 @@ func (t *tx) decide(d candidate, limits bot.Limits, now time.Time) (*bot.Change,
 	v := bot.MaySend(c, limits, now, o.ExpiresFor(d.notBefore, limits))
 	status := bot.DeliveryHeld
 	switch v.Action {
-	case bot.Send:
+	case bot.ActionSend:
 		return nil, nil
-	case bot.SkipIt:
+	case bot.ActionSkip:
 		status = bot.DeliverySkipped
 	}
 	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: d.before}
@@ -171,7 +171,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 		if err != nil {
 			return err
 		}
-		if r.Number = bot.NumberMaySend(n.NumberState, limits, now); r.Number.Action != bot.Send {
+		if r.Number = bot.NumberMaySend(n.NumberState, limits, now); r.Number.Action != bot.ActionSend {
 			r.Changes, err = t.holdAll(number, r.Number, now)
 			return err
 		}

@@ -205,7 +205,7 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	if err != nil {
 		return err
 	}
-	begins := bot.Begin(level)
+	begins := bot.NewGuardState(level)
 	if level == bot.GuardCalm {
 		begins.CleanRecord, err = cleanRecord(t.rows, o.Number, o.ID, now)
 	}
@@ -296,7 +296,7 @@ func cleanRecord(read reader, number string, but int64, now time.Time) (bool, er
 		})
 	var record bot.TrackRecord
 	for _, id := range ids {
-		if err != nil || record.Full() {
+		if err != nil || record.Complete() {
 			break
 		}
 		var g guarded
@@ -381,5 +381,5 @@ func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (b
 	if err != nil || until == 0 {
 		return bot.Decision{}, err
 	}
-	return bot.Decision{Action: bot.HoldIt, Reason: bot.Pace, Until: timeOf(until)}, nil
+	return bot.Decision{Action: bot.ActionHold, Reason: bot.Pace, Until: timeOf(until)}, nil
 }

@@ -31,8 +31,8 @@ func scanNumber(scan func(...any) error) (NumberRow, error) {
 	var n NumberRow
 	var linked, until, at, next, phone, backup, restored, backedUp, slow, history, away int64
 	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp,
-		&n.Refused.InRow, &n.Refused.Contact, &slow, &history, &away)
-	n.BackedUpAt, n.Refused.Until = timeOf(backedUp), timeOf(slow)
+		&n.Refusals.InRow, &n.Refusals.Contact, &slow, &history, &away)
+	n.BackedUpAt, n.Refusals.Until = timeOf(backedUp), timeOf(slow)
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)
 	}

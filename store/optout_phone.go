@@ -117,7 +117,7 @@ func (t *tx) optOutPhone(s *Store, number string, env bot.Env, envs bot.Envs, ph
 		}
 	}
 	cause := bot.Entry{
-		Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.Server().UTC(), Event: bot.EntryOptedOut,
+		Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.ServerNow().UTC(), Event: bot.EntryOptedOut,
 			Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
 		Personal: bot.Personal{Identities: ids, Reason: reason},
 	}

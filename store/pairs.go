@@ -59,8 +59,8 @@ func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pa
 	if err != nil {
 		return nil, nil, err
 	}
-	if r := bot.Fill(p, byPhone, byLID); r.Contact != nil {
-		c, err = t.become(s, env, envs, number, p.Identities(), env.Server(), r)
+	if r := bot.ResolvePair(p, byPhone, byLID); r.Contact != nil {
+		c, err = t.become(s, env, envs, number, p.Identities(), env.ServerNow(), r)
 		return c, nil, err
 	}
 	for _, o := range []*bot.Contact{byPhone, byLID} {
@@ -74,10 +74,10 @@ func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pa
 // otherAddress asks for the second address of somebody who is about to be sent a promotion and is known by one. changed: they are
 // another contact now, or have left. elsewhere: somebody with that address, who cannot be made one with them, has left: so have they.
 func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) (changed, elsewhere bool, err error) {
-	if env.Other == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {
+	if env.OtherAddress == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {
 		return false, false, nil
 	}
-	other, ok := env.Other(c.Identities[0])
+	other, ok := env.OtherAddress(c.Identities[0])
 	pair, isPair := bot.PairOf(c.Identities[0], other)
 	if !ok || !isPair {
 		return false, false, nil

@@ -23,7 +23,7 @@ func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	if err != nil {
 		return err
 	}
-	refused, own := n.Refused.Plus(k.Contact.ID, env.Now, env.Unlimited)
+	refused, own := n.Refusals.Plus(k.Contact.ID, env.Now, env.Unlimited)
 	if r.NotTaken() {
 		if err := t.putBehind(env, k, own); err != nil {
 			return err

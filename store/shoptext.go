@@ -17,7 +17,7 @@ const typed = "source IN ('human', 'human_unread') AND kind NOT IN ('automatic',
 // ask gives a decision about a message what it may ask of the store.
 func (t *tx) ask(env *bot.Env, number string, contact int64, m bot.Message) {
 	env.Registered = t.registered(number)
-	env.Prompt = func(hash string) (p bot.Prompt) {
+	env.ShopTextHistory = func(hash string) (p bot.ShopTextHistory) {
 		p, err := t.prompt(number, hash, contact, m, env.Now)
 		t.fail(err)
 		return p
@@ -36,7 +36,7 @@ func (t *tx) fail(err error) {
 	}
 }
 
-func (t *tx) prompt(number, hash string, contact int64, m bot.Message, now time.Time) (p bot.Prompt, err error) {
+func (t *tx) prompt(number, hash string, contact int64, m bot.Message, now time.Time) (p bot.ShopTextHistory, err error) {
 	if p.Theirs, err = t.timeIn(`
 		SELECT COALESCE(MAX(server_time), 0)
 		FROM inbox
@@ -107,7 +107,7 @@ func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bo
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (number, hash, contact_id) DO UPDATE
 		SET message_id = excluded.message_id, at = excluded.at`
-	if !e.ByItself {
+	if !e.SentByApp {
 		return t.exec(put, c.Number, e.Hash, c.ID, e.MessageID, millis(e.At))
 	}
 	if err := t.exec(put, c.Number, e.Hash, 0, "", millis(e.At)); err != nil {

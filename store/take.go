@@ -16,7 +16,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 	m.At = m.At.Truncate(bot.Tick)
 	err = s.writer.write(ctx, func(t *tx) error {
 		env := envs(number) // in the write: a flow that was accepted before it counts
-		env.Answered = t.answered(number, env.Now)
+		env.CountBraked = t.answered(number, env.Now)
 		c, had, err := t.who(s, env, envs, number, m)
 		if err != nil {
 			return err

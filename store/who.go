@@ -231,7 +231,7 @@ func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone 
 	}
 	if after.Consent == bot.Unsubscribed {
 		if optedOut = after.OptedOut; optedOut.IsZero() {
-			optedOut = env.Server()
+			optedOut = env.ServerNow()
 		}
 	}
 	return optedOut, t.apply(s, env, envs, &after, effects)

@@ -140,7 +140,7 @@ func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.D
 	o := a.occurrence
 	notBefore := o.NotBefore(c, limits)
 	if o.Missed(notBefore, now, limits) {
-		return bot.Decision{Action: bot.HoldIt, Reason: bot.Late}
+		return bot.Decision{Action: bot.ActionHold, Reason: bot.Late}
 	}
 	at := o.DueAt
 	if notBefore.After(at) {

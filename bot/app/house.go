@@ -344,7 +344,7 @@ func (h *house) close() error { return h.store.Close() }
 func (h *house) envs(number string) bot.Env {
 	return bot.Env{
 		Guard: h.limits[number].Guard, Unlimited: h.limits[number].Unlimited, Brake: h.limits[number].AnswerBrake(), Now: h.app.now(),
-		Ahead: time.Duration(h.ahead.Load()), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number),
+		ClockAhead: time.Duration(h.ahead.Load()), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number),
 	}
 }
 

@@ -73,8 +73,8 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 	_, err = db.Exec("UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')")
 	must(t, err)
 	for phone, want := range map[string]bot.Decision{
-		"+5511900000001": {Action: bot.Send},
-		"+447700900002":  {Action: bot.SkipIt, Reason: bot.NotSubscribed},
+		"+5511900000001": {Action: bot.ActionSend},
+		"+447700900002":  {Action: bot.ActionSkip, Reason: bot.NotSubscribed},
 	} {
 		c, err := s.store.Contact(s.ctx, "main", phone)
 		must(t, err)

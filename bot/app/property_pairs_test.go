@@ -85,7 +85,7 @@ func (w *propertyWorld) envsOf(served string) bot.Envs {
 	return func(number string) bot.Env {
 		env := w.house.envs(number)
 		if number == served {
-			env.Other = func(id bot.Identity) (bot.Identity, bool) {
+			env.OtherAddress = func(id bot.Identity) (bot.Identity, bool) {
 				other, ok := w.model.sessions[served][id]
 				return other, ok
 			}

@@ -84,7 +84,7 @@ func (h *house) plan(ctx context.Context, n config.Number, name string, now bool
 func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limits, samples int) {
 	p.People++
 	v := p.arming.maySend(c, limits, h.app.now())
-	if v.Action == bot.Send {
+	if v.Action == bot.ActionSend {
 		p.Now++
 	} else {
 		p.Held[v.Reason]++

@@ -95,7 +95,7 @@ func (h *house) status(ctx context.Context, n config.Number, notices int) (numbe
 	_, s.Today = row.Today(limits, h.app.now())
 	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.app.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.app.now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
-	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.Send && v.Reason != bot.Pace {
+	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}
 	if s.Contacts, err = h.store.CountConsents(ctx, n.Name); err != nil {

@@ -129,7 +129,7 @@ func (s *served) envsOf(client *whatsapp.Client) bot.Envs {
 	return func(number string) bot.Env {
 		env := s.envs(number)
 		if number == s.number.Name {
-			env.Other = client.Other
+			env.OtherAddress = client.Other
 		}
 		return env
 	}

@@ -184,10 +184,10 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 	if now.Before(own) {
 		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, text.When(own, zone))}
 	}
-	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.Send {
+	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.ActionSend {
 		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
 	}
-	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.Send {
+	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.ActionSend {
 		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
 	}
 	if guard.Wait != "" {

@@ -183,7 +183,7 @@ var guards = map[string]func(*testing.T, *rig){
 			r.delivery(o, *c, bot.DeliveryPlanned, "")
 		}
 		until := r.now.Add(time.Hour - r.limits.Every)
-		if v := r.claims(shop).Number; v.Action != bot.HoldIt || v.Reason != bot.Pace || !v.Until.Equal(until) {
+		if v := r.claims(shop).Number; v.Action != bot.ActionHold || v.Reason != bot.Pace || !v.Until.Equal(until) {
 			t.Fatalf("the number says %+v, want pace until %v", v, until)
 		}
 		r.reopen() // as kill -9 leaves it

@@ -154,7 +154,7 @@ var orders = map[string]func(*testing.T, *rig){
 		r.now = server.Add(time.Hour)
 		_, err := r.s.OptOutPhone(r.ctx, shop, anna.Value, "said so", func(n string) bot.Env {
 			env := r.envs(n)
-			env.Ahead = time.Hour
+			env.ClockAhead = time.Hour
 			return env
 		})
 		r.must(err)

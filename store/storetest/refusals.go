@@ -37,7 +37,7 @@ func (r *rig) refusals() bot.Refusals {
 	r.t.Helper()
 	n, err := r.s.Number(r.ctx, shop)
 	r.must(err)
-	return n.Refused
+	return n.Refusals
 }
 
 func (r *rig) told(part string) (n int) {

@@ -8,7 +8,8 @@ import (
 )
 
 // apply carries out what a decision said, in order, in its transaction.
-func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects []bot.Effect) error {
+func (t *tx) apply(c *bot.Contact, effects []bot.Effect) error {
+	env := t.env(c.Number)
 	now := millis(env.Now)
 	staleGone := false // earlier answers to old messages have made room for this one
 	for i, effect := range effects {
@@ -23,13 +24,13 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 				err = t.queue(c, e, now)
 			}
 		case bot.Record:
-			err = t.appendLedger(s, c.ID, e.Entry)
+			err = t.appendLedger(c.ID, e.Entry)
 		case bot.CancelUnsent:
 			err = t.void(c, now)
 		case bot.OptOutElsewhere:
-			err = t.optOutElsewhere(s, env, envs, c, e)
+			err = t.optOutElsewhere(c, e)
 		case bot.Reacted:
-			err = t.reacted(env, c.ID, e)
+			err = t.reacted(c, e)
 		case bot.RecheckHeld:
 			err = t.exec(`
 				UPDATE deliveries
@@ -49,13 +50,13 @@ func (t *tx) apply(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, effects
 				err = t.timer(c, e)
 			}
 		case bot.ShopText:
-			err = t.shopText(s, env, envs, c, e)
+			err = t.shopText(c, e)
 		case bot.SetPreference:
 			err = t.prefer(c.ID, e.Name, e.Values)
 		case bot.ForgetSuppression:
-			err = t.forgetSuppression(s, c)
+			err = t.forgetSuppression(c)
 		case bot.Flood:
-			err = t.flood(c.Number, env, now)
+			err = t.flood(c.Number)
 		case bot.MarkRead: // sent by the pump once this is committed
 		default:
 			err = fmt.Errorf("no one carries out %T", e)
@@ -80,6 +81,9 @@ func setAgain(timer bot.SetTimer, later []bot.Effect) bool {
 // queue puts a message at the end of the outbox. The position is a value of its own, for SQLite makes a temporary table for an
 // INSERT that selects from the table it inserts into.
 func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
+	if err := t.touches(c.Number); err != nil {
+		return err
+	}
 	poll := ""
 	if s.Poll != nil {
 		text, err := json.Marshal(s.Poll)
@@ -117,13 +121,6 @@ func (t *tx) waitsBefore(contact int64, s bot.Say) (braked int, notBefore int64,
 	return max(braked, flag(s.Braked)), notBefore, err
 }
 
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // void takes back whatever has not been claimed. A goodbye that waits stays: it is owed.
 func (t *tx) void(c *bot.Contact, now int64) error {
 	err := t.exec(`
@@ -147,7 +144,7 @@ func (t *tx) void(c *bot.Contact, now int64) error {
 		SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1
 		WHERE contact_id = $2 AND status IN ('planned', 'held')
 		RETURNING occurrence_id, broadcast`,
-		[]any{now, c.ID}, func(scan func(...any) error) error {
+		[]any{now, c.ID}, func(scan scanner) error {
 			ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
 			err := scan(&ch.Occurrence, &ch.Broadcast)
 			t.changes = append(t.changes, ch)
@@ -181,6 +178,9 @@ func (t *tx) timer(c *bot.Contact, e bot.SetTimer) error {
 }
 
 func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error {
+	if err := t.touches(number); err != nil {
+		return err
+	}
 	return t.exec(`
 		INSERT INTO notices (id, number, at, kind, text, contact_id)
 		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,
@@ -189,13 +189,13 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 
 // optOutElsewhere opts the person out on every other number whose flow has the same brand, known there or not (C2): a contact
 // there becomes unsubscribed; an identity not known there is remembered by its keyed hash.
-func (t *tx) optOutElsewhere(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, out bot.OptOutElsewhere) error {
+func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
 	numbers, err := t.sameBrand(c.Number)
 	if err != nil {
 		return err
 	}
 	for _, number := range numbers {
-		if err := t.optOutOn(s, envs, number, c.Identities, env, out); err != nil {
+		if err := t.optOutOn(number, c.Identities, out); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 		FROM numbers n
 		JOIN numbers o ON o.brand = n.brand AND o.name <> n.name
 		WHERE n.name = $1 AND n.brand <> ''
-		ORDER BY o.name`, []any{number}, func(scan func(...any) error) error {
+		ORDER BY o.name`, []any{number}, func(scan scanner) error {
 		var name string
 		err := scan(&name)
 		names = append(names, name)
@@ -218,9 +218,7 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 	return names, err
 }
 
-func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity, env bot.Env, out bot.OptOutElsewhere) error {
-	there := envs(number)
-	there.Now = env.Now
+func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere) error {
 	known := map[int64]bool{}
 	for _, id := range spelled(ids) {
 		byPhone, byLID, err := t.find(number, []bot.Identity{id})
@@ -235,17 +233,17 @@ func (t *tx) optOutOn(s *Store, envs bot.Envs, number string, ids []bot.Identity
 			continue
 		}
 		known[c.ID] = true
-		_, err = t.act(s, there, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.OptOutFromBrand(e, c, out.Entry, out.Goodbye)
 		})
 		if err == nil && out.Entry.Public.Actor == "operator" && c.OptedIn.After(out.Entry.Public.ServerTime) {
-			err = t.operatorStop(c.OptedIn, env.Now) // the time that the stop has there
+			err = t.operatorStop(c.OptedIn, t.env(number).Now) // the time that the stop has there
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return t.suppress(s, number, ids, len(known) == 0, out.Entry)
+	return t.suppress(number, ids, len(known) == 0, out.Entry)
 }
 
 // spelled adds the other spellings of the phones.

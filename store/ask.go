@@ -49,7 +49,7 @@ func (t *tx) forgetPhones(number string, ids []bot.Identity) error {
 // WaitsToBeAsked reports whether WhatsApp is still to be asked about a phone, for any number.
 func (s *Store) WaitsToBeAsked(ctx context.Context, phone string) (waits bool, err error) {
 	for _, spelling := range bot.Spellings(phone) {
-		err := s.look(ctx, "SELECT EXISTS (SELECT 1 FROM phones_to_ask WHERE phone = $1)", spelling).Scan(&waits)
+		err := s.queryRow(ctx, "SELECT EXISTS (SELECT 1 FROM phones_to_ask WHERE phone = $1)", spelling).Scan(&waits)
 		if err != nil || waits {
 			return waits, err
 		}
@@ -63,7 +63,7 @@ func (s *Store) ForgetPhone(ctx context.Context, phone string) error {
 	if err != nil {
 		return err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.write(ctx, everyNumber, func(t *tx) error {
 		for _, n := range numbers {
 			if err := t.forgetPhones(n.Name, []bot.Identity{{Kind: bot.Phone, Value: phone}}); err != nil {
 				return err
@@ -79,7 +79,7 @@ func (s *Store) ForgetPhone(ctx context.Context, phone string) error {
 
 // AnybodyByLID reports whether a number has contacts that are known by LID only.
 func (s *Store) AnybodyByLID(ctx context.Context, number string) (any bool, err error) {
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT EXISTS (
 			SELECT 1
 			FROM contacts c
@@ -95,7 +95,7 @@ func (s *Store) AnybodyByLID(ctx context.Context, number string) (any bool, err 
 
 // PhonesToAsk counts the phones of a number about which WhatsApp is still to be asked.
 func (s *Store) PhonesToAsk(ctx context.Context, number string) (n int, err error) {
-	err = s.look(ctx, "SELECT COUNT(*) FROM phones_to_ask WHERE number = $1", number).Scan(&n)
+	err = s.queryRow(ctx, "SELECT COUNT(*) FROM phones_to_ask WHERE number = $1", number).Scan(&n)
 	return n, err
 }
 
@@ -105,7 +105,7 @@ func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (ph
 	if n, err := s.PhonesToAsk(ctx, number); err != nil || n == 0 {
 		return "", err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		phone = ""
 		var n int
 		if _, err := t.row("SELECT COUNT(*) "+lidOnly, []any{number}, &n); err != nil {
@@ -141,7 +141,7 @@ func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (ph
 
 // Asked notes that WhatsApp has answered about a phone: it is kept no longer.
 func (s *Store) Asked(ctx context.Context, number, phone string) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.forgetPhones(number, []bot.Identity{{Kind: bot.Phone, Value: phone}})
 	})
 }

@@ -171,7 +171,7 @@ func (s *Store) Tags(ctx context.Context, number string) (tags []string, err err
 		JOIN contacts c ON c.id = p.contact_id
 		WHERE p.name = $1 AND c.number = $2
 		ORDER BY p.value`
-	err = s.all(ctx, query, []any{flows.AudienceTags, number}, func(scan func(...any) error) error {
+	err = s.query(ctx)(query, []any{flows.AudienceTags, number}, func(scan scanner) error {
 		var tag string
 		err := scan(&tag)
 		tags = append(tags, tag)
@@ -194,11 +194,11 @@ func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast,
 		limit = " LIMIT " + q.arg(b.First)
 	}
 	in := 0
-	err = s.all(ctx, `
+	err = s.query(ctx)(`
 		SELECT `+provenColumns+`
 		FROM contacts c
 		WHERE `+where+`
-		ORDER BY c.id`+limit, q.args, func(scan func(...any) error) error {
+		ORDER BY c.id`+limit, q.args, func(scan scanner) error {
 		c, err := scanProven(scan)
 		if err != nil {
 			return err

@@ -133,20 +133,17 @@ func manifest(ctx context.Context, folder, copied string, now time.Time) (m Mani
 	if err != nil {
 		return m, err
 	}
-	rows, err := db.QueryContext(ctx, `
+	err = queryOf(ctx, db)(`
 		SELECT n.name,
 			COALESCE((SELECT l.hash FROM ledger l WHERE l.number = n.name ORDER BY l.seq DESC LIMIT 1), ''),
 			(SELECT COUNT(*) FROM contacts c WHERE c.number = n.name)
-		FROM numbers n`)
-	if err == nil {
-		err = drain(rows, func(scan func(...any) error) error {
-			var name, head string
-			var contacts int
-			err := scan(&name, &head, &contacts)
-			m.Heads[name], m.Numbers[name] = head, contacts
-			return err
-		})
-	}
+		FROM numbers n`, nil, func(scan scanner) error {
+		var name, head string
+		var contacts int
+		err := scan(&name, &head, &contacts)
+		m.Heads[name], m.Numbers[name] = head, contacts
+		return err
+	})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return m, fmt.Errorf("read the copy: %w", err)
 	}

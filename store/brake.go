@@ -33,7 +33,9 @@ func (t *tx) answered(number string, now time.Time) func(within time.Duration) i
 }
 
 // flood notes that the brake is full. The operator hears of each flood once.
-func (t *tx) flood(number string, env bot.Env, now int64) error {
+func (t *tx) flood(number string) error {
+	env := t.env(number)
+	now := millis(env.Now)
 	var last int64
 	if _, err := t.row("SELECT braked_at FROM numbers WHERE name = $1", []any{number}, &last); err != nil {
 		return err
@@ -60,7 +62,7 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 			FROM outbox
 			WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3
 			ORDER BY claimed_at DESC LIMIT 1 OFFSET $4`,
-			[]any{number, now - bound.within, now, bound.most - 1}, func(scan func(...any) error) error {
+			[]any{number, now - bound.within, now, bound.most - 1}, func(scan scanner) error {
 				var claimed int64
 				err := scan(&claimed)
 				at = max(at, claimed+bound.within)
@@ -76,14 +78,14 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 // nextBraked is when the brake lets out what waits for it; zero when nothing does.
 func (s *Store) nextBraked(ctx context.Context, number string, b bot.Brake, now time.Time) (at time.Time, err error) {
 	var waits bool
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT EXISTS (SELECT 1 FROM outbox WHERE number = $1 AND status = 'queued' AND braked = 1)`,
 		number).Scan(&waits)
 	if err != nil || !waits {
 		return at, err
 	}
-	read := func(query string, args []any, each func(func(...any) error) error) error {
-		return s.again(ctx, query, args, each)
+	read := func(query string, args []any, each func(scanner) error) error {
+		return s.queryPrepared(ctx)(query, args, each)
 	}
 	opens, err := brakeOpens(read, number, b, millis(now))
 	if err != nil || opens <= millis(now) {

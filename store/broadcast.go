@@ -10,7 +10,7 @@ import (
 
 const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
 
-func scanOccurrence(scan func(...any) error, more ...any) (bot.Occurrence, error) {
+func scanOccurrence(scan scanner, more ...any) (bot.Occurrence, error) {
 	var o bot.Occurrence
 	into, done := occurrenceFields(&o)
 	err := scan(append(into, more...)...)
@@ -34,7 +34,7 @@ func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
 // cancelled before it began, by the operator or because its draft was edited, makes room for it.
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	o.Status = bot.OccurrenceScheduled
-	err := s.writer.write(ctx, func(t *tx) error {
+	err := s.write(ctx, only(o.Number), func(t *tx) error {
 		err := t.exec(`
 			UPDATE occurrences
 			SET key = key || '#' || CAST(id AS TEXT)
@@ -93,9 +93,9 @@ func (s *Store) Running(ctx context.Context, number string) ([]bot.Occurrence, e
 
 func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]bot.Occurrence, error) {
 	var out []bot.Occurrence
-	err := s.again(ctx, `
+	err := s.queryPrepared(ctx)(`
 		SELECT `+occurrenceColumns+`
-		FROM occurrences o `+where, args, func(scan func(...any) error) error {
+		FROM occurrences o `+where, args, func(scan scanner) error {
 		o, err := scanOccurrence(scan)
 		out = append(out, o)
 		return err
@@ -108,7 +108,7 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 // decides again when the delivery is claimed. Where the armed broadcast does not fit today's flow the occurrence is paused.
 func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error {
 	b, unfit := armed(o)
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(o.Number), func(t *tx) error {
 		n, err := t.execCount(`
 			UPDATE occurrences
 			SET status = 'running', planned_at = $1, assess_after = 0
@@ -190,12 +190,12 @@ func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, no
 }
 
 func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, changed func(bot.Change)) error {
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT `+contactColumns+`, d.reason
 		FROM deliveries d
 		JOIN contacts c ON c.id = d.contact_id
 		WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held')
-		ORDER BY c.id`, []any{o.ID}, func(scan func(...any) error) error {
+		ORDER BY c.id`, []any{o.ID}, func(scan scanner) error {
 		ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.Expired}
 		c, err := scanContact(scan, &ch.Before)
 		if err == nil {
@@ -207,7 +207,7 @@ func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, cha
 	if err != nil {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(o.Number), func(t *tx) error {
 		err := t.exec(`
 			UPDATE deliveries
 			SET status = 'skipped', reason = 'expired', until = 0, done_at = $1
@@ -225,7 +225,7 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 		return true, nil
 	}
 	var over bool // each status has an index of its own: nobody who got it is read
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT
 			NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned')
 			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held')
@@ -237,7 +237,7 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 // send, longer ago than its grace; or cancelled, because its draft was edited after it was armed (what the operator saw when they
 // said yes is not what they mean now).
 func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(o.Number), func(t *tx) error {
 		if to == bot.OccurrenceLate {
 			done, err := t.setStatus(o.ID, to, noteLate, now)
 			if err != nil || !done {

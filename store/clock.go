@@ -11,15 +11,14 @@ import (
 // FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
 func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error) {
 	var due int
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)`,
 		number, millis(now)).Scan(&due)
 	if err != nil || due == 0 {
 		return false, err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
-		env := envs(number)
-		env.Now = now
+	err = s.decide(ctx, only(number), envs, func(t *tx) error {
+		t.now = now
 		var contact int64
 		var kind bot.TimerKind
 		fired, err = t.row(`
@@ -38,7 +37,7 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 		if err != nil {
 			return err
 		}
-		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.TimerElapsed(e, c, kind) })
+		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.TimerElapsed(e, c, kind) })
 		return err
 	})
 	return fired, err
@@ -48,7 +47,7 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 // occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
 func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
 	var next int64
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT COALESCE(MIN(at), 0)
 		FROM (
 			SELECT MIN(due_at) AS at

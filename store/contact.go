@@ -14,7 +14,7 @@ import (
 const contactColumns = "c.id, c.number, c.consent, c.state, c.language, c.doc"
 
 // scanContact reads contactColumns.
-func scanContact(scan func(...any) error, more ...any) (*bot.Contact, error) {
+func scanContact(scan scanner, more ...any) (*bot.Contact, error) {
 	var c bot.Contact
 	var doc []byte
 	if err := scan(append([]any{&c.ID, &c.Number, &c.Consent, &c.State, &c.Language, &doc}, more...)...); err != nil {
@@ -42,7 +42,7 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 			JOIN contacts c ON c.id = i.contact_id
 			WHERE i.number = $1 AND i.kind = $2 AND i.value = $3`,
 			[]any{number, id.Kind, id.Value},
-			func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
+			func(scan scanner) (err error) { c, err = scanContact(scan); return err })
 		if err != nil {
 			return nil, nil, err
 		}
@@ -58,7 +58,7 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 func (t *tx) contact(id int64) (*bot.Contact, error) {
 	var c *bot.Contact
 	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.id = $1", []any{id},
-		func(scan func(...any) error) (err error) { c, err = scanContact(scan); return err })
+		func(scan scanner) (err error) { c, err = scanContact(scan); return err })
 	if err == nil && c == nil {
 		err = fmt.Errorf("there is no contact %d", id)
 	}
@@ -67,6 +67,9 @@ func (t *tx) contact(id int64) (*bot.Contact, error) {
 
 // insert gives a contact its ID and stores it.
 func (t *tx) insert(c *bot.Contact, now time.Time) error {
+	if err := t.touches(c.Number); err != nil {
+		return err
+	}
 	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM contacts", nil, &c.ID); err != nil {
 		return err
 	}
@@ -84,6 +87,9 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 }
 
 func (t *tx) save(c *bot.Contact, now time.Time) error {
+	if err := t.touches(c.Number); err != nil {
+		return err
+	}
 	doc, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -127,12 +133,12 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
 		var c *bot.Contact
-		err := s.all(ctx, `
+		err := s.query(ctx)(`
 			SELECT `+provenColumns+`
 			FROM identities i
 			JOIN contacts c ON c.id = i.contact_id
 			WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2`,
-			[]any{number, value}, func(scan func(...any) error) (err error) { c, err = scanProven(scan); return err })
+			[]any{number, value}, func(scan scanner) (err error) { c, err = scanProven(scan); return err })
 		if err != nil || c != nil {
 			return c, err
 		}
@@ -142,19 +148,19 @@ func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Co
 
 // ContactByID returns one contact; nil if there is none.
 func (s *Store) ContactByID(ctx context.Context, id int64) (c *bot.Contact, err error) {
-	err = s.all(ctx, "SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", []any{id},
-		func(scan func(...any) error) (err error) { c, err = scanProven(scan); return err })
+	err = s.query(ctx)("SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", []any{id},
+		func(scan scanner) (err error) { c, err = scanProven(scan); return err })
 	return c, err
 }
 
 // Contacts calls each for every contact of a number, in the order in which they first wrote. consent filters unless empty.
 func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent, each func(*bot.Contact) error) error {
-	return s.all(ctx, `
+	return s.query(ctx)(`
 		SELECT `+contactColumns+`
 		FROM contacts c
 		WHERE c.number = $1 AND ($2 = '' OR c.consent = $2)
 		ORDER BY c.id`,
-		[]any{number, consent}, func(scan func(...any) error) error {
+		[]any{number, consent}, func(scan scanner) error {
 			c, err := scanContact(scan)
 			if err != nil {
 				return err
@@ -184,7 +190,7 @@ func (l Line) Words() string {
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
 	var out []Line
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT at, from_us, kind, text, status, length
 		FROM (
 			SELECT received_at AS at,
@@ -199,7 +205,7 @@ func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line,
 			WHERE contact_id = $1
 		) AS both_sides
 		ORDER BY at DESC, from_us DESC, position DESC LIMIT $2`,
-		[]any{contact, n}, func(scan func(...any) error) error {
+		[]any{contact, n}, func(scan scanner) error {
 			var l Line
 			var at int64
 			err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)

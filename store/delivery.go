@@ -18,11 +18,11 @@ const assessAtOnce = 200
 func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
 	var o bot.Occurrence
 	var after int64
-	err = s.again(ctx, `
+	err = s.queryPrepared(ctx)(`
 		SELECT `+occurrenceColumns+`, o.assess_after
 		FROM occurrences o
 		WHERE o.number = $1 AND o.status IN ('running', 'paused') AND o.assess_after >= 0
-		ORDER BY o.id LIMIT 1`, []any{number}, func(scan func(...any) error) (err error) {
+		ORDER BY o.id LIMIT 1`, []any{number}, func(scan scanner) (err error) {
 		more = true
 		o, err = scanOccurrence(scan, &after)
 		return err
@@ -31,7 +31,7 @@ func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, no
 		return false, err
 	}
 	var changes []bot.Change
-	err = s.writer.write(ctx, func(t *tx) (err error) {
+	err = s.write(ctx, only(number), func(t *tx) (err error) {
 		changes, err = t.assess(o, after, limits, now)
 		return err
 	})
@@ -103,7 +103,7 @@ func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch 
 				OR d.status = 'skipped' AND d.done_at = 0
 			)
 		ORDER BY d.contact_id`,
-		[]any{o.ID, after, last, millis(now)}, func(scan func(...any) error) error {
+		[]any{o.ID, after, last, millis(now)}, func(scan scanner) error {
 			ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast}
 			var notBefore int64
 			c, err := scanProven(scan, &ch.Status, &ch.Reason, &notBefore)
@@ -165,7 +165,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 		}
 		return r, err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		r = bot.ClaimResult{}
 		n, err := t.number(number)
 		if err != nil {
@@ -176,7 +176,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 			return err
 		}
 		for range lookAtMost {
-			done, err := t.claimNext(s, &r, n, now, limits, envs, render)
+			done, err := t.claimNext(&r, n, now, limits, render)
 			if err != nil || done {
 				return err
 			}
@@ -209,7 +209,7 @@ const servable = `
 
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
 	var n int
-	err := s.look(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
+	err := s.queryRow(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
 	return n == 1, err
 }
 
@@ -232,7 +232,7 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 				OR d.status = 'held' AND d.until > 0 AND d.until <= $2
 			)
 		ORDER BY d.occurrence_id, d.contact_id LIMIT $3`,
-		[]any{number, millis(now), assessAtOnce}, func(scan func(...any) error) error {
+		[]any{number, millis(now), assessAtOnce}, func(scan scanner) error {
 			ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
 			c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
 			if err == nil {
@@ -250,14 +250,13 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 }
 
 // claimNext looks at one delivery; done when it was claimed or none is left.
-func (t *tx) claimNext(s *Store, r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (done bool, err error) {
+func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, render bot.Render) (done bool, err error) {
 	d, err := t.candidate(n.Name, now)
 	if err != nil || d == nil {
 		return true, err
 	}
 	o, c, before := d.occurrence, d.contact, d.before
-	env := envs(n.Name)
-	changed, elsewhere, err := t.otherAddress(s, env, envs, c)
+	changed, elsewhere, err := t.otherAddress(c)
 	if err != nil || changed {
 		r.Changes, t.changes = append(r.Changes, t.changes...), nil
 		return false, err
@@ -290,7 +289,7 @@ func (t *tx) claimNext(s *Store, r *bot.ClaimResult, n NumberRow, now time.Time,
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
-	r.Claim = &bot.Claim{Number: n.Name, MessageID: env.NewID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+	r.Claim = &bot.Claim{Number: n.Name, MessageID: t.env(n.Name).NewID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 
@@ -319,7 +318,7 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 		FROM deliveries d
 		JOIN occurrences o ON o.id = d.occurrence_id
 		JOIN contacts c ON c.id = d.contact_id`
-	read := func(scan func(...any) error) error {
+	read := func(scan scanner) error {
 		var d candidate
 		var notBefore int64
 		into, done := occurrenceFields(&d.occurrence)
@@ -397,8 +396,8 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 
 // ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's word: they did (sent), or they
 // are to go out again (planned, with a new message ID). contact 0 means all of the occurrence. It returns how many there were.
-func (s *Store) ResolveUnknown(ctx context.Context, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+func (s *Store) ResolveUnknown(ctx context.Context, number string, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		// What they did after it was a reaction to it, if it arrived; else to an earlier one, and here to nothing.
 		set := `
 			status = CASE

@@ -67,7 +67,7 @@ func TestImageAtEveryStatement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.writer.write(t.Context(), func(x *tx) error {
+	err = s.write(t.Context(), everyNumber, func(x *tx) error {
 		for _, name := range []string{"one", "two", "three"} {
 			if err := x.exec("INSERT INTO numbers (name) VALUES ($1)", name); err != nil {
 				return err

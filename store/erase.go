@@ -15,7 +15,7 @@ func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (e
 	if err != nil {
 		return nil, err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
 		erased = nil
 		for _, n := range numbers {
 			for _, id := range spelled(ids) {
@@ -30,7 +30,7 @@ func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (e
 				if c == nil {
 					continue
 				}
-				if err := t.erase(s, envs(n.Name), c); err != nil {
+				if err := t.erase(c); err != nil {
 					return err
 				}
 				erased = append(erased, *c)
@@ -45,26 +45,27 @@ func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (e
 }
 
 // erase takes away one contact and remembers them as opted out.
-func (t *tx) erase(s *Store, env bot.Env, c *bot.Contact) error {
+func (t *tx) erase(c *bot.Contact) error {
+	env := t.env(c.Number)
 	entry := bot.ErasedEntry(env, *c)
-	if err := t.forget(s, entry, c); err != nil {
+	if err := t.forget(entry, c); err != nil {
 		return err
 	}
 	entry.Public.Rule = "erased"
 	if err := t.operatorStop(entry.Public.ServerTime, env.Now); err != nil {
 		return err
 	}
-	if err := t.suppress(s, c.Number, c.Identities, false, entry); err != nil {
+	if err := t.suppress(c.Number, c.Identities, false, entry); err != nil {
 		return err
 	}
-	t.left(s, lineErase, c.Number, c.Identities, env.Now)
+	t.left(lineErase, c.Number, c.Identities, env.Now)
 	return nil
 }
 
 // forget takes away one contact, with an entry that names nobody. What refers to them keeps a number that no contact has or will have:
 // the negative of their ID.
-func (t *tx) forget(s *Store, entry bot.Entry, c *bot.Contact) error {
-	if err := t.appendLedger(s, -c.ID, entry); err != nil {
+func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
+	if err := t.appendLedger(-c.ID, entry); err != nil {
 		return err
 	}
 	if err := t.forgetPhones(c.Number, c.Identities); err != nil {

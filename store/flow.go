@@ -22,7 +22,7 @@ type FlowVersion struct {
 // in the same write, so that no turn before it sees the new version and none after it the old one. brand is normalised (C2). swap may be
 // called twice; where the write fails it has to be undone by the caller.
 func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		for from, to := range moved {
 			if err := t.exec(`
 				UPDATE contacts
@@ -53,12 +53,12 @@ func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVers
 // FlowVersions returns the versions that a number has run with, the one it runs with first.
 func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion, error) {
 	var out []FlowVersion
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT flow, version, source, accepted_at
 		FROM flow_versions
 		WHERE number = $1
 		ORDER BY accepted_at DESC, version`, []any{number},
-		func(scan func(...any) error) error {
+		func(scan scanner) error {
 			var v FlowVersion
 			var at int64
 			err := scan(&v.Flow, &v.Version, &v.Source, &at)
@@ -102,17 +102,17 @@ func knows(ctx context.Context, folder, question, about string) (known bool, err
 
 // AskReload asks the process that serves the number to look at its flow.
 func (s *Store) AskReload(ctx context.Context, number string, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.exec("UPDATE numbers SET reload_asked_at = $1 WHERE name = $2", millis(now), number)
 	})
 }
 
 // ReloadAsked is when that was last asked; zero if never.
 func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, err error) {
-	err = s.all(ctx, `
+	err = s.query(ctx)(`
 		SELECT reload_asked_at
 		FROM numbers
-		WHERE name = $1`, []any{number}, func(scan func(...any) error) error {
+		WHERE name = $1`, []any{number}, func(scan scanner) error {
 		var ms int64
 		err := scan(&ms)
 		at = timeOf(ms)
@@ -123,7 +123,7 @@ func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, e
 
 // NotifyFirst adds a notice about a number unless there is one of the kind that says the same.
 func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		var known bool
 		_, err := t.row(`
 			SELECT EXISTS (SELECT 1 FROM notices WHERE number = $1 AND kind = $2 AND text = $3)`,
@@ -137,7 +137,7 @@ func (s *Store) NotifyFirst(ctx context.Context, number string, kind bot.NoticeK
 
 // NotifyOnce adds a notice about a number unless its last one of the kind says the same.
 func (s *Store) NotifyOnce(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		var last string
 		if _, err := t.row(`
 			SELECT text

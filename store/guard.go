@@ -11,21 +11,12 @@ import (
 
 // Guard returns what the guard remembers of an occurrence, its figures now, and until when the occurrence waits for it.
 func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
-	read := s.reader(ctx)
+	read := s.query(ctx)
 	g, err := readGuard(read, occurrence)
 	if err == nil {
 		f, err = readFigures(read, occurrence, now)
 	}
 	return g.state, f, g.until, err
-}
-
-// A reader reads rows, in a transaction of the writer or beside it.
-type reader func(query string, args []any, each func(scan func(...any) error) error) error
-
-func (s *Store) reader(ctx context.Context) reader {
-	return func(query string, args []any, each func(func(...any) error) error) error {
-		return s.all(ctx, query, args, each)
-	}
 }
 
 // guarded is the part of an occurrence that the guard looks at.
@@ -42,7 +33,7 @@ func readGuard(read reader, occurrence int64) (g guarded, err error) {
 	err = read(`
 		SELECT number, broadcast, status, guard, guard_until
 		FROM occurrences
-		WHERE id = $1`, []any{occurrence}, func(scan func(...any) error) error {
+		WHERE id = $1`, []any{occurrence}, func(scan scanner) error {
 		var doc []byte
 		var until int64
 		if err := scan(&g.number, &g.broadcast, &g.status, &doc, &until); err != nil {
@@ -76,7 +67,7 @@ func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {
 func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, error) {
 	var people int
 	err := read("SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", []any{occurrence},
-		func(scan func(...any) error) error { return scan(&people) })
+		func(scan scanner) error { return scan(&people) })
 	if err != nil {
 		return bot.Figures{}, err
 	}
@@ -85,7 +76,7 @@ func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, err
 		SELECT minute, sent
 		FROM occurrence_sends
 		WHERE occurrence_id = $1`,
-		[]any{occurrence}, func(scan func(...any) error) error {
+		[]any{occurrence}, func(scan scanner) error {
 			var s bot.Sends
 			err := scan(&s.Minute, &s.Sent)
 			sends = append(sends, s)
@@ -266,7 +257,7 @@ func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, to
 
 // CleanRecord reports whether the number's last broadcasts went so well that the guard waits less in its next one.
 func (s *Store) CleanRecord(ctx context.Context, number string, now time.Time) (bool, error) {
-	return cleanRecord(s.reader(ctx), number, 0, now)
+	return cleanRecord(s.query(ctx), number, 0, now)
 }
 
 // recordLooks bounds how many occurrences are looked at, of which all but a few were to few people.
@@ -288,7 +279,7 @@ func cleanRecord(read reader, number string, but int64, now time.Time) (bool, er
 			AND n.linked_at <= $3
 			AND n.restored_at <= $3
 		ORDER BY o.planned_at DESC, o.id DESC LIMIT $4`,
-		[]any{number, but, millis(since), recordLooks}, func(scan func(...any) error) error {
+		[]any{number, but, millis(since), recordLooks}, func(scan scanner) error {
 			var id int64
 			err := scan(&id)
 			ids = append(ids, id)
@@ -316,7 +307,7 @@ func (t *tx) before(o bot.Occurrence, now time.Time) (ids []int64, err error) {
 		FROM occurrences
 		WHERE number = $1 AND id <> $2 AND planned_at > $3
 		ORDER BY planned_at DESC, id DESC LIMIT $4`,
-		[]any{o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf}, func(scan func(...any) error) error {
+		[]any{o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf}, func(scan scanner) error {
 			var id int64
 			err := scan(&id)
 			ids = append(ids, id)
@@ -373,7 +364,7 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 // guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
 func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Decision, error) {
 	var until int64
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT COALESCE(MIN(guard_until), 0)
 		FROM occurrences
 		WHERE number = $1 AND status = 'running' AND guard_until > $2`,

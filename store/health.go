@@ -10,7 +10,7 @@ import (
 // Check lets SQLite look whether the database is whole. The error says what it found.
 func (s *Store) Check(ctx context.Context) error {
 	var found []string
-	err := s.all(ctx, "PRAGMA quick_check", nil, func(scan func(...any) error) error {
+	err := s.query(ctx)("PRAGMA quick_check", nil, func(scan scanner) error {
 		var line string
 		err := scan(&line)
 		found = append(found, line)
@@ -36,7 +36,7 @@ func (s *Store) BackedUp(ctx context.Context, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, everyNumber, func(t *tx) error {
 		for _, n := range numbers {
 			if err := t.exec("UPDATE numbers SET backed_up_at = $1 WHERE name = $2", millis(at), n.Name); err != nil {
 				return err

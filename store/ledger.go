@@ -11,9 +11,12 @@ import (
 )
 
 // appendLedger seals an entry onto the chain of its number. One that is a stop goes into optouts.log too.
-func (t *tx) appendLedger(s *Store, contact int64, e bot.Entry) error {
+func (t *tx) appendLedger(contact int64, e bot.Entry) error {
+	if err := t.touches(e.Public.Number); err != nil {
+		return err
+	}
 	if isStop(e.Public) {
-		t.left(s, lineOptOut, e.Public.Number, e.Personal.Identities, e.Public.ServerTime)
+		t.left(lineOptOut, e.Public.Number, e.Personal.Identities, e.Public.ServerTime)
 	}
 	var seq int64
 	var previous string
@@ -67,12 +70,12 @@ const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COA
 
 // Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
 func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
-	return s.all(ctx, `
+	return s.query(ctx)(`
 		SELECT `+ledgerColumns+`
 		FROM ledger l
 		LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq
 		WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2)
-		ORDER BY l.seq`, []any{number, contact}, func(scan func(...any) error) error {
+		ORDER BY l.seq`, []any{number, contact}, func(scan scanner) error {
 		var e bot.Sealed
 		if err := scan(&e.Seq, &e.Previous, &e.Hash, &e.Public, &e.PersonalHash, &e.Salt, &e.Personal); err != nil {
 			return err
@@ -159,7 +162,7 @@ func (v *Verification) check(e bot.Sealed) {
 }
 
 // suppressedSince returns the latest opt-out known for any spelling of the identities; zero if there is none.
-func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.Time, error) {
+func (t *tx) suppressedSince(number string, ids []bot.Identity) (time.Time, error) {
 	var latest int64
 	for _, id := range spelled(ids) {
 		var since int64
@@ -167,7 +170,7 @@ func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.
 			SELECT since
 			FROM suppressions
 			WHERE number = $1 AND hash = $2`,
-			[]any{number, s.keyed(id)}, &since); err != nil {
+			[]any{number, t.key.keyed(id)}, &since); err != nil {
 			return time.Time{}, err
 		}
 		latest = max(latest, since)
@@ -177,8 +180,11 @@ func (t *tx) suppressedSince(s *Store, number string, ids []bot.Identity) (time.
 
 // suppress remembers the identities, in every spelling, as opted out. record also appends an entry, the first time: nobody there
 // has one.
-func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, cause bot.Entry) error {
-	before, err := t.suppressedSince(s, number, ids)
+func (t *tx) suppress(number string, ids []bot.Identity, record bool, cause bot.Entry) error {
+	if err := t.touches(number); err != nil {
+		return err
+	}
+	before, err := t.suppressedSince(number, ids)
 	if err != nil {
 		return err
 	}
@@ -189,7 +195,7 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 			ON CONFLICT (number, hash) DO UPDATE
 			SET since = excluded.since, reason = excluded.reason
 			WHERE excluded.since > suppressions.since`,
-			number, s.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
+			number, t.key.keyed(id), millis(cause.Public.ServerTime), cause.Public.Rule)
 		if err != nil {
 			return err
 		}
@@ -202,14 +208,14 @@ func (t *tx) suppress(s *Store, number string, ids []bot.Identity, record bool, 
 	}
 	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed
 	cause.Public.Event = bot.EntrySuppressed
-	return t.appendLedger(s, 0, cause)
+	return t.appendLedger(0, cause)
 }
 
-func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
+func (t *tx) forgetSuppression(c *bot.Contact) error {
 	for _, id := range spelled(c.Identities) {
 		if err := t.exec(`
 			DELETE FROM suppressions
-			WHERE number = $1 AND hash = $2`, c.Number, s.keyed(id)); err != nil {
+			WHERE number = $1 AND hash = $2`, c.Number, t.key.keyed(id)); err != nil {
 			return err
 		}
 	}
@@ -218,7 +224,7 @@ func (t *tx) forgetSuppression(s *Store, c *bot.Contact) error {
 
 // Head returns the hash of the last entry of a number's chain; "" while there is none.
 func (s *Store) Head(ctx context.Context, number string) (head string, err error) {
-	err = s.all(ctx, "SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{number},
-		func(scan func(...any) error) error { return scan(&head) })
+	err = s.query(ctx)("SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{number},
+		func(scan scanner) error { return scan(&head) })
 	return head, err
 }

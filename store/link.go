@@ -33,7 +33,7 @@ func (n NumberRow) MayLink(phone string) error {
 // changes. The warm-up counts from the first time; linking again does not restart it. A number with subscribers that is linked anew
 // waits for the phone's history (B7).
 func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(name), func(t *tx) error {
 		n, err := t.number(name)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (t *tx) awaitHistory(n NumberRow) error {
 // over, and promotions to everybody who is subscribed wait until they write to the new one themselves. It goes into the ledger. It
 // returns how many people wait.
 func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at time.Time, envs bot.Envs) (held int, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, only(number), envs, func(t *tx) error {
 		held = 0
 		n, err := t.number(number)
 		if err != nil {
@@ -93,18 +93,17 @@ func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at t
 		if err != nil {
 			return err
 		}
-		env := envs(number)
 		for _, id := range ids {
 			c, err := t.contact(id)
 			if err != nil {
 				return err
 			}
-			if _, err := t.act(s, env, envs, c, bot.ChangeNumber); err != nil {
+			if _, err := t.act(c, bot.ChangeNumber); err != nil {
 				return err
 			}
 			held++
 		}
-		return t.appendLedger(s, 0, bot.ChangedNumberEntry(env, number, n.Phone, phone, held))
+		return t.appendLedger(0, bot.ChangedNumberEntry(t.env(number), number, n.Phone, phone, held))
 	})
 	return held, err
 }
@@ -114,7 +113,7 @@ func (t *tx) subscribed(number string) (ids []int64, err error) {
 		SELECT id
 		FROM contacts
 		WHERE number = $1 AND consent = 'subscribed'
-		ORDER BY id`, []any{number}, func(scan func(...any) error) error {
+		ORDER BY id`, []any{number}, func(scan scanner) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)
@@ -142,7 +141,7 @@ func (t *tx) historyEvent(name string, e bot.NumberEvent) error {
 // EndHistoryWait ends the wait for the phone's history after bot.HistoryWait without it.
 func (s *Store) EndHistoryWait(ctx context.Context, number string, now time.Time) error {
 	var due bool
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT EXISTS (
 			SELECT 1
 			FROM numbers
@@ -151,7 +150,7 @@ func (s *Store) EndHistoryWait(ctx context.Context, number string, now time.Time
 	if err != nil || !due {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.endHistoryWait(number, "the phone has sent no history within half an hour", now)
 	})
 }

@@ -36,7 +36,7 @@ func (m *mediaColumn) Scan(v any) error {
 
 // KeepMedia keeps a file under its hash.
 func (s *Store) KeepMedia(ctx context.Context, hash string, content []byte, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, noNumber, func(t *tx) error {
 		return t.exec(`
 			INSERT INTO media (hash, content, created_at)
 			VALUES ($1, $2, $3)
@@ -46,11 +46,11 @@ func (s *Store) KeepMedia(ctx context.Context, hash string, content []byte, now 
 
 // Media returns a file that was kept.
 func (s *Store) Media(ctx context.Context, hash string) (content []byte, err error) {
-	err = s.all(ctx, `
+	err = s.query(ctx)(`
 		SELECT content
 		FROM media
 		WHERE hash = $1`,
-		[]any{hash}, func(scan func(...any) error) error { return scan(&content) })
+		[]any{hash}, func(scan scanner) error { return scan(&content) })
 	if err == nil && content == nil {
 		err = fmt.Errorf("there is no file with the hash %.12s", hash)
 	}

@@ -57,7 +57,7 @@ func schemaOf(t *testing.T, folder string) map[string]string {
 	}
 	defer s.Close()
 	schema := map[string]string{}
-	err = s.all(t.Context(), "SELECT name, COALESCE(sql, '-') FROM sqlite_master", nil, func(scan func(...any) error) error {
+	err = s.query(t.Context())("SELECT name, COALESCE(sql, '-') FROM sqlite_master", nil, func(scan scanner) error {
 		var name, sql string
 		err := scan(&name, &sql)
 		schema[name] = sql

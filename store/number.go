@@ -27,7 +27,7 @@ type NumberRow struct {
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
 	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, refused_contact, slow_until, history_until, away_since"
 
-func scanNumber(scan func(...any) error) (NumberRow, error) {
+func scanNumber(scan scanner) (NumberRow, error) {
 	var n NumberRow
 	var linked, until, at, next, phone, backup, restored, backedUp, slow, history, away int64
 	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp,
@@ -59,7 +59,7 @@ func (s *Store) Number(ctx context.Context, name string) (NumberRow, error) {
 // Numbers returns all numbers by name.
 func (s *Store) Numbers(ctx context.Context) ([]NumberRow, error) {
 	var out []NumberRow
-	err := s.all(ctx, "SELECT "+numberColumns+" FROM numbers ORDER BY name", nil, func(scan func(...any) error) error {
+	err := s.query(ctx)("SELECT "+numberColumns+" FROM numbers ORDER BY name", nil, func(scan scanner) error {
 		n, err := scanNumber(scan)
 		out = append(out, n)
 		return err
@@ -71,7 +71,7 @@ func (t *tx) number(name string) (n NumberRow, err error) {
 	err = t.rows(`
 		SELECT `+numberColumns+`
 		FROM numbers
-		WHERE name = $1`, []any{name}, func(scan func(...any) error) (err error) {
+		WHERE name = $1`, []any{name}, func(scan scanner) (err error) {
 		n, err = scanNumber(scan)
 		return err
 	})
@@ -86,7 +86,7 @@ func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) erro
 	if err != nil || known > 0 || s.readOnly {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(name), func(t *tx) error {
 		return t.exec(`
 			INSERT INTO numbers (name, brand, flow)
 			VALUES ($1, $2, $3)
@@ -100,7 +100,7 @@ const unknownBan = 24 * time.Hour
 // NumberEvent notes what happened to a number's connection, with a notice where the operator has to know. A ban or time-lock
 // restarts the warm-up; a logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(name), func(t *tx) error {
 		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e)); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) err
 			AND phone_seen_at <= $2
 			AND phone_missed_at < phone_seen_at`
 	var due bool
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT EXISTS (
 			SELECT 1
 			FROM numbers
@@ -171,7 +171,7 @@ func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) err
 	if err != nil || !due {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		n, err := t.execCount(`
 			UPDATE numbers
 			SET phone_missed_at = phone_seen_at
@@ -189,7 +189,7 @@ const phoneMissed = "the phone of this number has given no sign for 12 days. Wha
 
 // RegisterSource makes a #tag known, so that an opt-in phrase may end with it.
 func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.exec(`
 			INSERT INTO sources (number, tag, created_at)
 			VALUES ($1, $2, $3)
@@ -200,12 +200,12 @@ func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.
 // Standing counts the people on each state of a number's flow, for those with a state.
 func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
 	out := map[string]int{}
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT state, COUNT(*)
 		FROM contacts
 		WHERE number = $1 AND state <> ''
 		GROUP BY state`, []any{number},
-		func(scan func(...any) error) error {
+		func(scan scanner) error {
 			var state string
 			var n int
 			err := scan(&state, &n)
@@ -218,8 +218,8 @@ func (s *Store) Standing(ctx context.Context, number string) (map[string]int, er
 // CountConsents counts a number's contacts by consent.
 func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Consent]int, error) {
 	out := map[bot.Consent]int{bot.New: 0, bot.Pending: 0, bot.Subscribed: 0, bot.Unsubscribed: 0}
-	err := s.all(ctx, "SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", []any{number},
-		func(scan func(...any) error) error {
+	err := s.query(ctx)("SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", []any{number},
+		func(scan scanner) error {
 			var c bot.Consent
 			var n int
 			err := scan(&c, &n)
@@ -251,9 +251,9 @@ func (s *Store) UnsentNotices(ctx context.Context, number string, n int) ([]Noti
 
 func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notice, error) {
 	var out []Notice
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT id, number, at, kind, text, contact_id
-		FROM notices `+where, args, func(scan func(...any) error) error {
+		FROM notices `+where, args, func(scan scanner) error {
 		var n Notice
 		var at int64
 		err := scan(&n.ID, &n.Number, &at, &n.Kind, &n.Text, &n.Contact)
@@ -266,14 +266,14 @@ func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notic
 
 // Notify adds a notice about a number.
 func (s *Store) Notify(ctx context.Context, number string, kind bot.NoticeKind, text string, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.notice(number, 0, bot.Notify{Kind: kind, Text: text}, millis(at))
 	})
 }
 
 // NoticeSent notes that a notice reached the number's own chat.
-func (s *Store) NoticeSent(ctx context.Context, id int64, at time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+func (s *Store) NoticeSent(ctx context.Context, number string, id int64, at time.Time) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		return t.exec("UPDATE notices SET sent_at = $1 WHERE id = $2", millis(at), id)
 	})
 }

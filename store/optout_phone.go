@@ -10,8 +10,8 @@ import (
 // OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
 // on the number and on every other number of its brand. It returns a turn for each contact of this number that it was about.
 func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		turns, err = t.optOutPhone(s, number, envs(number), envs, phone, reason)
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
+		turns, err = t.optOutPhone(number, phone, reason)
 		return err
 	})
 	return turns, err
@@ -36,15 +36,14 @@ const (
 // OptOutList records opt-outs in one transaction, as OptOutPhone does. Who is out already stays as they are, so that a list can be
 // taken again.
 func (s *Store) OptOutList(ctx context.Context, number string, stops []ListedStop, envs bot.Envs) (outcomes []ListedOutcome, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		outcomes = make([]ListedOutcome, len(stops))
-		env := envs(number)
 		brand, err := t.sameBrand(number)
 		if err != nil {
 			return err
 		}
 		for i, stop := range stops {
-			if outcomes[i], err = t.optOutListed(s, number, brand, env, envs, stop); err != nil {
+			if outcomes[i], err = t.optOutListed(number, brand, stop); err != nil {
 				return err
 			}
 		}
@@ -53,10 +52,10 @@ func (s *Store) OptOutList(ctx context.Context, number string, stops []ListedSto
 	return outcomes, err
 }
 
-func (t *tx) optOutListed(s *Store, number string, brand []string, env bot.Env, envs bot.Envs, stop ListedStop) (ListedOutcome, error) {
+func (t *tx) optOutListed(number string, brand []string, stop ListedStop) (ListedOutcome, error) {
 	out := true
 	for _, n := range append([]string{number}, brand...) {
-		is, err := t.isOut(s, n, stop.Phone)
+		is, err := t.isOut(n, stop.Phone)
 		if err != nil {
 			return 0, err
 		}
@@ -65,7 +64,7 @@ func (t *tx) optOutListed(s *Store, number string, brand []string, env bot.Env, 
 	if out {
 		return ListedAlready, nil
 	}
-	turns, err := t.optOutPhone(s, number, env, envs, stop.Phone, stop.Reason)
+	turns, err := t.optOutPhone(number, stop.Phone, stop.Reason)
 	if len(turns) == 0 {
 		return ListedStranger, err
 	}
@@ -73,7 +72,7 @@ func (t *tx) optOutListed(s *Store, number string, brand []string, env bot.Env, 
 }
 
 // isOut reports whether whoever has a phone, in any spelling, is unsubscribed on a number, or will be once they write to it.
-func (t *tx) isOut(s *Store, number, phone string) (bool, error) {
+func (t *tx) isOut(number, phone string) (bool, error) {
 	ids, contacts := []bot.Identity{{Kind: bot.Phone, Value: phone}}, 0
 	for _, id := range spelled(ids) {
 		c, _, err := t.find(number, []bot.Identity{id})
@@ -90,12 +89,13 @@ func (t *tx) isOut(s *Store, number, phone string) (bool, error) {
 	if contacts > 0 {
 		return true, nil
 	}
-	since, err := t.suppressedSince(s, number, ids)
+	since, err := t.suppressedSince(number, ids)
 	return !since.IsZero(), err
 }
 
 // optOutPhone records one opt-out of a phone. env is of the number.
-func (t *tx) optOutPhone(s *Store, number string, env bot.Env, envs bot.Envs, phone, reason string) (turns []bot.Turn, err error) {
+func (t *tx) optOutPhone(number string, phone, reason string) (turns []bot.Turn, err error) {
+	env := t.env(number)
 	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
 	for _, id := range spelled(ids) {
 		c, _, err := t.find(number, []bot.Identity{id})
@@ -105,7 +105,7 @@ func (t *tx) optOutPhone(s *Store, number string, env bot.Env, envs bot.Envs, ph
 		if c == nil {
 			continue
 		}
-		turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.OptOutByOperator(e, c, reason)
 		})
 		if err != nil {
@@ -121,12 +121,12 @@ func (t *tx) optOutPhone(s *Store, number string, env bot.Env, envs bot.Envs, ph
 			Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
 		Personal: bot.Personal{Identities: ids, Reason: reason},
 	}
-	if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now), t.suppress(s, number, ids, len(turns) == 0, cause)); err != nil {
+	if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now), t.suppress(number, ids, len(turns) == 0, cause)); err != nil {
 		return nil, err
 	}
 	if n := len(turns); n > 0 {
 		turns[n-1].Changes = t.changes
 		return turns, nil // OptOutByOperator has carried it to the brand's other numbers
 	}
-	return nil, t.optOutElsewhere(s, env, envs, &bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
+	return nil, t.optOutElsewhere(&bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
 }

@@ -118,8 +118,8 @@ func cutTorn(f *os.File) error {
 
 // left notes that identities have opted out, or were erased, for the log: they are written before the transaction commits, so that
 // whatever is acknowledged is in both.
-func (t *tx) left(s *Store, kind, number string, ids []bot.Identity, at time.Time) {
+func (t *tx) left(kind, number string, ids []bot.Identity, at time.Time) {
 	for _, id := range spelled(ids) {
-		t.optouts = append(t.optouts, optoutLine{at: at, kind: kind, number: number, hash: s.keyed(id)})
+		t.optouts = append(t.optouts, optoutLine{at: at, kind: kind, number: number, hash: t.key.keyed(id)})
 	}
 }

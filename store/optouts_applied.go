@@ -72,12 +72,12 @@ func (s *Store) logNow(ctx context.Context) (state logState, err error) {
 	return compareLog(s.writer.log, length, hash)
 }
 
-func (t *tx) readLog() (state logState, err error) {
-	length, hash, err := t.applied()
+func (b *batch) readLog() (state logState, err error) {
+	length, hash, err := b.applied()
 	if err != nil {
 		return state, err
 	}
-	return compareLog(t.w.log, length, hash)
+	return compareLog(b.w.log, length, hash)
 }
 
 // compareLog compares the log with what the database has carried out: so many bytes, with that hash.
@@ -112,23 +112,23 @@ func compareLog(file string, length int64, hash string) (state logState, err err
 }
 
 // adoptLog takes the log as it is for carried out: whoever calls it carries out all of it in this transaction.
-func (t *tx) adoptLog() error {
-	text, err := os.ReadFile(t.w.log)
+func (b *batch) adoptLog() error {
+	text, err := os.ReadFile(b.w.log)
 	if err != nil {
 		return err
 	}
 	text = text[:bytes.LastIndexByte(text, '\n')+1]
-	return t.setApplied(int64(len(text)), logHashAll("", text))
+	return b.setApplied(int64(len(text)), logHashAll("", text))
 }
 
 // applied returns how much of the log the database has carried out.
-func (t *tx) applied() (length int64, hash string, err error) {
-	_, err = t.row("SELECT optouts_length, optouts_hash FROM files WHERE id = 1", nil, &length, &hash)
+func (b *batch) applied() (length int64, hash string, err error) {
+	_, err = b.row("SELECT optouts_length, optouts_hash FROM files WHERE id = 1", nil, &length, &hash)
 	return length, hash, err
 }
 
-func (t *tx) setApplied(length int64, hash string) error {
-	return t.exec("UPDATE files SET optouts_length = $1, optouts_hash = $2 WHERE id = 1", length, hash)
+func (b *batch) setApplied(length int64, hash string) error {
+	return b.exec("UPDATE files SET optouts_length = $1, optouts_hash = $2 WHERE id = 1", length, hash)
 }
 
 // An OptoutsLog is what the start of the program found in optouts.log.
@@ -144,22 +144,22 @@ type OptoutsLog struct {
 // A log that is gone is written anew. A log that is shorter than it was, or another one, is left alone and named: stops go on being
 // recorded in both.
 func (s *Store) ApplyOptouts(ctx context.Context, envs bot.Envs, now time.Time) (found OptoutsLog, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		found = OptoutsLog{}
+	err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
+		found, t.now = OptoutsLog{}, now
 		state, err := t.readLog()
 		if err != nil {
 			return err
 		}
 		if state.missing {
 			found.Rebuilt = true
-			return t.rebuildLog(s, now)
+			return t.rebuildLog(now)
 		}
 		found.Fault = state.fault
 		if state.fault != "" || len(state.tail) == 0 {
 			return nil
 		}
 		var r Restored
-		if err := t.applyOptouts(s, &r, state.tail, envs, now); err != nil {
+		if err := t.applyOptouts(&r, state.tail); err != nil {
 			return err
 		}
 		if r.OptedOut+r.Erased+r.Suppressed > 0 { // after an upgrade all of it comes again, and says nothing new
@@ -177,12 +177,12 @@ func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
 }
 
 // rebuildLog writes the log anew from what the database knows: everybody who left, and every hash that is remembered.
-func (t *tx) rebuildLog(s *Store, now time.Time) error {
+func (t *tx) rebuildLog(now time.Time) error {
 	err := t.rows(`
 		SELECT `+contactColumns+`
 		FROM contacts c
 		WHERE c.consent = 'unsubscribed'
-		ORDER BY c.id`, nil, func(scan func(...any) error) error {
+		ORDER BY c.id`, nil, func(scan scanner) error {
 		c, err := scanContact(scan)
 		if err != nil {
 			return err
@@ -191,7 +191,7 @@ func (t *tx) rebuildLog(s *Store, now time.Time) error {
 		if at.IsZero() {
 			at = now
 		}
-		t.left(s, lineOptOut, c.Number, c.Identities, at)
+		t.left(lineOptOut, c.Number, c.Identities, at)
 		return nil
 	})
 	if err != nil {
@@ -200,7 +200,7 @@ func (t *tx) rebuildLog(s *Store, now time.Time) error {
 	err = t.rows(`
 		SELECT number, hash, since
 		FROM suppressions
-		ORDER BY number, hash`, nil, func(scan func(...any) error) error {
+		ORDER BY number, hash`, nil, func(scan scanner) error {
 		var since int64
 		l := optoutLine{kind: lineOptOut}
 		err := scan(&l.number, &l.hash, &since)
@@ -228,23 +228,23 @@ func logSize(file string) (int64, error) {
 
 // keepOptouts writes what left in this transaction into the log, before it commits, and notes in it how far the log is carried out. Where
 // the log is not as long as the database says, only the line is written: a stop is never refused, and the next start names the fault.
-func (t *tx) keepOptouts() error {
-	if len(t.optouts) == 0 {
+func (b *batch) keepOptouts() error {
+	if len(b.optouts) == 0 {
 		return nil
 	}
-	length, hash, err := t.applied()
+	length, hash, err := b.applied()
 	if err != nil {
 		return err
 	}
-	before, text, err := appendOptouts(t.w.log, t.optouts)
+	before, text, err := appendOptouts(b.w.log, b.optouts)
 	if err != nil {
 		return err
 	}
-	t.appended = logPiece{before, before + int64(len(text))}
+	b.appended = logPiece{before, before + int64(len(text))}
 	if before != length {
 		return nil
 	}
-	return t.setApplied(t.appended.to, logHashAll(hash, text))
+	return b.setApplied(b.appended.to, logHashAll(hash, text))
 }
 
 // A logPiece is what a transaction has written into the log: from one length of the file to another.

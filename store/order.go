@@ -31,7 +31,7 @@ func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Ti
 		FROM numbers
 		WHERE clock_at > 0
 		ORDER BY clock_at DESC LIMIT 1`
-	err = s.all(ctx, newest, nil, func(scan func(...any) error) error {
+	err = s.query(ctx)(newest, nil, func(scan scanner) error {
 		var by, when int64
 		err := scan(&by, &when)
 		ahead, at = time.Duration(by)*time.Millisecond, timeOf(when)
@@ -44,8 +44,8 @@ func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Ti
 // that operators have recorded since the last time their true times. It returns how many had a
 // wrong one.
 func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration, envs bot.Envs) (restated int, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		now := envs(number).Now
+	err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
+		now := t.env(number).Now
 		err := t.exec(`
 			UPDATE numbers
 			SET clock_ahead = $1, clock_at = $2
@@ -66,7 +66,7 @@ func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration
 			if stop.at.Sub(is).Abs() <= clockSlack {
 				continue
 			}
-			n, err := t.restate(s, stop.at, is, envs, now)
+			n, err := t.restate(stop.at, is)
 			if err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration
 type recordedStop struct{ at, local time.Time }
 
 func (t *tx) operatorStops() (stops []recordedStop, err error) {
-	err = t.rows("SELECT at, local_at FROM operator_stops ORDER BY at", nil, func(scan func(...any) error) error {
+	err = t.rows("SELECT at, local_at FROM operator_stops ORDER BY at", nil, func(scan scanner) error {
 		var at, local int64
 		err := scan(&at, &local)
 		stops = append(stops, recordedStop{timeOf(at), timeOf(local)})
@@ -91,7 +91,7 @@ func (t *tx) operatorStops() (stops []recordedStop, err error) {
 
 // restate gives everybody whose last stop is that one its true time, on whatever number, and what
 // is known by hash alone too.
-func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) (restated int, err error) {
+func (t *tx) restate(was, is time.Time) (restated int, err error) {
 	err = t.exec(`
 		UPDATE suppressions
 		SET since = $1
@@ -110,7 +110,7 @@ func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) 
 		SELECT id
 		FROM contacts
 		WHERE CAST(doc AS TEXT) LIKE $1`,
-		[]any{those}, func(scan func(...any) error) error {
+		[]any{those}, func(scan scanner) error {
 			var id int64
 			err := scan(&id)
 			ids = append(ids, id)
@@ -120,12 +120,12 @@ func (t *tx) restate(s *Store, was, is time.Time, envs bot.Envs, now time.Time) 
 		if err != nil {
 			return 0, err
 		}
-		err = t.restateOne(s, id, was, is, envs, now)
+		err = t.restateOne(id, was, is)
 	}
 	return len(ids), err
 }
 
-func (t *tx) restateOne(s *Store, id int64, was, is time.Time, envs bot.Envs, now time.Time) error {
+func (t *tx) restateOne(id int64, was, is time.Time) error {
 	c, err := t.contact(id)
 	if err != nil {
 		return err
@@ -134,9 +134,7 @@ func (t *tx) restateOne(s *Store, id int64, was, is time.Time, envs bot.Envs, no
 	if err != nil {
 		return err
 	}
-	env := envs(c.Number)
-	env.Now = now
-	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Restate(e, c, was, is, lost)
 	})
 	return err
@@ -149,7 +147,7 @@ func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err er
 		SELECT public
 		FROM ledger
 		WHERE contact_id = $1
-		ORDER BY number, seq`, []any{c.ID}, func(scan func(...any) error) error {
+		ORDER BY number, seq`, []any{c.ID}, func(scan scanner) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
@@ -173,7 +171,7 @@ func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err er
 // many there were, and the operator is told.
 func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (left int, err error) {
 	var settled bool
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND order_settled = 1)`,
 		number).Scan(&settled)
 	if err != nil || settled {
@@ -189,17 +187,17 @@ func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (
 	if err != nil {
 		return 0, err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		left = 0
 		for _, id := range doubtful {
-			gone, err := t.settleOrder(s, id, envs)
+			gone, err := t.settleOrder(id)
 			if err != nil {
 				return err
 			}
 			left += flag(gone)
 		}
 		if left > 0 {
-			err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: settledText(left)}, millis(envs(number).Now))
+			err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: settledText(left)}, millis(t.env(number).Now))
 			if err != nil {
 				return err
 			}
@@ -209,7 +207,7 @@ func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (
 	return left, err
 }
 
-func (t *tx) settleOrder(s *Store, id int64, envs bot.Envs) (left bool, err error) {
+func (t *tx) settleOrder(id int64) (left bool, err error) {
 	c, err := t.contact(id)
 	if err != nil {
 		return false, err
@@ -222,7 +220,7 @@ func (t *tx) settleOrder(s *Store, id int64, envs bot.Envs) (left bool, err erro
 	if err != nil {
 		return false, err
 	}
-	turn, err := t.act(s, envs(c.Number), envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.SettleOrder(e, c, latest(in), latest(out))
 	})
 	return turn.Contact.Consent == bot.Unsubscribed, err

@@ -23,14 +23,14 @@ func TestC2TheLogsLastStopCounts(t *testing.T) {
 	for _, order := range [][]time.Time{{first, first.Add(time.Hour)}, {first.Add(2 * time.Hour), first.Add(time.Hour)}} {
 		var r Restored
 		var since time.Time
-		err := s.writer.write(t.Context(), func(tx *tx) error {
+		err := s.write(t.Context(), everyNumber, func(tx *tx) error {
 			for _, at := range order {
-				if err := tx.rememberHash(&r, optoutLine{at: at, kind: lineOptOut, number: "main", hash: s.keyed(person)}); err != nil {
+				if err := tx.rememberHash(&r, optoutLine{at: at, kind: lineOptOut, number: "main", hash: s.key.keyed(person)}); err != nil {
 					return err
 				}
 			}
 			var err error
-			since, err = tx.suppressedSince(s, "main", []bot.Identity{person})
+			since, err = tx.suppressedSince("main", []bot.Identity{person})
 			return err
 		})
 		want := order[0]

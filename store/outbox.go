@@ -28,13 +28,13 @@ const overtaken = 1000
 // answers to old messages, which wait for the end of the offline sync.
 func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (claim *bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
-	read := func(query string, args []any, each func(func(...any) error) error) error {
-		return s.again(ctx, query, args, each)
+	read := func(query string, args []any, each func(scanner) error) error {
+		return s.queryPrepared(ctx)(query, args, each)
 	}
 	if position, err := asked.next(read); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		claim = nil
 		position, err := asked.next(t.rows)
 		if err != nil || position == 0 {
@@ -92,7 +92,7 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 				AND braked = 1
 		)`
 	var goodbye, free, braked int64
-	err = read(query, []any{a.number, a.stale, a.now, a.now + longest.Milliseconds()}, func(scan func(...any) error) error {
+	err = read(query, []any{a.number, a.stale, a.now, a.now + longest.Milliseconds()}, func(scan scanner) error {
 		return scan(&goodbye, &free, &braked)
 	})
 	switch {
@@ -111,8 +111,8 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have
 // become part of another while it was sent, so all is found by the message ID.
 func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
-	return s.writer.write(ctx, func(t *tx) error {
-		env := envs(k.Number)
+	return s.decide(ctx, only(k.Number), envs, func(t *tx) error {
+		env := t.env(k.Number)
 		contact, status, err := t.settle(k, r, millis(env.Now))
 		if err != nil {
 			return err
@@ -121,10 +121,10 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 			r = bot.SendResult{Status: bot.SendAccepted}
 		}
 		if k.Occurrence != 0 {
-			if err := t.settleDelivery(env, k, r, status); err != nil {
+			if err := t.settleDelivery(k, r, status); err != nil {
 				return err
 			}
-			if err := t.countRefusal(env, k, r); err != nil {
+			if err := t.countRefusal(k, r); err != nil {
 				return err
 			}
 		}
@@ -139,7 +139,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 				return err
 			}
 		}
-		return t.afterSend(s, env, envs, contact, k, r, status)
+		return t.afterSend(contact, k, r, status)
 	})
 }
 
@@ -228,7 +228,8 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 
 // settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its
 // occurrence was cancelled, or is over.
-func (t *tx) settleDelivery(env bot.Env, k bot.Claim, r bot.SendResult, status string) error {
+func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string) error {
+	env := t.env(k.Number)
 	now := millis(env.Now)
 	after, reason := deliveryAfter(status)
 	var sent int64
@@ -243,7 +244,7 @@ func (t *tx) settleDelivery(env bot.Env, k bot.Claim, r bot.SendResult, status s
 		RETURNING contact_id`,
 		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
 	if err == nil && found && r.Status == bot.SendRefused && r.Code == bot.CodeReachoutLocked {
-		err = t.bad(env, k.Occurrence, contact, bot.ReactionRefused, env.Now)
+		err = t.bad(k.Number, k.Occurrence, contact, bot.ReactionRefused, env.Now)
 	}
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
@@ -282,23 +283,23 @@ func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
 }
 
 // afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
-func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bot.Claim, r bot.SendResult, status string) error {
+func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status string) error {
 	c, err := t.contact(contact)
 	if err != nil {
 		return err
 	}
 	switch {
 	case status == "sent" && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure):
-		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Accepted(e, c, k.MessageID)
 		})
 	case status == "failed":
-		_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Code)
 		})
 		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
 		if err == nil && k.Occurrence == 0 && !told {
-			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(env.Now))
+			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(t.env(k.Number).Now))
 		}
 	}
 	return err
@@ -306,7 +307,7 @@ func (t *tx) afterSend(s *Store, env bot.Env, envs bot.Envs, contact int64, k bo
 
 // TakeBack voids a claimed message that a stop has overtaken between the claim and the send.
 func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(k.Number), func(t *tx) error {
 		err := t.exec(`
 			UPDATE outbox
 			SET status = 'voided', done_at = $1
@@ -326,14 +327,14 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 // Recover settles what a crash left claimed: whether it was sent nobody knows. A delivery stays unknown, for it is never sent
 // twice; a reply or goodbye goes out once more with the same ID. It returns how many deliveries became unknown.
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		var claims []claimed
 		err := t.rows(`
 			UPDATE deliveries
 			SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it'
 			WHERE number = $2 AND status = 'claimed'
 			RETURNING contact_id, claimed_at`,
-			[]any{millis(now), number}, func(scan func(...any) error) error {
+			[]any{millis(now), number}, func(scan scanner) error {
 				var k claimed
 				err := scan(&k.contact, &k.at)
 				claims = append(claims, k)
@@ -364,8 +365,8 @@ type claimed struct{ contact, at int64 }
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
-	return s.writer.write(ctx, func(t *tx) error {
-		env := envs(number)
+	return s.decide(ctx, only(number), envs, func(t *tx) error {
+		env := t.env(number)
 		at := millis(r.At)
 		if at == 0 {
 			at = millis(env.Now)
@@ -374,7 +375,7 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 			if err := t.receipt(number, id, r.Read, at); err != nil {
 				return err
 			}
-			if err := t.arrived(s, env, envs, number, id, r.Read); err != nil {
+			if err := t.arrived(number, id, r.Read); err != nil {
 				return err
 			}
 		}
@@ -403,7 +404,7 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 
 // arrived settles a message of the outbox of which it was not known that it went out, and lets the contact know of the sign of their
 // phone. It is not sent again. A disclosure that has arrived has been accepted, too.
-func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, read bool) error {
+func (t *tx) arrived(number, id string, read bool) error {
 	var contact, attempts int64
 	var status string
 	found, err := t.row(`
@@ -419,7 +420,7 @@ func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, re
 		err := t.exec(`
 			UPDATE outbox
 			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
-			WHERE number = $2 AND message_id = $3`, millis(env.Now), number, id)
+			WHERE number = $2 AND message_id = $3`, millis(t.env(number).Now), number, id)
 		if err != nil || contact == 0 {
 			return err // erased
 		}
@@ -429,7 +430,7 @@ func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, re
 		return err
 	}
 	if open && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
-		turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
 		if err != nil {
 			return err
 		}
@@ -438,7 +439,7 @@ func (t *tx) arrived(s *Store, env bot.Env, envs bot.Envs, number, id string, re
 	if !c.ReceiptMatters(read) {
 		return nil
 	}
-	_, err = t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Arrived(e, c, read) })
+	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Arrived(e, c, read) })
 	return err
 }
 

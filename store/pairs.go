@@ -27,9 +27,9 @@ func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bo
 	if err != nil || !news {
 		return turn, err
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		turn = bot.Turn{}
-		c, _, err := t.learn(s, envs(number), envs, number, p)
+		c, _, err := t.learn(number, p)
 		if err == nil && c != nil {
 			turn = bot.Turn{Contact: *c, Changes: t.changes}
 		}
@@ -44,7 +44,7 @@ func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bo
 // isNews looks without a transaction whether a pair may change anything: most are of strangers, or are recorded.
 func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, error) {
 	var phone, lid int64
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT
 			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'phone' AND value = $2), 0),
 			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'lid' AND value = $3), 0)`,
@@ -54,13 +54,13 @@ func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, er
 
 // learn fills what is missing by a pair. c is the person it is about, as they are afterwards. Nil: nothing changed, and others are
 // the contacts that have the addresses.
-func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pair) (c *bot.Contact, others []*bot.Contact, err error) {
+func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Contact, err error) {
 	byPhone, byLID, err := t.find(number, p.Identities())
 	if err != nil {
 		return nil, nil, err
 	}
 	if r := bot.ResolvePair(p, byPhone, byLID); r.Contact != nil {
-		c, err = t.become(s, env, envs, number, p.Identities(), env.ServerNow(), r)
+		c, err = t.become(number, p.Identities(), t.env(number).ServerNow(), r)
 		return c, nil, err
 	}
 	for _, o := range []*bot.Contact{byPhone, byLID} {
@@ -73,7 +73,8 @@ func (t *tx) learn(s *Store, env bot.Env, envs bot.Envs, number string, p bot.Pa
 
 // otherAddress asks for the second address of somebody who is about to be sent a promotion and is known by one. changed: they are
 // another contact now, or have left. elsewhere: somebody with that address, who cannot be made one with them, has left: so have they.
-func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) (changed, elsewhere bool, err error) {
+func (t *tx) otherAddress(c *bot.Contact) (changed, elsewhere bool, err error) {
+	env := t.env(c.Number)
 	if env.OtherAddress == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {
 		return false, false, nil
 	}
@@ -82,7 +83,7 @@ func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) 
 	if !ok || !isPair {
 		return false, false, nil
 	}
-	learned, others, err := t.learn(s, env, envs, c.Number, pair)
+	learned, others, err := t.learn(c.Number, pair)
 	if err != nil {
 		return false, false, err
 	}
@@ -96,7 +97,7 @@ func (t *tx) otherAddress(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact) 
 
 // Lonely returns the addresses of a number's contacts that are known by a phone or a LID only.
 func (s *Store) Lonely(ctx context.Context, number string) (ids []bot.Identity, err error) {
-	err = s.all(ctx, `
+	err = s.query(ctx)(`
 		SELECT i.kind, i.value
 		FROM identities i
 		WHERE i.number = $1
@@ -105,7 +106,7 @@ func (s *Store) Lonely(ctx context.Context, number string) (ids []bot.Identity, 
 				FROM identities o
 				WHERE o.contact_id = i.contact_id AND o.kind <> i.kind
 			)
-		ORDER BY i.contact_id`, []any{number}, func(scan func(...any) error) error {
+		ORDER BY i.contact_id`, []any{number}, func(scan scanner) error {
 		var id bot.Identity
 		err := scan(&id.Kind, &id.Value)
 		ids = append(ids, id)

@@ -11,11 +11,11 @@ import (
 // DeliveriesOf returns what became of every broadcast for one contact, oldest first.
 func (s *Store) DeliveriesOf(ctx context.Context, contact int64) (out []Delivery, err error) {
 	var occurrences []int64
-	err = s.all(ctx, `
+	err = s.query(ctx)(`
 		SELECT occurrence_id
 		FROM deliveries
 		WHERE contact_id = $1
-		ORDER BY occurrence_id`, []any{contact}, func(scan func(...any) error) error {
+		ORDER BY occurrence_id`, []any{contact}, func(scan scanner) error {
 		var id int64
 		err := scan(&id)
 		occurrences = append(occurrences, id)
@@ -69,12 +69,12 @@ func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.Notified
 	for i, kind := range bot.ToldKinds() {
 		args, places = append(args, kind), places+fmt.Sprintf(", $%d", i+2)
 	}
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT contact_id, kind, MAX(at)
 		FROM notices
 		WHERE number = $1 AND contact_id <> 0 AND kind IN (`+places[2:]+`)
 		GROUP BY contact_id, kind`,
-		args, func(scan func(...any) error) error {
+		args, func(scan scanner) error {
 			var contact, at int64
 			var kind bot.NoticeKind
 			if err := scan(&contact, &kind, &at); err != nil {

@@ -19,7 +19,7 @@ const lastEntry = `
 const provenColumns = contactColumns + ", COALESCE(" + lastEntry + ", '')"
 
 // scanProven reads provenColumns.
-func scanProven(scan func(...any) error, more ...any) (*bot.Contact, error) {
+func scanProven(scan scanner, more ...any) (*bot.Contact, error) {
 	var public string
 	c, err := scanContact(scan, append([]any{&public}, more...)...)
 	if err == nil {
@@ -44,12 +44,12 @@ func consentAfter(public string) (bot.Consent, error) {
 // verifyContacts compares each contact with the last entry about them: whoever edits a contact in the database does not change what the
 // ledger says of them.
 func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT c.id, c.consent, COALESCE(`+lastEntry+`, '')
 		FROM contacts c
 		WHERE c.number = $1
 		ORDER BY c.id`, []any{v.Number},
-		func(scan func(...any) error) error {
+		func(scan scanner) error {
 			var id int64
 			var consent bot.Consent
 			var public string
@@ -71,12 +71,12 @@ func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 	if err != nil {
 		return err
 	}
-	return s.all(ctx, `
+	return s.query(ctx)(`
 		SELECT DISTINCT l.contact_id
 		FROM ledger l
 		LEFT JOIN contacts c ON c.id = l.contact_id
 		WHERE l.number = $1 AND l.contact_id > 0 AND c.id IS NULL
-		ORDER BY l.contact_id`, []any{v.Number}, func(scan func(...any) error) error {
+		ORDER BY l.contact_id`, []any{v.Number}, func(scan scanner) error {
 		var id int64
 		err := scan(&id)
 		v.Problems = append(v.Problems, fmt.Sprintf("contact %d is in the ledger and not in the database, and no entry says that they were erased", id))
@@ -97,11 +97,11 @@ func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) er
 	}
 	var at int64
 	var last string
-	err = s.look(ctx, "SELECT anchored_at, anchored_head FROM numbers WHERE name = $1", number).Scan(&at, &last)
+	err = s.queryRow(ctx, "SELECT anchored_at, anchored_head FROM numbers WHERE name = $1", number).Scan(&at, &last)
 	if err != nil || at > millis(now.Add(-anchorEvery)) || head == last {
 		return err
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(number), func(t *tx) error {
 		if at == 0 {
 			return t.exec("UPDATE numbers SET anchored_at = $1 WHERE name = $2", millis(now), number)
 		}
@@ -149,26 +149,26 @@ func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 // knownHashes are the hashes of everybody whom a number knows: as a contact, in every spelling, or as opted out.
 func (s *Store) knownHashes(ctx context.Context, number string) (map[string]bool, error) {
 	known := map[string]bool{}
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT kind, value
 		FROM identities
-		WHERE number = $1`, []any{number}, func(scan func(...any) error) error {
+		WHERE number = $1`, []any{number}, func(scan scanner) error {
 		var id bot.Identity
 		if err := scan(&id.Kind, &id.Value); err != nil {
 			return err
 		}
 		for _, spelling := range spelled([]bot.Identity{id}) {
-			known[s.keyed(spelling)] = true
+			known[s.key.keyed(spelling)] = true
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return known, s.all(ctx, `
+	return known, s.query(ctx)(`
 		SELECT hash
 		FROM suppressions
-		WHERE number = $1`, []any{number}, func(scan func(...any) error) error {
+		WHERE number = $1`, []any{number}, func(scan scanner) error {
 		var hash string
 		err := scan(&hash)
 		known[hash] = true

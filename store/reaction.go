@@ -8,7 +8,7 @@ import (
 
 // reacted notes a reaction on the newest promotion that was sent to a contact before it. One of which it is unknown whether it was
 // sent stays unknown, with the time of the reaction: it may have been to an earlier one.
-func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
+func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 	at := millis(e.At)
 	var occurrence int64
 	found, err := t.row(`
@@ -19,7 +19,7 @@ func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
 			AND claimed_at < $3
 			AND status IN ('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown')
 		ORDER BY claimed_at DESC, occurrence_id DESC LIMIT 1`,
-		[]any{contact, at - bot.ReactionWithin.Milliseconds(), at + 1000}, &occurrence) // WhatsApp's time has whole seconds
+		[]any{c.ID, at - bot.ReactionWithin.Milliseconds(), at + 1000}, &occurrence) // WhatsApp's time has whole seconds
 	if err != nil || !found {
 		return err
 	}
@@ -32,22 +32,22 @@ func (t *tx) reacted(env bot.Env, contact int64, e bot.Reacted) error {
 					WHEN status = 'unknown' OR opted_out_at > 0 THEN status
 					ELSE 'replied'
 				END
-			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, contact)
+			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, c.ID)
 	case bot.ReactionOptedOut:
 		err = t.exec(`
 			UPDATE deliveries
 			SET opted_out_at = CASE WHEN opted_out_at > 0 THEN opted_out_at ELSE $1 END,
 				status = CASE WHEN status = 'unknown' THEN status ELSE 'opted_out' END
-			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, contact)
+			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, c.ID)
 	}
 	if err != nil {
 		return err
 	}
-	return t.bad(env, occurrence, contact, e.Reaction, e.At)
+	return t.bad(c.Number, occurrence, c.ID, e.Reaction, e.At)
 }
 
 // bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is remembered. The guard looks at once.
-func (t *tx) bad(env bot.Env, occurrence, contact int64, r bot.Reaction, at time.Time) error {
+func (t *tx) bad(number string, occurrence, contact int64, r bot.Reaction, at time.Time) error {
 	err := t.exec(`
 		UPDATE deliveries
 		SET bad_at = CASE WHEN bad_at > 0 THEN bad_at ELSE $1 END,
@@ -57,5 +57,6 @@ func (t *tx) bad(env bot.Env, occurrence, contact int64, r bot.Reaction, at time
 	if err != nil {
 		return err
 	}
+	env := t.env(number)
 	return t.judge(occurrence, env.Guard, env.Now)
 }

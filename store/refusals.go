@@ -9,7 +9,8 @@ import (
 
 // countRefusal notes on the number that WhatsApp's server did not take a promotion, or did not answer, and lets that slow the number down.
 // An accepted promotion ends the row.
-func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
+func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
+	env := t.env(k.Number)
 	if r.Status == bot.SendAccepted {
 		return t.exec(`
 			UPDATE numbers
@@ -25,7 +26,7 @@ func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	}
 	refused, own := n.Refusals.Plus(k.Contact.ID, env.Now, env.Unlimited)
 	if r.NotTaken() {
-		if err := t.putBehind(env, k, own); err != nil {
+		if err := t.putBehind(k, own); err != nil {
 			return err
 		}
 	}
@@ -42,7 +43,7 @@ func (t *tx) countRefusal(env bot.Env, k bot.Claim, r bot.SendResult) error {
 	}
 	said := refused.Sentence(r.Detail)
 	if refused.Pauses() {
-		return t.pauseRefused(env, k.Number, refused, said)
+		return t.pauseRefused(k.Number, refused, said)
 	}
 	return t.notice(k.Number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
 }
@@ -52,7 +53,7 @@ const behind = 2
 
 // putBehind lets a delivery that was refused wait for the others of its occurrence; one that was refused again, and nobody in between,
 // waits by itself.
-func (t *tx) putBehind(env bot.Env, k bot.Claim, own bool) error {
+func (t *tx) putBehind(k bot.Claim, own bool) error {
 	var contact, refused int64
 	found, err := t.row(`
 		UPDATE deliveries
@@ -63,13 +64,14 @@ func (t *tx) putBehind(env bot.Env, k bot.Claim, own bool) error {
 	if err != nil || !found || !own {
 		return err
 	}
+	env := t.env(k.Number)
 	c := bot.Contact{ID: contact}
 	return t.mark(bot.Change{Contact: c, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryHeld, Reason: bot.SlowDown,
 		Until: bot.HoldsPerson(int(refused), env.Now, env.Unlimited)}, env.Now)
 }
 
 // pauseRefused pauses what is under way: so many refusals in a row are not about one broadcast.
-func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said string) error {
+func (t *tx) pauseRefused(number string, refused bot.Refusals, said string) error {
 	type running struct {
 		id   int64
 		name string
@@ -79,7 +81,7 @@ func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said
 		SELECT id, broadcast
 		FROM occurrences
 		WHERE number = $1 AND status = 'running'
-		ORDER BY id`, []any{number}, func(scan func(...any) error) error {
+		ORDER BY id`, []any{number}, func(scan scanner) error {
 		var o running
 		err := scan(&o.id, &o.name)
 		all = append(all, o)
@@ -105,5 +107,5 @@ func (t *tx) pauseRefused(env bot.Env, number string, refused bot.Refusals, said
 	}
 	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast resume NAME` goes on, with a few people first",
-		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(env.Now))
+		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(t.env(number).Now))
 }

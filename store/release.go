@@ -21,7 +21,7 @@ func (s *Store) ReleaseNumber(ctx context.Context, number, reason string, people
 			return 0, err
 		}
 	}
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, only(number), envs, func(t *tx) error {
 		released = 0
 		if err := t.exec("UPDATE numbers SET safe_mode = 0 WHERE name = $1", number); err != nil {
 			return err
@@ -34,7 +34,7 @@ func (s *Store) ReleaseNumber(ctx context.Context, number, reason string, people
 			if !c.Has(bot.SafeMode) {
 				continue // wrote meanwhile
 			}
-			_, err = t.act(s, envs(number), envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 				return bot.Release(e, c, reason, bot.SafeMode)
 			})
 			if err != nil {

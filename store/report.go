@@ -65,14 +65,14 @@ func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each 
 	if contact != 0 {
 		where, args = where+" AND contact_id = $2", append(args, contact)
 	}
-	return s.all(ctx, `
+	return s.query(ctx)(`
 		SELECT occurrence_id, contact_id, broadcast, status, reason, until, not_before, variant,
 			message_id, planned_at, claimed_at, done_at, sent_at, delivered_at, read_at, replied_at,
 			opted_out_at, bad_at, reaction, holds, detail
 		FROM deliveries
 		WHERE `+where+`
 		ORDER BY contact_id`, args,
-		func(scan func(...any) error) error {
+		func(scan scanner) error {
 			var d Delivery
 			var until, notBefore, planned, claimed, done, sent, delivered, read, replied, out, bad int64
 			var holds string
@@ -97,13 +97,13 @@ type Count struct {
 // Funnel counts the deliveries of an occurrence by status and reason.
 func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 	var out []Count
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT status, reason, COUNT(*)
 		FROM deliveries
 		WHERE occurrence_id = $1
 		GROUP BY status, reason
 		ORDER BY COUNT(*) DESC, status, reason`,
-		[]any{occurrence}, func(scan func(...any) error) error {
+		[]any{occurrence}, func(scan scanner) error {
 			var c Count
 			err := scan(&c.Status, &c.Reason, &c.People)
 			out = append(out, c)
@@ -154,7 +154,7 @@ func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) 
 
 func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of func(*Outcome, int64)) ([]Outcome, error) {
 	out := []Outcome{}
-	err := s.all(ctx, query, []any{occurrence}, func(scan func(...any) error) error {
+	err := s.query(ctx)(query, []any{occurrence}, func(scan scanner) error {
 		var o Outcome
 		var key int64
 		err := scan(&key, &o.Sent, &o.Delivered, &o.Read, &o.Replied, &o.OptedOut, &o.Bad)
@@ -194,7 +194,7 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 // waits for its moment, at a contact's own time, is not among them.
 func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*)
 		FROM deliveries d
 		JOIN occurrences o ON o.id = d.occurrence_id
@@ -202,7 +202,7 @@ func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (ma
 			AND o.status = 'running'
 			AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2)
 		GROUP BY 1`,
-		[]any{number, millis(now), bot.Pace}, func(scan func(...any) error) error {
+		[]any{number, millis(now), bot.Pace}, func(scan scanner) error {
 			var reason bot.Reason
 			var n int
 			err := scan(&reason, &n)

@@ -165,12 +165,13 @@ func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs,
 		}
 	}
 	if err == nil {
-		err = s.writer.write(ctx, func(t *tx) error {
+		err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
 			if err := t.adoptLog(); err != nil {
 				return err
 			}
 			counts := *r
-			if err := t.settleRestored(s, &counts, lines, envs, now); err != nil {
+			t.now = now
+			if err := t.settleRestored(&counts, lines, now); err != nil {
 				return err
 			}
 			*r = counts
@@ -180,7 +181,7 @@ func settleRestored(ctx context.Context, dir string, r *Restored, envs bot.Envs,
 	return errors.Join(err, s.Close())
 }
 
-func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.Envs, now time.Time) (err error) {
+func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err error) {
 	ms := millis(now)
 	if err := t.exec(`
 		UPDATE numbers
@@ -218,11 +219,11 @@ func (t *tx) settleRestored(s *Store, r *Restored, lines []optoutLine, envs bot.
 		WHERE status = 'armed'`); err != nil {
 		return err
 	}
-	if err := t.applyOptouts(s, r, lines, envs, now); err != nil {
+	if err := t.applyOptouts(r, lines); err != nil {
 		return err
 	}
 	if !r.Log {
-		if err := t.holdEverybody(s, r, envs, now); err != nil {
+		if err := t.holdEverybody(r); err != nil {
 			return err
 		}
 	}
@@ -240,11 +241,11 @@ type known struct {
 }
 
 // byHash hashes every identity of the store.
-func (t *tx) byHash(s *Store) (map[string]known, error) {
+func (t *tx) byHash() (map[string]known, error) {
 	all := map[string]known{}
 	err := t.rows(`
 		SELECT number, kind, value, contact_id, first_seen
-		FROM identities`, nil, func(scan func(...any) error) error {
+		FROM identities`, nil, func(scan scanner) error {
 		var id bot.Identity
 		var k known
 		var since int64
@@ -252,7 +253,7 @@ func (t *tx) byHash(s *Store) (map[string]known, error) {
 			return err
 		}
 		k.since = timeOf(since)
-		all[k.number+" "+s.keyed(id)] = k
+		all[k.number+" "+t.key.keyed(id)] = k
 		return nil
 	})
 	return all, err
@@ -260,8 +261,8 @@ func (t *tx) byHash(s *Store) (map[string]known, error) {
 
 // applyOptouts carries out what the log says: who left is unsubscribed unless they opted in later, who was erased is erased again.
 // A hash that nobody has is remembered: they start as unsubscribed when they write.
-func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.Envs, now time.Time) error {
-	all, err := t.byHash(s)
+func (t *tx) applyOptouts(r *Restored, lines []optoutLine) error {
+	all, err := t.byHash()
 	if err != nil {
 		return err
 	}
@@ -273,9 +274,9 @@ func (t *tx) applyOptouts(s *Store, r *Restored, lines []optoutLine, envs bot.En
 		case !ok:
 			err = t.rememberHash(r, l)
 		case l.kind == lineErase:
-			gone[k.contact], err = t.eraseAgain(s, r, k, l, envs, now)
+			gone[k.contact], err = t.eraseAgain(r, k, l)
 		default:
-			err = t.suppressAgain(s, r, k, l, envs, now)
+			err = t.suppressAgain(r, k, l)
 		}
 		if err != nil {
 			return err
@@ -305,7 +306,7 @@ func (t *tx) rememberHash(r *Restored, l optoutLine) error {
 
 // eraseAgain erases somebody, unless they got the address after that: then it is a new contact of the same person, or another one, to
 // whom the phone came.
-func (t *tx) eraseAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.Envs, now time.Time) (erased bool, err error) {
+func (t *tx) eraseAgain(r *Restored, k known, l optoutLine) (erased bool, err error) {
 	if k.since.After(l.at) {
 		return false, nil
 	}
@@ -314,12 +315,10 @@ func (t *tx) eraseAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.E
 		return false, err
 	}
 	r.Erased++
-	env := envs(k.number)
-	env.Now = now
-	return true, t.erase(s, env, c)
+	return true, t.erase(c)
 }
 
-func (t *tx) suppressAgain(s *Store, r *Restored, k known, l optoutLine, envs bot.Envs, now time.Time) error {
+func (t *tx) suppressAgain(r *Restored, k known, l optoutLine) error {
 	c, err := t.contact(k.contact)
 	if err != nil {
 		return err
@@ -327,9 +326,7 @@ func (t *tx) suppressAgain(s *Store, r *Restored, k known, l optoutLine, envs bo
 	if known, err := t.recorded(c, l.at); err != nil || known {
 		return err
 	}
-	env := envs(k.number)
-	env.Now = now
-	turn, err := t.act(s, env, envs, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Suppress(e, c, l.at)
 	})
 	if err == nil && c.Consent != bot.Unsubscribed && turn.Contact.Consent == bot.Unsubscribed {
@@ -344,7 +341,7 @@ func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
 	if c.Consent != bot.Subscribed || c.OptedIn.After(at) {
 		return false, nil
 	}
-	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1", []any{c.ID}, func(scan func(...any) error) error {
+	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1", []any{c.ID}, func(scan scanner) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
@@ -358,13 +355,13 @@ func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
 }
 
 // holdEverybody makes promotions to everybody who is subscribed wait.
-func (t *tx) holdEverybody(s *Store, r *Restored, envs bot.Envs, now time.Time) error {
+func (t *tx) holdEverybody(r *Restored) error {
 	var ids []int64
 	err := t.rows(`
 		SELECT id
 		FROM contacts
 		WHERE consent = 'subscribed'
-		ORDER BY id`, nil, func(scan func(...any) error) error {
+		ORDER BY id`, nil, func(scan scanner) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)
@@ -378,9 +375,7 @@ func (t *tx) holdEverybody(s *Store, r *Restored, envs bot.Envs, now time.Time) 
 		if err != nil {
 			return err
 		}
-		env := envs(c.Number)
-		env.Now = now
-		if _, err := t.act(s, env, envs, c, bot.HoldForSafety); err != nil {
+		if _, err := t.act(c, bot.HoldForSafety); err != nil {
 			return err
 		}
 		r.Held++
@@ -390,7 +385,7 @@ func (t *tx) holdEverybody(s *Store, r *Restored, envs bot.Envs, now time.Time) 
 
 func (t *tx) tellRestored(r *Restored, now time.Time) error {
 	var names []string
-	err := t.rows("SELECT name FROM numbers ORDER BY name", nil, func(scan func(...any) error) error {
+	err := t.rows("SELECT name FROM numbers ORDER BY name", nil, func(scan scanner) error {
 		var name string
 		err := scan(&name)
 		names = append(names, name)

@@ -134,10 +134,10 @@ func (s *Store) sameSchema(ctx context.Context, dir string) error {
 // schema returns how each table and index is made.
 func (s *Store) schema(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	err := s.all(ctx, `
+	err := s.query(ctx)(`
 		SELECT type, name, COALESCE(sql, '')
 		FROM sqlite_master
-		WHERE name NOT LIKE 'sqlite_stat%'`, nil, func(scan func(...any) error) error {
+		WHERE name NOT LIKE 'sqlite_stat%'`, nil, func(scan scanner) error {
 		var kind, name, sql string
 		err := scan(&kind, &name, &sql)
 		out[kind+" "+name] = sql

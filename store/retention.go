@@ -40,7 +40,7 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 						AND status NOT IN ('queued', 'claimed') LIMIT $3
 				)`,
 		} {
-			if err := s.untilDone(ctx, statement, number, millis(now.Add(-r.Messages)), forgetAtOnce); err != nil {
+			if err := s.untilDone(ctx, number, statement, number, millis(now.Add(-r.Messages)), forgetAtOnce); err != nil {
 				return err
 			}
 		}
@@ -50,23 +50,23 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 			return err
 		}
 	}
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.decide(ctx, only(number), envs, func(t *tx) error {
 		return t.exec("UPDATE numbers SET forgot_on = $1 WHERE name = $2", now.UTC().Format(time.DateOnly), number)
 	})
 }
 
 func (s *Store) forgetDue(ctx context.Context, number string, now time.Time) (due bool, err error) {
-	err = s.look(ctx, `
+	err = s.queryRow(ctx, `
 		SELECT EXISTS (SELECT 1 FROM numbers WHERE name = $1 AND forgot_on <> $2)`,
 		number, now.UTC().Format(time.DateOnly)).Scan(&due)
 	return due, err
 }
 
 // untilDone repeats a statement, each time in a transaction of its own, until it changes nothing.
-func (s *Store) untilDone(ctx context.Context, statement string, args ...any) error {
+func (s *Store) untilDone(ctx context.Context, number, statement string, args ...any) error {
 	for {
 		var n int64
-		err := s.writer.write(ctx, func(t *tx) (err error) {
+		err := s.write(ctx, only(number), func(t *tx) (err error) {
 			n, err = t.execCount(statement, args...)
 			return err
 		})
@@ -81,14 +81,14 @@ func (s *Store) untilDone(ctx context.Context, statement string, args ...any) er
 func (s *Store) forgetStrangers(ctx context.Context, number string, before time.Time, envs bot.Envs) error {
 	for {
 		n := 0
-		err := s.writer.write(ctx, func(t *tx) error {
+		err := s.decide(ctx, only(number), envs, func(t *tx) error {
 			n = 0
 			silent, err := t.strangers(number, before)
 			if err != nil {
 				return err
 			}
 			for _, c := range silent {
-				if err := t.forget(s, bot.ForgottenEntry(envs(number), *c), c); err != nil {
+				if err := t.forget(bot.ForgottenEntry(t.env(number), *c), c); err != nil {
 					return err
 				}
 				n++
@@ -106,7 +106,7 @@ func (t *tx) strangers(number string, before time.Time) (out []*bot.Contact, err
 		SELECT `+contactColumns+`
 		FROM contacts c
 		WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2 LIMIT $3`,
-		[]any{number, millis(before), forgetAtOnce}, func(scan func(...any) error) error {
+		[]any{number, millis(before), forgetAtOnce}, func(scan scanner) error {
 			c, err := scanContact(scan)
 			out = append(out, c)
 			return err

@@ -21,7 +21,7 @@ const (
 // ArmSchedule arms a recurring broadcast with a copy of its draft; NextAt is its first firing. What was armed before under its name is
 // replaced, with the occurrences that have not begun: an occurrence that exists is never made again.
 func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(b.Number), func(t *tx) error {
 		if _, err := t.disarm(b, b.Version); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Store) DueSchedules(ctx context.Context, number string, now time.Time) 
 
 func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot.Schedule, error) {
 	var out []bot.Schedule
-	err := s.again(ctx, "SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan func(...any) error) error {
+	err := s.queryPrepared(ctx)("SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan scanner) error {
 		var b bot.Schedule
 		var grace, armed, next int64
 		var media mediaColumn
@@ -68,7 +68,7 @@ func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot
 // has ended), in one transaction. Of those that are late only the newest is made, and waits for the operator; missed is how many they
 // are. It does nothing when the schedule has moved on meanwhile.
 func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(b.Number), func(t *tx) error {
 		status := bot.ScheduleArmed
 		if next.IsZero() {
 			status = bot.ScheduleEnded
@@ -161,7 +161,7 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 // Disarm ends a schedule whose draft was edited after it was armed, and cancels its occurrences that have not begun, with a notice.
 // One that is under way finishes with the text as it was armed.
 func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error {
-	return s.writer.write(ctx, func(t *tx) error {
+	return s.write(ctx, only(b.Number), func(t *tx) error {
 		n, err := t.execCount(`
 			UPDATE schedules
 			SET status = 'disarmed', note = $1
@@ -207,7 +207,7 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err erro
 	err = t.rows(`
 		SELECT DISTINCT zones
 		FROM contacts
-		WHERE number = $1`, []any{o.Number}, func(scan func(...any) error) error {
+		WHERE number = $1`, []any{o.Number}, func(scan scanner) error {
 		var z string
 		err := scan(&z)
 		zones = append(zones, z)
@@ -237,7 +237,7 @@ func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) erro
 	err := t.rows(`
 		SELECT DISTINCT at
 		FROM own_times
-		WHERE occurrence_id = $1`, []any{o.ID}, func(scan func(...any) error) error {
+		WHERE occurrence_id = $1`, []any{o.ID}, func(scan scanner) error {
 		var at int64
 		err := scan(&at)
 		if o.Missed(timeOf(at), now, limits) {

@@ -57,7 +57,7 @@ func (t *tx) prompt(number, hash string, contact int64, m bot.Message, now time.
 		SELECT contact_id, at
 		FROM shop_texts
 		WHERE number = $1 AND hash = $2 AND contact_id <> $3`,
-		[]any{number, hash, contact}, func(scan func(...any) error) error {
+		[]any{number, hash, contact}, func(scan scanner) error {
 			var other, at int64
 			err := scan(&other, &at)
 			if p.Known = p.Known || other == 0; other != 0 {
@@ -101,7 +101,7 @@ func (t *tx) unknown(number string, now time.Time) (people int, told bool, err e
 }
 
 // shopText keeps a text that the phone's app may have sent by itself. Once that is sure, the takeovers end that it began.
-func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bot.ShopText) error {
+func (t *tx) shopText(c *bot.Contact, e bot.ShopText) error {
 	const put = `
 		INSERT INTO shop_texts (number, hash, contact_id, message_id, at)
 		VALUES ($1, $2, $3, $4, $5)
@@ -125,7 +125,7 @@ func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bo
 		SELECT contact_id, message_id, at
 		FROM shop_texts
 		WHERE number = $1 AND hash = $2 AND contact_id <> 0`, []any{c.Number, e.Hash},
-		func(scan func(...any) error) error {
+		func(scan scanner) error {
 			var k taken
 			err := scan(&k.contact, &k.message, &k.at)
 			all = append(all, k)
@@ -135,7 +135,7 @@ func (t *tx) shopText(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, e bo
 		return err
 	}
 	for _, k := range all {
-		if err := t.notHuman(s, env, envs, k.contact, k.message, timeOf(k.at), c.ID); err != nil {
+		if err := t.notHuman(k.contact, k.message, timeOf(k.at), c.ID); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (t *tx) automatic(contact int64, message string) error {
 }
 
 // notHuman takes back that a person wrote a message. The contact of the turn under way is left to that turn.
-func (t *tx) notHuman(s *Store, env bot.Env, envs bot.Envs, contact int64, message string, at time.Time, turn int64) error {
+func (t *tx) notHuman(contact int64, message string, at time.Time, turn int64) error {
 	if err := t.automatic(contact, message); err != nil || contact == turn {
 		return err
 	}
@@ -172,7 +172,7 @@ func (t *tx) notHuman(s *Store, env bot.Env, envs bot.Envs, contact int64, messa
 	if err != nil {
 		return err
 	}
-	_, err = t.act(s, env, envs, other, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = t.act(other, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.NotHuman(e, c, at, before)
 	})
 	return err
@@ -181,7 +181,7 @@ func (t *tx) notHuman(s *Store, env bot.Env, envs bot.Envs, contact int64, messa
 // AppAnswers returns when the number's phone last answered somebody by itself; zero if it never did.
 func (s *Store) AppAnswers(ctx context.Context, number string) (time.Time, error) {
 	var at int64
-	err := s.look(ctx, `
+	err := s.queryRow(ctx, `
 		SELECT COALESCE(MAX(at), 0)
 		FROM shop_texts
 		WHERE number = $1 AND contact_id = 0`, number).Scan(&at)

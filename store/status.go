@@ -58,7 +58,7 @@ func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, 
 // forBroadcast does something to a schedule ("": nothing) and to the occurrences that allow it, in one transaction: a verb that dies half-way has
 // done nothing, and nothing fires in between.
 func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Affected, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		var all []bot.Occurrence
 		changed, err := t.setScheduleStatus(number, broadcast, schedule, next)
 		if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, sche
 			FROM occurrences o
 			WHERE o.number = $1 AND o.broadcast = $2
 			ORDER BY o.id DESC`, []any{number, broadcast},
-			func(scan func(...any) error) error {
+			func(scan scanner) error {
 				o, err := scanOccurrence(scan)
 				all = append(all, o)
 				return err
@@ -107,8 +107,8 @@ func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, 
 }
 
 // SetStatus brings one occurrence into another status; false when it was not in one that allows it.
-func (s *Store) SetStatus(ctx context.Context, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+func (s *Store) SetStatus(ctx context.Context, number string, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		done, err = t.setStatus(id, to, note, now)
 		return err
 	})
@@ -138,8 +138,8 @@ func (t *tx) setStatus(id int64, to bot.OccurrenceStatus, note string, now time.
 }
 
 // Resume lets one occurrence go on or start.
-func (s *Store) Resume(ctx context.Context, id int64, now time.Time) (done bool, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+func (s *Store) Resume(ctx context.Context, number string, id int64, now time.Time) (done bool, err error) {
+	err = s.write(ctx, only(number), func(t *tx) error {
 		done, err = t.resume(id, now)
 		return err
 	})

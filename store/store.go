@@ -20,7 +20,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // and the driver "sqlite"
@@ -38,10 +37,11 @@ type Store struct {
 	folder   string
 	db       *sql.DB // reads
 	writer   *writer
-	key      []byte // of the keyed hashes
+	key      hashKey
 	files    opened
 	readOnly bool // the folder cannot be written: what is there can be read
 	faults   func(statement string) error
+	strict   bool     // see Options
 	texts    sync.Map // query -> *sql.Stmt; see statement
 	closing  sync.Once
 	closed   error // what Close said
@@ -52,6 +52,8 @@ type Options struct {
 	// Faults is called before every statement of a write, with its text on one line. An error aborts the transaction
 	// as a crash would.
 	Faults func(statement string) error
+	// Strict makes a write fail that touches a number which it is not about.
+	Strict bool
 }
 
 // Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log, readable by their owner only. It
@@ -92,7 +94,7 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{folder: folder, db: db, key: key, faults: o.Faults, readOnly: readOnly}
+	s := &Store{folder: folder, db: db, key: key, faults: o.Faults, strict: o.Strict, readOnly: readOnly}
 	if err := s.prepare(ctx, sync); err != nil {
 		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", file, err)), db.Close())
 	}
@@ -229,51 +231,6 @@ func (s *Store) Close() error {
 	return s.closed
 }
 
-// statement is what the loops ask again and again: SQLite reads its text once. query must be one of a few fixed texts.
-func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt, ok := s.texts.Load(query); ok {
-		return stmt.(*sql.Stmt), nil
-	}
-	made, err := s.db.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, statementError(err, query)
-	}
-	stmt, had := s.texts.LoadOrStore(query, made)
-	if had {
-		made.Close()
-	}
-	return stmt.(*sql.Stmt), nil
-}
-
-// look reads one row outside a write.
-func (s *Store) look(ctx context.Context, query string, args ...any) row {
-	stmt, err := s.statement(ctx, query)
-	if err != nil {
-		return failed{err}
-	}
-	return stmt.QueryRowContext(ctx, args...)
-}
-
-// A row is one that can be read: a *sql.Row.
-type row interface{ Scan(into ...any) error }
-
-type failed struct{ err error }
-
-func (f failed) Scan(...any) error { return f.err }
-
-// again reads rows outside a write.
-func (s *Store) again(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	stmt, err := s.statement(ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return statementError(err, query)
-	}
-	return drain(rows, each)
-}
-
 // touch makes the file with mode 0600 before SQLite would make it with a wider one.
 func touch(file string) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
@@ -363,25 +320,14 @@ var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this d
 // Shop tells this shop from others in the names of files. It says nothing of the key that it is made from, and outlives a restore.
 func (s *Store) Shop() string { return keyCheck(s.key)[:6] }
 
-// keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with the store's key. It is
-// still personal data (whoever has the key can test phones), so the key lies outside the database.
-func (s *Store) keyed(id bot.Identity) string {
-	mac := hmac.New(sha256.New, s.key)
+// A hashKey makes the keyed hashes of the store.
+type hashKey []byte
+
+// keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with
+// the key. It is still personal data, for whoever has the key can test phones, so the key lies
+// outside the database.
+func (k hashKey) keyed(id bot.Identity) string {
+	mac := hmac.New(sha256.New, k)
 	mac.Write([]byte(id.String()))
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// millis is how a time is stored; the zero time is 0.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func timeOf(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

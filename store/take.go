@@ -14,10 +14,11 @@ import (
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	m = m.Bounded()
 	m.At = m.At.Truncate(bot.Tick)
-	err = s.writer.write(ctx, func(t *tx) error {
-		env := envs(number) // in the write: a flow that was accepted before it counts
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
+		env := t.env(number) // in the write: a flow that was accepted before it counts
 		env.CountBraked = t.answered(number, env.Now)
-		c, had, err := t.who(s, env, envs, number, m)
+		t.setEnv(number, env)
+		c, had, err := t.who(number, m)
 		if err != nil {
 			return err
 		}
@@ -36,6 +37,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 			return err
 		}
 		t.ask(&env, number, c.ID, m)
+		t.setEnv(number, env)
 		after, effects, err := bot.Step(env, *c, m)
 		if err = cmp.Or(err, t.failed); err != nil {
 			return err
@@ -43,7 +45,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 		if err := t.save(&after, env.Now); err != nil {
 			return err
 		}
-		err = t.apply(s, env, envs, &after, effects)
+		err = t.apply(&after, effects)
 		turn = bot.Turn{Contact: after, Effects: effects, Changes: t.changes}
 		return err
 	})
@@ -188,12 +190,12 @@ func (t *tx) registered(number string) func(string) bool {
 // Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
 // functions of package bot with its arguments bound.
 func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide bot.Act) (turn bot.Turn, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		c, err := t.contact(contact)
 		if err != nil {
 			return err
 		}
-		turn, err = t.act(s, envs(number), envs, c, decide)
+		turn, err = t.act(c, decide)
 		turn.Changes = t.changes
 		return err
 	})
@@ -208,14 +210,13 @@ type Acting struct {
 
 // ActAll acts on several contacts of a number in one transaction.
 func (s *Store) ActAll(ctx context.Context, number string, acts []Acting, envs bot.Envs) error {
-	return s.writer.write(ctx, func(t *tx) error {
-		env := envs(number)
+	return s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		for _, a := range acts {
 			c, err := t.contact(a.Contact)
 			if err != nil {
 				return err
 			}
-			if _, err := t.act(s, env, envs, c, a.Act); err != nil {
+			if _, err := t.act(c, a.Act); err != nil {
 				return err
 			}
 		}
@@ -223,7 +224,8 @@ func (s *Store) ActAll(ctx context.Context, number string, acts []Acting, envs b
 	})
 }
 
-func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide bot.Act) (bot.Turn, error) {
+func (t *tx) act(c *bot.Contact, decide bot.Act) (bot.Turn, error) {
+	env := t.env(c.Number)
 	after, effects, err := decide(env, *c)
 	if err != nil {
 		return bot.Turn{}, err
@@ -231,5 +233,5 @@ func (t *tx) act(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, decide bo
 	if err := t.save(&after, env.Now); err != nil {
 		return bot.Turn{}, err
 	}
-	return bot.Turn{Contact: after, Effects: effects}, t.apply(s, env, envs, &after, effects)
+	return bot.Turn{Contact: after, Effects: effects}, t.apply(&after, effects)
 }

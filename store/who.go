@@ -11,7 +11,7 @@ import (
 // who finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
 // opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing more was done than a pair
 // of addresses that it brings now does by itself.
-func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Message) (c *bot.Contact, had bool, err error) {
+func (t *tx) who(number string, m bot.Message) (c *bot.Contact, had bool, err error) {
 	byPhone, byLID, err := t.find(number, m.Identities)
 	if err != nil {
 		return nil, false, err
@@ -34,16 +34,17 @@ func (t *tx) who(s *Store, env bot.Env, envs bot.Envs, number string, m bot.Mess
 	if c != nil { // it fills what is missing; what contradicts has been said before, or is not from the message
 		var learned *bot.Contact
 		if p, ok := bot.PairOf(ids[0], ids[len(ids)-1]); ok {
-			learned, _, err = t.learn(s, env, envs, number, p)
+			learned, _, err = t.learn(number, p)
 		}
 		return cmp.Or(learned, c), true, err
 	}
-	c, err = t.become(s, env, envs, number, ids, m.At, r)
+	c, err = t.become(number, ids, m.At, r)
 	return c, false, err
 }
 
 // become carries out what the identities of a message of that server time say about who is who.
-func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []bot.Identity, at time.Time, r bot.Resolution) (c *bot.Contact, err error) {
+func (t *tx) become(number string, ids []bot.Identity, at time.Time, r bot.Resolution) (c *bot.Contact, err error) {
+	env := t.env(number)
 	if c = r.Contact; c == nil {
 		c = &bot.Contact{Number: number, Consent: bot.New}
 		if err := t.insert(c, env.Now); err != nil {
@@ -51,29 +52,30 @@ func (t *tx) become(s *Store, env bot.Env, envs bot.Envs, number string, ids []b
 		}
 	}
 	if r.Merge != nil {
-		if c, err = t.merge(s, env, envs, c, r.Merge); err != nil {
+		if c, err = t.merge(c, r.Merge); err != nil {
 			return nil, err
 		}
 	}
 	var inherited time.Time // the opt-out of a phone's former owner binds its new one until they opt in
 	if r.LostPhone != nil {
-		if inherited, err = t.rob(s, env, envs, r.LostPhone, bot.PhoneOf(ids), at); err != nil {
+		if inherited, err = t.rob(r.LostPhone, bot.PhoneOf(ids), at); err != nil {
 			return nil, err
 		}
 	}
 	if len(r.Attach) > 0 {
-		if c, err = t.identify(s, env, envs, c, r.Attach, inherited); err != nil {
+		if c, err = t.identify(c, r.Attach, inherited); err != nil {
 			return nil, err
 		}
 	}
 	if c.OptedOut.IsZero() || r.LostPhone != nil {
 		return c, nil
 	}
-	return c, t.optOutElsewhere(s, env, envs, c, bot.LearnedOptOut(env, *c))
+	return c, t.optOutElsewhere(c, bot.LearnedOptOut(env, *c))
 }
 
 // identify attaches identities and what is known about them.
-func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids []bot.Identity, since time.Time) (*bot.Contact, error) {
+func (t *tx) identify(c *bot.Contact, ids []bot.Identity, since time.Time) (*bot.Contact, error) {
+	env := t.env(c.Number)
 	c.Attach(ids)
 	if err := t.attach(c.Number, c.ID, ids, env.Now); err != nil {
 		return nil, err
@@ -85,9 +87,9 @@ func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids 
 		}
 	}
 	if c.Consent == bot.Unsubscribed { // whom the log knows by less
-		t.left(s, lineOptOut, c.Number, ids, c.OptedOut)
+		t.left(lineOptOut, c.Number, ids, c.OptedOut)
 	}
-	known, err := t.suppressedSince(s, c.Number, ids)
+	known, err := t.suppressedSince(c.Number, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -104,10 +106,11 @@ func (t *tx) identify(s *Store, env bot.Env, envs bot.Envs, c *bot.Contact, ids 
 	if err := t.save(&after, env.Now); err != nil {
 		return nil, err
 	}
-	return &after, t.apply(s, env, envs, &after, effects)
+	return &after, t.apply(&after, effects)
 }
 
-func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contact) (*bot.Contact, error) {
+func (t *tx) merge(kept, other *bot.Contact) (*bot.Contact, error) {
+	env := t.env(kept.Number)
 	merged, effects, err := bot.Merge(env, *kept, *other)
 	if err != nil {
 		return nil, err
@@ -191,7 +194,7 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 		}
 	}
 	if merged.Consent == bot.Unsubscribed {
-		t.left(s, lineOptOut, merged.Number, merged.Identities, merged.OptedOut)
+		t.left(lineOptOut, merged.Number, merged.Identities, merged.OptedOut)
 	}
 	if err := t.save(&merged, env.Now); err != nil {
 		return nil, err
@@ -207,7 +210,7 @@ func (t *tx) merge(s *Store, env bot.Env, envs bot.Envs, kept, other *bot.Contac
 	if err := t.prefer(merged.ID, flows.AudienceTags, merged.Tags); err != nil {
 		return nil, err
 	}
-	return &merged, t.apply(s, env, envs, &merged, effects)
+	return &merged, t.apply(&merged, effects)
 }
 
 // retime sets the timers of a contact by what they remember.
@@ -221,7 +224,8 @@ func (t *tx) retime(c *bot.Contact) error {
 }
 
 // rob takes the phone from its former owner and returns when that person opted out; zero if they did not.
-func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone string, at time.Time) (optedOut time.Time, err error) {
+func (t *tx) rob(from *bot.Contact, phone string, at time.Time) (optedOut time.Time, err error) {
+	env := t.env(from.Number)
 	after, effects, err := bot.Reassign(env, *from, phone, at)
 	if err != nil {
 		return time.Time{}, err
@@ -234,5 +238,5 @@ func (t *tx) rob(s *Store, env bot.Env, envs bot.Envs, from *bot.Contact, phone 
 			optedOut = env.ServerNow()
 		}
 	}
-	return optedOut, t.apply(s, env, envs, &after, effects)
+	return optedOut, t.apply(&after, effects)
 }

@@ -8,29 +8,41 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-
-	"optinbot/bot"
+	"sync"
+	"sync/atomic"
 )
 
-// A writer commits the decisions of this process one batch at a time. It gathers whatever happens to wait (turns of other
-// numbers, receipts, outcomes), never waiting for more: the commit is what costs, so it is shared. A job must be repeatable:
-// when one of a batch fails, the batch is rolled back and every job of it is run again alone.
+// A writer commits the writes of this process one batch at a time. It gathers whatever happens to
+// wait (turns of other numbers, receipts, outcomes) and never waits for more: the commit is what
+// costs, so it is shared. A job must be repeatable: when one of a batch fails, the batch is rolled
+// back and every job of it is run again alone.
 type writer struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	fault func(statement string) error
-	same  func() error // whether the database is still the file of the folder; see opened
-	log   string       // optouts.log
-	jobs  chan job
-	stop  chan struct{} // closed by close
-	done  chan struct{} // closed when run has returned
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	fault   func(statement string) error
+	same    func() error // whether the database is still the file of the folder; see opened
+	log     string       // optouts.log
+	jobs    chan *job
+	stop    chan struct{} // closed by close
+	done    chan struct{} // closed when run has returned
+	closing sync.Once
+	closed  error // what close returns
 }
 
+// A job is one write that waits for its commit.
 type job struct {
 	ctx    context.Context
-	do     func(*tx) error
+	do     func(*batch) error
 	result chan error
+	state  atomic.Int32
 }
+
+// The states of a job.
+const (
+	jobQueued    int32 = iota
+	jobBegun           // the writer has it: how it ends is known by its result only
+	jobWithdrawn       // its context ended before that: it never runs
+)
 
 // maxBatch bounds how many jobs share a commit, so that none waits long.
 const maxBatch = 128
@@ -40,7 +52,16 @@ func newWriter(ctx context.Context, db *sql.DB, fault func(string) error, log st
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, fault: fault, same: func() error { return nil }, log: log, jobs: make(chan job, maxBatch), stop: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{
+		conn:  conn,
+		stmts: map[string]*sql.Stmt{},
+		fault: fault,
+		same:  func() error { return nil },
+		log:   log,
+		jobs:  make(chan *job, maxBatch),
+		stop:  make(chan struct{}),
+		done:  make(chan struct{}),
+	}
 	go w.run()
 	return w, nil
 }
@@ -48,13 +69,27 @@ func newWriter(ctx context.Context, db *sql.DB, fault func(string) error, log st
 // errClosed is what a write gets after Close.
 var errClosed = errors.New("the store is closed")
 
-// write runs do in a transaction and returns when it is committed and durable.
-func (w *writer) write(ctx context.Context, do func(*tx) error) error {
-	j := job{ctx: ctx, do: do, result: make(chan error, 1)}
+// write runs do in a transaction and returns when it is committed and durable. When ctx ends while
+// the write waits for its turn, it returns the error of ctx and nothing is written. Once the write
+// has begun, ctx no longer counts.
+func (w *writer) write(ctx context.Context, do func(*batch) error) error {
+	j := &job{ctx: ctx, do: do, result: make(chan error, 1)}
 	select {
 	case w.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
 	case <-w.stop:
 		return errClosed
+	}
+	select {
+	case err := <-j.result:
+		return err
+	case <-w.done:
+		return errClosed
+	case <-ctx.Done():
+		if j.state.CompareAndSwap(jobQueued, jobWithdrawn) {
+			return ctx.Err()
+		}
 	}
 	select {
 	case err := <-j.result:
@@ -64,13 +99,17 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 	}
 }
 
+// close waits for the write under way and ends the writer. It may be called again.
 func (w *writer) close() error {
-	close(w.stop)
-	<-w.done
-	for _, s := range w.stmts {
-		s.Close()
-	}
-	return w.conn.Close()
+	w.closing.Do(func() {
+		close(w.stop)
+		<-w.done
+		for _, s := range w.stmts {
+			s.Close()
+		}
+		w.closed = w.conn.Close()
+	})
+	return w.closed
 }
 
 func (w *writer) run() {
@@ -85,56 +124,63 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes what waits beside first, and does not wait for more. Those whose write was just committed get the processor once,
-// so that what they have ready comes into this batch and not into the one after.
-func (w *writer) gather(first job) []job {
+// gather takes what waits beside first, and does not wait for more. Those whose write was just
+// committed get the processor once, so that what they have ready comes into this batch and not into
+// the one after.
+func (w *writer) gather(first *job) (jobs []*job) {
 	runtime.Gosched()
-	batch := []job{first}
-	for len(batch) < maxBatch {
+	for j := first; ; {
+		if j.state.CompareAndSwap(jobQueued, jobBegun) {
+			jobs = append(jobs, j)
+		}
+		if len(jobs) == maxBatch {
+			return jobs
+		}
 		select {
-		case j := <-w.jobs:
-			batch = append(batch, j)
+		case j = <-w.jobs:
 		default:
-			return batch
+			return jobs
 		}
 	}
-	return batch
 }
 
-// commit runs a batch in one transaction; if anything fails, each job alone.
-func (w *writer) commit(batch []job) {
-	err := w.transaction(batch)
-	if err == nil || len(batch) == 1 {
-		for _, j := range batch {
+// commit runs jobs in one transaction. If anything fails, it runs each job alone.
+func (w *writer) commit(jobs []*job) {
+	if len(jobs) == 0 {
+		return
+	}
+	err := w.transaction(jobs)
+	if err == nil || len(jobs) == 1 {
+		for _, j := range jobs {
 			j.result <- err
 		}
 		return
 	}
-	for _, j := range batch {
-		j.result <- w.transaction([]job{j})
+	for _, j := range jobs {
+		j.result <- w.transaction([]*job{j})
 	}
 }
 
-func (w *writer) transaction(batch []job) (err error) {
+func (w *writer) transaction(jobs []*job) (err error) {
 	ctx := context.Background() // a cancelled context must not tear a transaction that others share
-	t := &tx{ctx: ctx, w: w}
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+	b := &batch{ctx: ctx, w: w}
+	if err := b.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	for _, j := range batch {
-		if err := attempt(j, t); err != nil {
+	for _, j := range jobs {
+		if err := attempt(j, b); err != nil {
 			return errors.Join(err, w.rollback())
 		}
 	}
 	err = w.same()
 	if err == nil {
-		err = t.keepOptouts()
+		err = b.keepOptouts()
 	}
 	if err == nil {
-		err = t.exec("COMMIT")
+		err = b.exec("COMMIT")
 	}
 	if err != nil {
-		return errors.Join(err, w.rollback(), w.takeBack(t.appended))
+		return errors.Join(err, w.rollback(), w.takeBack(b.appended))
 	}
 	return nil
 }
@@ -147,8 +193,9 @@ func (w *writer) rollback() error {
 	return err
 }
 
-// attempt runs one job; a panic in a decision becomes an error, so that the message is not acknowledged and nothing is lost.
-func attempt(j job, t *tx) (err error) {
+// attempt runs one job. A panic in a decision becomes an error, so that the message is not
+// acknowledged and nothing is lost.
+func attempt(j *job, b *batch) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a decision: %v\n%s", p, debug.Stack())
@@ -157,47 +204,44 @@ func attempt(j job, t *tx) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
 	}
-	t.changes, t.failed = nil, nil
-	return j.do(t)
+	return j.do(b)
 }
 
-// tx is a write transaction under way. Statements are prepared once per connection.
-type tx struct {
+// A batch is a transaction under way. Statements are prepared once per connection.
+type batch struct {
 	ctx      context.Context
 	w        *writer
-	changes  []bot.Change // deliveries that the job in hand took back
-	optouts  []optoutLine // of the whole batch
-	appended logPiece     // of the log, by the whole batch
-	failed   error        // a look-up that a decision asked for failed
+	optouts  []optoutLine // of all its jobs
+	appended logPiece     // of the log, by all its jobs
 }
 
-func (t *tx) stmt(query string) (*sql.Stmt, error) {
-	if err := t.w.fault(query); err != nil {
+func (b *batch) stmt(query string) (*sql.Stmt, error) {
+	if err := b.w.fault(query); err != nil {
 		return nil, err
 	}
-	if s, ok := t.w.stmts[query]; ok {
+	if s, ok := b.w.stmts[query]; ok {
 		return s, nil
 	}
-	s, err := t.w.conn.PrepareContext(t.ctx, query)
+	s, err := b.w.conn.PrepareContext(b.ctx, query)
 	if err != nil {
 		return nil, statementError(err, query)
 	}
-	t.w.stmts[query] = s
+	b.w.stmts[query] = s
 	return s, nil
 }
 
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.execCount(query, args...)
+func (b *batch) exec(query string, args ...any) error {
+	_, err := b.execCount(query, args...)
 	return err
 }
 
 // execCount returns how many rows were changed.
-func (t *tx) execCount(query string, args ...any) (int64, error) {
-	s, err := t.stmt(query)
+func (b *batch) execCount(query string, args ...any) (int64, error) {
+	s, err := b.stmt(query)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(t.ctx, args...)
+	r, err := s.ExecContext(b.ctx, args...)
 	if err != nil {
 		return 0, statementError(err, query)
 	}
@@ -205,12 +249,12 @@ func (t *tx) execCount(query string, args ...any) (int64, error) {
 }
 
 // row scans the one row of a query; found is false when there is none.
-func (t *tx) row(query string, args []any, into ...any) (found bool, err error) {
-	s, err := t.stmt(query)
+func (b *batch) row(query string, args []any, into ...any) (found bool, err error) {
+	s, err := b.stmt(query)
 	if err != nil {
 		return false, err
 	}
-	err = s.QueryRowContext(t.ctx, args...).Scan(into...)
+	err = s.QueryRowContext(b.ctx, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -221,33 +265,14 @@ func (t *tx) row(query string, args []any, into ...any) (found bool, err error) 
 }
 
 // rows calls each for every row of a query.
-func (t *tx) rows(query string, args []any, each func(scan func(...any) error) error) error {
-	s, err := t.stmt(query)
+func (b *batch) rows(query string, args []any, each func(scanner) error) error {
+	s, err := b.stmt(query)
 	if err != nil {
 		return err
 	}
-	rows, err := s.QueryContext(t.ctx, args...)
+	rows, err := s.QueryContext(b.ctx, args...)
 	if err != nil {
 		return statementError(err, query)
 	}
-	return drain(rows, each)
-}
-
-func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// all reads rows outside a write, on a connection of the pool.
-func (s *Store) all(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	rows, err := s.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return statementError(err, query)
-	}
-	return drain(rows, each)
+	return drain(rows, query, each)
 }

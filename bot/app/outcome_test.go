@@ -85,9 +85,9 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	} {
 		switch want.do {
 		case "pause":
-			_, err = s.store.SetStatus(s.ctx, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
+			_, err = s.store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
 		case "cancel":
-			_, err = s.store.SetStatus(s.ctx, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
+			_, err = s.store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
 		}
 		must(t, err)
 		if !lines.Scan() || !strings.HasPrefix(lines.Text(), want.line) {

@@ -205,6 +205,7 @@ type propertyWorld struct {
 	away        map[string][]written // these are on their way, for as long as they like
 	past        []written
 	occurrences []int64
+	occurrence  map[int64]bot.Occurrence
 	reached     map[string]int    // times the other side received a message ID
 	texts       map[string]string // what it said
 	promotions  map[string]bool   // message IDs of promotions
@@ -216,7 +217,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w := &propertyWorld{
 		t: t, ctx: context.Background(), dir: dir, did: did, model: newModel(), limits: bot.DefaultLimits(),
 		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, away: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
-		promotions: map[string]bool{}, heads: map[string]string{},
+		promotions: map[string]bool{}, heads: map[string]string{}, occurrence: map[int64]bot.Occurrence{},
 	}
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
@@ -283,7 +284,7 @@ func (w *propertyWorld) fault(string) error {
 }
 
 func (w *propertyWorld) open() {
-	s, err := store.Open(w.ctx, w.dir, store.Options{Faults: w.fault})
+	s, err := store.Open(w.ctx, w.dir, store.Options{Strict: true, Faults: w.fault})
 	w.must(err)
 	w.house.store = s
 	w.pumps = map[string]*pump.Pump{}
@@ -692,6 +693,7 @@ func (w *propertyWorld) broadcast() {
 		})
 		if err == nil {
 			w.occurrences = append(w.occurrences, o.ID)
+			w.occurrence[o.ID] = o
 			err = w.pumps[number].Tick(w.ctx)
 		}
 		if err == nil && wait == 0 {
@@ -706,16 +708,17 @@ func (w *propertyWorld) turnOccurrence() {
 		return
 	}
 	o := rapid.SampledFrom(w.occurrences).Draw(w.t, "occurrence")
+	number := w.occurrence[o].Number
 	what := rapid.SampledFrom([]string{"pause", "resume", "resume", "cancel"}).Draw(w.t, "what")
 	w.risk(func() (err error) {
 		var done bool
 		switch what {
 		case "pause":
-			done, err = w.house.store.SetStatus(w.ctx, o, bot.OccurrencePaused, "", w.now)
+			done, err = w.house.store.SetStatus(w.ctx, number, o, bot.OccurrencePaused, "", w.now)
 		case "resume":
-			done, err = w.house.store.Resume(w.ctx, o, w.now)
+			done, err = w.house.store.Resume(w.ctx, number, o, w.now)
 		case "cancel":
-			done, err = w.house.store.SetStatus(w.ctx, o, bot.OccurrenceCancelled, "", w.now)
+			done, err = w.house.store.SetStatus(w.ctx, number, o, bot.OccurrenceCancelled, "", w.now)
 		}
 		if done && err == nil {
 			w.model.halted[o] = what != "resume"

@@ -356,7 +356,7 @@ func (r *stopRace) goOn(now time.Time) error {
 	occurrences, err := r.house.store.Occurrences(r.ctx, mainNumber, "")
 	for _, o := range occurrences {
 		if err == nil && o.Status == bot.OccurrencePaused {
-			_, err = r.house.store.Resume(r.ctx, o.ID, now)
+			_, err = r.house.store.Resume(r.ctx, o.Number, o.ID, now)
 		}
 	}
 	return err
@@ -386,7 +386,7 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 	}
 	o.race.recorded(k, result)
 	if result.Status == bot.SendUnknown && k.Occurrence != 0 {
-		_, err = o.race.house.store.ResolveUnknown(ctx, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
+		_, err = o.race.house.store.ResolveUnknown(ctx, k.Number, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
 	}
 	return err
 }

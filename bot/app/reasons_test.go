@@ -45,7 +45,7 @@ func scenes() map[bot.Reason]scene {
 			if err != nil {
 				return err
 			}
-			if _, err := s.store.SetStatus(s.ctx, o.ID, to, string(bot.OperatorPaused), s.world.Now()); err != nil {
+			if _, err := s.store.SetStatus(s.ctx, o.Number, o.ID, to, string(bot.OperatorPaused), s.world.Now()); err != nil {
 				return err
 			}
 			return s.all(lines)

@@ -63,7 +63,7 @@ func (r *rota) reopen() {
 	r.t.Helper()
 	must(r.t, r.store.Close())
 	var err error
-	r.store, err = store.Open(r.ctx, r.dir, store.Options{Faults: func(statement string) error {
+	r.store, err = store.Open(r.ctx, r.dir, store.Options{Strict: true, Faults: func(statement string) error {
 		if r.faults == nil {
 			return nil
 		}
@@ -284,7 +284,7 @@ func TestB7MissedOccurrencesWait(t *testing.T) {
 	}
 	list, err := r.store.Occurrences(r.ctx, "main", "weekly")
 	must(t, err)
-	_, err = r.store.Resume(r.ctx, list[0].ID, r.now)
+	_, err = r.store.Resume(r.ctx, list[0].Number, list[0].ID, r.now)
 	must(t, err)
 	r.plays("2026-03-05T14:00:00Z")
 	r.got(lisbonPhone + " at 03-05 13:00")

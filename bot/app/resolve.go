@@ -49,7 +49,7 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	}
-	settled, err := h.store.ResolveUnknown(ctx, o.ID, contact, to, a.now())
+	settled, err := h.store.ResolveUnknown(ctx, o.Number, o.ID, contact, to, a.now())
 	if err != nil {
 		return err
 	}

@@ -370,7 +370,7 @@ func (s *served) hand(ctx context.Context) {
 			}
 			return
 		}
-		if err := s.store.NoticeSent(ctx, n.ID, s.app.now()); err != nil {
+		if err := s.store.NoticeSent(ctx, n.Number, n.ID, s.app.now()); err != nil {
 			return
 		}
 	}

@@ -84,7 +84,7 @@ var audiences = map[string]func(*testing.T, *rig){
 		r.plans(repeated)
 		r.isSkipped(repeated, map[bot.Identity]bot.Reason{anna: ""})
 		for _, o := range []bot.Occurrence{first, repeated} {
-			if done, err := r.s.SetStatus(r.ctx, o.ID, bot.OccurrenceCancelled, "", r.now); err != nil || !done {
+			if done, err := r.s.SetStatus(r.ctx, o.Number, o.ID, bot.OccurrenceCancelled, "", r.now); err != nil || !done {
 				t.Fatal(done, err)
 			}
 		}

@@ -66,7 +66,7 @@ var clocks = map[string]func(*testing.T, *rig){
 		if len(unsent) != 2 || unsent[0].Text != "one" {
 			t.Fatalf("unsent: %+v", unsent)
 		}
-		r.must(r.s.NoticeSent(r.ctx, unsent[0].ID, r.now))
+		r.must(r.s.NoticeSent(r.ctx, shop, unsent[0].ID, r.now))
 		if unsent, err = r.s.UnsentNotices(r.ctx, shop, 5); err != nil || len(unsent) != 1 {
 			t.Fatalf("unsent: %+v %v", unsent, err)
 		}

@@ -412,7 +412,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 
 func (r *rig) sets(o bot.Occurrence, to bot.OccurrenceStatus, want bool) {
 	r.t.Helper()
-	done, err := r.s.SetStatus(r.ctx, o.ID, to, "note", r.now)
+	done, err := r.s.SetStatus(r.ctx, o.Number, o.ID, to, "note", r.now)
 	r.must(err)
 	if done != want {
 		r.t.Fatalf("turned to %s: %v, want %v", to, done, want)
@@ -421,7 +421,7 @@ func (r *rig) sets(o bot.Occurrence, to bot.OccurrenceStatus, want bool) {
 
 func (r *rig) resume(o bot.Occurrence, want bool) {
 	r.t.Helper()
-	done, err := r.s.Resume(r.ctx, o.ID, r.now)
+	done, err := r.s.Resume(r.ctx, o.Number, o.ID, r.now)
 	r.must(err)
 	if done != want {
 		r.t.Fatalf("resumed: %v, want %v", done, want)

@@ -192,7 +192,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 			if arrived {
 				to, want = bot.DeliverySent, bot.DeliveryReplied
 			}
-			_, err := r.s.ResolveUnknown(r.ctx, o.ID, c.ID, to, r.now)
+			_, err := r.s.ResolveUnknown(r.ctx, o.Number, o.ID, c.ID, to, r.now)
 			r.must(err)
 			if d := r.delivery(o, c, want, ""); d.Replied.IsZero() == arrived || d.SentAt.IsZero() == arrived {
 				t.Errorf("settled: %+v", d)

@@ -90,7 +90,7 @@ var pairs = map[string]func(*testing.T, *rig){
 		o := r.arms(shop)
 		r.plans(o)
 		r.ends(r.claimed(shop, a), bot.SendAccepted)
-		_, err := r.s.SetStatus(r.ctx, o.ID, bot.OccurrenceCancelled, "", r.now)
+		_, err := r.s.SetStatus(r.ctx, o.Number, o.ID, bot.OccurrenceCancelled, "", r.now)
 		r.must(err)
 		r.subscribes(shop, lid("101"))
 		again := o

@@ -73,7 +73,7 @@ func newRig(t *testing.T, open Open) *rig {
 
 // another opens the same place beside the store that is open.
 func (r *rig) another() *store.Store {
-	return r.open(r.t, r.place, store.Options{Faults: func(statement string) error {
+	return r.open(r.t, r.place, store.Options{Strict: true, Faults: func(statement string) error {
 		if r.fault == nil {
 			return nil
 		}

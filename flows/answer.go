@@ -85,7 +85,7 @@ func (q *Question) values(picked []int) []string {
 
 // everything reads "all", and "both" where there are two options.
 func (q *Question) everything(s sentence, in speech) ([]int, bool) {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	for s.size() > 1 && !lex.all[s.joined()] && !lex.both[s.joined()] {
 		last := s.size() - 1
 		switch {
@@ -127,7 +127,7 @@ func (q *Question) Addition(text, language string, f *Flow) ([]string, bool) {
 // withoutAlso takes "also" out of a sentence wherever it stands, and "and" off its beginning. adds
 // tells whether there was one.
 func withoutAlso(s sentence, in speech) (rest sentence, adds bool) {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	rest.text = s.text
 	for i := 0; i < s.size(); i++ {
 		two := i+1 < s.size() && lex.also[s.words(i, i+2)]
@@ -135,7 +135,7 @@ func withoutAlso(s sentence, in speech) (rest sentence, adds bool) {
 		case two:
 			adds = true
 			i++
-		case lex.also[s.word(i)], i == 0 && s.size() > 1 && lex.and.in(s.word(i), in):
+		case lex.also[s.word(i)], i == 0 && s.size() > 1 && lex.and.expected(s.word(i), in):
 			adds = true
 		default:
 			rest.tokens = append(rest.tokens, s.tokens[i])

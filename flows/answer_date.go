@@ -20,16 +20,16 @@ func dateIn(text string) ([]string, bool) {
 	month, position := 0, 0
 	for i := 0; i < s.size(); i++ {
 		word := s.word(i)
-		if two := s.words(i, min(i+2, s.size())); lexiconOf().months[two] > 0 && two != word { // the Arabic "second Tishrin"
+		if two := s.words(i, min(i+2, s.size())); answerLexicon().months[two] > 0 && two != word { // the Arabic "second Tishrin"
 			word = two
 			i++
 		}
 		switch {
 		case ordinal(word) != "":
 			numbers = append(numbers, ordinal(word))
-		case lexiconOf().months[word] > 0 && month == 0:
-			month, position = lexiconOf().months[word], len(numbers)
-		case !lexiconOf().between.has(word):
+		case answerLexicon().months[word] > 0 && month == 0:
+			month, position = answerLexicon().months[word], len(numbers)
+		case !answerLexicon().between.has(word):
 			return nil, false
 		}
 	}

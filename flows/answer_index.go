@@ -148,7 +148,7 @@ func (x *answerIndex) meansNothing(s sentence, i int, in speech, after bool) boo
 	if last || s.tokens[i].comma || s.tokens[i+1].comma {
 		return false
 	}
-	lex := lexiconOf()
+	lex := answerLexicon()
 	if after && lex.and.own(s.word(i), in) {
 		return true
 	}
@@ -184,14 +184,14 @@ func (x *answerIndex) compact(word string) (options []int) {
 // filler reports a word that may stand around an option. "also" counts after the first one, a
 // single letter that joins only between two.
 func filler(s sentence, i int, in speech, after bool) bool {
-	lex, word := lexiconOf(), s.word(i)
-	joins := lex.and.in(word, in) || after && i+1 < s.size() && lex.and.anyOf(word, in)
-	return joins || lex.around.in(word, in) || after && lex.also[word]
+	lex, word := answerLexicon(), s.word(i)
+	joins := lex.and.expected(word, in) || after && i+1 < s.size() && lex.and.anyOf(word, in)
+	return joins || lex.around.expected(word, in) || after && lex.also[word]
 }
 
 // asks reports words that begin a question: "do you have bags".
 func asks(s sentence, i int) bool {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	begins := i == 0 || s.tokens[i].pause || lex.greetings.has(s.word(i-1))
 	return begins && i+2 <= s.size() && lex.asks[s.words(i, i+2)]
 }

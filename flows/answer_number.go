@@ -13,7 +13,7 @@ func (q *Question) numberIn(text string, in speech) ([]string, bool) {
 	if s.size() > 8 || unsettled(text) || asks(s, 0) {
 		return nil, false
 	}
-	digits, lex := "", lexiconOf()
+	digits, lex := "", answerLexicon()
 	for i := 0; i < s.size(); {
 		word, n := s.word(i), 1
 		switch {

@@ -147,7 +147,7 @@ func TestANumberAloneIsTheAnswer(t *testing.T) {
 // TestWordsAroundANumberAreNoNot: no language's words around a number deny, compare or nearly reach
 // it in another.
 func TestWordsAroundANumberAreNoNot(t *testing.T) {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	for _, word := range strings.Fields("not no never under over below above less more almost nearly soon não nao menos mais menor maior quase ainda sem no ni nunca casi aún menor más " +
 		"net nyet son hijo filho fils sohn up pas moins plus presque bientôt jamais nicht kein keine unter über fast bald noch non meno più quasi mai belum tidak kurang lebih hampir bukan değil az çok altı üstü नहीं कम ज़्यादा nahi kam " +
 		"लगभगतक ليس لا لست أقل أكثر تحت فوق niet geen onder boven bijna nooit nie bez mniej więcej poniżej prawie jeszcze не нет меньше больше почти до младше старше ещё") {

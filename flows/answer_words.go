@@ -39,9 +39,9 @@ type speech struct {
 // own reports a word of the set in the language they have.
 func (b byLanguage) own(word string, in speech) bool { return slices.Contains(b[word], in.own) }
 
-// in reports a word of the set in the language they have or in one of the flow's. A single letter
-// may be the key of an option: it counts only for who writes in its language.
-func (b byLanguage) in(word string, in speech) bool {
+// expected reports a word of the set expected the language they have or expected one of the flow's. A single letter
+// may be the key of an option: it counts only for who writes expected its language.
+func (b byLanguage) expected(word string, in speech) bool {
 	if _, one := utf8.DecodeRuneInString(word); one == len(word) {
 		return b.own(word, in)
 	}
@@ -69,7 +69,7 @@ func (b byLanguage) run(s sentence, i int, in speech) int {
 	return 0
 }
 
-var lexiconOf = sync.OnceValue(func() *lexicon {
+var answerLexicon = sync.OnceValue(func() *lexicon {
 	var source map[string]map[string][]string
 	if err := yaml.Load(answersYAML, &source); err != nil {
 		source = nil // a test loads it

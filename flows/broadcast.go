@@ -58,7 +58,7 @@ func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
 
 // Instead is the language whose text people get who read a language that the draft has no text in; "" where it has one, or one for all.
 func (b *Broadcast) Instead(language string, languages []string) string {
-	if found, _ := which(b.Text, language, languages); found != language {
+	if found, _ := pickLanguage(b.Text, language, languages); found != language {
 		return found
 	}
 	return ""
@@ -107,9 +107,9 @@ func loadBroadcast(file string, src []byte, f *Flow, accepted bool) (*Broadcast,
 	}
 	r.times(source.root, b)
 	checkBroadcast(b, f, rep)
-	bad, warnings := rep.outcome()
-	if len(bad) > 0 {
-		return nil, bad
+	problems, warnings := rep.outcome()
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	b.Warnings = warnings
 	return b, nil

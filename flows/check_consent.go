@@ -76,9 +76,9 @@ func numeric(s sentence) bool {
 
 // greeting reports words that people write to anybody: greetings of any language, and small words of one.
 func greeting(s sentence, in speech) bool {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	for i := range s.tokens {
-		if word := s.word(i); !lex.greetings.has(word) && !lex.around.in(word, in) {
+		if word := s.word(i); !lex.greetings.has(word) && !lex.around.expected(word, in) {
 			return false
 		}
 	}
@@ -168,7 +168,7 @@ func sendsTwo(s sentence) bool {
 
 // counts reports a number that says how many: "2 offers", "2 a week", "2.99", "2 for 1", "buy 2".
 func counts(s sentence, i int) bool {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	number := func(i int) bool { return i >= 0 && i < s.size() && allDigits(s.word(i)) }
 	switch {
 	case number(i+1) && s.tokens[i+1].dot, number(i-1) && s.tokens[i].dot:
@@ -185,7 +185,7 @@ func counts(s sentence, i int) bool {
 
 // unit reports a length of time at word i, perhaps after an article: "a la semana".
 func unit(s sentence, i int) bool {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	return i < s.size() && lex.units[s.word(i)] ||
 		i+1 < s.size() && lex.units[s.word(i+1)] && slices.Contains([]string{"la", "le", "the"}, s.word(i))
 }

@@ -24,7 +24,7 @@ func (c *checker) languageWords() {
 			lacks = append(lacks, "a yes and a no")
 			advice = append(advice, "ask with `choose: one` and two options instead of `choose: yes_no`")
 		}
-		if !lexiconOf().spoken[language] && c.asks(One, Many, Number, Date) {
+		if !answerLexicon().spoken[language] && c.asks(One, Many, Number, Date) {
 			lacks = append(lacks, `words around an answer ("and", "all", "please"; the months of dates)`)
 			advice = append(advice, "say in the question how to answer: with a letter alone, or digits")
 		}

@@ -20,8 +20,8 @@ type place struct {
 // places lists the texts of the file.
 func (c *checker) places() []place {
 	list := []place{{what: "the disclosure", path: []string{"opt_in", "disclosure"}, text: c.f.OptIn.Disclosure}}
-	for _, slot := range c.f.slots() {
-		list = append(list, place{what: strings.Join(slot.path, "."), path: slot.path, text: *slot.text})
+	for _, t := range c.f.textsWithDefaults() {
+		list = append(list, place{what: strings.Join(t.path, "."), path: t.path, text: *t.text})
 	}
 	c.each(func(s *State) { list = append(list, statePlaces(s)...) })
 	return list
@@ -97,13 +97,13 @@ func lacks[T any](c *checker, what string, m map[string]T, path ...string) {
 
 // builtInTranslations reports languages without built-in texts, where the file has no text of its own.
 func (c *checker) builtInTranslations() {
-	slots := c.f.slots()
-	slots = append(slots, c.reprompts()...)
+	texts := c.f.textsWithDefaults()
+	texts = append(texts, c.reprompts()...)
 	for i, language := range c.f.Languages {
 		var missing []string
-		for _, slot := range slots {
-			if _, ok := builtInTexts()[slot.key][language]; !ok && !c.src.has(slot.path...) && !(slot.key == "question" && c.f.OptIn.Confirm) {
-				missing = append(missing, strings.Join(slot.path, "."))
+		for _, t := range texts {
+			if _, ok := builtInTexts()[t.key][language]; !ok && !c.src.has(t.path...) && !(t.key == "question" && c.f.OptIn.Confirm) {
+				missing = append(missing, strings.Join(t.path, "."))
 			}
 		}
 		if len(missing) > 0 {
@@ -114,10 +114,10 @@ func (c *checker) builtInTranslations() {
 }
 
 // reprompts are the answers to what is no answer, which are built in too.
-func (c *checker) reprompts() (list []slot) {
+func (c *checker) reprompts() (list []builtInText) {
 	c.each(func(s *State) {
 		if s.Ask != nil && s.Ask.Choose != Free {
-			list = append(list, slot{"otherwise", []string{"states", s.Name, "otherwise", "say"}, &s.Otherwise.Say})
+			list = append(list, builtInText{"otherwise", []string{"states", s.Name, "otherwise", "say"}, &s.Otherwise.Say})
 		}
 	})
 	return list

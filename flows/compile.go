@@ -11,9 +11,9 @@ func compile(f *Flow) {
 	if f.OptIn.Confirm {
 		f.OptIn.Question = f.OptIn.Disclosure
 	}
-	for _, slot := range f.slots() {
-		if slot.text.Empty() {
-			*slot.text = builtIn(slot.key, f.Languages)
+	for _, t := range f.textsWithDefaults() {
+		if t.text.Empty() {
+			*t.text = builtIn(t.key, f.Languages)
 		}
 	}
 	f.preferences = map[string][]*Question{}

@@ -99,7 +99,7 @@ func (d *difference) heads() {
 	d.text("disclosure", d.a.OptIn.Disclosure, d.b.OptIn.Disclosure)
 	d.was("after signing up people go to", d.a.OptIn.Goto, d.b.OptIn.Goto)
 	d.words("stopping", d.a.OptOut.Words, d.b.OptOut.Words)
-	old, now := d.a.slots(), d.b.slots()
+	old, now := d.a.textsWithDefaults(), d.b.textsWithDefaults()
 	for i := range old {
 		d.text(old[i].key, *old[i].text, *now[i].text)
 	}

@@ -102,7 +102,7 @@ func (e *explanation) takes(q *Question) string {
 // rules says which words lead somewhere.
 func (e *explanation) rules() {
 	for _, rule := range e.s.When {
-		list, _ := in(rule.Words, e.f.Languages[0], e.f.Languages)
+		list, _ := pick(rule.Words, e.f.Languages[0], e.f.Languages)
 		where := fmt.Sprintf("leads to %q", rule.Goto)
 		if rule.Goto == e.s.Name {
 			where = "leaves them here"

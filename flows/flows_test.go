@@ -61,10 +61,10 @@ func TestGoodFilesLoad(t *testing.T) {
 		if f.Name != name || len(f.Version) != 12 || f.Words == nil || f.States[f.Start] == nil {
 			t.Errorf("%s: incomplete: %+v", name, f)
 		}
-		for _, slot := range f.slots() {
+		for _, builtIn := range f.textsWithDefaults() {
 			for _, language := range f.Languages {
-				if len((*slot.text)[language]) == 0 {
-					t.Errorf("%s: no %s in %s", name, slot.key, language)
+				if len((*builtIn.text)[language]) == 0 {
+					t.Errorf("%s: no %s in %s", name, builtIn.key, language)
 				}
 			}
 		}
@@ -106,9 +106,9 @@ func TestBuiltInTexts(t *testing.T) {
 			}
 		}
 	}
-	for _, slot := range (&Flow{}).slots() {
-		if texts[slot.key] == nil {
-			t.Errorf("no text %q", slot.key)
+	for _, builtIn := range (&Flow{}).textsWithDefaults() {
+		if texts[builtIn.key] == nil {
+			t.Errorf("no text %q", builtIn.key)
 		}
 	}
 	small := good(t, "small.yaml")

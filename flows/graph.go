@@ -117,7 +117,7 @@ func (f *Flow) arrowLabel(e Transition) string {
 
 // firstWord is one example of what people write, in the flow's first language where there is one.
 func (f *Flow) firstWord(words map[string][]string) string {
-	if list, ok := in(words, f.Languages[0], f.Languages); ok && len(list) > 0 {
+	if list, ok := pick(words, f.Languages[0], f.Languages); ok && len(list) > 0 {
 		return list[0]
 	}
 	return ""

@@ -30,9 +30,9 @@ func load(file string, src []byte, accepted bool) (*Flow, []Problem) {
 		f.hear(f.OptOut.Hint, f.OptIn.Disclosure)
 	}
 	check(f, r)
-	bad, warnings := r.outcome()
-	if len(bad) > 0 {
-		return nil, bad
+	problems, warnings := r.outcome()
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	f.Warnings = warnings
 	compile(f)

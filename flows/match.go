@@ -30,13 +30,13 @@ func lookUp[V any](table map[string]V, text string, in speech) (v V, ok bool) {
 
 // withoutPoliteness takes one word off the beginning or, where none can go there, off the end.
 func withoutPoliteness(s sentence, in speech) sentence {
-	around := lexiconOf().around
+	around := answerLexicon().around
 	switch last := s.size() - 1; {
 	case last < 1:
 		return s
-	case around.in(s.word(0), in):
+	case around.expected(s.word(0), in):
 		return s.part(1, last+1)
-	case around.in(s.word(last), in):
+	case around.expected(s.word(last), in):
 		return s.part(0, last)
 	}
 	return s

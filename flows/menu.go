@@ -21,7 +21,7 @@ func (f *Flow) PreferenceText(name string, values []string, language string) str
 		list = append(list, f.labelOf(name, v, language))
 	}
 	if n := len(list); n > 1 {
-		join := lexiconOf().join[language]
+		join := answerLexicon().join[language]
 		if join == "" {
 			return strings.Join(list, ", ")
 		}

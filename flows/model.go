@@ -144,7 +144,7 @@ type Label map[string]string
 
 // In returns the label in language, else the one for all, else the first language's.
 func (l Label) In(language string, languages []string) string {
-	s, _ := in(l, language, languages)
+	s, _ := pick(l, language, languages)
 	return s
 }
 
@@ -156,18 +156,18 @@ func (t Text) Empty() bool { return len(t) == 0 }
 
 // In returns the variants in language, else those of the first of languages that has any.
 func (t Text) In(language string, languages []string) []Template {
-	v, _ := in(t, language, languages)
+	v, _ := pick(t, language, languages)
 	return v
 }
 
-// in looks a language up.
-func in[V any](m map[string]V, language string, languages []string) (v V, ok bool) {
-	found, ok := which(m, language, languages)
+// pick looks a language up.
+func pick[V any](m map[string]V, language string, languages []string) (v V, ok bool) {
+	found, ok := pickLanguage(m, language, languages)
 	return m[found], ok
 }
 
-// which is the language that is read for another: itself, "" (the entry for all), then the first of languages that there is.
-func which[V any](m map[string]V, language string, languages []string) (found string, ok bool) {
+// pickLanguage is the language that is read for another: itself, "" (the entry for all), then the first of languages that there is.
+func pickLanguage[V any](m map[string]V, language string, languages []string) (found string, ok bool) {
 	if _, ok := m[language]; ok {
 		return language, true
 	}

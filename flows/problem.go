@@ -73,7 +73,7 @@ func (r *report) addAs(force Force, at pos, rule, message, advice string) {
 }
 
 // outcome returns the problems where there is one that is no warning, else the warnings.
-func (r *report) outcome() (bad, warnings []Problem) {
+func (r *report) outcome() (problems, warnings []Problem) {
 	if slices.ContainsFunc(r.list, func(p Problem) bool { return !p.Warning }) {
 		return r.problems(), nil
 	}

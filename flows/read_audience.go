@@ -20,7 +20,7 @@ func (r *reader) audience(n *yaml.Node, f *Flow) *Audience {
 	if text == "" {
 		return nil
 	}
-	t := &typing{flow: f}
+	t := &audienceCompiler{flow: f}
 	tree, err := parser.Parse(text)
 	var bad *file.Error
 	switch {
@@ -61,8 +61,8 @@ func plainError(message string) string {
 	return message
 }
 
-// A typing turns an expression into a Cond, or says what is wrong with it first.
-type typing struct {
+// A audienceCompiler turns an expression into a Cond, or says what is wrong with it first.
+type audienceCompiler struct {
 	flow    *Flow
 	problem *typeProblem
 }
@@ -72,19 +72,19 @@ type typeProblem struct {
 	message, advice string
 }
 
-func (t *typing) wrong(at int, message, advice string) Cond {
+func (t *audienceCompiler) wrong(at int, message, advice string) Cond {
 	if t.problem == nil {
 		t.problem = &typeProblem{at, message, advice}
 	}
 	return Everybody{}
 }
 
-func (t *typing) wrongAt(n ast.Node, message, advice string) Cond {
+func (t *audienceCompiler) wrongAt(n ast.Node, message, advice string) Cond {
 	return t.wrong(n.Location().From, message, advice)
 }
 
 // boolean reads what is true or false.
-func (t *typing) boolean(n ast.Node) Cond {
+func (t *audienceCompiler) boolean(n ast.Node) Cond {
 	switch n := n.(type) {
 	case *ast.BoolNode:
 		if n.Value {
@@ -110,7 +110,7 @@ func (t *typing) boolean(n ast.Node) Cond {
 	return t.wrongAt(n, "an audience cannot have this in it", `it can have: and, or, not, ==, !=, <, <=, >, >=, in, got("NAME"), active(DAYS)`)
 }
 
-func (t *typing) binary(n *ast.BinaryNode) Cond {
+func (t *audienceCompiler) binary(n *ast.BinaryNode) Cond {
 	switch n.Operator {
 	case "and", "&&":
 		return And{t.boolean(n.Left), t.boolean(n.Right)}
@@ -119,15 +119,15 @@ func (t *typing) binary(n *ast.BinaryNode) Cond {
 	case "==", "!=", "<", "<=", ">", ">=":
 		return t.comparison(n)
 	case "in":
-		return t.in(n)
+		return t.membership(n)
 	case "not in":
-		return Not{t.in(n)}
+		return Not{t.membership(n)}
 	}
 	return t.wrongAt(n, fmt.Sprintf("an audience does not know %q", n.Operator), `it knows: and, or, not, ==, !=, <, <=, >, >=, in`)
 }
 
 // question is what fills a preference; nil where nothing does.
-func (t *typing) question(name string) *Question {
+func (t *audienceCompiler) question(name string) *Question {
 	if list := t.flow.preferences[name]; len(list) > 0 {
 		return list[0]
 	}
@@ -135,7 +135,7 @@ func (t *typing) question(name string) *Question {
 }
 
 // fact lets do work with a known name.
-func (t *typing) fact(n *ast.IdentifierNode, do func(name string) Cond) Cond {
+func (t *audienceCompiler) fact(n *ast.IdentifierNode, do func(name string) Cond) Cond {
 	names := append([]string{AudienceLanguage, AudienceTags}, t.flow.Preferences()...)
 	if !slices.Contains(names, n.Value) {
 		return t.wrongAt(n, fmt.Sprintf("nothing is called %q%s", n.Value, didYouMean(n.Value, names)), "there are: "+quoted(names))
@@ -144,7 +144,7 @@ func (t *typing) fact(n *ast.IdentifierNode, do func(name string) Cond) Cond {
 }
 
 // example shows how something is compared.
-func (t *typing) example(name string) string {
+func (t *audienceCompiler) example(name string) string {
 	switch q := t.question(name); {
 	case name == AudienceTags:
 		return `"vip" in tags`
@@ -165,7 +165,7 @@ func (t *typing) example(name string) string {
 }
 
 // comparison reads fact OP value.
-func (t *typing) comparison(n *ast.BinaryNode) Cond {
+func (t *audienceCompiler) comparison(n *ast.BinaryNode) Cond {
 	op, left, right := n.Operator, n.Left, n.Right
 	if _, ok := left.(*ast.IdentifierNode); !ok {
 		left, right, op = right, left, map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
@@ -193,13 +193,13 @@ func (t *typing) comparison(n *ast.BinaryNode) Cond {
 	})
 }
 
-func (t *typing) dated(fact string) bool {
+func (t *audienceCompiler) dated(fact string) bool {
 	q := t.question(fact)
 	return q != nil && q.Choose == Date
 }
 
-// in reads "value" in fact, and fact in ["a", "b"].
-func (t *typing) in(n *ast.BinaryNode) Cond {
+// membership reads "value" membership fact, and fact membership ["a", "b"].
+func (t *audienceCompiler) membership(n *ast.BinaryNode) Cond {
 	if list, ok := n.Right.(*ast.ArrayNode); ok {
 		name, ok := n.Left.(*ast.IdentifierNode)
 		if !ok || len(list.Nodes) == 0 {
@@ -235,7 +235,7 @@ func tagged(is Is) Cond {
 }
 
 // any is true where one of the values is it.
-func (t *typing) any(fact string, values []ast.Node) (all Cond) {
+func (t *audienceCompiler) any(fact string, values []ast.Node) (all Cond) {
 	for i, v := range values {
 		is := t.value(fact, v)
 		is.Op = "=="
@@ -251,7 +251,7 @@ func (t *typing) any(fact string, values []ast.Node) (all Cond) {
 }
 
 // value reads what a fact is compared with, and whether it can be that.
-func (t *typing) value(fact string, n ast.Node) Is {
+func (t *audienceCompiler) value(fact string, n ast.Node) Is {
 	q := t.question(fact)
 	switch v := n.(type) {
 	case *ast.StringNode:
@@ -279,7 +279,7 @@ func (t *typing) value(fact string, n ast.Node) Is {
 }
 
 // text says why a fact can never be a text; "" where it can.
-func (t *typing) text(fact string, q *Question, value string) string {
+func (t *audienceCompiler) text(fact string, q *Question, value string) string {
 	switch {
 	case fact == AudienceLanguage && !slices.Contains(t.flow.Languages, value):
 		return fmt.Sprintf("the flow does not speak %q", value)
@@ -300,7 +300,7 @@ func (t *typing) text(fact string, q *Question, value string) string {
 var isoDate = Pattern(`^\d{4}-\d{2}-\d{2}$`)
 
 // values are what is stored of a menu's options, in every question that fills the preference.
-func (t *typing) values(fact string) (values []string) {
+func (t *audienceCompiler) values(fact string) (values []string) {
 	for _, q := range t.flow.preferences[fact] {
 		for _, o := range q.Options {
 			if !slices.Contains(values, o.Value) {
@@ -311,7 +311,7 @@ func (t *typing) values(fact string) (values []string) {
 	return values
 }
 
-func (t *typing) options(fact string, q *Question) string {
+func (t *audienceCompiler) options(fact string, q *Question) string {
 	switch {
 	case fact == AudienceLanguage:
 		return "it speaks: " + quoted(t.flow.Languages)
@@ -324,7 +324,7 @@ func (t *typing) options(fact string, q *Question) string {
 }
 
 // call reads got("NAME") and active(DAYS).
-func (t *typing) call(n *ast.CallNode) Cond {
+func (t *audienceCompiler) call(n *ast.CallNode) Cond {
 	name, _ := n.Callee.(*ast.IdentifierNode)
 	if name == nil || name.Value != "got" && name.Value != "active" {
 		return t.wrongAt(n, "an audience has no such function", `there are got("NAME") and active(DAYS)`)

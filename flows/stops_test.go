@@ -51,7 +51,7 @@ func TestT5ShippedAnswersAreNoStops(t *testing.T) {
 
 // TestT5WordsAroundAnswersAreNoStops: a word that may stand around an answer must not hide a wish to stop.
 func TestT5WordsAroundAnswersAreNoStops(t *testing.T) {
-	lex := lexiconOf()
+	lex := answerLexicon()
 	all := map[string]bool{}
 	for _, b := range []byLanguage{lex.and, lex.around} {
 		for w := range b {
@@ -126,7 +126,7 @@ states:
 func TestT5WordsAroundNumbersAreNoStops(t *testing.T) {
 	languages := strings.Fields("en pt es fr de it id tr hi ar nl pl ru")
 	v := words.New(words.Config{Languages: languages})
-	for _, b := range []byLanguage{lexiconOf().number, lexiconOf().measures} {
+	for _, b := range []byLanguage{answerLexicon().number, answerLexicon().measures} {
 		for w := range b {
 			for _, language := range languages {
 				for _, text := range []string{w + " 42", "42 " + w} {

@@ -37,16 +37,16 @@ func builtIn(key string, languages []string) Text {
 	return t
 }
 
-// A slot is a text of the flow that is built in unless the file has its own.
-type slot struct {
+// A builtInText is a text of the flow that is built in unless the file has its own.
+type builtInText struct {
 	key  string   // in texts.yaml
 	path []string // in the file
 	text *Text
 }
 
-// slots returns the flow's texts with a built-in stand-in.
-func (f *Flow) slots() []slot {
-	return []slot{
+// textsWithDefaults returns the flow's texts with a built-in stand-in.
+func (f *Flow) textsWithDefaults() []builtInText {
+	return []builtInText{
 		{"hint", []string{"opt_out", "hint"}, &f.OptOut.Hint},
 		{"goodbye", []string{"opt_out", "goodbye"}, &f.OptOut.Goodbye},
 		{"after", []string{"opt_out", "after"}, &f.OptOut.After},

@@ -12,7 +12,7 @@ import (
 
 // converse is the flow's part of a turn: the answer to its open question, a rule of `when:`, an addition to the last answer,
 // else the fallback.
-func (t *turn) converse(words.Verdict) (bool, error) {
+func (t *turn) converse(words.Recognition) (bool, error) {
 	state := t.flow.States[t.c.State]
 	if state == nil {
 		return true, fmt.Errorf("flow %s has no state %q", t.flow.Name, t.c.State)

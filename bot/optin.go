@@ -11,7 +11,7 @@ import (
 
 // botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
 // want to stop.
-func (t *turn) botQuestion(verdict words.Verdict) (bool, error) {
+func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.writtenBeforeQuestion() {
 		return false, nil
 	}
@@ -41,7 +41,7 @@ func (t *turn) botQuestion(verdict words.Verdict) (bool, error) {
 }
 
 // optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
-func (t *turn) optInPhrase(words.Verdict) (bool, error) {
+func (t *turn) optInPhrase(words.Recognition) (bool, error) {
 	phrase := t.phrase()
 	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
 		return false, nil
@@ -140,7 +140,7 @@ func (t *turn) shown(source string, asked *Ad) (names, text string) {
 }
 
 // moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
-func (t *turn) moveOn(words.Verdict) (bool, error) {
+func (t *turn) moveOn(words.Recognition) (bool, error) {
 	if t.c.BotQuestion.Kind == askConfirm && !t.writtenBeforeQuestion() {
 		t.c.BotQuestion = BotQuestion{}
 	}
@@ -148,7 +148,7 @@ func (t *turn) moveOn(words.Verdict) (bool, error) {
 }
 
 // nearMiss asks somebody who nearly wrote an opt-in phrase (or forwarded or edited one) whether they want promotions.
-func (t *turn) nearMiss(words.Verdict) (bool, error) {
+func (t *turn) nearMiss(words.Recognition) (bool, error) {
 	if t.c.Consent == Subscribed {
 		return false, nil
 	}

@@ -99,7 +99,7 @@ func (t *turn) answerUnsure(answer words.Answer) error {
 
 // unsureStop holds marketing to somebody who may have asked to stop, and asks them, at most once in 30 days. An answer that
 // fits an open question of closed kind is an answer.
-func (t *turn) unsureStop(v words.Verdict) (bool, error) {
+func (t *turn) unsureStop(v words.Recognition) (bool, error) {
 	if v.Outcome != words.Unsure || t.c.Consent == Unsubscribed || t.answersClosedQuestion() {
 		return false, nil
 	}
@@ -134,7 +134,7 @@ func (t *turn) answersClosedQuestion() bool {
 
 // unsubscribed answers somebody who left and writes again: once, neutrally; then quiet and a notice. Only a near miss of an
 // opt-in phrase gets the confirm question: they asked, not we (C5).
-func (t *turn) unsubscribed(words.Verdict) (bool, error) {
+func (t *turn) unsubscribed(words.Recognition) (bool, error) {
 	if t.c.Consent != Unsubscribed || t.phrase().Match != words.NoMatch {
 		return false, nil
 	}

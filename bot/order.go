@@ -56,7 +56,7 @@ func (t *turn) writtenBeforeQuestion() bool {
 }
 
 // passOver ends the turn of a message that was written not later than the stop that stands.
-func (t *turn) passOver(words.Verdict) (bool, error) { return t.writtenBeforeStop(), nil }
+func (t *turn) passOver(words.Recognition) (bool, error) { return t.writtenBeforeStop(), nil }
 
 // changedTooOften reports whether this opt-in would be the fourth within a day that changes their
 // consent. Such a one is recorded and the operator is told, once in a day.

@@ -138,7 +138,7 @@ func (t *turn) converseAbout() error {
 	if verdict.Outcome == words.Out {
 		return t.optOut(verdict.Rule)
 	}
-	for _, step := range []func(words.Verdict) (done bool, err error){
+	for _, step := range []func(words.Recognition) (done bool, err error){
 		t.botQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
@@ -150,9 +150,9 @@ func (t *turn) converseAbout() error {
 
 // verdict is what the recogniser makes of the message. A word that was an answer of the open question when the flow was accepted, and
 // that only newer tables take for a stop, stays an answer.
-func (t *turn) verdict() words.Verdict {
+func (t *turn) verdict() words.Recognition {
 	if t.openQuestion() != nil && t.flow.Keeps(t.c.State, t.in.Text, t.c.Language) {
-		return words.Verdict{}
+		return words.Recognition{}
 	}
 	v := t.recognise()
 	if v.Outcome == words.Neither && t.answersPromotion() && t.flow.Words.Refuses(t.in.Text, t.c.Language) {
@@ -171,7 +171,7 @@ func (t *turn) answersPromotion() bool {
 }
 
 // recognise reads the message in their language, the flow's and those of their phone's country.
-func (t *turn) recognise() words.Verdict {
+func (t *turn) recognise() words.Recognition {
 	return t.flow.Words.Recognise(t.in.Text, t.c.Language, t.countryLanguages(t.c.Phone())...)
 }
 
@@ -201,7 +201,7 @@ func (t *turn) finish() {
 }
 
 // help answers HELP for everyone, subscribed or not.
-func (t *turn) help(words.Verdict) (bool, error) {
+func (t *turn) help(words.Recognition) (bool, error) {
 	if !t.flow.Words.IsHelp(t.in.Text) || t.in.EditOf != "" {
 		return false, nil
 	}
@@ -211,7 +211,7 @@ func (t *turn) help(words.Verdict) (bool, error) {
 
 // changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that
 // is nothing.
-func (t *turn) changeLanguage(words.Verdict) (bool, error) {
+func (t *turn) changeLanguage(words.Recognition) (bool, error) {
 	if t.answersClosedQuestion() {
 		return false, nil // a label that is the name of a language
 	}
@@ -231,7 +231,7 @@ func (t *turn) changeLanguage(words.Verdict) (bool, error) {
 }
 
 // greet starts the conversation with somebody who writes for the first time.
-func (t *turn) greet(words.Verdict) (bool, error) {
+func (t *turn) greet(words.Recognition) (bool, error) {
 	if t.c.State != "" {
 		return false, nil
 	}

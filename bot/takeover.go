@@ -131,7 +131,7 @@ func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect
 }
 
 // takenOver leaves the conversation to the person of the shop who has it. A question that the bot has put since hears its answer.
-func (t *turn) takenOver(words.Verdict) (bool, error) {
+func (t *turn) takenOver(words.Recognition) (bool, error) {
 	if !t.env.Now.Before(t.c.TakeoverUntil()) {
 		return false, nil
 	}

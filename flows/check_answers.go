@@ -187,7 +187,7 @@ func (c *checker) stopsElsewhere(text string) bool {
 
 // stop is the worst that the recogniser finds in a word, in any of the flow's languages. A word that is a stop only in
 // somebody else's language, or a two that is spelled, is fine for an option: an answer that fits an open question is an answer.
-func (c *checker) stop(text string, option bool) (worst words.Verdict) {
+func (c *checker) stop(text string, option bool) (worst words.Recognition) {
 	for _, language := range c.f.Languages {
 		v := c.f.Words.Recognise(text, language)
 		if v.Outcome == words.Out {
@@ -201,7 +201,7 @@ func (c *checker) stop(text string, option bool) (worst words.Verdict) {
 }
 
 // taken says what the recogniser takes a text for.
-func taken(v words.Verdict) string {
+func taken(v words.Recognition) string {
 	language := ""
 	if v.Language != "" {
 		language = " in " + v.Language
@@ -213,7 +213,7 @@ func taken(v words.Verdict) string {
 }
 
 // stopAdvice says what to do, and why there is nothing else: what the bot does with such a message in any state.
-func stopAdvice(w word, v words.Verdict) string {
+func stopAdvice(w word, v words.Recognition) string {
 	if phraseKey(w.text) == "2" {
 		return "2 is always the way out: use the letters A, B, C, or 1 and 3"
 	}

@@ -4,8 +4,8 @@ package words
 const longestRequest = 20
 
 // judgeFrames weighs every core and returns the verdict of the best one.
-func (f *frameReader) judgeFrames() Verdict {
-	best := Verdict{}
+func (f *frameReader) judgeFrames() Recognition {
+	best := Recognition{}
 	if f.wantsBack() {
 		return best
 	}
@@ -15,7 +15,7 @@ func (f *frameReader) judgeFrames() Verdict {
 		if c.nothing {
 			continue
 		}
-		v := Verdict{Outcome: Out, Tier: 2, Rule: "frame." + c.frame, Word: f.slice(c.from, c.to), Language: f.language}
+		v := Recognition{Outcome: Out, Tier: 2, Rule: "frame." + c.frame, Word: f.slice(c.from, c.to), Language: f.language}
 		if c.against != "" {
 			v.Outcome, v.Tier, v.Rule = Unsure, 3, v.Rule+"/"+c.against
 		}

@@ -58,7 +58,7 @@ const mostWordsOfAnswer = 6
 
 // WantsOut reads the answer to whether they want to stop: Yes is out, No stays. It forgives what a consent does not: "ok", "sure", 👍
 // are a yes, and whatever asks to go on is a no. verdict is what Recognise made of the text: "don't stop" is a no.
-func (v *Vocabulary) WantsOut(text, language string, verdict Verdict) Answer {
+func (v *Vocabulary) WantsOut(text, language string, verdict Recognition) Answer {
 	if a := v.YesNo(text, language); a != NoAnswer {
 		return a
 	}

@@ -26,7 +26,7 @@ type reading struct {
 }
 
 // grammar reads the message in the contact's language first, then in every other that could hold all its words.
-func (m *message) grammar() Verdict {
+func (m *message) grammar() Recognition {
 	candidates := m.candidates()
 	if candidates&m.own != 0 {
 		if v := m.judge(m.readIn(m.own)); v.Tier != 0 {
@@ -34,9 +34,9 @@ func (m *message) grammar() Verdict {
 		}
 	}
 	if m.to-m.from == 1 {
-		return Verdict{} // one word of another language is a word of this one: "some" is Portuguese for "get lost"
+		return Recognition{} // one word of another language is a word of this one: "some" is Portuguese for "get lost"
 	}
-	var unsure Verdict
+	var unsure Recognition
 	for rest := candidates &^ m.own; rest != 0; rest &= rest - 1 {
 		v := m.judge(m.readIn(1 << bits.TrailingZeros64(uint64(rest))))
 		if v.Outcome == Out {
@@ -157,11 +157,11 @@ func (m *message) isNegated(cut []span, i int, l set) bool {
 }
 
 // judge applies the grammar's rules to one reading.
-func (m *message) judge(r reading, ok bool) Verdict {
+func (m *message) judge(r reading, ok bool) Recognition {
 	has := &r.has
 	switch {
 	case !ok:
-		return Verdict{}
+		return Recognition{}
 	case r.negated:
 		return m.verdict(Unsure, 3, "tier3.negated", r.entry, r.text)
 	case has[phrase]:
@@ -174,7 +174,7 @@ func (m *message) judge(r reading, ok bool) Verdict {
 		if has[weak] && r.words <= shortMessage {
 			return m.verdict(Unsure, 3, "tier3.word", r.entry, r.text)
 		}
-		return Verdict{}
+		return Recognition{}
 	case m.question:
 		return m.verdict(Unsure, 3, "tier3.phrase", nil, m.core())
 	}

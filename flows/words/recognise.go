@@ -135,7 +135,7 @@ func (m *message) core() string {
 // alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.enough ("enough, thanks"), tier3.instruction ("Thanks! Text STOP to opt out"),
 // tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against), frame.hint, frame.person (a child, a lawyer, the wrong
 // person). Cost is linear in the length of the text.
-func (v *Vocabulary) Recognise(text, language string, spoken ...string) Verdict {
+func (v *Vocabulary) Recognise(text, language string, spoken ...string) Recognition {
 	m := v.read(text, v.setOf(language))
 	m.theirs = m.own
 	for _, l := range v.flow {
@@ -147,12 +147,12 @@ func (v *Vocabulary) Recognise(text, language string, spoken ...string) Verdict 
 	return m.recognise(text)
 }
 
-func (m *message) recognise(text string) Verdict {
+func (m *message) recognise(text string) Recognition {
 	if m.len() == 0 {
 		return symbols(text)
 	}
 	if m.from == m.to {
-		return Verdict{}
+		return Recognition{}
 	}
 	roles := m.rolesIn(m.own)
 	if verdict := m.tier1(roles); verdict.Tier != 0 {
@@ -164,10 +164,10 @@ func (m *message) recognise(text string) Verdict {
 }
 
 // requested is what tiers 2 and 3 and the frames make of a message that is no stop word.
-func (m *message) requested(roles []roleSet) Verdict {
+func (m *message) requested(roles []roleSet) Recognition {
 	if m.instructs(roles) {
 		if has(roles, roleMachine) {
-			return Verdict{}
+			return Recognition{}
 		}
 		return m.verdict(Unsure, 3, "tier3.instruction", nil, m.core())
 	}
@@ -178,9 +178,9 @@ func (m *message) requested(roles []roleSet) Verdict {
 		return m.verdict(Out, 2, "tier2.signed", e, m.slice(0, 1))
 	}
 	if m.isSafe(roles) {
-		return Verdict{}
+		return Recognition{}
 	}
-	var guess Verdict // what the grammar alone is not enough for
+	var guess Recognition // what the grammar alone is not enough for
 	if m.to-m.from <= phraseMessage {
 		guess = m.tier2(roles)
 		switch guess.Rule {
@@ -205,24 +205,24 @@ func (m *message) requested(roles []roleSet) Verdict {
 // stopSymbols alone are a hint, not a word: 🛑 may be an answer to anything.
 const stopSymbols = "🛑⛔🚫🔕🙅✋"
 
-func symbols(text string) Verdict {
+func symbols(text string) Recognition {
 	for _, r := range text {
 		if strings.ContainsRune(stopSymbols, r) {
-			return Verdict{Outcome: Unsure, Tier: 3, Rule: "tier3.symbol", Word: string(r)}
+			return Recognition{Outcome: Unsure, Tier: 3, Rule: "tier3.symbol", Word: string(r)}
 		}
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
-func (m *message) verdict(o Outcome, tier int, rule string, e *entry, word string) Verdict {
-	v := Verdict{Outcome: o, Tier: tier, Rule: rule, Word: word}
+func (m *message) verdict(o Outcome, tier int, rule string, e *entry, word string) Recognition {
+	v := Recognition{Outcome: o, Tier: tier, Rule: rule, Word: word}
 	if e != nil {
 		v.Language = m.languageOf(e, m.own)
 	}
 	return v
 }
 
-func (m *message) tier1(roles []roleSet) Verdict {
+func (m *message) tier1(roles []roleSet) Recognition {
 	if m.onlyTwos() {
 		if m.greeted {
 			return m.verdict(Out, 2, "tier2.short", nil, "2")
@@ -270,10 +270,10 @@ func (m *message) isOrdinary(roles []roleSet) bool {
 }
 
 // twoAndStop hears both ways out with politeness between them: "2 pls stop".
-func (m *message) twoAndStop() Verdict {
+func (m *message) twoAndStop() Recognition {
 	from := m.from
 	if m.slice(from, from+1) != "2" {
-		return Verdict{}
+		return Recognition{}
 	}
 	for from++; from < m.to; {
 		n := m.courtesyFrom(from)
@@ -283,12 +283,12 @@ func (m *message) twoAndStop() Verdict {
 		from += n
 	}
 	if from == m.to {
-		return Verdict{}
+		return Recognition{}
 	}
 	if e := m.at(from, m.to-from); e.is(strong, m.own) {
 		return m.verdict(Out, 2, "tier2.short", e, m.slice(from, m.to))
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
 func (m *message) onlyTwos() bool {
@@ -300,13 +300,13 @@ func (m *message) onlyTwos() bool {
 	return true
 }
 
-func (m *message) tier2(roles []roleSet) Verdict {
+func (m *message) tier2(roles []roleSet) Recognition {
 	verdict := m.grammarOrTypo(roles)
 	if verdict.Outcome == Out && verdict.Rule != ruleGrammar && m.to-m.from > 1 && roles != nil {
 		f := frameReader{message: m, roles: roles}
 		why, nothing := f.againstPhrase()
 		if nothing {
-			return Verdict{}
+			return Recognition{}
 		}
 		if why != "" {
 			verdict.Outcome, verdict.Tier, verdict.Rule = Unsure, 3, "tier3."+why
@@ -318,7 +318,7 @@ func (m *message) tier2(roles []roleSet) Verdict {
 // ruleTypo marks a request with a slip in one word.
 const ruleTypo = "tier2.typo"
 
-func (m *message) grammarOrTypo(roles []roleSet) Verdict {
+func (m *message) grammarOrTypo(roles []roleSet) Recognition {
 	if e := m.at(m.from, m.to-m.from); e.is(maybe, m.own) && !e.is(phrase, m.own) {
 		return m.verdict(Unsure, 3, "tier3.phrase", e, m.core())
 	}
@@ -332,19 +332,19 @@ func (m *message) grammarOrTypo(roles []roleSet) Verdict {
 }
 
 // blurred reads the message again when exactly one word is unknown and it is a slip for a known one: "stop sendng messages".
-func (m *message) blurred(roles []roleSet) Verdict {
+func (m *message) blurred(roles []roleSet) Recognition {
 	at := -1
 	for i := m.from; i < m.to; i++ {
 		if len(m.found[i]) > 1 || m.found[i][0] != nil || roles != nil && roles[i] != 0 {
 			continue
 		}
 		if at >= 0 {
-			return Verdict{}
+			return Recognition{}
 		}
 		at = i
 	}
 	if at < 0 || m.to-m.from < 2 || m.flowWords[m.slice(at, at+1)] {
-		return Verdict{}
+		return Recognition{}
 	}
 	for _, word := range m.meant(m.slice(at, at+1)) {
 		if !m.carries(word) {
@@ -360,7 +360,7 @@ func (m *message) blurred(roles []roleSet) Verdict {
 			return verdict
 		}
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
 // carries reports whether a word is one of those that make a request, not one that may stand beside it: a thing is one slip away
@@ -422,9 +422,9 @@ func (m *message) meant(word string) []string {
 }
 
 // misspelt tells a whole message that is a strong word with one slip.
-func (m *message) misspelt() Verdict {
+func (m *message) misspelt() Recognition {
 	if m.to-m.from > 3 {
-		return Verdict{}
+		return Recognition{}
 	}
 	word := strings.ReplaceAll(m.core(), " ", "")
 	if m.to-m.from > 1 { // "st op": a space is a slip too, of words long enough
@@ -432,17 +432,17 @@ func (m *message) misspelt() Verdict {
 		if len(word) >= shortestMisspelt && e.is(strong, m.own) && !m.anyKnown() {
 			return m.verdict(Out, 2, ruleTypo, e, word)
 		}
-		return Verdict{}
+		return Recognition{}
 	}
 	if m.flowWords[word] {
-		return Verdict{}
+		return Recognition{}
 	}
 	for _, meant := range m.typos[word] {
 		if e := m.entries[meant]; e.is(strong, m.own) {
 			return m.verdict(Out, 2, ruleTypo, e, meant)
 		}
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
 // anyKnown reports whether a single word of the message means something by itself.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
+func (m *message) tier3(roles []roleSet, guess Recognition) Recognition {
 	e := m.at(m.from, m.to-m.from)
 	if e.is(strong, everywhere) || e.is(weak, everywhere) {
 		return m.verdict(Unsure, 3, "tier3.scope", e, m.core())
@@ -28,17 +28,17 @@ func (m *message) tier3(roles []roleSet, guess Verdict) Verdict {
 	}
 	for i, r := range roles {
 		if r.has(roleHint) && !thing && (short && known || object || m.isLongHint(roles, i)) {
-			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
+			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 		if r&rolesOf(roleMinor, roleWrongPerson, roleLawyer) != 0 {
-			return Verdict{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
+			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
 		}
 	}
 	if guess.Outcome != Neither && m.namesMessages(roles) && !thing && !statement && !m.isPlainQuestion(roles) {
 		guess.Outcome, guess.Tier, guess.Rule = Unsure, 3, "tier3.phrase"
 		return guess
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
 // namesMessages reports an object that is more than the promotions people ask for: "no discounts for me" may be a complaint.
@@ -137,7 +137,7 @@ func (m *message) isSafe(roles []roleSet) bool {
 }
 
 // frames reads the message in the contact's language, and then in the others that know more of its words.
-func (m *message) frames(roles []roleSet) Verdict {
+func (m *message) frames(roles []roleSet) Recognition {
 	verdict := m.framesIn(m.own, roles)
 	known := m.known(roles, m.own)
 	if verdict.Tier != 0 || 2*known >= m.len() {
@@ -159,9 +159,9 @@ func (m *message) frames(roles []roleSet) Verdict {
 // others are all languages but the contact's own.
 func (m *message) others() set { return set(1)<<len(m.languages) - 1&^m.own }
 
-func (m *message) framesIn(language set, roles []roleSet) Verdict {
+func (m *message) framesIn(language set, roles []roleSet) Recognition {
 	if roles == nil {
-		return Verdict{}
+		return Recognition{}
 	}
 	return m.readFrames(m.languageOfSet(language), roles).judgeFrames()
 }

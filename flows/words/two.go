@@ -6,16 +6,16 @@ import "strings"
 //
 // Out: words of answering and "2" ("reply 2", "opção 2 por favor"), or "2" and a name under it. Unsure: "2" said to have been sent
 // before ("já respondi 2 e continua chegando"), 22, 02, 2.0, and two, spelled.
-func (m *message) two(roles []roleSet) Verdict {
+func (m *message) two(roles []roleSet) Recognition {
 	at := m.twoAt()
 	if at < 0 || m.slice(m.from, m.to) == "2 0" {
 		if m.isLikeTwo(roles) {
 			return m.verdict(Unsure, 3, "tier3.two", nil, m.core())
 		}
-		return Verdict{}
+		return Recognition{}
 	}
 	if has(roles, roleThing) || has(roles, roleMachine) {
-		return Verdict{}
+		return Recognition{}
 	}
 	switch {
 	case m.isSigned(at):
@@ -28,7 +28,7 @@ func (m *message) two(roles []roleSet) Verdict {
 	case m.len() <= longestToldTwo && m.isToldTwo(at, roles):
 		return m.verdict(Unsure, 3, "tier3.two", nil, "2")
 	}
-	return Verdict{}
+	return Recognition{}
 }
 
 const (

@@ -24,8 +24,8 @@ const (
 	Out                    // tiers 1 and 2: they want to stop
 )
 
-// A Verdict is what Recognise found and why.
-type Verdict struct {
+// A Recognition is what Recognise found and why.
+type Recognition struct {
 	Outcome  Outcome
 	Tier     int     // 1, 2 or 3; 0 with Neither
 	Rule     string  // e.g. "tier1.word"; Recognise lists them all

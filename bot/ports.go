@@ -12,7 +12,14 @@ type Transport interface {
 	// SendResult.Status says how it ended, and is never empty. SendNotTried means that nothing left the machine, so the
 	// same message may be sent again. After SendUnknown it may have arrived: it is not sent again by itself. A second
 	// try carries the same ID, so that the contact's phone shows the message once.
+	//
+	// A message with a file that Prepare has not made ready is not tried.
 	Send(ctx context.Context, m Outgoing) SendResult
+
+	// Prepare brings the file of a message to WhatsApp, which may take minutes: a video over a slow line. It does not wait
+	// for that. It returns nil when the file is there, and else a channel that is closed when it is worth to ask again: the
+	// file is there then, or did not get there. It may be repeated, also while the file is under way.
+	Prepare(file Media) (ready <-chan struct{})
 
 	// MarkRead sends a read receipt for a message of a person, who is named by the identities that came with it. It must
 	// not wait for a server: the next message may be a stop. An error says why it was not tried. Nobody is told when it

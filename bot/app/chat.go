@@ -132,7 +132,7 @@ func (s *simulation) engine(w *sim.World) *pump.Pump { return pump.New(s.pumpCon
 // pumpConfig is that pump: the world is its transport, its observer and its clock.
 func (s *simulation) pumpConfig(w *sim.World) pump.Config {
 	return pump.Config{
-		Number: w.Number, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: w, Observer: w,
+		Number: w.Number, Inbox: s.store, Outbox: s.store, Timers: s.store, Schedule: s.store, Transport: w, Observer: w,
 		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render, Armed: s.armedNow,
 		Edited: func(bot.Occurrence) bool { return false },
 		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),

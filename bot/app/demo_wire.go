@@ -203,6 +203,9 @@ func (d delivery) text() string {
 	return ""
 }
 
+// Prepare brings a file to WhatsApp.
+func (w *wire) Prepare(file bot.Media) <-chan struct{} { return w.client.Prepare(file) }
+
 // MarkRead sends a read receipt.
 func (w *wire) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {
 	return w.client.MarkRead(ctx, messageID, from)

@@ -80,9 +80,10 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 			file := s.app.config.Path("flows/broadcasts/weekend-offer.yaml")
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
-		engine := s.engine(s.world)
+		config := s.pumpConfig(s.world)
 		server := &served{house: s.house, number: s.numbers["main"]}
-		engine.Edited = func(o bot.Occurrence) bool { return server.edited(s.ctx, o) }
+		config.Edited = func(o bot.Occurrence) bool { return server.edited(s.ctx, o) }
+		engine := pump.New(config)
 		must(t, engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 		s.world.Engine, s.events = engine, nil
 		must(t, s.do("+1h"))

@@ -290,7 +290,7 @@ func (w *propertyWorld) open() {
 	w.pumps = map[string]*pump.Pump{}
 	for _, n := range propertyNumbers {
 		w.pumps[n] = pump.New(pump.Config{
-			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Clock: s, Schedule: s, Transport: propertyTransport{w, n},
+			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Timers: s, Schedule: s, Transport: propertyTransport{w, n},
 			Envs: w.envsOf(n), Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
 			Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: slog.New(slog.DiscardHandler),
 		})
@@ -474,6 +474,8 @@ type propertyTransport struct {
 	w      *propertyWorld
 	number string
 }
+
+func (propertyTransport) Prepare(bot.Media) <-chan struct{} { return nil }
 
 func (propertyTransport) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

@@ -202,7 +202,7 @@ func (r *stopRace) newRacer(i, n int) *racer {
 
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
-		Number: mainNumber, Inbox: r.house.store, Outbox: raceOutbox{r.house.store, r}, Clock: r.house.store, Schedule: r.house.store, Transport: raceTransport{r},
+		Number: mainNumber, Inbox: r.house.store, Outbox: raceOutbox{r.house.store, r}, Timers: r.house.store, Schedule: r.house.store, Transport: raceTransport{r},
 		Envs: r.house.envs, Now: time.Now, Limits: func() bot.Limits { return r.house.limits[mainNumber] }, Render: r.house.render, Armed: r.house.armedNow,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.app.log,
 	})
@@ -394,6 +394,8 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 // raceTransport is the transport, likewise.
 type raceTransport struct{ race *stopRace }
 
+func (t raceTransport) Prepare(file bot.Media) <-chan struct{} { return t.race.transport.Prepare(file) }
+
 func (t raceTransport) MarkRead(ctx context.Context, id string, from []bot.Identity) error {
 	return t.race.transport.MarkRead(ctx, id, from)
 }
@@ -465,6 +467,8 @@ func (w *directWay) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	}
 	return bot.SendResult{Status: bot.SendAccepted}
 }
+
+func (w *directWay) Prepare(bot.Media) <-chan struct{} { return nil }
 
 func (w *directWay) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

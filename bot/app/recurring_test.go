@@ -91,6 +91,8 @@ func (r *rota) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: cmp.Or(r.answers, bot.SendAccepted)}
 }
 
+func (r *rota) Prepare(bot.Media) <-chan struct{} { return nil }
+
 func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 
 // arms schedules the draft, as `broadcast schedule` does.

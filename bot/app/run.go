@@ -278,7 +278,7 @@ func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	}
 	s.who = s.newWhoIsWho()
 	s.pump = pump.New(pump.Config{
-		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Clock: s.store, Schedule: s.store, Transport: s.client,
+		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Timers: s.store, Schedule: s.store, Transport: s.client,
 		Envs: s.envsOf(s.client), Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
 		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
 		Edited:    func(o bot.Occurrence) bool { return s.edited(ctx, o) }, Card: s.card, Log: s.app.log,

@@ -17,7 +17,7 @@ import (
 type fullDisk struct {
 	pump.Inbox
 	pump.Outbox
-	pump.Clock
+	pump.Timers
 	pump.Schedule
 	recover  error
 	refusing atomic.Bool

@@ -14,7 +14,7 @@ import (
 // asleep is a store with nothing in it but one timer.
 type asleep struct {
 	Outbox
-	Clock
+	Timers
 	Schedule
 	due   time.Time
 	takes time.Duration // how long the first look takes
@@ -85,7 +85,7 @@ func TestB7DueWhileItLooked(t *testing.T) {
 // runs lets a pump run until what it returns is called.
 func (s *asleep) runs(t *testing.T, now func() time.Time) (stop func()) {
 	p := New(Config{
-		Outbox: s, Clock: s, Schedule: s, Now: now, Limits: bot.DefaultLimits, Envs: func(string) bot.Env { return bot.Env{} }, Log: slog.New(slog.DiscardHandler),
+		Outbox: s, Timers: s, Schedule: s, Now: now, Limits: bot.DefaultLimits, Envs: func(string) bot.Env { return bot.Env{} }, Log: slog.New(slog.DiscardHandler),
 	})
 	p.synced = true
 	ctx, cancel := context.WithCancel(t.Context())

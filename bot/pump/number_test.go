@@ -273,7 +273,7 @@ func TestB6TheLoopsSurviveTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := &fullDisk{}
 		p := pump.New(pump.Config{
-			Number: pumptest.Name, Outbox: full, Clock: full, Schedule: full, Transport: &pumptest.Wire{}, Envs: func(string) bot.Env { return bot.Env{} }, Now: time.Now,
+			Number: pumptest.Name, Outbox: full, Timers: full, Schedule: full, Transport: &pumptest.Wire{}, Envs: func(string) bot.Env { return bot.Env{} }, Now: time.Now,
 			Limits: bot.DefaultLimits, Inbox: full, Log: full.log(),
 		})
 		must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced}))

@@ -29,8 +29,8 @@ type Outbox interface {
 	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
 }
 
-// Clock holds what the time alone makes happen.
-type Clock interface {
+// Timers hold what the time alone makes happen.
+type Timers interface {
 	FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error)
 	MissPhone(ctx context.Context, number string, now time.Time) error
 	EndHistoryWait(ctx context.Context, number string, now time.Time) error
@@ -61,7 +61,7 @@ type Config struct {
 	Number    string
 	Inbox     Inbox
 	Outbox    Outbox
-	Clock     Clock
+	Timers    Timers
 	Schedule  Schedule
 	Transport bot.Transport
 	Observer  Observer
@@ -78,23 +78,29 @@ type Config struct {
 
 // A Pump serves one number. It is the bot.Inbound of its connection.
 type Pump struct {
-	Config
-	mu      sync.Mutex
-	stops   map[int64]time.Time // who opted out, and when: the last look before a send
-	synced  bool                // the offline sync has ended since the last connect
-	online  bool                // connected; until then nothing is claimed
-	restsTo time.Time           // see rest
-	wake    [2]chan struct{}    // of the send and the tick loop
+	config Config
+	mu     sync.Mutex // guards what follows, but for wake
+
+	// stops are the contacts that opted out since the send loop began to look for something to send. A stop that was
+	// committed earlier is seen by the claim itself.
+	stops map[int64]bool
+
+	synced      bool            // the offline sync has ended since the last connect
+	online      bool            // connected; until then nothing is claimed
+	pausedUntil time.Time       // see pause
+	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp; nil: none
+
+	wake [2]chan struct{} // of the send and the tick loop
 }
 
 // New makes a Pump; Run starts its loops.
 func New(c Config) *Pump {
-	return &Pump{Config: c, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}
+	return &Pump{config: c, stops: map[int64]bool{}, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}
 }
 
 // HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an error.
 func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error) {
-	turn, err := p.Inbox.Take(ctx, p.Number, m, p.Envs)
+	turn, err := p.config.Inbox.Take(ctx, p.config.Number, m, p.config.Envs)
 	if err != nil {
 		return bot.Turn{}, err
 	}
@@ -104,8 +110,8 @@ func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, erro
 	}
 	for _, e := range turn.Effects {
 		if read, ok := e.(bot.MarkRead); ok {
-			if err := p.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
-				p.Log.Debug("no read receipt", "error", err)
+			if err := p.config.Transport.MarkRead(ctx, read.MessageID, m.Identities); err != nil {
+				p.config.Log.Debug("no read receipt", "error", err)
 			}
 		}
 	}
@@ -113,7 +119,7 @@ func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, erro
 	return turn, nil
 }
 
-// remember keeps the stops in memory, for the last look before a send.
+// remember keeps a stop in memory, for the last look before a send.
 func (p *Pump) remember(turn bot.Turn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,17 +127,20 @@ func (p *Pump) remember(turn bot.Turn) {
 		delete(p.stops, turn.Contact.ID)
 		return
 	}
-	if p.stops == nil || len(p.stops) > 10_000 {
-		p.stops = map[int64]time.Time{}
-	}
-	p.stops[turn.Contact.ID] = p.Now()
+	p.stops[turn.Contact.ID] = true
 }
 
 func (p *Pump) stopped(contact int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, ok := p.stops[contact]
-	return ok
+	return p.stops[contact]
+}
+
+// forgetStops is called before a claim begins, which finds in the store whatever was remembered until then.
+func (p *Pump) forgetStops() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.stops)
 }
 
 // Message gives a message its turn. On nil it is durable and may be acknowledged.
@@ -142,12 +151,12 @@ func (p *Pump) Message(ctx context.Context, m bot.Message) error {
 
 // Receipt notes how far messages got.
 func (p *Pump) Receipt(ctx context.Context, r bot.Receipt) error {
-	return p.Inbox.Receipt(ctx, p.Number, r, p.Envs)
+	return p.config.Inbox.Receipt(ctx, p.config.Number, r, p.config.Envs)
 }
 
 // Pairs takes pairs of phone and LID that did not come with a message.
 func (p *Pump) Pairs(ctx context.Context, pairs []bot.Pair) error {
-	turns, err := p.Inbox.Learn(ctx, p.Number, pairs, p.Envs)
+	turns, err := p.config.Inbox.Learn(ctx, p.config.Number, pairs, p.config.Envs)
 	for _, turn := range turns {
 		p.remember(turn)
 		for _, c := range turn.Changes {
@@ -175,7 +184,7 @@ func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = false, false
 	}
 	p.mu.Unlock()
-	err := p.Inbox.NumberEvent(ctx, p.Number, e)
+	err := p.config.Inbox.NumberEvent(ctx, p.config.Number, e)
 	p.Wake()
 	return err
 }
@@ -186,21 +195,23 @@ func (p *Pump) state() (online, synced bool) {
 	return p.online, p.synced
 }
 
-// SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when nothing is to be sent now.
+// SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when nothing is to be sent
+// now. Only one goroutine may call it at a time.
 func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
+	p.forgetStops()
 	online, synced := p.state()
-	if !online || p.rested() > 0 {
+	if !online || p.pauseLeft() > 0 {
 		return false, nil
 	}
-	limits := p.Limits()
-	claim, err := p.Outbox.ClaimReply(ctx, p.Number, p.Now(), limits.AnswerBrake(), synced)
+	limits := p.config.Limits()
+	claim, err := p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
 	if err != nil || claim != nil {
 		return claim != nil, errors.Join(err, p.send(ctx, claim))
 	}
-	if !synced {
-		return false, nil // a stop may be among what is still being read
+	if !synced || p.fileUnderWay() != nil {
+		return false, nil // not synced: a stop may be among what is still being read
 	}
-	r, err := p.Outbox.ClaimDelivery(ctx, p.Number, p.Now(), limits, p.Envs, p.Render)
+	r, err := p.config.Outbox.ClaimDelivery(ctx, p.config.Number, p.config.Now(), limits, p.config.Envs, p.config.Render)
 	if err != nil {
 		return false, err
 	}
@@ -217,36 +228,63 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	}
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
 		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
-		return p.Outbox.TakeBack(ctx, *k, p.Now())
+		return p.config.Outbox.TakeBack(ctx, *k, p.config.Now())
+	}
+	if k.Media != nil {
+		if ready := p.config.Transport.Prepare(*k.Media); ready != nil {
+			p.awaitFile(ready)
+			postponed := bot.SendResult{Status: bot.SendNotTried, Detail: "its file is being brought to WhatsApp"}
+			return p.config.Outbox.Record(ctx, *k, postponed, p.config.Envs)
+		}
 	}
 	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Poll: k.Poll, Media: k.Media, Expires: k.Contact.Expires}
 	if k.Kind == bot.SayCard {
-		card := p.Card()
+		card := p.config.Card()
 		out.Card, out.Text = &card, ""
 	}
 	// What has begun is finished and recorded, even while the process is shutting down; the transport has a deadline of its own.
 	ctx = context.WithoutCancel(ctx)
-	r := p.Transport.Send(ctx, out)
+	r := p.config.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
-	err := p.Outbox.Record(ctx, *k, r, p.Envs)
+	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)
 	if r.Status == bot.SendNotTried || r.Status == bot.SendRefused && bot.TryLater(r.Code) {
-		p.rest()
+		p.pause()
 	}
 	return err
 }
 
-// rest keeps the number from sending for a moment: the connection is down and has not said so yet, or WhatsApp is busy.
-func (p *Pump) rest() {
+// awaitFile keeps promotions back until a file has been brought to WhatsApp. Replies go on.
+func (p *Pump) awaitFile(ready <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.restsTo = p.Now().Add(patience)
+	p.file = ready
 }
 
-// rested is how long the rest lasts yet. One that lasts longer than a rest does was begun before the clock was set back: it is over.
-func (p *Pump) rested() time.Duration {
+// fileUnderWay returns the channel that is closed when the file that promotions wait for is there; nil: they wait for none.
+func (p *Pump) fileUnderWay() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if left := p.restsTo.Sub(p.Now()); left > 0 && left <= patience {
+	select {
+	case <-p.file:
+		p.file = nil
+	default:
+	}
+	return p.file
+}
+
+// pause keeps the number from sending for a moment: the connection is down and has not said so yet, or WhatsApp is busy.
+func (p *Pump) pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pausedUntil = p.config.Now().Add(retryAfter)
+}
+
+// pauseLeft is how long the pause still lasts. One that lasts longer than a pause does was begun before the clock was set
+// back: it is over.
+func (p *Pump) pauseLeft() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if left := p.pausedUntil.Sub(p.config.Now()); left > 0 && left <= retryAfter {
 		return left
 	}
 	return 0
@@ -255,19 +293,19 @@ func (p *Pump) rested() time.Duration {
 func (p *Pump) changed(c bot.Change) { p.observe(func(o Observer) { o.Changed(c) }) }
 
 func (p *Pump) observe(tell func(Observer)) {
-	if p.Observer != nil {
-		tell(p.Observer)
+	if p.config.Observer != nil {
+		tell(p.config.Observer)
 	}
 }
 
 // Tick lets happen what is due: timers, occurrences, expiries. A big occurrence is assessed in pieces, and before each of them
 // timers ring and other occurrences begin.
 func (p *Pump) Tick(ctx context.Context) error {
-	if err := p.fireDue(ctx, p.Now()); err != nil {
+	if err := p.fireDue(ctx, p.config.Now()); err != nil {
 		return err
 	}
 	for more := true; more; {
-		now := p.Now()
+		now := p.config.Now()
 		if err := p.ring(ctx, now); err != nil {
 			return err
 		}
@@ -275,11 +313,11 @@ func (p *Pump) Tick(ctx context.Context) error {
 			return err
 		}
 		var err error
-		if more, err = p.Schedule.Assess(ctx, p.Number, p.Limits(), now, p.changed); err != nil {
+		if more, err = p.config.Schedule.Assess(ctx, p.config.Number, p.config.Limits(), now, p.changed); err != nil {
 			return err
 		}
 	}
-	return p.Schedule.Finish(ctx, p.Number, p.Limits(), p.Now(), p.changed)
+	return p.config.Schedule.Finish(ctx, p.config.Number, p.config.Limits(), p.config.Now(), p.changed)
 }
 
 // ring lets the timers ring that are due, misses the phone, and forgets. All of it waits for the end of the offline sync: the answer to a
@@ -289,7 +327,7 @@ func (p *Pump) ring(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	for {
-		fired, err := p.Clock.FireTimer(ctx, p.Number, now, p.Envs)
+		fired, err := p.config.Timers.FireTimer(ctx, p.config.Number, now, p.config.Envs)
 		if err != nil {
 			return err
 		}
@@ -298,54 +336,59 @@ func (p *Pump) ring(ctx context.Context, now time.Time) error {
 		}
 		p.wakeLoop(sendLoop)
 	}
-	if err := p.Clock.MissPhone(ctx, p.Number, now); err != nil {
+	if err := p.config.Timers.MissPhone(ctx, p.config.Number, now); err != nil {
 		return err
 	}
-	if err := p.Clock.EndHistoryWait(ctx, p.Number, now); err != nil {
+	if err := p.config.Timers.EndHistoryWait(ctx, p.config.Number, now); err != nil {
 		return err
 	}
-	return p.Clock.Forget(ctx, p.Number, p.Retention, now, p.Envs)
+	return p.config.Timers.Forget(ctx, p.config.Number, p.config.Retention, now, p.config.Envs)
 }
 
 // fireDue makes the occurrences of recurring broadcasts whose time has come. One that was edited since it was armed is disarmed.
 func (p *Pump) fireDue(ctx context.Context, now time.Time) error {
-	schedules, err := p.Schedule.DueSchedules(ctx, p.Number, now)
+	schedules, err := p.config.Schedule.DueSchedules(ctx, p.config.Number, now)
+	if err != nil {
+		return err
+	}
 	for _, s := range schedules {
-		if err != nil {
+		if err := p.fire(ctx, s, now); err != nil {
 			return err
 		}
-		if p.Edited(s.Occurrence(bot.Firing{})) {
-			err = p.Schedule.Disarm(ctx, s, now)
-			continue
-		}
-		limits := p.Limits()
-		due, missed, next, bad := s.Due(now, limits)
-		if bad != nil {
-			p.Log.Error("a recurring broadcast cannot be told when it is due", "number", p.Number, "broadcast", s.Broadcast, "error", bad)
-			continue
-		}
-		err = p.Schedule.Fire(ctx, s, due, missed, next, now, limits)
 	}
-	return err
+	return nil
+}
+
+func (p *Pump) fire(ctx context.Context, s bot.Schedule, now time.Time) error {
+	if p.config.Edited(s.Occurrence(bot.Firing{})) {
+		return p.config.Schedule.Disarm(ctx, s, now)
+	}
+	limits := p.config.Limits()
+	due, missed, next, err := s.Due(now, limits)
+	if err != nil {
+		p.config.Log.Error("cannot compute the next run of a schedule", "number", p.config.Number, "broadcast", s.Broadcast, "error", err)
+		return nil // the other schedules go on
+	}
+	return p.config.Schedule.Fire(ctx, s, due, missed, next, now, limits)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
 // their grace they wait for the operator.
 func (p *Pump) startDue(ctx context.Context, now time.Time) error {
-	due, err := p.Schedule.Due(ctx, p.Number, now)
+	due, err := p.config.Schedule.Due(ctx, p.config.Number, now)
 	if err != nil {
 		return err
 	}
-	limits := p.Limits()
+	limits := p.config.Limits()
 	for _, o := range due {
-		if p.Edited(o) {
-			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
+		if p.config.Edited(o) {
+			if err := p.config.Schedule.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
 				return err
 			}
 			continue
 		}
 		if now.After(o.LateAt(limits)) {
-			if err := p.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
+			if err := p.config.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}
 			continue
@@ -353,7 +396,7 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 		if _, synced := p.state(); !synced {
 			continue
 		}
-		if err := p.Schedule.Plan(ctx, o, p.Armed, limits, now); err != nil {
+		if err := p.config.Schedule.Plan(ctx, o, p.config.Armed, limits, now); err != nil {
 			return err
 		}
 		p.wakeLoop(sendLoop)

@@ -12,7 +12,7 @@ import (
 
 // slow is a store with an occurrence that takes some pieces to assess, each a minute long, and timers that come due meanwhile.
 type slow struct {
-	Clock
+	Timers
 	Schedule
 	now    time.Time
 	timers []time.Time
@@ -71,7 +71,7 @@ func (*slow) DueSchedules(context.Context, string, time.Time) ([]bot.Schedule, e
 func newSlow(pieces int) (*slow, *Pump) {
 	s := &slow{now: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC), due: true, pieces: pieces}
 	p := New(Config{
-		Clock: s, Schedule: s, Now: func() time.Time { return s.now }, Limits: bot.DefaultLimits,
+		Timers: s, Schedule: s, Now: func() time.Time { return s.now }, Limits: bot.DefaultLimits,
 		Edited: func(bot.Occurrence) bool { return false }, Envs: func(string) bot.Env { return bot.Env{} },
 	})
 	p.synced = true

@@ -13,21 +13,22 @@ const (
 	tickLoop
 )
 
-// patience is how long a loop waits after an error of the store before it tries again; and at most between two looks.
-const patience = time.Second
+// retryAfter is how long a loop waits before it tries again: after an error of the store, after WhatsApp was busy, and
+// while a file is being brought to WhatsApp.
+const retryAfter = time.Second
 
-// nap is how long a loop sleeps at most when nothing is due.
-const nap = time.Minute
+// maxIdle is how long a loop sleeps at most when nothing is due.
+const maxIdle = time.Minute
 
 // Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left behind. Errors of the store
 // (a full disk) are logged and tried again: nothing is lost by waiting.
 func (p *Pump) Run(ctx context.Context) error {
-	unknown, err := p.Outbox.Recover(ctx, p.Number, p.Now())
+	unknown, err := p.config.Outbox.Recover(ctx, p.config.Number, p.config.Now())
 	if err != nil {
 		return err
 	}
 	if unknown > 0 {
-		p.Log.Warn("deliveries were under way when the bot last stopped; whether they arrived is unknown", "number", p.Number, "deliveries", unknown)
+		p.config.Log.Warn("deliveries were under way when the bot last stopped; whether they arrived is unknown", "number", p.config.Number, "deliveries", unknown)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { p.loop(ctx, sendLoop, p.drain); return nil })
@@ -55,14 +56,15 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 		case <-ctx.Done():
 			return
 		case <-p.wake[which]:
+		case <-p.fileUnderWay():
 		case <-timer.C:
 		}
-		wait, begun := patience, p.Now()
+		wait, begun := retryAfter, p.config.Now()
 		switch err := work(ctx); {
 		case err == nil:
 			wait = p.untilDue(ctx, begun)
 		case ctx.Err() == nil:
-			p.Log.Error("the store refused; trying again", "number", p.Number, "error", err)
+			p.config.Log.Error("the store refused; trying again", "number", p.config.Number, "error", err)
 		}
 		timer.Reset(wait)
 	}
@@ -71,17 +73,20 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 // untilDue is how long nothing happens by the clock alone, a minute at most: a timer stands still while the machine sleeps and does not
 // notice a clock that is set forward. What has come due since the last look began is due at once.
 func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
-	if rest := p.rested(); rest > 0 {
-		return rest
+	if left := p.pauseLeft(); left > 0 {
+		return left
 	}
-	at, ok, err := p.Clock.NextDue(ctx, p.Number, p.Limits(), begun)
+	if p.fileUnderWay() != nil {
+		return retryAfter // the promotion that waits for it is due all the while
+	}
+	at, ok, err := p.config.Timers.NextDue(ctx, p.config.Number, p.config.Limits(), begun)
 	if err != nil {
-		return patience
+		return retryAfter
 	}
 	if !ok {
-		return nap
+		return maxIdle
 	}
-	return min(nap, at.Sub(p.Now()))
+	return min(maxIdle, at.Sub(p.config.Now()))
 }
 
 // Wake makes both loops look again: something was written, by this process or another.

@@ -91,6 +91,9 @@ func (w *World) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
+// Prepare has nothing to do: files go nowhere here.
+func (w *World) Prepare(bot.Media) <-chan struct{} { return nil }
+
 // MarkRead does nothing: nobody looks at ticks here.
 func (w *World) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

@@ -271,7 +271,7 @@ func (l *broadcastLane) newPump() *pump.Pump {
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
 	return pump.New(pump.Config{
-		Number: "ours", Inbox: l.store, Outbox: l.store, Clock: l.store, Schedule: l.store, Transport: l.client, Envs: envs, Now: time.Now,
+		Number: "ours", Inbox: l.store, Outbox: l.store, Timers: l.store, Schedule: l.store, Transport: l.client, Envs: envs, Now: time.Now,
 		Limits: func() bot.Limits { return limits },
 		Armed:  func(bot.Occurrence) (*flows.Broadcast, error) { return l.draft, nil },
 		Render: func(_ bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {

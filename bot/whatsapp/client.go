@@ -54,7 +54,7 @@ type Options struct {
 	SendTimeout time.Duration    // the deadline of a send; 0: 30 seconds
 	Now         func() time.Time // nil: time.Now
 
-	// RetryDelays are the pauses between the tries of an Inbound that returns an error; nil: 200 ms, 1 s, 5 s.
+	// RetryDelays are the pauses between the tries of an Inbound that returns an error, and of a file that does not get to WhatsApp; nil: 200 ms, 1 s, 5 s.
 	RetryDelays []time.Duration
 
 	driver string // of the session's file; "": SQLite's. Benchmarks count statements with one of their own
@@ -80,13 +80,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// stubbornDelay is the pause between tries where WhatsApp does not deliver again.
-func (o Options) stubbornDelay() time.Duration {
+// lastDelay is the longest pause between tries.
+func (o Options) lastDelay() time.Duration {
 	if len(o.RetryDelays) == 0 {
-		return time.Minute
+		return 5 * time.Second
 	}
-	return 10 * o.RetryDelays[len(o.RetryDelays)-1]
+	return o.RetryDelays[len(o.RetryDelays)-1]
 }
+
+// stubbornDelay is the pause between tries where WhatsApp does not deliver again.
+func (o Options) stubbornDelay() time.Duration { return 10 * o.lastDelay() }
 
 // A Client is one number's connection. Its methods can be called from any goroutine.
 type Client struct {

@@ -19,8 +19,9 @@ const uploadLasts = 12 * time.Hour
 
 // uploads remembers what has been uploaded, so that a broadcast brings its file to WhatsApp once and not for every contact.
 type uploads struct {
-	mu   sync.Mutex
-	done map[bot.Media]uploaded
+	mu       sync.Mutex // never held while a file is under way
+	done     map[bot.Media]uploaded
+	underWay map[bot.Media]chan struct{} // closed when the try has ended
 }
 
 type uploaded struct {
@@ -28,11 +29,13 @@ type uploaded struct {
 	whatsmeow.UploadResponse
 }
 
-// withMedia makes the message one with a file, of which the text is the caption.
-func (c *Client) withMedia(ctx context.Context, s *session, out bot.Outgoing, plain *waE2E.Message) (*waE2E.Message, error) {
-	u, err := c.upload(ctx, s, *out.Media)
-	if err != nil {
-		return nil, err
+// withMedia makes the message one with a file, of which the text is the caption. The file must be there.
+func (c *Client) withMedia(out bot.Outgoing, plain *waE2E.Message) (*waE2E.Message, error) {
+	c.uploads.mu.Lock()
+	u, ok := c.uploads.done[*out.Media]
+	c.uploads.mu.Unlock()
+	if !ok {
+		return nil, errors.New("it is not there yet")
 	}
 	timer := plain.GetExtendedTextMessage().GetContextInfo()
 	caption, mime, length := proto.String(out.Text), proto.String(out.Media.MIME), proto.Uint64(u.FileLength)
@@ -62,34 +65,71 @@ var mediaTypes = map[string]whatsmeow.MediaType{
 	bot.MediaImage: whatsmeow.MediaImage, bot.MediaVideo: whatsmeow.MediaVideo, bot.MediaDocument: whatsmeow.MediaDocument,
 }
 
-// upload brings a file to WhatsApp, unless it is there.
-func (c *Client) upload(ctx context.Context, s *session, m bot.Media) (uploaded, error) {
+// Prepare begins to bring a file to WhatsApp, unless it is there or under way. Other messages are sent meanwhile.
+func (c *Client) Prepare(file bot.Media) (ready <-chan struct{}) {
 	c.uploads.mu.Lock()
 	defer c.uploads.mu.Unlock()
-	now := c.options.Now()
-	if u, ok := c.uploads.done[m]; ok && now.Sub(u.at) < uploadLasts {
-		return u, nil
+	if u, ok := c.uploads.done[file]; ok && c.options.Now().Sub(u.at) < uploadLasts {
+		return nil
 	}
-	if c.options.Media == nil {
-		return uploaded{}, errors.New("there is nobody who has it")
+	if ready, ok := c.uploads.underWay[file]; ok {
+		return ready
 	}
-	content, err := c.options.Media(ctx, m.Hash)
-	if err != nil {
-		return uploaded{}, err
+	ended := make(chan struct{})
+	if !c.goBackground(func(ctx context.Context) { c.bring(ctx, file, ended) }) {
+		close(ended)
+		return ended
 	}
+	if c.uploads.underWay == nil {
+		c.uploads.underWay = map[bot.Media]chan struct{}{}
+	}
+	c.uploads.underWay[file] = ended
+	return ended
+}
+
+// bring uploads a file and closes ended. After a failure it lets a moment pass first, so that whoever asks again at once
+// does not try without a pause.
+func (c *Client) bring(ctx context.Context, file bot.Media, ended chan struct{}) {
+	defer close(ended)
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
-	resp, err := s.wa.Upload(ctx, content, mediaTypes[m.Kind])
+	defer context.AfterFunc(c.closing, cancel)()
+	u, err := c.upload(ctx, file)
 	if err != nil {
-		return uploaded{}, err
+		c.log.Warn("the file of a broadcast could not be brought to WhatsApp; it is tried again", "error", masked(err.Error()))
+		c.pause(c.options.lastDelay())
 	}
-	u := uploaded{now, resp}
+	c.uploads.mu.Lock()
+	defer c.uploads.mu.Unlock()
+	delete(c.uploads.underWay, file)
+	if err != nil {
+		return
+	}
 	if c.uploads.done == nil || len(c.uploads.done) > 100 {
 		c.uploads.done = map[bot.Media]uploaded{}
 	}
-	c.uploads.done[m] = u
-	return u, nil
+	c.uploads.done[file] = uploaded{c.options.Now(), u}
 }
 
-// uploadTimeout is long: a video over a slow line. Nothing else is sent meanwhile.
+func (c *Client) upload(ctx context.Context, file bot.Media) (u whatsmeow.UploadResponse, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("panic: %v", problem)
+		}
+	}()
+	s := c.current()
+	switch {
+	case c.options.Media == nil:
+		return u, errors.New("there is nobody who has it")
+	case s == nil || !s.ready():
+		return u, errors.New("the number is not connected")
+	}
+	content, err := c.options.Media(ctx, file.Hash)
+	if err != nil {
+		return u, err
+	}
+	return s.wa.Upload(ctx, content, mediaTypes[file.Kind])
+}
+
+// uploadTimeout is long: a video over a slow line.
 const uploadTimeout = 3 * time.Minute

@@ -25,9 +25,14 @@ func TestB2MediaCarriesTheWayOut(t *testing.T) {
 			return content, nil
 		}
 	})
+	unprepared := bot.Outgoing{ID: c.NewMessageID(), To: to(srv.Contact("+5511900000001")), Text: "x", Media: &bot.Media{Kind: "image", Hash: "hash"}}
+	if r := c.Send(within(t), unprepared); r.Status != bot.SendNotTried || loads != 0 {
+		t.Errorf("sent before its file was there: %+v, %d loads", r, loads)
+	}
 	const text = "20 % off!\n\nReply 2 to stop."
 	for i, kind := range []string{"image", "video", "document"} {
 		m := &bot.Media{Kind: kind, Name: "offer." + kind, MIME: "x/" + kind, Hash: "hash"}
+		prepare(t, c, *m)
 		for _, number := range []string{"+5511900000001", "+5511900000002"} {
 			contact := srv.Contact(number)
 			if i == 0 {
@@ -54,10 +59,74 @@ func TestB2MediaCarriesTheWayOut(t *testing.T) {
 	if loads != 3 {
 		t.Errorf("the file was brought %d times, want once as each kind", loads)
 	}
-	r := c.Send(within(t), bot.Outgoing{ID: c.NewMessageID(), To: to(srv.Contact("+5511900000001")), Text: text, Media: &bot.Media{Kind: "image", Hash: "gone"}})
-	if r.Status != bot.SendNotTried {
-		t.Errorf("%+v", r)
+	gone := bot.Media{Kind: "image", Hash: "gone"}
+	<-c.Prepare(gone)
+	if c.Prepare(gone) == nil {
+		t.Error("a file that cannot be had counts as there")
 	}
+}
+
+// prepare brings a file to WhatsApp.
+func prepare(t *testing.T, c *Client, file bot.Media) {
+	t.Helper()
+	if ready := c.Prepare(file); ready != nil {
+		<-ready
+	}
+	if c.Prepare(file) != nil {
+		t.Fatalf("%+v is not there", file)
+	}
+}
+
+// TestASlowUploadDelaysNoReply: while a video is on its way to WhatsApp, other messages are sent, and it is brought once, however often
+// somebody asks.
+func TestASlowUploadDelaysNoReply(t *testing.T) {
+	slow, loads := make(chan struct{}), 0
+	srv, c, _ := connected(t, func(o *Options) {
+		o.Media = func(ctx context.Context, _ string) ([]byte, error) {
+			loads++
+			select {
+			case <-slow:
+			case <-ctx.Done():
+			}
+			return []byte("a video"), ctx.Err()
+		}
+	})
+	video, contact := bot.Media{Kind: "video", MIME: "video/mp4", Hash: "hash"}, srv.Contact("+5511900000001")
+	ready := c.Prepare(video)
+	if again := c.Prepare(video); again == nil || again != ready {
+		t.Error("it is not under way")
+	}
+	promotion := bot.Outgoing{ID: c.NewMessageID(), To: to(contact), Text: "20 % off!", Media: &video}
+	if r := c.Send(within(t), promotion); r.Status != bot.SendNotTried {
+		t.Errorf("the promotion: %+v", r)
+	}
+	if _, r := send(t, c, to(contact), "You get no more promotions."); r.Status != bot.SendAccepted {
+		t.Errorf("the goodbye: %+v", r)
+	}
+	close(slow)
+	<-ready
+	if r := c.Send(within(t), promotion); r.Status != bot.SendAccepted {
+		t.Errorf("the promotion, with its file: %+v", r)
+	}
+	if loads != 1 {
+		t.Errorf("the video was loaded %d times", loads)
+	}
+}
+
+// TestCloseEndsAnUpload: a file under way does not hold up the end of the program.
+func TestCloseEndsAnUpload(t *testing.T) {
+	_, c, _ := connected(t, func(o *Options) {
+		o.Media = func(ctx context.Context, _ string) ([]byte, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	})
+	ready := c.Prepare(bot.Media{Kind: "video", Hash: "hash"})
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	<-ready
+	<-c.Prepare(bot.Media{Kind: "video", Hash: "hash"}) // and nothing begins afterwards
 }
 
 // fileOf finds the file in what a contact received.

@@ -37,8 +37,8 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 		return bot.SendResult{Status: bot.SendRefused, Detail: err.Error()}
 	}
 	if out.Media != nil {
-		if content, err = c.withMedia(ctx, s, out, content); err != nil {
-			return notTried("the file could not be brought to WhatsApp: " + masked(err.Error()))
+		if content, err = c.withMedia(out, content); err != nil {
+			return notTried("the file is not at WhatsApp: " + err.Error())
 		}
 	}
 	// Always a deadline: after a cut the library repeats the frame and waits without one (retryFrame in request.go).

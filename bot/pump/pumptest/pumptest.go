@@ -79,7 +79,7 @@ func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	n.must(n.Store.EnsureNumber(t.Context(), Name, words.Normalise(flow.Brand), n.machine.Version()))
 	n.must(n.Store.Linked(t.Context(), Name, "jid", "", n.now.AddDate(0, 0, -90)))
 	config := pump.Config{
-		Number: Name, Inbox: n.Store, Outbox: n.Store, Clock: n.Store, Schedule: n.Store, Transport: n.Wire, Observer: n.Wire, Envs: n.Envs, Now: n.Now,
+		Number: Name, Inbox: n.Store, Outbox: n.Store, Timers: n.Store, Schedule: n.Store, Transport: n.Wire, Observer: n.Wire, Envs: n.Envs, Now: n.Now,
 		Limits: func() bot.Limits { return n.Limits }, Render: n.Render, Armed: n.armed,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{Name: "Casa Aurora"} }, Log: slog.New(slog.DiscardHandler),
 	}
@@ -206,8 +206,14 @@ func Draft(name string) bot.Occurrence {
 // Arms arms a draft for now.
 func (n *Number) Arms(name string) bot.Occurrence {
 	n.t.Helper()
+	return n.ArmsFile(name, nil)
+}
+
+// ArmsFile arms a draft with a file for now. Nil: without one.
+func (n *Number) ArmsFile(name string, file *bot.Media) bot.Occurrence {
+	n.t.Helper()
 	o := Draft(name)
-	o.Key, o.DueAt, o.ArmedAt = n.NewID(), n.Now(), n.Now()
+	o.Key, o.DueAt, o.ArmedAt, o.Media = n.NewID(), n.Now(), n.Now(), file
 	o, err := n.Store.Arm(context.WithoutCancel(n.t.Context()), o)
 	n.must(err)
 	return o

@@ -13,6 +13,7 @@ import (
 type Wire struct {
 	Answer func(bot.Outgoing) bot.SendResult // nil: all is accepted
 	NoRead bool                              // read receipts fail
+	File   func(bot.Media) <-chan struct{}   // what Prepare answers; nil: every file is there
 
 	mu      sync.Mutex
 	sent    []bot.Outgoing
@@ -29,6 +30,14 @@ func (w *Wire) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 		return w.Answer(m)
 	}
 	return bot.SendResult{Status: bot.SendAccepted}
+}
+
+// Prepare answers as File does.
+func (w *Wire) Prepare(file bot.Media) <-chan struct{} {
+	if w.File == nil {
+		return nil
+	}
+	return w.File(file)
 }
 
 // MarkRead keeps the ID of a message that is marked as read.

@@ -7,6 +7,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/pump/pumptest"
+	"optinbot/store/storetest"
 )
 
 // next lets a broadcast go out that is another one each time, and returns its occurrence.
@@ -35,6 +36,27 @@ func (r room) numberHolds(reason bot.Reason) {
 	case c.Number.Reason == "": // until the day is over: every delivery of it says so
 		r.WantsDelivery(o, ana, bot.DeliveryHeld, reason)
 	}
+	r.Wants(ana)
+}
+
+// edit changes the database behind the store's back.
+func (r room) edit(statement string, args ...any) {
+	r.t.Helper()
+	r.must(storetest.Edit(r.t.Context(), r.Folder, statement, args...))
+}
+
+// doubts lets a broadcast be planned for somebody subscribed, changes what the store says of them behind its back, so that nothing
+// takes the delivery away, and checks that the claim refuses for that reason and nothing reaches them.
+func (r room) doubts(reason bot.Reason, statements ...string) {
+	r.t.Helper()
+	o := r.Arms("offer")
+	r.must(r.Pump.Tick(r.t.Context()))
+	r.WantsDelivery(o, ana, bot.DeliveryPlanned, "")
+	for _, statement := range statements {
+		r.edit(statement, r.Contact(ana).ID)
+	}
+	r.goesOn()
+	r.WantsDelivery(o, ana, bot.DeliverySkipped, reason)
 	r.Wants(ana)
 }
 
@@ -86,6 +108,19 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.WantsDelivery(r.next(), ana, bot.DeliverySkipped, bot.NotSubscribed)
 			r.Wants(ana)
 		}},
+		"a claim looks itself: unsubscribed": {subscribed, func(r room) {
+			r.doubts(bot.SkippedUnsubscribed, "UPDATE contacts SET consent = 'unsubscribed' WHERE id = $1")
+		}},
+		"a claim looks itself: suppressed": {subscribed, func(r room) {
+			r.doubts(bot.Suppressed, "UPDATE contacts SET consent = 'unsubscribed', suppressed = 1, "+
+				"doc = json_set(doc, '$.suppressed', json('true')) WHERE id = $1")
+		}},
+		"a claim looks itself: not_subscribed": {subscribed, func(r room) {
+			r.doubts(bot.NotSubscribed, "UPDATE contacts SET consent = 'pending' WHERE id = $1")
+		}},
+		"a claim looks itself: consent that the ledger does not prove is none": {subscribed, func(r room) {
+			r.doubts(bot.NotSubscribed, "DELETE FROM ledger WHERE contact_id = $1")
+		}},
 		"expired": {subscribed, func(r room) {
 			r.says(ana, "are you open?", fromTheShop)
 			o := r.next()
@@ -112,9 +147,10 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.says(ana, "hi, who is this?", lid("700000000000002"))
 			r.Got(ana)
 			r.Pass(time.Hour)
-			r.next()
+			o := r.next()
 			r.Wants(ana)
 			r.Wants("700000000000001")
+			r.WantsDelivery(o, "700000000000001", bot.DeliveryHeld, bot.NumberReassigned)
 		}},
 		"unsure_stop": {subscribed, func(r room) {
 			r.says(ana, "could you send fewer messages?")
@@ -219,6 +255,24 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.Wants(ana)
 		}},
 
+		"number: safe_mode, until it is released": {subscribed, func(r room) {
+			r.edit("UPDATE numbers SET safe_mode = 1 WHERE name = $1", pumptest.Name) // as a restored backup does
+			r.numberHolds(bot.SafeMode)
+			_, err := r.Store.ReleaseNumber(t.Context(), pumptest.Name, "they were asked", true, r.Envs)
+			r.must(err)
+			r.goesOn()
+			r.Wants(ana, "is here")
+		}},
+		"safe_mode": {subscribed, func(r room) {
+			r.must(r.act(ana, bot.HoldForSafety))
+			r.WantsDelivery(r.next(), ana, bot.DeliveryHeld, bot.SafeMode)
+			r.Wants(ana)
+		}},
+		"number_changed": {subscribed, func(r room) {
+			r.must(r.act(ana, bot.ChangeNumber))
+			r.WantsDelivery(r.next(), ana, bot.DeliveryHeld, bot.NumberChanged)
+			r.Wants(ana)
+		}},
 		"number: restricted_until": {subscribed, func(r room) {
 			until := r.Now().Add(24 * time.Hour)
 			r.must(r.Pump.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberRestricted, Until: until, At: r.Now()}))

@@ -189,6 +189,8 @@ func TestTheStepsOfATurn(t *testing.T) {
 			r.subscribes(ana)
 			r.Pass(time.Hour)
 			o := r.offers()
+			r.says(ana, "", ofKind(bot.KindRevoke)) // a deletion is no answer
+			r.WantsDelivery(o, ana, bot.DeliverySent, "")
 			r.says(ana, "do you have it in red?")
 			r.WantsDelivery(o, ana, bot.DeliveryReplied, "")
 		},
@@ -239,6 +241,24 @@ func TestTheStepsOfATurn(t *testing.T) {
 			}
 			if got := r.Got(ana); len(got) != 1 {
 				r.t.Fatalf("they got %q", got)
+			}
+		},
+		"T3 an album that was announced gets one answer, though its pictures do not say that they belong to it": func(r room) {
+			r.says(ana, "hi")
+			r.Got(ana)
+			r.says(ana, "", ofKind(bot.KindAlbum), func(m *bot.Message) { m.Album = &bot.Album{ID: "A1", Count: 3} })
+			for range 3 {
+				r.says(ana, "", ofKind(bot.KindImage))
+			}
+			if got := r.Got(ana); len(got) != 1 {
+				r.t.Fatalf("they got %q", got)
+			}
+		},
+		"the store says which flow has dealt with their last message": func(r room) {
+			r.says(ana, "hello")
+			r.Wants(ana, "I want promotions", "card")
+			if c := r.Contact(ana); c.Flow != r.Envs(pumptest.Name).Machine.Version() {
+				r.t.Fatalf("the flow is %q", c.Flow)
 			}
 		},
 		"T3 an order of goods is for a person": func(r room) {

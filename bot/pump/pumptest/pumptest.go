@@ -51,6 +51,7 @@ states:
 type Number struct {
 	*Wire
 	Store  *store.Store
+	Folder string // of Store
 	Pump   *pump.Pump
 	Limits bot.Limits
 
@@ -70,10 +71,10 @@ func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	if len(bad) > 0 {
 		t.Fatal(bad)
 	}
-	n := &Number{t: t, Wire: &Wire{}, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
+	n := &Number{t: t, Folder: t.TempDir(), Wire: &Wire{}, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
 	n.Limits.Unlimited = true
 	var err error
-	n.Store, err = store.Open(t.Context(), t.TempDir(), store.Options{})
+	n.Store, err = store.Open(t.Context(), n.Folder, store.Options{})
 	n.must(err)
 	t.Cleanup(func() { n.must(n.Store.Close()) })
 	n.must(n.Store.EnsureNumber(t.Context(), Name, words.Normalise(flow.Brand), n.machine.Version()))

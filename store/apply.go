@@ -133,9 +133,9 @@ func (t *tx) void(c *bot.Contact, now int64) error {
 	// What is in flight is not sent a second time, should it end as unknown.
 	err = t.exec(`
 		UPDATE outbox
-		SET attempts = $1
-		WHERE contact_id = $2 AND status = 'claimed' AND kind <> 'goodbye'`,
-		overtaken+1, c.ID)
+		SET overtaken = 1
+		WHERE contact_id = $1 AND status = 'claimed' AND kind <> 'goodbye'`,
+		c.ID)
 	if err != nil {
 		return err
 	}

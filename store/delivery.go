@@ -137,20 +137,30 @@ func (t *tx) decide(d candidate, limits bot.Limits, now time.Time) (*bot.Change,
 }
 
 func (t *tx) mark(ch bot.Change, now time.Time) error {
-	var done int64
-	if ch.Status != bot.DeliveryHeld {
-		done = millis(now)
-	}
-	begins := ""
+	done := millis(now)
 	if ch.Status == bot.DeliveryHeld {
-		begins = fmt.Sprintf("%s@%d ", ch.Reason, millis(now))
+		done = 0
+		if err := t.beginHold(ch, now); err != nil {
+			return err
+		}
 	}
 	return t.exec(`
 		UPDATE deliveries
-		SET holds = CASE WHEN reason = $1 THEN holds ELSE holds || $2 END, status = $3,
-			reason = $1, until = $4, done_at = $5
-		WHERE occurrence_id = $6 AND contact_id = $7 AND status IN ('planned', 'held')`,
-		ch.Reason, begins, ch.Status, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
+		SET status = $1, reason = $2, until = $3, done_at = $4
+		WHERE occurrence_id = $5 AND contact_id = $6 AND status IN ('planned', 'held')`,
+		ch.Status, ch.Reason, millis(ch.Until), done, ch.Occurrence, ch.Contact.ID)
+}
+
+// beginHold remembers why a delivery waits from now on, unless it waits for that already.
+func (t *tx) beginHold(ch bot.Change, now time.Time) error {
+	return t.exec(`
+		INSERT INTO delivery_holds (contact_id, occurrence_id, position, reason, since)
+		SELECT contact_id, occurrence_id,
+			(SELECT COALESCE(MAX(position), 0) + 1 FROM delivery_holds WHERE contact_id = $1 AND occurrence_id = $2),
+			$3, $4
+		FROM deliveries
+		WHERE contact_id = $1 AND occurrence_id = $2 AND status IN ('planned', 'held') AND reason <> $3`,
+		ch.Contact.ID, ch.Occurrence, ch.Reason, millis(now))
 }
 
 // lookAtMost bounds how many deliveries one claim looks at, so that replies are never kept waiting.

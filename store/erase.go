@@ -77,6 +77,7 @@ func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
 			SET status = 'skipped', reason = 'erased', until = 0
 			WHERE contact_id = $1 AND status IN ('planned', 'held')`,
 		"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
+		"UPDATE delivery_holds SET contact_id = -contact_id WHERE contact_id = $1",
 		"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
 		"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
 		"DELETE FROM ledger_personal WHERE contact_id = $1",

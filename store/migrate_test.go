@@ -1,15 +1,23 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"optinbot/bot"
 )
 
 // TestO1AnOlderDatabaseIsBroughtUpToDate: a folder, or a backup, of an earlier version is opened like a new one, from each version on.
@@ -28,23 +36,123 @@ func TestO1AnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for version := 1; version < len(all); version++ {
-		db, err := sql.Open("sqlite", filepath.Join(folder, "bot.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.DownTo(t.Context(), int64(version)); err != nil {
-			t.Fatal(err)
-		}
-		if err := db.Close(); err != nil {
+		if err := downTo(t, folder, version).Close(); err != nil {
 			t.Fatal(err)
 		}
 		if got := schemaOf(t, folder); !maps.Equal(got, want) {
 			t.Errorf("from version %d on: %v, a new one: %v", version, got, want)
 		}
+	}
+}
+
+// downTo takes the database of a folder back to a version of its tables.
+func downTo(t *testing.T, folder string, version int) *sql.DB {
+	t.Helper()
+	files, err := fs.Sub(migrations, "migrate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(folder, "bot.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.DownTo(t.Context(), int64(version)); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestO1HoldsAndStopsOutliveTheUpgrade: what a delivery has waited for, and that a stop overtook a message, are kept when a folder or a
+// backup of a version that wrote them into other columns is brought up to date.
+func TestO1HoldsAndStopsOutliveTheUpgrade(t *testing.T) {
+	folder := t.TempDir()
+	s, err := Open(t.Context(), folder, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.EnsureNumber(t.Context(), "main", "shop", "flow@1"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db := downTo(t, folder, 8)
+	for _, statement := range []string{
+		`INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at)
+			VALUES (1, 'main', 'weekly', 'k', 1, 'running', '', 'v', 1)`,
+		`INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, planned_at, holds) VALUES
+			(1, 7, 'main', 'weekly', 'sent', 1, 'awaiting_disclosure@1772445600000 quiet_hours@1772445600001 awaiting_disclosure@1772445600002 '),
+			(1, 8, 'main', 'weekly', 'sent', 1, 'pace@1772445600000 '),
+			(1, 9, 'main', 'weekly', 'sent', 1, ''),
+			(1, -10, 'main', 'weekly', 'sent', 1, 'late@1772445600000 ')`,
+		`INSERT INTO outbox (position, number, message_id, contact_id, kind, text, status, attempts, created_at) VALUES
+			(1, 'main', 'A', 7, 'reply', '', 'claimed', 1001, 1),
+			(2, 'main', 'B', 8, 'reply', '', 'claimed', 1, 1)`,
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, optoutsName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	m, err := manifest(t.Context(), folder, filepath.Join(folder, databaseName), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var backup bytes.Buffer
+	if err := pack(&backup, folder, m); err != nil {
+		t.Fatal(err)
+	}
+	restored := t.TempDir()
+	envs := func(string) bot.Env { return bot.Env{Now: now} }
+	if _, err := Restore(t.Context(), restored, &backup, "", envs, now); err != nil {
+		t.Fatal(err)
+	}
+	for name, folder := range map[string]string{"the folder": folder, "the backup": restored} {
+		s, err := Open(t.Context(), folder, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		got := map[int64][]Held{}
+		err = s.Deliveries(t.Context(), 1, 0, func(d Delivery) error { got[d.Contact] = d.Holds; return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(ms int) time.Time { return time.UnixMilli(1772445600000 + int64(ms)).UTC() }
+		want := map[int64][]Held{
+			7:   {{bot.AwaitingDisclosure, at(0)}, {bot.QuietHours, at(1)}, {bot.AwaitingDisclosure, at(2)}},
+			8:   {{bot.Pace, at(0)}},
+			9:   nil,
+			-10: {{bot.Late, at(0)}},
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if s, err = Open(t.Context(), folder, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	overtaken, err := column[int](s.query(t.Context()), "SELECT position FROM outbox WHERE overtaken = 1 AND attempts = 1")
+	if err != nil || !slices.Equal(overtaken, []int{1}) {
+		t.Errorf("messages that a stop overtook: %v, %v", overtaken, err)
+	}
+	if _, err := s.Recover(t.Context(), "main", now); err != nil {
+		t.Fatal(err)
+	}
+	statuses, err := column[OutboxStatus](s.query(t.Context()), "SELECT status FROM outbox ORDER BY position")
+	if err != nil || !slices.Equal(statuses, []OutboxStatus{OutboxUnknown, OutboxQueued}) {
+		t.Errorf("after a crash the message that a stop overtook, and another: %v, %v", statuses, err)
 	}
 }
 
@@ -78,6 +186,7 @@ var landed = map[string]string{
 	"00004_identity.sql":      "201ede35f47769d8518716f42f7a1afeafb774e19b30d746446cc2b99dd17fc6",
 	"00007_proof.sql":         "d7d2f373851d02a9a96305d500e9741b4de5795df7d2579801ab08fe1d01c426",
 	"00008_was_due.sql":       "51163e0316a90975b32ae38798f60705a6aa3965243d4bf3ce7208f1c6048e32",
+	"00009_holds.sql":         "3376378d80e6510fb10f43da36df4cab2bf84c13bbb76c8117dc99bb557f2196",
 	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }
 

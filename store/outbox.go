@@ -11,18 +11,28 @@ import (
 // sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
 const sendTries = 2
 
-// patience is how long an answer waits that WhatsApp refused because it is busy, after each try; after one more it has failed.
-var patience = [...]time.Duration{time.Second, 10 * time.Second, time.Minute, 5 * time.Minute}
+// retryAfter is how long an answer waits that WhatsApp refused because it is busy, after each try.
+// After one more try it has failed.
+var retryAfter = [...]time.Duration{time.Second, 10 * time.Second, time.Minute, 5 * time.Minute}
 
 // longest is the longest of them: what waits for longer was put off before the clock was set back.
 const longest = 5 * time.Minute
 
 // refusedTries is how often an answer goes out at most that WhatsApp refuses because it is busy.
-const refusedTries = len(patience) + 1
+const refusedTries = len(retryAfter) + 1
 
-// overtaken is the number of attempts that marks a message which a stop has overtaken while it was being sent: whatever becomes
-// of it, it is not sent again.
-const overtaken = 1000
+// An OutboxStatus is where a message of the outbox stands.
+type OutboxStatus string
+
+// The statuses.
+const (
+	OutboxQueued  OutboxStatus = "queued"  // it waits for its turn
+	OutboxClaimed OutboxStatus = "claimed" // it is being sent
+	OutboxSent    OutboxStatus = "sent"    // WhatsApp's server accepted it, or a phone has it
+	OutboxUnknown OutboxStatus = "unknown" // nobody knows whether it went out, and it is not sent again
+	OutboxVoided  OutboxStatus = "voided"  // it was taken back before it went out
+	OutboxFailed  OutboxStatus = "failed"  // WhatsApp refused it for good
+)
 
 // ClaimReply claims the next message of a conversation; nil when none waits, or when the brake lets none go out now. stale also takes
 // answers to old messages, which wait for the end of the offline sync.
@@ -117,7 +127,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		if err != nil {
 			return err
 		}
-		if status == "sent" {
+		if status == OutboxSent {
 			r = bot.SendResult{Status: bot.SendAccepted}
 		}
 		if k.Occurrence != 0 {
@@ -134,7 +144,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		if k.Occurrence != 0 && (r.Status == bot.SendNotTried || r.NotTaken()) {
 			return t.giveBack(contact, k, env.Now)
 		}
-		if k.Occurrence != 0 && status != "sent" {
+		if k.Occurrence != 0 && status != OutboxSent {
 			if err := t.notAccepted(contact, k.At, env.Now); err != nil {
 				return err
 			}
@@ -172,63 +182,71 @@ func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
 	return t.save(&after, now)
 }
 
-// settle closes the row of the outbox and returns its status and whose it is. "sent" is said also of what a phone has reported, however
-// the send ended.
-func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status string, err error) {
+// settle closes the row of the outbox and returns its status and whose it is. Sent is also said of
+// what a phone has reported, however the send ended. A promotion that goes back to its place is
+// queued in what it returns, and voided in its row: the delivery waits, not the message.
+func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status OutboxStatus, err error) {
 	var attempts int
+	var overtaken bool
 	if _, err := t.row(`
-		SELECT contact_id, attempts, status
+		SELECT contact_id, attempts, overtaken, status
 		FROM outbox
 		WHERE number = $1 AND message_id = $2`,
-		[]any{k.Number, k.MessageID}, &contact, &attempts, &status); err != nil {
+		[]any{k.Number, k.MessageID}, &contact, &attempts, &overtaken, &status); err != nil {
 		return 0, "", err
 	}
-	if status == "sent" {
+	if status == OutboxSent {
 		return contact, status, nil // a receipt of their phone was quicker than the server's word about the send
 	}
-	switch r.Status {
-	case bot.SendAccepted:
-		status = "sent"
-	case bot.SendRefused:
-		switch status = "failed"; {
-		case !bot.TryLater(r.Code):
-		case attempts >= overtaken:
-			status = "voided"
-		case k.Occurrence != 0 || attempts < refusedTries:
-			status = "queued"
-		}
-	case bot.SendNotTried:
-		status, attempts = "queued", attempts-1
-		if attempts >= overtaken {
-			status = "voided"
-		}
-	default:
-		if status = "unknown"; k.Occurrence == 0 && attempts < sendTries {
-			status = "queued" // once more, with the same ID
-		}
+	status = statusAfter(k, r, attempts, overtaken)
+	if r.Status == bot.SendNotTried {
+		attempts--
 	}
-	kept := status
-	if k.Occurrence != 0 && status == "queued" {
-		kept = "voided" // the delivery goes back to its place instead
+	row := status
+	if k.Occurrence != 0 && status == OutboxQueued {
+		row = OutboxVoided
 	}
 	err = t.exec(`
 		UPDATE outbox
 		SET status = $1, attempts = $2, done_at = $3, detail = $4
 		WHERE number = $5 AND message_id = $6 AND status = 'claimed'`,
-		kept, attempts, now, r.Detail, k.Number, k.MessageID)
-	if err == nil && kept == "queued" && r.NotTaken() { // what else waits for them keeps its place behind it
+		row, attempts, now, r.Detail, k.Number, k.MessageID)
+	if err == nil && row == OutboxQueued && r.NotTaken() { // what else waits for them keeps its place behind it
 		err = t.exec(`
 			UPDATE outbox
 			SET not_before = $1
 			WHERE contact_id = $2 AND status = 'queued'`,
-			now+patience[attempts-1].Milliseconds(), contact)
+			now+retryAfter[attempts-1].Milliseconds(), contact)
 	}
 	return contact, status, err
 }
 
+// statusAfter is the status of a message that was claimed so many times and whose send has ended so.
+func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) OutboxStatus {
+	again := OutboxQueued
+	if overtaken {
+		again = OutboxVoided
+	}
+	switch r.Status {
+	case bot.SendAccepted:
+		return OutboxSent
+	case bot.SendNotTried:
+		return again
+	case bot.SendRefused:
+		if bot.TryLater(r.Code) && (overtaken || k.Occurrence != 0 || attempts < refusedTries) {
+			return again
+		}
+		return OutboxFailed
+	}
+	if k.Occurrence == 0 && attempts < sendTries && !overtaken {
+		return OutboxQueued // once more, with the same ID
+	}
+	return OutboxUnknown
+}
+
 // settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its
 // occurrence was cancelled, or is over.
-func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string) error {
+func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) error {
 	env := t.env(k.Number)
 	now := millis(env.Now)
 	after, reason := deliveryAfter(status)
@@ -268,32 +286,32 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status string) error 
 		reason, k.Number, k.MessageID)
 }
 
-func deliveryAfter(outbox string) (bot.DeliveryStatus, bot.Reason) {
+func deliveryAfter(outbox OutboxStatus) (bot.DeliveryStatus, bot.Reason) {
 	switch outbox {
-	case "sent":
+	case OutboxSent:
 		return bot.DeliverySent, ""
-	case "failed":
+	case OutboxFailed:
 		return bot.DeliveryFailed, bot.Failed
-	case "queued":
+	case OutboxQueued:
 		return bot.DeliveryPlanned, ""
-	case "voided":
+	case OutboxVoided:
 		return bot.DeliveryVoided, bot.SkippedUnsubscribed
 	}
 	return bot.DeliveryUnknown, ""
 }
 
 // afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
-func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status string) error {
+func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status OutboxStatus) error {
 	c, err := t.contact(contact)
 	if err != nil {
 		return err
 	}
 	switch {
-	case status == "sent" && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure):
+	case status == OutboxSent && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure):
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Accepted(e, c, k.MessageID)
 		})
-	case status == "failed":
+	case status == OutboxFailed:
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Code)
 		})
@@ -352,7 +370,7 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 		return t.exec(`
 			UPDATE outbox
 			SET status = CASE
-				WHEN occurrence_id = 0 AND attempts < $1 THEN 'queued'
+				WHEN occurrence_id = 0 AND attempts < $1 AND overtaken = 0 THEN 'queued'
 				ELSE 'unknown'
 			END
 			WHERE number = $2 AND status = 'claimed'`, sendTries, number)
@@ -406,7 +424,7 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 // phone. It is not sent again. A disclosure that has arrived has been accepted, too.
 func (t *tx) arrived(number, id string, read bool) error {
 	var contact, attempts int64
-	var status string
+	var status OutboxStatus
 	found, err := t.row(`
 		SELECT contact_id, status, attempts
 		FROM outbox
@@ -415,7 +433,7 @@ func (t *tx) arrived(number, id string, read bool) error {
 	if err != nil || !found {
 		return err
 	}
-	open := status == "unknown" || status == "claimed" || status == "queued" && attempts > 0
+	open := status == OutboxUnknown || status == OutboxClaimed || status == OutboxQueued && attempts > 0
 	if open {
 		err := t.exec(`
 			UPDATE outbox

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -40,18 +38,6 @@ type Held struct {
 	Since  time.Time  `json:"since"`
 }
 
-// heldFor reads what mark has written.
-func heldFor(text string) (holds []Held) {
-	for _, word := range strings.Fields(text) {
-		reason, since, _ := strings.Cut(word, "@")
-		ms, err := strconv.ParseInt(since, 10, 64)
-		if err == nil {
-			holds = append(holds, Held{Reason: bot.Reason(reason), Since: timeOf(ms)})
-		}
-	}
-	return holds
-}
-
 // Delivery returns one delivery; nil when the contact was not there when the occurrence was planned.
 func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Delivery, error) {
 	var found *Delivery
@@ -61,30 +47,51 @@ func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Deliv
 
 // Deliveries calls each for the deliveries of an occurrence, by contact; contact 0 means all.
 func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each func(Delivery) error) error {
-	where, args := "occurrence_id = $1", []any{occurrence}
+	where, args := "d.occurrence_id = $1", []any{occurrence}
 	if contact != 0 {
-		where, args = where+" AND contact_id = $2", append(args, contact)
+		where, args = where+" AND d.contact_id = $2", append(args, contact)
 	}
-	return s.query(ctx)(`
-		SELECT occurrence_id, contact_id, broadcast, status, reason, until, not_before, variant,
-			message_id, planned_at, claimed_at, done_at, sent_at, delivered_at, read_at, replied_at,
-			opted_out_at, bad_at, reaction, holds, detail
-		FROM deliveries
+	var last *Delivery // whose holds are still being read
+	err := s.query(ctx)(`
+		SELECT d.occurrence_id, d.contact_id, d.broadcast, d.status, d.reason, d.until, d.not_before, d.variant,
+			d.message_id, d.planned_at, d.claimed_at, d.done_at, d.sent_at, d.delivered_at, d.read_at,
+			d.replied_at, d.opted_out_at, d.bad_at, d.reaction, d.detail,
+			COALESCE(h.reason, ''), COALESCE(h.since, 0)
+		FROM deliveries d
+		LEFT JOIN delivery_holds h ON h.contact_id = d.contact_id AND h.occurrence_id = d.occurrence_id
 		WHERE `+where+`
-		ORDER BY contact_id`, args,
-		func(scan scanner) error {
-			var d Delivery
-			var until, notBefore, planned, claimed, done, sent, delivered, read, replied, out, bad int64
-			var holds string
-			if err := scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, &until, &notBefore, &d.Variant, &d.MessageID, &planned, &claimed, &done,
-				&sent, &delivered, &read, &replied, &out, &bad, &d.Reaction, &holds, &d.Detail); err != nil {
+		ORDER BY d.contact_id, h.position`, args, func(scan scanner) error {
+		d, hold, err := scanDelivery(scan)
+		if err != nil {
+			return err
+		}
+		if last != nil && last.Contact != d.Contact {
+			if err := each(*last); err != nil {
 				return err
 			}
-			d.Until, d.PlannedAt, d.ClaimedAt, d.DoneAt = timeOf(until), timeOf(planned), timeOf(claimed), timeOf(done)
-			d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt = timeOf(sent), timeOf(delivered), timeOf(read), timeOf(replied), timeOf(out), timeOf(bad)
-			d.NotBefore, d.Holds = timeOf(notBefore), heldFor(holds)
-			return each(d)
-		})
+			last = nil
+		}
+		if last == nil {
+			last = &d
+		}
+		if hold.Reason != "" {
+			last.Holds = append(last.Holds, hold)
+		}
+		return nil
+	})
+	if err != nil || last == nil {
+		return err
+	}
+	return each(*last)
+}
+
+// scanDelivery reads a delivery with one of its holds.
+func scanDelivery(scan scanner) (d Delivery, hold Held, err error) {
+	err = scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, moment(&d.Until), moment(&d.NotBefore), &d.Variant,
+		&d.MessageID, moment(&d.PlannedAt), moment(&d.ClaimedAt), moment(&d.DoneAt), moment(&d.SentAt), moment(&d.Delivered), moment(&d.Read),
+		moment(&d.Replied), moment(&d.OptedOut), moment(&d.BadAt), &d.Reaction, &d.Detail,
+		&hold.Reason, moment(&hold.Since))
+	return d, hold, err
 }
 
 // A Count is how many deliveries of an occurrence have a status for a reason.

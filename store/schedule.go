@@ -245,17 +245,26 @@ func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) erro
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	const those = "number = $1 AND occurrence_id = $2 AND status = 'planned' AND not_before = $3"
 	for _, at := range missed {
-		if err == nil {
-			err = t.exec(`
-				UPDATE deliveries
-				SET status = 'held', reason = 'late', holds = $1
-				WHERE number = $2 AND occurrence_id = $3 AND status = 'planned' AND not_before = $4`,
-				fmt.Sprintf("%s@%d ", bot.Late, millis(now)), o.Number, o.ID, at)
+		err := t.exec(`
+			INSERT INTO delivery_holds (contact_id, occurrence_id, position, reason, since)
+			SELECT contact_id, occurrence_id, 1, 'late', $4
+			FROM deliveries
+			WHERE `+those, o.Number, o.ID, at, millis(now))
+		if err != nil {
+			return err
+		}
+		err = t.exec(`
+			UPDATE deliveries
+			SET status = 'held', reason = 'late'
+			WHERE `+those, o.Number, o.ID, at)
+		if err != nil {
+			return err
 		}
 	}
-	if err == nil {
-		err = t.exec("DELETE FROM own_times WHERE occurrence_id = $1", o.ID)
-	}
-	return err
+	return t.exec("DELETE FROM own_times WHERE occurrence_id = $1", o.ID)
 }

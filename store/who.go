@@ -163,6 +163,17 @@ func (t *tx) merge(kept, other *bot.Contact) (*bot.Contact, error) {
 			DELETE FROM deliveries
 			WHERE contact_id = $2
 				AND occurrence_id IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)`,
+		`
+			DELETE FROM delivery_holds
+			WHERE contact_id = $1
+				AND $2 > 0
+				AND occurrence_id NOT IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $1)`,
+		`
+			DELETE FROM delivery_holds
+			WHERE contact_id = $2
+				AND $1 > 0
+				AND occurrence_id NOT IN (SELECT occurrence_id FROM deliveries WHERE contact_id = $2)`,
+		"UPDATE delivery_holds SET contact_id = $1 WHERE contact_id = $2",
 		"UPDATE deliveries SET contact_id = $1 WHERE contact_id = $2",
 		// What one side got of a broadcast that was cancelled and scheduled again, the person has.
 		`

@@ -10,55 +10,7 @@ import (
 	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
-	"optinbot/store"
 )
-
-// What was accepted goes on (promise O5): a file that a number has run with, or a draft that was
-// armed, byte for byte, is read by the rules of its day. Rules that are newer than it warn. An edit
-// makes another file of it, which has to keep every rule.
-
-// loadFlow loads a flow from a file.
-func (a *App) loadFlow(ctx context.Context, file string, src []byte) (*flows.Flow, []flows.Problem) {
-	flow, bad := flows.Load(file, src)
-	if flow == nil && a.accepted(ctx, file, src) {
-		return flows.LoadAccepted(file, src)
-	}
-	return flow, bad
-}
-
-// loadBroadcast loads a draft from a file.
-func (a *App) loadBroadcast(ctx context.Context, file string, src []byte, flow *flows.Flow) (*flows.Broadcast, []flows.Problem) {
-	b, bad := flows.LoadBroadcast(file, src, flow)
-	if b == nil && a.accepted(ctx, file, src) {
-		return flows.LoadArmed(file, src, flow)
-	}
-	return b, bad
-}
-
-// accepted reports whether a file was accepted before. Where that cannot be told it was not: what
-// is read then is what was accepted last.
-func (a *App) accepted(ctx context.Context, file string, src []byte) bool {
-	if a.restoring { // the backup will tell, when the number is served
-		return true
-	}
-	known, err := store.Accepted(ctx, a.config.Path(a.config.Data), src)
-	if err != nil {
-		a.log.Warn("it cannot be told whether the file was accepted before", "file", file, "error", err)
-	}
-	return known
-}
-
-// acceptedVersion reports whether a draft was armed before, with the file that goes out with it.
-func (a *App) acceptedVersion(ctx context.Context, version string) bool {
-	if a.restoring {
-		return true
-	}
-	known, err := store.ArmedVersion(ctx, a.config.Path(a.config.Data), version)
-	if err != nil {
-		a.log.Warn("it cannot be told whether the draft was armed before", "error", err)
-	}
-	return known
-}
 
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
 func (h *house) olderFlow(ctx context.Context, n config.Number) error {
@@ -68,7 +20,7 @@ func (h *house) olderFlow(ctx context.Context, n config.Number) error {
 	if !ok {
 		return nil
 	}
-	return h.store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, h.app.now())
+	return h.store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, h.now())
 }
 
 // olderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
@@ -83,13 +35,13 @@ func (h *house) olderDrafts(ctx context.Context, n config.Number) error {
 			continue // it says so where it goes out
 		}
 		warnings := b.Warnings
-		if d, err := h.app.draft(ctx, o.Broadcast, h.machine(n.Name).Flow); err == nil && d.Version == o.Version {
+		if d, err := h.files.draft(ctx, o.Broadcast, h.machine(n.Name).Flow); err == nil && d.Version == o.Version {
 			warnings = d.Warnings // of what it attaches too
 		}
 		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
 		text, ok := older(warnings, what, "It goes out as it was armed")
 		if ok {
-			err = h.store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, h.app.now())
+			err = h.store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, h.now())
 		}
 		if err != nil {
 			return err
@@ -142,7 +94,7 @@ func (h *house) hearArmed(ctx context.Context, n config.Number) error {
 	const recent = 30 * 24 * time.Hour
 	occurrences, err := h.store.Occurrences(ctx, n.Name, "")
 	for _, o := range occurrences {
-		if o.Status != bot.OccurrenceCancelled && h.app.now().Sub(o.DueAt) < recent {
+		if o.Status != bot.OccurrenceCancelled && h.now().Sub(o.DueAt) < recent {
 			_, _ = h.armedNow(o) // one that does not fit says so where it goes out
 		}
 	}

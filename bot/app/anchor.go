@@ -10,12 +10,12 @@ const anchorLook = time.Hour
 
 // anchor puts the head of the number's ledger into its own chat, about once a week. A clock that was set back only delays it.
 func (s *served) anchor(ctx context.Context) {
-	now := s.app.now()
+	now := s.now()
 	if wait := s.anchorAt.Sub(now); wait > 0 && wait <= anchorLook {
 		return
 	}
 	s.anchorAt = now.Add(anchorLook)
 	if err := s.store.AnchorHead(ctx, s.number.Name, now); err != nil {
-		s.app.log.Error("the head of the ledger could not be noted", "number", s.number.Name, "error", err)
+		s.log.Error("the head of the ledger could not be noted", "number", s.number.Name, "error", err)
 	}
 }

@@ -34,8 +34,26 @@ type App struct {
 	broken    error // why the configuration cannot be used; only `doctor` goes on then
 	restoring bool  // a backup is restored: what it had accepted is not known yet
 	log       *slog.Logger
+	sessions  sessions                             // of WhatsApp
 	rest      func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
 }
+
+// files are the operator's files.
+func (a *App) files() *files { return &files{config: a.config, log: a.log, restoring: a.restoring} }
+
+// options are what the house is built from.
+func (a *App) options() options {
+	return options{
+		config: a.config, files: a.files(), sessions: a.sessions, log: a.log, now: a.now, choose: a.choose,
+		replay: func(ctx context.Context, n config.Number) ([]tested, error) { return replayAll(ctx, a.options(), n) },
+	}
+}
+
+// open opens the store and loads the flows.
+func (a *App) open(ctx context.Context) (*house, error) { return openHouse(ctx, a.options()) }
+
+// number finds a number of the configuration; "" is the first.
+func (a *App) number(name string) (config.Number, error) { return numberOf(a.config, name) }
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
 func Main(args []string, defaults []byte) int {
@@ -134,7 +152,7 @@ func (a *App) configure(cli *CLI) (err error) {
 	if unknown := a.config.Unknown(); unknown != "" {
 		fmt.Fprintln(a.err, "optinbot:", unknown)
 	}
-	a.log = newLog(a.err, a.config.Log)
+	a.log, a.sessions = newLog(a.err, a.config.Log), sessionFiles{a.config}
 	return nil
 }
 

@@ -28,7 +28,7 @@ const showFirings = 3
 
 // arming says when a draft goes out; now: at once, whatever it says.
 func (h *house) arming(ctx context.Context, number string, b *flows.Broadcast, now bool) (*arming, error) {
-	limits, at := h.limits[number], h.app.now()
+	limits, at := h.limits[number], h.now()
 	a := &arming{zone: limits.Zone}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
 		zone, err := limits.Load(b.Zone)
@@ -93,7 +93,7 @@ func (h *house) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing
 		return nil, err
 	}
 	limits := h.limits[s.Number]
-	next, err := s.Next(s.Begins(h.app.now(), limits.Zone), n+dates, limits.Load)
+	next, err := s.Next(s.Begins(h.now(), limits.Zone), n+dates, limits.Load)
 	next = slices.DeleteFunc(next, func(f bot.Firing) bool {
 		return slices.ContainsFunc(made, func(o bot.Occurrence) bool { return o.Key == f.Key })
 	})
@@ -128,7 +128,7 @@ func (h *house) arm(ctx context.Context, a *arming, b *flows.Broadcast) (err err
 	}
 	if a.schedule != nil {
 		a.schedule.Media = media
-		return h.store.ArmSchedule(ctx, *a.schedule, h.app.now())
+		return h.store.ArmSchedule(ctx, *a.schedule, h.now())
 	}
 	a.occurrence.Media = media
 	a.occurrence, err = h.store.Arm(ctx, a.occurrence)
@@ -209,7 +209,7 @@ func printSchedules(w io.Writer, views []scheduleView) {
 
 // edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
 func (h *house) edited(ctx context.Context, o bot.Occurrence) bool {
-	b, err := h.app.draft(ctx, o.Broadcast, h.machine(o.Number).Flow)
+	b, err := h.files.draft(ctx, o.Broadcast, h.machine(o.Number).Flow)
 	return err != nil || b.Version != o.Version
 }
 
@@ -221,7 +221,7 @@ func (h *house) disarmEdited(ctx context.Context, n config.Number) error {
 	}
 	for _, s := range schedules {
 		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) && h.edited(ctx, s.Occurrence(bot.Firing{})) {
-			if err := h.store.Disarm(ctx, s, h.app.now()); err != nil {
+			if err := h.store.Disarm(ctx, s, h.now()); err != nil {
 				return err
 			}
 		}
@@ -232,7 +232,7 @@ func (h *house) disarmEdited(ctx context.Context, n config.Number) error {
 	}
 	for _, o := range occurrences {
 		if o.Status == bot.OccurrenceScheduled && h.edited(ctx, o) {
-			if err := h.store.SetAside(ctx, o, bot.OccurrenceCancelled, h.app.now()); err != nil {
+			if err := h.store.SetAside(ctx, o, bot.OccurrenceCancelled, h.now()); err != nil {
 				return err
 			}
 		}

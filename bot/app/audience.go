@@ -47,7 +47,7 @@ func (h *house) knownNames(ctx context.Context, number string) (map[string][]str
 	for _, tag := range stored {
 		tags = append(tags, flows.Tag(tag))
 	}
-	broadcasts, err := h.app.drafts()
+	broadcasts, err := h.files.drafts()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func warnOfNames(a *App, broadcast string, strange []strangeName) {
 }
 
 // warnOfArmedNames does so for what is armed and has not begun.
-func (h *house) warnOfArmedNames(ctx context.Context, o bot.Occurrence) error {
+func warnOfArmedNames(ctx context.Context, a *App, h *house, o bot.Occurrence) error {
 	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (h *house) warnOfArmedNames(ctx context.Context, o bot.Occurrence) error {
 		return nil // what does not fit today's flow is paused with a notice
 	}
 	strange, err := h.strangeNames(ctx, o.Number, b)
-	warnOfNames(h.app, o.Broadcast, strange)
+	warnOfNames(a, o.Broadcast, strange)
 	return err
 }
 

@@ -81,11 +81,11 @@ func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m 
 	if _, err := os.Lstat(name); err == nil {
 		return m, fmt.Errorf("%s is there already; nothing was written over it", shownPath(name))
 	}
-	if err := h.app.sweep(); err != nil {
-		h.app.log.Warn(err.Error())
+	if err := h.files.sweep(); err != nil {
+		h.log.Warn(err.Error())
 	}
 	// Beside the database, for the copy holds what it holds; among the temporary files where that disk cannot be written.
-	dir, done, err := scratch([]string{h.app.config.Path(h.app.config.Data), os.TempDir()}, h.store.Size())
+	dir, done, err := scratch([]string{h.config.Path(h.config.Data), os.TempDir()}, h.store.Size())
 	if err != nil {
 		return m, err
 	}
@@ -108,8 +108,8 @@ func (h *house) backUp(ctx context.Context, name string, to []age.Recipient) (m 
 	if err := store.SyncFolder(filepath.Dir(name)); err != nil {
 		return m, err
 	}
-	if err := h.store.BackedUp(ctx, h.app.now()); err != nil {
-		h.app.log.Warn("the backup is written, and that could not be noted, so `doctor` does not know of it", "error", err)
+	if err := h.store.BackedUp(ctx, h.now()); err != nil {
+		h.log.Warn("the backup is written, and that could not be noted, so `doctor` does not know of it", "error", err)
 	}
 	return m, nil
 }
@@ -121,7 +121,7 @@ func (h *house) writeBackup(ctx context.Context, part, dir string, to []age.Reci
 	}
 	w, err := sealed(f, to)
 	if err == nil {
-		if m, err = h.store.Backup(ctx, dir, w, h.app.now()); err == nil {
+		if m, err = h.store.Backup(ctx, dir, w, h.now()); err == nil {
 			err = w.Close()
 		}
 	}
@@ -162,16 +162,16 @@ func (RestoreCmd) Example() string {
 // Run restores into safe mode.
 func (c RestoreCmd) Run(ctx context.Context, a *App) error {
 	a.restoring = true
-	h, err := a.house(ctx)
+	h, err := loadHouse(ctx, a.options())
 	if err != nil {
 		return err
 	}
 	folder := a.config.Path(a.config.Data)
-	if a.runs() {
+	if a.files().runs() {
 		return refuse("a running bot has this folder; stop `optinbot run` first")
 	}
 	for _, n := range a.config.Numbers {
-		if whatsapp.InUse(a.config.SessionFile(n.Name), n.Name) {
+		if a.sessions.inUse(n.Name) {
 			return refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)
 		}
 	}
@@ -186,7 +186,7 @@ func (c RestoreCmd) Run(ctx context.Context, a *App) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	release, err := whatsapp.Lock(a.runLock()) // no bot starts meanwhile
+	release, err := whatsapp.Lock(a.files().runLock()) // no bot starts meanwhile
 	if err != nil {
 		return refuse("a running bot has this folder: %v", err)
 	}

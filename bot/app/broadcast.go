@@ -71,7 +71,7 @@ func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	drafts, err := a.drafts()
+	drafts, err := a.files().drafts()
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	for _, says := range a.notDrafts() {
+	for _, says := range a.files().notDrafts() {
 		fmt.Fprintln(a.err, "warning:", text.Lines(says))
 	}
 	if c.JSON {
@@ -157,7 +157,7 @@ func (h *house) latest(ctx context.Context, number, name string) (*bot.Occurrenc
 		if err == nil && len(schedules) > 0 {
 			return nil, fmt.Errorf("broadcast %q has not gone out yet: %s", name, schedules[0].says())
 		}
-		drafts, err := h.app.drafts()
+		drafts, err := h.files.drafts()
 		if err == nil && slices.Contains(drafts, name) {
 			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")
 		}

@@ -40,7 +40,7 @@ echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","id":"A1","text":"oi"
 
 // Run talks.
 func (c ChatCmd) Run(ctx context.Context, a *App) error {
-	s, err := a.simulate(ctx, c.Number, c.DaysLinked)
+	s, err := simulate(ctx, a.options(), c.Number, c.DaysLinked)
 	if err != nil {
 		return err
 	}
@@ -52,14 +52,12 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 	if !ok {
 		return refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
 	}
-	t := &talk{simulation: s, paint: a.paint(), phone: phone, name: c.Name}
+	t := &talk{simulation: s, app: a, paint: a.paint(), phone: phone, name: c.Name}
 	t.record = newRecording("recorded in `chat`", t.start())
 	if err := t.run(ctx); err != nil || c.Record == "" {
 		return err
 	}
-	again := *a
-	again.now = time.Now // the simulation moved the clock
-	if err := t.record.keep(ctx, &again, c.Record); err != nil {
+	if err := t.record.keep(ctx, a, c.Record); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", shownPath(c.Record))
@@ -76,17 +74,18 @@ type simulation struct {
 }
 
 // simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
-func (a *App) simulate(ctx context.Context, number string, daysLinked int) (*simulation, error) {
-	n, err := a.number(number)
+func simulate(ctx context.Context, o options, number string, daysLinked int) (*simulation, error) {
+	n, err := numberOf(o.config, number)
 	if err != nil {
 		return nil, err
 	}
-	dir, done, err := scratch(a.scratchFolders(), scratchRoom)
+	dir, done, err := scratch(o.files.scratchFolders(), scratchRoom)
 	if err != nil {
 		return nil, err
 	}
 	s := &simulation{number: n.Name, dir: dir, done: done}
-	if s.house, err = a.house(ctx); err == nil {
+	o.now = func() time.Time { return s.world.Now() }
+	if s.house, err = loadHouse(ctx, o); err == nil {
 		s.store, err = store.OpenScratch(ctx, dir)
 	}
 	if err == nil {
@@ -97,7 +96,6 @@ func (a *App) simulate(ctx context.Context, number string, daysLinked int) (*sim
 	}
 	s.newID = countedIDs()
 	s.world = s.newWorld(ctx, n, daysLinked)
-	a.now = s.world.Now
 	return s, nil
 }
 
@@ -112,7 +110,7 @@ func (s *simulation) newWorld(ctx context.Context, n config.Number, daysLinked i
 
 // draftOf is an occurrence of a draft, as sim.Draft wants it.
 func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
-	b, err := s.app.draft(ctx, name, s.machine(number).Flow)
+	b, err := s.files.draft(ctx, name, s.machine(number).Flow)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
@@ -120,7 +118,7 @@ func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occu
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	if s.app.now().After(a.occurrence.LateAt(s.limits[number])) {
+	if s.now().After(a.occurrence.LateAt(s.limits[number])) {
 		return bot.Occurrence{}, refuse("its time, %s, is over on the simulated clock", dueText(a.occurrence, a.zone))
 	}
 	return a.occurrence, nil
@@ -150,6 +148,7 @@ func countedIDs() func() string {
 // talk is the chat in the terminal.
 type talk struct {
 	*simulation
+	app   *App
 	paint paint
 	phone string
 	name  string

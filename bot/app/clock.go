@@ -17,7 +17,7 @@ func (s *served) seeClock(ctx context.Context) {
 	if !known {
 		return
 	}
-	now := s.app.now()
+	now := s.now()
 	changed := (ahead - time.Duration(s.ahead.Load())).Abs() >= time.Second
 	if since := now.Sub(s.clockAt); !changed && since >= 0 && since < clockEvery {
 		return
@@ -30,6 +30,6 @@ func (s *served) seeClock(ctx context.Context) {
 	}
 	s.clockAt = now
 	if restated > 0 {
-		s.app.log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead", ahead)
+		s.log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead", ahead)
 	}
 }

@@ -85,7 +85,7 @@ func (h *house) exported(ctx context.Context, n config.Number, about int64) (*ex
 		return nil, err
 	}
 	out := &exported{
-		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.machine(n.Name).Flow.Brand, Exported: h.app.now().UTC(),
+		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.machine(n.Name).Flow.Brand, Exported: h.now().UTC(),
 		Whole: about == 0, Entries: []exportedEntry{},
 	}
 	if out.Head, err = h.store.Head(ctx, n.Name); err != nil {

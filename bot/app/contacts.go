@@ -63,7 +63,7 @@ type contactView struct {
 func (h *house) view(c *bot.Contact) contactView {
 	v := contactView{
 		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags, Consent: c.Consent, State: c.State, Language: c.Language,
-		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(h.app.now()),
+		Preferences: h.machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(h.now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
 	}
 	v.Zones, v.ZoneBy = h.zonesOf(c)
@@ -193,7 +193,7 @@ func printContact(w io.Writer, h *house, c *bot.Contact) {
 	if len(v.Tags) > 0 {
 		fmt.Fprintf(w, "  tags:         %s\n", text.Line(strings.Join(v.Tags, ", ")))
 	}
-	if until := c.TakeoverUntil(); h.app.now().Before(until) {
+	if until := c.TakeoverUntil(); h.now().Before(until) {
 		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n", text.When(until, zone))
 	}
 	if c.Consent != bot.Subscribed {

@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 )
 
 const (
@@ -32,7 +33,7 @@ type daily struct {
 
 // daily is nil where config.yaml names no folder.
 func (h *house) daily() (*daily, error) {
-	c := h.app.config
+	c := h.config
 	if c.Backup.Folder == "" {
 		return nil, nil
 	}
@@ -40,7 +41,7 @@ func (h *house) daily() (*daily, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := h.app.recipients(nil)
+	to, err := config.ParseRecipients(c.Backup.Recipients)
 	return &daily{
 		house: h, folder: c.Path(c.Backup.Folder), to: to,
 		plan: bot.DailyBackup{At: c.Backup.At.D(), Zone: zone, Keep: c.Backup.Keep, Shop: h.store.Shop()},
@@ -63,7 +64,7 @@ func (d *daily) keep(ctx context.Context) {
 
 // look makes the backup that is due, if it is not there, and tells the operator once a day that it could not.
 func (d *daily) look(ctx context.Context) {
-	now := d.app.now()
+	now := d.now()
 	if wait := d.retry.Sub(now); wait > 0 && wait <= dailyRetry { // longer: the clock was set back since
 		return
 	}
@@ -73,12 +74,12 @@ func (d *daily) look(ctx context.Context) {
 	}
 	d.retry = now.Add(dailyRetry)
 	day := d.plan.Day(now)
-	d.app.log.Error("the daily backup failed", "day", day, "folder", d.folder, "error", err)
+	d.log.Error("the daily backup failed", "day", day, "folder", d.folder, "error", err)
 	if d.told == day {
 		return
 	}
 	text := fmt.Sprintf("the backup of %s could not be written to %s: %v. It is tried again every quarter of an hour", day, shownPath(d.folder), err)
-	if err := d.store.NotifyFirst(ctx, d.app.config.Numbers[0].Name, bot.NoticeBackup, text, now); err == nil {
+	if err := d.store.NotifyFirst(ctx, d.config.Numbers[0].Name, bot.NoticeBackup, text, now); err == nil {
 		d.told = day
 	}
 }
@@ -99,7 +100,7 @@ func (d *daily) make(ctx context.Context, now time.Time) error {
 		if _, err := d.backUp(ctx, filepath.Join(d.folder, name), d.to); err != nil {
 			return err
 		}
-		d.app.log.Info("the daily backup is written", "file", filepath.Join(d.folder, name))
+		d.log.Info("the daily backup is written", "file", filepath.Join(d.folder, name))
 		names = append(names, name)
 	}
 	for _, name := range d.plan.Surplus(names, now) {

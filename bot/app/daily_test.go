@@ -92,7 +92,7 @@ func TestB7ADailyBackup(t *testing.T) {
 	f, err := os.Open(filepath.Join(folder, d.plan.Name("2026-12-05")))
 	must(t, err)
 	defer f.Close()
-	if r, err := store.Restore(t.Context(), t.TempDir(), f, "", d.envs, d.app.now()); err != nil || r.Subscribed != 2 {
+	if r, err := store.Restore(t.Context(), t.TempDir(), f, "", d.envs, d.now()); err != nil || r.Subscribed != 2 {
 		t.Errorf("%+v %v", r, err)
 	}
 }

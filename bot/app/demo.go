@@ -27,7 +27,7 @@ func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
 	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}
-	s, err := a.simulate(ctx, "", 90)
+	s, err := simulate(ctx, a.options(), "", 90)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (d *demo) acts(ctx context.Context) []act {
 }
 
 func (d *demo) schedule(ctx context.Context) error {
-	draft, err := d.app.draft(ctx, demoBroadcast, d.machine(d.number).Flow)
+	draft, err := d.files.draft(ctx, demoBroadcast, d.machine(d.number).Flow)
 	if err != nil {
 		return err
 	}

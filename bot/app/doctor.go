@@ -137,7 +137,7 @@ func (d *doctor) examine(ctx context.Context) {
 // strayNumbers looks for numbers that the configuration does not have any more. One that was given up on purpose is no matter; one that
 // has another name now has left its people behind.
 func (d *doctor) strayNumbers(ctx context.Context) {
-	others, err := strayNumbers(ctx, d.app, d.store)
+	others, err := strayNumbers(ctx, d.app.config, d.store)
 	if err != nil {
 		d.say("numbers", "`optinbot doctor` again", "%v", err)
 		return
@@ -153,7 +153,7 @@ func (d *doctor) strayNumbers(ctx context.Context) {
 
 // leftovers names copies of the database that nobody works on any more.
 func (d *doctor) leftovers() {
-	found := d.app.leftovers()
+	found := d.app.files().leftovers()
 	for i, dir := range found {
 		found[i] = shownPath(dir)
 	}
@@ -176,7 +176,7 @@ func (d *doctor) library() {
 // flow looks whether the flow of a number can be used and says what its conversations expect.
 func (d *doctor) flow(ctx context.Context, n config.Number) {
 	check := "flow " + n.Flow
-	flow, err := d.app.flow(ctx, n.Flow)
+	flow, err := d.app.files().flow(ctx, n.Flow)
 	if err != nil {
 		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
 		return
@@ -187,7 +187,7 @@ func (d *doctor) flow(ctx context.Context, n config.Number) {
 		d.say(check, "", "it has no problems")
 	}
 	c := &candidate{number: n, flow: flow}
-	if err := d.app.emptyHouse().played(ctx, c); err != nil {
+	if err := emptyHouse(d.app.options()).played(ctx, c); err != nil {
 		c.refused = err.Error()
 	}
 	switch {
@@ -348,9 +348,9 @@ func (d *doctor) session(ctx context.Context, n config.Number, row store.NumberR
 	file := d.app.config.SessionFile(n.Name)
 	if _, err := os.Stat(file); err != nil {
 		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
-	} else if err := d.app.sameHome(ctx, n); err != nil {
+	} else if err := d.app.sessions.home(ctx, n.Name); err != nil {
 		d.say(n.Name+" session", "see there", "%v", err)
-	} else if err := whatsapp.CheckSession(ctx, file, row.JID); err != nil {
+	} else if err := d.app.sessions.check(ctx, n.Name, row.JID); err != nil {
 		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
 	} else {
 		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))

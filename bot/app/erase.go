@@ -8,7 +8,6 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/text"
-	"optinbot/bot/whatsapp"
 )
 
 // ContactsEraseCmd is `contacts erase`.
@@ -44,12 +43,12 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	ids := identitiesOf(found)
 	erased, err := h.store.Erase(ctx, ids, h.envs)
 	for _, n := range a.config.Numbers {
-		err = errors.Join(err, whatsapp.Erase(ctx, a.config.SessionFile(n.Name), ids, a.now()))
+		err = errors.Join(err, h.sessions.erase(ctx, n.Name, ids, a.now()))
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.sweep(); err != nil {
+	if err := a.files().sweep(); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, `Erased: name, messages, preferences and what the ledger said of them, on %s.

@@ -9,7 +9,6 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/text"
-	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
 
@@ -95,7 +94,7 @@ func (h *house) held(ctx context.Context, c *bot.Contact) (one *held, err error)
 	if one.Notices, err = h.store.NoticesAbout(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	one.SessionRows, err = whatsapp.Holds(ctx, h.app.config.SessionFile(c.Number), c.Identities)
+	one.SessionRows, err = h.sessions.holds(ctx, c.Number, c.Identities)
 	return one, err
 }
 

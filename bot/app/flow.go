@@ -57,7 +57,7 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	var flow *flows.Flow
 	for _, f := range files {
 		if !f.broadcast {
-			loaded, bad := a.loadFlow(ctx, f.name, f.src)
+			loaded, bad := a.files().loadFlow(ctx, f.name, f.src)
 			found = append(found, bad...)
 			if loaded != nil {
 				found = append(found, loaded.Warnings...)
@@ -92,13 +92,13 @@ func (c FlowCheckCmd) checkBroadcast(ctx context.Context, a *App, f checked, flo
 			return nil, nil // the flow's own problems come first
 		}
 		var err error
-		if flow, err = a.flow(ctx, a.config.Numbers[0].Flow); err != nil {
+		if flow, err = a.files().flow(ctx, a.config.Numbers[0].Flow); err != nil {
 			return nil, err
 		}
 	}
-	b, bad := a.loadBroadcast(ctx, f.name, f.src, flow)
+	b, bad := a.files().loadBroadcast(ctx, f.name, f.src, flow)
 	if b != nil {
-		bad = a.attach(ctx, f.folder, ".", f.name, b)
+		bad = a.files().attach(ctx, f.folder, ".", f.name, b)
 		bad = append(bad, b.Warnings...)
 	}
 	return bad, nil
@@ -135,29 +135,29 @@ func (c FlowCheckCmd) files(a *App) ([]checked, error) {
 	if len(c.Files) > 0 {
 		return c.named()
 	}
-	files, shown, err := a.files()
+	folder, shown, err := a.files().folder()
 	if err != nil {
 		return nil, err
 	}
-	for _, says := range a.notDrafts() {
+	for _, says := range a.files().notDrafts() {
 		fmt.Fprintln(a.err, "warning:", text.Lines(says))
 	}
 	var out []checked
 	for _, dir := range []string{".", "broadcasts"} {
-		matches, err := fs.Glob(files, path.Join(dir, "[^.]*.yaml")) // ._NAME.yaml is what macOS puts beside a file
+		matches, err := fs.Glob(folder, path.Join(dir, "[^.]*.yaml")) // ._NAME.yaml is what macOS puts beside a file
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range matches {
-			src, err := fs.ReadFile(files, name)
+			src, err := fs.ReadFile(folder, name)
 			if err != nil {
 				return nil, err
 			}
-			folder, err := fs.Sub(files, dir)
+			within, err := fs.Sub(folder, dir)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, checked{name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts", folder: folder})
+			out = append(out, checked{name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts", folder: within})
 		}
 	}
 	if len(out) == 0 {

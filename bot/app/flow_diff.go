@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"optinbot/flows"
 )
@@ -46,7 +45,7 @@ func (c FlowDiffCmd) Run(ctx context.Context, a *App) error {
 
 func (c FlowDiffCmd) before(ctx context.Context, a *App) (*flows.Flow, error) {
 	if c.Old != "" {
-		return a.flowFile(ctx, c.Old)
+		return a.files().flowFile(ctx, c.Old)
 	}
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
@@ -69,20 +68,7 @@ func (c FlowDiffCmd) before(ctx context.Context, a *App) (*flows.Flow, error) {
 
 func (c FlowDiffCmd) after(ctx context.Context, a *App) (*flows.Flow, error) {
 	if c.New != "" {
-		return a.flowFile(ctx, c.New)
+		return a.files().flowFile(ctx, c.New)
 	}
 	return a.flowOf(ctx, c.Number)
-}
-
-// flowFile loads a flow from a file anywhere.
-func (a *App) flowFile(ctx context.Context, name string) (*flows.Flow, error) {
-	src, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	flow, bad := a.loadFlow(ctx, name, src)
-	if len(bad) > 0 {
-		return nil, problems(bad)
-	}
-	return flow, nil
 }

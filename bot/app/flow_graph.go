@@ -34,12 +34,3 @@ func (c FlowGraphCmd) Run(ctx context.Context, a *App) error {
 	_, err = fmt.Fprint(a.out, picture)
 	return err
 }
-
-// flowOf loads the flow of a number of the configuration; "" is the first.
-func (a *App) flowOf(ctx context.Context, number string) (*flows.Flow, error) {
-	n, err := a.number(number)
-	if err != nil {
-		return nil, err
-	}
-	return a.flow(ctx, n.Flow)
-}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,14 +24,6 @@ type FlowTestCmd struct {
 // Example is shown by --help.
 func (FlowTestCmd) Example() string {
 	return "optinbot flow test\noptinbot flow test --only stop\noptinbot flow test --update"
-}
-
-// testedFile is one file of conversations.
-type testedFile struct {
-	shown string // as messages name it
-	path  string // where --update writes it; "" for what is built in
-	text  string
-	tests []conversation
 }
 
 // tested is what became of one conversation.
@@ -81,7 +71,7 @@ func (c FlowTestCmd) playOne(ctx context.Context, a *App, script *conversation, 
 	if !strings.Contains(strings.ToLower(script.title), strings.ToLower(c.Only)) {
 		return nil, nil
 	}
-	s, err := a.stageFor(ctx, script)
+	s, err := stageFor(ctx, a.options(), script)
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +86,14 @@ func (c FlowTestCmd) playOne(ctx context.Context, a *App, script *conversation, 
 }
 
 // stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
-func (a *App) stageFor(ctx context.Context, script *conversation) (*stage, error) {
-	alone, own, linked := *a, *a.config, 90
-	alone.config = &own // the folder's own stays as it is: `run` serves by it
-	alone.config.Numbers = []config.Number{a.config.Numbers[0]}
+func stageFor(ctx context.Context, o options, script *conversation) (*stage, error) {
+	own, linked := *o.config, 90
+	own.Numbers = []config.Number{o.config.Numbers[0]}
 	for _, line := range script.setup {
 		verb, value, _ := strings.Cut(line.text, " ")
 		switch verb {
 		case "flow":
-			alone.config.Numbers[0].Flow = flowName(strings.TrimSpace(value))
+			own.Numbers[0].Flow = flowName(strings.TrimSpace(value))
 		case "linked":
 			days, err := strconv.Atoi(strings.TrimSpace(value))
 			if err != nil {
@@ -115,7 +104,8 @@ func (a *App) stageFor(ctx context.Context, script *conversation) (*stage, error
 			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
 		}
 	}
-	s, err := alone.stage(ctx, script.title, linked, false)
+	o.config = &own // the folder's own stays as it is: `run` serves by it
+	s, err := openStage(ctx, o, script.title, linked, false)
 	var nowhere noScratch
 	if errors.As(err, &nowhere) {
 		return nil, err
@@ -157,7 +147,7 @@ func (c FlowTestCmd) print(ctx context.Context, a *App, results []tested, failed
 		return
 	}
 	for _, n := range a.config.Numbers {
-		flow, err := a.flow(ctx, n.Flow)
+		flow, err := a.files().flow(ctx, n.Flow)
 		if err == nil && covered[flow.Name] != nil {
 			fmt.Fprintln(a.out, covered[flow.Name].describe(flow))
 			delete(covered, flow.Name) // two numbers may speak it
@@ -222,54 +212,38 @@ func (s *step) rewrite(lines []string, change map[int][]string) {
 	}
 }
 
+// testedFile is one file of conversations, read.
+type testedFile struct {
+	conversationFile
+	tests []conversation
+}
+
 // files reads the conversations.
 func (c FlowTestCmd) files(a *App) (out []testedFile, err error) {
+	var found []conversationFile
 	if len(c.Files) > 0 {
 		for _, name := range c.Files {
 			src, err := os.ReadFile(name)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, testedFile{shown: shownPath(name), path: name, text: string(src)})
+			found = append(found, conversationFile{shown: shownPath(name), path: name, text: string(src)})
 		}
-	} else if out, err = a.testFiles(); err != nil {
+	} else if found, err = a.files().conversations(); err != nil {
 		return nil, err
 	}
-	if len(out) == 0 {
+	if len(found) == 0 {
 		return nil, refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", a.config.Flows)
 	}
-	for i := range out {
-		if out[i].tests, err = parseConversations(out[i].text); err != nil {
-			return nil, fmt.Errorf("%s:%w", out[i].shown, err)
+	for i, file := range found {
+		tests, err := parseConversations(file.text)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", file.shown, err)
 		}
+		out = append(out, testedFile{file, tests})
 		for j := range out[i].tests {
 			out[i].tests[j].file = out[i].shown
 		}
-	}
-	return out, nil
-}
-
-// testFiles are the conversations beside the flows, if there are any.
-func (a *App) testFiles() (out []testedFile, err error) {
-	files, shown, err := a.files()
-	if err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(files, "tests/[^.]*.chat")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		src, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		f := testedFile{shown: path.Join(shown, name), text: string(src)}
-		if dir := a.config.Path(a.config.Flows); shown == dir {
-			f.path = filepath.Join(dir, filepath.FromSlash(name))
-			f.shown = shownPath(f.path)
-		}
-		out = append(out, f)
 	}
 	return out, nil
 }

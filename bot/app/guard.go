@@ -21,7 +21,7 @@ type guardView struct {
 
 // guardOf is the guard's view of an occurrence now.
 func (h *house) guardOf(ctx context.Context, o bot.Occurrence) (guardView, error) {
-	now := h.app.now()
+	now := h.now()
 	state, figures, until, err := h.store.Guard(ctx, o.ID, now)
 	v := guardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
 	if until.After(now) && o.Status == bot.OccurrenceRunning {

@@ -1,14 +1,11 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
 	"os"
-	"path"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,13 +18,13 @@ import (
 	"optinbot/store"
 )
 
-// number finds a number of the configuration; "" is the first.
-func (a *App) number(name string) (config.Number, error) {
+// numberOf finds a number of the configuration; "" is the first.
+func numberOf(c *config.Config, name string) (config.Number, error) {
 	if name == "" {
-		return a.config.Numbers[0], nil
+		return c.Numbers[0], nil
 	}
 	var names []string
-	for _, n := range a.config.Numbers {
+	for _, n := range c.Numbers {
 		if n.Name == name {
 			return n, nil
 		}
@@ -36,147 +33,23 @@ func (a *App) number(name string) (config.Number, error) {
 	return config.Number{}, misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
 }
 
-// usualFlows is the folder of flows unless the configuration names another; only this one may be missing.
-const usualFlows = "flows"
+// options are what the wiring gives a house.
+type options struct {
+	config   *config.Config
+	files    *files
+	sessions sessions
+	log      *slog.Logger
+	now      func() time.Time
 
-// files is the folder of flows, or what is embedded where there is none.
-func (a *App) files() (files fs.FS, shown string, err error) {
-	dir := a.config.Path(a.config.Flows)
-	if !a.config.BuiltIn() && isFolder(dir) {
-		return os.DirFS(dir), dir, nil
-	}
-	if a.config.Flows != usualFlows {
-		return nil, "", misconfigured{fmt.Errorf("there is no folder %s, where `flows:` says that the flows are", dir)}
-	}
-	return flows.Defaults, "(built in)", nil
-}
-
-// problems is what is wrong with a file of the operator's; it prints all of it.
-type problems []flows.Problem
-
-func (p problems) Error() string {
-	var lines []string
-	for _, problem := range p {
-		lines = append(lines, problem.String())
-	}
-	return strings.Join(lines, "\n")
-}
-
-// flow loads the flow called name.
-func (a *App) flow(ctx context.Context, name string) (*flows.Flow, error) {
-	files, shown, err := a.files()
-	if err != nil {
-		return nil, err
-	}
-	file := name + ".yaml"
-	src, err := fs.ReadFile(files, file)
-	if err != nil {
-		return nil, misconfigured{fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)}
-	}
-	flow, bad := a.loadFlow(ctx, path.Join(shown, file), src)
-	if len(bad) > 0 {
-		return nil, problems(bad)
-	}
-	return flow, nil
-}
-
-// drafts are the names of the broadcasts in the folder.
-func (a *App) drafts() ([]string, error) {
-	files, _, err := a.files()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := fs.ReadDir(files, "broadcasts")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var names []string
-	for _, e := range entries {
-		// What begins with a dot is not the operator's: macOS puts ._NAME.yaml beside NAME.yaml.
-		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok && !e.IsDir() && !strings.HasPrefix(name, ".") {
-			names = append(names, name)
-		}
-	}
-	return names, err
-}
-
-// notDrafts are files in the folder of drafts that look like drafts and are not read as one, with what to do: other endings, and capitals
-// in them.
-func (a *App) notDrafts() (says []string) {
-	files, shown, err := a.files()
-	if err != nil {
-		return nil
-	}
-	entries, err := fs.ReadDir(files, "broadcasts")
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		ending := path.Ext(e.Name())
-		is := strings.EqualFold(ending, ".yml") || strings.EqualFold(ending, ".yaml") && ending != ".yaml"
-		if is && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			says = append(says, fmt.Sprintf("%s/broadcasts/%s is not read: a draft's name ends in .yaml; rename it to %s.yaml", shown, e.Name(), strings.TrimSuffix(e.Name(), ending)))
-		}
-	}
-	return says
-}
-
-// draft loads the broadcast called name for a flow.
-func (a *App) draft(ctx context.Context, name string, flow *flows.Flow) (*flows.Broadcast, error) {
-	files, shown, err := a.files()
-	if err != nil {
-		return nil, err
-	}
-	names, err := a.drafts()
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown, cmp.Or(strings.Join(names, ", "), "nothing"),
-			strings.Join(append([]string{""}, a.notDrafts()...), "\n"))
-	}
-	file := path.Join("broadcasts", name+".yaml")
-	src, err := fs.ReadFile(files, file)
-	if err != nil {
-		return nil, err
-	}
-	b, bad := a.loadBroadcast(ctx, path.Join(shown, file), src, flow)
-	if b != nil {
-		bad = a.attach(ctx, files, "broadcasts", path.Join(shown, file), b)
-	}
-	if len(bad) > 0 {
-		return nil, problems(bad)
-	}
-	return b, nil
-}
-
-// attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it reads.
-func (a *App) attach(ctx context.Context, files fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
-	if _, err := time.LoadLocation(b.Zone); err != nil && b.Zone != flows.ZoneContact {
-		return b.NoZone(shown)
-	}
-	if b.Media == nil {
-		return nil
-	}
-	data, err := fs.ReadFile(files, path.Join(folder, b.Media.File))
-	missing := ""
-	if err != nil {
-		missing = err.Error()
-		var broken *fs.PathError
-		if errors.As(err, &broken) {
-			missing = broken.Err.Error()
-		}
-	}
-	bad := b.Attach(shown, data, missing, false)
-	if len(bad) > 0 && missing == "" && a.acceptedVersion(ctx, b.VersionWith(data)) {
-		return b.Attach(shown, data, missing, true)
-	}
-	return bad
+	// choose asks which of several phones is meant. Nil: nobody can be asked.
+	choose func(ctx context.Context, typed string, phones []string) (string, error)
+	// replay plays the conversations of a number's flow.
+	replay replay
 }
 
 // A house is everything the verbs share once flows and store are open.
 type house struct {
-	app     *App
+	options
 	store   *store.Store
 	numbers map[string]config.Number
 	newID   func() string
@@ -208,18 +81,18 @@ func (h *house) swap(number string, m *bot.Machine) (before *bot.Machine) {
 
 // open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
 // unless no number has one.
-func (a *App) open(ctx context.Context) (*house, error) {
-	data := a.config.Path(a.config.Data)
-	if _, err := os.Stat(data); err != nil && !a.config.NamesData(a.environ) {
+func openHouse(ctx context.Context, o options) (*house, error) {
+	data := o.config.Path(o.config.Data)
+	if _, err := os.Stat(data); err != nil && !o.config.NamesData() {
 		return nil, refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
 	}
 	s, err := store.Open(ctx, data, store.Options{})
 	if err != nil {
 		return nil, err
 	}
-	h := a.emptyHouse()
+	h := emptyHouse(o)
 	h.store = s
-	for _, n := range a.config.Numbers {
+	for _, n := range o.config.Numbers {
 		if err := h.load(ctx, n); err != nil {
 			h.silence(n, err)
 		}
@@ -247,7 +120,7 @@ func (h *house) silence(n config.Number, why error) {
 // nobodySpeaks says why no number has a flow. It is nil where one has.
 func (h *house) nobodySpeaks() error {
 	var all []error
-	for _, n := range h.app.config.Numbers {
+	for _, n := range h.config.Numbers {
 		if h.machine(n.Name) != nil {
 			return nil
 		}
@@ -259,7 +132,7 @@ func (h *house) nobodySpeaks() error {
 // load loads a number's flow from its file. While that is broken or gone, the version that the number last ran with does: a bad edit must
 // not keep somebody's stop from being recorded.
 func (h *house) load(ctx context.Context, n config.Number) error {
-	flow, err := h.app.flow(ctx, n.Flow)
+	flow, err := h.files.flow(ctx, n.Flow)
 	if err == nil {
 		h.machines[n.Name] = bot.NewMachine(flow)
 		return nil
@@ -276,7 +149,7 @@ func (h *house) load(ctx context.Context, n config.Number) error {
 func (h *house) goOn(n config.Number, flow *flows.Flow) {
 	h.swap(n.Name, bot.NewMachine(flow))
 	h.broken = append(h.broken, n.Name)
-	h.app.log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
+	h.log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
 }
 
 // lastAccepted returns the newest version that a number has run with and that has a state for everybody who stands somewhere. It is nil
@@ -296,22 +169,22 @@ func (h *house) lastAccepted(ctx context.Context, n config.Number, standing map[
 }
 
 // emptyHouse has everything but flows and a store.
-func (a *App) emptyHouse() *house {
+func emptyHouse(o options) *house {
 	h := &house{
-		app: a, machines: map[string]*bot.Machine{}, numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
+		options: o, machines: map[string]*bot.Machine{}, numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
 		limits: map[string]bot.Limits{}, newID: newMessageID, silent: map[string]error{},
 	}
-	for _, n := range a.config.Numbers {
-		h.numbers[n.Name], h.limits[n.Name] = n, a.config.Limits(n)
+	for _, n := range o.config.Numbers {
+		h.numbers[n.Name], h.limits[n.Name] = n, o.config.Limits(n)
 	}
 	return h
 }
 
-// house loads the flows without a store.
-func (a *App) house(ctx context.Context) (*house, error) {
-	h := a.emptyHouse()
-	for _, n := range a.config.Numbers {
-		flow, err := a.flow(ctx, n.Flow)
+// loadHouse loads the flows without a store.
+func loadHouse(ctx context.Context, o options) (*house, error) {
+	h := emptyHouse(o)
+	for _, n := range o.config.Numbers {
+		flow, err := o.files.flow(ctx, n.Flow)
 		if err != nil {
 			return nil, err
 		}
@@ -343,7 +216,7 @@ func (h *house) close() error { return h.store.Close() }
 // envs is what decisions need; the clock is the app's, or the simulator's.
 func (h *house) envs(number string) bot.Env {
 	return bot.Env{
-		Guard: h.limits[number].Guard, Unlimited: h.limits[number].Unlimited, Brake: h.limits[number].AnswerBrake(), Now: h.app.now(),
+		Guard: h.limits[number].Guard, Unlimited: h.limits[number].Unlimited, Brake: h.limits[number].AnswerBrake(), Now: h.now(),
 		ClockAhead: time.Duration(h.ahead.Load()), Machine: h.machine(number), NewID: h.newID, CardText: h.cardName(number),
 	}
 }

@@ -62,7 +62,7 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return refuse("%s:%d: %v", shown, rows[0].line, err)
 	}
-	i := &importing{house: h, number: n.Name, country: country, columns: columns, undo: c.Undo, seen: map[int64]int{}}
+	i := &importing{house: h, app: a, number: n.Name, country: country, columns: columns, undo: c.Undo, seen: map[int64]int{}}
 	report, err := i.all(ctx, rows[1:])
 	if c.JSON {
 		err = errors.Join(err, printJSON(a.out, report))
@@ -105,6 +105,7 @@ func columnsOf(head []string) (map[string]int, error) {
 // importing takes the lines of one file.
 type importing struct {
 	*house
+	app             *App
 	number, country string
 	columns         map[string]int
 	undo            bool

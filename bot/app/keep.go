@@ -33,7 +33,7 @@ func (s *served) keep(ctx context.Context) {
 	for pause := time.Duration(0); ctx.Err() == nil; {
 		row, err := s.store.Number(ctx, s.number.Name)
 		if err == nil && row.JID == "" {
-			s.app.log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", s.number.Name)
+			s.log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", s.number.Name)
 			s.await(ctx, row, 0)
 			continue
 		}
@@ -49,7 +49,7 @@ func (s *served) keep(ctx context.Context) {
 		case errors.Is(err, bot.ErrNotLinked):
 			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any more. Nothing is sent; `optinbot link` links the number again", shownPath(s.session())))
 		case errors.Is(err, bot.ErrInUse): // `link` is about to have linked it
-			s.app.log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
+			s.log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
 			s.await(ctx, row, firstPause)
 		default:
 			if time.Since(began) > longestPause {
@@ -101,9 +101,9 @@ func (s *served) tell(ctx context.Context, kind bot.NumberEventKind, detail stri
 		return
 	}
 	s.failed = detail
-	s.app.log.Error("the number is not served", "number", s.number.Name, "detail", detail)
-	if err := s.store.NumberEvent(ctx, s.number.Name, bot.NumberEvent{Kind: kind, Detail: detail, At: s.app.now()}); err != nil {
-		s.app.log.Error("the store refused", "number", s.number.Name, "error", err)
+	s.log.Error("the number is not served", "number", s.number.Name, "detail", detail)
+	if err := s.store.NumberEvent(ctx, s.number.Name, bot.NumberEvent{Kind: kind, Detail: detail, At: s.now()}); err != nil {
+		s.log.Error("the store refused", "number", s.number.Name, "error", err)
 	}
 }
 
@@ -113,23 +113,23 @@ func (s *served) takeUp(ctx context.Context) {
 	if _, missing := os.Stat(s.session()); err != nil || row.JID != "" || missing != nil {
 		return
 	}
-	client, err := whatsapp.Open(ctx, whatsapp.Options{Number: s.number.Name, Store: s.session(), Log: s.app.log, TestServer: s.server, Now: s.app.now})
+	client, err := whatsapp.Open(ctx, whatsapp.Options{Number: s.number.Name, Store: s.session(), Log: s.log, TestServer: s.server, Now: s.now})
 	if err != nil {
-		s.app.log.Warn("the WhatsApp session cannot be read", "number", s.number.Name, "error", err)
+		s.log.Warn("the WhatsApp session cannot be read", "number", s.number.Name, "error", err)
 		return
 	}
 	defer client.Close()
 	if jid, phone := client.Linked(); jid != "" {
-		if err := s.store.Linked(ctx, s.number.Name, jid, phone, s.app.now()); err != nil {
+		if err := s.store.Linked(ctx, s.number.Name, jid, phone, s.now()); err != nil {
 			s.tell(ctx, bot.NumberFailed, err.Error())
 		}
 	}
 }
 
 // runLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds yet.
-func (a *App) runLock() string {
-	return a.config.Path(a.config.Data) + string(os.PathSeparator) + "run.lock"
+func (f *files) runLock() string {
+	return f.config.Path(f.config.Data) + string(os.PathSeparator) + "run.lock"
 }
 
 // runs reports whether `run` runs in the folder.
-func (a *App) runs() bool { return whatsapp.Locked(a.runLock()) }
+func (f *files) runs() bool { return whatsapp.Locked(f.runLock()) }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -218,7 +219,7 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 	if len(told) != 1 || told[0].Kind != string(bot.NoticeAppAnswers) {
 		t.Errorf("%+v", told)
 	}
-	d := &doctor{app: s.app, store: s.store}
+	d := &doctor{app: appOf(s.house, io.Discard), store: s.store}
 	d.number(t.Context(), s.number)
 	if !slices.ContainsFunc(d.found, func(f finding) bool { return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message") }) {
 		t.Errorf("doctor does not name it: %+v", d.found)
@@ -229,15 +230,15 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 func TestT3TheTimerOfTheHistory(t *testing.T) {
 	s := newNumberStage(t)
 	ana := s.subscriber("+12125550101")
-	past := []whatsapptest.Past{{ID: "H1", At: s.app.now().Add(-48 * time.Hour), Text: "oi"}}
-	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.app.now().Add(-time.Hour)})
+	past := []whatsapptest.Past{{ID: "H1", At: s.now().Add(-48 * time.Hour), Text: "oi"}}
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.now().Add(-time.Hour)})
 	s.wait(bot.NumberHistoryRead)
 	if c := s.contactOf(ana); c.Expires != 24*time.Hour {
 		t.Errorf("from the history: %s", c.Expires)
 	}
 	s.waitTaken(ana.SetTimer(0))
 	past[0].ID = "H2"
-	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.app.now().Add(-2 * time.Hour)})
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.now().Add(-2 * time.Hour)})
 	s.wait(bot.NumberHistoryRead)
 	if c := s.contactOf(ana); c.Expires != 0 {
 		t.Errorf("after it was switched off: %s", c.Expires)
@@ -248,7 +249,7 @@ func TestT3TheTimerOfTheHistory(t *testing.T) {
 func TestT4TheGreetingOfTheAppIsKnownFromTheHistory(t *testing.T) {
 	s := newNumberStage(t)
 	people := []*whatsapptest.Contact{s.srv.Contact("+12125550101"), s.srv.Contact("+12125550102"), s.srv.Contact("+12125550103")}
-	at, chats := s.app.now().Add(-72*time.Hour).Truncate(time.Second), []whatsapptest.Chat{}
+	at, chats := s.now().Add(-72*time.Hour).Truncate(time.Second), []whatsapptest.Chat{}
 	for i, c := range people {
 		began := at.Add(time.Duration(i) * time.Hour)
 		chat := whatsapptest.Chat{With: c, Past: []whatsapptest.Past{

@@ -13,8 +13,8 @@ import (
 
 // leftovers are the copies of the database that processes which were killed have left: of this program beside the database, and of any
 // version among the temporary files, where they are known by the key that lies in them. An erasure has to reach them, and they fill the disk.
-func (a *App) leftovers() (found []string) {
-	data := a.config.Path(a.config.Data)
+func (f *files) leftovers() (found []string) {
+	data := f.config.Path(f.config.Data)
 	for _, prefix := range []string{scratchPrefix, "backup-", "restore-"} {
 		for _, dir := range folders(data, prefix) {
 			dead := prefix == "backup-" // of earlier versions, which had no lock
@@ -22,15 +22,15 @@ func (a *App) leftovers() (found []string) {
 			case scratchPrefix:
 				dead = abandoned(dir)
 			case "restore-":
-				dead = !a.runs() // a restore keeps the lock of `run`
+				dead = !f.runs() // a restore keeps the lock of `run`
 			}
 			if dead {
 				found = append(found, dir)
 			}
 		}
 	}
-	if folder := a.config.Backup.Folder; folder != "" {
-		found = append(found, unfinished(a.config.Path(folder))...)
+	if folder := f.config.Backup.Folder; folder != "" {
+		found = append(found, unfinished(f.config.Path(folder))...)
 	}
 	key, err := os.ReadFile(filepath.Join(data, "secret.key"))
 	if err != nil {
@@ -69,8 +69,8 @@ func abandoned(dir string) bool {
 }
 
 // sweep takes the leftovers away. Its error names what stays.
-func (a *App) sweep() (err error) {
-	for _, dir := range a.leftovers() {
+func (f *files) sweep() (err error) {
+	for _, dir := range f.leftovers() {
 		if failed := os.RemoveAll(dir); failed != nil {
 			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left cannot be taken away; do that by hand: rm -r %s (%w)", shownPath(dir), failed))
 		}

@@ -30,7 +30,7 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	client, err := h.openToLink(ctx, n)
+	client, err := openToLink(ctx, a, h, n)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func (c LinkCmd) words(a *App) interface{ Write([]byte) (int, error) } {
 
 func (h *house) remember(ctx context.Context, client *whatsapp.Client, number, jid string) error {
 	_, phone := client.Linked()
-	if err := h.store.Linked(ctx, number, jid, phone, h.app.now()); err != nil {
+	if err := h.store.Linked(ctx, number, jid, phone, h.now()); err != nil {
 		return err
 	}
-	return h.store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.app.now()})
+	return h.store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.now()})
 }

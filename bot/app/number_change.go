@@ -38,7 +38,7 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if row.Phone == "" {
 		return refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
 	}
-	if whatsapp.InUse(a.config.SessionFile(n.Name), n.Name) {
+	if a.sessions.inUse(n.Name) {
 		return refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
@@ -47,7 +47,7 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if err := c.ask(ctx, a, h, row); err != nil {
 		return err
 	}
-	client, err := h.openToLink(ctx, n)
+	client, err := openToLink(ctx, a, h, n)
 	if err != nil {
 		return err
 	}
@@ -103,18 +103,18 @@ func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptio
 }
 
 // openToLink opens a number's session, which `run` must not hold.
-func (h *house) openToLink(ctx context.Context, n config.Number) (*whatsapp.Client, error) {
-	h.app.sayTestServer()
-	if err := h.app.sameHome(ctx, n); err != nil {
+func openToLink(ctx context.Context, a *App, h *house, n config.Number) (*whatsapp.Client, error) {
+	a.sayTestServer()
+	if err := h.sessions.home(ctx, n.Name); err != nil {
 		return nil, err
 	}
-	server, err := h.app.testServer()
+	server, err := a.testServer()
 	if err != nil {
 		return nil, err
 	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(ctx, whatsapp.Options{
-			Number: n.Name, Store: h.app.config.SessionFile(n.Name), Log: h.app.log, TestServer: server, Now: h.app.now, SetAside: true,
+			Number: n.Name, Store: h.config.SessionFile(n.Name), Log: h.log, TestServer: server, Now: h.now, SetAside: true,
 		})
 	}
 	client, err := open()
@@ -125,7 +125,7 @@ func (h *house) openToLink(ctx context.Context, n config.Number) (*whatsapp.Clie
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if err == nil && client.Aside() != "" {
-		fmt.Fprintf(h.app.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", shownPath(client.Aside()))
+		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", shownPath(client.Aside()))
 	}
 	return client, err
 }

@@ -17,13 +17,13 @@ type strayNumber struct {
 }
 
 // strayNumbers are the numbers with people that the configuration does not have.
-func strayNumbers(ctx context.Context, a *App, s *store.Store) (out []strayNumber, err error) {
+func strayNumbers(ctx context.Context, c *config.Config, s *store.Store) (out []strayNumber, err error) {
 	rows, err := s.Numbers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	has := func(name string) bool {
-		return slices.ContainsFunc(a.config.Numbers, func(n config.Number) bool { return n.Name == name })
+		return slices.ContainsFunc(c.Numbers, func(n config.Number) bool { return n.Name == name })
 	}
 	with, fresh := map[string]int{}, ""
 	for _, row := range rows {
@@ -52,11 +52,11 @@ func strayNumbers(ctx context.Context, a *App, s *store.Store) (out []strayNumbe
 }
 
 // warnOfStrayNumbers says on standard error that a number may have been renamed.
-func (h *house) warnOfStrayNumbers(ctx context.Context) error {
-	others, err := strayNumbers(ctx, h.app, h.store)
+func warnOfStrayNumbers(ctx context.Context, a *App, h *house) error {
+	others, err := strayNumbers(ctx, h.config, h.store)
 	for _, o := range others {
 		if o.renamed {
-			fmt.Fprintln(h.app.err, "warning:", o.says)
+			fmt.Fprintln(a.err, "warning:", o.says)
 		}
 	}
 	return err

@@ -135,7 +135,7 @@ func (s *numberStage) waits() bot.Reason {
 	row, err := s.store.Number(s.ctx, "main")
 	must(s.t, err)
 	row.LinkedAt = row.LinkedAt.AddDate(0, 0, -90)
-	return bot.NumberMaySend(row.NumberState, s.limits["main"], s.app.now()).Reason
+	return bot.NumberMaySend(row.NumberState, s.limits["main"], s.now()).Reason
 }
 
 // TestB1EveryEndIsAStateAHoldAndANotice: what `status` shows, why promotions wait, and what the operator is told to do: in the
@@ -203,7 +203,7 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 // refusal the next one is ten minutes away.
 func TestB3ARefusedNoticeIsNotRepeatedBlindly(t *testing.T) {
 	s := newNumberStage(t)
-	must(t, s.store.Notify(s.ctx, "main", bot.NoticeNumber, "look here", s.app.now()))
+	must(t, s.store.Notify(s.ctx, "main", bot.NoticeNumber, "look here", s.now()))
 	s.srv.Next(whatsapptest.Fate{Error: 429})
 	for range 3 {
 		s.hand(s.ctx)
@@ -315,7 +315,7 @@ func TestB1ThePhoneIsSeen(t *testing.T) {
 		t.Error("linked, and the phone was not seen")
 	}
 	s.ahead.Store(int64(48 * time.Hour))
-	later := s.app.now().Truncate(time.Second)
+	later := s.now().Truncate(time.Second)
 	s.waitTaken(s.srv.Phone().TypeTo(s.srv.Contact("+5511900000001"), "hello"))
 	if n, err := s.store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
 		t.Errorf("seen at %v, not after %v: %v", n.PhoneAt, later, err)

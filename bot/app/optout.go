@@ -51,7 +51,7 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	phone, err := a.choose(ctx, c.Phone.String(), phones)
+	phone, err := h.one(ctx, c.Phone.String(), phones)
 	if err != nil {
 		return err
 	}

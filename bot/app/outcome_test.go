@@ -73,7 +73,7 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	defer h.close()
 	ended := make(chan error, 1)
 	go func() {
-		err := h.watch(ctx, h.numbers["main"], list[0], false)
+		err := watch(ctx, other, h, h.numbers["main"], list[0], false)
 		ended <- err
 		out.Close()
 	}()
@@ -102,13 +102,10 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 
 // testAppAt is another process in the folder of a stage, at the same time.
 func testAppAt(s *stage, out io.Writer) *App {
-	a := *s.app
-	now := s.world.Now()
-	a.out, a.now = out, func() time.Time { return now }
-	config := *s.app.config
-	config.Data = s.dir
-	a.config = &config
-	return &a
+	a, now, own := appOf(s.house, out), s.world.Now(), *s.config
+	own.Data = s.dir
+	a.now, a.config = func() time.Time { return now }, &own
+	return a
 }
 
 // TestB5TheCanary: fifty recently active people get it first; then it waits for what they say, and says so; three who leave pause it,

@@ -43,10 +43,10 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 		if err != nil {
 			return store.Affected{}, err
 		}
-		if err := h.sayWhatTheGuardSaid(ctx, number, c.Name); err != nil {
+		if err := sayWhatTheGuardSaid(ctx, a, h, number, c.Name); err != nil {
 			return store.Affected{}, err
 		}
-		if err := h.askWhatIsLate(ctx, c.Confirmed, number, c.Name); err != nil {
+		if err := askWhatIsLate(ctx, a, h, c.Confirmed, number, c.Name); err != nil {
 			return store.Affected{}, err
 		}
 		return h.store.ResumeBroadcast(ctx, number, c.Name, next, a.now())
@@ -67,7 +67,7 @@ func (h *house) nextFiring(ctx context.Context, number, name string) (next time.
 }
 
 // sayWhatTheGuardSaid reminds of why the guard paused what is about to be resumed.
-func (h *house) sayWhatTheGuardSaid(ctx context.Context, number, name string) error {
+func sayWhatTheGuardSaid(ctx context.Context, a *App, h *house, number, name string) error {
 	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return err
@@ -81,19 +81,19 @@ func (h *house) sayWhatTheGuardSaid(ctx context.Context, number, name string) er
 			return err
 		}
 		if guard.pausedBy(o) == bot.GuardPaused {
-			fmt.Fprintf(h.app.out, "The guard had paused it: %s. It goes on with a few people first, and the guard counts from here.\n", o.Note)
+			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard counts from here.\n", o.Note)
 		}
 	}
 	return nil
 }
 
 // askWhatIsLate asks about what has not begun, is paused, and would not start by itself any more: its time has passed.
-func (h *house) askWhatIsLate(ctx context.Context, c Confirmed, number, name string) error {
+func askWhatIsLate(ctx context.Context, a *App, h *house, c Confirmed, number, name string) error {
 	occurrences, err := h.store.Occurrences(ctx, number, name)
 	if err != nil {
 		return err
 	}
-	limits, now := h.limits[number], h.app.now()
+	limits, now := h.limits[number], h.now()
 	for _, o := range occurrences {
 		if o.Status != bot.OccurrencePaused || !o.PlannedAt.IsZero() || !now.After(o.LateAt(limits)) {
 			continue
@@ -102,9 +102,9 @@ func (h *house) askWhatIsLate(ctx context.Context, c Confirmed, number, name str
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(h.app.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
+		fmt.Fprintf(a.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
 			name, o.ID, dueText(o, limits.Zone), text.Ago(now.Sub(o.DueAt)), text.People(n), name)
-		if err := c.confirm(ctx, h.app, "Send it now, though its time has passed?"); err != nil {
+		if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (h *house) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err erro
 	if err != nil {
 		return 0, err
 	}
-	_, err = h.store.Audience(ctx, o.Number, b, h.app.now(), func(*bot.Contact) error { n++; return nil })
+	_, err = h.store.Audience(ctx, o.Number, b, h.now(), func(*bot.Contact) error { n++; return nil })
 	return n, err
 }
 
@@ -128,7 +128,7 @@ func (h *house) goesOut(ctx context.Context, o bot.Occurrence) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if o.DueAt.After(h.app.now()) || o.Wall != "" {
+		if o.DueAt.After(h.now()) || o.Wall != "" {
 			return fmt.Sprintf("It goes out %s, to %s as of now.", dueText(o, h.limits[o.Number].Zone), text.People(n)), nil
 		}
 		return fmt.Sprintf("It goes out now, to %s.", text.People(n)), nil

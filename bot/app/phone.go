@@ -46,7 +46,7 @@ func (h *house) phone(ctx context.Context, typed string, numbers ...string) (str
 			return strings.Join(known, ""), err
 		}
 	}
-	return h.app.choose(ctx, typed, phones)
+	return h.one(ctx, typed, phones)
 }
 
 // readings are the phones that what was typed can mean for the numbers, the likeliest first.
@@ -98,8 +98,8 @@ func (h *house) known(ctx context.Context, phones, numbers []string) (known []st
 
 // country is where a phone without a country code is from: config.yaml says it, or the number's own phone does. "" if neither does.
 func (h *house) country(ctx context.Context, number string) (string, error) {
-	if h.app.config.Country != "" {
-		return h.app.config.Country, nil
+	if h.config.Country != "" {
+		return h.config.Country, nil
 	}
 	n, err := h.store.Number(ctx, number)
 	if err != nil {
@@ -121,17 +121,29 @@ func (h *house) codePhone(ctx context.Context, typed, number string) (string, er
 	if err != nil {
 		return typed, nil
 	}
-	return h.app.choose(ctx, typed, phones)
+	return h.one(ctx, typed, phones)
+}
+
+// one is the phone that is meant, of several that what was typed can be. It asks whoever can answer.
+func (h *house) one(ctx context.Context, typed string, phones []string) (string, error) {
+	if len(phones) == 1 {
+		return phones[0], nil
+	}
+	if h.choose == nil {
+		return "", ambiguous(typed, phones)
+	}
+	return h.choose(ctx, typed, phones)
+}
+
+// ambiguous names all the phones that what was typed can be.
+func ambiguous(typed string, phones []string) error {
+	return refuse("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
 }
 
 // choose asks which of several phones is meant. Whoever cannot answer is told all of them.
 func (a *App) choose(ctx context.Context, typed string, phones []string) (string, error) {
-	if len(phones) == 1 {
-		return phones[0], nil
-	}
-	ambiguous := refuse("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
 	if !terminal(a.in) {
-		return "", ambiguous
+		return "", ambiguous(typed, phones)
 	}
 	for _, phone := range phones {
 		err := Confirmed{}.confirm(ctx, a, fmt.Sprintf("Did you mean %s (%s)?", phone, bot.RegionOf(phone)))
@@ -142,5 +154,5 @@ func (a *App) choose(ctx context.Context, typed string, phones []string) (string
 			return "", err
 		}
 	}
-	return "", ambiguous
+	return "", ambiguous(typed, phones)
 }

@@ -39,7 +39,7 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer h.close()
 	if c.Occurrence == 0 {
-		if shown, err := h.onlyScheduled(ctx, n, c.Name, c.JSON); err != nil || shown {
+		if shown, err := onlyScheduled(ctx, a, h, n, c.Name, c.JSON); err != nil || shown {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if c.Watch {
-		return h.watch(ctx, n, *o, c.JSON)
+		return watch(ctx, a, h, n, *o, c.JSON)
 	}
 	p, err := h.progress(ctx, n, *o)
 	if err != nil {
@@ -58,11 +58,11 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 		return printJSON(a.out, p)
 	}
 	p.print(a.out)
-	return h.warnOfArmedNames(ctx, *o)
+	return warnOfArmedNames(ctx, a, h, *o)
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
-func (h *house) onlyScheduled(ctx context.Context, n config.Number, name string, asJSON bool) (shown bool, err error) {
+func onlyScheduled(ctx context.Context, a *App, h *house, n config.Number, name string, asJSON bool) (shown bool, err error) {
 	occurrences, err := h.store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
@@ -72,9 +72,9 @@ func (h *house) onlyScheduled(ctx context.Context, n config.Number, name string,
 		return false, err
 	}
 	if asJSON {
-		return true, printJSON(h.app.out, map[string]any{"broadcast": name, "schedule": schedules[0]})
+		return true, printJSON(a.out, map[string]any{"broadcast": name, "schedule": schedules[0]})
 	}
-	printSchedules(h.app.out, schedules)
+	printSchedules(a.out, schedules)
 	return true, nil
 }
 
@@ -137,7 +137,7 @@ func (h *house) foresee(ctx context.Context, p *progress, n config.Number, o bot
 	if err != nil {
 		return err
 	}
-	from := h.app.now()
+	from := h.now()
 	if p.Guard.Until.After(from) {
 		from = p.Guard.Until
 	}
@@ -225,7 +225,7 @@ func (p *progress) line() string {
 }
 
 // watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
-func (h *house) watch(ctx context.Context, n config.Number, o bot.Occurrence, asJSON bool) error {
+func watch(ctx context.Context, a *App, h *house, n config.Number, o bot.Occurrence, asJSON bool) error {
 	w, err := h.store.Watch(ctx)
 	if err != nil {
 		return err
@@ -244,7 +244,7 @@ func (h *house) watch(ctx context.Context, n config.Number, o bot.Occurrence, as
 			if err != nil {
 				return seenEnough(ctx, err)
 			}
-			if last, err = p.show(h.app, last, asJSON); err != nil || p.over() {
+			if last, err = p.show(a, last, asJSON); err != nil || p.over() {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ import (
 func TestC1GroupsSayNothing(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "")
-	s, err := a.simulate(t.Context(), "", 90)
+	s, err := simulate(t.Context(), a.options(), "", 90)
 	must(t, err)
 	defer s.close()
 	var out bytes.Buffer
@@ -58,7 +58,7 @@ func TestB3AHoleStopsTheBroadcast(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	hole := "broadcast: hole\nat: now\ntext:\n  en: \"Hi {first_name}, sale!\"\n  pt: \"Oi {first_name}, oferta!\"\n  es: \"Hola {first_name}, ¡oferta!\"\n"
-	must(t, os.WriteFile(s.app.config.Path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
+	must(t, os.WriteFile(s.config.Path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
 	if err := s.do("broadcast hole"); err == nil || !strings.Contains(err.Error(), "empty-placeholder") {
 		t.Errorf("the check lets it pass: %v", err)
 	}
@@ -70,14 +70,14 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 	for _, edit := range []bool{false, true} {
 		s := newStage(t, conversation{}, false)
 		must(t, s.do("Ana +5511900000001 > quero promoções"))
-		draft, err := s.app.draft(t.Context(), "weekend-offer", s.machines["main"].Flow)
+		draft, err := s.files.draft(t.Context(), "weekend-offer", s.machines["main"].Flow)
 		must(t, err)
 		now := s.world.Now()
 		_, err = s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
 			Content: string(draft.Source), Version: draft.Version})
 		must(t, err)
 		if edit {
-			file := s.app.config.Path("flows/broadcasts/weekend-offer.yaml")
+			file := s.config.Path("flows/broadcasts/weekend-offer.yaml")
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
 		config := s.pumpConfig(s.world)
@@ -147,7 +147,7 @@ func TestB2NoFileTakesTheWayOut(t *testing.T) {
 	src, err := os.ReadFile(file)
 	must(t, err)
 	must(t, os.WriteFile(file, bytes.Replace(src, []byte("pt: Responda 2 para sair.\n"), []byte("pt: Até logo.\n"), 1), 0o600))
-	if _, err := a.simulate(t.Context(), "", 90); err == nil || !strings.Contains(err.Error(), "hint-without-way-out") {
+	if _, err := simulate(t.Context(), a.options(), "", 90); err == nil || !strings.Contains(err.Error(), "hint-without-way-out") {
 		t.Errorf("a flow without a way out was loaded: %v", err)
 	}
 }
@@ -155,7 +155,7 @@ func TestB2NoFileTakesTheWayOut(t *testing.T) {
 // TestC3OnlyTheirOwnWordsAreRead: what a message quotes, the way out under a promotion for instance, is nobody's stop.
 func TestC3OnlyTheirOwnWordsAreRead(t *testing.T) {
 	t.Parallel()
-	s, err := testApp(t, "").simulate(t.Context(), "", 90)
+	s, err := simulate(t.Context(), testApp(t, "").options(), "", 90)
 	must(t, err)
 	defer s.close()
 	var out bytes.Buffer
@@ -176,7 +176,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > oi"))
-	file := s.app.config.Path("flows/promotions.yaml")
+	file := s.config.Path("flows/promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	renamed := bytes.ReplaceAll(src, []byte("start: welcome"), []byte("start: hello"))
@@ -191,7 +191,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 		{"moved: {welcome: hello}\n", "", "hello"},
 	} {
 		must(t, os.WriteFile(file, append([]byte(test.moved), renamed...), 0o600))
-		flow, err := s.app.flow(t.Context(), "promotions")
+		flow, err := s.files.flow(t.Context(), "promotions")
 		must(t, err)
 		s.machines["main"] = bot.NewMachine(flow)
 		must(t, s.settleFlow(t.Context(), main)) // no version was accepted before, so there is none to go on with

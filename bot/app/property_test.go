@@ -222,7 +222,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
 	w.house = &house{
-		app: &App{now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
+		options: options{now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{}, newID: w.newID,
 	}
 	for number, m := range machines {
@@ -291,7 +291,7 @@ func (w *propertyWorld) open() {
 	for _, n := range propertyNumbers {
 		w.pumps[n] = pump.New(pump.Config{
 			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Timers: s, Schedule: s, Transport: propertyTransport{w, n},
-			Envs: w.envsOf(n), Now: w.house.app.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
+			Envs: w.envsOf(n), Now: w.house.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
 			Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: slog.New(slog.DiscardHandler),
 		})
 	}

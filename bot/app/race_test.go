@@ -168,7 +168,7 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
 	r.house = &house{
-		app: &App{now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
+		options: options{now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
 		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits}, newID: newMessageID,
 	}
 	var err error
@@ -204,7 +204,7 @@ func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
 		Number: mainNumber, Inbox: r.house.store, Outbox: raceOutbox{r.house.store, r}, Timers: r.house.store, Schedule: r.house.store, Transport: raceTransport{r},
 		Envs: r.house.envs, Now: time.Now, Limits: func() bot.Limits { return r.house.limits[mainNumber] }, Render: r.house.render, Armed: r.house.armedNow,
-		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.app.log,
+		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.log,
 	})
 }
 

@@ -135,7 +135,7 @@ func scenes() map[bot.Reason]scene {
 func drafted(name, line string) func(*stage) error {
 	return func(s *stage) error {
 		draft := "broadcast: " + name + "\nat: now\n" + line + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
-		if err := os.WriteFile(s.app.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600); err != nil {
+		if err := os.WriteFile(s.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600); err != nil {
 			return err
 		}
 		return s.do("broadcast " + name)

@@ -63,7 +63,7 @@ func (r *recording) finish(ctx context.Context, a *App) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s, err := a.stageFor(ctx, &scripts[0])
+	s, err := stageFor(ctx, a.options(), &scripts[0])
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,8 @@ import (
 
 // A rota is a shop with a draft, a clock that is set by hand, even back, and a store that can die at any statement.
 type rota struct {
-	t *testing.T
+	app *App
+	t   *testing.T
 	*stage
 	now    time.Time
 	engine *pump.Pump
@@ -40,7 +41,7 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 	t.Helper()
 	a := testApp(t, config+"\nnumbers: [{name: main, flow: promotions}]\n")
 	s := stageOf(t, a, t.Name(), 90, false)
-	r := &rota{t: t, stage: s}
+	r := &rota{t: t, stage: s, app: a}
 	must(t, s.do("at 2026-03-02T14:00:00Z"))
 	for i, phone := range phones {
 		must(t, s.do(fmt.Sprintf("P%d %s > I want promotions", i, phone)))
@@ -49,13 +50,14 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 	must(t, s.do("+10h"))
 	r.now, a.config.Data = s.world.Now(), s.dir // the verbs find the same store
 	a.now = func() time.Time { return r.now }
+	s.house.now = a.now
 	r.reopen()
 	return r
 }
 
 func (r *rota) write(draft string) {
 	r.t.Helper()
-	must(r.t, os.WriteFile(r.app.config.Path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
+	must(r.t, os.WriteFile(r.config.Path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
 }
 
 // reopen is a restart of the bot.
@@ -71,7 +73,7 @@ func (r *rota) reopen() {
 	}})
 	must(r.t, err)
 	config := r.pumpConfig(r.world)
-	config.Now, config.Observer, config.Transport, config.Edited = r.app.now, nil, r, func(o bot.Occurrence) bool { return r.edited(r.ctx, o) }
+	config.Now, config.Observer, config.Transport, config.Edited = r.house.now, nil, r, func(o bot.Occurrence) bool { return r.edited(r.ctx, o) }
 	r.engine = pump.New(config)
 	r.connect(bot.NumberSynced)
 }
@@ -98,7 +100,7 @@ func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return 
 // arms schedules the draft, as `broadcast schedule` does.
 func (r *rota) arms() {
 	r.t.Helper()
-	draft, err := r.app.draft(r.ctx, "weekly", r.machine("main").Flow)
+	draft, err := r.files.draft(r.ctx, "weekly", r.machine("main").Flow)
 	must(r.t, err)
 	a, err := r.arming(r.ctx, "main", draft, false)
 	must(r.t, err)
@@ -494,7 +496,7 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 func TestB4OwnTimeInTheChat(t *testing.T) {
 	t.Parallel()
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", lisbonPhone, tokyoPhone)
-	r.app.now = r.world.Now
+	r.house.now = r.world.Now
 	r.restartWorld()
 	must(t, r.do("broadcast weekly"))
 	if got := r.broadcasts(); len(got) > 0 {

@@ -36,7 +36,7 @@ type candidate struct {
 // candidate does everything that can fail: read, check, play the conversations, look who stands where.
 func (h *house) candidate(ctx context.Context, n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
-	flow, source, bad, err := h.app.flowSource(ctx, n.Flow)
+	flow, source, bad, err := h.files.flowSource(ctx, n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
@@ -76,69 +76,29 @@ func (h *house) standing(ctx context.Context, c *candidate) error {
 	return nil
 }
 
+// replay plays the conversations that test a number's flow, as they lie beside it, and returns those that are not as expected. An
+// unplayable error says why they could not be played.
+type replay func(ctx context.Context, n config.Number) (failed []tested, err error)
+
+// unplayable says, to the operator who has edited a flow, why its conversations could not be played.
+type unplayable struct{ says string }
+
+func (u unplayable) Error() string { return u.says }
+
 // played plays the conversations that test the flow.
-func (h *house) played(ctx context.Context, c *candidate) error {
-	files, err := h.app.conversationsOf(c.number)
-	if err != nil {
-		c.refused = fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", c.flow.Name, err)
+func (h *house) played(ctx context.Context, c *candidate) (err error) {
+	c.failed, err = h.replay(ctx, c.number)
+	var not unplayable
+	if errors.As(err, &not) {
+		c.refused = not.says
 		return nil
 	}
-	for i := range files {
-		s, err := h.app.stageFor(ctx, &files[i])
-		var nowhere noScratch
-		if errors.As(err, &nowhere) {
-			c.refused = fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; then `optinbot flow reload` takes the edit", c.flow.Name, err)
-			return nil
-		}
-		if err != nil {
-			c.refused = fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", c.flow.Name, files[i].file, err)
-			return nil
-		}
-		s.play(&files[i])
-		if err := s.close(); err != nil {
-			return err
-		}
-		if len(s.failures) > 0 {
-			c.failed = append(c.failed, tested{File: files[i].file, Line: files[i].line, Title: files[i].title, Failures: s.failures})
-		}
-	}
-	if len(c.failed) > 0 {
+	if err == nil && len(c.failed) > 0 {
 		first := c.failed[0]
 		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is %s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
 			c.flow.Name, text.Plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
 	}
-	return nil
-}
-
-// conversationsOf are the conversations that are played on a number's flow.
-func (a *App) conversationsOf(n config.Number) (out []conversation, err error) {
-	files, err := a.testFiles()
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range files {
-		list, err := parseConversations(f.text)
-		if err != nil {
-			return nil, fmt.Errorf("%s:%w", f.shown, err)
-		}
-		for _, c := range list {
-			c.file = f.shown
-			if c.flowName(a.config.Numbers[0].Flow) == n.Flow {
-				out = append(out, c)
-			}
-		}
-	}
-	return out, nil
-}
-
-// flowName is the flow that a conversation is played on.
-func (c conversation) flowName(usual string) string {
-	for _, line := range c.setup {
-		if name, ok := strings.CutPrefix(line.text, "flow "); ok {
-			return flowName(strings.TrimSpace(name))
-		}
-	}
-	return usual
+	return err
 }
 
 // take lets the number speak the candidate.
@@ -160,14 +120,14 @@ func (h *house) take(ctx context.Context, c *candidate, now time.Time) error {
 // reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
 func (h *house) reload(ctx context.Context, n config.Number) error {
 	m := h.machine(n.Name)
-	if flow, _, _, err := h.app.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
+	if flow, _, _, err := h.files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
 		return nil
 	}
 	c, err := h.candidate(ctx, n)
 	if err != nil {
 		return err
 	}
-	now := h.app.now()
+	now := h.now()
 	if c.refused != "" {
 		if m == nil {
 			c.refused = notServed.Replace(c.refused)
@@ -200,30 +160,6 @@ func (c *candidate) taken() string {
 	return text
 }
 
-// maxSource is how long a file of a flow may be; a longer one is an accident.
-const maxSource = 1 << 20
-
-// flowSource reads the file of a flow: the flow, or its problems.
-func (a *App) flowSource(ctx context.Context, name string) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
-	files, shown, err := a.files()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	file := name + ".yaml"
-	info, err := fs.Stat(files, file)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if info.Size() > maxSource {
-		return nil, nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
-	}
-	if source, err = fs.ReadFile(files, file); err != nil {
-		return nil, nil, nil, err
-	}
-	flow, bad = a.loadFlow(ctx, shown+"/"+file, source)
-	return flow, source, bad, nil
-}
-
 // settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
 const settle = 200 * time.Millisecond
 
@@ -234,10 +170,10 @@ func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload fu
 	var errs chan error
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
-		dir := h.app.config.Path(h.app.config.Flows)
+		dir := h.config.Path(h.config.Flows)
 		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
 			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
-				h.app.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
+				h.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
 			}
 		}
 		events, errs = w.Events, w.Errors
@@ -257,7 +193,7 @@ func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event,
 		case <-events:
 			quiet.Reset(settle)
 		case err := <-errs: // such as more changes at once than the system counts: the watcher stands still until this is read
-			h.app.log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
+			h.log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
 			quiet.Reset(settle)
 		case <-asked:
 			quiet.Reset(0)
@@ -271,16 +207,16 @@ func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event,
 func (h *house) reloadAll(ctx context.Context, numbers []config.Number) {
 	for _, n := range numbers {
 		if err := h.reload(ctx, n); err != nil {
-			h.app.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+			h.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
 		}
 		if h.machine(n.Name) == nil {
 			continue // nothing is sent for it
 		}
 		if err := h.disarmEdited(ctx, n); err != nil {
-			h.app.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+			h.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
 		if err := errors.Join(h.olderDrafts(ctx, n), h.hearArmed(ctx, n)); err != nil {
-			h.app.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
+			h.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func running(t *testing.T) *stage {
 // edit writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
 func (s *stage) edit(t *testing.T, source []byte) string {
 	t.Helper()
-	file := s.app.config.Path("flows/promotions.yaml")
+	file := s.config.Path("flows/promotions.yaml")
 	if source == nil {
 		must(t, os.RemoveAll(file))
 	} else {
@@ -45,7 +45,7 @@ func (s *stage) edit(t *testing.T, source []byte) string {
 	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
 		return ""
 	}
-	return strings.ReplaceAll(after[0].Text, s.app.config.Path("flows"), "flows")
+	return strings.ReplaceAll(after[0].Text, s.config.Path("flows"), "flows")
 }
 
 // badEdits are what happens to a file while the bot runs; docs/reload.md shows what the operator is told.
@@ -108,7 +108,7 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 		}
 		s.events = nil
 		if bad.source == nil {
-			must(t, os.WriteFile(s.app.config.Path("flows/promotions.yaml"), good, 0o600))
+			must(t, os.WriteFile(s.config.Path("flows/promotions.yaml"), good, 0o600))
 		}
 	}
 	documented(t, told)
@@ -148,7 +148,7 @@ func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	renamed := bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))
-	must(t, os.RemoveAll(s.app.config.Path("flows/tests"))) // they name the state
+	must(t, os.RemoveAll(s.config.Path("flows/tests"))) // they name the state
 	if notice := s.edit(t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
 		t.Errorf("told %q", notice)
 	}
@@ -168,7 +168,7 @@ var reloadTurns = flag.Int("reload.people", 200, "conversations under way in Tes
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := running(t)
-	must(t, os.RemoveAll(s.app.config.Path("flows/tests")))
+	must(t, os.RemoveAll(s.config.Path("flows/tests")))
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	// Each version says its name in every text of one conversation: "offers of A".
@@ -178,7 +178,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		return bytes.ReplaceAll(out, []byte("Thank you,"), []byte("Thank you "+v+","))
 	}
 	versions := [][]byte{texts("(A)"), good[:len(good)/2], texts("(B)"), bytes.Replace(good, []byte("say:"), []byte("sya:"), 1)}
-	must(t, os.WriteFile(s.app.config.Path("flows/promotions.yaml"), versions[0], 0o600))
+	must(t, os.WriteFile(s.config.Path("flows/promotions.yaml"), versions[0], 0o600))
 	must(t, s.reload(t.Context(), s.numbers["main"]))
 	done, loaded := make(chan struct{}), make(chan int)
 	go func() { // as a send does, which looks at the flow beside the writes
@@ -203,7 +203,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			default:
 			}
 			n++
-			_ = os.WriteFile(s.app.config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
+			_ = os.WriteFile(s.config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
 			if err := s.reload(t.Context(), s.numbers["main"]); err != nil {
 				t.Error(err)
 			}
@@ -275,7 +275,7 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	}()
 	asked <- struct{}{}
 	wait(t, looked) // it watches now
-	file := filepath.Join(s.app.config.Path("flows"), "promotions.yaml")
+	file := filepath.Join(s.config.Path("flows"), "promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	for range 3 { // the second and third time the file is another one
@@ -284,7 +284,7 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	}
 	must(t, os.WriteFile(file, src, 0o600))
 	wait(t, looked)
-	must(t, os.WriteFile(s.app.config.Path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
+	must(t, os.WriteFile(s.config.Path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
 	wait(t, looked)
 	cancel()
 	wait(t, ended)

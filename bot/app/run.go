@@ -42,12 +42,12 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	release, err := whatsapp.Lock(a.runLock())
+	release, err := whatsapp.Lock(a.files().runLock())
 	if err != nil {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}
 	defer release()
-	if err := a.sweep(); err != nil {
+	if err := a.files().sweep(); err != nil {
 		a.log.Warn(err.Error())
 	}
 	server, err := a.testServer()
@@ -101,7 +101,7 @@ func (h *house) watchDatabase(ctx context.Context) error {
 
 // applyOptouts carries out what optouts.log has and the database has not, and tells the operator what is wrong with that file.
 func (h *house) applyOptouts(ctx context.Context) error {
-	found, err := h.store.ApplyOptouts(ctx, h.envs, h.app.now())
+	found, err := h.store.ApplyOptouts(ctx, h.envs, h.now())
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (h *house) applyOptouts(ctx context.Context) error {
 	default:
 		return nil
 	}
-	return h.store.Notify(ctx, h.app.config.Numbers[0].Name, bot.NoticeNumber, says, h.app.now())
+	return h.store.Notify(ctx, h.config.Numbers[0].Name, bot.NoticeNumber, says, h.now())
 }
 
 // mendOptouts says what to do about an optouts.log that is not the database's.
@@ -126,7 +126,7 @@ const mendOptouts = "Stop the bot, and bring the right file back, or move this o
 
 // settleAll makes every number ready before the first is served. It is an error where none has a flow.
 func (h *house) settleAll(ctx context.Context) error {
-	for _, n := range h.app.config.Numbers {
+	for _, n := range h.config.Numbers {
 		if err := h.settle(ctx, n); err != nil {
 			return err
 		}
@@ -143,9 +143,9 @@ func (h *house) settle(ctx context.Context, n config.Number) error {
 		}
 	}
 	if why := h.silent[n.Name]; why != nil {
-		h.app.log.Error("the number is not served", "number", n.Name, "error", why)
+		h.log.Error("the number is not served", "number", n.Name, "error", why)
 		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as soon as the file is mended. %v", n.Name, why)
-		if err := h.store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, h.app.now()); err != nil {
+		if err := h.store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, h.now()); err != nil {
 			return err
 		}
 	}
@@ -181,10 +181,10 @@ func (h *house) settleFlow(ctx context.Context, n config.Number) error {
 
 // settleOn lets a number speak its file.
 func (h *house) settleOn(ctx context.Context, c *candidate) (err error) {
-	if _, c.source, _, err = h.app.flowSource(ctx, c.number.Flow); err != nil {
+	if _, c.source, _, err = h.files.flowSource(ctx, c.number.Flow); err != nil {
 		return err
 	}
-	if err := h.take(ctx, c, h.app.now()); err != nil {
+	if err := h.take(ctx, c, h.now()); err != nil {
 		return err
 	}
 	return errors.Join(h.olderFlow(ctx, c.number), h.olderDrafts(ctx, c.number), h.hearArmed(ctx, c.number))
@@ -248,7 +248,7 @@ func (s *served) serve(ctx context.Context) error {
 		if err := s.client.Connect(ctx); err != nil {
 			return err
 		}
-		s.app.log.Info("serving", "number", s.number.Name, "flow", s.machine(s.number.Name).Version())
+		s.log.Info("serving", "number", s.number.Name, "flow", s.machine(s.number.Name).Version())
 		return nil
 	})
 	g.Go(func() error {
@@ -270,8 +270,8 @@ func (s *served) serve(ctx context.Context) error {
 // open makes the client, with its way in, and the pump.
 func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	s.client, err = whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number.Name, Store: s.session(), JID: s.jid, Inbound: inbound, Refuse: s.refuse, Left: s.left, Log: s.app.log,
-		TestServer: s.server, Barred: barred(s.row), SendTimeout: s.app.config.WhatsApp.SendTimeout.D(), Now: s.app.now, Media: s.store.Media,
+		Number: s.number.Name, Store: s.session(), JID: s.jid, Inbound: inbound, Refuse: s.refuse, Left: s.left, Log: s.log,
+		TestServer: s.server, Barred: barred(s.row), SendTimeout: s.config.WhatsApp.SendTimeout.D(), Now: s.now, Media: s.store.Media,
 	})
 	if err != nil {
 		return err
@@ -279,9 +279,9 @@ func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	s.who = s.newWhoIsWho()
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Timers: s.store, Schedule: s.store, Transport: s.client,
-		Envs: s.envsOf(s.client), Now: s.app.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
-		Retention: bot.Retention{Messages: s.app.config.Retention.Messages.D(), Strangers: s.app.config.Retention.Strangers.D()},
-		Edited:    func(o bot.Occurrence) bool { return s.edited(ctx, o) }, Card: s.card, Log: s.app.log,
+		Envs: s.envsOf(s.client), Now: s.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
+		Retention: bot.Retention{Messages: s.config.Retention.Messages.D(), Strangers: s.config.Retention.Strangers.D()},
+		Edited:    func(o bot.Occurrence) bool { return s.edited(ctx, o) }, Card: s.card, Log: s.log,
 	})
 	s.Inbound = s.pump
 	return nil
@@ -295,7 +295,7 @@ func barred(row store.NumberRow) time.Time {
 	return row.RestrictedUntil
 }
 
-func (s *served) session() string { return s.app.config.SessionFile(s.number.Name) }
+func (s *served) session() string { return s.config.SessionFile(s.number.Name) }
 
 func (s *served) card() bot.Card {
 	_, phone := s.client.Linked()
@@ -361,16 +361,16 @@ func (s *served) hand(ctx context.Context) {
 		if n.Contact != 0 {
 			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)
 		}
-		if wait := s.noNotice.Sub(s.app.now()); wait > 0 && wait <= noticePause { // longer: the clock was set back since
+		if wait := s.noNotice.Sub(s.now()); wait > 0 && wait <= noticePause { // longer: the clock was set back since
 			return
 		}
 		if err := s.client.Notify(ctx, text); err != nil { // it stays unsent, and is shown by `status`
 			if !errors.Is(err, bot.ErrNotTried) {
-				s.noNotice = s.app.now().Add(noticePause)
+				s.noNotice = s.now().Add(noticePause)
 			}
 			return
 		}
-		if err := s.store.NoticeSent(ctx, n.Number, n.ID, s.app.now()); err != nil {
+		if err := s.store.NoticeSent(ctx, n.Number, n.ID, s.now()); err != nil {
 			return
 		}
 	}
@@ -379,10 +379,10 @@ func (s *served) hand(ctx context.Context) {
 // logNotice logs a notice; of a test only that there is one, for it is a message's text.
 func (s *served) logNotice(n store.Notice) {
 	if n.Kind == string(bot.NoticeTest) {
-		s.app.log.Info("a test of a broadcast goes to the own chat", "number", n.Number)
+		s.log.Info("a test of a broadcast goes to the own chat", "number", n.Number)
 		return
 	}
-	s.app.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+	s.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
 }
 
 // Message commits one inbound message, and looks to whom the shop has typed.

@@ -52,7 +52,7 @@ type sample struct {
 // plan looks at a draft as if it went out at its time to the people of today.
 func (h *house) plan(ctx context.Context, n config.Number, name string, now bool, samples int) (*plan, error) {
 	flow := h.machine(n.Name).Flow
-	draft, err := h.app.draft(ctx, name, flow)
+	draft, err := h.files.draft(ctx, name, flow)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (h *house) plan(ctx context.Context, n config.Number, name string, now bool
 
 func (p *plan) look(h *house, c *bot.Contact, flow *flows.Flow, limits bot.Limits, samples int) {
 	p.People++
-	v := p.arming.maySend(c, limits, h.app.now())
+	v := p.arming.maySend(c, limits, h.now())
 	if v.Action == bot.ActionSend {
 		p.Now++
 	} else {
@@ -116,7 +116,7 @@ func (h *house) reach(ctx context.Context, n config.Number, p *plan, limits bot.
 	}
 	linked := row.LinkedAt
 	if linked.IsZero() {
-		linked = h.app.now() // it will be today at the earliest
+		linked = h.now() // it will be today at the earliest
 	}
 	p.Linked = row.JID != ""
 	p.PerDay = limits.NumberPerDay
@@ -279,7 +279,7 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if slip, err := h.slip(ctx, n, p); err != nil || slip != "" {
 		return cmp.Or(err, refuse("%s; correct the audience", slip))
 	}
-	if err := h.askAgain(ctx, c, n, p); err != nil {
+	if err := askAgain(ctx, a, h, c, n, p); err != nil {
 		return err
 	}
 	if err := c.confirm(ctx, a, "Schedule it?"); err != nil {
@@ -306,7 +306,7 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 
 // askAgain asks where the same text is under way already, or has just gone out. --yes does not answer that: a command that is given
 // twice has it both times.
-func (h *house) askAgain(ctx context.Context, c BroadcastScheduleCmd, n config.Number, p *plan) error {
+func askAgain(ctx context.Context, a *App, h *house, c BroadcastScheduleCmd, n config.Number, p *plan) error {
 	if c.Again || p.arming.schedule != nil {
 		return nil
 	}
@@ -318,7 +318,7 @@ func (h *house) askAgain(ctx context.Context, c BroadcastScheduleCmd, n config.N
 		if o.Key == p.arming.occurrence.Key && !strings.HasPrefix(o.Key, "now@") { // it is refused, for it is the same one
 			continue
 		}
-		if o.Version != p.draft.Version || o.Status == bot.OccurrenceCancelled || o.Status == bot.OccurrenceDone && h.app.now().Sub(o.ArmedAt) > justNow {
+		if o.Version != p.draft.Version || o.Status == bot.OccurrenceCancelled || o.Status == bot.OccurrenceDone && h.now().Sub(o.ArmedAt) > justNow {
 			continue
 		}
 		state := map[bot.OccurrenceStatus]string{
@@ -326,10 +326,10 @@ func (h *house) askAgain(ctx context.Context, c BroadcastScheduleCmd, n config.N
 			bot.OccurrencePaused: "is paused", bot.OccurrenceLate: "is late and waits for you", bot.OccurrenceDone: "has just gone out",
 		}[o.Status]
 		says := fmt.Sprintf("the same draft %s (number %d, scheduled %s): people would get it twice", state, o.ID, text.When(o.ArmedAt, p.arming.zone))
-		if !terminal(h.app.in) {
+		if !terminal(a.in) {
 			return refuse("%s; --again does that on purpose", says)
 		}
-		return Confirmed{}.confirm(ctx, h.app, strings.ToUpper(says[:1])+says[1:]+". Schedule it all the same?")
+		return Confirmed{}.confirm(ctx, a, strings.ToUpper(says[:1])+says[1:]+". Schedule it all the same?")
 	}
 	return nil
 }
@@ -363,5 +363,5 @@ func (h *house) keepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, 
 	}
 	sum := sha256.Sum256(b.Media.Data)
 	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
-	return m, h.store.KeepMedia(ctx, m.Hash, b.Media.Data, h.app.now())
+	return m, h.store.KeepMedia(ctx, m.Hash, b.Media.Data, h.now())
 }

@@ -24,11 +24,11 @@ func (e noScratch) Unwrap() error { return e.error }
 
 // scratchFolders are the places for what is played, best first. The data folder is readable by nobody else, and it is there in a container
 // that has no folder for temporary files. It is not made for this: whoever plays may be another user than the one who runs the bot.
-func (a *App) scratchFolders() (folders []string) {
-	if data := a.config.Path(a.config.Data); !a.config.BuiltIn() && isFolder(data) {
+func (f *files) scratchFolders() (folders []string) {
+	if data := f.config.Path(f.config.Data); !f.config.BuiltIn() && isFolder(data) {
 		folders = append(folders, data)
 	}
-	return append(folders, os.TempDir(), a.config.Path("."))
+	return append(folders, os.TempDir(), f.config.Path("."))
 }
 
 func isFolder(path string) bool {

@@ -155,7 +155,7 @@ func peopleWrite(ctx context.Context, a *App, phone []string) error {
 	defer h.close()
 	s := &simulation{house: h, number: n.Name}
 	s.world = s.newWorld(ctx, n, 90)
-	a.now = s.world.Now
+	h.now, a.now = s.world.Now, s.world.Now
 	if err := sim.Lines(ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}

@@ -62,17 +62,18 @@ func (a *App) rehearse(ctx context.Context, number string) (*rehearsal, error) {
 		return nil, err
 	}
 	defer h.close()
-	if err := a.sweep(); err != nil {
+	if err := a.files().sweep(); err != nil {
 		a.log.Warn(err.Error())
 	}
-	dir, done, err := scratch(a.scratchFolders(), 2*h.store.Size()+scratchRoom)
+	dir, done, err := scratch(a.files().scratchFolders(), 2*h.store.Size()+scratchRoom)
 	if err != nil {
 		return nil, err
 	}
-	again := *a // with a clock of its own
 	s := &simulation{number: n.Name, dir: dir, done: done}
-	r := &rehearsal{simulation: s, from: a.now(), over: map[int64]bool{}, sent: map[string]int{}}
-	if s.house, err = again.house(ctx); err == nil {
+	r := &rehearsal{simulation: s, from: h.now(), over: map[int64]bool{}, sent: map[string]int{}}
+	o := a.options()
+	o.now = func() time.Time { return s.world.Now() }
+	if s.house, err = loadHouse(ctx, o); err == nil {
 		s.store, err = h.store.Rehearsal(ctx, dir)
 	}
 	if err != nil {
@@ -86,7 +87,6 @@ func (a *App) rehearse(ctx context.Context, number string) (*rehearsal, error) {
 	// Whose phone gave no sign of the last promotion gives none of the next.
 	s.world.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
 	s.world.Out = r.saw
-	again.now = s.world.Now
 	return r, nil
 }
 
@@ -149,7 +149,7 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 		return err
 	}
 	report.Unlinked, report.draft = row.LinkedAt.IsZero(), "NAME"
-	if drafts, err := r.app.drafts(); err == nil && len(drafts) > 0 {
+	if drafts, err := r.files.drafts(); err == nil && len(drafts) > 0 {
 		report.draft = drafts[0]
 	}
 	if err := r.world.Advance(ctx, r.from); err != nil {
@@ -170,7 +170,7 @@ func (r *rehearsal) schedule(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if why := p.unfit(r.limits[r.number], r.app.now()); why != "" {
+	if why := p.unfit(r.limits[r.number], r.now()); why != "" {
 		return refuse("%s", why)
 	}
 	return r.arm(ctx, p.arming, p.draft)

@@ -56,14 +56,14 @@ type event struct {
 func flowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
 
 // stage makes a stage on the configuration's numbers, each with the flow it speaks, linked for so many days.
-func (a *App) stage(ctx context.Context, title string, linked int, restarts bool) (*stage, error) {
-	played, err := a.simulate(ctx, "", linked)
+func openStage(ctx context.Context, o options, title string, linked int, restarts bool) (*stage, error) {
+	played, err := simulate(ctx, o, "", linked)
 	if err != nil {
 		return nil, err
 	}
 	s := &stage{simulation: played, ctx: context.WithoutCancel(ctx), title: title, restarts: restarts,
 		worlds: map[string]*sim.World{}, people: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
-	for _, n := range a.config.Numbers {
+	for _, n := range o.config.Numbers {
 		w := s.world
 		if n.Name != s.number {
 			w = s.newWorld(ctx, n, linked)

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/bot/config"
 	"optinbot/flows"
@@ -31,7 +33,7 @@ func testApp(t testing.TB, settings string, files ...string) *App {
 	a := &App{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, defaults: defaults, environ: map[string]string{}}
 	a.config, err = config.Load(defaults, filepath.Join(dir, "config.yaml"), true, a.environ)
 	must(t, err)
-	a.log = newLog(a.err, a.config.Log)
+	a.log, a.sessions, a.now = newLog(a.err, a.config.Log), sessionFiles{a.config}, time.Now
 	t.Cleanup(func() {
 		if log, ok := a.err.(*bytes.Buffer); ok {
 			scanLog(t, log.String())
@@ -73,6 +75,14 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// appOf is the program in whose folder a house stands, with nobody at a terminal.
+func appOf(h *house, out io.Writer) *App {
+	return &App{
+		in: strings.NewReader(""), out: out, err: &bytes.Buffer{}, environ: map[string]string{},
+		config: h.config, sessions: h.sessions, log: h.log, now: h.now,
+	}
+}
+
 func newStage(t testing.TB, c conversation, restarts bool) *stage {
 	t.Helper()
 	flow, linked, more, numbers, files := "promotions", 90, "", "", []string{}
@@ -100,7 +110,7 @@ func newStage(t testing.TB, c conversation, restarts bool) *stage {
 
 func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *stage {
 	t.Helper()
-	s, err := a.stage(t.Context(), title, linked, restarts)
+	s, err := openStage(t.Context(), a.options(), title, linked, restarts)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.close()) })
 	return s
@@ -117,7 +127,7 @@ func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 func TestPlayingLeavesTheConfiguration(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n")
-	s, err := a.stageFor(t.Context(), &conversation{})
+	s, err := stageFor(t.Context(), a.options(), &conversation{})
 	must(t, err)
 	must(t, s.close())
 	if n := len(a.config.Numbers); n != 2 {

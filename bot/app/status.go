@@ -12,7 +12,6 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/text"
-	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
 
@@ -61,7 +60,7 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	if err := h.warnOfStrayNumbers(ctx); err != nil {
+	if err := warnOfStrayNumbers(ctx, a, h); err != nil {
 		return err
 	}
 	out := []numberStatus{}
@@ -89,19 +88,19 @@ func (h *house) status(ctx context.Context, n config.Number, notices int) (numbe
 	}
 	s := numberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
-		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: whatsapp.InUse(h.app.config.SessionFile(n.Name), n.Name),
-		Runs: h.app.runs(), Running: []occurrenceView{}, Notices: []store.Notice{},
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: h.sessions.inUse(n.Name),
+		Runs: h.files.runs(), Running: []occurrenceView{}, Notices: []store.Notice{},
 	}
-	_, s.Today = row.Today(limits, h.app.now())
-	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.app.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.app.now())
+	_, s.Today = row.Today(limits, h.now())
+	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
-	if v := bot.NumberMaySend(row.NumberState, limits, h.app.now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
+	if v := bot.NumberMaySend(row.NumberState, limits, h.now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}
 	if s.Contacts, err = h.store.CountConsents(ctx, n.Name); err != nil {
 		return s, err
 	}
-	if s.Holds, err = h.store.HeldContacts(ctx, n.Name, h.app.now()); err != nil {
+	if s.Holds, err = h.store.HeldContacts(ctx, n.Name, h.now()); err != nil {
 		return s, err
 	}
 	forYou, err := h.waiting(ctx, n.Name)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"optinbot/bot/config"
 	"optinbot/bot/whatsapp"
 )
 
@@ -30,18 +29,10 @@ func (a *App) sayTestServer() {
 	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything."))
 }
 
-// sameHome refuses a number whose session belongs to WhatsApp while a test server is set, and the reverse.
-func (a *App) sameHome(ctx context.Context, n config.Number) error {
-	if err := whatsapp.CheckHome(ctx, a.config.SessionFile(n.Name), a.config.WhatsApp.TestServer != ""); err != nil {
-		return refuse("number %s: %v", n.Name, err)
-	}
-	return nil
-}
-
-// anyHome refuses when sameHome refuses every number. One that is refused alone is told when it cannot be served.
+// anyHome refuses when every number's session is refused, because it belongs to the other side. One that is refused alone is told when it cannot be served.
 func (a *App) anyHome(ctx context.Context) (err error) {
 	for _, n := range a.config.Numbers {
-		if err = a.sameHome(ctx, n); err == nil {
+		if err = a.sessions.home(ctx, n.Name); err == nil {
 			return nil
 		}
 	}

@@ -32,7 +32,7 @@ func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer h.close()
 	flow := h.machine(n.Name).Flow
-	draft, err := a.draft(ctx, c.Name, flow)
+	draft, err := a.files().draft(ctx, c.Name, flow)
 	if err != nil {
 		return err
 	}

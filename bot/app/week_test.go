@@ -86,7 +86,7 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 
 func newWeek(t *testing.T, people int) *week {
 	a := testApp(t, "zone: Europe/Madrid\npace: {every: 5s, per_day: 5000}\nnumbers:\n  - {name: main, flow: promotions, established: true}\n")
-	s, err := a.simulate(t.Context(), "", 90)
+	s, err := simulate(t.Context(), a.options(), "", 90)
 	must(t, err)
 	w := &week{simulation: s, t: t, ctx: context.WithoutCancel(t.Context()), stopped: map[string]time.Time{}, held: map[bot.Reason]int{}, people: people}
 	t.Cleanup(func() { must(t, s.close()) })
@@ -134,7 +134,7 @@ func (w *week) subscribe(phone string) error {
 func (w *week) arm(name, times string) {
 	w.t.Helper()
 	draft := "broadcast: " + name + "\n" + times + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
-	must(w.t, os.WriteFile(w.app.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
+	must(w.t, os.WriteFile(w.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
 	p, err := w.plan(w.ctx, w.numbers["main"], name, false, 0)
 	must(w.t, err)
 	must(w.t, w.house.arm(w.ctx, p.arming, p.draft))

@@ -64,7 +64,7 @@ func (w *whoIsWho) watch(ctx context.Context) error {
 			err = w.askNext(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			w.app.log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
+			w.log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
 		}
 	}
 }
@@ -90,7 +90,7 @@ func (w *whoIsWho) askNext(ctx context.Context) error {
 	if n, err := w.store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !w.client.Ready() {
 		return err
 	}
-	phone, err := w.store.NextToAsk(ctx, w.number.Name, w.app.now())
+	phone, err := w.store.NextToAsk(ctx, w.number.Name, w.now())
 	if err != nil || phone == "" {
 		return err
 	}
@@ -109,7 +109,7 @@ func (w *whoIsWho) ask(ctx context.Context, phone string) error {
 }
 
 func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
-	now := w.app.now()
+	now := w.now()
 	for len(w.times) > 0 && !w.times[0].After(now.Add(-time.Hour)) {
 		w.times = w.times[1:]
 	}

@@ -176,7 +176,7 @@ func (h *house) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, 
 		}
 		return story
 	}
-	now := h.app.now()
+	now := h.now()
 	own := o.NotBefore(c, limits) // they may live elsewhere than when it was planned
 	if d.NotBefore.After(own) {
 		own = d.NotBefore

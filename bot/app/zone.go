@@ -58,7 +58,7 @@ func isZone(name string) bool {
 
 // zonesOf names the zones whose hours count for a contact, and who says so.
 func (h *house) zonesOf(c *bot.Contact) (names []string, by string) {
-	zones, by := bot.ZonesOf(c, h.limits[c.Number], h.app.now())
+	zones, by := bot.ZonesOf(c, h.limits[c.Number], h.now())
 	for _, zone := range zones {
 		names = append(names, zone.String())
 	}

@@ -42,6 +42,8 @@ type Config struct {
 	dir   string // what relative paths are relative to
 	found bool   // there is a config.yaml: this is somebody's shop
 
+	namesData bool // so does the environment, or config.yaml is there
+
 	builtIn bool     // the program's own, with its own flow: no file counts
 	unknown []string // variables of the environment that look like settings and are none; see readEnvironment
 }
@@ -148,6 +150,7 @@ func Load(defaults []byte, file string, required bool, environ map[string]string
 	c.builtIn, c.file, c.dir = false, file, filepath.Dir(file)
 	text, err := os.ReadFile(file)
 	c.found = err == nil
+	c.namesData = c.found || environ[envPrefix+"DATA"] != "" || environ[envPrefix+"DATA"+fileOf] != ""
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !required:
 	case err != nil:
@@ -178,9 +181,7 @@ func (c *Config) Found() bool { return c.found }
 func (c *Config) BuiltIn() bool { return c.builtIn }
 
 // NamesData reports whether somebody has said where the data folder is: config.yaml, or the environment.
-func (c *Config) NamesData(environ map[string]string) bool {
-	return c.found || environ[envPrefix+"DATA"] != "" || environ[envPrefix+"DATA"+fileOf] != ""
-}
+func (c *Config) NamesData() bool { return c.namesData }
 
 // places tells where a setting was made.
 type places struct {

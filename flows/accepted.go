@@ -10,10 +10,10 @@ import (
 )
 
 // Keeps reports a message that is an answer in a state although the recogniser takes it for a stop:
-// only newer tables do, for the flow was accepted and has not been edited since (promises O5 and T5),
-// or it is a stop only in a language of their phone's country, which the flow does not speak. It
-// counts while the question of the state is open. What the flow itself names as the way out is never
-// kept: consent wins.
+// only newer tables do, for the flow was accepted and has not been edited since (promises O5 and
+// T5), or it is a stop only in a language of their phone's country, which the flow does not speak.
+// It counts while the question of the state is open. What the flow itself names as the way out is
+// never kept: consent wins.
 func (f *Flow) Keeps(state, text, language string) bool {
 	if len(f.kept[state]) == 0 || len(text) > maxAnswer {
 		return false
@@ -69,7 +69,7 @@ func (f *Flow) Naming(t Text) *Flow {
 	return &more
 }
 
-// hear lets the recogniser hear from everybody whom the flow speaks to the stop words that texts
+// hear adds to the recogniser, for everybody whom the flow speaks to, the stop words that texts
 // name as the way out: quoted, in bold, or in capital letters. named tells whether there was one.
 func (f *Flow) hear(texts ...Text) (named bool) {
 	unheard := false

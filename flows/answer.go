@@ -16,7 +16,7 @@ const (
 
 // Answer reads a message as the answer to the question. ok is false where it does not fit: a
 // message with any word that is neither an option nor around one is free chat, not an answer, and
-// so is a question. The values are what is stored; several only for Many, in the order of the
+// so is a question. The values are what is stored, several only for Many, in the order of the
 // options.
 func (q *Question) Answer(text, language string, f *Flow) (values []string, ok bool) {
 	if q.Choose == Free {

@@ -12,15 +12,16 @@ const (
 	lastYear  = 2100
 )
 
-// dateIn reads a whole date with its year, day first where only digits say it: 1990-04-03, 3/4/1990, 3 de abril de 1990,
-// April 3rd, 1990. The value is YYYY-MM-DD.
+// dateIn reads a whole date with its year, day first where only digits say it: 1990-04-03,
+// 3/4/1990, 3 de abril de 1990, April 3rd, 1990. The value is YYYY-MM-DD.
 func dateIn(text string) ([]string, bool) {
 	s := cut(text)
 	var numbers []string
 	month, position := 0, 0
 	for i := 0; i < s.size(); i++ {
 		word := s.word(i)
-		if two := s.words(i, min(i+2, s.size())); answerLexicon().months[two] > 0 && two != word { // the Arabic "second Tishrin"
+		// the Arabic "second Tishrin"
+		if two := s.words(i, min(i+2, s.size())); answerLexicon().months[two] > 0 && two != word {
 			word = two
 			i++
 		}
@@ -40,7 +41,7 @@ func dateIn(text string) ([]string, bool) {
 	return validDate(day, mon, year)
 }
 
-// ordinal returns the digits of 3, 3rd, 3o or 1er; "" for anything else.
+// ordinal returns the digits of 3, 3rd, 3o or 1er, or "" for anything else.
 func ordinal(word string) string {
 	digits := strings.TrimRight(word, "abcdefghijklmnopqrstuvwxyz")
 	switch strings.TrimPrefix(word, digits) {
@@ -52,7 +53,8 @@ func ordinal(word string) string {
 	return ""
 }
 
-// arrange tells day, month and year apart. position is how many numbers stood before the month's name.
+// arrange tells day, month and year apart. position is how many numbers stood before the month's
+// name.
 func arrange(numbers []string, month, position int) (day, mon, year string, ok bool) {
 	switch {
 	case month > 0 && len(numbers) == 2 && position <= 1 && len(numbers[1]) == 4:

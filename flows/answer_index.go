@@ -16,7 +16,7 @@ type answerIndex struct {
 	longest int             // words of the longest phrase
 }
 
-// lookup is the index of the question; a question that was not compiled makes one as it goes.
+// lookup is the index of the question. A question that was not compiled makes one as it goes.
 func (q *Question) lookup() *answerIndex {
 	if q.index != nil {
 		return q.index
@@ -40,14 +40,15 @@ func newAnswerIndex(q *Question) *answerIndex {
 		}
 	}
 	x.lookalikes()
-	for i, o := range q.Options { // after everything the file says: a value or a singular never wins over a word of the file
+	// after everything the file says: a value or a singular never wins over a word of the file
+	for i, o := range q.Options {
 		x.add(o.Value, i)
 		x.singulars(o, i)
 	}
 	return x
 }
 
-// lookalikes lets a key be typed on another keyboard: the Cyrillic А for A, and the other way
+// lookalikes adds a key as another keyboard types it: the Cyrillic А for A, and the other way
 // round.
 func (x *answerIndex) lookalikes() {
 	for r, option := range maps.Clone(x.keys) {
@@ -84,14 +85,14 @@ func (x *answerIndex) names(text string) bool {
 	return s.size() > 0
 }
 
-// singulars lets "shoe" mean the option "Shoes".
+// singulars adds singular forms: "shoe" means the option "Shoes".
 func (x *answerIndex) singulars(o Option, option int) {
 	for _, w := range optionWords("", o) {
 		x.add(singular(w.text), option)
 	}
 }
 
-// singular is a word or phrase without the s at its end; "" where there is none to take off.
+// singular is a word or phrase without the s at its end, or "" where there is none to take off.
 func singular(text string) string {
 	one, ok := strings.CutSuffix(phraseKey(text), "s")
 	if !ok || len(one) < 3 || strings.HasSuffix(one, "s") {
@@ -131,7 +132,7 @@ func (x *answerIndex) read(s sentence, in speech, many bool) (picked []int, ok b
 	return picked, true
 }
 
-// phrase finds the longest phrase that begins at word i; n is how many words it has, 0 for none.
+// phrase finds the longest phrase that begins at word i. n is how many words it has, 0 for none.
 func (x *answerIndex) phrase(s sentence, i int) (option, n int) {
 	for n = min(x.longest, s.size()-i); n > 0; n-- {
 		if option, ok := x.phrases[s.words(i, i+n)]; ok {

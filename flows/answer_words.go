@@ -39,8 +39,8 @@ type speech struct {
 // own reports a word of the set in the language they have.
 func (b byLanguage) own(word string, in speech) bool { return slices.Contains(b[word], in.own) }
 
-// expected reports a word of the set expected the language they have or expected one of the flow's. A single letter
-// may be the key of an option: it counts only for who writes expected its language.
+// expected reports a word of the set in the language they have or in one of the flow's. A single
+// letter may be the key of an option, so it counts only in the language they have.
 func (b byLanguage) expected(word string, in speech) bool {
 	if _, one := utf8.DecodeRuneInString(word); one == len(word) {
 		return b.own(word, in)
@@ -48,7 +48,7 @@ func (b byLanguage) expected(word string, in speech) bool {
 	return b.anyOf(word, in)
 }
 
-// anyOf is in, for single letters too.
+// anyOf is expected, for single letters too.
 func (b byLanguage) anyOf(word string, in speech) bool {
 	return slices.ContainsFunc(b[word], func(language string) bool {
 		return language == in.own || slices.Contains(in.flow, language)
@@ -58,8 +58,8 @@ func (b byLanguage) anyOf(word string, in speech) bool {
 // has reports a word of the set in any language.
 func (b byLanguage) has(word string) bool { return len(b[word]) > 0 }
 
-// run is how many words from i on, up to three, are one entry of the set in any language; 0 for none.
-// A single letter counts only for who writes in its language.
+// run is how many words from i on, up to three, are one entry of the set in any language, or 0 for
+// none. A single letter counts only for who writes in its language.
 func (b byLanguage) run(s sentence, i int, in speech) int {
 	for n := min(3, s.size()-i); n > 0; n-- {
 		if word := s.words(i, i+n); b.own(word, in) || !s.letter(i) && b.has(word) {

@@ -17,9 +17,10 @@ func Tag(typed string) string { return strings.ToLower(norm.NFC.String(strings.T
 //
 //	"shoes" in interests and language == "pt" and not got("summer-sale")
 //
-// Every part of it is true or false for everybody: what somebody never said is neither equal to anything, nor in anything, nor larger or
-// smaller. So `age >= 18` leaves out whoever did not tell their age, while `language != "fr"`, `age != 18` and `not ("shoes" in interests)`
-// include them: not being something is true of them.
+// Every part of it is true or false for everybody: what somebody never said is neither equal to
+// anything, nor in anything, nor larger or smaller. So `age >= 18` leaves out whoever did not tell
+// their age, while `language != "fr"`, `age != 18` and `not ("shoes" in interests)` include them:
+// not being something is true of them.
 type Audience struct {
 	Source string
 	Cond   Cond
@@ -37,8 +38,10 @@ type Or struct{ Left, Right Cond }
 // Not is true where Of is not.
 type Not struct{ Of Cond }
 
-// Is compares what is known of a person: a preference (several values for `choose: many`), AudienceTags, or AudienceLanguage. It is true
-// where any of the values is as Op says. Op is "==", "<", "<=", ">" or ">="; all but "==" are for numbers, and for dates (as text).
+// Is compares what is known of a person: a preference (several values for `choose: many`),
+// AudienceTags, or AudienceLanguage. It is true where any of the values is as Op says. Op is "==",
+// "<", "<=", ">" or ">=". All but "==" are for numbers, and for dates
+// (as text).
 type Is struct {
 	Fact  string
 	Op    string
@@ -131,8 +134,8 @@ func (c Is) holds(value string) bool {
 	return order == 0
 }
 
-// A NamedWord is a word of an audience that the shop made up: a tag, or the name of a broadcast. Whether anybody has it, only the store
-// knows.
+// A NamedWord is a word of an audience that the shop made up: a tag, or the name of a broadcast.
+// Whether anybody has it, only the store knows.
 type NamedWord struct {
 	Fact     string // AudienceTags, or "got"
 	Name     string

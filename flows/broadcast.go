@@ -9,22 +9,23 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A Broadcast is one draft: a text with variants and when it is to go out. The way out is added to it when it is sent.
+// A Broadcast is one draft: a text with variants and when it is to go out. The way out is added to
+// it when it is sent.
 type Broadcast struct {
 	Name  string // `broadcast:`, the file's name without .yaml
-	At    string // AtNow, a local time as AtLayout, or RFC 3339; of one that goes out once
-	Zone  string // of local times, as "Europe/Lisbon"; ZoneContact; "": the shop's
+	At    string // AtNow, a local time as AtLayout, or RFC 3339, of one that goes out once
+	Zone  string // of local times, as "Europe/Lisbon", or ZoneContact, or "": the shop's
 	Text  Text
 	Media *Attachment // nil: text only
 
-	Cron   string        // of a recurring one: see ParseCron; "": it goes out once
-	Starts string        // of a recurring one: no firing before this local time, as AtLayout; "": none
+	Cron   string        // of a recurring one: see ParseCron, or "": it goes out once
+	Starts string        // of a recurring one: no firing before this local time, as AtLayout, or "": none
 	Ends   string        // no firing after it
-	Grace  time.Duration // how much later than its time an occurrence may begin by itself; 0: as configured
+	Grace  time.Duration // how much later than its time an occurrence may begin by itself, or 0: as configured
 
 	Audience *Audience // nil: everybody who is subscribed
-	First    int       // at most this number of them, in the order in which they first wrote; 0: all
-	Sample   int       // only this share of them in percent, always the same people; 0: all
+	First    int       // at most this number of them, in the order in which they first wrote, or 0: all
+	Sample   int       // only this share of them in percent, always the same people, or 0: all
 
 	Version string // see Version, of Source and what is attached
 	Source  []byte
@@ -44,8 +45,8 @@ const ZoneContact = "contact"
 // MaxGrace is the longest grace there is.
 const MaxGrace = 24 * time.Hour
 
-// When is the moment the draft names. loc is the zone of a local time: Zone where the draft has one, else the shop's.
-// now is true where it is to go out at once.
+// When is the moment the draft names. loc is the zone of a local time: Zone where the draft has
+// one, else the shop's. now is true where it is to go out at once.
 func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
 	if t, err := time.Parse(time.RFC3339, b.At); err == nil {
 		return t, false
@@ -56,7 +57,8 @@ func (b *Broadcast) When(loc *time.Location) (at time.Time, now bool) {
 	return time.Time{}, true
 }
 
-// Instead is the language whose text people get who read a language that the draft has no text in; "" where it has one, or one for all.
+// Instead is the language whose text people get who read a language that the draft has no text in,
+// or "" where it has one, or one for all.
 func (b *Broadcast) Instead(language string, languages []string) string {
 	if found, _ := pickLanguage(b.Text, language, languages); found != language {
 		return found
@@ -64,19 +66,23 @@ func (b *Broadcast) Instead(language string, languages []string) string {
 	return ""
 }
 
-// NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone database.
+// NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone
+// database.
 func (b *Broadcast) NoZone(file string) []Problem {
 	src, rep := parse(file, b.Source, false)
-	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone), "zones are called Area/City, as Europe/Lisbon")
+	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone),
+		"zones are called Area/City, as Europe/Lisbon")
 	return rep.problems()
 }
 
-// LoadBroadcast reads a draft for a flow. As with Load, any problem that is no warning means no Broadcast.
+// LoadBroadcast reads a draft for a flow. As with Load, any problem that is no warning means no
+// Broadcast.
 func LoadBroadcast(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	return loadBroadcast(file, src, f, false)
 }
 
-// LoadArmed reads a draft that was armed: what rules that are newer than it find are warnings (promise O5).
+// LoadArmed reads a draft that was armed: what rules that are newer than it find are warnings
+// (promise O5).
 func LoadArmed(file string, src []byte, f *Flow) (*Broadcast, []Problem) {
 	return loadBroadcast(file, src, f, true)
 }
@@ -143,17 +149,20 @@ func (r *reader) moment(n *yaml.Node) string {
 	if _, err := time.Parse(time.RFC3339, s); err == nil {
 		return s
 	}
-	r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not a time", s), "write `now`, or year-month-day hour:minute as 2026-12-01 10:00")
+	r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not a time", s),
+		"write `now`, or year-month-day hour:minute as 2026-12-01 10:00")
 	return AtNow
 }
 
 var zoneName = Pattern(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
 
-// zone reads the name of a time zone; whether it exists is for the caller, who has the zone database.
+// zone reads the name of a time zone. Whether it exists is for the caller, who has the zone
+// database.
 func (r *reader) zone(n *yaml.Node) string {
 	s := r.str(n)
 	if s != "" && s != ZoneContact && !zoneName().MatchString(s) {
-		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s), "write Area/City as Europe/Lisbon or America/Sao_Paulo, UTC, or `contact` for each contact's own time")
+		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not the name of a time zone", s),
+			"write Area/City as Europe/Lisbon or America/Sao_Paulo, UTC, or `contact` for each contact's own time")
 	}
 	return s
 }

@@ -11,8 +11,9 @@ type checker struct {
 	f *Flow
 }
 
-// checks are all that is looked for once a flow is read; reading itself finds what has the wrong shape. A new check is a
-// function here, a name in Rules with the force Newer, and files in testdata/bad and testdata/older.
+// checks are all that is looked for once a flow is read. Reading itself finds what has the wrong
+// shape. A new check is a function here, a name in Rules with the force Newer, and files in
+// testdata/bad and testdata/older.
 var checks = []func(*checker){
 	(*checker).stateNames,
 	(*checker).reservedNames,
@@ -77,7 +78,8 @@ func (c *checker) tooMuch() bool {
 	case len(c.f.States) > maxStates:
 		c.add(c.src.keyAt("states"), "out-of-range", "there are more than 300 states", "make a second flow")
 	case count > maxWords:
-		c.add(c.src.keyAt("states"), "too-many-options", "there are more than 3000 words to recognise", "make a second flow")
+		c.add(c.src.keyAt("states"), "too-many-options", "there are more than 3000 words to recognise",
+			"make a second flow")
 	default:
 		return false
 	}
@@ -108,8 +110,8 @@ func longest(t Text) (n int) {
 	return n
 }
 
-// Pattern is a regular expression that is compiled when it is first asked for: most runs of the program ask for none. It panics then if
-// it is none.
+// Pattern is a regular expression that is compiled when it is first asked for: most runs of the
+// program ask for none. It panics then if it is none.
 func Pattern(s string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(s) })
 }

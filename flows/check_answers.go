@@ -20,12 +20,15 @@ func (c *checker) menus() {
 		}
 		switch n := len(s.Ask.Options); {
 		case n > maxOptions:
-			c.add(c.src.keyAt("states", s.Name, "options"), "too-many-options", fmt.Sprintf("%d options are more than anybody reads", n),
+			c.add(c.src.keyAt("states", s.Name, "options"), "too-many-options",
+				fmt.Sprintf("%d options are more than anybody reads", n),
 				"offer at most 12; ask a second question for the rest")
 		case s.Ask.Poll && n < minPoll && n > 0:
-			c.add(c.src.keyAt("states", s.Name, "poll"), "out-of-range", "a poll needs at least two options", "add an option, or take `poll` out")
+			c.add(c.src.keyAt("states", s.Name, "poll"), "out-of-range", "a poll needs at least two options",
+				"add an option, or take `poll` out")
 		case n == 0:
-			c.add(c.src.keyAt("states", s.Name, "options"), "missing-key", "the question has no options", "add at least two, as `A: {label: Shoes}`")
+			c.add(c.src.keyAt("states", s.Name, "options"), "missing-key", "the question has no options",
+				"add at least two, as `A: {label: Shoes}`")
 		}
 	})
 }
@@ -35,14 +38,17 @@ func (c *checker) unmatchable() {
 	c.each(func(s *State) {
 		for _, w := range stateWords(s) {
 			if phraseKey(w.text) == "" {
-				c.add(c.wordAt(w), "unmatchable-word", fmt.Sprintf("%s %q of %s has no letter or digit, so nobody's answer can match it", w.what, w.text, w.of),
+				c.add(c.wordAt(w), "unmatchable-word",
+					fmt.Sprintf("%s %q of %s has no letter or digit, so nobody's answer can match it",
+						w.what, w.text, w.of),
 					"write a letter or a word")
 			}
 		}
 	})
 }
 
-// braces reports placeholders in words that people write: nothing fills them there, and nobody writes a brace.
+// braces reports placeholders in words that people write: nothing fills them there, and nobody
+// writes a brace.
 func (c *checker) braces() {
 	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
 		for i, phrase := range c.f.OptIn.Phrases[language] {
@@ -63,7 +69,8 @@ func (c *checker) braces() {
 
 func (c *checker) brace(at pos, what, text string) {
 	if strings.ContainsAny(text, "{}") {
-		c.add(at, "placeholder-not-allowed", what+" has braces in it, and nothing fills a placeholder there", "write the words out, as people will write them")
+		c.add(at, "placeholder-not-allowed", what+" has braces in it, and nothing fills a placeholder there",
+			"write the words out, as people will write them")
 	}
 }
 
@@ -112,17 +119,20 @@ func (c *checker) shadowed(s *State, w word) {
 	}
 	for _, language := range c.f.Languages {
 		if values, ok := s.Ask.Answer(w.text, language, c.f); ok {
-			c.add(c.wordAt(w), "ambiguous-match", fmt.Sprintf("%s %q of %s is an answer to the question too (%s)", w.what, w.text, w.of, quoted(values)),
+			c.add(c.wordAt(w), "ambiguous-match",
+				fmt.Sprintf("%s %q of %s is an answer to the question too (%s)", w.what, w.text, w.of, quoted(values)),
 				"the answer comes first, so this rule would never be met: choose another word")
 			return
 		}
 	}
 }
 
-// languageName reports a word of `when` that names a language of the flow: the bot changes the language first.
+// languageName reports a word of `when` that names a language of the flow: the bot changes the
+// language first.
 func (c *checker) languageName(w word) {
 	if language, ok := c.f.Words.NamedLanguage(w.text); ok && !w.option {
-		c.add(c.wordAt(w), "ambiguous-match", fmt.Sprintf("%s %q of %s asks for the language %q", w.what, w.text, w.of, language),
+		c.add(c.wordAt(w), "ambiguous-match",
+			fmt.Sprintf("%s %q of %s asks for the language %q", w.what, w.text, w.of, language),
 			"the bot changes the language by itself, so this rule would never be met: take the word out")
 	}
 }
@@ -146,14 +156,16 @@ func (c *checker) values(s *State) {
 	seen := map[string]string{}
 	for _, o := range s.Ask.Options {
 		if first, ok := seen[o.Value]; ok && o.Value != "" {
-			c.add(c.src.keyAt("states", s.Name, "options", o.Key), "ambiguous-match", fmt.Sprintf("options %s and %s both store %q", first, o.Key, o.Value),
+			c.add(c.src.keyAt("states", s.Name, "options", o.Key), "ambiguous-match",
+				fmt.Sprintf("options %s and %s both store %q", first, o.Key, o.Value),
 				"give each a `value` of its own")
 		}
 		seen[o.Value] = o.Key
 	}
 }
 
-// stops is promise T5: the whole recogniser reads every key, label, value, `also` and `when` word, in every language.
+// stops is promise T5: the whole recogniser reads every key, label, value, `also` and `when` word,
+// in every language.
 func (c *checker) stops() {
 	c.each(func(s *State) {
 		for _, w := range stateWords(s) {
@@ -163,12 +175,14 @@ func (c *checker) stops() {
 			}
 			switch {
 			case v.Outcome != words.Neither:
-				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)), stopAdvice(w, v))
+				c.add(c.wordAt(w), "answer-is-stop", fmt.Sprintf("%s %q of %s %s", w.what, w.text, w.of, taken(v)),
+					stopAdvice(w, v))
 				if c.accepted {
 					c.f.keep(s.Name, w.text)
 				}
 			case c.f.Words.IsHelp(w.text):
-				c.add(c.wordAt(w), "answer-is-help", fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
+				c.add(c.wordAt(w), "answer-is-help",
+					fmt.Sprintf("%s %q of %s is how people ask for help, so it never gets here", w.what, w.text, w.of),
 					"choose another word")
 			case c.stopsElsewhere(w.text):
 				c.f.keep(s.Name, w.text)
@@ -185,8 +199,9 @@ func (c *checker) stopsElsewhere(text string) bool {
 	})
 }
 
-// stop is the worst that the recogniser finds in a word, in any of the flow's languages. A word that is a stop only in
-// somebody else's language, or a two that is spelled, is fine for an option: an answer that fits an open question is an answer.
+// stop is the worst that the recogniser finds in a word, in any of the flow's languages. A word
+// that is a stop only in somebody else's language, or a two that is spelled, is fine for an option:
+// an answer that fits an open question is an answer.
 func (c *checker) stop(text string, option bool) (worst words.Recognition) {
 	for _, language := range c.f.Languages {
 		v := c.f.Words.Recognise(text, language)
@@ -209,10 +224,12 @@ func taken(v words.Recognition) string {
 	if v.Outcome == words.Out {
 		return fmt.Sprintf("would unsubscribe whoever writes it: %q is a stop%s (%s)", v.Word, language, v.Rule)
 	}
-	return fmt.Sprintf("would make the bot ask whether they want to stop: it contains %q%s (%s)", v.Word, language, v.Rule)
+	return fmt.Sprintf("would make the bot ask whether they want to stop: it contains %q%s (%s)",
+		v.Word, language, v.Rule)
 }
 
-// stopAdvice says what to do, and why there is nothing else: what the bot does with such a message in any state.
+// stopAdvice says what to do, and why there is nothing else: what the bot does with such a message
+// in any state.
 func stopAdvice(w word, v words.Recognition) string {
 	if phraseKey(w.text) == "2" {
 		return "2 is always the way out: use the letters A, B, C, or 1 and 3"
@@ -224,7 +241,8 @@ func stopAdvice(w word, v words.Recognition) string {
 	if v.Outcome == words.Out {
 		does = "it unsubscribes them"
 	}
-	return "the bot takes this for a wish to stop: " + does + ". No file can take a stop word away: say it with other words"
+	return "the bot takes this for a wish to stop: " + does +
+		". No file can take a stop word away: say it with other words"
 }
 
 // path of an opt-in phrase.

@@ -17,9 +17,11 @@ func (c *checker) optInPhrases() {
 			at := c.src.at(phrasePath(language, i)...)
 			switch v := c.stop(phrase, false); {
 			case v.Outcome != words.Neither:
-				c.add(at, "answer-is-stop", fmt.Sprintf("the opt-in phrase %q %s", phrase, taken(v)), "no file can take a stop word away: say it with other words")
+				c.add(at, "answer-is-stop", fmt.Sprintf("the opt-in phrase %q %s", phrase, taken(v)),
+					"no file can take a stop word away: say it with other words")
 			case c.f.Words.IsHelp(phrase):
-				c.add(at, "answer-is-help", fmt.Sprintf("the opt-in phrase %q is how people ask for help", phrase), "say it with other words")
+				c.add(at, "answer-is-help", fmt.Sprintf("the opt-in phrase %q is how people ask for help", phrase),
+					"say it with other words")
 			default:
 				c.strength(at, phrase, language)
 			}
@@ -74,7 +76,8 @@ func numeric(s sentence) bool {
 	return true
 }
 
-// greeting reports words that people write to anybody: greetings of any language, and small words of one.
+// greeting reports words that people write to anybody: greetings of any language, and small words
+// of one.
 func greeting(s sentence, in speech) bool {
 	lex := answerLexicon()
 	for i := range s.tokens {
@@ -85,7 +88,7 @@ func greeting(s sentence, in speech) bool {
 	return true
 }
 
-// single reports one word; scripts that write without spaces have words of up to three characters.
+// single reports one word. Scripts that write without spaces have words of up to three characters.
 func single(s sentence) bool {
 	if s.size() != 1 {
 		return false
@@ -97,7 +100,8 @@ func single(s sentence) bool {
 // confirmQuestion reports a question that the disclosure makes superfluous.
 func (c *checker) confirmQuestion() {
 	if c.f.OptIn.Confirm && c.src.has("opt_in", "question") {
-		c.add(c.src.keyAt("opt_in", "question"), "misplaced-key", `"question" has no effect here: with confirm, the disclosure is the question`, "take it out")
+		c.add(c.src.keyAt("opt_in", "question"), "misplaced-key",
+			`"question" has no effect here: with confirm, the disclosure is the question`, "take it out")
 	}
 }
 
@@ -106,7 +110,8 @@ func (c *checker) hint() {
 	for _, language := range sortedKeys(c.f.OptOut.Hint) {
 		for i, t := range c.f.OptOut.Hint[language] {
 			if !wayOut(t, c.f.Brand, language) {
-				c.add(c.src.at("opt_out", "hint", language, strconv.Itoa(i)), "hint-without-way-out", "the hint does not say how to stop",
+				c.add(c.src.at("opt_out", "hint", language, strconv.Itoa(i)), "hint-without-way-out",
+					"the hint does not say how to stop",
 					`name 2 or a built-in stop word: "Reply 2 to stop."`)
 			}
 		}
@@ -120,17 +125,19 @@ func (c *checker) disclosure() {
 			at := c.src.at("opt_in", "disclosure", language, strconv.Itoa(i))
 			text := t.plain(c.f.Brand)
 			if c.f.Brand != "" && !strings.Contains(phraseKey(text), phraseKey(c.f.Brand)) {
-				c.add(at, "disclosure-incomplete", "the disclosure does not say who will write", "name the brand: {brand}")
+				c.add(at, "disclosure-incomplete", "the disclosure does not say who will write",
+					"name the brand: {brand}")
 			}
 			if !wayOut(t, c.f.Brand, language) {
-				c.add(at, "disclosure-incomplete", "the disclosure does not say how to stop", `name 2 or a built-in stop word: "Reply 2 to stop, any time."`)
+				c.add(at, "disclosure-incomplete", "the disclosure does not say how to stop",
+					`name 2 or a built-in stop word: "Reply 2 to stop, any time."`)
 			}
 		}
 	}
 }
 
-// wayOut reports whether a text says how to stop: by sending 2, or a built-in stop word. What stands in a placeholder, and the
-// brand, say nothing about it: a shop may be called "Stop & Shop".
+// wayOut reports whether a text says how to stop: by sending 2, or a built-in stop word. What
+// stands in a placeholder, and the brand, say nothing about it: a shop may be called "Stop & Shop".
 func wayOut(t Template, brand, language string) bool {
 	text, _ := t.Render(func(string) string { return "|" })
 	for _, s := range without(cut(text), cut(brand)) {
@@ -190,12 +197,14 @@ func unit(s sentence, i int) bool {
 		i+1 < s.size() && lex.units[s.word(i+1)] && slices.Contains([]string{"la", "le", "the"}, s.word(i))
 }
 
-// namesStop reports up to three words in a row that are a stop for people who write the language, whatever the flow adds.
+// namesStop reports up to three words in a row that are a stop for people who write the language,
+// whatever the flow adds.
 func namesStop(s sentence, language string) bool {
 	builtIn := words.New(words.Config{Languages: []string{language}})
 	for i := range s.tokens {
 		for n := i + 1; n <= min(i+3, s.size()); n++ {
-			if s.word(i) != "2" && builtIn.Recognise(s.words(i, n), language).Outcome == words.Out && !otherwiseMeant(builtIn, s, i, n, language) {
+			if s.word(i) != "2" && builtIn.Recognise(s.words(i, n), language).Outcome == words.Out &&
+				!otherwiseMeant(builtIn, s, i, n, language) {
 				return true
 			}
 		}
@@ -203,7 +212,8 @@ func namesStop(s sentence, language string) bool {
 	return false
 }
 
-// otherwiseMeant reports that the words around a stop make it something else: "you cannot stop", "stop by".
+// otherwiseMeant reports that the words around a stop make it something else: "you cannot stop",
+// "stop by".
 func otherwiseMeant(builtIn *words.Vocabulary, s sentence, i, n int, language string) bool {
 	if n < s.size() && !s.tokens[n].pause && builtIn.IsOrdinary(s.words(i, n+1)) {
 		return true

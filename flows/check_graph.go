@@ -38,7 +38,8 @@ func (c *checker) targets() {
 		if t.state == "" || c.f.States[t.state] != nil || len(c.f.Order) == 0 {
 			continue
 		}
-		c.add(c.src.at(t.path...), "unknown-state", fmt.Sprintf("state %q does not exist%s", t.state, didYouMean(t.state, c.f.Order)), c.stateAdvice())
+		c.add(c.src.at(t.path...), "unknown-state",
+			fmt.Sprintf("state %q does not exist%s", t.state, didYouMean(t.state, c.f.Order)), c.stateAdvice())
 	}
 }
 
@@ -79,12 +80,15 @@ func (c *checker) reachable() {
 	})
 }
 
-// deadEnds reports states that wait, answer nothing and lead nowhere. The start is one that people leave by opting in.
+// deadEnds reports states that wait, answer nothing and lead nowhere. The start is one that people
+// leave by opting in.
 func (c *checker) deadEnds() {
 	c.each(func(s *State) {
 		silent := s.Ask == nil && len(s.When) == 0 && s.Next == "" && s.Otherwise.Say.Empty()
-		if silent && s.Name != c.f.Start && !c.src.has("states", s.Name, "ask") && !c.src.has("states", s.Name, "next") {
-			c.add(c.src.keyAt("states", s.Name), "dead-end", fmt.Sprintf("nobody can leave state %q, and it answers nothing", s.Name),
+		if silent && s.Name != c.f.Start && !c.src.has("states", s.Name, "ask") &&
+			!c.src.has("states", s.Name, "next") {
+			c.add(c.src.keyAt("states", s.Name), "dead-end",
+				fmt.Sprintf("nobody can leave state %q, and it answers nothing", s.Name),
 				"add `next:` to go on, or `when:` or `otherwise:` so that people who write get an answer")
 		}
 	})
@@ -111,18 +115,22 @@ func (c *checker) cycles() {
 	})
 }
 
-// formerStates reports former names that are states again, and moves to where nobody gets an answer.
+// formerStates reports former names that are states again, and moves to where nobody gets an
+// answer.
 func (c *checker) formerStates() {
 	for _, was := range sortedKeys(c.f.Moved) {
 		if c.f.States[was] != nil {
-			c.add(c.src.keyAt("moved", was), "moved-state-exists", fmt.Sprintf("%q is said to have moved, but it is a state", was),
+			c.add(c.src.keyAt("moved", was), "moved-state-exists",
+				fmt.Sprintf("%q is said to have moved, but it is a state", was),
 				"take the line out of `moved`, or give the state its new name")
 			continue
 		}
 		to := c.f.States[c.f.Moved[was]]
-		if to != nil && to.Ask == nil && len(to.When) == 0 && to.Otherwise.Say.Empty() && !c.anyKey(to.Name, "ask", "when", "otherwise") {
+		if to != nil && to.Ask == nil && len(to.When) == 0 && to.Otherwise.Say.Empty() &&
+			!c.anyKey(to.Name, "ask", "when", "otherwise") {
 			c.add(c.src.at("moved", was), "moved-without-answer",
-				fmt.Sprintf("state %q does not wait for what people write: who is moved there would get no answer to the next message", to.Name),
+				fmt.Sprintf("state %q does not wait for what people write: "+
+					"who is moved there would get no answer to the next message", to.Name),
 				"name a state with `ask`, `when` or `otherwise`, or give this one an `otherwise`")
 		}
 	}
@@ -141,12 +149,14 @@ func (c *checker) anyKey(state string, keys ...string) bool {
 // stateNames reports a flow without states, and states with nothing in them.
 func (c *checker) stateNames() {
 	if c.src.has("states") && len(c.f.Order) == 0 && len(c.list) == 0 {
-		c.add(c.src.keyAt("states"), "missing-key", "the flow has no states", "add at least the state that `start` names")
+		c.add(c.src.keyAt("states"), "missing-key", "the flow has no states",
+			"add at least the state that `start` names")
 	}
 	c.each(func(s *State) {
 		if s.Ask == nil && s.Next != "" && s.Waits() {
 			c.add(c.src.keyAt("states", s.Name, "next"), "misplaced-key",
-				`"next" has no effect here: the state waits for what people write`, "take `next` out, or `when` and `otherwise`")
+				`"next" has no effect here: the state waits for what people write`,
+				"take `next` out, or `when` and `otherwise`")
 		}
 	})
 }

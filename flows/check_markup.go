@@ -11,7 +11,7 @@ import (
 // filled stands for a placeholder that will be filled, in the text that is looked at.
 const filled = "\ue000"
 
-// A foreigner is a way in which other tools write placeholders; its group is the name.
+// A foreigner is a way in which other tools write placeholders. Its group is the name.
 type foreigner struct {
 	pattern *regexp.Regexp
 	numbers bool // a bare number is one too: {{1}}

@@ -32,13 +32,16 @@ func statePlaces(s *State) []place {
 	menu := s.Ask != nil && len(s.Ask.Options) > 0
 	list := []place{
 		{what: fmt.Sprintf("the text of state %q", s.Name), path: with(path, "say"), text: s.Say, menu: menu},
-		{what: fmt.Sprintf("otherwise of state %q", s.Name), path: with(path, "otherwise", "say"), text: s.Otherwise.Say, menu: menu},
+		{what: fmt.Sprintf("otherwise of state %q", s.Name), path: with(path, "otherwise", "say"),
+			text: s.Otherwise.Say, menu: menu},
 	}
 	if s.Ask != nil && s.Ask.Reminder != nil {
-		list = append(list, place{what: fmt.Sprintf("the reminder of state %q", s.Name), path: with(path, "reminder", "say"), text: s.Ask.Reminder.Say, menu: menu})
+		list = append(list, place{what: fmt.Sprintf("the reminder of state %q", s.Name),
+			path: with(path, "reminder", "say"), text: s.Ask.Reminder.Say, menu: menu})
 	}
 	for i, rule := range s.When {
-		list = append(list, place{what: fmt.Sprintf("the text of rule %d of state %q", i+1, s.Name), path: with(path, "when", strconv.Itoa(i), "say"), text: rule.Say})
+		list = append(list, place{what: fmt.Sprintf("the text of rule %d of state %q", i+1, s.Name),
+			path: with(path, "when", strconv.Itoa(i), "say"), text: rule.Say})
 	}
 	return list
 }
@@ -52,7 +55,8 @@ func (c *checker) translations() {
 	c.each(func(s *State) {
 		for i, rule := range s.When {
 			if _, all := rule.Words[""]; !all {
-				lacks(c, fmt.Sprintf("rule %d of state %q", i+1, s.Name), rule.Words, "states", s.Name, "when", strconv.Itoa(i), "words")
+				lacks(c, fmt.Sprintf("rule %d of state %q", i+1, s.Name), rule.Words,
+					"states", s.Name, "when", strconv.Itoa(i), "words")
 			}
 		}
 		if s.Ask == nil {
@@ -60,7 +64,8 @@ func (c *checker) translations() {
 		}
 		for _, o := range s.Ask.Options {
 			if _, all := o.Label[""]; !all {
-				lacks(c, fmt.Sprintf("the label of option %s", o.Key), o.Label, "states", s.Name, "options", o.Key, "label")
+				lacks(c, fmt.Sprintf("the label of option %s", o.Key), o.Label,
+					"states", s.Name, "options", o.Key, "label")
 			}
 		}
 	})
@@ -85,7 +90,8 @@ func lacks[T any](c *checker, what string, m map[string]T, path ...string) {
 		}
 	}
 	if _, all := m[""]; all && len(missing) > 0 {
-		c.add(c.src.at(path...), "missing-translation", fmt.Sprintf("%s is in one language, and the flow has: %s", what, quoted(c.f.Languages)),
+		c.add(c.src.at(path...), "missing-translation",
+			fmt.Sprintf("%s is in one language, and the flow has: %s", what, quoted(c.f.Languages)),
 			fmt.Sprintf("write it once for each, on lines of their own: `%s: ...`", c.f.Languages[0]))
 		return
 	}
@@ -95,19 +101,22 @@ func lacks[T any](c *checker, what string, m map[string]T, path ...string) {
 	}
 }
 
-// builtInTranslations reports languages without built-in texts, where the file has no text of its own.
+// builtInTranslations reports languages without built-in texts, where the file has no text of its
+// own.
 func (c *checker) builtInTranslations() {
 	texts := c.f.textsWithDefaults()
 	texts = append(texts, c.reprompts()...)
 	for i, language := range c.f.Languages {
 		var missing []string
 		for _, t := range texts {
-			if _, ok := builtInTexts()[t.key][language]; !ok && !c.src.has(t.path...) && !(t.key == "question" && c.f.OptIn.Confirm) {
+			if _, ok := builtInTexts()[t.key][language]; !ok && !c.src.has(t.path...) &&
+				!(t.key == "question" && c.f.OptIn.Confirm) {
 				missing = append(missing, strings.Join(t.path, "."))
 			}
 		}
 		if len(missing) > 0 {
-			c.add(c.src.at("languages", strconv.Itoa(i)), "missing-translation", fmt.Sprintf("nothing is built in for the language %q", language),
+			c.add(c.src.at("languages", strconv.Itoa(i)), "missing-translation",
+				fmt.Sprintf("nothing is built in for the language %q", language),
 				"write these texts in the file: "+quoted(missing))
 		}
 	}
@@ -117,7 +126,9 @@ func (c *checker) builtInTranslations() {
 func (c *checker) reprompts() (list []builtInText) {
 	c.each(func(s *State) {
 		if s.Ask != nil && s.Ask.Choose != Free {
-			list = append(list, builtInText{"otherwise", []string{"states", s.Name, "otherwise", "say"}, &s.Otherwise.Say})
+			list = append(list, builtInText{
+				"otherwise", []string{"states", s.Name, "otherwise", "say"}, &s.Otherwise.Say,
+			})
 		}
 	})
 	return list
@@ -150,7 +161,9 @@ const (
 func (c *checker) label(o Option, language string, path ...string) {
 	what := "the label of option " + o.Key
 	if n := utf8.RuneCountInString(o.Label[language]); n > maxLabel {
-		c.add(c.src.at(path...), "text-too-long", fmt.Sprintf("%s has %d characters, and the most is %d", what, n, maxLabel), "a line of a menu is a few words; explain in `say`")
+		c.add(c.src.at(path...), "text-too-long",
+			fmt.Sprintf("%s has %d characters, and the most is %d", what, n, maxLabel),
+			"a line of a menu is a few words; explain in `say`")
 		return
 	}
 	c.invisible(what, o.Label[language], path...)
@@ -165,7 +178,8 @@ func (c *checker) text(p place) {
 			}
 			path := with(p.path, language, strconv.Itoa(i))
 			if n := utf8.RuneCountInString(t.plain(c.f.Brand)); n+p.room > maxText || len(t.Source) > 8*maxText {
-				c.add(c.src.at(path...), "text-too-long", fmt.Sprintf("%s has %d characters, and the most is %d", p.what, n, maxText-p.room),
+				c.add(c.src.at(path...), "text-too-long",
+					fmt.Sprintf("%s has %d characters, and the most is %d", p.what, n, maxText-p.room),
 					"make it shorter: people read two or three lines")
 				continue
 			}
@@ -206,7 +220,8 @@ func (c *checker) placeholder(parts []part, i int, known []string, at pos) {
 
 func (c *checker) unknownPlaceholder(at pos, name string, known []string) {
 	if name == PlaceholderOptions {
-		c.add(at, "unknown-placeholder", "{options} stands where there is no menu", "it belongs to the texts of a state with options")
+		c.add(at, "unknown-placeholder", "{options} stands where there is no menu",
+			"it belongs to the texts of a state with options")
 		return
 	}
 	c.add(at, "unknown-placeholder", fmt.Sprintf("nothing fills the placeholder {%s}%s", name, didYouMean(name, known)),
@@ -243,12 +258,14 @@ func gap(parts []part, i int) bool {
 	return space && (after == "" || strings.ContainsAny(after[:1], ",.!?;: "))
 }
 
-// invisible reports characters that nobody sees: they serve to deceive, or came along with copy and paste.
+// invisible reports characters that nobody sees: they serve to deceive, or came along with copy and
+// paste.
 func (c *checker) invisible(what, text string, path ...string) {
 	c.unseen(c.add, what, text, path...)
 }
 
-// invisibleNames does so where the rule is newer: in the brand, which stands in many texts, and in the phrases that a poster shows.
+// invisibleNames does so where the rule is newer: in the brand, which stands in many texts, and in
+// the phrases that a poster shows.
 func (c *checker) invisibleNames() {
 	c.unseen(c.addNewer, "the brand", c.f.Brand, "brand")
 	for _, language := range sortedKeys(c.f.OptIn.Phrases) {
@@ -264,7 +281,8 @@ func (c *checker) unseen(add func(at pos, rule, message, advice string), what, t
 		if !hidden(runes, i) {
 			continue
 		}
-		add(c.src.within(string(r), 0, path...), "invisible-characters", fmt.Sprintf("%s contains the invisible character U+%04X", what, r),
+		add(c.src.within(string(r), 0, path...), "invisible-characters",
+			fmt.Sprintf("%s contains the invisible character U+%04X", what, r),
 			"write the text again by hand; often such a character comes along with copy and paste")
 		return
 	}
@@ -302,7 +320,8 @@ func flagged(before []rune) bool {
 // invisible reports characters without a picture.
 func invisible(r rune) bool {
 	switch {
-	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r >= 0xE0000 && r <= 0xE007F,
+	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f,
+		r >= 0xE0000 && r <= 0xE007F,
 		r >= 0x17b4 && r <= 0x17b5, r >= 0x180b && r <= 0x180e, r >= 0x115f && r <= 0x1160:
 		return true
 	}

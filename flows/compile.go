@@ -6,7 +6,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// compile completes a flow that has passed the checks: built-in texts, lookups, the table of transitions.
+// compile completes a flow that has passed the checks: built-in texts, lookups, the table of
+// transitions.
 func compile(f *Flow) {
 	if f.OptIn.Confirm {
 		f.OptIn.Question = f.OptIn.Disclosure
@@ -59,7 +60,8 @@ func vocabulary(f *Flow) *words.Vocabulary {
 	return words.New(c)
 }
 
-// A word is something people may write in a state, as the file has it: a key, a label, an `also` or a `when` word.
+// A word is something people may write in a state, as the file has it: a key, a label, an `also` or
+// a `when` word.
 type word struct {
 	text   string
 	what   string   // "the key", "the label", "the word"
@@ -103,7 +105,8 @@ func optionWords(state string, o Option) []word {
 	return list
 }
 
-// hasLabel reports whether the value is only the label once more, as it is where the file gives none.
+// hasLabel reports whether the value is only the label once more, as it is where the file gives
+// none.
 func hasLabel(o Option) bool {
 	for _, label := range o.Label {
 		if phraseKey(label) == o.Value {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Diff says in words what is different in b, seen from a: states that came, went or moved, questions, answers, words, texts. An
-// empty list means that nobody will notice a difference.
+// Diff says in words what is different in b, seen from a: states that came, went or moved,
+// questions, answers, words, texts. An empty list means that nobody will notice a difference.
 func Diff(a, b *Flow) []string {
 	d := difference{a: a, b: b}
 	d.heads()
@@ -94,7 +94,8 @@ func (d *difference) heads() {
 	d.was("the start", d.a.Start, d.b.Start)
 	d.words("signing up", d.a.OptIn.Phrases, d.b.OptIn.Phrases)
 	if d.a.OptIn.Confirm != d.b.OptIn.Confirm {
-		d.say("signing up: a phrase alone %s", map[bool]string{true: "is no longer enough, a yes is asked for", false: "is enough now"}[d.b.OptIn.Confirm])
+		d.say("signing up: a phrase alone %s",
+			map[bool]string{true: "is no longer enough, a yes is asked for", false: "is enough now"}[d.b.OptIn.Confirm])
 	}
 	d.text("disclosure", d.a.OptIn.Disclosure, d.b.OptIn.Disclosure)
 	d.was("after signing up people go to", d.a.OptIn.Goto, d.b.OptIn.Goto)
@@ -135,7 +136,8 @@ func (d *difference) state(a, b *State) {
 	d.when(what, a.When, b.When)
 	d.text(what+", otherwise", a.Otherwise.Say, b.Otherwise.Say)
 	if a.Otherwise.AtMost != b.Otherwise.AtMost {
-		d.say("%s: the answer to everything else comes at most %d times, was %d", what, b.Otherwise.AtMost, a.Otherwise.AtMost)
+		d.say("%s: the answer to everything else comes at most %d times, was %d",
+			what, b.Otherwise.AtMost, a.Otherwise.AtMost)
 	}
 }
 
@@ -153,14 +155,16 @@ func (d *difference) question(what string, a, b *Question) {
 	d.was(what+": the answer is kept as", a.Preference, b.Preference)
 	d.was(what+": the kind of question", a.Choose, b.Choose)
 	if a.Poll != b.Poll {
-		d.say("%s: %s", what, map[bool]string{true: "asked with a poll now", false: "no longer asked with a poll"}[b.Poll])
+		d.say("%s: %s", what,
+			map[bool]string{true: "asked with a poll now", false: "no longer asked with a poll"}[b.Poll])
 	}
 	d.options(what, a.Options, b.Options)
 	if a.Min != b.Min || a.Max != b.Max {
 		d.say("%s: numbers from %d to %d, were %d to %d", what, b.Min, b.Max, a.Min, a.Max)
 	}
 	if a.Timeout != b.Timeout {
-		d.say("%s: after %s people move to %q; was after %s to %q", what, DurationText(b.Timeout.After), b.Timeout.Goto, DurationText(a.Timeout.After), a.Timeout.Goto)
+		d.say("%s: after %s people move to %q; was after %s to %q", what, DurationText(b.Timeout.After), b.Timeout.Goto,
+			DurationText(a.Timeout.After), a.Timeout.Goto)
 	}
 	if !reflect.DeepEqual(a.Reminder, b.Reminder) {
 		d.say("%s: the reminder changed", what)

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Explain says in sentences what can happen in a state, in the order in which the bot looks: for an operator who wants to know
-// what a person standing there sees. ok is false where there is no such state.
+// Explain says in sentences what can happen in a state, in the order in which the bot looks: for an
+// operator who wants to know what a person standing there sees. ok is false where there is no such
+// state.
 func (f *Flow) Explain(name string) (sentences []string, ok bool) {
 	s := f.States[name]
 	if s == nil {
@@ -55,7 +56,8 @@ func (f *Flow) waysTo(name string) (ways []string) {
 		ways = append(ways, "when they write for the first time, or after they left")
 	}
 	if f.OptIn.Goto == name {
-		ways = append(ways, fmt.Sprintf("when they sign up (for instance %q), from wherever they are", f.firstWord(f.OptIn.Phrases)))
+		ways = append(ways, fmt.Sprintf("when they sign up (for instance %q), from wherever they are",
+			f.firstWord(f.OptIn.Phrases)))
 	}
 	for _, a := range f.ways() {
 		if a.to == name {
@@ -76,7 +78,8 @@ func (e *explanation) question() {
 	if q.Reminder != nil {
 		e.say("Who is silent for %s is reminded once.", DurationText(q.Reminder.After))
 	}
-	e.say("Who has not answered after %s moves to %q and hears nothing until they write.", DurationText(q.Timeout.After), q.Timeout.Goto)
+	e.say("Who has not answered after %s moves to %q and hears nothing until they write.",
+		DurationText(q.Timeout.After), q.Timeout.Goto)
 }
 
 // takes names the answers that a question takes.
@@ -85,7 +88,8 @@ func (e *explanation) takes(q *Question) string {
 	case One, Many:
 		var options []string
 		for _, o := range q.Options {
-			options = append(options, fmt.Sprintf("%s %s (kept as %q)", o.Key, o.Label.In(e.f.Languages[0], e.f.Languages), o.Value))
+			options = append(options, fmt.Sprintf("%s %s (kept as %q)",
+				o.Key, o.Label.In(e.f.Languages[0], e.f.Languages), o.Value))
 		}
 		how := map[string]string{One: "one of", Many: "one or several of"}[q.Choose]
 		return how + " " + strings.Join(options, ", ")
@@ -119,7 +123,8 @@ func (e *explanation) rest() {
 	switch sample := e.sample(e.s.Otherwise.Say); {
 	case !e.s.Waits():
 	case sample != "":
-		e.say("Anything else is answered %q, %s; then the bot is quiet and tells you.", sample, atMost(e.s.Otherwise.AtMost))
+		e.say("Anything else is answered %q, %s; then the bot is quiet and tells you.", sample,
+			atMost(e.s.Otherwise.AtMost))
 	case e.s.Ask == nil:
 		e.say("Anything else gets no answer; after %d such messages the bot tells you.", e.s.Otherwise.AtMost+1)
 	}
@@ -134,7 +139,8 @@ func atMost(n int) string {
 
 // always says what no flow can take away.
 func (e *explanation) always() {
-	e.say("As everywhere: \"2\" and the stop words end promotions at once; %q signs up; HELP is answered.", e.f.firstWord(e.f.OptIn.Phrases))
+	e.say("As everywhere: \"2\" and the stop words end promotions at once; %q signs up; HELP is answered.",
+		e.f.firstWord(e.f.OptIn.Phrases))
 }
 
 // sample is the first variant of a text in the flow's first language, as it is written.
@@ -152,7 +158,8 @@ func quotedEach(list []string) (out []string) {
 	return out
 }
 
-// DurationText writes a length of time as the files do: 30m, 24h, 7d, 1h30m. Days are named from two on.
+// DurationText writes a length of time as the files do: 30m, 24h, 7d, 1h30m. Days are named from
+// two on.
 func DurationText(d time.Duration) string {
 	var b strings.Builder
 	const day = 24 * time.Hour

@@ -36,7 +36,7 @@ func (r *report) gluedIn(k *yaml.Node) bool {
 	return true
 }
 
-// gluedAt reports the colon of a key; sign is the colon with what stands after it.
+// gluedAt reports the colon of a key. sign is the colon with what stands after it.
 func (r *report) gluedAt(at pos, key, sign string) {
 	what := "there is no space after the colon of %q"
 	switch {
@@ -45,5 +45,6 @@ func (r *report) gluedAt(at pos, key, sign string) {
 	case strings.HasSuffix(sign, noBreak):
 		what = "the space after the colon of %q is a non-breaking one, which YAML takes for a letter"
 	}
-	r.add(at, "yaml-colon", fmt.Sprintf(what, key), fmt.Sprintf("write `%s: ...`, with an ordinary colon and space", key))
+	r.add(at, "yaml-colon", fmt.Sprintf(what, key),
+		fmt.Sprintf("write `%s: ...`, with an ordinary colon and space", key))
 }

@@ -7,8 +7,9 @@ import (
 
 // The names of what the pictures show beside the states. No state has a name with a space.
 const (
-	startDot   = "the start"
-	everywhere = "from anywhere" // stands for every state, so that the ways which lead away from all of them are drawn once
+	startDot = "the start"
+	// stands for every state, so that the ways which lead away from all of them are drawn once
+	everywhere = "from anywhere"
 	disclosing = "the disclosure"
 	outside    = "out of it"
 )
@@ -41,7 +42,8 @@ func (n node) label(separator string) string {
 // An arrow is a way from one node to another and what it is called.
 type arrow struct{ from, to, label string }
 
-// nodes are what is drawn: the beginning, the states in the order of the file, and the ways in and out.
+// nodes are what is drawn: the beginning, the states in the order of the file, and the ways in and
+// out.
 func (f *Flow) nodes() []node {
 	list := []node{{name: startDot, id: "start", kind: beginning}}
 	for i, name := range f.Order {
@@ -72,7 +74,8 @@ func (f *Flow) stateNode(i int, s *State) node {
 	return n
 }
 
-// arrows are all ways that are drawn: those of the file, the way in and the way out. These two lead from everywhere.
+// arrows are all ways that are drawn: those of the file, the way in and the way out. These two lead
+// from everywhere.
 func (f *Flow) arrows() []arrow {
 	return append([]arrow{
 		{startDot, f.Start, ""},
@@ -100,7 +103,8 @@ func (f *Flow) ways() (list []arrow) {
 	return list
 }
 
-// arrowLabel names a way as an operator would: the answer, the timeout, the first of the words that people write.
+// arrowLabel names a way as an operator would: the answer, the timeout, the first of the words that
+// people write.
 func (f *Flow) arrowLabel(e Transition) string {
 	var i int
 	if n, _ := fmt.Sscanf(e.Event, EventWhenStem+"%d", &i); n == 1 {
@@ -138,7 +142,8 @@ var mermaidShapes = map[nodeKind][2]string{
 	anywhere: {"([", "])"}, disclosure: {"[/", "/]"}, out: {"([", "])"},
 }
 
-// Mermaid draws the flow as a Mermaid flowchart, the form that GitHub and many editors show as a picture.
+// Mermaid draws the flow as a Mermaid flowchart, the form that GitHub and many editors show as a
+// picture.
 func (f *Flow) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
@@ -172,7 +177,8 @@ var dotShapes = map[nodeKind]string{
 // DOT draws the flow in the language of Graphviz.
 func (f *Flow) DOT() string {
 	var b strings.Builder
-	b.WriteString("digraph flow {\n  node [shape=box, style=rounded, fontname=Helvetica, margin=0.2]; edge [fontname=Helvetica, fontsize=11];\n")
+	b.WriteString("digraph flow {\n  node [shape=box, style=rounded, fontname=Helvetica, margin=0.2]; " +
+		"edge [fontname=Helvetica, fontsize=11];\n")
 	nodes := f.nodes()
 	for _, n := range nodes {
 		shape := dotShapes[n.kind]

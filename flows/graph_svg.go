@@ -8,8 +8,9 @@ import (
 	"optinbot/flows/layout"
 )
 
-// Counts are figures that a picture shows: people on each state, and how often each way was taken, by the names of the states
-// at its ends. Beside those of the file, a picture has the nodes "from anywhere", "the disclosure" and "out of it".
+// Counts are figures that a picture shows: people on each state, and how often each way was taken,
+// by the names of the states at its ends. Beside those of the file, a picture has the nodes "from
+// anywhere", "the disclosure" and "out of it".
 type Counts struct {
 	States map[string]int
 	Arrows map[[2]string]int
@@ -31,12 +32,14 @@ const (
 const style = `text{font-family:Helvetica,Arial,sans-serif;fill:#1c2a24;text-anchor:middle}
 .name{font-size:15px;font-weight:bold}.line{font-size:12px;fill:#51615a}.label{font-size:12px;fill:#39463f}
 .box{fill:#fff;stroke:#8fa39a;stroke-width:1.3}.asking .box{fill:#e7f5ec;stroke:#128c4b}.inner{fill:none;stroke:#8fa39a}
-.anywhere .box{fill:#f4f6f5;stroke-dasharray:5 4}.disclosure .box{fill:#fff8dd;stroke:#c99a00}.out .box{fill:#fdecea;stroke:#c0392b}
+.anywhere .box{fill:#f4f6f5;stroke-dasharray:5 4}` +
+	`.disclosure .box{fill:#fff8dd;stroke:#c99a00}.out .box{fill:#fdecea;stroke:#c0392b}
 .beginning .box{fill:#1c2a24;stroke:none}.arrow{fill:none;stroke:#6d8078;stroke-width:1.3}.tip{fill:#6d8078}
 .halo{fill:#fff;fill-opacity:.92}.count rect{fill:#128c4b}.count text{font-size:11px;font-weight:bold;fill:#fff}`
 
-// SVG draws the flow as a picture. Every state and every arrow has a place for a figure: a group of the class "count" with
-// the attribute data-state or data-arrow, which is hidden where counts has none.
+// SVG draws the flow as a picture. Every state and every arrow has a place for a figure: a group of
+// the class "count" with the attribute data-state or data-arrow, which is hidden where counts has
+// none.
 func (f *Flow) SVG(counts Counts) string {
 	shown := f.nodes()
 	nodes, at := make([]layout.Node, len(shown)), map[string]int{}
@@ -58,21 +61,28 @@ func (f *Flow) SVG(counts Counts) string {
 
 	var b strings.Builder
 	w, h := width+2*pageMargin, height+2*pageMargin
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img">`+"\n", w, h, w, h)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" `+
+		`role="img">`+"\n",
+		w, h, w, h)
 	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n", xmlText("The flow "+f.Name), style)
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto"><path class="tip" d="M0 1L10 5L0 9z"/></marker></defs>` + "\n")
-	fmt.Fprintf(&b, "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<g transform=\"translate(%d %d)\">\n", pageMargin, pageMargin)
+	b.WriteString(`<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" ` +
+		`markerWidth="8" markerHeight="8" orient="auto">` +
+		`<path class="tip" d="M0 1L10 5L0 9z"/></marker></defs>` + "\n")
+	fmt.Fprintf(&b, "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<g transform=\"translate(%d %d)\">\n",
+		pageMargin, pageMargin)
 	for _, e := range edges {
 		fmt.Fprintf(&b, "<path class=\"arrow\" d=\"%s\" marker-end=\"url(#tip)\"/>\n", curve(e.Path))
 	}
 	for i, e := range edges {
 		drawLabel(&b, e, labels[i])
-		drawCount(&b, fmt.Sprintf(`data-arrow="%s %s"`, shown[e.From].id, shown[e.To].id), counts.Arrows, [2]string{arrows[i].from, arrows[i].to},
+		drawCount(&b, fmt.Sprintf(`data-arrow="%s %s"`, shown[e.From].id, shown[e.To].id), counts.Arrows,
+			[2]string{arrows[i].from, arrows[i].to},
 			e.Label.X+e.Width/2+countSide/2, e.Label.Y)
 	}
 	for i, n := range shown {
 		n.draw(&b, nodes[i])
-		drawCount(&b, fmt.Sprintf(`data-state="%s"`, n.id), counts.States, n.name, nodes[i].X+nodes[i].Width/2, nodes[i].Y-nodes[i].Height/2)
+		drawCount(&b, fmt.Sprintf(`data-state="%s"`, n.id), counts.States, n.name,
+			nodes[i].X+nodes[i].Width/2, nodes[i].Y-nodes[i].Height/2)
 	}
 	b.WriteString("</g>\n</svg>\n")
 	return b.String()
@@ -92,20 +102,25 @@ func (n node) size() (width, height float64) {
 
 // classes are how the style knows the kinds of node.
 var classes = map[nodeKind]string{
-	beginning: "beginning", passing: "passing", asking: "asking", resting: "resting", anywhere: "anywhere", disclosure: "disclosure", out: "out",
+	beginning: "beginning", passing: "passing", asking: "asking", resting: "resting", anywhere: "anywhere",
+	disclosure: "disclosure", out: "out",
 }
 
 // draw draws a box with its name and lines.
 func (n node) draw(b *strings.Builder, at layout.Node) {
 	fmt.Fprintf(b, "<g class=\"%s\" id=\"%s\"><title>%s</title>", classes[n.kind], n.id, xmlText(n.name))
 	left, top := at.X-at.Width/2, at.Y-at.Height/2
-	radius := map[nodeKind]float64{beginning: at.Height / 2, anywhere: at.Height / 2, out: at.Height / 2, asking: 12, disclosure: 2}[n.kind]
+	radius := map[nodeKind]float64{
+		beginning: at.Height / 2, anywhere: at.Height / 2, out: at.Height / 2, asking: 12, disclosure: 2,
+	}[n.kind]
 	if radius == 0 {
 		radius = 6
 	}
-	fmt.Fprintf(b, `<rect class="box" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.1f"/>`, left, top, at.Width, at.Height, radius)
+	fmt.Fprintf(b, `<rect class="box" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.1f"/>`,
+		left, top, at.Width, at.Height, radius)
 	if n.kind == resting { // a second border, as on the end of a machine
-		fmt.Fprintf(b, `<rect class="inner" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3"/>`, left+4, top+4, at.Width-8, at.Height-8)
+		fmt.Fprintf(b, `<rect class="inner" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3"/>`,
+			left+4, top+4, at.Width-8, at.Height-8)
 	}
 	if n.kind != beginning {
 		y := top + boxPadding + nameSize - 2.5
@@ -122,7 +137,8 @@ func drawLabel(b *strings.Builder, e layout.Edge, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
-	fmt.Fprintf(b, `<rect class="halo" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, e.Label.X-e.Width/2+3, e.Label.Y-e.Height/2, e.Width-6, e.Height)
+	fmt.Fprintf(b, `<rect class="halo" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`,
+		e.Label.X-e.Width/2+3, e.Label.Y-e.Height/2, e.Width-6, e.Height)
 	y := e.Label.Y - e.Height/2 + lineHeight - 4.5
 	for _, line := range lines {
 		fmt.Fprintf(b, `<text class="label" x="%.1f" y="%.1f">%s</text>`, e.Label.X, y, xmlText(line))
@@ -139,7 +155,8 @@ func drawCount[K comparable](b *strings.Builder, whose string, counts map[K]int,
 		text, hidden = "", ` visibility="hidden"`
 	}
 	wide := max(22, textWidth(text, 11)+12)
-	fmt.Fprintf(b, `<g class="count" %s%s><rect x="%.1f" y="%.1f" width="%.1f" height="16" rx="8"/><text x="%.1f" y="%.1f">%s</text></g>`+"\n",
+	fmt.Fprintf(b, `<g class="count" %s%s><rect x="%.1f" y="%.1f" width="%.1f" height="16" rx="8"/>`+
+		`<text x="%.1f" y="%.1f">%s</text></g>`+"\n",
 		whose, hidden, x-wide/2, y-8, wide, x, y+4, text)
 }
 
@@ -171,14 +188,15 @@ func folded(label string) (lines []string) {
 	return lines
 }
 
-// xmlText escapes a text for XML; what XML cannot hold becomes a sign that says so.
+// xmlText escapes a text for XML. What XML cannot hold becomes a sign that says so.
 func xmlText(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
 	return b.String()
 }
 
-// helvetica are the widths of the printable ASCII characters in thousandths of the size (Adobe Font Metrics, Helvetica).
+// helvetica are the widths of the printable ASCII characters in thousandths of the size (Adobe Font
+// Metrics, Helvetica).
 var helvetica = [...]int{
 	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, // space to /
 	556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, // 0 to ?

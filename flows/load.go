@@ -6,7 +6,7 @@ import (
 	"maps"
 )
 
-// Load reads one flow. It returns every problem at once, in the order of the file; with any problem
+// Load reads one flow. It returns every problem at once, in the order of the file. With any problem
 // that is no warning there is no Flow. Where there is one, it has the warnings. file is only a name
 // for the messages.
 func Load(file string, src []byte) (*Flow, []Problem) { return load(file, src, false) }

@@ -1,7 +1,7 @@
 package flows
 
-// Rule finds the rule of `when` that a message meets: the whole message is one of its words, politeness around it aside.
-// index counts from 0; EventWhen(index) is its event.
+// Rule finds the rule of `when` that a message meets: the whole message is one of its words,
+// politeness around it aside. index counts from 0. EventWhen(index) is its event.
 func (s *State) Rule(text, language string, f *Flow) (index int, ok bool) {
 	if len(s.When) == 0 || len(text) > maxAnswer {
 		return 0, false

@@ -21,18 +21,23 @@ type signature struct {
 	bytes string
 }
 
-// signatures are those of the formats that mediaTypes names, and of what is often saved under their endings. Source: the WHATWG's MIME
-// Sniffing Standard; ISO/IEC 14496-12 for ftyp.
+// signatures are those of the formats that mediaTypes names, and of what is often saved under their
+// endings. Source: the WHATWG's MIME Sniffing Standard, and ISO/IEC 14496-12 for ftyp.
 var signatures = []signature{
-	{"a JPEG picture", "image/jpeg", 0, "\xff\xd8\xff"}, {"a PNG picture", "image/png", 0, "\x89PNG\r\n\x1a\n"}, {"a WebP picture", "", 8, "WEBPVP"},
-	{"a GIF picture", "", 0, "GIF8"}, {"a BMP picture", "", 0, "BM"}, {"a TIFF picture", "", 0, "II*\x00"}, {"a TIFF picture", "", 0, "MM\x00*"},
-	{"a HEIC picture, as iPhones save", "", 4, "ftyphei"}, {"a HEIC picture, as iPhones save", "", 4, "ftyphev"}, {"a HEIC picture, as iPhones save", "", 4, "ftypmif1"},
-	{"an AVIF picture", "", 4, "ftypavi"}, {"a sound", "", 4, "ftypM4A"}, {"a video", "video/3gpp", 4, "ftyp3g"}, {"a video", "video/mp4", 4, "ftyp"},
-	{"a WebM or Matroska video", "", 0, "\x1aE\xdf\xa3"}, {"an AVI video", "", 8, "AVI "}, {"a PDF", "application/pdf", 0, "%PDF-"},
+	{"a JPEG picture", "image/jpeg", 0, "\xff\xd8\xff"}, {"a PNG picture", "image/png", 0, "\x89PNG\r\n\x1a\n"},
+	{"a WebP picture", "", 8, "WEBPVP"},
+	{"a GIF picture", "", 0, "GIF8"}, {"a BMP picture", "", 0, "BM"}, {"a TIFF picture", "", 0, "II*\x00"},
+	{"a TIFF picture", "", 0, "MM\x00*"},
+	{"a HEIC picture, as iPhones save", "", 4, "ftyphei"}, {"a HEIC picture, as iPhones save", "", 4, "ftyphev"},
+	{"a HEIC picture, as iPhones save", "", 4, "ftypmif1"},
+	{"an AVIF picture", "", 4, "ftypavi"}, {"a sound", "", 4, "ftypM4A"}, {"a video", "video/3gpp", 4, "ftyp3g"},
+	{"a video", "video/mp4", 4, "ftyp"},
+	{"a WebM or Matroska video", "", 0, "\x1aE\xdf\xa3"}, {"an AVI video", "", 8, "AVI "},
+	{"a PDF", "application/pdf", 0, "%PDF-"},
 	{"a program", "", 0, "MZ"}, {"a program", "", 0, "\x7fELF"}, {"a program", "", 0, "#!"},
 }
 
-// whatIs is what the bytes of a file say that it is; "" where they do not tell.
+// whatIs is what the bytes of a file say that it is, or "" where they do not tell.
 func whatIs(data []byte) signature {
 	for _, s := range signatures {
 		if len(data) >= s.at+len(s.bytes) && string(data[s.at:s.at+len(s.bytes)]) == s.bytes {
@@ -48,7 +53,8 @@ func whatIs(data []byte) signature {
 	return signature{}
 }
 
-// notAsNamed says what is wrong with a file whose name says that it is of a type (MIME); "" if its bytes are such a file, whole.
+// notAsNamed says what is wrong with a file whose name says that it is of a type (MIME), or "" if
+// its bytes are such a file, whole.
 func notAsNamed(mime string, data []byte) string {
 	is := whatIs(data)
 	named := mime
@@ -80,7 +86,8 @@ func notAsNamed(mime string, data []byte) string {
 
 const cutOff = "it is cut off: its end is missing"
 
-// mostPixels are so many that a picture is not decoded: a small file may hold more than there is memory.
+// mostPixels are so many that a picture is not decoded: a small file may hold more than there is
+// memory.
 const mostPixels = 100_000_000
 
 func brokenPicture(is signature, data []byte) string {
@@ -160,7 +167,8 @@ func brokenText(mime string, is signature, data []byte) string {
 	text := string(bytes.TrimPrefix(data, []byte("\ufeff")))
 	begins := map[string]string{"text/vcard": "BEGIN:VCARD", "text/calendar": "BEGIN:VCALENDAR"}[mime]
 	switch {
-	case is.name != "" && is.name != "a BMP picture" && is.name != "a program" && mime != "text/plain": // BM, MZ and #! begin texts as well
+	// BM, MZ and #! begin texts as well
+	case is.name != "" && is.name != "a BMP picture" && is.name != "a program" && mime != "text/plain":
 		return "it is " + is.name
 	case !wide && strings.ContainsRune(text, 0):
 		return "it is no text"

@@ -2,7 +2,8 @@ package flows
 
 import "strings"
 
-// Menu is the text of a question's options, one line for each: "A  Shoes". It is empty where there are none.
+// Menu is the text of a question's options, one line for each: "A  Shoes". It is empty where there
+// are none.
 func (q *Question) Menu(language string, f *Flow) string {
 	var b strings.Builder
 	for i, o := range q.Options {
@@ -14,7 +15,8 @@ func (q *Question) Menu(language string, f *Flow) string {
 	return b.String()
 }
 
-// PreferenceText is a stored preference as people read it: labels in their language, joined as a list is.
+// PreferenceText is a stored preference as people read it: labels in their language, joined as a
+// list is.
 func (f *Flow) PreferenceText(name string, values []string, language string) string {
 	var list []string
 	for _, v := range values {

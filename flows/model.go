@@ -1,6 +1,7 @@
-// Package flows decides what can be said. It reads an operator's YAML (parse, positions kept), finds every problem in it
-// (check) and turns it into a Flow (compile) that package bot steps through. Pure: no clock, no randomness, no files but the
-// embedded defaults; the caller brings the bytes.
+// Package flows decides what can be said. It reads an operator's YAML (parse, positions kept),
+// finds every problem in it (check) and turns it into a Flow (compile) that package bot steps
+// through. Pure: no clock, no randomness, no files but the embedded defaults. The caller brings the
+// bytes.
 package flows
 
 import (
@@ -14,29 +15,32 @@ type Flow struct {
 	Name      string   // `flow:`
 	Brand     string   // `brand:`, named in every consent text
 	Version   string   // the first 12 hex digits of the SHA-256 of the source
-	Languages []string // ISO 639-1 codes, lower case; the first is the default
+	Languages []string // ISO 639-1 codes, lower case. The first is the default
 	Start     string   // the state in which a new contact is greeted
 	OptIn     OptIn
 	OptOut    OptOut
 
-	// Help answers HELP, for everyone. Never empty in any of Languages (built in unless the file has its own); so are
-	// Unreadable (a voice note, a sticker, a picture without caption) and Resend (a message that could not be decrypted).
+	// Help answers HELP, for everyone. Never empty in any of Languages (built in unless the file
+	// has its own). So are Unreadable (a voice note, a sticker, a picture without caption) and
+	// Resend (a message that could not be decrypted).
 	Help, Unreadable, Resend Text
 
 	States map[string]*State
 	Order  []string          // the names of States as the file has them
 	Moved  map[string]string // former state -> today's state
 
-	// Words recognises what people write: stop, opt-in, help, yes, no, a language's name. It knows this flow's own words.
+	// Words recognises what people write: stop, opt-in, help, yes, no, a language's name. It knows
+	// this flow's own words.
 	Words *words.Vocabulary
 
-	// Warnings are what rules say that do not refuse the file: advice, and rules that are newer than a file that was accepted.
+	// Warnings are what rules say that do not refuse the file: advice, and rules that are newer
+	// than a file that was accepted.
 	Warnings []Problem
 
 	transitions []Transition
 	preferences map[string][]*Question
 	kept        map[string]map[string]bool // by state: see Keeps
-	named       map[string]bool            // stop words that texts name, as phraseKey makes them; see hear
+	named       map[string]bool            // stop words that texts name, as phraseKey makes them. See hear
 	stops       map[string][]string        // OptOut.Words, and of named those that the tables do not have for everybody
 }
 
@@ -58,10 +62,11 @@ type OptOut struct {
 	Unsure  Text // "do you want to stop?"
 	Stays   Text // the answer to their no
 
-	Words map[string][]string // stop words of this flow, by language; they add to the built-in ones, in Flow.Words
+	Words map[string][]string // stop words of this flow, by language. They add to the built-in ones, in Flow.Words
 }
 
-// A State is where a contact stands. It waits for the contact where Ask, When or Otherwise is set; else Next follows at once.
+// A State is where a contact stands. It waits for the contact where Ask, When or Otherwise is set,
+// else Next follows at once.
 type State struct {
 	Name string
 	Line int // in the file, for messages
@@ -69,7 +74,8 @@ type State struct {
 	Card bool      // also sends the number's contact card
 	Ask  *Question // nil: the state asks nothing
 	When []Rule    // tried in the order of the file, after the answer to Ask
-	// Otherwise answers what nothing matched, at most AtMost times in a row; then a notice and quiet.
+	// Otherwise answers what nothing matched, at most AtMost times in a row. Then come a notice and
+	// quiet.
 	Otherwise Fallback
 	Next      string // "" : the state stays until a rule of When moves it
 
@@ -81,16 +87,17 @@ func (s *State) Waits() bool {
 	return s.Ask != nil || len(s.When) > 0 || !s.Otherwise.Say.Empty() || s.Next == ""
 }
 
-// A Rule is one line of `when:`: any of Words, the whole message after normalisation, leads to Goto.
+// A Rule is one line of `when:`: any of Words, the whole message after normalisation, leads to
+// Goto.
 type Rule struct {
 	Words map[string][]string
-	Say   Text // said before Goto is entered; may be empty
+	Say   Text // said before Goto is entered, or empty
 	Goto  string
 }
 
 // A Fallback is `otherwise:`.
 type Fallback struct {
-	Say    Text // never empty where the state asks (built in: "I did not get that"); elsewhere empty is silence
+	Say    Text // never empty where the state asks (built in: "I did not get that"). Elsewhere empty is silence
 	Again  bool // the state's question, with its menu, follows Say
 	AtMost int  // 1..5, default 2
 }
@@ -109,9 +116,9 @@ const (
 type Question struct {
 	Preference string   // the preference the answer fills: `ask:`
 	Choose     string   // one of the kinds above
-	Poll       bool     // of One and Many: asked with a WhatsApp poll; who types is understood as ever
+	Poll       bool     // of One and Many: asked with a WhatsApp poll. Who types is understood as ever
 	Options    []Option // of One and Many
-	Min, Max   int64    // of Number, both included; never with 2 inside
+	Min, Max   int64    // of Number, both included, never with 2 inside
 	Timeout    Timeout
 	Reminder   *Reminder // nil: none
 
@@ -127,7 +134,8 @@ type Option struct {
 	Also  []string // other words for it, in any language
 }
 
-// Timeout ends a question nobody answered: the contact moves to Goto and hears nothing until they write.
+// Timeout ends a question nobody answered: the contact moves to Goto and hears nothing until they
+// write.
 type Timeout struct {
 	After time.Duration // 1m .. 7 days
 	Goto  string
@@ -139,7 +147,7 @@ type Reminder struct {
 	Say   Text          // empty: the question again
 }
 
-// Label is a short text by language; the key "" serves every language.
+// Label is a short text by language. The key "" serves every language.
 type Label map[string]string
 
 // In returns the label in language, else the one for all, else the first language's.
@@ -166,7 +174,8 @@ func pick[V any](m map[string]V, language string, languages []string) (v V, ok b
 	return m[found], ok
 }
 
-// pickLanguage is the language that is read for another: itself, "" (the entry for all), then the first of languages that there is.
+// pickLanguage is the language that is read for another: itself, "" (the entry for all), then the
+// first of languages that there is.
 func pickLanguage[V any](m map[string]V, language string, languages []string) (found string, ok bool) {
 	if _, ok := m[language]; ok {
 		return language, true

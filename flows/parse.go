@@ -16,15 +16,16 @@ import (
 // Limits of what is read at all.
 const (
 	maxSource = 1 << 20 // bytes
-	maxDepth  = 16      // levels of YAML; the language needs 7
+	maxDepth  = 16      // levels of YAML. The language needs 7
 )
 
-// parse reads YAML into a tree with positions. The source is returned in any case; its root is set where nothing is wrong.
-// accepted: the file was accepted before.
+// parse reads YAML into a tree with positions. The source is returned in any case. Its root is set
+// where nothing is wrong. accepted: the file was accepted before.
 func parse(file string, src []byte, accepted bool) (*source, *report) {
 	if len(src) > maxSource {
 		r := &report{src: newSource(file, src[:80])}
-		r.add(pos{1, 1}, "yaml-syntax", "the file is larger than 1 MiB", "a flow is a few pages of text; is this the right file?")
+		r.add(pos{1, 1}, "yaml-syntax", "the file is larger than 1 MiB",
+			"a flow is a few pages of text; is this the right file?")
 		return r.src, r
 	}
 	s := newSource(file, bytes.ToValidUTF8(src, []byte("?")))
@@ -54,7 +55,7 @@ func parse(file string, src []byte, accepted bool) (*source, *report) {
 	return s, r
 }
 
-// NotYAML says why a text is no YAML, in the words of `flow check`; nothing where it is YAML.
+// NotYAML says why a text is no YAML, in the words of `flow check`, and nothing where it is YAML.
 func NotYAML(file string, src []byte) []Problem {
 	s := newSource(file, bytes.ToValidUTF8(src, []byte("?")))
 	r := &report{src: s}
@@ -88,14 +89,17 @@ func badBytes(src []byte) (pos, string) {
 	return pos{}, ""
 }
 
-// unsupported refuses the corners of YAML that only surprise: references, types, and depth without end.
+// unsupported refuses the corners of YAML that only surprise: references, types, and depth without
+// end.
 func (r *report) unsupported(n *yaml.Node, depth int) {
 	switch {
 	case depth > maxDepth:
-		r.add(posOf(n), "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation")
+		r.add(posOf(n), "yaml-syntax", "this is nested too deep",
+			"no part of a flow needs so many levels; look at the indentation")
 		return
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
-		r.add(posOf(n), "yaml-syntax", "a text that begins with * or & needs quotes", `write it as "*bold* and so on"; references (&name, *name) are not part of this language`)
+		r.add(posOf(n), "yaml-syntax", "a text that begins with * or & needs quotes",
+			`write it as "*bold* and so on"; references (&name, *name) are not part of this language`)
 	case n.Style&yaml.TaggedStyle != 0:
 		r.add(posOf(n), "yaml-syntax", "a text that begins with ! needs quotes", `write it as "!like this"`)
 	}
@@ -120,7 +124,8 @@ const noBreak = "\u00a0"
 
 var badIndent = Pattern("^[ \t]*" + noBreak)
 
-// indentation reports keys and items that begin with a non-breaking space: nothing below is where it seems to be.
+// indentation reports keys and items that begin with a non-breaking space: nothing below is where
+// it seems to be.
 func (r *report) indentation(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && strings.HasPrefix(n.Value, noBreak) && !r.full() &&
 		n.Line >= 1 && n.Line <= len(r.src.lines) && badIndent().MatchString(r.src.lines[n.Line-1]) {
@@ -131,7 +136,8 @@ func (r *report) indentation(n *yaml.Node) {
 	}
 }
 
-// brokenIndentation tells whether a non-breaking space is behind an error: it stands at the beginning of a line beside it.
+// brokenIndentation tells whether a non-breaking space is behind an error: it stands at the
+// beginning of a line beside it.
 func (r *report) brokenIndentation(at pos) bool {
 	for line := max(1, at.line-2); line <= min(at.line+1, len(r.src.lines)); line++ {
 		if badIndent().MatchString(r.src.lines[line-1]) {
@@ -144,14 +150,17 @@ func (r *report) brokenIndentation(at pos) bool {
 
 func (r *report) badIndentation(line int) {
 	before, _, _ := strings.Cut(r.src.lines[line-1], noBreak)
-	r.add(pos{line, utf8.RuneCountInString(before) + 1}, "yaml-indentation", "this is not an ordinary space but a non-breaking one, and YAML takes it for a letter",
+	r.add(pos{line, utf8.RuneCountInString(before) + 1}, "yaml-indentation",
+		"this is not an ordinary space but a non-breaking one, and YAML takes it for a letter",
 		"delete the space at the beginning of the line and type it again; it comes along with copy and paste")
 }
 
 // closingQuotes are those that word processors and phones make: what opens, and all that closes it.
-var closingQuotes = map[rune]string{'\u201c': "\u201d", '\u201d': "\u201d", '\u201e': "\u201c\u201d", '\u00ab': "\u00bb", '\u00bb': "\u00ab\u00bb", '\u2018': "\u2019", '\u201a': "\u2018\u2019"}
+var closingQuotes = map[rune]string{'\u201c': "\u201d", '\u201d': "\u201d", '\u201e': "\u201c\u201d",
+	'\u00ab': "\u00bb", '\u00bb': "\u00ab\u00bb", '\u2018': "\u2019", '\u201a': "\u2018\u2019"}
 
-// smartQuoted reports a text that is one pair of such quotes and what stands between; two quoted words in a text are not.
+// smartQuoted reports a text that is one pair of such quotes and what stands between. Two quoted
+// words in a text are not.
 func smartQuoted(text string) bool {
 	first, size := utf8.DecodeRuneInString(text)
 	last, tail := utf8.DecodeLastRuneInString(text)
@@ -160,7 +169,8 @@ func smartQuoted(text string) bool {
 		return false
 	}
 	inner := text[size : len(text)-tail]
-	return first == '\u2018' || first == '\u201a' || !strings.ContainsAny(inner, closing+string(first)) // the apostrophe is the same sign
+	// the apostrophe is the same sign
+	return first == '\u2018' || first == '\u201a' || !strings.ContainsAny(inner, closing+string(first))
 }
 
 // syntax turns the YAML library's error into a problem an operator can mend.
@@ -206,7 +216,8 @@ func marked(err error) (pos, string) {
 	if strings.Contains(e.ContextMsg, "quoted scalar") || mark.Line == 0 {
 		mark = e.ContextMark
 	}
-	return pos{mark.Line, mark.Column}, strings.TrimPrefix(e.Message, "yaml: ") + strings.TrimSuffix(" ("+e.ContextMsg+")", " ()")
+	return pos{mark.Line, mark.Column}, strings.TrimPrefix(e.Message,
+		"yaml: ") + strings.TrimSuffix(" ("+e.ContextMsg+")", " ()")
 }
 
 // An accident is a slip that YAML reports in words only its makers understand.
@@ -221,17 +232,28 @@ var accidents = sync.OnceValue(func() []accident {
 	var list []accident
 	for _, a := range [][5]string{
 		{anything, `no documents`, "yaml-syntax", "the file is empty", ""},
-		{anything, `found multiple`, "yaml-syntax", "the file has a second part after ---", "one file is one flow or one broadcast: take the --- out"},
-		{anything, `depth|nest`, "yaml-syntax", "this is nested too deep", "no part of a flow needs so many levels; look at the indentation"},
-		{anything, `control characters`, "yaml-syntax", "the file contains a control character", "save the file as plain text in the encoding UTF-8"},
+		{anything, `found multiple`, "yaml-syntax", "the file has a second part after ---",
+			"one file is one flow or one broadcast: take the --- out"},
+		{anything, `depth|nest`, "yaml-syntax", "this is nested too deep",
+			"no part of a flow needs so many levels; look at the indentation"},
+		{anything, `control characters`, "yaml-syntax", "the file contains a control character",
+			"save the file as plain text in the encoding UTF-8"},
 		{`^ *\t`, anything, "yaml-syntax", "a tab is used for indentation", "use two spaces for each level"},
-		{anything, `unknown anchor`, "yaml-syntax", "a text that begins with * needs quotes", `write it as "*bold* and so on"`},
-		{`(: |- )[*&!%@\x60]`, anything, "yaml-syntax", "a text that begins with *, &, !, %, @ or a backquote needs quotes", `put the whole text in double quotes: "..."`},
-		{`(: |- |^ *)\{[a-z_]+(\|[^}]*)?\}`, anything, "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`},
-		{`\{.*: [^"']*\{`, anything, "yaml-brace", "a text with a placeholder inside { } needs quotes", `write one language per line, or put the text in double quotes`},
-		{anything, `mapping values are not allowed`, "yaml-colon", `a text with ": " in it needs quotes`, `put the whole text in double quotes: "..."`},
-		{anything, `quoted scalar`, "yaml-syntax", "a quote is opened here and never closed", "close it at the end of the text; inside double quotes write \\\" for a quote"},
-		{`: *"[^"]*"[^ ,}\]#]|: *"[^"]*" +[^ #,}\]]`, anything, "yaml-syntax", "there is more text after the closing quote", "inside double quotes write \\\" for a quote"},
+		{anything, `unknown anchor`, "yaml-syntax", "a text that begins with * needs quotes",
+			`write it as "*bold* and so on"`},
+		{`(: |- )[*&!%@\x60]`, anything, "yaml-syntax",
+			"a text that begins with *, &, !, %, @ or a backquote needs quotes",
+			`put the whole text in double quotes: "..."`},
+		{`(: |- |^ *)\{[a-z_]+(\|[^}]*)?\}`, anything, "yaml-brace", "a text that begins with { needs quotes",
+			`put the whole text in double quotes: "{first_name|Hello}, ..."`},
+		{`\{.*: [^"']*\{`, anything, "yaml-brace", "a text with a placeholder inside { } needs quotes",
+			`write one language per line, or put the text in double quotes`},
+		{anything, `mapping values are not allowed`, "yaml-colon", `a text with ": " in it needs quotes`,
+			`put the whole text in double quotes: "..."`},
+		{anything, `quoted scalar`, "yaml-syntax", "a quote is opened here and never closed",
+			"close it at the end of the text; inside double quotes write \\\" for a quote"},
+		{`: *"[^"]*"[^ ,}\]#]|: *"[^"]*" +[^ #,}\]]`, anything, "yaml-syntax",
+			"there is more text after the closing quote", "inside double quotes write \\\" for a quote"},
 	} {
 		list = append(list, accident{regexp.MustCompile(a[0]), regexp.MustCompile(a[1]), a[2], a[3], a[4]})
 	}

@@ -6,10 +6,11 @@ import (
 	"slices"
 )
 
-// minPoll is how many options a poll has at least; at most it has as many as a menu may have (maxOptions), as in WhatsApp's apps.
+// minPoll is how many options a poll has at least. At most it has as many as a menu may have
+// (maxOptions), as in WhatsApp's apps.
 const minPoll = 2
 
-// PollOptions are what a poll of the question lets people tap, in a language: the labels.
+// PollOptions are what people can tap in a poll of the question, in a language: the labels.
 func (q *Question) PollOptions(language string, f *Flow) (options []string) {
 	for _, o := range q.Options {
 		options = append(options, o.Label.In(language, f.Languages))
@@ -17,8 +18,9 @@ func (q *Question) PollOptions(language string, f *Flow) (options []string) {
 	return options
 }
 
-// Voted reads the votes of a poll: SHA-256 hashes (hex) of the options that were tapped, in whatever language they were shown. The values are
-// what is stored, in the order of the options. ok is false for a vote that was taken back, or of another poll.
+// Voted reads the votes of a poll: SHA-256 hashes (hex) of the options that were tapped, in
+// whatever language they were shown. The values are what is stored, in the order of the options. ok
+// is false for a vote that was taken back, or of another poll.
 func (q *Question) Voted(votes []string, f *Flow) (values []string, ok bool) {
 	var picked []int
 	for i, o := range q.Options {

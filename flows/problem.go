@@ -9,7 +9,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// A Problem is one thing wrong with a file, in words for the person who wrote it: where, what, and what to do.
+// A Problem is one thing wrong with a file, in words for the person who wrote it: where, what, and
+// what to do.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"` // from 1
@@ -19,11 +20,13 @@ type Problem struct {
 	Advice  string `json:"advice"`
 	Excerpt string `json:"excerpt"` // the line, its neighbours, and a caret
 
-	// Warning: the file can be used all the same. Its rule is advice, or is newer than the file, which was accepted before.
+	// Warning: the file can be used all the same. Its rule is advice, or is newer than the file,
+	// which was accepted before.
 	Warning bool `json:"warning,omitempty"`
 }
 
-// String is the problem as `flow check` prints it: a first line that editors understand, the excerpt, the advice.
+// String is the problem as `flow check` prints it: a first line that editors understand, the
+// excerpt, the advice.
 func (p Problem) String() string {
 	var b strings.Builder
 	warning := map[bool]string{true: "warning: "}[p.Warning]
@@ -55,7 +58,8 @@ func (r *report) add(at pos, rule, message, advice string) {
 	r.addAs(forceOf(rule), at, rule, message, advice)
 }
 
-// addNewer notes what a rule finds today and did not find in files that are in use: the rule has become stricter.
+// addNewer notes what a rule finds today and did not find in files that are in use: the rule has
+// become stricter.
 func (r *report) addNewer(at pos, rule, message, advice string) {
 	r.addAs(max(forceOf(rule), Newer), at, rule, message, advice)
 }
@@ -83,7 +87,8 @@ func (r *report) outcome() (problems, warnings []Problem) {
 // problems returns what was found, in the order of the file, each once.
 func (r *report) problems() []Problem {
 	slices.SortStableFunc(r.list, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Message, b.Message))
 	})
 	list := slices.Compact(r.list)
 	return list[:min(len(list), maxProblems)]
@@ -106,7 +111,8 @@ func didYouMean(written string, names []string) string {
 // maxSlip is the longest word, in bytes, that is taken for a slip of another.
 const maxSlip = 60
 
-// Nearest is the name, of names in small letters, that written is a slip of; "" where it is none.
+// Nearest is the name, of names in small letters, that written is a slip of, or "" where it is
+// none.
 func Nearest(written string, names []string) string {
 	best, limit := "", 1+min(len(written), 9)/4
 	if len(written) > maxSlip {

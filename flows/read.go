@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A reader turns the tree of a file into a Flow or a Broadcast and reports what has the wrong shape. It reads on after a
-// problem, so that all are found at once.
+// A reader turns the tree of a file into a Flow or a Broadcast and reports what has the wrong
+// shape. It reads on after a problem, so that all are found at once.
 type reader struct {
 	*report
 	languages []string // of the flow, the first is the default
@@ -33,7 +33,8 @@ func may[T any](name string, into *T, read func(*yaml.Node) T) field {
 	return field{name, false, func(n *yaml.Node) { *into = read(n) }}
 }
 
-// mapping reads a mapping with fixed keys, in the order of fields. what names it in messages: "the flow", "this state".
+// mapping reads a mapping with fixed keys, in the order of fields. what names it in messages: "the
+// flow", "this state".
 func (r *reader) mapping(n, key *yaml.Node, what string, fields []field) {
 	if !r.isMapping(n, what) {
 		return
@@ -46,7 +47,8 @@ func (r *reader) mapping(n, key *yaml.Node, what string, fields []field) {
 			r.missing(n, key, what, f.name)
 		case k == nil:
 		case isNull(v):
-			r.add(posOf(k), "missing-key", fmt.Sprintf("%q has no value", f.name), "write the value after the colon, or take the key out")
+			r.add(posOf(k), "missing-key", fmt.Sprintf("%q has no value", f.name),
+				"write the value after the colon, or take the key out")
 		default:
 			f.read(v)
 		}
@@ -61,7 +63,8 @@ func names(fields []field) (list []string) {
 	return list
 }
 
-// misspelt reports whether an unknown key of n is a slip of name: then that is the problem, and not that name is missing.
+// misspelt reports whether an unknown key of n is a slip of name: then that is the problem, and not
+// that name is missing.
 func misspelt(n *yaml.Node, name string, fields []field) bool {
 	for i := 0; i+1 < min(len(n.Content), 100); i += 2 {
 		if key := n.Content[i].Value; !slices.Contains(names(fields), key) && Nearest(key, names(fields)) == name {
@@ -77,7 +80,8 @@ func (r *reader) missing(n, key *yaml.Node, what, name string) {
 	if key != nil {
 		at = posOf(key)
 	}
-	r.add(at, "missing-key", fmt.Sprintf("%s has no %q", what, name), fmt.Sprintf("add a line `%s:`; docs/flows.md shows what belongs there", name))
+	r.add(at, "missing-key", fmt.Sprintf("%s has no %q", what, name),
+		fmt.Sprintf("add a line `%s:`; docs/flows.md shows what belongs there", name))
 }
 
 // keys reports keys that are not known, and keys that come twice.
@@ -92,7 +96,8 @@ func (r *reader) keys(n *yaml.Node, what string, fields []field) {
 		if r.gluedIn(k) || r.nullAccident(n, k, v) {
 			continue
 		}
-		r.add(posOf(k), "unknown-key", fmt.Sprintf("%s has no key %q%s", what, k.Value, didYouMean(k.Value, known)), "it can have: "+quoted(known))
+		r.add(posOf(k), "unknown-key", fmt.Sprintf("%s has no key %q%s", what, k.Value, didYouMean(k.Value, known)),
+			"it can have: "+quoted(known))
 	}
 }
 
@@ -104,23 +109,27 @@ func (r *reader) twice(n *yaml.Node) {
 		if k.Kind != yaml.ScalarNode {
 			r.add(posOf(k), "wrong-type", "a key must be a plain word", "look for a { or [ at the beginning of a key")
 		} else if was := first[k.Value]; was != nil {
-			r.add(posOf(k), "duplicate-key", fmt.Sprintf("%q stands here twice (first in line %d)", k.Value, was.Line), "only one can count: join them or take one out")
+			r.add(posOf(k), "duplicate-key", fmt.Sprintf("%q stands here twice (first in line %d)", k.Value, was.Line),
+				"only one can count: join them or take one out")
 		} else {
 			first[k.Value] = k
 		}
 	}
 }
 
-// nullAccident reports a piece of text that became a key without a value: {en: Shoes, size 40} or {first_name}.
+// nullAccident reports a piece of text that became a key without a value: {en: Shoes, size 40} or
+// {first_name}.
 func (r *reader) nullAccident(n, k, v *yaml.Node) bool {
 	if n.Style&yaml.FlowStyle == 0 || !isNull(v) || k.Kind != yaml.ScalarNode {
 		return false
 	}
 	if len(n.Content) == 2 {
-		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`)
+		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes",
+			`put the whole text in double quotes: "{first_name|Hello}, ..."`)
 		return true
 	}
-	r.add(posOf(k), "yaml-comma", fmt.Sprintf("the comma before %q ends the text: inside { } a text with a comma needs quotes", k.Value),
+	r.add(posOf(k), "yaml-comma",
+		fmt.Sprintf("the comma before %q ends the text: inside { } a text with a comma needs quotes", k.Value),
 		`put the text in double quotes: {en: "Shoes, size 40"}`)
 	return true
 }
@@ -133,7 +142,8 @@ func (r *reader) isMapping(n *yaml.Node, what string) bool {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && r.glued(n.Line, n.Line) {
 		return false
 	}
-	r.add(posOf(n), "wrong-type", fmt.Sprintf("%s must be keys with values, but this is %s", what, kindOf(n)), "write `key: value` lines below it, two spaces further in")
+	r.add(posOf(n), "wrong-type", fmt.Sprintf("%s must be keys with values, but this is %s", what, kindOf(n)),
+		"write `key: value` lines below it, two spaces further in")
 	return false
 }
 
@@ -158,10 +168,12 @@ func (r *reader) str(n *yaml.Node) string {
 		return strings.TrimSpace(n.Value)
 	}
 	if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 {
-		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`)
+		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes",
+			`put the whole text in double quotes: "{first_name|Hello}, ..."`)
 		return ""
 	}
-	r.add(posOf(n), "wrong-type", "this must be a single text, but it is "+kindOf(n), "write it on one line, after the colon")
+	r.add(posOf(n), "wrong-type", "this must be a single text, but it is "+kindOf(n),
+		"write it on one line, after the colon")
 	return ""
 }
 
@@ -177,7 +189,7 @@ func (r *reader) boolean(n *yaml.Node) bool {
 	return false
 }
 
-// integer reads a whole number; nil where it is none.
+// integer reads a whole number, or nil where it is none.
 func (r *reader) integer(n *yaml.Node) *int64 {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || err != nil {
@@ -193,7 +205,8 @@ var durationPart = Pattern(`^([0-9]{1,6})(m|h|d)`)
 func (r *reader) duration(n *yaml.Node) time.Duration {
 	d, ok := parseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || !ok {
-		r.add(posOf(n), "bad-duration", fmt.Sprintf("%q is not a length of time", n.Value), "write a number and m, h or d without a space: 30m, 24h, 7d, 1h30m")
+		r.add(posOf(n), "bad-duration", fmt.Sprintf("%q is not a length of time", n.Value),
+			"write a number and m, h or d without a space: 30m, 24h, 7d, 1h30m")
 		return 0
 	}
 	if d == 0 {
@@ -217,17 +230,19 @@ func parseDuration(s string) (d time.Duration, ok bool) {
 	return d, ok
 }
 
-// list reads a list of single texts; one text alone is a list of one.
+// list reads a list of single texts. One text alone is a list of one.
 func (r *reader) list(n *yaml.Node) []string {
 	if n.Kind == yaml.ScalarNode && !isNull(n) {
 		if n.Style == 0 && strings.Contains(n.Value, ", ") {
-			r.add(posOf(n), "yaml-comma", "a list needs brackets: without them this is one text with a comma in it", fmt.Sprintf("write [%s]", n.Value))
+			r.add(posOf(n), "yaml-comma", "a list needs brackets: without them this is one text with a comma in it",
+				fmt.Sprintf("write [%s]", n.Value))
 			return nil
 		}
 		return []string{strings.TrimSpace(n.Value)}
 	}
 	if n.Kind != yaml.SequenceNode {
-		r.add(posOf(n), "wrong-type", "this must be a list, but it is "+kindOf(n), "write [one, two] or one line with - for each")
+		r.add(posOf(n), "wrong-type", "this must be a list, but it is "+kindOf(n),
+			"write [one, two] or one line with - for each")
 		return nil
 	}
 	var list []string
@@ -240,20 +255,24 @@ func (r *reader) list(n *yaml.Node) []string {
 	return list
 }
 
-// twoInOne reports an item that was meant to be several: `- send me offers, I want promotions`. A greeting or a courtesy before or after
-// a comma is part of a phrase.
+// twoInOne reports an item that was meant to be several: `- send me offers, I want promotions`. A
+// greeting or a courtesy before or after a comma is part of a phrase.
 func (r *reader) twoInOne(list, n *yaml.Node) {
 	parts := strings.Split(n.Value, ", ")
 	if len(parts) < 2 || n.Style != 0 || list.Style&yaml.FlowStyle != 0 || slices.ContainsFunc(parts, r.courtesy) {
 		return
 	}
 	r.addNewer(posOf(n), "yaml-comma", "this is one phrase with a comma in it, which nobody writes like that",
-		fmt.Sprintf("write each on a line of its own, or all in brackets: [%s]; in double quotes it stays one", n.Value))
+		fmt.Sprintf("write each on a line of its own, or all in brackets: [%s]; in double quotes it stays one",
+			n.Value))
 }
 
 // courtesy reports a greeting or a courtesy in any of the flow's languages.
 func (r *reader) courtesy(part string) bool {
-	return slices.ContainsFunc(r.languages, func(language string) bool { return greeting(cut(part), speech{own: language}) })
+	return slices.ContainsFunc(r.languages, func(language string) bool {
+		return greeting(cut(part),
+			speech{own: language})
+	})
 }
 
 // item reads one text of a list.
@@ -262,11 +281,14 @@ func (r *reader) item(n *yaml.Node) (string, bool) {
 	case n.Kind == yaml.ScalarNode && !isNull(n) && strings.TrimSpace(n.Value) != "":
 		return strings.TrimSpace(n.Value), true
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
-		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes", `put the whole text in double quotes: "{first_name|Hello}, ..."`)
+		r.add(posOf(n), "yaml-brace", "a text that begins with { needs quotes",
+			`put the whole text in double quotes: "{first_name|Hello}, ..."`)
 	case n.Kind == yaml.MappingNode:
-		r.add(posOf(n), "yaml-colon", `a text with ": " in it needs quotes: without them it is a key and a value`, `put the whole text in double quotes: - "..."`)
+		r.add(posOf(n), "yaml-colon", `a text with ": " in it needs quotes: without them it is a key and a value`,
+			`put the whole text in double quotes: - "..."`)
 	case isNull(n) || n.Kind == yaml.ScalarNode:
-		r.add(posOf(n), "missing-key", "this item of the list is empty", "write a text after the -, or take the line out")
+		r.add(posOf(n), "missing-key", "this item of the list is empty",
+			"write a text after the -, or take the line out")
 	default:
 		r.add(posOf(n), "wrong-type", "a list inside a list", "write every text on its own line, with one -")
 	}

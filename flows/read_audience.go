@@ -104,10 +104,12 @@ func (t *audienceCompiler) boolean(n ast.Node) Cond {
 			return Is{Fact: n.Value, Op: "==", Value: "yes"}
 		}
 		return t.fact(n, func(string) Cond {
-			return t.wrongAt(n, fmt.Sprintf("%s alone is neither true nor false", n.Value), fmt.Sprintf("compare it: %s", t.example(n.Value)))
+			return t.wrongAt(n, fmt.Sprintf("%s alone is neither true nor false", n.Value),
+				fmt.Sprintf("compare it: %s", t.example(n.Value)))
 		})
 	}
-	return t.wrongAt(n, "an audience cannot have this in it", `it can have: and, or, not, ==, !=, <, <=, >, >=, in, got("NAME"), active(DAYS)`)
+	return t.wrongAt(n, "an audience cannot have this in it",
+		`it can have: and, or, not, ==, !=, <, <=, >, >=, in, got("NAME"), active(DAYS)`)
 }
 
 func (t *audienceCompiler) binary(n *ast.BinaryNode) Cond {
@@ -123,10 +125,11 @@ func (t *audienceCompiler) binary(n *ast.BinaryNode) Cond {
 	case "not in":
 		return Not{t.membership(n)}
 	}
-	return t.wrongAt(n, fmt.Sprintf("an audience does not know %q", n.Operator), `it knows: and, or, not, ==, !=, <, <=, >, >=, in`)
+	return t.wrongAt(n, fmt.Sprintf("an audience does not know %q", n.Operator),
+		`it knows: and, or, not, ==, !=, <, <=, >, >=, in`)
 }
 
-// question is what fills a preference; nil where nothing does.
+// question is what fills a preference, or nil where nothing does.
 func (t *audienceCompiler) question(name string) *Question {
 	if list := t.flow.preferences[name]; len(list) > 0 {
 		return list[0]
@@ -134,11 +137,12 @@ func (t *audienceCompiler) question(name string) *Question {
 	return nil
 }
 
-// fact lets do work with a known name.
+// fact calls do with the name where it is a known one.
 func (t *audienceCompiler) fact(n *ast.IdentifierNode, do func(name string) Cond) Cond {
 	names := append([]string{AudienceLanguage, AudienceTags}, t.flow.Preferences()...)
 	if !slices.Contains(names, n.Value) {
-		return t.wrongAt(n, fmt.Sprintf("nothing is called %q%s", n.Value, didYouMean(n.Value, names)), "there are: "+quoted(names))
+		return t.wrongAt(n, fmt.Sprintf("nothing is called %q%s", n.Value, didYouMean(n.Value, names)),
+			"there are: "+quoted(names))
 	}
 	return do(n.Value)
 }
@@ -175,7 +179,8 @@ func (t *audienceCompiler) comparison(n *ast.BinaryNode) Cond {
 	}
 	name, ok := left.(*ast.IdentifierNode)
 	if !ok {
-		return t.wrongAt(n.Left, "one side of a comparison must be a name", "compare what people said: "+t.example(AudienceLanguage))
+		return t.wrongAt(n.Left, "one side of a comparison must be a name",
+			"compare what people said: "+t.example(AudienceLanguage))
 	}
 	return t.fact(name, func(fact string) Cond {
 		if fact == AudienceTags || t.question(fact) != nil && t.question(fact).Choose == Many {
@@ -198,18 +203,20 @@ func (t *audienceCompiler) dated(fact string) bool {
 	return q != nil && q.Choose == Date
 }
 
-// membership reads "value" membership fact, and fact membership ["a", "b"].
+// membership reads `"value" in fact` and `fact in ["a", "b"]`.
 func (t *audienceCompiler) membership(n *ast.BinaryNode) Cond {
 	if list, ok := n.Right.(*ast.ArrayNode); ok {
 		name, ok := n.Left.(*ast.IdentifierNode)
 		if !ok || len(list.Nodes) == 0 {
-			return t.wrongAt(n, "before `in [...]` stands a name, and in the brackets a value at least", `write language in ["pt", "es"]`)
+			return t.wrongAt(n, "before `in [...]` stands a name, and in the brackets a value at least",
+				`write language in ["pt", "es"]`)
 		}
 		return t.fact(name, func(fact string) Cond { return t.any(fact, list.Nodes) })
 	}
 	name, ok := n.Right.(*ast.IdentifierNode)
 	if !ok {
-		return t.wrongAt(n.Right, "after `in` stands a name or a list", `write "vip" in tags, or language in ["pt", "es"]`)
+		return t.wrongAt(n.Right, "after `in` stands a name or a list",
+			`write "vip" in tags, or language in ["pt", "es"]`)
 	}
 	return t.fact(name, func(fact string) Cond {
 		if q := t.question(fact); fact != AudienceTags && (q == nil || q.Choose != Many) {
@@ -224,7 +231,8 @@ func (t *audienceCompiler) membership(n *ast.BinaryNode) Cond {
 	})
 }
 
-// tagged is true for whoever has a tag. Tags of older imports are kept in whatever form of Unicode they came in.
+// tagged is true for whoever has a tag. Tags of older imports are kept in whatever form of Unicode
+// they came in.
 func tagged(is Is) Cond {
 	is.Value = Tag(is.Value)
 	apart := is
@@ -278,7 +286,7 @@ func (t *audienceCompiler) value(fact string, n ast.Node) Is {
 	return Is{Fact: fact}
 }
 
-// text says why a fact can never be a text; "" where it can.
+// text says why a fact can never be a text, or "" where it can.
 func (t *audienceCompiler) text(fact string, q *Question, value string) string {
 	switch {
 	case fact == AudienceLanguage && !slices.Contains(t.flow.Languages, value):
@@ -341,7 +349,8 @@ func (t *audienceCompiler) call(n *ast.CallNode) Cond {
 			}
 		}
 	}
-	return t.wrongAt(n, fmt.Sprintf("%s cannot be used like this", name.Value), `write got("weekend-offer") or active(30)`)
+	return t.wrongAt(n, fmt.Sprintf("%s cannot be used like this", name.Value),
+		`write got("weekend-offer") or active(30)`)
 }
 
 var sampleShare = Pattern(`^([1-9][0-9]?)\s*%$`)
@@ -361,7 +370,8 @@ func (r *reader) sample(n *yaml.Node) int {
 func (r *reader) first(n *yaml.Node) int {
 	count := r.integer(n)
 	if count != nil && (*count < 1 || *count > 10_000_000) {
-		r.add(posOf(n), "out-of-range", fmt.Sprintf("%d people are no audience", *count), "write how many people get it, 1 or more")
+		r.add(posOf(n), "out-of-range", fmt.Sprintf("%d people are no audience", *count),
+			"write how many people get it, 1 or more")
 		return 0
 	}
 	if count == nil {

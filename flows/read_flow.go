@@ -15,7 +15,8 @@ const (
 	defaultMax    = 999_999_999 // of a number
 )
 
-// readFlow reads the whole file. The Flow has what the file says and nothing else; compile adds the rest.
+// readFlow reads the whole file. The Flow has what the file says and nothing else. compile adds the
+// rest.
 func readFlow(src *source, rep *report) *Flow {
 	f := &Flow{States: map[string]*State{}, Moved: map[string]string{}}
 	r := &reader{report: rep}
@@ -56,7 +57,8 @@ func (r *reader) languageList(n *yaml.Node) []string {
 		}
 		switch {
 		case !languageCode().MatchString(code):
-			r.add(at, "unknown-language", fmt.Sprintf("%q is not a language code", code), "use the two small letters of ISO 639-1: en, pt, es, fr, de, it, ...")
+			r.add(at, "unknown-language", fmt.Sprintf("%q is not a language code", code),
+				"use the two small letters of ISO 639-1: en, pt, es, fr, de, it, ...")
 		case slices.Contains(list, code):
 			r.add(at, "duplicate-key", fmt.Sprintf("the language %q stands here twice", code), "take one out")
 		default:
@@ -76,7 +78,8 @@ func (r *reader) name(n *yaml.Node) string {
 }
 
 func (r *reader) badName(at pos, s string) {
-	r.add(at, "bad-name", fmt.Sprintf("%q cannot be a name", s), "use small letters a-z, digits, _ and -, beginning with a letter, at most 40")
+	r.add(at, "bad-name", fmt.Sprintf("%q cannot be a name", s),
+		"use small letters a-z, digits, _ and -, beginning with a letter, at most 40")
 }
 
 func (r *reader) optIn(n *yaml.Node) (o OptIn) {
@@ -156,7 +159,8 @@ func (r *reader) state(key, n *yaml.Node) *State {
 	}
 	r.mapping(n, key, fmt.Sprintf("state %q", key.Value), fields)
 	if k, _ := entry(n, "ask"); k == nil || n.Kind != yaml.MappingNode {
-		r.misplaced(n, "it belongs to a question, and this state asks nothing", "add `ask:` with the name of the preference, or take it out",
+		r.misplaced(n, "it belongs to a question, and this state asks nothing",
+			"add `ask:` with the name of the preference, or take it out",
 			"choose", "options", "poll", "min", "max", "timeout", "reminder")
 		return s
 	}
@@ -198,10 +202,12 @@ func (r *reader) question(key, n *yaml.Node, s *State) {
 	case Number:
 		r.misplaced(n, "it belongs to `choose: one` or `choose: many`", "take it out", "options", "poll")
 	case Free, Date, YesNo:
-		r.misplaced(n, fmt.Sprintf("it does not belong to `choose: %s`", s.Ask.Choose), "take it out", "options", "poll", "min", "max")
+		r.misplaced(n, fmt.Sprintf("it does not belong to `choose: %s`", s.Ask.Choose), "take it out", "options",
+			"poll", "min", "max")
 	}
 	if s.Ask.Choose == Free {
-		r.misplaced(n, "a question with `choose: text` takes every text as its answer, so this is never used", "take it out", "when", "otherwise")
+		r.misplaced(n, "a question with `choose: text` takes every text as its answer, so this is never used",
+			"take it out", "when", "otherwise")
 	}
 	for _, name := range needs {
 		if k, _ := entry(n, name); k == nil {
@@ -209,7 +215,8 @@ func (r *reader) question(key, n *yaml.Node, s *State) {
 		}
 	}
 	if k, _ := entry(n, "timeout"); k == nil {
-		r.add(posOf(key), "question-without-timeout", fmt.Sprintf("%s has no timeout: who never answers would wait in it for ever", what),
+		r.add(posOf(key), "question-without-timeout",
+			fmt.Sprintf("%s has no timeout: who never answers would wait in it for ever", what),
 			"add `timeout: {after: 24h, goto: STATE}`")
 	}
 }
@@ -231,7 +238,8 @@ var kinds = []string{One, Many, Free, Number, Date, YesNo}
 func (r *reader) choose(n *yaml.Node) string {
 	s := r.str(n)
 	if s != "" && !slices.Contains(kinds, s) {
-		r.add(posOf(n), "wrong-type", fmt.Sprintf("%q is not a kind of question%s", s, didYouMean(s, kinds)), "choose is one of: "+quoted(kinds))
+		r.add(posOf(n), "wrong-type", fmt.Sprintf("%q is not a kind of question%s", s, didYouMean(s, kinds)),
+			"choose is one of: "+quoted(kinds))
 	}
 	return s
 }
@@ -252,7 +260,7 @@ func (r *reader) options(n *yaml.Node) []Option {
 	return list
 }
 
-// option reads one line of a menu; a single text is its label.
+// option reads one line of a menu. A single text is its label.
 func (r *reader) option(k, v *yaml.Node) Option {
 	o := Option{Key: strings.TrimSpace(k.Value)}
 	if v.Kind == yaml.ScalarNode && !isNull(v) {
@@ -290,7 +298,8 @@ func (r *reader) reminder(n *yaml.Node) *Reminder {
 // rules reads `when`, a list of rules.
 func (r *reader) rules(n *yaml.Node) []Rule {
 	if n.Kind != yaml.SequenceNode {
-		r.add(posOf(n), "wrong-type", "when must be a list, but it is "+kindOf(n), "begin every rule with a -: `- words: [...]` and below it `  goto: STATE`")
+		r.add(posOf(n), "wrong-type", "when must be a list, but it is "+kindOf(n),
+			"begin every rule with a -: `- words: [...]` and below it `  goto: STATE`")
 		return nil
 	}
 	var list []Rule

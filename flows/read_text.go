@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// perLanguage reads a mapping from language to something. Where the flow has one language the mapping can be left out.
-// each gets the language, "" where a text was given without one.
+// perLanguage reads a mapping from language to something. Where the flow has one language the
+// mapping can be left out. each gets the language, "" where a text was given without one.
 func (r *reader) perLanguage(n *yaml.Node, each func(language string, n *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		language := ""
@@ -37,10 +37,12 @@ func (r *reader) perLanguage(n *yaml.Node, each func(language string, n *yaml.No
 
 func (r *reader) unknownLanguage(k *yaml.Node) {
 	if strings.ContainsAny(k.Value, " {}") {
-		r.add(posOf(k), "yaml-colon", `a text with ": " in it needs quotes: without them it is a key and a value`, `put the whole text in double quotes: "..."`)
+		r.add(posOf(k), "yaml-colon", `a text with ": " in it needs quotes: without them it is a key and a value`,
+			`put the whole text in double quotes: "..."`)
 		return
 	}
-	r.add(posOf(k), "unknown-language", fmt.Sprintf("%q is not one of the languages of this flow%s", k.Value, inSmallLetters(k.Value, r.languages)),
+	r.add(posOf(k), "unknown-language", fmt.Sprintf("%q is not one of the languages of this flow%s", k.Value,
+		inSmallLetters(k.Value, r.languages)),
 		fmt.Sprintf("the flow has: %s; add %s to `languages` if it should be one more", quoted(r.languages), k.Value))
 }
 
@@ -78,7 +80,8 @@ func (r *reader) variants(n *yaml.Node) []Template {
 	return list
 }
 
-// sentence reads one text of the bot. In it ": " and { are frequent, so the accidents have messages of their own.
+// sentence reads one text of the bot. In it ": " and { are frequent, so the accidents have messages
+// of their own.
 func (r *reader) sentence(n *yaml.Node) (string, bool) {
 	r.hashAccident(n)
 	return r.item(n)
@@ -99,7 +102,8 @@ func (r *reader) hashAccident(n *yaml.Node) {
 	end := start + len(n.Value)
 	if m := hashtag().FindStringIndex(line[end:]); m != nil && strings.TrimSpace(line[end:end+m[0]]) == "" {
 		at := pos{n.Line, len([]rune(line[:end+m[1]-1]))}
-		r.add(at, "yaml-hash", "# begins a comment: the rest of this text would not be sent", `put the whole text in double quotes: "... #hashtag"`)
+		r.add(at, "yaml-hash", "# begins a comment: the rest of this text would not be sent",
+			`put the whole text in double quotes: "... #hashtag"`)
 	}
 }
 
@@ -113,14 +117,16 @@ func (r *reader) template(n *yaml.Node, s string) Template {
 	return t
 }
 
-// inNode is the place of a byte of a node's text in the file, as good as the way it is written allows.
+// inNode is the place of a byte of a node's text in the file, as good as the way it is written
+// allows.
 func (s *source) inNode(n *yaml.Node, text string, offset int) pos {
 	piece := text[offset : offset+1]
 	nth := strings.Count(text[:offset], piece)
 	return s.from(posOf(n), piece, nth)
 }
 
-// words reads words and phrases that are recognised: per language a list, or one list for all languages.
+// words reads words and phrases that are recognised: per language a list, or one list for all
+// languages.
 func (r *reader) words(n *yaml.Node) map[string][]string {
 	m := map[string][]string{}
 	r.perLanguage(n, func(language string, n *yaml.Node) {

@@ -26,7 +26,8 @@ func (r *reader) edge(n *yaml.Node, clock string) string {
 		return s + " " + clock
 	}
 	if _, err := time.Parse(AtLayout, s); err != nil && s != "" {
-		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not a date", s), "write year-month-day as 2026-12-01, or with a time as 2026-12-01 10:00")
+		r.add(posOf(n), "bad-time", fmt.Sprintf("%q is not a date", s),
+			"write year-month-day as 2026-12-01, or with a time as 2026-12-01 10:00")
 		return ""
 	}
 	return s
@@ -36,7 +37,8 @@ func (r *reader) edge(n *yaml.Node, clock string) string {
 func (r *reader) grace(n *yaml.Node) time.Duration {
 	d := r.duration(n)
 	if d > MaxGrace {
-		r.add(posOf(n), "out-of-range", "a grace of more than a day sends what is stale", "write at most 24h; what is later waits for you (`broadcast release`)")
+		r.add(posOf(n), "out-of-range", "a grace of more than a day sends what is stale",
+			"write at most 24h; what is later waits for you (`broadcast release`)")
 		return 0
 	}
 	return d
@@ -56,11 +58,13 @@ func (r *reader) times(root *yaml.Node, b *Broadcast) {
 		return // it has been complained about
 	}
 	if p, given := at("at"); given && recurring {
-		r.add(p, "misplaced-key", "`at` has no effect beside `cron`", "take one of the two out: `at` goes out once, `cron` again and again")
+		r.add(p, "misplaced-key", "`at` has no effect beside `cron`",
+			"take one of the two out: `at` goes out once, `cron` again and again")
 	}
 	for _, name := range []string{"starts", "ends"} {
 		if p, given := at(name); given && !recurring {
-			r.add(p, "misplaced-key", fmt.Sprintf("`%s` has no effect without `cron`", name), "take it out, or write a `cron` line")
+			r.add(p, "misplaced-key", fmt.Sprintf("`%s` has no effect without `cron`", name),
+				"take it out, or write a `cron` line")
 		}
 	}
 	if p, given := at("ends"); given && b.Starts != "" && b.Ends != "" && b.Ends < b.Starts {
@@ -75,11 +79,13 @@ func (r *reader) times(root *yaml.Node, b *Broadcast) {
 func (r *reader) ownTime(zone pos, b *Broadcast) {
 	if c, err := ParseCron(b.Cron); err == nil {
 		if !c.Daily() {
-			r.add(zone, "out-of-range", "each contact's own time can come once a day only", "write one hour in `cron`, as in \"0 10 * * 5\"")
+			r.add(zone, "out-of-range", "each contact's own time can come once a day only",
+				"write one hour in `cron`, as in \"0 10 * * 5\"")
 		}
 		return
 	}
 	if _, err := time.Parse(AtLayout, b.At); err != nil {
-		r.add(zone, "misplaced-key", "each contact's own time needs a local time", "write `at: 2026-12-01 10:00` without an offset, or `cron`")
+		r.add(zone, "misplaced-key", "each contact's own time needs a local time",
+			"write `at: 2026-12-01 10:00` without an offset, or `cron`")
 	}
 }

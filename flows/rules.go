@@ -6,15 +6,19 @@ type RuleName struct {
 	Force       Force
 }
 
-// A Force says whom a rule binds: what was accepted goes on (promise O5), a new edit keeps every rule.
+// A Force says whom a rule binds: what was accepted goes on (promise O5), a new edit keeps every
+// rule.
 type Force int
 
-// The forces. A rule that is new since commit 2cfbdc0 has the force Newer and a file in testdata/older that shows it and was accepted before.
+// The forces. A rule that is new since commit 2cfbdc0 has the force Newer and a file in
+// testdata/older that shows it and was accepted before.
 const (
-	Always  Force = iota // also what was accepted: it kept the rule when it was, and the bot needs it
-	Growing              // what the rule finds depends on tables of words, which grow: of what was accepted it only warns
-	Newer                // the rule is younger than files that are in use: of what was accepted it only warns
-	Advice               // it never refuses anything
+	Always Force = iota // also what was accepted: it kept the rule when it was, and the bot needs it
+	// Growing: the rule depends on tables of words, which grow. It only warns about
+	// what was accepted.
+	Growing
+	Newer  // the rule is younger than files that are in use: of what was accepted it only warns
+	Advice // it never refuses anything
 )
 
 // forceOf is the force of a rule by its name.
@@ -52,7 +56,8 @@ func Rules() []RuleName {
 		{"broadcast-name", "a broadcast named differently from its file", Always},
 		{"unknown-language", "a language the flow does not have", Always},
 		{"missing-translation", "a text that lacks one of the flow's languages", Always},
-		{"language-without-words", "a language of the flow for which no stop words or no words around answers are built in", Advice},
+		{"language-without-words",
+			"a language of the flow for which no stop words or no words around answers are built in", Advice},
 		{"unknown-state", "a state that does not exist", Always},
 		{"unreachable-state", "a state that nothing leads to", Always},
 		{"dead-end", "a state that nobody can leave and that never answers", Always},
@@ -64,8 +69,10 @@ func Rules() []RuleName {
 		{"unknown-placeholder", "a placeholder that nothing fills", Always},
 		{"placeholder-not-allowed", "braces in words that people write", Always},
 		{"empty-placeholder", "a placeholder that may be empty and has no default, or leaves a gap", Always},
-		{"foreign-placeholder", "a placeholder as other programs write it, which people would read as it stands", Newer},
-		{"foreign-markup", "the signs of a web page or of Markdown, or a \\n, which people would read as they stand", Advice},
+		{"foreign-placeholder", "a placeholder as other programs write it, which people would read as it stands",
+			Newer},
+		{"foreign-markup", "the signs of a web page or of Markdown, or a \\n, which people would read as they stand",
+			Advice},
 		{"text-too-long", "a text longer than a message may be", Always},
 		{"invisible-characters", "characters that nobody sees", Always},
 		{"too-many-options", "a menu too long to read, or too many words", Always},

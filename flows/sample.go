@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// samples holds a folder for each kind of business. That of clothes has its conversations only: its flow and its draft are
-// those of Defaults.
+// samples holds a folder for each kind of business. That of clothes has its conversations only: its
+// flow and its draft are those of Defaults.
 //
 //go:embed samples
 var samples embed.FS
@@ -22,7 +22,7 @@ type Kind struct {
 	About string // for whom it is
 }
 
-// Kinds are the kinds of business that Sample knows; the first is that of Defaults.
+// Kinds are the kinds of business that Sample knows. The first is that of Defaults.
 func Kinds() []Kind {
 	return []Kind{
 		{"clothes", "clothes, shoes, bags: what they like, and where they shop"},
@@ -36,8 +36,9 @@ func Kinds() []Kind {
 // SampleLanguages are the languages of every sample.
 func SampleLanguages() []string { return []string{"en", "pt", "es"} }
 
-// Sample makes the files of a kind of business, by their path in the folder of flows. languages are some of SampleLanguages, the
-// default first. brand and zone take the place of the sample's, where they are not empty.
+// Sample makes the files of a kind of business, by their path in the folder of flows. languages are
+// some of SampleLanguages, the default first. brand and zone take the place of the sample's, where
+// they are not empty.
 func Sample(kind string, languages []string, brand, zone string) (map[string][]byte, error) {
 	if !slices.ContainsFunc(Kinds(), func(k Kind) bool { return k.Name == kind }) {
 		return nil, fmt.Errorf("there is no sample %q", kind)
@@ -56,14 +57,14 @@ func Sample(kind string, languages []string, brand, zone string) (map[string][]b
 		return nil, err
 	}
 	if _, err := fs.Stat(own, "broadcasts"); err == nil {
-		delete(files, "broadcasts/weekend-offer.yaml") // of Defaults; the kind has its own
+		delete(files, "broadcasts/weekend-offer.yaml") // of Defaults. The kind has its own
 	}
 	if err := readInto(files, own); err != nil {
 		return nil, err
 	}
 	for name, text := range files {
 		switch path.Ext(name) {
-		case ".chat": // one file for each language; those of Defaults are in several
+		case ".chat": // one file for each language. Those of Defaults are in several
 			if !slices.Contains(languages, strings.TrimSuffix(path.Base(name), ".chat")) {
 				delete(files, name)
 			}
@@ -84,8 +85,8 @@ func readInto(files map[string][]byte, from fs.FS) error {
 	})
 }
 
-// The lines and parts of a sample that change with its shop. Every text of a sample stands in the languages of SampleLanguages,
-// in their order.
+// The lines and parts of a sample that change with its shop. Every text of a sample stands in the
+// languages of SampleLanguages, in their order.
 var (
 	inLanguage    = Pattern(`^( *)(en|pt|es):( |$)`)
 	inLanguages   = Pattern(`\{(en: [^,{}]*), (pt: [^,{}]*), (es: [^,{}]*)\}`)

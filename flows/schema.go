@@ -5,22 +5,24 @@ import (
 	"strings"
 )
 
-// FlowSchema is the JSON Schema (draft 2020-12) of a flow, for editors that complete keys and show what they mean. It knows
-// shapes only: `flow check` finds what is wrong.
+// FlowSchema is the JSON Schema (draft 2020-12) of a flow, for editors that complete keys and show
+// what they mean. It knows shapes only: `flow check` finds what is wrong.
 func FlowSchema() []byte { return schema("A flow of optinbot", FlowKeys()) }
 
 // BroadcastSchema is the JSON Schema of a draft.
 func BroadcastSchema() []byte { return schema("A broadcast of optinbot", BroadcastKeys()) }
 
-// object is a piece of JSON; encoding/json writes its keys in order, so that the same keys give the same bytes.
+// object is a piece of JSON. encoding/json writes its keys in order, so that the same keys give the
+// same bytes.
 type object = map[string]any
 
 func schema(title string, keys []Key) []byte {
 	s := objectOf(keys, "")
 	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", title
 	s["$defs"] = object{
-		"name":  object{"type": "string", "pattern": plainName().String()},
-		"list":  object{"oneOf": []any{object{"type": "string"}, object{"type": "array", "items": object{"type": "string"}}}},
+		"name": object{"type": "string", "pattern": plainName().String()},
+		"list": object{"oneOf": []any{object{"type": "string"},
+			object{"type": "array", "items": object{"type": "string"}}}},
 		"text":  eachLanguage("#/$defs/list"),
 		"words": eachLanguage("#/$defs/list"),
 		"label": eachLanguage("#/$defs/string"),
@@ -38,7 +40,8 @@ func schema(title string, keys []Key) []byte {
 // eachLanguage is a value for all languages, or one for each.
 func eachLanguage(ref string) object {
 	one := object{"$ref": ref}
-	return object{"anyOf": []any{one, object{"type": "object", "propertyNames": object{"pattern": languageCode().String()}, "additionalProperties": one}}}
+	return object{"anyOf": []any{one, object{"type": "object",
+		"propertyNames": object{"pattern": languageCode().String()}, "additionalProperties": one}}}
 }
 
 // objectOf is the schema of what stands at path.
@@ -91,8 +94,8 @@ func valueOf(keys []Key, k Key) object {
 	return object{"$ref": "#/$defs/" + string(k.Shape)}
 }
 
-// named is the schema of what every name of the operator's own stands for. Where the keys inside it are optional but for a label,
-// the label alone will do.
+// named is the schema of what every name of the operator's own stands for. Where the keys inside
+// it are optional but for a label, the label alone will do.
 func named(keys []Key, k Key) object {
 	for _, item := range keys {
 		if item.Path == k.Path+".*" {

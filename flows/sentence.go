@@ -35,7 +35,8 @@ func (s *sentence) joined() string { // all words of this part
 	return s.words(0, len(s.tokens))
 }
 
-// phraseKey is how a word or phrase is looked up: its words after normalisation, one space between them. "" has no words.
+// phraseKey is how a word or phrase is looked up: its words after normalisation, one space between
+// them. "" has no words.
 func phraseKey(text string) string { return cut(text).text }
 
 // cut makes a sentence of a message.
@@ -79,9 +80,10 @@ func (c *cutter) letter(r rune) {
 	c.out.WriteRune(r)
 }
 
-// apostrophe joins I'd to id; an elided article (l'orange, s'il vous plait) is dropped.
+// apostrophe joins I'd to id. An elided article (l'orange, s'il vous plait) is dropped.
 func (c *cutter) apostrophe(rest []rune) {
-	if word := c.out.String()[c.start:]; (word == "l" || word == "d" || word == "s") && len(rest) > 1 && unicode.IsLetter(rest[1]) {
+	if word := c.out.String()[c.start:]; (word == "l" || word == "d" || word == "s") && len(rest) > 1 &&
+		unicode.IsLetter(rest[1]) {
 		kept := c.out.String()[:c.start]
 		c.out.Reset()
 		c.out.WriteString(strings.TrimSuffix(kept, " "))

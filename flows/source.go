@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A pos is a place in a file, both from 1; the column counts characters.
+// A pos is a place in a file, both from 1. The column counts characters.
 type pos struct{ line, col int }
 
 // posOf is where a node begins.
@@ -40,8 +40,8 @@ func (s *source) clamp(p pos) pos {
 	return p
 }
 
-// at is the place of the value under path: keys, and indices from 0 in lists. Where the path leads further than the file,
-// it is the last key that is there.
+// at is the place of the value under path: keys, and indices from 0 in lists. Where the path leads
+// further than the file, it is the last key that is there.
 func (s *source) at(path ...string) pos {
 	key, value, whole := walk(s.root, path)
 	if whole || key == nil {
@@ -65,8 +65,8 @@ func (s *source) has(path ...string) bool {
 	return whole
 }
 
-// walk follows path as far as it goes. A text may leave out its language and its list of variants: such steps stay where
-// they are.
+// walk follows path as far as it goes. A text may leave out its language and its list of variants:
+// such steps stay where they are.
 func walk(root *yaml.Node, path []string) (key, value *yaml.Node, whole bool) {
 	value, whole = root, true
 	for _, step := range path {
@@ -98,8 +98,8 @@ func entry(n *yaml.Node, name string) (key, value *yaml.Node) {
 	return nil, nil
 }
 
-// within is the place of the nth (from 0) occurrence of a piece of text in the value under path, or of the value where the
-// piece is written differently in the file.
+// within is the place of the nth (from 0) occurrence of a piece of text in the value under path, or
+// of the value where the piece is written differently in the file.
 func (s *source) within(piece string, nth int, path ...string) pos {
 	return s.from(s.at(path...), piece, nth)
 }
@@ -128,7 +128,8 @@ func after(line string, n int) string {
 	return ""
 }
 
-// find returns the character index of the nth occurrence of piece in line, or -1 with nth reduced by what was found.
+// find returns the character index of the nth occurrence of piece in line, or -1 with nth reduced
+// by what was found.
 func find(line, piece string, nth *int) int {
 	for offset := 0; ; {
 		i := strings.Index(line[offset:], piece)
@@ -163,7 +164,8 @@ func (s *source) excerpt(at pos) string {
 	return b.String()
 }
 
-// window cuts a line to what an excerpt shows, with nothing in it that would move the caret or a terminal.
+// window cuts a line to what an excerpt shows, with nothing in it that would move the caret or a
+// terminal.
 func window(line string, cut int) string {
 	line = after(line, cut)
 	runes := []rune(line[:min(len(line), excerptWidth*utf8.UTFMax)])

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A Template is a text with placeholders: `Hi {first_name|there}!`. `{{` and `}}` are literal braces.
+// A Template is a text with placeholders: `Hi {first_name|there}!`. `{{` and `}}` are literal
+// braces.
 type Template struct {
 	Source string
 	parts  []part
@@ -28,8 +29,8 @@ const (
 	PlaceholderOptions   = "options" // the menu of the state's question
 )
 
-// Render fills the placeholders from value, which returns "" for what is not known. holes names the placeholders that
-// were empty and have no default: a text with holes must not be sent.
+// Render fills the placeholders from value, which returns "" for what is not known. holes names the
+// placeholders that were empty and have no default: a text with holes must not be sent.
 func (t Template) Render(value func(name string) string) (text string, holes []string) {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -110,7 +111,8 @@ func (t *Template) brace(offset int) (int, error) {
 	}
 	end := strings.IndexAny(s[1:], "{}\n")
 	if s[0] == '}' || end < 0 || s[end+1] != '}' {
-		return 0, &templateError{offset, "a brace without its partner", "a placeholder is written {first_name|there}; for a real brace write {{ or }}"}
+		return 0, &templateError{offset, "a brace without its partner",
+			"a placeholder is written {first_name|there}; for a real brace write {{ or }}"}
 	}
 	name, fallback, hasDefault := strings.Cut(s[1:end+1], "|")
 	if !placeholderName().MatchString(name) {

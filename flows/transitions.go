@@ -24,8 +24,8 @@ func EventWhen(i int) string { return EventWhenStem + strconv.Itoa(i) }
 // A Transition is one row of the flow machine: Event leads from From to To.
 type Transition struct{ Event, From, To string }
 
-// Transitions is the whole table of the flow's machine, states in the order of the file. At most one row has the same
-// Event and From. The caller must not change it.
+// Transitions is the whole table of the flow's machine, states in the order of the file. At most
+// one row has the same Event and From. The caller must not change it.
 func (f *Flow) Transitions() []Transition { return f.transitions }
 
 func transitions(f *Flow) []Transition {

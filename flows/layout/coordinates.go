@@ -9,8 +9,9 @@ import (
 // pulls is how often the layers are pulled straight.
 const pulls = 200
 
-// across gives every vertex its x and returns the width. Each layer is pulled towards its neighbours, above and below in
-// turns and in the end both, with its order and distances kept; long arrows pull most, so that they are straight.
+// across gives every vertex its x and returns the width. Each layer is pulled towards its
+// neighbours, above and below in turns and in the end both, with its order and distances kept. Long
+// arrows pull most, so that they are straight.
 func (g *graph) across() (width float64) {
 	for _, layer := range g.layers {
 		g.settle(layer, func(int) (x, weight float64) { return 0, 1 })
@@ -63,8 +64,8 @@ func (g *graph) pull(v int, byAbove, byBelow bool) (x, weight float64) {
 // A block is a run of vertices that touch, and the mean of where they want to be.
 type block struct{ sum, weight, count float64 }
 
-// settle puts a layer as near as possible, by least squares, to where wanted says, with its order and distances kept:
-// isotonic regression by pooling neighbours that want to pass each other.
+// settle puts a layer as near as possible, by least squares, to where wanted says, with its order
+// and distances kept: isotonic regression by pooling neighbours that want to pass each other.
 func (g *graph) settle(layer []int, wanted func(v int) (x, weight float64)) {
 	offsets, offset := make([]float64, len(layer)), 0.0
 	var blocks []block
@@ -150,8 +151,8 @@ func loop(n Node, e *Edge) {
 	e.Label = Point{x + loopSide + e.Width/2, n.Y}
 }
 
-// ports tells where each chain touches its upper, or its lower, node: those of one side next to each other, in the order
-// in which they go on.
+// ports tells where each chain touches its upper, or its lower, node: those of one side next to
+// each other, in the order in which they go on.
 func (g *graph) ports(upper bool) []float64 {
 	at, sides := make([]float64, len(g.chains)), map[int][]int{}
 	next := func(i int) float64 {
@@ -170,7 +171,7 @@ func (g *graph) ports(upper bool) []float64 {
 	}
 	for node, list := range sides {
 		slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(next(a), next(b)) })
-		wide := 2 * g.vertices[node].left // of the box; the right side may have a loop
+		wide := 2 * g.vertices[node].left // of the box. The right side may have a loop
 		gap := min(portGap, wide*0.7/float64(len(list)))
 		for j, i := range list {
 			at[i] = g.vertices[node].x + gap*(float64(j)-float64(len(list)-1)/2)

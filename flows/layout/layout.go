@@ -1,25 +1,26 @@
-// Package layout places the boxes of a small directed graph in layers and leads the arrows between them, in the way that
-// Sugiyama, Tagawa and Toda described: break the cycles, rank, order each layer so that few arrows cross, then give
-// coordinates. Every label has a place of its own on its arrow, so nothing lies over anything. Pure; the same graph
-// always comes out the same.
+// Package layout places the boxes of a small directed graph in layers and leads the arrows between
+// them, in the way that Sugiyama, Tagawa and Toda described: break the cycles, rank, order each
+// layer so that few arrows cross, then give coordinates. Every label has a place of its own on its
+// arrow, so nothing lies over anything. Pure: the same graph always comes out the same.
 package layout
 
 import "slices"
 
-// A Node is a box. X and Y, of its centre, are filled by Place; y grows downwards.
+// A Node is a box. X and Y, of its centre, are filled by Place. Y grows downwards.
 type Node struct {
 	Width, Height float64
 	X, Y          float64
 }
 
-// An Edge is an arrow from one node to another, or to the same one. Width and Height are its label's, 0 for none.
+// An Edge is an arrow from one node to another, or to the same one. Width and Height are its
+// label's, 0 for none.
 type Edge struct {
 	From, To      int // in the list of nodes
 	Width, Height float64
 	Beside        float64 // room that stays free to the right of the label
 
-	Label Point   // of the label's centre; filled by Place
-	Path  []Point // from border to border, at least two points; filled by Place
+	Label Point   // of the label's centre, filled by Place
+	Path  []Point // from border to border, at least two points, filled by Place
 }
 
 // A Point is a place on the drawing.
@@ -47,7 +48,8 @@ func Place(nodes []Node, edges []Edge) (width, height float64) {
 	return width, height
 }
 
-// A vertex is what has a place in a layer: a node, the label of an edge, or a bend of an edge that passes.
+// A vertex is what has a place in a layer: a node, the label of an edge, or a bend of an edge that
+// passes.
 type vertex struct {
 	rank        int
 	left, right float64 // how far it reaches from x
@@ -104,7 +106,8 @@ func layered(nodes []Node, edges []Edge) *graph {
 	return g
 }
 
-// backEdges tells which edges close a cycle, in the order in which a walk from the first node on meets them.
+// backEdges tells which edges close a cycle, in the order in which a walk from the first node on
+// meets them.
 func backEdges(n int, edges []Edge) map[int]bool {
 	back, state := map[int]bool{}, make([]int, n) // 0: not met, 1: on the way, 2: done
 	var visit func(v int)
@@ -134,7 +137,8 @@ func backEdges(n int, edges []Edge) map[int]bool {
 // span is how many layers lie between two nodes that are joined, at least: one for the label.
 const span = 2
 
-// ranks puts every node below all that lead to it, as high as that allows, and then as near as it can to what it leads to.
+// ranks puts every node below all that lead to it, as high as that allows, and then as near as it
+// can to what it leads to.
 func ranks(n int, edges []Edge, back map[int]bool) []int {
 	rank := make([]int, n)
 	for range n {
@@ -178,7 +182,8 @@ func ends(e Edge, back bool) (upper, lower int) {
 	return e.From, e.To
 }
 
-// cut puts a vertex of edge i into every layer between its ends. The label is next to where the arrow begins.
+// cut puts a vertex of edge i into every layer between its ends. The label is next to where the
+// arrow begins.
 func (g *graph) cut(i int, e Edge, back bool) {
 	upper, lower := ends(e, back)
 	c := chain{edge: i, upwards: back, vertices: []int{upper}, label: 1}

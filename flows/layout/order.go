@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// sweeps is how often the layers are ordered by their neighbours. More of them find nothing in graphs of this size.
+// sweeps is how often the layers are ordered by their neighbours. More of them find nothing in
+// graphs of this size.
 const sweeps = 24
 
-// order orders the vertices of each layer so that few arrows cross: each goes to the mean place of its neighbours in the
-// layer before, in turns from above and from below, and then neighbours swap where that helps. The best order of all
-// sweeps stays.
+// order orders the vertices of each layer so that few arrows cross: each goes to the mean place of
+// its neighbours in the layer before, in turns from above and from below, and then neighbours swap
+// where that helps. The best order of all sweeps stays.
 func (g *graph) order() {
 	best, fewest := g.copied(), g.crossings()
 	for i := 0; i < sweeps && fewest > 0; i++ {
@@ -73,7 +74,8 @@ func (g *graph) swap() {
 	}
 }
 
-// crossed counts how often the arrows of two neighbours cross each other where left is left of right.
+// crossed counts how often the arrows of two neighbours cross each other where left is left of
+// right.
 func (g *graph) crossed(left, right int, place []int) (n int) {
 	l, r := g.vertices[left], g.vertices[right]
 	for _, sides := range [][2][]int{{l.above, r.above}, {l.below, r.below}} {

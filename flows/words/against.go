@@ -1,6 +1,7 @@
 package words
 
-// longestRequest is the most words of a clause that a frame alone makes a request: longer ones tell stories.
+// longestRequest is the most words of a clause that a frame alone makes a request: longer ones tell
+// stories.
 const longestRequest = 20
 
 // judgeFrames weighs every core and returns the verdict of the best one.
@@ -15,7 +16,8 @@ func (f *frameReader) judgeFrames() Recognition {
 		if c.nothing {
 			continue
 		}
-		v := Recognition{Outcome: Out, Tier: 2, Rule: "frame." + c.frame, Word: f.slice(c.from, c.to), Language: f.language}
+		v := Recognition{Outcome: Out, Tier: 2, Rule: "frame." + c.frame, Word: f.slice(c.from, c.to),
+			Language: f.language}
 		if c.against != "" {
 			v.Outcome, v.Tier, v.Rule = Unsure, 3, v.Rule+"/"+c.against
 		}
@@ -31,7 +33,8 @@ func (f *frameReader) judgeFrames() Recognition {
 	return best
 }
 
-// wantsBack reports whether they ask, in two words or more, to be on the list again: "did you take me off? put me back".
+// wantsBack reports whether they ask, in two words or more, to be on the list again: "did you take
+// me off? put me back".
 func (f *frameReader) wantsBack() bool {
 	for i := 1; i < f.len(); i++ {
 		if f.roles[i].has(roleComeBack) && f.roles[i-1].has(roleComeBack) {
@@ -52,7 +55,8 @@ func (f *frameReader) weigh(c *core) {
 	}
 	if c.against == "negated" {
 		c.nothing = !f.clause(c, roleObject, roleSend) &&
-			(f.unknowns(c.clauseFrom, c.clauseTo) > 0 || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleThing))
+			(f.unknowns(c.clauseFrom, c.clauseTo) > 0 || c.clauseTo-c.clauseFrom > shortMessage ||
+				f.clause(c, roleThing))
 		return
 	}
 	f.weighThings(c)
@@ -62,7 +66,8 @@ func (f *frameReader) weigh(c *core) {
 	f.weighLimits(c)
 }
 
-// isNegatedWhole reports "please don't take me off": a negation right before the request that is no part of it.
+// isNegatedWhole reports "please don't take me off": a negation right before the request that is no
+// part of it.
 func (f *frameReader) isNegatedWhole(c *core) bool {
 	for i := c.from - 1; i >= max(c.clauseFrom, c.from-2) && f.roles[i]&verbs == 0; i-- {
 		if f.roles[i].has(roleNot) && !f.roles[i].has(roleNotAfter) {
@@ -72,7 +77,8 @@ func (f *frameReader) isNegatedWhole(c *core) bool {
 	return false
 }
 
-// speak notes what speaks against the core; nothing means that what is left is not even worth asking.
+// speak notes what speaks against the core. Nothing means that what is left is not even worth
+// asking.
 func (c *core) speak(why string, nothing bool) {
 	if c.against == "" || nothing {
 		c.against = why
@@ -117,7 +123,8 @@ func (f *frameReader) weighThings(c *core) {
 	}
 }
 
-// weighStatement looks for what tells about what is sent instead of asking: "you never send me offers".
+// weighStatement looks for what tells about what is sent instead of asking: "you never send me
+// offers".
 func (f *frameReader) weighStatement(c *core) {
 	if !f.holds(c, negations) {
 		return
@@ -136,7 +143,8 @@ func (f *frameReader) weighStatement(c *core) {
 		c.speak("subject", true)
 	}
 	if c.against == "statement" && c.frame == "none+object" {
-		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleQuestion) || f.holds(c, rolesOf(roleDeal))
+		c.nothing = c.nothing || c.clauseTo-c.clauseFrom > shortMessage || f.clause(c, roleQuestion) ||
+			f.holds(c, rolesOf(roleDeal))
 	}
 }
 
@@ -146,7 +154,8 @@ func (f *frameReader) weighQuestion(c *core) {
 		wholeHalt := c.frame == "halt" && c.clauseFrom == 0 && c.clauseTo == f.len()
 		c.speak("question", f.holds(c, negations) && c.frame != "not+want" || wholeHalt)
 	}
-	if c.against == "question" && (f.clause(c, roleThing) && c.frame != "request" || f.asksOfDeals(c) || c.frame == "told+halt") {
+	if c.against == "question" && (f.clause(c, roleThing) && c.frame != "request" || f.asksOfDeals(c) ||
+		c.frame == "told+halt") {
 		c.nothing = true
 	}
 	if f.clause(c, roleAmbiguous) {
@@ -167,8 +176,9 @@ func (f *frameReader) asksOfDeals(c *core) bool {
 	return f.asksByWord(c)
 }
 
-// weighUnknown looks at words that nobody knows, mostly another thing, and at how little else says that the core is about messages. Out
-// is only what is understood as a whole: each word of the clause has a role, or the clause names messages.
+// weighUnknown looks at words that nobody knows, mostly another thing, and at how little else says
+// that the core is about messages. Out is only what is understood as a whole: each word of the
+// clause has a role, or the clause names messages.
 func (f *frameReader) weighUnknown(c *core) {
 	if why := f.strangeTo(c); why != knownWhole {
 		c.speak("unknown", why == anotherThing)
@@ -193,7 +203,8 @@ func (f *frameReader) strangeTo(c *core) strangeness {
 	if c.frame == "none+object" && f.unknowns(c.to, to) > 0 { // "no message on the cake please"
 		return maybeOther
 	}
-	if f.clause(c, roleObject) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" && f.unknowns(from, c.from) > 0 {
+	if f.clause(c, roleObject) && c.frame != "leave" && c.frame != "request" && c.frame != "remove+list" &&
+		f.unknowns(from, c.from) > 0 {
 		return maybeOther // "ad agosto niente messaggi": a time that nobody knows
 	}
 	if f.unknowns(from, to) == 0 || f.clause(c, roleObject) || f.holds(c, rolesOf(roleWrite)) && f.clause(c, roleMe) {
@@ -223,7 +234,8 @@ func (f *frameReader) strangeTo(c *core) strangeness {
 	return knownWhole
 }
 
-// partOf is the part of the core's clause that no conjunction divides from it: "scooter stolen, so | send nothing more | or I report you".
+// partOf is the part of the core's clause that no conjunction divides from it: "scooter stolen, so
+// | send nothing more | or I report you".
 func (f *frameReader) partOf(c *core) (from, to int) {
 	joint := rolesOf(roleJoint)
 	before := rolesOf(roleJoint, roleThat, roleTold)
@@ -266,7 +278,8 @@ func (f *frameReader) weighLimits(c *core) {
 		c.speak("only", false)
 	}
 	negation := f.holds(c, negations)
-	if !leaves && c.frame != "request" && f.clause(c, roleCall) && !f.clause(c, roleObject) && (negation || !f.holds(c, rolesOf(roleSend))) {
+	if !leaves && c.frame != "request" && f.clause(c, roleCall) && !f.clause(c, roleObject) &&
+		(negation || !f.holds(c, rolesOf(roleSend))) {
 		c.speak("call", negation)
 	}
 	if negation && !f.clause(c, roleObject) && f.asksForMore(c) {
@@ -280,8 +293,8 @@ func (f *frameReader) weighLimits(c *core) {
 	}
 }
 
-// isBare reports whether nothing in a longer message says that the core is about messages: a verb and a negation alone may be about
-// anything.
+// isBare reports whether nothing in a longer message says that the core is about messages: a verb
+// and a negation alone may be about anything.
 func (f *frameReader) isBare(c *core) bool {
 	list := rolesOf(roleList)
 	switch {
@@ -309,7 +322,8 @@ func (f *frameReader) goesOn(c *core) bool {
 	return false
 }
 
-// isAmbiguous reports whether the core's verb may be a request as well as a statement: "non mi mandate".
+// isAmbiguous reports whether the core's verb may be a request as well as a statement: "non mi
+// mandate".
 func (f *frameReader) isAmbiguous(c *core) bool {
 	for i := c.from; i < c.to; i++ {
 		if r := f.roles[i]; r.has(roleSend) && r.has(roleSends) {
@@ -354,7 +368,8 @@ func (f *frameReader) asksByMark(c *core) bool {
 	return asked && (end == c.clauseTo || end-c.clauseTo > longestTag)
 }
 
-// longestTag is the most words of a question after a request that is none: "no more ads, understood?".
+// longestTag is the most words of a question after a request that is none: "no more ads,
+// understood?".
 const longestTag = 2
 
 // asksForMore reports whether another clause asks to be written to: "don't call, write to me".
@@ -362,7 +377,8 @@ func (f *frameReader) asksForMore(c *core) bool {
 	for from := 0; from < f.len(); {
 		to := f.clauseEnd(from)
 		if from != c.clauseFrom && f.inSpan(from, to, rolesOf(roleSend)) &&
-			!f.inSpan(from, to, negations|rolesOf(roleHalt, roleYou, roleKeep, roleQuestion, roleTold, roleBother, roleRemove, rolePast)) {
+			!f.inSpan(from, to, negations|rolesOf(roleHalt, roleYou, roleKeep, roleQuestion, roleTold, roleBother,
+				roleRemove, rolePast)) {
 			return true
 		}
 		from = to
@@ -383,8 +399,8 @@ func (f *frameReader) againstAll() string {
 	return ""
 }
 
-// againstPhrase is what speaks against a message that is a listed phrase or a short request as a whole; nothing means that what
-// is left is not even worth asking.
+// againstPhrase is what speaks against a message that is a listed phrase or a short request as a
+// whole. Nothing means that what is left is not even worth asking.
 func (f *frameReader) againstPhrase() (why string, nothing bool) {
 	all := func(r ...role) bool { return f.inSpan(0, f.len(), rolesOf(r...)) }
 	switch {
@@ -409,7 +425,8 @@ func (m *message) requestOf(roles []roleSet) Request {
 	for _, r := range [...]struct {
 		role role
 		is   Request
-	}{{roleErase, Erasure}, {roleObjection, Objection}, {roleMinor, Minor}, {roleWrongPerson, WrongPerson}, {roleLawyer, Lawyer}} {
+	}{{roleErase, Erasure}, {roleObjection, Objection}, {roleMinor, Minor}, {roleWrongPerson, WrongPerson},
+		{roleLawyer, Lawyer}} {
 		if has(roles, r.role) {
 			return r.is
 		}

@@ -2,9 +2,11 @@ package words
 
 import "strings"
 
-// YesNo reads an exact yes or no, politeness removed, in the contact's language, any of the flow's, or English.
+// YesNo reads an exact yes or no, politeness removed, in the contact's language, any of the flow's,
+// or English.
 //
-// Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word in it are no answer.
+// Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word
+// in it are no answer.
 func (v *Vocabulary) YesNo(text, language string) Answer {
 	m := v.read(text, v.setOf(language))
 	if m.len() == 0 {
@@ -50,14 +52,15 @@ func (v *Vocabulary) Refuses(text, language string) bool {
 	return v.YesNo(text, language) == No
 }
 
-// signsOfYes alone are a yes to whether they want to stop; a consent needs a word.
+// signsOfYes alone are a yes to whether they want to stop. A consent needs a word.
 const signsOfYes = "👍👌✅☑✔🆗💯"
 
 // mostWordsOfAnswer is how many words an answer has that is not exact.
 const mostWordsOfAnswer = 6
 
-// WantsOut reads the answer to whether they want to stop: Yes is out, No stays. It forgives what a consent does not: "ok", "sure", 👍
-// are a yes, and whatever asks to go on is a no. verdict is what Recognise made of the text: "don't stop" is a no.
+// WantsOut reads the answer to whether they want to stop: Yes is out, No stays. It forgives what a
+// consent does not: "ok", "sure", 👍 are a yes, and whatever asks to go on is a no. verdict is what
+// Recognise made of the text: "don't stop" is a no.
 func (v *Vocabulary) WantsOut(text, language string, verdict Recognition) Answer {
 	if a := v.YesNo(text, language); a != NoAnswer {
 		return a
@@ -92,7 +95,8 @@ func (v *Vocabulary) WantsOut(text, language string, verdict Recognition) Answer
 	return NoAnswer
 }
 
-// goesOn reports a wish to go on that nothing negates: "no, keep them", but not "I don't want to continue".
+// goesOn reports a wish to go on that nothing negates: "no, keep them", but not "I don't want to
+// continue".
 func (m *message) goesOn(roles []roleSet) bool {
 	for i, r := range roles {
 		if r&rolesOf(roleStay, roleKeep) == 0 || has(roles, roleHalt) && !r.has(roleStay) {
@@ -118,7 +122,8 @@ func (m *message) saysNo() bool {
 	return false
 }
 
-// asked are the languages in which an answer counts, the contact's first: words such as "no" mean different things in some.
+// asked are the languages in which an answer counts, the contact's first: words such as "no" mean
+// different things in some.
 func (v *Vocabulary) asked(language string) []set {
 	out := make([]set, 0, len(v.flow)+2)
 	out = append(out, v.setOf(language))
@@ -128,7 +133,8 @@ func (v *Vocabulary) asked(language string) []set {
 	return append(out, v.setOf("en"))
 }
 
-// withoutPoliteness is the message without politeness at its ends; greetings stay: "hi yes" is no exact yes.
+// withoutPoliteness is the message without politeness at its ends. Greetings stay: "hi yes" is no
+// exact yes.
 func (m *message) withoutPoliteness() (from, to int) {
 	from, to = 0, m.len()
 	for n := 1; n > 0 && from < to; from += n {
@@ -158,7 +164,8 @@ func (m *message) politeBefore(from, to int) int {
 	return 0
 }
 
-// IsOrdinary reports whether the whole text is listed as one that only looks like a stop: "shop", "stop by".
+// IsOrdinary reports whether the whole text is listed as one that only looks like a stop: "shop",
+// "stop by".
 func (v *Vocabulary) IsOrdinary(text string) bool {
 	return v.entries[canonical(text)].is(ordinary, everywhere)
 }
@@ -169,13 +176,15 @@ func (v *Vocabulary) IsHelp(text string) bool {
 	return m.from < m.to && m.at(m.from, m.to-m.from).is(help, everywhere)
 }
 
-// IsGreeting reports whether the whole message is nothing but greetings and politeness, with a greeting among them.
+// IsGreeting reports whether the whole message is nothing but greetings and politeness, with a
+// greeting among them.
 func (v *Vocabulary) IsGreeting(text string) bool {
 	m := v.read(text, everywhere)
 	return m.len() > 0 && m.from >= m.to && m.greeted
 }
 
-// NamedLanguage returns the flow's language that the whole message names ("english", "em português", "español").
+// NamedLanguage returns the flow's language that the whole message names ("english", "em
+// português", "español").
 func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
 	m := v.read(text, everywhere)
 	for m.from < m.to {

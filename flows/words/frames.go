@@ -1,6 +1,7 @@
 package words
 
-// Frames: a request to stop is two or three roles that come together in one clause, whatever stands around them.
+// Frames: a request to stop is two or three roles that come together in one clause, whatever stands
+// around them.
 //
 //	frame            roles                                     "…"
 //	leave            leave                                     "please unsubscribe us"
@@ -15,10 +16,11 @@ package words
 //	remove+list      remove, list or me                        "take my number out of there"
 //	halt             a clause of its own, halt                 "…, make it stop"
 //	erase, objection one role                                  "delete my data"
-//	let+peace            let, peace                                "lasst mich mit dem Zeug in Ruhe"
+//	let+peace        let, peace                                "lasst mich mit dem Zeug in Ruhe"
 //	told+halt        told, halt                                "I said stop"
 //
-// What speaks against a frame is looked at in against.go. A frame with nothing against it is a request: out.
+// What speaks against a frame is looked at in against.go. A frame with nothing against it is a
+// request: out.
 
 // A core is one frame found in a clause.
 type core struct {
@@ -40,7 +42,8 @@ type frameReader struct {
 }
 
 var (
-	verbs      = rolesOf(roleSend, roleSends, roleHalt, roleWant, roleReceive, roleGet, roleReceives, roleRemove, roleLeave, roleCome, roleCall)
+	verbs = rolesOf(roleSend, roleSends, roleHalt, roleWant, roleReceive, roleGet, roleReceives, roleRemove,
+		roleLeave, roleCome, roleCall)
 	complement = rolesOf(roleObject, roleReceive, roleGet, roleSend, roleLeave, roleCome)
 	negations  = rolesOf(roleNot, roleNotAfter, roleNone, roleNoMore, roleNotSend, roleNotWant)
 )
@@ -68,7 +71,8 @@ func (f *frameReader) clauseEnd(i int) int {
 	return i
 }
 
-// after is the first of the n words after word i, in the clause, that has one of the roles; -1 if none.
+// after is the first of the n words after word i, in the clause, that has one of the roles, or -1
+// if none.
 func (f *frameReader) after(i, n int, any roleSet) int {
 	for j := i + 1; j <= i+n && j < f.to; j++ {
 		if f.roles[j]&any != 0 {
@@ -78,7 +82,8 @@ func (f *frameReader) after(i, n int, any roleSet) int {
 	return -1
 }
 
-// beforeWord is the last of the n words before word i, in the clause, that has one of the roles; -1 if none.
+// beforeWord is the last of the n words before word i, in the clause, that has one of the roles, or
+// -1 if none.
 func (f *frameReader) beforeWord(i, n int, any roleSet) int {
 	for j := i - 1; j >= i-n && j >= f.from; j-- {
 		if f.roles[j]&any != 0 {
@@ -88,7 +93,8 @@ func (f *frameReader) beforeWord(i, n int, any roleSet) int {
 	return -1
 }
 
-// near is the word closest to word i, at most n after or before it in the clause, that has one of the roles; -1 if none.
+// near is the word closest to word i, at most n after or before it in the clause, that has one of
+// the roles, or -1 if none.
 func (f *frameReader) nearest(i, n int, any roleSet) int {
 	a, b := f.after(i, n, any), f.beforeWord(i, n, any)
 	if a < 0 || b >= 0 && i-b < a-i {
@@ -97,7 +103,8 @@ func (f *frameReader) nearest(i, n int, any roleSet) int {
 	return a
 }
 
-// mostCores is how many cores of a message are looked at: endless texts must not cost the square of their length.
+// mostCores is how many cores of a message are looked at: endless texts must not cost the square of
+// their length.
 const mostCores = 32
 
 func (f *frameReader) add(frame string, words ...int) {
@@ -117,7 +124,9 @@ func (f *frameReader) coresAt(i int) {
 	f.whole(i, roleLeave, "leave")
 	f.whole(i, roleRequest, "request")
 	if r.has(roleOnly) {
-		if j := f.nearest(i, 3, rolesOf(roleObject)); j >= 0 && f.inClause(rolesOf(roleSend, roleSends, roleReceives, roleWant, rolePlease)) >= 0 && !has(f.roles, roleCall) {
+		if j := f.nearest(i, 3, rolesOf(roleObject)); j >= 0 &&
+			f.inClause(rolesOf(roleSend, roleSends, roleReceives, roleWant, rolePlease)) >= 0 &&
+			!has(f.roles, roleCall) {
 			f.add("only+object", i, j)
 			f.block("only")
 		}
@@ -158,7 +167,8 @@ func (f *frameReader) coresAt(i int) {
 	if r.has(roleHalt) {
 		f.halting(i)
 	}
-	if r.has(roleRemove) && (i+1 == f.to || !f.roles[i+1].has(roleRemove)) { // "take my name off" is about what comes after "off"
+	// "take my name off" is about what comes after "off"
+	if r.has(roleRemove) && (i+1 == f.to || !f.roles[i+1].has(roleRemove)) {
 		f.removing(i)
 	}
 }
@@ -175,7 +185,8 @@ func (f *frameReader) whole(i int, r role, frame string) {
 	f.add(frame, i, last)
 }
 
-// negated looks for the verb that a negation belongs to: the first after it, or before it where the language says so.
+// negated looks for the verb that a negation belongs to: the first after it, or before it where the
+// language says so.
 func (f *frameReader) negated(i int) {
 	v := f.after(i, 5, verbs)
 	if v < 0 && f.roles[i].has(roleNotAfter) {
@@ -184,7 +195,8 @@ func (f *frameReader) negated(i int) {
 	if v < 0 {
 		return
 	}
-	if f.roles[v]&(verbs&^rolesOf(roleSends, roleReceives)) == 0 && v > i { // "non mi mandate": the form says no more than the verb
+	// "non mi mandate": the form says no more than the verb
+	if f.roles[v]&(verbs&^rolesOf(roleSends, roleReceives)) == 0 && v > i {
 		if w := f.after(v, 2, rolesOf(roleSend)); w >= 0 {
 			v = w
 		}
@@ -204,7 +216,8 @@ func (f *frameReader) negated(i int) {
 	case r.has(roleCome):
 		if j := f.nearest(v, 6, rolesOf(roleObject)); j >= 0 {
 			f.add("not+come", i, v, j)
-		} else if f.beforeWord(i, f.len(), rolesOf(roleWant, roleEnsure)) >= 0 || f.roles[f.from].has(roleThat) && f.inSpan(0, f.from, rolesOf(roleWant, rolePlease)) {
+		} else if f.beforeWord(i, f.len(), rolesOf(roleWant, roleEnsure)) >= 0 ||
+			f.roles[f.from].has(roleThat) && f.inSpan(0, f.from, rolesOf(roleWant, rolePlease)) {
 			f.add("not+come", i, v)
 		}
 	case r.has(roleCall) && v > i:
@@ -230,7 +243,8 @@ func (f *frameReader) unwanted(not, want int) {
 		return
 	}
 	more := f.nearest(last, 3, rolesOf(roleMore))
-	if more >= 0 && f.to-f.from <= shortMessage+1 && f.inSpan(0, f.len(), rolesOf(roleObject)) { // "no need any more, those offers"
+	// "no need any more, those offers"
+	if more >= 0 && f.to-f.from <= shortMessage+1 && f.inSpan(0, f.len(), rolesOf(roleObject)) {
 		f.add("not+want", not, want, more)
 	}
 }
@@ -274,10 +288,12 @@ func (f *frameReader) asking(i int) {
 	}
 }
 
-// unknowns counts the words from from to to-1 that neither the roles nor the tables of the language know: mostly other things.
+// unknowns counts the words from from to to-1 that neither the roles nor the tables of the language
+// know: mostly other things.
 func (f *frameReader) unknowns(from, to int) (n int) {
 	for i := from; i < to; i++ {
-		if e := f.at(i, 1); f.roles[i] == 0 && (e == nil || (e.any|e.in[yes]|e.in[no]|e.in[maybe])&f.own == 0 && !e.is(polite, everywhere)) {
+		if e := f.at(i, 1); f.roles[i] == 0 &&
+			(e == nil || (e.any|e.in[yes]|e.in[no]|e.in[maybe])&f.own == 0 && !e.is(polite, everywhere)) {
 			n++
 		}
 	}
@@ -297,13 +313,14 @@ func (f *frameReader) halting(i int) {
 		f.block("hint")
 		return
 	}
-	if j := f.nearest(i, 4, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 && !f.roles[i].has(roleCancel) {
+	if j := f.nearest(i, 4, rolesOf(roleTold)); j >= 0 && f.to-f.from <= 10 && f.unknowns(f.from, f.to) <= 1 &&
+		!f.roles[i].has(roleCancel) {
 		f.add("told+halt", i, j)
 	}
 }
 
-// haltAlone finds clauses that say nothing but "stop it": a request as a whole message, and beside others that speak of messages or
-// are angry.
+// haltAlone finds clauses that say nothing but "stop it": a request as a whole message, and beside
+// others that speak of messages or are angry.
 func (f *frameReader) haltAlone() {
 	at := f.onlyHalts()
 	if at < 0 {
@@ -312,21 +329,24 @@ func (f *frameReader) haltAlone() {
 	f.add("halt", at)
 	switch whole := f.from == 0 && f.to == f.len(); {
 	case whole:
-	case f.from == 0 && f.before[f.to]&ended != ended && !f.inSpan(f.to, f.len(), rolesOf(roleObject, roleHint)): // "stop it, that price is amazing"
+	// "stop it, that price is amazing"
+	case f.from == 0 && f.before[f.to]&ended != ended && !f.inSpan(f.to, f.len(), rolesOf(roleObject, roleHint)):
 		f.blockWholly("alone")
 	case f.inSpan(0, f.len(), rolesOf(roleThing, roleCorrection)):
 		f.block("thing")
-		f.cores[len(f.cores)-1].nothing = !f.inSpan(0, f.len(), rolesOf(roleObject, roleHint, roleSends, roleReceives, roleTold))
+		f.cores[len(f.cores)-1].nothing = !f.inSpan(0, f.len(),
+			rolesOf(roleObject, roleHint, roleSends, roleReceives, roleTold))
 	case f.inSpan(0, f.len(), rolesOf(roleObject, roleHint)):
-	case f.inSpan(0, f.len(), rolesOf(roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends, roleReceives)):
+	case f.inSpan(0, f.len(), rolesOf(roleTold, roleBother, roleRequest, roleWrongPerson, roleSend, roleSends,
+		roleReceives)):
 	case f.inSpan(0, f.len(), negations) && f.inSpan(0, f.len(), rolesOf(roleWant)):
 	default:
 		f.block("alone")
 	}
 }
 
-// onlyHalts returns the word that ends or removes something, where every other word of the clause stands beside such words anyway;
-// else -1.
+// onlyHalts returns the word that ends or removes something, where every other word of the clause
+// stands beside such words anyway, or -1.
 func (f *frameReader) onlyHalts() int {
 	at := -1
 	if f.to-f.from > shortMessage || f.hasNumber() {
@@ -337,7 +357,9 @@ func (f *frameReader) onlyHalts() int {
 		r, e := f.roles[i], f.at(i, 1)
 		isHalt := r.has(roleHalt) || !whole && r.has(roleRemove) || e.is(strong, f.own)
 		switch {
-		case isHalt && r.has(roleCancel), f.startsOrdinary(i), r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit, roleQuestion, roleNoMore, rolePlain, roleTwoWord) != 0:
+		case isHalt && r.has(roleCancel), f.startsOrdinary(i),
+			r&rolesOf(roleNot, roleNotAfter, roleThing, roleLimit, roleQuestion, roleNoMore, rolePlain,
+				roleTwoWord) != 0:
 			return -1
 		case isHalt && at < 0:
 			at = i
@@ -349,7 +371,8 @@ func (f *frameReader) onlyHalts() int {
 	return at
 }
 
-// startsOrdinary reports whether a listed sequence starts at word i that only looks like a stop: "stop by", "bus stop".
+// startsOrdinary reports whether a listed sequence starts at word i that only looks like a stop:
+// "stop by", "bus stop".
 func (f *frameReader) startsOrdinary(i int) bool {
 	for n := 2; n <= len(f.found[i]); n++ {
 		if f.at(i, n).is(ordinary, everywhere) {
@@ -390,7 +413,8 @@ func (f *frameReader) removing(i int) {
 	}
 }
 
-// staysOn reports whether the word at i takes nobody off: "don't take me off the list", "haal mij niet van de lijst".
+// staysOn reports whether the word at i takes nobody off: "don't take me off the list", "haal mij
+// niet van de lijst".
 func (f *frameReader) staysOn(i int) bool {
 	negation := f.beforeWord(i, 3, rolesOf(roleNot, roleNotAfter))
 	if negation >= 0 && f.after(negation, i-negation-1, verbs&^rolesOf(roleRemove)) >= 0 {

@@ -2,9 +2,10 @@ package words
 
 import "math/bits"
 
-// The grammar of short requests, tier 2: a message of at most eight words, each of which one language knows as a word of the
-// grammar, is a request to stop when the right classes come together. So the tables need not list every sentence: "don't",
-// "send" and the closed list make "please don't send me any more of these".
+// The grammar of short requests, tier 2: a message of at most eight words, each of which one
+// language knows as a word of the grammar, is a request to stop when the right classes come
+// together. So the tables need not list every sentence: "don't", "send" and the closed list make
+// "please don't send me any more of these".
 //
 //	phrase                                  "leave me alone"
 //	strong, at most four words              "stop this now"
@@ -14,7 +15,8 @@ import "math/bits"
 //	none + object                           "keine Werbung mehr"
 //	remove + list                           "tira meu número da lista"
 //
-// A stop word after a negation ("don't stop") is unsure, and so are the last four when the message asks a question.
+// A stop word after a negation ("don't stop") is unsure, and so are the last four when the message
+// asks a question.
 
 // A reading is a message understood in one language.
 type reading struct {
@@ -25,7 +27,8 @@ type reading struct {
 	text    string
 }
 
-// grammar reads the message in the contact's language first, then in every other that could hold all its words.
+// grammar reads the message in the contact's language first, then in every other that could hold
+// all its words.
 func (m *message) grammar() Recognition {
 	candidates := m.candidates()
 	if candidates&m.own != 0 {
@@ -71,7 +74,8 @@ func (m *message) candidates() set {
 	return reason &^ (1 << 63)
 }
 
-// readIn cuts the message into the longest entries that the language has; ok is false when a word is left over.
+// readIn cuts the message into the longest entries that the language has. ok is false when a word
+// is left over.
 func (m *message) readIn(l set) (r reading, ok bool) {
 	r.words = m.to - m.from
 	var cut [phraseMessage]span
@@ -112,7 +116,8 @@ func (m *message) note(r *reading, cut []span, i int, l set) {
 	}
 	for c := strong; c < ordinary; c++ {
 		if e.in[c]&l != 0 {
-			r.has[c] = r.has[c] || c != weak || l == m.own && !e.is(with, l) // "para" is stop, and the preposition of half of all sentences
+			// "para" is stop, and the preposition of half of all sentences
+			r.has[c] = r.has[c] || c != weak || l == m.own && !e.is(with, l)
 		}
 	}
 	if r.entry == nil && (e.is(strong, l) || e.is(phrase, l) || e.is(halt, l)) {
@@ -129,8 +134,9 @@ func (m *message) endsClause(cut []span, i int) bool {
 	return i+1 < len(cut) && m.isBroken(cut[i+1].from)
 }
 
-// isNegated looks for a negation that belongs to the stop word at piece i: before it with at most two small words between, or
-// right after it with nothing left to negate ("band mat karo", "stopp nicht"), and always within one clause.
+// isNegated looks for a negation that belongs to the stop word at piece i: before it with at most
+// two small words between, or right after it with nothing left to negate ("band mat karo", "stopp
+// nicht"), and always within one clause.
 func (m *message) isNegated(cut []span, i int, l set) bool {
 	for j := i - 1; j >= max(0, i-3) && !m.isBroken(cut[j+1].from); j-- {
 		e := m.at(cut[j].from, cut[j].to-cut[j].from)

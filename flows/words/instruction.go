@@ -1,8 +1,9 @@
 package words
 
-// instructs reports whether the message tells its reader how to stop, after something else: "Thanks for writing! Text STOP to opt out."
-// That is what an automatic reply says of its own messages. A person who wants out does not tell the shop what to answer. "Reply 2 to
-// stop." alone, as the shop's own message says it, is no such message.
+// instructs reports whether the message tells its reader how to stop, after something else: "Thanks
+// for writing! Text STOP to opt out." That is what an automatic reply says of its own messages. A
+// person who wants out does not tell the shop what to answer. "Reply 2 to stop." alone, as the
+// shop's own message says it, is no such message.
 func (m *message) instructs(roles []roleSet) bool {
 	if roles == nil {
 		return false
@@ -24,10 +25,12 @@ func (m *message) verbThenPurpose(stop int, roles []roleSet) bool {
 	return isAnswering(roles[verb]) && m.hasSentenceBefore(verb) && m.hasPurposeAfter(stop, roles)
 }
 
-// purposeThenVerb reads "abonelikten çıkmak için STOP yazıp gönderin", as languages say it that put the verb last.
+// purposeThenVerb reads "abonelikten çıkmak için STOP yazıp gönderin", as languages say it that put
+// the verb last.
 func (m *message) purposeThenVerb(stop int, roles []roleSet) bool {
 	verb := stop + 1
-	if verb >= m.len() || m.before[verb]&ended == ended || !isAnswering(roles[verb]) && (verb+1 >= m.len() || !isAnswering(roles[verb+1])) {
+	if verb >= m.len() || m.before[verb]&ended == ended ||
+		!isAnswering(roles[verb]) && (verb+1 >= m.len() || !isAnswering(roles[verb+1])) {
 		return false
 	}
 	for i := stop - 1; i > 0 && stop-i <= longestPurpose && m.before[i+1]&ended != ended; i-- {
@@ -40,7 +43,8 @@ func (m *message) purposeThenVerb(stop int, roles []roleSet) bool {
 
 func isAnswering(r roleSet) bool { return r.has(roleTwo) || r.has(roleSend) }
 
-// wordsBetween is how many words may stand between the verb and the stop word: "antworten Sie mit STOP".
+// wordsBetween is how many words may stand between the verb and the stop word: "antworten Sie mit
+// STOP".
 const wordsBetween = 3
 
 func (m *message) isStopWord(i int) bool {
@@ -48,7 +52,8 @@ func (m *message) isStopWord(i int) bool {
 	return m.slice(i, i+1) == "2" || e.is(strong, everywhere) || e.is(strong, m.theirs) || e.is(weak, m.theirs)
 }
 
-// hasSentenceBefore reports whether a sentence of at least two words ends before word i, and another begins.
+// hasSentenceBefore reports whether a sentence of at least two words ends before word i, and
+// another begins.
 func (m *message) hasSentenceBefore(i int) bool {
 	for end := 2; end <= i; end++ {
 		if m.before[end]&ended == ended {
@@ -58,10 +63,12 @@ func (m *message) hasSentenceBefore(i int) bool {
 	return false
 }
 
-// hasPurposeAfter reports whether the sentence goes on with what the stop word is for: "to unsubscribe".
+// hasPurposeAfter reports whether the sentence goes on with what the stop word is for: "to
+// unsubscribe".
 func (m *message) hasPurposeAfter(stop int, roles []roleSet) bool {
 	for i := stop + 1; i < m.len() && i <= stop+longestPurpose && m.before[i]&ended != ended; i++ {
-		if i > stop+1 && (roles[i].has(roleHalt) || roles[i].has(roleLeave) || roles[i].has(roleRemove) || roles[i].has(roleCancel)) {
+		if i > stop+1 && (roles[i].has(roleHalt) || roles[i].has(roleLeave) || roles[i].has(roleRemove) ||
+			roles[i].has(roleCancel)) {
 			return true
 		}
 		if i == stop+1 && (roles[i].has(roleLeave) || roles[i].has(roleCancel)) {

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// lookAlikes are Cyrillic and Greek letters that look like a Latin one, in normal form (Unicode Technical Standard #39, confusables).
+// lookAlikes are Cyrillic and Greek letters that look like a Latin one, in normal form (Unicode
+// Technical Standard #39, confusables).
 const (
 	lookAlikes = "авсеԁһіјкӏмнорԛѕтѵԝхуѡοανρτυικηχμε"
 	latinForms = "abcedhijklmhopqstvwxywoavptuiknxue"
@@ -14,8 +15,8 @@ const (
 // longestMasked is the most words of a message in which somebody hides a stop word.
 const longestMasked = 25
 
-// unmask writes a word in Latin letters that is a stop word but for letters that look like them: "SТОP", typed with a Cyrillic
-// keyboard on. Any other word stays as it is.
+// unmask writes a word in Latin letters that is a stop word but for letters that look like them:
+// "SТОP", typed with a Cyrillic keyboard on. Any other word stays as it is.
 func (m *message) unmask() {
 	if isASCII(m.text) || m.len() > longestMasked {
 		return
@@ -33,7 +34,8 @@ func (m *message) unmask() {
 	}
 }
 
-// latinOf is the word in the Latin letters that its own look like; ok is false where one looks like none.
+// latinOf is the word in the Latin letters that its own look like. ok is false where one looks like
+// none.
 func latinOf(word string) (string, bool) {
 	var b strings.Builder
 	for _, r := range word {

@@ -9,14 +9,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Normalise is the one normalisation of everything that is matched; see product "The recogniser". It is idempotent.
+// Normalise is the one normalisation of everything that is matched (see product, "The recogniser").
+// It is idempotent.
 //
-// The normal form is Unicode NFKC (UAX #15), case folded, without Latin accents, Arabic tashkeel and tatweel, enclosing marks,
-// format characters and variation selectors; alef, teh marbuta and alef maksura in one shape, digits in ASCII; nothing but letters,
-// numbers and marks at either end; single spaces. Punctuation inside stays: tokens are cut later.
+// The normal form is Unicode NFKC (UAX #15), case folded, without Latin accents, Arabic tashkeel
+// and tatweel, enclosing marks, format characters and variation selectors. Alef, teh marbuta and
+// alef maksura in one shape, digits in ASCII. Nothing but letters, numbers and marks at either end.
+// Single spaces. Punctuation inside stays: tokens are cut later.
 //
-// A letter written three or more times becomes one, not two: "stoooop" is "stop", and "stopp" (two) is left alone, so words with
-// double letters survive. What that costs ("arrrret" becomes "aret") is given back by the typo rule, which knows dropped letters.
+// A letter written three or more times becomes one, not two: "stoooop" is "stop", and "stopp" (two)
+// is left alone, so words with double letters survive. What that costs ("arrrret" becomes "aret")
+// is given back by the typo rule, which knows dropped letters.
 func Normalise(text string) string {
 	if s, ok := normaliseLatin(text); ok {
 		return s
@@ -26,7 +29,8 @@ func Normalise(text string) string {
 
 func normaliseUnicode(text string) string {
 	s := strings.ToValidUTF8(text, " ")
-	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"); two rounds settle all but oddities.
+	// Folding can make a text that decomposes again (UAX #15, "NFKC_Casefold"). Two rounds settle
+	// all but oddities.
 	for range 4 {
 		next := normaliseOnce(s)
 		if next == s || isASCII(next) {
@@ -83,7 +87,7 @@ func appendFolded(b []byte, r rune) []byte {
 	return utf8.AppendRune(b, r)
 }
 
-// keycapTen has no decomposition; the other keycaps are a digit and an enclosing mark.
+// keycapTen has no decomposition. The other keycaps are a digit and an enclosing mark.
 const keycapTen = '\U0001F51F'
 
 func isDropped(r rune) bool {
@@ -99,7 +103,8 @@ func isDropped(r rune) bool {
 	return true
 }
 
-// isTashkeel reports Arabic vowel and Quranic marks; U+0654 and U+0655 are the hamzas that decomposed alefs leave behind.
+// isTashkeel reports Arabic vowel and Quranic marks. U+0654 and U+0655 are the hamzas that
+// decomposed alefs leave behind.
 func isTashkeel(r rune) bool {
 	return r >= 0x064B && r <= 0x065F || r == 0x0670 || r >= 0x0610 && r <= 0x061A ||
 		r >= 0x06D6 && r <= 0x06ED && unicode.Is(unicode.Mn, r)
@@ -126,7 +131,8 @@ func foldedLetter(r rune) (rune, bool) {
 	return r, false
 }
 
-// Digit is the value of a decimal digit of any script, and of the circled digits that do not decompose.
+// Digit is the value of a decimal digit of any script, and of the circled digits that do not
+// decompose.
 func Digit(r rune) (int, bool) {
 	for _, first := range [...]rune{0x2776, 0x2780, 0x278A, 0x24F5} {
 		if r >= first && r < first+9 {
@@ -136,7 +142,8 @@ func Digit(r rune) (int, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false
 	}
-	// Every range of Nd starts with a zero and holds whole decades (The Unicode Standard, 4.6 "Numeric Value").
+	// Every range of Nd starts with a zero and holds whole decades (The Unicode Standard, 4.6
+	// "Numeric Value").
 	for _, x := range unicode.Nd.R16 {
 		if r >= rune(x.Lo) && r <= rune(x.Hi) {
 			return int(r-rune(x.Lo)) % 10, true
@@ -157,7 +164,8 @@ func isWordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }
 
-// tidy trims everything but words from the ends, collapses spaces and squeezes runs of three or more of a letter.
+// tidy trims everything but words from the ends, collapses spaces and squeezes runs of three or
+// more of a letter.
 func tidy(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return !isWordRune(r) })
 	if isTidy(s) {

@@ -5,14 +5,16 @@ import (
 	"sync"
 )
 
-// Most messages that are not ASCII are Latin letters with accents: "não", "mañana", "geç". Normalising each of those letters by
-// itself and the whole text together are the same thing, so they are looked up and the Unicode tables left alone.
+// Most messages that are not ASCII are Latin letters with accents: "não", "mañana", "geç".
+// Normalising each of those letters by itself and the whole text together are the same thing, so
+// they are looked up and the Unicode tables left alone.
 
 // latinEnd is one past the last rune of latinLetters: the end of Latin Extended-B.
 const latinEnd = 0x0250
 
-// latinLetters holds what every rune below latinEnd is in normal form, before tidy, where that is ASCII, and also ¡, ¿ and ¶, which
-// stand for themselves. These neither combine with what is beside them nor change again, whatever text they are in.
+// latinLetters holds what every rune below latinEnd is in normal form, before tidy, where that is
+// ASCII, and also ¡, ¿ and ¶, which stand for themselves. These neither combine with what is beside
+// them nor change again, whatever text they are in.
 var latinLetters = sync.OnceValue(func() *[latinEnd]latinLetter {
 	var t [latinEnd]latinLetter
 	for r := range rune(latinEnd) {
@@ -27,8 +29,8 @@ type latinLetter struct {
 	ok   bool // else Unicode has to be asked
 }
 
-// normaliseLatin is Normalise for texts of ASCII, Latin letters and the quotation marks and dashes that phones put in; ok is
-// false for others.
+// normaliseLatin is Normalise for texts of ASCII, Latin letters and the quotation marks and dashes
+// that phones put in. ok is false for others.
 func normaliseLatin(text string) (normal string, ok bool) {
 	letters := latinLetters()
 	var b strings.Builder
@@ -46,7 +48,8 @@ func normaliseLatin(text string) (normal string, ok bool) {
 	return tidy(b.String()), true
 }
 
-// isPlainSign reports signs that are their own normal form: “ ” ‘ ’ – — and the emoji of the common blocks.
+// isPlainSign reports signs that are their own normal form: “ ” ‘ ’ – — and the emoji of the common
+// blocks.
 func isPlainSign(r rune) bool {
 	return r >= 0x2018 && r <= 0x201D || r == 0x2013 || r == 0x2014 || r >= 0x1F300 && r <= 0x1F64F && r != keycapTen
 }

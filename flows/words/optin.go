@@ -26,7 +26,8 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 	var out []optInPhrase
 	for _, language := range c.Languages {
 		for _, text := range c.OptIn[language] {
-			p := optInPhrase{Phrase: Phrase{Language: language, Phrase: text}, key: canonical(text), own: l.setOf(language)}
+			p := optInPhrase{Phrase: Phrase{Language: language, Phrase: text}, key: canonical(text),
+				own: l.setOf(language)}
 			if p.key == "" {
 				continue
 			}
@@ -54,13 +55,16 @@ func (e *entry) isFiller(l set) bool {
 	return e.is(with, l) || e.is(polite, l) || e.is(greeting, l) || e.is(yes, l)
 }
 
-// longestOptIn is how many bytes a message may have that is compared with the phrases: nobody asks for promotions in more.
+// longestOptIn is how many bytes a message may have that is compared with the phrases: nobody asks
+// for promotions in more.
 const longestOptIn = 800
 
-// OptIn compares one message with the opt-in phrases. registered tells whether a source tag was made by `invite --source`.
+// OptIn compares one message with the opt-in phrases. registered tells whether a source tag was
+// made by `invite --source`.
 //
-// Exact is equality of the words in normal form and nothing else (C1). Near forgives slips, courtesies and small words, but never a
-// negation, and never a message in which Recognise sees a wish to stop (C3, C5).
+// Exact is equality of the words in normal form and nothing else (C1). Near forgives slips,
+// courtesies and small words, but never a negation, and never a message in which Recognise sees a
+// wish to stop (C3, C5).
 func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
 	p, rest, m := v.exactly(text, language, registered)
 	if p.Match != NoMatch || m == nil {
@@ -69,7 +73,8 @@ func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bo
 	return v.near(rest, m)
 }
 
-// OptInExactly is OptIn for callers to whom a near miss is nothing; it takes a fraction of the time.
+// OptInExactly is OptIn for callers to whom a near miss is nothing. It takes a fraction of the
+// time.
 func (v *Vocabulary) OptInExactly(text, language string, registered func(tag string) bool) Phrase {
 	p, _, _ := v.exactly(text, language, registered)
 	if p.Match != Exact {
@@ -84,14 +89,16 @@ const refusals = stopSymbols + "❌✖❎👎🖕🙅"
 // isDoubtful reports a sign of refusal or a question mark that the phrase itself does not have.
 func isDoubtful(text, phrase string) bool {
 	for _, r := range text {
-		if (strings.ContainsRune(refusals, r) || r == '?' || r == '؟' || r == '？' || r == '¿') && !strings.ContainsRune(phrase, r) {
+		if (strings.ContainsRune(refusals, r) || r == '?' || r == '؟' || r == '？' || r == '¿') &&
+			!strings.ContainsRune(phrase, r) {
 			return true
 		}
 	}
 	return false
 }
 
-// unlessDoubtful makes the phrase a near miss where a sign says that it may not be meant: "🚫 I want promotions", "I want promotions?".
+// unlessDoubtful makes the phrase a near miss where a sign says that it may not be meant: "🚫 I want
+// promotions", "I want promotions?".
 func (p Phrase) unlessDoubtful(text string) Phrase {
 	if isDoubtful(text, p.Phrase) {
 		p.Match, p.Source = Near, ""
@@ -99,8 +106,11 @@ func (p Phrase) unlessDoubtful(text string) Phrase {
 	return p
 }
 
-// exactly looks for an exact phrase; where there is none, rest is the text without its tag, as m was read from it.
-func (v *Vocabulary) exactly(text, language string, registered func(tag string) bool) (p Phrase, rest string, m *message) {
+// exactly looks for an exact phrase. Where there is none, rest is the text without its tag, as m
+// was read from it.
+func (v *Vocabulary) exactly(
+	text, language string, registered func(tag string) bool,
+) (p Phrase, rest string, m *message) {
 	if len(text) > longestOptIn {
 		return Phrase{}, text, nil
 	}
@@ -113,19 +123,22 @@ func (v *Vocabulary) exactly(text, language string, registered func(tag string) 
 		return Phrase{}, text, m
 	}
 	m = v.read(rest, m.own)
-	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil && registered(tag) {
+	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil &&
+		registered(tag) {
 		p.Source = tag
 		return p.unlessDoubtful(text), rest, m
 	}
 	return Phrase{}, rest, m
 }
 
-// unbroken reports whether there is nothing between the words of a message but spaces, apostrophes, and what the phrase itself has:
-// normalisation drops punctuation at the ends only, and "I, want: promotions" is not the phrase.
+// unbroken reports whether there is nothing between the words of a message but spaces, apostrophes,
+// and what the phrase itself has: normalisation drops punctuation at the ends only, and "I, want:
+// promotions" is not the phrase.
 func unbroken(text, phrase string) bool {
 	inside := Normalise(phrase)
 	for _, r := range Normalise(text) {
-		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’‘ʼ`"+inside, r) {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) &&
+			!strings.ContainsRune(" '’‘ʼ`"+inside, r) {
 			return false
 		}
 	}
@@ -156,7 +169,8 @@ func cutTag(text string) (rest, tag string, ok bool) {
 	}
 	tag = strings.TrimLeft(text[i:], "#＃")
 	tag = strings.ToLower(norm.NFKC.String(strings.TrimFunc(tag, func(r rune) bool { return !isWordRune(r) })))
-	valid := tag != "" && !strings.ContainsFunc(tag, func(r rune) bool { return !isWordRune(r) && r != '-' && r != '_' })
+	valid := tag != "" && !strings.ContainsFunc(tag,
+		func(r rune) bool { return !isWordRune(r) && r != '-' && r != '_' })
 	return text[:i], tag, valid
 }
 
@@ -176,10 +190,12 @@ func (v *Vocabulary) near(text string, m *message) Phrase {
 	return Phrase{}
 }
 
-// comesBack reports whether the whole message asks to be on the list again: "START", "please add me back".
+// comesBack reports whether the whole message asks to be on the list again: "START",
+// "please add me back".
 func (m *message) comesBack() bool {
 	for _, l := range []set{m.own, m.setOf("en")} {
-		if roles := m.rolesIn(l); roles != nil && m.from < m.to && onlyRoles(roles[m.from:m.to], rolesOf(roleComeBack, roleSlip)) {
+		if roles := m.rolesIn(l); roles != nil && m.from < m.to &&
+			onlyRoles(roles[m.from:m.to], rolesOf(roleComeBack, roleSlip)) {
 			return true
 		}
 	}
@@ -204,7 +220,8 @@ func (p *optInPhrase) isNear(m *message) bool {
 	switch {
 	case len(body) == 0:
 		return false
-	case isNearBody(body, p.body) || len(p.core) > 0 && polite && m.to-m.from <= len(body)+1 && isNearBody(body, p.core):
+	case isNearBody(body, p.body) || len(p.core) > 0 && polite && m.to-m.from <= len(body)+1 &&
+		isNearBody(body, p.core):
 		return true
 	case p.asksForCore(m, body):
 		return true
@@ -225,7 +242,8 @@ func (p *optInPhrase) isNegated(m *message) bool {
 	return false
 }
 
-// bodyOf is the message without closed-list words and courtesies; polite tells whether there was a courtesy.
+// bodyOf is the message without closed-list words and courtesies. polite tells
+// whether there was a courtesy.
 func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 	isPolite = m.from > 0 || m.to < m.len()
 	own := p.own | m.own
@@ -254,7 +272,8 @@ func (p *optInPhrase) asksForCore(m *message, body []string) bool {
 	if len(rest) == len(body) || len(p.core) == 0 {
 		return false
 	}
-	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) && m.entries[p.core[0]].is(deal, p.own)
+	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) &&
+		m.entries[p.core[0]].is(deal, p.own)
 }
 
 // isNearBody compares word by word, each with slips in proportion to its length.
@@ -273,8 +292,8 @@ func isNearBody(have, want []string) bool {
 	return true
 }
 
-// isInflected reports words that begin alike for at least four letters and three quarters of the shorter: "promonya", "promo".
-// The Arabic article does not count.
+// isInflected reports words that begin alike for at least four letters and three quarters
+// of the shorter: "promonya", "promo". The Arabic article does not count.
 func isInflected(a, b string) bool {
 	x, y := []rune(strings.TrimPrefix(a, "ال")), []rune(strings.TrimPrefix(b, "ال"))
 	n := 0

@@ -42,7 +42,8 @@ func endsAsked(text string) bool {
 	return strings.ContainsAny(text[last+1:], "?؟？")
 }
 
-// look finds the entries at every word, once: at most reach lookups for each, so a long message costs no more by the word.
+// look finds the entries at every word, once: at most reach lookups for each, so a long message
+// costs no more by the word.
 func (m *message) look() {
 	m.found = make([][]*entry, m.len())
 	pool := make([]*entry, 0, m.len()+m.len()/2)
@@ -126,15 +127,19 @@ func (m *message) core() string {
 	return m.slice(m.from, m.to)
 }
 
-// Recognise reads one message, the contact's own text only, against the stop words. language is the contact's (ISO 639-1), and
-// spoken are further ones that they may speak: those of their phone's country. The flow's are always among them.
+// Recognise reads one message, the contact's own text only, against the stop words. language is the
+// contact's (ISO 639-1), and spoken are further ones that they may speak: those of their phone's
+// country. The flow's are always among them.
 //
-// The rules: tier1.two, tier1.word; tier2.short (few words, one strong), tier2.phrase (a listed phrase), tier2.typo, tier2.two ("reply
-// 2"), tier2.signed (a stop word and a name under it), frame.* (a request of word roles, see frames.go); tier3.negated ("don't stop"),
-// tier3.question, tier3.limit, tier3.only, tier3.call (a tier 2 that this speaks against), tier3.scope (a stop word of another language
-// alone), tier3.word, tier3.phrase (one inside a longer message, or a listed hint), tier3.two ("22"), tier3.enough ("enough, thanks"), tier3.instruction ("Thanks! Text STOP to opt out"),
-// tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against), frame.hint, frame.person (a child, a lawyer, the wrong
-// person). Cost is linear in the length of the text.
+// The rules are tier1.two, tier1.word, tier2.short (few words, one strong), tier2.phrase (a listed
+// phrase), tier2.typo, tier2.two ("reply 2"), tier2.signed (a stop word and a name under it),
+// frame.* (a request of word roles, see frames.go), tier3.negated ("don't stop"), tier3.question,
+// tier3.limit, tier3.only, tier3.call (a tier 2 that this speaks against), tier3.scope (a stop word
+// of another language alone), tier3.word, tier3.phrase (one inside a longer message, or a listed
+// hint), tier3.two ("22"), tier3.enough ("enough, thanks"), tier3.instruction ("Thanks! Text STOP
+// to opt out"), tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against),
+// frame.hint, frame.person (a child, a lawyer, the wrong person). Cost is linear in the length of
+// the text.
 func (v *Vocabulary) Recognise(text, language string, spoken ...string) Recognition {
 	m := v.read(text, v.setOf(language))
 	m.theirs = m.own
@@ -264,7 +269,8 @@ func (m *message) isRepeated() bool {
 	return m.to-m.from > 1
 }
 
-// isOrdinary reports whether a single word means something else in their own language than in the one whose stop word it is.
+// isOrdinary reports whether a single word means something else in their own language than in the
+// one whose stop word it is.
 func (m *message) isOrdinary(roles []roleSet) bool {
 	return m.to-m.from == 1 && (roles == nil || roles[m.from] != 0 || m.at(m.from, 1).any&m.own != 0)
 }
@@ -331,7 +337,8 @@ func (m *message) grammarOrTypo(roles []roleSet) Recognition {
 	return m.blurred(roles)
 }
 
-// blurred reads the message again when exactly one word is unknown and it is a slip for a known one: "stop sendng messages".
+// blurred reads the message again when exactly one word is unknown and it is a slip for a known
+// one: "stop sendng messages".
 func (m *message) blurred(roles []roleSet) Recognition {
 	at := -1
 	for i := m.from; i < m.to; i++ {
@@ -363,8 +370,8 @@ func (m *message) blurred(roles []roleSet) Recognition {
 	return Recognition{}
 }
 
-// carries reports whether a word is one of those that make a request, not one that may stand beside it: a thing is one slip away
-// from many small words.
+// carries reports whether a word is one of those that make a request, not one that may stand beside
+// it: a thing is one slip away from many small words.
 func (m *message) carries(word string) bool {
 	if utf8.RuneCountInString(word) >= longEnough {
 		return true
@@ -400,7 +407,8 @@ func (m *message) with(i int, word string) *message {
 // longestBlurred keeps endless words from costing the square of their length.
 const longestBlurred = 24
 
-// meant lists what an unknown word may be a slip for: strong words, and words of the grammar and of the phrases.
+// meant lists what an unknown word may be a slip for: strong words, and words of the grammar and of
+// the phrases.
 func (m *message) meant(word string) []string {
 	var out []string
 	for _, w := range m.typos[word] {

@@ -10,13 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// The roles that words play in requests to stop, one file for each language; roles/README.md explains the columns.
+// The roles that words play in requests to stop, one file for each language. Roles/README.md
+// explains the columns.
 //
 //go:embed roles/*.tsv
 var roleFiles embed.FS
 
-// A role is the part that a word can play in a request to stop. Unlike a class of the tables it says nothing by itself: only
-// roles that come together make a request (frames.go).
+// A role is the part that a word can play in a request to stop. Unlike a class of the tables it
+// says nothing by itself: only roles that come together make a request (frames.go).
 type role uint8
 
 const (
@@ -88,14 +89,19 @@ const (
 )
 
 var roleNames = map[string]role{
-	"not": roleNot, "notafter": roleNotAfter, "none": roleNone, "nomore": roleNoMore, "halt": roleHalt, "cancel": roleCancel, "send": roleSend,
-	"sends": roleSends, "notsend": roleNotSend, "receive": roleReceive, "get": roleGet, "receives": roleReceives, "want": roleWant,
-	"notwant": roleNotWant, "object": roleObject, "more": roleMore, "remove": roleRemove, "list": roleList, "me": roleMe, "leave": roleLeave,
-	"past": rolePast, "you": roleYou, "question": roleQuestion, "please": rolePlease, "limit": roleLimit, "only": roleOnly, "call": roleCall,
-	"thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine, "correction": roleCorrection, "told": roleTold,
-	"two": roleTwo, "safe": roleSafe, "thanks": roleThanks, "bother": roleBother, "come": roleCome, "ensure": roleEnsure,
-	"that": roleThat, "keep": roleKeep, "again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
-	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain, "slip": roleSlip, "let": roleLet, "peace": rolePeace, "how": roleHow, "data": roleData, "comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous, "twoword": roleTwoWord, "ordinary": roleFiller, "filler": roleFiller, "joint": roleJoint, "write": roleWrite,
+	"not": roleNot, "notafter": roleNotAfter, "none": roleNone, "nomore": roleNoMore, "halt": roleHalt,
+	"cancel": roleCancel, "send": roleSend, "sends": roleSends, "notsend": roleNotSend, "receive": roleReceive,
+	"get": roleGet, "receives": roleReceives, "want": roleWant, "notwant": roleNotWant, "object": roleObject,
+	"more": roleMore, "remove": roleRemove, "list": roleList, "me": roleMe, "leave": roleLeave, "past": rolePast,
+	"you": roleYou, "question": roleQuestion, "please": rolePlease, "limit": roleLimit, "only": roleOnly,
+	"call": roleCall, "thing": roleThing, "hint": roleHint, "request": roleRequest, "machine": roleMachine,
+	"correction": roleCorrection, "told": roleTold, "two": roleTwo, "safe": roleSafe, "thanks": roleThanks,
+	"bother": roleBother, "come": roleCome, "ensure": roleEnsure, "that": roleThat, "keep": roleKeep,
+	"again": roleAgain, "erase": roleErase, "objection": roleObjection, "minor": roleMinor,
+	"wrongperson": roleWrongPerson, "lawyer": roleLawyer, "deal": roleDeal, "goon": roleGoOn, "plain": rolePlain,
+	"slip": roleSlip, "let": roleLet, "peace": rolePeace, "how": roleHow, "data": roleData,
+	"comeback": roleComeBack, "sure": roleSure, "stay": roleStay, "ambiguous": roleAmbiguous,
+	"twoword": roleTwoWord, "ordinary": roleFiller, "filler": roleFiller, "joint": roleJoint, "write": roleWrite,
 }
 
 // A roleSet is a set of roles, one bit each.
@@ -110,7 +116,8 @@ func rolesOf(all ...role) (s roleSet) {
 
 func (s roleSet) has(r role) bool { return s&(1<<r) != 0 }
 
-// A roleTable is the roles of one language's words, and of sequences of them joined by single spaces.
+// A roleTable is the roles of one language's words, and of sequences of them joined by single
+// spaces.
 type roleTable struct {
 	words map[string]roleEntry
 	stems map[string]roleSet // of words of which only the beginning is given: "messag*"
@@ -122,8 +129,8 @@ type roleEntry struct {
 	reach uint8 // of a first word: how many words the longest sequence that starts with it has
 }
 
-// roleTables are read once and never changed: every Vocabulary shares them. As with the tables, an error does not depend on
-// anyone's input.
+// roleTables are read once and never changed: every Vocabulary shares them. As with the tables, an
+// error does not depend on anyone's input.
 var roleTables = sync.OnceValue(func() map[string]*roleTable {
 	files, err := roleFiles.ReadDir("roles")
 	if err != nil {
@@ -148,7 +155,8 @@ func readRoles(file string) (*roleTable, error) {
 		return nil, err
 	}
 	defer f.Close()
-	t := &roleTable{words: make(map[string]roleEntry, 640), stems: make(map[string]roleSet, 128), tails: map[string]roleSet{}}
+	t := &roleTable{words: make(map[string]roleEntry, 640), stems: make(map[string]roleSet, 128),
+		tails: map[string]roleSet{}}
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Text()
@@ -196,13 +204,15 @@ func (t *roleTable) add(word string, r role) {
 	t.words[s.slice(0, 1)] = first
 }
 
-// The fewest and the most bytes that a beginning of a word has: endless words must not cost the square of their length.
+// The fewest and the most bytes that a beginning of a word has: endless words must not cost the
+// square of their length.
 const (
 	shortestStem = 2
 	longestStem  = 48
 )
 
-// wholes are the roles of sequences whose words mean nothing else in them: "sign up" of "didn't sign up" is no thing.
+// wholes are the roles of sequences whose words mean nothing else in them: "sign up" of "didn't
+// sign up" is no thing.
 var wholes = rolesOf(roleHint, roleLeave, roleRequest, roleErase, roleObjection, roleMinor, roleWrongPerson)
 
 // of returns the roles of every word, those of the sequences that it is part of included.
@@ -236,7 +246,8 @@ func (t *roleTable) of(s *tokens, into []roleSet) []roleSet {
 			into[i] &^= 1 << roleThing // "this phone"
 		}
 		if r.has(rolePlain) {
-			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends, roleReceives, roleSend, roleHalt,
+			into[i] &^= rolesOf(roleLimit, roleThing, roleQuestion, roleOnly, roleYou, roleCall, roleSends,
+				roleReceives, roleSend, roleHalt,
 				roleNot, roleNone, roleNoMore)
 		}
 		if r.has(roleWhole) {
@@ -259,7 +270,8 @@ func (t *roleTable) tail(word string) (found roleSet) {
 	return found
 }
 
-// withoutArticle looks up an Arabic word that has the article, or a conjunction written together with it.
+// withoutArticle looks up an Arabic word that has the article, or a conjunction written together
+// with it.
 func (t *roleTable) withoutArticle(word string) roleSet {
 	for _, article := range [...]string{"ال", "وال", "بال", "هال", "لل", "عال"} {
 		if rest, ok := cutPrefix(word, article); ok {

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// The words of every language, one file each; tables/README.tsv explains the columns.
+// The words of every language, one file each. Tables/README.tsv explains the columns.
 //
 //go:embed tables/*.tsv
 var tableFiles embed.FS
@@ -23,7 +23,7 @@ type set uint64
 // everywhere is the scope of words that count whatever language the contact has.
 const everywhere = ^set(0)
 
-// A class is what a word is good for; a word may have several, each in several languages.
+// A class is what a word is good for. A word may have several, each in several languages.
 type class int
 
 const (
@@ -34,7 +34,7 @@ const (
 	with                  // closed list: may stand beside a stop word without changing its meaning
 	not                   // negation of a verb: don't, não, ne, jangan
 	none                  // negation of a noun: no, kein, sin, sem
-	halt                  // stop doing something: quit, leave, para de; a stop only together with send or object
+	halt                  // stop doing something: quit, leave, para de. A stop only together with send or object
 	send                  // send, write, text, disturb
 	want                  // want, need, wish to receive
 	object                // messages, promotions, ads, spam
@@ -54,7 +54,8 @@ const (
 
 var classNames = map[string]class{
 	"phrase": phrase, "maybe": maybe, "with": with, "not": not, "none": none, "halt": halt, "send": send, "want": want,
-	"object": object, "deal": deal, "more": more, "remove": remove, "list": list, "polite": polite, "greeting": greeting, "yes": yes,
+	"object": object, "deal": deal, "more": more, "remove": remove, "list": list, "polite": polite,
+	"greeting": greeting, "yes": yes,
 	"no": no, "help": help, "name": name, "ordinary": ordinary,
 }
 
@@ -81,8 +82,8 @@ type lexicon struct {
 	languages []string            // bit i of a set is languages[i]
 }
 
-// builtin is parsed once, and never changed: every Vocabulary copies it. The tables are part of the program and a test reads
-// them all, so an error here cannot depend on anyone's input.
+// builtin is parsed once, and never changed: every Vocabulary copies it. The tables are part of the
+// program and a test reads them all, so an error here cannot depend on anyone's input.
 var builtin = sync.OnceValue(func() *lexicon {
 	l, err := readTables(tableFiles)
 	if err != nil {
@@ -157,7 +158,8 @@ func (l *lexicon) addLine(language, line string) error {
 	return nil
 }
 
-// parseKinds reads "stop" with its strength, or one or more other kinds joined by "+" (Turkish says don't-send in one word).
+// parseKinds reads "stop" with its strength, or one or more other kinds joined by "+" (Turkish says
+// don't-send in one word).
 func parseKinds(kind, strength string) ([]class, error) {
 	if kind == "stop" {
 		switch strength {
@@ -179,7 +181,8 @@ func parseKinds(kind, strength string) ([]class, error) {
 	return out, nil
 }
 
-// expand writes out the alternatives of "[a/b] c": "a c" and "b c". An empty alternative is allowed: "[me/] c".
+// expand writes out the alternatives of "[a/b] c": "a c" and "b c". An empty alternative is
+// allowed: "[me/] c".
 func expand(pattern string) []string {
 	from := strings.IndexByte(pattern, '[')
 	if from < 0 {
@@ -234,7 +237,8 @@ func (l *lexicon) add(word, language string, scope set, kinds ...class) {
 	l.change(t.slice(0, 1), func(e *entry) { e.reach = max(e.reach, t.len()) })
 }
 
-// change replaces an entry by a changed copy: the one before may belong to the built-in lexicon, which others read.
+// change replaces an entry by a changed copy: the one before may belong to the built-in lexicon,
+// which others read.
 func (l *lexicon) change(key string, how func(*entry)) {
 	var e entry
 	if before := l.entries[key]; before != nil {
@@ -244,7 +248,8 @@ func (l *lexicon) change(key string, how func(*entry)) {
 	l.entries[key] = &e
 }
 
-// shortestMisspelt is the length from which typos of a strong word are known: those of shorter ones are mostly other words.
+// shortestMisspelt is the length from which typos of a strong word are known: those of shorter ones
+// are mostly other words.
 const shortestMisspelt = 4
 
 func (l *lexicon) addTypos() {
@@ -284,8 +289,9 @@ func (l *lexicon) isKnown(word string) bool {
 // shortestBlurred is the length from which other words of the grammar are known by a slip.
 const shortestBlurred = 5
 
-// addCuts indexes the words that may surround a stop word by all their forms with one letter less: two words one slip apart
-// share such a form, so a misspelt word finds its meaning with as many lookups as it has letters.
+// addCuts indexes the words that may surround a stop word by all their forms with one letter less:
+// two words one slip apart share such a form, so a misspelt word finds its meaning with as many
+// lookups as it has letters.
 func (l *lexicon) addCuts() {
 	l.cuts = make(map[string][]string, 32768)
 	for words, e := range l.entries {
@@ -306,7 +312,8 @@ func (l *lexicon) addCutsOf(word string) {
 	}
 }
 
-// languageOf names the language a match is put down to: the contact's if its table has the word, else the first.
+// languageOf names the language a match is put down to: the contact's if its table has the word,
+// else the first.
 func (l *lexicon) languageOf(e *entry, own set) string {
 	home := e.home
 	if home&own != 0 {

@@ -14,24 +14,30 @@ func (m *message) tier3(roles []roleSet, guess Recognition) Recognition {
 	statement := hasAny(roles, rolesOf(roleReceives, roleSends)) && hasAny(roles, negations) && !has(roles, roleWant)
 	known := m.knowsAll(roles)
 	short := m.to-m.from <= shortMessage && !thing
-	ofDeals := (m.endsAsked || has(roles, roleQuestion)) && !m.namesMessages(roles) && !has(roles, roleHow) // "when do the offers end?"
+	// "when do the offers end?"
+	ofDeals := (m.endsAsked || has(roles, roleQuestion)) && !m.namesMessages(roles) && !has(roles, roleHow)
 	for i := range m.found {
 		for n := len(m.found[i]); n > 0; n-- {
 			e := m.at(i, n)
-			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) || object && !thing && !statement && !ofDeals) {
+			if e.is(strong, m.own) && (short && m.mayBeStop(roles, i, i+n, known) ||
+				object && !thing && !statement && !ofDeals) {
 				return m.verdict(Unsure, 3, "tier3.word", e, m.slice(i, i+n))
 			}
-			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement && (m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) && !has(roles, roleCall) {
+			if (e.is(phrase, m.own) || e.is(maybe, m.own)) && !thing && !statement &&
+				(m.endsClauseAt(i+n) || n > 1 && e.is(maybe, m.own)) && (n > 2 || short && known || object) &&
+				!has(roles, roleCall) {
 				return m.verdict(Unsure, 3, "tier3.phrase", e, m.slice(i, i+n))
 			}
 		}
 	}
 	for i, r := range roles {
 		if r.has(roleHint) && !thing && (short && known || object || m.isLongHint(roles, i)) {
-			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
+			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.hint", Word: m.slice(i, i+1),
+				Language: m.languageOfSet(m.own)}
 		}
 		if r&rolesOf(roleMinor, roleWrongPerson, roleLawyer) != 0 {
-			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1), Language: m.languageOfSet(m.own)}
+			return Recognition{Outcome: Unsure, Tier: 3, Rule: "frame.person", Word: m.slice(i, i+1),
+				Language: m.languageOfSet(m.own)}
 		}
 	}
 	if guess.Outcome != Neither && m.namesMessages(roles) && !thing && !statement && !m.isPlainQuestion(roles) {
@@ -41,7 +47,8 @@ func (m *message) tier3(roles []roleSet, guess Recognition) Recognition {
 	return Recognition{}
 }
 
-// namesMessages reports an object that is more than the promotions people ask for: "no discounts for me" may be a complaint.
+// namesMessages reports an object that is more than the promotions people ask for: "no discounts
+// for me" may be a complaint.
 func (m *message) namesMessages(roles []roleSet) bool {
 	for _, r := range roles {
 		if r.has(roleObject) && !r.has(roleDeal) {
@@ -51,8 +58,8 @@ func (m *message) namesMessages(roles []roleSet) bool {
 	return false
 }
 
-// isLongHint reports whether the hint at word i is of several words, or one beside another, and not about something else: "I've had
-// enough of slugs".
+// isLongHint reports whether the hint at word i is of several words, or one beside another, and not
+// about something else: "I've had enough of slugs".
 func (m *message) isLongHint(roles []roleSet, i int) bool {
 	if i+1 >= len(roles) || !roles[i+1].has(roleHint) || i > 0 && roles[i-1].has(roleHint) {
 		return false
@@ -70,17 +77,20 @@ const longestAbout = 4
 
 // isPlainQuestion reports a question that asks for no end: "niente offerte oggi?".
 func (m *message) isPlainQuestion(roles []roleSet) bool {
-	return (m.endsAsked || has(roles, roleQuestion)) && !has(roles, rolePlease) && !has(roles, roleHalt) && !has(roles, roleRemove)
+	return (m.endsAsked || has(roles, roleQuestion)) && !has(roles, rolePlease) && !has(roles, roleHalt) &&
+		!has(roles, roleRemove)
 }
 
-// knowsAll reports whether every word means something here: an unknown one beside a hint is mostly a thing ("no egg").
+// knowsAll reports whether every word means something here: an unknown one beside a hint is mostly
+// a thing ("no egg").
 func (m *message) knowsAll(roles []roleSet) bool {
 	f := frameReader{message: m, roles: roles}
 	return roles == nil || f.unknowns(m.from, m.to) == 0
 }
 
-// mayBeStop reports whether the stop word from i to before j may be meant in a short message. Beside an unknown word it may be about
-// anything: only at an end of the message, and not of a question.
+// mayBeStop reports whether the stop word from i to before j may be meant in a short message.
+// Beside an unknown word it may be about anything: only at an end of the message, and not of a
+// question.
 func (m *message) mayBeStop(roles []roleSet, i, j int, known bool) bool {
 	if m.hasNumber() {
 		return false
@@ -112,7 +122,7 @@ func hasAny(roles []roleSet, any roleSet) bool {
 	return false
 }
 
-// rolesIn is the roles of the message's words in one language; nil where it has none.
+// rolesIn is the roles of the message's words in one language, or nil where it has none.
 func (m *message) rolesIn(language set) []roleSet {
 	t := roleTables()[m.languageOfSet(language)]
 	if t == nil {
@@ -128,7 +138,8 @@ func (m *message) languageOfSet(s set) string {
 	return ""
 }
 
-// isSafe reports whether the whole message is one that asks for nothing: "para nada", "nothing else".
+// isSafe reports whether the whole message is one that asks for nothing: "para nada", "nothing
+// else".
 func (m *message) isSafe(roles []roleSet) bool {
 	if roles == nil || has(roles, roleMachine) {
 		return roles != nil
@@ -136,7 +147,8 @@ func (m *message) isSafe(roles []roleSet) bool {
 	return onlyRoles(roles[m.from:m.to], rolesOf(roleSafe))
 }
 
-// frames reads the message in the contact's language, and then in the others that know more of its words.
+// frames reads the message in the contact's language, and then in the others that know more of its
+// words.
 func (m *message) frames(roles []roleSet) Recognition {
 	verdict := m.framesIn(m.own, roles)
 	known := m.known(roles, m.own)

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// tokens is a message cut into words: joined by single spaces in text, so that any run of words is a substring of it and a map
-// can be asked for it without a copy.
+// tokens is a message cut into words: joined by single spaces in text, so that any run of words is
+// a substring of it and a map can be asked for it without a copy.
 type tokens struct {
 	text   string
 	bounds []span
@@ -34,10 +34,12 @@ func (t *tokens) slice(from, to int) string {
 	return t.text[t.bounds[from].from:t.bounds[to-1].to]
 }
 
-// tokenise cuts a normalised text at everything that is not letter, number or mark (marks, for Hindi and Thai).
+// tokenise cuts a normalised text at everything that is not letter, number or mark (marks, for
+// Hindi and Thai).
 //
-// An English ending after an apostrophe stays with its word (don't is "dont", as many write it); other apostrophes cut, for
-// French and Italian (n'envoyez). Three or more single letters in a row are one word: "s.t.o.p".
+// An English ending after an apostrophe stays with its word (don't is "dont", as many write it).
+// Other apostrophes cut, for French and Italian (n'envoyez). Three or more single letters in a row
+// are one word: "s.t.o.p".
 func tokenise(normal string) tokens {
 	var t tokens
 	n := 1 + len(normal)/5
@@ -90,7 +92,8 @@ func (t *tokens) isBrokenWithin(i, n int) bool {
 	return false
 }
 
-// gapOf is the gap that a sign makes, which the text after it follows. "1.5" and "s.t.o.p" are no two sentences.
+// gapOf is the gap that a sign makes, which the text after it follows. "1.5" and "s.t.o.p" are no
+// two sentences.
 func gapOf(r rune, after string) gap {
 	switch r {
 	case ' ', '-', '+':
@@ -116,7 +119,8 @@ func gapOf(r rune, after string) gap {
 // lineEnd stands for the end of a line, which the normal form would make a space.
 const lineEnd = '¶'
 
-// withLineEnds writes the ends of lines as signs, which the normal form keeps: spaces would join two sentences.
+// withLineEnds writes the ends of lines as signs, which the normal form keeps: spaces would join
+// two sentences.
 func withLineEnds(text string) string {
 	if !strings.Contains(text, "\n") {
 		return text
@@ -124,8 +128,9 @@ func withLineEnds(text string) string {
 	return strings.ReplaceAll(text, "\n", " "+string(lineEnd)+" ")
 }
 
-// appendLoose writes Devanagari as hurried people do: without nukta, and with anusvara for chandrabindu. Letters with a stroke,
-// which do not decompose, lose it: many who have no such key leave it out.
+// appendLoose writes Devanagari as hurried people do: without nukta, and with anusvara for
+// chandrabindu. Letters with a stroke, which do not decompose, lose it: many who have no such key
+// leave it out.
 func appendLoose(b []byte, r rune) []byte {
 	switch r {
 	case '\u093C':
@@ -183,7 +188,8 @@ func (t tokens) mergeLetters() tokens {
 	return out
 }
 
-// letterRun finds the next three or more single letters at or after i; from == to when there are none.
+// letterRun finds the next three or more single letters at or after i. from equals to
+// when there are none.
 func (t *tokens) letterRun(i int) (from, to int) {
 	for from = i; from < t.len(); from = to + 1 {
 		for to = from; to < t.len() && t.isLetter(to); to++ {

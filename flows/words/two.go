@@ -4,8 +4,9 @@ import "strings"
 
 // two reads the "2" of the hint with the words that people put around it. The "2" alone is tier 1.
 //
-// Out: words of answering and "2" ("reply 2", "opção 2 por favor"), or "2" and a name under it. Unsure: "2" said to have been sent
-// before ("já respondi 2 e continua chegando"), 22, 02, 2.0, and two, spelled.
+// Out: words of answering and "2" ("reply 2", "opção 2 por favor"), or "2" and a name under it.
+// Unsure: "2" said to have been sent before ("já respondi 2 e continua chegando"), 22, 02, 2.0, and
+// two, spelled.
 func (m *message) two(roles []roleSet) Recognition {
 	at := m.twoAt()
 	if at < 0 || m.slice(m.from, m.to) == "2 0" {
@@ -57,7 +58,8 @@ func (m *message) isLikeTwo(roles []roleSet) bool {
 	return m.to-m.from == 1 && roles != nil && roles[m.from].has(roleTwoWord)
 }
 
-// isSigned reports a "2" on a line of its own with a few words under it: a name, "sent from my phone".
+// isSigned reports a "2" on a line of its own with a few words under it: a name, "sent from my
+// phone".
 func (m *message) isSigned(at int) bool {
 	return at == 0 && m.len() > 1 && m.isSignatureFrom(1)
 }
@@ -75,11 +77,13 @@ func (m *message) isReply(roles []roleSet) bool {
 		switch {
 		case m.slice(i, i+1) == "2":
 			twos++
-		case roles != nil && roles[i].has(roleTwo), e.is(strong, m.own), e.is(weak, m.own) && !e.is(with, m.own) && !(roles != nil && roles[i].has(roleNoMore)):
+		case roles != nil && roles[i].has(roleTwo), e.is(strong, m.own),
+			e.is(weak, m.own) && !e.is(with, m.own) && !(roles != nil && roles[i].has(roleNoMore)):
 			answering = true
 		case roles != nil && roles[i].has(roleTold):
 			told = true
-		case roles != nil && roles[i]&rolesOf(rolePlease, roleThanks) != 0, e.is(with, m.own), e.is(polite, everywhere), e.is(greeting, m.own):
+		case roles != nil && roles[i]&rolesOf(rolePlease, roleThanks) != 0, e.is(with, m.own), e.is(polite, everywhere),
+			e.is(greeting, m.own):
 		default:
 			return false
 		}

@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// typos lists the words that one slip of the hand makes of word: a transposition, a doubled or a dropped letter, or the key
-// beside the right one (as Braze's fuzzy opt-out does; see the decision in product, "The recogniser", tier 2).
+// typos lists the words that one slip of the hand makes of word: a transposition, a doubled or a
+// dropped letter, or the key beside the right one (as Braze's fuzzy opt-out does, see the decision
+// in product, "The recogniser", tier 2).
 func typos(word string) []string {
 	letters := []rune(word)
 	var out []string
@@ -33,7 +34,8 @@ func typos(word string) []string {
 	return out
 }
 
-// adjacent returns the keys beside r on QWERTY, QWERTZ and AZERTY keyboards, digits above included ("st0p").
+// adjacent returns the keys beside r on QWERTY, QWERTZ and AZERTY keyboards, digits above included
+// ("st0p").
 func adjacent(r rune) []rune {
 	var out []rune
 	for _, rows := range [...][4]string{
@@ -46,7 +48,7 @@ func adjacent(r rune) []rune {
 	return out
 }
 
-// adjacentIn reads one keyboard; each row lies half a key to the right of the one above.
+// adjacentIn reads one keyboard. Each row lies half a key to the right of the one above.
 func adjacentIn(rows [4]string, r rune) []rune {
 	var out []rune
 	for y := 1; y < len(rows); y++ {
@@ -73,14 +75,15 @@ func cuts(word string) []string {
 	return out
 }
 
-// isWithin reports whether Distance is at most slips, without measuring what differs more than that in length alone.
+// isWithin reports whether Distance is at most slips, without measuring what differs more than that
+// in length alone.
 func isWithin(a, b string, slips int) bool {
 	more := utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
 	return more <= slips && -more <= slips && Distance(a, b) <= slips
 }
 
-// Distance is the optimal string alignment distance of two short words: how many letters to insert, delete, replace or swap
-// with their neighbours.
+// Distance is the optimal string alignment distance of two short words: how many letters to insert,
+// delete, replace or swap with their neighbours.
 func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows, width := make([]int, 3*(len(y)+1)), len(y)+1

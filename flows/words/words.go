@@ -1,11 +1,12 @@
-// Package words is the recogniser: it tells from what a person wrote whether they want out, want in, ask for help, say yes or
-// no. Forgiving out, strict in. Pure; the words are data in tables/.
+// Package words is the recogniser: it tells from what a person wrote whether they want out, want
+// in, ask for help, say yes or no. Forgiving out, strict in. Pure: the words are data in tables/.
 //
-// The rules are those of product, "The recogniser" (promises C1, C2, C3, C5, T5). One normalisation serves everything
-// ([Normalise]); a message is then cut into words (tokenise), each looked up in the tables (lexicon), and three tiers are
-// tried in turn ([Vocabulary.Recognise]); requests in other words are heard by the roles of their words (frames.go). To teach it a
-// word, add it to the table or the roles of its language and a line to testdata/corpus1.tsv; no code knows any language.
-// docs/recogniser.md tells how well it does.
+// The rules are those of product, "The recogniser" (promises C1, C2, C3, C5, T5). One normalisation
+// serves everything ([Normalise]). A message is then cut into words (tokenise), each looked up in
+// the tables (lexicon), and three tiers are tried in turn ([Vocabulary.Recognise]). Requests in
+// other words are heard by the roles of their words (frames.go). To teach it a word, add it to the
+// table or the roles of its language and a line to testdata/corpus1.tsv. No code knows any
+// language. docs/recogniser.md tells how well it does.
 package words
 
 import (
@@ -27,11 +28,11 @@ const (
 // A Recognition is what Recognise found and why.
 type Recognition struct {
 	Outcome  Outcome
-	Tier     int     // 1, 2 or 3; 0 with Neither
-	Rule     string  // e.g. "tier1.word"; Recognise lists them all
+	Tier     int     // 1, 2 or 3, or 0 with Neither
+	Rule     string  // e.g. "tier1.word". Recognise lists them all
 	Word     string  // the entry of the table that matched
-	Language string  // of that entry; "" for all
-	Request  Request // what else they ask for or say, whatever the outcome; the operator is told
+	Language string  // of that entry, or "" for all
+	Request  Request // what else they ask for or say, whatever the outcome. The operator is told
 }
 
 // A Request is what a person of the shop has to know of, beside the wish to stop.
@@ -49,13 +50,15 @@ const (
 
 // A Config gives a Vocabulary what the flow adds to the built-in tables.
 type Config struct {
-	Languages []string            // of the flow
-	Stop      map[string][]string // more stop words and phrases, by language: they act as strong tier-1 words everywhere
-	OptIn     map[string][]string // the opt-in phrases, by language
-	Ordinary  []string            // keys, labels, also and when words: never taken for a typo of a stop word
+	Languages []string // of the flow
+	// more stop words and phrases, by language: they act as strong tier-1 words everywhere
+	Stop     map[string][]string
+	OptIn    map[string][]string // the opt-in phrases, by language
+	Ordinary []string            // keys, labels, also and when words: never taken for a typo of a stop word
 }
 
-// A Vocabulary is the built-in tables and one flow's words, made once and used by many goroutines at once.
+// A Vocabulary is the built-in tables and one flow's words, made once and used by many goroutines
+// at once.
 type Vocabulary struct {
 	*lexicon
 	flow  []string // languages
@@ -71,7 +74,8 @@ func New(c Config) *Vocabulary {
 // compiled copies the built-in lexicon and adds the words of a flow.
 func compiled(c Config) *lexicon {
 	base := builtin()
-	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), cuts: base.cuts, languages: slices.Clone(base.languages)}
+	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), cuts: base.cuts,
+		languages: slices.Clone(base.languages)}
 	l.flowWords = make(map[string]bool, len(c.Ordinary))
 	for _, word := range c.Ordinary {
 		l.flowWords[canonical(word)] = true
@@ -91,7 +95,8 @@ func canonical(text string) string {
 	return t.text
 }
 
-// setOf is the language as a set; one that has no table is in none of the own scopes but in everywhere.
+// setOf is the language as a set. One that has no table is in none of the own scopes but in
+// everywhere.
 func (l *lexicon) setOf(language string) set {
 	language, _, _ = strings.Cut(strings.ToLower(language), "-")
 	for i, known := range l.languages {
@@ -115,9 +120,9 @@ const (
 // A Phrase is the result of OptIn.
 type Phrase struct {
 	Match    Match
-	Language string // of the phrase; when it is the same in several, the contact's, else the flow's first of them
+	Language string // of the phrase. When it is the same in several, the contact's, else the flow's first of them
 	Phrase   string // as the flow has it
-	Source   string // of Exact: the tag after '#', lower case; "" without
+	Source   string // of Exact: the tag after '#', lower case, or "" without
 }
 
 // Answer is a plain yes or no.

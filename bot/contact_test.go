@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -90,5 +93,30 @@ func TestACloneSharesNothing(t *testing.T) {
 	}
 	if got := (Contact{}).clone(); !reflect.DeepEqual(got, Contact{}) {
 		t.Errorf("the clone of nothing is %+v", got)
+	}
+}
+
+// TestTheStoredFormOfAContact: what the store holds of a contact is read by every later version, so no change of the Go type changes a
+// byte of it.
+func TestTheStoredFormOfAContact(t *testing.T) {
+	t.Parallel()
+	want, err := os.ReadFile("testdata/contact.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = bytes.TrimSpace(want)
+	var c, read Contact
+	filled(reflect.ValueOf(&c).Elem())
+	if got, err := json.Marshal(c); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("stored is\n%s\nwant\n%s\n%v", got, want, err)
+	}
+	if err := json.Unmarshal(want, &read); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := json.Marshal(read); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("stored again is\n%s\nwant\n%s\n%v", got, want, err)
+	}
+	if got, err := json.Marshal(Contact{}); err != nil || string(got) != `{"identities":null}` {
+		t.Errorf("nothing is stored as %s, %v", got, err)
 	}
 }

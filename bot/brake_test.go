@@ -119,8 +119,8 @@ func TestT2TooMuchIsToldOnce(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	for _, c := range []Contact{
-		{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", OptedOut: tuesday.Add(-time.Hour), Identities: ids("+15550100001", "")},
-		{ID: 2, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday.Add(-time.Hour), Identities: ids("+15550100001", "")},
+		{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Choices: Choices{OptedOut: tuesday.Add(-time.Hour)}, Identities: ids("+15550100001", "")},
+		{ID: 2, Number: "main", Consent: Subscribed, State: "member", Language: "en", Choices: Choices{OptedIn: tuesday.Add(-time.Hour)}, Identities: ids("+15550100001", "")},
 	} {
 		notices := 0
 		for i := range 1000 {

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// A Contact is one person in relation to one number, and all the bot remembers of the conversation. Times are UTC.
+// A Contact is one person in relation to one number, and all the bot remembers of the conversation.
+// Times are UTC. The store keeps a contact as JSON, and older stores are read for ever. Therefore the
+// names of the JSON fields and their order stay, and a group of fields holds neighbours only.
 type Contact struct {
 	ID         int64      `json:"-"`
 	Number     string     `json:"-"`
@@ -15,73 +17,106 @@ type Contact struct {
 	State      string     `json:"-"` // of the flow; "" before the greeting
 	Language   string     `json:"-"` // ISO 639-1; one of the flow's
 	Identities []Identity `json:"identities"`
-	Name       string     `json:"name,omitempty"`  // as they set it in WhatsApp
-	Flow       string     `json:"flow,omitempty"`  // name@version with which the bot last dealt with a message of theirs
-	ShopName   string     `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
-	Tags       []string   `json:"tags,omitempty"`  // the shop's own words for them
-	Zones      []string   `json:"zones,omitempty"` // the IANA time zones their phone may be in; none: the configured one
-	Zone       string     `json:"zone,omitempty"`  // the IANA time zone that the operator says they live in; it wins over Zones
+	Name       string     `json:"name,omitempty"` // as they set it in WhatsApp
+	Flow       string     `json:"flow,omitempty"` // name@version that last dealt with a message of theirs
 
-	Preferences map[string][]string `json:"preferences,omitempty"`
-
-	// FlowQuestion is the question they have been asked and not answered. Where it is nil in a state that asks, the question
-	// has not been put yet (the state was reached by a timeout, which is silent).
-	FlowQuestion *FlowQuestion `json:"open,omitempty"`
-	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions, do you want to stop?
-	BotQuestion BotQuestion `json:"own,omitzero"`
-	// Understood are the IDs of their last messages that the flow understood: an edit of one of those answers nothing any more, but for
-	// Answers, which it changes.
-	Understood []string      `json:"read,omitempty"`
-	Answers    []GivenAnswer `json:"answers,omitempty"`
-	// Poll is the last poll they were sent: a vote in it answers its question, and later ones change the answer. Polls are those
-	// before it, as far as votes in them still count.
-	Poll  *SentPoll  `json:"poll,omitempty"`
-	Polls []SentPoll `json:"polls,omitempty"`
-	// AddsTo names the last `many` preference they filled, so that "also B" can add to it.
-	AddsTo string `json:"answered,omitempty"`
-
+	Profile
+	Dialogue
 	Holds []Hold `json:"holds,omitempty"`
+	Presence
+	Choices
+	ChatState
+	Volume
+	Marketing
 
-	LastInbound    time.Time     `json:"last_inbound,omitzero"` // WhatsApp's server time of their last live message
-	LastReadable   time.Time     `json:"words,omitzero"`        // of the last one that could be read, and that was no vote, reaction or deletion
-	LastHuman      time.Time     `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
-	Paused         time.Time     `json:"paused,omitzero"`       // when the operator took the chat over without writing
-	Resumed        time.Time     `json:"resumed,omitzero"`      // when the operator ended a takeover
-	OptedIn        time.Time     `json:"opted_in,omitzero"`     // WhatsApp's server time of their last opt-in
-	OptedOut       time.Time     `json:"opted_out,omitzero"`    // of their last opt-out; both only grow, see Restate
-	MayHaveStopped time.Time     `json:"may_stop,omitzero"`     // of their last words that may have been a stop
-	StopWritten    time.Time     `json:"said_stop,omitzero"`    // the same, of those alone that they wrote
-	Changes        []time.Time   `json:"changes,omitempty"`     // server times of opt-ins that changed their consent, of one day
-	ToldChanges    time.Time     `json:"told_changes,omitzero"` // when it was told last that they were too many
-	AskedUnsure    time.Time     `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
-	Expires        time.Duration `json:"expires,omitempty"`     // their chat's disappearing timer
-	ExpiresSet     time.Time     `json:"expires_set,omitzero"`  // server time of what told it
-	LastCall       time.Time     `json:"rang,omitzero"`         // server time of their last call
-	UnhelpedSince  time.Time     `json:"unhelped,omitzero"`     // since when something of theirs waits that the bot had no answer to
-	Goodbye        string        `json:"goodbye,omitempty"`     // the message ID of the goodbye of this opt-out; "" while none
-	AfterSaid      bool          `json:"after_said,omitempty"`  // opt_out.after was said for this opt-out
-	AskedResend    bool          `json:"asked_resend,omitempty"`
-	Disclosure     string        `json:"disclosure,omitempty"` // the message ID of the last disclosure sent to them
-	Misses         int           `json:"misses,omitempty"`     // messages in a row that nothing matched
-	TextsSaid      int           `json:"said,omitempty"`       // texts said so far: picks the variant
-
-	HourlyMessages HourlyMessages `json:"written,omitzero"`    // within an hour
-	RecentReplies  RecentReplies  `json:"recent,omitzero"`     // loop protection
-	MutedTo        time.Time      `json:"muted_to,omitzero"`   // the bot gives no replies until then: a loop was cut
-	BrakedSince    time.Time      `json:"unanswered,omitzero"` // when the brake left a message of theirs without an answer; zero: answered since
-
-	Sends []time.Time `json:"sends,omitempty"` // promotions claimed for them in the last seven days
-
-	UnreadPromotions int         `json:"unread,omitempty"`   // promotions in a row that they neither read nor answered
-	UndeliveredSince []time.Time `json:"one_tick,omitempty"` // when the first two promotions went out since the last sign of their phone
-
-	// Proven: the last entry of the ledger about them says subscribed. It is read where promotions are decided, with the contact, and
-	// false elsewhere.
-	Proven     bool         `json:"-"`
-	Unreadable []Unreadable `json:"unread_messages,omitempty"` // what could not be read and has not come since
+	Unreadable []Unreadable `json:"unread_messages,omitempty"` // could not be read and has not come since
 	Album      *AlbumSeen   `json:"album,omitempty"`
 
-	Suppressed bool `json:"suppressed,omitempty"` // unsubscribed by what was known of their phone before they wrote; see Suppress
+	// Suppressed: unsubscribed by what was known of their phone before they wrote; see Suppress.
+	Suppressed bool `json:"suppressed,omitempty"`
+
+	// Proven: the last entry of the ledger about them says subscribed. The store reads it together with
+	// the contact where promotions are decided. Elsewhere it is false.
+	Proven bool `json:"-"`
+}
+
+// A Profile is what the shop knows of somebody, and where they may live.
+type Profile struct {
+	ShopName string   `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
+	Tags     []string `json:"tags,omitempty"`  // the shop's own words for them
+	Zones    []string `json:"zones,omitempty"` // IANA time zones their phone may be in; none: the configured one
+	Zone     string   `json:"zone,omitempty"`  // IANA time zone that the operator names; it wins over Zones
+}
+
+// A Dialogue is what has been asked and answered.
+type Dialogue struct {
+	Preferences map[string][]string `json:"preferences,omitempty"`
+
+	// FlowQuestion is the question they have been asked and not answered. Where it is nil in a state
+	// that asks, the question has not been put yet: a timeout led to the state, and timeouts are silent.
+	FlowQuestion *FlowQuestion `json:"open,omitempty"`
+	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions, do
+	// you want to stop?
+	BotQuestion BotQuestion `json:"own,omitzero"`
+	// Understood are the IDs of their last messages that the flow understood. An edit of one of those
+	// answers nothing any more, unless it is among Answers: then it changes the answer.
+	Understood []string      `json:"read,omitempty"`
+	Answers    []GivenAnswer `json:"answers,omitempty"`
+	// Poll is the last poll they were sent. A vote in it answers its question, and later votes change
+	// the answer. Polls are those before it, as far as votes in them still count.
+	Poll  *SentPoll  `json:"poll,omitempty"`
+	Polls []SentPoll `json:"polls,omitempty"`
+	// AddsTo names the last preference of `choose: many` that they filled: "also B" adds to it.
+	AddsTo string `json:"answered,omitempty"`
+}
+
+// Presence is who was in the chat when, by WhatsApp's server time.
+type Presence struct {
+	LastInbound  time.Time `json:"last_inbound,omitzero"` // of their last live message
+	LastReadable time.Time `json:"words,omitzero"`        // of the last that was readable and no vote, reaction or deletion
+	LastHuman    time.Time `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
+	Paused       time.Time `json:"paused,omitzero"`       // when the operator took the chat over without writing
+	Resumed      time.Time `json:"resumed,omitzero"`      // when the operator ended a takeover
+}
+
+// Choices are the times of what somebody said about promotions, by WhatsApp's server time.
+type Choices struct {
+	OptedIn        time.Time   `json:"opted_in,omitzero"`     // their last opt-in; it only grows
+	OptedOut       time.Time   `json:"opted_out,omitzero"`    // their last opt-out; it only grows, see Restate
+	MayHaveStopped time.Time   `json:"may_stop,omitzero"`     // their last words that may have been a stop
+	StopWritten    time.Time   `json:"said_stop,omitzero"`    // their last opt-out that they wrote themselves
+	Changes        []time.Time `json:"changes,omitempty"`     // opt-ins of one day that changed their consent
+	ToldChanges    time.Time   `json:"told_changes,omitzero"` // when the operator last heard that they were too many
+	AskedUnsure    time.Time   `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
+}
+
+// ChatState is how the chat is set, what the bot has said in it, and what waits there for a person.
+type ChatState struct {
+	Expires       time.Duration `json:"expires,omitempty"`    // the chat's disappearing timer
+	ExpiresSet    time.Time     `json:"expires_set,omitzero"` // server time of what told it
+	LastCall      time.Time     `json:"rang,omitzero"`        // server time of their last call
+	UnhelpedSince time.Time     `json:"unhelped,omitzero"`    // the bot had no answer to something of theirs
+	Goodbye       string        `json:"goodbye,omitempty"`    // message ID of this opt-out's goodbye; "" while none
+	AfterSaid     bool          `json:"after_said,omitempty"` // opt_out.after was said for this opt-out
+	AskedResend   bool          `json:"asked_resend,omitempty"`
+	Disclosure    string        `json:"disclosure,omitempty"` // message ID of the last disclosure sent to them
+	Misses        int           `json:"misses,omitempty"`     // messages in a row that nothing matched
+	TextsSaid     int           `json:"said,omitempty"`       // texts said so far: picks the variant
+}
+
+// Volume bounds how much the bot reads and says.
+type Volume struct {
+	HourlyMessages HourlyMessages `json:"written,omitzero"`
+	RecentReplies  RecentReplies  `json:"recent,omitzero"`     // loop protection
+	MutedTo        time.Time      `json:"muted_to,omitzero"`   // until then a cut loop keeps the bot quiet
+	BrakedSince    time.Time      `json:"unanswered,omitzero"` // the brake left a message without an answer; zero: answered
+}
+
+// Marketing is which promotions went out to them, and what they made of those.
+type Marketing struct {
+	Sends            []time.Time `json:"sends,omitempty"`    // promotions claimed for them in the last seven days
+	UnreadPromotions int         `json:"unread,omitempty"`   // in a row, neither read nor answered
+	UndeliveredSince []time.Time `json:"one_tick,omitempty"` // when the first two went out since the last sign of their phone
 }
 
 // A FlowQuestion is a flow's question that has been put to the contact.
@@ -100,7 +135,7 @@ type SentPoll struct {
 	Typed      bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
-// An BotQuestion is a question of the bot's own; the zero value is none.
+// A BotQuestion is a question of the bot's own; the zero value is none.
 type BotQuestion struct {
 	Kind      string    `json:"kind,omitempty"` // askConfirm or askUnsure
 	At        time.Time `json:"at,omitzero"`

@@ -9,7 +9,7 @@ import (
 // subscriber is somebody who opted in the day before.
 func subscriber() Contact {
 	return Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", Identities: ids("+15550100001", ""),
-		OptedIn: tuesday.Add(-24 * time.Hour), LastInbound: tuesday.Add(-24 * time.Hour)}
+		Choices: Choices{OptedIn: tuesday.Add(-24 * time.Hour)}, Presence: Presence{LastInbound: tuesday.Add(-24 * time.Hour)}}
 }
 
 // unreadable is a message that could not be read, so many seconds after tuesday.

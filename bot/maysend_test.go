@@ -192,7 +192,7 @@ func TestB4HoursOfAZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &Contact{Consent: Subscribed, Proven: true, Zones: fields(test.zones)}
+		c := &Contact{Consent: Subscribed, Proven: true, Profile: Profile{Zones: fields(test.zones)}}
 		got := now
 		if v := MaySend(c, l, now, now.Add(7*24*time.Hour)); v.Action == ActionHold && v.Reason == QuietHours {
 			got = v.Until
@@ -271,7 +271,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 			if !next.After(now) || next.Sub(now) > 25*time.Hour || Day(next, z) != dateOf(now, z).AddDate(0, 0, 1).Format(time.DateOnly) || Day(next.Add(-Tick), z) != Day(now, z) {
 				t.Fatalf("%s: the day after %s begins at %s", name, now.In(z), next.In(z))
 			}
-			c := &Contact{Consent: Subscribed, Proven: true, Zone: name, Sends: []time.Time{now.Add(-2 * time.Hour)}}
+			c := &Contact{Consent: Subscribed, Proven: true, Profile: Profile{Zone: name}, Marketing: Marketing{Sends: []time.Time{now.Add(-2 * time.Hour)}}}
 			n := NumberState{LinkedAt: now.AddDate(-1, 0, 0), Status: NumberSynced, Day: Day(now, z), SentToday: 1}
 			for _, v := range []Decision{MaySend(c, l, now, now.AddDate(0, 0, 7)), NumberMaySend(n, l, now)} {
 				if v.Action == ActionHold && !v.Until.After(now) {
@@ -285,7 +285,7 @@ func TestB4DaysWithoutMidnight(t *testing.T) {
 // TestB4Claimed: caps and gap count from the claim; what is older than a week is forgotten.
 func TestB4Claimed(t *testing.T) {
 	t.Parallel()
-	old := Contact{Sends: []time.Time{tuesday.AddDate(0, 0, -8), tuesday.AddDate(0, 0, -3)}}
+	old := Contact{Marketing: Marketing{Sends: []time.Time{tuesday.AddDate(0, 0, -8), tuesday.AddDate(0, 0, -3)}}}
 	got := RecordClaim(old, tuesday)
 	if want := []time.Time{tuesday.AddDate(0, 0, -3), tuesday}; !slices.Equal(got.Sends, want) {
 		t.Errorf("sends %v, want %v", got.Sends, want)

@@ -90,12 +90,12 @@ func TestC2WhatLosesIsAnEntry(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	env.Now = tuesday.Add(time.Minute)
-	out := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", OptedOut: tuesday.Add(20 * time.Second), Identities: ids("+15550100001", "")}
+	out := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Choices: Choices{OptedOut: tuesday.Add(20 * time.Second)}, Identities: ids("+15550100001", "")}
 	_, effects := takes(t, env, out, told{"I want promotions", 20, false}.message())
 	if e := entryOf(effects); e == nil || e.Public.Event != EntrySuperseded || e.Public.To != Unsubscribed || saysAnything(effects) {
 		t.Errorf("an opt-in in the second of the stop: %+v", effects)
 	}
-	in := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday.Add(20 * time.Second), Identities: ids("+15550100001", "")}
+	in := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", Choices: Choices{OptedIn: tuesday.Add(20 * time.Second)}, Identities: ids("+15550100001", "")}
 	after, effects := takes(t, env, in, told{"2", 10, false}.message())
 	e := entryOf(effects)
 	if e == nil || e.Public.Event != EntrySuperseded || e.Public.To != Subscribed || after.Consent != Subscribed || saysAnything(effects) {
@@ -154,7 +154,7 @@ func TestC2AHoldIsNotEndedByWhatWasWrittenBefore(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	env.Now = tuesday.Add(time.Minute)
-	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
+	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", Choices: Choices{OptedIn: tuesday}, Identities: ids("+15550100001", "")}
 	unsure, _ := takes(t, env, c, told{"could you send fewer messages?", 20, false}.message())
 	sealed := told{"", 20, false}.message()
 	sealed.Kind = KindUndecryptable
@@ -232,7 +232,7 @@ func TestC2TooManyChanges(t *testing.T) {
 // true time when that is known.
 func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 	t.Parallel()
-	in := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
+	in := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", Choices: Choices{OptedIn: tuesday}, Identities: ids("+15550100001", "")}
 	for _, clock := range []time.Duration{-time.Hour, 0, time.Hour} {
 		env := shippedEnv(t)
 		env.Now = tuesday.Add(clock)
@@ -285,9 +285,9 @@ func TestC8AnOperatorsStopHasItsTime(t *testing.T) {
 func TestC7TimesOfAMerge(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
-	asked := Contact{ID: 1, Number: "main", Consent: Pending, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), LastInbound: tuesday,
-		BotQuestion: BotQuestion{Kind: askConfirm, At: tuesday}}
-	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), OptedIn: tuesday.Add(-time.Hour), OptedOut: tuesday.Add(time.Second)}
+	asked := Contact{ID: 1, Number: "main", Consent: Pending, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), Presence: Presence{LastInbound: tuesday},
+		Dialogue: Dialogue{BotQuestion: BotQuestion{Kind: askConfirm, At: tuesday}}}
+	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), Choices: Choices{OptedIn: tuesday.Add(-time.Hour), OptedOut: tuesday.Add(time.Second)}}
 	for _, pair := range [][2]Contact{{asked, left}, {left, asked}} {
 		m, _, err := Merge(env, pair[0], pair[1])
 		if err != nil || m.Consent != Unsubscribed || m.BotQuestion.Kind != "" || !m.OptedIn.Equal(left.OptedIn) || !m.OptedOut.Equal(left.OptedOut) {
@@ -314,7 +314,7 @@ func TestC2AShopMessageOfBeforeTheQuestion(t *testing.T) {
 		}{{30, false, Unsubscribed}, {30, true, Unsubscribed}, {90, false, Subscribed}} {
 			env := shippedEnv(t)
 			env.ClockAhead, env.Now = ahead, tuesday.Add(time.Minute+ahead)
-			c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", OptedIn: tuesday, Identities: ids("+15550100001", "")}
+			c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "member", Language: "en", Choices: Choices{OptedIn: tuesday}, Identities: ids("+15550100001", "")}
 			c, _ = takes(t, env, c, told{"could you send fewer messages?", 60, false}.message())
 			shop := told{"we have new bags", test.second, test.history}.message()
 			shop.FromMe = true
@@ -332,10 +332,9 @@ func TestC2AMergeEndsTheConversation(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
 	env.Now = tuesday.Add(time.Minute)
-	open := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), LastInbound: env.Now,
-		OptedIn: tuesday.Add(-time.Minute), FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)},
-		Poll: &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: env.Now}}
-	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), OptedOut: tuesday}
+	open := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), Presence: Presence{LastInbound: env.Now},
+		Choices: Choices{OptedIn: tuesday.Add(-time.Minute)}, Dialogue: Dialogue{FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Poll: &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: env.Now}}}
+	left := Contact{ID: 2, Number: "main", Consent: Unsubscribed, Identities: ids("", "71"), Choices: Choices{OptedOut: tuesday}}
 	for _, pair := range [][2]Contact{{open, left}, {left, open}} {
 		m, _, err := Merge(env, pair[0], pair[1])
 		if err != nil || m.Consent != Unsubscribed {
@@ -363,10 +362,8 @@ func TestC2AMergeEndsTheConversation(t *testing.T) {
 func TestT2AVoteTakenBackInAnEarlierPoll(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
-	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), OptedIn: tuesday,
-		FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Preferences: map[string][]string{"place": {"x"}},
-		Poll:  &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: tuesday.Add(PollWait)},
-		Polls: []SentPoll{{ID: "O", Preference: "place", Sent: tuesday}}}
+	c := Contact{ID: 1, Number: "main", Consent: Subscribed, State: "interests", Language: "en", Identities: ids("+15550100001", ""), Choices: Choices{OptedIn: tuesday},
+		Dialogue: Dialogue{FlowQuestion: &FlowQuestion{Asked: tuesday, Timeout: tuesday.Add(time.Hour)}, Preferences: map[string][]string{"place": {"x"}}, Poll: &SentPoll{ID: "P", Preference: "interests", Sent: tuesday, Wait: tuesday.Add(PollWait)}, Polls: []SentPoll{{ID: "O", Preference: "place", Sent: tuesday}}}}
 	back := told{"", 1, false}.message()
 	back.Kind, back.Poll = KindPollVote, "O"
 	after, _ := takes(t, env, c, back)
@@ -389,7 +386,7 @@ func TestC1AYesAfterALaterStop(t *testing.T) {
 	} {
 		env := shippedEnv(t)
 		env.Now = tuesday
-		c := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), OptedOut: tuesday.Add(-time.Hour)}
+		c := Contact{ID: 1, Number: "main", Consent: Unsubscribed, State: "welcome", Language: "en", Identities: ids("+15550100001", ""), Choices: Choices{OptedOut: tuesday.Add(-time.Hour)}}
 		if c, _ = takes(t, env, c, told{"i wnat promotions", 0, false}.message()); c.BotQuestion.Kind != askConfirm {
 			t.Fatalf("they are not asked: %+v", c.BotQuestion)
 		}

@@ -70,8 +70,8 @@ func TestC7Resolve(t *testing.T) {
 func TestC7MergedConsent(t *testing.T) {
 	t.Parallel()
 	early, late := tuesday.Add(-time.Hour), tuesday
-	left := func(at time.Time) Contact { return Contact{Consent: Unsubscribed, OptedOut: at} }
-	in := func(at time.Time) Contact { return Contact{Consent: Subscribed, OptedIn: at} }
+	left := func(at time.Time) Contact { return Contact{Consent: Unsubscribed, Choices: Choices{OptedOut: at}} }
+	in := func(at time.Time) Contact { return Contact{Consent: Subscribed, Choices: Choices{OptedIn: at}} }
 	for _, test := range []struct {
 		name string
 		a, b Contact
@@ -100,11 +100,10 @@ func TestC7MergedConsent(t *testing.T) {
 // waits for somebody who left.
 func TestC7Merge(t *testing.T) {
 	t.Parallel()
-	kept := Contact{ID: 1, Number: "main", Consent: Unsubscribed, OptedOut: tuesday, Identities: ids("+1", ""), LastInbound: tuesday.Add(-time.Hour),
-		Preferences: map[string][]string{"interests": {"bags"}, "place": {"shop"}}, Holds: []Hold{{Reason: NeedsInbound}}, Goodbye: "G"}
-	other := Contact{ID: 2, Number: "main", Consent: Subscribed, OptedIn: tuesday.Add(-time.Hour), Identities: ids("", "71"), LastInbound: tuesday,
-		Preferences: map[string][]string{"interests": {"shoes"}}, Holds: []Hold{{Reason: AwaitingDisclosure}}, Disclosure: "D", Sends: []time.Time{tuesday},
-		UnreadPromotions: 2, UndeliveredSince: []time.Time{tuesday.Add(-time.Minute), tuesday}}
+	kept := Contact{ID: 1, Number: "main", Consent: Unsubscribed, Choices: Choices{OptedOut: tuesday}, Identities: ids("+1", ""), Presence: Presence{LastInbound: tuesday.Add(-time.Hour)},
+		Dialogue: Dialogue{Preferences: map[string][]string{"interests": {"bags"}, "place": {"shop"}}}, Holds: []Hold{{Reason: NeedsInbound}}, ChatState: ChatState{Goodbye: "G"}}
+	other := Contact{ID: 2, Number: "main", Consent: Subscribed, Choices: Choices{OptedIn: tuesday.Add(-time.Hour)}, Identities: ids("", "71"), Presence: Presence{LastInbound: tuesday},
+		Dialogue: Dialogue{Preferences: map[string][]string{"interests": {"shoes"}}}, Holds: []Hold{{Reason: AwaitingDisclosure}}, ChatState: ChatState{Disclosure: "D"}, Marketing: Marketing{Sends: []time.Time{tuesday}, UnreadPromotions: 2, UndeliveredSince: []time.Time{tuesday.Add(-time.Minute), tuesday}}}
 	kept.UnreadPromotions, kept.UndeliveredSince = 3, []time.Time{tuesday.Add(-time.Hour)}
 	m, effects, err := Merge(shippedEnv(t), kept, other)
 	if err != nil {

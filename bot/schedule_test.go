@@ -154,7 +154,7 @@ func TestB4OwnTime(t *testing.T) {
 		{nil, "2026-03-29T09:00:00Z"},
 		{[]string{"Nowhere/AtAll"}, "2026-03-29T09:00:00Z"},
 	} {
-		got := o.NotBefore(&Contact{Zones: c.zones}, l)
+		got := o.NotBefore(&Contact{Profile: Profile{Zones: c.zones}}, l)
 		if !got.Equal(at(t, c.want)) {
 			t.Errorf("%v: %s, want %s", c.zones, got, c.want)
 		}

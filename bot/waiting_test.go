@@ -19,18 +19,18 @@ func TestWhoWaitsForAPerson(t *testing.T) {
 		want    string
 	}{
 		{"nothing", Contact{}, nil, ""},
-		{"a fallback", Contact{UnhelpedSince: at}, nil, "unanswered"},
-		{"a fallback after a person had written", Contact{UnhelpedSince: at, LastHuman: before}, nil, "unanswered"},
-		{"a person has answered", Contact{UnhelpedSince: at, LastHuman: after}, nil, ""},
-		{"the chat was given back", Contact{UnhelpedSince: at, Resumed: after}, nil, ""},
-		{"the bot has given up", Contact{UnhelpedSince: at}, NotifiedAt{NoticeNeedsPerson: at}, "needs_person"},
-		{"a call", Contact{LastCall: at}, nil, "call"},
-		{"a call that was answered", Contact{LastCall: at, LastHuman: after}, nil, ""},
+		{"a fallback", Contact{ChatState: ChatState{UnhelpedSince: at}}, nil, "unanswered"},
+		{"a fallback after a person had written", Contact{ChatState: ChatState{UnhelpedSince: at}, Presence: Presence{LastHuman: before}}, nil, "unanswered"},
+		{"a person has answered", Contact{ChatState: ChatState{UnhelpedSince: at}, Presence: Presence{LastHuman: after}}, nil, ""},
+		{"the chat was given back", Contact{ChatState: ChatState{UnhelpedSince: at}, Presence: Presence{Resumed: after}}, nil, ""},
+		{"the bot has given up", Contact{ChatState: ChatState{UnhelpedSince: at}}, NotifiedAt{NoticeNeedsPerson: at}, "needs_person"},
+		{"a call", Contact{ChatState: ChatState{LastCall: at}}, nil, "call"},
+		{"a call that was answered", Contact{ChatState: ChatState{LastCall: at}, Presence: Presence{LastHuman: after}}, nil, ""},
 		{"an order", Contact{}, NotifiedAt{NoticeOrder: at}, "order"},
-		{"an order that was answered", Contact{LastHuman: after}, NotifiedAt{NoticeOrder: at}, ""},
-		{"an erasure that came with a stop", Contact{Consent: Unsubscribed, OptedOut: after}, NotifiedAt{NoticeKind(words.Erasure): at}, "erasure"},
+		{"an order that was answered", Contact{Presence: Presence{LastHuman: after}}, NotifiedAt{NoticeOrder: at}, ""},
+		{"an erasure that came with a stop", Contact{Consent: Unsubscribed, Choices: Choices{OptedOut: after}}, NotifiedAt{NoticeKind(words.Erasure): at}, "erasure"},
 		{"a lawyer", Contact{}, NotifiedAt{NoticeKind(words.Lawyer): at}, "lawyer"},
-		{"a lawyer who was answered", Contact{LastHuman: after}, NotifiedAt{NoticeKind(words.Lawyer): at}, ""},
+		{"a lawyer who was answered", Contact{Presence: Presence{LastHuman: after}}, NotifiedAt{NoticeKind(words.Lawyer): at}, ""},
 	} {
 		got := ""
 		for _, w := range WaitsForPerson(&row.contact, row.told) {

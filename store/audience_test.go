@@ -53,7 +53,7 @@ func genCond(t *rapid.T, depth int) flows.Cond {
 
 // genPerson is what somebody said, or did not.
 func genPerson(t *rapid.T, now time.Time) bot.Contact {
-	c := bot.Contact{Language: rapid.SampledFrom(languages).Draw(t, "language"), Preferences: map[string][]string{}}
+	c := bot.Contact{Language: rapid.SampledFrom(languages).Draw(t, "language"), Dialogue: bot.Dialogue{Preferences: map[string][]string{}}}
 	some := func(name string, values []string, most int) {
 		n := rapid.IntRange(0, most).Draw(t, name+" count")
 		for range n {

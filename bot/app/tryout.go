@@ -63,7 +63,7 @@ func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
 // test. The contact's ID decides the variant, so a few of them meet every one.
 func tryouts(flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
 	variants := len(draft.Text.In(language, flow.Languages))
-	c := bot.Contact{Language: language, Name: "Ana Souza", Preferences: map[string][]string{}}
+	c := bot.Contact{Language: language, Name: "Ana Souza", Dialogue: bot.Dialogue{Preferences: map[string][]string{}}}
 	for _, name := range flow.Order {
 		if q := flow.States[name].Ask; q != nil && len(q.Options) > 0 {
 			c.Preferences[q.Preference] = []string{q.Options[0].Value}

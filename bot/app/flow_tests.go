@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -246,16 +245,4 @@ func (c FlowTestCmd) files(a *App) (out []testedFile, err error) {
 		}
 	}
 	return out, nil
-}
-
-// shownPath is a path as it can be clicked: relative to where you are, where it lies below.
-func shownPath(name string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return name
-	}
-	if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return name
 }

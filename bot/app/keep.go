@@ -125,11 +125,3 @@ func (s *served) takeUp(ctx context.Context) {
 		}
 	}
 }
-
-// runLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds yet.
-func (f *files) runLock() string {
-	return f.config.Path(f.config.Data) + string(os.PathSeparator) + "run.lock"
-}
-
-// runs reports whether `run` runs in the folder.
-func (f *files) runs() bool { return whatsapp.Locked(f.runLock()) }

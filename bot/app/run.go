@@ -120,10 +120,6 @@ func (h *house) applyOptouts(ctx context.Context) error {
 	return h.store.Notify(ctx, h.config.Numbers[0].Name, bot.NoticeNumber, says, h.now())
 }
 
-// mendOptouts says what to do about an optouts.log that is not the database's.
-const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes it anew from the database. " +
-	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
-
 // settleAll makes every number ready before the first is served. It is an error where none has a flow.
 func (h *house) settleAll(ctx context.Context) error {
 	for _, n := range h.config.Numbers {

@@ -11,8 +11,9 @@ import (
 	"optinbot/bot/whatsapp"
 )
 
-// leftovers are the copies of the database that processes which were killed have left: of this program beside the database, and of any
-// version among the temporary files, where they are known by the key that lies in them. An erasure has to reach them, and they fill the disk.
+// leftovers are the copies of the database that killed processes have left. Those of this program lie
+// beside the database. Those of any version lie among the temporary files, where the key in them tells
+// whose they are. An erasure has to reach them, and they fill the disk.
 func (f *files) leftovers() (found []string) {
 	data := f.config.Path(f.config.Data)
 	for _, prefix := range []string{scratchPrefix, "backup-", "restore-"} {
@@ -72,8 +73,17 @@ func abandoned(dir string) bool {
 func (f *files) sweep() (err error) {
 	for _, dir := range f.leftovers() {
 		if failed := os.RemoveAll(dir); failed != nil {
-			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left cannot be taken away; do that by hand: rm -r %s (%w)", shownPath(dir), failed))
+			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left cannot be taken away; "+
+				"do that by hand: rm -r %s (%w)", shownPath(dir), failed))
 		}
 	}
 	return err
 }
+
+// runLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds yet.
+func (f *files) runLock() string {
+	return f.config.Path(f.config.Data) + string(os.PathSeparator) + "run.lock"
+}
+
+// runs reports whether `run` runs in the folder.
+func (f *files) runs() bool { return whatsapp.Locked(f.runLock()) }

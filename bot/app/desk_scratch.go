@@ -10,7 +10,8 @@ import (
 	"optinbot/bot/whatsapp"
 )
 
-// Folders in which something is played: a simulation, a conversation, a chat; or in which a backup is made. Each has a lock, which the system frees when its process dies.
+// A scratch folder holds a simulation, a conversation or a chat while it is played, or a backup while it
+// is made. Each has a lock, which the system frees when its process dies.
 const (
 	scratchPrefix = "playing-"
 	scratchLock   = "lock"
@@ -22,8 +23,9 @@ type noScratch struct{ error }
 
 func (e noScratch) Unwrap() error { return e.error }
 
-// scratchFolders are the places for what is played, best first. The data folder is readable by nobody else, and it is there in a container
-// that has no folder for temporary files. It is not made for this: whoever plays may be another user than the one who runs the bot.
+// scratchFolders are the places for what is played, best first. Nobody else can read the data folder, and
+// it is there in a container without a folder for temporary files. It is not made for this: whoever plays
+// may be another user than the one who runs the bot.
 func (f *files) scratchFolders() (folders []string) {
 	if data := f.config.Path(f.config.Data); !f.config.BuiltIn() && isFolder(data) {
 		folders = append(folders, data)
@@ -36,7 +38,8 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// scratch makes a folder in the first of some places that can be written and has room. done takes it away.
+// scratch makes a folder in the first of some places that can be written and has room. done takes it
+// away. A noScratch error says why none of them would do. It may be repeated.
 func scratch(places []string, room uint64) (dir string, done func() error, err error) {
 	var why []string
 	for _, place := range places {
@@ -45,7 +48,8 @@ func scratch(places []string, room uint64) (dir string, done func() error, err e
 		}
 		why = append(why, err.Error())
 	}
-	return "", nil, noScratch{fmt.Errorf("there is no place for a copy to work on (%s): make room, or set TMPDIR to a folder that can be written", strings.Join(why, "; "))}
+	return "", nil, noScratch{fmt.Errorf("there is no place for a copy to work on (%s): make room, "+
+		"or set TMPDIR to a folder that can be written", strings.Join(why, "; "))}
 }
 
 func scratchIn(place string, room uint64) (dir string, done func() error, err error) {

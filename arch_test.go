@@ -17,7 +17,8 @@ import (
 // down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/app"},
-	"bot/app":                   {"bot/config", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/app":                   {"bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/picture":               {"bot/text"},
 	"bot/pump":                  {"bot"},

@@ -1,15 +1,20 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/mdp/qrterminal/v3"
 	"github.com/nyaruka/phonenumbers"
 
+	"optinbot/bot/poster"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -61,7 +66,7 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	}
 	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(phrase), "+", "%20")
 	if c.Poster != "" {
-		if err := posterOf(flow, language, row.Phone, phrase, link).write(c.Poster); err != nil {
+		if err := writePoster(c.Poster, posterOf(flow, language, row.Phone, phrase, link)); err != nil {
 			return err
 		}
 		if !c.JSON {
@@ -78,15 +83,37 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
+// writePoster makes a file with the poster, in the format that its name ends with. It overwrites nothing.
+func writePoster(name string, p poster.Poster) (err error) {
+	draw := p.SVG
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".svg":
+	case ".png":
+		draw = p.PNG
+	default:
+		return refuse("a poster is FILE.svg or FILE.png; %s is neither", name)
+	}
+	var out bytes.Buffer
+	if err := draw(&out); err != nil {
+		return refuse("%v", err)
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return refuse("%v", err)
+	}
+	_, err = out.WriteTo(f)
+	return errors.Join(err, f.Close())
+}
+
 // posterOf is the poster of a number in one of its flow's languages.
-func posterOf(flow *flows.Flow, language, phone, phrase, link string) poster {
-	p := poster{brand: text.Line(flow.Brand), phone: phone, phrase: text.Line(phrase), link: link, steps: stepsIn(language)}
+func posterOf(flow *flows.Flow, language, phone, phrase, link string) poster.Poster {
+	p := poster.Poster{Brand: text.Line(flow.Brand), Phone: phone, Phrase: text.Line(phrase), Link: link, Steps: poster.StepsIn(language)}
 	if n, err := phonenumbers.Parse(phone, ""); err == nil {
-		p.phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+		p.Phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
 	}
 	if hints := flow.OptOut.Hint.In(language, flow.Languages); len(hints) > 0 {
 		hint, _ := hints[0].Render(func(string) string { return flow.Brand })
-		p.hint = text.Line(hint)
+		p.Hint = text.Line(hint)
 	}
 	return p
 }

@@ -1,4 +1,4 @@
-package app
+package poster
 
 import (
 	"bytes"
@@ -13,23 +13,23 @@ import (
 // around it; so is every step, in each language we have words for.
 func TestPosterCodeIsWhole(t *testing.T) {
 	t.Parallel()
-	p := poster{brand: "Casa Aurora", phone: "+55 11 90000-0000", phrase: "I want promotions", link: "https://wa.me/5511900000000?text=I%20want%20promotions", hint: "Reply 2 to stop."}
+	p := Poster{Brand: "Casa Aurora", Phone: "+55 11 90000-0000", Phrase: "I want promotions", Link: "https://wa.me/5511900000000?text=I%20want%20promotions", Hint: "Reply 2 to stop."}
 	for _, language := range strings.Fields("en pt es fr de it nl pl id tr ru hi ar") {
-		p.steps = stepsIn(language)
+		p.Steps = StepsIn(language)
 		var out bytes.Buffer
-		must(t, p.svg(&out))
-		for _, step := range []string{p.steps.save, p.steps.scan, p.steps.send} {
+		must(t, p.SVG(&out))
+		for _, step := range []string{p.Steps.save, p.Steps.scan, p.Steps.send} {
 			if step == "" || !strings.Contains(out.String(), ">"+step+"</text>") {
 				t.Errorf("%s: %q is not on it", language, step)
 			}
 		}
 	}
-	p.steps = stepsIn("en")
+	p.Steps = StepsIn("en")
 	var out bytes.Buffer
-	must(t, p.png(&out))
+	must(t, p.PNG(&out))
 	page, err := png.Decode(&out)
 	must(t, err)
-	code, err := qr.Encode(p.link, qr.M)
+	code, err := qr.Encode(p.Link, qr.M)
 	must(t, err)
 	side := codeSide / code.Size
 	left, top := (pageWidth-side*code.Size)/2, 1050+(codeSide-side*code.Size)/2
@@ -40,5 +40,12 @@ func TestPosterCodeIsWhole(t *testing.T) {
 				t.Fatalf("the square %d, %d is wrong", x, y)
 			}
 		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

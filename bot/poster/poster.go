@@ -1,4 +1,5 @@
-package app
+// Package poster draws the page that a shop hangs up: the number, a QR code, and how to ask for promotions.
+package poster
 
 import (
 	"encoding/xml"
@@ -8,8 +9,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/image/font"
@@ -21,14 +20,14 @@ import (
 	"rsc.io/qr"
 )
 
-// A poster is one A4 page on which people read how to ask for promotions.
-type poster struct {
-	brand  string
-	phone  string // as people write it
-	phrase string // what they send
-	link   string // in the code
-	hint   string // the way out
-	steps  posterSteps
+// A Poster is one A4 page on which people read how to ask for promotions.
+type Poster struct {
+	Brand  string
+	Phone  string // as people write it
+	Phrase string // what they send
+	Link   string // in the code
+	Hint   string // the way out
+	Steps  Steps
 }
 
 // The page, in tenths of a millimetre; a PNG has one pixel for each.
@@ -61,27 +60,27 @@ type shape struct {
 }
 
 // shapes is the layout, which SVG and PNG share. Languages that are written from right to left get it mirrored.
-func (p poster) shapes() ([]shape, error) {
+func (p Poster) shapes() ([]shape, error) {
 	begins, number, edge := "start", margin+80, indented
-	if p.steps.rightToLeft {
+	if p.Steps.rightToLeft {
 		begins, number, edge = "end", pageWidth-number, pageWidth-edge
 	}
-	out := []shape{{x: pageWidth / 2, y: 340, text: p.brand, size: 190, bold: true, anchor: "middle", ink: black}}
+	out := []shape{{x: pageWidth / 2, y: 340, text: p.Brand, size: 190, bold: true, anchor: "middle", ink: black}}
 	for i, step := range []struct {
 		y    int
 		says string
-	}{{560, p.steps.save}, {900, p.steps.scan}, {2270, p.steps.send}} {
+	}{{560, p.Steps.save}, {900, p.Steps.scan}, {2270, p.Steps.send}} {
 		out = append(out,
 			shape{x: number, y: step.y, radius: 80, ink: green},
 			shape{x: number, y: step.y + 36, text: fmt.Sprint(i + 1), size: 100, bold: true, anchor: "middle", ink: 0xffffff},
 			shape{x: edge, y: step.y + 34, text: step.says, size: 96, anchor: begins, ink: black})
 	}
 	out = append(out,
-		shape{x: edge, y: 740, text: p.phone, size: 130, bold: true, anchor: begins, ink: black},
+		shape{x: edge, y: 740, text: p.Phone, size: 130, bold: true, anchor: begins, ink: black},
 		shape{x: margin, y: 2390, w: pageWidth - 2*margin, h: 200, ink: pale},
-		shape{x: pageWidth / 2, y: 2524, text: p.phrase, size: 100, bold: true, anchor: "middle", ink: black},
-		shape{x: pageWidth / 2, y: 2780, text: p.hint, size: 64, anchor: "middle", ink: grey})
-	code, err := qr.Encode(p.link, qr.M)
+		shape{x: pageWidth / 2, y: 2524, text: p.Phrase, size: 100, bold: true, anchor: "middle", ink: black},
+		shape{x: pageWidth / 2, y: 2780, text: p.Hint, size: 64, anchor: "middle", ink: grey})
+	code, err := qr.Encode(p.Link, qr.M)
 	if err != nil {
 		return nil, fmt.Errorf("the code: %w", err)
 	}
@@ -142,8 +141,8 @@ func (s shape) face() (font.Face, *sfnt.Font, error) {
 	return face, f, err
 }
 
-// svg writes the poster as SVG; the fonts are those of whoever looks at it.
-func (p poster) svg(w io.Writer) error {
+// SVG writes the poster as SVG; the fonts are those of whoever looks at it.
+func (p Poster) SVG(w io.Writer) error {
 	shapes, err := p.shapes()
 	if err != nil {
 		return err
@@ -174,8 +173,8 @@ func (p poster) svg(w io.Writer) error {
 	return err
 }
 
-// png paints the poster, in letters that the program brings along: Latin, Greek and Cyrillic ones.
-func (p poster) png(w io.Writer) error {
+// PNG paints the poster, in letters that the program brings along: Latin, Greek and Cyrillic ones.
+func (p Poster) PNG(w io.Writer) error {
 	shapes, err := p.shapes()
 	if err != nil {
 		return err
@@ -219,7 +218,7 @@ func (s shape) paintText(page *image.RGBA) error {
 	}
 	for _, r := range s.text {
 		if i, err := f.GlyphIndex(&sfnt.Buffer{}, r); err != nil || i == 0 {
-			return refuse("a PNG has no picture for %q in %q: make an SVG, which uses the letters of the program that shows it", r, s.text)
+			return fmt.Errorf("a PNG has no picture for %q in %q: make an SVG, which uses the letters of the program that shows it", r, s.text)
 		}
 	}
 	d := font.Drawer{Dst: page, Src: s.paint(), Face: face}
@@ -233,29 +232,4 @@ func (s shape) paintText(page *image.RGBA) error {
 	d.Dot = fixed.Point26_6{X: x, Y: fixed.I(s.y)}
 	d.DrawString(s.text)
 	return nil
-}
-
-// write makes the file, in the format that its name ends with. It overwrites nothing.
-func (p poster) write(name string) (err error) {
-	draw := p.svg
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".svg":
-	case ".png":
-		draw = p.png
-	default:
-		return refuse("a poster is FILE.svg or FILE.png; %s is neither", name)
-	}
-	var out strings.Builder
-	if err := draw(&out); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return refuse("%v", err)
-	}
-	_, err = f.WriteString(out.String())
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	return err
 }

@@ -61,6 +61,52 @@ func TestO1DocumentsKeepUp(t *testing.T) {
 	}
 }
 
+// TestGlossaryNamesWhatThereIs: what docs/glossary.md says is in the code is there: a file, or an exported name.
+func TestGlossaryNamesWhatThereIs(t *testing.T) {
+	folders := map[string]string{
+		"bot": "bot", "config": "bot/config", "flows": "flows", "store": "store", "words": "flows/words",
+	}
+	declared := map[string]bool{} // as "bot.Hold", and methods without their type
+	for name, folder := range folders {
+		for _, f := range sources(t) {
+			if f.folder != folder {
+				continue
+			}
+			ast.Inspect(f.File, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncDecl:
+					declared[name+"."+n.Name.Name] = true
+					return false
+				case *ast.TypeSpec:
+					declared[name+"."+n.Name.Name] = true
+				case *ast.ValueSpec:
+					for _, ident := range n.Names {
+						declared[name+"."+ident.Name] = true
+					}
+				}
+				return true
+			})
+		}
+	}
+	found := 0
+	for line := range strings.Lines(read(t, "docs/glossary.md")) {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 || !strings.HasPrefix(line, "| ") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[2], -1) {
+			found++
+			_, err := os.Stat(filepath.FromSlash(m[1]))
+			if !declared[m[1]] && (err != nil || !strings.Contains(m[1], "/")) {
+				t.Errorf("docs/glossary.md: %s\nthere is no %s", line, m[1])
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d names were found", found)
+	}
+}
+
 // linksOf looks whether what a document links to is there.
 func linksOf(t *testing.T, file string) {
 	for _, m := range regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`).FindAllStringSubmatch(read(t, file), -1) {

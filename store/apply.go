@@ -139,17 +139,17 @@ func (t *tx) void(c *bot.Contact, now int64) error {
 	if err != nil {
 		return err
 	}
-	return t.rows(`
+	cancelled, err := collect(t.rows, func(scan scanner) (bot.Change, error) {
+		ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
+		err := scan(&ch.Occurrence, &ch.Broadcast)
+		return ch, err
+	}, `
 		UPDATE deliveries
 		SET status = 'voided', reason = 'unsubscribed', until = 0, done_at = $1
 		WHERE contact_id = $2 AND status IN ('planned', 'held')
-		RETURNING occurrence_id, broadcast`,
-		[]any{now, c.ID}, func(scan scanner) error {
-			ch := bot.Change{Contact: *c, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed}
-			err := scan(&ch.Occurrence, &ch.Broadcast)
-			t.changes = append(t.changes, ch)
-			return err
-		})
+		RETURNING occurrence_id, broadcast`, now, c.ID)
+	t.changes = append(t.changes, cancelled...)
+	return err
 }
 
 func (t *tx) voidStale(contact, now int64) error {
@@ -203,19 +203,12 @@ func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
 }
 
 func (t *tx) sameBrand(number string) ([]string, error) {
-	var names []string
-	err := t.rows(`
+	return column[string](t.rows, `
 		SELECT o.name
 		FROM numbers n
 		JOIN numbers o ON o.brand = n.brand AND o.name <> n.name
 		WHERE n.name = $1 AND n.brand <> ''
-		ORDER BY o.name`, []any{number}, func(scan scanner) error {
-		var name string
-		err := scan(&name)
-		names = append(names, name)
-		return err
-	})
-	return names, err
+		ORDER BY o.name`, number)
 }
 
 func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere) error {

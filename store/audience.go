@@ -164,20 +164,13 @@ func (q *audienceQuery) is(c flows.Is) string {
 }
 
 // Tags are the tags that contacts of a number have, sorted.
-func (s *Store) Tags(ctx context.Context, number string) (tags []string, err error) {
-	const query = `
+func (s *Store) Tags(ctx context.Context, number string) ([]string, error) {
+	return column[string](s.query(ctx), `
 		SELECT DISTINCT p.value
 		FROM preferences p
 		JOIN contacts c ON c.id = p.contact_id
 		WHERE p.name = $1 AND c.number = $2
-		ORDER BY p.value`
-	err = s.query(ctx)(query, []any{flows.AudienceTags, number}, func(scan scanner) error {
-		var tag string
-		err := scan(&tag)
-		tags = append(tags, tag)
-		return err
-	})
-	return tags, err
+		ORDER BY p.value`, flows.AudienceTags, number)
 }
 
 // Audience calls each for the subscribers who are in a broadcast's audience now, in the order in which they first wrote, and counts

@@ -179,9 +179,10 @@ func pack(w io.Writer, folder string, m Manifest) error {
 	}
 	err = packText(out, manifestName, text, m.Made)
 	for _, name := range append([]string{databaseName}, besideDatabase...) {
-		if err == nil {
-			err = packFile(out, name, filepath.Join(folder, name), m.Made)
+		if err != nil {
+			break
 		}
+		err = packFile(out, name, filepath.Join(folder, name), m.Made)
 	}
 	return errors.Join(err, out.Close(), zipped.Close())
 }

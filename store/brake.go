@@ -57,19 +57,17 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 		most   int
 		within int64
 	}{{b.PerMinute, time.Minute.Milliseconds()}, {b.PerHour, time.Hour.Milliseconds()}} {
-		err = read(`
+		claimed, found, err := first(read, value[int64], `
 			SELECT claimed_at
 			FROM outbox
 			WHERE number = $1 AND braked = 1 AND claimed_at > $2 AND claimed_at <= $3
 			ORDER BY claimed_at DESC LIMIT 1 OFFSET $4`,
-			[]any{number, now - bound.within, now, bound.most - 1}, func(scan scanner) error {
-				var claimed int64
-				err := scan(&claimed)
-				at = max(at, claimed+bound.within)
-				return err
-			})
+			number, now-bound.within, now, bound.most-1)
 		if err != nil {
 			return at, err
+		}
+		if found {
+			at = max(at, claimed+bound.within)
 		}
 	}
 	return at, nil
@@ -84,10 +82,7 @@ func (s *Store) nextBraked(ctx context.Context, number string, b bot.Brake, now 
 	if err != nil || !waits {
 		return at, err
 	}
-	read := func(query string, args []any, each func(scanner) error) error {
-		return s.queryPrepared(ctx)(query, args, each)
-	}
-	opens, err := brakeOpens(read, number, b, millis(now))
+	opens, err := brakeOpens(s.queryPrepared(ctx), number, b, millis(now))
 	if err != nil || opens <= millis(now) {
 		return at, err
 	}

@@ -10,24 +10,15 @@ import (
 
 const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
 
-func scanOccurrence(scan scanner, more ...any) (bot.Occurrence, error) {
-	var o bot.Occurrence
-	into, done := occurrenceFields(&o)
-	err := scan(append(into, more...)...)
-	done()
+func scanOccurrence(scan scanner) (o bot.Occurrence, err error) {
+	err = scan(occurrenceFields(&o)...)
 	return o, err
 }
 
-// occurrenceFields are where the occurrenceColumns are scanned to; done fills in what needs more than that.
-func occurrenceFields(o *bot.Occurrence) (into []any, done func()) {
-	var due, grace, armed, planned, was int64
-	var media mediaColumn
-	into = []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, &due, &o.Wall, &grace, &o.Status, &o.Content, &media, &o.Version, &o.Note, &armed, &planned, &was}
-	return into, func() {
-		o.DueAt, o.ArmedAt, o.PlannedAt, o.Media = timeOf(due), timeOf(armed), timeOf(planned), media.Media
-		o.WasDue = timeOf(was)
-		o.Grace = time.Duration(grace) * time.Millisecond
-	}
+// occurrenceFields are where the occurrenceColumns are scanned to.
+func occurrenceFields(o *bot.Occurrence) []any {
+	return []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, moment(&o.DueAt), &o.Wall, span(&o.Grace), &o.Status, &o.Content,
+		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue)}
 }
 
 // Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists already: nobody gets it twice. One that was
@@ -68,7 +59,7 @@ func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 		)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT DO NOTHING`,
-		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content, mediaColumn{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
+		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content, mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
 	return n == 1, err
 }
 
@@ -92,15 +83,9 @@ func (s *Store) Running(ctx context.Context, number string) ([]bot.Occurrence, e
 }
 
 func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]bot.Occurrence, error) {
-	var out []bot.Occurrence
-	err := s.queryPrepared(ctx)(`
+	return collect(s.queryPrepared(ctx), scanOccurrence, `
 		SELECT `+occurrenceColumns+`
-		FROM occurrences o `+where, args, func(scan scanner) error {
-		o, err := scanOccurrence(scan)
-		out = append(out, o)
-		return err
-	})
-	return out, err
+		FROM occurrences o `+where, args...)
 }
 
 // Plan writes one delivery for every contact of the number and starts the occurrence, in one transaction. Who is not
@@ -179,10 +164,13 @@ func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, no
 	}
 	for _, o := range running {
 		over, err := s.over(ctx, o, limits, now)
-		if err == nil && over {
-			err = s.finish(ctx, o, now, changed)
-		}
 		if err != nil {
+			return err
+		}
+		if !over {
+			continue
+		}
+		if err := s.finish(ctx, o, now, changed); err != nil {
 			return err
 		}
 	}
@@ -197,7 +185,7 @@ func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, cha
 		WHERE d.occurrence_id = $1 AND d.status IN ('planned', 'held')
 		ORDER BY c.id`, []any{o.ID}, func(scan scanner) error {
 		ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.Expired}
-		c, err := scanContact(scan, &ch.Before)
+		c, err := scanContactAnd(scan, &ch.Before)
 		if err == nil {
 			ch.Contact = *c
 			changed(ch)

@@ -10,11 +10,11 @@ import (
 
 // FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
 func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error) {
-	var due int
+	var due bool
 	err = s.queryRow(ctx, `
 		SELECT EXISTS (SELECT 1 FROM timers WHERE number = $1 AND due_at <= $2)`,
 		number, millis(now)).Scan(&due)
-	if err != nil || due == 0 {
+	if err != nil || !due {
 		return false, err
 	}
 	err = s.decide(ctx, only(number), envs, func(t *tx) error {

@@ -14,7 +14,10 @@ import (
 const contactColumns = "c.id, c.number, c.consent, c.state, c.language, c.doc"
 
 // scanContact reads contactColumns.
-func scanContact(scan scanner, more ...any) (*bot.Contact, error) {
+func scanContact(scan scanner) (*bot.Contact, error) { return scanContactAnd(scan) }
+
+// scanContactAnd reads contactColumns and what follows them.
+func scanContactAnd(scan scanner, more ...any) (*bot.Contact, error) {
 	var c bot.Contact
 	var doc []byte
 	if err := scan(append([]any{&c.ID, &c.Number, &c.Consent, &c.State, &c.Language, &doc}, more...)...); err != nil {
@@ -35,14 +38,11 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 			byPhone, byLID = c, c
 			continue
 		}
-		c = nil
-		err := t.rows(`
+		c, _, err = first(t.rows, scanContact, `
 			SELECT `+contactColumns+`
 			FROM identities i
 			JOIN contacts c ON c.id = i.contact_id
-			WHERE i.number = $1 AND i.kind = $2 AND i.value = $3`,
-			[]any{number, id.Kind, id.Value},
-			func(scan scanner) (err error) { c, err = scanContact(scan); return err })
+			WHERE i.number = $1 AND i.kind = $2 AND i.value = $3`, number, id.Kind, id.Value)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -56,11 +56,9 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 }
 
 func (t *tx) contact(id int64) (*bot.Contact, error) {
-	var c *bot.Contact
-	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.id = $1", []any{id},
-		func(scan scanner) (err error) { c, err = scanContact(scan); return err })
-	if err == nil && c == nil {
-		err = fmt.Errorf("there is no contact %d", id)
+	c, found, err := first(t.rows, scanContact, "SELECT "+contactColumns+" FROM contacts c WHERE c.id = $1", id)
+	if err == nil && !found {
+		err = notFound("there is no contact %d", id)
 	}
 	return c, err
 }
@@ -132,14 +130,12 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 // key of identities has them before the value.
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
-		var c *bot.Contact
-		err := s.query(ctx)(`
+		c, found, err := first(s.query(ctx), scanProven, `
 			SELECT `+provenColumns+`
 			FROM identities i
 			JOIN contacts c ON c.id = i.contact_id
-			WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2`,
-			[]any{number, value}, func(scan scanner) (err error) { c, err = scanProven(scan); return err })
-		if err != nil || c != nil {
+			WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2`, number, value)
+		if err != nil || found {
 			return c, err
 		}
 	}
@@ -147,9 +143,8 @@ func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Co
 }
 
 // ContactByID returns one contact; nil if there is none.
-func (s *Store) ContactByID(ctx context.Context, id int64) (c *bot.Contact, err error) {
-	err = s.query(ctx)("SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", []any{id},
-		func(scan scanner) (err error) { c, err = scanProven(scan); return err })
+func (s *Store) ContactByID(ctx context.Context, id int64) (*bot.Contact, error) {
+	c, _, err := first(s.query(ctx), scanProven, "SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", id)
 	return c, err
 }
 
@@ -189,14 +184,16 @@ func (l Line) Words() string {
 
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
-	var out []Line
-	err := s.query(ctx)(`
+	lines, err := collect(s.query(ctx), func(scan scanner) (l Line, err error) {
+		err = scan(moment(&l.At), &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
+		return l, err
+	}, `
 		SELECT at, from_us, kind, text, status, length
 		FROM (
 			SELECT received_at AS at,
 				CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us,
-				CASE WHEN `+typed+` THEN 'human' ELSE kind END AS kind, text, source AS status,
-				0 AS position, length
+				CASE WHEN `+typed+` THEN 'human' ELSE kind END AS kind,
+				text, source AS status, 0 AS position, length
 			FROM inbox
 			WHERE contact_id = $1
 			UNION ALL
@@ -204,14 +201,7 @@ func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line,
 			FROM outbox
 			WHERE contact_id = $1
 		) AS both_sides
-		ORDER BY at DESC, from_us DESC, position DESC LIMIT $2`,
-		[]any{contact, n}, func(scan scanner) error {
-			var l Line
-			var at int64
-			err := scan(&at, &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
-			l.At = timeOf(at)
-			out = append([]Line{l}, out...)
-			return err
-		})
-	return out, err
+		ORDER BY at DESC, from_us DESC, position DESC LIMIT $2`, contact, n)
+	slices.Reverse(lines)
+	return lines, err
 }

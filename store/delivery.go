@@ -16,23 +16,24 @@ const assessAtOnce = 200
 // far it got: whatever else is due happens in between, and a crash loses nothing. more is false when all have been looked at. changed
 // is called for every hold and skip, also those of Plan.
 func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
-	var o bot.Occurrence
-	var after int64
-	err = s.queryPrepared(ctx)(`
+	type place struct {
+		occurrence bot.Occurrence
+		after      int64 // the ID of the last contact that was looked at
+	}
+	next, more, err := first(s.queryPrepared(ctx), func(scan scanner) (p place, err error) {
+		err = scan(append(occurrenceFields(&p.occurrence), &p.after)...)
+		return p, err
+	}, `
 		SELECT `+occurrenceColumns+`, o.assess_after
 		FROM occurrences o
 		WHERE o.number = $1 AND o.status IN ('running', 'paused') AND o.assess_after >= 0
-		ORDER BY o.id LIMIT 1`, []any{number}, func(scan scanner) (err error) {
-		more = true
-		o, err = scanOccurrence(scan, &after)
-		return err
-	})
+		ORDER BY o.id LIMIT 1`, number)
 	if err != nil || !more {
 		return false, err
 	}
 	var changes []bot.Change
 	err = s.write(ctx, only(number), func(t *tx) (err error) {
-		changes, err = t.assess(o, after, limits, now)
+		changes, err = t.assess(next.occurrence, next.after, limits, now)
 		return err
 	})
 	if err != nil {
@@ -81,8 +82,8 @@ func (t *tx) assess(o bot.Occurrence, after int64, limits bot.Limits, now time.T
 	return changes, t.exec("UPDATE occurrences SET assess_after = $1 WHERE id = $2", last, o.ID)
 }
 
-// A candidate is a delivery that is looked at.
-type candidate struct {
+// A nextDelivery is a delivery that is looked at.
+type nextDelivery struct {
 	contact    *bot.Contact
 	occurrence bot.Occurrence
 	before     bot.Reason // why it was held until now
@@ -90,7 +91,7 @@ type candidate struct {
 }
 
 // planned are the deliveries to the contacts after one ID and up to another that may go out now, and those that Plan skipped.
-func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []candidate, skipped []bot.Change, err error) {
+func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []nextDelivery, skipped []bot.Change, err error) {
 	err = t.rows(`
 		SELECT `+provenColumns+`, d.status, d.reason, d.not_before
 		FROM deliveries d
@@ -105,8 +106,8 @@ func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch 
 		ORDER BY d.contact_id`,
 		[]any{o.ID, after, last, millis(now)}, func(scan scanner) error {
 			ch := bot.Change{Occurrence: o.ID, Broadcast: o.Broadcast}
-			var notBefore int64
-			c, err := scanProven(scan, &ch.Status, &ch.Reason, &notBefore)
+			var notBefore time.Time
+			c, err := scanProvenAnd(scan, &ch.Status, &ch.Reason, moment(&notBefore))
 			switch {
 			case err != nil:
 				return err
@@ -114,7 +115,7 @@ func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch 
 				ch.Contact = *c
 				skipped = append(skipped, ch)
 			default:
-				batch = append(batch, candidate{contact: c, occurrence: o, notBefore: timeOf(notBefore)})
+				batch = append(batch, nextDelivery{contact: c, occurrence: o, notBefore: notBefore})
 			}
 			return nil
 		})
@@ -122,7 +123,7 @@ func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch 
 }
 
 // decide asks MaySend and notes a hold or a skip; nil means that it may be sent.
-func (t *tx) decide(d candidate, limits bot.Limits, now time.Time) (*bot.Change, error) {
+func (t *tx) decide(d nextDelivery, limits bot.Limits, now time.Time) (*bot.Change, error) {
 	c, o := d.contact, d.occurrence
 	v := bot.MaySend(c, limits, now, o.ExpiresFor(d.notBefore, limits))
 	status := bot.DeliveryHeld
@@ -218,9 +219,9 @@ const servable = `
 		)`
 
 func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time) (bool, error) {
-	var n int
-	err := s.queryRow(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&n)
-	return n == 1, err
+	var waits bool
+	err := s.queryRow(ctx, "SELECT EXISTS (SELECT 1 "+servable+")", number, millis(now)).Scan(&waits)
+	return waits, err
 }
 
 // holdAll notes on the waiting deliveries, some at a time, that the number has sent enough for today, so that `why` shows it.
@@ -229,8 +230,15 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
 		return nil, nil
 	}
-	var changes []bot.Change
-	err := t.rows(`
+	changes, err := collect(t.rows, func(scan scanner) (bot.Change, error) {
+		ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
+		c, err := scanContactAnd(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
+		if err != nil {
+			return ch, err
+		}
+		ch.Contact = *c
+		return ch, nil
+	}, `
 		SELECT `+contactColumns+`, d.occurrence_id, d.broadcast, d.reason
 		FROM deliveries d
 		JOIN contacts c ON c.id = d.contact_id
@@ -241,27 +249,21 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 				d.status = 'planned' AND d.not_before <= $2
 				OR d.status = 'held' AND d.until > 0 AND d.until <= $2
 			)
-		ORDER BY d.occurrence_id, d.contact_id LIMIT $3`,
-		[]any{number, millis(now), assessAtOnce}, func(scan scanner) error {
-			ch := bot.Change{Status: bot.DeliveryHeld, Reason: v.Reason, Until: v.Until}
-			c, err := scanContact(scan, &ch.Occurrence, &ch.Broadcast, &ch.Before)
-			if err == nil {
-				ch.Contact = *c
-				changes = append(changes, ch)
-			}
-			return err
-		})
+		ORDER BY d.occurrence_id, d.contact_id LIMIT $3`, number, millis(now), assessAtOnce)
+	if err != nil {
+		return nil, err
+	}
 	for _, ch := range changes {
-		if err == nil {
-			err = t.mark(ch, now)
+		if err := t.mark(ch, now); err != nil {
+			return nil, err
 		}
 	}
-	return changes, err
+	return changes, nil
 }
 
 // claimNext looks at one delivery; done when it was claimed or none is left.
 func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, render bot.Render) (done bool, err error) {
-	d, err := t.candidate(n.Name, now)
+	d, err := t.nextDelivery(n.Name, now)
 	if err != nil || d == nil {
 		return true, err
 	}
@@ -315,11 +317,13 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
 }
 
-// candidate is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
+// nextDelivery is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
 // next planned one; those whom WhatsApp's server refused, for now, come last. So the broadcasts of a number go out in turns, also over a restart.
-func (t *tx) candidate(number string, now time.Time) (found *candidate, err error) {
-	var turn int64
-	waits, err := t.row("SELECT o.id "+servable+" ORDER BY o.served, o.id LIMIT 1", []any{number, millis(now)}, &turn)
+func (t *tx) nextDelivery(number string, now time.Time) (*nextDelivery, error) {
+	const turns = `
+		SELECT o.id ` + servable + `
+		ORDER BY o.served, o.id LIMIT 1`
+	turn, waits, err := first(t.rows, value[int64], turns, number, millis(now))
 	if err != nil || !waits {
 		return nil, err
 	}
@@ -328,35 +332,36 @@ func (t *tx) candidate(number string, now time.Time) (found *candidate, err erro
 		FROM deliveries d
 		JOIN occurrences o ON o.id = d.occurrence_id
 		JOIN contacts c ON c.id = d.contact_id`
-	read := func(scan scanner) error {
-		var d candidate
-		var notBefore int64
-		into, done := occurrenceFields(&d.occurrence)
-		c, err := scanProven(scan, append([]any{&d.before, &notBefore}, into...)...)
-		done()
-		d.contact, d.notBefore = c, timeOf(notBefore)
-		found = &d
-		return err
-	}
-	err = t.rows(columns+`
+	const held = columns + `
 		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3
-		ORDER BY d.until LIMIT 1`, []any{number, turn, millis(now)}, read)
-	if err != nil || found != nil {
-		return found, err
-	}
+		ORDER BY d.until LIMIT 1`
 	const planned = columns + `
 		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3`
-	err = t.rows(planned+`
+	const fresh = planned + `
 			AND d.turn < $4
-		ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1`,
-		[]any{number, turn, millis(now), behind}, read)
-	if err != nil || found != nil {
-		return found, err
+		ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1`
+	const refused = planned + `
+		ORDER BY d.turn, d.contact_id LIMIT 1`
+	for _, from := range []struct {
+		query string
+		args  []any
+	}{
+		{held, []any{number, turn, millis(now)}},
+		{fresh, []any{number, turn, millis(now), behind}},
+		{refused, []any{number, turn, millis(now)}},
+	} {
+		d, found, err := first(t.rows, scanNextDelivery, from.query, from.args...)
+		if err != nil || found {
+			return d, err
+		}
 	}
-	err = t.rows(planned+`
-		ORDER BY d.turn, d.contact_id LIMIT 1`,
-		[]any{number, turn, millis(now)}, read) // refused before
-	return found, err
+	return nil, nil
+}
+
+func scanNextDelivery(scan scanner) (d *nextDelivery, err error) {
+	d = &nextDelivery{}
+	d.contact, err = scanProvenAnd(scan, append([]any{&d.before, moment(&d.notBefore)}, occurrenceFields(&d.occurrence)...)...)
+	return d, err
 }
 
 // claim persists that this delivery is about to be sent, and everything that counts from now on.

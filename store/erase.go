@@ -58,7 +58,7 @@ func (t *tx) erase(c *bot.Contact) error {
 	if err := t.suppress(c.Number, c.Identities, false, entry); err != nil {
 		return err
 	}
-	t.left(lineErase, c.Number, c.Identities, env.Now)
+	t.logStop(lineErase, c.Number, c.Identities, env.Now)
 	return nil
 }
 
@@ -71,29 +71,27 @@ func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
 	if err := t.forgetPhones(c.Number, c.Identities); err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		`
-			UPDATE deliveries
-			SET status = 'skipped', reason = 'erased', until = 0
-			WHERE contact_id = $1 AND status IN ('planned', 'held')`,
-		"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
-		"UPDATE delivery_holds SET contact_id = -contact_id WHERE contact_id = $1",
-		"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
-		"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
-		"DELETE FROM ledger_personal WHERE contact_id = $1",
-		"DELETE FROM inbox WHERE contact_id = $1",
-		"DELETE FROM outbox WHERE contact_id = $1",
-		"DELETE FROM timers WHERE contact_id = $1",
-		"DELETE FROM shop_texts WHERE contact_id = $1",
-		"DELETE FROM preferences WHERE contact_id = $1",
-		"DELETE FROM identities WHERE contact_id = $1",
-		"DELETE FROM contacts WHERE id = $1",
-	} {
-		if err := t.exec(statement, c.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.execAll(forgetRows, c.ID)
+}
+
+// forgetRows removes what is known of contact $1, and takes their ID from what stays.
+var forgetRows = []string{
+	`
+		UPDATE deliveries
+		SET status = 'skipped', reason = 'erased', until = 0
+		WHERE contact_id = $1 AND status IN ('planned', 'held')`,
+	"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE delivery_holds SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
+	"DELETE FROM ledger_personal WHERE contact_id = $1",
+	"DELETE FROM inbox WHERE contact_id = $1",
+	"DELETE FROM outbox WHERE contact_id = $1",
+	"DELETE FROM timers WHERE contact_id = $1",
+	"DELETE FROM shop_texts WHERE contact_id = $1",
+	"DELETE FROM preferences WHERE contact_id = $1",
+	"DELETE FROM identities WHERE contact_id = $1",
+	"DELETE FROM contacts WHERE id = $1",
 }
 
 // settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they are freed (secure_delete), and the

@@ -18,11 +18,12 @@ type FlowVersion struct {
 	Accepted time.Time `json:"accepted"`
 }
 
-// AcceptFlow lets a number run with a version from now on: people move where moved says (former state -> today's), and swap is called
-// in the same write, so that no turn before it sees the new version and none after it the old one. brand is normalised (C2). swap may be
-// called twice; where the write fails it has to be undone by the caller.
+// AcceptFlow lets a number run with a version from now on. People move where moved says, from a former
+// state to one of today's. brand is normalised (C2). swap is called once, when all that is durable and
+// before any other write begins: no turn before it sees the new version, and none after it the old
+// one. On an error swap was not called.
 func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
-	return s.write(ctx, only(number), func(t *tx) error {
+	return s.writeAndThen(ctx, only(number), func(t *tx) error {
 		for from, to := range moved {
 			if err := t.exec(`
 				UPDATE contacts
@@ -39,34 +40,20 @@ func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVers
 		if err != nil {
 			return err
 		}
-		if err := t.exec(`
-			UPDATE numbers
-			SET brand = $1, flow = $2
-			WHERE name = $3`, brand, v.Flow+"@"+v.Version, number); err != nil {
-			return err
-		}
-		swap()
-		return nil
-	})
+		return t.exec("UPDATE numbers SET brand = $1, flow = $2 WHERE name = $3", brand, v.Flow+"@"+v.Version, number)
+	}, swap)
 }
 
 // FlowVersions returns the versions that a number has run with, the one it runs with first.
 func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion, error) {
-	var out []FlowVersion
-	err := s.query(ctx)(`
+	return collect(s.query(ctx), func(scan scanner) (v FlowVersion, err error) {
+		err = scan(&v.Flow, &v.Version, &v.Source, moment(&v.Accepted))
+		return v, err
+	}, `
 		SELECT flow, version, source, accepted_at
 		FROM flow_versions
 		WHERE number = $1
-		ORDER BY accepted_at DESC, version`, []any{number},
-		func(scan scanner) error {
-			var v FlowVersion
-			var at int64
-			err := scan(&v.Flow, &v.Version, &v.Source, &at)
-			v.Accepted = timeOf(at)
-			out = append(out, v)
-			return err
-		})
-	return out, err
+		ORDER BY accepted_at DESC, version`, number)
 }
 
 // Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a number has run with it, or it was
@@ -108,16 +95,8 @@ func (s *Store) AskReload(ctx context.Context, number string, now time.Time) err
 }
 
 // ReloadAsked is when that was last asked; zero if never.
-func (s *Store) ReloadAsked(ctx context.Context, number string) (at time.Time, err error) {
-	err = s.query(ctx)(`
-		SELECT reload_asked_at
-		FROM numbers
-		WHERE name = $1`, []any{number}, func(scan scanner) error {
-		var ms int64
-		err := scan(&ms)
-		at = timeOf(ms)
-		return err
-	})
+func (s *Store) ReloadAsked(ctx context.Context, number string) (time.Time, error) {
+	at, _, err := first(s.query(ctx), scanMoment, "SELECT reload_asked_at FROM numbers WHERE name = $1", number)
 	return at, err
 }
 

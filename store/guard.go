@@ -13,9 +13,10 @@ import (
 func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
 	read := s.query(ctx)
 	g, err := readGuard(read, occurrence)
-	if err == nil {
-		f, err = readFigures(read, occurrence, now)
+	if err != nil {
+		return state, f, until, err
 	}
+	f, err = readFigures(read, occurrence, now)
 	return g.state, f, g.until, err
 }
 
@@ -30,24 +31,22 @@ type guarded struct {
 func (t *tx) guard(occurrence int64) (guarded, error) { return readGuard(t.rows, occurrence) }
 
 func readGuard(read reader, occurrence int64) (g guarded, err error) {
-	err = read(`
+	g, _, err = first(read, scanGuarded, `
 		SELECT number, broadcast, status, guard, guard_until
 		FROM occurrences
-		WHERE id = $1`, []any{occurrence}, func(scan scanner) error {
-		var doc []byte
-		var until int64
-		if err := scan(&g.number, &g.broadcast, &g.status, &doc, &until); err != nil {
-			return err
-		}
-		g.until = timeOf(until)
-		if len(doc) == 0 {
-			return nil
-		}
-		if err := json.Unmarshal(doc, &g.state); err != nil {
-			return fmt.Errorf("the guard's state of occurrence %d is not readable: %w", occurrence, err)
-		}
-		return nil
-	})
+		WHERE id = $1`, occurrence)
+	if err != nil {
+		err = fmt.Errorf("read the guard's state of occurrence %d: %w", occurrence, err)
+	}
+	return g, err
+}
+
+func scanGuarded(scan scanner) (g guarded, err error) {
+	var doc []byte
+	if err := scan(&g.number, &g.broadcast, &g.status, &doc, moment(&g.until)); err != nil || len(doc) == 0 {
+		return g, err
+	}
+	err = json.Unmarshal(doc, &g.state)
 	return g, err
 }
 
@@ -65,23 +64,14 @@ func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {
 
 // readFigures reads what the guard's test rests on. A merge of contacts changes it, so the people are counted and not kept.
 func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, error) {
-	var people int
-	err := read("SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", []any{occurrence},
-		func(scan scanner) error { return scan(&people) })
+	people, _, err := first(read, value[int], "SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", occurrence)
 	if err != nil {
 		return bot.Figures{}, err
 	}
-	var sends []bot.Sends
-	err = read(`
-		SELECT minute, sent
-		FROM occurrence_sends
-		WHERE occurrence_id = $1`,
-		[]any{occurrence}, func(scan scanner) error {
-			var s bot.Sends
-			err := scan(&s.Minute, &s.Sent)
-			sends = append(sends, s)
-			return err
-		})
+	sends, err := collect(read, func(scan scanner) (s bot.Sends, err error) {
+		err = scan(&s.Minute, &s.Sent)
+		return s, err
+	}, "SELECT minute, sent FROM occurrence_sends WHERE occurrence_id = $1", occurrence)
 	return bot.FiguresOf(sends, people, now), err
 }
 
@@ -98,13 +88,16 @@ func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now 
 		return err
 	}
 	g, err := t.guard(occurrence)
-	if err == nil && g.state.DueForReview(now) {
-		if err = t.judge(occurrence, limits.Guard, now); err == nil {
-			g, err = t.guard(occurrence)
-		}
-	}
 	if err != nil {
 		return err
+	}
+	if g.state.DueForReview(now) {
+		if err := t.judge(occurrence, limits.Guard, now); err != nil {
+			return err
+		}
+		if g, err = t.guard(occurrence); err != nil {
+			return err
+		}
 	}
 	if g.state.Ramp.Began.Before(n.RestrictedUntil) {
 		g.state = g.state.RestartRamp() // after a ban or time-lock it begins with a few people again
@@ -198,12 +191,11 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	}
 	begins := bot.NewGuardState(level)
 	if level == bot.GuardCalm {
-		begins.CleanRecord, err = cleanRecord(t.rows, o.Number, o.ID, now)
+		if begins.CleanRecord, err = cleanRecord(t.rows, o.Number, o.ID, now); err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		err = t.keepGuard(o.ID, begins, time.Time{})
-	}
-	if err != nil {
+	if err := t.keepGuard(o.ID, begins, time.Time{}); err != nil {
 		return err
 	}
 	if level != bot.GuardCalm {
@@ -232,18 +224,22 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 // it is paused still; else by what became of it a day later.
 func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, told string, err error) {
 	ids, err := t.before(o, now)
+	if err != nil {
+		return level, "", err
+	}
 	var last, baseline bot.Aftermath
 	for _, id := range ids {
-		var g guarded
-		if g, err = t.guard(id); err != nil {
-			break
+		g, err := t.guard(id)
+		if err != nil {
+			return level, "", err
 		}
 		if g.state.Level == bot.GuardPause && g.status != bot.OccurrenceCancelled {
-			return bot.GuardPause, fmt.Sprintf("the number's broadcast %s: %s", g.broadcast, g.state.Why()), t.heeded(id, g)
+			told = fmt.Sprintf("the number's broadcast %s: %s", g.broadcast, g.state.Why())
+			return bot.GuardPause, told, t.acknowledgePause(id, g)
 		}
-		var a bot.Aftermath
-		if a, err = t.aftermath(id, g, now); err != nil {
-			break
+		a, err := t.aftermath(id, g, now)
+		if err != nil {
+			return level, "", err
 		}
 		if !last.Enough() {
 			last = a
@@ -252,7 +248,7 @@ func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, to
 		}
 	}
 	level, told = last.Against(baseline)
-	return level, told, err
+	return level, told, nil
 }
 
 // CleanRecord reports whether the number's last broadcasts went so well that the guard waits less in its next one.
@@ -266,9 +262,8 @@ const recordLooks = 50
 // cleanRecord looks at the occurrences of a number but one, newest first.
 func cleanRecord(read reader, number string, but int64, now time.Time) (bool, error) {
 	since := now.AddDate(0, 0, -bot.RecordDays)
-	var ids []int64
 	// A ban moves linked_at to its end. Nobody knows what a backup does not have.
-	err := read(`
+	ids, err := column[int64](read, `
 		SELECT o.id
 		FROM occurrences o
 		JOIN numbers n ON n.name = o.number
@@ -278,46 +273,41 @@ func cleanRecord(read reader, number string, but int64, now time.Time) (bool, er
 			AND n.linked_at > 0
 			AND n.linked_at <= $3
 			AND n.restored_at <= $3
-		ORDER BY o.planned_at DESC, o.id DESC LIMIT $4`,
-		[]any{number, but, millis(since), recordLooks}, func(scan scanner) error {
-			var id int64
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
+		ORDER BY o.planned_at DESC, o.id DESC LIMIT $4`, number, but, millis(since), recordLooks)
+	if err != nil {
+		return false, err
+	}
 	var record bot.TrackRecord
 	for _, id := range ids {
-		if err != nil || record.Complete() {
+		if record.Complete() {
 			break
 		}
-		var g guarded
-		var f bot.Figures
-		if g, err = readGuard(read, id); err == nil {
-			f, err = readFigures(read, id, now)
+		g, err := readGuard(read, id)
+		if err != nil {
+			return false, err
+		}
+		f, err := readFigures(read, id, now)
+		if err != nil {
+			return false, err
 		}
 		record = record.Plus(g.state, f)
 	}
-	return record.Clean(), err
+	return record.Clean(), nil
 }
 
 // before are the number's last occurrences that have begun, newest first.
-func (t *tx) before(o bot.Occurrence, now time.Time) (ids []int64, err error) {
-	err = t.rows(`
+func (t *tx) before(o bot.Occurrence, now time.Time) ([]int64, error) {
+	return column[int64](t.rows, `
 		SELECT id
 		FROM occurrences
 		WHERE number = $1 AND id <> $2 AND planned_at > $3
 		ORDER BY planned_at DESC, id DESC LIMIT $4`,
-		[]any{o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf}, func(scan scanner) error {
-			var id int64
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	return ids, err
+		o.Number, o.ID, millis(now.AddDate(0, 0, -bot.BaselineDays)), bot.BaselineOf)
 }
 
-// heeded notes that the pause which came too late for an occurrence has kept the next one from starting: once is enough.
-func (t *tx) heeded(occurrence int64, g guarded) error {
+// acknowledgePause clears a pause that was reached after the occurrence had ended, so that it keeps
+// one successor only from starting.
+func (t *tx) acknowledgePause(occurrence int64, g guarded) error {
 	if g.status != bot.OccurrenceDone {
 		return nil
 	}

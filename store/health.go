@@ -9,13 +9,7 @@ import (
 
 // Check lets SQLite look whether the database is whole. The error says what it found.
 func (s *Store) Check(ctx context.Context) error {
-	var found []string
-	err := s.query(ctx)("PRAGMA quick_check", nil, func(scan scanner) error {
-		var line string
-		err := scan(&line)
-		found = append(found, line)
-		return err
-	})
+	found, err := column[string](s.query(ctx), "PRAGMA quick_check")
 	if err == nil && (len(found) != 1 || found[0] != "ok") {
 		err = errors.New(strings.Join(found, "; "))
 	}

@@ -16,7 +16,7 @@ func (t *tx) appendLedger(contact int64, e bot.Entry) error {
 		return err
 	}
 	if isStop(e.Public) {
-		t.left(lineOptOut, e.Public.Number, e.Personal.Identities, e.Public.ServerTime)
+		t.logStop(lineOptOut, e.Public.Number, e.Personal.Identities, e.Public.ServerTime)
 	}
 	var seq int64
 	var previous string
@@ -223,8 +223,7 @@ func (t *tx) forgetSuppression(c *bot.Contact) error {
 }
 
 // Head returns the hash of the last entry of a number's chain; "" while there is none.
-func (s *Store) Head(ctx context.Context, number string) (head string, err error) {
-	err = s.query(ctx)("SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{number},
-		func(scan scanner) error { return scan(&head) })
+func (s *Store) Head(ctx context.Context, number string) (string, error) {
+	head, _, err := first(s.query(ctx), value[string], "SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
 	return head, err
 }

@@ -108,18 +108,8 @@ func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at t
 	return held, err
 }
 
-func (t *tx) subscribed(number string) (ids []int64, err error) {
-	err = t.rows(`
-		SELECT id
-		FROM contacts
-		WHERE number = $1 AND consent = 'subscribed'
-		ORDER BY id`, []any{number}, func(scan scanner) error {
-		var id int64
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, err
+func (t *tx) subscribed(number string) ([]int64, error) {
+	return column[int64](t.rows, "SELECT id FROM contacts WHERE number = $1 AND consent = 'subscribed' ORDER BY id", number)
 }
 
 // historyEvent follows the wait after a new link: its time counts from the end of the first offline sync, and the phone's history,

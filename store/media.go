@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
@@ -10,11 +11,11 @@ import (
 	"optinbot/bot"
 )
 
-// mediaColumn keeps a bot.Media as JSON, "" for none.
-type mediaColumn struct{ *bot.Media }
+// mediaValue stores a bot.Media as JSON, "" for none.
+type mediaValue struct{ *bot.Media }
 
 // Value writes it.
-func (m mediaColumn) Value() (driver.Value, error) {
+func (m mediaValue) Value() (driver.Value, error) {
 	if m.Media == nil {
 		return "", nil
 	}
@@ -22,16 +23,21 @@ func (m mediaColumn) Value() (driver.Value, error) {
 	return string(text), err
 }
 
+// mediaInto scans what mediaValue stored into m.
+func mediaInto(m **bot.Media) sql.Scanner { return mediaColumn{m} }
+
+type mediaColumn struct{ into **bot.Media }
+
 // Scan reads it.
-func (m *mediaColumn) Scan(v any) error {
+func (m mediaColumn) Scan(v any) error {
 	text, ok := v.(string)
 	if !ok {
 		return fmt.Errorf("media is a %T", v)
 	}
-	if m.Media = nil; text == "" {
+	if *m.into = nil; text == "" {
 		return nil
 	}
-	return json.Unmarshal([]byte(text), &m.Media)
+	return json.Unmarshal([]byte(text), m.into)
 }
 
 // KeepMedia keeps a file under its hash.
@@ -45,14 +51,10 @@ func (s *Store) KeepMedia(ctx context.Context, hash string, content []byte, now 
 }
 
 // Media returns a file that was kept.
-func (s *Store) Media(ctx context.Context, hash string) (content []byte, err error) {
-	err = s.query(ctx)(`
-		SELECT content
-		FROM media
-		WHERE hash = $1`,
-		[]any{hash}, func(scan scanner) error { return scan(&content) })
-	if err == nil && content == nil {
-		err = fmt.Errorf("there is no file with the hash %.12s", hash)
+func (s *Store) Media(ctx context.Context, hash string) ([]byte, error) {
+	content, found, err := first(s.query(ctx), value[[]byte], "SELECT content FROM media WHERE hash = $1", hash)
+	if err == nil && !found {
+		err = notFound("there is no file with the hash %.12s", hash)
 	}
 	return content, err
 }

@@ -29,52 +29,33 @@ const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restric
 
 func scanNumber(scan scanner) (NumberRow, error) {
 	var n NumberRow
-	var linked, until, at, next, phone, backup, restored, backedUp, slow, history, away int64
-	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, &linked, &n.Status, &until, &n.Detail, &at, &n.SafeMode, &next, &n.Day, &n.SentToday, &phone, &backup, &restored, &backedUp,
-		&n.Refusals.InRow, &n.Refusals.Contact, &slow, &history, &away)
-	n.BackedUpAt, n.Refusals.Until = timeOf(backedUp), timeOf(slow)
+	var history int64
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, moment(&n.LinkedAt), &n.Status, moment(&n.RestrictedUntil), &n.Detail,
+		moment(&n.StatusAt), &n.SafeMode, moment(&n.NextMarketingAt), &n.Day, &n.SentToday, moment(&n.PhoneAt), moment(&n.BackupAt),
+		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact, moment(&n.Refusals.Until), &history,
+		moment(&n.AwaySince))
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)
 	}
-	n.AwaySince = timeOf(away)
-	n.PhoneAt, n.BackupAt, n.RestoredAt = timeOf(phone), timeOf(backup), timeOf(restored)
-	n.LinkedAt, n.RestrictedUntil, n.StatusAt, n.NextMarketingAt = timeOf(linked), timeOf(until), timeOf(at), timeOf(next)
 	return n, err
 }
 
 // Number returns one number; an error if the store has never seen it.
 func (s *Store) Number(ctx context.Context, name string) (NumberRow, error) {
-	rows, err := s.Numbers(ctx)
-	for _, n := range rows {
-		if n.Name == name {
-			return n, err
-		}
+	n, found, err := first(s.query(ctx), scanNumber, "SELECT "+numberColumns+" FROM numbers WHERE name = $1", name)
+	if err == nil && !found {
+		err = notFound("the store knows no number %q yet: `run`, `link` or `chat` makes it", name)
 	}
-	if err == nil {
-		err = fmt.Errorf("the store knows no number %q yet: `run`, `link` or `chat` makes it", name)
-	}
-	return NumberRow{}, err
+	return n, err
 }
 
 // Numbers returns all numbers by name.
 func (s *Store) Numbers(ctx context.Context) ([]NumberRow, error) {
-	var out []NumberRow
-	err := s.query(ctx)("SELECT "+numberColumns+" FROM numbers ORDER BY name", nil, func(scan scanner) error {
-		n, err := scanNumber(scan)
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	return collect(s.query(ctx), scanNumber, "SELECT "+numberColumns+" FROM numbers ORDER BY name")
 }
 
-func (t *tx) number(name string) (n NumberRow, err error) {
-	err = t.rows(`
-		SELECT `+numberColumns+`
-		FROM numbers
-		WHERE name = $1`, []any{name}, func(scan scanner) (err error) {
-		n, err = scanNumber(scan)
-		return err
-	})
+func (t *tx) number(name string) (NumberRow, error) {
+	n, _, err := first(t.rows, scanNumber, "SELECT "+numberColumns+" FROM numbers WHERE name = $1", name)
 	return n, err
 }
 
@@ -199,34 +180,20 @@ func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.
 
 // Standing counts the people on each state of a number's flow, for those with a state.
 func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
-	out := map[string]int{}
-	err := s.query(ctx)(`
+	return tally[string](s.query(ctx), `
 		SELECT state, COUNT(*)
 		FROM contacts
 		WHERE number = $1 AND state <> ''
-		GROUP BY state`, []any{number},
-		func(scan scanner) error {
-			var state string
-			var n int
-			err := scan(&state, &n)
-			out[state] = n
-			return err
-		})
-	return out, err
+		GROUP BY state`, number)
 }
 
 // CountConsents counts a number's contacts by consent.
 func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Consent]int, error) {
-	out := map[bot.Consent]int{bot.New: 0, bot.Pending: 0, bot.Subscribed: 0, bot.Unsubscribed: 0}
-	err := s.query(ctx)("SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", []any{number},
-		func(scan scanner) error {
-			var c bot.Consent
-			var n int
-			err := scan(&c, &n)
-			out[c] = n
-			return err
-		})
-	return out, err
+	counts, err := tally[bot.Consent](s.query(ctx), "SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", number)
+	for _, consent := range []bot.Consent{bot.New, bot.Pending, bot.Subscribed, bot.Unsubscribed} {
+		counts[consent] += 0
+	}
+	return counts, err
 }
 
 // A Notice is something the operator must know.
@@ -250,18 +217,12 @@ func (s *Store) UnsentNotices(ctx context.Context, number string, n int) ([]Noti
 }
 
 func (s *Store) notices(ctx context.Context, where string, args ...any) ([]Notice, error) {
-	var out []Notice
-	err := s.query(ctx)(`
+	return collect(s.query(ctx), func(scan scanner) (n Notice, err error) {
+		err = scan(&n.ID, &n.Number, moment(&n.At), &n.Kind, &n.Text, &n.Contact)
+		return n, err
+	}, `
 		SELECT id, number, at, kind, text, contact_id
-		FROM notices `+where, args, func(scan scanner) error {
-		var n Notice
-		var at int64
-		err := scan(&n.ID, &n.Number, &at, &n.Kind, &n.Text, &n.Contact)
-		n.At = timeOf(at)
-		out = append(out, n)
-		return err
-	})
-	return out, err
+		FROM notices `+where, args...)
 }
 
 // Notify adds a notice about a number.

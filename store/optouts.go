@@ -54,7 +54,7 @@ func readOptouts(r io.Reader) (lines []optoutLine, err error) {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		text, err := in.ReadString('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return lines, nil
 		}
 		if err != nil {
@@ -116,9 +116,9 @@ func cutTorn(f *os.File) error {
 	return f.Truncate(info.Size() - int64(len(tail)-whole))
 }
 
-// left notes that identities have opted out, or were erased, for the log: they are written before the transaction commits, so that
+// logStop notes that identities have opted out, or were erased, for the log: they are written before the transaction commits, so that
 // whatever is acknowledged is in both.
-func (t *tx) left(kind, number string, ids []bot.Identity, at time.Time) {
+func (t *tx) logStop(kind, number string, ids []bot.Identity, at time.Time) {
 	for _, id := range spelled(ids) {
 		t.optouts = append(t.optouts, optoutLine{at: at, kind: kind, number: number, hash: t.key.keyed(id)})
 	}

@@ -178,11 +178,7 @@ func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
 
 // rebuildLog writes the log anew from what the database knows: everybody who left, and every hash that is remembered.
 func (t *tx) rebuildLog(now time.Time) error {
-	err := t.rows(`
-		SELECT `+contactColumns+`
-		FROM contacts c
-		WHERE c.consent = 'unsubscribed'
-		ORDER BY c.id`, nil, func(scan scanner) error {
+	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil, func(scan scanner) error {
 		c, err := scanContact(scan)
 		if err != nil {
 			return err
@@ -191,26 +187,21 @@ func (t *tx) rebuildLog(now time.Time) error {
 		if at.IsZero() {
 			at = now
 		}
-		t.left(lineOptOut, c.Number, c.Identities, at)
+		t.logStop(lineOptOut, c.Number, c.Identities, at)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = t.rows(`
-		SELECT number, hash, since
-		FROM suppressions
-		ORDER BY number, hash`, nil, func(scan scanner) error {
-		var since int64
+	lines, err := collect(t.rows, func(scan scanner) (optoutLine, error) {
 		l := optoutLine{kind: lineOptOut}
-		err := scan(&l.number, &l.hash, &since)
-		l.at = timeOf(since)
-		t.optouts = append(t.optouts, l)
-		return err
-	})
+		err := scan(&l.number, &l.hash, moment(&l.at))
+		return l, err
+	}, "SELECT number, hash, since FROM suppressions ORDER BY number, hash")
 	if err != nil {
 		return err
 	}
+	t.optouts = append(t.optouts, lines...)
 	return t.setApplied(0, "")
 }
 

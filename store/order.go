@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -26,18 +27,19 @@ func (t *tx) operatorStop(at, local time.Time) error {
 // last compared, and when that was by the machine's clock, a zero time if never. A negative
 // difference is a clock that is behind.
 func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Time, err error) {
-	const newest = `
+	type reading struct {
+		ahead time.Duration
+		at    time.Time
+	}
+	r, _, err := first(s.query(ctx), func(scan scanner) (r reading, err error) {
+		err = scan(span(&r.ahead), moment(&r.at))
+		return r, err
+	}, `
 		SELECT clock_ahead, clock_at
 		FROM numbers
 		WHERE clock_at > 0
-		ORDER BY clock_at DESC LIMIT 1`
-	err = s.query(ctx)(newest, nil, func(scan scanner) error {
-		var by, when int64
-		err := scan(&by, &when)
-		ahead, at = time.Duration(by)*time.Millisecond, timeOf(when)
-		return err
-	})
-	return ahead, at, err
+		ORDER BY clock_at DESC LIMIT 1`)
+	return r.ahead, r.at, err
 }
 
 // SeeClock notes by how much the clock of the machine is ahead of WhatsApp's, and gives the stops
@@ -79,14 +81,11 @@ func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration
 
 type recordedStop struct{ at, local time.Time }
 
-func (t *tx) operatorStops() (stops []recordedStop, err error) {
-	err = t.rows("SELECT at, local_at FROM operator_stops ORDER BY at", nil, func(scan scanner) error {
-		var at, local int64
-		err := scan(&at, &local)
-		stops = append(stops, recordedStop{timeOf(at), timeOf(local)})
-		return err
-	})
-	return stops, err
+func (t *tx) operatorStops() ([]recordedStop, error) {
+	return collect(t.rows, func(scan scanner) (s recordedStop, err error) {
+		err = scan(moment(&s.at), moment(&s.local))
+		return s, err
+	}, "SELECT at, local_at FROM operator_stops ORDER BY at")
 }
 
 // restate gives everybody whose last stop is that one its true time, on whatever number, and what
@@ -104,25 +103,17 @@ func (t *tx) restate(was, is time.Time) (restated int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var ids []int64
 	those := `%"opted_out":` + string(text) + "%"
-	err = t.rows(`
-		SELECT id
-		FROM contacts
-		WHERE CAST(doc AS TEXT) LIKE $1`,
-		[]any{those}, func(scan scanner) error {
-			var id int64
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
+	ids, err := column[int64](t.rows, "SELECT id FROM contacts WHERE CAST(doc AS TEXT) LIKE $1", those)
+	if err != nil {
+		return 0, err
+	}
 	for _, id := range ids {
-		if err != nil {
+		if err := t.restateOne(id, was, is); err != nil {
 			return 0, err
 		}
-		err = t.restateOne(id, was, is)
 	}
-	return len(ids), err
+	return len(ids), nil
 }
 
 func (t *tx) restateOne(id int64, was, is time.Time) error {
@@ -143,27 +134,25 @@ func (t *tx) restateOne(id int64, was, is time.Time) error {
 // spoken returns the server times of the entries about a contact that have one of the events, and
 // of those with EntrySuperseded the opt-ins.
 func (t *tx) spoken(c *bot.Contact, events ...string) (times []time.Time, err error) {
-	err = t.rows(`
-		SELECT public
-		FROM ledger
-		WHERE contact_id = $1
-		ORDER BY number, seq`, []any{c.ID}, func(scan scanner) error {
-		var text string
-		if err := scan(&text); err != nil {
-			return err
+	entries, err := t.publicEntries(c)
+	for _, e := range entries {
+		if slices.Contains(events, e.Event) && (e.Event != bot.EntrySuperseded || bot.IsOptIn(e.Rule)) {
+			times = append(times, e.ServerTime)
 		}
-		var e bot.Public
-		if err := json.Unmarshal([]byte(text), &e); err != nil {
-			return err
-		}
-		for _, event := range events {
-			if e.Event == event && (event != bot.EntrySuperseded || bot.IsOptIn(e.Rule)) {
-				times = append(times, e.ServerTime)
-			}
-		}
-		return nil
-	})
+	}
 	return times, err
+}
+
+// publicEntries are the public parts of the ledger entries about a contact, oldest first.
+func (t *tx) publicEntries(c *bot.Contact) ([]bot.Public, error) {
+	return collect(t.rows, func(scan scanner) (e bot.Public, err error) {
+		text, err := value[string](scan)
+		if err != nil {
+			return e, err
+		}
+		err = json.Unmarshal([]byte(text), &e)
+		return e, err
+	}, "SELECT public FROM ledger WHERE contact_id = $1 ORDER BY number, seq", c.ID)
 }
 
 // SettleOrder unsubscribes, once for a number, everybody whom an earlier version left subscribed

@@ -38,10 +38,7 @@ const (
 // answers to old messages, which wait for the end of the offline sync.
 func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (claim *bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
-	read := func(query string, args []any, each func(scanner) error) error {
-		return s.queryPrepared(ctx)(query, args, each)
-	}
-	if position, err := asked.next(read); err != nil || position == 0 {
+	if position, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
 	err = s.write(ctx, only(number), func(t *tx) error {
@@ -101,21 +98,22 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 		), (` + waits + `
 				AND braked = 1
 		)`
-	var goodbye, free, braked int64
-	err = read(query, []any{a.number, a.stale, a.now, a.now + longest.Milliseconds()}, func(scan scanner) error {
-		return scan(&goodbye, &free, &braked)
-	})
+	type places struct{ goodbye, free, braked int64 }
+	p, _, err := first(read, func(scan scanner) (p places, err error) {
+		err = scan(&p.goodbye, &p.free, &p.braked)
+		return p, err
+	}, query, a.number, a.stale, a.now, a.now+longest.Milliseconds())
 	switch {
-	case err != nil || goodbye != 0:
-		return goodbye, err
-	case braked == 0 || free != 0 && free < braked:
-		return free, nil
+	case err != nil || p.goodbye != 0:
+		return p.goodbye, err
+	case p.braked == 0 || p.free != 0 && p.free < p.braked:
+		return p.free, nil
 	}
 	opens, err := brakeOpens(read, a.number, a.brake, a.now)
 	if err != nil || opens > a.now {
-		return free, err
+		return p.free, err
 	}
-	return braked, nil
+	return p.braked, nil
 }
 
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have
@@ -346,25 +344,24 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 // twice; a reply or goodbye goes out once more with the same ID. It returns how many deliveries became unknown.
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
-		var claims []claimed
-		err := t.rows(`
+		claims, err := collect(t.rows, func(scan scanner) (k claimRef, err error) {
+			err = scan(&k.contact, moment(&k.at))
+			return k, err
+		}, `
 			UPDATE deliveries
 			SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it'
 			WHERE number = $2 AND status = 'claimed'
-			RETURNING contact_id, claimed_at`,
-			[]any{millis(now), number}, func(scan scanner) error {
-				var k claimed
-				err := scan(&k.contact, &k.at)
-				claims = append(claims, k)
-				return err
-			})
-		for _, k := range claims {
-			if err == nil && k.contact > 0 { // else erased
-				err = t.notAccepted(k.contact, timeOf(k.at), now)
-			}
-		}
+			RETURNING contact_id, claimed_at`, millis(now), number)
 		if err != nil {
 			return err
+		}
+		for _, k := range claims {
+			if k.contact < 0 {
+				continue // erased
+			}
+			if err := t.notAccepted(k.contact, k.at, now); err != nil {
+				return err
+			}
 		}
 		unknown = int64(len(claims))
 		return t.exec(`
@@ -378,8 +375,11 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 	return unknown, err
 }
 
-// claimed is whose a delivery is, and when it was claimed.
-type claimed struct{ contact, at int64 }
+// A claimRef is whose a delivery is, and when it was claimed.
+type claimRef struct {
+	contact int64
+	at      time.Time
+}
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {

@@ -60,7 +60,7 @@ func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Con
 		return nil, nil, err
 	}
 	if r := bot.ResolvePair(p, byPhone, byLID); r.Contact != nil {
-		c, err = t.become(number, p.Identities(), t.env(number).ServerNow(), r)
+		c, err = t.applyResolution(number, p.Identities(), t.env(number).ServerNow(), r)
 		return c, nil, err
 	}
 	for _, o := range []*bot.Contact{byPhone, byLID} {
@@ -96,21 +96,11 @@ func (t *tx) otherAddress(c *bot.Contact) (changed, elsewhere bool, err error) {
 }
 
 // Lonely returns the addresses of a number's contacts that are known by a phone or a LID only.
-func (s *Store) Lonely(ctx context.Context, number string) (ids []bot.Identity, err error) {
-	err = s.query(ctx)(`
+func (s *Store) Lonely(ctx context.Context, number string) ([]bot.Identity, error) {
+	return collect(s.query(ctx), scanIdentity, `
 		SELECT i.kind, i.value
 		FROM identities i
 		WHERE i.number = $1
-			AND NOT EXISTS (
-				SELECT 1
-				FROM identities o
-				WHERE o.contact_id = i.contact_id AND o.kind <> i.kind
-			)
-		ORDER BY i.contact_id`, []any{number}, func(scan scanner) error {
-		var id bot.Identity
-		err := scan(&id.Kind, &id.Value)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, err
+			AND NOT EXISTS (SELECT 1 FROM identities o WHERE o.contact_id = i.contact_id AND o.kind <> i.kind)
+		ORDER BY i.contact_id`, number)
 }

@@ -10,25 +10,20 @@ import (
 
 // DeliveriesOf returns what became of every broadcast for one contact, oldest first.
 func (s *Store) DeliveriesOf(ctx context.Context, contact int64) (out []Delivery, err error) {
-	var occurrences []int64
-	err = s.query(ctx)(`
-		SELECT occurrence_id
-		FROM deliveries
-		WHERE contact_id = $1
-		ORDER BY occurrence_id`, []any{contact}, func(scan scanner) error {
-		var id int64
-		err := scan(&id)
-		occurrences = append(occurrences, id)
-		return err
-	})
+	occurrences, err := column[int64](s.query(ctx), "SELECT occurrence_id FROM deliveries WHERE contact_id = $1 ORDER BY occurrence_id", contact)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range occurrences {
-		d, deliveryErr := s.Delivery(ctx, id, contact)
-		if err = deliveryErr; err != nil {
+		d, err := s.Delivery(ctx, id, contact)
+		if err != nil {
 			return nil, err
 		}
-		out = append(out, *d)
+		if d != nil { // else they were erased meanwhile
+			out = append(out, *d)
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // NoticesAbout returns the notices about one contact, oldest first.

@@ -19,9 +19,12 @@ const lastEntry = `
 const provenColumns = contactColumns + ", COALESCE(" + lastEntry + ", '')"
 
 // scanProven reads provenColumns.
-func scanProven(scan scanner, more ...any) (*bot.Contact, error) {
+func scanProven(scan scanner) (*bot.Contact, error) { return scanProvenAnd(scan) }
+
+// scanProvenAnd reads provenColumns and what follows them.
+func scanProvenAnd(scan scanner, more ...any) (*bot.Contact, error) {
 	var public string
-	c, err := scanContact(scan, append([]any{&public}, more...)...)
+	c, err := scanContactAnd(scan, append([]any{&public}, more...)...)
 	if err == nil {
 		c.Proven = strings.Contains(public, saysSubscribed)
 	}
@@ -71,17 +74,17 @@ func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 	if err != nil {
 		return err
 	}
-	return s.query(ctx)(`
+	lost, err := column[int64](s.query(ctx), `
 		SELECT DISTINCT l.contact_id
 		FROM ledger l
 		LEFT JOIN contacts c ON c.id = l.contact_id
 		WHERE l.number = $1 AND l.contact_id > 0 AND c.id IS NULL
-		ORDER BY l.contact_id`, []any{v.Number}, func(scan scanner) error {
-		var id int64
-		err := scan(&id)
-		v.Problems = append(v.Problems, fmt.Sprintf("contact %d is in the ledger and not in the database, and no entry says that they were erased", id))
-		return err
-	})
+		ORDER BY l.contact_id`, v.Number)
+	for _, id := range lost {
+		v.Problems = append(v.Problems, fmt.Sprintf(
+			"contact %d is in the ledger and not in the database, and no entry says that they were erased", id))
+	}
+	return err
 }
 
 // anchorEvery is how often the head of a ledger that has grown is put into the number's own chat.
@@ -148,30 +151,22 @@ func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 
 // knownHashes are the hashes of everybody whom a number knows: as a contact, in every spelling, or as opted out.
 func (s *Store) knownHashes(ctx context.Context, number string) (map[string]bool, error) {
-	known := map[string]bool{}
-	err := s.query(ctx)(`
-		SELECT kind, value
-		FROM identities
-		WHERE number = $1`, []any{number}, func(scan scanner) error {
-		var id bot.Identity
-		if err := scan(&id.Kind, &id.Value); err != nil {
-			return err
-		}
-		for _, spelling := range spelled([]bot.Identity{id}) {
-			known[s.key.keyed(spelling)] = true
-		}
-		return nil
-	})
+	ids, err := collect(s.query(ctx), scanIdentity, "SELECT kind, value FROM identities WHERE number = $1", number)
 	if err != nil {
 		return nil, err
 	}
-	return known, s.query(ctx)(`
-		SELECT hash
-		FROM suppressions
-		WHERE number = $1`, []any{number}, func(scan scanner) error {
-		var hash string
-		err := scan(&hash)
+	known := map[string]bool{}
+	for _, id := range spelled(ids) {
+		known[s.key.keyed(id)] = true
+	}
+	hashes, err := column[string](s.query(ctx), "SELECT hash FROM suppressions WHERE number = $1", number)
+	for _, hash := range hashes {
 		known[hash] = true
-		return err
-	})
+	}
+	return known, err
+}
+
+func scanIdentity(scan scanner) (id bot.Identity, err error) {
+	err = scan(&id.Kind, &id.Value)
+	return id, err
 }

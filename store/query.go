@@ -177,6 +177,12 @@ func (m momentColumn) Scan(v any) error {
 	return nil
 }
 
+// scanMoment reads a row that is one time.
+func scanMoment(scan scanner) (at time.Time, err error) {
+	err = scan(moment(&at))
+	return at, err
+}
+
 // span scans a stored duration, in milliseconds, into d.
 func span(d *time.Duration) sql.Scanner { return spanColumn{d} }
 

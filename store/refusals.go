@@ -76,34 +76,29 @@ func (t *tx) pauseRefused(number string, refused bot.Refusals, said string) erro
 		id   int64
 		name string
 	}
-	var all []running
-	err := t.rows(`
-		SELECT id, broadcast
-		FROM occurrences
-		WHERE number = $1 AND status = 'running'
-		ORDER BY id`, []any{number}, func(scan scanner) error {
-		var o running
-		err := scan(&o.id, &o.name)
-		all = append(all, o)
+	all, err := collect(t.rows, func(scan scanner) (o running, err error) {
+		err = scan(&o.id, &o.name)
+		return o, err
+	}, "SELECT id, broadcast FROM occurrences WHERE number = $1 AND status = 'running' ORDER BY id", number)
+	if err != nil {
 		return err
-	})
+	}
 	var names []string
 	for _, o := range all {
+		g, err := t.guard(o.id)
 		if err != nil {
 			return err
 		}
-		var g guarded
-		if g, err = t.guard(o.id); err != nil {
+		if err := t.keepGuard(o.id, g.state.PausedByRefusals(refused), g.until); err != nil {
 			return err
 		}
-		if err = t.keepGuard(o.id, g.state.PausedByRefusals(refused), g.until); err != nil {
+		if err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", said, o.id); err != nil {
 			return err
 		}
 		names = append(names, o.name)
-		err = t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", said, o.id)
 	}
-	if err != nil || len(names) == 0 {
-		return err
+	if len(names) == 0 {
+		return nil
 	}
 	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
 		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast resume NAME` goes on, with a few people first",

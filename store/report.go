@@ -103,20 +103,15 @@ type Count struct {
 
 // Funnel counts the deliveries of an occurrence by status and reason.
 func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
-	var out []Count
-	err := s.query(ctx)(`
+	return collect(s.query(ctx), func(scan scanner) (c Count, err error) {
+		err = scan(&c.Status, &c.Reason, &c.People)
+		return c, err
+	}, `
 		SELECT status, reason, COUNT(*)
 		FROM deliveries
 		WHERE occurrence_id = $1
 		GROUP BY status, reason
-		ORDER BY COUNT(*) DESC, status, reason`,
-		[]any{occurrence}, func(scan scanner) error {
-			var c Count
-			err := scan(&c.Status, &c.Reason, &c.People)
-			out = append(out, c)
-			return err
-		})
-	return out, err
+		ORDER BY COUNT(*) DESC, status, reason`, occurrence)
 }
 
 // An Outcome is what became of the promotions that were sent, of one variant or in one hour.
@@ -160,15 +155,15 @@ func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) 
 }
 
 func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of func(*Outcome, int64)) ([]Outcome, error) {
-	out := []Outcome{}
-	err := s.query(ctx)(query, []any{occurrence}, func(scan scanner) error {
-		var o Outcome
+	out, err := collect(s.query(ctx), func(scan scanner) (o Outcome, err error) {
 		var key int64
-		err := scan(&key, &o.Sent, &o.Delivered, &o.Read, &o.Replied, &o.OptedOut, &o.Bad)
+		err = scan(&key, &o.Sent, &o.Delivered, &o.Read, &o.Replied, &o.OptedOut, &o.Bad)
 		of(&o, key)
-		out = append(out, o)
-		return err
-	})
+		return o, err
+	}, query, occurrence)
+	if out == nil {
+		out = []Outcome{} // a list in JSON, not null
+	}
 	return out, err
 }
 
@@ -200,23 +195,14 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 // WaitingBy counts the deliveries of a number that wait, by reason: of those that may go out and wait for their turn it is the pace. What
 // waits for its moment, at a contact's own time, is not among them.
 func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
-	out := map[bot.Reason]int{}
-	err := s.query(ctx)(`
+	return tally[bot.Reason](s.query(ctx), `
 		SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*)
 		FROM deliveries d
 		JOIN occurrences o ON o.id = d.occurrence_id
 		WHERE d.number = $1
 			AND o.status = 'running'
 			AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2)
-		GROUP BY 1`,
-		[]any{number, millis(now), bot.Pace}, func(scan scanner) error {
-			var reason bot.Reason
-			var n int
-			err := scan(&reason, &n)
-			out[reason] = n
-			return err
-		})
-	return out, err
+		GROUP BY 1`, number, millis(now), bot.Pace)
 }
 
 // HeldContacts counts the contacts of a number by what keeps promotions to them waiting until something happens.

@@ -3,12 +3,12 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -248,11 +248,9 @@ func (t *tx) byHash() (map[string]known, error) {
 		FROM identities`, nil, func(scan scanner) error {
 		var id bot.Identity
 		var k known
-		var since int64
-		if err := scan(&k.number, &id.Kind, &id.Value, &k.contact, &since); err != nil {
+		if err := scan(&k.number, &id.Kind, &id.Value, &k.contact, moment(&k.since)); err != nil {
 			return err
 		}
-		k.since = timeOf(since)
 		all[k.number+" "+t.key.keyed(id)] = k
 		return nil
 	})
@@ -341,32 +339,15 @@ func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
 	if c.Consent != bot.Subscribed || c.OptedIn.After(at) {
 		return false, nil
 	}
-	err = t.rows("SELECT public FROM ledger WHERE contact_id = $1", []any{c.ID}, func(scan scanner) error {
-		var text string
-		if err := scan(&text); err != nil {
-			return err
-		}
-		var e bot.Public
-		err := json.Unmarshal([]byte(text), &e)
-		known = known || e.To == bot.Unsubscribed && millis(e.ServerTime) == millis(at)
-		return err
-	})
-	return known, err
+	entries, err := t.publicEntries(c)
+	return slices.ContainsFunc(entries, func(e bot.Public) bool {
+		return e.To == bot.Unsubscribed && millis(e.ServerTime) == millis(at)
+	}), err
 }
 
 // holdEverybody makes promotions to everybody who is subscribed wait.
 func (t *tx) holdEverybody(r *Restored) error {
-	var ids []int64
-	err := t.rows(`
-		SELECT id
-		FROM contacts
-		WHERE consent = 'subscribed'
-		ORDER BY id`, nil, func(scan scanner) error {
-		var id int64
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	ids, err := column[int64](t.rows, "SELECT id FROM contacts WHERE consent = 'subscribed' ORDER BY id")
 	if err != nil {
 		return err
 	}
@@ -384,19 +365,16 @@ func (t *tx) holdEverybody(r *Restored) error {
 }
 
 func (t *tx) tellRestored(r *Restored, now time.Time) error {
-	var names []string
-	err := t.rows("SELECT name FROM numbers ORDER BY name", nil, func(scan scanner) error {
-		var name string
-		err := scan(&name)
-		names = append(names, name)
+	names, err := column[string](t.rows, "SELECT name FROM numbers ORDER BY name")
+	if err != nil {
 		return err
-	})
+	}
 	for _, name := range names {
-		if err == nil {
-			err = t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now))
+		if err := t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now)); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 func restoredText(r *Restored) string {

@@ -101,15 +101,10 @@ func (s *Store) forgetStrangers(ctx context.Context, number string, before time.
 	}
 }
 
-func (t *tx) strangers(number string, before time.Time) (out []*bot.Contact, err error) {
-	err = t.rows(`
+func (t *tx) strangers(number string, before time.Time) ([]*bot.Contact, error) {
+	return collect(t.rows, scanContact, `
 		SELECT `+contactColumns+`
 		FROM contacts c
-		WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2 LIMIT $3`,
-		[]any{number, millis(before), forgetAtOnce}, func(scan scanner) error {
-			c, err := scanContact(scan)
-			out = append(out, c)
-			return err
-		})
-	return out, err
+		WHERE c.number = $1 AND c.consent IN ('new', 'pending') AND c.updated_at < $2
+		LIMIT $3`, number, millis(before), forgetAtOnce)
 }

@@ -33,7 +33,7 @@ func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) 
 		return t.exec(`
 			INSERT INTO schedules (`+scheduleColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(), b.Content, mediaColumn{b.Media},
+			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(), b.Content, mediaValue{b.Media},
 			b.Version, "", millis(now), millis(b.NextAt))
 	})
 }
@@ -51,17 +51,13 @@ func (s *Store) DueSchedules(ctx context.Context, number string, now time.Time) 
 }
 
 func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot.Schedule, error) {
-	var out []bot.Schedule
-	err := s.queryPrepared(ctx)("SELECT "+scheduleColumns+" FROM schedules "+where, args, func(scan scanner) error {
-		var b bot.Schedule
-		var grace, armed, next int64
-		var media mediaColumn
-		err := scan(&b.Number, &b.Broadcast, &b.Status, &b.Cron, &b.Zone, &b.Starts, &b.Ends, &grace, &b.Content, &media, &b.Version, &b.Note, &armed, &next)
-		b.Grace, b.Media, b.ArmedAt, b.NextAt = time.Duration(grace)*time.Millisecond, media.Media, timeOf(armed), timeOf(next)
-		out = append(out, b)
-		return err
-	})
-	return out, err
+	return collect(s.queryPrepared(ctx), scanSchedule, "SELECT "+scheduleColumns+" FROM schedules "+where, args...)
+}
+
+func scanSchedule(scan scanner) (b bot.Schedule, err error) {
+	err = scan(&b.Number, &b.Broadcast, &b.Status, &b.Cron, &b.Zone, &b.Starts, &b.Ends, span(&b.Grace), &b.Content, mediaInto(&b.Media),
+		&b.Version, &b.Note, moment(&b.ArmedAt), moment(&b.NextAt))
+	return b, err
 }
 
 // Fire makes the occurrences of the firings of a schedule that have come, and moves the schedule on to next (zero: there is none, it
@@ -92,11 +88,13 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 				o.Status, o.Note = bot.OccurrenceLate, noteLate
 			}
 			made, err := t.occurrence(&o)
-			if err == nil && made && late {
-				err = t.late(o, missed, now)
-			}
 			if err != nil {
 				return err
+			}
+			if made && late {
+				if err := t.late(o, missed, now); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -203,53 +201,38 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err erro
 	if o.Wall == "" {
 		return "0", nil
 	}
-	var zones []string
-	err = t.rows(`
-		SELECT DISTINCT zones
-		FROM contacts
-		WHERE number = $1`, []any{o.Number}, func(scan scanner) error {
-		var z string
-		err := scan(&z)
-		zones = append(zones, z)
-		return err
-	})
+	zones, err := column[string](t.rows, "SELECT DISTINCT zones FROM contacts WHERE number = $1", o.Number)
+	if err != nil {
+		return "", err
+	}
 	for _, z := range zones {
-		if err != nil {
-			break
-		}
 		somebody := &bot.Contact{}
 		if z != "" {
 			somebody.Zones = strings.Split(z, ",")
 		}
-		err = t.exec(`
-			INSERT INTO own_times (occurrence_id, zones, at)
-			VALUES ($1, $2, $3)`, o.ID, z, millis(o.NotBefore(somebody, limits)))
+		err := t.exec("INSERT INTO own_times (occurrence_id, zones, at) VALUES ($1, $2, $3)", o.ID, z, millis(o.NotBefore(somebody, limits)))
+		if err != nil {
+			return "", err
+		}
 	}
-	return "(SELECT z.at FROM own_times z WHERE z.occurrence_id = $1 AND z.zones = c.zones)", err
+	return "(SELECT z.at FROM own_times z WHERE z.occurrence_id = $1 AND z.zones = c.zones)", nil
 }
 
-// holdMissed lets who missed their own time by more than the grace wait for the operator.
+// holdMissed holds the deliveries whose local time passed more than the grace ago. The operator
+// releases them.
 func (t *tx) holdMissed(o bot.Occurrence, limits bot.Limits, now time.Time) error {
 	if o.Wall == "" {
 		return nil
 	}
-	var missed []int64
-	err := t.rows(`
-		SELECT DISTINCT at
-		FROM own_times
-		WHERE occurrence_id = $1`, []any{o.ID}, func(scan scanner) error {
-		var at int64
-		err := scan(&at)
-		if o.Missed(timeOf(at), now, limits) {
-			missed = append(missed, at)
-		}
-		return err
-	})
+	times, err := column[int64](t.rows, "SELECT DISTINCT at FROM own_times WHERE occurrence_id = $1", o.ID)
 	if err != nil {
 		return err
 	}
 	const those = "number = $1 AND occurrence_id = $2 AND status = 'planned' AND not_before = $3"
-	for _, at := range missed {
+	for _, at := range times {
+		if !o.Missed(timeOf(at), now, limits) {
+			continue
+		}
 		err := t.exec(`
 			INSERT INTO delivery_holds (contact_id, occurrence_id, position, reason, since)
 			SELECT contact_id, occurrence_id, 1, 'late', $4

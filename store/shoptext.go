@@ -117,25 +117,19 @@ func (t *tx) shopText(c *bot.Contact, e bot.ShopText) error {
 		return err
 	}
 	type taken struct {
-		contact, at int64
-		message     string
+		contact int64
+		message string
+		at      time.Time
 	}
-	var all []taken
-	err := t.rows(`
-		SELECT contact_id, message_id, at
-		FROM shop_texts
-		WHERE number = $1 AND hash = $2 AND contact_id <> 0`, []any{c.Number, e.Hash},
-		func(scan scanner) error {
-			var k taken
-			err := scan(&k.contact, &k.message, &k.at)
-			all = append(all, k)
-			return err
-		})
+	all, err := collect(t.rows, func(scan scanner) (k taken, err error) {
+		err = scan(&k.contact, &k.message, moment(&k.at))
+		return k, err
+	}, "SELECT contact_id, message_id, at FROM shop_texts WHERE number = $1 AND hash = $2 AND contact_id <> 0", c.Number, e.Hash)
 	if err != nil {
 		return err
 	}
 	for _, k := range all {
-		if err := t.notHuman(k.contact, k.message, timeOf(k.at), c.ID); err != nil {
+		if err := t.notHuman(k.contact, k.message, k.at, c.ID); err != nil {
 			return err
 		}
 	}

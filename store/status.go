@@ -59,31 +59,29 @@ func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, 
 // done nothing, and nothing fires in between.
 func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Affected, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
-		var all []bot.Occurrence
 		changed, err := t.setScheduleStatus(number, broadcast, schedule, next)
 		if err != nil {
 			return err
 		}
 		done = Affected{Schedule: changed}
-		err = t.rows(`
+		all, err := collect(t.rows, scanOccurrence, `
 			SELECT `+occurrenceColumns+`
 			FROM occurrences o
 			WHERE o.number = $1 AND o.broadcast = $2
-			ORDER BY o.id DESC`, []any{number, broadcast},
-			func(scan scanner) error {
-				o, err := scanOccurrence(scan)
-				all = append(all, o)
-				return err
-			})
+			ORDER BY o.id DESC`, number, broadcast)
+		if err != nil {
+			return err
+		}
 		for _, o := range all {
+			changed, err := one(t, o)
 			if err != nil {
-				break
+				return err
 			}
-			if changed, err = one(t, o); changed {
+			if changed {
 				done.Occurrences = append(done.Occurrences, o)
 			}
 		}
-		return err
+		return nil
 	})
 	return done, err
 }

@@ -18,7 +18,7 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 		env := t.env(number) // in the write: a flow that was accepted before it counts
 		env.CountBraked = t.answered(number, env.Now)
 		t.setEnv(number, env)
-		c, had, err := t.who(number, m)
+		c, had, err := t.resolveContact(number, m)
 		if err != nil {
 			return err
 		}

@@ -46,9 +46,18 @@ func (s *Store) write(ctx context.Context, about scope, do func(*tx) error) erro
 // decide is write for a transaction in which people are decided about, for which envs gives what a
 // decision needs.
 func (s *Store) decide(ctx context.Context, about scope, envs bot.Envs, do func(*tx) error) error {
-	return s.writer.write(ctx, func(b *batch) error {
+	return s.writer.write(ctx, s.begin(about, envs, do), nil)
+}
+
+// writeAndThen is write for what the process has to do once it is durable, before any other write.
+func (s *Store) writeAndThen(ctx context.Context, about scope, do func(*tx) error, then func()) error {
+	return s.writer.write(ctx, s.begin(about, nil, do), then)
+}
+
+func (s *Store) begin(about scope, envs bot.Envs, do func(*tx) error) func(*batch) error {
+	return func(b *batch) error {
 		return do(&tx{batch: b, key: s.key, strict: s.strict, about: about, envs: envs})
-	})
+	}
 }
 
 // tx is one write under way, in a transaction that it may share with others.

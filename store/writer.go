@@ -33,6 +33,7 @@ type writer struct {
 type job struct {
 	ctx    context.Context
 	do     func(*batch) error
+	after  func() // called once it is committed, before the next write begins; nil for most
 	result chan error
 	state  atomic.Int32
 }
@@ -71,9 +72,10 @@ var errClosed = errors.New("the store is closed")
 
 // write runs do in a transaction and returns when it is committed and durable. When ctx ends while
 // the write waits for its turn, it returns the error of ctx and nothing is written. Once the write
-// has begun, ctx no longer counts.
-func (w *writer) write(ctx context.Context, do func(*batch) error) error {
-	j := &job{ctx: ctx, do: do, result: make(chan error, 1)}
+// has begun, ctx no longer counts. after, unless nil, is called once that is committed, and before
+// any write that comes later begins.
+func (w *writer) write(ctx context.Context, do func(*batch) error, after func()) error {
+	j := &job{ctx: ctx, do: do, after: after, result: make(chan error, 1)}
 	select {
 	case w.jobs <- j:
 	case <-ctx.Done():
@@ -126,15 +128,15 @@ func (w *writer) run() {
 
 // gather takes what waits beside first, and does not wait for more. Those whose write was just
 // committed get the processor once, so that what they have ready comes into this batch and not into
-// the one after.
+// the one after. What is to happen after a job comes before all later ones, so such a job ends its
+// batch.
 func (w *writer) gather(first *job) (jobs []*job) {
 	runtime.Gosched()
 	for j := first; ; {
 		if j.state.CompareAndSwap(jobQueued, jobBegun) {
-			jobs = append(jobs, j)
-		}
-		if len(jobs) == maxBatch {
-			return jobs
+			if jobs = append(jobs, j); j.after != nil || len(jobs) == maxBatch {
+				return jobs
+			}
 		}
 		select {
 		case j = <-w.jobs:
@@ -181,6 +183,11 @@ func (w *writer) transaction(jobs []*job) (err error) {
 	}
 	if err != nil {
 		return errors.Join(err, w.rollback(), w.takeBack(b.appended))
+	}
+	for _, j := range jobs {
+		if j.after != nil {
+			j.after()
+		}
 	}
 	return nil
 }
@@ -233,6 +240,16 @@ func (b *batch) stmt(query string) (*sql.Stmt, error) {
 func (b *batch) exec(query string, args ...any) error {
 	_, err := b.execCount(query, args...)
 	return err
+}
+
+// execAll runs statements that have the same arguments.
+func (b *batch) execAll(queries []string, args ...any) error {
+	for _, query := range queries {
+		if err := b.exec(query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // execCount returns how many rows were changed.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -60,5 +62,107 @@ func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 	}
 	if err := errors.Join(s.writer.close(), s.writer.close()); err != nil {
 		t.Errorf("closed twice: %v", err)
+	}
+}
+
+// TestAFlowIsSwappedBetweenWrites: a turn before it has the old flow, one after it the new one, and where it is not written nothing is
+// swapped.
+func TestAFlowIsSwappedBetweenWrites(t *testing.T) {
+	broken := false
+	s, err := Open(t.Context(), t.TempDir(), Options{Faults: func(statement string) error {
+		if broken && statement == "COMMIT" {
+			return errors.New("no")
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var all sync.WaitGroup
+	begun, release := make(chan struct{}), make(chan struct{})
+	all.Go(func() {
+		err := s.write(t.Context(), noNumber, func(*tx) error {
+			close(begun)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-begun
+	version, seen := 1, map[string]int{}
+	queue := func(queued int, write func() error) {
+		all.Go(func() {
+			if err := write(); err != nil {
+				t.Error(err)
+			}
+		})
+		for len(s.writer.jobs) < queued {
+			runtime.Gosched()
+		}
+	}
+	turn := func(name string) func() error {
+		return func() error {
+			return s.write(t.Context(), only("a"), func(*tx) error { seen[name] = version; return nil })
+		}
+	}
+	accept := func(swap func()) func() error {
+		return func() error {
+			return s.AcceptFlow(t.Context(), "a", "brand", FlowVersion{Flow: "f", Version: "2"}, nil, swap)
+		}
+	}
+	queue(1, turn("before"))
+	queue(2, accept(func() { version++ }))
+	queue(3, turn("after"))
+	close(release)
+	all.Wait()
+	if version != 2 || seen["before"] != 1 || seen["after"] != 2 {
+		t.Errorf("version %d, the turns have seen %v", version, seen)
+	}
+	broken = true
+	if err := accept(func() { version++ })(); err == nil || version != 2 {
+		t.Errorf("what was not written: %v, version %d", err, version)
+	}
+}
+
+// TestAnErrorNamesTheStatementOnly: the operator reads what failed, and not all of the SQL.
+func TestAnErrorNamesTheStatementOnly(t *testing.T) {
+	for query, want := range map[string]string{
+		"\n\t\tUPDATE outbox\n\t\tSET status = 'x'\n\t\tWHERE id = $1":   "UPDATE outbox",
+		"INSERT INTO notices (id) VALUES (1)":                            "INSERT INTO notices",
+		"DELETE FROM timers WHERE number = $1":                           "DELETE FROM timers",
+		"SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS waiting": "SELECT FROM outbox",
+		"SELECT EXISTS (SELECT 1 FROM numbers)":                          "SELECT FROM numbers",
+		"COMMIT":                                                         "COMMIT",
+		"BEGIN IMMEDIATE":                                                "BEGIN IMMEDIATE",
+		"":                                                               "nothing",
+	} {
+		if got := summary(query); got != want {
+			t.Errorf("%q is named %q", query, got)
+		}
+	}
+	s, err := Open(t.Context(), t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.writer.conn.ExecContext(t.Context(), "DROP TABLE notices"); err != nil {
+		t.Fatal(err)
+	}
+	err = s.Notify(t.Context(), "a", "number", "text", time.Now())
+	if err == nil || !strings.HasPrefix(err.Error(), "database: INSERT INTO notices: ") || strings.Contains(err.Error(), "COALESCE") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Number(t.Context(), "a"); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), `no number "a"`) {
+		t.Errorf("a number that is not there: %v", err)
+	}
+	if _, err := s.Media(t.Context(), "a"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	_, err = s.Act(t.Context(), "a", 7, nil, nil)
+	if !errors.Is(err, ErrNotFound) {
+		t.Errorf("a contact that is not there: %v", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"optinbot/bot/pump/pumptest"
 )
 
-// speaks is a number with a flow that is the shipped one but for some of its lines, given as pairs of old and new.
+// speaks is a number with a flow that is the shipped one but for some of its lines, given as pairs
+// of old and new.
 func speaks(t *testing.T, lines ...string) room {
 	t.Helper()
 	return room{pumptest.New(t, strings.NewReplacer(lines...).Replace(pumptest.Shipped(t))), t}
@@ -41,7 +42,8 @@ func (r room) votesIn(phone, poll string, options ...string) {
 	})
 }
 
-// likes checks what the store knows of somebody's answer, both with the contact and where audiences look for it.
+// likes checks what the store knows of somebody's answer, both with the contact and where audiences
+// look for it.
 func (r room) likes(phone, preference string, values ...string) {
 	r.t.Helper()
 	if got := r.Contact(phone).Preferences[preference]; !slices.Equal(got, values) {
@@ -187,7 +189,8 @@ func TestTheAnswersToAPoll(t *testing.T) {
 	}
 }
 
-// TestTheAnswersInWords plays how people change what they have answered, and what they write instead of an answer.
+// TestTheAnswersInWords plays how people change what they have answered, and what they write
+// instead of an answer.
 func TestTheAnswersInWords(t *testing.T) {
 	for name, play := range map[string]func(room){
 		"an edit of an answer changes it, and the conversation stays where it is": func(r room) {

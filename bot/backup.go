@@ -14,10 +14,11 @@ type DailyBackup struct {
 	At   time.Duration  // after midnight, in the zone
 	Zone *time.Location // of the shop
 	Keep int            // at least 1
-	Shop string         // tells this shop's files from those of another shop in the same folder; letters and digits
+	Shop string         // letters and digits that tell this shop's files from another's in the same folder
 }
 
-// Day is the day, as 2026-03-02, whose backup is the last one that should have been made: today's, or yesterday's before its hour.
+// Day is the day, as 2026-03-02, whose backup is the last one that should have been made: today's,
+// or yesterday's before its hour.
 func (d DailyBackup) Day(now time.Time) string {
 	local := now.In(d.Zone)
 	if clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute; clock < d.At {
@@ -39,7 +40,7 @@ func (d DailyBackup) Made(names []string, now time.Time) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return d.dayOf(name) == day })
 }
 
-// dayOf is the day of a backup of this shop; "" for any other file.
+// dayOf is the day of a backup of this shop, "" for any other file.
 func (d DailyBackup) dayOf(name string) string {
 	if m := dailyName().FindStringSubmatch(name); m != nil && m[2] == d.Shop {
 		return m[1]
@@ -47,8 +48,9 @@ func (d DailyBackup) dayOf(name string) string {
 	return ""
 }
 
-// Surplus are the files that may go: the oldest daily backups of this shop, so that the newest Keep stay. What a clock that was ahead has
-// named after a day to come is left alone, and is not counted.
+// Surplus are the files that may go: the oldest daily backups of this shop, so that the newest Keep
+// stay. What a clock that was ahead has named after a day to come is left alone, and is not
+// counted.
 func (d DailyBackup) Surplus(names []string, now time.Time) (over []string) {
 	var own []string
 	for _, name := range names {

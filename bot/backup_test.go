@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestDailyBackupDay: one backup a day, at the shop's hour; a bot that was off then owes it until the hour comes again. The day of a change
-// of the clocks has one too.
+// TestDailyBackupDay: one backup a day, at the shop's hour; a bot that was off then owes it until
+// the hour comes again. The day of a change of the clocks has one too.
 func TestDailyBackupDay(t *testing.T) {
 	t.Parallel()
 	lisbon, err := time.LoadLocation("Europe/Lisbon")
@@ -41,7 +41,8 @@ func TestDailyBackupDay(t *testing.T) {
 	}
 }
 
-// TestDailyBackupKeeps: only files that the bot made for this shop go, the oldest first, and never today's.
+// TestDailyBackupKeeps: only files that the bot made for this shop go, the oldest first, and never
+// today's.
 func TestDailyBackupKeeps(t *testing.T) {
 	t.Parallel()
 	d := DailyBackup{At: 3 * time.Hour, Zone: time.UTC, Keep: 2, Shop: "1f3a9c"}

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Some of what a promotion does shows only later: phones that block a number give no sign any more, and people stop reading. So
-// when an occurrence begins, the guard compares what became of the number's last one with those before (its own baseline).
+// Some of what a promotion does shows only later: phones that block a number give no sign any more,
+// and people stop reading. So when an occurrence begins, the guard compares what became of the
+// number's last one with those before (its own baseline).
 const (
 	AftermathAfter = 24 * time.Hour // a promotion has arrived, and was read, within this time, or counts as if it had not
 	BaselineDays   = 90             // occurrences older than that are no baseline
@@ -21,7 +22,8 @@ const (
 	slowsUnread    = 0.10
 )
 
-// BaselineOf is how many occurrences the guard looks back at: the last one, and those that are its baseline.
+// BaselineOf is how many occurrences the guard looks back at: the last one, and those that are its
+// baseline.
 const BaselineOf = 1 + baselineOf
 
 // An Aftermath is what had become of an occurrence's promotions, each a day after it was sent.
@@ -57,7 +59,7 @@ func (a Aftermath) Against(baseline Aftermath) (GuardLevel, string) {
 	return GuardCalm, ""
 }
 
-// excessOver is by how much a share exceeds its baseline; 0 where that may be chance.
+// excessOver is by how much a share exceeds its baseline, 0 where that may be chance.
 func excessOver(k, n, k0, n0 int) float64 {
 	if n == 0 || n0 == 0 {
 		return 0
@@ -83,10 +85,11 @@ func NewGuardState(level GuardLevel) GuardState {
 	return s
 }
 
-// A number has a clean record when its last recordOf broadcasts to RecordPeople or more, all of them within the last RecordDays, went
-// well: none of the number's broadcasts since the first of them was paused by the guard, and the test, turned round, says that people who
-// asked for it are recordOdds times likelier than a bad list. No number has one that WhatsApp restricted, or that was restored from a backup,
-// within these days.
+// A number has a clean record when its last recordOf broadcasts to RecordPeople or more, all of
+// them within the last RecordDays, went well: none of the number's broadcasts since the first of
+// them was paused by the guard, and the test, turned round, says that people who asked for it are
+// recordOdds times likelier than a bad list. No number has one that WhatsApp restricted, or that
+// was restored from a backup, within these days.
 const (
 	RecordDays   = 30
 	RecordPeople = 500

@@ -13,20 +13,23 @@ import (
 	"optinbot/flows"
 )
 
-// goflowTurn is what a turn costs in nyaruka/goflow's engine, measured on a machine of the same kind; the aim is 15 times less.
+// goflowTurn is what a turn costs in nyaruka/goflow's engine, measured on a machine of the same
+// kind; the aim is 15 times less.
 const goflowTurn = 257 * time.Microsecond
 
-// A said is one message of the conversation that is measured, with the contact as they were before it.
+// A said is one message of the conversation that is measured, with the contact as they were before
+// it.
 type said struct {
 	name, text string
 	before     bot.Contact
 	doc        []byte // before as JSON, the way a store keeps it
 }
 
-// BenchmarkStep measures a step of the shipped flow: all turns of one conversation in the proportion in which they happen, and
-// each alone. The "json" side also reads the contact from JSON before the step and writes it afterwards, as a store does.
-// cpu-ns/op is the processor time of the process, garbage collection included: unlike ns/op it means something on a busy machine,
-// so x-goflow is made of it.
+// BenchmarkStep measures a step of the shipped flow: all turns of one conversation in the
+// proportion in which they happen, and each alone. The "json" side also reads the contact from JSON
+// before the step and writes it afterwards, as a store does. cpu-ns/op is the processor time of the
+// process, garbage collection included: unlike ns/op it means something on a busy machine, so
+// x-goflow is made of it.
 func BenchmarkStep(b *testing.B) {
 	env := benchEnv(b)
 	turns := conversation(b, env)

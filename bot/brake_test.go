@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestT2TheBrakeOnAnswers has each kind of message of each kind of person, while the brake is full and while it is not: what is left out,
-// what waits, what is never braked.
+// TestT2TheBrakeOnAnswers has each kind of message of each kind of person, while the brake is full
+// and while it is not: what is left out, what waits, what is never braked.
 func TestT2TheBrakeOnAnswers(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -71,7 +71,8 @@ func TestT2TheBrakeOnAnswers(t *testing.T) {
 			if got := waitsForRoom(&after); got != waits {
 				t.Errorf("%s, full %v: counts as waiting: %v", test.name, full, got)
 			}
-			// The age that makes a greeting wait comes first: then nobody asks whether there is room.
+			// The age that makes a greeting wait comes first: then nobody asks whether there is
+			// room.
 			if tells := full && !test.free; flood != tells || len(asked) > 2 {
 				t.Errorf("%s, full %v: the operator is to know: %v; it asked %v", test.name, full, flood, asked)
 			}
@@ -100,7 +101,8 @@ func TestT2OneNoticeAFlood(t *testing.T) {
 	}
 }
 
-// TestT2TheBrakeGoesByWhatsAppsClock: a machine whose clock is ahead takes no message for one that came while the bot was away.
+// TestT2TheBrakeGoesByWhatsAppsClock: a machine whose clock is ahead takes no message for one that
+// came while the bot was away.
 func TestT2TheBrakeGoesByWhatsAppsClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {

@@ -56,12 +56,12 @@ type Occurrence struct {
 	Broadcast string // its name
 	Key       string // unique for the broadcast: see Firing, or "now@" and the moment of scheduling
 	DueAt     time.Time
-	WasDue    time.Time     // when it was due before an operator let it begin later; zero: it was not
-	Wall      string        // of each contact's own time: that wall time, as flows.AtLayout; else ""
-	Grace     time.Duration // how much later it may begin by itself; 0: as configured
+	WasDue    time.Time     // when it was due before an operator let it begin later. Zero: it was not
+	Wall      string        // of each contact's own time: that wall time, as flows.AtLayout, else ""
+	Grace     time.Duration // how much later it may begin by itself. 0: as configured
 	Status    OccurrenceStatus
 	Content   string // the YAML as it was armed
-	Media     *Media // the file as it was armed; nil: text only
+	Media     *Media // the file as it was armed. Nil: text only
 	Version   string // of Content
 	Note      string // why it is paused, for the operator
 	ArmedAt   time.Time
@@ -71,11 +71,12 @@ type Occurrence struct {
 // Promotion is one delivery's text.
 type Promotion struct {
 	Text    string
-	Variant int      // from 1, as the operator counts; for outcomes per variant
+	Variant int      // from 1, as the operator counts, for outcomes per variant
 	Holes   []string // placeholders that are empty and have no default: it must not be sent
 }
 
-// RenderPromotion writes one person's text: their language, their variant, their words, the way out at the end (B2, B3).
+// RenderPromotion writes one person's text: their language, their variant, their words, the way out
+// at the end (B2, B3).
 func RenderPromotion(flow *flows.Flow, b *flows.Broadcast, c *Contact) Promotion {
 	variants := b.Text.In(c.Language, flow.Languages)
 	if len(variants) == 0 {
@@ -92,8 +93,9 @@ func RenderPromotion(flow *flows.Flow, b *flows.Broadcast, c *Contact) Promotion
 	return Promotion{Text: text + "\n\n" + way, Variant: i + 1, Holes: append(holes, more...)}
 }
 
-// variantFor gives variants out evenly and repeatably: neighbours in the list get different ones, the same person always the
-// same one of a broadcast, and who starts differs from broadcast to broadcast.
+// variantFor gives variants out evenly and repeatably: neighbours in the list get different ones,
+// the same person always the same one of a broadcast, and who starts differs from broadcast to
+// broadcast.
 func variantFor(broadcast string, contact int64, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(broadcast))
@@ -109,8 +111,8 @@ func UndoClaim(c Contact, claimed time.Time) Contact {
 	return c
 }
 
-// NotAccepted notes that WhatsApp's server did not take a promotion, or that nobody knows whether it did: silence about it says
-// nothing. Caps and gap count as they did.
+// NotAccepted notes that WhatsApp's server did not take a promotion, or that nobody knows whether
+// it did: silence about it says nothing. Caps and gap count as they did.
 func NotAccepted(c Contact, claimed time.Time) Contact {
 	c = c.clone()
 	c.UnreadPromotions = max(0, c.UnreadPromotions-1)
@@ -120,8 +122,9 @@ func NotAccepted(c Contact, claimed time.Time) Contact {
 	return c
 }
 
-// RecordClaim notes on the contact that a promotion to them has been claimed: caps and gap count from here, whatever becomes of it, and
-// so does their silence until there is a sign of them, or it turns out that it was not accepted.
+// RecordClaim notes on the contact that a promotion to them has been claimed: caps and gap count
+// from here, whatever becomes of it, and so does their silence until there is a sign of them, or it
+// turns out that it was not accepted.
 func RecordClaim(c Contact, now time.Time) Contact {
 	c = c.clone()
 	week := now.Add(-7 * 24 * time.Hour)

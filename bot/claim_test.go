@@ -26,7 +26,8 @@ func (r room) claim() bot.ClaimResult {
 	return c
 }
 
-// numberHolds checks that the number may send nothing now, why, and that nothing reaches the person.
+// numberHolds checks that the number may send nothing now, why, and that nothing reaches the
+// person.
 func (r room) numberHolds(reason bot.Reason) {
 	r.t.Helper()
 	o := r.next()
@@ -45,8 +46,9 @@ func (r room) edit(statement string, args ...any) {
 	r.must(storetest.Edit(r.t.Context(), r.Folder, statement, args...))
 }
 
-// doubts lets a broadcast be planned for somebody subscribed, changes what the store says of them behind its back, so that nothing
-// takes the delivery away, and checks that the claim refuses for that reason and nothing reaches them.
+// doubts lets a broadcast be planned for somebody subscribed, changes what the store says of them
+// behind its back, so that nothing takes the delivery away, and checks that the claim refuses for
+// that reason and nothing reaches them.
 func (r room) doubts(reason bot.Reason, statements ...string) {
 	r.t.Helper()
 	o := r.Arms("offer")
@@ -78,8 +80,9 @@ func limited(t *testing.T) room {
 	return r
 }
 
-// TestTheCasesOfMaySend plays, for each reason for which a person or a number gets no promotion now, the claim in which it is the one that
-// matters: what they got, and what the store says of the delivery.
+// TestTheCasesOfMaySend plays, for each reason for which a person or a number gets no promotion
+// now, the claim in which it is the one that matters: what they got, and what the store says of the
+// delivery.
 func TestTheCasesOfMaySend(t *testing.T) {
 	for name, c := range map[string]struct {
 		room func(*testing.T) room

@@ -8,7 +8,8 @@ import (
 	"github.com/looplab/fsm"
 )
 
-// Consent is what a contact agreed to. It is the only thing that decides whether a broadcast may reach them.
+// Consent is what a contact agreed to. It is the only thing that decides whether a broadcast may
+// reach them.
 type Consent string
 
 // The values of Consent. A state of a flow must not be named like one of them.
@@ -26,8 +27,8 @@ const (
 	eventOptOut = "opt_out"
 )
 
-// consentTable is the whole of the consent machine. "subscribed" has one door, opt_in; Step fires it in one place only (C1).
-// It is a function, not a variable, so that nobody can change it.
+// consentTable is the whole of the consent machine. "subscribed" has one door, opt_in. Step fires
+// it in one place only (C1). It is a function, not a variable, so that nobody can change it.
 func consentTable() fsm.Events {
 	return fsm.Events{
 		{Name: eventGreet, Src: []string{string(New)}, Dst: string(Pending)},
@@ -36,8 +37,9 @@ func consentTable() fsm.Events {
 	}
 }
 
-// move fires one event of the consent machine and returns where it leads. changed is false for an event that leads to where
-// the contact already stands. A new machine for each event: looplab/fsm must not be used again after an error.
+// move fires one event of the consent machine and returns where it leads. changed is false for an
+// event that leads to where the contact already stands. A new machine for each event: looplab/fsm
+// must not be used again after an error.
 func (c Consent) move(event string) (to Consent, changed bool, err error) {
 	m := fsm.NewFSM(string(c), consentTable(), nil)
 	err = m.Event(context.Background(), event)

@@ -8,14 +8,14 @@ import (
 )
 
 // A Contact is one person in relation to one number, and all the bot remembers of the conversation.
-// Times are UTC. The store keeps a contact as JSON, and older stores are read for ever. Therefore the
-// names of the JSON fields and their order stay, and a group of fields holds neighbours only.
+// Times are UTC. The store keeps a contact as JSON, and older stores are read for ever. Therefore
+// the names of the JSON fields and their order stay, and a group of fields holds neighbours only.
 type Contact struct {
 	ID         int64      `json:"-"`
 	Number     string     `json:"-"`
 	Consent    Consent    `json:"-"`
-	State      string     `json:"-"` // of the flow; "" before the greeting
-	Language   string     `json:"-"` // ISO 639-1; one of the flow's
+	State      string     `json:"-"` // of the flow, "" before the greeting
+	Language   string     `json:"-"` // ISO 639-1, one of the flow's
 	Identities []Identity `json:"identities"`
 	Name       string     `json:"name,omitempty"` // as they set it in WhatsApp
 	Flow       string     `json:"flow,omitempty"` // name@version that last dealt with a message of theirs
@@ -32,38 +32,39 @@ type Contact struct {
 	Unreadable []Unreadable `json:"unread_messages,omitempty"` // could not be read and has not come since
 	Album      *AlbumSeen   `json:"album,omitempty"`
 
-	// Suppressed: unsubscribed by what was known of their phone before they wrote; see Suppress.
+	// Suppressed: unsubscribed by what was known of their phone before they wrote (see Suppress).
 	Suppressed bool `json:"suppressed,omitempty"`
 
-	// Proven: the last entry of the ledger about them says subscribed. The store reads it together with
-	// the contact where promotions are decided. Elsewhere it is false.
+	// Proven: the last entry of the ledger about them says subscribed. The store reads it together
+	// with the contact where promotions are decided. Elsewhere it is false.
 	Proven bool `json:"-"`
 }
 
 // A Profile is what the shop knows of somebody, and where they may live.
 type Profile struct {
-	ShopName string   `json:"given,omitempty"` // the name that the shop knows them by; it wins over Name
+	ShopName string   `json:"given,omitempty"` // the name that the shop knows them by. It wins over Name
 	Tags     []string `json:"tags,omitempty"`  // the shop's own words for them
-	Zones    []string `json:"zones,omitempty"` // IANA time zones their phone may be in; none: the configured one
-	Zone     string   `json:"zone,omitempty"`  // IANA time zone that the operator names; it wins over Zones
+	Zones    []string `json:"zones,omitempty"` // IANA time zones their phone may be in. None: the configured one
+	Zone     string   `json:"zone,omitempty"`  // IANA time zone that the operator names. It wins over Zones
 }
 
 // A Dialogue is what has been asked and answered.
 type Dialogue struct {
 	Preferences map[string][]string `json:"preferences,omitempty"`
 
-	// FlowQuestion is the question they have been asked and not answered. Where it is nil in a state
-	// that asks, the question has not been put yet: a timeout led to the state, and timeouts are silent.
+	// FlowQuestion is the question they have been asked and not answered. Where it is nil in a
+	// state that asks, the question has not been put yet: a timeout led to the state, and timeouts
+	// are silent.
 	FlowQuestion *FlowQuestion `json:"open,omitempty"`
-	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions, do
-	// you want to stop?
+	// BotQuestion is one of the bot beside the flow, put after the flow's: do you want promotions,
+	// do you want to stop?
 	BotQuestion BotQuestion `json:"own,omitzero"`
-	// Understood are the IDs of their last messages that the flow understood. An edit of one of those
-	// answers nothing any more, unless it is among Answers: then it changes the answer.
+	// Understood are the IDs of their last messages that the flow understood. An edit of one of
+	// those answers nothing any more, unless it is among Answers: then it changes the answer.
 	Understood []string      `json:"read,omitempty"`
 	Answers    []GivenAnswer `json:"answers,omitempty"`
-	// Poll is the last poll they were sent. A vote in it answers its question, and later votes change
-	// the answer. Polls are those before it, as far as votes in them still count.
+	// Poll is the last poll they were sent. A vote in it answers its question, and later votes
+	// change the answer. Polls are those before it, as far as votes in them still count.
 	Poll  *SentPoll  `json:"poll,omitempty"`
 	Polls []SentPoll `json:"polls,omitempty"`
 	// AddsTo names the last preference of `choose: many` that they filled: "also B" adds to it.
@@ -81,8 +82,8 @@ type Presence struct {
 
 // Choices are the times of what somebody said about promotions, by WhatsApp's server time.
 type Choices struct {
-	OptedIn        time.Time   `json:"opted_in,omitzero"`     // their last opt-in; it only grows
-	OptedOut       time.Time   `json:"opted_out,omitzero"`    // their last opt-out; it only grows, see Restate
+	OptedIn        time.Time   `json:"opted_in,omitzero"`     // their last opt-in. It only grows
+	OptedOut       time.Time   `json:"opted_out,omitzero"`    // their last opt-out. It only grows, see Restate
 	MayHaveStopped time.Time   `json:"may_stop,omitzero"`     // their last words that may have been a stop
 	StopWritten    time.Time   `json:"said_stop,omitzero"`    // their last opt-out that they wrote themselves
 	Changes        []time.Time `json:"changes,omitempty"`     // opt-ins of one day that changed their consent
@@ -96,7 +97,7 @@ type ChatState struct {
 	ExpiresSet    time.Time     `json:"expires_set,omitzero"` // server time of what told it
 	LastCall      time.Time     `json:"rang,omitzero"`        // server time of their last call
 	UnhelpedSince time.Time     `json:"unhelped,omitzero"`    // the bot had no answer to something of theirs
-	Goodbye       string        `json:"goodbye,omitempty"`    // message ID of this opt-out's goodbye; "" while none
+	Goodbye       string        `json:"goodbye,omitempty"`    // message ID of this opt-out's goodbye, "" while none
 	AfterSaid     bool          `json:"after_said,omitempty"` // opt_out.after was said for this opt-out
 	AskedResend   bool          `json:"asked_resend,omitempty"`
 	Disclosure    string        `json:"disclosure,omitempty"` // message ID of the last disclosure sent to them
@@ -109,7 +110,7 @@ type Volume struct {
 	HourlyMessages HourlyMessages `json:"written,omitzero"`
 	RecentReplies  RecentReplies  `json:"recent,omitzero"`     // loop protection
 	MutedTo        time.Time      `json:"muted_to,omitzero"`   // until then a cut loop keeps the bot quiet
-	BrakedSince    time.Time      `json:"unanswered,omitzero"` // the brake left a message without an answer; zero: answered
+	BrakedSince    time.Time      `json:"unanswered,omitzero"` // the brake left a message without an answer. Zero: answered
 }
 
 // Marketing is which promotions went out to them, and what they made of those.
@@ -131,11 +132,11 @@ type SentPoll struct {
 	Preference string    `json:"preference"`
 	Sent       time.Time `json:"sent,omitzero"`
 	Voted      time.Time `json:"voted,omitzero"`  // server time of the last vote
-	Wait       time.Time `json:"wait,omitzero"`   // of one with several answers: until when more taps are awaited; zero: they are not
+	Wait       time.Time `json:"wait,omitzero"`   // of one with several answers: until when more taps are awaited. Zero: they are not
 	Typed      bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
-// A BotQuestion is a question of the bot's own; the zero value is none.
+// A BotQuestion is a question of the bot's own. The zero value is none.
 type BotQuestion struct {
 	Kind      string    `json:"kind,omitempty"` // askConfirm or askUnsure
 	At        time.Time `json:"at,omitzero"`
@@ -156,10 +157,11 @@ const (
 // A Hold keeps marketing to a contact waiting.
 type Hold struct {
 	Reason Reason    `json:"reason"`
-	Since  time.Time `json:"since"` // by the machine's clock; see endedByWords
+	Since  time.Time `json:"since"` // by the machine's clock (see endedByWords)
 }
 
-// RecentReplies counts the turns that got replies within a short time, to cut a loop between two bots.
+// RecentReplies counts the turns that got replies within a short time, to cut a loop between two
+// bots.
 type RecentReplies struct {
 	From    time.Time `json:"from,omitzero"`
 	Replies int       `json:"replies,omitempty"`
@@ -168,8 +170,8 @@ type RecentReplies struct {
 // Phone returns the contact's phone (E.164), or "".
 func (c *Contact) Phone() string { return PhoneOf(c.Identities) }
 
-// ZoneNames are the time zones in all of which a moment has to suit them: the operator's word, else what their phone tells; none where
-// nothing is known.
+// ZoneNames are the time zones in all of which a moment has to suit them: the operator's word, else
+// what their phone tells. None where nothing is known.
 func (c *Contact) ZoneNames() []string {
 	if c.Zone != "" {
 		return []string{c.Zone}
@@ -182,7 +184,7 @@ func (c *Contact) Has(r Reason) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
 }
 
-// TakeoverUntil returns until when a person of the shop has the conversation; zero if nobody has.
+// TakeoverUntil returns until when a person of the shop has the conversation, zero if nobody has.
 func (c *Contact) TakeoverUntil() time.Time {
 	since := later(c.LastHuman, c.Paused)
 	if since.IsZero() || !c.Resumed.Before(since) {
@@ -191,10 +193,12 @@ func (c *Contact) TakeoverUntil() time.Time {
 	return since.Add(TakeoverLasts)
 }
 
-// Fatigued reports whether they let the last FatiguedAfter promotions lie: no more go out until they write, or read one of those.
+// Fatigued reports whether they let the last FatiguedAfter promotions lie: no more go out until
+// they write, or read one of those.
 func (c *Contact) Fatigued() bool { return c.UnreadPromotions >= FatiguedAfter }
 
-// NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their phone seems to be gone.
+// NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their
+// phone seems to be gone.
 func (c *Contact) NotDelivering(now time.Time) bool {
 	return len(c.UndeliveredSince) == maxUndelivered && now.Sub(c.UndeliveredSince[maxUndelivered-1]) >= NotDeliveringAfter
 }
@@ -202,7 +206,8 @@ func (c *Contact) NotDelivering(now time.Time) bool {
 // optedOutHere reports whether they asked this number to stop themselves.
 func (c *Contact) optedOutHere() bool { return c.Consent == Unsubscribed && !c.Suppressed }
 
-// DisplayName is the name by which the shop knows them, else the one they have in WhatsApp; "" for neither.
+// DisplayName is the name by which the shop knows them, else the one they have in WhatsApp, "" for
+// neither.
 func (c *Contact) DisplayName() string { return cmp.Or(c.ShopName, c.Name) }
 
 // HoldReasons are the reasons, each until something happens, why promotions to them wait.
@@ -225,7 +230,7 @@ func (c *Contact) ReceiptMatters(read bool) bool {
 	return len(c.UndeliveredSince) > 0 || read && c.UnreadPromotions > 0
 }
 
-// gaveSign notes that their phone gave a sign; seen, that they looked at the chat.
+// gaveSign notes that their phone gave a sign and, with seen, that they looked at the chat.
 func (c *Contact) gaveSign(seen bool) {
 	c.UndeliveredSince = nil
 	if seen {
@@ -233,7 +238,8 @@ func (c *Contact) gaveSign(seen bool) {
 	}
 }
 
-// hold keeps marketing waiting from since on. Of two of one reason the later counts where words written after it end it.
+// hold keeps marketing waiting from since on. Of two of one reason the later counts where words
+// written after it end it.
 func (c *Contact) hold(r Reason, since time.Time) {
 	i := slices.IndexFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
 	switch {
@@ -244,7 +250,8 @@ func (c *Contact) hold(r Reason, since time.Time) {
 	}
 }
 
-// endedByWords are the holds that end by any message which the contact wrote after what set them. Their Since is WhatsApp's server time.
+// endedByWords are the holds that end by any message which the contact wrote after what set them.
+// Their Since is WhatsApp's server time.
 func endedByWords() []Reason { return []Reason{NumberReassigned, NumberChanged, SafeMode} }
 
 // release ends the hold and reports whether there was one.
@@ -254,7 +261,8 @@ func (c *Contact) release(r Reason) bool {
 	return len(c.Holds) < n
 }
 
-// clone copies a contact with all that it points to: whatever becomes of the copy, the original stays as it was.
+// clone copies a contact with all that it points to: whatever becomes of the copy, the original
+// stays as it was.
 func (c Contact) clone() Contact {
 	c.Identities = slices.Clone(c.Identities)
 	c.Tags = slices.Clone(c.Tags)
@@ -278,7 +286,7 @@ func (c Contact) clone() Contact {
 	return c
 }
 
-// pointToCopy returns a pointer to a copy of what p points to; nil for nil.
+// pointToCopy returns a pointer to a copy of what p points to, nil for nil.
 func pointToCopy[T any](p *T) *T {
 	if p == nil {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// filled sets every field below v that can be set to something, so that a copy shows what it shares.
+// filled sets every field below v that can be set to something, so that a copy shows what it
+// shares.
 func filled(v reflect.Value) {
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		v.Set(reflect.ValueOf(tuesday))
@@ -79,7 +80,8 @@ func shared(path string, a, b reflect.Value) (paths []string) {
 	return paths
 }
 
-// TestACloneSharesNothing: whatever a turn changes in its contact, the caller's stays as it was, also where the decision fails.
+// TestACloneSharesNothing: whatever a turn changes in its contact, the caller's stays as it was,
+// also where the decision fails.
 func TestACloneSharesNothing(t *testing.T) {
 	t.Parallel()
 	var c Contact
@@ -96,8 +98,8 @@ func TestACloneSharesNothing(t *testing.T) {
 	}
 }
 
-// TestTheStoredFormOfAContact: what the store holds of a contact is read by every later version, so no change of the Go type changes a
-// byte of it.
+// TestTheStoredFormOfAContact: what the store holds of a contact is read by every later version, so
+// no change of the Go type changes a byte of it.
 func TestTheStoredFormOfAContact(t *testing.T) {
 	t.Parallel()
 	want, err := os.ReadFile("testdata/contact.json")

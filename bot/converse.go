@@ -10,8 +10,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// converse is the flow's part of a turn: the answer to its open question, a rule of `when:`, an addition to the last answer,
-// else the fallback.
+// converse is the flow's part of a turn: the answer to its open question, a rule of `when:`, an
+// addition to the last answer, else the fallback.
 func (t *turn) converse(words.Recognition) (bool, error) {
 	state := t.flow.States[t.c.State]
 	if state == nil {
@@ -30,12 +30,13 @@ func (t *turn) converse(words.Recognition) (bool, error) {
 		}
 	}
 	if t.in.EditOf != "" || t.spoke && t.c.FlowQuestion != nil {
-		return true, nil // an edit that is no answer needs none; nor do words after taps, beyond the next question
+		return true, nil // an edit that is no answer needs none. Nor do words after taps, beyond the next question
 	}
 	return true, t.fallback(state)
 }
 
-// afterTaps takes what they tapped in a poll for their answer, because they write about something else.
+// afterTaps takes what they tapped in a poll for their answer, because they write about something
+// else.
 func (t *turn) afterTaps(*flows.State) (bool, error) {
 	q := t.tappedQuestion()
 	if q == nil {
@@ -96,7 +97,8 @@ func (t *turn) when(state *flows.State) (bool, error) {
 	return true, t.transition(flows.EventWhen(i))
 }
 
-// addition reads "also B" after a `many` question has been answered, also while the next question is open.
+// addition reads "also B" after a `many` question has been answered, also while the next question
+// is open.
 func (t *turn) addition(*flows.State) (bool, error) {
 	if t.c.AddsTo == "" {
 		return false, nil
@@ -136,8 +138,9 @@ func (t *turn) setPreference(name string, values []string) {
 	t.c.Preferences[name] = values
 }
 
-// fallback answers what nothing matched: a question that was never put is put now; else `otherwise`, at most AtMost times in
-// a row, then once a notice, then quiet. In a chat in which a person of the shop wrote lately there is no fallback.
+// fallback answers what nothing matched: a question that was never put is put now. Else it says
+// `otherwise`, at most AtMost times in a row, then once a notice, then quiet. In a chat in which a
+// person of the shop wrote lately there is no fallback.
 func (t *turn) fallback(state *flows.State) error {
 	if t.humanChat() || t.leftOut() {
 		return nil
@@ -196,7 +199,8 @@ func (t *turn) enter(s *flows.State) {
 // ask puts the state's question and starts its timers.
 func (t *turn) ask(s *flows.State) {
 	q := s.Ask
-	// The last question put is the one that a yes or no answers. Other answers leave "do you want to stop?" open.
+	// The last question put is the one that a yes or no answers. Other answers leave "do you want
+	// to stop?" open.
 	if t.c.BotQuestion.Kind == askConfirm || q.Choose == flows.YesNo || q.Choose == flows.Free {
 		t.c.BotQuestion = BotQuestion{}
 	}
@@ -228,8 +232,8 @@ func (t *turn) closeQuestion() {
 	t.stopWaiting()
 }
 
-// questionHoldsUntil is the end of question_open: the state's timeout, or 30 minutes after their last message, whichever is
-// first; zero without a question.
+// questionHoldsUntil is the end of question_open: the state's timeout, or 30 minutes after their
+// last message, whichever is first, zero without a question.
 func (c *Contact) questionHoldsUntil() time.Time {
 	if c.FlowQuestion == nil {
 		return time.Time{}

@@ -2,7 +2,8 @@ package bot
 
 import "time"
 
-// An Effect is something Step decided and the store carries out in the same transaction. The set is closed.
+// An Effect is something Step decided and the store carries out in the same transaction. The set is
+// closed.
 type Effect interface{ effect() }
 
 // SayKind is what a message of the bot is, for the operator and for `chat --json`.
@@ -25,25 +26,29 @@ type Say struct {
 	Kind SayKind
 	Text string // "" for SayCard
 	Poll *Poll  // sent instead of Text, which says the same with a menu
-	// Disclosure marks the message that tells what they signed up for: it is never voided by a later message.
+	// Disclosure marks the message that tells what they signed up for: it is never voided by a
+	// later message.
 	Disclosure bool
-	// Stale marks the answer to a message older than StaleAfter: it waits for the end of the offline sync, and a later answer
-	// to the same contact takes its place.
+	// Stale marks the answer to a message older than StaleAfter: it waits for the end of the
+	// offline sync, and a later answer to the same contact takes its place.
 	Stale bool
 	// Braked marks what goes out at the brake's pace: they were not subscribed when the turn began.
 	Braked bool
 }
 
-// Flood notes that somebody has to wait for an answer, or gets none: the brake is full. The first of a flood is a notice.
+// Flood notes that somebody has to wait for an answer, or gets none: the brake is full. The first
+// of a flood is a notice.
 type Flood struct{}
 
 // Record appends an entry to the ledger of the contact's number.
 type Record struct{ Entry Entry }
 
-// CancelUnsent takes back whatever has not been sent to the contact: deliveries, and messages in the outbox.
+// CancelUnsent takes back whatever has not been sent to the contact: deliveries, and messages in
+// the outbox.
 type CancelUnsent struct{}
 
-// OptOutElsewhere opts the person out on every other number of the store whose flow has the same brand.
+// OptOutElsewhere opts the person out on every other number of the store whose flow has the same
+// brand.
 type OptOutElsewhere struct {
 	Entry   Entry
 	Goodbye bool // one has gone out from the number they wrote to, or waits to
@@ -52,13 +57,14 @@ type OptOutElsewhere struct {
 // RecheckHeld makes the contact's held deliveries due again: a hold has ended.
 type RecheckHeld struct{}
 
-// RecheckPlanned makes the contact's planned deliveries due to be looked at: their own time may be another.
+// RecheckPlanned makes the contact's planned deliveries due to be looked at: their own time may be
+// another.
 type RecheckPlanned struct{}
 
 // Notify is a notice to the operator.
 type Notify struct {
 	Kind NoticeKind
-	Text string // without phone numbers or bodies; the row names the contact
+	Text string // without phone numbers or bodies. The row names the contact
 }
 
 // NoticeKind names what a notice is about.
@@ -67,7 +73,7 @@ type NoticeKind string
 // The kinds of notice.
 const (
 	NoticeNeedsPerson  NoticeKind = "needs_person"  // the bot could not help them
-	NoticeUnsureStop   NoticeKind = "unsure_stop"   // they may want to stop; they were asked within the last 30 days
+	NoticeUnsureStop   NoticeKind = "unsure_stop"   // they may want to stop. They were asked within the last 30 days
 	NoticeWroteAgain   NoticeKind = "wrote_again"   // somebody who left wrote something else than an opt-in
 	NoticeLoop         NoticeKind = "loop"          // a loop between two bots was cut
 	NoticeUnreadable   NoticeKind = "unreadable"    // a message could not be decrypted
@@ -86,13 +92,14 @@ const (
 	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
 	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
 	NoticeBackup       NoticeKind = "backup"        // the daily backup could not be written
-	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at; it is not logged
+	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at. It is not logged
 )
 
 // TimerKind names a timer of a contact.
 type TimerKind string
 
-// The timers. An open question has one of the first two, the next thing that happens if they stay silent.
+// The timers. An open question has one of the first two, the next thing that happens if they stay
+// silent.
 const (
 	TimerTimeout  TimerKind = "timeout"
 	TimerReminder TimerKind = "reminder"
@@ -100,17 +107,19 @@ const (
 	TimerPoll     TimerKind = "poll"   // no further vote has come
 )
 
-// OfQuestion reports whether the timer is TimerTimeout or TimerReminder, of which a contact has one at a time. The empty kind is, too:
-// it clears whichever there is.
+// OfQuestion reports whether the timer is TimerTimeout or TimerReminder, of which a contact has one
+// at a time. The empty kind is, too: it clears whichever there is.
 func (k TimerKind) OfQuestion() bool { return k == "" || k == TimerTimeout || k == TimerReminder }
 
-// SetTimer sets a timer of the contact, in place of an earlier one of its kind. A zero At clears it.
+// SetTimer sets a timer of the contact, in place of an earlier one of its kind. A zero At clears
+// it.
 type SetTimer struct {
 	Kind TimerKind
 	At   time.Time
 }
 
-// SetPreference keeps the values of one preference, or of flows.AudienceTags, where audiences look for them.
+// SetPreference keeps the values of one preference, or of flows.AudienceTags, where audiences look
+// for them.
 type SetPreference struct {
 	Name   string
 	Values []string
@@ -119,7 +128,8 @@ type SetPreference struct {
 // MarkRead sends a read receipt for the message the bot answers.
 type MarkRead struct{ MessageID string }
 
-// ForgetSuppression takes the contact's identities off the number's list of people known only as opted out: they opted in.
+// ForgetSuppression takes the contact's identities off the number's list of people known only as
+// opted out: they opted in.
 type ForgetSuppression struct{}
 
 func (Say) effect()               {}

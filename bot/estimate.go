@@ -2,8 +2,9 @@ package bot
 
 import "time"
 
-// EstimateFinish is when a number will have sent n more promotions, from a moment on: at its pace, within the hours where the shop is, under
-// its daily cap and warm-up. today is how many it has sent on the day of from. left is how many it does not reach before end.
+// EstimateFinish is when a number will have sent n more promotions, from a moment on: at its pace,
+// within the hours where the shop is, under its daily cap and warm-up. today is how many it has
+// sent on the day of from. left is how many it does not reach before end.
 func EstimateFinish(l Limits, linked, from, end time.Time, today, n int) (at time.Time, left int) {
 	if l.Unlimited {
 		return from, 0

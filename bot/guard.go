@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// The guard watches how people react to an occurrence and stops it before it hurts (B5). It is a sequential probability ratio test:
-// how much likelier is what was seen if badShare of the people react badly than if cleanShare do? docs/guard.md has the arithmetic,
-// and how often it is right.
+// The guard watches how people react to an occurrence and stops it before it hurts (B5). It is a
+// sequential probability ratio test: how much likelier is what was seen if badShare of the people
+// react badly than if cleanShare do? docs/guard.md has the arithmetic, and how often it is right.
 const (
 	cleanShare  = 0.003 // of a list of people who asked for it
-	badShare    = 0.02  // of a list that costs the number; at 3 % it is lost
+	badShare    = 0.02  // of a list that costs the number. At 3 % it is lost
 	guardPeople = 3     // it never pauses on fewer
 	warnOdds    = 5     // of badShare against cleanShare
 	slowOdds    = 20
@@ -21,9 +21,9 @@ const (
 
 // Guard is what can be configured of the guard: it can be made stricter, not laxer.
 type Guard struct {
-	Canary int           // people who get it first, the recently active ones; 10 to 50
-	Wait   time.Duration // after the canary; 60 min to 24 h
-	Odds   float64       // pauses at these odds; 10 to 100
+	Canary int           // people who get it first, the recently active ones, 10 to 50
+	Wait   time.Duration // after the canary, 60 min to 24 h
+	Odds   float64       // pauses at these odds, 10 to 100
 }
 
 // DefaultGuard are the defaults of config.yaml.
@@ -35,8 +35,8 @@ type guardStep struct {
 	wait   time.Duration
 }
 
-// steps are the canary and what follows; after the last one the occurrence goes out to everybody else. A number with a clean record
-// waits less: docs/guard.md says why, and what that costs.
+// steps are the canary and what follows. After the last one the occurrence goes out to everybody
+// else. A number with a clean record waits less: docs/guard.md says why, and what that costs.
 func (s GuardState) steps(l Limits) []guardStep {
 	g := l.Guard.orDefault()
 	canary := guardStep{g.Canary, g.Wait}
@@ -69,7 +69,8 @@ func (l GuardLevel) rank() int {
 	return 0
 }
 
-// A GuardState is what the guard remembers of one occurrence. The store keeps it with the occurrence.
+// A GuardState is what the guard remembers of one occurrence. The store keeps it with the
+// occurrence.
 type GuardState struct {
 	Level    GuardLevel `json:"level,omitempty"`
 	Floor    GuardLevel `json:"least,omitempty"` // it began so, after what had become of the number's last occurrence
@@ -116,8 +117,8 @@ func FiguresOf(sends []Sends, people int, now time.Time) Figures {
 	return f
 }
 
-// shareSeen is the share of all reactions to a promotion that is to be expected at its age: log-normal, half of them after 30
-// minutes, a tenth after more than 3 hours.
+// shareSeen is the share of all reactions to a promotion that is to be expected at its age:
+// log-normal, half of them after 30 minutes, a tenth after more than 3 hours.
 func shareSeen(age time.Duration) float64 {
 	if age <= 0 {
 		return 0
@@ -140,8 +141,9 @@ func (f Figures) since(base Figures) Figures {
 	return Figures{Sent: f.Sent - base.Sent, People: f.People - base.People, Seen: max(0, f.Seen-base.Seen)}
 }
 
-// CountSend counts one promotion that is about to go out, and returns until when the occurrence then waits: for what the people of a
-// step say, or because it is slowed. Zero: it goes on at the number's pace.
+// CountSend counts one promotion that is about to go out, and returns until when the occurrence
+// then waits: for what the people of a step say, or because it is slowed. Zero: it goes on at the
+// number's pace.
 func (s GuardState) CountSend(l Limits, now time.Time) (GuardState, time.Time) {
 	steps := s.steps(l)
 	r := s.Ramp
@@ -172,7 +174,8 @@ func (s GuardState) until(l Limits, now time.Time, wait time.Duration) time.Time
 	return now.Add(wait)
 }
 
-// UncountSend takes back what CountSend counted; ended says that a wait which it began is over.
+// UncountSend takes back what CountSend counted. The result ended says that a wait which it began
+// is over.
 func (s GuardState) UncountSend() (after GuardState, ended bool) {
 	ended = s.Ramp.Waiting
 	s.Ramp.Waiting = false
@@ -180,7 +183,8 @@ func (s GuardState) UncountSend() (after GuardState, ended bool) {
 	return s, ended
 }
 
-// Ramping reports whether the steps are still under way: only then, and while it is not calm, does a claim change the state.
+// Ramping reports whether the steps are still under way: only then, and while it is not calm, does
+// a claim change the state.
 func (s GuardState) Ramping(l Limits) bool { return s.Ramp.Step < len(s.steps(l)) }
 
 // RestartRamp starts the steps again, all of them, as after a ban or time-lock.
@@ -194,7 +198,8 @@ func (s GuardState) DueForReview(now time.Time) bool {
 	return (s.Level == GuardWarned || s.Level == GuardSlowed) && now.Sub(s.Looked) >= guardLooks
 }
 
-// Judge makes up the guard's mind. told is what the operator is to hear of; "" when there is nothing new.
+// Judge makes up the guard's mind. told is what the operator is to hear of, "" when there is
+// nothing new.
 func (s GuardState) Judge(g Guard, f Figures, now time.Time) (after GuardState, told string) {
 	g = g.orDefault()
 	s.Last, s.Looked = f, now
@@ -221,7 +226,8 @@ func (s GuardState) Judge(g Guard, f Figures, now time.Time) (after GuardState, 
 	return s, counted.Sentence()
 }
 
-// Resumed is the operator's decision to go on: the test counts from here, and the steps begin again.
+// Resumed is the operator's decision to go on: the test counts from here, and the steps begin
+// again.
 func (s GuardState) Resumed(f Figures) GuardState {
 	if s.Level != GuardPause {
 		return s
@@ -250,7 +256,8 @@ func (g Guard) orDefault() Guard {
 // CanaryOf is how many people get an occurrence first.
 func CanaryOf(l Limits) int { return l.Guard.orDefault().Canary }
 
-// Odds are how much likelier the figures are for a bad list than for a good one, since the operator last resumed.
+// Odds are how much likelier the figures are for a bad list than for a good one, since the operator
+// last resumed.
 func (s GuardState) Odds(f Figures) float64 { return f.since(s.Base).odds() }
 
 // WaitsFor says what an occurrence waits for that the guard keeps waiting.
@@ -265,8 +272,8 @@ func (s GuardState) WaitsFor(l Limits) string {
 	return fmt.Sprintf("%d more people have it, and the guard waits for what they say", steps[s.Ramp.Step].people)
 }
 
-// WaitsLeft is how long the guard will yet keep an occurrence waiting after the wait it is in, if all goes well. people are those
-// who have not got it: there is no wait after the last of them.
+// WaitsLeft is how long the guard will yet keep an occurrence waiting after the wait it is in, if
+// all goes well. people are those who have not got it: there is no wait after the last of them.
 func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 	steps := s.steps(l)
 	if l.Unlimited || s.Ramp.Step >= len(steps) {
@@ -288,7 +295,8 @@ func (s GuardState) WaitsLeft(l Limits, people int) (left time.Duration) {
 	return left
 }
 
-// PausedByRefusals is the pause after too many promotions in a row that WhatsApp's server did not take.
+// PausedByRefusals is the pause after too many promotions in a row that WhatsApp's server did not
+// take.
 func (s GuardState) PausedByRefusals(r Refusals) GuardState {
 	s.Level, s.Notified, s.Refused = GuardPause, GuardPause, r.InRow
 	return s

@@ -16,7 +16,8 @@ var (
 	guardSeed = flag.Uint64("guard.seed", 1, "seed of TestB5TheGuard")
 )
 
-// guardLong is the number of runs from which on the promises are held to the letter; with fewer, chance is allowed for.
+// guardLong is the number of runs from which on the promises are held to the letter; with fewer,
+// chance is allowed for.
 const guardLong = 2000
 
 // The paces of the table.
@@ -62,7 +63,8 @@ type guardRun struct {
 	paused  bool
 }
 
-// play sends a list out as the store does: at the number's pace, in the guard's steps, judged at each reaction.
+// play sends a list out as the store does: at the number's pace, in the guard's steps, judged at
+// each reaction.
 func (l guardList) play(random *rand.Rand) *guardRun {
 	r := &guardRun{guardList: l, random: random, start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), state: GuardState{CleanRecord: l.record}}
 	now, limits := r.start, Limits{Every: l.every}
@@ -158,7 +160,8 @@ func (l guardLine) row() string {
 		l.part(l.sent), l.part(l.annoyed), l.share*float64(l.people), finish, (time.Duration(l.people) * l.every).Hours())
 }
 
-// atLeast and atMost hold a share against a promise; with few runs up to three standard errors are chance.
+// atLeast and atMost hold a share against a promise; with few runs up to three standard errors are
+// chance.
 func (l guardLine) atLeast(t *testing.T, what string, n int, want float64) {
 	t.Helper()
 	if l.part(n) < want-l.chance(want) {
@@ -180,8 +183,9 @@ func (l guardLine) chance(p float64) float64 {
 	return 3 * math.Sqrt(p*(1-p)/float64(l.runs))
 }
 
-// TestB5TheGuard: lists of 10,000 of whom 0.3 %, 1 %, 3 % and 6 % react badly, at the default pace and at the ceiling. A bad list is
-// paused before 500 have it, a good one is not. -guard.runs=5000 -v makes the table of docs/guard.md.
+// TestB5TheGuard: lists of 10,000 of whom 0.3 %, 1 %, 3 % and 6 % react badly, at the default pace
+// and at the ceiling. A bad list is paused before 500 have it, a good one is not. -guard.runs=5000
+// -v makes the table of docs/guard.md.
 func TestB5TheGuard(t *testing.T) {
 	t.Parallel()
 	shares := []float64{0.003, 0.01, 0.03, 0.06}
@@ -226,7 +230,8 @@ func (l guardLine) holds(t *testing.T) {
 	}
 }
 
-// TestB5TheGuardKnowsACleanRecord: when a number has earned that the guard waits less, and what it then does.
+// TestB5TheGuardKnowsACleanRecord: when a number has earned that the guard waits less, and what it
+// then does.
 func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 	well := Figures{Sent: 500, People: 2, Seen: 500}
 	for _, c := range []struct {
@@ -270,8 +275,8 @@ func TestB5TheGuardKnowsACleanRecord(t *testing.T) {
 	}
 }
 
-// TestB5TheCeilingReaches80000: at the ceiling a number with a clean record reaches 80,000 people of one zone in one day, from the first
-// legal hour to the last; without one it does not.
+// TestB5TheCeilingReaches80000: at the ceiling a number with a clean record reaches 80,000 people
+// of one zone in one day, from the first legal hour to the last; without one it does not.
 func TestB5TheCeilingReaches80000(t *testing.T) {
 	l := DefaultLimits()
 	l.Every, l.NumberPerDay, l.From, l.To = ceilingPace, 93_600, 8*time.Hour, 21*time.Hour
@@ -296,7 +301,8 @@ func TestB5TheGuardNeedsThreePeople(t *testing.T) {
 	}
 }
 
-// TestB5TheGuardWarnsSlowsPauses: each level is told once, also when it comes back; a warning that time has answered ends.
+// TestB5TheGuardWarnsSlowsPauses: each level is told once, also when it comes back; a warning that
+// time has answered ends.
 func TestB5TheGuardWarnsSlowsPauses(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	sends := []Sends{{Minute: start.Unix() / 60, Sent: 60}}

@@ -19,8 +19,8 @@ func unreadable(second int) Message {
 	return m
 }
 
-// TestC2AnUnreadableMessageInAnyOrder: a message that could not be read holds promotions until words that were written after it, in
-// whatever order the two come.
+// TestC2AnUnreadableMessageInAnyOrder: a message that could not be read holds promotions until
+// words that were written after it, in whatever order the two come.
 func TestC2AnUnreadableMessageInAnyOrder(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -44,8 +44,9 @@ func TestC2AnUnreadableMessageInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestC2ForgettingEndsNoHold: of many messages that could not be read the oldest lose their IDs. That they come at last ends nothing:
-// one of those that nobody remembers may have been a stop. Words end it.
+// TestC2ForgettingEndsNoHold: of many messages that could not be read the oldest lose their IDs.
+// That they come at last ends nothing: one of those that nobody remembers may have been a stop.
+// Words end it.
 func TestC2ForgettingEndsNoHold(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -84,8 +85,8 @@ func TestC2ForgettingEndsNoHold(t *testing.T) {
 	}
 }
 
-// TestB7HoldsEndByWordsWrittenAfter: a hold that ends when they write ends by what they wrote after that which set it, and by nothing
-// that was under way then, whatever the machine's clock says.
+// TestB7HoldsEndByWordsWrittenAfter: a hold that ends when they write ends by what they wrote after
+// that which set it, and by nothing that was under way then, whatever the machine's clock says.
 func TestB7HoldsEndByWordsWrittenAfter(t *testing.T) {
 	t.Parallel()
 	reassign := func(e Env, c Contact) (Contact, []Effect, error) {
@@ -117,7 +118,8 @@ func TestB7HoldsEndByWordsWrittenAfter(t *testing.T) {
 	}
 }
 
-// TestC7AMergeKeepsTheStricter: what keeps the bot from writing, or makes it listen, is kept from whichever side has it.
+// TestC7AMergeKeepsTheStricter: what keeps the bot from writing, or makes it listen, is kept from
+// whichever side has it.
 func TestC7AMergeKeepsTheStricter(t *testing.T) {
 	t.Parallel()
 	env := shippedEnv(t)
@@ -154,8 +156,8 @@ func TestC7AMergeKeepsTheStricter(t *testing.T) {
 	}
 }
 
-// TestT4TakeoversGoByTheServersClock: a person of the shop writes by the desk or takes a chat over, and gives it back, by a clock that is
-// wrong. Who wrote last is known all the same.
+// TestT4TakeoversGoByTheServersClock: a person of the shop writes by the desk or takes a chat over,
+// and gives it back, by a clock that is wrong. Who wrote last is known all the same.
 func TestT4TakeoversGoByTheServersClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {

@@ -15,10 +15,11 @@ type Identity struct {
 	Value string       `json:"value"`
 }
 
-// A Pair is the phone and the LID of one person, as WhatsApp tells that they belong together. It is personal data: never log it.
+// A Pair is the phone and the LID of one person, as WhatsApp tells that they belong together. It is
+// personal data: never log it.
 type Pair struct{ Phone, LID Identity }
 
-// PairOf makes a pair of two addresses; ok is false unless one is a phone and the other a LID.
+// PairOf makes a pair of two addresses, ok is false unless one is a phone and the other a LID.
 func PairOf(a, b Identity) (p Pair, ok bool) {
 	if a.Kind == LID {
 		a, b = b, a

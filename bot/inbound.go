@@ -7,16 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// What comes in is bounded: a stranger can send as much as they like, and nobody else is to wait for it.
+// What comes in is bounded: a stranger can send as much as they like, and nobody else is to wait
+// for it.
 const (
-	MaxWords       = 8 << 10 // bytes of a text that are read and kept; the app stops its people at 65,536 characters
-	maxForeignID   = 256     // bytes of the IDs that come in; WhatsApp's have about thirty
+	MaxWords       = 8 << 10 // bytes of a text that are read and kept. The app stops its people at 65,536 characters
+	maxForeignID   = 256     // bytes of the IDs that come in. WhatsApp's have about thirty
 	maxAdWords     = 1 << 10 // bytes of each text of an advertisement
-	answeredAnHour = 120     // messages of one person that are answered within an hour; stops always count
+	answeredAnHour = 120     // messages of one person that are answered within an hour. Stops always count
 	strangersTold  = 300     // people who write for the first time within an hour, of which the operator hears
 )
 
-// Bounded is the message with all of it cut to what is read and kept. Length is how long its text was.
+// Bounded is the message with all of it cut to what is read and kept. Length is how long its text
+// was.
 func (m Message) Bounded() Message {
 	if len(m.Text) > MaxWords {
 		m.Length, m.Text = len(m.Text), beginning(m.Text, MaxWords)
@@ -61,7 +63,8 @@ func (w HourlyMessages) over(now time.Time) bool {
 	return now.Sub(w.From) >= time.Hour || w.From.After(now)
 }
 
-// TooMuch reports whether they have written so much within an hour that no more of it is answered, nor its words kept.
+// TooMuch reports whether they have written so much within an hour that no more of it is answered,
+// nor its words kept.
 func (c *Contact) TooMuch(now time.Time) bool {
 	return c.HourlyMessages.Messages > answeredAnHour && !c.HourlyMessages.over(now)
 }

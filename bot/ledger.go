@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// An Entry is one line of the ledger: a change of consent with its evidence. Public stays for ever; Personal lies in a side
-// table under a salt of its own, so that erasing a person leaves a chain that still verifies.
+// An Entry is one line of the ledger: a change of consent with its evidence. Public stays for ever.
+// Personal lies in a side table under a salt of its own, so that erasing a person leaves a chain
+// that still verifies.
 type Entry struct {
 	Public   Public   `json:"public"`
 	Personal Personal `json:"personal"`
@@ -20,7 +21,7 @@ type Public struct {
 	Number     string    `json:"number"`
 	Seq        int64     `json:"seq"`         // 1, 2, 3 ... within the number's chain
 	Recorded   time.Time `json:"recorded"`    // receipt time: when the bot decided, UTC
-	ServerTime time.Time `json:"server_time"` // WhatsApp's time of the message; equal to Recorded where there was none
+	ServerTime time.Time `json:"server_time"` // WhatsApp's time of the message. Equal to Recorded where there was none
 	Event      string    `json:"event"`       // one of the Entry constants
 	From       Consent   `json:"from"`
 	To         Consent   `json:"to"`
@@ -62,13 +63,13 @@ const (
 	EntryNumberChanged  = "number_changed"   // about the number: it has another phone now
 	EntrySuperseded     = "superseded"       // an opt-in or a stop that lost by its time
 	EntryTooManyChanges = "too_many_changes" // an opt-in that does not count, because of how many there were
-	EntryRestated       = "restated"         // a stop whose time was wrong has another; see Restate
+	EntryRestated       = "restated"         // a stop whose time was wrong has another (see Restate)
 )
 
 // Sealed is an entry as it is stored: the exact bytes that were hashed.
 type Sealed struct {
 	Seq          int64
-	Previous     string // hash of the entry before; "" for the first
+	Previous     string // hash of the entry before, "" for the first
 	Hash         string
 	Public       string // JSON
 	PersonalHash string // H(salt + personal fields)
@@ -76,8 +77,9 @@ type Sealed struct {
 	Personal     string // JSON
 }
 
-// Seal hashes an entry onto the chain: hash = SHA-256(previous, public fields, SHA-256(salt + personal fields)), each part
-// followed by a newline. salt is random and new for each entry; without it a personal hash could be guessed.
+// Seal hashes an entry onto the chain: hash = SHA-256(previous, public fields, SHA-256(salt +
+// personal fields)), each part followed by a newline. salt is random and new for each entry.
+// Without it a personal hash could be guessed.
 func Seal(e Entry, previous string, salt []byte) (Sealed, error) {
 	public, err := json.Marshal(e.Public)
 	if err != nil {
@@ -109,8 +111,8 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ErasedEntry is what an erased person leaves in the ledger: that there was somebody, who is asked for
-// nothing any more. It names nobody.
+// ErasedEntry is what an erased person leaves in the ledger: that there was somebody, who is asked
+// for nothing any more. It names nobody.
 func ErasedEntry(env Env, c Contact) Entry {
 	entry := newTurn(env, c).entry(EntryErased, "operator")
 	entry.Public.Actor, entry.Public.To = "operator", Unsubscribed
@@ -119,8 +121,8 @@ func ErasedEntry(env Env, c Contact) Entry {
 	return entry
 }
 
-// ForgottenEntry is what somebody leaves in the ledger who never asked for promotions and was silent for
-// as long as the retention says.
+// ForgottenEntry is what somebody leaves in the ledger who never asked for promotions and was
+// silent for as long as the retention says.
 func ForgottenEntry(env Env, c Contact) Entry {
 	entry := newTurn(env, c).entry(EntryErased, "retention")
 	entry.Public.Actor = "bot"
@@ -128,8 +130,8 @@ func ForgottenEntry(env Env, c Contact) Entry {
 	return entry
 }
 
-// ChangedNumberEntry is what a change of the number's phone leaves in the ledger. The phones are the
-// shop's own.
+// ChangedNumberEntry is what a change of the number's phone leaves in the ledger. The phones are
+// the shop's own.
 func ChangedNumberEntry(env Env, number, from, to string, held int) Entry {
 	entry := newTurn(env, Contact{Number: number}).entry(EntryNumberChanged, "operator")
 	entry.Public.Actor, entry.Public.From, entry.Public.To = "operator", "", ""

@@ -2,8 +2,8 @@ package bot
 
 import "time"
 
-// Tick is the precision of every time the bot remembers: the store keeps milliseconds, so nothing finer may come in, or a moment
-// that is written and read again would lie before itself.
+// Tick is the precision of every time the bot remembers: the store keeps milliseconds, so nothing
+// finer may come in, or a moment that is written and read again would lie before itself.
 const Tick = time.Millisecond
 
 // Times that are decided, not configured.
@@ -14,7 +14,7 @@ const (
 	StaleAfter         = 6 * time.Hour       // messages older than that get one reply per contact
 	UnsureAgain        = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop
 	HistoryWait        = 30 * time.Minute    // after a new link, for the phone's history
-	PhoneNotice        = 12 * 24 * time.Hour // without a sign of the phone; after 14 days WhatsApp logs the bot out
+	PhoneNotice        = 12 * 24 * time.Hour // without a sign of the phone. After 14 days WhatsApp logs the bot out
 	QuestionHolds      = 30 * time.Minute    // after their last message an open question no longer holds broadcasts
 	ReminderWithin     = 24 * time.Hour      // of their last message
 	NotDeliveringAfter = 72 * time.Hour      // two promotions at one tick for so long: the phone seems to be gone
@@ -24,7 +24,7 @@ const (
 	PollWait           = 10 * time.Second    // without a vote: then a poll with several answers has been answered
 	maxUndelivered     = 2
 	outdatedFrom       = 20             // people in a day who sent what this build does not know
-	confirmLasts       = 24 * time.Hour // after the confirm question; a yes after that answers something else
+	confirmLasts       = 24 * time.Hour // after the confirm question. A yes after that answers something else
 	loopWindow         = 10 * time.Minute
 	loopReplies        = 40 // turns with replies within loopWindow: then it is a loop
 	loopMutes          = time.Hour
@@ -34,7 +34,7 @@ const (
 	maxRememberedName  = 60
 )
 
-// Limits are the configured limits of marketing; package app checks them against their ceilings.
+// Limits are the configured limits of marketing. Package app checks them against their ceilings.
 type Limits struct {
 	Every        time.Duration  // pace: one promotion per number in this time
 	NumberPerDay int            // promotions of a number in one day of Zone
@@ -43,9 +43,9 @@ type Limits struct {
 	Gap          time.Duration  // between two promotions to one person
 	From, To     time.Duration  // hours, after local midnight
 	Days         []time.Weekday // on which promotions may go out
-	Zone         *time.Location // of the shop; also of contacts whose zone is not known
-	// Load finds a time zone by its IANA name (time.LoadLocation, which reads files, so the caller brings it); nil: every
-	// contact lives in Zone.
+	Zone         *time.Location // of the shop, and of contacts whose zone is not known
+	// Load finds a time zone by its IANA name (time.LoadLocation, which reads files, so the caller
+	// brings it). Nil: every contact lives in Zone.
 	Load        func(name string) (*time.Location, error)
 	Guard       Guard
 	Expires     time.Duration // a delivery, after its occurrence
@@ -55,7 +55,7 @@ type Limits struct {
 	Unlimited   bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 
-// Retention is for how long what is not needed any more is kept; 0: for ever.
+// Retention is for how long what is not needed any more is kept. 0: for ever.
 type Retention struct {
 	Messages  time.Duration // the words of messages
 	Strangers time.Duration // people who never asked for promotions, after their last message
@@ -72,8 +72,9 @@ func DefaultLimits() Limits {
 	}
 }
 
-// WarmUpCap returns how many promotions a number may send today, on its day-th day since it was first linked (the day of
-// linking is day 1): none for seven days, then 20, 30, 50, 80 and 30 % more each day. An established number starts at 200.
+// WarmUpCap returns how many promotions a number may send today, on its day-th day since it was
+// first linked (the day of linking is day 1): none for seven days, then 20, 30, 50, 80 and 30 %
+// more each day. An established number starts at 200.
 func WarmUpCap(day int, established bool) int {
 	if established {
 		return grow(200, day-1)

@@ -10,21 +10,23 @@ import (
 	"optinbot/flows"
 )
 
-// outside is the machine's name for the place before the greeting, where Contact.State is "". No state of a flow may be called so.
+// outside is the machine's name for the place before the greeting, where Contact.State is "". No
+// state of a flow may be called so.
 const outside = "-"
 
 // eventStart greets: from outside to the flow's start.
 const eventStart = "start"
 
-// A Machine is a flow compiled to a table of looplab/fsm: the second of the two machines, consent being the first. It is made
-// once per flow; each turn makes a fresh fsm.FSM from it, starting in the stored state.
+// A Machine is a flow compiled to a table of looplab/fsm: the second of the two machines, consent
+// being the first. It is made once per flow. Each turn makes a fresh fsm.FSM from it, starting in
+// the stored state.
 type Machine struct {
 	Flow   *flows.Flow
 	events fsm.Events            // the whole table
 	from   map[string]fsm.Events // the rows that a turn which begins in a state can use
 }
 
-// Version names the flow and its version, as the ledger records it; "" without a flow.
+// Version names the flow and its version, as the ledger records it, "" without a flow.
 func (m *Machine) Version() string {
 	if m == nil {
 		return ""
@@ -35,7 +37,8 @@ func (m *Machine) Version() string {
 // NewMachine compiles flow.
 func NewMachine(flow *flows.Flow) *Machine {
 	m := &Machine{Flow: flow}
-	// looplab/fsm takes several sources per row: rows with one event and one target are gathered, which halves the table.
+	// looplab/fsm takes several sources per row: rows with one event and one target are gathered,
+	// which halves the table.
 	index := map[[2]string]int{}
 	add := func(event, from, to string) {
 		i, ok := index[[2]string{event, to}]
@@ -56,8 +59,9 @@ func NewMachine(flow *flows.Flow) *Machine {
 	return m
 }
 
-// bySource gives each state its own rows and every row of `next`, for states that do not wait may follow. fsm.NewFSM copies its
-// table into maps; it is called in nearly every turn, and the whole table of a flow is several times as long.
+// bySource gives each state its own rows and every row of `next`, for states that do not wait may
+// follow. fsm.NewFSM copies its table into maps. It is called in nearly every turn, and the whole
+// table of a flow is several times as long.
 func bySource(table fsm.Events) map[string]fsm.Events {
 	rows := map[string]fsm.Events{}
 	for _, row := range table {
@@ -78,7 +82,7 @@ func bySource(table fsm.Events) map[string]fsm.Events {
 	return rows
 }
 
-// Question returns the question that fills a preference; nil if none does.
+// Question returns the question that fills a preference, nil if none does.
 func (m *Machine) Question(preference string) *flows.Question {
 	for _, name := range m.Flow.Order {
 		if q := m.Flow.States[name].Ask; q != nil && q.Preference == preference {
@@ -88,7 +92,8 @@ func (m *Machine) Question(preference string) *flows.Question {
 	return nil
 }
 
-// Plain shows preferences as a program expects them: a list for a question of `choose: many`, else the one value.
+// Plain shows preferences as a program expects them: a list for a question of `choose: many`, else
+// the one value.
 func (m *Machine) Plain(preferences map[string][]string) map[string]any {
 	out := map[string]any{}
 	for name, values := range preferences {
@@ -102,8 +107,9 @@ func (m *Machine) Plain(preferences map[string][]string) map[string]any {
 	return out
 }
 
-// transition sends one event through the flow's machine and then `next` for as long as the state reached does not wait. The library
-// moves the state; arrived, called after each event, says what belongs there.
+// transition sends one event through the flow's machine and then `next` for as long as the state
+// reached does not wait. The library moves the state. The callback arrived says after each event
+// what belongs there.
 func (t *turn) transition(event string) error {
 	from := t.c.State
 	if from == "" {
@@ -113,7 +119,8 @@ func (t *turn) transition(event string) error {
 		from = outside // a stop does not depend on where they stand
 	}
 	if from != outside && t.flow.States[from] == nil {
-		// looplab/fsm would take any name. `run` speaks no flow that has lost a state with people on it.
+		// looplab/fsm would take any name. `run` speaks no flow that has lost a state with people
+		// on it.
 		return fmt.Errorf("flow %s has no state %q", t.flow.Name, from)
 	}
 	var failed error
@@ -138,7 +145,8 @@ func (t *turn) transition(event string) error {
 	return fmt.Errorf("flow %s: %d states follow each other without waiting", t.flow.Name, maxChain)
 }
 
-// quietEvent reports whether nothing is said on arrival: they left, or a timer moved them while they were silent.
+// quietEvent reports whether nothing is said on arrival: they left, or a timer moved them while
+// they were silent.
 func quietEvent(event string) bool { return event == flows.EventOptOut || event == flows.EventTimeout }
 
 // arrived says what belongs to a state that an event has led to.

@@ -9,7 +9,7 @@ import (
 type Decision struct {
 	Action Action
 	Reason Reason    // of Hold and Skip
-	Until  time.Time // of Hold: when to ask again; zero where something has to happen first
+	Until  time.Time // of Hold: when to ask again, zero where something has to happen first
 }
 
 // Action is one of the three things that can become of a delivery.
@@ -23,9 +23,9 @@ const (
 	farAway           = 400 * 24 * time.Hour
 )
 
-// MaySend is the one rule of eligibility. It is asked by preview and by simulation, in the transaction that claims a delivery,
-// and by `broadcast why`. Skips come first, then the holds of the person, then their hours and caps. expires is when the
-// delivery does.
+// MaySend is the one rule of eligibility. It is asked by preview and by simulation, in the
+// transaction that claims a delivery, and by `broadcast why`. Skips come first, then the holds of
+// the person, then their hours and caps. expires is when the delivery does.
 func MaySend(c *Contact, limits Limits, now, expires time.Time) Decision {
 	if reason, skip := skipOf(c, now, expires); skip {
 		return Decision{Action: ActionSkip, Reason: reason}
@@ -100,7 +100,8 @@ func hoursAndCaps(c *Contact, l Limits, now time.Time) Decision {
 	return Decision{Action: ActionSend}
 }
 
-// daysFull reports whether the day is full in any of the zones, and when it is over in the last of those.
+// daysFull reports whether the day is full in any of the zones, and when it is over in the last of
+// those.
 func daysFull(sends []time.Time, perDay int, now time.Time, zones []*time.Location) (until time.Time, full bool) {
 	for _, zone := range zones {
 		if end, is := dayFull(sends, perDay, now, zone); is {
@@ -110,7 +111,8 @@ func daysFull(sends []time.Time, perDay int, now time.Time, zones []*time.Locati
 	return until, full
 }
 
-// dayFull reports whether perDay promotions went out on the local day of now, and when the next day begins.
+// dayFull reports whether perDay promotions went out on the local day of now, and when the next day
+// begins.
 func dayFull(sends []time.Time, perDay int, now time.Time, zone *time.Location) (until time.Time, full bool) {
 	local := now.In(zone)
 	start := dayBegins(local, 0)
@@ -123,7 +125,8 @@ func dayFull(sends []time.Time, perDay int, now time.Time, zone *time.Location) 
 	return dayBegins(local, 1).UTC(), today >= perDay
 }
 
-// weekFull reports whether perWeek promotions went out in the seven days before now, and when that ends.
+// weekFull reports whether perWeek promotions went out in the seven days before now, and when that
+// ends.
 func weekFull(sends []time.Time, perWeek int, now time.Time) (until time.Time, full bool) {
 	var week []time.Time
 	for _, at := range sends {
@@ -138,8 +141,9 @@ func weekFull(sends []time.Time, perWeek int, now time.Time) (until time.Time, f
 	return week[len(week)-perWeek].Add(7 * 24 * time.Hour), true
 }
 
-// ZonesOf returns the zones in all of which a moment has to be allowed for a contact: the one the operator named; else those their
-// phone may be in, unless no hour of the coming days is allowed in all of them; else the shop's. by is "operator", "phone" or "shop".
+// ZonesOf returns the zones in all of which a moment has to be allowed for a contact. It is the one
+// that the operator named, else those their phone may be in, unless no hour of the coming days is
+// allowed in all of them. Then it is the shop's. The result by is "operator", "phone" or "shop".
 func ZonesOf(c *Contact, l Limits, now time.Time) (zones []*time.Location, by string) {
 	by = "phone"
 	if c.Zone != "" {
@@ -159,7 +163,8 @@ func ZonesOf(c *Contact, l Limits, now time.Time) (zones []*time.Location, by st
 	return zones, by
 }
 
-// nextLegal returns the first moment from now on that lies within the allowed hours and days in every zone.
+// nextLegal returns the first moment from now on that lies within the allowed hours and days in
+// every zone.
 func nextLegal(now time.Time, l Limits, zones []*time.Location) time.Time {
 	if t := nextInAll(now, l, zones); !t.IsZero() {
 		return t
@@ -167,7 +172,8 @@ func nextLegal(now time.Time, l Limits, zones []*time.Location) time.Time {
 	return now.Add(farAway)
 }
 
-// nextInAll moves a moment forward from zone to zone until none objects; zero when there is no such moment within nine days.
+// nextInAll moves a moment forward from zone to zone until none objects, zero when there is no such
+// moment within nine days.
 func nextInAll(now time.Time, l Limits, zones []*time.Location) time.Time {
 	t := now
 	for range 64 {
@@ -185,8 +191,8 @@ func nextInAll(now time.Time, l Limits, zones []*time.Location) time.Time {
 	return time.Time{}
 }
 
-// nextIn returns the first moment from t on that lies within the hours and days of one zone. Local times are made anew for each
-// day, so that days of 23 and 25 hours come out right.
+// nextIn returns the first moment from t on that lies within the hours and days of one zone. Local
+// times are made anew for each day, so that days of 23 and 25 hours come out right.
 func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
 	local := t.In(zone)
 	for day := range 8 {
@@ -208,22 +214,24 @@ func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
 // NumberState is what the store knows of a number, as far as marketing by it is concerned.
 type NumberState struct {
 	Name            string
-	LinkedAt        time.Time       // first time this number was linked, or the end of a ban or time-lock since; zero: never
+	LinkedAt        time.Time       // first time this number was linked, or the end of a ban or time-lock since. Zero: never
 	Status          NumberEventKind // the last event of its connection
 	Detail          string          // of that event, for the operator
-	RestrictedUntil time.Time       // of a ban or time-lock by WhatsApp; zero: none
+	RestrictedUntil time.Time       // of a ban or time-lock by WhatsApp. Zero: none
 	SafeMode        bool
 	NextMarketingAt time.Time // pace
 	Day             string    // the local date SentToday counts for
 	SentToday       int
 	Refusals        Refusals
 
-	// After a new link, what was said while the number was not linked may be a stop, and only the phone's history tells (B7).
+	// After a new link, what was said while the number was not linked may be a stop, and only the
+	// phone's history tells (B7).
 	AwaitsHistory bool
-	HistoryUntil  time.Time // AwaitsHistory ends then, history or not; zero: the offline sync has not ended since the link
+	HistoryUntil  time.Time // AwaitsHistory ends then, history or not. Zero: the offline sync has not ended since the link
 }
 
-// NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that it never hides a reason.
+// NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that
+// it never hides a reason.
 func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	hold := func(r Reason, until time.Time) Decision { return Decision{Action: ActionHold, Reason: r, Until: until} }
 	switch {
@@ -258,8 +266,9 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	return Decision{Action: ActionSend}
 }
 
-// Today is the day that a promotion counts for, and how many have gone out on it. Where the clock was set back over midnight that is still
-// the day that had begun: its promotions are not forgotten, neither now nor when it begins again.
+// Today is the day that a promotion counts for, and how many have gone out on it. Where the clock
+// was set back over midnight that is still the day that had begun: its promotions are not
+// forgotten, neither now nor when it begins again.
 func (n NumberState) Today(l Limits, now time.Time) (day string, sent int) {
 	today := Day(now, l.Zone)
 	if n.Day == today || n.Day == Day(NextDay(now, l.Zone), l.Zone) {
@@ -268,8 +277,8 @@ func (n NumberState) Today(l Limits, now time.Time) (day string, sent int) {
 	return today, 0
 }
 
-// WarmUpToday is how many promotions the warm-up allows a number today. Days are those of the calendar where the shop is; the day
-// of linking is the first.
+// WarmUpToday is how many promotions the warm-up allows a number today. Days are those of the
+// calendar where the shop is. The day of linking is the first.
 func WarmUpToday(linked time.Time, l Limits, now time.Time) int {
 	if linked.IsZero() {
 		return 0
@@ -277,7 +286,8 @@ func WarmUpToday(linked time.Time, l Limits, now time.Time) int {
 	return WarmUpCap(DayLinked(linked, l.Zone, now), l.Established)
 }
 
-// DayLinked is the number of days that a number is linked, in the calendar of a zone: the day of linking is the first. 0 while it is not linked.
+// DayLinked is the number of days that a number is linked, in the calendar of a zone: the day of
+// linking is the first. 0 while it is not linked.
 func DayLinked(linked time.Time, zone *time.Location, now time.Time) int {
 	if linked.IsZero() {
 		return 0
@@ -305,9 +315,10 @@ func Day(at time.Time, zone *time.Location) string { return at.In(zone).Format(t
 // NextDay is the moment at which the next local day begins.
 func NextDay(at time.Time, zone *time.Location) time.Time { return dayBegins(at.In(zone), 1).UTC() }
 
-// dayBegins is the first moment of the local day that comes so many days after that of a local time. Where the clock jumps over
-// midnight, as in the Azores, in Chile or in Egypt, that is the moment of the jump: midnight itself would still be the day before, and
-// whatever waits for the day would wait for a moment that has come.
+// dayBegins is the first moment of the local day that comes so many days after that of a local
+// time. Where the clock jumps over midnight, as in the Azores, in Chile or in Egypt, that is the
+// moment of the jump: midnight itself would still be the day before, and whatever waits for the day
+// would wait for a moment that has come.
 func dayBegins(local time.Time, after int) time.Time {
 	year, month, day := local.Date()
 	begins := time.Date(year, month, day+after, 0, 0, 0, 0, local.Location())

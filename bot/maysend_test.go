@@ -165,7 +165,8 @@ func TestB5NumberMaySendReasons(t *testing.T) {
 	}
 }
 
-// TestB4HoursOfAZone: the first allowed moment from another on, in local time, also where days have 23 or 25 hours.
+// TestB4HoursOfAZone: the first allowed moment from another on, in local time, also where days have
+// 23 or 25 hours.
 func TestB4HoursOfAZone(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, zones, now, want string }{
@@ -217,7 +218,8 @@ func fields(s string) []string {
 	return out
 }
 
-// TestB4EveryMomentOfAYear: whatever the hour and the zone, what MaySend names is allowed there, and nothing earlier was.
+// TestB4EveryMomentOfAYear: whatever the hour and the zone, what MaySend names is allowed there,
+// and nothing earlier was.
 func TestB4EveryMomentOfAYear(t *testing.T) {
 	t.Parallel()
 	l := testLimits()
@@ -258,8 +260,9 @@ func TestB4CapsOnDaysOfOtherLengths(t *testing.T) {
 	}
 }
 
-// TestB4DaysWithoutMidnight: where the clock jumps over midnight, in a zone of the person or of the shop, the next day is never a
-// moment that has come: whatever waits for it would be asked again and again.
+// TestB4DaysWithoutMidnight: where the clock jumps over midnight, in a zone of the person or of the
+// shop, the next day is never a moment that has come: whatever waits for it would be asked again
+// and again.
 func TestB4DaysWithoutMidnight(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Atlantic/Azores", "America/Santiago", "America/Havana", "Africa/Cairo", "Asia/Beirut", "America/Asuncion", "Europe/London"} {
@@ -295,7 +298,8 @@ func TestB4Claimed(t *testing.T) {
 	}
 }
 
-// TestB4SilenceIsCounted: what a claim counts is taken back when it was not accepted, and ends with a sign of them.
+// TestB4SilenceIsCounted: what a claim counts is taken back when it was not accepted, and ends with
+// a sign of them.
 func TestB4SilenceIsCounted(t *testing.T) {
 	t.Parallel()
 	first, second, third := tuesday.AddDate(0, 0, -20), tuesday.AddDate(0, 0, -10), tuesday.AddDate(0, 0, -4)
@@ -325,7 +329,8 @@ func TestB4SilenceIsCounted(t *testing.T) {
 	}
 }
 
-// TestB5WarmUpCap is the table of the product: none for seven days, then 20, 30, 50, 80 and 30 % more each day.
+// TestB5WarmUpCap is the table of the product: none for seven days, then 20, 30, 50, 80 and 30 %
+// more each day.
 func TestB5WarmUpCap(t *testing.T) {
 	t.Parallel()
 	for day, want := range map[int]int{-1: 0, 0: 0, 1: 0, 7: 0, 8: 20, 9: 30, 10: 50, 11: 80, 12: 104, 13: 135, 14: 175} {
@@ -343,8 +348,8 @@ func TestB5WarmUpCap(t *testing.T) {
 	}
 }
 
-// TestB5WarmUpDays: the warm-up counts days of the calendar where the shop is, also those of 23 and 25 hours, and what waits for it
-// waits until the first day that allows any.
+// TestB5WarmUpDays: the warm-up counts days of the calendar where the shop is, also those of 23 and
+// 25 hours, and what waits for it waits until the first day that allows any.
 func TestB5WarmUpDays(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -32,25 +32,26 @@ const (
 	KindOther         Kind = "other"
 )
 
-// A Message is one inbound message in a chat with one person. Groups, channels and status never become one.
+// A Message is one inbound message in a chat with one person. Groups, channels and status never
+// become one.
 type Message struct {
-	ID         string        // WhatsApp's message ID; unique for a contact
+	ID         string        // WhatsApp's message ID, unique for a contact
 	Identities []Identity    // of the other person in the chat: phone, LID or both
-	Name       string        // the push name, as they set it; may be empty
+	Name       string        // the push name as they set it, or ""
 	Kind       Kind          //
 	Text       string        // the person's own words: text, caption, or the new text of an edit. Never what they quote
-	Length     int           // of the whole text in bytes, where Text is only its beginning; else 0
-	EditOf     string        // the ID of the message this one edits; "" for a new message
+	Length     int           // of the whole text in bytes, where Text is only its beginning, else 0
+	EditOf     string        // the ID of the message this one edits, "" for a new message
 	Forwarded  bool          //
 	History    bool          // from history sync, not live
 	LookedUp   bool          // the second of Identities did not come with it: it was looked up
 	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
 	At         time.Time     // WhatsApp's server time, UTC
-	Resent     bool          // it came before, and could not be read; set by the store. At is the earlier of the two times
-	Expires    time.Duration // the chat's disappearing timer; 0: off
-	Timed      bool          // the message can tell the timer; else Expires says nothing
-	Album      *Album        // that it announces or belongs to; nil: none
-	Ad         *Ad           // that they clicked to write this; nil: none
+	Resent     bool          // it came before, and could not be read. Set by the store. At is the earlier of the two times
+	Expires    time.Duration // the chat's disappearing timer. 0: off
+	Timed      bool          // the message can tell the timer, else Expires says nothing
+	Album      *Album        // that it announces or belongs to. Nil: none
+	Ad         *Ad           // that they clicked to write this. Nil: none
 	OnOurs     bool          // of KindReaction: to a message of ours
 
 	Hidden   bool // of KindUndecryptable: their phone shows no failure
@@ -58,14 +59,14 @@ type Message struct {
 	Unknown  bool // of KindUndecryptable: it holds nothing but fields that this build does not know
 
 	Poll   string   // of KindPollVote: the ID of the poll
-	Votes  []string // of KindPollVote: the options that are tapped now, as SHA-256 of their names (hex); none: taken back
+	Votes  []string // of KindPollVote: the options that are tapped now, as SHA-256 of their names (hex). None: taken back
 	Sealed bool     // of KindPollVote: the vote could not be opened
 }
 
 // An Album is pictures that were sent together: a message that announces them, and one for each.
 type Album struct {
 	ID    string // of the message that announces it
-	Count int    // how many follow; 0 where this is one of them
+	Count int    // how many follow, 0 where this is one of them
 }
 
 // An Ad is an advertisement outside WhatsApp that opens the chat with the shop.
@@ -80,7 +81,7 @@ type Ad struct {
 type Poll struct {
 	Title   string   `json:"title"`
 	Options []string `json:"options"`
-	Most    int      `json:"most"` // so many may be tapped; 0: as many as they like
+	Most    int      `json:"most"` // so many may be tapped. 0: as many as they like
 }
 
 // The kinds of Media.
@@ -100,7 +101,7 @@ type Media struct {
 
 // An Outgoing is one message as it goes to WhatsApp.
 type Outgoing struct {
-	ID      string        // the WhatsApp message ID, chosen when the message was decided; the same on a second try
+	ID      string        // the WhatsApp message ID, chosen when the message was decided, and the same on a second try
 	To      []Identity    // the contact
 	Text    string        // "" where Card is set
 	Card    *Card         // the number's contact card
@@ -118,7 +119,8 @@ type Card struct {
 // SendStatus is how a send ended.
 type SendStatus string
 
-// The ways a send ends. Unknown means that it may have been delivered: a time-out, a cut, a crash in between.
+// The ways a send ends. Unknown means that it may have been delivered: a time-out, a cut, a crash
+// in between.
 const (
 	SendAccepted SendStatus = "accepted" // WhatsApp's server acknowledged it
 	SendUnknown  SendStatus = "unknown"
@@ -147,17 +149,17 @@ type NumberEventKind string
 const (
 	NumberConnected    NumberEventKind = "connected"
 	NumberDisconnected NumberEventKind = "disconnected"       // it is connected again by itself
-	NumberUnanswered   NumberEventKind = "no_answer"          // connected, but WhatsApp does not answer; NumberSynced ends it
+	NumberUnanswered   NumberEventKind = "no_answer"          // connected, but WhatsApp does not answer. NumberSynced ends it
 	NumberTrouble      NumberEventKind = "connection_trouble" // the operator should know, and the state stays as it is
 	NumberSynced       NumberEventKind = "offline_sync_ended" // everything sent while we were away has been handed over
 	NumberLoggedOut    NumberEventKind = "logged_out"         // link again
 	NumberOutdated     NumberEventKind = "client_outdated"    // a newer build is needed
 	NumberReplaced     NumberEventKind = "replaced"           // another process uses the session
-	NumberBanned       NumberEventKind = "banned"             // Until: when it ends; zero if unknown
-	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock; Until: its end
+	NumberBanned       NumberEventKind = "banned"             // Until: when it ends, zero if unknown
+	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock. Until: its end
 	NumberReleased     NumberEventKind = "restriction_ended"
 	NumberHistoryRead  NumberEventKind = "history_read" // the history that the phone sends after linking has been read to its end
-	NumberPhoneSeen    NumberEventKind = "phone_seen"   // the phone of the number gave a sign; At: when
+	NumberPhoneSeen    NumberEventKind = "phone_seen"   // the phone of the number gave a sign. At: when
 	NumberFailed       NumberEventKind = "connect_failed"
 )
 

@@ -14,7 +14,8 @@ var (
 	titles = strings.Fields("dr dra drª doutor doutora doctor doctora prof profa profª professor professora profesor profesora pr pra " +
 		"pastor pastora padre pe frei irmã eng enga engª engenheiro arq adv lic ing tec téc dn don doña dña dona seu tio tia " +
 		"cap cel sgt gen captain sir lady shri sri smt haji hajji ustad ustadh sheikh dott dottssa dt dc")
-	// A surname may follow these: Mr. Smith, Sra. Souza. The first name comes only where there are two words after it.
+	// A surname may follow these: Mr. Smith, Sra. Souza. The first name comes only where there are
+	// two words after it.
 	salutations = strings.Fields("mr mrs ms miss mx mister sr sra srª srta señor señora señorita senhor senhora senhorita " +
 		"herr frau mme mlle madame mademoiselle monsieur sig signor signora bay bayan mevrouw meneer dhr mevr")
 	// A family's name begins with these.
@@ -32,8 +33,9 @@ const (
 	longestName  = 20
 )
 
-// FirstName returns the first name in a WhatsApp name if it looks like one, else "", so that the default is said. Decorations
-// around it and titles before it are left out. Initials, the beginnings of family names and words such as "null" are no names.
+// FirstName returns the first name in a WhatsApp name if it looks like one, else "", so that the
+// default is said. Decorations around it and titles before it are left out. Initials, the
+// beginnings of family names and words such as "null" are no names.
 func FirstName(name string) string {
 	words := nameWords(name)
 	for i, word := range words {
@@ -65,7 +67,8 @@ func nameWords(name string) (words []string) {
 	return words
 }
 
-// decorates reports what people put around a name: emoji, stars, brackets, dots. Digits are a part of what they say.
+// decorates reports what people put around a name: emoji, stars, brackets, dots. Digits are a part
+// of what they say.
 func decorates(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) || unicode.Is(unicode.Variation_Selector, r) || r == keycap
 }

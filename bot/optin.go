@@ -9,8 +9,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm question, and, forgivingly, whether they
-// want to stop.
+// botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm
+// question, and, forgivingly, whether they want to stop.
 func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.writtenBeforeQuestion() {
 		return false, nil
@@ -35,12 +35,13 @@ func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 		return true, nil
 	}
 	if t.in.Forwarded || t.in.EditOf != "" {
-		return true, nil // not their own live yes; the question stays open (C1)
+		return true, nil // not their own live yes. The question stays open (C1)
 	}
 	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, ruleOptInConfirm, own)
 }
 
-// optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not edited (C1).
+// optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not
+// edited (C1).
 func (t *turn) optInPhrase(words.Recognition) (bool, error) {
 	phrase := t.phrase()
 	if phrase.Match != words.Exact || t.in.Forwarded || t.in.EditOf != "" {
@@ -55,7 +56,8 @@ func (t *turn) optInPhrase(words.Recognition) (bool, error) {
 	return true, t.optIn(phrase, ruleOptInPhrase, BotQuestion{})
 }
 
-// phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to somebody who is subscribed.
+// phrase compares the message with the opt-in phrases, once in a turn. A near miss is nothing to
+// somebody who is subscribed.
 func (t *turn) phrase() words.Phrase {
 	if t.foundPhrase == nil {
 		compare := t.flow.Words.OptIn
@@ -68,8 +70,9 @@ func (t *turn) phrase() words.Phrase {
 	return *t.foundPhrase
 }
 
-// optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A phrase from somebody who is
-// subscribed renews the proof: they are told again what they signed up for, and their conversation stays where it is.
+// optIn subscribes. confirmed is the question they said yes to, if that is how they came in. A
+// phrase from somebody who is subscribed renews the proof: they are told again what they signed up
+// for, and their conversation stays where it is.
 func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) error {
 	to, changed, err := t.c.Consent.move(eventOptIn)
 	if err != nil {
@@ -116,7 +119,8 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) er
 	return t.transition(flows.EventOptIn)
 }
 
-// disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted it.
+// disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted
+// it.
 func (t *turn) disclose() (text, id string) {
 	text = t.render(t.flow.OptIn.Disclosure, "")
 	id = t.env.NewID()
@@ -126,7 +130,8 @@ func (t *turn) disclose() (text, id string) {
 	return text, id
 }
 
-// shown is what they saw before they asked, as far as it is known: a poster or link with a tag, an ad, or none.
+// shown is what they saw before they asked, as far as it is known: a poster or link with a tag, an
+// ad, or none.
 func (t *turn) shown(source string, asked *Ad) (names, text string) {
 	var what []string
 	if source != "" {
@@ -139,7 +144,8 @@ func (t *turn) shown(source string, asked *Ad) (names, text string) {
 	return cmp.Or(strings.Join(what, " "), "none"), text
 }
 
-// moveOn forgets the confirm question when they talk about something else: a later yes is not an answer to it (C1).
+// moveOn forgets the confirm question when they talk about something else: a later yes is not an
+// answer to it (C1).
 func (t *turn) moveOn(words.Recognition) (bool, error) {
 	if t.c.BotQuestion.Kind == askConfirm && !t.writtenBeforeQuestion() {
 		t.c.BotQuestion = BotQuestion{}
@@ -147,7 +153,8 @@ func (t *turn) moveOn(words.Recognition) (bool, error) {
 	return false, nil
 }
 
-// nearMiss asks somebody who nearly wrote an opt-in phrase (or forwarded or edited one) whether they want promotions.
+// nearMiss asks somebody who nearly wrote an opt-in phrase (or forwarded or edited one) whether
+// they want promotions.
 func (t *turn) nearMiss(words.Recognition) (bool, error) {
 	if t.c.Consent == Subscribed {
 		return false, nil
@@ -159,7 +166,8 @@ func (t *turn) nearMiss(words.Recognition) (bool, error) {
 	return true, t.askConfirm(phrase)
 }
 
-// askConfirm puts the confirm question. Where the flow says `confirm: true` the disclosure is the question.
+// askConfirm puts the confirm question. Where the flow says `confirm: true` the disclosure is the
+// question.
 func (t *turn) askConfirm(phrase words.Phrase) error {
 	if err := t.greeted("opt_in.near_miss"); err != nil {
 		return err

@@ -5,7 +5,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// history reads one message from history sync: a stop counts when it is not earlier than their last opt-in; nothing else does.
+// history reads one message from history sync: a stop counts when it is not earlier than their last
+// opt-in. Nothing else does.
 func (t *turn) history() error {
 	t.setExpires()
 	if t.in.Kind == KindReaction && !t.in.OnOurs {
@@ -18,9 +19,10 @@ func (t *turn) history() error {
 	return t.optOut(verdict.Rule)
 }
 
-// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye at most once. One that was written
-// before their last opt-in, or before the stop that stands, changes nothing here. The brand's other numbers hear of it all the same:
-// each compares it with its own last opt-in.
+// optOut is the way out. It takes effect in this transaction, voids what is unsent and says goodbye
+// at most once. One that was written before their last opt-in, or before the stop that stands,
+// changes nothing here. The brand's other numbers hear of it all the same: each compares it with
+// its own last opt-in.
 func (t *turn) optOut(rule string) error {
 	entry := t.entry(EntryOptedOut, rule)
 	at := entry.Public.ServerTime
@@ -44,7 +46,8 @@ func (t *turn) optOut(rule string) error {
 	return nil
 }
 
-// leave makes the contact unsubscribed and ends whatever the conversation was about. entry is recorded when it is a change.
+// leave makes the contact unsubscribed and ends whatever the conversation was about. entry is
+// recorded when it is a change.
 func (t *turn) leave(entry Entry) error {
 	to, changed, err := t.c.Consent.move(eventOptOut)
 	if err != nil {
@@ -73,7 +76,8 @@ func (t *turn) leave(entry Entry) error {
 	return t.transition(flows.EventOptOut)
 }
 
-// leaveAgain moves the time of the stop that stands, with an entry: a later opt-in is compared with it, also after a restore.
+// leaveAgain moves the time of the stop that stands, with an entry: a later opt-in is compared with
+// it, also after a restore.
 func (t *turn) leaveAgain(entry Entry) {
 	if !entry.Public.ServerTime.After(t.c.OptedOut) {
 		return
@@ -97,8 +101,8 @@ func (t *turn) answerUnsure(answer words.Answer) error {
 	return nil
 }
 
-// unsureStop holds marketing to somebody who may have asked to stop, and asks them, at most once in 30 days. An answer that
-// fits an open question of closed kind is an answer.
+// unsureStop holds marketing to somebody who may have asked to stop, and asks them, at most once in
+// 30 days. An answer that fits an open question of closed kind is an answer.
 func (t *turn) unsureStop(v words.Recognition) (bool, error) {
 	if v.Outcome != words.Unsure || t.c.Consent == Unsubscribed || t.answersClosedQuestion() {
 		return false, nil
@@ -132,8 +136,9 @@ func (t *turn) answersClosedQuestion() bool {
 	return ok
 }
 
-// unsubscribed answers somebody who left and writes again: once, neutrally; then quiet and a notice. Only a near miss of an
-// opt-in phrase gets the confirm question: they asked, not we (C5).
+// unsubscribed answers somebody who left and writes again: once, neutrally. After that the bot is
+// quiet, and there is a notice. Only a near miss of an opt-in phrase gets the confirm question:
+// they asked, not we (C5).
 func (t *turn) unsubscribed(words.Recognition) (bool, error) {
 	if t.c.Consent != Unsubscribed || t.phrase().Match != words.NoMatch {
 		return false, nil

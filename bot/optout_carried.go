@@ -2,8 +2,9 @@ package bot
 
 import "time"
 
-// OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). It always takes effect, and
-// no goodbye is sent. A second one moves the time of the stop on, with an entry of its own.
+// OptOutByOperator records an opt-out that reached the shop off WhatsApp (C8). It always takes
+// effect, and no goodbye is sent. A second one moves the time of the stop on, with an entry of its
+// own.
 func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	entry := t.entry(EntryOptedOut, "operator")
@@ -18,8 +19,9 @@ func OptOutByOperator(env Env, contact Contact, reason string) (Contact, []Effec
 	return t.c, t.effects, nil
 }
 
-// LearnedOptOut is the opt-out of somebody who left. It is carried to the brand's other numbers again when
-// more of who they are has become known, for there they may be known by just that (C2, C7).
+// LearnedOptOut is the opt-out of somebody who left. It is carried to the brand's other numbers
+// again when more of who they are has become known, for there they may be known by just that (C2,
+// C7).
 func LearnedOptOut(env Env, c Contact) OptOutElsewhere {
 	t := newTurn(env, c)
 	entry := t.entry(EntryOptedOut, "identity_learned")
@@ -30,10 +32,10 @@ func LearnedOptOut(env Env, c Contact) OptOutElsewhere {
 // saidElsewhere stands in Contact.Goodbye when another number of the brand has said it.
 const saidElsewhere = "elsewhere"
 
-// OptOutFromBrand carries an opt-out given to another number of the same brand to this contact (C2). The
-// argument cause is the entry that it made there. With goodbye, that number says goodbye, and none is owed
-// here. An opt-in later than the stop, by server time, stands: it counts for the number it was written to.
-// Of a tie the stop wins. It is repeatable.
+// OptOutFromBrand carries an opt-out given to another number of the same brand to this contact
+// (C2). The argument cause is the entry that it made there. With goodbye, that number says goodbye,
+// and none is owed here. An opt-in later than the stop, by server time, stands: it counts for the
+// number it was written to. Of a tie the stop wins. It is repeatable.
 func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Contact, []Effect, error) {
 	at := cause.Public.ServerTime
 	if cause.Public.Actor == "operator" {
@@ -69,9 +71,9 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 	return t.c, t.effects, nil
 }
 
-// Suppress makes a contact unsubscribed whose phone or LID turns out to be known as opted out: recorded by
-// an operator, or for another number of the brand, or left behind by somebody erased (C5, C8). An opt-in
-// later than since stands. It is repeatable.
+// Suppress makes a contact unsubscribed whose phone or LID turns out to be known as opted out:
+// recorded by an operator, or for another number of the brand, or left behind by somebody erased
+// (C5, C8). An opt-in later than since stands. It is repeatable.
 func Suppress(env Env, contact Contact, since time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	entry := t.entry(EntrySuppressed, "suppressed")

@@ -29,8 +29,8 @@ func (e Env) ServerNow() time.Time { return e.Now.Add(-e.ClockAhead) }
 // clock, and their last opt-in. So it takes effect whatever the machine's clock says.
 func StopTime(env Env, c Contact) time.Time { return later(env.ServerNow().UTC(), c.OptedIn) }
 
-// writtenBeforeStop reports whether the message was written not later than the stop that stands. Then it is
-// kept, and answered by nothing.
+// writtenBeforeStop reports whether the message was written not later than the stop that stands.
+// Then it is kept, and answered by nothing.
 func (t *turn) writtenBeforeStop() bool { return t.c.Consent == Unsubscribed && t.tooOld() }
 
 // tooOld reports whether an opt-in in this message would lose by its time: they have stopped since,
@@ -49,8 +49,8 @@ func (t *turn) supersede(entry Entry) {
 	t.effects = append(t.effects, Record{entry})
 }
 
-// writtenBeforeQuestion reports whether the message was written before the bot's own question was put: then it
-// cannot be the answer.
+// writtenBeforeQuestion reports whether the message was written before the bot's own question was
+// put: then it cannot be the answer.
 func (t *turn) writtenBeforeQuestion() bool {
 	return t.in.At.Before(t.c.BotQuestion.At.Add(-t.env.ClockAhead - askedSlack))
 }

@@ -372,8 +372,9 @@ func TestT2AVoteTakenBackInAnEarlierPoll(t *testing.T) {
 	}
 }
 
-// TestC1AYesAfterALaterStop: somebody who left is asked whether they want promotions, and then it turns out that a later stop binds them,
-// of whatever origin. Their yes to the question of before it answers nothing.
+// TestC1AYesAfterALaterStop: somebody who left is asked whether they want promotions, and then it
+// turns out that a later stop binds them, of whatever origin. Their yes to the question of before
+// it answers nothing.
 func TestC1AYesAfterALaterStop(t *testing.T) {
 	t.Parallel()
 	stop := tuesday.Add(20 * time.Second)

@@ -96,8 +96,8 @@ func TestC7MergedConsent(t *testing.T) {
 	}
 }
 
-// TestC7Merge: holds and identities of both, preferences of the later writer first, one entry that names both, and nothing that
-// waits for somebody who left.
+// TestC7Merge: holds and identities of both, preferences of the later writer first, one entry that
+// names both, and nothing that waits for somebody who left.
 func TestC7Merge(t *testing.T) {
 	t.Parallel()
 	kept := Contact{ID: 1, Number: "main", Consent: Unsubscribed, Choices: Choices{OptedOut: tuesday}, Identities: ids("+1", ""), Presence: Presence{LastInbound: tuesday.Add(-time.Hour)},
@@ -133,7 +133,8 @@ func TestC7Merge(t *testing.T) {
 	}
 }
 
-// TestC8Spellings: WhatsApp's older and newer spellings of Brazilian, Mexican and Argentinian phones name one phone.
+// TestC8Spellings: WhatsApp's older and newer spellings of Brazilian, Mexican and Argentinian
+// phones name one phone.
 func TestC8Spellings(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{

@@ -7,14 +7,16 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// A Country is what a phone tells about its owner: a guess, for people keep their number when they move.
+// A Country is what a phone tells about its owner: a guess, for people keep their number when they
+// move.
 type Country struct {
-	Languages []string // ISO 639-1, the likeliest first; empty: not known
-	Zones     []string // IANA time zones the phone may be in; empty: not known
+	Languages []string // ISO 639-1, the likeliest first. Empty: not known
+	Zones     []string // IANA time zones the phone may be in. Empty: not known
 }
 
-// languagesOfRegions are the languages in which most people of a region read an advertisement. Regions whose language the
-// recogniser does not know are left out: the flow's first language serves them.
+// languagesOfRegions are the languages in which most people of a region read an advertisement.
+// Regions whose language the recogniser does not know are left out: the flow's first language
+// serves them.
 var languagesOfRegions = map[string]string{
 	"AR": "es", "BO": "es", "CL": "es", "CO": "es", "CR": "es", "CU": "es", "DO": "es", "EC": "es", "ES": "es", "GQ": "es",
 	"GT": "es", "HN": "es", "MX": "es", "NI": "es", "PA": "es", "PE": "es", "PR": "es", "PY": "es", "SV": "es", "UY": "es", "VE": "es",
@@ -28,7 +30,8 @@ var languagesOfRegions = map[string]string{
 	"NL": "nl", "PL": "pl", "RU": "ru", "BY": "ru", "KZ": "ru",
 }
 
-// LanguageOfRegion is the likeliest language (ISO 639-1) of a country (ISO 3166-1 alpha-2); "" where it is not known.
+// LanguageOfRegion is the likeliest language (ISO 639-1) of a country (ISO 3166-1 alpha-2), ""
+// where it is not known.
 func LanguageOfRegion(code string) string { return languagesOfRegions[code] }
 
 // CountryOf reads a phone (E.164). Source: Google's libphonenumber by nyaruka/phonenumbers.
@@ -58,8 +61,9 @@ func dialable(phone string) string {
 	return phone
 }
 
-// Spellings returns the ways in which WhatsApp may know the same phone, itself first: Brazil with and without the ninth digit,
-// Mexico with and without the 1 after 52, Argentina with and without the 9 after 54.
+// Spellings returns the ways in which WhatsApp may know the same phone, itself first: Brazil with
+// and without the ninth digit, Mexico with and without the 1 after 52, Argentina with and without
+// the 9 after 54.
 func Spellings(phone string) []string {
 	out := []string{phone}
 	add := func(s string) { out = append(out, s) }
@@ -80,8 +84,8 @@ func Spellings(phone string) []string {
 	return out
 }
 
-// languageOf is the language of a contact before they used a phrase: of their phone's country if the flow has it, else the
-// flow's first.
+// languageOf is the language of a contact before they used a phrase: of their phone's country if
+// the flow has it, else the flow's first.
 func (t *turn) languageOf(phone string) string {
 	for _, l := range t.countryLanguages(phone) {
 		if slices.Contains(t.flow.Languages, l) {

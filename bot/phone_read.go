@@ -21,7 +21,7 @@ var (
 	ErrRounded = errors.New("this number was rounded by Excel, so its last digits are lost: format the column as text and enter the phones again")
 )
 
-// RegionOf is the country (ISO 3166-1, two letters) of a phone (E.164); "" where it is not known.
+// RegionOf is the country (ISO 3166-1, two letters) of a phone (E.164), "" where it is not known.
 func RegionOf(phone string) string {
 	n, err := phonenumbers.Parse(dialable(phone), "")
 	if err != nil {
@@ -46,9 +46,10 @@ func ParsePhone(typed string) (phone string, ok bool) {
 	return phones[0], true
 }
 
-// ReadPhone reads a phone as people write it: with spaces, dots, dashes and brackets, with +, 00 or neither before the country
-// code, without a country code where country (ISO 3166-1, two letters, "" if not known) tells it, as a link of WhatsApp, as an
-// address of WhatsApp, as tel:. It returns what that can mean, in E.164. More than one phone has to be asked about.
+// ReadPhone reads a phone as people write it: with spaces, dots, dashes and brackets, with +, 00 or
+// neither before the country code, without a country code where country (ISO 3166-1, two letters,
+// "" if not known) tells it, as a link of WhatsApp, as an address of WhatsApp, as tel:. It returns
+// what that can mean, in E.164. More than one phone has to be asked about.
 func ReadPhone(typed, country string) (phones []string, err error) {
 	number, international := unwrapped(typed)
 	if rounded().MatchString(number) {
@@ -78,7 +79,7 @@ var (
 	rounded = flows.Pattern(`^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$`)
 	// 5511900000001.0 is what programs that take a phone for a number make of it.
 	decimals = flows.Pattern(`^(\+?\d{7,})[.,]0+$`)
-	// A link by which WhatsApp opens a chat; the phone in it has its country code.
+	// A link by which WhatsApp opens a chat. The phone in it has its country code.
 	chatLink = flows.Pattern(`(?i)^(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api\.|web\.|chat\.)?whatsapp\.com/send/?\?(?:.*&)?phone=)(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
 	appLink  = flows.Pattern(`(?i)^whatsapp:(?://send/?\?(?:.*&)?phone=)?(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
 	// An address as WhatsApp and programs on it write it.
@@ -86,7 +87,8 @@ var (
 	telURI  = flows.Pattern(`(?i)^(?:tel|sms|callto):(?://)?([^;?]+)(?:[;?].*)?$`)
 )
 
-// unwrapped takes a phone out of what it is copied with. international is true where that says that the country code is there.
+// unwrapped takes a phone out of what it is copied with. international is true where that says that
+// the country code is there.
 func unwrapped(typed string) (number string, international bool) {
 	number = strings.TrimFunc(typed, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	number = strings.TrimPrefix(number, "=") // ="+5511900000001" keeps a spreadsheet from calculating
@@ -102,8 +104,8 @@ func unwrapped(typed string) (number string, international bool) {
 	return number, false
 }
 
-// digitsOf are the digits of a phone, as ASCII, and whether a plus stands before them. What else may stand between is what people
-// write to make it readable.
+// digitsOf are the digits of a phone, as ASCII, and whether a plus stands before them. What else
+// may stand between is what people write to make it readable.
 func digitsOf(number string) (digits string, plus, ok bool) {
 	var b strings.Builder
 	for _, r := range number {
@@ -124,8 +126,8 @@ func digitsOf(number string) (digits string, plus, ok bool) {
 	return b.String(), plus, true
 }
 
-// explicit reads digits that begin with the country code. A zero that is dialled inside the country only is left out where the phone
-// is none with it: +44 (0)20.
+// explicit reads digits that begin with the country code. A zero that is dialled inside the country
+// only is left out where the phone is none with it: +44 (0)20.
 func explicit(digits string) []string {
 	if n := len(digits); n < 7 || n > 15 || digits[0] == '0' {
 		return nil
@@ -140,7 +142,8 @@ func explicit(digits string) []string {
 	return []string{phone}
 }
 
-// guessed reads digits that may begin with a country code, or lack it. area is true where they begin with an area code in brackets.
+// guessed reads digits that may begin with a country code, or lack it. area is true where they
+// begin with an area code in brackets.
 func guessed(digits, country string, area bool) (phones []string) {
 	if country != "" {
 		if n, err := phonenumbers.Parse(digits, country); err == nil {
@@ -179,10 +182,10 @@ func personal(n *phonenumbers.PhoneNumber) bool {
 	return false
 }
 
-// couldBePhone reports whether digits (E.164) have the length of a phone with its area code. The plans of some countries are newer than
-// the library's.
+// couldBePhone reports whether digits (E.164) have the length of a phone with its area code. The
+// plans of some countries are newer than the library's.
 func couldBePhone(phone string) bool {
-	const shortest = 13 // with its plus; in a shorter one the first digits may be an area code
+	const shortest = 13 // with its plus. In a shorter one the first digits may be an area code
 	n, err := phonenumbers.Parse(phone, "")
 	return err == nil && len(phone) >= shortest && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
 }

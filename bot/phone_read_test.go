@@ -10,7 +10,8 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// TestC8PhonesAsPeopleWriteThem: a phone of any country is read in every way in which people write phones with their country code.
+// TestC8PhonesAsPeopleWriteThem: a phone of any country is read in every way in which people write
+// phones with their country code.
 func TestC8PhonesAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
 	for region := range phonenumbers.GetSupportedRegions() {
@@ -54,8 +55,8 @@ func fullWidth(phone string) string {
 	return strings.Map(func(r rune) rune { return r - '+' + '\uff0b' }, phone)
 }
 
-// TestC8PhoneReadings: what can mean two phones is read as both, what lacks its country needs to be told it, and what is no phone is
-// none.
+// TestC8PhoneReadings: what can mean two phones is read as both, what lacks its country needs to be
+// told it, and what is no phone is none.
 func TestC8PhoneReadings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

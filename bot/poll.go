@@ -14,7 +14,8 @@ const maxTitle = 255
 // maxPolls bounds how many earlier polls are remembered.
 const maxPolls = 20
 
-// sayPoll puts the state's question as a poll. Where no polls are shown, and in the reminder and the fallback, the text menu is its equal.
+// sayPoll puts the state's question as a poll. Where no polls are shown, and in the reminder and
+// the fallback, the text menu is its equal.
 func (t *turn) sayPoll(s *flows.State) {
 	menu := t.menu(s.Ask)
 	said := t.render(s.Say, menu)
@@ -32,7 +33,8 @@ func (t *turn) sayPoll(s *flows.State) {
 	}
 }
 
-// rememberPoll puts the last poll among the earlier ones, and forgets those in which a vote counts no more.
+// rememberPoll puts the last poll among the earlier ones, and forgets those in which a vote counts
+// no more.
 func (t *turn) rememberPoll() {
 	if t.c.Poll == nil {
 		return
@@ -48,7 +50,7 @@ func (t *turn) rememberPoll() {
 	}
 }
 
-// pollOf returns the poll that a vote is in; nil where there is none in which it counts.
+// pollOf returns the poll that a vote is in, nil where there is none in which it counts.
 func (t *turn) pollOf(id string) *SentPoll {
 	if t.c.Poll != nil && t.c.Poll.ID == id {
 		return t.c.Poll
@@ -61,8 +63,9 @@ func (t *turn) pollOf(id string) *SentPoll {
 	return nil
 }
 
-// vote reads a vote: an answer while the poll's question is open, a change of the answer afterwards. It is never a yes or a stop
-// (C1, C2: those are words), and nothing to somebody who left, or about a question put before a person of the shop took the chat over.
+// vote reads a vote: an answer while the poll's question is open, a change of the answer
+// afterwards. It is never a yes or a stop (C1, C2: those are words), and nothing to somebody who
+// left, or about a question put before a person of the shop took the chat over.
 func (t *turn) vote() error {
 	p := t.pollOf(t.in.Poll)
 	if p == nil || t.c.Consent == Unsubscribed || t.env.Now.Before(t.c.TakeoverUntil()) && !t.askedSinceTakeover() {
@@ -127,7 +130,8 @@ func (t *turn) stopWaiting() {
 	}
 }
 
-// tappedQuestion reports whether they have tapped an answer in the poll of the open question, and may tap more.
+// tappedQuestion reports whether they have tapped an answer in the poll of the open question, and
+// may tap more.
 func (t *turn) tappedQuestion() *flows.Question {
 	q := t.openQuestion()
 	if q == nil || t.c.Poll == nil || t.c.Poll.Wait.IsZero() || t.c.Poll.Preference != q.Preference {
@@ -146,7 +150,8 @@ func (t *turn) pollAnswered(q *flows.Question) error {
 	return t.transition(flows.EventAnswer)
 }
 
-// pollWaitOver goes on when no further vote has come for PollWait, unless a person of the shop has taken the chat over meanwhile.
+// pollWaitOver goes on when no further vote has come for PollWait, unless a person of the shop has
+// taken the chat over meanwhile.
 func (t *turn) pollWaitOver() error {
 	q := t.tappedQuestion()
 	if q == nil || t.env.Now.Before(t.c.Poll.Wait) {

@@ -6,8 +6,8 @@ import (
 	"optinbot/flows"
 )
 
-// SetZone notes the time zone, by its IANA name, in which somebody lives as far as the operator knows. With
-// "" the zones of their phone count again. It is repeatable.
+// SetZone notes the time zone, by its IANA name, in which somebody lives as far as the operator
+// knows. With "" the zones of their phone count again. It is repeatable.
 func SetZone(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Zone = zone
@@ -15,8 +15,8 @@ func SetZone(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// SetProfile notes what the shop knows of somebody who has written: a name, where it is not "", and tags,
-// which are added to those they have. It says nothing about consent. It is repeatable.
+// SetProfile notes what the shop knows of somebody who has written: a name, where it is not "", and
+// tags, which are added to those they have. It says nothing about consent. It is repeatable.
 func SetProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if name != "" {
@@ -30,8 +30,8 @@ func SetProfile(env Env, contact Contact, name string, tags []string) (Contact, 
 	return t.c, []Effect{SetPreference{flows.AudienceTags, t.c.Tags}}, nil
 }
 
-// RevertProfile takes back what SetProfile noted: the tags, and the name where it is still the one that was
-// given. It is repeatable.
+// RevertProfile takes back what SetProfile noted: the tags, and the name where it is still the one
+// that was given. It is repeatable.
 func RevertProfile(env Env, contact Contact, name string, tags []string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if name != "" && t.c.ShopName == shortened(name, maxRememberedName) {

@@ -25,7 +25,8 @@ func (r Reaction) Bad() bool { return r != "" && r != ReactionReplied }
 // ReactionWithin is how long after a promotion what somebody does is taken for a reaction to it.
 const ReactionWithin = 7 * 24 * time.Hour
 
-// Reacted notes what the contact did on the newest promotion that was sent to them within ReactionWithin before At.
+// Reacted notes what the contact did on the newest promotion that was sent to them within
+// ReactionWithin before At.
 type Reacted struct {
 	Reaction Reaction
 	At       time.Time // WhatsApp's server time of what they did
@@ -52,7 +53,8 @@ func (t *turn) reactAt(r Reaction, at time.Time) {
 	}
 }
 
-// reaction reads an emoji that they put on a message of ours: a keycap two is "2", and a stop sign may be a stop.
+// reaction reads an emoji that they put on a message of ours: a keycap two is "2", and a stop sign
+// may be a stop.
 func (t *turn) reaction() error {
 	if !t.in.OnOurs {
 		return nil

@@ -1,10 +1,10 @@
 package bot
 
-// A Reason says why marketing to a contact, or by a number, waits (a hold) or will not happen (a skip). The same names stand in
-// the store, in `broadcast why`, in `chat --json` and in the docs.
+// A Reason says why marketing to a contact, or by a number, waits (a hold) or will not happen (a
+// skip). The same names stand in the store, in `broadcast why`, in `chat --json` and in the docs.
 type Reason string
 
-// Holds: something named must happen first; Reasons tells what.
+// Holds: something named must happen first. Reasons tells what.
 const (
 	AwaitingDisclosure   Reason = "awaiting_disclosure"
 	QuestionOpen         Reason = "question_open"
@@ -56,7 +56,7 @@ type ReasonInfo struct {
 	Ends   string // of a hold: what ends it
 }
 
-// Reasons is the one table of reasons; docs/reasons.md is made from it.
+// Reasons is the one table of reasons. Docs/reasons.md is made from it.
 func Reasons() []ReasonInfo {
 	hold := func(r Reason, says, ends string) ReasonInfo { return ReasonInfo{Reason: r, Says: says, Ends: ends} }
 	skip := func(r Reason, says string) ReasonInfo { return ReasonInfo{Reason: r, Skip: true, Says: says} }

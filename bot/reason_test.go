@@ -45,7 +45,8 @@ func reasonsDocument() string {
 		"\n## Skips: it will not happen\n\n| reason | it does not happen |\n|---|---|\n" + skips.String()
 }
 
-// TestReasonsAreComplete: each reason stands in the table once, with a sentence, and each hold with what ends it.
+// TestReasonsAreComplete: each reason stands in the table once, with a sentence, and each hold with
+// what ends it.
 func TestReasonsAreComplete(t *testing.T) {
 	seen := map[Reason]bool{}
 	for _, r := range Reasons() {

@@ -1,7 +1,7 @@
 package bot
 
-// Accepted notes that WhatsApp's server has accepted a message of the bot. If that is the disclosure,
-// awaiting_disclosure ends, and the ledger gets a second entry. It is repeatable.
+// Accepted notes that WhatsApp's server has accepted a message of the bot. If that is the
+// disclosure, awaiting_disclosure ends, and the ledger gets a second entry. It is repeatable.
 func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, error) {
 	if messageID != contact.Disclosure || !contact.Has(AwaitingDisclosure) {
 		return contact, nil, nil
@@ -16,9 +16,9 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 	return t.c, t.effects, nil
 }
 
-// Arrived notes that a message of the bot reached their phone and, with read, that they looked at it. Any
-// sign of the phone ends not_delivering. A message that they read or answer starts the count of unread
-// promotions anew. It is repeatable.
+// Arrived notes that a message of the bot reached their phone and, with read, that they looked at
+// it. Any sign of the phone ends not_delivering. A message that they read or answer starts the
+// count of unread promotions anew. It is repeatable.
 func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.deliversAgain = t.c.NotDelivering(env.Now)
@@ -27,12 +27,12 @@ func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// CodeReachoutLocked is the code with which WhatsApp's server does not let the number write to somebody
-// before they write again.
+// CodeReachoutLocked is the code with which WhatsApp's server does not let the number write to
+// somebody before they write again.
 const CodeReachoutLocked = 463
 
-// Refused notes that WhatsApp's server refused a message to the contact, with its code. The operator hears
-// of it once in a hold. It is repeatable.
+// Refused notes that WhatsApp's server refused a message to the contact, with its code. The
+// operator hears of it once in a hold. It is repeatable.
 func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 	if code != CodeReachoutLocked {
 		return contact, nil, nil
@@ -46,5 +46,6 @@ func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// TryLater reports whether a refusal means "not now": too many messages, or the server's own trouble.
+// TryLater reports whether a refusal means "not now": too many messages, or the server's own
+// trouble.
 func TryLater(code int) bool { return code == 429 || code >= 500 && code < 600 }

@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// Refusals are the promotions of a number in a row that WhatsApp's server did not take, for now (429, 5xx), or left without an answer. The
-// number sends none for a while after each, for longer each time, and then its broadcasts wait for the operator. Only a promotion that
-// is accepted ends the row.
+// Refusals are the promotions of a number in a row that WhatsApp's server did not take, for now
+// (429, 5xx), or left without an answer. The number sends none for a while after each, for longer
+// each time, and then its broadcasts wait for the operator. Only a promotion that is accepted ends
+// the row.
 type Refusals struct {
 	InRow   int
 	Contact int64     // whose the last one was
-	Until   time.Time // no promotion before; zero: none was refused
+	Until   time.Time // no promotion before. Zero: none was refused
 }
 
 // slowDowns are the pauses after the first to the fifth refusal in a row.
@@ -20,7 +21,7 @@ var slowDowns = [...]time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute
 // toldAt is the refusal in a row of which the operator hears.
 const toldAt = 2
 
-// slowDown is the pause after the n-th refusal; a second where limits are off.
+// slowDown is the pause after the n-th refusal, a second where limits are off.
 func slowDown(n int, off bool) time.Duration {
 	if off {
 		return time.Second
@@ -28,8 +29,8 @@ func slowDown(n int, off bool) time.Duration {
 	return slowDowns[max(0, min(n, len(slowDowns))-1)]
 }
 
-// Plus counts one more. own reports that it was the same person's as the one before: it may be about them alone, so it does not count for
-// the number.
+// Plus counts one more. own reports that it was the same person's as the one before: it may be
+// about them alone, so it does not count for the number.
 func (r Refusals) Plus(contact int64, now time.Time, off bool) (after Refusals, own bool) {
 	if r.InRow > 0 && r.Contact == contact {
 		return r, true
@@ -47,8 +48,8 @@ func (r Refusals) Pauses() bool { return r.InRow > len(slowDowns) }
 // Tells reports whether the operator is to hear of the last one.
 func (r Refusals) Tells() bool { return r.InRow == toldAt || r.Pauses() }
 
-// slow returns until when the number sends no promotion. A pause that ends later than any does was begun before the clock was set back:
-// it is over.
+// slow returns until when the number sends no promotion. A pause that ends later than any does was
+// begun before the clock was set back: it is over.
 func (r Refusals) slow(now time.Time) (until time.Time, slow bool) {
 	return r.Until, now.Before(r.Until) && r.Until.Sub(now) <= slowDowns[len(slowDowns)-1]
 }
@@ -58,8 +59,10 @@ func (r Refusals) Sentence(last string) string {
 	return fmt.Sprintf("WhatsApp's server has not taken %d promotions in a row (the last: %s)", r.InRow, last)
 }
 
-// HoldsPerson is until when one person's promotion waits that was refused again, the n-th time, and no other in between.
+// HoldsPerson is until when one person's promotion waits that was refused again, the n-th time, and
+// no other in between.
 func HoldsPerson(n int, now time.Time, off bool) time.Time { return now.Add(slowDown(n, off)) }
 
-// NotTaken reports whether a promotion ended so that WhatsApp's server has not taken it and may take it later.
+// NotTaken reports whether a promotion ended so that WhatsApp's server has not taken it and may
+// take it later.
 func (r SendResult) NotTaken() bool { return r.Status == SendRefused && TryLater(r.Code) }

@@ -15,9 +15,9 @@ var (
 	ErrNoText     = errors.New("there is nothing to say in an empty text, or one of more than 4096 characters")
 )
 
-// Reply answers somebody in the words of a person of the shop, in a chat that they began. The bot is quiet
-// from here, as after any message of such a person. Whoever left is answered only if they wrote after it.
-// It is not repeatable: each call sends the text.
+// Reply answers somebody in the words of a person of the shop, in a chat that they began. The bot
+// is quiet from here, as after any message of such a person. Whoever left is answered only if they
+// wrote after it. It is not repeatable: each call sends the text.
 func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
 	text = strings.TrimSpace(text)
 	switch {

@@ -6,8 +6,9 @@ import (
 	"optinbot/flows/words"
 )
 
-// requests are what people ask for, or say of themselves, that has legal weight: a person of the shop must hear of it, whatever the bot
-// makes of the words. The notices have the names of words.Request.
+// requests are what people ask for, or say of themselves, that has legal weight: a person of the
+// shop must hear of it, whatever the bot makes of the words. The notices have the names of
+// words.Request.
 func requests() []struct {
 	kind     NoticeKind
 	says, do string
@@ -42,7 +43,8 @@ func ToldKinds() []NoticeKind {
 	return kinds
 }
 
-// waitForRequests are requests that nobody of the shop has answered since. A stop does not settle them: they often come with one.
+// waitForRequests are requests that nobody of the shop has answered since. A stop does not settle
+// them: they often come with one.
 func waitForRequests(told NotifiedAt, settled time.Time) (waits []Wait) {
 	for _, r := range requests() {
 		if at := told[r.kind]; at.After(settled) {

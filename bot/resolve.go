@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A Resolution says which contact an inbound message belongs to, and what that does to the contacts already known (C7).
+// A Resolution says which contact an inbound message belongs to, and what that does to the contacts
+// already known (C7).
 type Resolution struct {
 	Contact   *Contact   // nil: a new contact
 	Attach    []Identity // identities that become the contact's
@@ -14,16 +15,17 @@ type Resolution struct {
 	LostPhone *Contact   // loses its phone to Contact: the phone belongs to another WhatsApp account now
 }
 
-// Resolve decides by the identities of a message. byPhone and byLID are the contacts that hold them, nil where unknown.
+// Resolve decides by the identities of a message. byPhone and byLID are the contacts that hold
+// them, nil where unknown.
 //
 //	phone known | LID known        | who
 //	no          | no               | a new contact
 //	yes         | -, or the same   | that contact
-//	-           | yes              | that contact; a phone it did not have is added (they changed their number)
-//	yes, no LID | no               | that contact; the LID is added
+//	-           | yes              | that contact, and a phone it did not have is added (they changed their number)
+//	yes, no LID | no               | that contact, to which the LID is added
 //	yes, no LID | another contact  | one person: merge
-//	yes, other  | no               | a new contact takes the phone; the old one holds number_reassigned
-//	yes, other  | another contact  | that contact (by LID) takes the phone; the old one holds number_reassigned
+//	yes, other  | no               | a new contact takes the phone, and the old one holds number_reassigned
+//	yes, other  | another contact  | that contact (by LID) takes the phone, and the old one holds number_reassigned
 func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
 	if byPhone == nil && byLID == nil {
 		return Resolution{Attach: ids}
@@ -48,8 +50,9 @@ func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
 	}
 }
 
-// Contradicts reports whether two addresses of one person contradict what is recorded: the phone's contact has another LID, or the
-// LID's contact another phone. Only a live message that carries both may say so (C7); from anywhere else a pair fills what is missing.
+// Contradicts reports whether two addresses of one person contradict what is recorded: the phone's
+// contact has another LID, or the LID's contact another phone. Only a live message that carries
+// both may say so (C7). From anywhere else a pair fills what is missing.
 func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
 	phone, lid := PhoneOf(ids), LIDOf(ids)
 	if phone == "" || lid == "" {
@@ -61,8 +64,9 @@ func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
 	return byLID != nil && PhoneOf(byLID.Identities) != "" && !slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
 }
 
-// ResolvePair decides by a pair that did not come with a live message. Nothing happens (Contact is nil) where neither address is known, or both
-// are known to belong together, or the pair contradicts what is recorded.
+// ResolvePair decides by a pair that did not come with a live message. Nothing happens (Contact is
+// nil) where neither address is known, or both are known to belong together, or the pair
+// contradicts what is recorded.
 func ResolvePair(p Pair, byPhone, byLID *Contact) Resolution {
 	ids := p.Identities()
 	if byPhone == nil && byLID == nil || byPhone == byLID || Contradicts(ids, byPhone, byLID) {
@@ -85,14 +89,15 @@ func missing(c *Contact, ids []Identity) []Identity {
 	return out
 }
 
-// Attach gives the contact more identities; a newer phone comes first.
+// Attach gives the contact more identities, a newer phone first.
 func (c *Contact) Attach(ids []Identity) {
 	c.Identities = append(missing(c, ids), c.Identities...)
 }
 
-// Merge makes one contact of two that turned out to be the same person, and the ledger entry that names both. Unsubscribed on
-// either side wins, unless the other side's opt-in is later by server time; otherwise subscribed beats pending beats new.
-// The conversation goes on where they wrote last; the holds of both stay.
+// Merge makes one contact of two that turned out to be the same person, and the ledger entry that
+// names both. Unsubscribed on either side wins, unless the other side's opt-in is later by server
+// time. Otherwise subscribed beats pending beats new. The conversation goes on where they wrote
+// last. The holds of both stay.
 func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	from := kept.Consent
 	t := newTurn(env, kept)
@@ -168,8 +173,9 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	return m, effects, nil
 }
 
-// mergedTicks are the first two promotions that either side got since the last sign of it: nobody knows whether a sign of one was
-// later than a promotion to the other, and the next sign settles it.
+// mergedTicks are the first two promotions that either side got since the last sign of it: nobody
+// knows whether a sign of one was later than a promotion to the other, and the next sign settles
+// it.
 func mergedTicks(a, b Contact) []time.Time {
 	ticks := slices.Concat(a.UndeliveredSince, b.UndeliveredSince)
 	slices.SortFunc(ticks, time.Time.Compare)
@@ -191,8 +197,9 @@ func mergedConsent(a, b Contact) Consent {
 	return b.Consent
 }
 
-// Reassign takes the phone from a contact whose phone belongs to another WhatsApp account now. Their consent stays theirs, but
-// marketing to them waits until the old account (the LID) writes after that. at is the server time of the message that told it.
+// Reassign takes the phone from a contact whose phone belongs to another WhatsApp account now.
+// Their consent stays theirs, but marketing to them waits until the old account (the LID) writes
+// after that. at is the server time of the message that told it.
 func Reassign(env Env, robbed Contact, phone string, at time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, robbed)
 	entry := t.entry(EntryReassigned, "phone_has_other_lid")

@@ -24,8 +24,8 @@ func withMenu(text, menu string) string {
 	return strings.TrimSpace(text + "\n\n" + menu)
 }
 
-// say sends one of the variants of text to the contact and returns its message ID; "" where there is nothing to say, or the
-// bot is muted.
+// say sends one of the variants of text to the contact and returns its message ID, "" where there
+// is nothing to say, or the bot is muted.
 func (t *turn) say(kind SayKind, text flows.Text) (id string) {
 	if text.Empty() {
 		return ""
@@ -44,8 +44,8 @@ func (t *turn) sayText(kind SayKind, text string) (id string) {
 	return id
 }
 
-// out puts a message into the outbox, unless a loop has been cut. The goodbye and the disclosure always go out, and count: two bots
-// may talk in nothing else.
+// out puts a message into the outbox, unless a loop has been cut. The goodbye and the disclosure
+// always go out, and count: two bots may talk in nothing else.
 func (t *turn) out(s Say) bool {
 	if (t.muted() || t.in.ID != "" && t.c.TooMuch(t.env.Now)) && s.Kind != SayGoodbye && !s.Disclosure {
 		return false
@@ -59,13 +59,14 @@ func (t *turn) out(s Say) bool {
 	return true
 }
 
-// muted counts the turns in which the bot replies and cuts what looks like two bots talking to each other.
+// muted counts the turns in which the bot replies and cuts what looks like two bots talking to each
+// other.
 func (t *turn) muted() bool {
 	if t.env.Now.Before(t.c.MutedTo) {
 		return true
 	}
 	if t.spoke || t.in.ID == "" {
-		return false // counted already; timers cannot loop
+		return false // counted already. Timers cannot loop
 	}
 	if t.env.Now.Sub(t.c.RecentReplies.From) > loopWindow {
 		t.c.RecentReplies = RecentReplies{From: t.env.Now}
@@ -96,7 +97,7 @@ func (t *turn) render(text flows.Text, options string) string {
 	return out
 }
 
-// value is what a placeholder stands for; "" where it is not known.
+// value is what a placeholder stands for, "" where it is not known.
 func (c *Contact) value(name string, flow *flows.Flow) string {
 	switch name {
 	case "brand":

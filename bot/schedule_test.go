@@ -37,7 +37,8 @@ func at(t *testing.T, text string) time.Time {
 	return m
 }
 
-// TestB6OnceOverDaylightSaving: a wall time that comes twice or not at all is one occurrence; an hourly one goes by hours.
+// TestB6OnceOverDaylightSaving: a wall time that comes twice or not at all is one occurrence; an
+// hourly one goes by hours.
 func TestB6OnceOverDaylightSaving(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -70,8 +71,9 @@ func TestB6OnceOverDaylightSaving(t *testing.T) {
 	}
 }
 
-// TestB6EveryDayOfManyYearsOnce looks at all days of ten years in zones with all kinds of clocks: each local date has one firing, and
-// what the wall shows then is the wall time, or it does not exist on that day.
+// TestB6EveryDayOfManyYearsOnce looks at all days of ten years in zones with all kinds of clocks:
+// each local date has one firing, and what the wall shows then is the wall time, or it does not
+// exist on that day.
 func TestB6EveryDayOfManyYearsOnce(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Europe/Berlin", "America/Sao_Paulo", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Tehran", "Africa/Cairo"} {
@@ -94,7 +96,8 @@ func TestB6EveryDayOfManyYearsOnce(t *testing.T) {
 	}
 }
 
-// TestB7StartsEndsAndWhatIsMissed: no firing outside starts and ends; of those that are late only the newest is kept, and counted.
+// TestB7StartsEndsAndWhatIsMissed: no firing outside starts and ends; of those that are late only
+// the newest is kept, and counted.
 func TestB7StartsEndsAndWhatIsMissed(t *testing.T) {
 	t.Parallel()
 	s := recurring("0 10 * * *", "Europe/Berlin")
@@ -132,8 +135,9 @@ func TestB7StartsEndsAndWhatIsMissed(t *testing.T) {
 	}
 }
 
-// TestB4OwnTime: each contact gets it when the clock where they live shows the time, the latest of several zones they may be in, the
-// shop's where none is known; the occurrence begins with the first zone and expires after the last.
+// TestB4OwnTime: each contact gets it when the clock where they live shows the time, the latest of
+// several zones they may be in, the shop's where none is known; the occurrence begins with the
+// first zone and expires after the last.
 func TestB4OwnTime(t *testing.T) {
 	t.Parallel()
 	l := testLimits()

@@ -11,30 +11,33 @@ import (
 	"optinbot/flows/words"
 )
 
-// Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought in.
+// Env is what a decision needs beside the contact: the time, the flow, and randomness, all brought
+// in.
 type Env struct {
 	Now        time.Time             // receipt time, UTC
-	ClockAhead time.Duration         // by how much the clock of Now is ahead of WhatsApp's; 0 where nobody knows
-	Guard      Guard                 // the number's settings; zero: the defaults
+	ClockAhead time.Duration         // by how much the clock of Now is ahead of WhatsApp's, 0 where nobody knows
+	Guard      Guard                 // the number's settings. Zero: the defaults
 	Unlimited  bool                  // whatsapp.test_limits: off
-	Brake      Brake                 // on answers to people who are not subscribed; zero: none
-	Machine    *Machine              // the number's flow; nil for a number whose flow is not loaded: only opt-outs work
+	Brake      Brake                 // on answers to people who are not subscribed. Zero: none
+	Machine    *Machine              // the number's flow, nil for a number whose flow is not loaded: only opt-outs work
 	NewID      func() string         // a fresh WhatsApp message ID
 	Registered func(tag string) bool // is #tag one that `invite --source` made?
-	// CountBraked counts the messages to people who are not subscribed that went out within a time before Now, and those that wait to.
-	// nil: none.
+	// CountBraked counts the messages to people who are not subscribed that went out within a time
+	// before Now, and those that wait to. nil: none.
 	CountBraked func(within time.Duration) int
 	CardText    string                 // what a contact card is called: the shop's name
-	Country     func(p string) Country // what a phone tells about its owner; nil: CountryOf
+	Country     func(p string) Country // what a phone tells about its owner. Nil: CountryOf
 
-	// Other is a person's other address, LID for phone and phone for LID, as the number's session knows it. Nil: nobody does.
+	// Other is a person's other address, LID for phone and phone for LID, as the number's session
+	// knows it. Nil: nobody does.
 	OtherAddress    func(Identity) (Identity, bool)
-	ShopTextHistory func(hash string) ShopTextHistory // what is known about a text of the shop's phone; nil: nothing
+	ShopTextHistory func(hash string) ShopTextHistory // what is known about a text of the shop's phone. Nil: nothing
 	Unknown         func() (people int, told bool)    // how many people sent in a day what this build does not know, and whether that was told
 }
 
-// Step takes one inbound message and returns the contact as it is afterwards, and the effects in the order in which they are
-// to happen. It changes nothing itself and may be repeated. Its error is a bug, never something a contact wrote.
+// Step takes one inbound message and returns the contact as it is afterwards, and the effects in
+// the order in which they are to happen. It changes nothing itself and may be repeated. Its error
+// is a bug, never something a contact wrote.
 func Step(env Env, contact Contact, in Message) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.in = in
@@ -60,7 +63,7 @@ type turn struct {
 	deliversAgain     bool          // not_delivering has ended
 	foundPhrase       *words.Phrase // what phrase found
 	consentBefore     Consent       // at the start of the turn
-	brakeChecked      *bool         // whether the brake is full; nil: nobody has asked
+	brakeChecked      *bool         // whether the brake is full. Nil: nobody has asked
 }
 
 func newTurn(env Env, contact Contact) *turn {
@@ -148,8 +151,8 @@ func (t *turn) converseAbout() error {
 	return nil
 }
 
-// verdict is what the recogniser makes of the message. A word that was an answer of the open question when the flow was accepted, and
-// that only newer tables take for a stop, stays an answer.
+// verdict is what the recogniser makes of the message. A word that was an answer of the open
+// question when the flow was accepted, and that only newer tables take for a stop, stays an answer.
 func (t *turn) verdict() words.Recognition {
 	if t.openQuestion() != nil && t.flow.Keeps(t.c.State, t.in.Text, t.c.Language) {
 		return words.Recognition{}
@@ -161,7 +164,8 @@ func (t *turn) verdict() words.Recognition {
 	return v
 }
 
-// answersPromotion reports whether the message is the first since a promotion of the last day, and answers no question.
+// answersPromotion reports whether the message is the first since a promotion of the last day, and
+// answers no question.
 func (t *turn) answersPromotion() bool {
 	if len(t.c.Sends) == 0 || t.c.Consent != Subscribed || t.c.BotQuestion.Kind != "" || t.openQuestion() != nil {
 		return false
@@ -190,7 +194,8 @@ func (t *turn) noteInbound() {
 	t.c.gaveSign(true)
 }
 
-// finish closes the turn: a read receipt where the bot answered, and deliveries that wait for a hold that has ended.
+// finish closes the turn: a read receipt where the bot answered, and deliveries that wait for a
+// hold that has ended.
 func (t *turn) finish() {
 	if (t.spoke || t.answersSoon) && t.in.ID != "" && !t.in.History && !t.in.FromMe {
 		t.effects = append(t.effects, MarkRead{MessageID: t.in.ID})
@@ -209,8 +214,8 @@ func (t *turn) help(words.Recognition) (bool, error) {
 	return true, nil
 }
 
-// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they are; what HELP says, where that
-// is nothing.
+// changeLanguage obeys somebody who asks for one of the flow's languages, and says again where they
+// are, or what HELP says where that is nothing.
 func (t *turn) changeLanguage(words.Recognition) (bool, error) {
 	if t.answersClosedQuestion() {
 		return false, nil // a label that is the name of a language
@@ -244,7 +249,8 @@ func (t *turn) greet(words.Recognition) (bool, error) {
 	return true, t.transition(eventStart)
 }
 
-// humanChat reports whether a person of the shop wrote in this chat lately: such a chat is neither greeted nor given fallbacks.
+// humanChat reports whether a person of the shop wrote in this chat lately: such a chat is neither
+// greeted nor given fallbacks.
 func (t *turn) humanChat() bool {
 	return !t.c.LastHuman.IsZero() && t.env.Now.Sub(t.c.LastHuman) < HumanChat
 }

@@ -10,8 +10,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// shopMessage notes that a person of the shop wrote in the chat: the bot is quiet from here. Reactions, deletions and settings are not
-// writing, nor is what the phone's app sends by itself.
+// shopMessage notes that a person of the shop wrote in the chat: the bot is quiet from here.
+// Reactions, deletions and settings are not writing, nor is what the phone's app sends by itself.
 func (t *turn) shopMessage() error {
 	t.setExpires()
 	switch {
@@ -41,9 +41,9 @@ func (t *turn) beginTakeover(at time.Time) {
 	t.c.BotQuestion = BotQuestion{} // their next yes or no is for that person
 }
 
-// Pause gives the conversation to a person of the shop before they have written. The bot is quiet as after
-// a message of theirs, for TakeoverLasts or until Resume. A question that the bot has put stays open. After
-// a second call that time begins anew.
+// Pause gives the conversation to a person of the shop before they have written. The bot is quiet
+// as after a message of theirs, for TakeoverLasts or until Resume. A question that the bot has put
+// stays open. After a second call that time begins anew.
 func Pause(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Paused = env.ServerNow()
@@ -51,7 +51,8 @@ func Pause(env Env, contact Contact) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// Resume ends a takeover before its time. It is repeatable: held deliveries are only looked at once more.
+// Resume ends a takeover before its time. It is repeatable: held deliveries are only looked at once
+// more.
 func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Resumed = later(env.ServerNow(), later(t.c.LastHuman, t.c.Paused)) // it ends whatever takeover there is
@@ -59,11 +60,11 @@ func Resume(env Env, contact Contact) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// A ShopTextHistory is what the store knows about a text of the shop's phone: WhatsApp Business sends greeting and away messages by itself, and
-// they look as if a person had typed them.
+// A ShopTextHistory is what the store knows about a text of the shop's phone: WhatsApp Business
+// sends greeting and away messages by itself, and they look as if a person had typed them.
 type ShopTextHistory struct {
-	Theirs time.Time   // server time of the contact's last message before it; zero: none
-	Ours   time.Time   // of what a person of the shop wrote to them before it; zero: nothing
+	Theirs time.Time   // server time of the contact's last message before it. Zero: none
+	Ours   time.Time   // of what a person of the shop wrote to them before it. Zero: nothing
 	Others []time.Time // when other people got the same text just as fast
 	Known  bool        // it is known as one that the app sends by itself
 	Told   bool        // the operator was told so lately
@@ -77,7 +78,8 @@ const (
 	autoWords  = 4
 )
 
-// ShopText is a text that came from the shop's phone as fast as only a machine, or a very quick person, writes.
+// ShopText is a text that came from the shop's phone as fast as only a machine, or a very quick
+// person, writes.
 type ShopText struct {
 	Hash      string // of the text
 	MessageID string
@@ -87,8 +89,8 @@ type ShopText struct {
 
 func (ShopText) effect() {}
 
-// sentByApp reports whether the phone's app sent the message, not a person. Who gets such a text first cannot be told from somebody whom
-// a quick person answered; with the second one it is known.
+// sentByApp reports whether the phone's app sent the message, not a person. Who gets such a text
+// first cannot be told from somebody whom a quick person answered. With the second one it is known.
 func (t *turn) sentByApp() bool {
 	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.ShopTextHistory == nil || len(strings.Fields(t.in.Text)) < autoWords {
 		return false
@@ -118,8 +120,9 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// NotHuman takes back that a person of the shop wrote at that time: the app sent it by itself. The argument
-// before is the time at which a person last wrote. A later message of a person stands. It is repeatable.
+// NotHuman takes back that a person of the shop wrote at that time: the app sent it by itself. The
+// argument before is the time at which a person last wrote. A later message of a person stands. It
+// is repeatable.
 func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect, error) {
 	if !contact.LastHuman.Equal(at) {
 		return contact, nil, nil
@@ -130,7 +133,8 @@ func NotHuman(env Env, contact Contact, at, before time.Time) (Contact, []Effect
 	return t.c, t.effects, nil
 }
 
-// takenOver leaves the conversation to the person of the shop who has it. A question that the bot has put since hears its answer.
+// takenOver leaves the conversation to the person of the shop who has it. A question that the bot
+// has put since hears its answer.
 func (t *turn) takenOver(words.Recognition) (bool, error) {
 	if !t.env.Now.Before(t.c.TakeoverUntil()) {
 		return false, nil
@@ -145,8 +149,8 @@ func (t *turn) takenOver(words.Recognition) (bool, error) {
 	return true, err
 }
 
-// askedSinceTakeover reports whether the bot has put its open question after a person of the shop last wrote. WhatsApp's time has whole
-// seconds.
+// askedSinceTakeover reports whether the bot has put its open question after a person of the shop
+// last wrote. WhatsApp's time has whole seconds.
 func (t *turn) askedSinceTakeover() bool {
 	return t.c.FlowQuestion != nil && t.c.FlowQuestion.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
 }

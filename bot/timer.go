@@ -2,9 +2,9 @@ package bot
 
 import "optinbot/flows"
 
-// TimerElapsed does what one of a contact's timers was set for. A timer that has been overtaken does
-// nothing: the question was answered, or put anew. It is not repeatable: each call for TimerReminder
-// sends the reminder.
+// TimerElapsed does what one of a contact's timers was set for. A timer that has been overtaken
+// does nothing: the question was answered, or put anew. It is not repeatable: each call for
+// TimerReminder sends the reminder.
 func TimerElapsed(env Env, contact Contact, kind TimerKind) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	var err error
@@ -51,8 +51,8 @@ func (t *turn) questionTimer(kind TimerKind) error {
 	return nil
 }
 
-// remind sends the one reminder. Only people with an open question get it, within 24 h of their message,
-// and never in a conversation that a person of the shop has.
+// remind sends the one reminder. Only people with an open question get it, within 24 h of their
+// message, and never in a conversation that a person of the shop has.
 func (t *turn) remind(state *flows.State) {
 	q := state.Ask
 	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.c.Has(UnsureStop) || t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {

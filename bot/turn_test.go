@@ -16,7 +16,8 @@ const (
 	bob = "+12125550102"
 )
 
-// A room is a number with the flow that `optinbot init` makes, and what its tests ask of it. Every turn is read back from the store.
+// A room is a number with the flow that `optinbot init` makes, and what its tests ask of it. Every
+// turn is read back from the store.
 type room struct {
 	*pumptest.Number
 	t *testing.T
@@ -114,8 +115,8 @@ func (r room) told(kind bot.NoticeKind) {
 	}
 }
 
-// TestTheStepsOfATurn plays, for each step of a turn, the conversation in which it is the one that matters. docs/testing.md names the
-// mutation that each of them finds.
+// TestTheStepsOfATurn plays, for each step of a turn, the conversation in which it is the one that
+// matters. docs/testing.md names the mutation that each of them finds.
 func TestTheStepsOfATurn(t *testing.T) {
 	for name, play := range map[string]func(room){
 		"T4 a person of the shop wrote: the bot is quiet, and promotions wait": func(r room) {

@@ -9,14 +9,14 @@ import (
 type Unreadable struct {
 	ID  string    `json:"id"`           // "": it stands for several, whose IDs are forgotten
 	At  time.Time `json:"at"`           // WhatsApp's server time of it
-	Ask time.Time `json:"ask,omitzero"` // when they are asked to send it again, should it not come by itself; zero: they are not
+	Ask time.Time `json:"ask,omitzero"` // when they are asked to send it again, should it not come by itself. Zero: they are not
 }
 
 // maxUnreadable bounds how many of them a contact has.
 const maxUnreadable = 20
 
-// undecryptable holds marketing, for it may have been a stop. WhatsApp sends most of these again by itself, so they are asked for it
-// only after AskResendAfter.
+// undecryptable holds marketing, for it may have been a stop. WhatsApp sends most of these again by
+// itself, so they are asked for it only after AskResendAfter.
 func (t *turn) undecryptable() {
 	if t.writtenBeforeStop() || t.in.At.Before(later(t.c.LastReadable, t.c.OptedIn)) {
 		return // at most it was the stop that stands, or they have written since: see readAtLast
@@ -32,8 +32,8 @@ func (t *turn) undecryptable() {
 	t.setResend()
 }
 
-// addUnreadable remembers more of them. Beyond maxUnreadable the oldest become one without an ID, which only words after all of those
-// end: forgetting which ones they were ends no hold.
+// addUnreadable remembers more of them. Beyond maxUnreadable the oldest become one without an ID,
+// which only words after all of those end: forgetting which ones they were ends no hold.
 func (c *Contact) addUnreadable(more ...Unreadable) {
 	c.Unreadable = append(c.Unreadable, more...)
 	n := len(c.Unreadable) - maxUnreadable
@@ -60,7 +60,8 @@ func (t *turn) whyUnreadable() string {
 	return "a message could not be decrypted"
 }
 
-// outdated tells the operator when so many people send what this build cannot read that its age must be the reason.
+// outdated tells the operator when so many people send what this build cannot read that its age
+// must be the reason.
 func (t *turn) outdated() {
 	if !t.in.Unknown || t.env.Unknown == nil {
 		return
@@ -71,7 +72,8 @@ func (t *turn) outdated() {
 	}
 }
 
-// readAtLast ends the wait for a message that could not be read: it came, whatever it says. Words end the wait for those before it too.
+// readAtLast ends the wait for a message that could not be read: it came, whatever it says. Words
+// end the wait for those before it too.
 func (t *turn) readAtLast(words bool) {
 	if words {
 		t.c.LastReadable = later(t.c.LastReadable, t.in.At)
@@ -91,7 +93,7 @@ func (t *turn) readAtLast(words bool) {
 	}
 }
 
-// nextResendAsk is when they are to be asked next to send something again; zero: not.
+// nextResendAsk is when they are to be asked next to send something again. Zero: not.
 func (c *Contact) nextResendAsk() (next time.Time) {
 	for _, u := range c.Unreadable {
 		if !u.Ask.IsZero() && (next.IsZero() || u.Ask.Before(next)) {
@@ -108,8 +110,8 @@ func (t *turn) setResend() {
 	t.effects = append(t.effects, SetTimer{Kind: TimerResend, At: t.c.nextResendAsk()})
 }
 
-// askResend asks them to send again what did not come by itself. Whoever left is not asked, nor anybody in a chat that a person of the
-// shop is in.
+// askResend asks them to send again what did not come by itself. Whoever left is not asked, nor
+// anybody in a chat that a person of the shop is in.
 func (t *turn) askResend() {
 	due := t.c.nextResendAsk()
 	if due.IsZero() || t.env.Now.Before(due) || t.c.AskedResend {
@@ -125,7 +127,8 @@ func (t *turn) askResend() {
 	t.say(SayReply, t.flow.Resend)
 }
 
-// setExpires notes the chat's disappearing timer from what can tell it, whoever sent that; messages may come in any order.
+// setExpires notes the chat's disappearing timer from what can tell it, whoever sent that. Messages
+// may come in any order.
 func (t *turn) setExpires() {
 	if t.in.Timed && !t.in.At.Before(t.c.ExpiresSet) {
 		t.c.Expires, t.c.ExpiresSet = t.in.Expires, t.in.At
@@ -143,7 +146,8 @@ type AlbumSeen struct {
 // albumWithin is how long after its announcement the pictures of an album come.
 const albumWithin = time.Minute
 
-// laterInAlbum reports whether this is another picture of an album of which one has been answered: an album gets one answer.
+// laterInAlbum reports whether this is another picture of an album of which one has been answered:
+// an album gets one answer.
 func (t *turn) laterInAlbum() bool {
 	a := t.in.Album
 	switch seen := t.c.Album; {

@@ -16,8 +16,8 @@ type Wait struct {
 // NotifiedAt is when the operator was last told something about a contact, by kind of notice.
 type NotifiedAt map[NoticeKind]time.Time
 
-// WaitsForPerson tells what about a contact waits for a person of the shop: what the bot could not do and nobody has answered since,
-// and holds that it takes a person to judge.
+// WaitsForPerson tells what about a contact waits for a person of the shop: what the bot could not
+// do and nobody has answered since, and holds that it takes a person to judge.
 func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 	const answer = "write to them on the phone, or: optinbot reply PHONE TEXT"
 	unanswered := func(kind NoticeKind, settled time.Time, says, do string) {
@@ -53,7 +53,7 @@ func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 	return waits
 }
 
-// adviceFor says what a person can do about a hold that is for one to judge; "" for the others.
+// adviceFor says what a person can do about a hold that is for one to judge, "" for the others.
 func adviceFor(r Reason) string {
 	switch r {
 	case UnsureStop:

@@ -7,8 +7,8 @@ import (
 	"optinbot/flows/words"
 )
 
-// TestWhoWaitsForAPerson: whom the bot could not answer, and who has asked for what it does not do, wait until a person of the shop has
-// answered, or says that it is settled.
+// TestWhoWaitsForAPerson: whom the bot could not answer, and who has asked for what it does not do,
+// wait until a person of the shop has answered, or says that it is settled.
 func TestWhoWaitsForAPerson(t *testing.T) {
 	at := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	before, after := at.Add(-time.Hour), at.Add(time.Hour)

@@ -15,7 +15,8 @@ import (
 // greeting is what WhatsApp Business sends by itself, within seconds.
 const greeting = "Thank you for writing to Casa Aurora. We will be with you soon."
 
-// entries are the events of the ledger about somebody, and the rules that made them, the oldest first.
+// entries are the events of the ledger about somebody, and the rules that made them, the oldest
+// first.
 func (r room) entries(phone string) (events []string) {
 	r.t.Helper()
 	ledger, err := r.Store.Ledger(r.t.Context(), pumptest.Name, r.Contact(phone).ID)

@@ -6,16 +6,17 @@ import (
 	"optinbot/flows"
 )
 
-// These are the words in which the store, the pump and the simulator talk about work that is under way.
+// These are the words in which the store, the pump and the simulator talk about work that is under
+// way.
 
-// Envs gives what a decision about a number needs: its flow, the time, fresh message IDs. For a number whose flow is not loaded
-// Env.Machine is nil.
+// Envs gives what a decision about a number needs: its flow, the time, fresh message IDs. For a
+// number whose flow is not loaded Env.Machine is nil.
 type Envs func(number string) Env
 
 // A Turn is what one input led to.
 type Turn struct {
 	Contact   Contact // as it is afterwards
-	Duplicate bool    // the message had had its turn before; all that it did is to tell that two addresses are of one person
+	Duplicate bool    // the message had had its turn before. All that it did is to tell that two addresses are of one person
 	Effects   []Effect
 	Changes   []Change // deliveries that the turn took back, on whatever number
 }
@@ -29,7 +30,7 @@ type Claim struct {
 	Text       string
 	Poll       *Poll
 	Media      *Media
-	Occurrence int64  // of a broadcast; else 0
+	Occurrence int64  // of a broadcast, else 0
 	Broadcast  string // its name
 	At         time.Time
 }
@@ -41,18 +42,18 @@ type Change struct {
 	Broadcast  string
 	Status     DeliveryStatus // held, skipped or voided
 	Reason     Reason
-	Until      time.Time // of a hold; zero: when something happens
+	Until      time.Time // of a hold. Zero: when something happens
 	Before     Reason    // the reason it was held for until now
 }
 
 // A ClaimResult is what an attempt to claim a delivery came back with.
 type ClaimResult struct {
-	Claim   *Claim   // to be sent now; nil when there is none
+	Claim   *Claim   // to be sent now, nil when there is none
 	Changes []Change // holds and skips found on the way
 	Number  Decision // when the number itself may not send: why, and until when
 }
 
-// Armed is a broadcast as it was armed; an error means that it does not fit today's flow.
+// Armed is a broadcast as it was armed. An error means that it does not fit today's flow.
 type Armed func(o Occurrence) (*flows.Broadcast, error)
 
 // Render writes one person's text of an occurrence.

@@ -10,9 +10,10 @@ import (
 // and people stop reading. So when an occurrence begins, the guard compares what became of the
 // number's last one with those before (its own baseline).
 const (
-	AftermathAfter = 24 * time.Hour // a promotion has arrived, and was read, within this time, or counts as if it had not
-	BaselineDays   = 90             // occurrences older than that are no baseline
-	baselineOf     = 10             // the newest that are
+	// AftermathAfter is the time within which a promotion arrives and is read, or counts as if not.
+	AftermathAfter = 24 * time.Hour
+	BaselineDays   = 90 // occurrences older than that are no baseline
+	baselineOf     = 10 // the newest that are
 
 	aftermathLeast = 50  // promotions of the last occurrence
 	baselineLeast  = 200 // promotions of those before
@@ -72,7 +73,8 @@ func excessOver(k, n, k0, n0 int) float64 {
 }
 
 func (Aftermath) says(what string, k, n, k0, n0 int) string {
-	return fmt.Sprintf("a day after the number's last broadcast %d of %d (%.1f %%) %s; of those before it was %.1f %%. People may have blocked the number",
+	return fmt.Sprintf("a day after the number's last broadcast %d of %d (%.1f %%) %s; of those before it was %.1f "+
+		"%%. People may have blocked the number",
 		k, n, 100*float64(k)/float64(n), what, 100*float64(k0)/float64(n0))
 }
 

@@ -41,9 +41,10 @@ func NewFlood(last, now time.Time) bool {
 
 // FloodText is what the operator is told of a flood.
 func FloodText(b Brake) string {
-	return fmt.Sprintf("more people who are not subscribed write than the bot answers (%d messages a minute, %d an hour). Whoever gets no greeting now "+
-		"gets it when they write again; HELP and what follows an opt-in waits its turn. Stops count at once, and subscribers are answered as ever. "+
-		"Nothing to do; who has no answer: `optinbot contacts waiting`", b.PerMinute, b.PerHour)
+	return fmt.Sprintf("more people who are not subscribed write than the bot answers (%d messages a minute, %d an "+
+		"hour). Whoever gets no greeting now gets it when they write again; HELP and what follows an opt-in waits "+
+		"its turn. Stops count at once, and subscribers are answered as ever. Nothing to do; who has no answer: "+
+		"`optinbot contacts waiting`", b.PerMinute, b.PerHour)
 }
 
 // braked reports whether what this turn says goes out at the brake's pace: the person was not
@@ -57,7 +58,8 @@ func (t *turn) brakeFull() bool {
 		return false
 	}
 	if t.brakeChecked == nil {
-		full := t.env.CountBraked(time.Minute) >= t.env.Brake.PerMinute || t.env.CountBraked(time.Hour) >= t.env.Brake.PerHour
+		full := t.env.CountBraked(time.Minute) >= t.env.Brake.PerMinute ||
+			t.env.CountBraked(time.Hour) >= t.env.Brake.PerHour
 		t.brakeChecked = &full
 		if full {
 			t.effects = append(t.effects, Flood{})

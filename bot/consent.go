@@ -30,10 +30,11 @@ const (
 // consentTable is the whole of the consent machine. "subscribed" has one door, opt_in. Step fires
 // it in one place only (C1). It is a function, not a variable, so that nobody can change it.
 func consentTable() fsm.Events {
+	anyone := []string{string(New), string(Pending), string(Subscribed), string(Unsubscribed)}
 	return fsm.Events{
 		{Name: eventGreet, Src: []string{string(New)}, Dst: string(Pending)},
-		{Name: eventOptIn, Src: []string{string(New), string(Pending), string(Unsubscribed), string(Subscribed)}, Dst: string(Subscribed)},
-		{Name: eventOptOut, Src: []string{string(New), string(Pending), string(Subscribed), string(Unsubscribed)}, Dst: string(Unsubscribed)},
+		{Name: eventOptIn, Src: anyone, Dst: string(Subscribed)},
+		{Name: eventOptOut, Src: anyone, Dst: string(Unsubscribed)},
 	}
 }
 

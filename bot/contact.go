@@ -73,11 +73,12 @@ type Dialogue struct {
 
 // Presence is who was in the chat when, by WhatsApp's server time.
 type Presence struct {
-	LastInbound  time.Time `json:"last_inbound,omitzero"` // of their last live message
-	LastReadable time.Time `json:"words,omitzero"`        // of the last that was readable and no vote, reaction or deletion
-	LastHuman    time.Time `json:"last_human,omitzero"`   // of the last message a person of the shop wrote to them
-	Paused       time.Time `json:"paused,omitzero"`       // when the operator took the chat over without writing
-	Resumed      time.Time `json:"resumed,omitzero"`      // when the operator ended a takeover
+	LastInbound time.Time `json:"last_inbound,omitzero"` // of their last live message
+	// LastReadable is of the last that was readable and no vote, reaction or deletion
+	LastReadable time.Time `json:"words,omitzero"`
+	LastHuman    time.Time `json:"last_human,omitzero"` // of the last message a person of the shop wrote to them
+	Paused       time.Time `json:"paused,omitzero"`     // when the operator took the chat over without writing
+	Resumed      time.Time `json:"resumed,omitzero"`    // when the operator ended a takeover
 }
 
 // Choices are the times of what somebody said about promotions, by WhatsApp's server time.
@@ -108,16 +109,18 @@ type ChatState struct {
 // Volume bounds how much the bot reads and says.
 type Volume struct {
 	HourlyMessages HourlyMessages `json:"written,omitzero"`
-	RecentReplies  RecentReplies  `json:"recent,omitzero"`     // loop protection
-	MutedTo        time.Time      `json:"muted_to,omitzero"`   // until then a cut loop keeps the bot quiet
-	BrakedSince    time.Time      `json:"unanswered,omitzero"` // the brake left a message without an answer. Zero: answered
+	RecentReplies  RecentReplies  `json:"recent,omitzero"`   // loop protection
+	MutedTo        time.Time      `json:"muted_to,omitzero"` // until then a cut loop keeps the bot quiet
+	// BrakedSince is when the brake left a message without an answer. Zero: all are answered.
+	BrakedSince time.Time `json:"unanswered,omitzero"`
 }
 
 // Marketing is which promotions went out to them, and what they made of those.
 type Marketing struct {
-	Sends            []time.Time `json:"sends,omitempty"`    // promotions claimed for them in the last seven days
-	UnreadPromotions int         `json:"unread,omitempty"`   // in a row, neither read nor answered
-	UndeliveredSince []time.Time `json:"one_tick,omitempty"` // when the first two went out since the last sign of their phone
+	Sends            []time.Time `json:"sends,omitempty"`  // promotions claimed for them in the last seven days
+	UnreadPromotions int         `json:"unread,omitempty"` // in a row, neither read nor answered
+	// UndeliveredSince is when the first two went out since the last sign of their phone
+	UndeliveredSince []time.Time `json:"one_tick,omitempty"`
 }
 
 // A FlowQuestion is a flow's question that has been put to the contact.
@@ -131,9 +134,10 @@ type SentPoll struct {
 	ID         string    `json:"id"` // its message ID
 	Preference string    `json:"preference"`
 	Sent       time.Time `json:"sent,omitzero"`
-	Voted      time.Time `json:"voted,omitzero"`  // server time of the last vote
-	Wait       time.Time `json:"wait,omitzero"`   // of one with several answers: until when more taps are awaited. Zero: they are not
-	Typed      bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
+	Voted      time.Time `json:"voted,omitzero"` // server time of the last vote
+	// Wait is until when more taps are awaited, in a poll with several answers. Zero: they are not.
+	Wait  time.Time `json:"wait,omitzero"`
+	Typed bool      `json:"typed,omitempty"` // a vote in it could not be opened, so the menu was sent as text
 }
 
 // A BotQuestion is a question of the bot's own. The zero value is none.
@@ -200,7 +204,8 @@ func (c *Contact) Fatigued() bool { return c.UnreadPromotions >= FatiguedAfter }
 // NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their
 // phone seems to be gone.
 func (c *Contact) NotDelivering(now time.Time) bool {
-	return len(c.UndeliveredSince) == maxUndelivered && now.Sub(c.UndeliveredSince[maxUndelivered-1]) >= NotDeliveringAfter
+	return len(c.UndeliveredSince) == maxUndelivered &&
+		now.Sub(c.UndeliveredSince[maxUndelivered-1]) >= NotDeliveringAfter
 }
 
 // optedOutHere reports whether they asked this number to stop themselves.

@@ -155,7 +155,8 @@ func (t *turn) fallback(state *flows.State) error {
 	}
 	switch {
 	case t.c.Misses == state.Otherwise.AtMost+1:
-		t.notify(NoticeNeedsPerson, fmt.Sprintf("the bot did not understand them %d times in a row in state %s and is quiet now", t.c.Misses, state.Name))
+		t.notify(NoticeNeedsPerson, fmt.Sprintf("the bot did not understand them %d times in a row in state %s and "+
+			"is quiet now", t.c.Misses, state.Name))
 		return nil
 	case t.c.Misses > state.Otherwise.AtMost:
 		return nil

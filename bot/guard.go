@@ -83,7 +83,8 @@ type GuardState struct {
 
 	CleanRecord bool `json:"clean_record,omitempty"` // the number's last broadcasts went well, so it waits less
 	WasPaused   bool `json:"was_paused,omitempty"`   // and the operator resumed it
-	Refused     int  `json:"refused,omitempty"`      // paused because the server did not take so many promotions in a row
+	// Refused: the guard paused because the server did not take so many promotions in a row
+	Refused int `json:"refused,omitempty"`
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -241,8 +242,9 @@ func (f Figures) Sentence() string {
 	if f.Seen > 0 {
 		share = min(100, 100*float64(f.People)/f.Seen)
 	}
-	return fmt.Sprintf("%d of %d people asked to stop, may have asked to, or could not be written to; of what is to be expected, %.0f %% has been "+
-		"seen, so that is %.1f %% (a list of people who asked for it has 0.3 %%, and at 3 %% a number is lost)",
+	return fmt.Sprintf("%d of %d people asked to stop, may have asked to, or could not be written to; of what is to "+
+		"be expected, %.0f %% has been seen, so that is %.1f %% (a list of people who asked for it has 0.3 %%, and "+
+		"at 3 %% a number is lost)",
 		f.People, f.Sent, 100*f.Seen/float64(max(1, f.Sent)), share)
 }
 
@@ -267,7 +269,8 @@ func (s GuardState) WaitsFor(l Limits) string {
 	case !s.Ramp.Waiting || s.Ramp.Step >= len(steps):
 		return "the guard has slowed the broadcast down"
 	case s.Ramp.Step == 0:
-		return fmt.Sprintf("the first %d people (the canary) have it, and the guard waits for what they say", steps[0].people)
+		return fmt.Sprintf("the first %d people (the canary) have it, and the guard waits for what they say",
+			steps[0].people)
 	}
 	return fmt.Sprintf("%d more people have it, and the guard waits for what they say", steps[s.Ramp.Step].people)
 }

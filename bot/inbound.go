@@ -76,7 +76,8 @@ func (t *turn) countMessage() {
 	}
 	t.c.HourlyMessages.Messages++
 	if t.c.HourlyMessages.Messages == answeredAnHour+1 {
-		t.notify(NoticeTooMuch, fmt.Sprintf("more than %d messages within an hour: no more answers before the hour is over, and the words are not kept (a stop is still obeyed)", answeredAnHour))
+		t.notify(NoticeTooMuch, fmt.Sprintf("more than %d messages within an hour: no more answers before the hour "+
+			"is over, and the words are not kept (a stop is still obeyed)", answeredAnHour))
 	}
 }
 
@@ -97,6 +98,7 @@ func (s Strangers) Plus(now time.Time) (after Strangers, tells bool) {
 
 // Sentence is what the operator is told.
 func (s Strangers) Sentence() string {
-	return fmt.Sprintf("%d people have written for the first time within an hour. If no poster and no advertisement of yours explains it, somebody may want "+
-		"WhatsApp to restrict the number; the brake on answers (`answers` in config.yaml) bounds what it says. `optinbot contacts list` shows who they are", s.People)
+	return fmt.Sprintf("%d people have written for the first time within an hour. If no poster and no advertisement "+
+		"of yours explains it, somebody may want WhatsApp to restrict the number; the brake on answers (`answers` in "+
+		"config.yaml) bounds what it says. `optinbot contacts list` shows who they are", s.People)
 }

@@ -135,6 +135,7 @@ func ForgottenEntry(env Env, c Contact) Entry {
 func ChangedNumberEntry(env Env, number, from, to string, held int) Entry {
 	entry := newTurn(env, Contact{Number: number}).entry(EntryNumberChanged, "operator")
 	entry.Public.Actor, entry.Public.From, entry.Public.To = "operator", "", ""
-	entry.Personal = Personal{Reason: fmt.Sprintf("the number's phone was %s and is %s; promotions to %d subscribers wait until they write", from, to, held)}
+	entry.Personal = Personal{Reason: fmt.Sprintf("the number's phone was %s and is %s; promotions to %d subscribers "+
+		"wait until they write", from, to, held)}
 	return entry
 }

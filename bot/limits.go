@@ -8,8 +8,9 @@ const Tick = time.Millisecond
 
 // Times that are decided, not configured.
 const (
-	TakeoverLasts      = 12 * time.Hour      // after the last message of a person of the shop
-	HumanChat          = 30 * 24 * time.Hour // a chat with a human message this recent is not greeted and gets no fallback
+	TakeoverLasts = 12 * time.Hour // after the last message of a person of the shop
+	// HumanChat: a chat with a human message this recent is not greeted and gets no fallback
+	HumanChat          = 30 * 24 * time.Hour
 	GoodbyeWithin      = 5 * time.Minute     // a stop older than that gets no goodbye
 	StaleAfter         = 6 * time.Hour       // messages older than that get one reply per contact
 	UnsureAgain        = 30 * 24 * time.Hour // they are asked at most once in this time whether they want to stop

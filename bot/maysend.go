@@ -197,7 +197,8 @@ func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
 	local := t.In(zone)
 	for day := range 8 {
 		at := func(d time.Duration) time.Time {
-			return time.Date(local.Year(), local.Month(), local.Day()+day, int(d/time.Hour), int(d%time.Hour/time.Minute), 0, 0, zone)
+			return time.Date(local.Year(), local.Month(), local.Day()+day, int(d/time.Hour),
+				int(d%time.Hour/time.Minute), 0, 0, zone)
 		}
 		from, to := at(l.From), at(l.To)
 		if !slices.Contains(l.Days, from.Weekday()) || !t.Before(to) {
@@ -213,8 +214,10 @@ func nextIn(t time.Time, l Limits, zone *time.Location) time.Time {
 
 // NumberState is what the store knows of a number, as far as marketing by it is concerned.
 type NumberState struct {
-	Name            string
-	LinkedAt        time.Time       // first time this number was linked, or the end of a ban or time-lock since. Zero: never
+	Name string
+	// LinkedAt is the first time that this number was linked, or the end of a ban or time-lock
+	// since. Zero: never
+	LinkedAt        time.Time
 	Status          NumberEventKind // the last event of its connection
 	Detail          string          // of that event, for the operator
 	RestrictedUntil time.Time       // of a ban or time-lock by WhatsApp. Zero: none
@@ -227,7 +230,9 @@ type NumberState struct {
 	// After a new link, what was said while the number was not linked may be a stop, and only the
 	// phone's history tells (B7).
 	AwaitsHistory bool
-	HistoryUntil  time.Time // AwaitsHistory ends then, history or not. Zero: the offline sync has not ended since the link
+	// HistoryUntil ends AwaitsHistory, history or not. Zero: the offline sync has not ended since
+	// the link
+	HistoryUntil time.Time
 }
 
 // NumberMaySend says whether a number may send a promotion at all now. The pace comes last, so that
@@ -260,7 +265,8 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	if sent >= l.NumberPerDay {
 		return hold(NumberCap, tomorrow)
 	}
-	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every { // further away, the clock was wrong once
+	// A NextMarketingAt that is further away was written by a clock that was wrong.
+	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every {
 		return hold(Pace, n.NextMarketingAt)
 	}
 	return Decision{Action: ActionSend}

@@ -35,32 +35,36 @@ const (
 // A Message is one inbound message in a chat with one person. Groups, channels and status never
 // become one.
 type Message struct {
-	ID         string        // WhatsApp's message ID, unique for a contact
-	Identities []Identity    // of the other person in the chat: phone, LID or both
-	Name       string        // the push name as they set it, or ""
-	Kind       Kind          //
-	Text       string        // the person's own words: text, caption, or the new text of an edit. Never what they quote
-	Length     int           // of the whole text in bytes, where Text is only its beginning, else 0
-	EditOf     string        // the ID of the message this one edits, "" for a new message
-	Forwarded  bool          //
-	History    bool          // from history sync, not live
-	LookedUp   bool          // the second of Identities did not come with it: it was looked up
-	FromMe     bool          // typed by a person of the shop on the business phone (never sent by the bot)
-	At         time.Time     // WhatsApp's server time, UTC
-	Resent     bool          // it came before, and could not be read. Set by the store. At is the earlier of the two times
-	Expires    time.Duration // the chat's disappearing timer. 0: off
-	Timed      bool          // the message can tell the timer, else Expires says nothing
-	Album      *Album        // that it announces or belongs to. Nil: none
-	Ad         *Ad           // that they clicked to write this. Nil: none
-	OnOurs     bool          // of KindReaction: to a message of ours
+	ID         string     // WhatsApp's message ID, unique for a contact
+	Identities []Identity // of the other person in the chat: phone, LID or both
+	Name       string     // the push name as they set it, or ""
+	Kind       Kind       //
+	Text       string     // the person's own words: text, caption, or the new text of an edit. Never what they quote
+	Length     int        // of the whole text in bytes, where Text is only its beginning, else 0
+	EditOf     string     // the ID of the message this one edits, "" for a new message
+	Forwarded  bool       //
+	History    bool       // from history sync, not live
+	LookedUp   bool       // the second of Identities did not come with it: it was looked up
+	FromMe     bool       // typed by a person of the shop on the business phone (never sent by the bot)
+	At         time.Time  // WhatsApp's server time, UTC
+	// Resent: it came before and could not be read. The store sets it. At is the earlier of the two
+	// times.
+	Resent  bool
+	Expires time.Duration // the chat's disappearing timer. 0: off
+	Timed   bool          // the message can tell the timer, else Expires says nothing
+	Album   *Album        // that it announces or belongs to. Nil: none
+	Ad      *Ad           // that they clicked to write this. Nil: none
+	OnOurs  bool          // of KindReaction: to a message of ours
 
 	Hidden   bool // of KindUndecryptable: their phone shows no failure
 	ViewOnce bool // of KindUndecryptable: what may be looked at once, which linked devices never get
 	Unknown  bool // of KindUndecryptable: it holds nothing but fields that this build does not know
 
-	Poll   string   // of KindPollVote: the ID of the poll
-	Votes  []string // of KindPollVote: the options that are tapped now, as SHA-256 of their names (hex). None: taken back
-	Sealed bool     // of KindPollVote: the vote could not be opened
+	Poll string // of KindPollVote: the ID of the poll
+	// Votes, of KindPollVote, are the options that are tapped now, as SHA-256 of their names (hex).
+	// None: the vote is taken back.
+	Votes  []string
+	Sealed bool // of KindPollVote: the vote could not be opened
 }
 
 // An Album is pictures that were sent together: a message that announces them, and one for each.
@@ -148,19 +152,21 @@ type NumberEventKind string
 // The events of a number.
 const (
 	NumberConnected    NumberEventKind = "connected"
-	NumberDisconnected NumberEventKind = "disconnected"       // it is connected again by itself
-	NumberUnanswered   NumberEventKind = "no_answer"          // connected, but WhatsApp does not answer. NumberSynced ends it
-	NumberTrouble      NumberEventKind = "connection_trouble" // the operator should know, and the state stays as it is
-	NumberSynced       NumberEventKind = "offline_sync_ended" // everything sent while we were away has been handed over
-	NumberLoggedOut    NumberEventKind = "logged_out"         // link again
-	NumberOutdated     NumberEventKind = "client_outdated"    // a newer build is needed
-	NumberReplaced     NumberEventKind = "replaced"           // another process uses the session
-	NumberBanned       NumberEventKind = "banned"             // Until: when it ends, zero if unknown
-	NumberRestricted   NumberEventKind = "restricted"         // reach-out time-lock. Until: its end
-	NumberReleased     NumberEventKind = "restriction_ended"
-	NumberHistoryRead  NumberEventKind = "history_read" // the history that the phone sends after linking has been read to its end
-	NumberPhoneSeen    NumberEventKind = "phone_seen"   // the phone of the number gave a sign. At: when
-	NumberFailed       NumberEventKind = "connect_failed"
+	NumberDisconnected NumberEventKind = "disconnected" // it is connected again by itself
+	// NumberUnanswered: connected, but WhatsApp does not answer. NumberSynced ends it.
+	NumberUnanswered NumberEventKind = "no_answer"
+	NumberTrouble    NumberEventKind = "connection_trouble" // the operator should know, and the state stays as it is
+	NumberSynced     NumberEventKind = "offline_sync_ended" // everything sent while we were away has been handed over
+	NumberLoggedOut  NumberEventKind = "logged_out"         // link again
+	NumberOutdated   NumberEventKind = "client_outdated"    // a newer build is needed
+	NumberReplaced   NumberEventKind = "replaced"           // another process uses the session
+	NumberBanned     NumberEventKind = "banned"             // Until: when it ends, zero if unknown
+	NumberRestricted NumberEventKind = "restricted"         // reach-out time-lock. Until: its end
+	NumberReleased   NumberEventKind = "restriction_ended"
+	// NumberHistoryRead: the history that the phone sends after linking has been read to its end.
+	NumberHistoryRead NumberEventKind = "history_read"
+	NumberPhoneSeen   NumberEventKind = "phone_seen" // the phone of the number gave a sign. At: when
+	NumberFailed      NumberEventKind = "connect_failed"
 )
 
 // A NumberEvent is one event of a number's connection.

@@ -12,7 +12,8 @@ import (
 // botQuestion reads the answer to the bot's own question: an exact yes or no to the confirm
 // question, and, forgivingly, whether they want to stop.
 func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
-	if t.c.BotQuestion.Kind == "" || t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts || t.writtenBeforeQuestion() {
+	late := t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts
+	if t.c.BotQuestion.Kind == "" || late || t.writtenBeforeQuestion() {
 		return false, nil
 	}
 	if t.c.BotQuestion.Kind == askUnsure {
@@ -37,7 +38,8 @@ func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 	if t.in.Forwarded || t.in.EditOf != "" {
 		return true, nil // not their own live yes. The question stays open (C1)
 	}
-	return true, t.optIn(words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}, ruleOptInConfirm, own)
+	phrase := words.Phrase{Match: words.Exact, Language: own.Language, Source: own.Source}
+	return true, t.optIn(phrase, ruleOptInConfirm, own)
 }
 
 // optInPhrase is the door to "subscribed": the exact phrase, live, direct, not forwarded, not
@@ -139,7 +141,8 @@ func (t *turn) shown(source string, asked *Ad) (names, text string) {
 	}
 	if ad := cmp.Or(t.in.Ad, asked); ad != nil {
 		what = append(what, "ad:"+shortened(ad.ID, maxRememberedName))
-		text = shortened(strings.Join(slices.DeleteFunc([]string{ad.Title, ad.Text, ad.URL}, func(s string) bool { return s == "" }), "\n"), maxText)
+		said := slices.DeleteFunc([]string{ad.Title, ad.Text, ad.URL}, func(s string) bool { return s == "" })
+		text = shortened(strings.Join(said, "\n"), maxText)
 	}
 	return cmp.Or(strings.Join(what, " "), "none"), text
 }
@@ -177,7 +180,9 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 	if t.flow.OptIn.Confirm {
 		question, discloses = t.flow.OptIn.Disclosure, true
 	}
-	own := BotQuestion{Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses}
+	own := BotQuestion{
+		Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses,
+	}
 	own.Text = t.render(question, "")
 	own.MessageID = t.env.NewID()
 	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {

@@ -37,12 +37,14 @@ func (t *turn) optOut(rule string) error {
 			return err
 		}
 		fresh := t.env.ServerNow().Sub(at) <= GoodbyeWithin
-		if t.c.Goodbye == "" && fresh && !t.in.History && !t.brakeFull() { // to somebody who was subscribed it is never braked
+		// A goodbye to somebody who was subscribed is never braked.
+		if t.c.Goodbye == "" && fresh && !t.in.History && !t.brakeFull() {
 			t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
 		}
 	}
 	t.react(ReactionOptedOut)
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: t.c.Consent == Unsubscribed && t.c.Goodbye != ""})
+	saidGoodbye := t.c.Consent == Unsubscribed && t.c.Goodbye != ""
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: saidGoodbye})
 	return nil
 }
 
@@ -115,14 +117,16 @@ func (t *turn) unsureStop(v words.Recognition) (bool, error) {
 	t.react(ReactionUnsure)
 	asked := !t.c.AskedUnsure.IsZero() && t.env.Now.Sub(t.c.AskedUnsure) < UnsureAgain
 	if asked || t.env.Now.Before(t.c.TakeoverUntil()) {
-		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not ask them now: please look at the chat")
+		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot does not "+
+			"ask them now: please look at the chat")
 		return true, nil
 	}
 	if t.say(SayQuestion, t.flow.OptOut.Unsure) != "" {
 		t.c.AskedUnsure = t.env.Now
 		t.c.BotQuestion = BotQuestion{Kind: askUnsure, At: t.env.Now, Language: t.c.Language}
 	} else {
-		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet in this chat: please look at it")
+		t.notify(NoticeUnsureStop, "may have asked to stop ("+v.Rule+"); promotions to them wait. The bot is quiet "+
+			"in this chat: please look at it")
 	}
 	return true, nil
 }
@@ -146,7 +150,8 @@ func (t *turn) unsubscribed(words.Recognition) (bool, error) {
 	if t.in.EditOf != "" {
 		return true, nil
 	}
-	t.notify(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to answer")
+	t.notify(NoticeWroteAgain, "somebody who left wrote again; the bot will not ask them back, a person may want to "+
+		"answer")
 	if !t.c.AfterSaid && !t.leftOut() {
 		t.c.AfterSaid = true
 		t.say(SayReply, t.flow.OptOut.After)

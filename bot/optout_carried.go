@@ -44,7 +44,8 @@ func OptOutFromBrand(env Env, contact Contact, cause Entry, goodbye bool) (Conta
 	t := newTurn(env, contact)
 	entry := t.entry(EntryOptedOut, "brand:"+cause.Public.Rule)
 	entry.Public.Actor, entry.Public.ServerTime = cause.Public.Actor, at
-	entry.Personal.Words, entry.Personal.MessageID, entry.Personal.Reason = cause.Personal.Words, cause.Personal.MessageID, cause.Personal.Reason
+	entry.Personal.Words, entry.Personal.MessageID = cause.Personal.Words, cause.Personal.MessageID
+	entry.Personal.Reason = cause.Personal.Reason
 	known := !at.After(t.c.OptedOut) // carried here before, or an older one
 	if cause.Public.Actor == "contact" {
 		t.c.StopWritten = later(t.c.StopWritten, at)

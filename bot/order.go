@@ -111,9 +111,9 @@ func Restate(env Env, contact Contact, was, is time.Time, lost []time.Time) (Con
 	t.effects = append(t.effects, Record{entry})
 	for _, at := range lost {
 		if at.After(t.c.OptedOut) && t.c.Consent == Unsubscribed {
-			t.notify(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not count, "+
-				"because this machine's clock was ahead "+
-				"when their stop was recorded before that. Nobody subscribes them but themselves: ask them to write the words again")
+			t.notify(NoticeClock, "asked for promotions at "+at.UTC().Format(time.DateTime)+" UTC, and it did not "+
+				"count, because this machine's clock was ahead when their stop was recorded before that. Nobody "+
+				"subscribes them but themselves: ask them to write the words again")
 		}
 	}
 	return t.c, t.effects, nil

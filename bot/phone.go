@@ -18,15 +18,19 @@ type Country struct {
 // Regions whose language the recogniser does not know are left out: the flow's first language
 // serves them.
 var languagesOfRegions = map[string]string{
-	"AR": "es", "BO": "es", "CL": "es", "CO": "es", "CR": "es", "CU": "es", "DO": "es", "EC": "es", "ES": "es", "GQ": "es",
-	"GT": "es", "HN": "es", "MX": "es", "NI": "es", "PA": "es", "PE": "es", "PR": "es", "PY": "es", "SV": "es", "UY": "es", "VE": "es",
+	"AR": "es", "BO": "es", "CL": "es", "CO": "es", "CR": "es", "CU": "es", "DO": "es", "EC": "es", "ES": "es",
+	"GQ": "es", "GT": "es", "HN": "es", "MX": "es", "NI": "es", "PA": "es", "PE": "es", "PR": "es", "PY": "es",
+	"SV": "es", "UY": "es", "VE": "es",
 	"AO": "pt", "BR": "pt", "CV": "pt", "GW": "pt", "MZ": "pt", "PT": "pt", "ST": "pt", "TL": "pt",
-	"BE": "fr", "BF": "fr", "BJ": "fr", "CD": "fr", "CG": "fr", "CI": "fr", "CM": "fr", "FR": "fr", "GA": "fr", "GN": "fr",
-	"GP": "fr", "HT": "fr", "LU": "fr", "MC": "fr", "ML": "fr", "MQ": "fr", "NE": "fr", "RE": "fr", "SN": "fr", "TG": "fr",
-	"AT": "de", "CH": "de", "DE": "de", "LI": "de", "IT": "it", "SM": "it", "VA": "it", "ID": "id", "TR": "tr", "IN": "hi",
-	"AE": "ar", "BH": "ar", "DZ": "ar", "EG": "ar", "IQ": "ar", "JO": "ar", "KW": "ar", "LB": "ar", "LY": "ar", "MA": "ar",
-	"OM": "ar", "PS": "ar", "QA": "ar", "SA": "ar", "SD": "ar", "SY": "ar", "TN": "ar", "YE": "ar",
-	"AU": "en", "CA": "en", "GB": "en", "GH": "en", "IE": "en", "KE": "en", "NG": "en", "NZ": "en", "US": "en", "ZA": "en",
+	"BE": "fr", "BF": "fr", "BJ": "fr", "CD": "fr", "CG": "fr", "CI": "fr", "CM": "fr", "FR": "fr", "GA": "fr",
+	"GN": "fr", "GP": "fr", "HT": "fr", "LU": "fr", "MC": "fr", "ML": "fr", "MQ": "fr", "NE": "fr", "RE": "fr",
+	"SN": "fr", "TG": "fr",
+	"AT": "de", "CH": "de", "DE": "de", "LI": "de", "IT": "it", "SM": "it", "VA": "it", "ID": "id", "TR": "tr",
+	"IN": "hi",
+	"AE": "ar", "BH": "ar", "DZ": "ar", "EG": "ar", "IQ": "ar", "JO": "ar", "KW": "ar", "LB": "ar", "LY": "ar",
+	"MA": "ar", "OM": "ar", "PS": "ar", "QA": "ar", "SA": "ar", "SD": "ar", "SY": "ar", "TN": "ar", "YE": "ar",
+	"AU": "en", "CA": "en", "GB": "en", "GH": "en", "IE": "en", "KE": "en", "NG": "en", "NZ": "en", "US": "en",
+	"ZA": "en",
 	"NL": "nl", "PL": "pl", "RU": "ru", "BY": "ru", "KZ": "ru",
 }
 

@@ -18,7 +18,8 @@ var (
 	// ErrNoPhone is of what has no phone in it, or one that lacks its country.
 	ErrNoPhone = errors.New("this is not a phone with its country code, such as +5511900000001")
 	// ErrRounded is of what a spreadsheet made of a phone: its last digits are lost.
-	ErrRounded = errors.New("this number was rounded by Excel, so its last digits are lost: format the column as text and enter the phones again")
+	ErrRounded = errors.New("this number was rounded by Excel, so its last digits are lost: format the column as " +
+		"text and enter the phones again")
 )
 
 // RegionOf is the country (ISO 3166-1, two letters) of a phone (E.164), "" where it is not known.
@@ -118,7 +119,8 @@ func digitsOf(number string) (digits string, plus, ok bool) {
 				return "", false, false
 			}
 			plus = true
-		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Pd, r), strings.ContainsRune(".()[]/\u2212\u00b7", r):
+		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Pd, r),
+			strings.ContainsRune(".()[]/\u2212\u00b7", r):
 		default:
 			return "", false, false
 		}
@@ -176,7 +178,8 @@ func isPhone(phone string) bool {
 // personal reports whether a number is one that people or shops have: no number of a service.
 func personal(n *phonenumbers.PhoneNumber) bool {
 	switch phonenumbers.GetNumberType(n) { // of a number that is not valid it is not known
-	case phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE, phonenumbers.VOIP, phonenumbers.PERSONAL_NUMBER:
+	case phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE, phonenumbers.VOIP,
+		phonenumbers.PERSONAL_NUMBER:
 		return true
 	}
 	return false
@@ -187,5 +190,6 @@ func personal(n *phonenumbers.PhoneNumber) bool {
 func couldBePhone(phone string) bool {
 	const shortest = 13 // with its plus. In a shorter one the first digits may be an area code
 	n, err := phonenumbers.Parse(phone, "")
-	return err == nil && len(phone) >= shortest && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
+	return err == nil && len(phone) >= shortest &&
+		phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
 }

@@ -44,7 +44,8 @@ func (t *turn) rememberPoll() {
 	if earlier.Sent.IsZero() { // sent before that was kept
 		earlier.Sent = t.env.Now
 	}
-	t.c.Polls = slices.DeleteFunc(append(t.c.Polls, earlier), func(p SentPoll) bool { return t.env.Now.Sub(p.Sent) > PollLasts })
+	t.c.Polls = slices.DeleteFunc(append(t.c.Polls, earlier),
+		func(p SentPoll) bool { return t.env.Now.Sub(p.Sent) > PollLasts })
 	if n := len(t.c.Polls); n > maxPolls {
 		t.c.Polls = t.c.Polls[n-maxPolls:]
 	}

@@ -11,7 +11,8 @@ import (
 func SetZone(env Env, contact Contact, zone string) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	t.c.Zone = zone
-	t.effects = append(t.effects, RecheckHeld{}, RecheckPlanned{}) // what waits for an hour, and for their own time, where they lived
+	// The hour, and their own time, that deliveries wait for were those of where they lived.
+	t.effects = append(t.effects, RecheckHeld{}, RecheckPlanned{})
 	return t.c, t.effects, nil
 }
 
@@ -46,6 +47,8 @@ func Untag(env Env, contact Contact, tag string) (Contact, []Effect, error) {
 }
 
 func (t *turn) untag(tags []string) (Contact, []Effect, error) {
-	t.c.Tags = slices.DeleteFunc(slices.Clone(t.c.Tags), func(tag string) bool { return slices.Contains(tags, flows.Tag(tag)) })
+	t.c.Tags = slices.DeleteFunc(slices.Clone(t.c.Tags), func(tag string) bool {
+		return slices.Contains(tags, flows.Tag(tag))
+	})
 	return t.c, []Effect{SetPreference{flows.AudienceTags, t.c.Tags}}, nil
 }

@@ -39,8 +39,9 @@ func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
 	}
 	t := newTurn(env, contact)
 	if !t.c.Has(NeedsInbound) {
-		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); promotions to them wait until they "+
-			"write. Nothing is tried again, nothing to do; many of these at once mean that the number is close to a restriction")
+		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); "+
+			"promotions to them wait until they write. Nothing is tried again, nothing to do; many of these at once "+
+			"mean that the number is close to a restriction")
 	}
 	t.c.hold(NeedsInbound, env.Now)
 	return t.c, t.effects, nil

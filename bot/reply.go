@@ -10,9 +10,10 @@ const replyWithin = HumanChat
 
 // Why Reply refuses.
 var (
-	ErrNeverWrote = errors.New("they have not written to this number in the last 30 days: whoever has not written is not written to")
-	ErrTheyLeft   = errors.New("they asked to stop and have not written since: they are not written to")
-	ErrNoText     = errors.New("there is nothing to say in an empty text, or one of more than 4096 characters")
+	ErrNeverWrote = errors.New("they have not written to this number in the last 30 days: whoever has not written is " +
+		"not written to")
+	ErrTheyLeft = errors.New("they asked to stop and have not written since: they are not written to")
+	ErrNoText   = errors.New("there is nothing to say in an empty text, or one of more than 4096 characters")
 )
 
 // Reply answers somebody in the words of a person of the shop, in a chat that they began. The bot

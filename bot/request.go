@@ -17,10 +17,14 @@ func requests() []struct {
 		kind     NoticeKind
 		says, do string
 	}{
-		{NoticeKind(words.Erasure), "asked that what is kept about them is erased", "look at the chat, then: optinbot contacts erase PHONE"},
-		{NoticeKind(words.Objection), "objected to the use of their data, or withdrew their consent", "look at the chat; if they are still subscribed: optinbot optout PHONE --reason ..."},
-		{NoticeKind(words.Minor), "say that they are a child", "look at the chat, then: optinbot optout PHONE --reason ..."},
-		{NoticeKind(words.WrongPerson), "say that they are not the person the shop means", "look at the chat, then: optinbot optout PHONE --reason ..."},
+		{NoticeKind(words.Erasure), "asked that what is kept about them is erased",
+			"look at the chat, then: optinbot contacts erase PHONE"},
+		{NoticeKind(words.Objection), "objected to the use of their data, or withdrew their consent",
+			"look at the chat; if they are still subscribed: optinbot optout PHONE --reason ..."},
+		{NoticeKind(words.Minor), "say that they are a child",
+			"look at the chat, then: optinbot optout PHONE --reason ..."},
+		{NoticeKind(words.WrongPerson), "say that they are not the person the shop means",
+			"look at the chat, then: optinbot optout PHONE --reason ..."},
 		{NoticeKind(words.Lawyer), "speak of a lawyer or a court", "look at the chat, and answer them yourself"},
 	}
 }
@@ -48,7 +52,8 @@ func ToldKinds() []NoticeKind {
 func waitForRequests(told NotifiedAt, settled time.Time) (waits []Wait) {
 	for _, r := range requests() {
 		if at := told[r.kind]; at.After(settled) {
-			waits = append(waits, Wait{Reason: string(r.kind), Since: at, Says: "they " + r.says, Do: r.do + "; optinbot contacts resume PHONE takes them off this list"})
+			waits = append(waits, Wait{Reason: string(r.kind), Since: at, Says: "they " + r.says,
+				Do: r.do + "; optinbot contacts resume PHONE takes them off this list"})
 		}
 	}
 	return waits

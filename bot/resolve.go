@@ -21,11 +21,11 @@ type Resolution struct {
 //	phone known | LID known        | who
 //	no          | no               | a new contact
 //	yes         | -, or the same   | that contact
-//	-           | yes              | that contact, and a phone it did not have is added (they changed their number)
-//	yes, no LID | no               | that contact, to which the LID is added
+//	-           | yes              | that contact, with the phone if it did not have it
+//	yes, no LID | no               | that contact, with the LID
 //	yes, no LID | another contact  | one person: merge
-//	yes, other  | no               | a new contact takes the phone, and the old one holds number_reassigned
-//	yes, other  | another contact  | that contact (by LID) takes the phone, and the old one holds number_reassigned
+//	yes, other  | no               | a new contact takes the phone, the old one is held
+//	yes, other  | another contact  | the LID's contact takes the phone, the old one is held
 func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
 	if byPhone == nil && byLID == nil {
 		return Resolution{Attach: ids}
@@ -58,10 +58,12 @@ func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
 	if phone == "" || lid == "" {
 		return false
 	}
-	if byPhone != nil && LIDOf(byPhone.Identities) != "" && !slices.Contains(byPhone.Identities, Identity{Kind: LID, Value: lid}) {
+	if byPhone != nil && LIDOf(byPhone.Identities) != "" &&
+		!slices.Contains(byPhone.Identities, Identity{Kind: LID, Value: lid}) {
 		return true
 	}
-	return byLID != nil && PhoneOf(byLID.Identities) != "" && !slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
+	return byLID != nil && PhoneOf(byLID.Identities) != "" &&
+		!slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
 }
 
 // ResolvePair decides by a pair that did not come with a live message. Nothing happens (Contact is
@@ -121,7 +123,8 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 	for _, h := range rest.Holds {
 		m.hold(h.Reason, h.Since)
 	}
-	m.OptedIn, m.OptedOut, m.StopWritten = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut), later(kept.StopWritten, other.StopWritten)
+	m.OptedIn, m.OptedOut, m.StopWritten = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut),
+		later(kept.StopWritten, other.StopWritten)
 	m.MayHaveStopped = later(kept.MayHaveStopped, other.MayHaveStopped)
 	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
 	if rest.BotQuestion.Kind == askUnsure && m.BotQuestion.Kind != askUnsure {
@@ -204,10 +207,12 @@ func Reassign(env Env, robbed Contact, phone string, at time.Time) (Contact, []E
 	t := newTurn(env, robbed)
 	entry := t.entry(EntryReassigned, "phone_has_other_lid")
 	entry.Public.Actor = "bot"
-	t.c.Identities = slices.DeleteFunc(t.c.Identities, func(id Identity) bool { return id == Identity{Kind: Phone, Value: phone} })
+	lost := Identity{Kind: Phone, Value: phone}
+	t.c.Identities = slices.DeleteFunc(t.c.Identities, func(id Identity) bool { return id == lost })
 	t.c.hold(NumberReassigned, at)
 	t.effects = append(t.effects, Record{entry})
-	t.notify(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their consent carries over")
+	t.notify(NoticeReassigned, "the phone of this contact now belongs to another WhatsApp account; nothing of their "+
+		"consent carries over")
 	return t.c, t.effects, nil
 }
 

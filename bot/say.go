@@ -76,7 +76,8 @@ func (t *turn) muted() bool {
 		return false
 	}
 	t.c.MutedTo, t.c.RecentReplies = t.env.Now.Add(loopMutes), RecentReplies{}
-	t.notify(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is still obeyed)", loopReplies, loopWindow, loopMutes))
+	t.notify(NoticeLoop, fmt.Sprintf("%d answers in %s: this looks like another bot; no replies for %s (a stop is "+
+		"still obeyed)", loopReplies, loopWindow, loopMutes))
 	return true
 }
 

@@ -237,7 +237,8 @@ func (o Occurrence) ExpiresFor(notBefore time.Time, l Limits) time.Time {
 // Occurrence is what a firing makes.
 func (s Schedule) Occurrence(f Firing) Occurrence {
 	return Occurrence{
-		Number: s.Number, Broadcast: s.Broadcast, Key: f.Key, DueAt: f.At, Wall: f.Wall, Grace: s.Grace, Status: OccurrenceScheduled,
+		Number: s.Number, Broadcast: s.Broadcast, Key: f.Key, DueAt: f.At, Wall: f.Wall,
+		Grace: s.Grace, Status: OccurrenceScheduled,
 		Content: s.Content, Media: s.Media, Version: s.Version, ArmedAt: s.ArmedAt,
 	}
 }

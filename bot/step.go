@@ -28,11 +28,13 @@ type Env struct {
 	CardText    string                 // what a contact card is called: the shop's name
 	Country     func(p string) Country // what a phone tells about its owner. Nil: CountryOf
 
-	// Other is a person's other address, LID for phone and phone for LID, as the number's session
-	// knows it. Nil: nobody does.
+	// OtherAddress is a person's other address, LID for phone and phone for LID, as the number's
+	// session knows it. Nil: nobody does.
 	OtherAddress    func(Identity) (Identity, bool)
 	ShopTextHistory func(hash string) ShopTextHistory // what is known about a text of the shop's phone. Nil: nothing
-	Unknown         func() (people int, told bool)    // how many people sent in a day what this build does not know, and whether that was told
+	// Unknown is how many people sent in a day what this build does not know, and whether that was
+	// told.
+	Unknown func() (people int, told bool)
 }
 
 // Step takes one inbound message and returns the contact as it is afterwards, and the effects in
@@ -68,7 +70,8 @@ type turn struct {
 
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
-	t := &turn{env: env, c: c, holdsBefore: len(c.Holds), hadQuestion: c.FlowQuestion != nil, consentBefore: c.Consent, lastInboundBefore: c.LastInbound}
+	t := &turn{env: env, c: c, holdsBefore: len(c.Holds), hadQuestion: c.FlowQuestion != nil, consentBefore: c.Consent,
+		lastInboundBefore: c.LastInbound}
 	if env.Machine == nil {
 		return t
 	}
@@ -142,7 +145,8 @@ func (t *turn) converseAbout() error {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Recognition) (done bool, err error){
-		t.botQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed, t.nearMiss, t.changeLanguage, t.greet, t.converse,
+		t.botQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed,
+		t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {
 			return err
@@ -189,7 +193,9 @@ func (t *turn) noteInbound() {
 		t.c.Name = shortened(name, maxRememberedName)
 	}
 	t.c.release(NeedsInbound)
-	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool { return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since) })
+	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool {
+		return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since)
+	})
 	t.deliversAgain = t.c.NotDelivering(t.env.Now)
 	t.c.gaveSign(true)
 }
@@ -263,7 +269,8 @@ func (t *turn) entry(event, rule string) Entry {
 			From: t.c.Consent, To: t.c.Consent, Rule: rule, Actor: "contact",
 			Flow: t.env.Machine.Version(), Shown: "none",
 		},
-		Personal: Personal{Identities: slices.Clone(t.c.Identities), Name: t.c.Name, Words: t.in.Text, MessageID: t.in.ID},
+		Personal: Personal{Identities: slices.Clone(t.c.Identities), Name: t.c.Name, Words: t.in.Text,
+			MessageID: t.in.ID},
 	}
 	if t.in.At.IsZero() {
 		e.Public.ServerTime = e.Public.Recorded
@@ -276,7 +283,8 @@ func (t *turn) record(event, rule string) {
 }
 
 func (t *turn) notify(kind NoticeKind, text string) {
-	if t.in.ID != "" && t.c.TooMuch(t.env.Now) && slices.Contains([]NoticeKind{NoticeWroteAgain, NoticeUnsureStop, NoticeUnreadable, NoticeOrder}, kind) {
+	perMessage := []NoticeKind{NoticeWroteAgain, NoticeUnsureStop, NoticeUnreadable, NoticeOrder}
+	if t.in.ID != "" && t.c.TooMuch(t.env.Now) && slices.Contains(perMessage, kind) {
 		return // one notice has said that they write too much, and each is a message of the number's
 	}
 	t.effects = append(t.effects, Notify{Kind: kind, Text: text})

@@ -36,7 +36,8 @@ func (m Message) typed() bool {
 func (t *turn) beginTakeover(at time.Time) {
 	t.c.LastHuman, t.c.BrakedSince = later(t.c.LastHuman, at), time.Time{}
 	if t.c.BotQuestion.Kind == askUnsure {
-		t.notify(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their yes or no is for you to see; promotions to them wait")
+		t.notify(NoticeUnsureStop, "was asked whether they want to stop, and then a person of the shop wrote: their "+
+			"yes or no is for you to see; promotions to them wait")
 	}
 	t.c.BotQuestion = BotQuestion{} // their next yes or no is for that person
 }
@@ -92,7 +93,8 @@ func (ShopText) effect() {}
 // sentByApp reports whether the phone's app sent the message, not a person. Who gets such a text
 // first cannot be told from somebody whom a quick person answered. With the second one it is known.
 func (t *turn) sentByApp() bool {
-	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.ShopTextHistory == nil || len(strings.Fields(t.in.Text)) < autoWords {
+	if t.in.Kind != KindText || t.in.EditOf != "" || t.env.ShopTextHistory == nil ||
+		len(strings.Fields(t.in.Text)) < autoWords {
 		return false
 	}
 	text := ShopText{Hash: hashOf(t.in.Text), MessageID: t.in.ID, At: t.in.At}
@@ -112,8 +114,9 @@ func (t *turn) sentByApp() bool {
 }
 
 // AppAnswers tells the operator which switch to turn.
-const AppAnswers = "WhatsApp Business on the phone answers people by itself, beside the bot: switch it off there, under Settings, Business tools, " +
-	"Greeting message and Away message. Such a text looks as if you had typed it, and where it is not recognised the bot is quiet for 12 hours"
+const AppAnswers = "WhatsApp Business on the phone answers people by itself, beside the bot: switch it off there, " +
+	"under Settings, Business tools, Greeting message and Away message. Such a text looks as if you had typed it, " +
+	"and where it is not recognised the bot is quiet for 12 hours"
 
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(text), " ")))
@@ -152,5 +155,6 @@ func (t *turn) takenOver(words.Recognition) (bool, error) {
 // askedSinceTakeover reports whether the bot has put its open question after a person of the shop
 // last wrote. WhatsApp's time has whole seconds.
 func (t *turn) askedSinceTakeover() bool {
-	return t.c.FlowQuestion != nil && t.c.FlowQuestion.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
+	return t.c.FlowQuestion != nil &&
+		t.c.FlowQuestion.Asked.Truncate(time.Second).After(later(t.c.LastHuman, t.c.Paused))
 }

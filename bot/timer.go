@@ -44,7 +44,8 @@ func (t *turn) questionTimer(kind TimerKind) error {
 		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout})
 		t.remind(state)
 	case t.env.Now.Before(t.c.FlowQuestion.Timeout):
-		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout}) // the question was put anew meanwhile
+		// The question was put anew meanwhile.
+		t.effects = append(t.effects, SetTimer{Kind: TimerTimeout, At: t.c.FlowQuestion.Timeout})
 	default:
 		return t.transition(flows.EventTimeout)
 	}
@@ -55,7 +56,8 @@ func (t *turn) questionTimer(kind TimerKind) error {
 // message, and never in a conversation that a person of the shop has.
 func (t *turn) remind(state *flows.State) {
 	q := state.Ask
-	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.c.Has(UnsureStop) || t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {
+	if q.Reminder == nil || t.humanChat() || t.c.Consent == Unsubscribed || t.c.Has(UnsureStop) ||
+		t.env.Now.Sub(t.c.LastInbound) >= ReminderWithin {
 		return
 	}
 	text := q.Reminder.Say

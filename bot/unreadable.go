@@ -7,9 +7,10 @@ import (
 
 // An Unreadable is a message of theirs that could not be read.
 type Unreadable struct {
-	ID  string    `json:"id"`           // "": it stands for several, whose IDs are forgotten
-	At  time.Time `json:"at"`           // WhatsApp's server time of it
-	Ask time.Time `json:"ask,omitzero"` // when they are asked to send it again, should it not come by itself. Zero: they are not
+	ID string    `json:"id"` // "": it stands for several, whose IDs are forgotten
+	At time.Time `json:"at"` // WhatsApp's server time of it
+	// Ask is when they are asked to send it again, should it not come by itself. Zero: they are not
+	Ask time.Time `json:"ask,omitzero"`
 }
 
 // maxUnreadable bounds how many of them a contact has.
@@ -67,8 +68,9 @@ func (t *turn) outdated() {
 		return
 	}
 	if people, told := t.env.Unknown(); people > outdatedFrom && !told {
-		t.notify(NoticeOutdated, "more than 20 people in a day sent something that this build of optinbot does not know, and it may have been a stop: "+
-			"promotions to each of them wait until they write words. A newer build may read it: please install one")
+		t.notify(NoticeOutdated, "more than 20 people in a day sent something that this build of optinbot does not "+
+			"know, and it may have been a stop: promotions to each of them wait until they write words. A newer "+
+			"build may read it: please install one")
 	}
 }
 
@@ -154,7 +156,8 @@ func (t *turn) laterInAlbum() bool {
 	case a != nil && (seen == nil || seen.ID != a.ID):
 		t.c.Album = &AlbumSeen{ID: a.ID, At: t.in.At, Left: a.Count}
 	case a != nil:
-	case seen == nil || seen.Left == 0 || t.in.Kind != KindImage && t.in.Kind != KindVideo || t.in.At.Sub(seen.At).Abs() > albumWithin:
+	case seen == nil || seen.Left == 0 || t.in.Kind != KindImage && t.in.Kind != KindVideo ||
+		t.in.At.Sub(seen.At).Abs() > albumWithin:
 		return false
 	}
 	if t.in.Kind == KindAlbum {

@@ -33,21 +33,24 @@ func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 	}
 	unanswered(NoticeNeedsPerson, c.OptedOut, "the bot could not help them", answer)
 	if len(waits) == 0 {
-		since("unanswered", c.UnhelpedSince, "they were told that somebody will read what they wrote, and nobody has answered", answer)
+		since("unanswered", c.UnhelpedSince,
+			"they were told that somebody will read what they wrote, and nobody has answered", answer)
 	}
 	since("call", c.LastCall, "they called", "call them, then: optinbot contacts resume PHONE")
 	waits = append(waits, waitForRequests(told, later(c.LastHuman, c.Resumed))...)
 	unanswered(NoticeOrder, c.Resumed, "they ordered goods in the catalog", answer)
 	unanswered(NoticeWroteAgain, c.OptedIn, "they asked to stop, and wrote again", answer+"; no promotions")
 	if !c.BrakedSince.IsZero() {
-		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.BrakedSince, Says: "they wrote while the brake on answers was full, and got none", Do: answer})
+		waits = append(waits, Wait{Reason: string(NoticeFlood), Since: c.BrakedSince,
+			Says: "they wrote while the brake on answers was full, and got none", Do: answer})
 	}
 	if c.Consent == Unsubscribed {
 		return waits
 	}
 	for _, h := range c.Holds {
 		if do := adviceFor(h.Reason); do != "" {
-			waits = append(waits, Wait{Reason: string(h.Reason), Since: h.Since, Says: strings.TrimPrefix(h.Reason.Info().Says, "because "), Do: do})
+			waits = append(waits, Wait{Reason: string(h.Reason), Since: h.Since,
+				Says: strings.TrimPrefix(h.Reason.Info().Says, "because "), Do: do})
 		}
 	}
 	return waits
@@ -57,9 +60,11 @@ func WaitsForPerson(c *Contact, told NotifiedAt) (waits []Wait) {
 func adviceFor(r Reason) string {
 	switch r {
 	case UnsureStop:
-		return "look at the chat, then: optinbot optout PHONE --reason ..., or: optinbot contacts release PHONE --reason ..."
+		return "look at the chat, then: optinbot optout PHONE --reason ..., or: optinbot contacts release PHONE " +
+			"--reason ..."
 	case UndecryptableMessage:
-		return "look at the chat on the phone, it may show the message; if it is a stop: optinbot optout PHONE --reason ..."
+		return "look at the chat on the phone, it may show the message; if it is a stop: optinbot optout PHONE " +
+			"--reason ..."
 	case NumberReassigned:
 		return "nothing to do here: if you meet them, they can write from their new phone"
 	}

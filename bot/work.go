@@ -15,8 +15,10 @@ type Envs func(number string) Env
 
 // A Turn is what one input led to.
 type Turn struct {
-	Contact   Contact // as it is afterwards
-	Duplicate bool    // the message had had its turn before. All that it did is to tell that two addresses are of one person
+	Contact Contact // as it is afterwards
+	// Duplicate: the message had had its turn before. All that it did is to tell that two addresses
+	// are of one person.
+	Duplicate bool
 	Effects   []Effect
 	Changes   []Change // deliveries that the turn took back, on whatever number
 }

@@ -24,22 +24,21 @@ import (
 
 // App is one run of the program: what the verbs share.
 type App struct {
-	in        io.Reader
-	out       io.Writer // what was asked for
-	err       io.Writer // the log, and what went wrong
-	now       func() time.Time
-	environ   map[string]string
-	defaults  []byte
-	config    *config.Config
-	broken    error // why the configuration cannot be used; only `doctor` goes on then
-	restoring bool  // a backup is restored: what it had accepted is not known yet
-	log       *slog.Logger
-	sessions  sessions                             // of WhatsApp
-	rest      func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
+	in       io.Reader
+	out      io.Writer // what was asked for
+	err      io.Writer // the log, and what went wrong
+	now      func() time.Time
+	environ  map[string]string
+	defaults []byte
+	config   *config.Config
+	broken   error // why the configuration cannot be used; only `doctor` goes on then
+	log      *slog.Logger
+	sessions sessions                             // of WhatsApp
+	rest     func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
 }
 
 // files are the operator's files.
-func (a *App) files() *files { return &files{config: a.config, log: a.log, restoring: a.restoring} }
+func (a *App) files() *files { return &files{config: a.config, log: a.log} }
 
 // options are what the house is built from.
 func (a *App) options() options {

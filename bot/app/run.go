@@ -71,7 +71,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	if backups != nil {
-		g.Go(func() error { backups.keep(ctx); return nil })
+		g.Go(func() error { keepBackups(ctx, backups); return nil })
 	}
 	asked := make(chan struct{}, 1)
 	for _, n := range a.config.Numbers {

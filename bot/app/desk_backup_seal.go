@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"optinbot/bot/config"
 	"os"
 	"strings"
 	"time"
@@ -20,15 +19,8 @@ const sealedEnding = ".age"
 // sealedBegins is how a file that age has encrypted begins (https://age-encryption.org/v1).
 const sealedBegins = "age-encryption.org/"
 
-// recipients are those of the command line or, where there are none, of config.yaml.
-func (a *App) recipients(given []string) ([]age.Recipient, error) {
-	if len(given) == 0 {
-		given = a.config.Backup.Recipients
-	}
-	return config.ParseRecipients(given)
-}
-
-// sealed encrypts what is written to it, where there are recipients. Closing it ends that, and leaves w open.
+// sealed encrypts what is written to it, where there are recipients. Closing it ends that, and leaves w
+// open.
 func sealed(w io.Writer, to []age.Recipient) (io.WriteCloser, error) {
 	if len(to) == 0 {
 		return plainWriter{w}, nil
@@ -48,7 +40,8 @@ type openedBackup struct {
 
 func (b openedBackup) Close() error { return b.file.Close() }
 
-// openBackup opens a backup; an encrypted one with the key of one of these files.
+// openBackup opens a backup, and an encrypted one with the key of one of these files. Without the right
+// key it is refused.
 func openBackup(name string, identities []string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -80,7 +73,8 @@ func unsealed(in *bufio.Reader, name string, identities []string) (io.Reader, er
 	text, err := age.Decrypt(in, keys...)
 	var none *age.NoIdentityMatchError
 	if errors.As(err, &none) {
-		return nil, refuse("%s is encrypted, and not for the key in %s: name the file of another key with --identity", shownPath(name), strings.Join(identities, ", "))
+		return nil, refuse("%s is encrypted, and not for the key in %s: name the file of another key with --identity",
+			shownPath(name), strings.Join(identities, ", "))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", shownPath(name), err)
@@ -103,34 +97,30 @@ func keysOf(files []string) (keys []age.Identity, err error) {
 	return keys, nil
 }
 
-// keygen makes a key, as age-keygen does, and shows its recipient. An existing file is left alone.
-func (c BackupCmd) keygen(a *App) error {
+// A backupKey is a new key for encrypted backups.
+type backupKey struct {
+	File      string `json:"file"`      // which holds the key
+	Recipient string `json:"recipient"` // which encrypts backups that the key opens
+}
+
+// makeBackupKey makes a key, as age-keygen does, in a new file that only its owner can read. An existing
+// file is left alone, and that is refused.
+func makeBackupKey(file string, now time.Time) (made backupKey, err error) {
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
-		return err
+		return made, err
 	}
-	f, err := os.OpenFile(c.Keygen, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return refuse("%s is there already; name a new file", shownPath(c.Keygen))
+		return made, refuse("%s is there already; name a new file", shownPath(file))
 	}
 	if err != nil {
-		return err
+		return made, err
 	}
-	_, err = fmt.Fprintf(f, "# created: %s\n# public key: %s\n%s\n", a.now().Format(time.RFC3339), key.Recipient(), key)
+	content := fmt.Sprintf("# created: %s\n# public key: %s\n%s\n", now.Format(time.RFC3339), key.Recipient(), key)
+	_, err = f.WriteString(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(c.Keygen))
+		return made, errors.Join(err, os.Remove(file))
 	}
-	if c.JSON {
-		return printJSON(a.out, map[string]string{"file": c.Keygen, "recipient": key.Recipient().String()})
-	}
-	fmt.Fprintf(a.out, `%s has the key that opens the backups. Its recipient, which encrypts them, is
-%s
-Put that into config.yaml, and every backup from then on is encrypted:
-
-backup:
-  recipients: [%s]
-
-Keep %s somewhere else than on this machine, twice: only `+"`restore`"+` needs it, and without it no such backup can be opened.
-`, shownPath(c.Keygen), key.Recipient(), key.Recipient(), shownPath(c.Keygen))
-	return nil
+	return backupKey{File: file, Recipient: key.Recipient().String()}, nil
 }

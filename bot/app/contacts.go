@@ -140,7 +140,7 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if c.AsTest {
-		test, err := asTest(contact, lines).finish(ctx, a)
+		test, err := asTest(contact, lines).finish(ctx, a.options())
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func TestAsTestTellsNobody(t *testing.T) {
 	text, err := asTest(c, []store.Line{
 		line(0, "text", "quero promoções"), line(5, "text", "aqui é MARIANA, tel (21) 98765-1234, mariana@exemplo.com.br https://x.example/eu"),
 		line(60, "image", ""), human, line(70, "text", "2"),
-	}).finish(t.Context(), testApp(t, ""))
+	}).finish(t.Context(), testApp(t, "").options())
 	must(t, err)
 	for _, personal := range []string{"Mariana", "MARIANA", "Souza", "98765", "987651234", "mariana@", "x.example/eu"} {
 		if strings.Contains(text, personal) {

@@ -76,15 +76,6 @@ func (h *house) standing(ctx context.Context, c *candidate) error {
 	return nil
 }
 
-// replay plays the conversations that test a number's flow, as they lie beside it, and returns those that are not as expected. An
-// unplayable error says why they could not be played.
-type replay func(ctx context.Context, n config.Number) (failed []tested, err error)
-
-// unplayable says, to the operator who has edited a flow, why its conversations could not be played.
-type unplayable struct{ says string }
-
-func (u unplayable) Error() string { return u.says }
-
 // played plays the conversations that test the flow.
 func (h *house) played(ctx context.Context, c *candidate) (err error) {
 	c.failed, err = h.replay(ctx, c.number)

@@ -57,13 +57,13 @@ func (r *recording) act(verb, what string) {
 }
 
 // finish plays the recording and returns it with what the bot says.
-func (r *recording) finish(ctx context.Context, a *App) (string, error) {
+func (r *recording) finish(ctx context.Context, o options) (string, error) {
 	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
 	scripts, err := parseConversations(text)
 	if err != nil {
 		return "", err
 	}
-	s, err := stageFor(ctx, a.options(), &scripts[0])
+	s, err := stageFor(ctx, o, &scripts[0])
 	if err != nil {
 		return "", err
 	}
@@ -73,8 +73,8 @@ func (r *recording) finish(ctx context.Context, a *App) (string, error) {
 }
 
 // keep adds a finished recording to a file.
-func (r *recording) keep(ctx context.Context, a *App, file string) error {
-	text, err := r.finish(ctx, a)
+func (r *recording) keep(ctx context.Context, o options, file string) error {
+	text, err := r.finish(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,235 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"optinbot/bot/config"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
+func stageFor(ctx context.Context, o options, script *conversation) (*stage, error) {
+	own, linked := *o.config, 90
+	own.Numbers = []config.Number{o.config.Numbers[0]}
+	for _, line := range script.setup {
+		verb, value, _ := strings.Cut(line.text, " ")
+		switch verb {
+		case "flow":
+			own.Numbers[0].Flow = flowName(strings.TrimSpace(value))
+		case "linked":
+			days, err := strconv.Atoi(strings.TrimSpace(value))
+			if err != nil {
+				return nil, fmt.Errorf("%d: `linked` needs a number of days", line.line)
+			}
+			linked = days
+		default:
+			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
+		}
+	}
+	o.config = &own // the folder's own stays as it is: `run` serves by it
+	s, err := openStage(ctx, o, script.title, linked, false)
+	var nowhere noScratch
+	if errors.As(err, &nowhere) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%d: %w", script.line, err)
+	}
+	return s, nil
+}
+
+// rewritten is a file with what came of the steps that differed. Whatever was as expected, wildcards too, stays as it is.
+func rewritten(text string, tests []conversation) string {
+	lines, change := strings.Split(text, "\n"), map[int][]string{}
+	for _, script := range tests {
+		for _, step := range script.steps {
+			step.rewrite(lines, change)
+		}
+	}
+	var out []string
+	for i, line := range lines {
+		if to, ok := change[i+1]; ok {
+			out = append(out, to...)
+			continue
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+// rewrite notes in change what the lines of one step become.
+func (s *step) rewrite(lines []string, change map[int][]string) {
+	if s.differs {
+		become := append([]string{lines[s.line-1]}, s.said...)
+		for _, kind := range s.told {
+			become = append(become, "! "+kind)
+		}
+		change[s.line] = become
+		for _, e := range append(append([]expected{}, s.says...), s.tells...) {
+			change[e.line] = nil
+		}
+	}
+	for _, e := range s.checks {
+		if e.is != "" && e.is != e.text {
+			change[e.line] = []string{"= " + e.is}
+		}
+	}
+}
+
+// testedFile is one file of conversations, read.
+type testedFile struct {
+	conversationFile
+	tests []conversation
+}
+
+// replayAll plays the conversations of a number's flow, for a replay.
+func replayAll(ctx context.Context, o options, n config.Number) (failed []tested, err error) {
+	list, err := conversationsOf(o.files, n)
+	if err != nil {
+		return nil, unplayable{fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)}
+	}
+	for i := range list {
+		s, err := stageFor(ctx, o, &list[i])
+		var nowhere noScratch
+		if errors.As(err, &nowhere) {
+			return nil, unplayable{fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; "+
+				"then `optinbot flow reload` takes the edit", n.Flow, err)}
+		}
+		if err != nil {
+			return nil, unplayable{fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].file, err)}
+		}
+		s.play(&list[i])
+		if err := s.close(); err != nil {
+			return nil, err
+		}
+		if len(s.failures) > 0 {
+			failed = append(failed, tested{File: list[i].file, Line: list[i].line, Title: list[i].title, Failures: s.failures})
+		}
+	}
+	return failed, nil
+}
+
+// conversationsOf are the conversations that are played on a number's flow.
+func conversationsOf(f *files, n config.Number) (out []conversation, err error) {
+	list, err := f.conversations()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range list {
+		found, err := parseConversations(file.text)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", file.shown, err)
+		}
+		for _, c := range found {
+			c.file = file.shown
+			if c.flowName(f.config.Numbers[0].Flow) == n.Flow {
+				out = append(out, c)
+			}
+		}
+	}
+	return out, nil
+}
+
+// flowName is the flow that a conversation is played on.
+func (c conversation) flowName(usual string) string {
+	for _, line := range c.setup {
+		if name, ok := strings.CutPrefix(line.text, "flow "); ok {
+			return flowName(strings.TrimSpace(name))
+		}
+	}
+	return usual
+}
+
+// update writes what came of the steps that differed into the file, and reports whether anything did. A file that is built in is refused.
+func (f testedFile) update() (changed bool, err error) {
+	now := rewritten(f.text, f.tests)
+	switch {
+	case now == f.text:
+		return false, nil
+	case f.path == "":
+		return false, refuse("%s is built in; `optinbot init` makes a folder of your own", f.shown)
+	}
+	return true, os.WriteFile(f.path, []byte(now), 0o644)
+}
+
+// readConversations reads the conversations in files, or those beside the flows where none is named. It is refused where there are none.
+func readConversations(o options, names []string) (out []testedFile, err error) {
+	var found []conversationFile
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, conversationFile{shown: shownPath(name), path: name, text: string(src)})
+	}
+	if len(names) == 0 {
+		if found, err = o.files.conversations(); err != nil {
+			return nil, err
+		}
+	}
+	if len(found) == 0 {
+		return nil, refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", o.config.Flows)
+	}
+	for _, file := range found {
+		tests, err := parseConversations(file.text)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", file.shown, err)
+		}
+		for i := range tests {
+			tests[i].file = file.shown
+		}
+		out = append(out, testedFile{file, tests})
+	}
+	return out, nil
+}
+
+// testFlows plays the conversations whose title contains a text, in any case, each on a store of its own. What came of each step is noted
+// in files. covered says, in a line for each flow, what the conversations have visited of it.
+func testFlows(ctx context.Context, o options, files []testedFile, only string) (results []tested, covered []string, err error) {
+	results = []tested{}
+	seen := map[string]*coverage{}
+	for i := range files {
+		for j := range files[i].tests {
+			script := &files[i].tests[j]
+			if !strings.Contains(strings.ToLower(script.title), strings.ToLower(only)) {
+				continue
+			}
+			r, err := testFlow(ctx, o, script, seen)
+			var nowhere noScratch
+			if errors.As(err, &nowhere) {
+				return nil, nil, err
+			}
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s:%w", files[i].shown, err)
+			}
+			results = append(results, r)
+		}
+	}
+	for _, n := range o.config.Numbers {
+		flow, err := o.files.flow(ctx, n.Flow)
+		if err == nil && seen[flow.Name] != nil {
+			covered = append(covered, seen[flow.Name].describe(flow))
+			delete(seen, flow.Name) // two numbers may speak it
+		}
+	}
+	return results, covered, nil
+}
+
+// testFlow plays a conversation on a store of its own.
+func testFlow(ctx context.Context, o options, script *conversation, seen map[string]*coverage) (tested, error) {
+	s, err := stageFor(ctx, o, script)
+	if err != nil {
+		return tested{}, err
+	}
+	defer s.close()
+	flow := s.machine(s.number).Flow
+	if seen[flow.Name] == nil {
+		seen[flow.Name] = newCoverage()
+	}
+	s.seen = seen[flow.Name]
+	s.play(script)
+	return tested{File: script.file, Line: script.line, Title: script.title, Passed: len(s.failures) == 0, Failures: s.failures}, nil
+}

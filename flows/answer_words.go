@@ -26,7 +26,7 @@ type lexicon struct {
 	spoken               map[string]bool // languages with words around an answer
 }
 
-// byLanguage is a set of words in which one knows of which languages a word is.
+// byLanguage is a set of words, each with the languages that it belongs to.
 type byLanguage map[string][]string
 
 // A speech is what somebody may be expected to write in: the language they have, and those of the

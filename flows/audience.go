@@ -32,7 +32,7 @@ type Cond interface{ cond() }
 // And is true where both are.
 type And struct{ Left, Right Cond }
 
-// Or is true where one is.
+// Or is true where one of its conditions is.
 type Or struct{ Left, Right Cond }
 
 // Not is true where Of is not.
@@ -73,7 +73,7 @@ const (
 	AudienceTags     = "tags" // of `contacts import`
 )
 
-// Facts are what is known of one person.
+// Facts hold what conditions ask about one person.
 type Facts struct {
 	Language  string
 	Values    map[string][]string // preferences and AudienceTags

@@ -66,8 +66,8 @@ func (b *Broadcast) Instead(language string, languages []string) string {
 	return ""
 }
 
-// NoZone is the problem of a draft whose time zone does not exist: whoever calls has the zone
-// database.
+// NoZone is the problem of a draft whose time zone does not exist. The caller finds that out: it
+// has the zone database.
 func (b *Broadcast) NoZone(file string) []Problem {
 	src, rep := parse(file, b.Source, false)
 	rep.add(src.at("zone"), "bad-time", fmt.Sprintf("there is no time zone %q", b.Zone),
@@ -156,8 +156,8 @@ func (r *reader) moment(n *yaml.Node) string {
 
 var zoneName = Pattern(`^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$`)
 
-// zone reads the name of a time zone. Whether it exists is for the caller, who has the zone
-// database.
+// zone reads the name of a time zone. The caller has the zone database and tells whether the zone
+// exists.
 func (r *reader) zone(n *yaml.Node) string {
 	s := r.str(n)
 	if s != "" && s != ZoneContact && !zoneName().MatchString(s) {

@@ -148,7 +148,7 @@ func wayOut(t Template, brand, language string) bool {
 	return false
 }
 
-// without is what remains of a sentence around the words of a name.
+// without returns the rest of a sentence around the words of a name.
 func without(s, name sentence) (rest []sentence) {
 	from, n := 0, name.size()
 	for i := 0; n > 0 && i+n <= s.size(); {

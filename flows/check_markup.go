@@ -36,7 +36,7 @@ var foreigners = sync.OnceValue(func() (list []foreigner) {
 	return list
 })
 
-// usualNames are what other tools call the name of a person, without spaces and underscores.
+// usualNames are other tools' placeholders for a person's name, without spaces and underscores.
 var usualNames = strings.Fields("name firstname fname lastname lname fullname contactname " +
 	"customername username customer nome primeironome nombre primernombre prenom vorname nama isim")
 

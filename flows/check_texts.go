@@ -264,8 +264,8 @@ func (c *checker) invisible(what, text string, path ...string) {
 	c.unseen(c.add, what, text, path...)
 }
 
-// invisibleNames does so where the rule is newer: in the brand, which stands in many texts, and in
-// the phrases that a poster shows.
+// invisibleNames reports invisible characters where the rule is newer: in the brand, which stands
+// in many texts, and in the phrases that a poster shows.
 func (c *checker) invisibleNames() {
 	c.unseen(c.addNewer, "the brand", c.f.Brand, "brand")
 	for _, language := range sortedKeys(c.f.OptIn.Phrases) {

@@ -42,8 +42,8 @@ func (n node) label(separator string) string {
 // An arrow is a way from one node to another and what it is called.
 type arrow struct{ from, to, label string }
 
-// nodes are what is drawn: the beginning, the states in the order of the file, and the ways in and
-// out.
+// nodes are the boxes of the picture: the beginning, the states in the order of the file, and the
+// ways in and out.
 func (f *Flow) nodes() []node {
 	list := []node{{name: startDot, id: "start", kind: beginning}}
 	for i, name := range f.Order {
@@ -136,7 +136,7 @@ func ids(nodes []node) map[string]string {
 	return ids
 }
 
-// mermaidShapes are what Mermaid puts around a label.
+// mermaidShapes are Mermaid's signs around a label, before and after it.
 var mermaidShapes = map[nodeKind][2]string{
 	beginning: {"((", "))"}, passing: {"[", "]"}, asking: {"{{", "}}"}, resting: {"[[", "]]"},
 	anywhere: {"([", "])"}, disclosure: {"[/", "/]"}, out: {"([", "])"},

@@ -37,8 +37,8 @@ var signatures = []signature{
 	{"a program", "", 0, "MZ"}, {"a program", "", 0, "\x7fELF"}, {"a program", "", 0, "#!"},
 }
 
-// whatIs is what the bytes of a file say that it is, or "" where they do not tell.
-func whatIs(data []byte) signature {
+// sniffed is the signature that the bytes of a file begin with, or an empty one.
+func sniffed(data []byte) signature {
 	for _, s := range signatures {
 		if len(data) >= s.at+len(s.bytes) && string(data[s.at:s.at+len(s.bytes)]) == s.bytes {
 			return s
@@ -56,7 +56,7 @@ func whatIs(data []byte) signature {
 // notAsNamed says what is wrong with a file whose name says that it is of a type (MIME), or "" if
 // its bytes are such a file, whole.
 func notAsNamed(mime string, data []byte) string {
-	is := whatIs(data)
+	is := sniffed(data)
 	named := mime
 	if named == "video/3gpp" && is.mime == "video/mp4" || named == "video/mp4" && is.mime == "video/3gpp" {
 		named = is.mime // one container

@@ -33,8 +33,8 @@ type Flow struct {
 	// this flow's own words.
 	Words *words.Vocabulary
 
-	// Warnings are what rules say that do not refuse the file: advice, and rules that are newer
-	// than a file that was accepted.
+	// Warnings are problems that do not refuse the file: advice, and rules that are newer than
+	// a file that was accepted.
 	Warnings []Problem
 
 	transitions []Transition
@@ -116,7 +116,7 @@ const (
 type Question struct {
 	Preference string   // the preference the answer fills: `ask:`
 	Choose     string   // one of the kinds above
-	Poll       bool     // of One and Many: asked with a WhatsApp poll. Who types is understood as ever
+	Poll       bool     // of One and Many: asked with a WhatsApp poll. Typed answers count too
 	Options    []Option // of One and Many
 	Min, Max   int64    // of Number, both included, never with 2 inside
 	Timeout    Timeout
@@ -156,7 +156,7 @@ func (l Label) In(language string, languages []string) string {
 	return s
 }
 
-// Text is what the bot says: by language, one template or several variants of it.
+// A Text of the bot has one template or several variants of it, by language.
 type Text map[string][]Template
 
 // Empty reports whether there is nothing to say.

@@ -10,7 +10,7 @@ import (
 // (maxOptions), as in WhatsApp's apps.
 const minPoll = 2
 
-// PollOptions are what people can tap in a poll of the question, in a language: the labels.
+// PollOptions are the lines of a poll that people tap, in a language: the labels of the options.
 func (q *Question) PollOptions(language string, f *Flow) (options []string) {
 	for _, o := range q.Options {
 		options = append(options, o.Label.In(language, f.Languages))

@@ -40,7 +40,7 @@ func (p Problem) String() string {
 // Advises reports a warning that a new edit is not refused for either.
 func (p Problem) Advises() bool { return p.Warning && forceOf(p.Rule) == Advice }
 
-// maxProblems ends the list: who has more has one cause for most of them.
+// Limits of the list. Longer lists mostly have one cause.
 const (
 	maxProblems = 100 // shown
 	maxNoted    = 300 // looked for

@@ -129,7 +129,7 @@ func (t *audienceCompiler) binary(n *ast.BinaryNode) Cond {
 		`it knows: and, or, not, ==, !=, <, <=, >, >=, in`)
 }
 
-// question is what fills a preference, or nil where nothing does.
+// question returns the question that fills a preference, or nil where none does.
 func (t *audienceCompiler) question(name string) *Question {
 	if list := t.flow.preferences[name]; len(list) > 0 {
 		return list[0]
@@ -307,7 +307,7 @@ func (t *audienceCompiler) text(fact string, q *Question, value string) string {
 
 var isoDate = Pattern(`^\d{4}-\d{2}-\d{2}$`)
 
-// values are what is stored of a menu's options, in every question that fills the preference.
+// values are the stored values of a menu's options, in every question that fills the preference.
 func (t *audienceCompiler) values(fact string) (values []string) {
 	for _, q := range t.flow.preferences[fact] {
 		for _, o := range q.Options {

@@ -386,7 +386,7 @@ func (f *frameReader) asksForMore(c *core) bool {
 	return false
 }
 
-// againstAll is what speaks against a request in the whole message.
+// againstAll names the reason against a request that the whole message gives.
 func (f *frameReader) againstAll() string {
 	switch {
 	case f.inSpan(0, f.len(), rolesOf(roleMachine)):
@@ -420,7 +420,7 @@ func (f *frameReader) againstPhrase() (why string, nothing bool) {
 	return "", false
 }
 
-// requestOf is what they ask for or say that a person of the shop has to know of.
+// requestOf finds a request that a person of the shop has to know of.
 func (m *message) requestOf(roles []roleSet) Request {
 	for _, r := range [...]struct {
 		role role

@@ -168,7 +168,7 @@ func (m *message) recognise(text string) Recognition {
 	return verdict
 }
 
-// requested is what tiers 2 and 3 and the frames make of a message that is no stop word.
+// requested tries tiers 2 and 3 and the frames on a message that is no stop word.
 func (m *message) requested(roles []roleSet) Recognition {
 	if m.instructs(roles) {
 		if has(roles, roleMachine) {

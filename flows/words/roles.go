@@ -38,8 +38,8 @@ const (
 	roleObject                  // messages, promotions
 	roleMore                    // any more, again
 	roleRemove                  // take off, delete
-	roleList                    // what one is taken off
-	roleMe                      // who is taken off
+	roleList                    // a list to be taken off
+	roleMe                      // the person who is taken off
 	roleLeave                   // unsubscribe: a request by itself
 	rolePast                    // I thought, already unsubscribed
 	roleYou                     // a subject that is not the writer: you, they

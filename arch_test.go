@@ -17,15 +17,16 @@ import (
 // down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/app"},
-	"bot/app":                   {"bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/app":                   {"bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
+	"bot/lock":                  {},
 	"bot/picture":               {"bot/text"},
 	"bot/pump":                  {"bot"},
 	"bot/pump/pumptest":         {"bot/pump", "store", "bot", "flows", "flows/words"},
 	"bot/sim":                   {"bot", "bot/text"},
 	"bot/text":                  {},
-	"bot/whatsapp":              {"bot"},
+	"bot/whatsapp":              {"bot", "bot/lock"},
 	"bot/whatsapp/whatsapptest": {},
 	"store":                     {"bot", "flows", "flows/words"},
 	"store/storetest":           {"store", "bot", "flows", "flows/words"},

@@ -96,8 +96,8 @@ type Client struct {
 	options   Options
 	log       *slog.Logger
 	store     *sessionStore
-	aside     string // see Aside
-	lock      *numberLock
+	aside     string          // see Aside
+	unlock    func() error    // frees the number
 	transport *http.Transport // of the test server; nil: the library's own
 	dialer    *http.Transport // of the socket
 	waits     Waits
@@ -161,10 +161,10 @@ func (c *Client) open(ctx context.Context) (err error) {
 	if err = createPrivate(c.options.Store); err != nil {
 		return err
 	}
-	if c.lock, err = lockNumber(c.options.Store, c.options.Number); err != nil {
+	if c.unlock, err = lockNumber(c.options.Store, c.options.Number); err != nil {
 		return err
 	}
-	undo = append(undo, func() { c.lock.release() })
+	undo = append(undo, func() { c.unlock() })
 	if c.store, err = openStore(ctx, c.options, c.log); isBroken(err) && c.options.SetAside {
 		if c.aside, err = setAside(c.options.Store, c.options.Now()); err != nil {
 			return err
@@ -309,7 +309,7 @@ func (c *Client) Close() error {
 	c.stop()
 	c.background.Wait()
 	c.dialer.CloseIdleConnections()
-	err := errors.Join(c.store.close(), c.lock.release())
+	err := errors.Join(c.store.close(), c.unlock())
 	leaveProcess()
 	return err
 }

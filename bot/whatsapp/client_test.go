@@ -526,33 +526,3 @@ func TestWhoWaitsForTheLoginSeesItsOutcome(t *testing.T) {
 		t.Errorf("told %d times", told)
 	}
 }
-
-// TestALookIsNoHold: `status` looks whether somebody has a lock, and must not keep `run` from starting in that moment.
-func TestALookIsNoHold(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "run.lock")
-	release, err := Lock(path)
-	must(t, err)
-	must(t, release())
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-end:
-				return
-			default:
-				Locked(path)
-			}
-		}
-	}()
-	for range 50 {
-		release, err := Lock(path)
-		if err != nil {
-			t.Error(err)
-			break
-		}
-		must(t, release())
-	}
-	close(end)
-	<-ended
-}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package whatsapp
+package lock
 
 import (
 	"errors"

@@ -68,7 +68,8 @@ func (t *tx) apply(c *bot.Contact, effects []bot.Effect) error {
 	return nil
 }
 
-// setAgain reports whether a later effect sets the timer again: a question closed and the next one put.
+// setAgain reports whether a later effect sets the timer again: a question closed and the next one
+// put.
 func setAgain(timer bot.SetTimer, later []bot.Effect) bool {
 	for _, e := range later {
 		if again, ok := e.(bot.SetTimer); ok && (again.Kind == timer.Kind || again.Kind.OfQuestion() && timer.Kind.OfQuestion()) {
@@ -78,8 +79,8 @@ func setAgain(timer bot.SetTimer, later []bot.Effect) bool {
 	return false
 }
 
-// queue puts a message at the end of the outbox. The position is a value of its own, for SQLite makes a temporary table for an
-// INSERT that selects from the table it inserts into.
+// queue puts a message at the end of the outbox. The position is a value of its own, for SQLite
+// makes a temporary table for an INSERT that selects from the table it inserts into.
 func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
@@ -108,8 +109,9 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked)
 }
 
-// waitsBefore tells what keeps a message waiting that is said to somebody for whom others wait: all of them go out in order, at the pace of
-// the brake if one does. A goodbye overtakes: the stop has voided the rest.
+// waitsBefore tells what keeps a message waiting that is said to somebody for whom others wait: all
+// of them go out in order, at the pace of the brake if one does. A goodbye overtakes: the stop has
+// voided the rest.
 func (t *tx) waitsBefore(contact int64, s bot.Say) (braked int, notBefore int64, err error) {
 	if s.Kind != bot.SayGoodbye {
 		_, err = t.row(`
@@ -187,8 +189,9 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 		number, now, e.Kind, e.Text, contact)
 }
 
-// optOutElsewhere opts the person out on every other number whose flow has the same brand, known there or not (C2): a contact
-// there becomes unsubscribed; an identity not known there is remembered by its keyed hash.
+// optOutElsewhere opts the person out on every other number whose flow has the same brand, known
+// there or not (C2): a contact there becomes unsubscribed, and an identity not known there is
+// remembered by its keyed hash.
 func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
 	numbers, err := t.sameBrand(c.Number)
 	if err != nil {

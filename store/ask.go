@@ -7,8 +7,9 @@ import (
 	"optinbot/bot"
 )
 
-// Phones of people who left off WhatsApp, and whom no contact has, may be of somebody who is known by LID only. WhatsApp can be asked,
-// but a list of thousands must not become thousands of questions.
+// Phones of people who left off WhatsApp, and whom no contact has, may be of somebody who is known
+// by LID only. WhatsApp can be asked, but a list of thousands must not become thousands of
+// questions.
 const (
 	AskAtMost = 30 // phones an hour and number, about which WhatsApp is asked
 	askedKept = time.Hour
@@ -21,8 +22,8 @@ const lidOnly = `
 		AND c.consent = 'subscribed'
 		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'phone')`
 
-// toAsk notes that a phone is to be asked about, where a number has subscribers known by LID only. A phone that a contact has needs no
-// question.
+// toAsk notes that a phone is to be asked about, where a number has subscribers known by LID only.
+// A phone that a contact has needs no question.
 func (t *tx) toAsk(number string, ids []bot.Identity, since int64) error {
 	phone := bot.PhoneOf(ids)
 	if phone == "" || bot.LIDOf(ids) != "" {
@@ -99,8 +100,9 @@ func (s *Store) PhonesToAsk(ctx context.Context, number string) (n int, err erro
 	return n, err
 }
 
-// NextToAsk returns the phone that has waited longest, and notes that WhatsApp is asked about it now; "" when none waits or so many
-// were asked in the last hour. Where nobody is known by LID only there is nothing to ask any more, and the list is emptied.
+// NextToAsk returns the phone that has waited longest, and notes that WhatsApp is asked about it
+// now. It is "" when none waits or so many were asked in the last hour. Where nobody is known by
+// LID only there is nothing to ask any more, and the list is emptied.
 func (s *Store) NextToAsk(ctx context.Context, number string, now time.Time) (phone string, err error) {
 	if n, err := s.PhonesToAsk(ctx, number); err != nil || n == 0 {
 		return "", err

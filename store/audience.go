@@ -35,8 +35,8 @@ func (t *tx) prefer(contact int64, name string, values []string) error {
 // gotIt are the statuses of a delivery that reached somebody, or may have.
 const gotIt = "('claimed', 'sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown')"
 
-// An audienceQuery writes an audience as SQL about a row c of contacts. Every condition is true or false, never NULL, so that NOT means
-// what it says in flows.Audience.
+// An audienceQuery writes an audience as SQL about a row c of contacts. Every condition is true or
+// false, never NULL, so that NOT means what it says in flows.Audience.
 type audienceQuery struct {
 	args []any
 	now  time.Time
@@ -47,8 +47,8 @@ func (q *audienceQuery) arg(v any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// mayHaveIt says whether anybody can have got an occurrence's text before: it was cancelled half-way, and is scheduled again for the
-// others. A recurring broadcast comes again to everybody.
+// mayHaveIt says whether anybody can have got an occurrence's text before: it was cancelled
+// half-way, and is scheduled again for the others. A recurring broadcast comes again to everybody.
 func (t *tx) mayHaveIt(o bot.Occurrence, b *flows.Broadcast) (may bool, err error) {
 	if b.Cron != "" {
 		return false, nil
@@ -63,7 +63,8 @@ func (t *tx) mayHaveIt(o bot.Occurrence, b *flows.Broadcast) (may bool, err erro
 	return may, err
 }
 
-// reason is why a contact is skipped at planning; empty for nothing. again: somebody may have got the same text before.
+// reason is why a contact is skipped at planning. It is empty where they are not. again says that
+// somebody may have got the same text before.
 func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, again bool, now time.Time) string {
 	q.now = now
 	when := `CASE
@@ -93,7 +94,7 @@ func (q *audienceQuery) reason(o bot.Occurrence, b *flows.Broadcast, again bool,
 	END`
 }
 
-// in is the condition of the audience and the sample; "" where everybody is in.
+// in is the condition of the audience and the sample. It is "" where everybody is in.
 func (q *audienceQuery) in(b *flows.Broadcast) string {
 	sql := ""
 	if b.Audience != nil {
@@ -110,8 +111,9 @@ func (q *audienceQuery) in(b *flows.Broadcast) string {
 	return sql
 }
 
-// A sample is drawn by arithmetic on the contact's ID, so that it is the same people every time: the step has no factor in common with
-// sampleOf, so every share is met as nearly as can be among people who came one after the other.
+// A sample is drawn by arithmetic on the contact's ID, so that it is the same people every time:
+// the step has no factor in common with sampleOf, so every share is met as nearly as can be among
+// people who came one after the other.
 const (
 	sampleOf   = 10_000
 	sampleStep = 7_919
@@ -145,7 +147,7 @@ func (q *audienceQuery) cond(c flows.Cond) string {
 	return "(1 = 1)"
 }
 
-// ops are the comparisons there are; nothing else gets into the text of the SQL.
+// ops are the comparisons there are. Nothing else gets into the text of the SQL.
 var ops = map[string]string{"==": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 func (q *audienceQuery) is(c flows.Is) string {
@@ -173,8 +175,8 @@ func (s *Store) Tags(ctx context.Context, number string) ([]string, error) {
 		ORDER BY p.value`, flows.AudienceTags, number)
 }
 
-// Audience calls each for the subscribers who are in a broadcast's audience now, in the order in which they first wrote, and counts
-// those who are not.
+// Audience calls each for the subscribers who are in a broadcast's audience now, in the order in
+// which they first wrote, and counts those who are not.
 func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast, now time.Time, each func(*bot.Contact) error) (others int, err error) {
 	q := &audienceQuery{args: []any{number}, now: now}
 	where := "c.number = $1 AND c.consent = 'subscribed'"

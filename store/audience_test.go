@@ -73,7 +73,8 @@ func genPerson(t *rapid.T, now time.Time) bot.Contact {
 	return c
 }
 
-// TestB1AudienceSQLAndGoAgree: whoever the pre-filter of SQL takes, flows.Audience includes, and nobody else, whatever was never said.
+// TestB1AudienceSQLAndGoAgree: whoever the pre-filter of SQL takes, flows.Audience includes, and
+// nobody else, whatever was never said.
 func TestB1AudienceSQLAndGoAgree(t *testing.T) {
 	now, machine := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), shippedMachine(t)
 	s := open(t, t.TempDir(), store.Options{})

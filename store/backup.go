@@ -26,15 +26,16 @@ const (
 // A Manifest tells what a backup is.
 type Manifest struct {
 	Made    time.Time         `json:"made"`
-	Format  int               `json:"format"`   // 3: with Files; 2: heads and contacts are those of the copy; 0: of a moment after it
-	Heads   map[string]string `json:"heads"`    // of each number's ledger; `consent verify --head` takes one
+	Format  int               `json:"format"`   // 3: with Files, 2: heads and contacts are of the copy, 0: they are of a moment after it
+	Heads   map[string]string `json:"heads"`    // of each number's ledger, for `consent verify --head`
 	SHA256  string            `json:"sha256"`   // of bot.db in the backup
 	Files   map[string]string `json:"files"`    // SHA-256 of each other file in it
 	Numbers map[string]int    `json:"contacts"` // of each number
 }
 
-// Backup writes the database as it is at one moment, its key and optouts.log to w, while others read and write. dir is an empty folder for
-// the copy, which nobody else can read. The WhatsApp session is not in it: an old one is a broken one.
+// Backup writes the database as it is at one moment, its key and optouts.log to w, while others
+// read and write. dir is an empty folder for the copy, which nobody else can read. The WhatsApp
+// session is not in it: an old one is a broken one.
 func (s *Store) Backup(ctx context.Context, dir string, w io.Writer, now time.Time) (m Manifest, err error) {
 	copied, err := s.copyTo(ctx, dir)
 	if err != nil {
@@ -71,7 +72,7 @@ func readableLog(file string) error {
 // besideDatabase are the other files of a backup.
 var besideDatabase = []string{keyName, optoutsName}
 
-// copyFile copies a file; a missing optouts.log is an empty one: nobody has opted out yet.
+// copyFile copies a file. A missing optouts.log counts as an empty one: nobody has opted out yet.
 func copyFile(from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil && (filepath.Base(from) != optoutsName || !errors.Is(err, os.ErrNotExist)) {
@@ -92,8 +93,9 @@ func (s *Store) copyTo(ctx context.Context, folder string) (file string, err err
 	return file, nil
 }
 
-// Rehearsal copies the database as it is at one moment, and its key, into an empty folder, while others read and write, and opens the
-// copy for a simulation: nothing that happens there is worth syncing.
+// Rehearsal copies the database as it is at one moment, and its key, into an empty folder, while
+// others read and write, and opens the copy for a simulation: nothing that happens there is worth
+// syncing.
 func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	if _, err := s.copyTo(ctx, folder); err != nil {
 		return nil, err
@@ -108,7 +110,8 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	return OpenScratch(ctx, folder)
 }
 
-// OpenScratch is Open for a database that goes away with the process: nothing in it is worth syncing.
+// OpenScratch is Open for a database that goes away with the process: nothing in it is worth
+// syncing.
 func OpenScratch(ctx context.Context, folder string) (*Store, error) {
 	return open(ctx, folder, Options{}, unsynced)
 }
@@ -248,7 +251,8 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 	return m, m.describes(dir)
 }
 
-// toTheEnd reads what follows the files, which is nothing but zeros, so that the check sum at the end of a compressed file is looked at.
+// toTheEnd reads what follows the files, which is nothing but zeros, so that the check sum at the
+// end of a compressed file is looked at.
 func toTheEnd(zipped io.Reader) error {
 	rest, err := io.ReadAll(io.LimitReader(zipped, maxRest+1))
 	if err != nil {
@@ -335,8 +339,10 @@ func readManifest(in io.Reader) (m Manifest, err error) {
 // maxManifest is how long a manifest may be, in bytes: 1,000 numbers need about 150,000.
 const maxManifest = 1 << 20
 
-// maxRest is how much may follow the files of a backup, in bytes: a tar ends with some empty blocks.
+// maxRest is how much may follow the files of a backup, in bytes: a tar ends with some empty
+// blocks.
 const maxRest = 1 << 20
 
-// maxMember is how long the files in a backup may be, in bytes. A million contacts with all they wrote need about 4 GB.
+// maxMember is how long the files in a backup may be, in bytes. A million contacts with all they
+// wrote need about 4 GB.
 var maxMember = map[string]int64{databaseName: 64 << 30, optoutsName: 4 << 30, keyName: 1 << 10}

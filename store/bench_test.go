@@ -15,9 +15,10 @@ import (
 	"optinbot/store"
 )
 
-// BenchmarkTurn measures a durable turn, the whole product inside, beside a bare SQLite turn of five statements with the same
-// settings. Both sides take turns in every round of one run, so that what else the machine does falls on both; x-bare is the
-// throughput of ours as a part of the bare one (aim: 0.6). An operation is one turn of ours and one bare turn.
+// BenchmarkTurn measures a durable turn, the whole product inside, beside a bare SQLite turn of
+// five statements with the same settings. Both sides take turns in every round of one run, so that
+// what else the machine does falls on both; x-bare is the throughput of ours as a part of the bare
+// one (aim: 0.6). An operation is one turn of ours and one bare turn.
 func BenchmarkTurn(b *testing.B) {
 	for _, numbers := range []int{1, 64} {
 		name := "alone"
@@ -55,8 +56,9 @@ func benchTurn(b *testing.B, numbers int) {
 	b.ReportMetric(float64(statements.Load())/float64(turns), "statements/turn")
 }
 
-// A shop is a store, to be closed by who asked for it, with customers, one for each number, who change their preferences again and again: they ask for it, answer
-// the questions of the flow one by one, and ask again.
+// A shop is a store, to be closed by who asked for it, with customers, one for each number, who
+// change their preferences again and again: they ask for it, answer the questions of the flow one
+// by one, and ask again.
 type shop struct {
 	store   *store.Store
 	env     bot.Env
@@ -97,8 +99,8 @@ func identitiesOf(i int) []bot.Identity {
 	return []bot.Identity{{Kind: bot.Phone, Value: fmt.Sprintf("+5511%09d", 900_000_000+i)}, {Kind: bot.LID, Value: fmt.Sprintf("%014d", 90_000_000_000+i)}}
 }
 
-// sendAll takes everything out of the outbox, as the loop that sends does between turns; it is not measured. Without it the indexes
-// of what is still to be sent would grow as they never do.
+// sendAll takes everything out of the outbox, as the loop that sends does between turns; it is not
+// measured. Without it the indexes of what is still to be sent would grow as they never do.
 func (s *shop) sendAll(b *testing.B) {
 	b.Helper()
 	if _, err := s.sent.ExecContext(b.Context(), "UPDATE outbox SET status = 'sent' WHERE status = 'queued'"); err != nil {
@@ -149,8 +151,9 @@ func promotions(b *testing.B) *bot.Machine {
 	return bot.NewMachine(flow)
 }
 
-// A bare store does in five prepared statements what no bot can do without: dedupe, load, save, answer, timer. It has the same
-// driver and settings as ours, tables without a second index, and no decision to make.
+// A bare store does in five prepared statements what no bot can do without: dedupe, load, save,
+// answer, timer. It has the same driver and settings as ours, tables without a second index, and no
+// decision to make.
 type bareStore struct {
 	conn    *sql.Conn
 	begin   *sql.Stmt

@@ -48,7 +48,8 @@ func (t *tx) flood(number string) error {
 	return t.exec("UPDATE numbers SET braked_at = $1 WHERE name = $2", now, number)
 }
 
-// brakeOpens is when the brake lets the next message out; what is not later than now says that it does already.
+// brakeOpens is when the brake lets the next message out. A moment that is not later than now says
+// that it does already.
 func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, err error) {
 	if b == (bot.Brake{}) {
 		return 0, nil
@@ -73,7 +74,7 @@ func brakeOpens(read reader, number string, b bot.Brake, now int64) (at int64, e
 	return at, nil
 }
 
-// nextBraked is when the brake lets out what waits for it; zero when nothing does.
+// nextBraked is when the brake lets out what waits for it. It is zero when nothing does.
 func (s *Store) nextBraked(ctx context.Context, number string, b bot.Brake, now time.Time) (at time.Time, err error) {
 	var waits bool
 	err = s.queryRow(ctx, `

@@ -21,8 +21,9 @@ func occurrenceFields(o *bot.Occurrence) []any {
 		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue)}
 }
 
-// Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists already: nobody gets it twice. One that was
-// cancelled before it began, by the operator or because its draft was edited, makes room for it.
+// Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists
+// already: nobody gets it twice. One that was cancelled before it began, by the operator or because
+// its draft was edited, makes room for it.
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	o.Status = bot.OccurrenceScheduled
 	err := s.write(ctx, only(o.Number), func(t *tx) error {
@@ -47,7 +48,7 @@ func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, erro
 	return o, err
 }
 
-// occurrence writes a new occurrence and gives it its ID; false when it exists already.
+// occurrence writes a new occurrence and gives it its ID. made is false when it exists already.
 func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
 		return false, err
@@ -63,7 +64,8 @@ func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 	return n == 1, err
 }
 
-// Occurrences returns the occurrences of a number, newest first; broadcast filters unless empty.
+// Occurrences returns the occurrences of a number, newest first. broadcast filters unless it is
+// empty.
 func (s *Store) Occurrences(ctx context.Context, number, broadcast string) ([]bot.Occurrence, error) {
 	return s.occurrences(ctx, `
 		WHERE o.number = $1 AND ($2 = '' OR o.broadcast = $2)
@@ -88,9 +90,10 @@ func (s *Store) occurrences(ctx context.Context, where string, args ...any) ([]b
 		FROM occurrences o `+where, args...)
 }
 
-// Plan writes one delivery for every contact of the number and starts the occurrence, in one transaction. Who is not
-// subscribed, or not in the audience of the broadcast as it was armed, is skipped here with the reason; for everybody else MaySend
-// decides again when the delivery is claimed. Where the armed broadcast does not fit today's flow the occurrence is paused.
+// Plan writes one delivery for every contact of the number and starts the occurrence, in one
+// transaction. Who is not subscribed, or not in the audience of the broadcast as it was armed, is
+// skipped here with the reason. For everybody else MaySend decides again when the delivery is
+// claimed. Where the armed broadcast does not fit today's flow the occurrence is paused.
 func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error {
 	b, unfit := armed(o)
 	return s.write(ctx, only(o.Number), func(t *tx) error {
@@ -155,8 +158,8 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 	})
 }
 
-// Finish closes the occurrences of a number that are over: those whose deliveries have expired, and those with nothing left.
-// changed is called for every delivery that expired.
+// Finish closes the occurrences of a number that are over: those whose deliveries have expired, and
+// those with nothing left. changed is called for every delivery that expired.
 func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
 	running, err := s.Running(ctx, number)
 	if err != nil {
@@ -221,9 +224,10 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	return over, err
 }
 
-// SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it came due while the bot could not
-// send, longer ago than its grace; or cancelled, because its draft was edited after it was armed (what the operator saw when they
-// said yes is not what they mean now).
+// SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it
+// came due while the bot could not send, longer ago than its grace, or cancelled, because its draft
+// was edited after it was armed (what the operator saw when they said yes is not what they mean
+// now).
 func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
 	return s.write(ctx, only(o.Number), func(t *tx) error {
 		if to == bot.OccurrenceLate {

@@ -8,7 +8,7 @@ import (
 	"optinbot/bot"
 )
 
-// FireTimer lets the oldest timer of a number that is due ring; fired is false when none is.
+// FireTimer lets the oldest timer of a number that is due ring. fired is false when none is.
 func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, envs bot.Envs) (fired bool, err error) {
 	var due bool
 	err = s.queryRow(ctx, `
@@ -43,8 +43,9 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 	return fired, err
 }
 
-// NextDue returns the next moment after now at which the clock alone makes something happen: a timer, a firing, an
-// occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok is false when nothing is waiting for a time.
+// NextDue returns the next moment after now at which the clock alone makes something happen: a
+// timer, a firing, an occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok
+// is false when nothing is waiting for a time.
 func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
 	var next int64
 	err = s.queryRow(ctx, `
@@ -127,8 +128,9 @@ func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, n
 	return at, !at.IsZero(), err
 }
 
-// Watch tells whether other connections, those of the verbs of the command line among them, have written since it was last
-// asked (SQLite's PRAGMA data_version, which is kept per connection). Close it when done.
+// Watch tells whether other connections, those of the verbs of the command line among them, have
+// written since it was last asked (SQLite's PRAGMA data_version, which is kept per connection).
+// Close it when done.
 type Watch struct {
 	conn *sql.Conn
 	last int64

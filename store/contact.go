@@ -29,8 +29,9 @@ func scanContactAnd(scan scanner, more ...any) (*bot.Contact, error) {
 	return &c, nil
 }
 
-// find returns the contacts that hold the phone and the LID among ids; nil where unknown. One found by the first that has the
-// second too need not be looked for again: an identity is of one contact, and the contact says which are its own.
+// find returns the contacts that hold the phone and the LID among ids. They are nil where nobody
+// does. One found by the first that has the second too need not be looked for again: an identity is
+// of one contact, and the contact says which are its own.
 func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contact, err error) {
 	var c *bot.Contact
 	for _, id := range ids {
@@ -93,7 +94,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 		return err
 	}
 	zones := strings.Join(c.ZoneNames(), ",")
-	// Mostly consent, suppression and zones stay as they are; then their indexes are left alone.
+	// Mostly consent, suppression and zones stay as they are. Then their indexes are left alone.
 	n, err := t.execCount(`
 		UPDATE contacts
 		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5
@@ -126,8 +127,8 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 	return nil
 }
 
-// Contact returns one contact by any spelling of a phone, or by LID (digits); nil if there is none. It names the kinds because the
-// key of identities has them before the value.
+// Contact returns one contact by any spelling of a phone, or by LID (digits). It is nil if there is
+// none. It names the kinds because the key of identities has them before the value.
 func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
 	for _, value := range bot.Spellings(phoneOrLID) {
 		c, found, err := first(s.query(ctx), scanProven, `
@@ -142,13 +143,14 @@ func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Co
 	return nil, nil
 }
 
-// ContactByID returns one contact; nil if there is none.
+// ContactByID returns one contact. It is nil if there is none.
 func (s *Store) ContactByID(ctx context.Context, id int64) (*bot.Contact, error) {
 	c, _, err := first(s.query(ctx), scanProven, "SELECT "+provenColumns+" FROM contacts c WHERE c.id = $1", id)
 	return c, err
 }
 
-// Contacts calls each for every contact of a number, in the order in which they first wrote. consent filters unless empty.
+// Contacts calls each for every contact of a number, in the order in which they first wrote.
+// consent filters unless empty.
 func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent, each func(*bot.Contact) error) error {
 	return s.query(ctx)(`
 		SELECT `+contactColumns+`

@@ -11,10 +11,11 @@ import (
 // assessAtOnce is how many deliveries are looked at in one transaction.
 const assessAtOnce = 200
 
-// Assess asks MaySend about the planned deliveries of a number's occurrences, so that whoever has to wait for a reason of their own is
-// known before it is their turn. Who may get it stays planned. A call looks at some of them, in one transaction, which also notes how
-// far it got: whatever else is due happens in between, and a crash loses nothing. more is false when all have been looked at. changed
-// is called for every hold and skip, also those of Plan.
+// Assess asks MaySend about the planned deliveries of a number's occurrences, so that whoever has
+// to wait for a reason of their own is known before it is their turn. Who may get it stays planned.
+// A call looks at some of them, in one transaction, which also notes how far it got: whatever else
+// is due happens in between, and a crash loses nothing. more is false when all have been looked at.
+// changed is called for every hold and skip, also those of Plan.
 func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
 	type place struct {
 		occurrence bot.Occurrence
@@ -66,7 +67,7 @@ func (t *tx) assess(o bot.Occurrence, after int64, limits bot.Limits, now time.T
 	}
 	for _, d := range batch {
 		if o.NotBefore(d.contact, limits).After(now) {
-			continue // they live elsewhere now; see claimNext
+			continue // they live elsewhere now, see claimNext
 		}
 		ch, err := t.decide(d, limits, now)
 		if err != nil {
@@ -90,7 +91,8 @@ type nextDelivery struct {
 	notBefore  time.Time
 }
 
-// planned are the deliveries to the contacts after one ID and up to another that may go out now, and those that Plan skipped.
+// planned are the deliveries to the contacts after one ID and up to another that may go out now,
+// and those that Plan skipped.
 func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []nextDelivery, skipped []bot.Change, err error) {
 	err = t.rows(`
 		SELECT `+provenColumns+`, d.status, d.reason, d.not_before
@@ -122,7 +124,7 @@ func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch 
 	return batch, skipped, err
 }
 
-// decide asks MaySend and notes a hold or a skip; nil means that it may be sent.
+// decide asks MaySend and notes a hold or a skip. Nil means that it may be sent.
 func (t *tx) decide(d nextDelivery, limits bot.Limits, now time.Time) (*bot.Change, error) {
 	c, o := d.contact, d.occurrence
 	v := bot.MaySend(c, limits, now, o.ExpiresFor(d.notBefore, limits))
@@ -167,8 +169,9 @@ func (t *tx) beginHold(ch bot.Change, now time.Time) error {
 // lookAtMost bounds how many deliveries one claim looks at, so that replies are never kept waiting.
 const lookAtMost = 100
 
-// ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the claim: no claim commits after
-// a stop has. The message ID and the text are persisted with it; the pace and the caps count from here.
+// ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the
+// claim: no claim commits after a stop has. The message ID and the text are persisted with it. The
+// pace and the caps count from here.
 func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (r bot.ClaimResult, err error) {
 	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
 		if err == nil {
@@ -197,7 +200,8 @@ func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time,
 	return r, err
 }
 
-// servable are the occurrences of a number ($1) under way that have something to send at a moment ($2).
+// servable are the occurrences of a number ($1) under way that have something to send at a moment
+// ($2).
 const servable = `
 	FROM occurrences o
 	WHERE o.number = $1
@@ -224,8 +228,9 @@ func (s *Store) deliveryWaits(ctx context.Context, number string, now time.Time)
 	return waits, err
 }
 
-// holdAll notes on the waiting deliveries, some at a time, that the number has sent enough for today, so that `why` shows it.
-// Other reasons of a number pass (or are its pace) and leave the deliveries as they are.
+// holdAll notes on the waiting deliveries, some at a time, that the number has sent enough for
+// today, so that `why` shows it. Other reasons of a number pass (or are its pace) and leave the
+// deliveries as they are.
 func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change, error) {
 	if v.Reason != bot.WarmUp && v.Reason != bot.NumberCap {
 		return nil, nil
@@ -261,7 +266,7 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 	return changes, nil
 }
 
-// claimNext looks at one delivery; done when it was claimed or none is left.
+// claimNext looks at one delivery. done says that it was claimed, or that none is left.
 func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, render bot.Render) (done bool, err error) {
 	d, err := t.nextDelivery(n.Name, now)
 	if err != nil || d == nil {
@@ -317,8 +322,9 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
 }
 
-// nextDelivery is the next delivery to look at: of the broadcast that has waited longest for a turn, one whose hold has ended, else the
-// next planned one; those whom WhatsApp's server refused, for now, come last. So the broadcasts of a number go out in turns, also over a restart.
+// nextDelivery is the next delivery to look at: of the broadcast that has waited longest for a
+// turn, one whose hold has ended, else the next planned one. Those whom WhatsApp's server refused,
+// for now, come last. So the broadcasts of a number go out in turns, also over a restart.
 func (t *tx) nextDelivery(number string, now time.Time) (*nextDelivery, error) {
 	const turns = `
 		SELECT o.id ` + servable + `
@@ -409,11 +415,13 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		millis(now.Add(limits.Every)), day, sent+1, n.Name)
 }
 
-// ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's word: they did (sent), or they
-// are to go out again (planned, with a new message ID). contact 0 means all of the occurrence. It returns how many there were.
+// ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's
+// word: they did (sent), or they are to go out again (planned, with a new message ID). contact 0
+// means all of the occurrence. It returns how many there were.
 func (s *Store) ResolveUnknown(ctx context.Context, number string, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
-		// What they did after it was a reaction to it, if it arrived; else to an earlier one, and here to nothing.
+		// What they did after it was a reaction to it, if it arrived. If not, it was to an earlier
+		// one.
 		set := `
 			status = CASE
 				WHEN opted_out_at > 0 THEN 'opted_out'

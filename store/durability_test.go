@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Every connection, the writer's too, has the settings on which "an acknowledged 2 is never lost" rests.
+// Every connection, the writer's too, has the settings on which "an acknowledged 2 is never lost"
+// rests.
 func TestPragmas(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir(), Options{})
 	if err != nil {
@@ -55,8 +56,8 @@ func TestMigrationsMayRunAgain(t *testing.T) {
 	}
 }
 
-// At every statement of a write the files are copied, as a crash of the whole machine would leave them at that moment: the copy
-// opens, and has all of the write or nothing.
+// At every statement of a write the files are copied, as a crash of the whole machine would leave
+// them at that moment: the copy opens, and has all of the write or nothing.
 func TestImageAtEveryStatement(t *testing.T) {
 	dir, images := t.TempDir(), t.TempDir()
 	n := 0

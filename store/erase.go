@@ -7,9 +7,10 @@ import (
 	"optinbot/bot"
 )
 
-// Erase takes away what the store has on a person, on every number that knows them: names, messages, preferences, the personal part of
-// the ledger. What stays names nobody: the entries of the chain, which still verifies, the outcomes of deliveries, and a keyed hash of
-// each identity, so that the opt-out outlives the data (O4). It returns who they were, for what lies elsewhere.
+// Erase takes away what the store has on a person, on every number that knows them: names,
+// messages, preferences, the personal part of the ledger. What stays names nobody: the entries of
+// the chain, which still verifies, the outcomes of deliveries, and a keyed hash of each identity,
+// so that the opt-out outlives the data (O4). It returns who they were, for what lies elsewhere.
 func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (erased []bot.Contact, err error) {
 	numbers, err := s.Numbers(ctx)
 	if err != nil {
@@ -62,8 +63,8 @@ func (t *tx) erase(c *bot.Contact) error {
 	return nil
 }
 
-// forget takes away one contact, with an entry that names nobody. What refers to them keeps a number that no contact has or will have:
-// the negative of their ID.
+// forget takes away one contact, with an entry that names nobody. What refers to them keeps a
+// number that no contact has or will have: the negative of their ID.
 func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
 	if err := t.appendLedger(-c.ID, entry); err != nil {
 		return err
@@ -94,8 +95,8 @@ var forgetRows = []string{
 	"DELETE FROM contacts WHERE id = $1",
 }
 
-// settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they are freed (secure_delete), and the
-// journal, which still has the pages of before, is emptied.
+// settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they
+// are freed (secure_delete), and the journal, which still has the pages of before, is emptied.
 func (s *Store) settleFile(ctx context.Context) error {
 	for range settleTries {
 		var busy, frames, done int

@@ -22,8 +22,8 @@ func (m missing) Is(target error) bool { return target == ErrNotFound }
 
 func notFound(format string, args ...any) error { return missing{fmt.Errorf(format, args...)} }
 
-// statementError says of a statement that failed what a person can do about it. Where nobody but the
-// program can, it names what the statement does, and not all of its text.
+// statementError says of a statement that failed what a person can do about it. Where nobody but
+// the program can, it names what the statement does, and not all of its text.
 func statementError(err error, query string) error {
 	var from *sqlite.Error
 	if errors.As(err, &from) {

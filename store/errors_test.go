@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestAFullDiskIsSaidInWords: whoever runs out of room reads that, and what to do; not how SQLite ended the transaction.
+// TestAFullDiskIsSaidInWords: whoever runs out of room reads that, and what to do; not how SQLite
+// ended the transaction.
 func TestAFullDiskIsSaidInWords(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir(), Options{})
 	if err != nil {

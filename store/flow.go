@@ -18,10 +18,10 @@ type FlowVersion struct {
 	Accepted time.Time `json:"accepted"`
 }
 
-// AcceptFlow lets a number run with a version from now on. People move where moved says, from a former
-// state to one of today's. brand is normalised (C2). swap is called once, when all that is durable and
-// before any other write begins: no turn before it sees the new version, and none after it the old
-// one. On an error swap was not called.
+// AcceptFlow lets a number run with a version from now on. People move where moved says, from a
+// former state to one of today's. brand is normalised (C2). swap is called once, when all that is
+// durable and before any other write begins: no turn before it sees the new version, and none after
+// it the old one. On an error swap was not called.
 func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
 	return s.writeAndThen(ctx, only(number), func(t *tx) error {
 		for from, to := range moved {
@@ -56,8 +56,9 @@ func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion,
 		ORDER BY accepted_at DESC, version`, number)
 }
 
-// Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a number has run with it, or it was
-// armed. It needs no open store, changes nothing, and is false where there is no database yet.
+// Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a
+// number has run with it, or it was armed. It needs no open store, changes nothing, and is false
+// where there is no database yet.
 func Accepted(ctx context.Context, folder string, source []byte) (known bool, err error) {
 	return knows(ctx, folder, `
 		SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1)
@@ -65,7 +66,8 @@ func Accepted(ctx context.Context, folder string, source []byte) (known bool, er
 			OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)`, string(source))
 }
 
-// ArmedVersion reports the same of a version of a draft, which is of its file and of the one that goes out with it.
+// ArmedVersion reports the same of a version of a draft, which is of its file and of the one that
+// goes out with it.
 func ArmedVersion(ctx context.Context, folder, version string) (known bool, err error) {
 	return knows(ctx, folder, `
 		SELECT EXISTS (SELECT 1 FROM occurrences WHERE version = $1)
@@ -94,7 +96,7 @@ func (s *Store) AskReload(ctx context.Context, number string, now time.Time) err
 	})
 }
 
-// ReloadAsked is when that was last asked; zero if never.
+// ReloadAsked is when that was last asked. It is zero if it never was.
 func (s *Store) ReloadAsked(ctx context.Context, number string) (time.Time, error) {
 	at, _, err := first(s.query(ctx), scanMoment, "SELECT reload_asked_at FROM numbers WHERE name = $1", number)
 	return at, err

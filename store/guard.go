@@ -9,7 +9,8 @@ import (
 	"optinbot/bot"
 )
 
-// Guard returns what the guard remembers of an occurrence, its figures now, and until when the occurrence waits for it.
+// Guard returns what the guard remembers of an occurrence, its figures now, and until when the
+// occurrence waits for it.
 func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
 	read := s.query(ctx)
 	g, err := readGuard(read, occurrence)
@@ -62,7 +63,8 @@ func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {
 	return readFigures(t.rows, occurrence, now)
 }
 
-// readFigures reads what the guard's test rests on. A merge of contacts changes it, so the people are counted and not kept.
+// readFigures reads what the guard's test rests on. A merge of contacts changes it, so the people
+// are counted and not kept.
 func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, error) {
 	people, _, err := first(read, value[int], "SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", occurrence)
 	if err != nil {
@@ -77,7 +79,8 @@ func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, err
 
 const minute = int64(time.Minute / time.Millisecond)
 
-// guardClaimed counts a promotion that is about to go out, and begins the wait after a step of the guard.
+// guardClaimed counts a promotion that is about to go out, and begins the wait after a step of the
+// guard.
 func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now time.Time) error {
 	err := t.exec(`
 		INSERT INTO occurrence_sends (occurrence_id, minute, sent)
@@ -130,7 +133,8 @@ func (t *tx) guardNotTried(occurrence int64, claimed time.Time) error {
 	return t.keepGuard(occurrence, state, g.until)
 }
 
-// judge lets the guard look at an occurrence, in the transaction of what made it look, and does what it says.
+// judge lets the guard look at an occurrence, in the transaction of what made it look, and does
+// what it says.
 func (t *tx) judge(occurrence int64, settings bot.Guard, now time.Time) error {
 	g, err := t.guard(occurrence)
 	if err != nil {
@@ -183,7 +187,8 @@ func (t *tx) guardResumed(occurrence int64, now time.Time) error {
 	return t.keepGuard(occurrence, g.state.Resumed(f), time.Time{})
 }
 
-// guardStarts looks at what became of the number's last occurrences before one begins, and gives it its first people.
+// guardStarts looks at what became of the number's last occurrences before one begins, and gives it
+// its first people.
 func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) error {
 	level, told, err := t.lookBack(o, now)
 	if err != nil {
@@ -220,8 +225,9 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 			)`, o.ID, o.Number, bot.CanaryOf(limits))
 }
 
-// lookBack says how an occurrence is to begin: paused, where the guard would have paused the number's last one but that was over, or
-// it is paused still; else by what became of it a day later.
+// lookBack says how an occurrence is to begin: paused, where the guard would have paused the
+// number's last one but that was over, or it is paused still. Otherwise it begins by what became of
+// it a day later.
 func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, told string, err error) {
 	ids, err := t.before(o, now)
 	if err != nil {
@@ -251,7 +257,8 @@ func (t *tx) lookBack(o bot.Occurrence, now time.Time) (level bot.GuardLevel, to
 	return level, told, nil
 }
 
-// CleanRecord reports whether the number's last broadcasts went so well that the guard waits less in its next one.
+// CleanRecord reports whether the number's last broadcasts went so well that the guard waits less
+// in its next one.
 func (s *Store) CleanRecord(ctx context.Context, number string, now time.Time) (bool, error) {
 	return cleanRecord(s.query(ctx), number, 0, now)
 }
@@ -315,7 +322,8 @@ func (t *tx) acknowledgePause(occurrence int64, g guarded) error {
 	return t.keepGuard(occurrence, g.state, g.until)
 }
 
-// aftermath counts what had become of an occurrence's promotions a day after each; once nothing can change it is kept.
+// aftermath counts what had become of an occurrence's promotions a day after each. It is kept once
+// nothing can change it.
 func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Aftermath, err error) {
 	if g.state.After != nil {
 		return *g.state.After, nil
@@ -351,7 +359,8 @@ func (t *tx) aftermath(occurrence int64, g guarded, now time.Time) (a bot.Afterm
 	return a, t.keepGuard(occurrence, g.state, g.until)
 }
 
-// guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next claim is then.
+// guardWaits is the hold of a number whose broadcasts under way all wait for the guard: their next
+// claim is then.
 func (s *Store) guardWaits(ctx context.Context, number string, now time.Time) (bot.Decision, error) {
 	var until int64
 	err := s.queryRow(ctx, `

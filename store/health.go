@@ -16,8 +16,8 @@ func (s *Store) Check(ctx context.Context) error {
 	return err
 }
 
-// Newest returns WhatsApp's server time of the newest message in the store; zero while there is none. A clock that is well behind it
-// is wrong.
+// Newest returns WhatsApp's server time of the newest message in the store. It is zero while there
+// is none. A clock that is well behind it is wrong.
 func (s *Store) Newest(ctx context.Context) (at time.Time, err error) {
 	var newest int64
 	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(server_time), 0) FROM inbox").Scan(&newest)

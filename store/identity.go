@@ -7,9 +7,10 @@ import (
 	"optinbot/bot"
 )
 
-// resolveContact finds or makes the contact a message is from (C7), merges and takes over phones where the identities say so, and applies
-// opt-outs known only by the hash of an identity (C5, C8). had: the message had its turn before, and nothing more was done than a pair
-// of addresses that it brings now does by itself.
+// resolveContact finds or makes the contact a message is from (C7), merges and takes over phones
+// where the identities say so, and applies opt-outs known only by the hash of an identity (C5, C8).
+// had: the message had its turn before, and nothing more was done than a pair of addresses that it
+// brings now does by itself.
 func (t *tx) resolveContact(number string, m bot.Message) (c *bot.Contact, had bool, err error) {
 	byPhone, byLID, err := t.find(number, m.Identities)
 	if err != nil {
@@ -30,7 +31,7 @@ func (t *tx) resolveContact(number string, m bot.Message) (c *bot.Contact, had b
 	if c, err = t.hadTurn(m, byPhone, byLID); err != nil {
 		return nil, false, err
 	}
-	if c != nil { // it fills what is missing; what contradicts has been said before, or is not from the message
+	if c != nil { // it fills what is missing: what contradicts has been said before, or is not from the message
 		var learned *bot.Contact
 		if p, ok := bot.PairOf(ids[0], ids[len(ids)-1]); ok {
 			learned, _, err = t.learn(number, p)
@@ -41,7 +42,8 @@ func (t *tx) resolveContact(number string, m bot.Message) (c *bot.Contact, had b
 	return c, false, err
 }
 
-// applyResolution carries out what the identities of a message of that server time say about who is who.
+// applyResolution carries out what the identities of a message of that server time say about who is
+// who.
 func (t *tx) applyResolution(number string, ids []bot.Identity, at time.Time, r bot.Resolution) (c *bot.Contact, err error) {
 	env := t.env(number)
 	if c = r.Contact; c == nil {
@@ -108,7 +110,8 @@ func (t *tx) identify(c *bot.Contact, ids []bot.Identity, since time.Time) (*bot
 	return &after, t.apply(&after, effects)
 }
 
-// takePhone takes the phone from its former owner and returns when that person opted out; zero if they did not.
+// takePhone takes the phone from its former owner and returns when that person opted out. It is
+// zero if they did not.
 func (t *tx) takePhone(from *bot.Contact, phone string, at time.Time) (optedOut time.Time, err error) {
 	env := t.env(from.Number)
 	after, effects, err := bot.Reassign(env, *from, phone, at)

@@ -10,7 +10,8 @@ import (
 	"optinbot/bot"
 )
 
-// appendLedger seals an entry onto the chain of its number. One that is a stop goes into optouts.log too.
+// appendLedger seals an entry onto the chain of its number. One that is a stop goes into
+// optouts.log too.
 func (t *tx) appendLedger(contact int64, e bot.Entry) error {
 	if err := t.touches(e.Public.Number); err != nil {
 		return err
@@ -49,8 +50,9 @@ func (t *tx) appendLedger(contact int64, e bot.Entry) error {
 		e.Public.Number, sealed.Seq, contact, sealed.Salt, sealed.Personal)
 }
 
-// isStop reports whether the time of an entry is that of a stop which stands from then on. Other entries about somebody who left have a time of their own: in
-// optouts.log it would undo a later opt-in. What a merge learns is logged by merge.
+// isStop reports whether the time of an entry is that of a stop which stands from then on. Other
+// entries about somebody who left have a time of their own: in optouts.log it would undo a later
+// opt-in. What a merge learns is logged by merge.
 func isStop(e bot.Public) bool {
 	switch e.Event {
 	case bot.EntryRestated, bot.EntryOptedOutAgain:
@@ -68,7 +70,8 @@ type LedgerEntry struct {
 
 const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), COALESCE(p.personal, '')"
 
-// Sealed calls each for the entries of a number's ledger as they are stored, in order; contact 0 means all.
+// Sealed calls each for the entries of a number's ledger as they are stored, in order. Contact 0
+// means all of them.
 func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
 	return s.query(ctx)(`
 		SELECT `+ledgerColumns+`
@@ -108,14 +111,15 @@ type Verification struct {
 	Number   string   `json:"number"`
 	Entries  int64    `json:"entries"`
 	Erased   int64    `json:"erased"` // entries whose personal part was erased
-	Head     string   `json:"head"`   // hash of the last entry; keep it, to find cuts and rewrites later
+	Head     string   `json:"head"`   // hash of the last entry: keep it, to find cuts and rewrites later
 	Problems []string `json:"problems"`
 	HeadSeen bool     `json:"head_seen"` // the head that was given is an entry of this chain
 }
 
-// Verify recomputes the chain of a number, and compares every contact with the last entry about them and optouts.log with the database.
-// Against a head exported earlier ("" if there is none) it finds edits, cuts and rewrites; without one it finds edits only, for
-// somebody who can write the database can also compute hashes.
+// Verify recomputes the chain of a number, and compares every contact with the last entry about
+// them and optouts.log with the database. Against a head exported earlier ("" if there is none) it
+// finds edits, cuts and rewrites. Without one it finds edits only, for somebody who can write the
+// database can also compute hashes.
 func (s *Store) Verify(ctx context.Context, number, head string) (Verification, error) {
 	v, err := s.verifyChain(ctx, number, head)
 	if err != nil {
@@ -161,7 +165,8 @@ func (v *Verification) check(e bot.Sealed) {
 	v.Entries, v.Head = e.Seq, e.Hash
 }
 
-// suppressedSince returns the latest opt-out known for any spelling of the identities; zero if there is none.
+// suppressedSince returns the latest opt-out known for any spelling of the identities. It is zero
+// if there is none.
 func (t *tx) suppressedSince(number string, ids []bot.Identity) (time.Time, error) {
 	var latest int64
 	for _, id := range spelled(ids) {
@@ -178,8 +183,8 @@ func (t *tx) suppressedSince(number string, ids []bot.Identity) (time.Time, erro
 	return timeOf(latest), nil
 }
 
-// suppress remembers the identities, in every spelling, as opted out. record also appends an entry, the first time: nobody there
-// has one.
+// suppress remembers the identities, in every spelling, as opted out. record also appends an entry,
+// the first time: nobody there has one.
 func (t *tx) suppress(number string, ids []bot.Identity, record bool, cause bot.Entry) error {
 	if err := t.touches(number); err != nil {
 		return err
@@ -222,7 +227,7 @@ func (t *tx) forgetSuppression(c *bot.Contact) error {
 	return nil
 }
 
-// Head returns the hash of the last entry of a number's chain; "" while there is none.
+// Head returns the hash of the last entry of a number's chain. It is "" while there is none.
 func (s *Store) Head(ctx context.Context, number string) (string, error) {
 	head, _, err := first(s.query(ctx), value[string], "SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
 	return head, err

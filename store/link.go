@@ -9,8 +9,8 @@ import (
 	"optinbot/bot"
 )
 
-// An OtherPhone is what Linked answers when a number is linked with another phone than the one that is recorded: people gave their
-// consent to that one.
+// An OtherPhone is what Linked answers when a number is linked with another phone than the one that
+// is recorded: people gave their consent to that one.
 type OtherPhone struct{ Number, Recorded, Linked string }
 
 func (e OtherPhone) Error() string {
@@ -29,9 +29,10 @@ func (n NumberRow) MayLink(phone string) error {
 	return nil
 }
 
-// Linked notes that the number is linked, by the phone that is recorded, or the first one; by another it is an OtherPhone, and nothing
-// changes. The warm-up counts from the first time; linking again does not restart it. A number with subscribers that is linked anew
-// waits for the phone's history (B7).
+// Linked notes that the number is linked, by the phone that is recorded, or the first one. By
+// another it is an OtherPhone, and nothing changes. The warm-up counts from the first time, and
+// linking again does not restart it. A number with subscribers that is linked anew waits for the
+// phone's history (B7).
 func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Time) error {
 	return s.write(ctx, only(name), func(t *tx) error {
 		n, err := t.number(name)
@@ -57,7 +58,8 @@ func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Tim
 	})
 }
 
-// awaitHistory makes promotions wait after a new link. A number without subscribers has nobody to wait for.
+// awaitHistory makes promotions wait after a new link. A number without subscribers has nobody to
+// wait for.
 func (t *tx) awaitHistory(n NumberRow) error {
 	return t.exec(`
 		UPDATE numbers
@@ -68,9 +70,10 @@ func (t *tx) awaitHistory(n NumberRow) error {
 		millis(n.StatusAt), n.Name)
 }
 
-// ChangePhone notes that a number has another phone from now on. The warm-up begins anew, what WhatsApp held against the old phone is
-// over, and promotions to everybody who is subscribed wait until they write to the new one themselves. It goes into the ledger. It
-// returns how many people wait.
+// ChangePhone notes that a number has another phone from now on. The warm-up begins anew, what
+// WhatsApp held against the old phone is over, and promotions to everybody who is subscribed wait
+// until they write to the new one themselves. It goes into the ledger. It returns how many people
+// wait.
 func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at time.Time, envs bot.Envs) (held int, err error) {
 	err = s.decide(ctx, only(number), envs, func(t *tx) error {
 		held = 0
@@ -112,8 +115,8 @@ func (t *tx) subscribed(number string) ([]int64, error) {
 	return column[int64](t.rows, "SELECT id FROM contacts WHERE number = $1 AND consent = 'subscribed' ORDER BY id", number)
 }
 
-// historyEvent follows the wait after a new link: its time counts from the end of the first offline sync, and the phone's history,
-// read to its end, is the end of it.
+// historyEvent follows the wait after a new link: its time counts from the end of the first offline
+// sync, and the phone's history, read to its end, is the end of it.
 func (t *tx) historyEvent(name string, e bot.NumberEvent) error {
 	switch e.Kind {
 	case bot.NumberSynced:

@@ -8,14 +8,16 @@ import (
 	"path/filepath"
 )
 
-// ErrLost is the error of Open where there was a database and is none, and of every write after the file of an open one was taken away.
-// Nothing is made in its place: an empty database would know of nobody's stop.
+// ErrLost is the error of Open where there was a database and is none, and of every write after the
+// file of an open one was taken away. Nothing is made in its place: an empty database would know of
+// nobody's stop.
 var ErrLost error = unusable{errors.New("the database is lost")}
 
 // sessionFiles are the WhatsApp sessions beside the database.
 const sessionFiles = "session-*.db"
 
-// Lost returns ErrLost if a folder has what lies beside a used database, and no database. It changes nothing.
+// Lost returns ErrLost if a folder has what lies beside a used database, and no database. It
+// changes nothing.
 func Lost(folder string) error {
 	// The evidence first: whoever makes a new database makes the key after it.
 	var beside []string
@@ -58,8 +60,8 @@ func fileSize(file string) int64 {
 	return info.Size()
 }
 
-// An opened database knows its files, to notice when they are taken away: SQLite goes on with a file that has no name any more, and all
-// that is written then is lost when the process ends.
+// An opened database knows its files, to notice when they are taken away: SQLite goes on with a
+// file that has no name any more, and all that is written then is lost when the process ends.
 type opened struct {
 	file     string
 	bot, wal os.FileInfo // wal is nil where there was none
@@ -76,8 +78,8 @@ func openedFiles(file string) (o opened, err error) {
 	return o, nil
 }
 
-// same looks whether the open files are still those of the folder. Without bot.db-wal nothing is lost when the database is closed, so
-// that is not ErrLost.
+// same looks whether the open files are still those of the folder. Without bot.db-wal nothing is
+// lost when the database is closed, so that is not ErrLost.
 func (o opened) same() error {
 	if o.bot == nil {
 		return nil // it is being opened
@@ -102,5 +104,6 @@ func (o opened) walIsOurs() bool {
 	return err == nil && os.SameFile(info, o.wal)
 }
 
-// Present looks whether the files of the database are still where they were when it was opened. Its error stays: open the store again.
+// Present looks whether the files of the database are still where they were when it was opened. Its
+// error stays: open the store again.
 func (s *Store) Present() error { return s.files.same() }

@@ -10,8 +10,8 @@ import (
 	"optinbot/store"
 )
 
-// TestC2ALostDatabaseIsNotMadeAnew: an empty database in the place of the old one would know of nobody's stop. What lies beside it
-// tells that there was one.
+// TestC2ALostDatabaseIsNotMadeAnew: an empty database in the place of the old one would know of
+// nobody's stop. What lies beside it tells that there was one.
 func TestC2ALostDatabaseIsNotMadeAnew(t *testing.T) {
 	for name, c := range map[string]struct {
 		files map[string]string // "" is removed, as is what is not named
@@ -52,8 +52,9 @@ func TestC2ALostDatabaseIsNotMadeAnew(t *testing.T) {
 	}
 }
 
-// TestC2NothingIsWrittenToAFileWithoutAName: when bot.db or its write-ahead log is taken away while it is open, no write is said to be
-// done. What was written before is in the file, wherever it is, once the store is closed.
+// TestC2NothingIsWrittenToAFileWithoutAName: when bot.db or its write-ahead log is taken away while
+// it is open, no write is said to be done. What was written before is in the file, wherever it is,
+// once the store is closed.
 func TestC2NothingIsWrittenToAFileWithoutAName(t *testing.T) {
 	for name, c := range map[string]struct {
 		take func(file string) error

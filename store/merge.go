@@ -75,8 +75,8 @@ var moveRows = []string{
 	"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
 }
 
-// moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that is
-// further on stays: the person gets it once. One with a bad reaction is furthest.
+// moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that
+// is further on stays: the person gets it once. One with a bad reaction is furthest.
 var moveDeliveries = []string{
 	`
 		DELETE FROM deliveries

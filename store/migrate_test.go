@@ -20,7 +20,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestO1AnOlderDatabaseIsBroughtUpToDate: a folder, or a backup, of an earlier version is opened like a new one, from each version on.
+// TestO1AnOlderDatabaseIsBroughtUpToDate: a folder, or a backup, of an earlier version is opened
+// like a new one, from each version on.
 func TestO1AnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	want := schemaOf(t, folder)
@@ -66,8 +67,9 @@ func downTo(t *testing.T, folder string, version int) *sql.DB {
 	return db
 }
 
-// TestO1HoldsAndStopsOutliveTheUpgrade: what a delivery has waited for, and that a stop overtook a message, are kept when a folder or a
-// backup of a version that wrote them into other columns is brought up to date.
+// TestO1HoldsAndStopsOutliveTheUpgrade: what a delivery has waited for, and that a stop overtook a
+// message, are kept when a folder or a backup of a version that wrote them into other columns is
+// brought up to date.
 func TestO1HoldsAndStopsOutliveTheUpgrade(t *testing.T) {
 	folder := t.TempDir()
 	s, err := Open(t.Context(), folder, Options{})
@@ -177,7 +179,8 @@ func schemaOf(t *testing.T, folder string) map[string]string {
 	return schema
 }
 
-// landed are the migrations that somebody's folder may have: they never change. A change of the tables is a new file.
+// landed are the migrations that somebody's folder may have: they never change. A change of the
+// tables is a new file.
 var landed = map[string]string{
 	"00001_init.sql":          "d0a0d7fab1842a67b481d851f3c4fffaa8261c7fc12035ee1f332bd80161c01a",
 	"00002_planning.sql":      "3ea7346a21e1af70c882957e599f95ae7d2871464e752f761731d2dcad566a7f",
@@ -190,7 +193,8 @@ var landed = map[string]string{
 	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }
 
-// TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on the folders that have it.
+// TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on
+// the folders that have it.
 func TestO5LandedMigrationsNeverChange(t *testing.T) {
 	for name, want := range landed {
 		text, err := migrations.ReadFile("migrate/" + name)

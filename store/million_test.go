@@ -23,8 +23,9 @@ const million = 1_000_000
 
 var millionPeople = flag.Int("million.people", million, "contacts in BenchmarkMillion")
 
-// BenchmarkMillion opens, looks up and steps with a million contacts in the file: each a subscriber with phone, LID, preferences
-// and a ledger entry. Making the file takes a minute or more; it is made once.
+// BenchmarkMillion opens, looks up and steps with a million contacts in the file: each a subscriber
+// with phone, LID, preferences and a ledger entry. Making the file takes a minute or more; it is
+// made once.
 func BenchmarkMillion(b *testing.B) {
 	folder := b.TempDir()
 	fillPeople(b, folder, *millionPeople)
@@ -75,7 +76,8 @@ func BenchmarkMillion(b *testing.B) {
 	})
 }
 
-// fillPeople writes contacts with plain SQL, as they are after the conversation that the shipped flow has with them.
+// fillPeople writes contacts with plain SQL, as they are after the conversation that the shipped
+// flow has with them.
 func fillPeople(b *testing.B, folder string, people int) {
 	b.Helper()
 	shop := newShop(b, folder, 1, store.Options{})
@@ -143,8 +145,8 @@ func reportMillis(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// reportMemory shows the Go heap and, where the system says it, the resident set of the process. The words of the recogniser and
-// the phone tables are in it.
+// reportMemory shows the Go heap and, where the system says it, the resident set of the process.
+// The words of the recogniser and the phone tables are in it.
 func reportMemory(b *testing.B) {
 	runtime.GC()
 	var m runtime.MemStats

@@ -12,15 +12,15 @@ import (
 // A NumberRow is what the store knows of one number.
 type NumberRow struct {
 	bot.NumberState
-	JID      string // of the linked device; "" while not linked
+	JID      string // of the linked device, "" while not linked
 	Phone    string // E.164
 	Brand    string
 	Flow     string
 	StatusAt time.Time
-	PhoneAt  time.Time // the last sign of the phone itself; zero: none yet
+	PhoneAt  time.Time // the last sign of the phone itself, zero: none yet
 
-	BackupAt, RestoredAt time.Time // of the last restore: when the backup was made, when it was restored; zero: none
-	BackedUpAt           time.Time // the last backup of this database; zero: none
+	BackupAt, RestoredAt time.Time // of the last restore: when the backup was made, when it was restored, zero: none
+	BackedUpAt           time.Time // the last backup of this database, zero: none
 	AwaySince            time.Time // the last event of the connection before the last link
 }
 
@@ -40,7 +40,7 @@ func scanNumber(scan scanner) (NumberRow, error) {
 	return n, err
 }
 
-// Number returns one number; an error if the store has never seen it.
+// Number returns one number, or ErrNotFound if the store has never seen it.
 func (s *Store) Number(ctx context.Context, name string) (NumberRow, error) {
 	n, found, err := first(s.query(ctx), scanNumber, "SELECT "+numberColumns+" FROM numbers WHERE name = $1", name)
 	if err == nil && !found {
@@ -59,8 +59,9 @@ func (t *tx) number(name string) (NumberRow, error) {
 	return n, err
 }
 
-// EnsureNumber makes the number known with its flow and brand (normalised; see C2), if it is not known yet: what it runs with changes by
-// AcceptFlow only. A known number is not written: every verb calls it, and those that only read work while somebody else writes.
+// EnsureNumber makes the number known with its flow and brand (normalised, see C2), if it is not
+// known yet: what it runs with changes by AcceptFlow only. A known number is not written: every
+// verb calls it, and those that only read work while somebody else writes.
 func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) error {
 	var known int
 	err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM numbers WHERE name = $1", name).Scan(&known)
@@ -78,8 +79,8 @@ func (s *Store) EnsureNumber(ctx context.Context, name, brand, flow string) erro
 // unknownBan is how long a ban or time-lock is taken to last when WhatsApp does not say.
 const unknownBan = 24 * time.Hour
 
-// NumberEvent notes what happened to a number's connection, with a notice where the operator has to know. A ban or time-lock
-// restarts the warm-up; a logged-out number is no longer linked.
+// NumberEvent notes what happened to a number's connection, with a notice where the operator has to
+// know. A ban or time-lock restarts the warm-up. A logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
 	return s.write(ctx, only(name), func(t *tx) error {
 		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e)); err != nil {
@@ -113,7 +114,8 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 		if until.IsZero() {
 			until = e.At.Add(unknownBan)
 		}
-		// The warm-up begins again when it is over; WhatsApp tells the same one again and again.
+		// The warm-up begins again when it is over, and WhatsApp tells the same one again and
+		// again.
 		err := t.exec(`
 			UPDATE numbers
 			SET restricted_until = $1,
@@ -133,7 +135,8 @@ func (t *tx) numberEvent(name string, e bot.NumberEvent) error {
 		WHERE name = $4`, e.Kind, e.Detail, millis(e.At), name)
 }
 
-// MissPhone leaves one notice when the phone of a linked number has given no sign for bot.PhoneNotice. The next sign ends it.
+// MissPhone leaves one notice when the phone of a linked number has given no sign for
+// bot.PhoneNotice. The next sign ends it.
 func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) error {
 	const missed = `
 			name = $1

@@ -7,8 +7,9 @@ import (
 	"optinbot/bot"
 )
 
-// OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or not, in every spelling of it,
-// on the number and on every other number of its brand. It returns a turn for each contact of this number that it was about.
+// OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or
+// not, in every spelling of it, on the number and on every other number of its brand. It returns a
+// turn for each contact of this number that it was about.
 func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		turns, err = t.optOutPhone(number, phone, reason)
@@ -33,8 +34,8 @@ const (
 	ListedStranger                      // nobody has this phone: should they ever write, they start as unsubscribed
 )
 
-// OptOutList records opt-outs in one transaction, as OptOutPhone does. Who is out already stays as they are, so that a list can be
-// taken again.
+// OptOutList records opt-outs in one transaction, as OptOutPhone does. Who is out already stays as
+// they are, so that a list can be taken again.
 func (s *Store) OptOutList(ctx context.Context, number string, stops []ListedStop, envs bot.Envs) (outcomes []ListedOutcome, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		outcomes = make([]ListedOutcome, len(stops))
@@ -71,7 +72,8 @@ func (t *tx) optOutListed(number string, brand []string, stop ListedStop) (Liste
 	return ListedLeft, err
 }
 
-// isOut reports whether whoever has a phone, in any spelling, is unsubscribed on a number, or will be once they write to it.
+// isOut reports whether whoever has a phone, in any spelling, is unsubscribed on a number, or will
+// be once they write to it.
 func (t *tx) isOut(number, phone string) (bool, error) {
 	ids, contacts := []bot.Identity{{Kind: bot.Phone, Value: phone}}, 0
 	for _, id := range spelled(ids) {

@@ -13,8 +13,8 @@ import (
 	"optinbot/bot"
 )
 
-// optoutsName is the file beside the database that outlives it: every opt-out and every erasure, as keyed hashes. A backup restored
-// later than somebody's stop learns of the stop from it (B7).
+// optoutsName is the file beside the database that outlives it: every opt-out and every erasure, as
+// keyed hashes. A backup restored later than somebody's stop learns of the stop from it (B7).
 const optoutsName = "optouts.log"
 
 // The kinds of line in it.
@@ -23,8 +23,8 @@ const (
 	lineErase  = "erase"
 )
 
-// An optoutLine is one line of optouts.log: TIME KIND NUMBER HASH, the time in UTC with milliseconds. Of an opt-out it is WhatsApp's
-// server time of the stop, for a later opt-in stands.
+// An optoutLine is one line of optouts.log: TIME KIND NUMBER HASH, the time in UTC with
+// milliseconds. Of an opt-out it is WhatsApp's server time of the stop, for a later opt-in stands.
 type optoutLine struct {
 	at     time.Time
 	kind   string
@@ -48,8 +48,9 @@ func parseOptoutLine(text string) (l optoutLine, err error) {
 	return l, err
 }
 
-// readOptouts reads a log. A last line without its end is what a crash in the middle of a write leaves: it was not committed, and
-// is left out. Any other line that cannot be read is an error, for it may be somebody's stop.
+// readOptouts reads a log. A last line without its end is what a crash in the middle of a write
+// leaves: it was not committed, and is left out. Any other line that cannot be read is an error,
+// for it may be somebody's stop.
 func readOptouts(r io.Reader) (lines []optoutLine, err error) {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
@@ -68,7 +69,8 @@ func readOptouts(r io.Reader) (lines []optoutLine, err error) {
 	}
 }
 
-// appendOptouts writes lines to the log, durably, in one piece at its end. It returns how long the log was before, and what was written.
+// appendOptouts writes lines to the log, durably, in one piece at its end. It returns how long the
+// log was before, and what was written.
 func appendOptouts(file string, lines []optoutLine) (before int64, text []byte, err error) {
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -99,7 +101,8 @@ func appendTo(f *os.File, text []byte) (before int64, err error) {
 	return info.Size(), f.Sync()
 }
 
-// cutTorn takes away half a line at the end, which a crash of the machine may leave: its transaction never committed.
+// cutTorn takes away half a line at the end, which a crash of the machine may leave: its
+// transaction never committed.
 func cutTorn(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || info.Size() == 0 {
@@ -116,8 +119,8 @@ func cutTorn(f *os.File) error {
 	return f.Truncate(info.Size() - int64(len(tail)-whole))
 }
 
-// logStop notes that identities have opted out, or were erased, for the log: they are written before the transaction commits, so that
-// whatever is acknowledged is in both.
+// logStop notes that identities have opted out, or were erased, for the log: they are written
+// before the transaction commits, so that whatever is acknowledged is in both.
 func (t *tx) logStop(kind, number string, ids []bot.Identity, at time.Time) {
 	for _, id := range spelled(ids) {
 		t.optouts = append(t.optouts, optoutLine{at: at, kind: kind, number: number, hash: t.key.keyed(id)})

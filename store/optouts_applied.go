@@ -13,8 +13,9 @@ import (
 	"optinbot/bot"
 )
 
-// logHash continues the hash of optouts.log by one line: SHA-256(hash of the lines before, line), in hex; "" before the first. So it
-// grows with the file, and nobody can take a line out or change one.
+// logHash continues the hash of optouts.log by one line: SHA-256(hash of the lines before, line),
+// in hex. It is "" before the first. So it grows with the file, and nobody can take a line out or
+// change one.
 func logHash(before string, line []byte) string {
 	sum := sha256.Sum256(append([]byte(before), line...))
 	return hex.EncodeToString(sum[:])
@@ -35,17 +36,18 @@ type logState struct {
 	length  int64        // of the file, without half a line at its end
 	hash    string       // of all of it
 	missing bool         // there is no file, and there was one
-	fault   string       // why it is not the log of this database; "" where it is
+	fault   string       // why it is not the log of this database, "" where it is
 }
 
-// How often readLog looks, and how long it waits between two looks. A stop is between its line and its commit for some milliseconds.
+// How often readLog looks, and how long it waits between two looks. A stop is between its line and
+// its commit for some milliseconds.
 const (
 	logLooks = 10
 	logPause = 50 * time.Millisecond
 )
 
-// readLog compares optouts.log with the database. Where the two do not agree a stop may be in the log that is not committed yet, so it
-// looks again. It needs no lock, so it waits for nobody.
+// readLog compares optouts.log with the database. Where the two do not agree a stop may be in the
+// log that is not committed yet, so it looks again. It needs no lock, so it waits for nobody.
 func (s *Store) readLog(ctx context.Context) (state logState, err error) {
 	for look := 1; ; look++ {
 		state, err = s.logNow(ctx)
@@ -80,7 +82,8 @@ func (b *batch) readLog() (state logState, err error) {
 	return compareLog(b.w.log, length, hash)
 }
 
-// compareLog compares the log with what the database has carried out: so many bytes, with that hash.
+// compareLog compares the log with what the database has carried out: so many bytes, with that
+// hash.
 func compareLog(file string, length int64, hash string) (state logState, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -111,7 +114,8 @@ func compareLog(file string, length int64, hash string) (state logState, err err
 	return state, nil
 }
 
-// adoptLog takes the log as it is for carried out: whoever calls it carries out all of it in this transaction.
+// adoptLog takes the log as it is for carried out: whoever calls it carries out all of it in this
+// transaction.
 func (b *batch) adoptLog() error {
 	text, err := os.ReadFile(b.w.log)
 	if err != nil {
@@ -133,16 +137,16 @@ func (b *batch) setApplied(length int64, hash string) error {
 
 // An OptoutsLog is what the start of the program found in optouts.log.
 type OptoutsLog struct {
-	Fault    string // it is not the log of this database, in words; "" where it is
-	Lines    int    // that were carried out now; 0 where they changed nothing
+	Fault    string // it is not the log of this database, in words, "" where it is
+	Lines    int    // that were carried out now, 0 where they changed nothing
 	OptedOut int    // people who left by those
 	Erased   int    // people who were erased by those
 	Rebuilt  bool   // the file was gone and has been written anew from the database
 }
 
-// ApplyOptouts carries out what optouts.log has and the database has not: a crash hit between the two, or the database is an older copy.
-// A log that is gone is written anew. A log that is shorter than it was, or another one, is left alone and named: stops go on being
-// recorded in both.
+// ApplyOptouts carries out what optouts.log has and the database has not: a crash hit between the
+// two, or the database is an older copy. A log that is gone is written anew. A log that is shorter
+// than it was, or another one, is left alone and named: stops go on being recorded in both.
 func (s *Store) ApplyOptouts(ctx context.Context, envs bot.Envs, now time.Time) (found OptoutsLog, err error) {
 	err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
 		found, t.now = OptoutsLog{}, now
@@ -170,13 +174,14 @@ func (s *Store) ApplyOptouts(ctx context.Context, envs bot.Envs, now time.Time) 
 	return found, err
 }
 
-// OptoutsFault says why optouts.log is not the log of this database; "" where it is.
+// OptoutsFault says why optouts.log is not the log of this database. It is "" where it is.
 func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
 	state, err := s.readLog(ctx)
 	return state.fault, err
 }
 
-// rebuildLog writes the log anew from what the database knows: everybody who left, and every hash that is remembered.
+// rebuildLog writes the log anew from what the database knows: everybody who left, and every hash
+// that is remembered.
 func (t *tx) rebuildLog(now time.Time) error {
 	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil, func(scan scanner) error {
 		c, err := scanContact(scan)
@@ -205,7 +210,7 @@ func (t *tx) rebuildLog(now time.Time) error {
 	return t.setApplied(0, "")
 }
 
-// logSize is the length of the log; 0 where there is none.
+// logSize is the length of the log, 0 where there is none.
 func logSize(file string) (int64, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -217,8 +222,9 @@ func logSize(file string) (int64, error) {
 	return info.Size(), nil
 }
 
-// keepOptouts writes what left in this transaction into the log, before it commits, and notes in it how far the log is carried out. Where
-// the log is not as long as the database says, only the line is written: a stop is never refused, and the next start names the fault.
+// keepOptouts writes what left in this transaction into the log, before it commits, and notes in it
+// how far the log is carried out. Where the log is not as long as the database says, only the line
+// is written: a stop is never refused, and the next start names the fault.
 func (b *batch) keepOptouts() error {
 	if len(b.optouts) == 0 {
 		return nil
@@ -238,11 +244,13 @@ func (b *batch) keepOptouts() error {
 	return b.setApplied(b.appended.to, logHashAll(hash, text))
 }
 
-// A logPiece is what a transaction has written into the log: from one length of the file to another.
+// A logPiece is what a transaction has written into the log: from one length of the file to
+// another.
 type logPiece struct{ from, to int64 }
 
-// takeBack takes out of the log what a transaction wrote that did not commit. Another process may have written since, and the commit
-// may have failed after all was done: then the lines stay, and the next start carries them out, which errs on the side of a stop.
+// takeBack takes out of the log what a transaction wrote that did not commit. Another process may
+// have written since, and the commit may have failed after all was done: then the lines stay, and
+// the next start carries them out, which errs on the side of a stop.
 func (w *writer) takeBack(p logPiece) error {
 	if p.to == 0 {
 		return nil

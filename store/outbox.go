@@ -8,7 +8,8 @@ import (
 	"optinbot/bot"
 )
 
-// sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not known whether it arrived.
+// sendTries is how often a reply or a goodbye goes out at most, with the same ID, when it is not
+// known whether it arrived.
 const sendTries = 2
 
 // retryAfter is how long an answer waits that WhatsApp refused because it is busy, after each try.
@@ -34,8 +35,9 @@ const (
 	OutboxFailed  OutboxStatus = "failed"  // WhatsApp refused it for good
 )
 
-// ClaimReply claims the next message of a conversation; nil when none waits, or when the brake lets none go out now. stale also takes
-// answers to old messages, which wait for the end of the offline sync.
+// ClaimReply claims the next message of a conversation. It is nil when none waits, or when the
+// brake lets none go out now. stale also takes answers to old messages, which wait for the end of
+// the offline sync.
 func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (claim *bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
 	if position, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
@@ -83,8 +85,8 @@ type replyAsked struct {
 	stale  int
 }
 
-// next is the place in the outbox of the message whose turn it is; 0: none. The goodbye of somebody who was subscribed goes first, then
-// what came first of what the brake does not hold.
+// next is the place in the outbox of the message whose turn it is, 0 for none. The goodbye of
+// somebody who was subscribed goes first, then what came first of what the brake does not hold.
 func (a replyAsked) next(read reader) (position int64, err error) {
 	const waits = `
 			SELECT COALESCE(MIN(position), 0)
@@ -116,8 +118,9 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 	return p.braked, nil
 }
 
-// Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the contact. The contact may have
-// become part of another while it was sent, so all is found by the message ID.
+// Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the
+// contact. The contact may have become part of another while it was sent, so all is found by the
+// message ID.
 func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
 	return s.decide(ctx, only(k.Number), envs, func(t *tx) error {
 		env := t.env(k.Number)
@@ -151,7 +154,8 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 	})
 }
 
-// giveBack undoes what counts from the claim of a promotion that never left, or that WhatsApp's server did not take: the person's caps and gap, the number's day and pace.
+// giveBack undoes what counts from the claim of a promotion that never left, or that WhatsApp's
+// server did not take: the person's caps and gap, the number's day and pace.
 func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	c, err := t.contact(contact)
 	if err != nil {
@@ -170,7 +174,8 @@ func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 		WHERE name = $1 AND sent_today > 0`, k.Number)
 }
 
-// notAccepted notes that silence about a promotion says nothing: WhatsApp's server did not take it, or nobody knows.
+// notAccepted notes that silence about a promotion says nothing: WhatsApp's server did not take it,
+// or nobody knows.
 func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
 	c, err := t.contact(contact)
 	if err != nil {
@@ -219,7 +224,8 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	return contact, status, err
 }
 
-// statusAfter is the status of a message that was claimed so many times and whose send has ended so.
+// statusAfter is the status of a message that was claimed so many times and whose send has ended
+// so.
 func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) OutboxStatus {
 	again := OutboxQueued
 	if overtaken {
@@ -242,8 +248,8 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) Ou
 	return OutboxUnknown
 }
 
-// settleDelivery does the same for the delivery. One that was not tried goes back to its place, unless that is gone: its
-// occurrence was cancelled, or is over.
+// settleDelivery does the same for the delivery. One that was not tried goes back to its place,
+// unless that is gone: its occurrence was cancelled, or is over.
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) error {
 	env := t.env(k.Number)
 	now := millis(env.Now)
@@ -340,8 +346,9 @@ func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error 
 	})
 }
 
-// Recover settles what a crash left claimed: whether it was sent nobody knows. A delivery stays unknown, for it is never sent
-// twice; a reply or goodbye goes out once more with the same ID. It returns how many deliveries became unknown.
+// Recover settles what a crash left claimed: whether it was sent nobody knows. A delivery stays
+// unknown, for it is never sent twice. A reply or goodbye goes out once more with the same ID. It
+// returns how many deliveries became unknown.
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		claims, err := collect(t.rows, func(scan scanner) (k claimRef, err error) {
@@ -401,8 +408,8 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 	})
 }
 
-// receipt notes the first time a phone reports a promotion; what was read has arrived, too. That may be before the server's word about
-// the send.
+// receipt notes the first time a phone reports a promotion. What was read has arrived, too. That
+// may be before the server's word about the send.
 func (t *tx) receipt(number, id string, read bool, at int64) error {
 	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
 	return t.exec(`
@@ -420,8 +427,9 @@ func (t *tx) receipt(number, id string, read bool, at int64) error {
 		at, flag(read), id, number)
 }
 
-// arrived settles a message of the outbox of which it was not known that it went out, and lets the contact know of the sign of their
-// phone. It is not sent again. A disclosure that has arrived has been accepted, too.
+// arrived settles a message of the outbox of which it was not known that it went out, and lets the
+// contact know of the sign of their phone. It is not sent again. A disclosure that has arrived has
+// been accepted, too.
 func (t *tx) arrived(number, id string, read bool) error {
 	var contact, attempts int64
 	var status OutboxStatus

@@ -7,10 +7,11 @@ import (
 	"optinbot/bot"
 )
 
-// Learn takes pairs of phone and LID that did not come with a message: from a send, a query, a group, the phone's history. Two
-// contacts that turn out to be one person become one at once, and an opt-out known by either address counts (C2, C7). A pair that
-// contradicts what is recorded changes nothing. It returns a turn for each contact that changed. A pair that cannot be committed keeps
-// no other from it.
+// Learn takes pairs of phone and LID that did not come with a message: from a send, a query, a
+// group, the phone's history. Two contacts that turn out to be one person become one at once, and
+// an opt-out known by either address counts (C2, C7). A pair that contradicts what is recorded
+// changes nothing. It returns a turn for each contact that changed. A pair that cannot be committed
+// keeps no other from it.
 func (s *Store) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
 	for _, p := range pairs {
 		turn, learnErr := s.learnOne(ctx, number, p, envs)
@@ -41,7 +42,8 @@ func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bo
 	return turn, nil
 }
 
-// isNews looks without a transaction whether a pair may change anything: most are of strangers, or are recorded.
+// isNews looks without a transaction whether a pair may change anything: most are of strangers, or
+// are recorded.
 func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, error) {
 	var phone, lid int64
 	err := s.queryRow(ctx, `
@@ -52,8 +54,8 @@ func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, er
 	return phone != lid, err
 }
 
-// learn fills what is missing by a pair. c is the person it is about, as they are afterwards. Nil: nothing changed, and others are
-// the contacts that have the addresses.
+// learn fills what is missing by a pair. c is the person it is about, as they are afterwards. Nil:
+// nothing changed, and others are the contacts that have the addresses.
 func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Contact, err error) {
 	byPhone, byLID, err := t.find(number, p.Identities())
 	if err != nil {
@@ -71,8 +73,9 @@ func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Con
 	return nil, others, nil
 }
 
-// otherAddress asks for the second address of somebody who is about to be sent a promotion and is known by one. changed: they are
-// another contact now, or have left. elsewhere: somebody with that address, who cannot be made one with them, has left: so have they.
+// otherAddress asks for the second address of somebody who is about to be sent a promotion and is
+// known by one. changed: they are another contact now, or have left. elsewhere: somebody with that
+// address, who cannot be made one with them, has left: so have they.
 func (t *tx) otherAddress(c *bot.Contact) (changed, elsewhere bool, err error) {
 	env := t.env(c.Number)
 	if env.OtherAddress == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {

@@ -31,7 +31,8 @@ func (s *Store) NoticesAbout(ctx context.Context, contact int64) ([]Notice, erro
 	return s.notices(ctx, "WHERE contact_id = $1 ORDER BY id", contact)
 }
 
-// Find returns a person's contacts, on whatever number: by any spelling of their phone, and by the LID that one of them knows.
+// Find returns a person's contacts, on whatever number: by any spelling of their phone, and by the
+// LID that one of them knows.
 func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, err error) {
 	numbers, err := s.Numbers(ctx)
 	if err != nil {
@@ -57,7 +58,8 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 	return found, nil
 }
 
-// Told returns when the operator was last told about each contact of a number that something needs a person, by kind of notice.
+// Told returns when the operator was last told about each contact of a number that something needs
+// a person, by kind of notice.
 func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.NotifiedAt, error) {
 	out := map[int64]bot.NotifiedAt{}
 	args, places := []any{number}, ""

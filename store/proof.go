@@ -11,11 +11,12 @@ import (
 	"optinbot/bot"
 )
 
-// lastEntry is the newest ledger entry about a row c of contacts; NULL where there is none.
+// lastEntry is the newest ledger entry about a row c of contacts, NULL where there is none.
 const lastEntry = `
 	(SELECT l.public FROM ledger l WHERE l.contact_id = c.id ORDER BY l.seq DESC LIMIT 1)`
 
-// provenColumns are contactColumns for those who decide about promotions: with the proof of the consent.
+// provenColumns are contactColumns for those who decide about promotions: with the proof of the
+// consent.
 const provenColumns = contactColumns + ", COALESCE(" + lastEntry + ", '')"
 
 // scanProven reads provenColumns.
@@ -31,8 +32,9 @@ func scanProvenAnd(scan scanner, more ...any) (*bot.Contact, error) {
 	return c, err
 }
 
-// saysSubscribed stands in an entry that leads to a subscription, and in no other: inside a string of JSON the quotes are escaped. A
-// promotion looks at every contact, and this is a tenth of the time that reading all of the JSON takes.
+// saysSubscribed stands in an entry that leads to a subscription, and in no other: inside a string
+// of JSON the quotes are escaped. A promotion looks at every contact, and this is a tenth of the
+// time that reading all of the JSON takes.
 var saysSubscribed = fmt.Sprintf(`"to":%q`, bot.Subscribed)
 
 // consentAfter is the consent that an entry leads to.
@@ -44,8 +46,8 @@ func consentAfter(public string) (bot.Consent, error) {
 	return entry.To, err
 }
 
-// verifyContacts compares each contact with the last entry about them: whoever edits a contact in the database does not change what the
-// ledger says of them.
+// verifyContacts compares each contact with the last entry about them: whoever edits a contact in
+// the database does not change what the ledger says of them.
 func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 	err := s.query(ctx)(`
 		SELECT c.id, c.consent, COALESCE(`+lastEntry+`, '')
@@ -90,9 +92,10 @@ func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 // anchorEvery is how often the head of a ledger that has grown is put into the number's own chat.
 const anchorEvery = 7 * 24 * time.Hour
 
-// AnchorHead leaves a notice with the head of a number's ledger, once a week while the ledger grows, for the first time a week after it
-// was first called. The notice goes to the number's own chat, which nobody who can write the database can change: with that head
-// `consent verify` finds cuts and rewrites.
+// AnchorHead leaves a notice with the head of a number's ledger, once a week while the ledger
+// grows, for the first time a week after it was first called. The notice goes to the number's own
+// chat, which nobody who can write the database can change: with that head `consent verify` finds
+// cuts and rewrites.
 func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) error {
 	head, err := s.Head(ctx, number)
 	if err != nil || head == "" {
@@ -119,8 +122,8 @@ func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) er
 	})
 }
 
-// verifyOptouts compares optouts.log with the database: whoever left by it is a contact, whose consent the ledger tells, or a hash that
-// is remembered as opted out.
+// verifyOptouts compares optouts.log with the database: whoever left by it is a contact, whose
+// consent the ledger tells, or a hash that is remembered as opted out.
 func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 	log, err := s.readLog(ctx)
 	if err != nil {
@@ -149,7 +152,8 @@ func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 	return nil
 }
 
-// knownHashes are the hashes of everybody whom a number knows: as a contact, in every spelling, or as opted out.
+// knownHashes are the hashes of everybody whom a number knows: as a contact, in every spelling, or
+// as opted out.
 func (s *Store) knownHashes(ctx context.Context, number string) (map[string]bool, error) {
 	ids, err := collect(s.query(ctx), scanIdentity, "SELECT kind, value FROM identities WHERE number = $1", number)
 	if err != nil {

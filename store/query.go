@@ -26,8 +26,8 @@ func queryOf(ctx context.Context, db *sql.DB) reader {
 	}
 }
 
-// queryPrepared is the reader for what the loops ask all the time: SQLite compiles the text once. The
-// query must be one of a few fixed texts.
+// queryPrepared is the reader for what the loops ask all the time: SQLite compiles the text once.
+// The query must be one of a few fixed texts.
 func (s *Store) queryPrepared(ctx context.Context) reader {
 	return func(query string, args []any, each func(scanner) error) error {
 		stmt, err := s.statement(ctx, query)
@@ -42,8 +42,8 @@ func (s *Store) queryPrepared(ctx context.Context) reader {
 	}
 }
 
-// queryRow reads one row beside a write. The query must be one of a few fixed texts, and has one row
-// always.
+// queryRow reads one row beside a write. The query must be one of a few fixed texts, and has one
+// row always.
 func (s *Store) queryRow(ctx context.Context, query string, args ...any) row {
 	stmt, err := s.statement(ctx, query)
 	if err != nil {
@@ -110,8 +110,8 @@ func collect[T any](read reader, of func(scanner) (T, error), query string, args
 	return all, err
 }
 
-// first returns the first row of a query as of reads it. Without a row found is false and one is the
-// zero value.
+// first returns the first row of a query as of reads it. Without a row found is false and one is
+// the zero value.
 func first[T any](read reader, of func(scanner) (T, error), query string, args ...any) (one T, found bool, err error) {
 	err = read(query, args, func(scan scanner) (err error) {
 		if !found {
@@ -147,7 +147,7 @@ func tally[K comparable](read reader, query string, args ...any) (map[K]int, err
 	return counts, err
 }
 
-// millis is how a time is stored; the zero time is 0.
+// millis is how a time is stored. The zero time is 0.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

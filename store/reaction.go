@@ -6,8 +6,9 @@ import (
 	"optinbot/bot"
 )
 
-// reacted notes a reaction on the newest promotion that was sent to a contact before it. One of which it is unknown whether it was
-// sent stays unknown, with the time of the reaction: it may have been to an earlier one.
+// reacted notes a reaction on the newest promotion that was sent to a contact before it. One of
+// which it is unknown whether it was sent stays unknown, with the time of the reaction: it may have
+// been to an earlier one.
 func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 	at := millis(e.At)
 	var occurrence int64
@@ -46,7 +47,8 @@ func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 	return t.bad(c.Number, occurrence, c.ID, e.Reaction, e.At)
 }
 
-// bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is remembered. The guard looks at once.
+// bad notes a bad reaction: of one person the first counts, and an opt-out is the one that is
+// remembered. The guard looks at once.
 func (t *tx) bad(number string, occurrence, contact int64, r bot.Reaction, at time.Time) error {
 	err := t.exec(`
 		UPDATE deliveries

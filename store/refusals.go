@@ -7,8 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// countRefusal notes on the number that WhatsApp's server did not take a promotion, or did not answer, and lets that slow the number down.
-// An accepted promotion ends the row.
+// countRefusal notes on the number that WhatsApp's server did not take a promotion, or did not
+// answer, and lets that slow the number down. An accepted promotion ends the row.
 func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
 	env := t.env(k.Number)
 	if r.Status == bot.SendAccepted {
@@ -48,11 +48,12 @@ func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
 	return t.notice(k.Number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
 }
 
-// behind is how much later than others a refused delivery has its turn: those of the canary, too, go after everybody else.
+// behind is how much later than others a refused delivery has its turn: those of the canary, too,
+// go after everybody else.
 const behind = 2
 
-// putBehind lets a delivery that was refused wait for the others of its occurrence; one that was refused again, and nobody in between,
-// waits by itself.
+// putBehind lets a delivery that was refused wait for the others of its occurrence. One that was
+// refused again, and nobody in between, waits by itself.
 func (t *tx) putBehind(k bot.Claim, own bool) error {
 	var contact, refused int64
 	found, err := t.row(`

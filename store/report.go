@@ -38,14 +38,16 @@ type Held struct {
 	Since  time.Time  `json:"since"`
 }
 
-// Delivery returns one delivery; nil when the contact was not there when the occurrence was planned.
+// Delivery returns one delivery. It is nil when the contact was not there when the occurrence was
+// planned.
 func (s *Store) Delivery(ctx context.Context, occurrence, contact int64) (*Delivery, error) {
 	var found *Delivery
 	err := s.Deliveries(ctx, occurrence, contact, func(d Delivery) error { found = &d; return nil })
 	return found, err
 }
 
-// Deliveries calls each for the deliveries of an occurrence, by contact; contact 0 means all.
+// Deliveries calls each for the deliveries of an occurrence, by contact. Contact 0 means all of
+// them.
 func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each func(Delivery) error) error {
 	where, args := "d.occurrence_id = $1", []any{occurrence}
 	if contact != 0 {
@@ -167,7 +169,8 @@ func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of
 	return out, err
 }
 
-// HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or somebody's own time; zero when none does.
+// HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or
+// somebody's own time. It is zero when none does.
 func (s *Store) HeldUntil(ctx context.Context, o bot.Occurrence) (time.Time, error) {
 	var until int64
 	err := s.db.QueryRowContext(ctx, `
@@ -192,8 +195,9 @@ func (s *Store) Waiting(ctx context.Context, number string) (n int, err error) {
 	return n, err
 }
 
-// WaitingBy counts the deliveries of a number that wait, by reason: of those that may go out and wait for their turn it is the pace. What
-// waits for its moment, at a contact's own time, is not among them.
+// WaitingBy counts the deliveries of a number that wait, by reason: of those that may go out and
+// wait for their turn it is the pace. What waits for its moment, at a contact's own time, is not
+// among them.
 func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	return tally[bot.Reason](s.query(ctx), `
 		SELECT CASE d.status WHEN 'held' THEN d.reason ELSE $3 END, COUNT(*)
@@ -205,7 +209,8 @@ func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (ma
 		GROUP BY 1`, number, millis(now), bot.Pace)
 }
 
-// HeldContacts counts the contacts of a number by what keeps promotions to them waiting until something happens.
+// HeldContacts counts the contacts of a number by what keeps promotions to them waiting until
+// something happens.
 func (s *Store) HeldContacts(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
 	out := map[bot.Reason]int{}
 	err := s.Contacts(ctx, number, "", func(c *bot.Contact) error {

@@ -19,7 +19,7 @@ type Restored struct {
 	Made       time.Time     `json:"made"`       // the backup
 	Gap        time.Duration `json:"gap"`        // from then to now: what happened in it is lost, but for optouts.log
 	Log        bool          `json:"log"`        // there was an optouts.log with lines that the backup does not have
-	LogEnds    time.Time     `json:"log_ends"`   // the last line of the log that was taken; zero: it has none. Who left later is not known
+	LogEnds    time.Time     `json:"log_ends"`   // the last line of the log that was taken, zero: it has none. Who left later is not known
 	OptedOut   int           `json:"opted_out"`  // people who left since, by the log
 	Erased     int           `json:"erased"`     // people who were erased since, by the log
 	Held       int           `json:"held"`       // subscribed people whose promotions wait, because there is no log
@@ -30,10 +30,12 @@ type Restored struct {
 	Heads      []Head        `json:"heads"`      // of the ledgers that were restored
 }
 
-// Restore puts a backup into folder, where no database may be, and leaves it in safe mode: nothing is sent by itself, and the numbers
-// have to be linked again. newer is an optouts.log that outlived the database; "" means the one in folder, if there is one. What is in
-// it is applied. Without one, everybody who was subscribed waits until they write or the operator releases them. Everything is done
-// beside the folder's own files and moved there at the end: whatever fails, nothing is changed.
+// Restore puts a backup into folder, where no database may be, and leaves it in safe mode: nothing
+// is sent by itself, and the numbers have to be linked again. newer is an optouts.log that outlived
+// the database. "" means the one in folder, if there is one. What is in it is applied. Without one,
+// everybody who was subscribed waits until they write or the operator releases them. Everything is
+// done beside the folder's own files and moved there at the end: whatever fails, nothing is
+// changed.
 func Restore(ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time) (r Restored, err error) {
 	if err := noDatabase(folder); err != nil {
 		return r, err
@@ -83,8 +85,8 @@ func Restore(ctx context.Context, folder string, backup io.Reader, newer string,
 	return r, SyncFolder(folder)
 }
 
-// noDatabase refuses a folder with a database in it, or with what is left of one: SQLite would read that into the restored one. An empty
-// bot.db is none.
+// noDatabase refuses a folder with a database in it, or with what is left of one: SQLite would read
+// that into the restored one. An empty bot.db is none.
 func noDatabase(folder string) error {
 	for _, rest := range []string{"", "-wal", "-shm", "-journal"} {
 		info, err := os.Stat(filepath.Join(folder, databaseName+rest))
@@ -96,8 +98,9 @@ func noDatabase(folder string) error {
 	return nil
 }
 
-// bringLog takes the log that outlived the database instead of the backup's own. It must begin with that. Without a line more it tells
-// nothing of the time after the backup: it may be a copy of then.
+// bringLog takes the log that outlived the database instead of the backup's own. It must begin with
+// that. Without a line more it tells nothing of the time after the backup: it may be a copy of
+// then.
 func bringLog(folder, dir, newer string) (found bool, err error) {
 	given := newer != ""
 	if !given {
@@ -257,8 +260,9 @@ func (t *tx) byHash() (map[string]known, error) {
 	return all, err
 }
 
-// applyOptouts carries out what the log says: who left is unsubscribed unless they opted in later, who was erased is erased again.
-// A hash that nobody has is remembered: they start as unsubscribed when they write.
+// applyOptouts carries out what the log says: who left is unsubscribed unless they opted in later,
+// who was erased is erased again. A hash that nobody has is remembered: they start as unsubscribed
+// when they write.
 func (t *tx) applyOptouts(r *Restored, lines []optoutLine) error {
 	all, err := t.byHash()
 	if err != nil {
@@ -302,8 +306,8 @@ func (t *tx) rememberHash(r *Restored, l optoutLine) error {
 		millis(l.at), l.kind, l.number, l.hash)
 }
 
-// eraseAgain erases somebody, unless they got the address after that: then it is a new contact of the same person, or another one, to
-// whom the phone came.
+// eraseAgain erases somebody, unless they got the address after that: then it is a new contact of
+// the same person, or another one, to whom the phone came.
 func (t *tx) eraseAgain(r *Restored, k known, l optoutLine) (erased bool, err error) {
 	if k.since.After(l.at) {
 		return false, nil
@@ -333,8 +337,9 @@ func (t *tx) suppressAgain(r *Restored, k known, l optoutLine) error {
 	return err
 }
 
-// recorded reports whether the ledger has what a line of the log says of somebody who is subscribed: then their opt-in was decided by
-// somebody who knew it. Logs of earlier versions have more than stops in them, and a stop by a wrong clock keeps its first time there.
+// recorded reports whether the ledger has what a line of the log says of somebody who is
+// subscribed: then their opt-in was decided by somebody who knew it. Logs of earlier versions have
+// more than stops in them, and a stop by a wrong clock keeps its first time there.
 func (t *tx) recorded(c *bot.Contact, at time.Time) (known bool, err error) {
 	if c.Consent != bot.Subscribed || c.OptedIn.After(at) {
 		return false, nil

@@ -16,16 +16,18 @@ import (
 // A Head is the end of one number's ledger in a backup.
 type Head struct {
 	Number string `json:"number"`
-	Head   string `json:"head"`            // hash of the last entry; "" where there is none
+	Head   string `json:"head"`            // hash of the last entry, "" where there is none
 	Noted  string `json:"noted,omitempty"` // what the backup's manifest says, where that is another
 }
 
 // errDoubtful is what Restore says of a backup that somebody may have changed.
 var errDoubtful = errors.New("the backup does not hold together: it is damaged, or somebody changed it; take another one")
 
-// examine looks whether the database that was unpacked into dir is one that this program made, before anything in it is used: nothing in
-// it but our tables, a file that SQLite finds whole, chains that hold and contacts that agree with them. Whoever can write a file can also
-// write a manifest that fits, so the heads are for the operator to compare with one that was noted elsewhere.
+// examine looks whether the database that was unpacked into dir is one that this program made,
+// before anything in it is used: nothing in it but our tables, a file that SQLite finds whole,
+// chains that hold and contacts that agree with them. Whoever can write a file can also write a
+// manifest that fits, so the heads are for the operator to compare with one that was noted
+// elsewhere.
 func examine(ctx context.Context, dir string, m Manifest) (heads []Head, err error) {
 	if err := examineFile(ctx, filepath.Join(dir, databaseName)); err != nil {
 		return nil, err
@@ -44,7 +46,8 @@ func openRaw(file string) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=trusted_schema(0)")
 }
 
-// examineFile looks at the file before the program writes to it: a trigger or a view would act then.
+// examineFile looks at the file before the program writes to it: a trigger or a view would act
+// then.
 func examineFile(ctx context.Context, file string) error {
 	db, err := openRaw(file)
 	if err != nil {

@@ -73,7 +73,8 @@ func (f *folderShop) backup() *bytes.Buffer {
 	return &backup
 }
 
-// restored is a folder in which the backup was restored an hour later, with the log that outlived the database.
+// restored is a folder in which the backup was restored an hour later, with the log that outlived
+// the database.
 func (f *folderShop) restored(backup *bytes.Buffer) (folder string) {
 	f.t.Helper()
 	folder = f.t.TempDir()
@@ -88,8 +89,9 @@ func phoneOf(n int) bot.Identity {
 }
 func lidOf(n int) bot.Identity { return bot.Identity{Kind: bot.LID, Value: fmt.Sprint(70 + n)} }
 
-// TestC6AnyStopOutlivesTheDatabase: a stop of somebody who has left already moves the time that a later opt-in is compared with. So it is
-// an entry and a line of optouts.log, and after a restore it stands as it did: from them, from another number, or from an operator.
+// TestC6AnyStopOutlivesTheDatabase: a stop of somebody who has left already moves the time that a
+// later opt-in is compared with. So it is an entry and a line of optouts.log, and after a restore
+// it stands as it did: from them, from another number, or from an operator.
 func TestC6AnyStopOutlivesTheDatabase(t *testing.T) {
 	t.Parallel()
 	for what, again := range map[string]func(*folderShop){
@@ -144,8 +146,9 @@ func TestC6AnyStopOutlivesTheDatabase(t *testing.T) {
 	}
 }
 
-// TestO4AnErasureIsOfWhoHadTheAddress: somebody is erased, and their phone comes to somebody who is known by a LID for longer. A restore
-// does not erase that one; the erased one is erased again where the backup has them.
+// TestO4AnErasureIsOfWhoHadTheAddress: somebody is erased, and their phone comes to somebody who is
+// known by a LID for longer. A restore does not erase that one; the erased one is erased again
+// where the backup has them.
 func TestO4AnErasureIsOfWhoHadTheAddress(t *testing.T) {
 	t.Parallel()
 	f := newFolderShop(t)

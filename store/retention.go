@@ -7,11 +7,12 @@ import (
 	"optinbot/bot"
 )
 
-// forgetAtOnce is how many messages or people one transaction forgets, so that nobody's turn waits long for it.
+// forgetAtOnce is how many messages or people one transaction forgets, so that nobody's turn waits
+// long for it.
 const forgetAtOnce = 500
 
-// Forget lets go of what is older than the retention says: the words of messages, and people who never asked for promotions. It looks
-// once a day (of UTC) and number. Proof of consent is kept.
+// Forget lets go of what is older than the retention says: the words of messages, and people who
+// never asked for promotions. It looks once a day (of UTC) and number. Proof of consent is kept.
 func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error {
 	due, err := s.forgetDue(ctx, number, now)
 	if err != nil || !due {
@@ -76,8 +77,8 @@ func (s *Store) untilDone(ctx context.Context, number, statement string, args ..
 	}
 }
 
-// forgetStrangers lets go of people who never asked for promotions and have been silent since before. They are not opted out: should
-// they write again, they are greeted as anybody is.
+// forgetStrangers lets go of people who never asked for promotions and have been silent since
+// before. They are not opted out: should they write again, they are greeted as anybody is.
 func (s *Store) forgetStrangers(ctx context.Context, number string, before time.Time, envs bot.Envs) error {
 	for {
 		n := 0

@@ -21,10 +21,12 @@ const scaleDraft = `text:
   es: "¡Hola, {first_name|qué tal}! 20% de descuento en {interests|todo} en {brand}."
 `
 
-// BenchmarkScale plans a broadcast for a million contacts in four zones, 800,000 of them subscribed, looks at all of them before it, sends to
-// some of them through a transport that does nothing, and asks about it. Planning is measured beside a bare INSERT..SELECT of the same rows
-// with the same statuses into the same table, in the same order, without a decision; each goes first once. Memory is what the process
-// holds after each; run it with -scale.people=62500 too, in a process of its own, to see that it does not grow with the audience.
+// BenchmarkScale plans a broadcast for a million contacts in four zones, 800,000 of them
+// subscribed, looks at all of them before it, sends to some of them through a transport that does
+// nothing, and asks about it. Planning is measured beside a bare INSERT..SELECT of the same rows
+// with the same statuses into the same table, in the same order, without a decision; each goes
+// first once. Memory is what the process holds after each; run it with -scale.people=62500 too, in
+// a process of its own, to see that it does not grow with the audience.
 func BenchmarkScale(b *testing.B) {
 	folder := b.TempDir()
 	fillPeople(b, folder, *scalePeople)

@@ -18,8 +18,9 @@ const (
 	noteNewer  = "missed, and a newer one waits"
 )
 
-// ArmSchedule arms a recurring broadcast with a copy of its draft; NextAt is its first firing. What was armed before under its name is
-// replaced, with the occurrences that have not begun: an occurrence that exists is never made again.
+// ArmSchedule arms a recurring broadcast with a copy of its draft. NextAt is its first firing. What
+// was armed before under its name is replaced, with the occurrences that have not begun: an
+// occurrence that exists is never made again.
 func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) error {
 	return s.write(ctx, only(b.Number), func(t *tx) error {
 		if _, err := t.disarm(b, b.Version); err != nil {
@@ -38,7 +39,8 @@ func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) 
 	})
 }
 
-// Schedules returns the recurring broadcasts of a number that were armed, by name; broadcast filters unless empty.
+// Schedules returns the recurring broadcasts of a number that were armed, by name. broadcast
+// filters unless it is empty.
 func (s *Store) Schedules(ctx context.Context, number, broadcast string) ([]bot.Schedule, error) {
 	return s.schedules(ctx, "WHERE number = $1 AND ($2 = '' OR broadcast = $2) ORDER BY broadcast", number, broadcast)
 }
@@ -60,9 +62,10 @@ func scanSchedule(scan scanner) (b bot.Schedule, err error) {
 	return b, err
 }
 
-// Fire makes the occurrences of the firings of a schedule that have come, and moves the schedule on to next (zero: there is none, it
-// has ended), in one transaction. Of those that are late only the newest is made, and waits for the operator; missed is how many they
-// are. It does nothing when the schedule has moved on meanwhile.
+// Fire makes the occurrences of the firings of a schedule that have come, and moves the schedule on
+// to next (zero: there is none, it has ended), in one transaction. Of those that are late only the
+// newest is made, and waits for the operator. missed is how many they are. It does nothing when the
+// schedule has moved on meanwhile.
 func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error {
 	return s.write(ctx, only(b.Number), func(t *tx) error {
 		status := bot.ScheduleArmed
@@ -101,8 +104,9 @@ func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, miss
 	})
 }
 
-// late tells the operator of an occurrence that is late. Of a recurring broadcast only the newest late one waits; missed is how many
-// there were since the last look. Where one of the same day waits already the operator knows.
+// late tells the operator of an occurrence that is late. Of a recurring broadcast only the newest
+// late one waits. missed is how many there were since the last look. Where one of the same day
+// waits already the operator knows.
 func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 	const waits = `
 		number = $1
@@ -156,8 +160,8 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 		o.Broadcast, due, count, o.Broadcast, o.Broadcast)}, millis(now))
 }
 
-// Disarm ends a schedule whose draft was edited after it was armed, and cancels its occurrences that have not begun, with a notice.
-// One that is under way finishes with the text as it was armed.
+// Disarm ends a schedule whose draft was edited after it was armed, and cancels its occurrences
+// that have not begun, with a notice. One that is under way finishes with the text as it was armed.
 func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error {
 	return s.write(ctx, only(b.Number), func(t *tx) error {
 		n, err := t.execCount(`
@@ -181,7 +185,8 @@ func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error
 	})
 }
 
-// disarm cancels the occurrences of a recurring broadcast that have not begun, but for those with the text of a version.
+// disarm cancels the occurrences of a recurring broadcast that have not begun, but for those with
+// the text of a version.
 func (t *tx) disarm(b bot.Schedule, but string) (dropped int64, err error) {
 	return t.execCount(`
 		UPDATE occurrences
@@ -195,8 +200,9 @@ func (t *tx) disarm(b bot.Schedule, but string) (dropped int64, err error) {
 		noteEdited, b.Number, b.Broadcast, but)
 }
 
-// ownTimes is the SQL for the moment before which an occurrence is not sent to contact c ($1 is the occurrence): 0, or their own time.
-// The contacts of a number live in few zones, so the moments are written down once each.
+// ownTimes is the SQL for the moment before which an occurrence is not sent to contact c ($1 is the
+// occurrence): 0, or their own time. The contacts of a number live in few zones, so the moments are
+// written down once each.
 func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err error) {
 	if o.Wall == "" {
 		return "0", nil

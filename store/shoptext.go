@@ -7,8 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// kindUnknown is the kind of the row of a message of which this build knew nothing. Beside those of bot.Kind there is automatic, too:
-// the phone's app sent it by itself.
+// kindUnknown is the kind of the row of a message of which this build knew nothing. Beside those of
+// bot.Kind there is automatic, too: the phone's app sent it by itself.
 const kindUnknown = "unknown"
 
 // typed are the rows of inbox that a person of the shop typed.
@@ -86,7 +86,8 @@ func (t *tx) told(number string, kind bot.NoticeKind, since time.Time) (bool, er
 		[]any{number, kind, millis(since)}, &n)
 }
 
-// unknown is how many people sent in the last day what this build does not know, and whether that was told in the last week.
+// unknown is how many people sent in the last day what this build does not know, and whether that
+// was told in the last week.
 func (t *tx) unknown(number string, now time.Time) (people int, told bool, err error) {
 	_, err = t.row(`
 		SELECT COUNT(DISTINCT i.contact_id)
@@ -100,7 +101,8 @@ func (t *tx) unknown(number string, now time.Time) (people int, told bool, err e
 	return people, told, err
 }
 
-// shopText keeps a text that the phone's app may have sent by itself. Once that is sure, the takeovers end that it began.
+// shopText keeps a text that the phone's app may have sent by itself. Once that is sure, the
+// takeovers end that it began.
 func (t *tx) shopText(c *bot.Contact, e bot.ShopText) error {
 	const put = `
 		INSERT INTO shop_texts (number, hash, contact_id, message_id, at)
@@ -143,7 +145,8 @@ func (t *tx) automatic(contact int64, message string) error {
 		WHERE contact_id = $1 AND message_id = $2 AND source = 'human'`, contact, message)
 }
 
-// notHuman takes back that a person wrote a message. The contact of the turn under way is left to that turn.
+// notHuman takes back that a person wrote a message. The contact of the turn under way is left to
+// that turn.
 func (t *tx) notHuman(contact int64, message string, at time.Time, turn int64) error {
 	if err := t.automatic(contact, message); err != nil || contact == turn {
 		return err
@@ -172,7 +175,8 @@ func (t *tx) notHuman(contact int64, message string, at time.Time, turn int64) e
 	return err
 }
 
-// AppAnswers returns when the number's phone last answered somebody by itself; zero if it never did.
+// AppAnswers returns when the number's phone last answered somebody by itself. It is zero if it
+// never did.
 func (s *Store) AppAnswers(ctx context.Context, number string) (time.Time, error) {
 	var at int64
 	err := s.queryRow(ctx, `

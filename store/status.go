@@ -20,7 +20,8 @@ func (s *Store) PauseBroadcast(ctx context.Context, number, broadcast string, no
 	})
 }
 
-// ResumeBroadcast lets what is paused of a broadcast go on. next is the next firing of its schedule; zero: there is none, it has ended.
+// ResumeBroadcast lets what is paused of a broadcast go on. next is the next firing of its
+// schedule, zero where that has ended.
 func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, next, now time.Time) (Affected, error) {
 	schedule := bot.ScheduleArmed
 	if next.IsZero() {
@@ -41,7 +42,8 @@ func (s *Store) CancelBroadcast(ctx context.Context, number, broadcast string, n
 	})
 }
 
-// ReleaseBroadcast lets the late occurrences of a broadcast start, and those under way go out also to who had missed their own time.
+// ReleaseBroadcast lets the late occurrences of a broadcast start, and those under way go out also
+// to who had missed their own time.
 func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
 	return s.forBroadcast(ctx, number, broadcast, "", time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
 		switch o.Status {
@@ -55,8 +57,8 @@ func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, 
 	})
 }
 
-// forBroadcast does something to a schedule ("": nothing) and to the occurrences that allow it, in one transaction: a verb that dies half-way has
-// done nothing, and nothing fires in between.
+// forBroadcast does something to a schedule ("": nothing) and to the occurrences that allow it, in
+// one transaction: a verb that dies half-way has done nothing, and nothing fires in between.
 func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Affected, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		changed, err := t.setScheduleStatus(number, broadcast, schedule, next)
@@ -91,7 +93,8 @@ var scheduleStatusFrom = map[bot.ScheduleStatus]string{
 	bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')", bot.ScheduleEnded: "('paused')",
 }
 
-// setScheduleStatus brings a schedule into another status; false when it was not in one that allows it.
+// setScheduleStatus brings a schedule into another status. It is false when the schedule was not in
+// one that allows it.
 func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, next time.Time) (bool, error) {
 	if to == "" {
 		return false, nil
@@ -104,7 +107,8 @@ func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, 
 	return n == 1, err
 }
 
-// SetStatus brings one occurrence into another status; false when it was not in one that allows it.
+// SetStatus brings one occurrence into another status. done is false when it was not in one that
+// allows it.
 func (s *Store) SetStatus(ctx context.Context, number string, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		done, err = t.setStatus(id, to, note, now)
@@ -144,8 +148,9 @@ func (s *Store) Resume(ctx context.Context, number string, id int64, now time.Ti
 	return done, err
 }
 
-// resume lets a paused occurrence go on, and a late one start: an operator who says so is never stale. One that had not begun
-// counts as due now, and when it was due is kept. It returns false when the occurrence was neither.
+// resume lets a paused occurrence go on, and a late one start: an operator who says so is never
+// stale. One that had not begun counts as due now, and when it was due is kept. It returns false
+// when the occurrence was neither.
 func (t *tx) resume(id int64, now time.Time) (done bool, err error) {
 	if err := t.guardResumed(id, now); err != nil {
 		return false, err
@@ -170,7 +175,8 @@ func (t *tx) resume(id int64, now time.Time) (done bool, err error) {
 	return n == 1, err
 }
 
-// releaseMissed lets an occurrence go out to those who missed their own time, and returns how many they are.
+// releaseMissed lets an occurrence go out to those who missed their own time, and returns how many
+// they are.
 func (t *tx) releaseMissed(occurrence int64, now time.Time) (int64, error) {
 	return t.execCount(`
 		UPDATE deliveries

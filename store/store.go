@@ -1,6 +1,6 @@
-// Package store is what the bot remembers: contacts, inbox, outbox, ledger, broadcasts, timers and notices in one SQLite file
-// (WhatsApp's session lies in another). Every decision of package bot is one transaction here; the text of the SQL is such that
-// PostgreSQL understands it too.
+// Package store is what the bot remembers: contacts, inbox, outbox, ledger, broadcasts, timers and
+// notices in one SQLite file (WhatsApp's session lies in another). Every decision of package bot is
+// one transaction here. The text of the SQL is such that PostgreSQL understands it too.
 package store
 
 import (
@@ -31,8 +31,8 @@ import (
 //go:embed migrate/*.sql
 var migrations embed.FS
 
-// A Store is one open database of the bot. Several processes may have the same file open: `run` and the verbs of the command
-// line. Within a process it is safe for concurrent use.
+// A Store is one open database of the bot. Several processes may have the same file open: `run` and
+// the verbs of the command line. Within a process it is safe for concurrent use.
 type Store struct {
 	folder   string
 	db       *sql.DB // reads
@@ -42,22 +42,23 @@ type Store struct {
 	readOnly bool // the folder cannot be written: what is there can be read
 	faults   func(statement string) error
 	strict   bool     // see Options
-	texts    sync.Map // query -> *sql.Stmt; see statement
+	texts    sync.Map // query -> *sql.Stmt, see statement
 	closing  sync.Once
 	closed   error // what Close said
 }
 
 // Options of Open. The zero value is right outside tests.
 type Options struct {
-	// Faults is called before every statement of a write, with its text on one line. An error aborts the transaction
-	// as a crash would.
+	// Faults is called before every statement of a write, with its text on one line. An error
+	// aborts the transaction as a crash would.
 	Faults func(statement string) error
 	// Strict makes a write fail that touches a number which it is not about.
 	Strict bool
 }
 
-// Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log, readable by their owner only. It
-// brings the tables up to date and fails if SQLite did not take the durability settings, on which promises C2 and T1 rest.
+// Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log,
+// readable by their owner only. It brings the tables up to date and fails if SQLite did not take
+// the durability settings, on which promises C2 and T1 rest.
 func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	return open(ctx, folder, o, synced)
 }
@@ -101,16 +102,16 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	return s, nil
 }
 
-// dsn puts every pragma where each connection of the pool gets it.
-// _txlock=immediate: a transaction that reads and then writes must not fail half-way because another process wrote in between.
+// dsn puts every pragma where each connection of the pool gets it. _txlock=immediate: a transaction
+// that reads and then writes must not fail half-way because another process wrote in between.
 func dsn(file, sync string) string {
 	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() // a folder may have # or ? in its name
 	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(" + sync + ")&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
 }
 
-// readOnlyDSN is for a folder that cannot be written, as when its disk has become read-only. Without a write-ahead log nobody has the file
-// open, and SQLite needs no files beside it.
+// readOnlyDSN is for a folder that cannot be written, as when its disk has become read-only.
+// Without a write-ahead log nobody has the file open, and SQLite needs no files beside it.
 func readOnlyDSN(file string) string {
 	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()
 	name := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
@@ -158,11 +159,12 @@ func (s *Store) fault(statement string) error {
 	return s.faults(strings.Join(strings.Fields(statement), " "))
 }
 
-// ErrUnusable marks every error that stays until somebody has changed a file of the data folder: the database is lost, damaged, or of
-// another program, or its key is not beside it. Opening it again changes nothing.
+// ErrUnusable marks every error that stays until somebody has changed a file of the data folder:
+// the database is lost, damaged, or of another program, or its key is not beside it. Opening it
+// again changes nothing.
 var ErrUnusable = errors.New("a file of the data folder cannot be used")
 
-// unusable is an error that ErrUnusable marks; its text is that of the error.
+// unusable is an error that ErrUnusable marks. Its text is that of the error.
 type unusable struct{ error }
 
 func (e unusable) Unwrap() error { return e.error }
@@ -182,7 +184,8 @@ func damaged(err error) error {
 	return err
 }
 
-// ErrNewer is the error of Open and Restore for a database of a later version of the program. Nothing in it was changed.
+// ErrNewer is the error of Open and Restore for a database of a later version of the program.
+// Nothing in it was changed.
 var ErrNewer error = unusable{errors.New("a newer version of optinbot made this database")}
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -194,8 +197,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	// Another process that opens the same folder may be migrating it too. Whoever comes second fails, changes nothing, and finds
-	// the work done when it looks again.
+	// Another process that opens the same folder may be migrating it too. Whoever comes second
+	// fails, changes nothing, and finds the work done when it looks again.
 	for range migrateTries {
 		if err = upgrade(ctx, p); err == nil || errors.Is(err, ErrNewer) {
 			return err
@@ -204,8 +207,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return fmt.Errorf("bring the tables up to date: %w", err)
 }
 
-// upgrade brings the tables to the version of this program. Tables of a later version are left alone: this program does not
-// know what it would have to write there.
+// upgrade brings the tables to the version of this program. Tables of a later version are left
+// alone: this program does not know what it would have to write there.
 func upgrade(ctx context.Context, p *goose.Provider) error {
 	current, known, err := p.GetVersions(ctx)
 	if err != nil {
@@ -240,8 +243,8 @@ func touch(file string) error {
 	return f.Close()
 }
 
-// loadKey reads the key of the keyed hashes, or makes one, unless the database has been used: with another key the opt-outs in it
-// would not be recognised.
+// loadKey reads the key of the keyed hashes, or makes one, unless the database has been used: with
+// another key the opt-outs in it would not be recognised.
 func loadKey(file string, used bool) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && used {
@@ -264,7 +267,8 @@ func loadKey(file string, used bool) ([]byte, error) {
 	return key, nil
 }
 
-// keepKey writes a new key, durably, and returns the one that is there: another process may have been first.
+// keepKey writes a new key, durably, and returns the one that is there: another process may have
+// been first.
 func keepKey(file string, key []byte) ([]byte, error) {
 	made := file + "." + hex.EncodeToString(key[:4])
 	f, err := os.OpenFile(made, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -313,18 +317,20 @@ func (s *Store) checkKey(ctx context.Context) error {
 	return nil
 }
 
-// ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was changed.
+// ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was
+// changed.
 var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
 	"Bring back the secret.key that was beside it; every backup has it")}
 
-// Shop tells this shop from others in the names of files. It says nothing of the key that it is made from, and outlives a restore.
+// Shop tells this shop from others in the names of files. It says nothing of the key that it is
+// made from, and outlives a restore.
 func (s *Store) Shop() string { return keyCheck(s.key)[:6] }
 
 // A hashKey makes the keyed hashes of the store.
 type hashKey []byte
 
-// keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256 with
-// the key. It is still personal data, for whoever has the key can test phones, so the key lies
+// keyed is the hash under which an identity is remembered after the person is gone: HMAC-SHA256
+// with the key. It is still personal data, for whoever has the key can test phones, so the key lies
 // outside the database.
 func (k hashKey) keyed(id bot.Identity) string {
 	mac := hmac.New(sha256.New, k)

@@ -8,9 +8,10 @@ import (
 	"optinbot/bot"
 )
 
-// Take gives an inbound message its turn, in one transaction: dedupe, contact, decision, state, preferences, consent, replies.
-// When it returns without error all of that is durable and the message may be acknowledged. On an error nothing happened and
-// WhatsApp will deliver the message again.
+// Take gives an inbound message its turn, in one transaction: dedupe, contact, decision, state,
+// preferences, consent, replies. When it returns without error all of that is durable and the
+// message may be acknowledged. On an error nothing happened and WhatsApp will deliver the message
+// again.
 func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	m = m.Bounded()
 	m.At = m.At.Truncate(bot.Tick)
@@ -52,9 +53,10 @@ func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot
 	return turn, err
 }
 
-// receive notes the message; fresh is false when it had its turn before. History is a second telling of the chat, and what the
-// shop's people type has IDs of its own, and a message that could not be decrypted may be followed by the readable one under the
-// same ID, so each has a key of its own.
+// receive notes the message. fresh is false when it had its turn before. History is a second
+// telling of the chat, and what the shop's people type has IDs of its own, and a message that could
+// not be decrypted may be followed by the readable one under the same ID, so each has a key of its
+// own.
 func (t *tx) receive(c *bot.Contact, m bot.Message, now time.Time) (fresh bool, err error) {
 	if read, err := t.wasRead(c, m); err != nil || read {
 		return false, err
@@ -72,7 +74,8 @@ func (t *tx) receive(c *bot.Contact, m bot.Message, now time.Time) (fresh bool, 
 	return n == 1, err
 }
 
-// countStranger counts whoever writes for the first time. The operator hears of many, unless the brake has told of the same flood.
+// countStranger counts whoever writes for the first time. The operator hears of many, unless the
+// brake has told of the same flood.
 func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now time.Time) error {
 	if !c.LastInbound.IsZero() || m.FromMe || m.History {
 		return nil
@@ -99,8 +102,8 @@ func (t *tx) countStranger(number string, c *bot.Contact, m bot.Message, now tim
 		WHERE name = $3`, s.People, millis(s.From), number)
 }
 
-// firstTime gives a readable message the time of the unreadable one with its ID, where that is earlier: a message that their phone sends
-// again may carry the time of the second try.
+// firstTime gives a readable message the time of the unreadable one with its ID, where that is
+// earlier: a message that their phone sends again may carry the time of the second try.
 func (t *tx) firstTime(contact int64, m *bot.Message) error {
 	if m.Kind == bot.KindUndecryptable || m.FromMe {
 		return nil
@@ -138,7 +141,8 @@ func sourceOf(m bot.Message) string {
 	return "live"
 }
 
-// hadTurn returns the one of the contacts whose message it was, when it had its turn before; else nil.
+// hadTurn returns the one of the contacts whose message it was, when it had its turn before, and
+// nil otherwise.
 func (t *tx) hadTurn(m bot.Message, contacts ...*bot.Contact) (*bot.Contact, error) {
 	for _, c := range contacts {
 		if c == nil {
@@ -160,8 +164,8 @@ func (t *tx) hadTurn(m bot.Message, contacts ...*bot.Contact) (*bot.Contact, err
 	return nil, nil
 }
 
-// wasRead reports whether a message that cannot be read now was read before: a second telling of it, which may fail in another way, says
-// nothing new.
+// wasRead reports whether a message that cannot be read now was read before: a second telling of
+// it, which may fail in another way, says nothing new.
 func (t *tx) wasRead(c *bot.Contact, m bot.Message) (read bool, err error) {
 	if sourceOf(m) != "undecryptable" {
 		return false, nil
@@ -187,8 +191,8 @@ func (t *tx) registered(number string) func(string) bool {
 	}
 }
 
-// Act decides something about one contact outside a message: an operator's act, a timer, an outcome. decide is one of the
-// functions of package bot with its arguments bound.
+// Act decides something about one contact outside a message: an operator's act, a timer, an
+// outcome. decide is one of the functions of package bot with its arguments bound.
 func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide bot.Act) (turn bot.Turn, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		c, err := t.contact(contact)

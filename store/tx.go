@@ -37,8 +37,9 @@ var (
 	noNumber    = scope{reach: reachNone}
 )
 
-// write runs do in a transaction about some numbers and returns when it is committed and durable. On
-// an error nothing of it is written. do may run again, so it begins by resetting what it returns.
+// write runs do in a transaction about some numbers and returns when it is committed and durable.
+// On an error nothing of it is written. do may run again, so it begins by resetting what it
+// returns.
 func (s *Store) write(ctx context.Context, about scope, do func(*tx) error) error {
 	return s.decide(ctx, about, nil, do)
 }
@@ -69,7 +70,7 @@ type tx struct {
 
 	envs    bot.Envs
 	own     map[string]bot.Env
-	now     time.Time    // of all its decisions; zero: that of the first env
+	now     time.Time    // of all its decisions, zero: that of the first env
 	changes []bot.Change // deliveries that it took back
 	failed  error        // a question that a decision asked of the store failed
 }

@@ -20,7 +20,7 @@ type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	fault   func(statement string) error
-	same    func() error // whether the database is still the file of the folder; see opened
+	same    func() error // whether the database is still the file of the folder, see opened
 	log     string       // optouts.log
 	jobs    chan *job
 	stop    chan struct{} // closed by close
@@ -33,7 +33,7 @@ type writer struct {
 type job struct {
 	ctx    context.Context
 	do     func(*batch) error
-	after  func() // called once it is committed, before the next write begins; nil for most
+	after  func() // called once it is committed, before the next write begins, nil for most
 	result chan error
 	state  atomic.Int32
 }
@@ -265,7 +265,7 @@ func (b *batch) execCount(query string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
-// row scans the one row of a query; found is false when there is none.
+// row scans the one row of a query. found is false when there is none.
 func (b *batch) row(query string, args []any, into ...any) (found bool, err error) {
 	s, err := b.stmt(query)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// TestAQueuedWriteEndsWithItsContext: whoever has stopped waiting is answered while another write goes on, and nothing of theirs is
-// written. A write that has begun is waited for: only its commit says how it ended.
+// TestAQueuedWriteEndsWithItsContext: whoever has stopped waiting is answered while another write
+// goes on, and nothing of theirs is written. A write that has begun is waited for: only its commit
+// says how it ended.
 func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir(), Options{})
 	if err != nil {
@@ -65,8 +66,8 @@ func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestAFlowIsSwappedBetweenWrites: a turn before it has the old flow, one after it the new one, and where it is not written nothing is
-// swapped.
+// TestAFlowIsSwappedBetweenWrites: a turn before it has the old flow, one after it the new one, and
+// where it is not written nothing is swapped.
 func TestAFlowIsSwappedBetweenWrites(t *testing.T) {
 	broken := false
 	s, err := Open(t.Context(), t.TempDir(), Options{Faults: func(statement string) error {

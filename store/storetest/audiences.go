@@ -7,7 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// audiences is who among the subscribers a broadcast is for: B1. That the SQL says what the expression says is a property test of its own.
+// audiences is who among the subscribers a broadcast is for: B1. That the SQL says what the
+// expression says is a property test of its own.
 var audiences = map[string]func(*testing.T, *rig){
 	"who is not in the audience is skipped, and says so": func(t *testing.T, r *rig) {
 		r.likes(anna, "A")

@@ -30,7 +30,8 @@ func (r *rig) drains() (to []int64) {
 	return to
 }
 
-// brakes is about the brake on answers (T2, B5): a flood of strangers does not make the number write like a spammer.
+// brakes is about the brake on answers (T2, B5): a flood of strangers does not make the number
+// write like a spammer.
 var brakes = map[string]func(*testing.T, *rig){
 	"a flood": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)

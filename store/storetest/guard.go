@@ -12,7 +12,8 @@ import (
 	"optinbot/store"
 )
 
-// crowd subscribes some people, a minute after each other, and arms and plans a broadcast at a brisk pace, with a canary of ten.
+// crowd subscribes some people, a minute after each other, and arms and plans a broadcast at a
+// brisk pace, with a canary of ten.
 func (r *rig) crowd(n int) (bot.Occurrence, []bot.Identity) {
 	r.t.Helper()
 	var people []bot.Identity

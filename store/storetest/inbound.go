@@ -9,7 +9,8 @@ import (
 	"optinbot/bot"
 )
 
-// bounds is about what comes in being bounded: whoever writes without end costs nobody else anything, and their stop counts.
+// bounds is about what comes in being bounded: whoever writes without end costs nobody else
+// anything, and their stop counts.
 var bounds = map[string]func(*testing.T, *rig){
 	"the beginning of a long text": func(t *testing.T, r *rig) {
 		m := r.message("x"+strings.Repeat("é", bot.MaxWords), bob)

@@ -52,7 +52,8 @@ func (r *rig) textsOf(number string, kind bot.NoticeKind) (texts []string) {
 	return texts
 }
 
-// pairs are about C7, C8 and B7: two addresses of one person that become known without a message, and another phone of a number.
+// pairs are about C7, C8 and B7: two addresses of one person that become known without a message,
+// and another phone of a number.
 var pairs = map[string]func(*testing.T, *rig){
 	"a pair makes one person of two": func(t *testing.T, r *rig) {
 		a := r.subscribes(shop, lid("101"))

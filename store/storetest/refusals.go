@@ -52,7 +52,8 @@ func (r *rig) told(part string) (n int) {
 	return n
 }
 
-// refusals is about WhatsApp's server saying "not now": nobody is left out, and the number slows down (B5).
+// refusals is about WhatsApp's server saying "not now": nobody is left out, and the number slows
+// down (B5).
 var refusals = map[string]func(*testing.T, *rig){
 	"the number slows down, and then waits for the operator": func(t *testing.T, r *rig) {
 		o, _ := r.planned(8)

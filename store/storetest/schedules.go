@@ -114,7 +114,8 @@ var schedules = map[string]func(*testing.T, *rig){
 	},
 }
 
-// dies lets the process die at one statement after the other of what changes a broadcast: until it is through, nothing has changed.
+// dies lets the process die at one statement after the other of what changes a broadcast: until it
+// is through, nothing has changed.
 func (r *rig) dies(do func() error, want string) {
 	r.t.Helper()
 	before := r.standsAs()

@@ -14,7 +14,8 @@ import (
 	"optinbot/store"
 )
 
-// Open opens the store at a place. The same place again, after Close or beside it, is the same store.
+// Open opens the store at a place. The same place again, after Close or beside it, is the same
+// store.
 type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.

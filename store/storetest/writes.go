@@ -13,7 +13,8 @@ import (
 
 var errTest = errors.New("no")
 
-// writes is how decisions are written: one transaction each, some of them in one commit; and the ledger, C6.
+// writes is how decisions are written: one transaction each, some of them in one commit; and the
+// ledger, C6.
 var writes = map[string]func(*testing.T, *rig){
 	"a crash at any statement of a turn": func(t *testing.T, r *rig) {
 		m := r.message("I want promotions", anna)

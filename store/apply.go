@@ -72,7 +72,8 @@ func (t *tx) apply(c *bot.Contact, effects []bot.Effect) error {
 // put.
 func setAgain(timer bot.SetTimer, later []bot.Effect) bool {
 	for _, e := range later {
-		if again, ok := e.(bot.SetTimer); ok && (again.Kind == timer.Kind || again.Kind.OfQuestion() && timer.Kind.OfQuestion()) {
+		again, ok := e.(bot.SetTimer)
+		if ok && (again.Kind == timer.Kind || again.Kind.OfQuestion() && timer.Kind.OfQuestion()) {
 			return true
 		}
 	}

@@ -101,7 +101,8 @@ func (q *audienceQuery) in(b *flows.Broadcast) string {
 		sql = q.cond(b.Audience.Cond)
 	}
 	if b.Sample > 0 {
-		sample := fmt.Sprintf("(c.id * %d + %d) %% %d < %d", sampleStep, sampleStart(b.Name), sampleOf, b.Sample*sampleOf/100)
+		sample := fmt.Sprintf("(c.id * %d + %d) %% %d < %d", sampleStep, sampleStart(b.Name), sampleOf,
+			b.Sample*sampleOf/100)
 		if sql == "" {
 			return sample
 		}
@@ -161,7 +162,8 @@ func (q *audienceQuery) is(c flows.Is) string {
 	return `EXISTS (
 		SELECT 1
 		FROM preferences p
-		WHERE p.contact_id = c.id AND p.name = ` + q.arg(c.Fact) + ` AND ` + column + ` ` + ops[c.Op] + ` ` + q.arg(value) + `
+		WHERE p.contact_id = c.id AND p.name = ` + q.arg(c.Fact) + `
+			AND ` + column + ` ` + ops[c.Op] + ` ` + q.arg(value) + `
 	)`
 }
 
@@ -177,7 +179,9 @@ func (s *Store) Tags(ctx context.Context, number string) ([]string, error) {
 
 // Audience calls each for the subscribers who are in a broadcast's audience now, in the order in
 // which they first wrote, and counts those who are not.
-func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast, now time.Time, each func(*bot.Contact) error) (others int, err error) {
+func (s *Store) Audience(
+	ctx context.Context, number string, b *flows.Broadcast, now time.Time, each func(*bot.Contact) error,
+) (others int, err error) {
 	q := &audienceQuery{args: []any{number}, now: now}
 	where := "c.number = $1 AND c.consent = 'subscribed'"
 	if in := q.in(b); in != "" {
@@ -204,6 +208,7 @@ func (s *Store) Audience(ctx context.Context, number string, b *flows.Broadcast,
 	if err != nil {
 		return 0, err
 	}
-	err = s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM contacts WHERE number = $1 AND consent = 'subscribed'", number).Scan(&others)
+	err = s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM contacts WHERE number = $1 AND consent = 'subscribed'",
+		number).Scan(&others)
 	return others - in, err
 }

@@ -26,7 +26,7 @@ const (
 // A Manifest tells what a backup is.
 type Manifest struct {
 	Made    time.Time         `json:"made"`
-	Format  int               `json:"format"`   // 3: with Files, 2: heads and contacts are of the copy, 0: they are of a moment after it
+	Format  int               `json:"format"`   // 3: with Files, 2: heads and contacts are of the copy, 0: of later
 	Heads   map[string]string `json:"heads"`    // of each number's ledger, for `consent verify --head`
 	SHA256  string            `json:"sha256"`   // of bot.db in the backup
 	Files   map[string]string `json:"files"`    // SHA-256 of each other file in it
@@ -64,7 +64,8 @@ func readableLog(file string) error {
 	}
 	defer f.Close()
 	if _, err := readOptouts(f); err != nil {
-		return fmt.Errorf("no backup was made, for nobody could restore it: %s, %w. Somebody changed that file: take the line out, or bring the file back from a copy", optoutsName, err)
+		return fmt.Errorf("no backup was made, for nobody could restore it: %s, %w. Somebody changed that "+
+			"file: take the line out, or bring the file back from a copy", optoutsName, err)
 	}
 	return nil
 }
@@ -131,7 +132,8 @@ const manifestFormat = 3
 
 // manifest describes a copy and the files beside it.
 func manifest(ctx context.Context, folder, copied string, now time.Time) (m Manifest, err error) {
-	m = Manifest{Made: now.UTC(), Format: manifestFormat, Heads: map[string]string{}, Numbers: map[string]int{}, Files: map[string]string{}}
+	m = Manifest{Made: now.UTC(), Format: manifestFormat, Heads: map[string]string{}, Numbers: map[string]int{},
+		Files: map[string]string{}}
 	db, err := openRaw(copied)
 	if err != nil {
 		return m, err
@@ -238,7 +240,8 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 			}
 		case databaseName, keyName, optoutsName:
 			if head.Size > maxMember[head.Name] {
-				return m, fmt.Errorf("the backup is damaged: its %s has %d bytes, and at most %d are taken", head.Name, head.Size, maxMember[head.Name])
+				return m, fmt.Errorf("the backup is damaged: its %s has %d bytes, and at most %d are taken",
+					head.Name, head.Size, maxMember[head.Name])
 			}
 			if err := unpackFile(in, filepath.Join(dir, head.Name), head.Size); err != nil {
 				return m, err

@@ -41,7 +41,9 @@ func (t *tx) flood(number string) error {
 		return err
 	}
 	if bot.NewFlood(timeOf(last), env.Now) {
-		if err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeFlood, Text: bot.FloodText(env.Brake)}, now); err != nil {
+		err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeFlood, Text: bot.FloodText(env.Brake)},
+			now)
+		if err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"optinbot/bot"
 )
 
-const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
+const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, " +
+	"o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
 
 func scanOccurrence(scan scanner) (o bot.Occurrence, err error) {
 	err = scan(occurrenceFields(&o)...)
@@ -17,7 +18,8 @@ func scanOccurrence(scan scanner) (o bot.Occurrence, err error) {
 
 // occurrenceFields are where the occurrenceColumns are scanned to.
 func occurrenceFields(o *bot.Occurrence) []any {
-	return []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, moment(&o.DueAt), &o.Wall, span(&o.Grace), &o.Status, &o.Content,
+	return []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, moment(&o.DueAt), &o.Wall, span(&o.Grace), &o.Status,
+		&o.Content,
 		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue)}
 }
 
@@ -41,7 +43,8 @@ func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, erro
 		}
 		made, err := t.occurrence(&o)
 		if err == nil && !made {
-			err = fmt.Errorf("broadcast %s is scheduled for that time already, or was (`broadcast list` shows it): cancel that one first, or give it another `at:`", o.Broadcast)
+			err = fmt.Errorf("broadcast %s is scheduled for that time already, or was (`broadcast list` shows "+
+				"it): cancel that one first, or give it another `at:`", o.Broadcast)
 		}
 		return err
 	})
@@ -60,7 +63,8 @@ func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 		)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT DO NOTHING`,
-		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content, mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
+		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content,
+		mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
 	return n == 1, err
 }
 
@@ -160,7 +164,9 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 
 // Finish closes the occurrences of a number that are over: those whose deliveries have expired, and
 // those with nothing left. changed is called for every delivery that expired.
-func (s *Store) Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error {
+func (s *Store) Finish(
+	ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change),
+) error {
 	running, err := s.Running(ctx, number)
 	if err != nil {
 		return err
@@ -220,7 +226,8 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 		SELECT
 			NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'planned')
 			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'held')
-			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'claimed')`, o.Number, o.ID).Scan(&over)
+			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE number = $1 AND occurrence_id = $2 AND status = 'claimed')`,
+		o.Number, o.ID).Scan(&over)
 	return over, err
 }
 
@@ -242,6 +249,7 @@ func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.Occurrenc
 			return err
 		}
 		return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-			"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)}, millis(now))
+			"broadcast %s was edited after it was scheduled, so it did not start: look at it and schedule it "+
+				"again (`broadcast schedule %s`)", o.Broadcast, o.Broadcast)}, millis(now))
 	})
 }

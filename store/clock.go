@@ -37,7 +37,9 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 		if err != nil {
 			return err
 		}
-		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.TimerElapsed(e, c, kind) })
+		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.TimerElapsed(e, c, kind)
+		})
 		return err
 	})
 	return fired, err
@@ -46,7 +48,9 @@ func (s *Store) FireTimer(ctx context.Context, number string, now time.Time, env
 // NextDue returns the next moment after now at which the clock alone makes something happen: a
 // timer, a firing, an occurrence, somebody's own time, the end of a hold, the pace, an expiry. ok
 // is false when nothing is waiting for a time.
-func (s *Store) NextDue(ctx context.Context, number string, limits bot.Limits, now time.Time) (at time.Time, ok bool, err error) {
+func (s *Store) NextDue(
+	ctx context.Context, number string, limits bot.Limits, now time.Time,
+) (at time.Time, ok bool, err error) {
 	var next int64
 	err = s.queryRow(ctx, `
 		SELECT COALESCE(MIN(at), 0)

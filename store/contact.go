@@ -82,7 +82,8 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 			suppressed, zones, doc
 		)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)`,
-		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), strings.Join(c.ZoneNames(), ","), doc)
+		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed),
+		strings.Join(c.ZoneNames(), ","), doc)
 }
 
 func (t *tx) save(c *bot.Contact, now time.Time) error {
@@ -172,7 +173,7 @@ type Line struct {
 	FromUs bool      `json:"from_us"`
 	Kind   string    `json:"kind"`
 	Text   string    `json:"text"`
-	Length int       `json:"length,omitempty"` // of all of it in bytes, where Text is only its beginning, or words were not kept
+	Length int       `json:"length,omitempty"` // in bytes, where Text is not all of it
 	Status string    `json:"status"`           // of ours
 }
 

@@ -16,7 +16,9 @@ const assessAtOnce = 200
 // A call looks at some of them, in one transaction, which also notes how far it got: whatever else
 // is due happens in between, and a crash loses nothing. more is false when all have been looked at.
 // changed is called for every hold and skip, also those of Plan.
-func (s *Store) Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error) {
+func (s *Store) Assess(
+	ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change),
+) (more bool, err error) {
 	type place struct {
 		occurrence bot.Occurrence
 		after      int64 // the ID of the last contact that was looked at
@@ -93,7 +95,9 @@ type nextDelivery struct {
 
 // planned are the deliveries to the contacts after one ID and up to another that may go out now,
 // and those that Plan skipped.
-func (t *tx) planned(o bot.Occurrence, after, last int64, now time.Time) (batch []nextDelivery, skipped []bot.Change, err error) {
+func (t *tx) planned(
+	o bot.Occurrence, after, last int64, now time.Time,
+) (batch []nextDelivery, skipped []bot.Change, err error) {
 	err = t.rows(`
 		SELECT `+provenColumns+`, d.status, d.reason, d.not_before
 		FROM deliveries d
@@ -135,7 +139,8 @@ func (t *tx) decide(d nextDelivery, limits bot.Limits, now time.Time) (*bot.Chan
 	case bot.ActionSkip:
 		status = bot.DeliverySkipped
 	}
-	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason, Until: v.Until, Before: d.before}
+	ch := &bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: status, Reason: v.Reason,
+		Until: v.Until, Before: d.before}
 	return ch, t.mark(*ch, now)
 }
 
@@ -172,7 +177,9 @@ const lookAtMost = 100
 // ClaimDelivery claims the next delivery of a number. MaySend decides, in the transaction of the
 // claim: no claim commits after a stop has. The message ID and the text are persisted with it. The
 // pace and the caps count from here.
-func (s *Store) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (r bot.ClaimResult, err error) {
+func (s *Store) ClaimDelivery(
+	ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render,
+) (r bot.ClaimResult, err error) {
 	if waits, err := s.deliveryWaits(ctx, number, now); err != nil || !waits {
 		if err == nil {
 			r.Number, err = s.guardWaits(ctx, number, now)
@@ -267,7 +274,9 @@ func (t *tx) holdAll(number string, v bot.Decision, now time.Time) ([]bot.Change
 }
 
 // claimNext looks at one delivery. done says that it was claimed, or that none is left.
-func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, render bot.Render) (done bool, err error) {
+func (t *tx) claimNext(
+	r *bot.ClaimResult, n NumberRow, now time.Time, limits bot.Limits, render bot.Render,
+) (done bool, err error) {
 	d, err := t.nextDelivery(n.Name, now)
 	if err != nil || d == nil {
 		return true, err
@@ -279,7 +288,8 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 		return false, err
 	}
 	if elsewhere {
-		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.SkippedUnsubscribed, Before: before}
+		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped,
+			Reason: bot.SkippedUnsubscribed, Before: before}
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
@@ -302,11 +312,13 @@ func (t *tx) claimNext(r *bot.ClaimResult, n NumberRow, now time.Time, limits bo
 		return false, t.pauseUnfit(o, err, now) // the others go on
 	}
 	if len(text.Holes) > 0 {
-		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped, Reason: bot.RenderFailed, Before: before}
+		ch := bot.Change{Contact: *c, Occurrence: o.ID, Broadcast: o.Broadcast, Status: bot.DeliverySkipped,
+			Reason: bot.RenderFailed, Before: before}
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
-	r.Claim = &bot.Claim{Number: n.Name, MessageID: t.env(n.Name).NewID(), Contact: *c, Kind: bot.SayBroadcast, Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+	r.Claim = &bot.Claim{Number: n.Name, MessageID: t.env(n.Name).NewID(), Contact: *c, Kind: bot.SayBroadcast,
+		Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 
@@ -319,7 +331,8 @@ func (t *tx) pauseUnfit(o bot.Occurrence, why error, now time.Time) error {
 		return err
 	}
 	return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast, why, o.Broadcast)}, millis(now))
+		"broadcast %s is paused: %v. Cancel it (`broadcast cancel %s`) and schedule the draft again", o.Broadcast,
+		why, o.Broadcast)}, millis(now))
 }
 
 // nextDelivery is the next delivery to look at: of the broadcast that has waited longest for a
@@ -366,7 +379,8 @@ func (t *tx) nextDelivery(number string, now time.Time) (*nextDelivery, error) {
 
 func scanNextDelivery(scan scanner) (d *nextDelivery, err error) {
 	d = &nextDelivery{}
-	d.contact, err = scanProvenAnd(scan, append([]any{&d.before, moment(&d.notBefore)}, occurrenceFields(&d.occurrence)...)...)
+	d.contact, err = scanProvenAnd(scan, append([]any{&d.before, moment(&d.notBefore)},
+		occurrenceFields(&d.occurrence)...)...)
 	return d, err
 }
 
@@ -418,7 +432,9 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 // ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's
 // word: they did (sent), or they are to go out again (planned, with a new message ID). contact 0
 // means all of the occurrence. It returns how many there were.
-func (s *Store) ResolveUnknown(ctx context.Context, number string, occurrence, contact int64, to bot.DeliveryStatus, now time.Time) (n int64, err error) {
+func (s *Store) ResolveUnknown(
+	ctx context.Context, number string, occurrence, contact int64, to bot.DeliveryStatus, now time.Time,
+) (n int64, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		// What they did after it was a reaction to it, if it arrived. If not, it was to an earlier
 		// one.

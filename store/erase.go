@@ -107,7 +107,8 @@ func (s *Store) settleFile(ctx context.Context) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("everything is erased, but another process reads bot.db, so its journal bot.db-wal still holds old pages; they go when `run` next starts, or give the command again")
+	return fmt.Errorf("everything is erased, but another process reads bot.db, so its journal bot.db-wal still " +
+		"holds old pages; they go when `run` next starts, or give the command again")
 }
 
 const settleTries = 2

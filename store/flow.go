@@ -22,7 +22,9 @@ type FlowVersion struct {
 // former state to one of today's. brand is normalised (C2). swap is called once, when all that is
 // durable and before any other write begins: no turn before it sees the new version, and none after
 // it the old one. On an error swap was not called.
-func (s *Store) AcceptFlow(ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func()) error {
+func (s *Store) AcceptFlow(
+	ctx context.Context, number, brand string, v FlowVersion, moved map[string]string, swap func(),
+) error {
 	return s.writeAndThen(ctx, only(number), func(t *tx) error {
 		for from, to := range moved {
 			if err := t.exec(`

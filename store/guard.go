@@ -11,7 +11,9 @@ import (
 
 // Guard returns what the guard remembers of an occurrence, its figures now, and until when the
 // occurrence waits for it.
-func (s *Store) Guard(ctx context.Context, occurrence int64, now time.Time) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
+func (s *Store) Guard(
+	ctx context.Context, occurrence int64, now time.Time,
+) (state bot.GuardState, f bot.Figures, until time.Time, err error) {
 	read := s.query(ctx)
 	g, err := readGuard(read, occurrence)
 	if err != nil {
@@ -66,7 +68,8 @@ func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {
 // readFigures reads what the guard's test rests on. A merge of contacts changes it, so the people
 // are counted and not kept.
 func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, error) {
-	people, _, err := first(read, value[int], "SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", occurrence)
+	people, _, err := first(read, value[int],
+		"SELECT COUNT(*) FROM deliveries WHERE occurrence_id = $1 AND bad_at > 0", occurrence)
 	if err != nil {
 		return bot.Figures{}, err
 	}
@@ -158,10 +161,13 @@ func (t *tx) guardTells(occurrence int64, g guarded, level bot.GuardLevel, told 
 	case bot.GuardSlowed:
 		text = fmt.Sprintf("the guard slows broadcast %s down: %s", g.broadcast, told)
 	case bot.GuardPause:
-		text = fmt.Sprintf("the guard has paused broadcast %s (%s): %s. Look at what was sent and to whom; `broadcast resume %s` goes on, "+
-			"with a few people first, `broadcast cancel %s` drops the rest", g.broadcast, bot.GuardPaused, told, g.broadcast, g.broadcast)
+		text = fmt.Sprintf("the guard has paused broadcast %s (%s): %s. Look at what was sent and to whom; "+
+			"`broadcast resume %s` goes on, "+
+			"with a few people first, `broadcast cancel %s` drops the rest", g.broadcast, bot.GuardPaused, told,
+			g.broadcast, g.broadcast)
 		if g.status != bot.OccurrenceRunning && g.status != bot.OccurrencePaused {
-			text = fmt.Sprintf("broadcast %s is over, and the guard would pause it now: %s. The number's next broadcast will wait for you", g.broadcast, told)
+			text = fmt.Sprintf("broadcast %s is over, and the guard would pause it now: %s. The number's next "+
+				"broadcast will wait for you", g.broadcast, told)
 		}
 		err := t.exec(`
 			UPDATE occurrences

@@ -44,7 +44,9 @@ func (t *tx) resolveContact(number string, m bot.Message) (c *bot.Contact, had b
 
 // applyResolution carries out what the identities of a message of that server time say about who is
 // who.
-func (t *tx) applyResolution(number string, ids []bot.Identity, at time.Time, r bot.Resolution) (c *bot.Contact, err error) {
+func (t *tx) applyResolution(
+	number string, ids []bot.Identity, at time.Time, r bot.Resolution,
+) (c *bot.Contact, err error) {
 	env := t.env(number)
 	if c = r.Contact; c == nil {
 		c = &bot.Contact{Number: number, Consent: bot.New}

@@ -68,7 +68,8 @@ type LedgerEntry struct {
 	Erased bool   `json:"erased"`
 }
 
-const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), COALESCE(p.personal, '')"
+const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COALESCE(p.salt, ''), " +
+	"COALESCE(p.personal, '')"
 
 // Sealed calls each for the entries of a number's ledger as they are stored, in order. Contact 0
 // means all of them.
@@ -140,7 +141,8 @@ func (s *Store) verifyChain(ctx context.Context, number, head string) (Verificat
 		return nil
 	})
 	if err == nil && head != "" && !v.HeadSeen {
-		v.Problems = append(v.Problems, "the head you gave is not in the chain: entries were cut off or the chain was rewritten since you noted it")
+		v.Problems = append(v.Problems, "the head you gave is not in the chain: entries were cut off or the "+
+			"chain was rewritten since you noted it")
 	}
 	return v, err
 }
@@ -229,6 +231,7 @@ func (t *tx) forgetSuppression(c *bot.Contact) error {
 
 // Head returns the hash of the last entry of a number's chain. It is "" while there is none.
 func (s *Store) Head(ctx context.Context, number string) (string, error) {
-	head, _, err := first(s.query(ctx), value[string], "SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
+	head, _, err := first(s.query(ctx), value[string],
+		"SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
 	return head, err
 }

@@ -14,8 +14,10 @@ import (
 type OtherPhone struct{ Number, Recorded, Linked string }
 
 func (e OtherPhone) Error() string {
-	return fmt.Sprintf("number %s is %s, and this phone is %s: people asked the first one for promotions, not this one. "+
-		"Link with the phone of %s; where the shop has a new phone number, `optinbot number change %s` links that", e.Number, e.Recorded, e.Linked, e.Recorded, e.Number)
+	return fmt.Sprintf("number %s is %s, and this phone is %s: people asked the first one for promotions, not "+
+		"this one. "+
+		"Link with the phone of %s; where the shop has a new phone number, `optinbot number change %s` links that",
+		e.Number, e.Recorded, e.Linked, e.Recorded, e.Number)
 }
 
 // SamePhone reports whether two phones are one, in whatever spelling.
@@ -74,7 +76,9 @@ func (t *tx) awaitHistory(n NumberRow) error {
 // WhatsApp held against the old phone is over, and promotions to everybody who is subscribed wait
 // until they write to the new one themselves. It goes into the ledger. It returns how many people
 // wait.
-func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at time.Time, envs bot.Envs) (held int, err error) {
+func (s *Store) ChangePhone(
+	ctx context.Context, number, jid, phone string, at time.Time, envs bot.Envs,
+) (held int, err error) {
 	err = s.decide(ctx, only(number), envs, func(t *tx) error {
 		held = 0
 		n, err := t.number(number)
@@ -112,7 +116,8 @@ func (s *Store) ChangePhone(ctx context.Context, number, jid, phone string, at t
 }
 
 func (t *tx) subscribed(number string) ([]int64, error) {
-	return column[int64](t.rows, "SELECT id FROM contacts WHERE number = $1 AND consent = 'subscribed' ORDER BY id", number)
+	return column[int64](t.rows, "SELECT id FROM contacts WHERE number = $1 AND consent = 'subscribed' ORDER BY id",
+		number)
 }
 
 // historyEvent follows the wait after a new link: its time counts from the end of the first offline
@@ -159,9 +164,12 @@ func (t *tx) endHistoryWait(number, how string, now time.Time) error {
 	}
 	since := "the number was linked anew"
 	if !n.AwaySince.IsZero() {
-		since = fmt.Sprintf("the number was linked anew (the last event of its connection before: %s)", n.AwaySince.UTC().Format("2006-01-02 15:04 UTC"))
+		since = fmt.Sprintf("the number was linked anew (the last event of its connection before: %s)",
+			n.AwaySince.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeHistory, Text: fmt.Sprintf(
-		"%s: %s. Promotions go out again. What somebody wrote meanwhile and the phone has not handed over could not be checked: "+
-			"look through the chats on the phone, and record a stop that you find there with `optinbot optout PHONE --reason`", since, how)}, millis(now))
+		"%s: %s. Promotions go out again. What somebody wrote meanwhile and the phone has not handed over "+
+			"could not be checked: "+
+			"look through the chats on the phone, and record a stop that you find there with `optinbot optout "+
+			"PHONE --reason`", since, how)}, millis(now))
 }

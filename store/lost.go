@@ -46,8 +46,10 @@ func Lost(folder string) error {
 	if len(beside) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %s %s, and %s beside it says that there was one. In it were who is subscribed and who left, so nothing was made in its place. "+
-		"Bring it back, with bot.db-wal if there is one; or restore a backup (`optinbot restore`), which obeys the stops in %s. A new shop needs an empty data folder",
+	return fmt.Errorf("%w: %s %s, and %s beside it says that there was one. In it were who is subscribed and "+
+		"who left, so nothing was made in its place. "+
+		"Bring it back, with bot.db-wal if there is one; or restore a backup (`optinbot restore`), which obeys "+
+		"the stops in %s. A new shop needs an empty data folder",
 		ErrLost, filepath.Join(folder, databaseName), what, beside[0], optoutsName)
 }
 
@@ -87,14 +89,17 @@ func (o opened) same() error {
 	info, err := os.Stat(o.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: somebody took %s away, or renamed it, while it was in use. Bring that file back: what was written to it until now is in it", ErrLost, o.file)
+		return fmt.Errorf("%w: somebody took %s away, or renamed it, while it was in use. Bring that file "+
+			"back: what was written to it until now is in it", ErrLost, o.file)
 	case err != nil:
 		return err
 	case !os.SameFile(info, o.bot):
-		return fmt.Errorf("%w: somebody put another %s in the place of the one that was in use. Look which of them is the right one", ErrLost, o.file)
+		return fmt.Errorf("%w: somebody put another %s in the place of the one that was in use. Look which of "+
+			"them is the right one", ErrLost, o.file)
 	}
 	if o.wal != nil && !o.walIsOurs() {
-		return fmt.Errorf("somebody took %s-wal away while it was in use. What was in it goes into bot.db when the program ends, now; then start it again", o.file)
+		return fmt.Errorf("somebody took %s-wal away while it was in use. What was in it goes into bot.db when "+
+			"the program ends, now; then start it again", o.file)
 	}
 	return nil
 }

@@ -24,15 +24,20 @@ type NumberRow struct {
 	AwaySince            time.Time // the last event of the connection before the last link
 }
 
-const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, status_at, safe_mode, " +
-	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, refused_contact, slow_until, history_until, away_since"
+const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, " +
+	"status_at, safe_mode, " +
+	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, " +
+	"refused_contact, slow_until, history_until, away_since"
 
 func scanNumber(scan scanner) (NumberRow, error) {
 	var n NumberRow
 	var history int64
-	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, moment(&n.LinkedAt), &n.Status, moment(&n.RestrictedUntil), &n.Detail,
-		moment(&n.StatusAt), &n.SafeMode, moment(&n.NextMarketingAt), &n.Day, &n.SentToday, moment(&n.PhoneAt), moment(&n.BackupAt),
-		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact, moment(&n.Refusals.Until), &history,
+	err := scan(&n.Name, &n.JID, &n.Phone, &n.Brand, &n.Flow, moment(&n.LinkedAt), &n.Status,
+		moment(&n.RestrictedUntil), &n.Detail,
+		moment(&n.StatusAt), &n.SafeMode, moment(&n.NextMarketingAt), &n.Day, &n.SentToday, moment(&n.PhoneAt),
+		moment(&n.BackupAt),
+		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact,
+		moment(&n.Refusals.Until), &history,
 		moment(&n.AwaySince))
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)
@@ -87,10 +92,12 @@ func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent)
 			return err
 		}
 		switch e.Kind {
-		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberUnanswered, bot.NumberHistoryRead, bot.NumberPhoneSeen:
+		case bot.NumberConnected, bot.NumberSynced, bot.NumberDisconnected, bot.NumberUnanswered,
+			bot.NumberHistoryRead, bot.NumberPhoneSeen:
 			return nil
 		}
-		return t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)}, millis(e.At))
+		return t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: fmt.Sprintf("%s: %s", e.Kind, e.Detail)},
+			millis(e.At))
 	})
 }
 
@@ -168,7 +175,8 @@ func (s *Store) MissPhone(ctx context.Context, number string, now time.Time) err
 	})
 }
 
-const phoneMissed = "the phone of this number has given no sign for 12 days. WhatsApp logs linked devices out when the phone is not used " +
+const phoneMissed = "the phone of this number has given no sign for 12 days. WhatsApp logs linked devices out " +
+	"when the phone is not used " +
 	"for 14 days: switch it on, and open WhatsApp on it with a connection to the internet"
 
 // RegisterSource makes a #tag known, so that an opt-in phrase may end with it.
@@ -192,7 +200,8 @@ func (s *Store) Standing(ctx context.Context, number string) (map[string]int, er
 
 // CountConsents counts a number's contacts by consent.
 func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Consent]int, error) {
-	counts, err := tally[bot.Consent](s.query(ctx), "SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", number)
+	counts, err := tally[bot.Consent](s.query(ctx),
+		"SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", number)
 	for _, consent := range []bot.Consent{bot.New, bot.Pending, bot.Subscribed, bot.Unsubscribed} {
 		counts[consent] += 0
 	}

@@ -10,7 +10,9 @@ import (
 // OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or
 // not, in every spelling of it, on the number and on every other number of its brand. It returns a
 // turn for each contact of this number that it was about.
-func (s *Store) OptOutPhone(ctx context.Context, number, phone, reason string, envs bot.Envs) (turns []bot.Turn, err error) {
+func (s *Store) OptOutPhone(
+	ctx context.Context, number, phone, reason string, envs bot.Envs,
+) (turns []bot.Turn, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		turns, err = t.optOutPhone(number, phone, reason)
 		return err
@@ -36,7 +38,9 @@ const (
 
 // OptOutList records opt-outs in one transaction, as OptOutPhone does. Who is out already stays as
 // they are, so that a list can be taken again.
-func (s *Store) OptOutList(ctx context.Context, number string, stops []ListedStop, envs bot.Envs) (outcomes []ListedOutcome, err error) {
+func (s *Store) OptOutList(
+	ctx context.Context, number string, stops []ListedStop, envs bot.Envs,
+) (outcomes []ListedOutcome, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		outcomes = make([]ListedOutcome, len(stops))
 		brand, err := t.sameBrand(number)
@@ -119,11 +123,13 @@ func (t *tx) optOutPhone(number string, phone, reason string) (turns []bot.Turn,
 		}
 	}
 	cause := bot.Entry{
-		Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.ServerNow().UTC(), Event: bot.EntryOptedOut,
-			Rule: "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
+		Public: bot.Public{Number: number, Recorded: env.Now.UTC(), ServerTime: env.ServerNow().UTC(),
+			Event: bot.EntryOptedOut,
+			Rule:  "operator", Actor: "operator", Flow: env.Machine.Version(), Shown: "none"},
 		Personal: bot.Personal{Identities: ids, Reason: reason},
 	}
-	if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now), t.suppress(number, ids, len(turns) == 0, cause)); err != nil {
+	if err := errors.Join(t.operatorStop(cause.Public.ServerTime, env.Now),
+		t.suppress(number, ids, len(turns) == 0, cause)); err != nil {
 		return nil, err
 	}
 	if n := len(turns); n > 0 {

@@ -183,18 +183,19 @@ func (s *Store) OptoutsFault(ctx context.Context) (string, error) {
 // rebuildLog writes the log anew from what the database knows: everybody who left, and every hash
 // that is remembered.
 func (t *tx) rebuildLog(now time.Time) error {
-	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil, func(scan scanner) error {
-		c, err := scanContact(scan)
-		if err != nil {
-			return err
-		}
-		at := c.OptedOut
-		if at.IsZero() {
-			at = now
-		}
-		t.logStop(lineOptOut, c.Number, c.Identities, at)
-		return nil
-	})
+	err := t.rows("SELECT "+contactColumns+" FROM contacts c WHERE c.consent = 'unsubscribed' ORDER BY c.id", nil,
+		func(scan scanner) error {
+			c, err := scanContact(scan)
+			if err != nil {
+				return err
+			}
+			at := c.OptedOut
+			if at.IsZero() {
+				at = now
+			}
+			t.logStop(lineOptOut, c.Number, c.Identities, at)
+			return nil
+		})
 	if err != nil {
 		return err
 	}

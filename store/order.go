@@ -45,7 +45,9 @@ func (s *Store) ClockAhead(ctx context.Context) (ahead time.Duration, at time.Ti
 // SeeClock notes by how much the clock of the machine is ahead of WhatsApp's, and gives the stops
 // that operators have recorded since the last time their true times. It returns how many had a
 // wrong one.
-func (s *Store) SeeClock(ctx context.Context, number string, ahead time.Duration, envs bot.Envs) (restated int, err error) {
+func (s *Store) SeeClock(
+	ctx context.Context, number string, ahead time.Duration, envs bot.Envs,
+) (restated int, err error) {
 	err = s.decide(ctx, everyNumber, envs, func(t *tx) error {
 		now := t.env(number).Now
 		err := t.exec(`
@@ -186,7 +188,8 @@ func (s *Store) SettleOrder(ctx context.Context, number string, envs bot.Envs) (
 			left += flag(gone)
 		}
 		if left > 0 {
-			err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: settledText(left)}, millis(t.env(number).Now))
+			err := t.notice(number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: settledText(left)},
+				millis(t.env(number).Now))
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,9 @@ const (
 // ClaimReply claims the next message of a conversation. It is nil when none waits, or when the
 // brake lets none go out now. stale also takes answers to old messages, which wait for the end of
 // the offline sync.
-func (s *Store) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (claim *bot.Claim, err error) {
+func (s *Store) ClaimReply(
+	ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool,
+) (claim *bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
 	if position, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
@@ -321,7 +323,8 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 		})
 		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
 		if err == nil && k.Occurrence == 0 && !told {
-			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)}, millis(t.env(k.Number).Now))
+			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)},
+				millis(t.env(k.Number).Now))
 		}
 	}
 	return err
@@ -456,7 +459,9 @@ func (t *tx) arrived(number, id string, read bool) error {
 		return err
 	}
 	if open && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
-		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Accepted(e, c, id) })
+		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+			return bot.Accepted(e, c, id)
+		})
 		if err != nil {
 			return err
 		}
@@ -465,7 +470,9 @@ func (t *tx) arrived(number, id string, read bool) error {
 	if !c.ReceiptMatters(read) {
 		return nil
 	}
-	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.Arrived(e, c, read) })
+	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Arrived(e, c, read)
+	})
 	return err
 }
 

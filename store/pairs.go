@@ -12,7 +12,9 @@ import (
 // an opt-out known by either address counts (C2, C7). A pair that contradicts what is recorded
 // changes nothing. It returns a turn for each contact that changed. A pair that cannot be committed
 // keeps no other from it.
-func (s *Store) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
+func (s *Store) Learn(
+	ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs,
+) (turns []bot.Turn, err error) {
 	for _, p := range pairs {
 		turn, learnErr := s.learnOne(ctx, number, p, envs)
 		if err = errors.Join(err, learnErr); turn.Contact.ID != 0 {
@@ -78,7 +80,8 @@ func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Con
 // address, who cannot be made one with them, has left: so have they.
 func (t *tx) otherAddress(c *bot.Contact) (changed, elsewhere bool, err error) {
 	env := t.env(c.Number)
-	if env.OtherAddress == nil || len(c.Identities) == 0 || bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != "" {
+	both := bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != ""
+	if env.OtherAddress == nil || len(c.Identities) == 0 || both {
 		return false, false, nil
 	}
 	other, ok := env.OtherAddress(c.Identities[0])

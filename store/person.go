@@ -10,7 +10,8 @@ import (
 
 // DeliveriesOf returns what became of every broadcast for one contact, oldest first.
 func (s *Store) DeliveriesOf(ctx context.Context, contact int64) (out []Delivery, err error) {
-	occurrences, err := column[int64](s.query(ctx), "SELECT occurrence_id FROM deliveries WHERE contact_id = $1 ORDER BY occurrence_id", contact)
+	occurrences, err := column[int64](s.query(ctx),
+		"SELECT occurrence_id FROM deliveries WHERE contact_id = $1 ORDER BY occurrence_id", contact)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,8 @@ func (s *Store) verifyContacts(ctx context.Context, v *Verification) error {
 				}
 			}
 			if to != consent {
-				v.Problems = append(v.Problems, fmt.Sprintf("contact %d is %s in the database, and the ledger says %s", id, consent, to))
+				v.Problems = append(v.Problems, fmt.Sprintf("contact %d is %s in the database, and the ledger "+
+					"says %s", id, consent, to))
 			}
 			return nil
 		})
@@ -117,8 +118,10 @@ func (s *Store) AnchorHead(ctx context.Context, number string, now time.Time) er
 			WHERE name = $3`, millis(now), head, number); err != nil {
 			return err
 		}
-		return t.notice(number, 0, bot.Notify{Kind: bot.NoticeLedgerHead, Text: fmt.Sprintf("keep this message: the ledger of %s has the head %s. "+
-			"With it you find out later whether anybody has changed the proof of consent: optinbot consent verify --number %s --head %s", number, head, number, head)}, millis(now))
+		return t.notice(number, 0, bot.Notify{Kind: bot.NoticeLedgerHead,
+			Text: fmt.Sprintf("keep this message: the ledger of %s has the head %s. "+
+				"With it you find out later whether anybody has changed the proof of consent: optinbot consent "+
+				"verify --number %s --head %s", number, head, number, head)}, millis(now))
 	})
 }
 
@@ -147,7 +150,8 @@ func (s *Store) verifyOptouts(ctx context.Context, v *Verification) error {
 		if len(log.tail) > 0 {
 			why = "start `optinbot run`, which carries out what a crash has left, and look again"
 		}
-		v.Problems = append(v.Problems, fmt.Sprintf("%s says that %d addresses left, and the database does not know them: %s", optoutsName, len(missing), why))
+		v.Problems = append(v.Problems, fmt.Sprintf("%s says that %d addresses left, and the database does not "+
+			"know them: %s", optoutsName, len(missing), why))
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 			AND claimed_at < $3
 			AND status IN ('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown')
 		ORDER BY claimed_at DESC, occurrence_id DESC LIMIT 1`,
-		[]any{c.ID, at - bot.ReactionWithin.Milliseconds(), at + 1000}, &occurrence) // WhatsApp's time has whole seconds
+		// WhatsApp's time has whole seconds
+		[]any{c.ID, at - bot.ReactionWithin.Milliseconds(), at + 1000}, &occurrence)
 	if err != nil || !found {
 		return err
 	}

@@ -45,7 +45,8 @@ func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
 	if refused.Pauses() {
 		return t.pauseRefused(k.Number, refused, said)
 	}
-	return t.notice(k.Number, 0, bot.Notify{Kind: bot.NoticeNumber, Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
+	return t.notice(k.Number, 0, bot.Notify{Kind: bot.NoticeNumber,
+		Text: said + ". Promotions wait, for longer each time; nobody is left out. Nothing to do yet"}, millis(env.Now))
 }
 
 // behind is how much later than others a refused delivery has its turn: those of the canary, too,
@@ -67,8 +68,9 @@ func (t *tx) putBehind(k bot.Claim, own bool) error {
 	}
 	env := t.env(k.Number)
 	c := bot.Contact{ID: contact}
-	return t.mark(bot.Change{Contact: c, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryHeld, Reason: bot.SlowDown,
-		Until: bot.HoldsPerson(int(refused), env.Now, env.Unlimited)}, env.Now)
+	return t.mark(bot.Change{Contact: c, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryHeld,
+		Reason: bot.SlowDown,
+		Until:  bot.HoldsPerson(int(refused), env.Now, env.Unlimited)}, env.Now)
 }
 
 // pauseRefused pauses what is under way: so many refusals in a row are not about one broadcast.
@@ -102,6 +104,7 @@ func (t *tx) pauseRefused(number string, refused bot.Refusals, said string) erro
 		return nil
 	}
 	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast resume NAME` goes on, with a few people first",
+		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast "+
+			"resume NAME` goes on, with a few people first",
 		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(t.env(number).Now))
 }

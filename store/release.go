@@ -9,7 +9,9 @@ import (
 // ReleaseNumber ends the safe mode of a number after a restore. people also releases everybody
 // whose promotions wait for that reason, each with an entry in the ledger. It returns how many
 // there were.
-func (s *Store) ReleaseNumber(ctx context.Context, number, reason string, people bool, envs bot.Envs) (released int, err error) {
+func (s *Store) ReleaseNumber(
+	ctx context.Context, number, reason string, people bool, envs bot.Envs,
+) (released int, err error) {
 	var ids []int64
 	if people {
 		err := s.Contacts(ctx, number, bot.Subscribed, func(c *bot.Contact) error {

@@ -15,7 +15,7 @@ type Delivery struct {
 	Status     bot.DeliveryStatus `json:"status"`
 	Reason     bot.Reason         `json:"reason,omitempty"`
 	Until      time.Time          `json:"until,omitzero"`
-	NotBefore  time.Time          `json:"not_before,omitzero"` // of an occurrence at each contact's own time: when theirs comes
+	NotBefore  time.Time          `json:"not_before,omitzero"` // when their own time comes
 	Variant    int                `json:"variant,omitempty"`   // from 1
 	MessageID  string             `json:"message_id,omitempty"`
 	PlannedAt  time.Time          `json:"planned_at"`
@@ -89,8 +89,10 @@ func (s *Store) Deliveries(ctx context.Context, occurrence, contact int64, each 
 
 // scanDelivery reads a delivery with one of its holds.
 func scanDelivery(scan scanner) (d Delivery, hold Held, err error) {
-	err = scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, moment(&d.Until), moment(&d.NotBefore), &d.Variant,
-		&d.MessageID, moment(&d.PlannedAt), moment(&d.ClaimedAt), moment(&d.DoneAt), moment(&d.SentAt), moment(&d.Delivered), moment(&d.Read),
+	err = scan(&d.Occurrence, &d.Contact, &d.Broadcast, &d.Status, &d.Reason, moment(&d.Until),
+		moment(&d.NotBefore), &d.Variant,
+		&d.MessageID, moment(&d.PlannedAt), moment(&d.ClaimedAt), moment(&d.DoneAt), moment(&d.SentAt),
+		moment(&d.Delivered), moment(&d.Read),
 		moment(&d.Replied), moment(&d.OptedOut), moment(&d.BadAt), &d.Reaction, &d.Detail,
 		&hold.Reason, moment(&hold.Since))
 	return d, hold, err
@@ -156,7 +158,9 @@ func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) 
 		func(o *Outcome, key int64) { o.Hour = timeOf(key * 3600000) })
 }
 
-func (s *Store) outcomes(ctx context.Context, query string, occurrence int64, of func(*Outcome, int64)) ([]Outcome, error) {
+func (s *Store) outcomes(
+	ctx context.Context, query string, occurrence int64, of func(*Outcome, int64),
+) ([]Outcome, error) {
 	out, err := collect(s.query(ctx), func(scan scanner) (o Outcome, err error) {
 		var key int64
 		err = scan(&key, &o.Sent, &o.Delivered, &o.Read, &o.Replied, &o.OptedOut, &o.Bad)

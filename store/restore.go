@@ -19,7 +19,7 @@ type Restored struct {
 	Made       time.Time     `json:"made"`       // the backup
 	Gap        time.Duration `json:"gap"`        // from then to now: what happened in it is lost, but for optouts.log
 	Log        bool          `json:"log"`        // there was an optouts.log with lines that the backup does not have
-	LogEnds    time.Time     `json:"log_ends"`   // the last line of the log that was taken, zero: it has none. Who left later is not known
+	LogEnds    time.Time     `json:"log_ends"`   // the last line of the log, zero: none. Who left later is not known
 	OptedOut   int           `json:"opted_out"`  // people who left since, by the log
 	Erased     int           `json:"erased"`     // people who were erased since, by the log
 	Held       int           `json:"held"`       // subscribed people whose promotions wait, because there is no log
@@ -36,14 +36,17 @@ type Restored struct {
 // everybody who was subscribed waits until they write or the operator releases them. Everything is
 // done beside the folder's own files and moved there at the end: whatever fails, nothing is
 // changed.
-func Restore(ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time) (r Restored, err error) {
+func Restore(
+	ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time,
+) (r Restored, err error) {
 	if err := noDatabase(folder); err != nil {
 		return r, err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return r, err
 	}
-	killed, err := filepath.Glob(filepath.Join(folder, "restore-*")) // whoever calls this keeps others from doing the same
+	// whoever calls this keeps others from doing the same
+	killed, err := filepath.Glob(filepath.Join(folder, "restore-*"))
 	if err != nil {
 		return r, err
 	}
@@ -91,7 +94,8 @@ func noDatabase(folder string) error {
 	for _, rest := range []string{"", "-wal", "-shm", "-journal"} {
 		info, err := os.Stat(filepath.Join(folder, databaseName+rest))
 		if err == nil && (rest != "" || info.Size() > 0) {
-			return fmt.Errorf("there is a database in %s already (%s); move bot.db, bot.db-wal and bot.db-shm away first, and leave optouts.log where it is",
+			return fmt.Errorf("there is a database in %s already (%s); move bot.db, bot.db-wal and bot.db-shm "+
+				"away first, and leave optouts.log where it is",
 				folder, databaseName+rest)
 		}
 	}
@@ -118,7 +122,8 @@ func bringLog(folder, dir, newer string) (found bool, err error) {
 		return false, fmt.Errorf("the backup has no %s: %w", optoutsName, err)
 	}
 	if !bytes.HasPrefix(text, old) {
-		return false, fmt.Errorf("%s is not the log of the shop that the backup is of, or something was taken out of it; move it away to restore without it", newer)
+		return false, fmt.Errorf("%s is not the log of the shop that the backup is of, or something was taken "+
+			"out of it; move it away to restore without it", newer)
 	}
 	more := bytes.Contains(text[len(old):], []byte("\n"))
 	return more, os.WriteFile(filepath.Join(dir, optoutsName), text, 0o600)
@@ -375,7 +380,9 @@ func (t *tx) tellRestored(r *Restored, now time.Time) error {
 		return err
 	}
 	for _, name := range names {
-		if err := t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: restoredText(r)}, millis(now)); err != nil {
+		err := t.notice(name, 0, bot.Notify{Kind: bot.NoticeNumber, Text: restoredText(r)},
+			millis(now))
+		if err != nil {
 			return err
 		}
 	}
@@ -383,13 +390,16 @@ func (t *tx) tellRestored(r *Restored, now time.Time) error {
 }
 
 func restoredText(r *Restored) string {
-	text := fmt.Sprintf("restored from a backup of %s: what happened since is lost. Promotions wait until `number release`, and WhatsApp has to be linked again (`link`). ",
+	text := fmt.Sprintf("restored from a backup of %s: what happened since is lost. Promotions wait until "+
+		"`number release`, and WhatsApp has to be linked again (`link`). ",
 		r.Made.Format(textTime))
 	if r.Log {
-		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and %d). It ends at %s: who left later is not known.",
+		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and "+
+			"%d). It ends at %s: who left later is not known.",
 			optoutsName, r.OptedOut, r.Erased, r.LogEnds.Format(textTime))
 	}
-	return text + fmt.Sprintf("There was no newer %s, so who stopped since then is not known: promotions to each of %d people wait until they write, or until you release them.", optoutsName, r.Held)
+	return text + fmt.Sprintf("There was no newer %s, so who stopped since then is not known: promotions to "+
+		"each of %d people wait until they write, or until you release them.", optoutsName, r.Held)
 }
 
 // textTime is how a time stands in a notice.

@@ -21,7 +21,8 @@ type Head struct {
 }
 
 // errDoubtful is what Restore says of a backup that somebody may have changed.
-var errDoubtful = errors.New("the backup does not hold together: it is damaged, or somebody changed it; take another one")
+var errDoubtful = errors.New("the backup does not hold together: it is damaged, or somebody changed it; take " +
+	"another one")
 
 // examine looks whether the database that was unpacked into dir is one that this program made,
 // before anything in it is used: nothing in it but our tables, a file that SQLite finds whole,
@@ -90,12 +91,14 @@ func (s *Store) examine(ctx context.Context, dir string, m Manifest) ([]Head, er
 			return nil, err
 		}
 		if len(v.Problems) > 0 {
-			return nil, fmt.Errorf("%w: number %s: %s", errDoubtful, n.Name, strings.Join(v.Problems[:min(3, len(v.Problems))], "; "))
+			return nil, fmt.Errorf("%w: number %s: %s", errDoubtful, n.Name,
+				strings.Join(v.Problems[:min(3, len(v.Problems))], "; "))
 		}
 		head := Head{Number: n.Name, Head: v.Head}
 		if noted := m.Heads[n.Name]; noted != v.Head {
 			if head.Noted = noted; m.Format >= 2 {
-				return nil, fmt.Errorf("%w: the ledger of %s ends with %q, and the manifest says %q", errDoubtful, n.Name, v.Head, noted)
+				return nil, fmt.Errorf("%w: the ledger of %s ends with %q, and the manifest says %q", errDoubtful,
+					n.Name, v.Head, noted)
 			}
 		}
 		heads = append(heads, head)

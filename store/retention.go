@@ -41,7 +41,8 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 						AND status NOT IN ('queued', 'claimed') LIMIT $3
 				)`,
 		} {
-			if err := s.untilDone(ctx, number, statement, number, millis(now.Add(-r.Messages)), forgetAtOnce); err != nil {
+			if err := s.untilDone(ctx, number, statement, number, millis(now.Add(-r.Messages)),
+				forgetAtOnce); err != nil {
 				return err
 			}
 		}

@@ -9,7 +9,8 @@ import (
 	"optinbot/bot"
 )
 
-const scheduleColumns = "number, broadcast, status, cron, zone, starts, ends, grace, content, media, version, note, armed_at, next_at"
+const scheduleColumns = "number, broadcast, status, cron, zone, starts, ends, grace, content, media, version, " +
+	"note, armed_at, next_at"
 
 // Why an occurrence or a schedule was set aside.
 const (
@@ -34,7 +35,8 @@ func (s *Store) ArmSchedule(ctx context.Context, b bot.Schedule, now time.Time) 
 		return t.exec(`
 			INSERT INTO schedules (`+scheduleColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(), b.Content, mediaValue{b.Media},
+			b.Number, b.Broadcast, bot.ScheduleArmed, b.Cron, b.Zone, b.Starts, b.Ends, b.Grace.Milliseconds(),
+			b.Content, mediaValue{b.Media},
 			b.Version, "", millis(now), millis(b.NextAt))
 	})
 }
@@ -57,7 +59,8 @@ func (s *Store) schedules(ctx context.Context, where string, args ...any) ([]bot
 }
 
 func scanSchedule(scan scanner) (b bot.Schedule, err error) {
-	err = scan(&b.Number, &b.Broadcast, &b.Status, &b.Cron, &b.Zone, &b.Starts, &b.Ends, span(&b.Grace), &b.Content, mediaInto(&b.Media),
+	err = scan(&b.Number, &b.Broadcast, &b.Status, &b.Cron, &b.Zone, &b.Starts, &b.Ends, span(&b.Grace), &b.Content,
+		mediaInto(&b.Media),
 		&b.Version, &b.Note, moment(&b.ArmedAt), moment(&b.NextAt))
 	return b, err
 }
@@ -66,7 +69,9 @@ func scanSchedule(scan scanner) (b bot.Schedule, err error) {
 // to next (zero: there is none, it has ended), in one transaction. Of those that are late only the
 // newest is made, and waits for the operator. missed is how many they are. It does nothing when the
 // schedule has moved on meanwhile.
-func (s *Store) Fire(ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error {
+func (s *Store) Fire(
+	ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits,
+) error {
 	return s.write(ctx, only(b.Number), func(t *tx) error {
 		status := bot.ScheduleArmed
 		if next.IsZero() {
@@ -156,7 +161,8 @@ func (t *tx) late(o bot.Occurrence, missed int, now time.Time) error {
 		due = o.Wall + ", in each contact's own time,"
 	}
 	return t.notice(o.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-		"broadcast %s came due at %s while the bot could not send.%s It will not start by itself: `broadcast release %s` sends it now, `broadcast cancel %s` drops it",
+		"broadcast %s came due at %s while the bot could not send.%s It will not start by itself: `broadcast "+
+			"release %s` sends it now, `broadcast cancel %s` drops it",
 		o.Broadcast, due, count, o.Broadcast, o.Broadcast)}, millis(now))
 }
 
@@ -181,7 +187,8 @@ func (s *Store) Disarm(ctx context.Context, b bot.Schedule, now time.Time) error
 			also = fmt.Sprintf("; %d that had not begun will not", dropped)
 		}
 		return t.notice(b.Number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-			"broadcast %s was edited, so it does not go out again%s: look at it and schedule it again (`broadcast schedule %s`)", b.Broadcast, also, b.Broadcast)}, millis(now))
+			"broadcast %s was edited, so it does not go out again%s: look at it and schedule it again "+
+				"(`broadcast schedule %s`)", b.Broadcast, also, b.Broadcast)}, millis(now))
 	})
 }
 
@@ -216,7 +223,8 @@ func (t *tx) ownTimes(o bot.Occurrence, limits bot.Limits) (sql string, err erro
 		if z != "" {
 			somebody.Zones = strings.Split(z, ",")
 		}
-		err := t.exec("INSERT INTO own_times (occurrence_id, zones, at) VALUES ($1, $2, $3)", o.ID, z, millis(o.NotBefore(somebody, limits)))
+		err := t.exec("INSERT INTO own_times (occurrence_id, zones, at) VALUES ($1, $2, $3)", o.ID, z,
+			millis(o.NotBefore(somebody, limits)))
 		if err != nil {
 			return "", err
 		}

@@ -12,7 +12,8 @@ import (
 const kindUnknown = "unknown"
 
 // typed are the rows of inbox that a person of the shop typed.
-const typed = "source IN ('human', 'human_unread') AND kind NOT IN ('automatic', 'reaction', 'revoke', 'poll_vote', 'timer', 'nothing', 'call', 'album')"
+const typed = "source IN ('human', 'human_unread') AND kind NOT IN ('automatic', 'reaction', 'revoke', " +
+	"'poll_vote', 'timer', 'nothing', 'call', 'album')"
 
 // ask gives a decision about a message what it may ask of the store.
 func (t *tx) ask(env *bot.Env, number string, contact int64, m bot.Message) {
@@ -36,7 +37,9 @@ func (t *tx) fail(err error) {
 	}
 }
 
-func (t *tx) prompt(number, hash string, contact int64, m bot.Message, now time.Time) (p bot.ShopTextHistory, err error) {
+func (t *tx) prompt(
+	number, hash string, contact int64, m bot.Message, now time.Time,
+) (p bot.ShopTextHistory, err error) {
 	if p.Theirs, err = t.timeIn(`
 		SELECT COALESCE(MAX(server_time), 0)
 		FROM inbox
@@ -126,7 +129,10 @@ func (t *tx) shopText(c *bot.Contact, e bot.ShopText) error {
 	all, err := collect(t.rows, func(scan scanner) (k taken, err error) {
 		err = scan(&k.contact, &k.message, moment(&k.at))
 		return k, err
-	}, "SELECT contact_id, message_id, at FROM shop_texts WHERE number = $1 AND hash = $2 AND contact_id <> 0", c.Number, e.Hash)
+	}, `
+		SELECT contact_id, message_id, at
+		FROM shop_texts
+		WHERE number = $1 AND hash = $2 AND contact_id <> 0`, c.Number, e.Hash)
 	if err != nil {
 		return err
 	}

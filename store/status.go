@@ -15,9 +15,10 @@ type Affected struct {
 
 // PauseBroadcast pauses what is not over of a broadcast: its schedule and its occurrences.
 func (s *Store) PauseBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
-	return s.forBroadcast(ctx, number, broadcast, bot.SchedulePaused, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
-		return t.setStatus(o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), now)
-	})
+	return s.forBroadcast(ctx, number, broadcast, bot.SchedulePaused, time.Time{},
+		func(t *tx, o bot.Occurrence) (bool, error) {
+			return t.setStatus(o.ID, bot.OccurrencePaused, string(bot.OperatorPaused), now)
+		})
 }
 
 // ResumeBroadcast lets what is paused of a broadcast go on. next is the next firing of its
@@ -37,9 +38,10 @@ func (s *Store) ResumeBroadcast(ctx context.Context, number, broadcast string, n
 
 // CancelBroadcast drops what is not over of a broadcast.
 func (s *Store) CancelBroadcast(ctx context.Context, number, broadcast string, now time.Time) (Affected, error) {
-	return s.forBroadcast(ctx, number, broadcast, bot.ScheduleCancelled, time.Time{}, func(t *tx, o bot.Occurrence) (bool, error) {
-		return t.setStatus(o.ID, bot.OccurrenceCancelled, "", now)
-	})
+	return s.forBroadcast(ctx, number, broadcast, bot.ScheduleCancelled, time.Time{},
+		func(t *tx, o bot.Occurrence) (bool, error) {
+			return t.setStatus(o.ID, bot.OccurrenceCancelled, "", now)
+		})
 }
 
 // ReleaseBroadcast lets the late occurrences of a broadcast start, and those under way go out also
@@ -59,7 +61,10 @@ func (s *Store) ReleaseBroadcast(ctx context.Context, number, broadcast string, 
 
 // forBroadcast does something to a schedule ("": nothing) and to the occurrences that allow it, in
 // one transaction: a verb that dies half-way has done nothing, and nothing fires in between.
-func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time, one func(*tx, bot.Occurrence) (bool, error)) (done Affected, err error) {
+func (s *Store) forBroadcast(
+	ctx context.Context, number, broadcast string, schedule bot.ScheduleStatus, next time.Time,
+	one func(*tx, bot.Occurrence) (bool, error),
+) (done Affected, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		changed, err := t.setScheduleStatus(number, broadcast, schedule, next)
 		if err != nil {
@@ -90,7 +95,8 @@ func (s *Store) forBroadcast(ctx context.Context, number, broadcast string, sche
 
 // scheduleStatusFrom says from which statuses a schedule may be brought into another.
 var scheduleStatusFrom = map[bot.ScheduleStatus]string{
-	bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', 'paused')", bot.ScheduleEnded: "('paused')",
+	bot.SchedulePaused: "('armed')", bot.ScheduleArmed: "('paused')", bot.ScheduleCancelled: "('armed', " +
+		"'paused')", bot.ScheduleEnded: "('paused')",
 }
 
 // setScheduleStatus brings a schedule into another status. It is false when the schedule was not in
@@ -109,7 +115,9 @@ func (t *tx) setScheduleStatus(number, broadcast string, to bot.ScheduleStatus, 
 
 // SetStatus brings one occurrence into another status. done is false when it was not in one that
 // allows it.
-func (s *Store) SetStatus(ctx context.Context, number string, id int64, to bot.OccurrenceStatus, note string, now time.Time) (done bool, err error) {
+func (s *Store) SetStatus(
+	ctx context.Context, number string, id int64, to bot.OccurrenceStatus, note string, now time.Time,
+) (done bool, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		done, err = t.setStatus(id, to, note, now)
 		return err

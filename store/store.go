@@ -106,7 +106,8 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 // that reads and then writes must not fail half-way because another process wrote in between.
 func dsn(file, sync string) string {
 	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() // a folder may have # or ? in its name
-	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)" +
+	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)" +
+		"&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(" + sync + ")&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
 }
 
@@ -122,7 +123,8 @@ func readOnlyDSN(file string) string {
 }
 
 func (s *Store) prepare(ctx context.Context, sync string) error {
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": sync, "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": sync, "foreign_keys": "1",
+		"busy_timeout": "10000"} {
 		if s.readOnly {
 			break // nothing is written that would have to last
 		}
@@ -131,7 +133,8 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 			return err
 		}
 		if got != want {
-			return fmt.Errorf("SQLite did not take %s=%s, it says %s: is the folder on a file system that supports it?", pragma, want, got)
+			return fmt.Errorf("SQLite did not take %s=%s, it says %s: is the folder on a file system that "+
+				"supports it?", pragma, want, got)
 		}
 	}
 	if err := migrate(ctx, s.db); err != nil {
@@ -215,8 +218,10 @@ func upgrade(ctx context.Context, p *goose.Provider) error {
 		return err
 	}
 	if current > known {
-		return fmt.Errorf("%w: its tables have version %d, and this program knows version %d. Run the version of optinbot that made it, "+
-			"or a later one; or restore a backup that this version made into an empty data folder", ErrNewer, current, known)
+		return fmt.Errorf("%w: its tables have version %d, and this program knows version %d. Run the version "+
+			"of optinbot that made it, "+
+			"or a later one; or restore a backup that this version made into an empty data folder", ErrNewer,
+			current, known)
 	}
 	_, err = p.Up(ctx)
 	return err
@@ -228,7 +233,11 @@ const migrateTries = 5
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.closed = s.writer.close()
-		s.texts.Range(func(_, stmt any) bool { s.closed = errors.Join(s.closed, stmt.(*sql.Stmt).Close()); return true })
+		s.texts.Range(func(_, stmt any) bool {
+			s.closed = errors.Join(s.closed,
+				stmt.(*sql.Stmt).Close())
+			return true
+		})
 		s.closed = errors.Join(s.closed, s.db.Close())
 	})
 	return s.closed
@@ -248,7 +257,8 @@ func touch(file string) error {
 func loadKey(file string, used bool) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && used {
-		return nil, unusable{fmt.Errorf("%s is gone; restore it from the backup, without it old opt-outs are not recognised", file)}
+		return nil, unusable{fmt.Errorf("%s is gone; restore it from the backup, without it old opt-outs are "+
+			"not recognised", file)}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, 32)
@@ -262,7 +272,8 @@ func loadKey(file string, used bool) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != 32 {
-		return nil, unusable{fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without it old opt-outs are not recognised", file)}
+		return nil, unusable{fmt.Errorf("%s is not a key of 64 hex digits; restore it from the backup, without "+
+			"it old opt-outs are not recognised", file)}
 	}
 	return key, nil
 }
@@ -319,7 +330,8 @@ func (s *Store) checkKey(ctx context.Context) error {
 
 // ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was
 // changed.
-var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this database: with it nobody's old opt-out would be recognised. " +
+var ErrOtherKey error = unusable{errors.New("secret.key is not the key of this database: with it nobody's old " +
+	"opt-out would be recognised. " +
 	"Bring back the secret.key that was beside it; every backup has it")}
 
 // Shop tells this shop from others in the names of files. It says nothing of the key that it is

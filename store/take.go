@@ -193,7 +193,9 @@ func (t *tx) registered(number string) func(string) bool {
 
 // Act decides something about one contact outside a message: an operator's act, a timer, an
 // outcome. decide is one of the functions of package bot with its arguments bound.
-func (s *Store) Act(ctx context.Context, number string, contact int64, envs bot.Envs, decide bot.Act) (turn bot.Turn, err error) {
+func (s *Store) Act(
+	ctx context.Context, number string, contact int64, envs bot.Envs, decide bot.Act,
+) (turn bot.Turn, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		c, err := t.contact(contact)
 		if err != nil {

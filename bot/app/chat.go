@@ -186,7 +186,7 @@ func (t *talk) state(ctx context.Context) error {
 		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
 		return err
 	}
-	printContact(t.app.out, t.house, c)
+	printContact(t.app.out, t.house.view(c))
 	return nil
 }
 

@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/alecthomas/kong"
 
-	"optinbot/bot"
 	"optinbot/bot/text"
 )
 
@@ -70,24 +68,6 @@ type ForNumber struct {
 type ForContact struct {
 	ForNumber
 	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
-}
-
-// open opens the store and finds the contact.
-func (c ForContact) open(ctx context.Context, a *App) (*house, *bot.Contact, error) {
-	h, n, err := a.openNumber(ctx, c.Number)
-	if err != nil {
-		return nil, nil, err
-	}
-	contact, err := h.contact(ctx, n.Name, c.Phone.String())
-	if err != nil {
-		return nil, nil, errors.Join(err, h.close())
-	}
-	return h, contact, nil
-}
-
-// act lets the operator act on a contact, in one transaction.
-func (h *house) act(ctx context.Context, c *bot.Contact, act bot.Act) (bot.Turn, error) {
-	return h.store.Act(ctx, c.Number, c.ID, h.envs, act)
 }
 
 // AsJSON is embedded in verbs that list or show.

@@ -2,11 +2,10 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 	"optinbot/bot/poster"
 	"optinbot/bot/text"
-	"optinbot/flows"
 )
 
 // InviteCmd is `invite`.
@@ -33,8 +31,6 @@ func (InviteCmd) Example() string {
 	return "optinbot invite --source window\noptinbot invite --source window --poster window.png"
 }
 
-var tag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
-
 // Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
 func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	h, n, err := a.openNumber(ctx, c.Number)
@@ -42,45 +38,30 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	row, err := h.store.Number(ctx, n.Name)
+	v, err := h.invite(ctx, n.Name, c.Source, c.Language)
 	if err != nil {
 		return err
 	}
-	if row.Phone == "" {
-		return fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
-	}
-	flow := h.machine(n.Name).Flow
-	language := cmp.Or(c.Language, flow.Languages[0])
-	if len(flow.OptIn.Phrases[language]) == 0 {
-		return refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
-	}
-	phrase := flow.OptIn.Phrases[language][0]
-	if c.Source != "" {
-		if !tag().MatchString(c.Source) {
-			return refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", c.Source)
-		}
-		if err := h.store.RegisterSource(ctx, n.Name, c.Source, a.now()); err != nil {
-			return err
-		}
-		phrase += " #" + c.Source
-	}
-	link := "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + strings.ReplaceAll(url.QueryEscape(phrase), "+", "%20")
 	if c.Poster != "" {
-		if err := writePoster(c.Poster, posterOf(flow, language, row.Phone, phrase, link)); err != nil {
+		if err := writePoster(c.Poster, posterOf(v)); err != nil {
 			return err
 		}
-		if !c.JSON {
-			fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", shownPath(c.Poster))
-			return nil
-		}
 	}
-	if c.JSON {
-		return printJSON(a.out, map[string]string{"link": link, "text": phrase, "phone": row.Phone, "source": c.Source})
+	switch {
+	case c.JSON:
+		return printJSON(a.out, v)
+	case c.Poster != "":
+		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", shownPath(c.Poster))
+	default:
+		printInvitation(a.out, v)
 	}
-	fmt.Fprintf(a.out, "1. save our number  %s\n2. scan\n3. send  %q\n\n", row.Phone, phrase)
-	qrterminal.GenerateHalfBlock(link, qrterminal.M, a.out)
-	fmt.Fprintf(a.out, "\n%s\n", link)
 	return nil
+}
+
+func printInvitation(w io.Writer, v invitation) {
+	fmt.Fprintf(w, "1. save our number  %s\n2. scan\n3. send  %q\n\n", v.Phone, v.Text)
+	qrterminal.GenerateHalfBlock(v.Link, qrterminal.M, w)
+	fmt.Fprintf(w, "\n%s\n", v.Link)
 }
 
 // writePoster makes a file with the poster, in the format that its name ends with. It overwrites nothing.
@@ -105,15 +86,14 @@ func writePoster(name string, p poster.Poster) (err error) {
 	return errors.Join(err, f.Close())
 }
 
-// posterOf is the poster of a number in one of its flow's languages.
-func posterOf(flow *flows.Flow, language, phone, phrase, link string) poster.Poster {
-	p := poster.Poster{Brand: text.Line(flow.Brand), Phone: phone, Phrase: text.Line(phrase), Link: link, Steps: poster.StepsIn(language)}
-	if n, err := phonenumbers.Parse(phone, ""); err == nil {
-		p.Phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+// posterOf is the poster of an invitation.
+func posterOf(v invitation) poster.Poster {
+	p := poster.Poster{
+		Brand: text.Line(v.Brand), Phone: v.Phone, Phrase: text.Line(v.Text), Link: v.Link,
+		Hint: text.Line(v.Hint), Steps: poster.StepsIn(v.Language),
 	}
-	if hints := flow.OptOut.Hint.In(language, flow.Languages); len(hints) > 0 {
-		hint, _ := hints[0].Render(func(string) string { return flow.Brand })
-		p.Hint = text.Line(hint)
+	if n, err := phonenumbers.Parse(v.Phone, ""); err == nil {
+		p.Phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
 	}
 	return p
 }

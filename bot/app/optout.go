@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"optinbot/bot/text"
 	"optinbot/store"
@@ -20,10 +21,11 @@ type OptoutCmd struct {
 
 // Example is shown by --help.
 func (OptoutCmd) Example() string {
-	return "optinbot optout +5511900000001 --reason \"asked at the till on Friday\"\noptinbot optout --from unsubscribed.csv --reason \"left at the tool before\""
+	return "optinbot optout +5511900000001 --reason \"asked at the till on Friday\"\n" +
+		"optinbot optout --from unsubscribed.csv --reason \"left at the tool before\""
 }
 
-// Run records the opt-out, in every spelling of the phone and for every number of the brand. No goodbye is sent.
+// Run records the opt-out for every number of the brand. No goodbye is sent.
 func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	if c.From == fromInput && c.Reason == fromInput {
 		return refuse("standard input has either the reason or the list")
@@ -47,33 +49,26 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	phones, err := h.readings(ctx, c.Phone.String(), n.Name)
+	out, err := h.optOut(ctx, n.Name, c.Phone.String(), reason)
 	if err != nil {
 		return err
 	}
-	phone, err := h.one(ctx, c.Phone.String(), phones)
-	if err != nil {
-		return err
+	if out.Contacts == 0 {
+		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", out.Phone)
+		printToAsk(a.out, out.ToAsk)
+		return nil
 	}
-	turns, err := h.store.OptOutPhone(ctx, n.Name, phone, reason, h.envs)
-	if err != nil {
-		return err
-	}
-	if len(turns) == 0 {
-		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", phone)
-		return c.notKnownYet(ctx, a, h, n.Name)
-	}
-	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", phone)
+	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", out.Phone)
 	return nil
 }
 
-// notKnownYet says that the phone may be of a subscriber who is known by LID only: WhatsApp is asked, a few phones an hour.
-func (OptoutCmd) notKnownYet(ctx context.Context, a *App, h *house, number string) error {
-	phones, err := h.store.PhonesToAsk(ctx, number)
-	if err != nil || phones == 0 {
-		return err
+// printToAsk prints that one of the phones may be of a subscriber who is known by LID only:
+// WhatsApp is asked about a few an hour.
+func printToAsk(w io.Writer, phones int) {
+	if phones == 0 {
+		return
 	}
-	fmt.Fprintf(a.out, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
-		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n", text.Plural(phones, "phone", "phones"), store.AskAtMost)
-	return nil
+	fmt.Fprintf(w, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
+		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n",
+		text.Plural(phones, "phone", "phones"), store.AskAtMost)
 }

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"optinbot/bot"
 	"optinbot/bot/text"
 )
 
@@ -22,7 +20,7 @@ func (ReplyCmd) Example() string {
 optinbot reply +5511900000001 - < answer.txt`
 }
 
-// Run puts the answer into the outbox; the running bot sends it. It counts as a person of the shop who writes.
+// Run queues the answer, which the running bot sends.
 func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	phone, words := phoneAnd(append(TypedPhone{c.Phone}, c.Text...))
 	if len(phone) > 1 && !phone.isPhone() {
@@ -32,21 +30,16 @@ func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	h, contact, err := ForContact{c.ForNumber, phone}.open(ctx, a)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turn, err := h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Reply(e, b, said)
-	})
-	if errors.Is(err, bot.ErrNeverWrote) || errors.Is(err, bot.ErrTheyLeft) || errors.Is(err, bot.ErrNoText) {
-		return refuse("%v", err)
-	}
+	quiet, err := h.reply(ctx, n.Name, phone.String(), said)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or `optinbot contacts resume`.\n",
-		text.When(turn.Contact.TakeoverUntil(), h.limits[contact.Number].Zone))
+		text.When(quiet.Until, quiet.ShopZone))
 	return nil
 }

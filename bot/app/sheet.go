@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -17,47 +18,50 @@ import (
 	"optinbot/flows"
 )
 
-// A sheetRow is one row of a file as spreadsheets and other tools save it.
-type sheetRow struct {
-	line   int      // where it begins, from 1
-	fields []string // of a broken one what stands between the separators of its first line
-	broken string   // why it is not a row; "" if it is one
-}
-
 // Bounds of a file of rows.
 const (
 	mostSheet = 256 << 20 // bytes
 	mostLines = 50        // of one row, which has line breaks in its fields
 )
 
-// readFile reads a file of rows; fromInput is standard input. shown is how it is called in what is printed.
-func (a *App) readSheet(file string, isPhone func(string) bool) (rows []sheetRow, shown string, err error) {
-	in, shown := a.in, "standard input"
-	if file != fromInput {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, "", err
-		}
-		defer f.Close()
-		in, shown = f, filepath.Base(file)
+// readSheet reads a file of rows, fromInput is standard input. A phone of the number's country
+// tells where a row begins.
+func (a *App) readSheet(ctx context.Context, h *house, number, file string) (sheet, error) {
+	isPhone, err := h.phoneReader(ctx, number)
+	if err != nil {
+		return sheet{}, err
 	}
+	if file == fromInput {
+		return sheetFrom(a.in, "standard input", isPhone)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return sheet{}, err
+	}
+	defer f.Close()
+	return sheetFrom(f, filepath.Base(file), isPhone)
+}
+
+// sheetFrom reads rows. Messages call them name.
+func sheetFrom(in io.Reader, name string, isPhone func(string) bool) (sheet, error) {
 	// Who begins a file with a byte order mark tells its encoding by it.
 	decoded := transform.NewReader(in, unicode.BOMOverride(encoding.Nop.NewDecoder()))
 	all, err := io.ReadAll(io.LimitReader(decoded, mostSheet+1))
 	if err != nil {
-		return nil, "", fmt.Errorf("read %s: %w", shown, err)
+		return sheet{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(all) > mostSheet {
-		return nil, "", refuse("%s is larger than %d MB; split it", shown, mostSheet>>20)
+		return sheet{}, refuse("%s is larger than %d MB; split it", name, mostSheet>>20)
 	}
-	return sheetOf(string(all), isPhone), shown, nil
+	return sheet{name, sheetOf(string(all), isPhone)}, nil
 }
 
 // excelHint begins a line in which Excel is told what separates the columns.
 const excelHint = "sep="
 
-// sheetOf splits a text into rows. A row that is no CSV is one that is broken, and the next line is the next row: one stray quote must
-// not swallow the rows after it. Rows without a word are left out.
+// sheetOf splits a text into rows. A row that is no CSV is one that is broken, and the next line is
+// the next row: one stray quote must not swallow the rows after it. Rows without a word are left
+// out.
 func sheetOf(text string, isPhone func(string) bool) (rows []sheetRow) {
 	if !strings.Contains(text, "\n") {
 		text = strings.ReplaceAll(text, "\r", "\n") // as the first Macs wrote
@@ -93,7 +97,8 @@ type sheetReader struct {
 	isPhone   func(string) bool
 }
 
-// next reads one row. It may have line breaks in it, where what begins on the next lines is no row of its own.
+// next reads one row. It may have line breaks in it, where what begins on the next lines is no row
+// of its own.
 func (s *sheetReader) next() sheetRow {
 	row := sheetRow{line: s.at + 1}
 	text := ""
@@ -147,7 +152,8 @@ func (s *sheetReader) beginsRow(line string) bool {
 	return false
 }
 
-// separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is the decimal point, or tabs.
+// separatorOf is what stands between the columns: a spreadsheet saves semicolons where a comma is
+// the decimal point, or tabs.
 func separatorOf(line string) rune {
 	quoted := false
 	for _, r := range line {
@@ -161,7 +167,8 @@ func separatorOf(line string) rune {
 	return ','
 }
 
-// filled is a row without the empty fields at its end, which spreadsheets save where something once stood.
+// filled is a row without the empty fields at its end, which spreadsheets save where something once
+// stood.
 func filled(row []string) []string {
 	for len(row) > 0 && strings.TrimSpace(row[len(row)-1]) == "" {
 		row = row[:len(row)-1]
@@ -169,31 +176,16 @@ func filled(row []string) []string {
 	return row
 }
 
-// A sheetReport is what became of the rows of a file: each is taken, refused, or left.
-type sheetReport struct {
-	Lines   int           `json:"lines"` // rows with something in them, without the names of the columns
-	Taken   int           `json:"taken"`
-	Refused []refusedLine `json:"refused"`
-	Left    int           `json:"left,omitempty"` // not come to: it was interrupted, or could not go on
-}
-
-type refusedLine struct {
-	Line   int    `json:"line"`
-	Reason string `json:"reason"`
-}
-
 // printRefused prints the lines that were not taken, and where to go on after what ended it.
-func (r *sheetReport) printRefused(a *App, shown string) {
+func printRefused(w io.Writer, r *sheetReport, name string) {
 	for _, line := range r.Refused {
-		fmt.Fprintf(a.out, "  %s:%d: %s\n", shown, line.Line, line.Reason)
+		fmt.Fprintf(w, "  %s:%d: %s\n", name, line.Line, line.Reason)
 	}
 	if r.Left > 0 {
-		fmt.Fprintf(a.out, "%s not come to: the same command again takes them; what is taken already stays as it is.\n", text.Plural(r.Left, "line was", "lines were"))
+		fmt.Fprintf(w, "%s not come to: the same command again takes them; what is taken already stays as it is.\n",
+			text.Plural(r.Left, "line was", "lines were"))
 	}
 }
-
-// aCommit is how many rows share a transaction.
-const aCommit = 100
 
 // tellEvery is after how many rows standard error says how far it is.
 const tellEvery = 10_000

@@ -11,7 +11,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestO2ImportReadsWhatSpreadsheetsSave: the separator is that of the first line; a file in another encoding is refused with what to do.
+// TestO2ImportReadsWhatSpreadsheetsSave: the separator is that of the first line; a file in another
+// encoding is refused with what to do.
 func TestO2ImportReadsWhatSpreadsheetsSave(t *testing.T) {
 	for head, want := range map[string]rune{
 		"phone,name;x\n": ',', "phone;name,x\n": ';', "phone\tname\n": '\t', "\ufeffphone;name\n": ';', "\"a;b\",phone\n": ',', "": ',',
@@ -31,8 +32,8 @@ func TestO2ImportReadsWhatSpreadsheetsSave(t *testing.T) {
 	}
 }
 
-// TestO2AStrayQuoteCostsItsOwnLine: wherever quotes go astray, every other line of the file is read as it stands, and every line is a
-// row or a broken one.
+// TestO2AStrayQuoteCostsItsOwnLine: wherever quotes go astray, every other line of the file is read
+// as it stands, and every line is a row or a broken one.
 func TestO2AStrayQuoteCostsItsOwnLine(t *testing.T) {
 	t.Parallel()
 	const rows = 60
@@ -74,8 +75,8 @@ func TestO2SheetsOfOtherPrograms(t *testing.T) {
 		"tabs": "phone\tname\n+5511900000001\tAna\n\n\n", "bars": "phone|name\n+5511900000001|Ana", "UTF-16": wide, "empty fields": ",,\nphone,name,,\n+5511900000001,Ana,,\n,,,",
 		"calculated": "phone;name\n=\"+5511900000001\";Ana",
 	} {
-		a := &App{in: strings.NewReader(text)}
-		rows, _, err := a.readSheet(fromInput, func(string) bool { return false })
+		s, err := sheetFrom(strings.NewReader(text), "the sheet", func(string) bool { return false })
+		rows := s.rows
 		if err != nil || len(rows) != 2 || !slices.Equal(rows[0].fields, []string{"phone", "name"}) || !slices.Equal(rows[1].fields, []string{"+5511900000001", "Ana"}) {
 			t.Errorf("%s: %+v %v", name, rows, err)
 		}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
-
-	"optinbot/bot"
 )
 
 // ContactsZoneCmd is `contacts zone`.
@@ -22,47 +19,26 @@ func (ContactsZoneCmd) Example() string {
 	return "optinbot contacts zone +5511900000001 Europe/Lisbon\noptinbot contacts zone +5511900000001 --clear"
 }
 
-// Run notes where somebody lives whose phone is from elsewhere: promotions come in the hours of that place.
+// Run sets the time zone of somebody whose phone is from elsewhere: promotions come in its hours.
 func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
-	phone, name := append(TypedPhone{c.Phone}, c.Zone...), ""
+	phone, zone := append(TypedPhone{c.Phone}, c.Zone...), ""
 	if !phone.isPhone() {
-		phone, name = phoneAnd(phone)
+		phone, zone = phoneAnd(phone)
 	}
-	if c.Clear == (name != "") {
+	if c.Clear == (zone != "") {
 		return refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
 	}
-	if name != "" && !isZone(name) {
-		return refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", name)
-	}
-	h, contact, err := ForContact{c.ForNumber, phone}.open(ctx, a)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	turn, err := h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.SetZone(e, b, name)
-	})
+	v, err := h.setZone(ctx, n.Name, phone.String(), zone)
 	if err != nil {
 		return err
 	}
-	names, by := h.zonesOf(&turn.Contact)
-	fmt.Fprintf(a.out, "Their time zone: %s.\n", zonesInWords(names, by))
+	fmt.Fprintf(a.out, "Their time zone: %s.\n", zonesInWords(v.Zones, v.By))
 	return nil
-}
-
-// isZone reports whether a name is that of a time zone, such as Europe/Lisbon.
-func isZone(name string) bool {
-	_, err := time.LoadLocation(name)
-	return err == nil && name != "" && name != "Local"
-}
-
-// zonesOf names the zones whose hours count for a contact, and who says so.
-func (h *house) zonesOf(c *bot.Contact) (names []string, by string) {
-	zones, by := bot.ZonesOf(c, h.limits[c.Number], h.now())
-	for _, zone := range zones {
-		names = append(names, zone.String())
-	}
-	return names, by
 }
 
 func zonesInWords(names []string, by string) string {

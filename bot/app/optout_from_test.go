@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,12 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"bytes"
 )
 
-// TestC8AnInterruptedListIsAccountedFor: wherever a list or an import is interrupted, each of its lines is taken, refused or left, what is
-// counted as taken is stored, and the same command again does the rest.
+// TestC8AnInterruptedListIsAccountedFor: wherever a list or an import is interrupted, each of its
+// lines is taken, refused or left, what is counted as taken is stored, and the same command again
+// does the rest.
 func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 	t.Parallel()
 	const rows, bad = 450, 7

@@ -12,23 +12,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"optinbot/bot"
-	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
-
-// ContactsImportCmd is `contacts import`.
-type ContactsImportCmd struct {
-	ForNumber
-	AsJSON
-	File string `arg:"" help:"A CSV file, as spreadsheets save it, whose first line names its columns: phone, and name or tags (several in one field, separated by ; or a comma). - reads it from standard input."`
-	Undo bool   `help:"Take the tags of the file away from the people in it, and the names that it gave them."`
-}
-
-// Example is shown by --help.
-func (ContactsImportCmd) Example() string {
-	return "optinbot contacts import customers.csv\noptinbot contacts import customers.csv --undo\n\n  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"
-}
 
 // Bounds of what may be imported.
 const (
@@ -36,48 +22,35 @@ const (
 	maxTags = 20
 )
 
-// Run imports names and tags of people who have written to the number; a line about anybody else is refused, and so is any column
-// about consent. It goes on as far as it can, and reports how far that is.
-func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+// importContacts takes names and tags of people who have written to a number. With undo it takes
+// the tags of the sheet away, and the names that it gave. It is refused where the sheet has no such
+// columns, and with a column about consent: people give that themselves. A line about somebody who
+// has never written is refused in the report, and the others are taken. An error after some lines
+// comes with the report of how far it is. It may be repeated: what is taken stays as it is.
+func (h *house) importContacts(
+	ctx context.Context, number string, s sheet, undo bool, done rowsDone,
+) (*sheetReport, error) {
+	n, err := h.number(number)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer h.close()
 	country, err := h.country(ctx, n.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows, shown, err := a.readSheet(c.File, func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil })
+	if len(s.rows) == 0 {
+		return nil, refuse("%s is empty: its first line must name its columns", s.name)
+	}
+	first := s.rows[0]
+	if first.broken != "" {
+		return nil, refuse("%s:%d: %s", s.name, first.line, first.broken)
+	}
+	columns, err := columnsOf(first.fields)
 	if err != nil {
-		return err
+		return nil, refuse("%s:%d: %v", s.name, first.line, err)
 	}
-	if len(rows) == 0 {
-		return refuse("%s is empty: its first line must name its columns", shown)
-	}
-	if rows[0].broken != "" {
-		return refuse("%s:%d: %s", shown, rows[0].line, rows[0].broken)
-	}
-	columns, err := columnsOf(rows[0].fields)
-	if err != nil {
-		return refuse("%s:%d: %v", shown, rows[0].line, err)
-	}
-	i := &importing{house: h, app: a, number: n.Name, country: country, columns: columns, undo: c.Undo, seen: map[int64]int{}}
-	report, err := i.all(ctx, rows[1:])
-	if c.JSON {
-		err = errors.Join(err, printJSON(a.out, report))
-	} else {
-		done := "taken"
-		if c.Undo {
-			done = "taken back"
-		}
-		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done, len(report.Refused))
-		report.printRefused(a, shown)
-	}
-	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {
-		return errSilent
-	}
-	return err
+	i := &importing{house: h, number: n.Name, country: country, columns: columns, undo: undo, seen: map[int64]int{}}
+	return i.all(ctx, s.rows[1:], done)
 }
 
 // columnsOf reads the first line: where phone, name and tags are.
@@ -105,7 +78,6 @@ func columnsOf(head []string) (map[string]int, error) {
 // importing takes the lines of one file.
 type importing struct {
 	*house
-	app             *App
 	number, country string
 	columns         map[string]int
 	undo            bool
@@ -113,8 +85,8 @@ type importing struct {
 }
 
 // all takes the lines, many in a transaction.
-func (i *importing) all(ctx context.Context, rows []sheetRow) (sheetReport, error) {
-	report := sheetReport{Lines: len(rows), Refused: []refusedLine{}}
+func (i *importing) all(ctx context.Context, rows []sheetRow, done rowsDone) (*sheetReport, error) {
+	report := &sheetReport{Lines: len(rows), Refused: []refusedLine{}}
 	for len(rows) > 0 {
 		part := rows[:min(aCommit, len(rows))]
 		acts, refused, err := i.part(ctx, part)
@@ -128,7 +100,7 @@ func (i *importing) all(ctx context.Context, rows []sheetRow) (sheetReport, erro
 		report.Taken += len(acts)
 		report.Refused = append(report.Refused, refused...)
 		rows = rows[len(part):]
-		i.app.tell(report.Lines-len(rows), report.Lines)
+		done(report.Lines-len(rows), report.Lines)
 	}
 	return report, nil
 }
@@ -202,7 +174,8 @@ func tagsOf(field string) (tags []string) {
 
 const notUTF8 = `the file is not UTF-8: save it as "CSV UTF-8"`
 
-// displayed is a name without the marks of direction that it is copied with, and with its letters in one piece.
+// displayed is a name without the marks of direction that it is copied with, and with its letters
+// in one piece.
 func displayed(name string) string {
 	return norm.NFC.String(strings.TrimFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' }))
 }
@@ -228,7 +201,8 @@ func unfit(name string, tags []string) string {
 	return ""
 }
 
-// unseen names the first character of a text that nobody sees and no script or emoji needs, and where it stands; "" if there is none.
+// unseen names the first character of a text that nobody sees and no script or emoji needs, and
+// where it stands; "" if there is none.
 func unseen(s string) string {
 	before := '\x00'
 	for at, r := range s {

@@ -2,10 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"optinbot/bot"
 )
 
 // ContactsReleaseCmd is `contacts release`.
@@ -25,18 +22,12 @@ func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	h, contact, err := c.open(ctx, a)
+	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	_, err = h.act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Release(e, b, reason, bot.Releasable()...)
-	})
-	if errors.Is(err, bot.ErrNothingToRelease) {
-		return refuse("%v", err)
-	}
-	if err != nil {
+	if err := h.releaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")

@@ -14,71 +14,78 @@ import (
 	"optinbot/store"
 )
 
-// listed is the report of `optout --from`.
+// listed is the report of optOutList.
 type listed struct {
 	sheetReport
 	Out      int `json:"unsubscribed"` // contacts who are unsubscribed now
 	Stranger int `json:"not_contacts"` // phones that nobody has: should they ever write, they start as unsubscribed
 	Already  int `json:"already_out"`
+
+	ToAsk int `json:"-"` // phones of the number about which WhatsApp is still to be asked: see optedOut
 }
 
-// list records the opt-outs of a file. It goes on as far as it can, and reports how far that is.
-func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
-	if len(c.Phone) > 0 {
-		return refuse("say either one phone, or --from with a file of phones")
-	}
-	h, n, err := a.openNumber(ctx, c.Number)
+// optOutSheet records the opt-outs of a sheet that came from elsewhere, for every number of the
+// brand. The column is found where none is named. The reason goes into the ledger, with the line.
+// It is refused where no column of phones can be told. A line without a phone is refused in the
+// report, and the others are taken. An error after some lines comes with the report of how far it
+// is. It may be repeated: who is out already stays so.
+func (h *house) optOutSheet(
+	ctx context.Context, number string, s sheet, column, reason string, done rowsDone,
+) (*listed, error) {
+	n, err := h.number(number)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer h.close()
 	country, err := h.country(ctx, n.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows, shown, err := a.readSheet(c.From, func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil })
+	rows, at, err := phonesOf(s.rows, column, country)
 	if err != nil {
-		return err
+		return nil, refuse("%s: %v", s.name, err)
 	}
-	rows, column, err := phonesOf(rows, c.Column, country)
-	if err != nil {
-		return refuse("%s: %v", shown, err)
-	}
-	reason = cmp.Or(reason, "in the list "+shown)
-	report := listed{sheetReport: sheetReport{Lines: len(rows), Refused: []refusedLine{}}}
-	for len(rows) > 0 && err == nil {
+	l := &optOutList{house: h, number: n.Name, country: country, column: at, reason: cmp.Or(reason, "in the list "+s.name)}
+	report, err := l.all(ctx, rows, done)
+	toAsk, unknown := h.store.PhonesToAsk(ctx, n.Name)
+	report.ToAsk = toAsk
+	return report, errors.Join(err, unknown)
+}
+
+// optOutList takes the rows of one sheet.
+type optOutList struct {
+	*house
+	number, country, reason string
+	column                  int
+}
+
+// all takes the rows, many in a transaction.
+func (l *optOutList) all(ctx context.Context, rows []sheetRow, done rowsDone) (*listed, error) {
+	report := &listed{sheetReport: sheetReport{Lines: len(rows), Refused: []refusedLine{}}}
+	for len(rows) > 0 {
 		part := rows[:min(aCommit, len(rows))]
-		if err = c.part(ctx, h, n.Name, country, reason, part, column, &report); err == nil {
-			rows = rows[len(part):]
-			a.tell(report.Lines-len(rows), report.Lines)
+		if err := l.part(ctx, part, report); err != nil {
+			report.Left = len(rows)
+			return report, err
 		}
+		rows = rows[len(part):]
+		done(report.Lines-len(rows), report.Lines)
 	}
-	report.Left = len(rows)
-	if c.JSON {
-		err = errors.Join(err, printJSON(a.out, report))
-	} else {
-		report.print(a, shown)
-		err = errors.Join(err, c.notKnownYet(ctx, a, h, n.Name))
-	}
-	if err == nil && len(report.Refused) > 0 {
-		return errSilent
-	}
-	return err
+	return report, nil
 }
 
 // part records the opt-outs of some rows in one transaction, and counts them.
-func (OptoutCmd) part(ctx context.Context, h *house, number, country, reason string, rows []sheetRow, column int, report *listed) error {
+func (l *optOutList) part(ctx context.Context, rows []sheetRow, report *listed) error {
 	var stops []store.ListedStop
 	refused := []refusedLine{}
 	for _, row := range rows {
-		phone, why := phoneIn(row, column, country)
+		phone, why := phoneIn(row, l.column, l.country)
 		if why != "" {
 			refused = append(refused, refusedLine{row.line, why})
 			continue
 		}
-		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", reason, row.line)})
+		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", l.reason, row.line)})
 	}
-	outcomes, err := h.store.OptOutList(ctx, number, stops, h.envs)
+	outcomes, err := l.store.OptOutList(ctx, l.number, stops, l.envs)
 	if err != nil {
 		return err
 	}
@@ -97,7 +104,8 @@ func (OptoutCmd) part(ctx context.Context, h *house, number, country, reason str
 	return nil
 }
 
-// phoneIn is the phone of a row, or why there is none. A row that is no CSV may have one nevertheless.
+// phoneIn is the phone of a row, or why there is none. A row that is no CSV may have one
+// nevertheless.
 func phoneIn(row sheetRow, column int, country string) (phone, why string) {
 	if row.broken != "" {
 		defer func() {
@@ -120,15 +128,6 @@ func phoneIn(row sheetRow, column int, country string) (phone, why string) {
 	return phones[0], ""
 }
 
-func (r listed) print(a *App, shown string) {
-	fmt.Fprintf(a.out, "%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), %d already out, %d refused.\n",
-		text.Plural(r.Lines, "line", "lines"), text.People(r.Out), text.Plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
-	if r.Out > 0 {
-		fmt.Fprintln(a.out, "Nothing that was waiting for them will be sent, and no goodbye either.")
-	}
-	r.printRefused(a, shown)
-}
-
 // phoneColumns are what tools call the column of phones, as lettersOf makes them.
 var phoneColumns = []string{
 	"phone", "phonenumber", "mobile", "mobilephone", "mobilenumber", "cell", "cellphone", "whatsapp", "whatsappnumber", "waid", "msisdn", "tel", "telephone",
@@ -145,14 +144,14 @@ func lettersOf(name string) string {
 	}, name)
 }
 
-// phonesOf finds the column with the phones, by the name that somebody gave it or by what stands in it, and leaves the row with the
-// names of the columns out.
+// phonesOf finds the column with the phones, by the name that somebody gave it or by what stands in
+// it, and leaves the row with the names of the columns out.
 func phonesOf(rows []sheetRow, named, country string) (data []sheetRow, column int, err error) {
 	if len(rows) == 0 {
 		return nil, 0, errors.New("it is empty: there is no phone in it")
 	}
 	head := rows[0].fields
-	isPhone := func(field string) bool { _, err := bot.ReadPhone(field, country); return err == nil }
+	isPhone := phonesOfCountry(country)
 	if named != "" {
 		column = slices.IndexFunc(head, func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), named) })
 		if column < 0 {
@@ -185,7 +184,8 @@ func namesPhones(name string) bool { return slices.Contains(phoneColumns, letter
 // errSeveralColumns: a stop must not be lost because it stands in the other column.
 var errSeveralColumns = errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
 
-// phonesUnderNames are the columns with phones: those whose name says so, and others that hold phones written as nothing else is.
+// phonesUnderNames are the columns with phones: those whose name says so, and others that hold
+// phones written as nothing else is.
 func phonesUnderNames(head []string, rows []sheetRow, isPhone func(string) bool) (named, other []int) {
 	for i, name := range head {
 		known := namesPhones(name)

@@ -64,7 +64,8 @@ func unsealed(in *bufio.Reader, name string, identities []string) (io.Reader, er
 	}
 	if len(identities) == 0 {
 		return nil, refuse("%s is encrypted: name the file of a key that it was encrypted for with --identity. "+
-			"`optinbot backup --keygen` or age-keygen made that file, and whoever looks after the backups has it", shownPath(name))
+			"`optinbot backup --keygen` or age-keygen made that file, and whoever looks after the backups has it",
+			shownPath(name))
 	}
 	keys, err := keysOf(identities)
 	if err != nil {
@@ -90,7 +91,8 @@ func keysOf(files []string) (keys []age.Identity, err error) {
 		}
 		found, err := age.ParseIdentities(bytes.NewReader(text))
 		if err != nil {
-			return nil, refuse("%s is not the file of a key of age: a line of it begins with AGE-SECRET-KEY-1", shownPath(file))
+			return nil, refuse("%s is not the file of a key of age: a line of it begins with AGE-SECRET-KEY-1",
+				shownPath(file))
 		}
 		keys = append(keys, found...)
 	}

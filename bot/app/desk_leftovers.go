@@ -73,8 +73,8 @@ func abandoned(dir string) bool {
 func (f *files) sweep() (err error) {
 	for _, dir := range f.leftovers() {
 		if failed := os.RemoveAll(dir); failed != nil {
-			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left cannot be taken away; "+
-				"do that by hand: rm -r %s (%w)", shownPath(dir), failed))
+			err = errors.Join(err, fmt.Errorf("a copy of the database that a killed process has left "+
+				"cannot be taken away; do that by hand: rm -r %s (%w)", shownPath(dir), failed))
 		}
 	}
 	return err

@@ -1,22 +1,14 @@
 package app
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
+	"io"
+	"slices"
 	"strings"
-	"time"
 
-	"optinbot/bot"
-	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
-	"optinbot/store"
 )
 
 // DoctorCmd is `doctor`.
@@ -25,407 +17,43 @@ type DoctorCmd struct{ AsJSON }
 // Example is shown by --help.
 func (DoctorCmd) Example() string { return "optinbot doctor\noptinbot doctor --json" }
 
-// A finding is what `doctor` says of one thing.
-type finding struct {
-	Check string `json:"check"`
-	OK    bool   `json:"ok"`
-	Says  string `json:"says"`
-	Do    string `json:"do,omitempty"`
-}
-
-// From here on something has to be done.
-const (
-	leastFree  = 1 << 30              // bytes on the disk of the data folder
-	libraryOld = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
-	backupOld  = 7 * 24 * time.Hour
-	clockOff   = 30 * time.Second
-	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
-)
-
 // Run looks at everything; exit code 1 when something has to be done.
 func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	d := &doctor{app: a, found: []finding{}}
-	d.examine(ctx)
+	library, date := whatsapp.Version()
+	found := examine(ctx, a.options(), build{Library: library, LibraryDate: date}, a.broken)
 	if c.JSON {
-		if err := printJSON(a.out, d.found); err != nil {
+		if err := printJSON(a.out, found.Findings); err != nil {
 			return err
 		}
 	} else {
-		d.print()
+		printFindings(a.out, a.paint(), found.Findings)
 	}
-	for _, f := range d.found {
-		if d.noShop {
-			return misused{errSilent}
-		}
-		if !f.OK {
-			return errSilent
-		}
+	switch {
+	case found.NoShop:
+		return misused{errSilent}
+	case slices.ContainsFunc(found.Findings, func(f finding) bool { return !f.OK }):
+		return errSilent
 	}
 	return nil
 }
 
-// A doctor collects findings. It changes nothing but tables of an older version, as every verb does.
-type doctor struct {
-	app   *App
-	store *store.Store
-	found []finding
-
-	noShop bool // there is nothing here that could be looked at
-}
-
-// say notes a finding; do is "" where nothing has to be done.
-func (d *doctor) say(check, do, format string, args ...any) {
-	d.found = append(d.found, finding{Check: check, OK: do == "", Says: fmt.Sprintf(format, args...), Do: do})
-}
-
-func (d *doctor) examine(ctx context.Context) {
-	a := d.app
-	if a.broken != nil {
-		d.say("configuration", "fix the problem it names", "%v", a.broken)
-		return
-	}
-	if !a.config.Found() {
-		d.say("configuration", "go into the shop's folder; `optinbot init DIR` makes one", "there is no config.yaml here")
-		d.noShop = true
-		return
-	}
-	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
-	if unknown := a.config.Unknown(); unknown != "" {
-		d.say("environment", "correct the name, or take the variable away", "%s", unknown)
-	}
-	d.writable()
-	d.library()
-	for _, n := range a.config.Numbers {
-		d.flow(ctx, n)
-	}
-	folder := a.config.Path(a.config.Data)
-	if err := store.Lost(folder); err != nil {
-		d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
-		return
-	}
-	if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
-		d.say("data", "`optinbot link` makes it", "there is no database yet")
-		return
-	}
-	d.modes(folder)
-	d.disk(folder)
-	var err error
-	if d.store, err = store.Open(ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
-		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
-		return
-	}
-	if errors.Is(err, store.ErrOtherKey) {
-		d.say("database", "bring back the right secret.key", "%v", err)
-		return
-	}
-	if err != nil {
-		d.say("database", "fix the problem it names, or `optinbot restore` a backup", "%v", err)
-		return
-	}
-	defer d.store.Close()
-	d.database(ctx)
-	d.clock(ctx)
-	for _, n := range a.config.Numbers {
-		d.number(ctx, n)
-	}
-	d.strayNumbers(ctx)
-	d.optouts(ctx, folder)
-	d.leftovers()
-}
-
-// strayNumbers looks for numbers that the configuration does not have any more. One that was given up on purpose is no matter; one that
-// has another name now has left its people behind.
-func (d *doctor) strayNumbers(ctx context.Context) {
-	others, err := strayNumbers(ctx, d.app.config, d.store)
-	if err != nil {
-		d.say("numbers", "`optinbot doctor` again", "%v", err)
-		return
-	}
-	for _, o := range others {
-		do := ""
-		if o.renamed {
-			do = "give the number its old name again in config.yaml"
-		}
-		d.say("numbers", do, "%s", o.says)
-	}
-}
-
-// leftovers names copies of the database that nobody works on any more.
-func (d *doctor) leftovers() {
-	found := d.app.files().leftovers()
-	for i, dir := range found {
-		found[i] = shownPath(dir)
-	}
-	if len(found) > 0 {
-		d.say("leftovers", "`optinbot backup` takes them away; or: rm -r "+strings.Join(found, " "),
-			"%s of the database that killed processes have left, with names and messages in them", text.Plural(len(found), "copy", "copies"))
-	}
-}
-
-// library looks at the age of the WhatsApp library.
-func (d *doctor) library() {
-	version, date := whatsapp.Version()
-	age, do := d.app.now().Sub(date), ""
-	if age > libraryOld {
-		do = "build a newer optinbot: WhatsApp refuses old clients after a while"
-	}
-	d.say("version", do, "whatsmeow %s, of %s", version, date.Format(time.DateOnly))
-}
-
-// flow looks whether the flow of a number can be used and says what its conversations expect.
-func (d *doctor) flow(ctx context.Context, n config.Number) {
-	check := "flow " + n.Flow
-	flow, err := d.app.files().flow(ctx, n.Flow)
-	if err != nil {
-		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
-		return
-	}
-	if newer := newerRules(flow.Warnings); len(newer) > 0 {
-		d.say(check, "", "it was accepted before %s that it does not keep, and goes on; its next edit will be refused until they are kept", text.Plural(len(newer), "rule", "rules"))
-	} else {
-		d.say(check, "", "it has no problems")
-	}
-	c := &candidate{number: n, flow: flow}
-	if err := emptyHouse(d.app.options()).played(ctx, c); err != nil {
-		c.refused = err.Error()
-	}
-	switch {
-	case len(c.failed) > 0:
-		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s not as expected", text.Plural(len(c.failed), "conversation is", "conversations are"))
-	case c.refused != "":
-		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s", c.refused)
-	default:
-		d.say("conversations of "+n.Flow, "", "they are as expected")
-	}
-}
-
-// modes looks whether somebody else on this machine could read names, messages and keys.
-func (d *doctor) modes(folder string) {
-	if runtime.GOOS == "windows" {
-		return // there the folder's access list decides, which it has from the folder around it
-	}
-	open := 0
-	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) { // SQLite takes its files away meanwhile
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			open++
-		}
-		return err
-	})
-	switch {
-	case err != nil:
-		d.say("files", "let the user that runs optinbot own the data folder", "%v", err)
-	case open > 0:
-		d.say("files", fmt.Sprintf("chmod -R go= %s", shownPath(folder)), "others on this machine can read %s of %s", text.Plural(open, "file or folder", "files and folders"), shownPath(folder))
-	default:
-		d.say("files", "", "only their owner can read %s", shownPath(folder))
-	}
-}
-
-// writable looks whether somebody else on this machine could change what the bot says: a running bot takes an edit at once.
-func (d *doctor) writable() {
-	if runtime.GOOS == "windows" {
-		return
-	}
-	config, open := d.app.config.File(), []string{}
-	look := func(name string, mode fs.FileMode) {
-		if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 && mode&fs.ModeSymlink == 0 {
-			open = append(open, shownPath(name))
-		}
-	}
-	for _, name := range []string{filepath.Dir(config), config} {
-		if info, err := os.Stat(name); err == nil {
-			look(name, info.Mode())
-		}
-	}
-	err := filepath.WalkDir(d.app.config.Path(d.app.config.Flows), func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // `flow check` says what cannot be read
-		}
-		if info, err := entry.Info(); err == nil {
-			look(name, info.Mode())
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		d.say("flows", "`optinbot doctor` again", "%v", err)
-	case len(open) > 0:
-		d.say("who may edit", "chmod o-w "+strings.Join(open, " "), "everybody on this machine can change what the bot says")
-	default:
-		d.say("who may edit", "", "not everybody on this machine can change what the bot says")
-	}
-}
-
-func (d *doctor) disk(folder string) {
-	free, err := freeBytes(folder)
-	switch {
-	case err != nil:
-		d.say("disk", "look whether the disk is there", "%v", err)
-	case free < leastFree:
-		d.say("disk", "make room: on a full disk no message is answered, and none is lost", "%d MB are free", free>>20)
-	default:
-		d.say("disk", "", "%d MB are free", free>>20)
-	}
-}
-
-func (d *doctor) database(ctx context.Context) {
-	if err := d.store.Check(ctx); err != nil {
-		d.say("database", "stop the bot, keep a copy of the data folder, `optinbot restore` the last backup", "it is damaged: %v", err)
-		return
-	}
-	d.say("database", "", "it is whole")
-}
-
-// clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login, and by the newest message.
-func (d *doctor) clock(ctx context.Context) {
-	newest, err := d.store.Newest(ctx)
-	ahead, noted, aheadErr := d.store.ClockAhead(ctx)
-	err = errors.Join(err, aheadErr)
-	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
-	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
-	switch now := d.app.now(); {
-	case err != nil:
-		d.say("clock", "`optinbot doctor` again", "%v", err)
-	case now.Before(early):
-		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
-	case ahead.Abs() > clockOff && now.Sub(noted).Abs() < clockNoted:
-		way := "ahead of"
-		if ahead < 0 {
-			way = "behind"
-		}
-		d.say("clock", set, "it was %s %s WhatsApp's at %s", ahead.Abs().Round(time.Second), way, text.When(noted, time.UTC))
-	case newest.Sub(now) > clockOff:
-		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated", newest.Sub(now).Round(time.Second))
-	case newest.IsZero() && noted.IsZero():
-		d.say("clock", "", "nothing to compare it with until WhatsApp has sent something")
-	default:
-		d.say("clock", "", "it agrees with WhatsApp's")
-	}
-}
-
-// number looks at one number: its session, its phone, its ledger, its backup.
-func (d *doctor) number(ctx context.Context, n config.Number) {
-	row, err := d.store.Number(ctx, n.Name)
-	if err != nil || row.JID == "" {
-		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
-	} else {
-		d.session(ctx, n, row)
-	}
-	if err != nil {
-		return // never seen
-	}
-	if row.SafeMode {
-		d.say(n.Name+" safe mode", "look at `optinbot status`, then `optinbot number release`", "restored from a backup: promotions wait")
-	}
-	v, err := d.store.Verify(ctx, n.Name, "")
-	switch {
-	case err != nil:
-		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
-	case len(v.Problems) > 0:
-		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup", "it does not hold: %s", v.Problems[0])
-	default:
-		d.say(n.Name+" ledger", "", "%s, the chain holds", text.Plural(int(v.Entries), "entry", "entries"))
-	}
-	d.backup(n, row)
-	if at, err := d.store.AppAnswers(ctx, n.Name); err == nil && d.app.now().Sub(at) < bot.HumanChat {
-		d.say(n.Name+" phone", "switch it off on the phone: WhatsApp Business, Settings, Business tools, Greeting message and Away message",
-			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it", text.When(at, time.UTC))
-	}
-}
-
-func (d *doctor) session(ctx context.Context, n config.Number, row store.NumberRow) {
-	file := d.app.config.SessionFile(n.Name)
-	if _, err := os.Stat(file); err != nil {
-		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
-	} else if err := d.app.sessions.home(ctx, n.Name); err != nil {
-		d.say(n.Name+" session", "see there", "%v", err)
-	} else if err := d.app.sessions.check(ctx, n.Name, row.JID); err != nil {
-		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
-	} else {
-		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))
-	}
-	switch row.Status {
-	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
-		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"), "WhatsApp said %s at %s", row.Status, text.When(row.StatusAt, time.UTC))
-	}
-	switch away := d.app.now().Sub(row.PhoneAt); {
-	case row.PhoneAt.IsZero():
-	case away >= bot.PhoneNotice:
-		d.say(n.Name+" phone", "open WhatsApp on it: after 14 days this device is logged out", "no sign of it for %d days", int(away/(24*time.Hour)))
-	default:
-		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, time.UTC))
-	}
-}
-
-func (d *doctor) backup(n config.Number, row store.NumberRow) {
-	do, old := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere", backupOld
-	if d.app.config.Backup.Folder != "" {
-		do, old = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now", dailyOld
-	}
-	switch age := d.app.now().Sub(row.BackedUpAt); {
-	case row.BackedUpAt.IsZero():
-		d.say(n.Name+" backup", do, "there has been none")
-	case age > old:
-		d.say(n.Name+" backup", do, "the last one is %d days old", int(age/(24*time.Hour)))
-	default:
-		d.say(n.Name+" backup", "", "the last one was written at %s", text.When(row.BackedUpAt, time.UTC))
-	}
-}
-
-// optouts looks for the log that keeps stops safe from an older backup.
-func (d *doctor) optouts(ctx context.Context, folder string) {
-	left := 0
-	for _, n := range d.app.config.Numbers {
-		counts, err := d.store.CountConsents(ctx, n.Name)
-		if err != nil {
-			d.say("optouts.log", "`optinbot doctor` again", "%v", err)
-			return
-		}
-		left += counts[bot.Unsubscribed]
-	}
-	fault, faultErr := d.store.OptoutsFault(ctx)
-	_, err := os.Stat(filepath.Join(folder, "optouts.log"))
-	switch {
-	case faultErr != nil:
-		d.say("optouts.log", mendOptouts, "%v", faultErr)
-	case err == nil && fault != "":
-		d.say("optouts.log", mendOptouts, "%s", fault)
-	case err == nil:
-		d.say("optouts.log", "", "it is there; a copy elsewhere, every hour, makes an old backup safe")
-	case left == 0:
-		d.say("optouts.log", "", "nobody has left yet, so there is none")
-	default:
-		d.say("optouts.log", "bring back your copy of it; until then an older backup would not know who left", "%s left, and it is gone", text.Plural(left, "person has", "people have"))
-	}
-}
-
-// says is a finding's text; what follows its first line is set off, for it may come from a file or a server.
-func (f finding) says() string { return strings.ReplaceAll(text.Lines(f.Says), "\n", "\n       | ") }
-
-func (d *doctor) print() {
-	p, todo := d.app.paint(), 0
-	for _, f := range d.found {
+// printFindings prints what was found, and what to do.
+func printFindings(w io.Writer, p paint, found []finding) {
+	todo := 0
+	for _, f := range found {
+		// What follows the first line is set off, for it may come from a file or a server.
+		says := strings.ReplaceAll(text.Lines(f.Says), "\n", "\n       | ")
 		if f.OK {
-			fmt.Fprintf(d.app.out, "%s     %s: %s\n", p.green("ok"), f.Check, f.says())
+			fmt.Fprintf(w, "%s     %s: %s\n", p.green("ok"), f.Check, says)
 			continue
 		}
 		todo++
-		fmt.Fprintf(d.app.out, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, f.says(), text.Line(f.Do))
+		fmt.Fprintf(w, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, says, text.Line(f.Do))
 	}
 	if todo == 0 {
-		fmt.Fprintln(d.app.out, "\nNothing to do.")
+		fmt.Fprintln(w, "\nNothing to do.")
 		return
 	}
-	fmt.Fprintf(d.app.out, "\n%s to do.\n", text.Plural(todo, "thing", "things"))
+	fmt.Fprintf(w, "\n%s to do.\n", text.Plural(todo, "thing", "things"))
 }

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"optinbot/bot/config"
-	"optinbot/flows"
-	"optinbot/store"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"optinbot/bot/config"
+	"optinbot/flows"
+	"optinbot/store"
 )
 
 // files are the operator's: flows, drafts of broadcasts and the conversations that test flows.
@@ -83,15 +84,6 @@ func (f *files) flowFile(ctx context.Context, name string) (*flows.Flow, error) 
 		return nil, problems(bad)
 	}
 	return flow, nil
-}
-
-// flowOf loads the flow of a number of the configuration; "" is the first.
-func (a *App) flowOf(ctx context.Context, number string) (*flows.Flow, error) {
-	n, err := a.number(number)
-	if err != nil {
-		return nil, err
-	}
-	return a.files().flow(ctx, n.Flow)
 }
 
 // A conversationFile is one file of conversations, as the operator wrote it.

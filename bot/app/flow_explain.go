@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // FlowExplainCmd is `flow explain`.
@@ -18,19 +17,15 @@ func (FlowExplainCmd) Example() string { return "optinbot flow explain interests
 
 // Run says in sentences what can happen in a state.
 func (c FlowExplainCmd) Run(ctx context.Context, a *App) error {
-	flow, err := a.flowOf(ctx, c.Number)
+	state, err := a.files().explain(ctx, c.Number, c.State)
 	if err != nil {
 		return err
 	}
-	sentences, ok := flow.Explain(c.State)
-	if !ok {
-		return refuse("flow %s has no state %q; it has: %s", flow.Name, c.State, strings.Join(flow.Order, ", "))
-	}
 	if c.JSON {
-		return printJSON(a.out, map[string]any{"flow": flow.Name, "version": flow.Version, "state": c.State, "explained": sentences})
+		return printJSON(a.out, state)
 	}
-	fmt.Fprintf(a.out, "State %q of flow %s:\n", c.State, flow.Name)
-	for _, s := range sentences {
+	fmt.Fprintf(a.out, "State %q of flow %s:\n", state.State, state.Flow)
+	for _, s := range state.Explained {
 		fmt.Fprintf(a.out, "- %s\n", s)
 	}
 	return nil

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-
-	"optinbot/flows"
 )
 
 // FlowGraphCmd is `flow graph`.
@@ -20,16 +18,9 @@ func (FlowGraphCmd) Example() string {
 
 // Run draws the number's flow.
 func (c FlowGraphCmd) Run(ctx context.Context, a *App) error {
-	flow, err := a.flowOf(ctx, c.Number)
+	picture, err := a.files().drawFlow(ctx, c.Number, c.Format)
 	if err != nil {
 		return err
-	}
-	picture := flow.Mermaid()
-	switch c.Format {
-	case "dot":
-		picture = flow.DOT()
-	case "svg":
-		picture = flow.SVG(flows.Counts{})
 	}
 	_, err = fmt.Fprint(a.out, picture)
 	return err

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -219,7 +218,7 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 	if len(told) != 1 || told[0].Kind != string(bot.NoticeAppAnswers) {
 		t.Errorf("%+v", told)
 	}
-	d := &doctor{app: appOf(s.house, io.Discard), store: s.store}
+	d := &doctor{options: s.options, store: s.store}
 	d.number(t.Context(), s.number)
 	if !slices.ContainsFunc(d.found, func(f finding) bool { return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message") }) {
 		t.Errorf("doctor does not name it: %+v", d.found)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"optinbot/bot"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -43,26 +42,31 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 		PrintCode: c.PrintCode, Out: a.out, Words: c.words(a), Phone: c.PhoneCode,
 		Accept: func(phone string) error { return row.MayLink(phone) },
 	})
-	if errors.Is(err, whatsapp.ErrAlreadyLinked) {
-		jid, _ = client.Linked()
-		if err := h.remember(ctx, client, n.Name, jid); err != nil {
-			return refusedPhone(err)
-		}
-		if row.JID == "" { // the link of before was cut off between the phone's yes and our own note
-			return c.linked(a, "The link of before is completed.")
-		}
-		return refuse("%s", whatsapp.ErrAlreadyLinked)
-	}
-	if errors.Is(err, whatsapp.ErrUnchecked) && row.JID != "" { // as far as is known it is linked already
+	switch {
+	case errors.Is(err, whatsapp.ErrAlreadyLinked):
+		return c.completed(ctx, a, h, client, row)
+	case errors.Is(err, whatsapp.ErrUnchecked) && row.JID != "": // as far as is known it is linked already
 		return refuse("%v", err)
-	}
-	if err != nil {
+	case err != nil:
 		return refusedPhone(err)
 	}
-	if err := h.remember(ctx, client, n.Name, jid); err != nil {
+	_, phone := client.Linked()
+	if err := h.rememberLink(ctx, n.Name, jid, phone); err != nil {
 		return err
 	}
 	return c.linked(a, "Linked.")
+}
+
+// completed takes note of a link that was there already.
+func (c LinkCmd) completed(ctx context.Context, a *App, h *house, client *whatsapp.Client, row store.NumberRow) error {
+	jid, phone := client.Linked()
+	if err := h.rememberLink(ctx, row.Name, jid, phone); err != nil {
+		return refusedPhone(err)
+	}
+	if row.JID == "" { // the link of before was cut off between the phone's yes and our own note
+		return c.linked(a, "The link of before is completed.")
+	}
+	return refuse("%s", whatsapp.ErrAlreadyLinked)
 }
 
 // linked says that the number is linked, and what is next.
@@ -73,27 +77,10 @@ func (c LinkCmd) linked(a *App, says string) error {
 	return nil
 }
 
-// refusedPhone makes a refusal of the error that the phone is not the number's.
-func refusedPhone(err error) error {
-	var other store.OtherPhone
-	if errors.As(err, &other) {
-		return refuse("%v", err)
-	}
-	return err
-}
-
 // words is where the sentences for a person go: beside the raw codes, to standard error.
 func (c LinkCmd) words(a *App) interface{ Write([]byte) (int, error) } {
 	if c.PrintCode {
 		return a.err
 	}
 	return a.out
-}
-
-func (h *house) remember(ctx context.Context, client *whatsapp.Client, number, jid string) error {
-	_, phone := client.Linked()
-	if err := h.store.Linked(ctx, number, jid, phone, h.now()); err != nil {
-		return err
-	}
-	return h.store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.now()})
 }

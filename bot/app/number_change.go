@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
-	"optinbot/store"
 )
 
 // NumberChangeCmd is `number change`.
@@ -31,20 +31,15 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	row, err := h.store.Number(ctx, n.Name)
+	offer, err := h.offerNumberChange(ctx, n.Name)
 	if err != nil {
 		return err
-	}
-	if row.Phone == "" {
-		return refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
-	}
-	if a.sessions.inUse(n.Name) {
-		return refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	if err := c.ask(ctx, a, h, row); err != nil {
+	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a), offer)
+	if err := c.confirm(ctx, a, "Link another phone?"); err != nil {
 		return err
 	}
 	client, err := openToLink(ctx, a, h, n)
@@ -53,52 +48,42 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer client.Close()
 	jid, phone := client.Linked()
-	if phone == "" || store.SamePhone(row.Phone, phone) { // else a change that was interrupted has linked it
-		if jid, err = client.Link(ctx, c.options(a, row)); err != nil {
+	if !offer.linkedBy(phone) {
+		if jid, err = client.Link(ctx, c.options(a, offer)); err != nil {
 			return err
 		}
 		_, phone = client.Linked()
 	}
-	held, err := h.store.ChangePhone(ctx, n.Name, jid, phone, a.now(), h.envs)
+	held, err := h.changePhone(ctx, n.Name, jid, phone)
 	if err != nil {
-		return fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
+		return err
 	}
 	if c.PrintCode {
 		return nil
 	}
-	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. `optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
+	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. "+
+		"`optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
 		n.Name, phone, text.People(held))
 	return nil
 }
 
-// ask says what the change means, and asks.
-func (c NumberChangeCmd) ask(ctx context.Context, a *App, h *house, row store.NumberRow) error {
-	counts, err := h.store.CountConsents(ctx, row.Name)
-	if err != nil {
-		return err
+// printNumberChange says what the change means.
+func printNumberChange(w io.Writer, o numberChangeOffer) {
+	fmt.Fprintf(w, "Number %s is %s. Another phone is to be linked in its place.\n", o.Number, o.Phone)
+	fmt.Fprintf(w, "Promotions to %s will wait (number_changed), each until they write to the new phone: "+
+		"they asked the old one, and nothing else ends the wait.\n", text.People(o.Subscribed))
+	fmt.Fprintln(w, "The warm-up begins anew. The change goes into the ledger. "+
+		"For a phone beside the old one, add a number to config.yaml instead.")
+	if o.Established {
+		fmt.Fprintf(w, "config.yaml says that number %s is established: take that out, "+
+			"unless the new phone has been used for months too.\n", o.Number)
 	}
-	to := a.out
-	if c.PrintCode {
-		to = a.err
-	}
-	fmt.Fprintf(to, "Number %s is %s. Another phone is to be linked in its place.\n", row.Name, row.Phone)
-	fmt.Fprintf(to, "Promotions to %s will wait (number_changed), each until they write to the new phone: they asked the old one, and nothing else ends the wait.\n", text.People(counts[bot.Subscribed]))
-	fmt.Fprintln(to, "The warm-up begins anew. The change goes into the ledger. For a phone beside the old one, add a number to config.yaml instead.")
-	if h.limits[row.Name].Established {
-		fmt.Fprintf(to, "config.yaml says that number %s is established: take that out, unless the new phone has been used for months too.\n", row.Name)
-	}
-	return c.confirm(ctx, a, "Link another phone?")
 }
 
-func (c NumberChangeCmd) options(a *App, row store.NumberRow) whatsapp.LinkOptions {
+func (c NumberChangeCmd) options(a *App, offer numberChangeOffer) whatsapp.LinkOptions {
 	return whatsapp.LinkOptions{
-		PrintCode: c.PrintCode, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a), Phone: c.PhoneCode, Anew: true,
-		Accept: func(phone string) error {
-			if store.SamePhone(row.Phone, phone) {
-				return refuse("this is the phone that number %s has already; `optinbot link` links it again", row.Name)
-			}
-			return nil
-		},
+		PrintCode: c.PrintCode, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a),
+		Phone: c.PhoneCode, Anew: true, Accept: offer.accept,
 	}
 }
 
@@ -114,7 +99,8 @@ func openToLink(ctx context.Context, a *App, h *house, n config.Number) (*whatsa
 	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(ctx, whatsapp.Options{
-			Number: n.Name, Store: h.config.SessionFile(n.Name), Log: h.log, TestServer: server, Now: h.now, SetAside: true,
+			Number: n.Name, Store: h.config.SessionFile(n.Name), Log: h.log,
+			TestServer: server, Now: h.now, SetAside: true,
 		})
 	}
 	client, err := open()
@@ -125,7 +111,8 @@ func openToLink(ctx context.Context, a *App, h *house, n config.Number) (*whatsa
 		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if err == nil && client.Aside() != "" {
-		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", shownPath(client.Aside()))
+		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n",
+			shownPath(client.Aside()))
 	}
 	return client, err
 }

@@ -58,7 +58,8 @@ func (s *numberStage) link() {
 	s.t.Helper()
 	jid, err := s.client.Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
 	must(s.t, err)
-	must(s.t, s.remember(s.ctx, s.client, "main", jid))
+	_, phone := s.client.Linked()
+	must(s.t, s.rememberLink(s.ctx, "main", jid, phone))
 	s.connect()
 }
 

@@ -13,7 +13,7 @@ import (
 // A strayNumber is one that the database knows and the configuration does not.
 type strayNumber struct {
 	says    string
-	renamed bool // the configuration has a number that nobody has ever written to: it may be this one
+	renamed bool // the configuration has a number that nobody has ever written to, which may be this one
 }
 
 // strayNumbers are the numbers with people that the configuration does not have.
@@ -42,22 +42,13 @@ func strayNumbers(ctx context.Context, c *config.Config, s *store.Store) (out []
 		if has(row.Name) || with[row.Name] == 0 {
 			continue
 		}
-		o := strayNumber{says: fmt.Sprintf("the database knows a number %q with %s, and config.yaml does not", row.Name, text.People(with[row.Name]))}
+		o := strayNumber{says: fmt.Sprintf("the database knows a number %q with %s, and config.yaml does not",
+			row.Name, text.People(with[row.Name]))}
 		if o.renamed = fresh != ""; o.renamed {
-			o.says += fmt.Sprintf(". Number %q has nobody yet and is not linked: if it is the same number, call it %q again; a number keeps its name", fresh, row.Name)
+			o.says += fmt.Sprintf(". Number %q has nobody yet and is not linked: if it is the same number, "+
+				"call it %q again; a number keeps its name", fresh, row.Name)
 		}
 		out = append(out, o)
 	}
 	return out, nil
-}
-
-// warnOfStrayNumbers says on standard error that a number may have been renamed.
-func warnOfStrayNumbers(ctx context.Context, a *App, h *house) error {
-	others, err := strayNumbers(ctx, h.config, h.store)
-	for _, o := range others {
-		if o.renamed {
-			fmt.Fprintln(a.err, "warning:", o.says)
-		}
-	}
-	return err
 }

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/text"
+)
+
+// FlowRollbackCmd is `flow rollback`.
+type FlowRollbackCmd struct {
+	ForNumber
+	Confirmed
+	Version string `arg:"" optional:"" help:"One of 'flow versions' (default: the one before what the file has)."`
+}
+
+// Example is shown by --help.
+func (FlowRollbackCmd) Example() string {
+	return "optinbot flow rollback\noptinbot flow rollback 2de4c7d96077"
+}
+
+// Run writes an earlier version into the file. The running bot takes it as it takes any edit. What the
+// file has now is kept beside it.
+func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	offer, err := h.offerRollback(ctx, n, c.Version)
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
+		offer.Version, text.When(offer.Accepted, h.limits[n.Name].Zone), shownPath(offer.File))
+	if err := c.confirm(ctx, a, question); err != nil {
+		return err
+	}
+	kept, err := h.rollBack(ctx, n, offer)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s has version %s again. The running bot takes it as any edit",
+		shownPath(offer.File), offer.Version)
+	if kept != "" {
+		fmt.Fprintf(a.out, "; what was there is in %s", shownPath(kept))
+	}
+	fmt.Fprintln(a.out, ".")
+	return nil
+}

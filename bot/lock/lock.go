@@ -1,8 +1,9 @@
-// Package lock has locks that one process holds at a time: a file that stays, locked while the process lives. The system
-// frees it when the process dies, however that happens.
+// Package lock has locks that one process holds at a time: a file that stays, locked while the
+// process lives. The system frees it when the process dies, however that happens.
 //
-// It is written by hand because the file names its holder, for the error message of the one who comes second. On Windows
-// github.com/gofrs/flock locks the first byte of the file, and with it hides the name from others.
+// It is written by hand because the file names its holder, for the error message of the one who
+// comes second. On Windows github.com/gofrs/flock locks the first byte of the file, and with it
+// hides the name from others.
 package lock
 
 import (
@@ -33,9 +34,10 @@ func (e *TakenError) Held() string { return fmt.Sprintf("%s (lock file %s)", e.H
 // Is makes every TakenError an ErrTaken.
 func (*TakenError) Is(target error) bool { return target == ErrTaken }
 
-// Take takes the lock of a file, which is created where it is missing. release frees the lock and leaves the file. After an
-// error release is nil and the call may be repeated. A *TakenError says that another has the lock, this process included. Any
-// other error says that the file cannot be opened or locked.
+// Take takes the lock of a file, which is created where it is missing. release frees the lock and
+// leaves the file. After an error release is nil and the call may be repeated. A *TakenError says
+// that another has the lock, this process included. Any other error says that the file cannot be
+// opened or locked.
 func Take(path string) (release func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -48,14 +50,16 @@ func Take(path string) (release func() error, err error) {
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	// Who holds it is for the other's error message. Not being able to write it is no reason to stop.
+	// Who holds it is for the other's error message. Not being able to write it is no reason to
+	// stop.
 	if file.Truncate(0) == nil {
 		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	return file.Close, nil
 }
 
-// Taken reports whether a process holds the lock of a file. Where the file cannot be opened, nobody does.
+// Taken reports whether a process holds the lock of a file. Where the file cannot be opened, nobody
+// does.
 func Taken(path string) bool {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

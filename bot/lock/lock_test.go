@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestTake: the second one is told who holds the lock, and gets it when the first is done. Looking takes nothing away.
+// TestTake: the second one is told who holds the lock, and gets it when the first is done. Looking
+// takes nothing away.
 func TestTake(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.lock")
 	if Taken(path) {

@@ -18,7 +18,7 @@ type oneClaim struct {
 	media   *bot.Media
 	done    bool
 	looks   int
-	after   func()   // what happens when it has been claimed; nil: nothing
+	after   func()   // what happens when it has been claimed. Nil: nothing
 	results []string // how its sends ended, and "taken back"
 }
 
@@ -116,8 +116,8 @@ func (u *upload) Send(context.Context, bot.Outgoing) bot.SendResult {
 
 func (*upload) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 
-// TestB7TheLoopSleepsWhileAFileIsUnderWay: the promotion is due all the while, and the loop does not spin over it. It goes out as
-// soon as the file is there.
+// TestB7TheLoopSleepsWhileAFileIsUnderWay: the promotion is due all the while, and the loop does
+// not spin over it. It goes out as soon as the file is there.
 func TestB7TheLoopSleepsWhileAFileIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, way := &oneClaim{media: &bot.Media{Kind: bot.MediaVideo}}, &upload{ready: make(chan struct{})}
@@ -142,8 +142,9 @@ func TestB7TheLoopSleepsWhileAFileIsUnderWay(t *testing.T) {
 	})
 }
 
-// TestC2AStopAmongManyIsRemembered: somebody stops between the claim and the send, and so many others do so too that no list of them
-// may be thrown away for its length. What is remembered goes when the next claim begins, which finds the stops in the store.
+// TestC2AStopAmongManyIsRemembered: somebody stops between the claim and the send, and so many
+// others do so too that no list of them may be thrown away for its length. What is remembered goes
+// when the next claim begins, which finds the stops in the store.
 func TestC2AStopAmongManyIsRemembered(t *testing.T) {
 	s, way := &oneClaim{}, &upload{}
 	p := s.serves(t, way)

@@ -7,8 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestB7APromotionWaitsForItsFile: while a video is brought to WhatsApp, replies go out, and who stops meanwhile does not get the
-// promotion afterwards.
+// TestB7APromotionWaitsForItsFile: while a video is brought to WhatsApp, replies go out, and who
+// stops meanwhile does not get the promotion afterwards.
 func TestB7APromotionWaitsForItsFile(t *testing.T) {
 	n := newNumber(t)
 	subscribers(t, n, ana, bob)

@@ -43,7 +43,14 @@ func (f *fullDisk) ClaimReply(context.Context, string, time.Time, bot.Brake, boo
 	return nil, f.answer()
 }
 
-func (f *fullDisk) ClaimDelivery(context.Context, string, time.Time, bot.Limits, bot.Envs, bot.Render) (bot.ClaimResult, error) {
+func (f *fullDisk) ClaimDelivery(
+	context.Context,
+	string,
+	time.Time,
+	bot.Limits,
+	bot.Envs,
+	bot.Render,
+) (bot.ClaimResult, error) {
 	return bot.ClaimResult{}, f.answer()
 }
 

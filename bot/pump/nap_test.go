@@ -53,8 +53,8 @@ func (*asleep) Finish(context.Context, string, bot.Limits, time.Time, func(bot.C
 	return nil
 }
 
-// TestB7TheMachineSlept: a laptop is opened in the morning; what came due meanwhile happens within a minute, though Go's timers stood
-// still with the machine.
+// TestB7TheMachineSlept: a laptop is opened in the morning. What came due meanwhile happens within
+// a minute, though Go's timers stood still with the machine.
 func TestB7TheMachineSlept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var slept atomic.Int64
@@ -70,7 +70,8 @@ func TestB7TheMachineSlept(t *testing.T) {
 	})
 }
 
-// TestB7DueWhileItLooked: what comes due while a loop is at work, as with a big broadcast, has its turn at once.
+// TestB7DueWhileItLooked: what comes due while a loop is at work, as with a big broadcast, has its
+// turn at once.
 func TestB7DueWhileItLooked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &asleep{due: time.Now().Add(time.Second), takes: 2 * time.Second}

@@ -83,7 +83,8 @@ func (deafInbox) Learn(context.Context, string, []bot.Pair, bot.Envs) ([]bot.Tur
 	return nil, errors.New("the disk is full")
 }
 
-// TestC2TheLastLookBeforeASend: somebody stops between the claim of a promotion to them and its send.
+// TestC2TheLastLookBeforeASend: somebody stops between the claim of a promotion to them and its
+// send.
 func TestC2TheLastLookBeforeASend(t *testing.T) {
 	claimed := &stopAtClaim{}
 	n := newNumber(t, func(c *pump.Config) { claimed.Outbox, c.Outbox = c.Outbox, claimed })
@@ -121,7 +122,14 @@ type stopAtClaim struct {
 	after func(bot.Claim)
 }
 
-func (s *stopAtClaim) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, r bot.Render) (bot.ClaimResult, error) {
+func (s *stopAtClaim) ClaimDelivery(
+	ctx context.Context,
+	number string,
+	now time.Time,
+	l bot.Limits,
+	envs bot.Envs,
+	r bot.Render,
+) (bot.ClaimResult, error) {
 	c, err := s.Outbox.ClaimDelivery(ctx, number, now, l, envs, r)
 	if c.Claim != nil && s.after != nil {
 		s.after(*c.Claim)
@@ -129,7 +137,8 @@ func (s *stopAtClaim) ClaimDelivery(ctx context.Context, number string, now time
 	return c, err
 }
 
-// TestC7AStopComesOverAPair: somebody known by two addresses stopped at one of them; the pair is learned, and the claim finds it.
+// TestC7AStopComesOverAPair: somebody known by two addresses stopped at one of them. The pair is
+// learned, and the claim finds it.
 func TestC7AStopComesOverAPair(t *testing.T) {
 	n := newNumber(t)
 	subscribers(t, n, ana)
@@ -151,8 +160,8 @@ func TestC7AStopComesOverAPair(t *testing.T) {
 	n.WantsDelivery(o, ana, bot.DeliveryVoided, bot.SkippedUnsubscribed)
 }
 
-// TestB7NothingGoesOutBeforeTheSync: replies wait for the connection, promotions for the end of the offline sync; what says nothing about
-// the connection changes nothing.
+// TestB7NothingGoesOutBeforeTheSync: replies wait for the connection, promotions for the end of the
+// offline sync. What says nothing about the connection changes nothing.
 func TestB7NothingGoesOutBeforeTheSync(t *testing.T) {
 	n := newNumber(t)
 	subscribers(t, n, ana)
@@ -181,13 +190,15 @@ func TestB7NothingGoesOutBeforeTheSync(t *testing.T) {
 	n.Sends()
 	n.Wants(ana)
 	n.Wants(bob, "offer is here")
-	if d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(ana).ID); err != nil || d != nil && d.Status == bot.DeliverySent {
+	if d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(ana).ID); err != nil ||
+		d != nil && d.Status == bot.DeliverySent {
 		t.Errorf("%+v %v", d, err)
 	}
 }
 
-// TestB5ItRestsWhenWhatsAppIsBusy: after a "not now", and after a send that was not tried, nothing is sent for a second; the message is
-// kept and goes out then. A clock that is set back does not make the rest longer.
+// TestB5ItRestsWhenWhatsAppIsBusy: after a "not now", and after a send that was not tried, nothing
+// is sent for a second. The message is kept and goes out then. A clock that is set back does not
+// make the rest longer.
 func TestB5ItRestsWhenWhatsAppIsBusy(t *testing.T) {
 	for name, result := range map[string]bot.SendResult{
 		"busy":         {Status: bot.SendRefused, Code: 429},
@@ -227,7 +238,8 @@ func TestB5ItRestsWhenWhatsAppIsBusy(t *testing.T) {
 	}
 }
 
-// TestB7EditedLateAndRecurring: an edited draft does not go out, a late one waits for the operator, a recurring one makes its occurrence.
+// TestB7EditedLateAndRecurring: an edited draft does not go out, a late one waits for the operator,
+// a recurring one makes its occurrence.
 func TestB7EditedLateAndRecurring(t *testing.T) {
 	edited := map[string]bool{"edited": true, "edited weekly": true}
 	n := newNumber(t, func(c *pump.Config) { c.Edited = func(o bot.Occurrence) bool { return edited[o.Broadcast] } })
@@ -237,7 +249,15 @@ func TestB7EditedLateAndRecurring(t *testing.T) {
 	n.Pass(n.Limits.Grace + time.Hour)
 	for _, name := range []string{"weekly", "edited weekly", "nonsense"} {
 		d := pumptest.Draft(name)
-		s := bot.Schedule{Number: d.Number, Broadcast: name, Cron: "0 10 * * *", Zone: "UTC", Content: d.Content, Version: "1", NextAt: n.Now()}
+		s := bot.Schedule{
+			Number:    d.Number,
+			Broadcast: name,
+			Cron:      "0 10 * * *",
+			Zone:      "UTC",
+			Content:   d.Content,
+			Version:   "1",
+			NextAt:    n.Now(),
+		}
 		if name == "nonsense" {
 			s.Zone = "Nowhere/Atall"
 		}
@@ -268,7 +288,8 @@ func TestB7EditedLateAndRecurring(t *testing.T) {
 	}
 }
 
-// TestB6TheLoopsSurviveTheStore: Run settles what a crash left, sends what is due, and tries again while the store refuses.
+// TestB6TheLoopsSurviveTheStore: Run settles what a crash left, sends what is due, and tries again
+// while the store refuses.
 func TestB6TheLoopsSurviveTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := &fullDisk{}
@@ -303,7 +324,8 @@ func TestB6TheLoopsSurviveTheStore(t *testing.T) {
 		}
 		cancel()
 		must(t, <-ended)
-		if said := full.said.String(); !strings.Contains(said, "deliveries=3") || !strings.Contains(said, "trying again") {
+		if said := full.said.String(); !strings.Contains(said, "deliveries=3") ||
+			!strings.Contains(said, "trying again") {
 			t.Errorf("the log says\n%s", said)
 		}
 	})

@@ -1,5 +1,6 @@
-// Package pump moves what is to be moved: inbound messages into the store (take), the outbox to WhatsApp (send), and the clock
-// (tick). It makes no decisions of its own: package bot decides, the store remembers. One Pump serves one number.
+// Package pump moves what is to be moved: inbound messages into the store (take), the outbox to
+// WhatsApp (send), and the clock (tick). It makes no decisions of its own: package bot decides, the
+// store remembers. One Pump serves one number.
 package pump
 
 import (
@@ -23,7 +24,14 @@ type Inbox interface {
 // Outbox hands out what is to be sent, and is told how it ended.
 type Outbox interface {
 	ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error)
-	ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error)
+	ClaimDelivery(
+		ctx context.Context,
+		number string,
+		now time.Time,
+		limits bot.Limits,
+		envs bot.Envs,
+		render bot.Render,
+	) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
 	TakeBack(ctx context.Context, k bot.Claim, now time.Time) error
 	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
@@ -41,11 +49,24 @@ type Timers interface {
 // Schedule holds the occurrences of broadcasts.
 type Schedule interface {
 	DueSchedules(ctx context.Context, number string, now time.Time) ([]bot.Schedule, error)
-	Fire(ctx context.Context, s bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits) error
+	Fire(
+		ctx context.Context,
+		s bot.Schedule,
+		due []bot.Firing,
+		missed int,
+		next, now time.Time,
+		limits bot.Limits,
+	) error
 	Disarm(ctx context.Context, s bot.Schedule, now time.Time) error
 	Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error)
 	Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, limits bot.Limits, now time.Time) error
-	Assess(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) (more bool, err error)
+	Assess(
+		ctx context.Context,
+		number string,
+		limits bot.Limits,
+		now time.Time,
+		changed func(bot.Change),
+	) (more bool, err error)
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
 	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
@@ -81,24 +102,29 @@ type Pump struct {
 	config Config
 	mu     sync.Mutex // guards what follows, but for wake
 
-	// stops are the contacts that opted out since the send loop began to look for something to send. A stop that was
-	// committed earlier is seen by the claim itself.
+	// stops are the contacts that opted out since the send loop began to look for something to
+	// send. A stop that was committed earlier is seen by the claim itself.
 	stops map[int64]bool
 
 	synced      bool            // the offline sync has ended since the last connect
-	online      bool            // connected; until then nothing is claimed
+	online      bool            // connected. Until then nothing is claimed
 	pausedUntil time.Time       // see pause
-	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp; nil: none
+	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp. Nil: none
 
 	wake [2]chan struct{} // of the send and the tick loop
 }
 
-// New makes a Pump; Run starts its loops.
+// New makes a Pump. Run starts its loops.
 func New(c Config) *Pump {
-	return &Pump{config: c, stops: map[int64]bool{}, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}
+	return &Pump{
+		config: c,
+		stops:  map[int64]bool{},
+		wake:   [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)},
+	}
 }
 
-// HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an error.
+// HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an
+// error.
 func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error) {
 	turn, err := p.config.Inbox.Take(ctx, p.config.Number, m, p.config.Envs)
 	if err != nil {
@@ -136,7 +162,8 @@ func (p *Pump) stopped(contact int64) bool {
 	return p.stops[contact]
 }
 
-// forgetStops is called before a claim begins, which finds in the store whatever was remembered until then.
+// forgetStops is called before a claim begins, which finds in the store whatever was remembered
+// until then.
 func (p *Pump) forgetStops() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -169,8 +196,8 @@ func (p *Pump) Pairs(ctx context.Context, pairs []bot.Pair) error {
 	return err
 }
 
-// NumberEvent notes what happened to the number's connection. Nothing is claimed while it is not connected, and no promotion before
-// the offline sync has ended.
+// NumberEvent notes what happened to the number's connection. Nothing is claimed while it is not
+// connected, and no promotion before the offline sync has ended.
 func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 	p.mu.Lock()
 	switch e.Kind {
@@ -178,8 +205,14 @@ func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 		p.online, p.synced = true, false
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
-	case bot.NumberRestricted, bot.NumberReleased, bot.NumberHistoryRead, bot.NumberPhoneSeen, bot.NumberUnanswered, bot.NumberTrouble:
-		// The connection stays as it is. What WhatsApp does not answer holds promotions by the number's state.
+	case bot.NumberRestricted,
+		bot.NumberReleased,
+		bot.NumberHistoryRead,
+		bot.NumberPhoneSeen,
+		bot.NumberUnanswered,
+		bot.NumberTrouble:
+		// The connection stays as it is. What WhatsApp does not answer holds promotions by the
+		// number's state.
 	default:
 		p.online, p.synced = false, false
 	}
@@ -195,8 +228,8 @@ func (p *Pump) state() (online, synced bool) {
 	return p.online, p.synced
 }
 
-// SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when nothing is to be sent
-// now. Only one goroutine may call it at a time.
+// SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when
+// nothing is to be sent now. Only one goroutine may call it at a time.
 func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	p.forgetStops()
 	online, synced := p.state()
@@ -211,7 +244,14 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	if !synced || p.fileUnderWay() != nil {
 		return false, nil // not synced: a stop may be among what is still being read
 	}
-	r, err := p.config.Outbox.ClaimDelivery(ctx, p.config.Number, p.config.Now(), limits, p.config.Envs, p.config.Render)
+	r, err := p.config.Outbox.ClaimDelivery(
+		ctx,
+		p.config.Number,
+		p.config.Now(),
+		limits,
+		p.config.Envs,
+		p.config.Render,
+	)
 	if err != nil {
 		return false, err
 	}
@@ -221,13 +261,22 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
 }
 
-// send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops in memory, send.
+// send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops
+// in memory, send.
 func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	if k == nil {
 		return nil
 	}
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
-		p.changed(bot.Change{Contact: k.Contact, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryVoided, Reason: bot.SkippedUnsubscribed})
+		p.changed(
+			bot.Change{
+				Contact:    k.Contact,
+				Occurrence: k.Occurrence,
+				Broadcast:  k.Broadcast,
+				Status:     bot.DeliveryVoided,
+				Reason:     bot.SkippedUnsubscribed,
+			},
+		)
 		return p.config.Outbox.TakeBack(ctx, *k, p.config.Now())
 	}
 	if k.Media != nil {
@@ -237,12 +286,20 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 			return p.config.Outbox.Record(ctx, *k, postponed, p.config.Envs)
 		}
 	}
-	out := bot.Outgoing{ID: k.MessageID, To: k.Contact.Identities, Text: k.Text, Poll: k.Poll, Media: k.Media, Expires: k.Contact.Expires}
+	out := bot.Outgoing{
+		ID:      k.MessageID,
+		To:      k.Contact.Identities,
+		Text:    k.Text,
+		Poll:    k.Poll,
+		Media:   k.Media,
+		Expires: k.Contact.Expires,
+	}
 	if k.Kind == bot.SayCard {
 		card := p.config.Card()
 		out.Card, out.Text = &card, ""
 	}
-	// What has begun is finished and recorded, even while the process is shutting down; the transport has a deadline of its own.
+	// What has begun is finished and recorded, even while the process is shutting down. The
+	// transport has a deadline of its own.
 	ctx = context.WithoutCancel(ctx)
 	r := p.config.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
@@ -260,7 +317,8 @@ func (p *Pump) awaitFile(ready <-chan struct{}) {
 	p.file = ready
 }
 
-// fileUnderWay returns the channel that is closed when the file that promotions wait for is there; nil: they wait for none.
+// fileUnderWay returns the channel that is closed when the file that promotions wait for is there.
+// Nil: they wait for none.
 func (p *Pump) fileUnderWay() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -272,15 +330,16 @@ func (p *Pump) fileUnderWay() <-chan struct{} {
 	return p.file
 }
 
-// pause keeps the number from sending for a moment: the connection is down and has not said so yet, or WhatsApp is busy.
+// pause keeps the number from sending for a moment: the connection is down and has not said so yet,
+// or WhatsApp is busy.
 func (p *Pump) pause() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pausedUntil = p.config.Now().Add(retryAfter)
 }
 
-// pauseLeft is how long the pause still lasts. One that lasts longer than a pause does was begun before the clock was set
-// back: it is over.
+// pauseLeft is how long the pause still lasts. One that lasts longer than a pause does was begun
+// before the clock was set back: it is over.
 func (p *Pump) pauseLeft() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -298,8 +357,8 @@ func (p *Pump) observe(tell func(Observer)) {
 	}
 }
 
-// Tick lets happen what is due: timers, occurrences, expiries. A big occurrence is assessed in pieces, and before each of them
-// timers ring and other occurrences begin.
+// Tick lets happen what is due: timers, occurrences, expiries. A big occurrence is assessed in
+// pieces, and before each of them timers ring and other occurrences begin.
 func (p *Pump) Tick(ctx context.Context) error {
 	if err := p.fireDue(ctx, p.config.Now()); err != nil {
 		return err
@@ -320,8 +379,9 @@ func (p *Pump) Tick(ctx context.Context) error {
 	return p.config.Schedule.Finish(ctx, p.config.Number, p.config.Limits(), p.config.Now(), p.changed)
 }
 
-// ring lets the timers ring that are due, misses the phone, and forgets. All of it waits for the end of the offline sync: the answer to a
-// question may be there, and a reminder that comes too late is none; so may be a sign of the phone.
+// ring lets the timers ring that are due, misses the phone, and forgets. All of it waits for the
+// end of the offline sync: the answer to a question may be there, and a reminder that comes too
+// late is none. So may be a sign of the phone.
 func (p *Pump) ring(ctx context.Context, now time.Time) error {
 	if _, synced := p.state(); !synced {
 		return nil
@@ -345,7 +405,8 @@ func (p *Pump) ring(ctx context.Context, now time.Time) error {
 	return p.config.Timers.Forget(ctx, p.config.Number, p.config.Retention, now, p.config.Envs)
 }
 
-// fireDue makes the occurrences of recurring broadcasts whose time has come. One that was edited since it was armed is disarmed.
+// fireDue makes the occurrences of recurring broadcasts whose time has come. One that was edited
+// since it was armed is disarmed.
 func (p *Pump) fireDue(ctx context.Context, now time.Time) error {
 	schedules, err := p.config.Schedule.DueSchedules(ctx, p.config.Number, now)
 	if err != nil {
@@ -366,14 +427,22 @@ func (p *Pump) fire(ctx context.Context, s bot.Schedule, now time.Time) error {
 	limits := p.config.Limits()
 	due, missed, next, err := s.Due(now, limits)
 	if err != nil {
-		p.config.Log.Error("cannot compute the next run of a schedule", "number", p.config.Number, "broadcast", s.Broadcast, "error", err)
+		p.config.Log.Error(
+			"cannot compute the next run of a schedule",
+			"number",
+			p.config.Number,
+			"broadcast",
+			s.Broadcast,
+			"error",
+			err,
+		)
 		return nil // the other schedules go on
 	}
 	return p.config.Schedule.Fire(ctx, s, due, missed, next, now, limits)
 }
 
-// startDue plans the occurrences whose time has come. While the number cannot send they wait, and when that was longer than
-// their grace they wait for the operator.
+// startDue plans the occurrences whose time has come. While the number cannot send they wait, and
+// when that was longer than their grace they wait for the operator.
 func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 	due, err := p.config.Schedule.Due(ctx, p.config.Number, now)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"optinbot/bot"
 )
 
-// slow is a store with an occurrence that takes some pieces to assess, each a minute long, and timers that come due meanwhile.
+// slow is a store with an occurrence that takes some pieces to assess, each a minute long, and
+// timers that come due meanwhile.
 type slow struct {
 	Timers
 	Schedule

@@ -13,22 +13,28 @@ const (
 	tickLoop
 )
 
-// retryAfter is how long a loop waits before it tries again: after an error of the store, after WhatsApp was busy, and
-// while a file is being brought to WhatsApp.
+// retryAfter is how long a loop waits before it tries again: after an error of the store, after
+// WhatsApp was busy, and while a file is being brought to WhatsApp.
 const retryAfter = time.Second
 
 // maxIdle is how long a loop sleeps at most when nothing is due.
 const maxIdle = time.Minute
 
-// Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left behind. Errors of the store
-// (a full disk) are logged and tried again: nothing is lost by waiting.
+// Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left
+// behind. Errors of the store (a full disk) are logged and tried again: nothing is lost by waiting.
 func (p *Pump) Run(ctx context.Context) error {
 	unknown, err := p.config.Outbox.Recover(ctx, p.config.Number, p.config.Now())
 	if err != nil {
 		return err
 	}
 	if unknown > 0 {
-		p.config.Log.Warn("deliveries were under way when the bot last stopped; whether they arrived is unknown", "number", p.config.Number, "deliveries", unknown)
+		p.config.Log.Warn(
+			"deliveries were under way when the bot last stopped; whether they arrived is unknown",
+			"number",
+			p.config.Number,
+			"deliveries",
+			unknown,
+		)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { p.loop(ctx, sendLoop, p.drain); return nil })
@@ -70,8 +76,9 @@ func (p *Pump) loop(ctx context.Context, which int, work func(context.Context) e
 	}
 }
 
-// untilDue is how long nothing happens by the clock alone, a minute at most: a timer stands still while the machine sleeps and does not
-// notice a clock that is set forward. What has come due since the last look began is due at once.
+// untilDue is how long nothing happens by the clock alone, a minute at most: a timer stands still
+// while the machine sleeps and does not notice a clock that is set forward. What has come due since
+// the last look began is due at once.
 func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	if left := p.pauseLeft(); left > 0 {
 		return left

@@ -15,9 +15,10 @@ import (
 	"optinbot/bot/text"
 )
 
-// Lines speaks the protocol of `chat --json`: JSON lines in, JSON lines out; docs/chat-json.md describes it. Every line of
-// input ends with exactly one line that says so: {"turn":…} for a message, {"done":N} for anything else, {"error":…,"line":N}.
-// It returns only errors of reading and writing.
+// Lines speaks the protocol of `chat --json`: JSON lines in, JSON lines out. docs/chat-json.md
+// describes it. Every line of input ends with exactly one line that says so: {"turn":…} for a
+// message, {"done":N} for anything else, {"error":…,"line":N}. It returns only errors of reading
+// and writing.
 func Lines(ctx context.Context, w *World, in io.Reader, out io.Writer) error {
 	l := &lines{world: w, out: json.NewEncoder(text.JSON(out))}
 	l.out.SetEscapeHTML(false)
@@ -47,7 +48,7 @@ type lines struct {
 // input is one line: a message where From is set, else one of the acts.
 type input struct {
 	At        *time.Time `json:"at"`
-	Sent      *time.Time `json:"sent"` // the server's time of a message; nil: At
+	Sent      *time.Time `json:"sent"` // the server's time of a message. Nil: At
 	From      string     `json:"from"`
 	LID       string     `json:"lid"`
 	Name      string     `json:"name"`
@@ -101,7 +102,11 @@ func (l *lines) handle(ctx context.Context, n int, text []byte) (any, error) {
 		return nil, errors.New(`the first line needs "at", a time such as "2026-03-02T14:00:00Z"`)
 	}
 	if in.Sent != nil && in.Sent.After(at) {
-		return nil, fmt.Errorf("the message was sent at %s, and the clock stands at %s: nothing comes before it was written", in.Sent.Format(time.RFC3339), at.Format(time.RFC3339))
+		return nil, fmt.Errorf(
+			"the message was sent at %s, and the clock stands at %s: nothing comes before it was written",
+			in.Sent.Format(time.RFC3339),
+			at.Format(time.RFC3339),
+		)
 	}
 	if err := l.world.Advance(ctx, at); err != nil {
 		return nil, err
@@ -123,7 +128,12 @@ func unreadable(err error) error {
 		if wrong.Type.Kind() == reflect.Bool {
 			want = "true or false"
 		}
-		return fmt.Errorf("not a line of this protocol: %q takes %s, and this is of kind %s", wrong.Field, want, wrong.Value)
+		return fmt.Errorf(
+			"not a line of this protocol: %q takes %s, and this is of kind %s",
+			wrong.Field,
+			want,
+			wrong.Value,
+		)
 	}
 	return fmt.Errorf("not a line of this protocol: %w", err)
 }
@@ -137,7 +147,9 @@ func (in input) check() error {
 		}
 	}
 	if kinds != 1 {
-		return errors.New(`a line has exactly one of "from" (a message), "advance", "broadcast", "takeover" and "optout"`)
+		return errors.New(
+			`a line has exactly one of "from" (a message), "advance", "broadcast", "takeover" and "optout"`,
+		)
 	}
 	for _, phone := range []string{in.From, in.TakeOver, in.OptOut} {
 		if _, ok := bot.ParsePhone(phone); phone != "" && !ok {
@@ -172,7 +184,8 @@ func phone(typed string) string {
 
 func (l *lines) message(ctx context.Context, in input) (any, error) {
 	if in.Group {
-		// Groups are not contacts: the message changes nothing, the line shows where its sender stands.
+		// Groups are not contacts: the message changes nothing, the line shows where its sender
+		// stands.
 		c, err := l.world.Memory.Contact(ctx, l.world.Number, in.sender())
 		return l.turnLine(in.sender(), c), err
 	}
@@ -180,7 +193,8 @@ func (l *lines) message(ctx context.Context, in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What was sent meanwhile may have changed the contact: the disclosure's acceptance, for instance.
+	// What was sent meanwhile may have changed the contact: the disclosure's acceptance, for
+	// instance.
 	return l.turnLine(in.sender(), &turn.Contact), nil
 }
 
@@ -212,7 +226,7 @@ func (in input) message(at time.Time) bot.Message {
 	return m
 }
 
-// kindOf reads "kind"; what it does not know is what the bot would not know either.
+// kindOf reads "kind". What it does not know is what the bot would not know either.
 func kindOf(s string) bot.Kind {
 	switch k := bot.Kind(s); k {
 	case "":
@@ -221,15 +235,28 @@ func kindOf(s string) bot.Kind {
 		return bot.KindAudio
 	case "view_once":
 		return bot.KindImage
-	case bot.KindText, bot.KindImage, bot.KindVideo, bot.KindAudio, bot.KindSticker, bot.KindDocument, bot.KindContact, bot.KindLocation,
-		bot.KindPoll, bot.KindPollVote, bot.KindReaction, bot.KindRevoke, bot.KindUndecryptable,
-		bot.KindOrder, bot.KindAlbum, bot.KindCall:
+	case bot.KindText,
+		bot.KindImage,
+		bot.KindVideo,
+		bot.KindAudio,
+		bot.KindSticker,
+		bot.KindDocument,
+		bot.KindContact,
+		bot.KindLocation,
+		bot.KindPoll,
+		bot.KindPollVote,
+		bot.KindReaction,
+		bot.KindRevoke,
+		bot.KindUndecryptable,
+		bot.KindOrder,
+		bot.KindAlbum,
+		bot.KindCall:
 		return k
 	}
 	return bot.KindOther
 }
 
-// turnLine tells where a contact stands; nulls where nobody is known.
+// turnLine tells where a contact stands. Nulls where nobody is known.
 func (l *lines) turnLine(from string, c *bot.Contact) any {
 	type turn struct {
 		From        string         `json:"from"`
@@ -258,7 +285,7 @@ type output struct {
 	Skip      bot.Reason  `json:"skip,omitempty"`
 }
 
-// heldOutput is a delivery that waits; until is null where it waits for something to happen.
+// heldOutput is a delivery that waits. Until is null where it waits for something to happen.
 type heldOutput struct {
 	At        time.Time  `json:"at"`
 	To        string     `json:"to"`

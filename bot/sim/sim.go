@@ -1,5 +1,5 @@
-// Package sim plays the bot by hand or from a script: a fake transport, a clock that is moved and never waited for, and the
-// same turns, broadcasts and limits as `run`.
+// Package sim plays the bot by hand or from a script: a fake transport, a clock that is moved and
+// never waited for, and the same turns, broadcasts and limits as `run`.
 package sim
 
 import (
@@ -29,12 +29,12 @@ type Memory interface {
 	Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error)
 }
 
-// Draft finds a broadcast by name, as an occurrence that is armed now; one at each contact's own time has that, others have no time.
-// The error is for the operator.
+// Draft finds a broadcast by name, as an occurrence that is armed now. One at each contact's own
+// time has that, others have no time. The error is for the operator.
 type Draft func(name string) (bot.Occurrence, error)
 
-// A World is one simulated number and the people who write to it. It is the pump's transport and observer. Not for concurrent
-// use, but for Now.
+// A World is one simulated number and the people who write to it. It is the pump's transport and
+// observer. Not for concurrent use, but for Now.
 type World struct {
 	Number     string
 	DaysLinked int // for how many days the number has been linked when the clock starts
@@ -44,10 +44,12 @@ type World struct {
 	Memory     Memory
 	Draft      Draft
 	Out        func(Event) // called for everything that happens, in order
-	// Answer is how WhatsApp's server answers a send; nil: it accepts everything, as it does for a healthy number.
+	// Answer is how WhatsApp's server answers a send. Nil: it accepts everything, as it does for a
+	// healthy number.
 	Answer func(bot.Outgoing) bot.SendResult
-	// Off tells whose phone is off, as they were when the message to them was claimed: what WhatsApp accepts does not reach it. nil:
-	// every phone is on, and reports each message as delivered, never as read.
+	// Off tells whose phone is off, as they were when the message to them was claimed: what
+	// WhatsApp accepts does not reach it. nil: every phone is on, and reports each message as
+	// delivered, never as read.
 	Off func(*bot.Contact) bool
 
 	mu      sync.Mutex
@@ -66,11 +68,11 @@ type Event struct {
 	Broadcast  string
 	Occurrence int64      // of it
 	Held       bot.Reason // a delivery that waits, and
-	Until      time.Time  // until when; zero: until something happens
+	Until      time.Time  // until when. Zero: until something happens
 	Skip       bot.Reason // a delivery that will not happen
 }
 
-// Now is the simulated time; zero before the clock was first moved.
+// Now is the simulated time. Zero before the clock was first moved.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -102,10 +104,21 @@ func (w *World) Sent(k bot.Claim, r bot.SendResult) {
 	if r.Status == bot.SendAccepted && (w.Off == nil || !w.Off(&k.Contact)) {
 		w.arrived = append(w.arrived, k.MessageID)
 	}
-	w.Out(Event{At: w.Now(), Contact: k.Contact, ID: k.MessageID, Kind: k.Kind, Text: k.Text, Broadcast: k.Broadcast, Occurrence: k.Occurrence})
+	w.Out(
+		Event{
+			At:         w.Now(),
+			Contact:    k.Contact,
+			ID:         k.MessageID,
+			Kind:       k.Kind,
+			Text:       k.Text,
+			Broadcast:  k.Broadcast,
+			Occurrence: k.Occurrence,
+		},
+	)
 }
 
-// Changed shows a hold or a skip. A hold is shown again only when its reason changes; the pace is never shown.
+// Changed shows a hold or a skip. A hold is shown again only when its reason changes. The pace is
+// never shown.
 func (w *World) Changed(c bot.Change) {
 	e := Event{At: w.Now(), Contact: c.Contact, Broadcast: c.Broadcast, Occurrence: c.Occurrence}
 	switch {
@@ -119,7 +132,8 @@ func (w *World) Changed(c bot.Change) {
 	w.Out(e)
 }
 
-// Advance moves the clock to at and lets everything happen that is due on the way, each at its time. An earlier time is refused.
+// Advance moves the clock to at and lets everything happen that is due on the way, each at its
+// time. An earlier time is refused.
 func (w *World) Advance(ctx context.Context, at time.Time) error {
 	finest := at
 	at = at.UTC().Truncate(bot.Tick)
@@ -127,7 +141,11 @@ func (w *World) Advance(ctx context.Context, at time.Time) error {
 		return w.begin(ctx, at)
 	}
 	if finest.Before(w.Now()) {
-		return fmt.Errorf("the clock stands at %s and does not go back to %s", w.Now().Format(time.RFC3339), at.Format(time.RFC3339))
+		return fmt.Errorf(
+			"the clock stands at %s and does not go back to %s",
+			w.Now().Format(time.RFC3339),
+			at.Format(time.RFC3339),
+		)
 	}
 	for {
 		next, ok, err := w.Memory.NextDue(ctx, w.Number, w.Limits, w.Now())
@@ -189,7 +207,8 @@ func (w *World) Read(ctx context.Context, id string) error {
 	return w.settle(ctx)
 }
 
-// Write lets a contact's message arrive (at the simulated time) and everything happen that follows at once.
+// Write lets a contact's message arrive (at the simulated time) and everything happen that follows
+// at once.
 func (w *World) Write(ctx context.Context, m bot.Message) (bot.Turn, error) {
 	turn, err := w.Engine.HandleMessage(ctx, m)
 	if err != nil {
@@ -221,7 +240,8 @@ func (w *World) OptOut(ctx context.Context, phone, reason string) error {
 	return w.settle(ctx)
 }
 
-// Broadcast starts an occurrence of a broadcast now, or at each contact's own time where the draft says so; holds, caps and pace apply.
+// Broadcast starts an occurrence of a broadcast now, or at each contact's own time where the draft
+// says so. Holds, caps and pace apply.
 func (w *World) Broadcast(ctx context.Context, name string) error {
 	o, err := w.Draft(name)
 	if err != nil {

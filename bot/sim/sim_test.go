@@ -87,7 +87,8 @@ func TestLinesPlayTheMainJob(t *testing.T) {
 	}
 }
 
-// TestLinesSayWhatIsWrong: a bad line is answered with its number and what to do, and changes nothing.
+// TestLinesSayWhatIsWrong: a bad line is answered with its number and what to do, and changes
+// nothing.
 func TestLinesSayWhatIsWrong(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"advance":true}`:                       `the first line needs \"at\"`,
@@ -144,7 +145,8 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, errPipe }
 func (brokenPipe) Read([]byte) (int, error)  { return 0, errPipe }
 
-// TestAPhoneThatIsOffReportsNothing: what WhatsApp accepts is sent, and delivered only where the phone is on; reading it is an act.
+// TestAPhoneThatIsOffReportsNothing: what WhatsApp accepts is sent, and delivered only where the
+// phone is on. Reading it is an act.
 func TestAPhoneThatIsOffReportsNothing(t *testing.T) {
 	w, n := world(t)
 	var ids []string

@@ -30,11 +30,13 @@ import (
 
 var broadcastContacts = flag.Int("broadcast.contacts", 500, "contacts of BenchmarkBroadcastRealClient; the long form has 2000")
 
-// BenchmarkBroadcastRealClient measures a broadcast through the real client to established contacts (each has written and was
-// answered), everything included that a promotion needs, beside bare loops of the library's SendMessage over the same kind of file
-// and server, in turns of one run: once over the library's store as it is, once with what cache.go puts before it. An operation is a
-// message to each contact on every lane; x-bare and x-cached are the throughput of ours as a part of the two loops'. The statements
-// are those of a send in the session's file; those of the bot's own file are counted apart.
+// BenchmarkBroadcastRealClient measures a broadcast through the real client to established contacts
+// (each has written and was answered), everything included that a promotion needs, beside bare
+// loops of the library's SendMessage over the same kind of file and server, in turns of one run:
+// once over the library's store as it is, once with what cache.go puts before it. An operation is a
+// message to each contact on every lane. x-bare and x-cached are the throughput of ours as a part
+// of the two loops'. The statements are those of a send in the session's file. Those of the bot's
+// own file are counted apart.
 func BenchmarkBroadcastRealClient(b *testing.B) {
 	plain := openLane(b, "plain", true)
 	cached := openLane(b, "cached", false)
@@ -217,7 +219,7 @@ states:
 
 const benchDraft = "broadcast: offer\nat: now\ntext:\n  en: \"20% off at {brand}.\"\n"
 
-// openBroadcast makes the lane of the bot; everybody opts in and is answered.
+// openBroadcast makes the lane of the bot. Everybody opts in and is answered.
 func openBroadcast(b *testing.B) *broadcastLane {
 	b.Helper()
 	flow, bad := flows.Load("brief.yaml", []byte(benchFlow))

@@ -10,11 +10,13 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// A sessionCache remembers what the session's file says, so that a send asks and writes it less often (docs/benchmarks.md). The
-// file comes first: every change is committed there before it is remembered here or its caller goes on, so a crash loses no
-// ratchet. What is written in a transaction that can still be rolled back (while decrypting) is forgotten and not remembered.
+// A sessionCache remembers what the session's file says, so that a send asks and writes it less
+// often (docs/benchmarks.md). The file comes first: every change is committed there before it is
+// remembered here or its caller goes on, so a crash loses no ratchet. What is written in a
+// transaction that can still be rolled back (while decrypting) is forgotten and not remembered.
 //
-// There is one for each device of a file, not one for each connection: a handler of the connection before may still be writing.
+// There is one for each device of a file, not one for each connection: a handler of the connection
+// before may still be writing.
 type sessionCache struct {
 	identities kept[[32]byte]
 	sessions   kept[[]byte]
@@ -23,7 +25,8 @@ type sessionCache struct {
 	cleared time.Time // when the messages kept for retry receipts were last looked through
 }
 
-// How much is remembered. A session takes one to three kilobytes; a broadcast to more people than that reads each again.
+// How much is remembered. A session takes one to three kilobytes. A broadcast to more people than
+// that reads each again.
 const (
 	keptIdentities = 100_000
 	keptSessions   = 4096
@@ -40,8 +43,9 @@ func (c *sessionCache) attach(device *store.Device) {
 	device.EventBuffer = cachedBuffer{device.EventBuffer, c}
 }
 
-// kept are values of the file by address, which is a user, a colon and a device. A value is remembered only if nothing was changed
-// between the look at the file and now, by anybody: two that write at once leave nothing behind.
+// kept are values of the file by address, which is a user, a colon and a device. A value is
+// remembered only if nothing was changed between the look at the file and now, by anybody: two that
+// write at once leave nothing behind.
 type kept[V any] struct {
 	most int // users
 
@@ -81,7 +85,7 @@ func (k *kept[V]) fill(changes uint64, address string, value V) {
 	k.users[user][address] = value
 }
 
-// drop forgets all about users; everybody is the user "".
+// drop forgets all about users. Everybody is the user "".
 func (k *kept[V]) drop(users ...string) (changes uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -97,7 +101,8 @@ func (k *kept[V]) drop(users ...string) (changes uint64) {
 
 const everybody = ""
 
-// change forgets users around a change of the file, and once more when the transaction that it belongs to has ended.
+// change forgets users around a change of the file, and once more when the transaction that it
+// belongs to has ended.
 func (k *kept[V]) change(ctx context.Context, do func() error, users ...string) error {
 	forget := func() { k.drop(users...) }
 	defer forget()
@@ -136,8 +141,9 @@ func (t *transaction) end() {
 	t.ends = nil
 }
 
-// cachedIdentities writes a key only where it changed: the library writes the same one with each message (Encrypt and Decrypt in
-// SessionCipher.go of libsignal), each time in a transaction of its own.
+// cachedIdentities writes a key only where it changed: the library writes the same one with each
+// message (Encrypt and Decrypt in SessionCipher.go of libsignal), each time in a transaction of its
+// own.
 type cachedIdentities struct {
 	store.IdentityStore
 	kept *kept[[32]byte]
@@ -152,7 +158,8 @@ func (c cachedIdentities) IsTrustedIdentity(ctx context.Context, address string,
 	if err != nil || !trusted || openTransaction(ctx) != nil {
 		return trusted, err
 	}
-	// A person without a key is trusted with any. Only if another key would not be, is this the one in the file.
+	// A person without a key is trusted with any. Only if another key would not be, is this the one
+	// in the file.
 	other := key
 	other[0] ^= 1
 	if any, err := c.IdentityStore.IsTrustedIdentity(ctx, address, other); err == nil && !any {
@@ -178,7 +185,8 @@ func (c cachedIdentities) PutIdentity(ctx context.Context, address string, key [
 	return nil
 }
 
-// The library deletes identities by patterns (LIKE in store/sqlstore/store.go) that may fit more than they name.
+// The library deletes identities by patterns (LIKE in store/sqlstore/store.go) that may fit more
+// than they name.
 
 func (c cachedIdentities) DeleteAllIdentities(ctx context.Context, phone string) error {
 	return c.kept.change(ctx, func() error { return c.IdentityStore.DeleteAllIdentities(ctx, phone) }, everybody)
@@ -188,7 +196,8 @@ func (c cachedIdentities) DeleteIdentity(ctx context.Context, address string) er
 	return c.kept.change(ctx, func() error { return c.IdentityStore.DeleteIdentity(ctx, address) }, everybody)
 }
 
-// cachedSessions reads a session from the file only if we have not written or read it before. Every change goes to the file first.
+// cachedSessions reads a session from the file only if we have not written or read it before. Every
+// change goes to the file first.
 type cachedSessions struct {
 	store.SessionStore
 	cache *sessionCache
@@ -237,7 +246,11 @@ func (c cachedSessions) GetManySessions(ctx context.Context, addresses []string)
 }
 
 func (c cachedSessions) PutSession(ctx context.Context, address string, session []byte) error {
-	return c.put(ctx, map[string][]byte{address: session}, func() error { return c.SessionStore.PutSession(ctx, address, session) })
+	return c.put(
+		ctx,
+		map[string][]byte{address: session},
+		func() error { return c.SessionStore.PutSession(ctx, address, session) },
+	)
 }
 
 func (c cachedSessions) PutManySessions(ctx context.Context, sessions map[string][]byte) error {
@@ -265,22 +278,31 @@ func (c cachedSessions) put(ctx context.Context, sessions map[string][]byte, wri
 }
 
 func (c cachedSessions) DeleteSession(ctx context.Context, address string) error {
-	return c.cache.sessions.change(ctx, func() error { return c.SessionStore.DeleteSession(ctx, address) }, userOf(address))
+	return c.cache.sessions.change(
+		ctx,
+		func() error { return c.SessionStore.DeleteSession(ctx, address) },
+		userOf(address),
+	)
 }
 
 func (c cachedSessions) DeleteAllSessions(ctx context.Context, phone string) error {
 	return c.cache.sessions.change(ctx, func() error { return c.SessionStore.DeleteAllSessions(ctx, phone) }, everybody)
 }
 
-// MigratePNToLID moves sessions and identities from a phone to a LID. It is called for every message of theirs.
+// MigratePNToLID moves sessions and identities from a phone to a LID. It is called for every
+// message of theirs.
 func (c cachedSessions) MigratePNToLID(ctx context.Context, pn, lid types.JID) error {
 	users := []string{pn.SignalAddressUser(), lid.SignalAddressUser()}
 	return c.cache.sessions.change(ctx, func() error {
-		return c.cache.identities.change(ctx, func() error { return c.SessionStore.MigratePNToLID(ctx, pn, lid) }, users...)
+		return c.cache.identities.change(
+			ctx,
+			func() error { return c.SessionStore.MigratePNToLID(ctx, pn, lid) },
+			users...)
 	}, users...)
 }
 
-// cachedBuffer knows when a transaction is open, and looks through the old messages as seldom as the library means to.
+// cachedBuffer knows when a transaction is open, and looks through the old messages as seldom as
+// the library means to.
 type cachedBuffer struct {
 	store.EventBuffer
 	cache *sessionCache
@@ -295,8 +317,9 @@ func (c cachedBuffer) DoDecryptionTxn(ctx context.Context, do func(context.Conte
 	return c.EventBuffer.DoDecryptionTxn(context.WithValue(ctx, transactionKey{}, t), do)
 }
 
-// clearEvery is how often messages kept for retry receipts are looked through. The library means to do so every twelve hours, and
-// does it with every message: it never notes that it did (addRecentMessage in retry.go).
+// clearEvery is how often messages kept for retry receipts are looked through. The library means to
+// do so every twelve hours, and does it with every message: it never notes that it did
+// (addRecentMessage in retry.go).
 const clearEvery = 12 * time.Hour
 
 func (c cachedBuffer) DeleteOldOutgoingEvents(ctx context.Context) error {

@@ -13,7 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// cachedDevices are two readings of a device, as a connection and the one before have them, and the file without a cache.
+// cachedDevices are two readings of a device, as a connection and the one before have them, and the
+// file without a cache.
 func cachedDevices(t *testing.T) (c *Client, devices [2]*store.Device, file *store.Device) {
 	t.Helper()
 	c = open(t, testOptions(t, nil))
@@ -31,7 +32,7 @@ func cachedDevices(t *testing.T) (c *Client, devices [2]*store.Device, file *sto
 	return c, devices, file
 }
 
-// The people of these tests; each has a phone and a LID, and two devices.
+// The people of these tests. Each has a phone and a LID, and two devices.
 var (
 	cachedPhones = []types.JID{types.NewJID("12125550101", types.DefaultUserServer), types.NewJID("1212555010", types.DefaultUserServer)}
 	cachedLIDs   = []types.JID{types.NewJID("101", types.HiddenUserServer), types.NewJID("10", types.HiddenUserServer)}
@@ -84,8 +85,9 @@ func sameAsFile(t rapid.TB, device, file *store.Device) {
 	}
 }
 
-// TestCacheNeverDiffersFromTheFile does what the library does, in any order, through two connections, in and out of transactions that
-// commit or do not: what the cache says afterwards is what the file says.
+// TestCacheNeverDiffersFromTheFile does what the library does, in any order, through two
+// connections, in and out of transactions that commit or do not: what the cache says afterwards is
+// what the file says.
 func TestCacheNeverDiffersFromTheFile(t *testing.T) {
 	_, devices, file := cachedDevices(t)
 	addresses, failed := cachedAddresses(), errors.New("could not decrypt")
@@ -93,7 +95,8 @@ func TestCacheNeverDiffersFromTheFile(t *testing.T) {
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			device := devices[rapid.IntRange(0, 1).Draw(t, "device")]
 			var err error
-			var steps []func(context.Context) error // drawn before a transaction is open: a draw may panic, and leave it so
+			// drawn before a transaction is open: a draw may panic, and leave it so
+			var steps []func(context.Context) error
 			for range rapid.IntRange(1, 3).Draw(t, "changes") {
 				steps = append(steps, changeAny(t, device, addresses))
 			}
@@ -155,7 +158,8 @@ func changeAny(t *rapid.T, device *store.Device, addresses []string) func(contex
 	}
 }
 
-// TestCacheWithManyAtOnce: sends, messages that are decrypted, and lookups beside each other; when all is quiet, cache and file agree.
+// TestCacheWithManyAtOnce: sends, messages that are decrypted, and lookups beside each other. When
+// all is quiet, cache and file agree.
 func TestCacheWithManyAtOnce(t *testing.T) {
 	_, devices, file := cachedDevices(t)
 	addresses, failed := cachedAddresses(), errors.New("could not decrypt")
@@ -193,7 +197,8 @@ func TestCacheWithManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestCacheRemembersNothingThatWasNotWritten: the ratchet in the file is the one that counts after a crash.
+// TestCacheRemembersNothingThatWasNotWritten: the ratchet in the file is the one that counts after
+// a crash.
 func TestCacheRemembersNothingThatWasNotWritten(t *testing.T) {
 	c, devices, file := cachedDevices(t)
 	address := cachedAddresses()[0]
@@ -222,7 +227,8 @@ func TestCacheRemembersNothingThatWasNotWritten(t *testing.T) {
 	}
 }
 
-// TestCacheSavesStatements: what the library repeats with each message is not asked and not written again.
+// TestCacheSavesStatements: what the library repeats with each message is not asked and not written
+// again.
 func TestCacheSavesStatements(t *testing.T) {
 	sql := countSQL()
 	o := testOptions(t, nil)
@@ -270,8 +276,8 @@ func TestCacheSavesStatements(t *testing.T) {
 	}
 }
 
-// TestCacheOfALinkedDevice: connections of one device share a cache, for the one before may still be writing; a device that is linked
-// anew begins without; a deleted device has none.
+// TestCacheOfALinkedDevice: connections of one device share a cache, for the one before may still
+// be writing. A device that is linked anew begins without. A deleted device has none.
 func TestCacheOfALinkedDevice(t *testing.T) {
 	c, devices, _ := cachedDevices(t)
 	jid := devices[0].ID.String()
@@ -304,7 +310,8 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestCacheFollowsAMigration: the library moves a person's sessions once in a process, and the cache must not know better.
+// TestCacheFollowsAMigration: the library moves a person's sessions once in a process, and the
+// cache must not know better.
 func TestCacheFollowsAMigration(t *testing.T) {
 	_, devices, file := cachedDevices(t)
 	for n, jid := range []types.JID{cachedPhones[0], cachedLIDs[0]} {

@@ -7,7 +7,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// accepted asks whether the phone that has taken a code may be the number's, and takes the fresh device away again where it may not.
+// accepted asks whether the phone that has taken a code may be the number's, and takes the fresh
+// device away again where it may not.
 func (l *linking) accepted(ctx context.Context, jid string) error {
 	if l.options.Accept == nil {
 		return nil
@@ -23,13 +24,17 @@ func (l *linking) accepted(ctx context.Context, jid string) error {
 	}
 	l.say("This phone is not the one; the device is removed from it again ...")
 	if !l.client.logOut(ctx, jid) {
-		return fmt.Errorf("%w (the device could not be removed again: on that phone, remove \"%s\" under Linked devices)", refused, deviceName)
+		return fmt.Errorf(
+			"%w (the device could not be removed again: on that phone, remove \"%s\" under Linked devices)",
+			refused,
+			deviceName,
+		)
 	}
 	return refused
 }
 
-// logOut ends a session: at WhatsApp, so that the device is gone from the phone's list, and in the file. told is false where WhatsApp
-// could not be told; the file's part is gone all the same.
+// logOut ends a session: at WhatsApp, so that the device is gone from the phone's list, and in the
+// file. told is false where WhatsApp could not be told. The file's part is gone all the same.
 func (c *Client) logOut(ctx context.Context, jid string) (told bool) {
 	device, err := c.store.device(ctx, jid)
 	if err != nil || device == nil {
@@ -41,7 +46,11 @@ func (c *Client) logOut(ctx context.Context, jid string) (told bool) {
 		return s.wa.Logout(ctx)
 	})
 	if failed := c.store.forget(context.WithoutCancel(ctx), jid); failed != nil { // the library has deleted it only where it could tell WhatsApp
-		c.log.Warn("the session of a device that is not the number's could not be deleted", "error", masked(failed.Error()))
+		c.log.Warn(
+			"the session of a device that is not the number's could not be deleted",
+			"error",
+			masked(failed.Error()),
+		)
 	}
 	return err == nil
 }

@@ -13,7 +13,8 @@ import (
 
 // classify says what is known about a send after whatsmeow's SendMessage has returned.
 //
-// The order of the questions is the promise: unknown is the answer unless something proves another one.
+// The order of the questions is the promise: unknown is the answer unless something proves another
+// one.
 func classify(resp whatsmeow.SendResponse, err error) bot.SendResult {
 	var cut *whatsmeow.DisconnectedError
 	switch {
@@ -25,8 +26,9 @@ func classify(resp whatsmeow.SendResponse, err error) bot.SendResult {
 		return bot.SendResult{Status: bot.SendRefused, Detail: "WhatsApp knows no account for this contact"}
 	case errors.Is(err, whatsmeow.ErrMessageTimedOut), errors.As(err, &cut):
 		return bot.SendResult{Status: bot.SendUnknown, Detail: masked(err.Error())}
-	// A bare error of the context or of the socket comes from the wait for the answer or from the repeated frame
-	// (SendMessage in send.go, retryFrame in request.go): the first frame was written.
+	// A bare error of the context or of the socket comes from the wait for the answer or from the
+	// repeated frame (SendMessage in send.go, retryFrame in request.go): the first frame was
+	// written.
 	case err == context.DeadlineExceeded, err == context.Canceled, err == whatsmeow.ErrNotConnected:
 		return bot.SendResult{Status: bot.SendUnknown, Detail: masked(err.Error())}
 	case !written(resp):
@@ -35,7 +37,8 @@ func classify(resp whatsmeow.SendResponse, err error) bot.SendResult {
 	return bot.SendResult{Status: bot.SendUnknown, Detail: masked(err.Error())}
 }
 
-// written tells whether the frame was given to the socket: sendDM (send.go) takes the time of exactly that.
+// written tells whether the frame was given to the socket: sendDM (send.go) takes the time of
+// exactly that.
 func written(resp whatsmeow.SendResponse) bool {
 	t := resp.DebugTimings
 	return t.Send != 0 || t.Resp != 0 || t.Retry != 0
@@ -64,8 +67,9 @@ func refusal(code int) string {
 	return "WhatsApp's server refused the message with code " + strconv.Itoa(code)
 }
 
-// noRecipient recognises SendMessage's refusal to send to a phone without a WhatsApp account (send.go: "no LID found for
-// ... from server"); it is made before anything is written and has no error value of its own.
+// noRecipient recognises SendMessage's refusal to send to a phone without a WhatsApp account
+// (send.go: "no LID found for ... from server"). It is made before anything is written and has no
+// error value of its own.
 func noRecipient(err error) bool {
 	return strings.HasPrefix(err.Error(), "no LID found for ")
 }

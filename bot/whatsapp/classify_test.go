@@ -13,7 +13,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestUnknownIsNeverFailed: only what is proven is claimed; whatever may have left the machine is unknown.
+// TestUnknownIsNeverFailed: only what is proven is claimed. Whatever may have left the machine is
+// unknown.
 func TestUnknownIsNeverFailed(t *testing.T) {
 	writtenAt := whatsmeow.MessageDebugTimings{Send: time.Millisecond}
 	rows := []struct {

@@ -19,45 +19,53 @@ import (
 // Options say how to open one number.
 type Options struct {
 	Number string // the number's name in the configuration
-	Store  string // the file of its WhatsApp session; created readable by its owner only. One file for each number is best
+	// the file of its WhatsApp session. Created readable by its owner only. One file for each
+	// number is best
+	Store string
 
-	// JID is the paired address as Link returned it. Empty: the one that the session's file remembers for this number.
+	// JID is the paired address as Link returned it. Empty: the one that the session's file
+	// remembers for this number.
 	JID string
 
-	// SetAside renames a session's file that SQLite cannot read, and begins a new one; see Aside. For link.
+	// SetAside renames a session's file that SQLite cannot read, and begins a new one. See Aside.
+	// For link.
 	SetAside bool
 
-	// Inbound takes what WhatsApp hands over. A message is acknowledged to WhatsApp when it is committed. After an error it is
-	// tried a few times more, then left unacknowledged, and WhatsApp delivers it again after a new connection. It may be nil,
-	// for link: then messages stay unacknowledged and wait for run.
+	// Inbound takes what WhatsApp hands over. A message is acknowledged to WhatsApp when it is
+	// committed. After an error it is tried a few times more, then left unacknowledged, and
+	// WhatsApp delivers it again after a new connection. It may be nil, for link: then messages
+	// stay unacknowledged and wait for run.
 	Inbound bot.Inbound
 
-	// Barred is until when WhatsApp lets the number not log in, as an earlier run was told (bot.NumberBanned); zero: it does. Connect does
-	// not try before that.
+	// Barred is until when WhatsApp lets the number not log in, as an earlier run was told
+	// (bot.NumberBanned). Zero: it does. Connect does not try before that.
 	Barred time.Time
 
-	// Refuse is asked before a message is sent again because the contact's phone could not read it: true leaves it
-	// unsent (somebody who opted out meanwhile, or was erased, or of whom the store says nothing). Nil: never refuse.
-	// It is called from any goroutine.
+	// Refuse is asked before a message is sent again because the contact's phone could not read it:
+	// true leaves it unsent (somebody who opted out meanwhile, or was erased, or of whom the store
+	// says nothing). Nil: never refuse. It is called from any goroutine.
 	Refuse func(to []bot.Identity, id string) bool
 
-	// Left is asked before the first message to a phone whose LID was not known: true where somebody with that LID
-	// opted out, or where the store does not say. Nil: nobody left. It is called from any goroutine.
+	// Left is asked before the first message to a phone whose LID was not known: true where
+	// somebody with that LID opted out, or where the store does not say. Nil: nobody left. It is
+	// called from any goroutine.
 	Left func(who bot.Identity, id string) bool
 
-	// Media returns the content of a file that a message carries, by its hash (see bot.Media). Nil: no message carries one.
+	// Media returns the content of a file that a message carries, by its hash (see bot.Media). Nil:
+	// no message carries one.
 	Media func(ctx context.Context, hash string) ([]byte, error)
 
 	Log         *slog.Logger     // nil: no log
 	LibraryLog  bool             // whatsmeow's debug lines too, with phones and keys masked
 	TestServer  *TestServer      // nil: WhatsApp
-	SendTimeout time.Duration    // the deadline of a send; 0: 30 seconds
+	SendTimeout time.Duration    // the deadline of a send. 0: 30 seconds
 	Now         func() time.Time // nil: time.Now
 
-	// RetryDelays are the pauses between the tries of an Inbound that returns an error, and of a file that does not get to WhatsApp; nil: 200 ms, 1 s, 5 s.
+	// RetryDelays are the pauses between the tries of an Inbound that returns an error, and of a
+	// file that does not get to WhatsApp. Nil: 200 ms, 1 s, 5 s.
 	RetryDelays []time.Duration
 
-	driver string // of the session's file; "": SQLite's. Benchmarks count statements with one of their own
+	driver string // of the session's file. "": SQLite's. Benchmarks count statements with one of their own
 	plain  bool   // the library's store without caches, for comparison
 }
 
@@ -98,7 +106,7 @@ type Client struct {
 	store     *sessionStore
 	aside     string          // see Aside
 	unlock    func() error    // frees the number
-	transport *http.Transport // of the test server; nil: the library's own
+	transport *http.Transport // of the test server. Nil: the library's own
 	dialer    *http.Transport // of the socket
 	waits     Waits
 
@@ -108,8 +116,8 @@ type Client struct {
 	stop       context.CancelFunc
 	background sync.WaitGroup // goroutines and sends that need the store
 
-	connecting sync.Mutex // held by Connect, Disconnect and Link; they take it before mu
-	keeper     *keeper    // of the last Connect; guarded by connecting
+	connecting sync.Mutex // held by Connect, Disconnect and Link. They take it before mu
+	keeper     *keeper    // of the last Connect. Guarded by connecting
 
 	telling sync.Mutex // held while the handler is told an event of the number
 
@@ -123,13 +131,18 @@ type Client struct {
 	pairs   *hearing      // of phones and LIDs that belong together
 }
 
-// Open opens a number's session and takes its lock; it does not connect.
+// Open opens a number's session and takes its lock. It does not connect.
 func Open(ctx context.Context, options Options) (*Client, error) {
 	options = options.withDefaults()
 	if options.Number == "" || options.Store == "" {
 		return nil, errors.New("whatsapp.Open needs a number and a store")
 	}
-	c := &Client{options: options, log: options.Log.With("number", options.Number), history: make(chan struct{}, 1), pairs: newHearing()}
+	c := &Client{
+		options: options,
+		log:     options.Log.With("number", options.Number),
+		history: make(chan struct{}, 1),
+		pairs:   newHearing(),
+	}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
@@ -147,7 +160,8 @@ func (c *Client) open(ctx context.Context) (err error) {
 			undo[i]()
 		}
 	}()
-	c.dialer, c.waits = http.DefaultTransport.(*http.Transport).Clone(), Waits{}.withDefaults() // as the library's NewClient does
+	// as the library's NewClient does
+	c.dialer, c.waits = http.DefaultTransport.(*http.Transport).Clone(), Waits{}.withDefaults()
 	if test := c.options.TestServer; test != nil {
 		if c.transport, err = test.transport(); err != nil {
 			return fmt.Errorf("test server: %w", err)
@@ -217,33 +231,39 @@ func (c *Client) newSession(device *store.Device) *session {
 func (c *Client) newLibraryClient(device *store.Device) *whatsmeow.Client {
 	wa := whatsmeow.NewClient(device, newLibraryLog(c.log, "", c.options.LibraryLog))
 
-	// Acknowledgements wait for the handler: of receipts, which settle unknown sends, as well as of messages
-	// (backgroundIfAsyncAck in receipt.go). The price: after an undecryptable message the queue waits until the request
-	// to our phone is answered (sendRetryReceipt in retry.go).
+	// Acknowledgements wait for the handler: of receipts, which settle unknown sends, as well as of
+	// messages (backgroundIfAsyncAck in receipt.go). The price: after an undecryptable message the
+	// queue waits until the request to our phone is answered (sendRetryReceipt in retry.go).
 	wa.SynchronousAck = true
-	// The ratchet moves on with the first decryption. Without the buffer a message whose handler failed could not be
-	// read when it is delivered again, and would be acknowledged unread (bufferedDecrypt in message.go).
+	// The ratchet moves on with the first decryption. Without the buffer a message whose handler
+	// failed could not be read when it is delivered again, and would be acknowledged unread
+	// (bufferedDecrypt in message.go).
 	wa.EnableDecryptedEventBuffer = true
-	// A contact's phone that could not read a message asks again, perhaps after our restart: keep what was sent in the
-	// store (addRecentMessage in retry.go), else they read "Waiting for this message" for ever.
+	// A contact's phone that could not read a message asks again, perhaps after our restart: keep
+	// what was sent in the store (addRecentMessage in retry.go), else they read "Waiting for this
+	// message" for ever.
 	wa.UseRetryMessageStore = true
 	// Ask our own phone for what we could not read: it may be a stop.
 	wa.AutomaticMessageRerequestFromPhone = true
-	// We keep history notifications ourselves and work through them in historyLoop: the library acknowledges first and
-	// then holds them in memory only. DownloadHistorySync stores tokens and LID mappings just the same.
+	// We keep history notifications ourselves and work through them in historyLoop: the library
+	// acknowledges first and then holds them in memory only. DownloadHistorySync stores tokens and
+	// LID mappings just the same.
 	wa.ManualHistorySyncDownload = true
-	// The first synchronisation of settings would hand over the whole address book event by event; we need only to know
-	// that it is done, and that event comes anyway (fetchAppState in appstate.go).
+	// The first synchronisation of settings would hand over the whole address book event by event.
+	// We need only to know that it is done, and that event comes anyway (fetchAppState in
+	// appstate.go).
 	wa.EmitAppStateEventsOnFullSync = false
-	// New phone, same person: their new key is accepted, as WhatsApp's own apps do. Identity by phone and LID is the
-	// business of package bot.
+	// New phone, same person: their new key is accepted, as WhatsApp's own apps do. Identity by
+	// phone and LID is the business of package bot.
 	wa.AutoTrustIdentity = true
-	// The keeper connects again. The library dials without a deadline, forgives its pause at each login, and after a stream
-	// error 515 tries once only (autoReconnect in client.go, connectionevents.go).
+	// The keeper connects again. The library dials without a deadline, forgives its pause at each
+	// login, and after a stream error 515 tries once only (autoReconnect in client.go,
+	// connectionevents.go).
 	wa.EnableAutoReconnect = false
 	wa.DisableLoginAutoReconnect = true
-	// Refused with 413 or 414 the library calls this without looking whether it is there, in a goroutine that nobody recovers
-	// (handleConnectFailure in connectionevents.go): the process would end.
+	// Refused with 413 or 414 the library calls this without looking whether it is there, in a
+	// goroutine that nobody recovers (handleConnectFailure in connectionevents.go): the process
+	// would end.
 	wa.RefreshCAT = func(context.Context) error { return errNoToken }
 	if c.transport != nil {
 		useTransport(wa, c.transport)
@@ -274,7 +294,8 @@ func (c *Client) altOf(wa *whatsmeow.Client) func(bot.Identity) (bot.Identity, b
 	}
 }
 
-// Linked returns the JID and the phone (with the plus) of the linked device; empty strings when there is none.
+// Linked returns the JID and the phone (with the plus) of the linked device. Empty strings when
+// there is none.
 func (c *Client) Linked() (jid, phone string) {
 	s := c.current()
 	if s == nil {
@@ -283,14 +304,16 @@ func (c *Client) Linked() (jid, phone string) {
 	return s.jid, bot.PhoneOf(s.decoder.Self)
 }
 
-// Aside is the file that a session's file was renamed to because it was broken (see Options.SetAside); "": it was not.
+// Aside is the file that a session's file was renamed to because it was broken (see
+// Options.SetAside). "": it was not.
 func (c *Client) Aside() string { return c.aside }
 
 // NewMessageID chooses the ID of a message to send. It needs no connection.
 func (c *Client) NewMessageID() string { return NewMessageID() }
 
-// NewMessageID chooses the ID of a message to send, as WhatsApp's web client does: from the time and 16 random bytes
-// (GenerateMessageID in send.go allows a client that is nil, and leaves our own address out of the hash then).
+// NewMessageID chooses the ID of a message to send, as WhatsApp's web client does: from the time
+// and 16 random bytes (GenerateMessageID in send.go allows a client that is nil, and leaves our own
+// address out of the hash then).
 func NewMessageID() string { return (*whatsmeow.Client)(nil).GenerateMessageID() }
 
 // Close ends the connection and frees the number. Sends under way end as unknown.
@@ -321,7 +344,8 @@ func (c *Client) current() *session {
 	return c.session
 }
 
-// dropSession forgets a session that WhatsApp has ended. Only the one given: another may be linked already.
+// dropSession forgets a session that WhatsApp has ended. Only the one given: another may be linked
+// already.
 func (c *Client) dropSession(s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -336,7 +360,7 @@ func (c *Client) setSession(s *session) {
 	c.session = s
 }
 
-// enter keeps the store open until the returned function is called; false: the Client is closed.
+// enter keeps the store open until the returned function is called. False: the Client is closed.
 func (c *Client) enter() (leave func(), ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -347,8 +371,8 @@ func (c *Client) enter() (leave func(), ok bool) {
 	return c.background.Done, true
 }
 
-// goBackground runs work in a goroutine that Close waits for. A panic there is logged: it must not take the process, with
-// all its numbers, along. False: the Client is closed, and nothing is done.
+// goBackground runs work in a goroutine that Close waits for. A panic there is logged: it must not
+// take the process, with all its numbers, along. False: the Client is closed, and nothing is done.
 func (c *Client) goBackground(work func(context.Context)) (ok bool) {
 	leave, ok := c.enter()
 	if !ok {
@@ -358,7 +382,13 @@ func (c *Client) goBackground(work func(context.Context)) (ok bool) {
 		defer leave()
 		defer func() {
 			if problem := recover(); problem != nil {
-				c.log.Error("panic beside the connection", "problem", masked(fmt.Sprint(problem)), "stack", string(debug.Stack()))
+				c.log.Error(
+					"panic beside the connection",
+					"problem",
+					masked(fmt.Sprint(problem)),
+					"stack",
+					string(debug.Stack()),
+				)
 			}
 		}()
 		work(c.ctx)

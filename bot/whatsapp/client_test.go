@@ -23,8 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// A leak of the library's: when a frame arrives while a connection ends, its read pump waits for a reader for ever
-	// (frameComplete in socket/framesocket.go sends without looking at the context).
+	// A leak of the library's: when a frame arrives while a connection ends, its read pump waits
+	// for a reader for ever (frameComplete in socket/framesocket.go sends without looking at the
+	// context).
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.mau.fi/whatsmeow/socket.(*FrameSocket).frameComplete"))
 }
 
@@ -36,7 +37,7 @@ type recorder struct {
 	numbers  []bot.NumberEvent
 	pairs    []bot.Pair
 	before   func(bot.Message) error // nil: nothing
-	rung     chan struct{}           // closed when something has come; nil: nobody waits
+	rung     chan struct{}           // closed when something has come. Nil: nobody waits
 }
 
 func (r *recorder) Message(_ context.Context, m bot.Message) error {
@@ -84,7 +85,7 @@ func (r *recorder) ring() {
 	}
 }
 
-// until waits until the condition holds; it is asked with the lock held.
+// until waits until the condition holds. It is asked with the lock held.
 func (r *recorder) until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	ctx := within(t)
@@ -175,7 +176,8 @@ func open(t *testing.T, o Options) *Client {
 	return c
 }
 
-// linkedSession puts a device into the store without pairing, and takes it up; it cannot log in anywhere.
+// linkedSession puts a device into the store without pairing, and takes it up. It cannot log in
+// anywhere.
 func linkedSession(t *testing.T, c *Client) *session {
 	t.Helper()
 	device := c.store.devices.NewDevice()
@@ -306,7 +308,8 @@ func TestB5NotAcknowledgedBeforeTheCommit(t *testing.T) {
 	}
 }
 
-// TestB5WhatComesOnceIsTriedUntilItIsCommitted: an undecryptable message may be a stop, and WhatsApp thinks it delivered.
+// TestB5WhatComesOnceIsTriedUntilItIsCommitted: an undecryptable message may be a stop, and
+// WhatsApp thinks it delivered.
 func TestB5WhatComesOnceIsTriedUntilItIsCommitted(t *testing.T) {
 	tries := 0
 	h := &recorder{before: func(bot.Message) error {
@@ -339,8 +342,8 @@ func (nobody) Read([]byte) (int, error)    { return 0, io.EOF }
 func (nobody) Write(p []byte) (int, error) { return len(p), nil }
 func (nobody) Close() error                { return nil }
 
-// TestB5SyncedFollowsConnected: they come at once and from two goroutines, and who waits for the first must not miss the
-// second.
+// TestB5SyncedFollowsConnected: they come at once and from two goroutines, and who waits for the
+// first must not miss the second.
 func TestB5SyncedFollowsConnected(t *testing.T) {
 	h := &recorder{}
 	c := open(t, testOptions(t, h))
@@ -349,8 +352,10 @@ func TestB5SyncedFollowsConnected(t *testing.T) {
 		dialed{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // too early
 		cut{}, &events.OfflineSyncCompleted{}, &events.Connected{}, // of a connection that is gone
 		dialed{}, &events.Connected{}, &events.OfflineSyncCompleted{}, // as expected
-		&events.Connected{},                                                                   // the late word of a connection before
-		cut{}, dialed{}, &events.OfflineSyncCompleted{}, cut{}, dialed{}, &events.Connected{}, // let in, and cut before that was told
+		// the late word of a connection before
+		&events.Connected{},
+		// let in, and cut before that was told
+		cut{}, dialed{}, &events.OfflineSyncCompleted{}, cut{}, dialed{}, &events.Connected{},
 	} {
 		switch event.(type) {
 		case dialed:
@@ -409,7 +414,8 @@ func TestB6Receipts(t *testing.T) {
 	}
 }
 
-// TestB1LoggedOutSessionIsNotUsedAgain: the library's objects of a deleted device must not be touched.
+// TestB1LoggedOutSessionIsNotUsedAgain: the library's objects of a deleted device must not be
+// touched.
 func TestB1LoggedOutSessionIsNotUsedAgain(t *testing.T) {
 	h := &recorder{}
 	c := open(t, testOptions(t, h))
@@ -507,7 +513,8 @@ func TestResetPause(t *testing.T) {
 	}
 }
 
-// TestWhoWaitsForTheLoginSeesItsOutcome: `link` looks right after the word whether the number still has a session.
+// TestWhoWaitsForTheLoginSeesItsOutcome: `link` looks right after the word whether the number still
+// has a session.
 func TestWhoWaitsForTheLoginSeesItsOutcome(t *testing.T) {
 	c := open(t, testOptions(t, &recorder{}))
 	s := linkedSession(t, c)

@@ -8,9 +8,10 @@ import (
 	"optinbot/bot"
 )
 
-// Connect begins to keep the number connected, and returns at once: that WhatsApp has accepted the session comes as
-// bot.NumberConnected. Whatever ends a connection, or keeps one from coming, another is tried, until one of the events says that
-// it is over, or Disconnect. After such an event Connect may be called again. ctx bounds only this call.
+// Connect begins to keep the number connected, and returns at once: that WhatsApp has accepted the
+// session comes as bot.NumberConnected. Whatever ends a connection, or keeps one from coming,
+// another is tried, until one of the events says that it is over, or Disconnect. After such an
+// event Connect may be called again. ctx bounds only this call.
 func (c *Client) Connect(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("connect to WhatsApp: %w", err)
@@ -39,8 +40,9 @@ func (c *Client) Connect(ctx context.Context) error {
 	return nil
 }
 
-// unused returns the session as it is before its first connection. The library's client keeps goroutines of an earlier one
-// that what follows could race with, so every Connect has a client of its own.
+// unused returns the session as it is before its first connection. The library's client keeps
+// goroutines of an earlier one that what follows could race with, so every Connect has a client of
+// its own.
 func (c *Client) unused(ctx context.Context, s *session) (*session, error) {
 	if s == nil {
 		return nil, bot.ErrNotLinked
@@ -61,7 +63,8 @@ func (c *Client) unused(ctx context.Context, s *session) (*session, error) {
 	return fresh, nil
 }
 
-// Disconnect ends the connection and the tries to have one, and waits (up to some seconds) for the message in hand.
+// Disconnect ends the connection and the tries to have one, and waits (up to some seconds) for the
+// message in hand.
 func (c *Client) Disconnect() {
 	c.connecting.Lock()
 	defer c.connecting.Unlock()

@@ -6,8 +6,9 @@ import (
 	"optinbot/bot"
 )
 
-// OpenConnection opens a number as the one who serves it wants it, and with what these options say beside that: the file
-// of the session, the log, the deadlines. It is what a bot.OpenConnection does for this wire.
+// OpenConnection opens a number as the one who serves it wants it, and with what these options say
+// beside that: the file of the session, the log, the deadlines. It is what a bot.OpenConnection
+// does for this wire.
 func (o Options) OpenConnection(ctx context.Context, want bot.ConnectionOptions) (bot.Connection, error) {
 	o.Number, o.Inbound, o.JID, o.Barred = want.Number, want.Inbound, want.Account, want.Barred
 	o.Refuse, o.Left, o.Media, o.Now = want.Refuse, want.Left, want.Media, want.Now

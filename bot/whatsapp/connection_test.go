@@ -8,8 +8,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestOpenConnection: what is opened through the port is the client, with what the server of the number asked for, and a
-// number that is held gives an error and no connection.
+// TestOpenConnection: what is opened through the port is the client, with what the server of the
+// number asked for, and a number that is held gives an error and no connection.
 func TestOpenConnection(t *testing.T) {
 	o := testOptions(t, nil)
 	want := bot.ConnectionOptions{Number: "shop", Inbound: &recorder{}, Now: time.Now}

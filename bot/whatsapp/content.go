@@ -27,10 +27,11 @@ type part struct {
 	of      *waE2E.MessageAssociation // the message that it belongs to
 }
 
-// maxWrapping bounds how deep wrappers are followed: real messages have two or three, a hostile one may have more.
+// maxWrapping bounds how deep wrappers are followed: real messages have two or three, a hostile one
+// may have more.
 const maxWrapping = 16
 
-// readPart tells what a message holds; false when it holds nothing that a person said or did.
+// readPart tells what a message holds. False when it holds nothing that a person said or did.
 func readPart(m *waE2E.Message) (part, bool) { return readAt(m, 0) }
 
 func readAt(m *waE2E.Message, depth int) (part, bool) {
@@ -51,8 +52,9 @@ func readAt(m *waE2E.Message, depth int) (part, bool) {
 	return p, ok && !(isHousekeeping(wrapper) && p.text == "" && p.kind != bot.KindUndecryptable)
 }
 
-// inside returns what lies in an envelope that says how a message is shown, not what it says. Every wrapper is known by its type, a
-// message with a field for the one in it, because new ones come every few months. Of several the one with the lowest number counts.
+// inside returns what lies in an envelope that says how a message is shown, not what it says. Every
+// wrapper is known by its type, a message with a field for the one in it, because new ones come
+// every few months. Of several the one with the lowest number counts.
 func inside(m *waE2E.Message) (wrapper protoreflect.Name, inner *waE2E.Message) {
 	lowest := protoreflect.FieldNumber(0)
 	m.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
@@ -98,7 +100,8 @@ func readContent(m *waE2E.Message) (part, bool) {
 	return part{}, false
 }
 
-// hasAnother reports whether a message holds a field that this build knows, beside what travels with others.
+// hasAnother reports whether a message holds a field that this build knows, beside what travels
+// with others.
 func hasAnother(m *waE2E.Message) (found bool) {
 	m.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
 		found = !travelsWith(field.Name())
@@ -107,8 +110,9 @@ func hasAnother(m *waE2E.Message) (found bool) {
 	return found
 }
 
-// readProtocol handles edits, revokes and the chat's timer; every other protocol message (key shares, history) is WhatsApp's own
-// business. The type's zero value is REVOKE, so an absent type must not count as one.
+// readProtocol handles edits, revokes and the chat's timer. Every other protocol message (key
+// shares, history) is WhatsApp's own business. The type's zero value is REVOKE, so an absent type
+// must not count as one.
 func readProtocol(m *waE2E.Message) (part, bool) {
 	p := m.GetProtocolMessage()
 	switch {
@@ -132,7 +136,7 @@ func readProtocol(m *waE2E.Message) (part, bool) {
 	return part{}, true
 }
 
-// readEdited reads the new content of an edit; an edit of an edit does not exist.
+// readEdited reads the new content of an edit. An edit of an edit does not exist.
 func readEdited(m *waE2E.Message) (part, bool) {
 	m = unwrap(m)
 	if m.GetProtocolMessage() != nil {
@@ -141,8 +145,8 @@ func readEdited(m *waE2E.Message) (part, bool) {
 	return readPart(m)
 }
 
-// readAct handles what people do to messages rather than say: reactions, votes, sealed edits. The emoji of a reaction is its text: a
-// keycap two under a broadcast is an answer to it.
+// readAct handles what people do to messages rather than say: reactions, votes, sealed edits. The
+// emoji of a reaction is its text: a keycap two under a broadcast is an answer to it.
 func readAct(m *waE2E.Message) (part, bool) {
 	switch {
 	case m.GetReactionMessage() != nil:
@@ -167,8 +171,8 @@ func readAct(m *waE2E.Message) (part, bool) {
 	return part{}, false
 }
 
-// readSealed handles an edit whose new text the client could not open (msgsecret.go): it may be a stop, so it counts
-// as undecryptable. Sealed edits of polls and events are not words.
+// readSealed handles an edit whose new text the client could not open (msgsecret.go): it may be a
+// stop, so it counts as undecryptable. Sealed edits of polls and events are not words.
 func readSealed(x *waE2E.SecretEncryptedMessage) part {
 	if x.GetSecretEncType() != waE2E.SecretEncryptedMessage_MESSAGE_EDIT {
 		return part{}
@@ -176,7 +180,8 @@ func readSealed(x *waE2E.SecretEncryptedMessage) part {
 	return part{kind: bot.KindUndecryptable, edit: true, hidden: true, target: x.GetTargetMessageKey().GetID()}
 }
 
-// readKind reads everything that has a field of its own in a message. Of several the first with words counts.
+// readKind reads everything that has a field of its own in a message. Of several the first with
+// words counts.
 func readKind(m *waE2E.Message) (found part, ok bool) {
 	m.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		p := part{kind: kindOf(field.Name())}
@@ -196,9 +201,17 @@ func readKind(m *waE2E.Message) (found part, ok bool) {
 
 func kindOf(field protoreflect.Name) bot.Kind {
 	switch field {
-	case "conversation", "extendedTextMessage", "commentMessage", "statusQuestionAnswerMessage", "questionResponseMessage", "statusQuotedMessage",
+	case "conversation",
+		"extendedTextMessage",
+		"commentMessage",
+		"statusQuestionAnswerMessage",
+		"questionResponseMessage",
+		"statusQuotedMessage",
 		// Taps on somebody's buttons and lists: WhatsApp shows the words as said by the person.
-		"buttonsResponseMessage", "templateButtonReplyMessage", "listResponseMessage", "interactiveResponseMessage":
+		"buttonsResponseMessage",
+		"templateButtonReplyMessage",
+		"listResponseMessage",
+		"interactiveResponseMessage":
 		return bot.KindText
 	case "imageMessage":
 		return bot.KindImage
@@ -214,7 +227,11 @@ func kindOf(field protoreflect.Name) bot.Kind {
 		return bot.KindLocation
 	case "contactMessage", "contactsArrayMessage":
 		return bot.KindContact
-	case "pollCreationMessage", "pollCreationMessageV2", "pollCreationMessageV3", "pollCreationMessageV5", "pollCreationMessageV6":
+	case "pollCreationMessage",
+		"pollCreationMessageV2",
+		"pollCreationMessageV3",
+		"pollCreationMessageV5",
+		"pollCreationMessageV6":
 		return bot.KindPoll
 	case "orderMessage":
 		return bot.KindOrder
@@ -222,7 +239,8 @@ func kindOf(field protoreflect.Name) bot.Kind {
 	return bot.KindOther
 }
 
-// words returns what the person wrote beside a shared thing, or tapped. The names of things (a place, a card, a poll) are no words.
+// words returns what the person wrote beside a shared thing, or tapped. The names of things (a
+// place, a card, a poll) are no words.
 func words(x protoreflect.Message) string {
 	switch x := x.Interface().(type) {
 	case *waE2E.ButtonsResponseMessage:
@@ -301,8 +319,8 @@ func travelsWith(field protoreflect.Name) bool {
 	return false
 }
 
-// isHousekeeping names the fields that come beside or instead of what people say. The picture of an event or of a poll's option
-// belongs to a message of its own.
+// isHousekeeping names the fields that come beside or instead of what people say. The picture of an
+// event or of a poll's option belongs to a message of its own.
 func isHousekeeping(field protoreflect.Name) bool {
 	switch field {
 	case "keepInChatMessage", "pinInChatMessage", "stickerSyncRmrMessage", "placeholderMessage",
@@ -320,7 +338,8 @@ func isForward(field protoreflect.Name) bool {
 	return strings.Contains(strings.ToLower(string(field)), "forward")
 }
 
-// forwarded reports whether anything says that it was not written here. There are half a dozen marks, and apps set some of them.
+// forwarded reports whether anything says that it was not written here. There are half a dozen
+// marks, and apps set some of them.
 func (p part) forwarded() bool {
 	if p.passed || p.context.GetBotMessageSharingInfo().GetForwardScore() > 0 {
 		return true
@@ -344,7 +363,8 @@ func says(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 	return true
 }
 
-// expires tells the chat's timer; ok is false where the message cannot tell it. An edit keeps the timer of the message it changes.
+// expires tells the chat's timer. ok is false where the message cannot tell it. An edit keeps the
+// timer of the message it changes.
 func (p part) expires() (timer time.Duration, ok bool) {
 	if p.timer != nil {
 		return *p.timer, true
@@ -355,7 +375,8 @@ func (p part) expires() (timer time.Duration, ok bool) {
 	return time.Duration(p.context.GetExpiration()) * time.Second, true
 }
 
-// ad is the advertisement they came from; nil where there was none. Other programs decorate links with the same field.
+// ad is the advertisement they came from. Nil where there was none. Other programs decorate links
+// with the same field.
 func (p part) ad() *bot.Ad {
 	x := p.context.GetExternalAdReply()
 	if x == nil || x.GetSourceType() == "" && x.GetSourceID() == "" && x.GetCtwaClid() == "" {

@@ -10,20 +10,22 @@ import (
 // A Decoder turns whatsmeow's events into the bot's messages. It is pure but for Alt.
 type Decoder struct {
 	Self   []bot.Identity // the number's own phone and LID: a chat with oneself is no contact
-	Device uint16         // our own device of that number; what it sent itself is not a person's typing
+	Device uint16         // our own device of that number. What it sent itself is not a person's typing
 
-	// Alt returns the other identity of a person, LID for phone and phone for LID, where the event does not carry it
-	// (any Alt address of an event may be empty, types/message.go). Nil: unknown.
+	// Alt returns the other identity of a person, LID for phone and phone for LID, where the event
+	// does not carry it (any Alt address of an event may be empty, types/message.go). Nil: unknown.
 	Alt func(bot.Identity) (bot.Identity, bool)
 }
 
-// Decode turns an *events.Message, *events.UndecryptableMessage or *events.CallOffer of a chat with one person into a bot.Message. It
-// returns false for everything that is not one: groups, status, channels, broadcast lists, bots, announcements, the chat
-// with oneself, messages between the number's own devices, and what only carries keys or settings. Of those the chat's timer is
-// one, and so is what came readable at last after it could not be read.
+// Decode turns an *events.Message, *events.UndecryptableMessage or *events.CallOffer of a chat with
+// one person into a bot.Message. It returns false for everything that is not one: groups, status,
+// channels, broadcast lists, bots, announcements, the chat with oneself, messages between the
+// number's own devices, and what only carries keys or settings. Of those the chat's timer is one,
+// and so is what came readable at last after it could not be read.
 //
-// An undecryptable message and the readable one that may follow it (resent by the contact, or handed over by the phone)
-// have the same ID: who remembers IDs must remember the two apart, or a late "stop" is taken for a duplicate.
+// An undecryptable message and the readable one that may follow it (resent by the contact, or
+// handed over by the phone) have the same ID: who remembers IDs must remember the two apart, or a
+// late "stop" is taken for a duplicate.
 func (d Decoder) Decode(event any) (bot.Message, bool) {
 	switch evt := event.(type) {
 	case *events.Message:
@@ -74,8 +76,8 @@ func (d Decoder) message(evt *events.Message) (bot.Message, bool) {
 	if p.edit && m.EditOf == "" {
 		m.EditOf = m.ID // never let an edit without a target pass for a new message
 	}
-	// A message that the phone handed over because we could not read it (handlePlaceholderResendResponse in message.go)
-	// has the form of history and is live.
+	// A message that the phone handed over because we could not read it
+	// (handlePlaceholderResendResponse in message.go) has the form of history and is live.
 	m.History = fromWeb && evt.UnavailableRequestID == ""
 	d.editAttributes(evt, &m)
 	if m.EditOf != "" { // an edit has the form of what has no timer
@@ -84,8 +86,9 @@ func (d Decoder) message(evt *events.Message) (bot.Message, bool) {
 	return m, true
 }
 
-// editAttributes recognises edits that the content no longer shows. ParseWebMessage (client.go) replaces the ID by that
-// of the original and drops the edit's envelope; the message's own ID stays in its key.
+// editAttributes recognises edits that the content no longer shows. ParseWebMessage (client.go)
+// replaces the ID by that of the original and drops the edit's envelope. The message's own ID stays
+// in its key.
 func (d Decoder) editAttributes(evt *events.Message, m *bot.Message) {
 	if m.EditOf != "" {
 		return
@@ -116,7 +119,8 @@ func (d Decoder) undecryptable(evt *events.UndecryptableMessage) (bot.Message, b
 	return m, ok
 }
 
-// envelope fills what every message has, and refuses those that are not between the number and one person.
+// envelope fills what every message has, and refuses those that are not between the number and one
+// person.
 func (d Decoder) envelope(info *types.MessageInfo) (bot.Message, bool) {
 	if info.ID == "" || info.IsGroup || info.Category == "peer" || info.Sender.IsBot() || info.Chat.IsBot() {
 		return bot.Message{}, false
@@ -147,8 +151,9 @@ func (d Decoder) envelope(info *types.MessageInfo) (bot.Message, bool) {
 	}, true
 }
 
-// typedOnPhone tells a message that a person of the shop wrote on the phone (or on another linked device) from one
-// between our own devices. The library does not echo our own sends; the device is checked all the same.
+// typedOnPhone tells a message that a person of the shop wrote on the phone (or on another linked
+// device) from one between our own devices. The library does not echo our own sends. The device is
+// checked all the same.
 func (d Decoder) typedOnPhone(info *types.MessageInfo) bool {
 	return info.DeviceSentMeta != nil && d.otherDevice(info)
 }

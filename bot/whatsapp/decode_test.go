@@ -340,7 +340,8 @@ func TestNameThatIsNone(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever somebody sends, decoding ends, does not panic, and keeps its promises about the result.
+// FuzzDecode: whatever somebody sends, decoding ends, does not panic, and keeps its promises about
+// the result.
 func FuzzDecode(f *testing.F) {
 	deep := text("stop")
 	for range 40 {

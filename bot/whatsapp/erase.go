@@ -12,29 +12,42 @@ import (
 	"optinbot/bot"
 )
 
-// personal are the columns of the library's tables that name a person (store/sqlstore/upgrades/00-latest-schema.sql at v15): an address,
-// the address in its Signal form, or the bare number.
+// personal are the columns of the library's tables that name a person
+// (store/sqlstore/upgrades/00-latest-schema.sql at v15): an address, the address in its Signal
+// form, or the bare number.
 var personal = []place{
-	{"whatsmeow_contacts", "their_jid"}, {"whatsmeow_chat_settings", "chat_jid"}, {"whatsmeow_message_secrets", "chat_jid"},
-	{"whatsmeow_message_secrets", "sender_jid"}, {"whatsmeow_privacy_tokens", "their_jid"}, {"whatsmeow_lid_map", "lid"},
+	{
+		"whatsmeow_contacts",
+		"their_jid",
+	}, {"whatsmeow_chat_settings", "chat_jid"}, {"whatsmeow_message_secrets", "chat_jid"},
+	{
+		"whatsmeow_message_secrets",
+		"sender_jid",
+	}, {"whatsmeow_privacy_tokens", "their_jid"}, {"whatsmeow_lid_map", "lid"},
 	{"whatsmeow_lid_map", "pn"}, {"whatsmeow_sessions", "their_id"}, {"whatsmeow_identity_keys", "their_id"},
-	{"whatsmeow_sender_keys", "sender_id"}, {"whatsmeow_sender_keys", "chat_id"}, {"whatsmeow_retry_buffer", "chat_jid"},
+	{
+		"whatsmeow_sender_keys",
+		"sender_id",
+	}, {"whatsmeow_sender_keys", "chat_id"}, {"whatsmeow_retry_buffer", "chat_jid"},
 }
 
 // A place is a column of a table that names a person.
 type place struct{ table, column string }
 
-// where finds somebody: $1 is the bare number, as the map of LIDs has it, $2 the same followed by anyAddress.
+// where finds somebody: $1 is the bare number, as the map of LIDs has it, $2 the same followed by
+// anyAddress.
 func (p place) where() string { return " WHERE " + p.column + " = $1 OR " + p.column + " GLOB $2" }
 
 // anyAddress is what may follow a number: user@server, user:device@server, user_agent:device.
 const anyAddress = "[@:._]*"
 
-// leftover is how old a decrypted message in the library's event buffer is before it is taken for one that nobody will ask for.
+// leftover is how old a decrypted message in the library's event buffer is before it is taken for
+// one that nobody will ask for.
 const leftover = time.Hour
 
-// Erase takes away what a session file holds about a person: their keys and sessions, names, tokens, the messages kept for retries.
-// Should they write again, WhatsApp's client makes new ones. `run` may have the file open. A file that does not exist holds nothing.
+// Erase takes away what a session file holds about a person: their keys and sessions, names,
+// tokens, the messages kept for retries. Should they write again, WhatsApp's client makes new ones.
+// `run` may have the file open. A file that does not exist holds nothing.
 func Erase(ctx context.Context, file string, ids []bot.Identity, now time.Time) (err error) {
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -52,8 +65,8 @@ func Erase(ctx context.Context, file string, ids []bot.Identity, now time.Time) 
 	return err
 }
 
-// Holds counts what a session file holds about a person, by table. What it is (keys, tokens) is WhatsApp's; the only words in it are
-// names, and messages of ours kept for retries.
+// Holds counts what a session file holds about a person, by table. What it is (keys, tokens) is
+// WhatsApp's. The only words in it are names, and messages of ours kept for retries.
 func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[string]int, err error) {
 	rows = map[string]int{}
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {

@@ -10,8 +10,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestO4EraseTheSession: after messages both ways nothing in WhatsApp's own file, free pages and journal included, tells of the person;
-// and when they write again it works as ever.
+// TestO4EraseTheSession: after messages both ways nothing in WhatsApp's own file, free pages and
+// journal included, tells of the person. And when they write again it works as ever.
 func TestO4EraseTheSession(t *testing.T) {
 	var file string
 	srv, c, h := connected(t, func(o *Options) { file = o.Store })

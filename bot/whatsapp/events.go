@@ -13,12 +13,13 @@ import (
 	"optinbot/bot"
 )
 
-// NumberHistoryRead is one more event of a number: the history that the phone sends after linking has been read to its
-// end, so that the stop words in it have counted.
+// NumberHistoryRead is one more event of a number: the history that the phone sends after linking
+// has been read to its end, so that the stop words in it have counted.
 const NumberHistoryRead = bot.NumberHistoryRead
 
-// onNumber follows what happens to the connection, and tells the handler, one event after the other. It asks the library nothing
-// that needs a lock. That a connection has ended is the keeper's to tell, who sees it from the socket.
+// onNumber follows what happens to the connection, and tells the handler, one event after the
+// other. It asks the library nothing that needs a lock. That a connection has ended is the keeper's
+// to tell, who sees it from the socket.
 func (c *Client) onNumber(s *session, event any) {
 	e, ok := numberEvent(event, c.options.Now())
 	c.telling.Lock()
@@ -86,8 +87,8 @@ func (c *Client) onNumber(s *session, event any) {
 	}
 }
 
-// deadAfter is how many keepalives in a row without an answer end a connection. The library sends one every 20 to 30 seconds, and
-// waits ten for the answer (keepalive.go).
+// deadAfter is how many keepalives in a row without an answer end a connection. The library sends
+// one every 20 to 30 seconds, and waits ten for the answer (keepalive.go).
 const deadAfter = 2
 
 // unknownBan is when to try again after a ban whose end WhatsApp does not name.
@@ -100,7 +101,8 @@ func barredFor(evt *events.TemporaryBan) time.Duration {
 	return evt.Expire
 }
 
-// isRefusal tells whether a refused login is WhatsApp's last word. Any other code says that it did not work this time.
+// isRefusal tells whether a refused login is WhatsApp's last word. Any other code says that it did
+// not work this time.
 func isRefusal(reason events.ConnectFailureReason) bool {
 	switch reason {
 	case events.ConnectFailureGeneric, events.ConnectFailureBadUserAgent, events.ConnectFailureExperimental:
@@ -109,7 +111,8 @@ func isRefusal(reason events.ConnectFailureReason) bool {
 	return reason >= events.ConnectFailureCATExpired && reason <= events.ConnectFailureClientUnknown // 413 to 418
 }
 
-// tellState tells the handler a state of the number. Link reports on its own connection. It is called with Client.telling held.
+// tellState tells the handler a state of the number. Link reports on its own connection. It is
+// called with Client.telling held.
 func (c *Client) tellState(s *session, e bot.NumberEvent) {
 	if e.Kind == bot.NumberSynced {
 		s.endSync()
@@ -142,7 +145,8 @@ func (c *Client) tellTrouble(s *session, detail string) {
 	}
 }
 
-// missed holds promotions because something was left without an answer. It is called with Client.telling held.
+// missed holds promotions because something was left without an answer. It is called with
+// Client.telling held.
 func (c *Client) missed(s *session, what unanswered) {
 	if s.miss(what) {
 		c.tellState(s, bot.NumberEvent{
@@ -169,15 +173,19 @@ func (c *Client) missedSend(s *session) {
 // heard lets promotions go on. It is called with Client.telling held.
 func (c *Client) heard(s *session, upTo unanswered) {
 	if s.hear(upTo) {
-		c.tellState(s, bot.NumberEvent{Kind: bot.NumberSynced, At: c.options.Now().UTC(), Detail: "WhatsApp answers again"})
+		c.tellState(
+			s,
+			bot.NumberEvent{Kind: bot.NumberSynced, At: c.options.Now().UTC(), Detail: "WhatsApp answers again"},
+		)
 	}
 }
 
-// forgetting is how long it may take to delete a session: it has many rows, and each is overwritten.
+// forgetting is how long it may take to delete a session: it has many rows, and each is
+// overwritten.
 const forgetting = time.Minute
 
-// forget takes a session that WhatsApp has ended out of the file. The library does so too, in the context of a connection that is ending,
-// and may be cut off; what is left would look like a link.
+// forget takes a session that WhatsApp has ended out of the file. The library does so too, in the
+// context of a connection that is ending, and may be cut off. What is left would look like a link.
 func (c *Client) forget(s *session) {
 	c.dropSession(s)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), forgetting)
@@ -187,9 +195,9 @@ func (c *Client) forget(s *session) {
 	}
 }
 
-// inOrder keeps the end of the offline sync until the connection it belongs to has been told: WhatsApp sends both at
-// once, and the library tells them from two goroutines (handleConnectSuccess and handleIB in connectionevents.go).
-// It is called with Client.telling held.
+// inOrder keeps the end of the offline sync until the connection it belongs to has been told:
+// WhatsApp sends both at once, and the library tells them from two goroutines (handleConnectSuccess
+// and handleIB in connectionevents.go). It is called with Client.telling held.
 func (s *session) inOrder(e bot.NumberEvent, ok bool) []bot.NumberEvent {
 	switch {
 	case !ok:
@@ -219,8 +227,8 @@ func (c *Client) tell(e bot.NumberEvent) {
 // seenEvery is how often a sign of the phone is told: a day's worth of them says no more than one.
 const seenEvery = time.Hour
 
-// seePhone tells the handler when the number's own phone gives a sign. WhatsApp logs linked devices out when the phone is not
-// used for 14 days, and sends no warning.
+// seePhone tells the handler when the number's own phone gives a sign. WhatsApp logs linked devices
+// out when the phone is not used for 14 days, and sends no warning.
 func (c *Client) seePhone(s *session, event any) {
 	at := phoneSign(event)
 	if at.IsZero() {
@@ -238,8 +246,9 @@ func (c *Client) seePhone(s *session, event any) {
 	c.tell(bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: at.UTC(), Detail: "the phone of the number has given a sign"})
 }
 
-// phoneSign returns when the phone itself did what an event tells of; zero where the event is not the phone's. The phone is
-// device 0 of our own account. It types, answers requests, shares keys, and sends receipts for what we sent or it read.
+// phoneSign returns when the phone itself did what an event tells of. Zero where the event is not
+// the phone's. The phone is device 0 of our own account. It types, answers requests, shares keys,
+// and sends receipts for what we sent or it read.
 func phoneSign(event any) time.Time {
 	var source types.MessageSource
 	var at time.Time
@@ -312,8 +321,11 @@ func outdated() string {
 }
 
 func banned(evt *events.TemporaryBan) string {
-	return fmt.Sprintf("WhatsApp has banned the number for a time (%s). Nothing can be sent. Do not link it elsewhere; "+
-		"it is tried again by itself after the end. Send less then, only to people who saved the number.", evt.Code)
+	return fmt.Sprintf(
+		"WhatsApp has banned the number for a time (%s). Nothing can be sent. Do not link it elsewhere; "+
+			"it is tried again by itself after the end. Send less then, only to people who saved the number.",
+		evt.Code,
+	)
 }
 
 // banEnd is zero where WhatsApp names no end.
@@ -333,8 +345,11 @@ func restriction(evt *events.NotifyAccountReachoutTimelock, e *bot.NumberEvent) 
 	if !evt.TimeEnforcementEnds.IsZero() {
 		e.Until = evt.TimeEnforcementEnds.UTC()
 	}
-	e.Detail = fmt.Sprintf("WhatsApp does not let this number start chats for now (%s). Marketing waits; answers to people "+
-		"who write go on. A logout may follow: look at the phone.", masked(evt.EnforcementType))
+	e.Detail = fmt.Sprintf(
+		"WhatsApp does not let this number start chats for now (%s). Marketing waits; answers to people "+
+			"who write go on. A logout may follow: look at the phone.",
+		masked(evt.EnforcementType),
+	)
 }
 
 // announce makes sure that our own name is known and then tells WhatsApp that we are not looking.
@@ -345,16 +360,17 @@ func (c *Client) announce(ctx context.Context, s *session) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()
-	// Only a first synchronisation tells the name. If the one after linking was cut short, nothing repeats it; before the
-	// phone has shared the keys this fails, and the library does it itself when they come (handleAppStateSyncKeyShare).
+	// Only a first synchronisation tells the name. If the one after linking was cut short, nothing
+	// repeats it. Before the phone has shared the keys this fails, and the library does it itself
+	// when they come (handleAppStateSyncKeyShare).
 	if err := s.wa.FetchAppState(ctx, appstate.WAPatchCriticalBlock, false, true); err != nil {
 		c.log.Debug("the number's own name is not known yet", "error", masked(err.Error()))
 	}
 }
 
-// beUnavailable sends the presence once after connecting, because without it contacts see "-" for our name
-// (SendPresence in presence.go), and as unavailable: an available linked device silences the notifications of the phone,
-// and the shop's people must see what comes in.
+// beUnavailable sends the presence once after connecting, because without it contacts see "-" for
+// our name (SendPresence in presence.go), and as unavailable: an available linked device silences
+// the notifications of the phone, and the shop's people must see what comes in.
 func (c *Client) beUnavailable(s *session) {
 	c.goBackground(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)

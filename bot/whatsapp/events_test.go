@@ -11,7 +11,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestB1NumberEvents: everything that can happen to a number has a name and tells the operator what to do.
+// TestB1NumberEvents: everything that can happen to a number has a name and tells the operator what
+// to do.
 func TestB1NumberEvents(t *testing.T) {
 	now := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	end := now.Add(6 * 24 * time.Hour)

@@ -17,15 +17,23 @@ import (
 // errNoHandler keeps messages with WhatsApp until somebody takes them.
 var errNoHandler = errors.New("no handler")
 
-// handle takes every event of the library. True acknowledges; false leaves the message with WhatsApp.
+// handle takes every event of the library. True acknowledges. False leaves the message with
+// WhatsApp.
 //
-// A panic must not get out: the library recovers it and counts it as success (dispatchEvent in client.go), and the
-// message would be lost.
+// A panic must not get out: the library recovers it and counts it as success (dispatchEvent in
+// client.go), and the message would be lost.
 func (c *Client) handle(s *session, event any) (acknowledge bool) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			c.log.Error("panic while handling an event of WhatsApp",
-				"event", fmt.Sprintf("%T", event), "problem", masked(fmt.Sprint(problem)), "stack", string(debug.Stack()))
+			c.log.Error(
+				"panic while handling an event of WhatsApp",
+				"event",
+				fmt.Sprintf("%T", event),
+				"problem",
+				masked(fmt.Sprint(problem)),
+				"stack",
+				string(debug.Stack()),
+			)
 			acknowledge = false
 			c.deliverAgainLater()
 		}
@@ -72,8 +80,8 @@ func (c *Client) onMessage(s *session, evt *events.Message) bool {
 	return c.deliver(func(ctx context.Context) error { return c.options.Inbound.Message(ctx, m) })
 }
 
-// onReceipt hands on what a contact's device says about our messages. One stanza names many messages; any receipt,
-// an inactive device's too, says that it arrived.
+// onReceipt hands on what a contact's device says about our messages. One stanza names many
+// messages. Any receipt, an inactive device's too, says that it arrived.
 func (c *Client) onReceipt(evt *events.Receipt) bool {
 	if evt.IsFromMe || evt.IsGroup || len(evt.MessageIDs) == 0 {
 		return true
@@ -89,8 +97,9 @@ func (c *Client) onReceipt(evt *events.Receipt) bool {
 	return c.deliver(func(ctx context.Context) error { return c.options.Inbound.Receipt(ctx, r) })
 }
 
-// deliver lets the handler commit, a few times if need be. Waiting here keeps the order: the library hands over one
-// stanza at a time and gives each five minutes (handlerQueueLoop in client.go).
+// deliver lets the handler commit, a few times if need be. Waiting here keeps the order: the
+// library hands over one stanza at a time and gives each five minutes (handlerQueueLoop in
+// client.go).
 func (c *Client) deliver(commit func(context.Context) error) bool {
 	err := c.try(commit)
 	if err == nil {
@@ -103,9 +112,11 @@ func (c *Client) deliver(commit func(context.Context) error) bool {
 	return false
 }
 
-// deliverStubbornly is for what WhatsApp will not deliver again, whatever we answer: an undecryptable message is
-// acknowledged before we hear of it (decryptMessages in message.go), a call in any case (handleCallEvent in call.go), and what the phone handed over is acknowledged even
-// if the handler fails (handleDecryptedMessage there). It tries until it is committed; a crash before that loses it.
+// deliverStubbornly is for what WhatsApp will not deliver again, whatever we answer: an
+// undecryptable message is acknowledged before we hear of it (decryptMessages in message.go), a
+// call in any case (handleCallEvent in call.go), and what the phone handed over is acknowledged
+// even if the handler fails (handleDecryptedMessage there). It tries until it is committed. A crash
+// before that loses it.
 func (c *Client) deliverStubbornly(m bot.Message) {
 	commit := func(ctx context.Context) error { return c.options.Inbound.Message(ctx, m) }
 	err := c.try(commit)
@@ -134,7 +145,7 @@ func (c *Client) try(commit func(context.Context) error) error {
 	return err
 }
 
-// pause waits; false when the client closes first.
+// pause waits. False when the client closes first.
 func (c *Client) pause(delay time.Duration) bool {
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
@@ -146,8 +157,8 @@ func (c *Client) pause(delay time.Duration) bool {
 	}
 }
 
-// deliverAgainLater reconnects after a while: on a living connection nothing is delivered a second time, and the message
-// left behind may be a stop.
+// deliverAgainLater reconnects after a while: on a living connection nothing is delivered a second
+// time, and the message left behind may be a stop.
 func (c *Client) deliverAgainLater() {
 	c.reset.start(func() {
 		leave, ok := c.enter()
@@ -161,7 +172,8 @@ func (c *Client) deliverAgainLater() {
 	})
 }
 
-// preRetry decides whether a message that a contact's phone could not read is sent again. Our own phone's copy always is.
+// preRetry decides whether a message that a contact's phone could not read is sent again. Our own
+// phone's copy always is.
 func (c *Client) preRetry(s *session) func(*events.Receipt, types.MessageID, int, *waE2E.Message) bool {
 	return func(receipt *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) (send bool) {
 		defer func() {

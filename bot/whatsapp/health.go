@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// CheckSession lets SQLite look whether a session file, which must exist, is whole, and whether it holds the device jid. It reads only,
-// also while `run` has the file.
+// CheckSession lets SQLite look whether a session file, which must exist, is whole, and whether it
+// holds the device jid. It reads only, also while `run` has the file.
 func CheckSession(ctx context.Context, file, jid string) (err error) {
 	db, err := sql.Open("sqlite", readOnly(file))
 	if err != nil {

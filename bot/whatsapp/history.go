@@ -17,14 +17,15 @@ import (
 	"optinbot/bot"
 )
 
-// After linking, the phone sends its history in blobs. They matter for two things: a stop written before we were linked,
-// and how long ago a person of the shop wrote in a chat. The notification of a blob is stored before it is acknowledged,
-// and removed when the handler has committed every message of the blob.
+// After linking, the phone sends its history in blobs. They matter for two things: a stop written
+// before we were linked, and how long ago a person of the shop wrote in a chat. The notification of
+// a blob is stored before it is acknowledged, and removed when the handler has committed every
+// message of the blob.
 
 // historyRetry is the pause before a blob that could not be read is tried again.
 const historyRetry = time.Minute
 
-// keepHistory stores a notification; false leaves it with WhatsApp.
+// keepHistory stores a notification. False leaves it with WhatsApp.
 func (c *Client) keepHistory(s *session, id string, notification *waE2E.HistorySyncNotification) bool {
 	blob, err := proto.Marshal(notification)
 	if err == nil {
@@ -46,7 +47,8 @@ func (c *Client) wakeHistory() {
 	}
 }
 
-// historyLoop works through the kept notifications whenever it is woken, and a while after a failure.
+// historyLoop works through the kept notifications whenever it is woken, and a while after a
+// failure.
 func (c *Client) historyLoop(ctx context.Context) {
 	retry := time.NewTimer(historyRetry)
 	retry.Stop()
@@ -92,7 +94,8 @@ func (c *Client) readBlob(ctx context.Context, s *session, h pendingHistory) err
 	if err := proto.Unmarshal(h.notification, &notification); err != nil {
 		return fmt.Errorf("stored history notification: %w", err)
 	}
-	// Its tokens and its map of phones and LIDs are stored before it returns (DownloadHistorySync in message.go).
+	// Its tokens and its map of phones and LIDs are stored before it returns (DownloadHistorySync
+	// in message.go).
 	blob, err := s.wa.DownloadHistorySync(ctx, &notification, true)
 	if err != nil {
 		return fmt.Errorf("download: %w", err)
@@ -110,7 +113,13 @@ func (c *Client) readBlob(ctx context.Context, s *session, h pendingHistory) err
 	if isLastBlob(blob) {
 		c.telling.Lock()
 		defer c.telling.Unlock()
-		c.tell(bot.NumberEvent{Kind: NumberHistoryRead, At: c.options.Now().UTC(), Detail: "the phone's history has been read"})
+		c.tell(
+			bot.NumberEvent{
+				Kind:   NumberHistoryRead,
+				At:     c.options.Now().UTC(),
+				Detail: "the phone's history has been read",
+			},
+		)
 	}
 	return nil
 }
@@ -124,7 +133,8 @@ func isLastBlob(blob *waHistorySync.HistorySync) bool {
 	return false
 }
 
-// deleteBlob removes a blob that is done with from WhatsApp's server, as the library does where it downloads by itself.
+// deleteBlob removes a blob that is done with from WhatsApp's server, as the library does where it
+// downloads by itself.
 func (c *Client) deleteBlob(ctx context.Context, s *session, n *waE2E.HistorySyncNotification) {
 	if n.GetDirectPath() == "" {
 		return // it came inside the notification
@@ -168,7 +178,8 @@ func (s *session) conversation(conversation *waHistorySync.Conversation) []bot.M
 	return append(messages, timerOf(conversation, messages)...)
 }
 
-// timerOf is the chat's disappearing timer, which the conversation names, as if it had been set just now.
+// timerOf is the chat's disappearing timer, which the conversation names, as if it had been set
+// just now.
 func timerOf(conversation *waHistorySync.Conversation, messages []bot.Message) []bot.Message {
 	set := conversation.GetEphemeralSettingTimestamp()
 	if conversation.EphemeralExpiration == nil || set <= 0 || len(messages) == 0 {
@@ -179,7 +190,10 @@ func timerOf(conversation *waHistorySync.Conversation, messages []bot.Message) [
 	}
 	last := messages[len(messages)-1]
 	return []bot.Message{{
-		ID: fmt.Sprintf("timer-%d", set), Identities: last.Identities, Kind: bot.KindTimer, History: true, At: time.Unix(set, 0).UTC(),
+		ID: fmt.Sprintf(
+			"timer-%d",
+			set,
+		), Identities: last.Identities, Kind: bot.KindTimer, History: true, At: time.Unix(set, 0).UTC(),
 		Expires: time.Duration(conversation.GetEphemeralExpiration()) * time.Second, Timed: true,
 	}}
 }

@@ -42,7 +42,8 @@ func someHistory() *waHistorySync.HistorySync {
 	}
 }
 
-// TestB5History: of the history, what people wrote in direct chats arrives, the oldest first, marked as history.
+// TestB5History: of the history, what people wrote in direct chats arrives, the oldest first,
+// marked as history.
 func TestB5History(t *testing.T) {
 	s := linkedSession(t, open(t, testOptions(t, nil)))
 	got := s.historyMessages(someHistory())
@@ -61,7 +62,8 @@ func TestB5History(t *testing.T) {
 	}
 }
 
-// TestB5HistoryIsKeptBeforeItIsAcknowledged: the library would acknowledge first and keep the notification in memory.
+// TestB5HistoryIsKeptBeforeItIsAcknowledged: the library would acknowledge first and keep the
+// notification in memory.
 func TestB5HistoryIsKeptBeforeItIsAcknowledged(t *testing.T) {
 	raw, err := proto.Marshal(someHistory())
 	if err != nil {

@@ -8,15 +8,16 @@ import (
 	"optinbot/bot"
 )
 
-// identityOf returns a person's address as the bot writes it: without device, a phone with the plus in front.
-// Anything but a phone or a LID is no person and gives false: groups, status, channels, bots, WhatsApp's own announcements.
+// identityOf returns a person's address as the bot writes it: without device, a phone with the plus
+// in front. Anything but a phone or a LID is no person and gives false: groups, status, channels,
+// bots, WhatsApp's own announcements.
 func identityOf(jid types.JID) (bot.Identity, bool) {
 	if jid.IsBot() || jid.User == types.PSAJID.User || !allDigits(jid.User) {
 		return bot.Identity{}, false
 	}
 	switch jid.Server {
-	// HostedServer is a phone whose account runs in Meta's cloud (parseMessageSource in message.go maps it too);
-	// LegacyUserServer is how old history spells a phone.
+	// HostedServer is a phone whose account runs in Meta's cloud (parseMessageSource in message.go
+	// maps it too). LegacyUserServer is how old history spells a phone.
 	case types.DefaultUserServer, types.HostedServer, types.LegacyUserServer:
 		return bot.Identity{Kind: bot.Phone, Value: "+" + jid.User}, true
 	case types.HiddenUserServer, types.HostedLIDServer:
@@ -33,8 +34,8 @@ func jidOf(id bot.Identity) types.JID {
 	return types.NewJID(strings.TrimPrefix(id.Value, "+"), types.DefaultUserServer)
 }
 
-// personOf returns the identities of the person behind the given addresses, each kind at most once. When only one kind
-// is known, other (nil: nobody) is asked for the second.
+// personOf returns the identities of the person behind the given addresses, each kind at most once.
+// When only one kind is known, other (nil: nobody) is asked for the second.
 func personOf(other func(bot.Identity) (bot.Identity, bool), jids ...types.JID) []bot.Identity {
 	var ids []bot.Identity
 	for _, jid := range jids {

@@ -9,13 +9,18 @@ import (
 
 // Waits are how long the connection waits for what. Only a test server changes them.
 type Waits struct {
-	Attempt         time.Duration `json:"attempt"`           // for dial, upgrade, handshake and the answer to the login; 0: 30 seconds
-	Lasted          time.Duration `json:"lasted"`            // a connection that lasted so long makes the pause short again; 0: 30 seconds
-	FirstPause      time.Duration `json:"first_pause"`       // before the second try; the third waits four times as long, then it doubles; 0: 250 ms
-	LongestPause    time.Duration `json:"longest_pause"`     // between two tries; 0: a minute
-	Sync            time.Duration `json:"sync"`              // for the end of the offline sync, after its last message; 0: ten minutes
-	KeepAliveEvery  time.Duration `json:"keep_alive_every"`  // between two keepalives, at most; 0: the library's 30 seconds
-	KeepAliveAnswer time.Duration `json:"keep_alive_answer"` // for the answer to one; 0: the library's ten seconds
+	// for dial, upgrade, handshake and the answer to the login. 0: 30 seconds
+	Attempt time.Duration `json:"attempt"`
+	// a connection that lasted so long makes the pause short again. 0: 30 seconds
+	Lasted time.Duration `json:"lasted"`
+	// before the second try. The third waits four times as long, then it doubles. 0: 250 ms
+	FirstPause   time.Duration `json:"first_pause"`
+	LongestPause time.Duration `json:"longest_pause"` // between two tries. 0: a minute
+	// for the end of the offline sync, after its last message. 0: ten minutes
+	Sync time.Duration `json:"sync"`
+	// between two keepalives, at most. 0: the library's 30 seconds
+	KeepAliveEvery  time.Duration `json:"keep_alive_every"`
+	KeepAliveAnswer time.Duration `json:"keep_alive_answer"` // for the answer to one. 0: the library's ten seconds
 }
 
 func (w Waits) withDefaults() Waits {
@@ -33,8 +38,9 @@ func (w Waits) withDefaults() Waits {
 	return w
 }
 
-// pause is how long to wait after so many connections in a row that did not last. The first pause is not nothing: a word of WhatsApp
-// that ends the tries may still be on its way through the library.
+// pause is how long to wait after so many connections in a row that did not last. The first pause
+// is not nothing: a word of WhatsApp that ends the tries may still be on its way through the
+// library.
 func (w Waits) pause(tries int) time.Duration {
 	pause := w.FirstPause
 	for i := 0; i < tries && pause < w.LongestPause; i++ {
@@ -46,12 +52,12 @@ func (w Waits) pause(tries int) time.Duration {
 	return min(pause, w.LongestPause)
 }
 
-// A keeper keeps a session connected, in one goroutine: it alone connects and disconnects, so nobody else waits for the
-// library's lock while it dials.
+// A keeper keeps a session connected, in one goroutine: it alone connects and disconnects, so
+// nobody else waits for the library's lock while it dials.
 type keeper struct {
 	client *Client
 	s      *session
-	missed func(error) // called with each try that did not bring a connection; nil: nobody asks
+	missed func(error) // called with each try that did not bring a connection. Nil: nobody asks
 	stop   context.CancelFunc
 	done   chan struct{}
 
@@ -114,7 +120,13 @@ func (k *keeper) run(ctx context.Context) {
 			wait = k.client.waits.pause(k.tries - 1)
 		}
 		if err != nil {
-			k.client.log.Warn("no connection to WhatsApp", "error", masked(err.Error()), "next_try_in", wait.Round(time.Millisecond).String())
+			k.client.log.Warn(
+				"no connection to WhatsApp",
+				"error",
+				masked(err.Error()),
+				"next_try_in",
+				wait.Round(time.Millisecond).String(),
+			)
 			if k.missed != nil {
 				k.missed(err)
 			}
@@ -125,8 +137,8 @@ func (k *keeper) run(ctx context.Context) {
 	}
 }
 
-// rest waits before the next try. A long wait is one for the end of a ban, which is looked at again and again: the machine may sleep
-// meanwhile. False: there is no next try.
+// rest waits before the next try. A long wait is one for the end of a ban, which is looked at again
+// and again: the machine may sleep meanwhile. False: there is no next try.
 func (k *keeper) rest(ctx context.Context, wait time.Duration) bool {
 	for wait > 0 {
 		select {
@@ -154,8 +166,11 @@ func (k *keeper) count(lasted time.Duration, answered bool) {
 		k.short++
 	}
 	if answered && k.short == tooShort {
-		k.client.tellTrouble(k.s, "WhatsApp ends each connection of this number soon after its login. It is tried again by itself, "+
-			"a minute apart at most; look at WhatsApp on the phone")
+		k.client.tellTrouble(
+			k.s,
+			"WhatsApp ends each connection of this number soon after its login. It is tried again by itself, "+
+				"a minute apart at most; look at WhatsApp on the phone",
+		)
 	}
 }
 
@@ -164,7 +179,7 @@ var (
 	errNoLogin  = errors.New("WhatsApp did not answer the login in time")
 )
 
-// connection makes one connection and returns when it has ended; an error if it did not come.
+// connection makes one connection and returns when it has ended. An error if it did not come.
 func (k *keeper) connection(ctx, life context.Context) error {
 	c, s := k.client, k.s
 	w := newWire(c.dialer)
@@ -211,22 +226,27 @@ func (k *keeper) follow(ctx, deadline context.Context, w *wire) error {
 	}
 }
 
-// unending gives up an offline sync that does not come to its end; a new connection begins a new one.
+// unending gives up an offline sync that does not come to its end. A new connection begins a new
+// one.
 func (k *keeper) unending(w *wire) {
 	if k.s.stall() {
-		k.client.tellTrouble(k.s, "WhatsApp has not said that it has handed over what came while we were away, so promotions wait. "+
-			"A fresh connection is tried by itself, nothing to do")
+		k.client.tellTrouble(
+			k.s,
+			"WhatsApp has not said that it has handed over what came while we were away, so promotions wait. "+
+				"A fresh connection is tried by itself, nothing to do",
+		)
 	}
 	k.client.log.Warn("the offline sync has no end; connecting anew")
 	w.hangUp()
 }
 
-// leaving is how long the library may take to disconnect: five seconds for the server's goodbye, five for its own queue. As long has the
-// message in hand to be committed.
+// leaving is how long the library may take to disconnect: five seconds for the server's goodbye,
+// five for its own queue. As long has the message in hand to be committed.
 const leaving = 11 * time.Second
 
-// leave ends the connection from our side, and lets the message in hand be committed. What the library still waits for ends by it too. A
-// session that is over is left alone: the server has closed the socket, and after a logout the library's objects must not be used.
+// leave ends the connection from our side, and lets the message in hand be committed. What the
+// library still waits for ends by it too. A session that is over is left alone: the server has
+// closed the socket, and after a logout the library's objects must not be used.
 func (k *keeper) leave() {
 	if over, _ := k.s.next(); !over {
 		k.disconnect()
@@ -257,7 +277,8 @@ func (k *keeper) disconnect() {
 // settling is how long the library may take to tell of an end.
 const settling = time.Second
 
-// settle waits until the library has taken note that the connection has ended: it says so, or says that it is over for good.
+// settle waits until the library has taken note that the connection has ended: it says so, or says
+// that it is over for good.
 func (s *session) settle() {
 	select {
 	case <-s.gone:

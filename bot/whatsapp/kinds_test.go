@@ -13,7 +13,8 @@ import (
 	"optinbot/bot"
 )
 
-// The tests in this file are made from the library's schema: a field that a newer one brings is tried by itself.
+// The tests in this file are made from the library's schema: a field that a newer one brings is
+// tried by itself.
 
 // fieldsOf calls each for every field of a message that can hold one message.
 func fieldsOf(m protoreflect.Message, each func(protoreflect.FieldDescriptor)) {
@@ -78,7 +79,8 @@ func unknown(number protowire.Number, beside *waE2E.Message) *waE2E.Message {
 	return m
 }
 
-// TestT3WhatThisBuildDoesNotKnowMayBeAStop: every wrapper of today was once a field that no build knew.
+// TestT3WhatThisBuildDoesNotKnowMayBeAStop: every wrapper of today was once a field that no build
+// knew.
 func TestT3WhatThisBuildDoesNotKnowMayBeAStop(t *testing.T) {
 	context := &waE2E.Message{MessageContextInfo: &waE2E.MessageContextInfo{MessageSecret: []byte("secret")}}
 	keys := &waE2E.Message{SenderKeyDistributionMessage: &waE2E.SenderKeyDistributionMessage{GroupID: proto.String("1@g.us")}}
@@ -178,7 +180,7 @@ func TestC1AnyMarkOfAForwardIsOne(t *testing.T) {
 	}
 }
 
-// TestT3OnlyWhatCanTellTheTimerTellsIt: whatever has a context can; an edit and plain words cannot.
+// TestT3OnlyWhatCanTellTheTimerTellsIt: whatever has a context can. An edit and plain words cannot.
 func TestT3OnlyWhatCanTellTheTimerTellsIt(t *testing.T) {
 	tried := 0
 	fieldsOf((&waE2E.Message{}).ProtoReflect(), func(f protoreflect.FieldDescriptor) {

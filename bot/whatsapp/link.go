@@ -22,19 +22,20 @@ type LinkOptions struct {
 	// PrintCode writes one raw pairing string a line to Out, and nothing else there: for programs.
 	PrintCode bool
 	Out       io.Writer // the QR code, or the raw strings
-	Words     io.Writer // what a person reads; nil: Out, and nowhere with PrintCode
+	Words     io.Writer // what a person reads. Nil: Out, and nowhere with PrintCode
 
-	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's own, with country code.
+	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's
+	// own, with country code.
 	Phone string
 
-	// Accept is asked about the phone that has taken a code, E.164. Its error is returned, and the fresh device is taken away again.
-	// Nil: any phone.
+	// Accept is asked about the phone that has taken a code, E.164. Its error is returned, and the
+	// fresh device is taken away again. Nil: any phone.
 	Accept func(phone string) error
 
 	// Anew links beside a session that is there, and then ends that one.
 	Anew bool
 
-	// Timeout bounds all of it. 0: four minutes; WhatsApp's codes last less than three.
+	// Timeout bounds all of it. 0: four minutes. WhatsApp's codes last less than three.
 	Timeout time.Duration
 }
 
@@ -42,17 +43,21 @@ type LinkOptions struct {
 var ErrAlreadyLinked = errors.New("the number is linked already; to link it anew, first remove \"" + deviceName +
 	"\" on the phone (WhatsApp > Settings > Linked devices)")
 
-// ErrUnchecked is what Link answers when the number has a session, and WhatsApp cannot be asked whether it is still good.
-var ErrUnchecked = errors.New("the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try again")
+// ErrUnchecked is what Link answers when the number has a session, and WhatsApp cannot be asked
+// whether it is still good.
+var ErrUnchecked = errors.New(
+	"the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try again",
+)
 
 const (
 	linkTimeout = 4 * time.Minute
-	// pairedGrace is how long to wait for WhatsApp to end the pairing connection (stream error 515).
+	// pairedGrace is how long to wait for WhatsApp to end the pairing connection (stream error
+	// 515).
 	pairedGrace = 10 * time.Second
 )
 
-// Link pairs the number with a phone and returns the JID to remember, once WhatsApp has accepted the new session in a
-// connection of its own. It ends disconnected; Connect is next.
+// Link pairs the number with a phone and returns the JID to remember, once WhatsApp has accepted
+// the new session in a connection of its own. It ends disconnected. Connect is next.
 func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err error) {
 	c.connecting.Lock()
 	defer c.connecting.Unlock()
@@ -88,13 +93,16 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 		return jid, err
 	}
 	if before != nil && options.Anew && !c.logOut(ctx, before.jid) {
-		l.say("The device of before could not be removed: on its phone, remove \"" + deviceName + "\" under Linked devices.")
+		l.say(
+			"The device of before could not be removed: on its phone, remove \"" + deviceName + "\" under Linked devices.",
+		)
 	}
 	return jid, nil
 }
 
-// stillLinked answers ErrAlreadyLinked where the number has a session, by logging in with it: one that WhatsApp has ended meanwhile is gone
-// then. Where WhatsApp does not answer, it answers ErrUnchecked.
+// stillLinked answers ErrAlreadyLinked where the number has a session, by logging in with it: one
+// that WhatsApp has ended meanwhile is gone then. Where WhatsApp does not answer, it answers
+// ErrUnchecked.
 func (c *Client) stillLinked(ctx context.Context) error {
 	s := c.current()
 	switch {
@@ -126,8 +134,8 @@ func (c *Client) stillLinked(ctx context.Context) error {
 	return ErrAlreadyLinked
 }
 
-// login connects until WhatsApp has accepted the session or refused it; once: or until the first try has failed. then, if there is one,
-// is done while connected.
+// login connects until WhatsApp has accepted the session or refused it. Once: or until the first
+// try has failed. then, if there is one, is done while connected.
 func (c *Client) login(ctx context.Context, s *session, once bool, then func() error) error {
 	outcome := make(chan error, 1)
 	tell := func(err error) {
@@ -222,11 +230,12 @@ func (l *linking) pair(ctx context.Context) (string, error) {
 	}
 	jid := <-l.paired // told before the channel's success: our handler is the first
 	l.awaitEnd(ctx)
-	w.hangUp() // WhatsApp is closing it; the library's Disconnect would race with that (socket/)
+	w.hangUp() // WhatsApp is closing it. The library's Disconnect would race with that (socket/)
 	return jid, nil
 }
 
-// codeLog hears that a typed code did not fit: the library only logs it (tryHandleCodePairNotification in pair-code.go).
+// codeLog hears that a typed code did not fit: the library only logs it
+// (tryHandleCodePairNotification in pair-code.go).
 type codeLog struct {
 	waLog.Logger
 	misfit chan<- struct{}
@@ -246,7 +255,10 @@ func unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("link: %w before WhatsApp could be reached; check the network", ctx.Err())
 	}
-	return fmt.Errorf("link: WhatsApp could not be reached (%s); check the network and the computer's clock", masked(err.Error()))
+	return fmt.Errorf(
+		"link: WhatsApp could not be reached (%s); check the network and the computer's clock",
+		masked(err.Error()),
+	)
 }
 
 func (l *linking) onEvent(event any) {
@@ -264,7 +276,7 @@ func (l *linking) onEvent(event any) {
 	}
 }
 
-// awaitEnd lets WhatsApp end the pairing connection; if it does not, we do.
+// awaitEnd lets WhatsApp end the pairing connection. If it does not, we do.
 func (l *linking) awaitEnd(ctx context.Context) {
 	timer := time.NewTimer(pairedGrace)
 	defer timer.Stop()
@@ -317,9 +329,15 @@ func (l *linking) failed(ctx context.Context, item whatsmeow.QRChannelItem) erro
 		return errors.New("link: this account asks for a passkey, which a terminal cannot give; " +
 			"turn it off on the phone (WhatsApp > Settings > Account > Passkeys) for the moment of linking")
 	case item.Error != nil:
-		return fmt.Errorf("link: the phone and this device could not agree (%s); run `optinbot link` again", masked(item.Error.Error()))
+		return fmt.Errorf(
+			"link: the phone and this device could not agree (%s); run `optinbot link` again",
+			masked(item.Error.Error()),
+		)
 	}
-	return fmt.Errorf("link: WhatsApp refused (%s); look at WhatsApp on the phone, then run `optinbot link` again", masked(item.Event))
+	return fmt.Errorf(
+		"link: WhatsApp refused (%s); look at WhatsApp on the phone, then run `optinbot link` again",
+		masked(item.Event),
+	)
 }
 
 // show presents one code: raw, as a QR code, or as a code to type, which is asked for once.
@@ -344,8 +362,8 @@ func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, code string) e
 	return nil
 }
 
-// typedName is what WhatsApp demands of a device that is linked by a typed code: a browser it knows (PairPhone in
-// pair-code.go).
+// typedName is what WhatsApp demands of a device that is linked by a typed code: a browser it knows
+// (PairPhone in pair-code.go).
 const typedName = "Chrome (Linux)"
 
 func (l *linking) showTyped(ctx context.Context, wa *whatsmeow.Client) error {

@@ -9,8 +9,9 @@ import (
 	"optinbot/bot/lock"
 )
 
-// lockNumber takes the exclusive right to connect one number: the lock of a file beside the session. Without it a second
-// process would replace the first one's connection (events.StreamReplaced), and both would spoil each other's ratchets.
+// lockNumber takes the exclusive right to connect one number: the lock of a file beside the
+// session. Without it a second process would replace the first one's connection
+// (events.StreamReplaced), and both would spoil each other's ratchets.
 func lockNumber(store, number string) (release func() error, err error) {
 	release, err = lock.Take(lockPath(store, number))
 	var taken *lock.TakenError

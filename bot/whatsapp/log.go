@@ -13,8 +13,8 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 )
 
-// libraryLog gives whatsmeow's log to slog, without what must not be in a log. Debug lines are whole stanzas: they are
-// dropped unless asked for.
+// libraryLog gives whatsmeow's log to slog, without what must not be in a log. Debug lines are
+// whole stanzas: they are dropped unless asked for.
 type libraryLog struct {
 	log    *slog.Logger
 	module string
@@ -66,8 +66,8 @@ func (l libraryLog) print(level slog.Level, msg string, args []any) {
 	l.log.Log(context.Background(), level, masked(fmt.Sprintf(msg, args...)), "module", l.module)
 }
 
-// withoutPerson is what may be logged of an argument: of a stanza its tag and the attributes that say what it is. Its other
-// attributes and its content are names, words and keys.
+// withoutPerson is what may be logged of an argument: of a stanza its tag and the attributes that
+// say what it is. Its other attributes and its content are names, words and keys.
 func withoutPerson(arg any) any {
 	switch node := arg.(type) {
 	case *waBinary.Node:
@@ -94,8 +94,9 @@ func summary(node waBinary.Node) string {
 	return b.String() + ">"
 }
 
-// sensitive matches what may identify a person or open something: seven and more digits in a row (phones, LIDs), long
-// hexadecimal (keys and tokens; message IDs have at most 32 characters) and long base64.
+// sensitive matches what may identify a person or open something: seven and more digits in a row
+// (phones, LIDs), long hexadecimal (keys and tokens. Message IDs have at most 32 characters) and
+// long base64.
 var sensitive = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[A-Za-z0-9+/_-]{43,}={0,2}|[0-9a-fA-F]{33,}|[0-9]{7,}`)
 })
@@ -105,8 +106,9 @@ func masked(text string) string {
 	return sensitive().ReplaceAllStringFunc(text, func(run string) string { return fmt.Sprintf("<%d>", len(run)) })
 }
 
-// silence is libsignal's logger while we run: the default one prints to standard output (logger/DefaultLogger.go), where
-// `link --print-code` promises nothing but codes. What matters comes back as an error and is logged by whatsmeow.
+// silence is libsignal's logger while we run: the default one prints to standard output
+// (logger/DefaultLogger.go), where `link --print-code` promises nothing but codes. What matters
+// comes back as an error and is logged by whatsmeow.
 type silence struct{}
 
 func (silence) Debug(string, string)   {}

@@ -10,8 +10,8 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 )
 
-// TestO3NothingPersonalInTheLog: phones, LIDs, keys and tokens are masked; debug lines, which are whole stanzas, are left
-// out unless asked for.
+// TestO3NothingPersonalInTheLog: phones, LIDs, keys and tokens are masked. Debug lines, which are
+// whole stanzas, are left out unless asked for.
 func TestO3NothingPersonalInTheLog(t *testing.T) {
 	key := strings.Repeat("9f", 32)
 	for _, row := range []struct{ in, want string }{

@@ -14,10 +14,12 @@ import (
 	"optinbot/bot"
 )
 
-// uploadLasts is for how long a file that was uploaded is used for further messages. WhatsApp keeps it longer; a broadcast is over by then.
+// uploadLasts is for how long a file that was uploaded is used for further messages. WhatsApp keeps
+// it longer. A broadcast is over by then.
 const uploadLasts = 12 * time.Hour
 
-// uploads remembers what has been uploaded, so that a broadcast brings its file to WhatsApp once and not for every contact.
+// uploads remembers what has been uploaded, so that a broadcast brings its file to WhatsApp once
+// and not for every contact.
 type uploads struct {
 	mu       sync.Mutex // never held while a file is under way
 	done     map[bot.Media]uploaded
@@ -29,7 +31,8 @@ type uploaded struct {
 	whatsmeow.UploadResponse
 }
 
-// withMedia makes the message one with a file, of which the text is the caption. The file must be there.
+// withMedia makes the message one with a file, of which the text is the caption. The file must be
+// there.
 func (c *Client) withMedia(out bot.Outgoing, plain *waE2E.Message) (*waE2E.Message, error) {
 	c.uploads.mu.Lock()
 	u, ok := c.uploads.done[*out.Media]
@@ -51,11 +54,15 @@ func (c *Client) withMedia(out bot.Outgoing, plain *waE2E.Message) (*waE2E.Messa
 			MediaKey: u.MediaKey, FileEncSHA256: u.FileEncSHA256, FileSHA256: u.FileSHA256, ContextInfo: timer,
 		}}, nil
 	case bot.MediaDocument:
-		return &waE2E.Message{DocumentWithCaptionMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{
-			Caption: caption, Mimetype: mime, FileLength: length, URL: &u.URL, DirectPath: &u.DirectPath,
-			FileName: proto.String(out.Media.Name), Title: proto.String(out.Media.Name),
-			MediaKey: u.MediaKey, FileEncSHA256: u.FileEncSHA256, FileSHA256: u.FileSHA256, ContextInfo: timer,
-		}}}}, nil
+		return &waE2E.Message{
+			DocumentWithCaptionMessage: &waE2E.FutureProofMessage{
+				Message: &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{
+					Caption: caption, Mimetype: mime, FileLength: length, URL: &u.URL, DirectPath: &u.DirectPath,
+					FileName: proto.String(out.Media.Name), Title: proto.String(out.Media.Name),
+					MediaKey: u.MediaKey, FileEncSHA256: u.FileEncSHA256, FileSHA256: u.FileSHA256, ContextInfo: timer,
+				}},
+			},
+		}, nil
 	}
 	return nil, fmt.Errorf("what is a %q?", out.Media.Kind)
 }
@@ -65,7 +72,8 @@ var mediaTypes = map[string]whatsmeow.MediaType{
 	bot.MediaImage: whatsmeow.MediaImage, bot.MediaVideo: whatsmeow.MediaVideo, bot.MediaDocument: whatsmeow.MediaDocument,
 }
 
-// Prepare begins to bring a file to WhatsApp, unless it is there or under way. Other messages are sent meanwhile.
+// Prepare begins to bring a file to WhatsApp, unless it is there or under way. Other messages are
+// sent meanwhile.
 func (c *Client) Prepare(file bot.Media) (ready <-chan struct{}) {
 	c.uploads.mu.Lock()
 	defer c.uploads.mu.Unlock()
@@ -87,8 +95,8 @@ func (c *Client) Prepare(file bot.Media) (ready <-chan struct{}) {
 	return ended
 }
 
-// bring uploads a file and closes ended. After a failure it lets a moment pass first, so that whoever asks again at once
-// does not try without a pause.
+// bring uploads a file and closes ended. After a failure it lets a moment pass first, so that
+// whoever asks again at once does not try without a pause.
 func (c *Client) bring(ctx context.Context, file bot.Media, ended chan struct{}) {
 	defer close(ended)
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
@@ -96,7 +104,11 @@ func (c *Client) bring(ctx context.Context, file bot.Media, ended chan struct{})
 	defer context.AfterFunc(c.closing, cancel)()
 	u, err := c.upload(ctx, file)
 	if err != nil {
-		c.log.Warn("the file of a broadcast could not be brought to WhatsApp; it is tried again", "error", masked(err.Error()))
+		c.log.Warn(
+			"the file of a broadcast could not be brought to WhatsApp; it is tried again",
+			"error",
+			masked(err.Error()),
+		)
 		c.pause(c.options.lastDelay())
 	}
 	c.uploads.mu.Lock()

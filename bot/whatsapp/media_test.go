@@ -13,8 +13,9 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// TestB2MediaCarriesTheWayOut: a contact's phone loads and decrypts the file, byte for byte, and the text is its caption; a file is brought to
-// WhatsApp once for many contacts. A file that cannot be had is a message that was not tried.
+// TestB2MediaCarriesTheWayOut: a contact's phone loads and decrypts the file, byte for byte, and
+// the text is its caption. A file is brought to WhatsApp once for many contacts. A file that cannot
+// be had is a message that was not tried.
 func TestB2MediaCarriesTheWayOut(t *testing.T) {
 	content, loads := bytes.Repeat([]byte("a picture "), 5000), 0
 	srv, c, h := connected(t, func(o *Options) {
@@ -77,8 +78,8 @@ func prepare(t *testing.T, c *Client, file bot.Media) {
 	}
 }
 
-// TestASlowUploadDelaysNoReply: while a video is on its way to WhatsApp, other messages are sent, and it is brought once, however often
-// somebody asks.
+// TestASlowUploadDelaysNoReply: while a video is on its way to WhatsApp, other messages are sent,
+// and it is brought once, however often somebody asks.
 func TestASlowUploadDelaysNoReply(t *testing.T) {
 	slow, loads := make(chan struct{}), 0
 	srv, c, _ := connected(t, func(o *Options) {

@@ -13,8 +13,9 @@ import (
 	"optinbot/bot"
 )
 
-// A person has two addresses, and a message often carries one of them. The library keeps a map of both and adds to it from messages,
-// sends, queries, groups, notifications and the phone's history, without an event. So the map itself is listened to.
+// A person has two addresses, and a message often carries one of them. The library keeps a map of
+// both and adds to it from messages, sends, queries, groups, notifications and the phone's history,
+// without an event. So the map itself is listened to.
 
 // heardLIDs tells what is added to the library's map, once it is there.
 type heardLIDs struct {
@@ -39,9 +40,9 @@ func (l heardLIDs) PutManyLIDMappings(ctx context.Context, all []store.LIDMappin
 	return err
 }
 
-// A hearing keeps pairs until the handler has taken them, and remembers which it has told: the library writes the same pair with every
-// message. A crash loses what was not told yet; the map has it still, and whoever knows a person by one address asks again after
-// connecting.
+// A hearing keeps pairs until the handler has taken them, and remembers which it has told: the
+// library writes the same pair with every message. A crash loses what was not told yet. The map has
+// it still, and whoever knows a person by one address asks again after connecting.
 type hearing struct {
 	wake chan struct{}
 
@@ -50,7 +51,7 @@ type hearing struct {
 	waiting []bot.Pair
 }
 
-// toldAtMost bounds what is remembered; beyond it pairs are told again.
+// toldAtMost bounds what is remembered. Beyond it pairs are told again.
 const toldAtMost = 100_000
 
 func newHearing() *hearing {
@@ -89,7 +90,8 @@ func (h *hearing) take() (pairs []bot.Pair) {
 	return pairs
 }
 
-// conversationPairs are the pairs that chats of the history name. The library keeps those of the history's list only.
+// conversationPairs are the pairs that chats of the history name. The library keeps those of the
+// history's list only.
 func conversationPairs(blob *waHistorySync.HistorySync) (all []store.LIDMapping) {
 	for _, conversation := range blob.GetConversations() {
 		chat, err := types.ParseJID(conversation.GetID())
@@ -105,7 +107,8 @@ func conversationPairs(blob *waHistorySync.HistorySync) (all []store.LIDMapping)
 	return all
 }
 
-// pairsLoop tells the handler what was heard. It tries each until that is committed, and lets none wait for another.
+// pairsLoop tells the handler what was heard. It tries each until that is committed, and lets none
+// wait for another.
 func (c *Client) pairsLoop(ctx context.Context) {
 	var failed []bot.Pair
 	var again <-chan time.Time // nil: nothing has failed
@@ -147,7 +150,8 @@ func (c *Client) tellPair(ctx context.Context, pair bot.Pair) (err error) {
 	return c.options.Inbound.Pairs(ctx, []bot.Pair{pair})
 }
 
-// Other is a person's other address as the session's map has it: the LID of a phone, or the phone of a LID. It asks nobody.
+// Other is a person's other address as the session's map has it: the LID of a phone, or the phone
+// of a LID. It asks nobody.
 func (c *Client) Other(id bot.Identity) (bot.Identity, bool) {
 	s := c.current()
 	if s == nil {
@@ -162,8 +166,8 @@ func (c *Client) Ready() bool {
 	return s != nil && s.ready()
 }
 
-// AskLID asks WhatsApp for the LID of a phone, in each of its spellings. None: WhatsApp knows no account for it. What it learns is told
-// to the handler too.
+// AskLID asks WhatsApp for the LID of a phone, in each of its spellings. None: WhatsApp knows no
+// account for it. What it learns is told to the handler too.
 func (c *Client) AskLID(ctx context.Context, spellings []string) (pairs []bot.Pair, err error) {
 	leave, ok := c.enter()
 	if !ok {

@@ -28,8 +28,8 @@ func (m aMap) PutManyLIDMappings(_ context.Context, all []store.LIDMapping) erro
 	return m.broken
 }
 
-// TestC7WhatTheMapLearnsIsHeard: each pair that the library's map takes up is told once, whichever way it came; what is no person, or was
-// not kept, is not told.
+// TestC7WhatTheMapLearnsIsHeard: each pair that the library's map takes up is told once, whichever
+// way it came. What is no person, or was not kept, is not told.
 func TestC7WhatTheMapLearnsIsHeard(t *testing.T) {
 	h := newHearing()
 	m := heardLIDs{aMap{}, h}
@@ -74,8 +74,8 @@ func (s *stubborn) Pairs(ctx context.Context, pairs []bot.Pair) error {
 	return s.recorder.Pairs(ctx, pairs)
 }
 
-// TestC7OnePairKeepsNoOtherWaiting: a pair that cannot be committed is tried again and again, and those that are heard with it and after
-// it are committed at once.
+// TestC7OnePairKeepsNoOtherWaiting: a pair that cannot be committed is tried again and again, and
+// those that are heard with it and after it are committed at once.
 func TestC7OnePairKeepsNoOtherWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancel(t.Context())

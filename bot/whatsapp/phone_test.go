@@ -14,7 +14,8 @@ import (
 	"optinbot/bot"
 )
 
-// TestB1SignsOfThePhone: only what the phone itself does counts, not what its other devices and contacts do.
+// TestB1SignsOfThePhone: only what the phone itself does counts, not what its other devices and
+// contacts do.
 func TestB1SignsOfThePhone(t *testing.T) {
 	at := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	own := func(device uint16) types.MessageSource {
@@ -47,7 +48,8 @@ func TestB1SignsOfThePhone(t *testing.T) {
 	}
 }
 
-// TestB1PhoneSeen: the handler hears of the phone, by the time of WhatsApp's server, and once an hour at most.
+// TestB1PhoneSeen: the handler hears of the phone, by the time of WhatsApp's server, and once an
+// hour at most.
 func TestB1PhoneSeen(t *testing.T) {
 	var now atomic.Int64
 	now.Store(time.Now().Unix())

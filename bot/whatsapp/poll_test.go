@@ -12,8 +12,9 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// TestT3PollsOverTheWire: a contact's phone shows the poll, its votes arrive as the options that were tapped, also after a restart and
-// when the vote replaces another; one that cannot be opened says so.
+// TestT3PollsOverTheWire: a contact's phone shows the poll, its votes arrive as the options that
+// were tapped, also after a restart and when the vote replaces another. One that cannot be opened
+// says so.
 func TestT3PollsOverTheWire(t *testing.T) {
 	srv, h := startServer(t), &recorder{}
 	o := serverOptions(t, srv, h)
@@ -70,7 +71,8 @@ func TestT3PollsOverTheWire(t *testing.T) {
 	}
 }
 
-// TestT3AVoteIsOpenedUnderEveryAddress: phones mix the addresses of the poll's author and of the voter.
+// TestT3AVoteIsOpenedUnderEveryAddress: phones mix the addresses of the poll's author and of the
+// voter.
 func TestT3AVoteIsOpenedUnderEveryAddress(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	ana := srv.Contact("+12125550101")

@@ -9,10 +9,11 @@ import (
 	"go.mau.fi/whatsmeow/store"
 )
 
-// process guards the settings that the libraries keep once for the whole process: libsignal's logger, the root key that
-// server certificates are checked against (WACertPubKey in handshake.go), and the name that the phone shows for a linked
-// device (DeviceProps in store/clientpayload.go). They are written while no client of ours is open, so that no
-// connection reads them meanwhile. This is the only package variable with a state.
+// process guards the settings that the libraries keep once for the whole process: libsignal's
+// logger, the root key that server certificates are checked against (WACertPubKey in handshake.go),
+// and the name that the phone shows for a linked device (DeviceProps in store/clientpayload.go).
+// They are written while no client of ours is open, so that no connection reads them meanwhile.
+// This is the only package variable with a state.
 var process = struct {
 	sync.Mutex
 	prepared bool
@@ -20,7 +21,8 @@ var process = struct {
 	real     [32]byte // WhatsApp's own root key
 }{real: whatsmeow.WACertPubKey}
 
-// setKeepAlive sets how often the library asks whether the server is there, and how long it waits for the answer.
+// setKeepAlive sets how often the library asks whether the server is there, and how long it waits
+// for the answer.
 func setKeepAlive(w Waits) {
 	if whatsmeow.KeepAliveIntervalMax != w.KeepAliveEvery {
 		whatsmeow.KeepAliveIntervalMin, whatsmeow.KeepAliveIntervalMax = w.KeepAliveEvery*2/3, w.KeepAliveEvery
@@ -33,7 +35,8 @@ func setKeepAlive(w Waits) {
 // deviceName is what the phone shows under "Linked devices".
 const deviceName = "optinbot"
 
-// enterProcess makes the process-wide settings fit a client that is about to open; leaveProcess must follow.
+// enterProcess makes the process-wide settings fit a client that is about to open. leaveProcess
+// must follow.
 func enterProcess(test *TestServer) error {
 	process.Lock()
 	defer process.Unlock()
@@ -55,7 +58,9 @@ func enterProcess(test *TestServer) error {
 	}
 	if whatsmeow.WACertPubKey != key {
 		if process.users > 0 {
-			return errors.New("one process cannot use two WhatsApp servers: a test server is for all numbers or for none")
+			return errors.New(
+				"one process cannot use two WhatsApp servers: a test server is for all numbers or for none",
+			)
 		}
 		whatsmeow.WACertPubKey = key
 	}

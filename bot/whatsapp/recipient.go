@@ -8,8 +8,9 @@ import (
 	"optinbot/bot"
 )
 
-// A directory knows who has which phone. known reads the map in the store, ask asks WhatsApp; an empty JID: nobody. left tells whether
-// somebody with that LID has opted out, so that the message is not for them.
+// A directory knows who has which phone. known reads the map in the store, ask asks WhatsApp. An
+// empty JID: nobody. left tells whether somebody with that LID has opted out, so that the message
+// is not for them.
 type directory struct {
 	known func(ctx context.Context, phone types.JID) (types.JID, error)
 	ask   func(ctx context.Context, phone types.JID) (types.JID, error)
@@ -31,9 +32,10 @@ func (c *Client) directory(s *session, id string) directory {
 	}
 }
 
-// recipient chooses the address to send to: the phone, which the library turns into the LID itself (SendMessage in
-// send.go). When the contact's LID is known as well, the phone must still lead to it: a number can pass to another
-// person, and what somebody asked for must not reach their successor.
+// recipient chooses the address to send to: the phone, which the library turns into the LID itself
+// (SendMessage in send.go). When the contact's LID is known as well, the phone must still lead to
+// it: a number can pass to another person, and what somebody asked for must not reach their
+// successor.
 func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, *bot.SendResult) {
 	phone, lid := bot.PhoneOf(to), bot.LIDOf(to)
 	switch {
@@ -55,15 +57,21 @@ func recipient(ctx context.Context, d directory, to []bot.Identity) (types.JID, 
 		result := notTried("could not look up the contact's address: " + masked(err.Error()))
 		return types.EmptyJID, &result
 	case now.IsEmpty():
-		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "WhatsApp knows no account for this contact"}
+		return types.EmptyJID, &bot.SendResult{
+			Status: bot.SendRefused,
+			Detail: "WhatsApp knows no account for this contact",
+		}
 	case now.User != lid:
-		return types.EmptyJID, &bot.SendResult{Status: bot.SendRefused, Detail: "the phone belongs to another person now"}
+		return types.EmptyJID, &bot.SendResult{
+			Status: bot.SendRefused,
+			Detail: "the phone belongs to another person now",
+		}
 	}
 	return jid, nil
 }
 
-// newlyMet looks who has a phone whose LID nobody knew, before the library does so to send. Where that is somebody who left, the message
-// is not tried: the bot hears of the pair, and decides anew.
+// newlyMet looks who has a phone whose LID nobody knew, before the library does so to send. Where
+// that is somebody who left, the message is not tried: the bot hears of the pair, and decides anew.
 func (d directory) newlyMet(ctx context.Context, phone types.JID) *bot.SendResult {
 	if lid, err := d.known(ctx, phone); err != nil || !lid.IsEmpty() {
 		return nil

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A resetTimer runs an action after a pause that doubles each time it is asked again soon after: a message that can
-// never be committed must not make us reconnect twice a minute for ever.
+// A resetTimer runs an action after a pause that doubles each time it is asked again soon after: a
+// message that can never be committed must not make us reconnect twice a minute for ever.
 type resetTimer struct {
 	mu      sync.Mutex
 	timer   *time.Timer

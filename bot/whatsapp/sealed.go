@@ -12,12 +12,14 @@ import (
 	"optinbot/bot"
 )
 
-// Votes, and most edits, are sealed with a key that is made of two addresses: of who wrote the original, and of who votes or edits.
-// Phones mix a person's phone and LID there, and the library tries few of the combinations (decryptMsgSecret in msgsecret.go). We try
-// all: the cipher refuses a wrong one.
+// Votes, and most edits, are sealed with a key that is made of two addresses: of who wrote the
+// original, and of who votes or edits. Phones mix a person's phone and LID there, and the library
+// tries few of the combinations (decryptMsgSecret in msgsecret.go). We try all: the cipher refuses
+// a wrong one.
 
-// openSealedEdit opens an edit whose new text is encrypted with the secret of the original message (msgsecret.go), and
-// puts it where Decode finds any other edit. What cannot be opened stays as it is and counts as undecryptable.
+// openSealedEdit opens an edit whose new text is encrypted with the secret of the original message
+// (msgsecret.go), and puts it where Decode finds any other edit. What cannot be opened stays as it
+// is and counts as undecryptable.
 func (c *Client) openSealedEdit(s *session, evt *events.Message) {
 	sealed := evt.Message.GetSecretEncryptedMessage()
 	if sealed == nil || sealed.GetSecretEncType() != waE2E.SecretEncryptedMessage_MESSAGE_EDIT || evt.Info.IsGroup {
@@ -33,7 +35,10 @@ func (c *Client) openSealedEdit(s *session, evt *events.Message) {
 		}
 		again := proto.Clone(sealed).(*waE2E.SecretEncryptedMessage)
 		again.TargetMessageKey = under.keyOf(sealed.GetTargetMessageKey())
-		opened, err = s.wa.DecryptSecretEncryptedMessage(ctx, under.copyOf(evt, &waE2E.Message{SecretEncryptedMessage: again}))
+		opened, err = s.wa.DecryptSecretEncryptedMessage(
+			ctx,
+			under.copyOf(evt, &waE2E.Message{SecretEncryptedMessage: again}),
+		)
 	}
 	if err != nil {
 		c.log.Warn("an edit could not be opened", "error", masked(err.Error()))
@@ -74,7 +79,11 @@ func combinations(authors, senders, chats []types.JID) (out []under) {
 
 // keyOf names the original by who wrote it: "from me" would tie that to the sender.
 func (u under) keyOf(key *waCommon.MessageKey) *waCommon.MessageKey {
-	return &waCommon.MessageKey{RemoteJID: proto.String(u.author.String()), FromMe: proto.Bool(false), ID: proto.String(key.GetID())}
+	return &waCommon.MessageKey{
+		RemoteJID: proto.String(u.author.String()),
+		FromMe:    proto.Bool(false),
+		ID:        proto.String(key.GetID()),
+	}
 }
 
 func (u under) copyOf(evt *events.Message, m *waE2E.Message) *events.Message {
@@ -83,7 +92,8 @@ func (u under) copyOf(evt *events.Message, m *waE2E.Message) *events.Message {
 	return &again
 }
 
-// addresses are those of the person who sent a message, and those of the chat, as far as they are known.
+// addresses are those of the person who sent a message, and those of the chat, as far as they are
+// known.
 func (s *session) addresses(evt *events.Message) (sender, chat []types.JID) {
 	if evt.Info.IsFromMe {
 		return jidsOf(s.decoder.Self), jidsOf(personOf(s.decoder.Alt, evt.Info.Chat, evt.Info.RecipientAlt))

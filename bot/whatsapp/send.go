@@ -15,8 +15,8 @@ import (
 	"optinbot/bot"
 )
 
-// Send sends one message and reports what is known about it. It takes at most SendTimeout and what is left of the send
-// before it: the library sends one at a time (messageSendLock in send.go).
+// Send sends one message and reports what is known about it. It takes at most SendTimeout and what
+// is left of the send before it: the library sends one at a time (messageSendLock in send.go).
 func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 	leave, ok := c.enter()
 	if !ok {
@@ -41,7 +41,8 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 			return notTried("the file is not at WhatsApp: " + err.Error())
 		}
 	}
-	// Always a deadline: after a cut the library repeats the frame and waits without one (retryFrame in request.go).
+	// Always a deadline: after a cut the library repeats the frame and waits without one
+	// (retryFrame in request.go).
 	ctx, cancel := context.WithTimeout(ctx, c.options.SendTimeout)
 	defer cancel()
 	r := c.within(ctx, func() bot.SendResult {
@@ -49,7 +50,12 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 		if problem != nil {
 			return *problem
 		}
-		resp, err := s.wa.SendMessage(ctx, to, content, whatsmeow.SendRequestExtra{ID: out.ID, Timeout: c.options.SendTimeout})
+		resp, err := s.wa.SendMessage(
+			ctx,
+			to,
+			content,
+			whatsmeow.SendRequestExtra{ID: out.ID, Timeout: c.options.SendTimeout},
+		)
 		return classify(resp, err)
 	})
 	if r.Status == bot.SendUnknown && ctx.Err() == context.DeadlineExceeded {
@@ -61,9 +67,10 @@ func (c *Client) Send(ctx context.Context, out bot.Outgoing) bot.SendResult {
 // sendGrace is how long a send may take to see that its deadline is over.
 const sendGrace = time.Second
 
-// within waits for a send until shortly after its deadline. The library's locks know no deadline: who dials holds one, who sends another.
-// A send that comes through them later does nothing any more (SendFrame in socket/noisesocket.go looks at the deadline before it
-// writes), but whether it came through earlier is not known.
+// within waits for a send until shortly after its deadline. The library's locks know no deadline:
+// who dials holds one, who sends another. A send that comes through them later does nothing any
+// more (SendFrame in socket/noisesocket.go looks at the deadline before it writes), but whether it
+// came through earlier is not known.
 func (c *Client) within(ctx context.Context, send func() bot.SendResult) bot.SendResult {
 	result := make(chan bot.SendResult, 1)
 	if !c.goBackground(func(context.Context) { result <- send() }) {
@@ -108,9 +115,10 @@ func (c *Client) Notify(ctx context.Context, text string) error {
 	return fmt.Errorf("notice to the own chat: %s: %s", result.Status, result.Detail)
 }
 
-// MarkRead tells a contact that a message of theirs has been read, in the background: the library asks WhatsApp for the number's
-// privacy setting first and waits for the answer (MarkRead in receipt.go), and whoever handles a message must not keep the
-// next one waiting, which may be a stop. An error says that it is not tried; nobody is told when it fails later.
+// MarkRead tells a contact that a message of theirs has been read, in the background: the library
+// asks WhatsApp for the number's privacy setting first and waits for the answer (MarkRead in
+// receipt.go), and whoever handles a message must not keep the next one waiting, which may be a
+// stop. An error says that it is not tried. Nobody is told when it fails later.
 func (c *Client) MarkRead(_ context.Context, messageID string, from []bot.Identity) error {
 	if messageID == "" || len(from) == 0 {
 		return nil
@@ -138,7 +146,8 @@ func (c *Client) MarkRead(_ context.Context, messageID string, from []bot.Identi
 	return nil
 }
 
-// compose writes the message as WhatsApp's apps do. A disappearing timer needs a place that plain Conversation has not.
+// compose writes the message as WhatsApp's apps do. A disappearing timer needs a place that plain
+// Conversation has not.
 func compose(out bot.Outgoing) (*waE2E.Message, error) {
 	var timer *waE2E.ContextInfo
 	if out.Expires > 0 {
@@ -163,7 +172,8 @@ func compose(out bot.Outgoing) (*waE2E.Message, error) {
 	return &waE2E.Message{Conversation: proto.String(out.Text)}, nil
 }
 
-// vCard writes a contact card that phones can save (vCard 3.0, RFC 2426). waid makes WhatsApp show it as one of its own.
+// vCard writes a contact card that phones can save (vCard 3.0, RFC 2426). waid makes WhatsApp show
+// it as one of its own.
 func vCard(card bot.Card) string {
 	name := strings.NewReplacer(`\`, `\\`, "\r\n", `\n`, "\n", `\n`, ",", `\,`, ";", `\;`).Replace(card.Name)
 	digits := strings.TrimPrefix(card.Phone, "+")

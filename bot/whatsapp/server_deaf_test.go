@@ -16,7 +16,8 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// The tests in this file: whatever ends a connection or keeps one from coming, another comes, and who has to go on waits for nothing.
+// The tests in this file: whatever ends a connection or keeps one from coming, another comes, and
+// who has to go on waits for nothing.
 
 // brisk has a client pause for moments only between its tries.
 func brisk(o *Options) {
@@ -29,7 +30,8 @@ func hasty(o *Options) {
 	o.TestServer.Waits.Attempt = time.Second
 }
 
-// TestB1EveryTryHasADeadline: a socket that is taken and then left alone, at each stage, and the next one is good.
+// TestB1EveryTryHasADeadline: a socket that is taken and then left alone, at each stage, and the
+// next one is good.
 func TestB1EveryTryHasADeadline(t *testing.T) {
 	for name, at := range map[string]whatsapptest.Stage{
 		"dial": whatsapptest.AtDial, "handshake": whatsapptest.AtHandshake, "login": whatsapptest.AtLogin,
@@ -49,7 +51,8 @@ func TestB1EveryTryHasADeadline(t *testing.T) {
 	}
 }
 
-// TestB1EveryCutIsHealed: sockets that break at each stage, some of which the library says nothing about.
+// TestB1EveryCutIsHealed: sockets that break at each stage, some of which the library says nothing
+// about.
 func TestB1EveryCutIsHealed(t *testing.T) {
 	for name, at := range map[string]whatsapptest.Stage{
 		"dial": whatsapptest.AtDial, "handshake": whatsapptest.AtHandshake, "login": whatsapptest.AtLogin, "after": whatsapptest.AfterLogin,
@@ -63,7 +66,8 @@ func TestB1EveryCutIsHealed(t *testing.T) {
 	}
 }
 
-// TestB1RefusalsOfTheDialPass: whatever a front end of WhatsApp's answers for a while, also to the first dial.
+// TestB1RefusalsOfTheDialPass: whatever a front end of WhatsApp's answers for a while, also to the
+// first dial.
 func TestB1RefusalsOfTheDialPass(t *testing.T) {
 	for _, status := range []int{302, 403, 404, 429, 500, 502, 503} {
 		srv, c, h := connected(t, brisk)
@@ -86,7 +90,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestB1Restart515: it means "connect again", in ordinary life too, and the first try after it may fail.
+// TestB1Restart515: it means "connect again", in ordinary life too, and the first try after it may
+// fail.
 func TestB1Restart515(t *testing.T) {
 	srv, _, h := connected(t, brisk)
 	srv.CutAt(whatsapptest.AtDial, 2)
@@ -95,7 +100,8 @@ func TestB1Restart515(t *testing.T) {
 	h.number(t, bot.NumberConnected, 2)
 }
 
-// TestB1RefusedLogins: which refusals of a login are the last word. 413 and 414 used to end the process.
+// TestB1RefusedLogins: which refusals of a login are the last word. 413 and 414 used to end the
+// process.
 func TestB1RefusedLogins(t *testing.T) {
 	rows := map[int]bot.NumberEventKind{
 		400: bot.NumberFailed, 409: bot.NumberFailed, 413: bot.NumberFailed, 414: bot.NumberFailed, 415: bot.NumberFailed,
@@ -136,7 +142,8 @@ func TestB1AfterABanItTriesAgain(t *testing.T) {
 	}
 }
 
-// TestB1ABanOutlivesARestart: a client that is told of a ban by whoever remembers it does not log in before its end.
+// TestB1ABanOutlivesARestart: a client that is told of a ban by whoever remembers it does not log
+// in before its end.
 func TestB1ABanOutlivesARestart(t *testing.T) {
 	srv, h := startServer(t), &recorder{}
 	o := serverOptions(t, srv, h)
@@ -157,7 +164,8 @@ func TestB1ABanOutlivesARestart(t *testing.T) {
 	queries.quiet(t, 0)
 }
 
-// TestB1ABanEndsByTheClockOnTheWall: the machine sleeps through a ban, so the clock jumps; the next try does not wait for the rest of it.
+// TestB1ABanEndsByTheClockOnTheWall: the machine sleeps through a ban, so the clock jumps. The next
+// try does not wait for the rest of it.
 func TestB1ABanEndsByTheClockOnTheWall(t *testing.T) {
 	var jump atomic.Int64
 	srv, _, h := connected(t, func(o *Options) {
@@ -189,7 +197,8 @@ func (h *handing) Message(ctx context.Context, m bot.Message) error {
 	return h.recorder.Message(ctx, m)
 }
 
-// TestT1TheMessageInHandIsCommitted: the client is closed while a message is being committed. It waits for that.
+// TestT1TheMessageInHandIsCommitted: the client is closed while a message is being committed. It
+// waits for that.
 func TestT1TheMessageInHandIsCommitted(t *testing.T) {
 	h := &handing{recorder: &recorder{}, begun: make(chan struct{}), letGo: make(chan struct{})}
 	srv := startServer(t)
@@ -216,8 +225,8 @@ func TestT1TheMessageInHandIsCommitted(t *testing.T) {
 	}
 }
 
-// TestB5LoginsHaveAPause: a server that ends each connection right after the login is not knocked at without end, and the
-// operator is told.
+// TestB5LoginsHaveAPause: a server that ends each connection right after the login is not knocked
+// at without end, and the operator is told.
 func TestB5LoginsHaveAPause(t *testing.T) {
 	srv, _, _ := connected(t, nil)
 	srv.CutAt(whatsapptest.AfterLogin, -1)
@@ -257,8 +266,8 @@ func TestB5ThePauseGrows(t *testing.T) {
 	}
 }
 
-// TestB5SilenceHoldsPromotions: the first keepalive or message without an answer holds promotions until something is answered;
-// after the second keepalive in a row a fresh connection begins.
+// TestB5SilenceHoldsPromotions: the first keepalive or message without an answer holds promotions
+// until something is answered. After the second keepalive in a row a fresh connection begins.
 func TestB5SilenceHoldsPromotions(t *testing.T) {
 	srv, c, h := connected(t, brisk)
 	h.number(t, bot.NumberSynced, 1)
@@ -340,7 +349,8 @@ func TestCloseWaitsForNoDial(t *testing.T) {
 	}
 }
 
-// TestALogoutLeavesNothingBehind: however the library's own deletion fares, the session is gone from the file, and link links.
+// TestALogoutLeavesNothingBehind: however the library's own deletion fares, the session is gone
+// from the file, and link links.
 func TestALogoutLeavesNothingBehind(t *testing.T) {
 	srv, h := startServer(t), &recorder{}
 	o := serverOptions(t, srv, h)
@@ -375,8 +385,8 @@ func TestALogoutLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// TestLinkWhereTheFileKnowsADeadSession: one that WhatsApp ended while nobody looked, or that an earlier version left behind. A
-// living one is not replaced.
+// TestLinkWhereTheFileKnowsADeadSession: one that WhatsApp ended while nobody looked, or that an
+// earlier version left behind. A living one is not replaced.
 func TestLinkWhereTheFileKnowsADeadSession(t *testing.T) {
 	srv := startServer(t)
 	o := serverOptions(t, srv, nil)
@@ -393,7 +403,8 @@ func TestLinkWhereTheFileKnowsADeadSession(t *testing.T) {
 	}
 }
 
-// TestLinkSetsABrokenFileAside: whatever is in it that is no session, it is kept under another name, and the number can be linked.
+// TestLinkSetsABrokenFileAside: whatever is in it that is no session, it is kept under another
+// name, and the number can be linked.
 func TestLinkSetsABrokenFileAside(t *testing.T) {
 	srv := startServer(t)
 	for name, content := range map[string]string{"garbage": strings.Repeat("garbage ", 2000), "short": "SQLite format 3\x00", "cut": ""} {

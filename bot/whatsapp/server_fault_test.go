@@ -11,8 +11,8 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// TestB0RedeliveredAfterAPanic: the message is not acknowledged, stays with WhatsApp, can be decrypted a second time, and
-// has its turn in the next process.
+// TestB0RedeliveredAfterAPanic: the message is not acknowledged, stays with WhatsApp, can be
+// decrypted a second time, and has its turn in the next process.
 func TestB0RedeliveredAfterAPanic(t *testing.T) {
 	for name, problem := range map[string]func(bot.Message) error{
 		"panic": func(bot.Message) error { panic("a bug") },
@@ -53,7 +53,8 @@ func TestB0RedeliveredAfterAPanic(t *testing.T) {
 	}
 }
 
-// TestB5OfflineMessagesComeBeforeTheEndOfTheSync: a stop that waited is handed over before NumberSynced lets marketing go on.
+// TestB5OfflineMessagesComeBeforeTheEndOfTheSync: a stop that waited is handed over before
+// NumberSynced lets marketing go on.
 func TestB5OfflineMessagesComeBeforeTheEndOfTheSync(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	h.number(t, bot.NumberSynced, 1)
@@ -117,7 +118,8 @@ func TestUnknownIsWhatMayHaveArrived(t *testing.T) {
 	mustSend(t, c, to(ana), "fifth")
 }
 
-// sendBriefly sends, and waits a second for the answer. Only what is not to be answered is sent so: a slow machine needs longer.
+// sendBriefly sends, and waits a second for the answer. Only what is not to be answered is sent so:
+// a slow machine needs longer.
 func sendBriefly(t *testing.T, c *Client, to []bot.Identity, text string) (string, bot.SendResult) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(within(t), time.Second)
@@ -126,10 +128,11 @@ func sendBriefly(t *testing.T, c *Client, to []bot.Identity, text string) (strin
 	return id, c.Send(ctx, bot.Outgoing{ID: id, To: to, Text: text})
 }
 
-// TestB5NoReceiptKeepsAStopWaiting: a read receipt, before which the library asks for the privacy setting, does not hold up what
-// comes after the message it is for.
+// TestB5NoReceiptKeepsAStopWaiting: a read receipt, before which the library asks for the privacy
+// setting, does not hold up what comes after the message it is for.
 func TestB5NoReceiptKeepsAStopWaiting(t *testing.T) {
-	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = 2 * time.Minute }) // longer than the test is ready to wait
+	// longer than the test is ready to wait
+	srv, c, h := connected(t, func(o *Options) { o.SendTimeout = 2 * time.Minute })
 	srv.Ignore("privacy")
 	h.setBefore(func(m bot.Message) error { return c.MarkRead(t.Context(), m.ID, m.Identities) })
 	ana := srv.Contact("+5511900000001")
@@ -141,7 +144,8 @@ func TestB5NoReceiptKeepsAStopWaiting(t *testing.T) {
 	}
 }
 
-// TestShortCutIsHealedByTheLibrary: it repeats the identical frame, and the contact reads the message once.
+// TestShortCutIsHealedByTheLibrary: it repeats the identical frame, and the contact reads the
+// message once.
 func TestShortCutIsHealedByTheLibrary(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	ana := srv.Contact("+5511900000001")
@@ -180,7 +184,8 @@ func TestCloseEndsASendUnderWay(t *testing.T) {
 	}
 }
 
-// TestC7NothingForTheNextOwnerOfTheNumber: through the real client, with the server knowing the new owner.
+// TestC7NothingForTheNextOwnerOfTheNumber: through the real client, with the server knowing the new
+// owner.
 func TestC7NothingForTheNextOwnerOfTheNumber(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	ana := srv.Contact("+5511900000001")
@@ -197,7 +202,8 @@ func TestC7NothingForTheNextOwnerOfTheNumber(t *testing.T) {
 	}
 }
 
-// TestB1EveryEndOfAConnection: what the server does, what the operator is told, and whether the number is still linked.
+// TestB1EveryEndOfAConnection: what the server does, what the operator is told, and whether the
+// number is still linked.
 func TestB1EveryEndOfAConnection(t *testing.T) {
 	rows := []struct {
 		name   string
@@ -278,8 +284,8 @@ func TestB3TimeLock(t *testing.T) {
 	h.number(t, bot.NumberReleased, 1)
 }
 
-// TestB6RetryAfterARestart: a contact whose phone could not read a message gets it again from the next process, unless
-// the bot refuses.
+// TestB6RetryAfterARestart: a contact whose phone could not read a message gets it again from the
+// next process, unless the bot refuses.
 func TestB6RetryAfterARestart(t *testing.T) {
 	srv, h := startServer(t), &recorder{}
 	left := ""

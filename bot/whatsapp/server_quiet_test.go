@@ -11,11 +11,13 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// A tally follows the queries between a client and the server, so that a test can wait until none is under way.
+// A tally follows the queries between a client and the server, so that a test can wait until none
+// is under way.
 //
-// Why: two queries of the library that are interrupted together write the same flag under a read lock (GetChan in
-// exsync/event.go of go.mau.fi/util, from retryFrame in request.go). Both write true, so it harms nobody, but it is a data
-// race of the library's, and the race detector is right to say so. Tests end connections when nothing is under way.
+// Why: two queries of the library that are interrupted together write the same flag under a read
+// lock (GetChan in exsync/event.go of go.mau.fi/util, from retryFrame in request.go). Both write
+// true, so it harms nobody, but it is a data race of the library's, and the race detector is right
+// to say so. Tests end connections when nothing is under way.
 type tally struct {
 	mu      sync.Mutex
 	pending map[string]string // by ID: the namespace

@@ -11,7 +11,8 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// The tests in this file and in server_*_test.go run through the unmodified library against a WhatsApp server on loopback.
+// The tests in this file and in server_*_test.go run through the unmodified library against a
+// WhatsApp server on loopback.
 
 func startServer(t *testing.T) *whatsapptest.Server {
 	t.Helper()
@@ -170,7 +171,8 @@ func TestLinkIsEndedByItsContext(t *testing.T) {
 	}
 }
 
-// TestC7BothWaysInEveryAddressing: a contact writes from phone or LID, with the other beside it or not, and is answered.
+// TestC7BothWaysInEveryAddressing: a contact writes from phone or LID, with the other beside it or
+// not, and is answered.
 func TestC7BothWaysInEveryAddressing(t *testing.T) {
 	srv, c, h := connected(t, nil)
 	for number, addressing := range map[string]whatsapptest.Addressing{

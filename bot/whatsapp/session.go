@@ -10,25 +10,25 @@ import (
 	"optinbot/bot"
 )
 
-// A session is one linked device and its connections. After a logout it is dropped as a whole: the library's objects of
-// a deleted device must not be used again (store.ErrDeviceDeleted).
+// A session is one linked device and its connections. After a logout it is dropped as a whole: the
+// library's objects of a deleted device must not be used again (store.ErrDeviceDeleted).
 type session struct {
 	wa      *whatsmeow.Client
 	jid     string
 	decoder Decoder
 	named   bool            // the name that contacts see is known since before this connection
-	watch   func(event any) // sees every event first; nil: nobody
-	used    bool            // it has been connected; guarded by Client.connecting
+	watch   func(event any) // sees every event first. Nil: nobody
+	used    bool            // it has been connected. Guarded by Client.connecting
 
 	now   func() time.Time // by the clock on the wall
 	final chan struct{}    // closed by an event that ends the tries to connect
-	gone  chan struct{}    // the library says that a connection has ended; holds one
+	gone  chan struct{}    // the library says that a connection has ended. Holds one
 
-	phoneSeen time.Time           // when the last sign of the phone was told; guarded by Client.telling
-	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection; guarded by Client.telling
-	told      bot.NumberEventKind // the last state that was told; guarded by Client.telling
+	phoneSeen time.Time           // when the last sign of the phone was told. Guarded by Client.telling
+	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection. Guarded by Client.telling
+	told      bot.NumberEventKind // the last state that was told. Guarded by Client.telling
 
-	clock atomic.Pointer[serverClock] // as WhatsApp said at the last login; nil: it has not yet
+	clock atomic.Pointer[serverClock] // as WhatsApp said at the last login. Nil: it has not yet
 
 	mu       sync.Mutex
 	wire     *wire
@@ -41,11 +41,11 @@ type session struct {
 	over     bool          // final is closed
 	barred   bar           // no try before its end
 	hands    int           // events that are being handled
-	idle     chan struct{} // closed when hands is 0 again; nil: nobody waits
+	idle     chan struct{} // closed when hands is 0 again. Nil: nobody waits
 }
 
-// A bar ends by whichever clock comes to its end first: that on the wall goes on while the machine sleeps, the other one stands still then
-// and cannot be set back.
+// A bar ends by whichever clock comes to its end first: that on the wall goes on while the machine
+// sleeps, the other one stands still then and cannot be set back.
 type bar struct{ wall, steady time.Time }
 
 // An unanswered is what WhatsApp has left without an answer, the worst of it.
@@ -68,8 +68,9 @@ func (s *session) begin(w *wire) {
 	s.wire, s.online, s.syncOver, s.since, s.missing, s.last = w, false, false, time.Time{}, nothing, time.Now()
 }
 
-// goOnline notes that WhatsApp has let us in; false: it is known, or the word is late and its connection has ended. The library tells it
-// at the end of some requests, which go on for seconds when they are cut (handleConnectSuccess in connectionevents.go).
+// goOnline notes that WhatsApp has let us in. False: it is known, or the word is late and its
+// connection has ended. The library tells it at the end of some requests, which go on for seconds
+// when they are cut (handleConnectSuccess in connectionevents.go).
 func (s *session) goOnline() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +81,8 @@ func (s *session) goOnline() bool {
 	return true
 }
 
-// goOffline notes that the connection is over, and returns whether there was nobody at the other end.
+// goOffline notes that the connection is over, and returns whether there was nobody at the other
+// end.
 func (s *session) goOffline() (silent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,11 +96,13 @@ func (s *session) isOnline() bool {
 	return s.online
 }
 
-// ready tells whether a send can be tried. It asks nobody who holds a lock while dialing; the library's own word that is free
-// stays true through an outage, but a stream error takes it back at once (connectionevents.go).
+// ready tells whether a send can be tried. It asks nobody who holds a lock while dialing. The
+// library's own word that is free stays true through an outage, but a stream error takes it back at
+// once (connectionevents.go).
 func (s *session) ready() bool { return s.isOnline() && s.wa.IsLoggedIn() }
 
-// lasted is how long the connection was let in, and whether WhatsApp had answered its login, with yes or no.
+// lasted is how long the connection was let in, and whether WhatsApp had answered its login, with
+// yes or no.
 func (s *session) lasted() (in time.Duration, answered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +139,7 @@ func (s *session) hangUp() {
 	}
 }
 
-// finish notes that no connection is to be tried any more; false: it was known.
+// finish notes that no connection is to be tried any more. False: it was known.
 func (s *session) finish() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,7 +225,7 @@ func (s *session) syncLeft(patience time.Duration) time.Duration {
 	return patience - time.Since(s.last)
 }
 
-// stall notes that an offline sync has no end; false: that is known.
+// stall notes that an offline sync has no end. False: that is known.
 func (s *session) stall() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +234,8 @@ func (s *session) stall() bool {
 	return !was
 }
 
-// miss notes that something was left without an answer; true: promotions have to be held for it, and were not.
+// miss notes that something was left without an answer. True: promotions have to be held for it,
+// and were not.
 func (s *session) miss(what unanswered) (hold bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +244,8 @@ func (s *session) miss(what unanswered) (hold bool) {
 	return hold
 }
 
-// hear notes that WhatsApp has answered, up to the worst of what it ends; true: promotions were held for it.
+// hear notes that WhatsApp has answered, up to the worst of what it ends. True: promotions were
+// held for it.
 func (s *session) hear(upTo unanswered) (release bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,8 +20,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sessionStore is the SQLite file with the keys of this number's WhatsApp session. It is never part of a backup: an old
-// ratchet is a broken one.
+// sessionStore is the SQLite file with the keys of this number's WhatsApp session. It is never part
+// of a backup: an old ratchet is a broken one.
 type sessionStore struct {
 	db      *sql.DB
 	devices *sqlstore.Container
@@ -35,8 +35,8 @@ type sessionStore struct {
 	ended  map[string]bool // by JID: forgotten, and not to be saved again
 }
 
-// A lastingContainer saves devices, but none that WhatsApp has ended: what the library still has in hand then (a name that it learns
-// from the phone's settings) would bring the session back.
+// A lastingContainer saves devices, but none that WhatsApp has ended: what the library still has in
+// hand then (a name that it learns from the phone's settings) would bring the session back.
 type lastingContainer struct {
 	store.DeviceContainer
 	of *sessionStore
@@ -51,7 +51,8 @@ func (c lastingContainer) PutDevice(ctx context.Context, device *store.Device) e
 	return c.DeviceContainer.PutDevice(ctx, device)
 }
 
-// pragmas are asserted after opening: an option that a driver does not understand is ignored in silence.
+// pragmas are asserted after opening: an option that a driver does not understand is ignored in
+// silence.
 var pragmas = []struct{ name, set, want string }{
 	{"foreign_keys", "1", "1"}, // sqlstore refuses to work without (Upgrade in store/sqlstore/container.go)
 	{"journal_mode", "WAL", "wal"},
@@ -60,7 +61,8 @@ var pragmas = []struct{ name, set, want string }{
 	{"secure_delete", "1", "1"}, // what is deleted is overwritten: somebody may have been erased
 }
 
-// ours are the tables of this package in whatsmeow's file. There they live and die with the session.
+// ours are the tables of this package in whatsmeow's file. There they live and die with the
+// session.
 const ours = `
 CREATE TABLE IF NOT EXISTS optinbot_number (
 	name TEXT NOT NULL PRIMARY KEY,
@@ -86,10 +88,17 @@ func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore,
 	if err != nil {
 		return nil, fmt.Errorf("open the WhatsApp session %s: %w", path, err)
 	}
-	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT, which busy_timeout does
-	// not cure, and a failed write while decrypting is a lost message. It also was the faster way.
+	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT,
+	// which busy_timeout does not cure, and a failed write while decrypting is a lost message. It
+	// also was the faster way.
 	db.SetMaxOpenConns(1)
-	s := &sessionStore{db: db, plain: o.plain, test: o.TestServer != nil, caches: map[string]*sessionCache{}, ended: map[string]bool{}}
+	s := &sessionStore{
+		db:     db,
+		plain:  o.plain,
+		test:   o.TestServer != nil,
+		caches: map[string]*sessionCache{},
+		ended:  map[string]bool{},
+	}
 	err = s.prepare(ctx, log, o.LibraryLog)
 	if err == nil && o.SetAside {
 		err = s.whole(ctx)
@@ -145,7 +154,8 @@ func isBroken(err error) bool {
 	return false
 }
 
-// setAside renames a broken session's file, with those that SQLite puts beside it, and returns its new name.
+// setAside renames a broken session's file, with those that SQLite puts beside it, and returns its
+// new name.
 func setAside(path string, now time.Time) (string, error) {
 	aside := path + ".broken-" + now.UTC().Format("20060102-150405")
 	for _, suffix := range []string{"-wal", "-shm", ""} {
@@ -159,7 +169,8 @@ func setAside(path string, now time.Time) (string, error) {
 // closing is how long what the library still does with the file may take.
 const closing = 5 * time.Second
 
-// close closes the file and waits until nobody uses it any more: what the library does beside us gives its connection back late.
+// close closes the file and waits until nobody uses it any more: what the library does beside us
+// gives its connection back late.
 func (s *sessionStore) close() error {
 	err := s.db.Close()
 	for until := time.Now().Add(closing); s.db.Stats().OpenConnections > 0 && time.Now().Before(until); {
@@ -197,15 +208,16 @@ func (s *sessionStore) cache(jid string) *sessionCache {
 	return s.caches[jid]
 }
 
-// forgetCache lets a device begin anew: its rows may have been deleted and written beside the cache.
+// forgetCache lets a device begin anew: its rows may have been deleted and written beside the
+// cache.
 func (s *sessionStore) forgetCache(jid string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.caches, jid)
 }
 
-// linked returns the JID that was paired under this number's name. It is written by link, so that a crash between the
-// pairing and the bot's own note of it does not lose the session.
+// linked returns the JID that was paired under this number's name. It is written by link, so that a
+// crash between the pairing and the bot's own note of it does not lose the session.
 func (s *sessionStore) linked(ctx context.Context, name string) (string, error) {
 	var jid string
 	err := s.db.QueryRowContext(ctx, `SELECT jid FROM optinbot_number WHERE name = $1`, name).Scan(&jid)
@@ -243,7 +255,8 @@ func (s *sessionStore) forget(ctx context.Context, jid string) error {
 	return err
 }
 
-// A pendingHistory is one history notification that has been acknowledged and not yet worked through.
+// A pendingHistory is one history notification that has been acknowledged and not yet worked
+// through.
 type pendingHistory struct {
 	id           string
 	notification []byte
@@ -256,7 +269,11 @@ func (s *sessionStore) addHistory(ctx context.Context, jid string, h pendingHist
 }
 
 func (s *sessionStore) pendingHistory(ctx context.Context, jid string) ([]pendingHistory, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, notification FROM optinbot_history WHERE jid = $1 ORDER BY rowid`, jid)
+	rows, err := s.db.QueryContext(
+		ctx,
+		`SELECT id, notification FROM optinbot_history WHERE jid = $1 ORDER BY rowid`,
+		jid,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +294,8 @@ func (s *sessionStore) doneHistory(ctx context.Context, id string) error {
 	return err
 }
 
-// dsn spells the path as SQLite's URI with every pragma in it, so that each connection of the pool has them.
+// dsn spells the path as SQLite's URI with every pragma in it, so that each connection of the pool
+// has them.
 func dsn(path string) string {
 	var query []string
 	for _, pragma := range pragmas {
@@ -288,8 +306,8 @@ func dsn(path string) string {
 	return "file:" + escaped + "?" + strings.Join(query, "&")
 }
 
-// createPrivate makes sure that the file exists and that only its owner can read it: it holds private keys. SQLite gives
-// the mode on to the files it puts beside it.
+// createPrivate makes sure that the file exists and that only its owner can read it: it holds
+// private keys. SQLite gives the mode on to the files it puts beside it.
 func createPrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("create the folder of the WhatsApp session: %w", err)

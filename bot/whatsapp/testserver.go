@@ -17,12 +17,12 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// A TestServer is a WhatsApp server on this machine, for tests and the demo. With it every connection of the process
-// goes there: the socket, the one before the login, and media.
+// A TestServer is a WhatsApp server on this machine, for tests and the demo. With it every
+// connection of the process goes there: the socket, the one before the login, and media.
 type TestServer struct {
 	Addr       string `json:"addr"`         // 127.0.0.1:PORT or [::1]:PORT, nothing else
 	CertPubKey string `json:"cert_pub_key"` // the root key of its Noise certificates, 64 hexadecimal digits
-	CAPEM      string `json:"ca_pem"`       // "": plain TCP; else TLS, with a certificate of this authority
+	CAPEM      string `json:"ca_pem"`       // "": plain TCP. Else TLS, with a certificate of this authority
 	Waits      Waits  `json:"waits"`        // the zero Waits: as with WhatsApp
 }
 
@@ -42,8 +42,8 @@ func LoadTestServer(file string) (*TestServer, error) {
 	return &t, nil
 }
 
-// check refuses everything but loopback: a forgotten test setting must not carry a shop's traffic elsewhere. Names are
-// refused too, because they are looked up later than they are checked.
+// check refuses everything but loopback: a forgotten test setting must not carry a shop's traffic
+// elsewhere. Names are refused too, because they are looked up later than they are checked.
 func (t *TestServer) check() error {
 	addr, err := netip.ParseAddrPort(t.Addr)
 	if err != nil {
@@ -81,8 +81,8 @@ func (t *TestServer) authority() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// transport dials the server whatever host is asked for. A transport of its own stays on HTTP/1.1, which the websocket
-// needs.
+// transport dials the server whatever host is asked for. A transport of its own stays on HTTP/1.1,
+// which the websocket needs.
 func (t *TestServer) transport() (*http.Transport, error) {
 	if err := t.check(); err != nil {
 		return nil, err
@@ -102,8 +102,8 @@ func (t *TestServer) transport() (*http.Transport, error) {
 	return transport, nil
 }
 
-// useTransport sends all three of the library's HTTP clients through transport (client.go: one before the login, one for
-// the socket after it, one for media).
+// useTransport sends all three of the library's HTTP clients through transport (client.go: one
+// before the login, one for the socket after it, one for media).
 func useTransport(wa *whatsmeow.Client, transport *http.Transport) {
 	wa.SetPreLoginHTTPClient(&http.Client{Transport: transport})
 	wa.SetWebsocketHTTPClient(&http.Client{Transport: transport})

@@ -52,7 +52,8 @@ func TestTestServerIsOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// TestTestServerTakesEveryConnection: whatever host the library asks for, plain and with TLS, it reaches the test server.
+// TestTestServerTakesEveryConnection: whatever host the library asks for, plain and with TLS, it
+// reaches the test server.
 func TestTestServerTakesEveryConnection(t *testing.T) {
 	var hosts []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

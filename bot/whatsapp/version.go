@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// The version of whatsmeow in go.mod, for binaries without build information. A test compares the two.
+// The version of whatsmeow in go.mod, for binaries without build information. A test compares the
+// two.
 const (
 	library       = "go.mau.fi/whatsmeow"
 	pinnedLibrary = "v0.0.0-20260921121126-35ae40906e74"
 )
 
-// Version returns the version of the whatsmeow that is linked in, and its date. WhatsApp refuses old ones after a while.
+// Version returns the version of the whatsmeow that is linked in, and its date. WhatsApp refuses
+// old ones after a while.
 func Version() (version string, date time.Time) {
 	version = pinnedLibrary
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -25,7 +27,7 @@ func Version() (version string, date time.Time) {
 	return version, pseudoDate(version)
 }
 
-// pseudoDate reads the time in a pseudo-version; zero where there is none.
+// pseudoDate reads the time in a pseudo-version. Zero where there is none.
 func pseudoDate(version string) time.Time {
 	parts := strings.Split(version, "-")
 	if len(parts) < 3 {

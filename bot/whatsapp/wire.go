@@ -8,10 +8,11 @@ import (
 	"sync"
 )
 
-// A wire is one socket to WhatsApp as we see it ourselves. The library keeps its word about a connection behind the lock that
-// it holds while it dials, and some ends of a connection it does not tell at all (a stream error 515 whose reconnect
-// fails, its own Disconnect in keepalive.go, a cut before OnDisconnect is set in socket/noisesocket.go). So the socket is
-// watched from below: it is the transport of the library's dial, and then the body of the upgraded response.
+// A wire is one socket to WhatsApp as we see it ourselves. The library keeps its word about a
+// connection behind the lock that it holds while it dials, and some ends of a connection it does
+// not tell at all (a stream error 515 whose reconnect fails, its own Disconnect in keepalive.go, a
+// cut before OnDisconnect is set in socket/noisesocket.go). So the socket is watched from below: it
+// is the transport of the library's dial, and then the body of the upgraded response.
 type wire struct {
 	dial  http.RoundTripper
 	ended chan struct{} // closed when the socket is closed
@@ -23,15 +24,17 @@ type wire struct {
 	last   []byte
 	writes int    // begun so far
 	login  bool   // something came after the end of our handshake
-	heard  func() // called once when something comes; nil: nobody waits
+	heard  func() // called once when something comes. Nil: nobody waits
 }
 
-// lastFrame is what the library reads last from a socket that ends during its handshake: a websocket message with one Noise frame of
-// one byte. The library waits 20 seconds for a frame there, whatever happens to the socket (doHandshake in handshake.go), with
-// the lock held that everybody else needs; this one it cannot understand, and gives up at once.
+// lastFrame is what the library reads last from a socket that ends during its handshake: a
+// websocket message with one Noise frame of one byte. The library waits 20 seconds for a frame
+// there, whatever happens to the socket (doHandshake in handshake.go), with the lock held that
+// everybody else needs. This one it cannot understand, and gives up at once.
 var lastFrame = []byte{0x82, 4, 0, 0, 1, 0xff}
 
-// helloAndFinish is how many writes the client's side of the Noise handshake has. What comes after them is the answer to the login.
+// helloAndFinish is how many writes the client's side of the Noise handshake has. What comes after
+// them is the answer to the login.
 const helloAndFinish = 2
 
 var errHungUp = errors.New("we have hung up")
@@ -59,7 +62,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Read reads from the socket; and where that ends in the middle of the handshake, the last frame.
+// Read reads from the socket. And where that ends in the middle of the handshake, the last frame.
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.socket.Read(p)
 	w.mu.Lock()
@@ -101,8 +104,8 @@ func (w *wire) end() {
 	}
 }
 
-// hangUp ends the connection from our side; for the library it looks as if the server had. It waits for nobody. False: the
-// socket is still being dialed, which ends with its context only.
+// hangUp ends the connection from our side. For the library it looks as if the server had. It waits
+// for nobody. False: the socket is still being dialed, which ends with its context only.
 func (w *wire) hangUp() (open bool) {
 	w.mu.Lock()
 	w.hungUp = true
@@ -137,9 +140,12 @@ func (w *wire) onNext(f func()) {
 	w.heard = f
 }
 
-// dial opens a wire through the library's client, which gives up at the end of ctx. life is what the library does the connection's work in:
-// the connection outlives ctx.
-func (w *wire) connect(ctx, life context.Context, connect func(context.Context) error) (cancel context.CancelFunc, err error) {
+// dial opens a wire through the library's client, which gives up at the end of ctx. life is what
+// the library does the connection's work in: the connection outlives ctx.
+func (w *wire) connect(
+	ctx, life context.Context,
+	connect func(context.Context) error,
+) (cancel context.CancelFunc, err error) {
 	life, cancel = context.WithCancel(life)
 	connected := make(chan error, 1)
 	go func() { connected <- connect(life) }()

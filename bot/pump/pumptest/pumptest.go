@@ -1,5 +1,5 @@
-// Package pumptest is one number for tests of what moves messages: a store in a folder, a flow without questions, a pump, and a clock that
-// only the test moves.
+// Package pumptest is one number for tests of what moves messages: a store in a folder, a flow
+// without questions, a pump, and a clock that only the test moves.
 package pumptest
 
 import (
@@ -46,8 +46,8 @@ states:
       at_most: 2
 `
 
-// A Number is served by Pump, out of Store. Limits may be changed at any time between two calls of the pump. Wire is what the pump sends by,
-// unless another Transport is given.
+// A Number is served by Pump, out of Store. Limits may be changed at any time between two calls of
+// the pump. Wire is what the pump sends by, unless another Transport is given.
 type Number struct {
 	*Wire
 	Store  *store.Store
@@ -63,15 +63,22 @@ type Number struct {
 	ids     int
 }
 
-// New makes a number that speaks a flow (such as Flow, or Shipped), has been linked for 90 days, is connected, and has no limits. change may
-// set what the pump is made of.
+// New makes a number that speaks a flow (such as Flow, or Shipped), has been linked for 90 days, is
+// connected, and has no limits. change may set what the pump is made of.
 func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	t.Helper()
 	flow, bad := flows.Load("flow.yaml", []byte(source))
 	if len(bad) > 0 {
 		t.Fatal(bad)
 	}
-	n := &Number{t: t, Folder: t.TempDir(), Wire: &Wire{}, machine: bot.NewMachine(flow), Limits: bot.DefaultLimits(), now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}
+	n := &Number{
+		t:       t,
+		Folder:  t.TempDir(),
+		Wire:    &Wire{},
+		machine: bot.NewMachine(flow),
+		Limits:  bot.DefaultLimits(),
+		now:     time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC),
+	}
 	n.Limits.Unlimited = true
 	var err error
 	n.Store, err = store.Open(t.Context(), n.Folder, store.Options{})
@@ -139,7 +146,14 @@ func (n *Number) SetClock(now func() time.Time) { n.clock = now }
 
 // Envs is what decisions need.
 func (n *Number) Envs(string) bot.Env {
-	return bot.Env{Now: n.Now(), Unlimited: n.Limits.Unlimited, Brake: n.Limits.AnswerBrake(), Machine: n.machine, NewID: n.NewID, CardText: "Casa Aurora"}
+	return bot.Env{
+		Now:       n.Now(),
+		Unlimited: n.Limits.Unlimited,
+		Brake:     n.Limits.AnswerBrake(),
+		Machine:   n.machine,
+		NewID:     n.NewID,
+		CardText:  "Casa Aurora",
+	}
 }
 
 func (n *Number) armed(o bot.Occurrence) (*flows.Broadcast, error) {
@@ -168,7 +182,13 @@ func (n *Number) Is(kind bot.NumberEventKind) {
 // Message is one that a phone writes, a second after the last.
 func (n *Number) Message(phone, text string) bot.Message {
 	n.Pass(time.Second)
-	return bot.Message{ID: "IN" + n.NewID(), Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, Text: text, At: n.Now()}
+	return bot.Message{
+		ID:         "IN" + n.NewID(),
+		Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
+		Kind:       bot.KindText,
+		Text:       text,
+		At:         n.Now(),
+	}
 }
 
 // Writes lets a phone write, and returns its contact after the turn.
@@ -191,7 +211,7 @@ func (n *Number) Sends() {
 	}
 }
 
-// Contact is read from the store; nil: nobody has that phone.
+// Contact is read from the store. Nil: nobody has that phone.
 func (n *Number) Contact(phone string) *bot.Contact {
 	n.t.Helper()
 	c, err := n.Store.Contact(n.t.Context(), Name, phone)

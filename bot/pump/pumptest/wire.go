@@ -13,7 +13,7 @@ import (
 type Wire struct {
 	Answer func(bot.Outgoing) bot.SendResult // nil: all is accepted
 	NoRead bool                              // read receipts fail
-	File   func(bot.Media) <-chan struct{}   // what Prepare answers; nil: every file is there
+	File   func(bot.Media) <-chan struct{}   // what Prepare answers. Nil: every file is there
 
 	mu      sync.Mutex
 	sent    []bot.Outgoing
@@ -89,7 +89,8 @@ func (w *Wire) Got(who string) (texts []string) {
 	return texts
 }
 
-// Wants fails the test unless somebody got exactly so many messages since the last look, each with its part of the text.
+// Wants fails the test unless somebody got exactly so many messages since the last look, each with
+// its part of the text.
 func (n *Number) Wants(who string, parts ...string) {
 	n.t.Helper()
 	got := n.Got(who)
@@ -102,7 +103,8 @@ func (n *Number) Wants(who string, parts ...string) {
 	}
 }
 
-// WantsDelivery fails the test unless the store says that of the delivery of an occurrence to a phone.
+// WantsDelivery fails the test unless the store says that of the delivery of an occurrence to a
+// phone.
 func (n *Number) WantsDelivery(o bot.Occurrence, phone string, status bot.DeliveryStatus, reason bot.Reason) {
 	n.t.Helper()
 	d, err := n.Store.Delivery(n.t.Context(), o.ID, n.Contact(phone).ID)

@@ -5,8 +5,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// An Addressing says which of its two addresses a contact writes from, and whether the other one comes along. The
-// client keeps the pair when it does (message.go:51-55, 173-190).
+// An Addressing says which of its two addresses a contact writes from, and whether the other one
+// comes along. The client keeps the pair when it does (message.go:51-55, 173-190).
 type Addressing int
 
 // The ways to address. WhatsApp has used all of them.
@@ -24,7 +24,8 @@ func (c *Contact) SetAddressing(a Addressing) {
 	c.addressing = a
 }
 
-// from returns the address to write from and the attributes that name the other. It is called with the lock held.
+// from returns the address to write from and the attributes that name the other. It is called with
+// the lock held.
 func (c *Contact) from() (types.JID, waBinary.Attrs) {
 	mode := c.addressing
 	switch {

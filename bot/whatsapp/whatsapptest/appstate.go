@@ -16,8 +16,8 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 )
 
-// An appState is what a business phone shares with its clients besides messages: here its push name and nothing else.
-// Without a push name a client cannot announce its presence (presence.go:68).
+// An appState is what a business phone shares with its clients besides messages: here its push name
+// and nothing else. Without a push name a client cannot announce its presence (presence.go:68).
 type appState struct {
 	name  string
 	keyID []byte
@@ -33,8 +33,8 @@ func newAppState(name string) *appState {
 	return a
 }
 
-// encode makes the one patch there is with the library's own encoder, which leaves the version out: it is 1
-// (appstate/encode.go:263-345).
+// encode makes the one patch there is with the library's own encoder, which leaves the version out:
+// it is 1 (appstate/encode.go:263-345).
 func (a *appState) encode() []byte {
 	device := &store.Device{AppStateKeys: oneKey{a.key}, AppState: noState{}}
 	raw, err := appstate.NewProcessor(device, waLog.Noop).
@@ -51,14 +51,17 @@ func (a *appState) encode() []byte {
 	return raw
 }
 
-// answer gives the patches of the collections asked for: one collection has a patch, the others are empty
-// (appstate.go:455-483, appstate/decode.go:62-130).
+// answer gives the patches of the collections asked for: one collection has a patch, the others are
+// empty (appstate.go:455-483, appstate/decode.go:62-130).
 func (a *appState) answer(n *waBinary.Node) []waBinary.Node {
 	asked := n.GetChildByTag("sync")
 	var collections []waBinary.Node
 	for _, c := range asked.GetChildrenByTag("collection") {
 		name, version := textOf(&c, "name"), atoi(textOf(&c, "version"))
-		out := waBinary.Node{Tag: "collection", Attrs: waBinary.Attrs{"name": name, "version": version, "has_more_patches": false}}
+		out := waBinary.Node{
+			Tag:   "collection",
+			Attrs: waBinary.Attrs{"name": name, "version": version, "has_more_patches": false},
+		}
 		if patch := a.patch(); name == string(appstate.WAPatchCriticalBlock) && version == 0 && patch != nil {
 			out.Attrs["version"] = 1
 			out.Content = []waBinary.Node{{Tag: "patches", Content: []waBinary.Node{{Tag: "patch", Content: patch}}}}
@@ -68,8 +71,8 @@ func (a *appState) answer(n *waBinary.Node) []waBinary.Node {
 	return []waBinary.Node{{Tag: "sync", Content: collections}}
 }
 
-// shareKeys is the phone's first message to a new client: the key of the app state. The client then asks for it
-// (message.go:844-880).
+// shareKeys is the phone's first message to a new client: the key of the app state. The client then
+// asks for it (message.go:844-880).
 func (p *Phone) shareKeys(d *device) {
 	share := &waE2E.AppStateSyncKeyShare{Keys: []*waE2E.AppStateSyncKey{{
 		KeyID: &waE2E.AppStateSyncKeyId{KeyID: p.appState.keyID},

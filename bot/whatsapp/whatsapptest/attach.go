@@ -10,7 +10,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 )
 
-// SendImage sends an image with a caption, which may be empty. The server keeps the file, encrypted.
+// SendImage sends an image with a caption, which may be empty. The server keeps the file,
+// encrypted.
 func (c *Contact) SendImage(data []byte, caption string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{ImageMessage: c.image(data, caption)}, options...)
 }
@@ -41,7 +42,9 @@ func (c *Contact) SendDocument(data []byte, name, caption string, options ...Opt
 	f := c.srv.media.seal(data, whatsmeow.MediaDocument)
 	return c.SendMessage(&waE2E.Message{DocumentWithCaptionMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{
 		DocumentMessage: &waE2E.DocumentMessage{
-			URL: proto.String(f.url()), DirectPath: &f.path, MediaKey: f.key, FileSHA256: f.sum, FileEncSHA256: f.encrypted,
+			URL: proto.String(
+				f.url(),
+			), DirectPath: &f.path, MediaKey: f.key, FileSHA256: f.sum, FileEncSHA256: f.encrypted,
 			FileLength: &f.length, Mimetype: proto.String("application/pdf"), FileName: &name, Caption: &caption,
 		},
 	}}}, options...)
@@ -74,8 +77,8 @@ func (c *Contact) SendViewOnce(data []byte, caption string, options ...Option) s
 	}, options...)
 }
 
-// SendUnavailable sends a view-once message of which linked devices only learn that it exists (message.go:324-333): they
-// ask the phone for it.
+// SendUnavailable sends a view-once message of which linked devices only learn that it exists
+// (message.go:324-333): they ask the phone for it.
 func (c *Contact) SendUnavailable(options ...Option) string {
 	return c.SendMessage(new(waE2E.Message), append(options, attribute("type", "media"), func(o *outgoing) {
 		o.instead = []waBinary.Node{{Tag: "unavailable", Attrs: waBinary.Attrs{"type": "view_once"}}}
@@ -84,8 +87,15 @@ func (c *Contact) SendUnavailable(options ...Option) string {
 
 // SendCard sends a contact card.
 func (c *Contact) SendCard(name, number string, options ...Option) string {
-	card := fmt.Sprintf("BEGIN:VCARD\nVERSION:3.0\nFN:%s\nTEL;type=CELL;waid=%s:%s\nEND:VCARD", name, digitsOf(number), number)
-	return c.SendMessage(&waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: &name, Vcard: &card}}, options...)
+	card := fmt.Sprintf(
+		"BEGIN:VCARD\nVERSION:3.0\nFN:%s\nTEL;type=CELL;waid=%s:%s\nEND:VCARD",
+		name,
+		digitsOf(number),
+		number,
+	)
+	return c.SendMessage(
+		&waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: &name, Vcard: &card}},
+		options...)
 }
 
 // SendLocation sends a place.

@@ -30,7 +30,7 @@ func (b *bell) next() <-chan struct{} {
 	return b.ch
 }
 
-// until returns when cond is true; it is asked now and after each ring.
+// until returns when cond is true. It is asked now and after each ring.
 func (b *bell) until(ctx context.Context, cond func() bool) error {
 	for {
 		rung := b.next()

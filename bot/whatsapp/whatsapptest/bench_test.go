@@ -21,8 +21,8 @@ func BenchmarkContacts(b *testing.B) {
 	}
 }
 
-// BenchmarkBroadcast sends a round of messages to a crowd: first to strangers, then to those who have answered. Most of
-// the time is the client's.
+// BenchmarkBroadcast sends a round of messages to a crowd: first to strangers, then to those who
+// have answered. Most of the time is the client's.
 func BenchmarkBroadcast(b *testing.B) {
 	srv := newServer(b)
 	srv.Quiet(true)

@@ -25,9 +25,9 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// TestMain checks that nothing is left running. Two goroutines of the library may outlive their client: its history loop,
-// by up to a minute (message.go:699-760), and the reader of a socket that was closed while a frame was being handed over,
-// for good (socket/framesocket.go:163).
+// TestMain checks that nothing is left running. Two goroutines of the library may outlive their
+// client: its history loop, by up to a minute (message.go:699-760), and the reader of a socket that
+// was closed while a frame was being handed over, for good (socket/framesocket.go:163).
 //
 // The keepalive is made fast for TestKeepAlive.
 func TestMain(m *testing.M) {
@@ -100,7 +100,8 @@ func newClient(t testing.TB, srv *whatsapptest.Server, container *sqlstore.Conta
 	return c
 }
 
-// socketClosed is an event of ours: the library has done with a socket that it expected to be closed. Only its log says so.
+// socketClosed is an event of ours: the library has done with a socket that it expected to be
+// closed. Only its log says so.
 type socketClosed struct{}
 
 // A tap turns one line of the library's log into an event.
@@ -117,8 +118,9 @@ func (l tap) Debugf(format string, _ ...any) {
 
 func (l tap) Sub(string) waLog.Logger { return waLog.Noop }
 
-// end disconnects, unless the server has just ended the connection for good: disconnecting while the library closes the
-// socket is a race of its own (socket/noisesocket.go:82 with socket/framesocket.go:90).
+// end disconnects, unless the server has just ended the connection for good: disconnecting while
+// the library closes the socket is a race of its own (socket/noisesocket.go:82 with
+// socket/framesocket.go:90).
 func (c *client) end() {
 	ended := false
 	for _, e := range seen[any](c) {
@@ -163,7 +165,8 @@ func (c *client) linkQR(scan func(string) error) {
 		}
 	}
 	await[*events.Connected](c, nil)
-	// The library fetches the app state in the background; a logout meanwhile is a race of its own (store/store.go:295).
+	// The library fetches the app state in the background. A logout meanwhile is a race of its own
+	// (store/store.go:295).
 	awaitN[*events.AppStateSyncComplete](c, len(appstate.AllPatchNames), nil)
 }
 

@@ -60,8 +60,9 @@ func (c *conn) codeHello(reg *waBinary.Node) []waBinary.Node {
 	}}}
 }
 
-// EnterCode types the code that a client shows for this phone's number; the dash does not matter. A wrong code is
-// noticed only later, when the client's keys do not open: then nothing happens, and the client may ask for another code.
+// EnterCode types the code that a client shows for this phone's number. The dash does not matter. A
+// wrong code is noticed only later, when the client's keys do not open: then nothing happens, and
+// the client may ask for another code.
 func (p *Phone) EnterCode(code string) error {
 	code = strings.ToUpper(strings.ReplaceAll(code, "-", ""))
 	pairing, waiting := p.codePairing()
@@ -120,7 +121,8 @@ func (c *conn) codeFinish(reg *waBinary.Node) []waBinary.Node {
 	return nil
 }
 
-// open opens the bundle with the two identities and the random part of the secret (pair-code.go:206-227).
+// open opens the bundle with the two identities and the random part of the secret
+// (pair-code.go:206-227).
 func (code *codePairing) open(p *Phone, reg *waBinary.Node) (identity [32]byte, secret []byte, err error) {
 	wrapped := contentOf(reg.GetChildByTag("link_code_pairing_wrapped_key_bundle"))
 	theirIdentity := contentOf(reg.GetChildByTag("companion_identity_public"))
@@ -131,7 +133,9 @@ func (code *codePairing) open(p *Phone, reg *waBinary.Node) (identity [32]byte, 
 	if err != nil {
 		return identity, nil, err
 	}
-	state, err := newCipherState(hkdfutil.SHA256(shared, wrapped[:32], []byte("link_code_pairing_key_bundle_encryption_key"), 32))
+	state, err := newCipherState(
+		hkdfutil.SHA256(shared, wrapped[:32], []byte("link_code_pairing_key_bundle_encryption_key"), 32),
+	)
 	if err != nil {
 		return identity, nil, err
 	}

@@ -24,7 +24,9 @@ func (c *Contact) Quote(id, text string, options ...Option) string {
 // Forward sends a text that came from elsewhere.
 func (c *Contact) Forward(text string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
-		Text: proto.String(text), ContextInfo: &waE2E.ContextInfo{IsForwarded: proto.Bool(true), ForwardingScore: proto.Uint32(1)},
+		Text: proto.String(
+			text,
+		), ContextInfo: &waE2E.ContextInfo{IsForwarded: proto.Bool(true), ForwardingScore: proto.Uint32(1)},
 	}}, options...)
 }
 
@@ -33,7 +35,9 @@ func (c *Contact) Edit(id, text string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{EditedMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{
 		ProtocolMessage: &waE2E.ProtocolMessage{
 			Key: c.keyOf(id), Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(),
-			EditedMessage: &waE2E.Message{Conversation: proto.String(text)}, TimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
+			EditedMessage: &waE2E.Message{
+				Conversation: proto.String(text),
+			}, TimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
 		},
 	}}}, append(options, attribute("edit", string(types.EditAttributeMessageEdit)), Hidden())...)
 }
@@ -45,7 +49,7 @@ func (c *Contact) Revoke(id string, options ...Option) string {
 	}}, append(options, attribute("edit", string(types.EditAttributeSenderRevoke)), Hidden())...)
 }
 
-// React reacts to a message with an emoji; "" takes the reaction back.
+// React reacts to a message with an emoji. "" takes the reaction back.
 func (c *Contact) React(id, emoji string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{
 		Key: c.keyOf(id), Text: proto.String(emoji), SenderTimestampMS: proto.Int64(c.srv.Now().UnixMilli()),
@@ -63,7 +67,9 @@ func (c *Contact) SetTimer(timer time.Duration, options ...Option) string {
 func (c *Contact) SendDisappearing(text string, timer time.Duration, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{EphemeralMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{
 		ExtendedTextMessage: &waE2E.ExtendedTextMessage{
-			Text: proto.String(text), ContextInfo: &waE2E.ContextInfo{Expiration: proto.Uint32(uint32(timer / time.Second))},
+			Text: proto.String(
+				text,
+			), ContextInfo: &waE2E.ContextInfo{Expiration: proto.Uint32(uint32(timer / time.Second))},
 		},
 	}}}, options...)
 }
@@ -78,8 +84,8 @@ func (c *Contact) keyOf(id string) *waCommon.MessageKey {
 	}
 }
 
-// business is the chat's address at the contact: the default phone's, or that of the phone it talked to last, under the
-// kind of address the contact uses. It is called with the lock held.
+// business is the chat's address at the contact: the default phone's, or that of the phone it
+// talked to last, under the kind of address the contact uses. It is called with the lock held.
 func (c *Contact) business() types.JID {
 	p := c.srv.Phone()
 	if n := len(c.received); n > 0 {

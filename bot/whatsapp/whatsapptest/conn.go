@@ -45,7 +45,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the Origin is web.whatsapp.com
+	// the Origin is web.whatsapp.com
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		return
 	}
@@ -135,7 +136,8 @@ func (c *conn) drain() {
 	}
 }
 
-// readFirst reads frames, the first of which follows the four bytes of the header (socket/framesocket.go:120-130).
+// readFirst reads frames, the first of which follows the four bytes of the header
+// (socket/framesocket.go:120-130).
 func (c *conn) readFirst() func() ([]byte, error) {
 	first := true
 	return func() ([]byte, error) {
@@ -185,7 +187,8 @@ func (c *conn) writeFrame(data []byte) error {
 	return c.ws.Write(c.ctx, websocket.MessageBinary, append(frame, data...))
 }
 
-// read returns the next stanza. Plaintext starts with a byte of flags: bit 1 says compressed (binary/unpack.go:16).
+// read returns the next stanza. Plaintext starts with a byte of flags: bit 1 says compressed
+// (binary/unpack.go:16).
 func (c *conn) read() (*waBinary.Node, error) {
 	frame, err := c.readFrame()
 	if err != nil {
@@ -207,7 +210,7 @@ func (c *conn) read() (*waBinary.Node, error) {
 	return n, nil
 }
 
-// send writes a stanza. An error means that the connection is over; its reader finds out too.
+// send writes a stanza. An error means that the connection is over. Its reader finds out too.
 func (c *conn) send(n waBinary.Node) error {
 	if c.silent.Load() {
 		return nil
@@ -254,12 +257,14 @@ func (c *conn) streamError(code, conflict string) {
 	c.farewell(n)
 }
 
-// lastWords bounds how long the server waits for a client to take note of why it is being disconnected.
+// lastWords bounds how long the server waits for a client to take note of why it is being
+// disconnected.
 const lastWords = 3 * time.Second
 
-// farewell sends the last stanza of a connection and closes it when the client has handled that. The client drops a
-// stanza that it takes from its queue after the socket has closed (client.go:907-911), and says nothing to this one; so
-// a notification that means nothing goes after it, whose acknowledgement says that both have been handled.
+// farewell sends the last stanza of a connection and closes it when the client has handled that.
+// The client drops a stanza that it takes from its queue after the socket has closed
+// (client.go:907-911), and says nothing to this one. So a notification that means nothing goes
+// after it, whose acknowledgement says that both have been handled.
 func (c *conn) farewell(n waBinary.Node) {
 	id := newMessageID()
 	probe := waBinary.Node{Tag: "notification", Attrs: waBinary.Attrs{
@@ -303,7 +308,7 @@ func jidOf(n *waBinary.Node, key string) types.JID {
 	return jid
 }
 
-// textOf returns an attribute as the string it was sent as; JIDs too.
+// textOf returns an attribute as the string it was sent as. JIDs too.
 func textOf(n *waBinary.Node, key string) string {
 	switch v := n.Attrs[key].(type) {
 	case string:
@@ -314,7 +319,8 @@ func textOf(n *waBinary.Node, key string) string {
 	return ""
 }
 
-// contentOf returns a stanza's content; a string may arrive as such when it was sent as a token (binary/encoder.go:141).
+// contentOf returns a stanza's content. A string may arrive as such when it was sent as a token
+// (binary/encoder.go:141).
 func contentOf(n waBinary.Node) []byte {
 	switch v := n.Content.(type) {
 	case []byte:

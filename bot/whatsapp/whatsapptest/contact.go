@@ -15,14 +15,15 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// A Contact is a person with WhatsApp on one phone. Its methods may be called from several goroutines.
+// A Contact is a person with WhatsApp on one phone. Its methods may be called from several
+// goroutines.
 type Contact struct {
 	srv     *Server
 	lid     types.JID
 	changed bell
 
 	mu         sync.Mutex
-	number     types.JID // the phone JID; empty when the number belongs to somebody else now
+	number     types.JID // the phone JID. Empty when the number belongs to somebody else now
 	name       string
 	addressing Addressing
 	manual     bool // sends no receipts by itself
@@ -39,17 +40,17 @@ type Contact struct {
 	typing     string
 }
 
-// A Received is one decryption of one message that reached a contact. A message that was decrypted twice is there
-// twice, with the same ID.
+// A Received is one decryption of one message that reached a contact. A message that was decrypted
+// twice is there twice, with the same ID.
 type Received struct {
 	ID      string
 	At      time.Time // the server's time
 	From    *Phone
-	Device  uint16         // the linked device that sent it; 0: a person typed it on the phone itself
+	Device  uint16         // the linked device that sent it. 0: a person typed it on the phone itself
 	Text    string         // what a person reads: text, caption, or the new text of an edit
 	Message *waE2E.Message // as decrypted
 	Type    string         // the type of the stanza: text, media, reaction, poll
-	Retry   int            // which retry receipt this answers; 0: none
+	Retry   int            // which retry receipt this answers. 0: none
 	PreKey  bool           // it started a session
 }
 
@@ -84,7 +85,8 @@ func (c *Contact) Number() string {
 	return "+" + c.number.User
 }
 
-// PhoneJID is the contact's address under its number: …@s.whatsapp.net. It is empty when there is no number.
+// PhoneJID is the contact's address under its number: …@s.whatsapp.net. It is empty when there is
+// no number.
 func (c *Contact) PhoneJID() types.JID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,8 +109,9 @@ func (c *Contact) loseNumber() {
 	c.number = types.EmptyJID
 }
 
-// Reinstall makes the contact forget its keys and sessions, as a new phone does. It does not tell anybody, as
-// [Contact.AnnounceIdentity] would: the next message to the contact cannot be decrypted, and it asks for it again.
+// Reinstall makes the contact forget its keys and sessions, as a new phone does. It does not tell
+// anybody, as [Contact.AnnounceIdentity] would: the next message to the contact cannot be
+// decrypted, and it asks for it again.
 func (c *Contact) Reinstall() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,7 +143,8 @@ func (c *Contact) Decryptions(id string) int {
 	return c.counts[id]
 }
 
-// Failures returns what the contact could not decrypt, identical copies of what it had decrypted included.
+// Failures returns what the contact could not decrypt, identical copies of what it had decrypted
+// included.
 func (c *Contact) Failures() []Failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -207,8 +211,8 @@ func (c *Contact) ring() {
 	c.srv.changed.ring()
 }
 
-// receive decrypts what a device sent to the contact and logs it. The function it returns is for after the server's
-// acknowledgement: it sends the receipts.
+// receive decrypts what a device sent to the contact and logs it. The function it returns is for
+// after the server's acknowledgement: it sends the receipts.
 func (c *Contact) receive(d *device, n *waBinary.Node, enc waBinary.Node) (after func()) {
 	now, id := c.srv.Now(), textOf(n, "id")
 	c.mu.Lock()

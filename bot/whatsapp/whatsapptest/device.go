@@ -8,11 +8,12 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// lowPreKeys is how few one-time keys a device has left when the server says so. The client uploads more only below
-// five (prekeys.go:29, notification.go:37).
+// lowPreKeys is how few one-time keys a device has left when the server says so. The client uploads
+// more only below five (prekeys.go:29, notification.go:37).
 const lowPreKeys = 5
 
-// A device is a linked client as the server keeps it: its keys, its connection, and what it has not acknowledged.
+// A device is a linked client as the server keeps it: its keys, its connection, and what it has not
+// acknowledged.
 type device struct {
 	phone        *Phone
 	id           uint16
@@ -33,7 +34,8 @@ type device struct {
 // A preKey is the public half of a one-time key or, with a signature, of the signed one.
 type preKey struct{ id, value, signature []byte }
 
-// A stanzaKey is what an acknowledgement names. Of receipts for one message there may be several, of different types.
+// A stanzaKey is what an acknowledgement names. Of receipts for one message there may be several,
+// of different types.
 type stanzaKey struct{ tag, id, from, kind string }
 
 // A stanza waits until the client acknowledges it.
@@ -65,11 +67,12 @@ func keyOf(n *waBinary.Node) stanzaKey {
 	return key
 }
 
-// enqueue puts a stanza in the queue, in place of one with the same key, and out to the client when it is there.
+// enqueue puts a stanza in the queue, in place of one with the same key, and out to the client when
+// it is there.
 func (d *device) enqueue(n waBinary.Node, acked func()) { d.requeue(n, acked, false) }
 
-// requeue is enqueue; retry says that the client asked for it because it could not decrypt the last copy. Then it
-// acknowledges that copy too, before or after it asked (message.go:414-426).
+// requeue is enqueue. Retry says that the client asked for it because it could not decrypt the last
+// copy. Then it acknowledges that copy too, before or after it asked (message.go:414-426).
 func (d *device) requeue(n waBinary.Node, acked func(), retry bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,7 +118,8 @@ func (d *device) resume() {
 	d.flush()
 }
 
-// acknowledge takes the stanza with a key out of the queue, unless the acknowledgement is one for an earlier copy.
+// acknowledge takes the stanza with a key out of the queue, unless the acknowledgement is one for
+// an earlier copy.
 func (d *device) acknowledge(key stanzaKey, receipt bool) {
 	d.mu.Lock()
 	e := d.byKey[key]
@@ -156,8 +160,8 @@ func (d *device) detach(c *conn) {
 	}
 }
 
-// activate hands over what waited, between the preview and the end of the offline sync (connectionevents.go:76-90).
-// It reports whether this is the first time the device is active.
+// activate hands over what waited, between the preview and the end of the offline sync
+// (connectionevents.go:76-90). It reports whether this is the first time the device is active.
 func (d *device) activate() (first bool) {
 	ends := d.phone.endsSync() // the phone's lock is taken before the device's
 	d.mu.Lock()

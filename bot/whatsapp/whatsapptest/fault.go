@@ -36,7 +36,8 @@ type Fate struct {
 	PHash string          // the acknowledgement carries this hash of the recipients: the client forgets its device list
 }
 
-// timeLocked is the error of a message to somebody who never wrote, while the number is locked for starting chats.
+// timeLocked is the error of a message to somebody who never wrote, while the number is locked for
+// starting chats.
 const timeLocked = 463
 
 func (f Fate) pause(ctx context.Context) error {
@@ -63,23 +64,23 @@ type faults struct {
 	mu     sync.Mutex
 	next   []Fate
 	decide func(Outbound) Fate
-	mute   chan struct{} // closed when the server speaks again; nil: it speaks
+	mute   chan struct{} // closed when the server speaks again. Nil: it speaks
 	http   int
 	ignore map[string]bool // kinds of requests that get no answer
 }
 
 func newFaults() *faults { return new(faults) }
 
-// Next gives the next messages of clients these fates, one each. Answers to retry receipts and messages to the own
-// phone do not count.
+// Next gives the next messages of clients these fates, one each. Answers to retry receipts and
+// messages to the own phone do not count.
 func (s *Server) Next(fates ...Fate) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.next = append(s.faults.next, fates...)
 }
 
-// Decide lets f decide the fate of every message that has none from [Server.Next]; nil: all are delivered. f is called
-// from the goroutines of the connections.
+// Decide lets f decide the fate of every message that has none from [Server.Next]. Nil: all are
+// delivered. f is called from the goroutines of the connections.
 func (s *Server) Decide(f func(Outbound) Fate) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -109,7 +110,8 @@ func (s *Server) Drop() {
 	}
 }
 
-// Ignore leaves all requests of a kind (the attribute xmlns: privacy, usync, w:m) without an answer from now on.
+// Ignore leaves all requests of a kind (the attribute xmlns: privacy, usync, w:m) without an answer
+// from now on.
 func (s *Server) Ignore(xmlns string) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -125,7 +127,8 @@ func (f *faults) ignored(xmlns string) bool {
 	return f.ignore[xmlns]
 }
 
-// Mute makes the server read nothing and say nothing, as behind a line that hangs. The sockets stay open.
+// Mute makes the server read nothing and say nothing, as behind a line that hangs. The sockets stay
+// open.
 func (s *Server) Mute() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -172,7 +175,8 @@ func (f *faults) wait(ctx context.Context) error {
 	}
 }
 
-// RefuseHTTP answers the sockets to come with an HTTP status, 503 for instance, until it is 0 again.
+// RefuseHTTP answers the sockets to come with an HTTP status, 503 for instance, until it is 0
+// again.
 func (s *Server) RefuseHTTP(status int) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -185,8 +189,8 @@ func (f *faults) refusedHTTP() int {
 	return f.http
 }
 
-// Quiet stops, or starts again, the automatic delivery receipts of all contacts: for tests that count stanzas and for
-// benchmarks.
+// Quiet stops, or starts again, the automatic delivery receipts of all contacts: for tests that
+// count stanzas and for benchmarks.
 func (s *Server) Quiet(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

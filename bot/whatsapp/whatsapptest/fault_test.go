@@ -37,7 +37,8 @@ func TestErrorAcks(t *testing.T) {
 	equal(t, "failures", len(ann.Failures()), 0)
 }
 
-// TestCuts breaks the socket around a message: the library reconnects and writes the same frame again.
+// TestCuts breaks the socket around a message: the library reconnects and writes the same frame
+// again.
 func TestCuts(t *testing.T) {
 	srv := newServer(t)
 	c := link(t, srv)

@@ -11,8 +11,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// A Group is a group, or the status list, in which contacts write and the business is a member. Clients can read it;
-// the server knows nothing about it that they could ask.
+// A Group is a group, or the status list, in which contacts write and the business is a member.
+// Clients can read it. The server knows nothing about it that they could ask.
 type Group struct {
 	srv *Server
 	jid types.JID
@@ -29,8 +29,9 @@ func (s *Server) NewGroup() *Group {
 // JID is the group's address.
 func (g *Group) JID() types.JID { return g.jid }
 
-// Send posts a text in the group as a contact and returns its ID. The first message of a contact carries its sender key
-// beside the text; the client hands that to its handlers as two messages with the same ID.
+// Send posts a text in the group as a contact and returns its ID. The first message of a contact
+// carries its sender key beside the text. The client hands that to its handlers as two messages
+// with the same ID.
 func (g *Group) Send(c *Contact, text string, options ...Option) string {
 	m := &waE2E.Message{Conversation: proto.String(text)}
 	return c.SendMessage(m, append(options, func(o *outgoing) { o.group = g })...)
@@ -41,7 +42,8 @@ func (c *Contact) PostStatus(text string, options ...Option) string {
 	return (&Group{srv: c.srv, jid: types.StatusBroadcastJID}).Send(c, text, options...)
 }
 
-// attrs names the sender, whose address is not the stanza's. It is called with the contact's lock held.
+// attrs names the sender, whose address is not the stanza's. It is called with the contact's lock
+// held.
 func (g *Group) attrs(c *Contact) waBinary.Attrs {
 	from, attrs := c.from()
 	out := waBinary.Attrs{"participant": from, "addressing_mode": attrs["addressing_mode"]}
@@ -54,8 +56,8 @@ func (g *Group) attrs(c *Contact) waBinary.Attrs {
 	return out
 }
 
-// encrypt encrypts with the contact's sender key and, where the client has no session or asked again, sends the key too
-// (message.go:820-835). It is called with the contact's lock held.
+// encrypt encrypts with the contact's sender key and, where the client has no session or asked
+// again, sends the key too (message.go:820-835). It is called with the contact's lock held.
 func (g *Group) encrypt(c *Contact, d *device, o *outgoing, retry int) ([]waBinary.Node, error) {
 	plaintext, err := pad(o.message)
 	if err != nil {

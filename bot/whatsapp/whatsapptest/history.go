@@ -21,7 +21,7 @@ type Chat struct {
 	With  *Contact
 	Past  []Past
 	Timer time.Duration // of disappearing messages, and
-	Set   time.Time     // when that was set; zero: never
+	Set   time.Time     // when that was set. Zero: never
 }
 
 // A Past is one message of a chat in the history.
@@ -32,8 +32,9 @@ type Past struct {
 	Text   string
 }
 
-// SyncHistory sends the chats to the clients, as a phone does after it has linked one: a file, and a message that says
-// where it is (message.go:715-745). The client downloads it, stores what it needs and hands the rest to its handlers.
+// SyncHistory sends the chats to the clients, as a phone does after it has linked one: a file, and
+// a message that says where it is (message.go:715-745). The client downloads it, stores what it
+// needs and hands the rest to its handlers.
 func (p *Phone) SyncHistory(chats ...Chat) {
 	sync := &waHistorySync.HistorySync{
 		SyncType: waHistorySync.HistorySync_RECENT.Enum(), ChunkOrder: proto.Uint32(1), Progress: proto.Uint32(100),
@@ -41,9 +42,12 @@ func (p *Phone) SyncHistory(chats ...Chat) {
 	for _, chat := range chats {
 		sync.Conversations = append(sync.Conversations, chat.conversation())
 		if pn := chat.With.PhoneJID(); !pn.IsEmpty() {
-			sync.PhoneNumberToLidMappings = append(sync.PhoneNumberToLidMappings, &waHistorySync.PhoneNumberToLIDMapping{
-				PnJID: proto.String(pn.String()), LidJID: proto.String(chat.With.lid.String()),
-			})
+			sync.PhoneNumberToLidMappings = append(
+				sync.PhoneNumberToLidMappings,
+				&waHistorySync.PhoneNumberToLIDMapping{
+					PnJID: proto.String(pn.String()), LidJID: proto.String(chat.With.lid.String()),
+				},
+			)
 		}
 	}
 	f := p.srv.media.seal(compress(sync), whatsmeow.MediaHistory)
@@ -76,7 +80,11 @@ func (c Chat) conversation() *waHistorySync.Conversation {
 	c.With.mu.Unlock()
 	out := &waHistorySync.Conversation{ID: proto.String(address.String())}
 	if !c.Set.IsZero() {
-		out.EphemeralExpiration, out.EphemeralSettingTimestamp = proto.Uint32(uint32(c.Timer/time.Second)), proto.Int64(c.Set.Unix())
+		out.EphemeralExpiration, out.EphemeralSettingTimestamp = proto.Uint32(
+			uint32(c.Timer/time.Second),
+		), proto.Int64(
+			c.Set.Unix(),
+		)
 	}
 	for _, past := range c.Past {
 		out.Messages = append(out.Messages, &waHistorySync.HistorySyncMsg{Message: past.message(address)})

@@ -31,9 +31,12 @@ func (c *conn) handleIQ(n *waBinary.Node) {
 	}
 }
 
-// reply answers a request with content; nil is an answer without any.
+// reply answers a request with content. Nil is an answer without any.
 func (c *conn) reply(n *waBinary.Node, content []waBinary.Node) {
-	answer := waBinary.Node{Tag: "iq", Attrs: waBinary.Attrs{"from": types.ServerJID, "id": textOf(n, "id"), "type": "result"}}
+	answer := waBinary.Node{
+		Tag:   "iq",
+		Attrs: waBinary.Attrs{"from": types.ServerJID, "id": textOf(n, "id"), "type": "result"},
+	}
 	if len(content) == 1 && content[0].Tag == "error" {
 		answer.Attrs["type"] = "error"
 	}
@@ -47,8 +50,8 @@ func iqError(code int, text string) []waBinary.Node {
 	return []waBinary.Node{{Tag: "error", Attrs: waBinary.Attrs{"code": code, "text": text}}}
 }
 
-// answer returns the answer to a linked client's request. What is not known here has an empty answer, as a keepalive
-// has: any response counts (keepalive.go:62-87).
+// answer returns the answer to a linked client's request. What is not known here has an empty
+// answer, as a keepalive has: any response counts (keepalive.go:62-87).
 func (c *conn) answer(n *waBinary.Node) []waBinary.Node {
 	switch textOf(n, "xmlns") {
 	case "encrypt":
@@ -73,8 +76,8 @@ func (c *conn) answer(n *waBinary.Node) []waBinary.Node {
 	return nil
 }
 
-// answerPrivacy gives the settings asked for before the first read receipt (receipt.go:214), all at their defaults.
-// Tokens that the client issues get an empty answer (tctoken.go:186-203).
+// answerPrivacy gives the settings asked for before the first read receipt (receipt.go:214), all at
+// their defaults. Tokens that the client issues get an empty answer (tctoken.go:186-203).
 func answerPrivacy(n *waBinary.Node) []waBinary.Node {
 	if _, ok := n.GetOptionalChildByTag("tokens"); ok {
 		return nil
@@ -132,8 +135,8 @@ func (d *device) store(n *waBinary.Node, keys []preKey) {
 	}
 }
 
-// handOut returns the bundles asked for. Each user has the JID asked with, exactly: the client looks them up by it
-// (prekeys.go:122-143).
+// handOut returns the bundles asked for. Each user has the JID asked with, exactly: the client
+// looks them up by it (prekeys.go:122-143).
 func (c *conn) handOut(ask waBinary.Node) []waBinary.Node {
 	var users []waBinary.Node
 	for _, u := range ask.GetChildrenByTag("user") {
@@ -218,8 +221,8 @@ func (c *conn) usyncUser(query, u waBinary.Node) []waBinary.Node {
 	return []waBinary.Node{{Tag: "user", Attrs: waBinary.Attrs{"jid": jid}, Content: content}}
 }
 
-// usyncNumber answers whether a number is on WhatsApp. The question is echoed as bytes (user.go:219); the answer has
-// both addresses, of which the client keeps the pair.
+// usyncNumber answers whether a number is on WhatsApp. The question is echoed as bytes
+// (user.go:219). The answer has both addresses, of which the client keeps the pair.
 func (c *conn) usyncNumber(asked string) waBinary.Node {
 	digits, _, _ := strings.Cut(strings.TrimPrefix(asked, "+"), "@")
 	jid := types.NewJID(digits, types.DefaultUserServer)
@@ -234,7 +237,7 @@ func (c *conn) usyncNumber(asked string) waBinary.Node {
 	}}
 }
 
-// devicesOf returns the LID and the devices of a person or a business phone; no devices: nobody.
+// devicesOf returns the LID and the devices of a person or a business phone. No devices: nobody.
 func (c *conn) devicesOf(jid types.JID) (types.JID, []waBinary.Node) {
 	if contact := c.srv.find(jid); contact != nil {
 		return contact.lid, []waBinary.Node{deviceNode(0)}
@@ -254,8 +257,8 @@ func deviceNode(id uint16) waBinary.Node {
 	return waBinary.Node{Tag: "device", Attrs: waBinary.Attrs{"id": strconv.Itoa(int(id))}}
 }
 
-// activated hands the offline queue over once the client says that it is ready (connectionevents.go:196-203), and the
-// first time lets the phone share its keys.
+// activated hands the offline queue over once the client says that it is ready
+// (connectionevents.go:196-203), and the first time lets the phone share its keys.
 func (c *conn) activated() {
 	first := c.device.activate()
 	c.srv.changed.ring()
@@ -271,8 +274,8 @@ func (d *device) tellPreKeys(left int) {
 	}, Content: []waBinary.Node{{Tag: "count", Attrs: waBinary.Attrs{"value": left}}}}, nil)
 }
 
-// UsePreKeys throws away all one-time keys that the clients have uploaded but n, and tells them how many are left. Below
-// five they upload fifty more; until then contacts start sessions without.
+// UsePreKeys throws away all one-time keys that the clients have uploaded but n, and tells them how
+// many are left. Below five they upload fifty more. Until then contacts start sessions without.
 func (p *Phone) UsePreKeys(n int) {
 	for _, d := range p.linked() {
 		d.mu.Lock()

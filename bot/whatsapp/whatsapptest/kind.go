@@ -4,7 +4,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 )
 
-// TextOf returns what a person reads of a message: the text, the caption, or the new text of an edit.
+// TextOf returns what a person reads of a message: the text, the caption, or the new text of an
+// edit.
 func TextOf(m *waE2E.Message) string {
 	m = unwrap(m)
 	if edited := m.GetProtocolMessage().GetEditedMessage(); edited != nil {
@@ -21,7 +22,8 @@ func TextOf(m *waE2E.Message) string {
 	return ""
 }
 
-// unwrap takes a message out of the wrappers for own devices, disappearing and view-once messages, documents and edits.
+// unwrap takes a message out of the wrappers for own devices, disappearing and view-once messages,
+// documents and edits.
 func unwrap(m *waE2E.Message) *waE2E.Message {
 	for {
 		var inner *waE2E.Message
@@ -46,8 +48,8 @@ func unwrap(m *waE2E.Message) *waE2E.Message {
 	}
 }
 
-// kindOf returns the type of a message's stanza and the media type beside its ciphertext, as the client has them for its
-// own messages (send.go:915-985).
+// kindOf returns the type of a message's stanza and the media type beside its ciphertext, as the
+// client has them for its own messages (send.go:915-985).
 func kindOf(m *waE2E.Message) (stanza, media string) {
 	m = unwrap(m)
 	switch {

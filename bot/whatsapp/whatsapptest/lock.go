@@ -9,9 +9,10 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// TimeLock locks the number for starting chats until a time, and tells the clients (notification.go:402-437). While it
-// lasts, messages to contacts who have not written to this phone get the error 463 (our choice: the library only shows
-// the notification); chats that they started work as ever.
+// TimeLock locks the number for starting chats until a time, and tells the clients
+// (notification.go:402-437). While it lasts, messages to contacts who have not written to this
+// phone get the error 463 (our choice: the library only shows the notification). Chats that they
+// started work as ever.
 func (p *Phone) TimeLock(until time.Time) {
 	p.setLocked(true)
 	p.notifyLock(map[string]any{
@@ -59,9 +60,10 @@ func (p *Phone) coldFor(c *Contact) bool {
 	return !c.wroteTo[p]
 }
 
-// AnnounceIdentity tells the clients that the contact has new keys, as after [Contact.Reinstall] (notification.go:47-75).
-// This version of the library means to forget its sessions with the contact and does not: they lie under user_1:0, and
-// it deletes what is like user:% (store/sqlstore/store.go:228-230).
+// AnnounceIdentity tells the clients that the contact has new keys, as after [Contact.Reinstall]
+// (notification.go:47-75). This version of the library means to forget its sessions with the
+// contact and does not: they lie under user_1:0, and it deletes what is like user:%
+// (store/sqlstore/store.go:228-230).
 func (c *Contact) AnnounceIdentity() {
 	for _, p := range c.srv.businesses() {
 		for _, d := range p.linked() {

@@ -9,7 +9,9 @@ import (
 
 // A Refusal is how a server refuses a login (connectionevents.go:100-150).
 type Refusal struct {
-	Reason int           // 401, 403, 406: logged out; 402: banned for a time; 405: outdated; 500, 503: the server's fault
+	// 401, 403, 406: logged out. 402: banned for a time. 405: outdated. 500, 503: the server's
+	// fault
+	Reason int
 	Code   int           // of a ban: its reason, 101 for instance
 	Expire time.Duration // of a ban: its length
 }
@@ -26,8 +28,8 @@ func (p *Phone) setRefusal(r *Refusal) {
 	p.refusal = r
 }
 
-// Ban bans the number for a time, with a reason (types/events/events.go:125-154): its clients are cut off and learn why
-// when they come back.
+// Ban bans the number for a time, with a reason (types/events/events.go:125-154): its clients are
+// cut off and learn why when they come back.
 func (p *Phone) Ban(code int, expire time.Duration) {
 	p.Refuse(Refusal{Reason: 402, Code: code, Expire: expire})
 	p.Drop()
@@ -43,8 +45,8 @@ func (p *Phone) Logins() int {
 	return p.logins
 }
 
-// Unending leaves the offline syncs of this phone's clients without their end: what waits is handed over, and that it was all is
-// not said.
+// Unending leaves the offline syncs of this phone's clients without their end: what waits is handed
+// over, and that it was all is not said.
 func (p *Phone) Unending(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,8 +67,8 @@ func (p *Phone) StreamError(code int) {
 // Replace ends the connections as if another process had logged in with the same session.
 func (p *Phone) Replace() { p.eachConn(func(c *conn) { c.streamError("", "replaced") }) }
 
-// Unlink unlinks all clients, as the owner does in the phone's list of linked devices: those connected are told, the
-// others are refused with 401 when they come.
+// Unlink unlinks all clients, as the owner does in the phone's list of linked devices: those
+// connected are told, the others are refused with 401 when they come.
 func (p *Phone) Unlink() {
 	for _, d := range p.linked() {
 		p.unlink(d)
@@ -91,7 +93,7 @@ func (p *Phone) eachConn(f func(*conn)) {
 	}
 }
 
-// login lets a client in that proves, by its Noise key, to be the device it says; else it refuses.
+// login lets a client in that proves, by its Noise key, to be the device it says. Else it refuses.
 func (c *conn) login(hs *handshake) bool {
 	c.srv.mu.Lock()
 	p := c.srv.phones[strconv.FormatUint(hs.payload.GetUsername(), 10)]
@@ -117,7 +119,7 @@ func (c *conn) login(hs *handshake) bool {
 	p.mu.Unlock()
 	c.srv.changed.ring()
 	if old := d.attach(c); old != nil {
-		old.streamError("", "replaced") // our choice; the library only says what follows from it
+		old.streamError("", "replaced") // our choice. The library only says what follows from it
 	}
 	return c.send(waBinary.Node{Tag: "success", Attrs: waBinary.Attrs{
 		"t": c.srv.stamp(), "lid": d.lidJID(), "location": "lla", "props": "27", "abprops": "0",

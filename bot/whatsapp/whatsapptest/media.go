@@ -21,7 +21,8 @@ import (
 // maxUpload is the largest file the server takes.
 const maxUpload = 64 << 20
 
-// mediaHost is the host name in the URLs of files. Clients reach it as they reach every host: by their transport.
+// mediaHost is the host name in the URLs of files. Clients reach it as they reach every host: by
+// their transport.
 const mediaHost = "media.whatsapp.net"
 
 // A mediaStore keeps encrypted files under the hash of their ciphertext, in base64url.
@@ -41,7 +42,8 @@ func (m *mediaStore) put(data []byte) (path string) {
 	return pathOf(token)
 }
 
-// pathOf makes a direct path. The client appends more parameters with & (download.go:277), so there must be one.
+// pathOf makes a direct path. The client appends more parameters with & (download.go:277), so there
+// must be one.
 func pathOf(token string) string { return "/v/" + token + "?ccb=11-4" }
 
 func (m *mediaStore) get(token string) ([]byte, bool) {
@@ -96,7 +98,8 @@ type file struct {
 
 func (f *file) url() string { return "https://" + mediaHost + f.path }
 
-// seal encrypts a file: AES-CBC, then ten bytes of HMAC over IV and ciphertext (upload.go:60-110, download.go:329-332).
+// seal encrypts a file: AES-CBC, then ten bytes of HMAC over IV and ciphertext (upload.go:60-110,
+// download.go:329-332).
 func (m *mediaStore) seal(data []byte, kind whatsmeow.MediaType) *file {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
@@ -137,8 +140,8 @@ func mediaMAC(key, iv, ciphertext []byte) []byte {
 	return mac.Sum(nil)[:10]
 }
 
-// Download fetches and decrypts the file of a message that the contact received: an image for instance, as in
-// Download(r.Message.GetImageMessage()).
+// Download fetches and decrypts the file of a message that the contact received: an image for
+// instance, as in Download(r.Message.GetImageMessage()).
 func (c *Contact) Download(m whatsmeow.DownloadableMessage) ([]byte, error) {
 	return c.srv.media.open(m)
 }

@@ -7,8 +7,9 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// handleMessage takes a message from a client: it decides its fate, delivers it and acknowledges it. What it delivers is
-// in the logs before the client has the acknowledgement; the receipts go out after it.
+// handleMessage takes a message from a client: it decides its fate, delivers it and acknowledges
+// it. What it delivers is in the logs before the client has the acknowledgement. The receipts go
+// out after it.
 func (c *conn) handleMessage(n *waBinary.Node) {
 	if c.device == nil {
 		return
@@ -34,7 +35,8 @@ func (c *conn) handleMessage(n *waBinary.Node) {
 	c.acknowledge(n, fate, after)
 }
 
-// acknowledge answers a message, at once or when its fate says so, and then sends the receipts (send.go:437-475).
+// acknowledge answers a message, at once or when its fate says so, and then sends the receipts
+// (send.go:437-475).
 func (c *conn) acknowledge(n *waBinary.Node, fate Fate, after []func()) {
 	ack := waBinary.Node{Tag: "ack", Attrs: waBinary.Attrs{
 		"class": "message", "id": textOf(n, "id"), "from": n.Attrs["to"], "t": c.srv.stamp(), "phash": fate.PHash,
@@ -61,8 +63,9 @@ func (c *conn) acknowledge(n *waBinary.Node, fate Fate, after []func()) {
 	})
 }
 
-// deliver hands each ciphertext of a message to whom it is for. A message to several devices has participants; a retry
-// or a message to the own phone has its ciphertext directly (send.go:1057, 1214, retry.go:350-400).
+// deliver hands each ciphertext of a message to whom it is for. A message to several devices has
+// participants. A retry or a message to the own phone has its ciphertext directly (send.go:1057,
+// 1214, retry.go:350-400).
 func (c *conn) deliver(n *waBinary.Node) (after []func()) {
 	add := func(f func()) {
 		if f != nil {
@@ -103,7 +106,10 @@ func (c *conn) deliverTo(to types.JID, n *waBinary.Node, enc waBinary.Node) (aft
 	}
 	if other := c.device.phone.device(to.Device); other != nil {
 		other.enqueue(waBinary.Node{Tag: "message", Attrs: waBinary.Attrs{
-			"id": textOf(n, "id"), "from": c.device.lidJID(), "recipient": jidOf(n, "to"), "t": c.srv.stamp(), "type": textOf(n, "type"),
+			"id": textOf(
+				n,
+				"id",
+			), "from": c.device.lidJID(), "recipient": jidOf(n, "to"), "t": c.srv.stamp(), "type": textOf(n, "type"),
 		}, Content: []waBinary.Node{enc}}, nil)
 	}
 	return nil

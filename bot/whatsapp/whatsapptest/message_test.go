@@ -162,7 +162,8 @@ func TestOfflineQueue(t *testing.T) {
 	}
 }
 
-// TestRedelivery shows that what a handler refused comes again after a reconnect, with the library's event buffer.
+// TestRedelivery shows that what a handler refused comes again after a reconnect, with the
+// library's event buffer.
 func TestRedelivery(t *testing.T) {
 	srv := newServer(t)
 	c := link(t, srv)

@@ -25,26 +25,32 @@ import (
 // rootKey signs the certificates of every server in this process. See the package comment.
 var rootKey = sync.OnceValue(keys.NewKeyPair)
 
-// A certificate is what a server proves itself with: its static Noise key and the chain that vouches for it.
+// A certificate is what a server proves itself with: its static Noise key and the chain that
+// vouches for it.
 type certificate struct {
 	static *keys.KeyPair
 	chain  []byte // marshalled waCert.CertChain
 }
 
-// newCertificate makes a static key with a chain of intermediate and leaf, as verifyServerCert wants it
-// (handshake.go:147-186): issuer serials, keys, signatures and validity are checked, subjects are not.
+// newCertificate makes a static key with a chain of intermediate and leaf, as verifyServerCert
+// wants it (handshake.go:147-186): issuer serials, keys, signatures and validity are checked,
+// subjects are not.
 func newCertificate(root *keys.KeyPair) (*certificate, error) {
 	const serial = 1
 	static, intermediate := keys.NewKeyPair(), keys.NewKeyPair()
 	from, until := uint64(time.Now().Add(-24*time.Hour).Unix()), uint64(time.Now().AddDate(10, 0, 0).Unix())
 	middle, err := signed(root, &waCert.CertChain_NoiseCertificate_Details{
-		Serial: proto.Uint32(serial), IssuerSerial: proto.Uint32(0), Key: intermediate.Pub[:], NotBefore: &from, NotAfter: &until,
+		Serial: proto.Uint32(
+			serial,
+		), IssuerSerial: proto.Uint32(0), Key: intermediate.Pub[:], NotBefore: &from, NotAfter: &until,
 	})
 	if err != nil {
 		return nil, err
 	}
 	leaf, err := signed(intermediate, &waCert.CertChain_NoiseCertificate_Details{
-		Serial: proto.Uint32(serial + 1), IssuerSerial: proto.Uint32(serial), Key: static.Pub[:], NotBefore: &from, NotAfter: &until,
+		Serial: proto.Uint32(
+			serial + 1,
+		), IssuerSerial: proto.Uint32(serial), Key: static.Pub[:], NotBefore: &from, NotAfter: &until,
 	})
 	if err != nil {
 		return nil, err
@@ -53,7 +59,10 @@ func newCertificate(root *keys.KeyPair) (*certificate, error) {
 	return &certificate{static: static, chain: chain}, err
 }
 
-func signed(by *keys.KeyPair, details *waCert.CertChain_NoiseCertificate_Details) (*waCert.CertChain_NoiseCertificate, error) {
+func signed(
+	by *keys.KeyPair,
+	details *waCert.CertChain_NoiseCertificate_Details,
+) (*waCert.CertChain_NoiseCertificate, error) {
 	raw, err := proto.Marshal(details)
 	if err != nil {
 		return nil, err
@@ -62,7 +71,8 @@ func signed(by *keys.KeyPair, details *waCert.CertChain_NoiseCertificate_Details
 	return &waCert.CertChain_NoiseCertificate{Details: raw, Signature: signature[:]}, nil
 }
 
-// A cipherState encrypts or decrypts one direction: AES-256-GCM, the counter big-endian at the end of the nonce.
+// A cipherState encrypts or decrypts one direction: AES-256-GCM, the counter big-endian at the end
+// of the nonce.
 type cipherState struct {
 	aead    cipher.AEAD
 	counter uint32
@@ -98,7 +108,8 @@ type responder struct {
 	state      *cipherState
 }
 
-// newResponder starts with the pattern itself as hash, salt and key: 32 bytes are not hashed (noisehandshake.go:38-51).
+// newResponder starts with the pattern itself as hash, salt and key: 32 bytes are not hashed
+// (noisehandshake.go:38-51).
 func newResponder(header []byte) (*responder, error) {
 	pattern := []byte(socket.NoiseStartPattern)
 	state, err := newCipherState(pattern)
@@ -148,9 +159,14 @@ func (r *responder) open(ciphertext []byte) ([]byte, error) {
 	return plaintext, err
 }
 
-// respond runs the handshake over exchange frames (handshake.go:30-144). It returns the client's static key, its
-// payload, and the two transport ciphers, which use no additional data.
-func respond(cert *certificate, header []byte, read func() ([]byte, error), write func([]byte) error) (*handshake, error) {
+// respond runs the handshake over exchange frames (handshake.go:30-144). It returns the client's
+// static key, its payload, and the two transport ciphers, which use no additional data.
+func respond(
+	cert *certificate,
+	header []byte,
+	read func() ([]byte, error),
+	write func([]byte) error,
+) (*handshake, error) {
 	r, err := newResponder(header)
 	if err != nil {
 		return nil, err

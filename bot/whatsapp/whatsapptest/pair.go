@@ -22,14 +22,14 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// refCount is how many references a client gets to show as QR codes: the first for 60 s, the others for 20 s each
-// (qrchan.go:92-95).
+// refCount is how many references a client gets to show as QR codes: the first for 60 s, the others
+// for 20 s each (qrchan.go:92-95).
 const refCount = 6
 
 // A pairing is a client that wants to be linked.
 type pairing struct {
 	conn  *conn
-	ready *device // the client's keys; it becomes a device when the client has confirmed
+	ready *device // the client's keys. It becomes a device when the client has confirmed
 	iq    string  // the ID of pair-success: other answers of the client are not the confirmation
 	phone *Phone
 	code  *codePairing
@@ -69,8 +69,9 @@ func newRef() string {
 	return "2@" + hex.EncodeToString(b[:])
 }
 
-// Scan scans a QR code that a client shows, a URL whose fields follow the last # (pair.go:125-130). It returns at once:
-// the client goes on by itself, to events.PairSuccess and a login. See [Phone.WaitOnline].
+// Scan scans a QR code that a client shows, a URL whose fields follow the last # (pair.go:125-130).
+// It returns at once: the client goes on by itself, to events.PairSuccess and a login. See
+// [Phone.WaitOnline].
 func (p *Phone) Scan(code string) error {
 	fields := strings.Split(code[strings.LastIndex(code, "#")+1:], ",")
 	if len(fields) < 4 {
@@ -122,11 +123,13 @@ func (p *Phone) adopt(pairing *pairing, identity [32]byte, secret []byte) error 
 	}}}})
 }
 
-// signDevice vouches for a client with the phone's identity key, the one the client then knows the phone by
-// (pair.go:229-236, 281-298).
+// signDevice vouches for a client with the phone's identity key, the one the client then knows the
+// phone by (pair.go:229-236, 281-298).
 func (p *Phone) signDevice(id uint16, identity [32]byte, now int64) ([]byte, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
-		RawID: proto.Uint32(p.party.registration), Timestamp: proto.Uint64(uint64(now)), KeyIndex: proto.Uint32(uint32(id)),
+		RawID: proto.Uint32(
+			p.party.registration,
+		), Timestamp: proto.Uint64(uint64(now)), KeyIndex: proto.Uint32(uint32(id)),
 	})
 	if err != nil {
 		return nil, err
@@ -160,7 +163,8 @@ func (c *conn) handlePairing(n *waBinary.Node) {
 	p.devices[d.id] = d
 	p.mu.Unlock()
 	s.changed.ring()
-	_ = c.send(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}}) // the client comes back by itself
+	// the client comes back by itself
+	_ = c.send(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}})
 }
 
 // verifyDevice checks that the client signed with the identity it registered (pair.go:300-313).
@@ -169,7 +173,12 @@ func verifyDevice(d *device, p *Phone, answer []byte) error {
 	if err := proto.Unmarshal(answer, signed); err != nil {
 		return err
 	}
-	message := slices.Concat(whatsmeow.AdvDeviceSignaturePrefix, signed.GetDetails(), d.identity[:], p.party.identity.Pub[:])
+	message := slices.Concat(
+		whatsmeow.AdvDeviceSignaturePrefix,
+		signed.GetDetails(),
+		d.identity[:],
+		p.party.identity.Pub[:],
+	)
 	if len(signed.GetDeviceSignature()) != 64 ||
 		!ecc.VerifySignature(ecc.NewDjbECPublicKey(d.identity), message, [64]byte(signed.GetDeviceSignature())) {
 		return errors.New("device signature")

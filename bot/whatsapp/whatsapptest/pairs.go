@@ -9,8 +9,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// SyncPairs tells the clients which phone and which LID belong together, and nothing else, as the history of a phone does
-// (message.go:1130-1160).
+// SyncPairs tells the clients which phone and which LID belong together, and nothing else, as the
+// history of a phone does (message.go:1130-1160).
 func (p *Phone) SyncPairs(contacts ...*Contact) {
 	var pairs []*waHistorySync.PhoneNumberToLIDMapping
 	for _, c := range contacts {
@@ -19,16 +19,21 @@ func (p *Phone) SyncPairs(contacts ...*Contact) {
 	p.SyncAnyPairs(pairs...)
 }
 
-// ClaimPair tells the clients, as SyncPairs does, that a phone belongs to a LID, whether it does or not: histories are old.
+// ClaimPair tells the clients, as SyncPairs does, that a phone belongs to a LID, whether it does or
+// not: histories are old.
 func (p *Phone) ClaimPair(phone *Contact, lid *Contact) {
 	p.SyncAnyPairs(mappingOf(phone.PhoneJID(), lid.LID()))
 }
 
 func mappingOf(phone, lid types.JID) *waHistorySync.PhoneNumberToLIDMapping {
-	return &waHistorySync.PhoneNumberToLIDMapping{PnJID: proto.String(phone.String()), LidJID: proto.String(lid.String())}
+	return &waHistorySync.PhoneNumberToLIDMapping{
+		PnJID:  proto.String(phone.String()),
+		LidJID: proto.String(lid.String()),
+	}
 }
 
-// SyncAnyPairs sends pairs inside a notification of the history: a file is for more than that (message.go:700-713).
+// SyncAnyPairs sends pairs inside a notification of the history: a file is for more than that
+// (message.go:700-713).
 func (p *Phone) SyncAnyPairs(pairs ...*waHistorySync.PhoneNumberToLIDMapping) {
 	sync := &waHistorySync.HistorySync{
 		SyncType: waHistorySync.HistorySync_NON_BLOCKING_DATA.Enum(), ChunkOrder: proto.Uint32(1), PhoneNumberToLidMappings: pairs,
@@ -44,7 +49,8 @@ func (p *Phone) SyncAnyPairs(pairs ...*waHistorySync.PhoneNumberToLIDMapping) {
 	}
 }
 
-// asksWho are the phones about which a client asks who they are, by a query of users that is not for sending (user.go:234-242).
+// asksWho are the phones about which a client asks who they are, by a query of users that is not
+// for sending (user.go:234-242).
 func asksWho(query, list waBinary.Node) (phones []types.JID) {
 	if _, status := query.GetOptionalChildByTag("status"); !status {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// A Phone is a business phone: the account that clients are linked to. It receives a copy of what they send, and a
-// person can type on it.
+// A Phone is a business phone: the account that clients are linked to. It receives a copy of what
+// they send, and a person can type on it.
 type Phone struct {
 	srv      *Server
 	jid, lid types.JID
@@ -42,8 +42,8 @@ type Phone struct {
 type Copy struct {
 	ID      string
 	At      time.Time
-	Device  uint16    // the client that sent it; 0: the phone itself
-	To      types.JID // the chat; the phone's own address for "Message yourself"
+	Device  uint16    // the client that sent it. 0: the phone itself
+	To      types.JID // the chat. The phone's own address for "Message yourself"
 	Text    string
 	Message *waE2E.Message // without the wrapper for own devices
 }
@@ -128,7 +128,10 @@ func (p *Phone) Copies() []Copy {
 
 // Notes returns the copies that went to the phone's own chat, "Message yourself".
 func (p *Phone) Notes() []Copy {
-	return slices.DeleteFunc(p.Copies(), func(c Copy) bool { return c.To.User != p.lid.User && c.To.User != p.jid.User })
+	return slices.DeleteFunc(
+		p.Copies(),
+		func(c Copy) bool { return c.To.User != p.lid.User && c.To.User != p.jid.User },
+	)
 }
 
 // WaitNote waits until there are at least n messages in the phone's own chat and returns them.
@@ -174,8 +177,8 @@ func (p *Phone) receive(d *device, n *waBinary.Node, enc waBinary.Node) (after f
 	return nil
 }
 
-// TypeTo is a person typing on the phone: the contact gets the text, and so do the clients, wrapped as one of their own
-// account's messages (message.go:119-143). It returns the message's ID.
+// TypeTo is a person typing on the phone: the contact gets the text, and so do the clients, wrapped
+// as one of their own account's messages (message.go:119-143). It returns the message's ID.
 func (p *Phone) TypeTo(c *Contact, text string, options ...Option) string {
 	return p.SendMessage(c, &waE2E.Message{Conversation: proto.String(text)}, options...)
 }
@@ -213,7 +216,8 @@ func (p *Phone) SendMessage(c *Contact, m *waE2E.Message, options ...Option) str
 	return o.id
 }
 
-// Read is a person reading a contact's messages on the phone, which tells the clients so (types/presence.go:46).
+// Read is a person reading a contact's messages on the phone, which tells the clients so
+// (types/presence.go:46).
 func (p *Phone) Read(c *Contact, ids ...string) {
 	for _, id := range ids {
 		n := waBinary.Node{Tag: "receipt", Attrs: waBinary.Attrs{
@@ -232,8 +236,14 @@ func (p *Phone) TypeNote(text string) string {
 	p.mu.Lock()
 	p.copies = append(p.copies, Copy{ID: id, At: now, To: p.lid, Text: text, Message: m})
 	p.mu.Unlock()
-	p.sendToClients(id, now, waBinary.Attrs{"recipient": p.lid, "peer_recipient_pn": p.jid, "type": "text"},
-		&waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(p.lid.String()), Message: m}})
+	p.sendToClients(
+		id,
+		now,
+		waBinary.Attrs{"recipient": p.lid, "peer_recipient_pn": p.jid, "type": "text"},
+		&waE2E.Message{
+			DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(p.lid.String()), Message: m},
+		},
+	)
 	return id
 }
 

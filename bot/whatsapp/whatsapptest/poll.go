@@ -13,7 +13,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Vote votes in a poll that the contact received; a later vote replaces it, one without options takes it back.
+// Vote votes in a poll that the contact received. A later vote replaces it, one without options
+// takes it back.
 func (c *Contact) Vote(pollID string, choices ...string) (id string, err error) {
 	c.mu.Lock()
 	voter, _ := c.from()
@@ -25,7 +26,8 @@ func (c *Contact) Vote(pollID string, choices ...string) (id string, err error) 
 	return c.VoteAs(pollID, author, voter, choices...)
 }
 
-// VoteAs votes under addresses of the poll's author and of the voter that are not those of the message.
+// VoteAs votes under addresses of the poll's author and of the voter that are not those of the
+// message.
 func (c *Contact) VoteAs(pollID string, author, voter types.JID, choices ...string) (id string, err error) {
 	poll, secret, err := c.poll(pollID)
 	if err != nil {
@@ -51,7 +53,8 @@ func (c *Contact) VoteAs(pollID string, author, voter types.JID, choices ...stri
 	}}, Hidden()), nil
 }
 
-// poll returns the first copy of a poll and its secret: a phone keeps the first, as the client does.
+// poll returns the first copy of a poll and its secret: a phone keeps the first, as the client
+// does.
 func (c *Contact) poll(id string) (*waE2E.PollCreationMessage, []byte, error) {
 	for _, r := range c.Received() {
 		m := unwrap(r.Message)

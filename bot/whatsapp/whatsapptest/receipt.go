@@ -14,22 +14,24 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// SetReceipts chooses what the contact answers by itself when it has decrypted a message: that it was delivered (true
-// for a new contact) and that it was read (false for one).
+// SetReceipts chooses what the contact answers by itself when it has decrypted a message: that it
+// was delivered (true for a new contact) and that it was read (false for one).
 func (c *Contact) SetReceipts(delivered, read bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.manual, c.reads = !delivered, read
 }
 
-// SetRetries chooses whether the contact asks again, by itself, for what it cannot decrypt: true for a new contact.
+// SetRetries chooses whether the contact asks again, by itself, for what it cannot decrypt: true
+// for a new contact.
 func (c *Contact) SetRetries(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stubborn = !on
 }
 
-// receiptsFor returns what sends the automatic receipts for a message. It is called with the lock held.
+// receiptsFor returns what sends the automatic receipts for a message. It is called with the lock
+// held.
 func (c *Contact) receiptsFor(p *Phone, id string) func() {
 	delivered, read := !c.manual && !c.srv.isQuiet(), c.reads
 	if !delivered && !read {
@@ -48,7 +50,8 @@ func (c *Contact) receiptsFor(p *Phone, id string) func() {
 // Delivered sends delivery receipts for messages that the business phone's clients sent.
 func (c *Contact) Delivered(ids ...string) { c.receiptToSenders(types.ReceiptTypeDelivered, ids) }
 
-// Read sends read receipts for messages that the business phone's clients sent: one stanza with all the IDs.
+// Read sends read receipts for messages that the business phone's clients sent: one stanza with all
+// the IDs.
 func (c *Contact) Read(ids ...string) { c.receiptToSenders(types.ReceiptTypeRead, ids) }
 
 func (c *Contact) receiptToSenders(kind types.ReceiptType, ids []string) {
@@ -61,7 +64,8 @@ func (c *Contact) receiptToSenders(kind types.ReceiptType, ids []string) {
 	c.receipt(p, kind, ids...)
 }
 
-// receipt sends one receipt to every client of a phone. Read receipts may name several messages (receipt.go:90-105).
+// receipt sends one receipt to every client of a phone. Read receipts may name several messages
+// (receipt.go:90-105).
 func (c *Contact) receipt(p *Phone, kind types.ReceiptType, ids ...string) {
 	if len(ids) == 0 {
 		return
@@ -88,7 +92,8 @@ func (c *Contact) receiptAttrs(id string, kind types.ReceiptType) waBinary.Attrs
 	return attrs
 }
 
-// failed logs a ciphertext that could not be decrypted and asks for it again. It is called with the lock held.
+// failed logs a ciphertext that could not be decrypted and asks for it again. It is called with the
+// lock held.
 func (c *Contact) failed(d *device, f Failure) (after func()) {
 	f.Duplicate = errors.Is(f.Err, signalerror.ErrOldCounter)
 	c.failures = append(c.failures, f)
@@ -98,8 +103,9 @@ func (c *Contact) failed(d *device, f Failure) (after func()) {
 	return func() { c.askAgain(d, f.ID, true) }
 }
 
-// AskAgain sends a retry receipt for a message from a client, as a phone does that could not decrypt it: with keys for
-// a new session, or without, so that the client goes on with the old session or fetches keys (retry.go:158-176).
+// AskAgain sends a retry receipt for a message from a client, as a phone does that could not
+// decrypt it: with keys for a new session, or without, so that the client goes on with the old
+// session or fetches keys (retry.go:158-176).
 func (c *Contact) AskAgain(id string, keys bool) {
 	c.mu.Lock()
 	i := slices.IndexFunc(c.received, func(r Received) bool { return r.ID == id && r.Device != 0 })
@@ -113,8 +119,8 @@ func (c *Contact) AskAgain(id string, keys bool) {
 	}
 }
 
-// askAgain sends a retry receipt to the client that sent the message. The registration ID is read from the receipt
-// itself, the rest from keys (prekeys.go:177-214).
+// askAgain sends a retry receipt to the client that sent the message. The registration ID is read
+// from the receipt itself, the rest from keys (prekeys.go:177-214).
 func (c *Contact) askAgain(d *device, id string, keys bool) {
 	attrs := c.receiptAttrs(id, types.ReceiptTypeRetry)
 	c.mu.Lock()
@@ -124,19 +130,25 @@ func (c *Contact) askAgain(d *device, id string, keys bool) {
 	}
 	c.retries[id]++
 	content := []waBinary.Node{
-		{Tag: "retry", Attrs: waBinary.Attrs{"count": strconv.Itoa(c.retries[id]), "id": id, "t": attrs["t"], "v": "1"}},
+		{
+			Tag:   "retry",
+			Attrs: waBinary.Attrs{"count": strconv.Itoa(c.retries[id]), "id": id, "t": attrs["t"], "v": "1"},
+		},
 		{Tag: "registration", Content: binary.BigEndian.AppendUint32(nil, c.keys().registration)},
 	}
 	if keys {
-		bundle := slices.DeleteFunc(c.keys().bundle(), func(n waBinary.Node) bool { return n.Tag == "registration" || n.Tag == "type" })
+		bundle := slices.DeleteFunc(
+			c.keys().bundle(),
+			func(n waBinary.Node) bool { return n.Tag == "registration" || n.Tag == "type" },
+		)
 		bundle = append([]waBinary.Node{{Tag: "type", Content: []byte{ecc.DjbType}}}, bundle...)
 		content = append(content, waBinary.Node{Tag: "keys", Content: bundle})
 	}
 	d.enqueue(waBinary.Node{Tag: "receipt", Attrs: attrs, Content: content}, nil)
 }
 
-// handleReceipt takes a client's receipt: an acknowledgement of the message it names, unless it says that the message
-// was read or asks for it again (receipt.go:278-291, message.go:414-441).
+// handleReceipt takes a client's receipt: an acknowledgement of the message it names, unless it
+// says that the message was read or asks for it again (receipt.go:278-291, message.go:414-441).
 func (c *conn) handleReceipt(n *waBinary.Node) {
 	if c.device == nil {
 		return
@@ -167,7 +179,8 @@ func (c *Contact) noteReceipt(id string, kind types.ReceiptType) {
 	c.mu.Lock()
 	if o := c.sent[id]; o != nil {
 		o.receipts = append(o.receipts, string(kind))
-		o.read = o.read || kind == types.ReceiptTypeRead || kind == types.ReceiptTypeReadSelf || kind == types.ReceiptTypePlayed
+		o.read = o.read || kind == types.ReceiptTypeRead || kind == types.ReceiptTypeReadSelf ||
+			kind == types.ReceiptTypePlayed
 	}
 	c.mu.Unlock()
 	c.ring()
@@ -182,7 +195,8 @@ func idsOf(n *waBinary.Node) []string {
 	return ids
 }
 
-// handleAck takes a client's acknowledgement of a receipt, a notification or a message (receipt.go:166-200).
+// handleAck takes a client's acknowledgement of a receipt, a notification or a message
+// (receipt.go:166-200).
 func (c *conn) handleAck(n *waBinary.Node) {
 	c.noteHeard(n)
 	if c.device == nil {

@@ -17,8 +17,8 @@ type keptMessage struct {
 	message *waE2E.Message
 }
 
-// AnswerRequests makes the phone answer clients that ask it for messages which they could not decrypt (retry.go:483-494).
-// It keeps what contacts send from then on.
+// AnswerRequests makes the phone answer clients that ask it for messages which they could not
+// decrypt (retry.go:483-494). It keeps what contacts send from then on.
 func (p *Phone) AnswerRequests(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -32,7 +32,8 @@ func (p *Phone) Requests() []string {
 	return slices.Clone(p.requests)
 }
 
-// remember keeps a contact's message for clients that will ask for it. It is called with the contact's lock held.
+// remember keeps a contact's message for clients that will ask for it. It is called with the
+// contact's lock held.
 func (p *Phone) remember(c *Contact, o *outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,7 +46,8 @@ func (p *Phone) remember(c *Contact, o *outgoing) {
 	p.kept[o.id] = keptMessage{contact: c, at: o.at.Unix(), message: o.message}
 }
 
-// asked takes a client's request to the phone. It is called with the lock held; what it returns sends the answer.
+// asked takes a client's request to the phone. It is called with the lock held. What it returns
+// sends the answer.
 func (p *Phone) asked(d *device, id string, request *waE2E.PeerDataOperationRequestMessage) (after func()) {
 	var results []*waE2E.PeerDataOperationRequestResponseMessage_PeerDataOperationResult
 	for _, r := range request.GetPlaceholderMessageResendRequest() {
@@ -69,7 +71,10 @@ func (p *Phone) asked(d *device, id string, request *waE2E.PeerDataOperationRequ
 	}
 }
 
-func resendResult(key *waCommon.MessageKey, kept keptMessage) *waE2E.PeerDataOperationRequestResponseMessage_PeerDataOperationResult {
+func resendResult(
+	key *waCommon.MessageKey,
+	kept keptMessage,
+) *waE2E.PeerDataOperationRequestResponseMessage_PeerDataOperationResult {
 	raw, _ := proto.Marshal(&waWeb.WebMessageInfo{
 		Key: key, Message: kept.message, MessageTimestamp: proto.Uint64(uint64(kept.at)),
 	})

@@ -25,8 +25,8 @@ func At(t time.Time) Option { return func(o *outgoing) { o.at = t } }
 // To sends the message to another business phone than [Server.Phone].
 func To(p *Phone) Option { return func(o *outgoing) { o.to = p } }
 
-// Unreadable spoils the message the first n times it is sent, so that the client asks for it again: it gives up after
-// its fourth retry receipt (retry.go:485). A negative n spoils it always.
+// Unreadable spoils the message the first n times it is sent, so that the client asks for it again:
+// it gives up after its fourth retry receipt (retry.go:485). A negative n spoils it always.
 func Unreadable(n int) Option { return func(o *outgoing) { o.unreadable = n } }
 
 // attribute adds an attribute to the stanza.
@@ -34,7 +34,8 @@ func attribute(key string, value any) Option {
 	return func(o *outgoing) { o.attrs[key] = value }
 }
 
-// An outgoing is a message of a contact on its way to the clients of a business phone. The contact's lock guards it.
+// An outgoing is a message of a contact on its way to the clients of a business phone. The
+// contact's lock guards it.
 type outgoing struct {
 	id         string
 	at         time.Time
@@ -53,15 +54,21 @@ type outgoing struct {
 	receipts     []string
 }
 
-// Send sends a text and returns its ID. It goes to every client that is linked to the phone now, and waits for those that
-// are away.
+// Send sends a text and returns its ID. It goes to every client that is linked to the phone now,
+// and waits for those that are away.
 func (c *Contact) Send(text string, options ...Option) string {
 	return c.SendMessage(&waE2E.Message{Conversation: proto.String(text)}, options...)
 }
 
 // SendMessage sends a message of any kind and returns its ID.
 func (c *Contact) SendMessage(m *waE2E.Message, options ...Option) string {
-	o := &outgoing{id: newMessageID(), at: c.srv.Now(), message: m, attrs: waBinary.Attrs{}, last: map[*device]waBinary.Node{}}
+	o := &outgoing{
+		id:      newMessageID(),
+		at:      c.srv.Now(),
+		message: m,
+		attrs:   waBinary.Attrs{},
+		last:    map[*device]waBinary.Node{},
+	}
 	for _, option := range options {
 		option(o)
 	}
@@ -87,8 +94,8 @@ func (c *Contact) dispatch(o *outgoing) {
 	}
 }
 
-// transmit encrypts and queues a message for one client. It is called with the lock held. Only a broken client has keys
-// that cannot be encrypted with; then it panics.
+// transmit encrypts and queues a message for one client. It is called with the lock held. Only a
+// broken client has keys that cannot be encrypted with. Then it panics.
 func (c *Contact) transmit(d *device, o *outgoing, retry int) {
 	content, err := c.encrypt(d, o, retry)
 	if err != nil {
@@ -155,8 +162,8 @@ func clone(n waBinary.Node) waBinary.Node {
 	return n
 }
 
-// Repeat sends the very stanza of an earlier message again, ciphertext and all, as a server does that missed the
-// acknowledgement. The client does not hand it to its handlers a second time.
+// Repeat sends the very stanza of an earlier message again, ciphertext and all, as a server does
+// that missed the acknowledgement. The client does not hand it to its handlers a second time.
 func (c *Contact) Repeat(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,7 +174,8 @@ func (c *Contact) Repeat(id string) {
 	}
 }
 
-// Reencrypt sends an earlier message again under the same ID, encrypted anew. The client takes it for a new one.
+// Reencrypt sends an earlier message again under the same ID, encrypted anew. The client takes it
+// for a new one.
 func (c *Contact) Reencrypt(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,8 +186,8 @@ func (c *Contact) Reencrypt(id string) {
 	}
 }
 
-// retry sends a message again because a client could not decrypt it: with a new session, from the keys that came with
-// the receipt or else from the server's.
+// retry sends a message again because a client could not decrypt it: with a new session, from the
+// keys that came with the receipt or else from the server's.
 func (c *Contact) retry(d *device, id string, receipt *waBinary.Node) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -207,10 +215,12 @@ func (c *Contact) acknowledged(o *outgoing) {
 // A Sent is what became of a message that a contact sent.
 type Sent struct {
 	ID           string
-	Acknowledged bool     // a client has acknowledged it: the server keeps it no longer
-	Read         bool     // a client has sent a read receipt
-	Retries      int      // how often a client asked for it again
-	Receipts     []string // the types of the receipts that came for it; "inactive" is a delivery to a client without presence
+	Acknowledged bool // a client has acknowledged it: the server keeps it no longer
+	Read         bool // a client has sent a read receipt
+	Retries      int  // how often a client asked for it again
+	// the types of the receipts that came for it. "inactive" is a delivery to a client without
+	// presence
+	Receipts []string
 }
 
 // Sent tells what became of a message.
@@ -221,7 +231,13 @@ func (c *Contact) Sent(id string) Sent {
 	if o == nil {
 		return Sent{ID: id}
 	}
-	return Sent{ID: id, Acknowledged: o.acknowledged, Read: o.read, Retries: o.retries, Receipts: append([]string(nil), o.receipts...)}
+	return Sent{
+		ID:           id,
+		Acknowledged: o.acknowledged,
+		Read:         o.read,
+		Retries:      o.retries,
+		Receipts:     append([]string(nil), o.receipts...),
+	}
 }
 
 // WaitAcknowledged waits until a client has acknowledged a message.

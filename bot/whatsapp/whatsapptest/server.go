@@ -52,12 +52,14 @@ type Server struct {
 	hasty    bool
 }
 
-// NewServer starts a server on a free port of 127.0.0.1. Like httptest.NewServer it panics if it cannot.
+// NewServer starts a server on a free port of 127.0.0.1. Like httptest.NewServer it panics if it
+// cannot.
 func NewServer() *Server {
 	return mustServe(nil)
 }
 
-// NewTLSServer starts a server that speaks TLS with a certificate of its own, as [Server.WriteFile] then says.
+// NewTLSServer starts a server that speaks TLS with a certificate of its own, as [Server.WriteFile]
+// then says.
 func NewTLSServer() *Server {
 	ca, err := newAuthority()
 	if err != nil {
@@ -99,8 +101,8 @@ func newServer(ca *authority) (*Server, error) {
 	return s, nil
 }
 
-// routes serves everything a client asks for: the socket (socket/constants.go:23), uploads (upload.go:200-255) and
-// downloads.
+// routes serves everything a client asks for: the socket (socket/constants.go:23), uploads
+// (upload.go:200-255) and downloads.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws/chat", s.serveSocket)
@@ -126,12 +128,13 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // RootKey is the Noise key that vouches for the server's certificate: what a client must trust.
 func (s *Server) RootKey() [32]byte { return *rootKey().Pub }
 
-// WriteFile writes, with mode 0600, the JSON that tells another process where the server is and which key to trust:
+// WriteFile writes, with mode 0600, the JSON that tells another process where the server is and
+// which key to trust:
 //
 //	{"addr":"127.0.0.1:40123","cert_pub_key":"<64 hex digits>","ca_pem":""}
 //
-// An empty ca_pem means plain TCP where the client's URLs say TLS; else it is the authority to trust, and the certificate
-// is one for web.whatsapp.com and *.whatsapp.net.
+// An empty ca_pem means plain TCP where the client's URLs say TLS. Else it is the authority to
+// trust, and the certificate is one for web.whatsapp.com and *.whatsapp.net.
 func (s *Server) WriteFile(path string) error {
 	key := s.RootKey()
 	out, err := json.MarshalIndent(map[string]string{
@@ -143,9 +146,10 @@ func (s *Server) WriteFile(path string) error {
 	return os.WriteFile(path, append(out, '\n'), 0o600)
 }
 
-// HTTPClient returns a client whose every connection, to whatever host, goes to the server, by plain TCP unless the server
-// speaks TLS. The URLs it is used with say wss and https: DialTLSContext is what makes those plain. A transport of one's
-// own stays on HTTP/1.1, which the websocket needs.
+// HTTPClient returns a client whose every connection, to whatever host, goes to the server, by
+// plain TCP unless the server speaks TLS. The URLs it is used with say wss and https:
+// DialTLSContext is what makes those plain. A transport of one's own stays on HTTP/1.1, which the
+// websocket needs.
 func (s *Server) HTTPClient() *http.Client {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var d net.Dialer
@@ -160,8 +164,8 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// Use points a client that is not connected yet at the server: the three HTTP clients (client.go:413-427) and, once for
-// the process, the root key.
+// Use points a client that is not connected yet at the server: the three HTTP clients
+// (client.go:413-427) and, once for the process, the root key.
 func (s *Server) Use(client *whatsmeow.Client) {
 	trustRoot()
 	client.SetPreLoginHTTPClient(s.HTTPClient())
@@ -175,9 +179,9 @@ var trustRoot = sync.OnceFunc(func() {
 	}
 })
 
-// quietSignal gives libsignal a logger that says nothing, unless the process has set one. Without a logger the library
-// prints every message it could not decrypt on standard output, and sets its default in whichever goroutine comes
-// first, which is a race (libsignal logger/Logger.go).
+// quietSignal gives libsignal a logger that says nothing, unless the process has set one. Without a
+// logger the library prints every message it could not decrypt on standard output, and sets its
+// default in whichever goroutine comes first, which is a race (libsignal logger/Logger.go).
 var quietSignal = sync.OnceFunc(func() {
 	if logger.Logger == nil {
 		var silent logger.Loggable = silence{}
@@ -193,7 +197,8 @@ func (silence) Warning(_, _ string) {}
 func (silence) Error(_, _ string)   {}
 func (silence) Configure(string)    {}
 
-// SetClock makes now the server's clock: what the stanzas it sends are dated by. The default is time.Now.
+// SetClock makes now the server's clock: what the stanzas it sends are dated by. The default is
+// time.Now.
 func (s *Server) SetClock(now func() time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,8 +216,9 @@ func (s *Server) stamp() string { return unix(s.Now()) }
 
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// Hasty makes linking several times faster: a new client is told that it has one one-time key at the server already, and
-// so uploads 50 instead of 812 (connectionevents.go:187-195, prekeys.go:62-65).
+// Hasty makes linking several times faster: a new client is told that it has one one-time key at
+// the server already, and so uploads 50 instead of 812 (connectionevents.go:187-195,
+// prekeys.go:62-65).
 func (s *Server) Hasty(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,8 +240,8 @@ const (
 	FromServer Direction = "server"
 )
 
-// Trace calls f, from many goroutines, with every stanza as it passes; nil stops it. f must not change or keep the node,
-// nor use the server.
+// Trace calls f, from many goroutines, with every stanza as it passes. Nil stops it. f must not
+// change or keep the node, nor use the server.
 func (s *Server) Trace(f func(from Direction, node *waBinary.Node)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,8 +257,9 @@ func (s *Server) traced(from Direction, n *waBinary.Node) {
 	}
 }
 
-// WaitUntil returns when cond is true. It asks again whenever anything has changed at the server: something received,
-// acknowledged, linked, gone online. It returns the context's error if that ends first.
+// WaitUntil returns when cond is true. It asks again whenever anything has changed at the server:
+// something received, acknowledged, linked, gone online. It returns the context's error if that
+// ends first.
 func (s *Server) WaitUntil(ctx context.Context, cond func() bool) error {
 	return s.changed.until(ctx, cond)
 }
@@ -271,7 +278,8 @@ func (s *Server) connections() []*conn {
 // Phone returns the business phone of the server, with the number [DefaultPhone].
 func (s *Server) Phone() *Phone { return s.AddPhone(DefaultPhone) }
 
-// AddPhone returns the business phone with that number, which it makes when it is new: one server can serve several.
+// AddPhone returns the business phone with that number, which it makes when it is new: one server
+// can serve several.
 func (s *Server) AddPhone(number string) *Phone {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -287,8 +295,8 @@ func (s *Server) AddPhone(number string) *Phone {
 // Scan lets the business phone scan a QR code, as [Phone.Scan] does.
 func (s *Server) Scan(code string) error { return s.Phone().Scan(code) }
 
-// Contact returns the person with that number (E.164 with the plus), whom it makes when new. Until then the number is
-// nobody's: a client that asks is told so.
+// Contact returns the person with that number (E.164 with the plus), whom it makes when new. Until
+// then the number is nobody's: a client that asks is told so.
 func (s *Server) Contact(number string) *Contact {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -301,7 +309,8 @@ func (s *Server) Contact(number string) *Contact {
 	return c
 }
 
-// Reassign gives a number to a new person: a new LID, new keys. Whoever had it keeps their LID and loses the number.
+// Reassign gives a number to a new person: a new LID, new keys. Whoever had it keeps their LID and
+// loses the number.
 func (s *Server) Reassign(number string) *Contact {
 	s.mu.Lock()
 	old := s.byPhone[digitsOf(number)]

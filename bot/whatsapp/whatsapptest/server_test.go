@@ -65,7 +65,8 @@ func TestServersShareTheRoot(t *testing.T) {
 	equal(t, "root key", newServer(t).RootKey(), newServer(t).RootKey())
 }
 
-// TestClose closes a server with a client online and another half linked; nothing of the server is left.
+// TestClose closes a server with a client online and another half linked. Nothing of the server is
+// left.
 func TestClose(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	srv := whatsapptest.NewServer()

@@ -16,7 +16,8 @@ import (
 	"go.mau.fi/whatsmeow/util/hkdfutil"
 )
 
-// Hidden marks the ciphertext as one for which no phone shows a failure, as phones do with reactions, votes and edits.
+// Hidden marks the ciphertext as one for which no phone shows a failure, as phones do with
+// reactions, votes and edits.
 func Hidden() Option { return func(o *outgoing) { o.hidden = true } }
 
 // SendUnknown sends a text in a wrapper that the schema does not have: the field with that number.
@@ -26,7 +27,8 @@ func (c *Contact) SendUnknown(field int, text string, options ...Option) string 
 		panic(err)
 	}
 	m := new(waE2E.Message)
-	m.ProtoReflect().SetUnknown(protowire.AppendBytes(protowire.AppendTag(nil, protowire.Number(field), protowire.BytesType), inner))
+	m.ProtoReflect().
+		SetUnknown(protowire.AppendBytes(protowire.AppendTag(nil, protowire.Number(field), protowire.BytesType), inner))
 	return c.SendMessage(m, options...)
 }
 
@@ -37,8 +39,8 @@ func (c *Contact) SendPlaceholder(options ...Option) string {
 	}}, options...)
 }
 
-// SendWithoutContent sends a message of which linked devices only learn that it exists, as after a click on an ad. The phone has it,
-// and hands it over when it is asked to ([Phone.AnswerRequests]).
+// SendWithoutContent sends a message of which linked devices only learn that it exists, as after a
+// click on an ad. The phone has it, and hands it over when it is asked to ([Phone.AnswerRequests]).
 func (c *Contact) SendWithoutContent(m *waE2E.Message, options ...Option) string {
 	return c.SendMessage(m, append(options, func(o *outgoing) { o.instead = []waBinary.Node{{Tag: "unavailable"}} })...)
 }
@@ -60,7 +62,9 @@ func AdClick(id, title, text string) *waE2E.Message {
 // SendOrder sends an order of goods in the catalog, with a message that may be empty.
 func (c *Contact) SendOrder(items int, message string, options ...Option) string {
 	order := &waE2E.OrderMessage{
-		OrderID: proto.String(newMessageID()), ItemCount: proto.Int32(int32(items)), OrderTitle: proto.String("Casa Aurora"), Token: proto.String("token"),
+		OrderID: proto.String(
+			newMessageID(),
+		), ItemCount: proto.Int32(int32(items)), OrderTitle: proto.String("Casa Aurora"), Token: proto.String("token"),
 	}
 	if message != "" {
 		order.Message = &message
@@ -68,9 +72,14 @@ func (c *Contact) SendOrder(items int, message string, options ...Option) string
 	return c.SendMessage(&waE2E.Message{OrderMessage: order}, options...)
 }
 
-// SendAlbum sends pictures as an album: a message that announces them, and one for each. It returns all IDs.
+// SendAlbum sends pictures as an album: a message that announces them, and one for each. It returns
+// all IDs.
 func (c *Contact) SendAlbum(pictures ...[]byte) []string {
-	ids := []string{c.SendMessage(&waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{ExpectedImageCount: proto.Uint32(uint32(len(pictures)))}})}
+	ids := []string{
+		c.SendMessage(
+			&waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{ExpectedImageCount: proto.Uint32(uint32(len(pictures)))}},
+		),
+	}
 	for _, data := range pictures {
 		ids = append(ids, c.SendMessage(&waE2E.Message{
 			ImageMessage: c.image(data, ""),
@@ -109,8 +118,8 @@ func (c *Contact) Call(options ...Option) (id string) {
 	return o.id
 }
 
-// SetAutoReply is the greeting message of WhatsApp Business: the phone answers with it by itself, a moment after the first message of
-// each contact. "" switches it off.
+// SetAutoReply is the greeting message of WhatsApp Business: the phone answers with it by itself, a
+// moment after the first message of each contact. "" switches it off.
 func (p *Phone) SetAutoReply(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,8 +151,8 @@ func WithSecret() Option {
 	}
 }
 
-// EditSealed gives a message that was sent [WithSecret] a new text, as phones of 2026 do. author and editor are the addresses under
-// which it is sealed: phones mix a person's phone and LID.
+// EditSealed gives a message that was sent [WithSecret] a new text, as phones of 2026 do. author
+// and editor are the addresses under which it is sealed: phones mix a person's phone and LID.
 func (c *Contact) EditSealed(id, text string, author, editor types.JID, options ...Option) (string, error) {
 	c.mu.Lock()
 	o := c.sent[id]
@@ -153,7 +162,9 @@ func (c *Contact) EditSealed(id, text string, author, editor types.JID, options 
 		return "", errors.New("whatsapptest: message " + id + " has no secret")
 	}
 	content, err := proto.Marshal(&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
-		Key: c.keyOf(id), Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: &waE2E.Message{Conversation: &text},
+		Key: c.keyOf(
+			id,
+		), Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: &waE2E.Message{Conversation: &text},
 	}})
 	if err != nil {
 		return "", err
@@ -163,12 +174,21 @@ func (c *Contact) EditSealed(id, text string, author, editor types.JID, options 
 		return "", err
 	}
 	return c.SendMessage(&waE2E.Message{SecretEncryptedMessage: &waE2E.SecretEncryptedMessage{
-		TargetMessageKey: c.keyOf(id), EncPayload: payload, EncIV: iv, SecretEncType: waE2E.SecretEncryptedMessage_MESSAGE_EDIT.Enum(),
+		TargetMessageKey: c.keyOf(
+			id,
+		), EncPayload: payload, EncIV: iv, SecretEncType: waE2E.SecretEncryptedMessage_MESSAGE_EDIT.Enum(),
 	}}, append(options, attribute("edit", string(types.EditAttributeMessageEdit)), Hidden())...), nil
 }
 
-// seal encrypts with a key made of the original's secret and ID and the two addresses (msgsecret.go:47-68).
-func seal(content, secret []byte, id string, author, sender types.JID, use whatsmeow.MsgSecretType, also []byte) (payload, iv []byte, err error) {
+// seal encrypts with a key made of the original's secret and ID and the two addresses
+// (msgsecret.go:47-68).
+func seal(
+	content, secret []byte,
+	id string,
+	author, sender types.JID,
+	use whatsmeow.MsgSecretType,
+	also []byte,
+) (payload, iv []byte, err error) {
 	info := id + author.ToNonAD().String() + sender.ToNonAD().String() + string(use)
 	iv = make([]byte, 12)
 	_, _ = rand.Read(iv)

@@ -29,8 +29,8 @@ import (
 // signedPreKeyID is the ID of everybody's only signed key.
 const signedPreKeyID = 1
 
-// A party is one end of Signal sessions, kept in memory: an identity, its keys, and a session with each device it ever
-// talked to, under the address of the device's LID. Its owner's lock guards it.
+// A party is one end of Signal sessions, kept in memory: an identity, its keys, and a session with
+// each device it ever talked to, under the address of the device's LID. Its owner's lock guards it.
 type party struct {
 	identity     *keys.KeyPair
 	signed       *keys.PreKey
@@ -57,7 +57,10 @@ func serializer() *serialize.Serializer { return store.SignalProtobufSerializer 
 
 // GetIdentityKeyPair and the methods below are libsignal's store.SignalProtocol.
 func (p *party) GetIdentityKeyPair() *identity.KeyPair {
-	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*p.identity.Pub)), ecc.NewDjbECPrivateKey(*p.identity.Priv))
+	return identity.NewKeyPair(
+		identity.NewKey(ecc.NewDjbECPublicKey(*p.identity.Pub)),
+		ecc.NewDjbECPrivateKey(*p.identity.Priv),
+	)
 }
 
 func (p *party) GetLocalRegistrationID() uint32 { return p.registration }
@@ -163,7 +166,8 @@ func pairOf(k *keys.KeyPair) *ecc.ECKeyPair {
 	return ecc.NewECKeyPair(ecc.NewDjbECPublicKey(*k.Pub), ecc.NewDjbECPrivateKey(*k.Priv))
 }
 
-// bundle is what the server hands out for the party: with a one-time key of its own each time (prekeys.go:97-144).
+// bundle is what the server hands out for the party: with a one-time key of its own each time
+// (prekeys.go:97-144).
 func (p *party) bundle() []waBinary.Node {
 	p.lastKey++
 	key := keys.NewPreKey(p.lastKey)
@@ -228,7 +232,11 @@ func (p *party) decrypt(from types.JID, enc waBinary.Node) (*waE2E.Message, erro
 	var plaintext []byte
 	switch data := contentOf(enc); textOf(&enc, "type") {
 	case "pkmsg":
-		m, err := protocol.NewPreKeySignalMessageFromBytes(data, serializer().PreKeySignalMessage, serializer().SignalMessage)
+		m, err := protocol.NewPreKeySignalMessageFromBytes(
+			data,
+			serializer().PreKeySignalMessage,
+			serializer().SignalMessage,
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -250,7 +258,11 @@ func (p *party) decrypt(from types.JID, enc waBinary.Node) (*waE2E.Message, erro
 }
 
 // encryptGroup encrypts for a group with the party's sender key, and returns the key to hand out.
-func (p *party) encryptGroup(group string, sender types.JID, plaintext []byte) (enc waBinary.Node, key []byte, err error) {
+func (p *party) encryptGroup(
+	group string,
+	sender types.JID,
+	plaintext []byte,
+) (enc waBinary.Node, key []byte, err error) {
 	ctx, name := context.Background(), protocol.NewSenderKeyName(group, sender.SignalAddress())
 	builder := groups.NewGroupSessionBuilder(p, serializer())
 	distribution, err := builder.Create(ctx, name)
@@ -286,7 +298,8 @@ func unpad(plaintext []byte) (*waE2E.Message, error) {
 	return m, proto.Unmarshal(plaintext[:len(plaintext)-int(plaintext[len(plaintext)-1])], m)
 }
 
-// bundle is a linked client's, with a one-time key where one is left. It tells the client when few are.
+// bundle is a linked client's, with a one-time key where one is left. It tells the client when few
+// are.
 func (d *device) bundle() (*prekey.Bundle, error) {
 	key, left := d.takePreKey()
 	if key != nil && left < lowPreKeys {
@@ -322,7 +335,8 @@ func (p *party) start(address *protocol.SignalAddress, b *prekey.Bundle) error {
 	return session.NewBuilderFromSignal(p, address, serializer()).ProcessBundle(context.Background(), b)
 }
 
-// bundleFromRetry reads the keys that a client adds to its second and later retry receipts (retry.go:505-522).
+// bundleFromRetry reads the keys that a client adds to its second and later retry receipts
+// (retry.go:505-522).
 func bundleFromRetry(d *device, receipt *waBinary.Node) (*prekey.Bundle, error) {
 	keys, ok := receipt.GetOptionalChildByTag("keys")
 	ident := contentOf(keys.GetChildByTag("identity"))

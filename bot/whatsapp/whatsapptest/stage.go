@@ -19,21 +19,23 @@ const (
 // stages is what befalls the sockets to come, and how many there were.
 type stages struct {
 	mu    sync.Mutex
-	hangs map[Stage]int // how many are left; negative: all
+	hangs map[Stage]int // how many are left. Negative: all
 	cuts  map[Stage]int
 	dials int
 }
 
 func newStages() *stages { return &stages{hangs: map[Stage]int{}, cuts: map[Stage]int{}} }
 
-// HangAt leaves the next sockets that reach a stage there, as many as times says or, where it is negative, all: nothing is
-// answered any more, and the socket stays open until the client gives up.
+// HangAt leaves the next sockets that reach a stage there, as many as times says or, where it is
+// negative, all: nothing is answered any more, and the socket stays open until the client gives up.
 func (s *Server) HangAt(at Stage, times int) { s.stages.set(s.stages.hangs, at, times) }
 
-// CutAt breaks the next sockets that reach a stage there, as a lost line would; times as for [Server.HangAt].
+// CutAt breaks the next sockets that reach a stage there, as a lost line would. Times as for
+// [Server.HangAt].
 func (s *Server) CutAt(at Stage, times int) { s.stages.set(s.stages.cuts, at, times) }
 
-// Well ends [Server.HangAt] and [Server.CutAt] for the sockets to come. Those that hang go on hanging.
+// Well ends [Server.HangAt] and [Server.CutAt] for the sockets to come. Those that hang go on
+// hanging.
 func (s *Server) Well() {
 	s.stages.mu.Lock()
 	defer s.stages.mu.Unlock()
@@ -41,8 +43,8 @@ func (s *Server) Well() {
 	clear(s.stages.cuts)
 }
 
-// Silence leaves the present sockets open and dead, as behind a router that has forgotten them: what comes through them is
-// swallowed, and nothing is answered. Sockets to come are well.
+// Silence leaves the present sockets open and dead, as behind a router that has forgotten them:
+// what comes through them is swallowed, and nothing is answered. Sockets to come are well.
 func (s *Server) Silence() {
 	for _, c := range s.connections() {
 		c.silent.Store(true)
@@ -83,7 +85,8 @@ func take(left map[Stage]int, at Stage) bool {
 	return n != 0
 }
 
-// dialed counts a socket that a client asks for; false: it has been left hanging until the client went, or cut.
+// dialed counts a socket that a client asks for. False: it has been left hanging until the client
+// went, or cut.
 func (s *Server) dialed(w http.ResponseWriter, r *http.Request) bool {
 	s.stages.dialed()
 	s.changed.ring()
@@ -104,7 +107,7 @@ func (s *Server) dialed(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// reach lets a connection come to a stage; false: it is over.
+// reach lets a connection come to a stage. False: it is over.
 func (c *conn) reach(at Stage) bool {
 	hang, cut := c.srv.stages.reach(at)
 	if hang {

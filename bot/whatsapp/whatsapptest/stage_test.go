@@ -8,8 +8,9 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// TestCutStages: two sockets break at a stage, and the one after them does not. The stages between, and sockets that hang, are for a
-// client that looks after itself: the library alone would wait too long or for ever.
+// TestCutStages: two sockets break at a stage, and the one after them does not. The stages between,
+// and sockets that hang, are for a client that looks after itself: the library alone would wait too
+// long or for ever.
 func TestCutStages(t *testing.T) {
 	for name, at := range map[string]whatsapptest.Stage{"dial": whatsapptest.AtDial, "after": whatsapptest.AfterLogin} {
 		t.Run(name, func(t *testing.T) {

@@ -36,14 +36,17 @@ func newAuthority() (*authority, error) {
 		return nil, err
 	}
 	a := &authority{
-		config: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12},
-		pool:   x509.NewCertPool(), pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		config: &tls.Config{
+			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+			MinVersion:   tls.VersionTLS12,
+		},
+		pool: x509.NewCertPool(), pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 	}
 	a.pool.AppendCertsFromPEM(a.pem)
 	return a, nil
 }
 
-// text is the certificate in PEM; of no authority, "".
+// text is the certificate in PEM. Of no authority, "".
 func (a *authority) text() string {
 	if a == nil {
 		return ""

@@ -18,8 +18,8 @@ import (
 // There is one for each device of a file, not one for each connection: a handler of the connection
 // before may still be writing.
 type sessionCache struct {
-	identities kept[[32]byte]
-	sessions   kept[[]byte]
+	identities addressCache[[32]byte]
+	sessions   addressCache[[]byte]
 
 	mu      sync.Mutex
 	cleared time.Time // when the messages kept for retry receipts were last looked through
@@ -28,12 +28,12 @@ type sessionCache struct {
 // How much is remembered. A session takes one to three kilobytes. A broadcast to more people than
 // that reads each again.
 const (
-	keptIdentities = 100_000
-	keptSessions   = 4096
+	maxIdentities = 100_000
+	maxSessions   = 4096
 )
 
 func newSessionCache() *sessionCache {
-	return &sessionCache{identities: kept[[32]byte]{most: keptIdentities}, sessions: kept[[]byte]{most: keptSessions}}
+	return &sessionCache{identities: addressCache[[32]byte]{most: maxIdentities}, sessions: addressCache[[]byte]{most: maxSessions}}
 }
 
 // attach puts the cache before the library's store of a device.
@@ -43,10 +43,10 @@ func (c *sessionCache) attach(device *store.Device) {
 	device.EventBuffer = cachedBuffer{device.EventBuffer, c}
 }
 
-// kept are values of the file by address, which is a user, a colon and a device. A value is
-// remembered only if nothing was changed between the look at the file and now, by anybody: two that
-// write at once leave nothing behind.
-type kept[V any] struct {
+// addressCache keeps values of the file by address, which is a user, a colon and a device. A value
+// is remembered only if nothing was changed between the look at the file and now, by anybody: two
+// that write at once leave nothing behind.
+type addressCache[V any] struct {
 	most int // users
 
 	mu      sync.Mutex
@@ -59,7 +59,7 @@ func userOf(address string) string {
 }
 
 // get also returns the changes so far, for fill.
-func (k *kept[V]) get(address string) (value V, ok bool, changes uint64) {
+func (k *addressCache[V]) get(address string) (value V, ok bool, changes uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	value, ok = k.users[userOf(address)][address]
@@ -67,7 +67,7 @@ func (k *kept[V]) get(address string) (value V, ok bool, changes uint64) {
 }
 
 // fill remembers what was read since get, or written since drop, returned changes.
-func (k *kept[V]) fill(changes uint64, address string, value V) {
+func (k *addressCache[V]) fill(changes uint64, address string, value V) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	user := userOf(address)
@@ -86,7 +86,7 @@ func (k *kept[V]) fill(changes uint64, address string, value V) {
 }
 
 // drop forgets all about users. Everybody is the user "".
-func (k *kept[V]) drop(users ...string) (changes uint64) {
+func (k *addressCache[V]) drop(users ...string) (changes uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changes++
@@ -103,7 +103,7 @@ const everybody = ""
 
 // change forgets users around a change of the file, and once more when the transaction that it
 // belongs to has ended.
-func (k *kept[V]) change(ctx context.Context, do func() error, users ...string) error {
+func (k *addressCache[V]) change(ctx context.Context, do func() error, users ...string) error {
 	forget := func() { k.drop(users...) }
 	defer forget()
 	if t := openTransaction(ctx); t != nil {
@@ -146,11 +146,11 @@ func (t *transaction) end() {
 // own.
 type cachedIdentities struct {
 	store.IdentityStore
-	kept *kept[[32]byte]
+	cache *addressCache[[32]byte]
 }
 
 func (c cachedIdentities) IsTrustedIdentity(ctx context.Context, address string, key [32]byte) (bool, error) {
-	known, ok, changes := c.kept.get(address)
+	known, ok, changes := c.cache.get(address)
 	if ok && known == key {
 		return true, nil
 	}
@@ -163,25 +163,25 @@ func (c cachedIdentities) IsTrustedIdentity(ctx context.Context, address string,
 	other := key
 	other[0] ^= 1
 	if any, err := c.IdentityStore.IsTrustedIdentity(ctx, address, other); err == nil && !any {
-		c.kept.fill(changes, address, key)
+		c.cache.fill(changes, address, key)
 	}
 	return true, nil
 }
 
 func (c cachedIdentities) PutIdentity(ctx context.Context, address string, key [32]byte) error {
-	if known, ok, _ := c.kept.get(address); ok && known == key {
+	if known, ok, _ := c.cache.get(address); ok && known == key {
 		return nil
 	}
 	put := func() error { return c.IdentityStore.PutIdentity(ctx, address, key) }
 	if openTransaction(ctx) != nil {
-		return c.kept.change(ctx, put, userOf(address))
+		return c.cache.change(ctx, put, userOf(address))
 	}
-	changes := c.kept.drop(userOf(address))
+	changes := c.cache.drop(userOf(address))
 	if err := put(); err != nil {
-		c.kept.drop(userOf(address))
+		c.cache.drop(userOf(address))
 		return err
 	}
-	c.kept.fill(changes, address, key)
+	c.cache.fill(changes, address, key)
 	return nil
 }
 
@@ -189,11 +189,11 @@ func (c cachedIdentities) PutIdentity(ctx context.Context, address string, key [
 // than they name.
 
 func (c cachedIdentities) DeleteAllIdentities(ctx context.Context, phone string) error {
-	return c.kept.change(ctx, func() error { return c.IdentityStore.DeleteAllIdentities(ctx, phone) }, everybody)
+	return c.cache.change(ctx, func() error { return c.IdentityStore.DeleteAllIdentities(ctx, phone) }, everybody)
 }
 
 func (c cachedIdentities) DeleteIdentity(ctx context.Context, address string) error {
-	return c.kept.change(ctx, func() error { return c.IdentityStore.DeleteIdentity(ctx, address) }, everybody)
+	return c.cache.change(ctx, func() error { return c.IdentityStore.DeleteIdentity(ctx, address) }, everybody)
 }
 
 // cachedSessions reads a session from the file only if we have not written or read it before. Every

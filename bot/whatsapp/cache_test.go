@@ -300,7 +300,7 @@ func TestCacheOfALinkedDevice(t *testing.T) {
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	k := kept[int]{most: 10}
+	k := addressCache[int]{most: 10}
 	for i := range 100 {
 		address := fmt.Sprintf("%d:0", i)
 		k.fill(k.drop(), address, i)

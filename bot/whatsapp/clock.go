@@ -18,7 +18,7 @@ const (
 const closeEnough = 2 * time.Second
 
 // A serverClock is what WhatsApp's clock said at one moment of ours.
-type serverClock struct{ ours, server time.Time }
+type serverClock struct{ machine, server time.Time }
 
 // seeClock notes WhatsApp's time after a login.
 func (s *session) seeClock(now time.Time) {
@@ -27,7 +27,7 @@ func (s *session) seeClock(now time.Time) {
 	if err != nil {
 		return
 	}
-	s.clock.Store(&serverClock{ours: now, server: now.Add(-aheadBy(now, time.Duration(ms)*time.Millisecond))})
+	s.clock.Store(&serverClock{machine: now, server: now.Add(-aheadBy(now, time.Duration(ms)*time.Millisecond))})
 }
 
 // aheadBy returns by how much our clock, at now, is ahead of the one that a session's identifier
@@ -48,7 +48,7 @@ func aheadBy(now time.Time, identifier time.Duration) time.Duration {
 // at returns by how much our clock is ahead at a later moment. It may have been set since. How long
 // ago the login was is known all the same where the two readings have a monotonic part.
 func (c serverClock) at(now time.Time) time.Duration {
-	server := c.server.Round(0).Add(now.Sub(c.ours))
+	server := c.server.Round(0).Add(now.Sub(c.machine))
 	ahead := now.Round(0).Sub(server).Truncate(time.Millisecond)
 	if ahead.Abs() < closeEnough {
 		return 0

@@ -16,7 +16,7 @@ func TestC8Ahead(t *testing.T) {
 			if got := aheadBy(at, identifier); got != ahead {
 				t.Errorf("at %v, %s ahead: %s", at, ahead, got)
 			}
-			clock := serverClock{ours: at, server: server}
+			clock := serverClock{machine: at, server: server}
 			want := ahead
 			if want.Abs() < closeEnough {
 				want = 0

@@ -12,23 +12,22 @@ import (
 	"optinbot/bot"
 )
 
-// personal are the columns of the library's tables that name a person
+// personalColumns are the columns of the library's tables that name a person
 // (store/sqlstore/upgrades/00-latest-schema.sql at v15): an address, the address in its Signal
 // form, or the bare number.
-var personal = []place{
-	{
-		"whatsmeow_contacts",
-		"their_jid",
-	}, {"whatsmeow_chat_settings", "chat_jid"}, {"whatsmeow_message_secrets", "chat_jid"},
-	{
-		"whatsmeow_message_secrets",
-		"sender_jid",
-	}, {"whatsmeow_privacy_tokens", "their_jid"}, {"whatsmeow_lid_map", "lid"},
-	{"whatsmeow_lid_map", "pn"}, {"whatsmeow_sessions", "their_id"}, {"whatsmeow_identity_keys", "their_id"},
-	{
-		"whatsmeow_sender_keys",
-		"sender_id",
-	}, {"whatsmeow_sender_keys", "chat_id"}, {"whatsmeow_retry_buffer", "chat_jid"},
+var personalColumns = []place{
+	{"whatsmeow_contacts", "their_jid"},
+	{"whatsmeow_chat_settings", "chat_jid"},
+	{"whatsmeow_message_secrets", "chat_jid"},
+	{"whatsmeow_message_secrets", "sender_jid"},
+	{"whatsmeow_privacy_tokens", "their_jid"},
+	{"whatsmeow_lid_map", "lid"},
+	{"whatsmeow_lid_map", "pn"},
+	{"whatsmeow_sessions", "their_id"},
+	{"whatsmeow_identity_keys", "their_id"},
+	{"whatsmeow_sender_keys", "sender_id"},
+	{"whatsmeow_sender_keys", "chat_id"},
+	{"whatsmeow_retry_buffer", "chat_jid"},
 }
 
 // A place is a column of a table that names a person.
@@ -41,9 +40,9 @@ func (p place) where() string { return " WHERE " + p.column + " = $1 OR " + p.co
 // anyAddress is what may follow a number: user@server, user:device@server, user_agent:device.
 const anyAddress = "[@:._]*"
 
-// leftover is how old a decrypted message in the library's event buffer is before it is taken for
-// one that nobody will ask for.
-const leftover = time.Hour
+// plaintextMaxAge is how old a decrypted message in the library's event buffer is before it is
+// taken for one that nobody will ask for.
+const plaintextMaxAge = time.Hour
 
 // Erase takes away what a session file holds about a person: their keys and sessions, names,
 // tokens, the messages kept for retries. Should they write again, WhatsApp's client makes new ones.
@@ -83,7 +82,7 @@ func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[strin
 		if !allDigits(user) {
 			continue
 		}
-		for _, p := range personal {
+		for _, p := range personalColumns {
 			var n int
 			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(), user, user+anyAddress).Scan(&n); err != nil {
 				return nil, fmt.Errorf("read the WhatsApp session: %w", err)
@@ -107,13 +106,13 @@ func eraseRows(ctx context.Context, db *sql.DB, ids []bot.Identity, now time.Tim
 		if !allDigits(user) {
 			continue
 		}
-		for _, p := range personal {
+		for _, p := range personalColumns {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+p.table+p.where(), user, user+anyAddress); err != nil {
 				return err
 			}
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE whatsmeow_event_buffer SET plaintext = NULL WHERE insert_timestamp < $1", now.Add(-leftover).UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE whatsmeow_event_buffer SET plaintext = NULL WHERE insert_timestamp < $1", now.Add(-plaintextMaxAge).UnixMilli()); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -134,8 +134,8 @@ func (c *Client) stillLinked(ctx context.Context) error {
 	return ErrAlreadyLinked
 }
 
-// login connects until WhatsApp has accepted the session or refused it. Once: or until the first
-// try has failed. then, if there is one, is done while connected.
+// login connects until WhatsApp has accepted the session or refused it, or, with once, until the
+// first try has failed. then, if there is one, is done while connected.
 func (c *Client) login(ctx context.Context, s *session, once bool, then func() error) error {
 	outcome := make(chan error, 1)
 	tell := func(err error) {

@@ -95,7 +95,7 @@ func summary(node waBinary.Node) string {
 }
 
 // sensitive matches what may identify a person or open something: seven and more digits in a row
-// (phones, LIDs), long hexadecimal (keys and tokens. Message IDs have at most 32 characters) and
+// (phones, LIDs), long hexadecimal (keys and tokens, for message IDs have at most 32 characters) and
 // long base64.
 var sensitive = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[A-Za-z0-9+/_-]{43,}={0,2}|[0-9a-fA-F]{33,}|[0-9]{7,}`)

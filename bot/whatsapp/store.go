@@ -61,9 +61,9 @@ var pragmas = []struct{ name, set, want string }{
 	{"secure_delete", "1", "1"}, // what is deleted is overwritten: somebody may have been erased
 }
 
-// ours are the tables of this package in whatsmeow's file. There they live and die with the
+// ownTables are the tables of this package in whatsmeow's file. There they live and die with the
 // session.
-const ours = `
+const ownTables = `
 CREATE TABLE IF NOT EXISTS optinbot_number (
 	name TEXT NOT NULL PRIMARY KEY,
 	jid  TEXT NOT NULL
@@ -123,7 +123,7 @@ func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool
 	if err := s.devices.Upgrade(ctx); err != nil {
 		return err
 	}
-	_, err := s.db.ExecContext(ctx, ours)
+	_, err := s.db.ExecContext(ctx, ownTables)
 	return err
 }
 

@@ -128,14 +128,15 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 
 // schedule does in the copy what `broadcast schedule` would do.
 func (r *rehearsal) schedule(ctx context.Context, name string) error {
-	p, err := r.plan(ctx, r.numbers[r.number], name, false, 0)
+	p, err := r.preview(ctx, r.number, name, previewOptions{})
 	if err != nil {
 		return err
 	}
-	if why := p.unfit(r.limits[r.number], r.now()); why != "" {
-		return refuse("%s", why)
+	if p.Unfit != "" {
+		return refuse("%s", p.Unfit)
 	}
-	return r.arm(ctx, p.arming, p.draft)
+	_, err = r.arm(ctx, p)
+	return err
 }
 
 // day sums up the day that began at a moment, just before it ends.

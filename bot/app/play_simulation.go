@@ -64,7 +64,7 @@ func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occu
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	a, err := s.arming(ctx, number, b, b.Zone != flows.ZoneContact)
+	a, err := s.pending(ctx, number, b, b.Zone != flows.ZoneContact)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}

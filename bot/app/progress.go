@@ -159,9 +159,9 @@ func (p *progress) over() bool {
 }
 
 func (p *progress) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(p.why())), p.due(p.zone))
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(p.why())), dueOf(p.occurrenceView, p.zone))
 	if p.Schedule != nil {
-		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.says())
+		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.Says)
 	}
 	for _, c := range p.People {
 		fmt.Fprintf(w, "  %6d %s", c.People, c.Status)
@@ -300,3 +300,17 @@ func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
 
 // watchEvery is how often a watch looks whether anybody has written.
 const watchEvery = 250 * time.Millisecond
+
+// warnOfArmedNames says what the audience names that nobody has, of what is armed and has not begun.
+func warnOfArmedNames(ctx context.Context, a *App, h *house, o bot.Occurrence) error {
+	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
+		return nil
+	}
+	b, err := h.armedNow(o)
+	if err != nil {
+		return nil // what does not fit today's flow is paused with a notice
+	}
+	strange, err := h.strangeNames(ctx, o.Number, b)
+	printStrangeNames(a.err, o.Broadcast, strange)
+	return err
+}

@@ -100,11 +100,10 @@ func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return 
 // arms schedules the draft, as `broadcast schedule` does.
 func (r *rota) arms() {
 	r.t.Helper()
-	draft, err := r.files.draft(r.ctx, "weekly", r.machine("main").Flow)
+	p, err := r.preview(r.ctx, "main", "weekly", previewOptions{})
 	must(r.t, err)
-	a, err := r.arming(r.ctx, "main", draft, false)
+	_, err = r.arm(r.ctx, p)
 	must(r.t, err)
-	must(r.t, r.arm(r.ctx, a, draft))
 }
 
 // look is what the bot does when it looks at the clock.
@@ -454,7 +453,7 @@ func TestB4OwnTimeOnceADate(t *testing.T) {
 		t.Helper()
 		list, err := r.schedules(t.Context(), "main", "weekly")
 		must(t, err)
-		if got := list[0].says(); !strings.Contains(got, "next "+want+" 10:00") {
+		if got := list[0].Says; !strings.Contains(got, "next "+want+" 10:00") {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -187,7 +187,7 @@ func (s numberStatus) print(a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), counts(o.People))
 	}
 	for _, v := range s.Schedule {
-		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.says())
+		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.Says)
 	}
 	fmt.Fprintf(a.out, "  backup:      %s\n", s.backup(a, p, zone))
 	if free, err := freeBytes(a.config.Path(a.config.Data)); err == nil && free < leastFree {

@@ -135,9 +135,10 @@ func (w *week) arm(name, times string) {
 	w.t.Helper()
 	draft := "broadcast: " + name + "\n" + times + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
 	must(w.t, os.WriteFile(w.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
-	p, err := w.plan(w.ctx, w.numbers["main"], name, false, 0)
+	p, err := w.preview(w.ctx, "main", name, previewOptions{})
 	must(w.t, err)
-	must(w.t, w.house.arm(w.ctx, p.arming, p.draft))
+	_, err = w.house.arm(w.ctx, p)
+	must(w.t, err)
 }
 
 func (w *week) saw(e sim.Event) {

@@ -63,7 +63,7 @@ func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
 		story[i] = typed.Replace(story[i])
 	}
 	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
-		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].says()))
+		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].Says))
 	}
 	if c.JSON {
 		return printJSON(a.out, map[string]any{"occurrence": o.ID, "broadcast": o.Broadcast, "delivery": d, "why": story})

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"optinbot/bot"
-	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -58,7 +57,7 @@ func (h *house) knownNames(ctx context.Context, number string) (map[string][]str
 	return map[string][]string{flows.AudienceTags: tags, "got": broadcasts}, err
 }
 
-// String says what it means.
+// String says what it means, for people.
 func (s strangeName) String() string {
 	says, has := fmt.Sprintf("nobody has the tag %q", s.Name), "has it"
 	if s.Fact == "got" {
@@ -73,40 +72,19 @@ func (s strangeName) String() string {
 	return says + ": the audience has nobody who " + has
 }
 
-// warnOfNames says on standard error what an audience names that nobody has.
-func warnOfNames(a *App, broadcast string, strange []strangeName) {
-	for _, s := range strange {
-		fmt.Fprintf(a.err, "warning: broadcast %s: %s\n", broadcast, s)
-	}
-}
-
-// warnOfArmedNames does so for what is armed and has not begun.
-func warnOfArmedNames(ctx context.Context, a *App, h *house, o bot.Occurrence) error {
-	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
-		return nil
-	}
-	b, err := h.armedNow(o)
-	if err != nil {
-		return nil // what does not fit today's flow is paused with a notice
-	}
-	strange, err := h.strangeNames(ctx, o.Number, b)
-	warnOfNames(a, o.Broadcast, strange)
-	return err
-}
-
 // slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was scheduled before: what was accepted
 // once is warned about only.
-func (h *house) slip(ctx context.Context, n config.Number, p *plan) (string, error) {
+func (h *house) slip(ctx context.Context, number string, p *preview) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s strangeName) bool { return s.Excludes && s.Meant != "" })
 	if i < 0 {
 		return "", nil
 	}
-	occurrences, err := h.store.Occurrences(ctx, n.Name, p.Broadcast)
+	occurrences, err := h.store.Occurrences(ctx, number, p.Broadcast)
 	accepted := slices.ContainsFunc(occurrences, func(o bot.Occurrence) bool { return o.Version == p.draft.Version })
 	if err != nil || accepted {
 		return "", err
 	}
-	schedules, err := h.store.Schedules(ctx, n.Name, p.Broadcast)
+	schedules, err := h.store.Schedules(ctx, number, p.Broadcast)
 	if err != nil || slices.ContainsFunc(schedules, func(s bot.Schedule) bool { return s.Version == p.draft.Version }) {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -15,21 +14,22 @@ import (
 	"optinbot/flows"
 )
 
-// An arming is what `broadcast schedule` makes of a draft: one occurrence, or a schedule that makes them.
-type arming struct {
+// A pendingSchedule is what scheduling a draft would make of it: one occurrence, or a schedule that makes them.
+type pendingSchedule struct {
 	occurrence bot.Occurrence // of a recurring draft: its first
 	schedule   *bot.Schedule  // of a recurring draft
 	next       []bot.Firing   // of a recurring draft: the first three
 	zone       *time.Location // in which its times are shown
+	now        bool           // it goes out when it is scheduled, whenever that is
 }
 
 // showFirings is how many coming firings are shown.
 const showFirings = 3
 
-// arming says when a draft goes out; now: at once, whatever it says.
-func (h *house) arming(ctx context.Context, number string, b *flows.Broadcast, now bool) (*arming, error) {
+// pending says when a draft goes out; now: at once, whatever it says.
+func (h *house) pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
 	limits, at := h.limits[number], h.now()
-	a := &arming{zone: limits.Zone}
+	a := &pendingSchedule{zone: limits.Zone, now: true}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
 		zone, err := limits.Load(b.Zone)
 		if err != nil {
@@ -45,9 +45,11 @@ func (h *house) arming(ctx context.Context, number string, b *flows.Broadcast, n
 		return a, nil
 	}
 	if b.Cron != "" {
+		a.now = false
 		return a, h.recurring(ctx, a, b)
 	}
 	if f, ok := once(b, a.zone); ok {
+		a.now = false
 		a.occurrence.Key, a.occurrence.DueAt, a.occurrence.Wall = f.Key, f.At, f.Wall
 	}
 	return a, nil
@@ -67,7 +69,7 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 }
 
 // recurring makes the schedule, from its first firing when it is armed now.
-func (h *house) recurring(ctx context.Context, a *arming, b *flows.Broadcast) (err error) {
+func (h *house) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broadcast) (err error) {
 	o := a.occurrence
 	s := &bot.Schedule{
 		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, h.limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
@@ -101,7 +103,7 @@ func (h *house) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing
 }
 
 // firings says when a broadcast goes out.
-func (a *arming) firings(n int) string {
+func (a *pendingSchedule) firings(n int) string {
 	if a.schedule == nil {
 		return dueText(a.occurrence, a.zone)
 	}
@@ -112,31 +114,8 @@ func (a *arming) firings(n int) string {
 	return strings.Join(out, ", then ")
 }
 
-// dueText is when an occurrence goes out, for people.
-func dueText(o bot.Occurrence, zone *time.Location) string {
-	if o.Wall != "" {
-		return o.Wall + " in each contact's own time"
-	}
-	return text.When(o.DueAt, zone)
-}
-
-// arm copies the draft into the store.
-func (h *house) arm(ctx context.Context, a *arming, b *flows.Broadcast) (err error) {
-	media, err := h.keepMedia(ctx, b)
-	if err != nil {
-		return err
-	}
-	if a.schedule != nil {
-		a.schedule.Media = media
-		return h.store.ArmSchedule(ctx, *a.schedule, h.now())
-	}
-	a.occurrence.Media = media
-	a.occurrence, err = h.store.Arm(ctx, a.occurrence)
-	return err
-}
-
 // maySend asks MaySend about a person, at the moment the broadcast is for them.
-func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.Decision {
+func (a *pendingSchedule) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.Decision {
 	o := a.occurrence
 	notBefore := o.NotBefore(c, limits)
 	if o.Missed(notBefore, now, limits) {
@@ -149,7 +128,7 @@ func (a *arming) maySend(c *bot.Contact, limits bot.Limits, now time.Time) bot.D
 	return bot.MaySend(c, limits, at, o.ExpiresFor(notBefore, limits))
 }
 
-// scheduleView is a recurring broadcast as the command line shows it.
+// A scheduleView is a recurring broadcast.
 type scheduleView struct {
 	Broadcast string             `json:"broadcast"`
 	Status    bot.ScheduleStatus `json:"status"`
@@ -159,8 +138,7 @@ type scheduleView struct {
 	ArmedAt   time.Time          `json:"armed_at"`
 	Next      []time.Time        `json:"next"` // when the next occurrences are due
 	Edited    bool               `json:"edited,omitempty"`
-
-	arming arming
+	Says      string             `json:"-"` // one line about it, for people
 }
 
 // schedules are the recurring broadcasts of a number, with their next firings; name filters unless empty.
@@ -168,43 +146,49 @@ func (h *house) schedules(ctx context.Context, number, name string) ([]scheduleV
 	list, err := h.store.Schedules(ctx, number, name)
 	views := []scheduleView{}
 	for _, s := range list {
-		v := scheduleView{Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt, Next: []time.Time{}}
-		limits := h.limits[number]
-		v.arming = arming{schedule: &s, zone: limits.Zone}
-		if zone, err := limits.Load(s.Zone); err == nil {
-			v.arming.zone = zone
-		}
-		if s.Status == bot.ScheduleArmed {
-			v.Edited = h.edited(ctx, s.Occurrence(bot.Firing{}))
-			if v.arming.next, err = s.Next(s.NextAt.Add(-time.Nanosecond), showFirings, limits.Load); err != nil {
-				return nil, err
-			}
-		}
-		for _, f := range v.arming.next {
-			v.Next = append(v.Next, f.At.UTC())
+		v, err := h.scheduleView(ctx, s)
+		if err != nil {
+			return nil, err
 		}
 		views = append(views, v)
 	}
 	return views, err
 }
 
-// says is one line about it.
-func (v scheduleView) says() string {
+func (h *house) scheduleView(ctx context.Context, s bot.Schedule) (v scheduleView, err error) {
+	v = scheduleView{
+		Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt,
+		Next: []time.Time{},
+	}
+	limits := h.limits[s.Number]
+	p := &pendingSchedule{schedule: &s, zone: limits.Zone}
+	if zone, err := limits.Load(s.Zone); err == nil {
+		p.zone = zone
+	}
+	if s.Status == bot.ScheduleArmed {
+		v.Edited = h.edited(ctx, s.Occurrence(bot.Firing{}))
+		if p.next, err = s.Next(s.NextAt.Add(-time.Nanosecond), showFirings, limits.Load); err != nil {
+			return v, err
+		}
+	}
+	for _, f := range p.next {
+		v.Next = append(v.Next, f.At.UTC())
+	}
+	v.Says = v.says(p)
+	return v, nil
+}
+
+// says is one line about it, for people.
+func (v scheduleView) says(p *pendingSchedule) string {
 	line := fmt.Sprintf("%s, %s", v.Cron, v.Zone)
 	switch {
 	case v.Status != bot.ScheduleArmed:
 		return fmt.Sprintf("%s: %s%s", line, v.Status, text.Brackets(v.Note))
 	case v.Edited:
-		return fmt.Sprintf("%s: the draft was edited, so it does not go out again; `optinbot broadcast schedule %s` arms it as it is now", line, v.Broadcast)
+		return fmt.Sprintf("%s: the draft was edited, so it does not go out again; "+
+			"`optinbot broadcast schedule %s` arms it as it is now", line, v.Broadcast)
 	}
-	return fmt.Sprintf("%s: next %s", line, v.arming.firings(showFirings))
-}
-
-// printSchedules lists them.
-func printSchedules(w io.Writer, views []scheduleView) {
-	for _, v := range views {
-		fmt.Fprintf(w, "%s goes out at %s\n", v.Broadcast, v.says())
-	}
+	return fmt.Sprintf("%s: next %s", line, p.firings(showFirings))
 }
 
 // edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// An occurrenceView is one time that a broadcast goes out.
+type occurrenceView struct {
+	ID        int64                `json:"id"`
+	Broadcast string               `json:"broadcast"`
+	Status    bot.OccurrenceStatus `json:"status"`
+	DueAt     time.Time            `json:"due_at"`
+	WasDue    time.Time            `json:"was_due_at,omitzero"` // before an operator let it begin later
+	OwnTime   string               `json:"own_time,omitempty"`  // the wall time at which each contact gets it
+	ArmedAt   time.Time            `json:"armed_at"`
+	Note      string               `json:"note,omitempty"`
+	People    []store.Count        `json:"people"`
+}
+
+func (h *house) occurrenceView(ctx context.Context, o bot.Occurrence) (occurrenceView, error) {
+	funnel, err := h.store.Funnel(ctx, o.ID)
+	return occurrenceView{
+		ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall,
+		ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...),
+	}, err
+}
+
+// dueText is when an occurrence goes out, for people.
+func dueText(o bot.Occurrence, zone *time.Location) string {
+	if o.Wall != "" {
+		return o.Wall + " in each contact's own time"
+	}
+	return text.When(o.DueAt, zone)
+}
+
+// A broadcastList is what a number has to send, and what it has sent.
+type broadcastList struct {
+	Drafts      []string         `json:"drafts"`
+	Occurrences []occurrenceView `json:"occurrences"` // the newest first
+	Schedules   []scheduleView   `json:"schedules"`
+
+	NotDrafts []string       `json:"-"` // files that look like drafts and are not read, with what to do
+	Zone      *time.Location `json:"-"` // in which its times are shown
+}
+
+// listBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes nothing.
+func (h *house) listBroadcasts(ctx context.Context, number string) (*broadcastList, error) {
+	list := &broadcastList{Drafts: []string{}, Occurrences: []occurrenceView{}, Zone: h.limits[number].Zone}
+	drafts, err := h.files.drafts()
+	if err != nil {
+		return nil, err
+	}
+	list.Drafts = append(list.Drafts, drafts...)
+	occurrences, err := h.store.Occurrences(ctx, number, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		v, err := h.occurrenceView(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		list.Occurrences = append(list.Occurrences, v)
+	}
+	if list.Schedules, err = h.schedules(ctx, number, ""); err != nil {
+		return nil, err
+	}
+	list.NotDrafts = h.files.notDrafts()
+	return list, nil
+}
+
+// occurrence is the one of a broadcast with an ID; the newest for 0.
+func (h *house) occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
+	if id == 0 {
+		return h.latest(ctx, number, name)
+	}
+	occurrences, err := h.store.Occurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		if o.ID == id {
+			return &o, nil
+		}
+	}
+	return nil, fmt.Errorf("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
+}
+
+// latest is the newest occurrence of a broadcast.
+func (h *house) latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
+	occurrences, err := h.store.Occurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(occurrences) == 0 {
+		schedules, err := h.schedules(ctx, number, name)
+		if err == nil && len(schedules) > 0 {
+			return nil, fmt.Errorf("broadcast %q has not gone out yet: %s", name, schedules[0].Says)
+		}
+		drafts, err := h.files.drafts()
+		if err == nil && slices.Contains(drafts, name) {
+			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")
+		}
+		return nil, errors.Join(fmt.Errorf("broadcast %q was never scheduled", name), err)
+	}
+	return &occurrences[0], nil
+}

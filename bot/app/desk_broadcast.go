@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -91,7 +90,7 @@ func (h *house) occurrence(ctx context.Context, number, name string, id int64) (
 			return &o, nil
 		}
 	}
-	return nil, fmt.Errorf("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
+	return nil, notFound("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
 }
 
 // latest is the newest occurrence of a broadcast.
@@ -103,13 +102,13 @@ func (h *house) latest(ctx context.Context, number, name string) (*bot.Occurrenc
 	if len(occurrences) == 0 {
 		schedules, err := h.schedules(ctx, number, name)
 		if err == nil && len(schedules) > 0 {
-			return nil, fmt.Errorf("broadcast %q has not gone out yet: %s", name, schedules[0].Says)
+			return nil, notFound("broadcast %q has not gone out yet: %s", name, schedules[0].Says)
 		}
 		drafts, err := h.files.drafts()
 		if err == nil && slices.Contains(drafts, name) {
 			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")
 		}
-		return nil, errors.Join(fmt.Errorf("broadcast %q was never scheduled", name), err)
+		return nil, errors.Join(notFound("broadcast %q was never scheduled", name), err)
 	}
 	return &occurrences[0], nil
 }

@@ -12,64 +12,51 @@ import (
 	"optinbot/store"
 )
 
-// BroadcastWhyCmd is `broadcast why`.
-type BroadcastWhyCmd struct {
-	ForNumber
-	AsJSON
-	Name       string     `arg:"" help:"The broadcast."`
-	Phone      TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
-	Occurrence int64      `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
+// A deliveryStory tells why somebody did or did not get an occurrence.
+type deliveryStory struct {
+	Broadcast  string          `json:"broadcast"`
+	Delivery   *store.Delivery `json:"delivery"` // null: it was never planned
+	Occurrence int64           `json:"occurrence"`
+	Why        []string        `json:"why"` // in sentences
 }
 
-// Example is shown by --help.
-func (BroadcastWhyCmd) Example() string {
-	return "optinbot broadcast why weekend-offer +5511900000001\noptinbot broadcast why weekend-offer +5511900000001 --occurrence 3"
-}
-
-// Run tells the story of one delivery.
-func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+// whyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest, where its ID is 0. It
+// changes nothing. Not found: the occurrence, or the contact. It refuses what is no phone.
+func (h *house) whyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
+	o, err := h.occurrence(ctx, number, name, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer h.close()
-	o, err := h.occurrence(ctx, n.Name, c.Name, c.Occurrence)
+	contact, err := h.contact(ctx, number, phone)
 	if err != nil {
-		return err
-	}
-	contact, err := h.contact(ctx, n.Name, c.Phone.String())
-	if err != nil {
-		return err
+		return nil, err
 	}
 	d, err := h.store.Delivery(ctx, o.ID, contact.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	row, err := h.store.Number(ctx, n.Name)
+	row, err := h.store.Number(ctx, number)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	guard, err := h.guardOf(ctx, *o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	again, err := h.schedules(ctx, n.Name, c.Name)
+	again, err := h.schedules(ctx, number, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	story := h.story(*o, contact, d, row, guard)
-	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+cmp.Or(contact.Phone(), "PHONE")) // as it is to be typed
+	// As it is to be typed.
+	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+cmp.Or(contact.Phone(), "PHONE"))
 	for i := range story {
 		story[i] = typed.Replace(story[i])
 	}
 	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
 		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].Says))
 	}
-	if c.JSON {
-		return printJSON(a.out, map[string]any{"occurrence": o.ID, "broadcast": o.Broadcast, "delivery": d, "why": story})
-	}
-	fmt.Fprintln(a.out, strings.Join(story, "\n"))
-	return nil
+	return &deliveryStory{Broadcast: o.Broadcast, Delivery: d, Occurrence: o.ID, Why: story}, nil
 }
 
 // story says in sentences why somebody did or did not get an occurrence, from the delivery's times.

@@ -8,7 +8,7 @@ import (
 	"optinbot/bot"
 )
 
-// A guardView is the guard's state of an occurrence as the command line shows it.
+// A guardView is the guard's state of an occurrence.
 type guardView struct {
 	Level   bot.GuardLevel `json:"level,omitempty"`
 	Figures bot.Figures    `json:"figures"`

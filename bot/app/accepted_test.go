@@ -71,7 +71,7 @@ func servedIn(t *testing.T, dir string) (h *house, n config.Number) {
 	n, err = a.number("")
 	must(t, err)
 	must(t, h.settleFlow(t.Context(), n))
-	h.reloadAll(t.Context(), []config.Number{n})
+	reloadAll(t.Context(), h, []config.Number{n})
 	return h, n
 }
 

@@ -43,7 +43,7 @@ func (a *App) files() *files { return &files{config: a.config, log: a.log} }
 // options are what the house is built from.
 func (a *App) options() options {
 	return options{
-		config: a.config, files: a.files(), sessions: a.sessions, log: a.log, now: a.now, choose: a.choose,
+		config: a.config, files: a.files(), sessions: a.sessions, log: a.log, now: a.now, newID: newMessageID, choose: a.choose,
 		replay: func(ctx context.Context, n config.Number) ([]tested, error) { return replayAll(ctx, a.options(), n) },
 	}
 }

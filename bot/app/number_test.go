@@ -46,7 +46,7 @@ func newNumberStage(t *testing.T) *numberStage {
 	must(t, err)
 	t.Cleanup(func() { must(t, h.close()) })
 	key := srv.RootKey()
-	s.served = &served{house: h, number: a.config.Numbers[0], server: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])}}
+	s.served = &served{house: h, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
 	s.link()
@@ -56,7 +56,7 @@ func newNumberStage(t *testing.T) *numberStage {
 // link links the number and connects it, as `link` and then `run` do.
 func (s *numberStage) link() {
 	s.t.Helper()
-	jid, err := s.client.Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
+	jid, err := s.client.(*whatsapp.Client).Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
 	must(s.t, err)
 	_, phone := s.client.Linked()
 	must(s.t, s.rememberLink(s.ctx, "main", jid, phone))

@@ -86,7 +86,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					}
 				}
 				write(outlets)
-				h.reloadAll(t.Context(), a.config.Numbers)
+				reloadAll(t.Context(), h, a.config.Numbers)
 				if spoken := h.machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the file is well again, and the number speaks %s", spoken.Version())
 				}

@@ -222,8 +222,8 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
 	w.house = &house{
-		options: options{now: func() time.Time { return w.now }}, machines: machines, numbers: map[string]config.Number{},
-		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{}, newID: w.newID,
+		options: options{now: func() time.Time { return w.now }, newID: w.newID}, machines: machines, numbers: map[string]config.Number{},
+		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{},
 	}
 	for number, m := range machines {
 		w.model.brands[number], w.model.confirm[number] = m.Flow.Brand, m.Flow.OptIn.Confirm

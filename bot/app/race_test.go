@@ -168,8 +168,8 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
 	r.house = &house{
-		options: options{now: time.Now, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
-		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits}, newID: newMessageID,
+		options: options{now: time.Now, newID: newMessageID, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
+		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits},
 	}
 	var err error
 	r.house.store, err = store.Open(ctx, r.dir, store.Options{})

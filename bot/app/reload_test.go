@@ -271,7 +271,7 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	ctx, cancel := contextOf(t)
 	go func() {
 		defer close(ended)
-		s.watchFlows(ctx, asked, func() { looked <- struct{}{} })
+		watchFlows(ctx, s.house, asked, func() { looked <- struct{}{} })
 	}()
 	asked <- struct{}{}
 	wait(t, looked) // it watches now
@@ -298,7 +298,7 @@ func TestO2AWatcherThatFailedLooksAgain(t *testing.T) {
 	events, errs, looked, ended := make(chan fsnotify.Event), make(chan error), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.lookWhenQuiet(ctx, events, errs, nil, func() { looked <- struct{}{} })
+		lookWhenQuiet(ctx, s.log, events, errs, nil, func() { looked <- struct{}{} })
 	}()
 	for range 2 {
 		select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"optinbot/bot"
 	"optinbot/bot/whatsapp"
 )
 
@@ -17,6 +18,14 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 		return nil, misconfigured{err}
 	}
 	return server, nil
+}
+
+// connections opens the numbers' connections to WhatsApp, or to the test server.
+func (a *App) connections(server *whatsapp.TestServer) bot.OpenConnection {
+	return func(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
+		wire := whatsapp.Options{Store: a.config.SessionFile(o.Number), Log: a.log, TestServer: server, SendTimeout: a.config.WhatsApp.SendTimeout.D()}
+		return wire.OpenConnection(ctx, o)
+	}
 }
 
 // sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten setting a campaign would be

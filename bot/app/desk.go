@@ -40,6 +40,7 @@ type options struct {
 	sessions sessions
 	log      *slog.Logger
 	now      func() time.Time
+	newID    func() string // of messages
 
 	// choose asks which of several phones is meant. Nil: nobody can be asked.
 	choose func(ctx context.Context, typed string, phones []string) (string, error)
@@ -52,7 +53,6 @@ type house struct {
 	options
 	store   *store.Store
 	numbers map[string]config.Number
-	newID   func() string
 	broken  []string         // numbers whose file cannot be used: they speak the version of before
 	silent  map[string]error // why no version of a number's flow can be used: it is not served
 	ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
@@ -172,7 +172,7 @@ func (h *house) lastAccepted(ctx context.Context, n config.Number, standing map[
 func emptyHouse(o options) *house {
 	h := &house{
 		options: o, machines: map[string]*bot.Machine{}, numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
-		limits: map[string]bot.Limits{}, newID: newMessageID, silent: map[string]error{},
+		limits: map[string]bot.Limits{}, silent: map[string]error{},
 	}
 	for _, n := range o.config.Numbers {
 		h.numbers[n.Name], h.limits[n.Name] = n, o.config.Limits(n)

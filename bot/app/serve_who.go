@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/whatsapp"
 )
 
 // whoIsWho finds out, while `run` serves a number, which addresses are of one person: a stop from one address must hold for the other.
@@ -20,10 +19,6 @@ type whoIsWho struct {
 
 // typedAtMost is how many phones an hour are asked about because the shop wrote to them.
 const typedAtMost = 30
-
-func (s *served) newWhoIsWho() *whoIsWho {
-	return &whoIsWho{served: s, look: make(chan struct{}, 1), typed: make(chan string, typedAtMost), asked: map[string]bool{}}
-}
 
 // connected has the map looked at: what it learned in the moment of a crash was not told.
 func (w *whoIsWho) connected() {
@@ -71,13 +66,17 @@ func (w *whoIsWho) watch(ctx context.Context) error {
 
 // meet asks the session's map for the other address of everybody who is known by one.
 func (w *whoIsWho) meet(ctx context.Context) error {
+	directory := w.client.Directory()
+	if directory == nil {
+		return nil
+	}
 	ids, err := w.store.Lonely(ctx, w.number.Name)
 	if err != nil {
 		return err
 	}
 	var pairs []bot.Pair
 	for _, id := range ids {
-		other, ok := w.client.Other(id)
+		other, ok := directory.Other(id)
 		if pair, isPair := bot.PairOf(id, other); ok && isPair {
 			pairs = append(pairs, pair)
 		}
@@ -87,7 +86,11 @@ func (w *whoIsWho) meet(ctx context.Context) error {
 
 // askNext asks about the phone that has waited longest of those that left off WhatsApp.
 func (w *whoIsWho) askNext(ctx context.Context) error {
-	if n, err := w.store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !w.client.Ready() {
+	directory := w.client.Directory()
+	if directory == nil {
+		return nil
+	}
+	if n, err := w.store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !directory.Ready() {
 		return err
 	}
 	phone, err := w.store.NextToAsk(ctx, w.number.Name, w.now())
@@ -101,7 +104,7 @@ func (w *whoIsWho) askNext(ctx context.Context) error {
 }
 
 func (w *whoIsWho) ask(ctx context.Context, phone string) error {
-	pairs, err := w.client.AskLID(ctx, bot.Spellings(phone))
+	pairs, err := w.client.Directory().AskLID(ctx, bot.Spellings(phone))
 	if err != nil {
 		return err
 	}
@@ -113,7 +116,7 @@ func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
 	for len(w.times) > 0 && !w.times[0].After(now.Add(-time.Hour)) {
 		w.times = w.times[1:]
 	}
-	if w.asked[phone] || len(w.times) >= typedAtMost {
+	if w.client.Directory() == nil || w.asked[phone] || len(w.times) >= typedAtMost {
 		return nil
 	}
 	anybody, err := w.store.AnybodyByLID(ctx, w.number.Name)
@@ -122,15 +125,4 @@ func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
 	}
 	w.asked[phone], w.times = true, append(w.times, now)
 	return w.ask(ctx, phone)
-}
-
-// envsOf is what decisions of the served number need, with the session's map.
-func (s *served) envsOf(client *whatsapp.Client) bot.Envs {
-	return func(number string) bot.Env {
-		env := s.envs(number)
-		if number == s.number.Name {
-			env.OtherAddress = client.Other
-		}
-		return env
-	}
 }

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"optinbot/bot"
 	"optinbot/bot/config"
@@ -149,65 +146,4 @@ func (c *candidate) taken() string {
 		text += map[bool]string{true: ": ", false: "; "}[i == 0] + change
 	}
 	return text
-}
-
-// settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
-const settle = 200 * time.Millisecond
-
-// watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It watches the folder, not the file:
-// most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
-func (h *house) watchFlows(ctx context.Context, asked <-chan struct{}, reload func()) {
-	var events chan fsnotify.Event
-	var errs chan error
-	if w, err := fsnotify.NewWatcher(); err == nil {
-		defer w.Close()
-		dir := h.config.Path(h.config.Flows)
-		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
-			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
-				h.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
-			}
-		}
-		events, errs = w.Events, w.Errors
-	}
-	h.lookWhenQuiet(ctx, events, errs, asked, reload)
-}
-
-// lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an error, and at once when asked.
-func (h *house) lookWhenQuiet(ctx context.Context, events <-chan fsnotify.Event, errs <-chan error, asked <-chan struct{}, reload func()) {
-	quiet := time.NewTimer(time.Hour)
-	quiet.Stop()
-	defer quiet.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-events:
-			quiet.Reset(settle)
-		case err := <-errs: // such as more changes at once than the system counts: the watcher stands still until this is read
-			h.log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
-			quiet.Reset(settle)
-		case <-asked:
-			quiet.Reset(0)
-		case <-quiet.C:
-			reload()
-		}
-	}
-}
-
-// reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func (h *house) reloadAll(ctx context.Context, numbers []config.Number) {
-	for _, n := range numbers {
-		if err := h.reload(ctx, n); err != nil {
-			h.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
-		}
-		if h.machine(n.Name) == nil {
-			continue // nothing is sent for it
-		}
-		if err := h.disarmEdited(ctx, n); err != nil {
-			h.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
-		}
-		if err := errors.Join(h.olderDrafts(ctx, n), h.hearArmed(ctx, n)); err != nil {
-			h.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
-		}
-	}
 }

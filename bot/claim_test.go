@@ -124,6 +124,15 @@ func TestTheCasesOfMaySend(t *testing.T) {
 		"a claim looks itself: consent that the ledger does not prove is none": {subscribed, func(r room) {
 			r.doubts(bot.NotSubscribed, "DELETE FROM ledger WHERE contact_id = $1")
 		}},
+		"a claim looks itself: expired": {subscribed, func(r room) {
+			o := r.Arms("offer")
+			r.must(r.Pump.Tick(t.Context()))
+			r.WantsDelivery(o, ana, bot.DeliveryPlanned, "")
+			r.Pass(25 * time.Hour)
+			r.Sends() // before the pump looks at what has expired
+			r.WantsDelivery(o, ana, bot.DeliverySkipped, bot.Expired)
+			r.Wants(ana)
+		}},
 		"expired": {subscribed, func(r room) {
 			r.says(ana, "are you open?", fromTheShop)
 			o := r.next()

@@ -109,8 +109,11 @@ func (n *Number) WantsDelivery(o bot.Occurrence, phone string, status bot.Delive
 	n.t.Helper()
 	d, err := n.Store.Delivery(n.t.Context(), o.ID, n.Contact(phone).ID)
 	n.must(err)
-	if d == nil || d.Status != status || d.Reason != reason {
-		n.t.Fatalf("the delivery to %s is %+v, want %s %s", phone, d, status, reason)
+	if d == nil {
+		n.t.Fatalf("there is no delivery to %s, want %s %s", phone, status, reason)
+	}
+	if d.Status != status || d.Reason != reason {
+		n.t.Fatalf("the delivery to %s is %s %s, want %s %s", phone, d.Status, d.Reason, status, reason)
 	}
 }
 

@@ -181,7 +181,8 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 		question, discloses = t.flow.OptIn.Disclosure, true
 	}
 	own := BotQuestion{
-		Kind: askConfirm, At: t.env.Now, Language: phrase.Language, Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses,
+		Kind: askConfirm, At: t.env.Now, Language: phrase.Language,
+		Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses,
 	}
 	own.Text = t.render(question, "")
 	own.MessageID = t.env.NewID()

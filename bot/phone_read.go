@@ -81,8 +81,10 @@ var (
 	// 5511900000001.0 is what programs that take a phone for a number make of it.
 	decimals = flows.Pattern(`^(\+?\d{7,})[.,]0+$`)
 	// A link by which WhatsApp opens a chat. The phone in it has its country code.
-	chatLink = flows.Pattern(`(?i)^(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api\.|web\.|chat\.)?whatsapp\.com/send/?\?(?:.*&)?phone=)(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
-	appLink  = flows.Pattern(`(?i)^whatsapp:(?://send/?\?(?:.*&)?phone=)?(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
+	chatLink = flows.Pattern(`(?i)^(?:https?://)?(?:www\.)?` +
+		`(?:wa\.me/|(?:api\.|web\.|chat\.)?whatsapp\.com/send/?\?(?:.*&)?phone=)` +
+		`(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
+	appLink = flows.Pattern(`(?i)^whatsapp:(?://send/?\?(?:.*&)?phone=)?(?:\+|%2B)?([\d ().-]+)(?:[/?&#].*)?$`)
 	// An address as WhatsApp and programs on it write it.
 	address = flows.Pattern(`^(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)$`)
 	telURI  = flows.Pattern(`(?i)^(?:tel|sms|callto):(?://)?([^;?]+)(?:[;?].*)?$`)

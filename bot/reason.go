@@ -94,7 +94,8 @@ func Reasons() []ReasonInfo {
 		hold(NumberCap, "because the number has sent as many promotions today as it may", "the next day"),
 		hold(OfflineSync,
 			"because messages that came while the bot was away are still being read, and one may be a stop",
-			"the end of the offline sync, with an empty inbox; after a new link also the phone's history, or 30 minutes"),
+			"the end of the offline sync, with an empty inbox; after a new link also the phone's history, "+
+				"or 30 minutes"),
 		hold(RestrictedUntil, "because WhatsApp restricts this number for now", "the time WhatsApp named"),
 		hold(Disconnected, "because the number is not connected to WhatsApp", "the number connects"),
 		hold(GuardPaused,

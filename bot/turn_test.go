@@ -264,10 +264,12 @@ func TestTheStepsOfATurn(t *testing.T) {
 		},
 		"T3 an order of goods is for a person": func(r room) {
 			r.says(ana, "", ofKind(bot.KindOrder))
+			r.Wants(ana, "I want promotions", "card")
 			r.told(bot.NoticeOrder)
 		},
 		"C6 a wish with legal weight is for a person": func(r room) {
 			r.says(ana, "please delete my data")
+			r.Wants(ana, "no more promotions") // it is a stop too
 			r.told(bot.NoticeKind(words.Erasure))
 		},
 		"C2 a stop: at once, once, and nothing after it": func(r room) {
@@ -342,6 +344,9 @@ func TestTheStepsOfATurn(t *testing.T) {
 			if c := r.Contact(ana); c.Consent == bot.Subscribed {
 				r.t.Fatal("subscribed by a yes to something else")
 			}
+			r.Got(ana)
+			r.offers()
+			r.Wants(ana)
 		},
 		"T2 HELP is answered for everybody, also who left": func(r room) {
 			r.subscribes(ana)

@@ -116,7 +116,7 @@ func introduce(r *rapid.T, s *store.Store, machine *bot.Machine, shop, phone str
 	envs := func(string) bot.Env {
 		return bot.Env{Now: now, Machine: machine, NewID: func() string { n++; return fmt.Sprint(phone, n) }}
 	}
-	turn, err := s.Take(context.Background(), shop, bot.Message{ID: "M", Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, Text: "hello", At: now}, envs)
+	turn, err := s.HandleMessage(context.Background(), shop, bot.Message{ID: "M", Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, Text: "hello", At: now}, envs)
 	if err != nil {
 		r.Fatal(err)
 	}

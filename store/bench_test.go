@@ -129,7 +129,7 @@ func (s *shop) take(b *testing.B, i int, text string) {
 	at := time.Unix(s.now.Add(60), 0).UTC()
 	env := s.env
 	env.Now, env.NewID = at, func() string { return fmt.Sprintf("3EB0%016X", s.ids.Add(1)) }
-	turn, err := s.store.Take(context.Background(), s.numbers[i], bot.Message{
+	turn, err := s.store.HandleMessage(context.Background(), s.numbers[i], bot.Message{
 		ID: env.NewID(), Identities: s.people[i].identities, Name: "Ana Souza", Kind: bot.KindText, Text: text, At: at,
 	}, func(string) bot.Env { return env })
 	s.people[i].asked = turn.Contact.FlowQuestion != nil

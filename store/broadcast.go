@@ -231,11 +231,11 @@ func (s *Store) over(ctx context.Context, o bot.Occurrence, limits bot.Limits, n
 	return over, err
 }
 
-// SetAside keeps an occurrence whose time has come from starting, with a notice: late, because it
+// Postpone keeps an occurrence whose time has come from starting, with a notice: late, because it
 // came due while the bot could not send, longer ago than its grace, or cancelled, because its draft
 // was edited after it was armed (what the operator saw when they said yes is not what they mean
 // now).
-func (s *Store) SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
+func (s *Store) Postpone(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error {
 	return s.write(ctx, only(o.Number), func(t *tx) error {
 		if to == bot.OccurrenceLate {
 			done, err := t.setStatus(o.ID, to, noteLate, now)

@@ -64,7 +64,7 @@ func BenchmarkMillion(b *testing.B) {
 		n := 0
 		env.NewID = func() string { n++; return fmt.Sprintf("3EB1%016X", random.Uint64()) }
 		for b.Loop() {
-			turn, err := s.Take(b.Context(), "main", bot.Message{
+			turn, err := s.HandleMessage(b.Context(), "main", bot.Message{
 				ID: env.NewID(), Identities: identitiesOf(random.IntN(*millionPeople)), Name: "Ana Souza", Kind: bot.KindText, Text: "preferências", At: env.Now,
 			}, func(string) bot.Env { return env })
 			if err != nil || len(turn.Effects) == 0 {

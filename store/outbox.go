@@ -330,8 +330,8 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 	return err
 }
 
-// TakeBack voids a claimed message that a stop has overtaken between the claim and the send.
-func (s *Store) TakeBack(ctx context.Context, k bot.Claim, now time.Time) error {
+// VoidClaim voids a claimed message that a stop has overtaken between the claim and the send.
+func (s *Store) VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error {
 	return s.write(ctx, only(k.Number), func(t *tx) error {
 		err := t.exec(`
 			UPDATE outbox

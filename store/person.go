@@ -59,9 +59,9 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 	return found, nil
 }
 
-// Told returns when the operator was last told about each contact of a number that something needs
+// NotifiedAt returns when the operator was last told about each contact of a number that something needs
 // a person, by kind of notice.
-func (s *Store) Told(ctx context.Context, number string) (map[int64]bot.NotifiedAt, error) {
+func (s *Store) NotifiedAt(ctx context.Context, number string) (map[int64]bot.NotifiedAt, error) {
 	out := map[int64]bot.NotifiedAt{}
 	args, places := []any{number}, ""
 	for i, kind := range bot.ToldKinds() {

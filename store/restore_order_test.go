@@ -57,7 +57,7 @@ func (f *folderShop) writes(text string, from ...bot.Identity) bot.Contact {
 func (f *folderShop) wrote(at time.Time, text string, from ...bot.Identity) bot.Contact {
 	f.t.Helper()
 	m := bot.Message{ID: "IN" + f.envs("").NewID(), Identities: from, Kind: bot.KindText, Text: text, At: at}
-	turn, err := f.Take(f.t.Context(), "shop", m, f.envs)
+	turn, err := f.HandleMessage(f.t.Context(), "shop", m, f.envs)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestC6AnyStopOutlivesTheDatabase(t *testing.T) {
 			}
 			f.now = f.now.Add(time.Minute)
 			m := bot.Message{ID: "THERE", Identities: []bot.Identity{phoneOf(1)}, Kind: bot.KindText, Text: "2", At: f.now.Add(-time.Second)}
-			if _, err := f.Take(t.Context(), "outlet", m, f.envs); err != nil {
+			if _, err := f.HandleMessage(t.Context(), "outlet", m, f.envs); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -65,11 +65,11 @@ func scanSchedule(scan scanner) (b bot.Schedule, err error) {
 	return b, err
 }
 
-// Fire makes the occurrences of the firings of a schedule that have come, and moves the schedule on
+// CreateOccurrences makes the occurrences of the firings of a schedule that have come, and moves the schedule on
 // to next (zero: there is none, it has ended), in one transaction. Of those that are late only the
 // newest is made, and waits for the operator. missed is how many they are. It does nothing when the
 // schedule has moved on meanwhile.
-func (s *Store) Fire(
+func (s *Store) CreateOccurrences(
 	ctx context.Context, b bot.Schedule, due []bot.Firing, missed int, next, now time.Time, limits bot.Limits,
 ) error {
 	return s.write(ctx, only(b.Number), func(t *tx) error {

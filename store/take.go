@@ -8,11 +8,11 @@ import (
 	"optinbot/bot"
 )
 
-// Take gives an inbound message its turn, in one transaction: dedupe, contact, decision, state,
+// HandleMessage gives an inbound message its turn, in one transaction: dedupe, contact, decision, state,
 // preferences, consent, replies. When it returns without error all of that is durable and the
 // message may be acknowledged. On an error nothing happened and WhatsApp will deliver the message
 // again.
-func (s *Store) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
+func (s *Store) HandleMessage(ctx context.Context, number string, m bot.Message, envs bot.Envs) (turn bot.Turn, err error) {
 	m = m.Bounded()
 	m.At = m.At.Truncate(bot.Tick)
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {

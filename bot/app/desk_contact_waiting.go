@@ -25,7 +25,7 @@ func (h *house) waiting(ctx context.Context, number string) ([]waiting, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := h.store.Told(ctx, n.Name)
+	told, err := h.store.NotifiedAt(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}

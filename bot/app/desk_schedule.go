@@ -216,7 +216,7 @@ func (h *house) disarmEdited(ctx context.Context, n config.Number) error {
 	}
 	for _, o := range occurrences {
 		if o.Status == bot.OccurrenceScheduled && h.edited(ctx, o) {
-			if err := h.store.SetAside(ctx, o, bot.OccurrenceCancelled, h.now()); err != nil {
+			if err := h.store.Postpone(ctx, o, bot.OccurrenceCancelled, h.now()); err != nil {
 				return err
 			}
 		}

@@ -56,7 +56,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					write(outlets)
 					h, _, outlet, err := a.start(t)
 					must(t, err)
-					_, err = h.store.Take(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
+					_, err = h.store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
 						At: a.now(), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.envs)
 					must(t, err)
 					must(t, h.close())
@@ -78,7 +78,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					t.Errorf("the operator is told %+v, want one notice with %q", notices, part)
 				}
 				if ran { // a stop is obeyed meanwhile, wherever they stand
-					turn, err := h.store.Take(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
+					turn, err := h.store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
 						At: a.now().Add(time.Second), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.envs)
 					must(t, err)
 					if turn.Contact.Consent != bot.Unsubscribed {

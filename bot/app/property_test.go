@@ -391,8 +391,8 @@ type propertyInbox struct {
 }
 
 // Take tells the model of what was committed, and may die right after the commit.
-func (i propertyInbox) Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error) {
-	turn, err := i.Store.Take(ctx, number, m, envs)
+func (i propertyInbox) HandleMessage(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error) {
+	turn, err := i.Store.HandleMessage(ctx, number, m, envs)
 	if err != nil {
 		return turn, err
 	}

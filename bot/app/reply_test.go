@@ -43,7 +43,7 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	if n, err := s.store.Waiting(s.ctx, "main"); n == 0 || err != nil {
 		t.Errorf("%d wait, %v", n, err)
 	}
-	turn, err := s.store.Take(s.ctx, "main", bot.Message{ID: "S1", Identities: c.Identities, Kind: bot.KindText, Text: "2", At: now.Add(time.Second)}, s.envs)
+	turn, err := s.store.HandleMessage(s.ctx, "main", bot.Message{ID: "S1", Identities: c.Identities, Kind: bot.KindText, Text: "2", At: now.Add(time.Second)}, s.envs)
 	must(t, err)
 	if turn.Contact.Consent != bot.Unsubscribed {
 		t.Fatalf("a stop during the takeover: %s", turn.Contact.Consent)

@@ -83,7 +83,7 @@ func TestB7RestoreKnowsWhoLeft(t *testing.T) {
 	safe(t, again)
 	// Ben and Dora write again: they start as unsubscribed.
 	for i, id := range []bot.Identity{{Kind: bot.LID, Value: "72"}, {Kind: bot.Phone, Value: "+4915100000004"}} {
-		turn, err := again.Take(s.ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.world.Now()}, s.envs)
+		turn, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.world.Now()}, s.envs)
 		must(t, err)
 		if turn.Contact.Consent != bot.Unsubscribed {
 			t.Errorf("%d: %s", i, turn.Contact.Consent)
@@ -134,7 +134,7 @@ func TestB7RestoreWithoutTheLog(t *testing.T) {
 			t.Errorf("%s: %+v", phone, v)
 		}
 	}
-	_, err := again.Take(s.ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.world.Now().Add(time.Second)}, s.envs)
+	_, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.world.Now().Add(time.Second)}, s.envs)
 	must(t, err)
 	if v := may("+525555010003"); v.Reason == bot.SafeMode {
 		t.Error("Carla wrote, and still waits")

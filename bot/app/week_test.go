@@ -117,7 +117,7 @@ func (w *week) subscribe(phone string) error {
 	envs := func(string) bot.Env {
 		return bot.Env{Now: weekFrom, Machine: w.machine("main"), NewID: newMessageID}
 	}
-	turn, err := w.store.Take(w.ctx, "main", bot.Message{ID: "M" + phone, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
+	turn, err := w.store.HandleMessage(w.ctx, "main", bot.Message{ID: "M" + phone, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
 		Kind: bot.KindText, Text: "hello", At: weekFrom}, envs)
 	if err != nil {
 		return err

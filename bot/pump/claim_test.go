@@ -60,7 +60,7 @@ func (s *oneClaim) Record(_ context.Context, _ bot.Claim, r bot.SendResult, _ bo
 	return s.end(string(r.Status), r.Status == bot.SendAccepted)
 }
 
-func (s *oneClaim) TakeBack(context.Context, bot.Claim, time.Time) error {
+func (s *oneClaim) VoidClaim(context.Context, bot.Claim, time.Time) error {
 	return s.end("taken back", true)
 }
 
@@ -70,7 +70,7 @@ func (s *oneClaim) NextDue(_ context.Context, _ string, _ bot.Limits, now time.T
 
 func (*oneClaim) NumberEvent(context.Context, string, bot.NumberEvent) error { return nil }
 
-func (s *oneClaim) Take(_ context.Context, _ string, m bot.Message, _ bot.Envs) (bot.Turn, error) {
+func (s *oneClaim) HandleMessage(_ context.Context, _ string, m bot.Message, _ bot.Envs) (bot.Turn, error) {
 	return bot.Turn{Contact: bot.Contact{ID: int64(m.Length), Consent: bot.Unsubscribed}}, nil
 }
 

@@ -75,7 +75,7 @@ func TestT1AMessageThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 
 type deafInbox struct{ pump.Inbox }
 
-func (deafInbox) Take(context.Context, string, bot.Message, bot.Envs) (bot.Turn, error) {
+func (deafInbox) HandleMessage(context.Context, string, bot.Message, bot.Envs) (bot.Turn, error) {
 	return bot.Turn{}, errors.New("the disk is full")
 }
 

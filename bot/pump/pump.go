@@ -15,7 +15,7 @@ import (
 
 // Inbox gives messages their turns.
 type Inbox interface {
-	Take(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
+	HandleMessage(ctx context.Context, number string, m bot.Message, envs bot.Envs) (bot.Turn, error)
 	Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error
 	NumberEvent(ctx context.Context, number string, e bot.NumberEvent) error
 	Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) ([]bot.Turn, error)
@@ -33,7 +33,7 @@ type Outbox interface {
 		render bot.Render,
 	) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
-	TakeBack(ctx context.Context, k bot.Claim, now time.Time) error
+	VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
 	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
 }
 
@@ -49,7 +49,7 @@ type Timers interface {
 // Schedule holds the occurrences of broadcasts.
 type Schedule interface {
 	DueSchedules(ctx context.Context, number string, now time.Time) ([]bot.Schedule, error)
-	Fire(
+	CreateOccurrences(
 		ctx context.Context,
 		s bot.Schedule,
 		due []bot.Firing,
@@ -68,7 +68,7 @@ type Schedule interface {
 		changed func(bot.Change),
 	) (more bool, err error)
 	Finish(ctx context.Context, number string, limits bot.Limits, now time.Time, changed func(bot.Change)) error
-	SetAside(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
+	Postpone(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
 
 // Observer sees what happens to each message and delivery. It must not block.
@@ -126,7 +126,7 @@ func New(c Config) *Pump {
 // HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an
 // error.
 func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error) {
-	turn, err := p.config.Inbox.Take(ctx, p.config.Number, m, p.config.Envs)
+	turn, err := p.config.Inbox.HandleMessage(ctx, p.config.Number, m, p.config.Envs)
 	if err != nil {
 		return bot.Turn{}, err
 	}
@@ -277,7 +277,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 				Reason:     bot.SkippedUnsubscribed,
 			},
 		)
-		return p.config.Outbox.TakeBack(ctx, *k, p.config.Now())
+		return p.config.Outbox.VoidClaim(ctx, *k, p.config.Now())
 	}
 	if k.Media != nil {
 		if ready := p.config.Transport.Prepare(*k.Media); ready != nil {
@@ -438,7 +438,7 @@ func (p *Pump) fire(ctx context.Context, s bot.Schedule, now time.Time) error {
 		)
 		return nil // the other schedules go on
 	}
-	return p.config.Schedule.Fire(ctx, s, due, missed, next, now, limits)
+	return p.config.Schedule.CreateOccurrences(ctx, s, due, missed, next, now, limits)
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and
@@ -451,13 +451,13 @@ func (p *Pump) startDue(ctx context.Context, now time.Time) error {
 	limits := p.config.Limits()
 	for _, o := range due {
 		if p.config.Edited(o) {
-			if err := p.config.Schedule.SetAside(ctx, o, bot.OccurrenceCancelled, now); err != nil {
+			if err := p.config.Schedule.Postpone(ctx, o, bot.OccurrenceCancelled, now); err != nil {
 				return err
 			}
 			continue
 		}
 		if now.After(o.LateAt(limits)) {
-			if err := p.config.Schedule.SetAside(ctx, o, bot.OccurrenceLate, now); err != nil {
+			if err := p.config.Schedule.Postpone(ctx, o, bot.OccurrenceLate, now); err != nil {
 				return err
 			}
 			continue

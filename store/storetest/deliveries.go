@@ -181,7 +181,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
-		r.must(r.s.TakeBack(r.ctx, r.claimed(shop, c), r.now))
+		r.must(r.s.VoidClaim(r.ctx, r.claimed(shop, c), r.now))
 		r.delivery(o, c, bot.DeliveryVoided, bot.SkippedUnsubscribed)
 		r.claimsNothing(shop)
 	},
@@ -244,7 +244,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 	"late waits for the operator": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
-		r.must(r.s.SetAside(r.ctx, o, bot.OccurrenceLate, r.now))
+		r.must(r.s.Postpone(r.ctx, o, bot.OccurrenceLate, r.now))
 		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
 		r.claimsNothing(shop)
 		r.resume(o, true)

@@ -311,7 +311,7 @@ var guards = map[string]func(*testing.T, *rig){
 				}
 				return nil
 			}
-			_, err := r.s.Take(r.ctx, shop, m, r.envs)
+			_, err := r.s.HandleMessage(r.ctx, shop, m, r.envs)
 			r.fault = nil
 			r.reopen()
 			if err == nil {

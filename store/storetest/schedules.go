@@ -15,8 +15,8 @@ var schedules = map[string]func(*testing.T, *rig){
 	"a firing makes its occurrence once": func(t *testing.T, r *rig) {
 		s := r.repeats("UTC")
 		r.happens(s, s.NextAt)
-		r.happens(s, s.NextAt)                                           // what another look had read before
-		r.must(r.s.Fire(r.ctx, s, nil, 0, s.NextAt, s.NextAt, r.limits)) // nor is the schedule moved back by that
+		r.happens(s, s.NextAt)                                                        // what another look had read before
+		r.must(r.s.CreateOccurrences(r.ctx, s, nil, 0, s.NextAt, s.NextAt, r.limits)) // nor is the schedule moved back by that
 		r.reopen()
 		r.now = s.NextAt
 		if due, err := r.s.DueSchedules(r.ctx, shop, r.now); err != nil || len(due) > 0 {
@@ -179,7 +179,7 @@ func (r *rig) happens(s bot.Schedule, now time.Time) {
 	r.t.Helper()
 	due, missed, next, err := s.Due(now, r.limits)
 	r.must(err)
-	r.must(r.s.Fire(r.ctx, s, due, missed, next, now, r.limits))
+	r.must(r.s.CreateOccurrences(r.ctx, s, due, missed, next, now, r.limits))
 }
 
 // wakes checks when the clock makes something happen next.

@@ -124,7 +124,7 @@ func (r *rig) message(text string, from ...bot.Identity) bot.Message {
 
 func (r *rig) takes(number string, m bot.Message) bot.Turn {
 	r.t.Helper()
-	turn, err := r.s.Take(r.ctx, number, m, r.envs)
+	turn, err := r.s.HandleMessage(r.ctx, number, m, r.envs)
 	r.must(err)
 	return turn
 }

@@ -29,7 +29,7 @@ var writes = map[string]func(*testing.T, *rig){
 				}
 				return nil
 			}
-			_, err := r.s.Take(r.ctx, shop, m, r.envs)
+			_, err := r.s.HandleMessage(r.ctx, shop, m, r.envs)
 			r.fault = nil
 			if err == nil {
 				if n < 8 {
@@ -93,7 +93,7 @@ var writes = map[string]func(*testing.T, *rig){
 	},
 	"a panic leaves nothing behind": func(t *testing.T, r *rig) {
 		m := r.message("oi", anna)
-		_, err := r.s.Take(r.ctx, shop, m, func(string) bot.Env {
+		_, err := r.s.HandleMessage(r.ctx, shop, m, func(string) bot.Env {
 			env := r.envs(shop)
 			env.NewID = func() string { panic("a bug") }
 			return env
@@ -109,7 +109,7 @@ var writes = map[string]func(*testing.T, *rig){
 		ctx, cancel := context.WithCancel(r.ctx)
 		cancel()
 		m := r.message("oi", anna)
-		if _, err := r.s.Take(ctx, shop, m, r.envs); !errors.Is(err, context.Canceled) {
+		if _, err := r.s.HandleMessage(ctx, shop, m, r.envs); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
 		if r.takes(shop, m).Duplicate {
@@ -119,7 +119,7 @@ var writes = map[string]func(*testing.T, *rig){
 	"a closed store refuses": func(t *testing.T, r *rig) {
 		s := r.another()
 		r.must(s.Close())
-		if _, err := s.Take(r.ctx, shop, r.message("oi", anna), r.envs); err == nil {
+		if _, err := s.HandleMessage(r.ctx, shop, r.message("oi", anna), r.envs); err == nil {
 			t.Fatal("it took a message")
 		}
 	},
@@ -139,7 +139,7 @@ var writes = map[string]func(*testing.T, *rig){
 				s = other
 			}
 			all.Go(func() {
-				if _, err := s.Take(r.ctx, shop, m, envs); err != nil {
+				if _, err := s.HandleMessage(r.ctx, shop, m, envs); err != nil {
 					t.Error(err)
 				}
 			})

@@ -10,7 +10,7 @@ import (
 	"filippo.io/age"
 
 	"optinbot/bot/config"
-	"optinbot/bot/whatsapp"
+	"optinbot/bot/lock"
 	"optinbot/store"
 )
 
@@ -88,7 +88,7 @@ func (h *house) writeWhole(ctx context.Context, name string, to []age.Recipient)
 		_ = os.Remove(cut) // whoever cannot remove it is not whose it is
 	}
 	part := name + partEnding
-	release, err := whatsapp.Lock(part)
+	release, err := lock.Take(part)
 	if err != nil {
 		return m, fmt.Errorf("write %s: %w", shownPath(part), err)
 	}
@@ -127,7 +127,7 @@ func unfinished(folder string) (found []string) {
 		return nil // the folder has a name that means something else there
 	}
 	for _, part := range parts {
-		if info, err := os.Stat(part); err == nil && info.Size() > 0 && !whatsapp.Locked(part) {
+		if info, err := os.Stat(part); err == nil && info.Size() > 0 && !lock.Taken(part) {
 			found = append(found, part)
 		}
 	}

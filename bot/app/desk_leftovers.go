@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"optinbot/bot/lock"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"optinbot/bot/whatsapp"
 )
 
 // leftovers are the copies of the database that killed processes have left. Those of this program lie
@@ -64,9 +63,9 @@ func folders(parent, prefix string) (dirs []string) {
 
 // abandoned reports whether the process that worked in a folder of scratch is gone.
 func abandoned(dir string) bool {
-	lock := filepath.Join(dir, scratchLock)
-	info, err := os.Stat(lock)
-	return err == nil && info.Size() > 0 && !whatsapp.Locked(lock)
+	file := filepath.Join(dir, scratchLock)
+	info, err := os.Stat(file)
+	return err == nil && info.Size() > 0 && !lock.Taken(file)
 }
 
 // sweep takes the leftovers away. Its error names what stays.
@@ -86,4 +85,4 @@ func (f *files) runLock() string {
 }
 
 // runs reports whether `run` runs in the folder.
-func (f *files) runs() bool { return whatsapp.Locked(f.runLock()) }
+func (f *files) runs() bool { return lock.Taken(f.runLock()) }

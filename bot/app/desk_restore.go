@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"optinbot/bot/whatsapp"
+	"optinbot/bot/lock"
 	"optinbot/store"
 )
 
@@ -60,7 +60,7 @@ func (r *restoring) restore(ctx context.Context) (restored store.Restored, err e
 	if err := os.MkdirAll(r.Folder, 0o700); err != nil {
 		return restored, err
 	}
-	release, err := whatsapp.Lock(r.house.files.runLock()) // no bot starts meanwhile
+	release, err := lock.Take(r.house.files.runLock()) // no bot starts meanwhile
 	if err != nil {
 		return restored, refuse("a running bot has this folder: %v", err)
 	}

@@ -3,11 +3,10 @@ package app
 import (
 	"errors"
 	"fmt"
+	"optinbot/bot/lock"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"optinbot/bot/whatsapp"
 )
 
 // A scratch folder holds a simulation, a conversation or a chat while it is played, or a backup while it
@@ -59,7 +58,7 @@ func scratchIn(place string, room uint64) (dir string, done func() error, err er
 	if dir, err = os.MkdirTemp(place, scratchPrefix); err != nil {
 		return "", nil, err
 	}
-	release, err := whatsapp.Lock(filepath.Join(dir, scratchLock))
+	release, err := lock.Take(filepath.Join(dir, scratchLock))
 	if err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}

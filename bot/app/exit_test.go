@@ -1,14 +1,13 @@
 package app
 
 import (
+	"optinbot/bot/lock"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"optinbot/bot/whatsapp"
 )
 
 // A spoiled shop is one in which `run` cannot start.
@@ -90,7 +89,7 @@ var spoiledShops = []spoiled{
 		b.env = append(b.env, "OPTINBOT_WHATSAPP_TEST_SERVER="+filepath.Join(b.dir, "server.json"))
 	}, exitFile, exitDone, "belongs to WhatsApp"},
 	{"another bot has the folder", func(t *testing.T, b *binary) {
-		release, err := whatsapp.Lock(filepath.Join(b.dir, "data", "run.lock"))
+		release, err := lock.Take(filepath.Join(b.dir, "data", "run.lock"))
 		must(t, err)
 		t.Cleanup(func() { _ = release() })
 	}, exitFailed, exitDone, "another `optinbot run` serves this folder"},

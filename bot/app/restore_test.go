@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/whatsapp"
+	"optinbot/bot/lock"
 	"optinbot/store"
 )
 
@@ -535,7 +535,7 @@ func TestB7RestoreWhileRunServes(t *testing.T) {
 			must(t, err)
 		}
 	}
-	release, err := whatsapp.Lock(filepath.Join(data, "run.lock"))
+	release, err := lock.Take(filepath.Join(data, "run.lock"))
 	must(t, err)
 	code, _, errs := verbIn(t, dir, "restore", backup, "--yes")
 	if code != exitRefused || !strings.Contains(errs, "stop `optinbot run` first") {

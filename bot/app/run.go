@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"optinbot/bot"
-	"optinbot/bot/whatsapp"
+	"optinbot/bot/lock"
 )
 
 // RunCmd is `run`.
@@ -33,7 +33,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer h.close()
-	release, err := whatsapp.Lock(a.files().runLock())
+	release, err := lock.Take(a.files().runLock())
 	if err != nil {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}

@@ -28,9 +28,3 @@ func lockNumber(store, number string) (release func() error, err error) {
 func InUse(store, number string) bool { return lock.Taken(lockPath(store, number)) }
 
 func lockPath(store, number string) string { return store + "." + url.PathEscape(number) + ".lock" }
-
-// Lock is lock.Take, for callers that have not moved to it yet.
-func Lock(path string) (release func() error, err error) { return lock.Take(path) }
-
-// Locked is lock.Taken, for callers that have not moved to it yet.
-func Locked(path string) bool { return lock.Taken(path) }

@@ -26,7 +26,6 @@ type BroadcastStatusCmd struct {
 	Watch      bool   `help:"Show it again whenever something changes, until it is over; in a pipe, a line for each change."`
 }
 
-// Example is shown by --help.
 func (BroadcastStatusCmd) Example() string {
 	return "optinbot broadcast status weekend-offer\noptinbot broadcast status weekend-offer --watch"
 }
@@ -57,7 +56,7 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, p)
 	}
-	p.print(a.out)
+	printProgress(p, a.out)
 	return warnOfArmedNames(ctx, a, h, *o)
 }
 
@@ -78,88 +77,8 @@ func onlyScheduled(ctx context.Context, a *App, h *house, n config.Number, name 
 	return true, nil
 }
 
-// progress is everything there is to know of an occurrence under way.
-type progress struct {
-	occurrenceView
-	Reason   bot.Reason      `json:"reason,omitempty"` // of a pause
-	Variants []store.Outcome `json:"variants"`
-	Hours    []store.Outcome `json:"hours"`
-	Guard    guardView       `json:"guard"`
-	ToGo     int             `json:"to_go"`         // who may get it yet
-	Over     time.Time       `json:"over,omitzero"` // by pace, hours, caps and the guard's waits, if all goes well
-	NotTime  int             `json:"not_in_time"`   // whom it will not have reached when it expires
-	Schedule *scheduleView   `json:"schedule,omitempty"`
-
-	zone *time.Location
-	odds float64 // at which the guard pauses
-}
-
-func (h *house) progress(ctx context.Context, n config.Number, o bot.Occurrence) (*progress, error) {
-	limits := h.limits[n.Name]
-	p := &progress{zone: limits.Zone, odds: limits.Guard.Odds}
-	var err error
-	if p.occurrenceView, err = h.occurrenceView(ctx, o); err != nil {
-		return nil, err
-	}
-	schedules, err := h.schedules(ctx, n.Name, o.Broadcast)
-	if err != nil {
-		return nil, err
-	}
-	if len(schedules) > 0 {
-		p.Schedule = &schedules[0]
-	}
-	if p.Variants, err = h.store.Variants(ctx, o.ID); err != nil {
-		return nil, err
-	}
-	if p.Hours, err = h.store.Hours(ctx, o.ID); err != nil {
-		return nil, err
-	}
-	if p.Guard, err = h.guardOf(ctx, o); err != nil {
-		return nil, err
-	}
-	if o.Status == bot.OccurrencePaused {
-		p.Reason = p.Guard.pausedBy(o)
-	}
-	for _, c := range p.People {
-		if c.Status == bot.DeliveryPlanned || c.Status == bot.DeliveryHeld {
-			p.ToGo += c.People
-		}
-	}
-	return p, h.foresee(ctx, p, n, o, limits)
-}
-
-// foresee says when an occurrence under way will be over.
-func (h *house) foresee(ctx context.Context, p *progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
-	if o.Status != bot.OccurrenceRunning || p.ToGo == 0 {
-		return nil
-	}
-	row, err := h.store.Number(ctx, n.Name)
-	if err != nil {
-		return err
-	}
-	from := h.now()
-	if p.Guard.Until.After(from) {
-		from = p.Guard.Until
-	}
-	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
-	_, today := row.Today(limits, from)
-	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
-	held, err := h.store.HeldUntil(ctx, o)
-	if held.After(p.Over) {
-		p.Over = held
-	}
-	if end := o.Expires(limits); p.Over.After(end) {
-		p.Over = end
-	}
-	return err
-}
-
-func (p *progress) over() bool {
-	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
-}
-
-func (p *progress) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(p.why())), dueOf(p.occurrenceView, p.zone))
+func printProgress(p *progress, w io.Writer) {
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))), dueOf(p.occurrenceView, p.Location))
 	if p.Schedule != nil {
 		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.Says)
 	}
@@ -174,20 +93,20 @@ func (p *progress) print(w io.Writer) {
 		fmt.Fprintf(w, "  variant %d: %s\n", v.Variant, outcome(v))
 	}
 	for _, v := range p.Hours {
-		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.zone).Format("2006-01-02 15:04"), outcome(v))
+		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.Location).Format("2006-01-02 15:04"), outcome(v))
 	}
 	if p.ToGo > 0 && !p.Over.IsZero() {
-		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, text.When(p.Over, p.zone))
+		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, text.When(p.Over, p.Location))
 		if p.NotTime > 0 {
 			fmt.Fprintf(w, ", of whom %d will NOT be reached before it expires", p.NotTime)
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "  guard: %s\n", p.guard())
+	fmt.Fprintf(w, "  guard: %s\n", guardLine(p))
 }
 
-// why is the reason of a pause, and what there is to say about it.
-func (p *progress) why() string {
+// pauseWhy is the reason of a pause, and what there is to say about it.
+func pauseWhy(p *progress) string {
 	if p.Reason == "" || string(p.Reason) == p.Note {
 		return p.Note
 	}
@@ -202,24 +121,24 @@ func outcome(o store.Outcome) string {
 	return fmt.Sprintf("%d sent", o.Sent) + share(o.Delivered, "delivered") + share(o.Read, "read") + share(o.Replied, "replied") + share(o.OptedOut, "opted out")
 }
 
-// guard says how the guard stands.
-func (p *progress) guard() string {
+// guardLine says how the guard stands.
+func guardLine(p *progress) string {
 	g := p.Guard
-	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.odds)
+	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.Odds)
 	if g.Wait != "" {
-		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.zone))
+		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.Location))
 	}
 	return says
 }
 
-// line is one line for a pipe.
-func (p *progress) line() string {
+// progressLine is one line for a pipe.
+func progressLine(p *progress) string {
 	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
-		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.zone))
+		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
 	}
 	if !p.Over.IsZero() {
-		parts = append(parts, "done about "+text.When(p.Over, p.zone))
+		parts = append(parts, "done about "+text.When(p.Over, p.Location))
 	}
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
 }
@@ -244,7 +163,7 @@ func watch(ctx context.Context, a *App, h *house, n config.Number, o bot.Occurre
 			if err != nil {
 				return seenEnough(ctx, err)
 			}
-			if last, err = p.show(a, last, asJSON); err != nil || p.over() {
+			if last, err = showProgress(a, p, last, asJSON); err != nil || p.over() {
 				return err
 			}
 		}
@@ -264,17 +183,8 @@ func seenEnough(ctx context.Context, err error) error {
 	return err
 }
 
-// again looks at an occurrence as it is now.
-func (h *house) again(ctx context.Context, n config.Number, o bot.Occurrence) (*progress, error) {
-	now, err := h.occurrence(ctx, n.Name, o.Broadcast, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	return h.progress(ctx, n, *now)
-}
-
-// show prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.
-func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
+// showProgress prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.
+func showProgress(a *App, p *progress, last string, asJSON bool) (string, error) {
 	var now bytes.Buffer
 	switch {
 	case asJSON:
@@ -282,9 +192,9 @@ func (p *progress) show(a *App, last string, asJSON bool) (string, error) {
 			return "", err
 		}
 	case terminal(a.out):
-		p.print(&now)
+		printProgress(p, &now)
 	default:
-		fmt.Fprintln(&now, p.line())
+		fmt.Fprintln(&now, progressLine(p))
 	}
 	if now.String() == last {
 		return last, nil

@@ -17,7 +17,8 @@ import (
 // down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/app"},
-	"bot/app":                   {"bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/app":                   {"bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},

@@ -13,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -58,7 +59,7 @@ func olderSources(t *testing.T, folder string) map[string][]byte {
 
 // servedIn opens a folder as `run` does, up to the connection, and looks at flow and drafts as it
 // does when a file is saved. Whoever calls closes the store.
-func servedIn(t *testing.T, dir string) (h *house, n config.Number) {
+func servedIn(t *testing.T, dir string) (h *desk.Desk, n config.Number) {
 	t.Helper()
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
@@ -70,7 +71,7 @@ func servedIn(t *testing.T, dir string) (h *house, n config.Number) {
 	must(t, err)
 	n, err = a.number("")
 	must(t, err)
-	must(t, h.settleFlow(t.Context(), n))
+	must(t, h.SettleFlow(t.Context(), n))
 	reloadAll(t.Context(), h, []config.Number{n})
 	return h, n
 }
@@ -87,12 +88,12 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 			acceptedIn(t, dir, source)
 			for range 2 { // a second start tells nothing again
 				h, n := servedIn(t, dir)
-				notices, err := h.store.Notices(t.Context(), n.Name, 100)
+				notices, err := h.Store.Notices(t.Context(), n.Name, 100)
 				must(t, err)
-				if told := timesSaid(notices, "its next edit will be refused"); told != 1 || h.machine(n.Name).Flow.Version != flows.Version(source) || len(h.broken) > 0 {
-					t.Errorf("%d notices, version %s, broken %v", told, h.machine(n.Name).Flow.Version, h.broken)
+				if told := timesSaid(notices, "its next edit will be refused"); told != 1 || h.Machine(n.Name).Flow.Version != flows.Version(source) || len(h.Broken) > 0 {
+					t.Errorf("%d notices, version %s, broken %v", told, h.Machine(n.Name).Flow.Version, h.Broken)
 				}
-				must(t, h.store.Close())
+				must(t, h.Store.Close())
 			}
 			for _, verb := range []string{"status", "contacts list", "flow check", "flow explain hello", "flow versions", "flow reload --dry-run", "simulate --days 1", "flow diff"} {
 				if code, out, errs := verbIn(t, dir, strings.Fields(verb)...); code != exitDone {
@@ -117,10 +118,10 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 				t.Errorf("the edited file is checked with exit code %d: %s", code, out)
 			}
 			h, n := servedIn(t, dir)
-			if h.machine(n.Name).Flow.Version != flows.Version(source) {
+			if h.Machine(n.Name).Flow.Version != flows.Version(source) {
 				t.Error("the edited file is in use")
 			}
-			must(t, h.store.Close())
+			must(t, h.Store.Close())
 			if code, out, errs := verbIn(t, dir, "flow", "rollback", "--yes"); code != exitDone {
 				t.Fatal(out, errs)
 			}
@@ -155,25 +156,25 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 				"SELECT name, ?, 'armed', '0 10 * * 1', 'UTC', ?, ?, 1, 1956528000000 FROM numbers", name, string(source), version)
 			for range 2 {
 				h, n := servedIn(t, dir)
-				armed, err := h.armedDrafts(t.Context(), n)
+				armed, err := h.ArmedDrafts(t.Context(), n)
 				must(t, err)
 				if len(armed) != 2 {
 					t.Fatalf("%d are armed", len(armed))
 				}
 				for _, o := range armed {
-					if h.edited(t.Context(), o) {
+					if h.Edited(t.Context(), o) {
 						t.Error("it is taken for edited")
 					}
-					if text, err := h.render(o, &bot.Contact{Number: n.Name, Language: "en", Name: "Ana"}); err != nil || text.Text == "" {
+					if text, err := h.Render(o, &bot.Contact{Number: n.Name, Language: "en", Name: "Ana"}); err != nil || text.Text == "" {
 						t.Error(text, err)
 					}
 				}
-				notices, err := h.store.Notices(t.Context(), n.Name, 100)
+				notices, err := h.Store.Notices(t.Context(), n.Name, 100)
 				must(t, err)
 				if told := timesSaid(notices, "It goes out as it was armed"); told != 1 {
 					t.Errorf("the operator is told %d times", told)
 				}
-				must(t, h.store.Close())
+				must(t, h.Store.Close())
 			}
 			if code, out, _ := verbIn(t, dir, "flow", "check"); code != exitDone || !strings.Contains(out, "warning: ") {
 				t.Errorf("flow check: exit code %d: %s", code, out)
@@ -183,7 +184,7 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 				t.Errorf("the edited draft is checked with exit code %d: %s", code, out)
 			}
 			h, n := servedIn(t, dir)
-			if armed, err := h.armedDrafts(t.Context(), n); err != nil || len(armed) > 0 {
+			if armed, err := h.ArmedDrafts(t.Context(), n); err != nil || len(armed) > 0 {
 				t.Error("the edited draft is armed", armed, err)
 			}
 		})
@@ -202,10 +203,10 @@ func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 		t.Fatal(bad)
 	}
 	s := newStage(t, conversation{}, false)
-	s.swap("main", bot.NewMachine(flow))
+	s.Swap("main", bot.NewMachine(flow))
 	must(t, s.do("Ana +5511900000001 > I want promotions"))
 	must(t, s.do("Ana +5511900000001 > unsubscribe"))
-	c, err := s.store.Contact(s.ctx, "main", "+5511900000001")
+	c, err := s.Store.Contact(s.ctx, "main", "+5511900000001")
 	must(t, err)
 	if c.Consent != bot.Subscribed || len(c.Preferences["interests"]) != 1 {
 		t.Errorf("%s with %v", c.Consent, c.Preferences)
@@ -214,7 +215,7 @@ func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 		must(t, s.do("Ana +5511900000001 > A"))
 	}
 	must(t, s.do("Ana +5511900000001 > unsubscribe"))
-	c, err = s.store.Contact(s.ctx, "main", "+5511900000001")
+	c, err = s.Store.Contact(s.ctx, "main", "+5511900000001")
 	must(t, err)
 	if c.Consent != bot.Unsubscribed {
 		t.Error("without its question the word is no stop:", c.Consent)
@@ -229,8 +230,8 @@ func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
 	change(t, dir, "INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at, planned_at) "+
 		"SELECT 90, name, 'named', 'k', ?, 'done', ?, 'v', 1, 1 FROM numbers", time.Now().UnixMilli(), "text: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}")
 	h, n := servedIn(t, dir)
-	defer h.close()
-	if v := h.machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
+	defer h.Close()
+	if v := h.Machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
 		t.Errorf("alto is %+v", v)
 	}
 }

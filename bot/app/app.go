@@ -19,6 +19,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -33,26 +34,28 @@ type App struct {
 	config   *config.Config
 	broken   error // why the configuration cannot be used; only `doctor` goes on then
 	log      *slog.Logger
-	sessions sessions                             // of WhatsApp
+	sessions desk.Sessions                        // of WhatsApp
 	rest     func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
 }
 
 // files are the operator's files.
-func (a *App) files() *files { return &files{config: a.config, log: a.log} }
+func (a *App) files() *desk.Files { return &desk.Files{Config: a.config, Log: a.log} }
 
 // options are what the house is built from.
-func (a *App) options() options {
-	return options{
-		config: a.config, files: a.files(), sessions: a.sessions, log: a.log, now: a.now, newID: newMessageID, choose: a.choose,
-		replay: func(ctx context.Context, n config.Number) ([]tested, error) { return replayAll(ctx, a.options(), n) },
+func (a *App) options() desk.Options {
+	return desk.Options{
+		Config: a.config, Files: a.files(), Sessions: a.sessions, Log: a.log, Now: a.now, NewID: newMessageID, Choose: a.choose,
+		Replay: func(ctx context.Context, n config.Number) ([]desk.TestResult, error) {
+			return replayAll(ctx, a.options(), n)
+		},
 	}
 }
 
 // open opens the store and loads the flows.
-func (a *App) open(ctx context.Context) (*house, error) { return openHouse(ctx, a.options()) }
+func (a *App) open(ctx context.Context) (*desk.Desk, error) { return desk.Open(ctx, a.options()) }
 
 // number finds a number of the configuration; "" is the first.
-func (a *App) number(name string) (config.Number, error) { return numberOf(a.config, name) }
+func (a *App) number(name string) (config.Number, error) { return desk.NumberOf(a.config, name) }
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
 func Main(args []string, defaults []byte) int {
@@ -146,7 +149,7 @@ func (a *App) configure(cli *CLI) (err error) {
 	}
 	a.config, err = config.Load(a.defaults, file, cli.Config != "", a.environ)
 	if err != nil {
-		return misconfigured{err}
+		return desk.Misconfigured{Err: err}
 	}
 	if unknown := a.config.Unknown(); unknown != "" {
 		fmt.Fprintln(a.err, "optinbot:", unknown)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -35,8 +36,8 @@ func (c BackupCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	made, err := h.backUp(ctx, backupOrder{File: c.File, Recipients: c.Recipient})
+	defer h.Close()
+	made, err := h.BackUp(ctx, desk.BackupOrder{File: c.File, Recipients: c.Recipient})
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,8 @@ func (c BackupCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printBackup says what is in a backup, and where to keep it.
-func printBackup(w io.Writer, made backupMade, numbers []config.Number) {
-	fmt.Fprintf(w, "%s written.\n", shownPath(made.File))
+func printBackup(w io.Writer, made desk.BackupMade, numbers []config.Number) {
+	fmt.Fprintf(w, "%s written.\n", desk.ShownPath(made.File))
 	for _, n := range numbers {
 		fmt.Fprintf(w, "  %s: %s, head of the ledger %s\n",
 			n.Name, text.Plural(made.Numbers[n.Name], "contact", "contacts"), cmp.Or(made.Heads[n.Name], "none yet"))
@@ -63,12 +64,12 @@ func printBackup(w io.Writer, made backupMade, numbers []config.Number) {
 	fmt.Fprintf(w, `%s The WhatsApp session is not in it: after
 a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
 has stopped since.
-`, holds, shownPath(made.OptoutsLog))
+`, holds, desk.ShownPath(made.OptoutsLog))
 }
 
 // makeKey makes a key for encrypted backups and shows its recipient.
 func (c BackupCmd) makeKey(a *App) error {
-	key, err := makeBackupKey(c.Keygen, a.now())
+	key, err := desk.MakeBackupKey(c.Keygen, a.now())
 	if err != nil {
 		return err
 	}
@@ -83,6 +84,6 @@ backup:
   recipients: [%s]
 
 Keep %s somewhere else than on this machine, twice: only `+"`restore`"+` needs it, and without it no such backup can be opened.
-`, shownPath(key.File), key.Recipient, key.Recipient, shownPath(key.File))
+`, desk.ShownPath(key.File), key.Recipient, key.Recipient, desk.ShownPath(key.File))
 	return nil
 }

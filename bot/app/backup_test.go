@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"optinbot/bot/desk"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +32,7 @@ func sealedShop(t *testing.T) (dir, key, recipient, backup string) {
 func TestB7AnEncryptedBackup(t *testing.T) {
 	dir, key, recipient, backup := sealedShop(t)
 	text := readAll(t, backup)
-	if !strings.HasPrefix(string(text), sealedBegins) || bytes.Contains(text, []byte("bot.db")) {
+	if !strings.HasPrefix(string(text), desk.SealedBegins) || bytes.Contains(text, []byte("bot.db")) {
 		t.Error("the backup is not encrypted")
 	}
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {

@@ -20,8 +20,8 @@ func (c BroadcastCancelCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	change, err := h.cancelBroadcast(ctx, n.Name, c.Name)
+	defer h.Close()
+	change, err := h.CancelBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

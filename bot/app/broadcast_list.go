@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -27,8 +28,8 @@ func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	list, err := h.listBroadcasts(ctx, n.Name)
+	defer h.Close()
+	list, err := h.ListBroadcasts(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
 	return printBroadcasts(a.out, list)
 }
 
-func printBroadcasts(w io.Writer, list *broadcastList) error {
+func printBroadcasts(w io.Writer, list *desk.BroadcastList) error {
 	none := "none; put NAME.yaml into broadcasts/ in the flows folder"
 	fmt.Fprintf(w, "Drafts: %s\n", cmp.Or(strings.Join(list.Drafts, ", "), none))
 	printSchedules(w, list.Schedules)
@@ -61,8 +62,8 @@ func printBroadcasts(w io.Writer, list *broadcastList) error {
 }
 
 // dueOf says when an occurrence is due, and when it was due before an operator let it begin later.
-func dueOf(v occurrenceView, zone *time.Location) string {
-	due := dueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
+func dueOf(v desk.OccurrenceView, zone *time.Location) string {
+	due := desk.DueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
 	if !v.WasDue.IsZero() && v.OwnTime == "" {
 		due += " (was due " + text.When(v.WasDue, zone) + ")"
 	}
@@ -70,7 +71,7 @@ func dueOf(v occurrenceView, zone *time.Location) string {
 }
 
 // printSchedules prints a line about each recurring broadcast.
-func printSchedules(w io.Writer, views []scheduleView) {
+func printSchedules(w io.Writer, views []desk.ScheduleView) {
 	for _, v := range views {
 		fmt.Fprintf(w, "%s goes out at %s\n", v.Broadcast, v.Says)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -22,8 +23,8 @@ func (c BroadcastPauseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	change, err := h.pauseBroadcast(ctx, n.Name, c.Name)
+	defer h.Close()
+	change, err := h.PauseBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (c BroadcastPauseCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printChange says what an act has changed of a broadcast.
-func printChange(w io.Writer, name, done string, change *broadcastChange) {
+func printChange(w io.Writer, name, done string, change *desk.BroadcastChange) {
 	if change.Schedule {
 		fmt.Fprintf(w, "%s, which goes out again and again, is %s.\n", name, done)
 	}
@@ -42,7 +43,7 @@ func printChange(w io.Writer, name, done string, change *broadcastChange) {
 }
 
 // goesOut says when something goes out, and to how many.
-func goesOut(o *outlook) string {
+func goesOut(o *desk.Outlook) string {
 	switch {
 	case o == nil:
 		return ""

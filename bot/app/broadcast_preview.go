@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -28,8 +29,8 @@ func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	p, err := h.preview(ctx, n.Name, c.Name, previewOptions{Samples: c.Samples})
+	defer h.Close()
+	p, err := h.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Samples: c.Samples})
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printWarnings prints what speaks against a draft and does not refuse it.
-func printWarnings(w io.Writer, p *preview) {
+func printWarnings(w io.Writer, p *desk.Preview) {
 	for _, problem := range p.Warnings {
 		fmt.Fprintln(w, problem.String())
 	}
@@ -53,13 +54,13 @@ func printWarnings(w io.Writer, p *preview) {
 }
 
 // printStrangeNames prints what an audience names that nobody has.
-func printStrangeNames(w io.Writer, broadcast string, strange []strangeName) {
+func printStrangeNames(w io.Writer, broadcast string, strange []desk.StrangeName) {
 	for _, s := range strange {
 		fmt.Fprintf(w, "warning: broadcast %s: %s\n", broadcast, s)
 	}
 }
 
-func printPreview(w io.Writer, p *preview) {
+func printPreview(w io.Writer, p *desk.Preview) {
 	fmt.Fprintf(w, "%s, %s\n", p.Broadcast, p.First)
 	if p.Cron != "" {
 		fmt.Fprintf(w, "  recurring, %s: %s\n", p.Cron, p.Firings)
@@ -70,7 +71,7 @@ func printPreview(w io.Writer, p *preview) {
 }
 
 // printPeople prints how many people may get it, and why the others may not.
-func printPeople(w io.Writer, p *preview) {
+func printPeople(w io.Writer, p *desk.Preview) {
 	if p.NotInAudience > 0 {
 		fmt.Fprintf(w, "  %d of %s subscribed in its audience, %d may get it at that moment\n",
 			p.People, text.People(p.People+p.NotInAudience), p.Now)
@@ -89,7 +90,7 @@ func printPeople(w io.Writer, p *preview) {
 }
 
 // printPace prints how long it takes, and whom it does not reach.
-func printPace(w io.Writer, p *preview) {
+func printPace(w io.Writer, p *desk.Preview) {
 	waits := "the guard's waits"
 	if p.CleanRecord {
 		waits += " (shorter, for the number's last broadcasts went well)"
@@ -109,7 +110,7 @@ func printPace(w io.Writer, p *preview) {
 }
 
 // printTexts prints languages, the file, samples, and whose text has a hole.
-func printTexts(w io.Writer, p *preview) {
+func printTexts(w io.Writer, p *desk.Preview) {
 	if len(p.Languages) > 1 {
 		fmt.Fprintf(w, "  by language: %s\n", byLanguage(p.Languages))
 	}

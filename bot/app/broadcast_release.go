@@ -22,8 +22,8 @@ func (c BroadcastReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	change, err := h.releaseBroadcast(ctx, n.Name, c.Name)
+	defer h.Close()
+	change, err := h.ReleaseBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,8 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	unknown, err := h.unknownDeliveries(ctx, n.Name, c.Name, c.Phone.String())
+	defer h.Close()
+	unknown, err := h.UnknownDeliveries(ctx, n.Name, c.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	}
-	settled, err := h.resolveUnknown(ctx, unknown, c.Arrived)
+	settled, err := h.ResolveUnknown(ctx, unknown, c.Arrived)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -22,8 +23,8 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	paused, err := h.pausedOccurrences(ctx, n.Name, c.Name)
+	defer h.Close()
+	paused, err := h.PausedOccurrences(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	change, err := h.resumeBroadcast(ctx, n.Name, c.Name, late)
+	change, err := h.ResumeBroadcast(ctx, n.Name, c.Name, late)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 
 // askResume reminds of why the guard paused what is about to be resumed, and asks about what is late. It reports
 // whether something is.
-func (c BroadcastResumeCmd) askResume(ctx context.Context, a *App, paused []pausedOccurrence) (late bool, err error) {
+func (c BroadcastResumeCmd) askResume(ctx context.Context, a *App, paused []desk.PausedOccurrence) (late bool, err error) {
 	for _, o := range paused {
 		if o.ByGuard {
 			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard counts from here.\n", o.Note)

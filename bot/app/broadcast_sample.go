@@ -25,8 +25,8 @@ func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	sent, err := h.sendSamples(ctx, n.Name, c.Name, c.Language, c.All)
+	defer h.Close()
+	sent, err := h.SendSamples(ctx, n.Name, c.Name, c.Language, c.All)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -31,8 +32,8 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	p, err := h.preview(ctx, n.Name, c.Name, previewOptions{Now: c.Now, Samples: samplesAsked})
+	defer h.Close()
+	p, err := h.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Now: c.Now, Samples: samplesAsked})
 	if err != nil {
 		return err
 	}
@@ -43,8 +44,8 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if err := c.askSchedule(ctx, a, p); err != nil {
 		return err
 	}
-	o := scheduleOptions{Now: c.Now, Again: c.Again || p.Twice != "", Samples: samplesAsked}
-	s, err := h.schedule(ctx, n.Name, c.Name, o, p.Version)
+	o := desk.ScheduleOptions{Now: c.Now, Again: c.Again || p.Twice != "", Samples: samplesAsked}
+	s, err := h.Schedule(ctx, n.Name, c.Name, o, p.Version)
 	if err != nil {
 		return err
 	}
@@ -61,8 +62,8 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 
 // askSchedule asks whether to schedule what the preview shows. --yes does not answer whether people may get it twice:
 // a command that is given twice has it both times.
-func (c BroadcastScheduleCmd) askSchedule(ctx context.Context, a *App, p *preview) error {
-	if err := p.refusal(c.Again || terminal(a.in)); err != nil {
+func (c BroadcastScheduleCmd) askSchedule(ctx context.Context, a *App, p *desk.Preview) error {
+	if err := p.Refusal(c.Again || terminal(a.in)); err != nil {
 		return err
 	}
 	if p.Twice != "" && !c.Again {

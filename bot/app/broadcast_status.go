@@ -13,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -36,20 +37,20 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	if c.Occurrence == 0 {
 		if shown, err := onlyScheduled(ctx, a, h, n, c.Name, c.JSON); err != nil || shown {
 			return err
 		}
 	}
-	o, err := h.occurrence(ctx, n.Name, c.Name, c.Occurrence)
+	o, err := h.Occurrence(ctx, n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
 	}
 	if c.Watch {
 		return watch(ctx, a, h, n, *o, c.JSON)
 	}
-	p, err := h.progress(ctx, n, *o)
+	p, err := h.Progress(ctx, n, *o)
 	if err != nil {
 		return err
 	}
@@ -61,12 +62,12 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
-func onlyScheduled(ctx context.Context, a *App, h *house, n config.Number, name string, asJSON bool) (shown bool, err error) {
-	occurrences, err := h.store.Occurrences(ctx, n.Name, name)
+func onlyScheduled(ctx context.Context, a *App, h *desk.Desk, n config.Number, name string, asJSON bool) (shown bool, err error) {
+	occurrences, err := h.Store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
 	}
-	schedules, err := h.schedules(ctx, n.Name, name)
+	schedules, err := h.Schedules(ctx, n.Name, name)
 	if err != nil || len(schedules) == 0 {
 		return false, err
 	}
@@ -77,8 +78,8 @@ func onlyScheduled(ctx context.Context, a *App, h *house, n config.Number, name 
 	return true, nil
 }
 
-func printProgress(p *progress, w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))), dueOf(p.occurrenceView, p.Location))
+func printProgress(p *desk.Progress, w io.Writer) {
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))), dueOf(p.OccurrenceView, p.Location))
 	if p.Schedule != nil {
 		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.Says)
 	}
@@ -106,7 +107,7 @@ func printProgress(p *progress, w io.Writer) {
 }
 
 // pauseWhy is the reason of a pause, and what there is to say about it.
-func pauseWhy(p *progress) string {
+func pauseWhy(p *desk.Progress) string {
 	if p.Reason == "" || string(p.Reason) == p.Note {
 		return p.Note
 	}
@@ -122,7 +123,7 @@ func outcome(o store.Outcome) string {
 }
 
 // guardLine says how the guard stands.
-func guardLine(p *progress) string {
+func guardLine(p *desk.Progress) string {
 	g := p.Guard
 	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.Odds)
 	if g.Wait != "" {
@@ -132,7 +133,7 @@ func guardLine(p *progress) string {
 }
 
 // progressLine is one line for a pipe.
-func progressLine(p *progress) string {
+func progressLine(p *desk.Progress) string {
 	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
@@ -144,8 +145,8 @@ func progressLine(p *progress) string {
 }
 
 // watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
-func watch(ctx context.Context, a *App, h *house, n config.Number, o bot.Occurrence, asJSON bool) error {
-	w, err := h.store.Watch(ctx)
+func watch(ctx context.Context, a *App, h *desk.Desk, n config.Number, o bot.Occurrence, asJSON bool) error {
+	w, err := h.Store.Watch(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,11 +160,11 @@ func watch(ctx context.Context, a *App, h *house, n config.Number, o bot.Occurre
 			return seenEnough(ctx, err)
 		}
 		if changed || last == "" {
-			p, err := h.again(ctx, n, o)
+			p, err := h.Again(ctx, n, o)
 			if err != nil {
 				return seenEnough(ctx, err)
 			}
-			if last, err = showProgress(a, p, last, asJSON); err != nil || p.over() {
+			if last, err = showProgress(a, p, last, asJSON); err != nil || p.Ended() {
 				return err
 			}
 		}
@@ -184,7 +185,7 @@ func seenEnough(ctx context.Context, err error) error {
 }
 
 // showProgress prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.
-func showProgress(a *App, p *progress, last string, asJSON bool) (string, error) {
+func showProgress(a *App, p *desk.Progress, last string, asJSON bool) (string, error) {
 	var now bytes.Buffer
 	switch {
 	case asJSON:
@@ -212,15 +213,15 @@ func showProgress(a *App, p *progress, last string, asJSON bool) (string, error)
 const watchEvery = 250 * time.Millisecond
 
 // warnOfArmedNames says what the audience names that nobody has, of what is armed and has not begun.
-func warnOfArmedNames(ctx context.Context, a *App, h *house, o bot.Occurrence) error {
+func warnOfArmedNames(ctx context.Context, a *App, h *desk.Desk, o bot.Occurrence) error {
 	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
 		return nil
 	}
-	b, err := h.armedNow(o)
+	b, err := h.ArmedNow(o)
 	if err != nil {
 		return nil // what does not fit today's flow is paused with a notice
 	}
-	strange, err := h.strangeNames(ctx, o.Number, b)
+	strange, err := h.StrangeNames(ctx, o.Number, b)
 	printStrangeNames(a.err, o.Broadcast, strange)
 	return err
 }

@@ -25,8 +25,8 @@ func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	told, err := h.whyBroadcast(ctx, n.Name, c.Name, c.Phone.String(), c.Occurrence)
+	defer h.Close()
+	told, err := h.WhyBroadcast(ctx, n.Name, c.Name, c.Phone.String(), c.Occurrence)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/sim"
 	"optinbot/bot/text"
 )
@@ -45,7 +46,7 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 	}
 	phone, ok := bot.ParsePhone(c.From)
 	if !ok {
-		return refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
+		return desk.Refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
 	}
 	t := &talk{simulation: s, app: a, paint: a.paint(), phone: phone, name: c.Name}
 	t.record = newRecording("recorded in `chat`", t.start())
@@ -55,7 +56,7 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 	if err := t.record.keep(ctx, a.options(), c.Record); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", shownPath(c.Record))
+	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", desk.ShownPath(c.Record))
 	return nil
 }
 
@@ -82,7 +83,7 @@ func (t *talk) run(ctx context.Context) error {
 	if err := t.world.Advance(ctx, t.start()); err != nil {
 		return err
 	}
-	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.cardName(t.number)+". /help shows what else you can do."))
+	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.CardName(t.number)+". /help shows what else you can do."))
 	lines := bufio.NewScanner(t.app.in)
 	for {
 		if terminal(t.app.in) {
@@ -109,7 +110,7 @@ func (t *talk) run(ctx context.Context) error {
 
 // start is a Monday, 10:00 where the shop is: within the hours of promotions.
 func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.limits[t.number].Zone)
+	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits[t.number].Zone)
 }
 
 func (t *talk) line(ctx context.Context, typed string) error {
@@ -133,7 +134,7 @@ func (t *talk) line(ctx context.Context, typed string) error {
 			return err
 		}
 		t.record.act("+"+text.Duration(d.D()), "")
-		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.limits[t.number].Zone)))
+		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits[t.number].Zone)))
 	case "/takeover":
 		t.record.act("takeover", t.scriptName())
 		return w.TakeOver(ctx, t.phone)
@@ -181,12 +182,12 @@ func (t *talk) scriptName() string {
 }
 
 func (t *talk) state(ctx context.Context) error {
-	c, err := t.store.Contact(ctx, t.number, t.phone)
+	c, err := t.Store.Contact(ctx, t.number, t.phone)
 	if err != nil || c == nil {
 		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
 		return err
 	}
-	printContact(t.app.out, t.house.view(c))
+	printContact(t.app.out, t.Desk.View(c))
 	return nil
 }
 

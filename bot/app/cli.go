@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -86,19 +87,19 @@ func (c Confirmed) confirm(ctx context.Context, a *App, question string) error {
 		return nil
 	}
 	if !terminal(a.in) {
-		return refuse("this asks first, and there is no terminal to answer on; add --yes")
+		return desk.Refuse("this asks first, and there is no terminal to answer on; add --yes")
 	}
 	fmt.Fprintf(a.out, "%s [y/N] ", question)
 	answer, err := a.answer()
 	if ctx.Err() != nil {
 		fmt.Fprintln(a.out)
-		return refuse("you ended it at the question")
+		return desk.Refuse("you ended it at the question")
 	}
 	if err != nil {
 		return err
 	}
 	if answer != "y" && answer != "Y" && answer != "yes" {
-		return refuse("you did not say yes")
+		return desk.Refuse("you did not say yes")
 	}
 	return nil
 }

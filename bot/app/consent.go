@@ -32,8 +32,8 @@ func (c ConsentShowCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	proof, err := h.showConsent(ctx, n.Name, c.Phone.String())
+	defer h.Close()
+	proof, err := h.ShowConsent(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}

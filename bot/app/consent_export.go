@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -28,7 +29,7 @@ func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	out, err := c.export(ctx, h, n.Name)
 	if err != nil {
 		return err
@@ -41,19 +42,19 @@ func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
 	})
 }
 
-func (c ConsentExportCmd) export(ctx context.Context, h *house, number string) (*exported, error) {
+func (c ConsentExportCmd) export(ctx context.Context, h *desk.Desk, number string) (*desk.ConsentExport, error) {
 	if len(c.Phone) > 0 {
-		return h.exportConsentOf(ctx, number, c.Phone.String())
+		return h.ExportConsentOf(ctx, number, c.Phone.String())
 	}
-	return h.exportConsent(ctx, number)
+	return h.ExportConsent(ctx, number)
 }
 
 // printExported prints an export for people, each entry as `consent show` does.
-func printExported(w io.Writer, x *exported) error {
+func printExported(w io.Writer, x *desk.ConsentExport) error {
 	fmt.Fprintf(w, "Consent given to %s, number %s %s\nExported %s; head of the ledger %s\n\n",
 		x.Brand, x.Number, x.Phone, text.When(x.Exported, x.ShopZone), cmp.Or(x.Head, "none yet"))
 	for _, raw := range x.Entries {
-		e, err := raw.entry()
+		e, err := raw.Entry()
 		if err != nil {
 			return err
 		}

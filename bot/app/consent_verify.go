@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/store"
 )
 
@@ -35,8 +36,8 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	results, err := h.verifyConsent(ctx, c.Number, strings.TrimSpace(c.Head), heads)
+	defer h.Close()
+	results, err := h.VerifyConsent(ctx, c.Number, strings.TrimSpace(c.Head), heads)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c ConsentVerifyCmd) heads() (byNumber map[string]string, err error) {
 	if c.Backup == "" {
 		return nil, nil
 	}
-	f, err := openBackup(c.Backup, c.Identity)
+	f, err := desk.OpenBackup(c.Backup, c.Identity)
 	if err != nil {
 		return nil, err
 	}

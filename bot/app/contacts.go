@@ -11,6 +11,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -32,7 +33,7 @@ type ContactsCmd struct {
 }
 
 // printContact prints what is known of a contact.
-func printContact(w io.Writer, v contactView) {
+func printContact(w io.Writer, v desk.ContactView) {
 	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
 	fmt.Fprintf(w, "  consent:      %s", v.Consent)
 	switch v.Consent {
@@ -63,7 +64,7 @@ func printContact(w io.Writer, v contactView) {
 }
 
 // printMessage prints one message of a conversation, in at most so many columns. 0: all of it.
-func printMessage(w io.Writer, indent string, l store.Line, v contactView, columns int) {
+func printMessage(w io.Writer, indent string, l store.Line, v desk.ContactView, columns int) {
 	arrow, words := ">", text.Line(l.Words())
 	if l.FromUs {
 		arrow = "<"
@@ -88,7 +89,7 @@ func plainPreferences(p map[string]any) string {
 }
 
 // openNumber opens the store and finds the number a verb is about.
-func (a *App) openNumber(ctx context.Context, name string) (*house, config.Number, error) {
+func (a *App) openNumber(ctx context.Context, name string) (*desk.Desk, config.Number, error) {
 	if n, err := a.number(name); err != nil { // before a store is made
 		return nil, n, err
 	}
@@ -96,9 +97,9 @@ func (a *App) openNumber(ctx context.Context, name string) (*house, config.Numbe
 	if err != nil {
 		return nil, config.Number{}, err
 	}
-	n, err := h.number(name)
+	n, err := h.Number(name)
 	if err != nil {
-		return nil, n, errors.Join(err, h.close())
+		return nil, n, errors.Join(err, h.Close())
 	}
 	return h, n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -26,8 +27,8 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	preview, err := h.previewErase(ctx, c.Phone.String())
+	defer h.Close()
+	preview, err := h.PreviewErase(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	numbers, err := h.erasePerson(ctx, preview.Phone, preview.Version)
+	numbers, err := h.ErasePerson(ctx, preview.Phone, preview.Version)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printErasePreview prints what would be erased, and returns the question.
-func printErasePreview(w io.Writer, v erasePreview) (question string) {
+func printErasePreview(w io.Writer, v desk.ErasePreview) (question string) {
 	if v.Numbers == 0 {
 		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until WhatsApp is asked "+
 			"whether a subscriber is meant who is known without their phone.\n", v.Phone)
@@ -56,7 +57,7 @@ func printErasePreview(w io.Writer, v erasePreview) (question string) {
 }
 
 // printErased prints what was erased on so many numbers, and what is kept.
-func printErased(w io.Writer, v erasePreview, numbers int) {
+func printErased(w io.Writer, v desk.ErasePreview, numbers int) {
 	if v.Numbers == 0 {
 		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as unsubscribed.")
 		return

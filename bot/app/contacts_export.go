@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -29,7 +30,7 @@ func (ContactsExportCmd) Example() string {
 func (c ContactsExportCmd) Run(ctx context.Context, a *App) error {
 	switch {
 	case c.VCard == (len(c.Phone) > 0):
-		return refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
+		return desk.Refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
 	case c.VCard:
 		return c.write(a, func() error { return c.cards(ctx, a) })
 	}
@@ -42,8 +43,8 @@ func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	all, err := h.exportPerson(ctx, c.Phone.String())
+	defer h.Close()
+	all, err := h.ExportPerson(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
 }
 
 // printHeld prints what is held on a person in words.
-func printHeld(w io.Writer, one held) {
+func printHeld(w io.Writer, one desk.PersonExport) {
 	zone := one.Contact.ShopZone
 	fmt.Fprintf(w, "What is held by number %s\n\n", one.Number)
 	printContact(w, one.Contact)
@@ -104,8 +105,8 @@ func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	return h.exportCards(ctx, n.Name, func(card contactCard) error {
+	defer h.Close()
+	return h.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
 		name := vcardText(card.Name)
 		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\nCATEGORIES:%s\r\nEND:VCARD\r\n",
 			name, name, card.Phone, vcardText(card.Brand))

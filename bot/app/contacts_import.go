@@ -27,12 +27,12 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	s, err := a.readSheet(ctx, h, n.Name, c.File)
 	if err != nil {
 		return err
 	}
-	report, err := h.importContacts(ctx, n.Name, s, c.Undo, a.tell)
+	report, err := h.ImportContacts(ctx, n.Name, s, c.Undo, a.tell)
 	if report == nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 			done = "taken back"
 		}
 		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done, len(report.Refused))
-		printRefused(a.out, report, s.name)
+		printRefused(a.out, report, s.Name)
 	}
 	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {
 		return errSilent

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 )
 
 // TestO2ImportReadsWhatSpreadsheetsSave: the separator is that of the first line; a file in another
@@ -21,13 +22,13 @@ func TestO2ImportReadsWhatSpreadsheetsSave(t *testing.T) {
 			t.Errorf("%q: %q, want %q", head, got, want)
 		}
 	}
-	if got := unfit("Jo\xe3o", nil); !strings.Contains(got, "CSV UTF-8") {
+	if got := desk.Unfit("Jo\xe3o", nil); !strings.Contains(got, "CSV UTF-8") {
 		t.Errorf("Latin-1: %q", got)
 	}
-	if _, err := columnsOf([]string{"\xff\xfep\x00h\x00o\x00n\x00e\x00", "\x00n"}); err == nil || !strings.Contains(err.Error(), "CSV UTF-8") {
+	if _, err := desk.ColumnsOf([]string{"\xff\xfep\x00h\x00o\x00n\x00e\x00", "\x00n"}); err == nil || !strings.Contains(err.Error(), "CSV UTF-8") {
 		t.Errorf("UTF-16: %v", err)
 	}
-	if got := unfit("João", []string{"vip"}); got != "" {
+	if got := desk.Unfit("João", []string{"vip"}); got != "" {
 		t.Errorf("UTF-8: %q", got)
 	}
 }
@@ -55,7 +56,7 @@ func TestO2AStrayQuoteCostsItsOwnLine(t *testing.T) {
 				t.Fatalf("quotes in lines %v at %d: %d rows of %d", stray, at, len(got), rows)
 			}
 			for i, row := range got {
-				if !damaged[i+1] && (row.broken != "" || strings.Join(row.fields, ",") != text(i+1)) || row.line != i+2 {
+				if !damaged[i+1] && (row.Broken != "" || strings.Join(row.Fields, ",") != text(i+1)) || row.Line != i+2 {
 					t.Fatalf("quotes in lines %v at %d: row %d is %+v", stray, at, i+1, row)
 				}
 			}
@@ -76,8 +77,8 @@ func TestO2SheetsOfOtherPrograms(t *testing.T) {
 		"calculated": "phone;name\n=\"+5511900000001\";Ana",
 	} {
 		s, err := sheetFrom(strings.NewReader(text), "the sheet", func(string) bool { return false })
-		rows := s.rows
-		if err != nil || len(rows) != 2 || !slices.Equal(rows[0].fields, []string{"phone", "name"}) || !slices.Equal(rows[1].fields, []string{"+5511900000001", "Ana"}) {
+		rows := s.Rows
+		if err != nil || len(rows) != 2 || !slices.Equal(rows[0].Fields, []string{"phone", "name"}) || !slices.Equal(rows[1].Fields, []string{"+5511900000001", "Ana"}) {
 			t.Errorf("%s: %+v %v", name, rows, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -25,9 +26,9 @@ func (c ContactsListCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	views := []contactView{}
-	err = h.listContacts(ctx, n.Name, bot.Consent(c.Consent), func(v contactView) error {
+	defer h.Close()
+	views := []desk.ContactView{}
+	err = h.ListContacts(ctx, n.Name, bot.Consent(c.Consent), func(v desk.ContactView) error {
 		views = append(views, v)
 		return nil
 	})

@@ -21,8 +21,8 @@ func (c ContactsPauseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	quiet, err := h.pauseContact(ctx, n.Name, c.Phone.String())
+	defer h.Close()
+	quiet, err := h.PauseContact(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}

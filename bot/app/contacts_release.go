@@ -26,8 +26,8 @@ func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	if err := h.releaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
+	defer h.Close()
+	if err := h.ReleaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")

@@ -19,8 +19,8 @@ func (c ContactsResumeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	if err := h.resumeContact(ctx, n.Name, c.Phone.String()); err != nil {
+	defer h.Close()
+	if err := h.ResumeContact(ctx, n.Name, c.Phone.String()); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The bot answers them again, and promotions no longer wait for you.")

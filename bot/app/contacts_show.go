@@ -24,8 +24,8 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	detail, err := h.showContact(ctx, n.Name, c.Phone.String(), c.Messages)
+	defer h.Close()
+	detail, err := h.ShowContact(ctx, n.Name, c.Phone.String(), c.Messages)
 	if err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, detail)
 	}
-	printContact(a.out, detail.contactView)
+	printContact(a.out, detail.ContactView)
 	fmt.Fprintln(a.out)
 	for _, l := range detail.Messages {
-		printMessage(a.out, "", l, detail.contactView, 100)
+		printMessage(a.out, "", l, detail.ContactView, 100)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -26,10 +27,10 @@ func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	tag, people := "", 1
 	if len(c.Phone) > 0 {
-		tag, err = h.untagContact(ctx, n.Name, c.Tag, c.Phone.String())
+		tag, err = h.UntagContact(ctx, n.Name, c.Tag, c.Phone.String())
 	} else {
 		tag, people, err = c.everybody(ctx, a, h, n.Name)
 	}
@@ -42,9 +43,9 @@ func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
 
 // everybody shows how many have the tag, asks, and takes it away from them.
 func (c ContactsUntagCmd) everybody(
-	ctx context.Context, a *App, h *house, number string,
+	ctx context.Context, a *App, h *desk.Desk, number string,
 ) (tag string, people int, err error) {
-	tagged, err := h.tagged(ctx, number, c.Tag)
+	tagged, err := h.Tagged(ctx, number, c.Tag)
 	if err != nil {
 		return "", 0, err
 	}
@@ -52,5 +53,5 @@ func (c ContactsUntagCmd) everybody(
 	if err := c.confirm(ctx, a, question); err != nil {
 		return "", 0, err
 	}
-	return tagged.Tag, tagged.People, h.untagEverybody(ctx, number, c.Tag, tagged.Version)
+	return tagged.Tag, tagged.People, h.UntagEverybody(ctx, number, c.Tag, tagged.Version)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 )
 
 // TestO2WhatAPreviewShowedIsWhatIsDone: who has a tag, and what is held on a person, is refused to be
@@ -13,39 +14,39 @@ func TestO2WhatAPreviewShowedIsWhatIsDone(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	tags := func(phone string) {
-		c, err := s.house.contact(s.ctx, "main", phone)
+		c, err := s.Desk.Contact(s.ctx, "main", phone)
 		must(t, err)
-		_, err = s.house.act(s.ctx, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		_, err = s.Desk.Act(s.ctx, c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.SetProfile(e, c, "", []string{"vip"})
 		})
 		must(t, err)
 	}
 	has := func(phone string) int {
-		c, err := s.house.contact(s.ctx, "main", phone)
+		c, err := s.Desk.Contact(s.ctx, "main", phone)
 		must(t, err)
 		return len(c.Tags)
 	}
 	const ana, bia = "+5511900000001", "+5511900000002"
 	must(t, s.do("Ana "+ana+" > oi"))
 	tags(ana)
-	shown, err := s.house.tagged(s.ctx, "main", "VIP")
+	shown, err := s.Desk.Tagged(s.ctx, "main", "VIP")
 	must(t, err)
 	must(t, s.do("Bia "+bia+" > oi"))
 	tags(bia)
-	if err := s.house.untagEverybody(s.ctx, "main", "vip", shown.Version); !errors.Is(err, errRefused) || has(ana) != 1 || has(bia) != 1 {
+	if err := s.Desk.UntagEverybody(s.ctx, "main", "vip", shown.Version); !errors.Is(err, desk.ErrRefused) || has(ana) != 1 || has(bia) != 1 {
 		t.Errorf("another person has the tag than was shown: %v", err)
 	}
-	shown, err = s.house.tagged(s.ctx, "main", "vip")
+	shown, err = s.Desk.Tagged(s.ctx, "main", "vip")
 	must(t, err)
-	if err := s.house.untagEverybody(s.ctx, "main", "vip", shown.Version); err != nil || shown.People != 2 || has(ana)+has(bia) != 0 {
+	if err := s.Desk.UntagEverybody(s.ctx, "main", "vip", shown.Version); err != nil || shown.People != 2 || has(ana)+has(bia) != 0 {
 		t.Errorf("%d people, %v", shown.People, err)
 	}
-	other, err := s.house.previewErase(s.ctx, bia)
+	other, err := s.Desk.PreviewErase(s.ctx, bia)
 	must(t, err)
-	if _, err := s.house.erasePerson(s.ctx, ana, other.Version); !errors.Is(err, errRefused) || has(ana) != 0 {
+	if _, err := s.Desk.ErasePerson(s.ctx, ana, other.Version); !errors.Is(err, desk.ErrRefused) || has(ana) != 0 {
 		t.Errorf("somebody else is erased than was shown: %v", err)
 	}
-	if _, err := s.house.contact(s.ctx, "main", ana); err != nil {
+	if _, err := s.Desk.Contact(s.ctx, "main", ana); err != nil {
 		t.Errorf("erased: %v", err)
 	}
 }

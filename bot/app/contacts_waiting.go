@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -25,8 +26,8 @@ func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	list, err := h.waiting(ctx, n.Name)
+	defer h.Close()
+	list, err := h.Waiting(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-func printWaiting(out io.Writer, w waiting) {
+func printWaiting(out io.Writer, w desk.Waiting) {
 	who := cmp.Or(w.Phone, "lid:"+w.LID)
 	fmt.Fprintf(out, "%s  %s\n", who, cmp.Or(text.Fit(w.Name, 40), "no name"))
 	for _, why := range w.Waits {

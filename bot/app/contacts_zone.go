@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"optinbot/bot/desk"
 	"strings"
 )
 
@@ -26,14 +27,14 @@ func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
 		phone, zone = phoneAnd(phone)
 	}
 	if c.Clear == (zone != "") {
-		return refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
+		return desk.Refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
 	}
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	v, err := h.setZone(ctx, n.Name, phone.String(), zone)
+	defer h.Close()
+	v, err := h.SetZone(ctx, n.Name, phone.String(), zone)
 	if err != nil {
 		return err
 	}

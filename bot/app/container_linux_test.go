@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"optinbot/bot/desk"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,15 +132,15 @@ func TestATemporaryFolderThatIsNotThere(t *testing.T) {
 func TestNowhereToPlay(t *testing.T) {
 	t.Parallel()
 	nowhere := filepath.Join(t.TempDir(), "nowhere")
-	_, _, err := scratch([]string{nowhere, nowhere + "/data"}, 0)
+	_, _, err := desk.Scratch([]string{nowhere, nowhere + "/data"}, 0)
 	if err == nil || !strings.Contains(err.Error(), "set TMPDIR to a folder that can be written") || !strings.Contains(err.Error(), nowhere) {
 		t.Errorf("%v", err)
 	}
-	var none noScratch
+	var none desk.NoScratch
 	if !errors.As(err, &none) {
 		t.Error("a conversation would be blamed for it")
 	}
-	if _, _, err := scratch([]string{t.TempDir()}, 1<<62); err == nil || !strings.Contains(err.Error(), "MB are free") {
+	if _, _, err := desk.Scratch([]string{t.TempDir()}, 1<<62); err == nil || !strings.Contains(err.Error(), "MB are free") {
 		t.Errorf("a full disk: %v", err)
 	}
 }

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/store"
 )
 
 // dailyShop is a shop with a daily backup, and a clock that the test moves.
-func dailyShop(t *testing.T, settings string) (d *daily, dir string, at func(string)) {
+func dailyShop(t *testing.T, settings string) (d *desk.Daily, dir string, at func(string)) {
 	t.Helper()
 	dir = olderFolder(t)
 	config := filepath.Join(dir, "config.yaml")
@@ -30,8 +31,8 @@ func dailyShop(t *testing.T, settings string) (d *daily, dir string, at func(str
 	must(t, a.configure(&CLI{Config: config}))
 	h, err := a.open(t.Context())
 	must(t, err)
-	t.Cleanup(func() { must(t, h.close()) })
-	d, err = h.daily()
+	t.Cleanup(func() { must(t, h.Close()) })
+	d, err = h.Daily()
 	must(t, err)
 	zone, err := time.LoadLocation("Europe/Lisbon")
 	must(t, err)
@@ -40,14 +41,14 @@ func dailyShop(t *testing.T, settings string) (d *daily, dir string, at func(str
 		now, err = time.ParseInLocation("2006-01-02 15:04", clock, zone)
 		must(t, err)
 		now = now.UTC()
-		d.look(t.Context())
+		d.Look(t.Context())
 	}
 }
 
 // daysIn are the days of the daily backups in a folder, oldest first; what else is there stands with its name.
 func daysIn(t *testing.T, folder string) (days []string) {
 	t.Helper()
-	names, err := namesIn(folder)
+	names, err := desk.NamesIn(folder)
 	if !errors.Is(err, os.ErrNotExist) {
 		must(t, err)
 	}
@@ -84,15 +85,15 @@ func TestB7ADailyBackup(t *testing.T) {
 			t.Errorf("%s: %v, want %v", step.clock, daysIn(t, folder), step.days)
 		}
 	}
-	row, err := d.store.Number(t.Context(), "main")
+	row, err := d.Store.Number(t.Context(), "main")
 	must(t, err)
 	if row.BackedUpAt.Format(time.DateOnly) != "2026-12-05" {
 		t.Errorf("the last backup was written at %s", row.BackedUpAt)
 	}
-	f, err := os.Open(filepath.Join(folder, d.plan.Name("2026-12-05")))
+	f, err := os.Open(filepath.Join(folder, d.Plan.Name("2026-12-05")))
 	must(t, err)
 	defer f.Close()
-	if r, err := store.Restore(t.Context(), t.TempDir(), f, "", d.envs, d.now()); err != nil || r.Subscribed != 2 {
+	if r, err := store.Restore(t.Context(), t.TempDir(), f, "", d.Envs, d.Now()); err != nil || r.Subscribed != 2 {
 		t.Errorf("%+v %v", r, err)
 	}
 }
@@ -103,7 +104,7 @@ func TestB7AFailedDailyBackupIsTold(t *testing.T) {
 	folder := filepath.Join(dir, "backups")
 	must(t, os.WriteFile(folder, nil, 0o600)) // a file in its place
 	told := func() (texts []string) {
-		notices, err := d.store.Notices(t.Context(), "main", 100)
+		notices, err := d.Store.Notices(t.Context(), "main", 100)
 		must(t, err)
 		for _, n := range notices {
 			if n.Kind == string(bot.NoticeBackup) {
@@ -134,13 +135,13 @@ func TestB7AFailedDailyBackupIsTold(t *testing.T) {
 func TestB7DailyBackupsAreEncrypted(t *testing.T) {
 	_, dir, at := dailyShop(t, `folder: backups, recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]`)
 	at("2026-12-01 12:00")
-	names, err := namesIn(filepath.Join(dir, "backups"))
+	names, err := desk.NamesIn(filepath.Join(dir, "backups"))
 	must(t, err)
-	if len(names) != 1 || !strings.HasSuffix(names[0], ".tar.gz.age") || !strings.HasPrefix(string(readAll(t, filepath.Join(dir, "backups", names[0]))), sealedBegins) {
+	if len(names) != 1 || !strings.HasSuffix(names[0], ".tar.gz.age") || !strings.HasPrefix(string(readAll(t, filepath.Join(dir, "backups", names[0]))), desk.SealedBegins) {
 		t.Errorf("%v", names)
 	}
 	at("2026-12-01 12:01")
-	if again, err := namesIn(filepath.Join(dir, "backups")); err != nil || len(again) != 1 {
+	if again, err := desk.NamesIn(filepath.Join(dir, "backups")); err != nil || len(again) != 1 {
 		t.Errorf("%v %v", again, err)
 	}
 }

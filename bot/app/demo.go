@@ -109,7 +109,7 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.link(ctx); err != nil {
 		return err
 	}
-	d.heading(ctx, "A Monday at "+d.cardName(d.number)+". People write to its number; the bot never writes first.")
+	d.heading(ctx, "A Monday at "+d.CardName(d.number)+". People write to its number; the bot never writes first.")
 	d.says(ctx, "", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.dim)
 	acts := d.acts(ctx)
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
@@ -138,7 +138,7 @@ func (d *demo) link(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.store.Linked(ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
+	return d.Store.Linked(ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
 }
 
 func (d *demo) acts(ctx context.Context) []act {
@@ -170,11 +170,11 @@ func (d *demo) acts(ctx context.Context) []act {
 }
 
 func (d *demo) schedule(ctx context.Context) error {
-	draft, err := d.files.draft(ctx, demoBroadcast, d.machine(d.number).Flow)
+	draft, err := d.Files.Draft(ctx, demoBroadcast, d.Machine(d.number).Flow)
 	if err != nil {
 		return err
 	}
-	_, err = d.store.Arm(ctx, bot.Occurrence{
+	_, err = d.Store.Arm(ctx, bot.Occurrence{
 		Number: d.number, Broadcast: demoBroadcast, Key: "demo", DueAt: demoStart.Add(time.Hour), ArmedAt: d.world.Now(),
 		Content: string(draft.Source), Version: draft.Version,
 	})

@@ -51,7 +51,7 @@ func (d *demo) countSignups(ctx context.Context) error {
 	if !d.folded || len(d.became) > 0 {
 		return nil
 	}
-	by, err := d.store.CountConsents(ctx, d.number)
+	by, err := d.Store.CountConsents(ctx, d.number)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (d *demo) closing(ctx context.Context) error {
 		}
 	}
 	d.gap()
-	state, figures, _, err := d.store.Guard(ctx, occurrence, d.world.Now())
+	state, figures, _, err := d.Store.Guard(ctx, occurrence, d.world.Now())
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *demo) closing(ctx context.Context) error {
 		d.says(ctx, "", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
 			state.Notified, figures.People, figures.Sent), nil)
 	}
-	v, err := d.store.Verify(ctx, d.number, "")
+	v, err := d.Store.Verify(ctx, d.number, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
@@ -189,14 +189,14 @@ func (d *demo) closing(ctx context.Context) error {
 
 // outcomes are the rows of the closing table, how many people got the broadcast, and its occurrence.
 func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
-	occurrences, err := d.store.Occurrences(ctx, d.number, demoBroadcast)
+	occurrences, err := d.Store.Occurrences(ctx, d.number, demoBroadcast)
 	if err != nil || len(occurrences) != 1 {
 		return nil, 0, 0, fmt.Errorf("the demo's broadcast is not there: %w", err)
 	}
 	occurrence = occurrences[0].ID
 	rows = [][]string{{"WHO", "SUBSCRIBED", "GOT IT", "WHY"}}
-	err = d.store.Contacts(ctx, d.number, "", func(c *bot.Contact) error {
-		delivery, err := d.store.Delivery(ctx, occurrence, c.ID)
+	err = d.Store.Contacts(ctx, d.number, "", func(c *bot.Contact) error {
+		delivery, err := d.Store.Delivery(ctx, occurrence, c.ID)
 		if err != nil || delivery == nil {
 			return err
 		}

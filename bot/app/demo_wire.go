@@ -55,10 +55,10 @@ func newWire(ctx context.Context, s *simulation) (*wire, error) {
 	w.server.Hasty(true)
 	config := s.pumpConfig(s.world)
 	config.Transport, config.Observer = w, w
-	config.Card = func() bot.Card { return bot.Card{Name: s.cardName(s.number), Phone: whatsapptest.DefaultPhone} }
+	config.Card = func() bot.Card { return bot.Card{Name: s.CardName(s.number), Phone: whatsapptest.DefaultPhone} }
 	engine := pump.New(config)
 	w.Inbound, w.world.Engine = engine, engine
-	s.newID = whatsapp.NewMessageID
+	s.NewID = whatsapp.NewMessageID
 	key := w.server.RootKey()
 	var err error
 	w.client, err = whatsapp.Open(ctx, whatsapp.Options{

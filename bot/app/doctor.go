@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 )
@@ -21,7 +22,7 @@ func (DoctorCmd) Example() string { return "optinbot doctor\noptinbot doctor --j
 func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
 	library, date := whatsapp.Version()
-	found := examine(ctx, a.options(), build{Library: library, LibraryDate: date}, a.broken)
+	found := desk.Examine(ctx, a.options(), desk.Build{Library: library, LibraryDate: date}, a.broken)
 	if c.JSON {
 		if err := printJSON(a.out, found.Findings); err != nil {
 			return err
@@ -31,15 +32,15 @@ func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 	}
 	switch {
 	case found.NoShop:
-		return misused{errSilent}
-	case slices.ContainsFunc(found.Findings, func(f finding) bool { return !f.OK }):
+		return desk.Misused{Err: errSilent}
+	case slices.ContainsFunc(found.Findings, func(f desk.Finding) bool { return !f.OK }):
 		return errSilent
 	}
 	return nil
 }
 
 // printFindings prints what was found, and what to do.
-func printFindings(w io.Writer, p paint, found []finding) {
+func printFindings(w io.Writer, p paint, found []desk.Finding) {
 	todo := 0
 	for _, f := range found {
 		// What follows the first line is set off, for it may come from a file or a server.

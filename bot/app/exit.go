@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -25,7 +26,7 @@ func (a *App) fail(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errSilent) && errors.Is(err, errRefused):
+	case errors.Is(err, errSilent) && errors.Is(err, desk.ErrRefused):
 		return exitRefused
 	case errors.Is(err, errSilent):
 		return exitFailed
@@ -34,7 +35,7 @@ func (a *App) fail(ctx context.Context, err error) int {
 		return exitFailed
 	}
 	fmt.Fprintln(a.err, "optinbot:", text.Lines(err.Error()))
-	if errors.Is(err, errRefused) || errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrLost) {
+	if errors.Is(err, desk.ErrRefused) || errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrLost) {
 		return exitRefused
 	}
 	return exitFailed
@@ -46,7 +47,7 @@ func (a *App) failRun(ctx context.Context, err error) int {
 		return exitDone // told to stop while it started
 	}
 	code := a.fail(ctx, err)
-	if fileFirst(err) {
+	if desk.FileFirst(err) {
 		return exitFile
 	}
 	return code

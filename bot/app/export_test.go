@@ -49,14 +49,14 @@ func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 	ben, err := s.contact(s.people["Ben"])
 	must(t, err)
 	export := func(about int64) []byte {
-		x, err := s.exported(t.Context(), s.numbers["main"], about)
+		x, err := s.Exported(t.Context(), s.Numbers["main"], about)
 		must(t, err)
 		var out bytes.Buffer
 		must(t, printJSON(&out, x))
 		return out.Bytes()
 	}
 	whole := export(0)
-	head, err := s.store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.ctx, "main")
 	must(t, err)
 	if broken, last := independentVerifier(whole); broken != 0 || last != head {
 		t.Fatalf("entry %d does not hold; head %s, want %s", broken, last, head)
@@ -69,7 +69,7 @@ func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 			t.Errorf("%s was changed to %s, and it still holds", edit[0], edit[1])
 		}
 	}
-	_, err = s.store.Erase(s.ctx, ben.Identities, s.envs)
+	_, err = s.Store.Erase(s.ctx, ben.Identities, s.Envs)
 	must(t, err)
 	erased := export(0)
 	if broken, _ := independentVerifier(erased); broken != 0 {

@@ -23,7 +23,7 @@ func (FlowCheckCmd) Example() string {
 
 // Run checks; exit code 1 when there are problems that are more than warnings.
 func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
-	checked, err := a.files().check(ctx, c.Files)
+	checked, err := a.files().Check(ctx, c.Files)
 	for _, says := range checked.NotRead {
 		fmt.Fprintln(a.err, "warning:", text.Lines(says))
 	}
@@ -35,7 +35,7 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	} else {
 		printProblems(a.out, checked.Files, checked.Problems)
 	}
-	if checked.refused() {
+	if checked.Refused() {
 		return errSilent
 	}
 	return err

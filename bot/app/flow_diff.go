@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"optinbot/bot/desk"
 )
 
 // FlowDiffCmd is `flow diff`.
@@ -22,7 +23,7 @@ optinbot flow diff promotions.old.yaml flows/promotions.yaml`
 
 // Run says in words what people will notice.
 func (c FlowDiffCmd) Run(ctx context.Context, a *App) error {
-	list, err := diffFlows(ctx, a.options(), flowDiff{Number: c.Number, Old: c.Old, New: c.New})
+	list, err := desk.DiffFlows(ctx, a.options(), desk.FlowDiff{Number: c.Number, Old: c.Old, New: c.New})
 	if err != nil {
 		return err
 	}

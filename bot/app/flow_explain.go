@@ -17,7 +17,7 @@ func (FlowExplainCmd) Example() string { return "optinbot flow explain interests
 
 // Run says in sentences what can happen in a state.
 func (c FlowExplainCmd) Run(ctx context.Context, a *App) error {
-	state, err := a.files().explain(ctx, c.Number, c.State)
+	state, err := a.files().Explain(ctx, c.Number, c.State)
 	if err != nil {
 		return err
 	}

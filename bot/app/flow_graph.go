@@ -18,7 +18,7 @@ func (FlowGraphCmd) Example() string {
 
 // Run draws the number's flow.
 func (c FlowGraphCmd) Run(ctx context.Context, a *App) error {
-	picture, err := a.files().drawFlow(ctx, c.Number, c.Format)
+	picture, err := a.files().DrawFlow(ctx, c.Number, c.Format)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -57,7 +58,7 @@ func (c FlowTestCmd) Run(ctx context.Context, a *App) error {
 	return err
 }
 
-func printTested(a *App, results []tested, failed int) {
+func printTested(a *App, results []desk.TestResult, failed int) {
 	paint := a.paint()
 	for _, r := range results {
 		if !r.Passed {
@@ -80,7 +81,7 @@ func (c FlowTestCmd) update(a *App, files []testedFile, failed int) error {
 			return err
 		}
 		if changed {
-			fmt.Fprintf(a.out, "%s written\n", f.shown)
+			fmt.Fprintf(a.out, "%s written\n", f.Shown)
 		}
 	}
 	fmt.Fprintf(a.out, "%s differed.\n", text.Plural(failed, "conversation", "conversations"))

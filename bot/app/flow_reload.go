@@ -21,8 +21,8 @@ func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	preview, err := h.previewReload(ctx, n)
+	defer h.Close()
+	preview, err := h.PreviewReload(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 			"lets the running bot take it; so does saving the file.")
 		return nil
 	}
-	if err := h.askReload(ctx, n.Name); err != nil {
+	if err := h.AskReload(ctx, n.Name); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")

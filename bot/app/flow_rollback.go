@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -26,24 +27,24 @@ func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	offer, err := h.offerRollback(ctx, n, c.Version)
+	defer h.Close()
+	offer, err := h.OfferRollback(ctx, n, c.Version)
 	if err != nil {
 		return err
 	}
 	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
-		offer.Version, text.When(offer.Accepted, h.limits[n.Name].Zone), shownPath(offer.File))
+		offer.Version, text.When(offer.Accepted, h.Limits[n.Name].Zone), desk.ShownPath(offer.File))
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	kept, err := h.rollBack(ctx, n, offer)
+	kept, err := h.RollBack(ctx, n, offer)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s has version %s again. The running bot takes it as any edit",
-		shownPath(offer.File), offer.Version)
+		desk.ShownPath(offer.File), offer.Version)
 	if kept != "" {
-		fmt.Fprintf(a.out, "; what was there is in %s", shownPath(kept))
+		fmt.Fprintf(a.out, "; what was there is in %s", desk.ShownPath(kept))
 	}
 	fmt.Fprintln(a.out, ".")
 	return nil

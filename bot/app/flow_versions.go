@@ -22,8 +22,8 @@ func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	versions, err := h.flowVersions(ctx, n.Name)
+	defer h.Close()
+	versions, err := h.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
 	}
 	rows := [][]string{{"VERSION", "FLOW", "IN USE SINCE"}}
 	for _, v := range versions {
-		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, h.limits[n.Name].Zone)})
+		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, h.Limits[n.Name].Zone)})
 	}
 	return table(a.out, rows)
 }

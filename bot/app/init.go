@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/flows"
 )
 
@@ -37,7 +38,7 @@ func (InitCmd) standsAlone() {}
 func (c InitCmd) Run(a *App) error {
 	entries, err := os.ReadDir(c.Dir)
 	if err == nil && len(entries) > 0 {
-		return refuse("%s is not empty", c.Dir)
+		return desk.Refuse("%s is not empty", c.Dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

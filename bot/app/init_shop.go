@@ -15,6 +15,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/flows/words"
@@ -151,7 +152,7 @@ func (s *newShop) takeZone(typed string) error {
 			return nil
 		}
 	}
-	if isZone(typed) {
+	if desk.IsZone(typed) {
 		s.zone = typed
 		return nil
 	}
@@ -226,7 +227,7 @@ func (q *questions) ask(flag, given, question, usual string, take func(string) e
 	q.before = ""
 	if given != "" {
 		if err := take(given); err != nil {
-			return refuse("%s: %v", flag, err)
+			return desk.Refuse("%s: %v", flag, err)
 		}
 		return nil
 	}
@@ -267,7 +268,7 @@ func upperFirst(s string) string {
 func (q *questions) next() (string, error) {
 	typed, err := q.keys.ReadString('\n')
 	if errors.Is(err, io.EOF) {
-		return "", refuse("the questions were not answered; `optinbot init --help` shows how to answer them with flags")
+		return "", desk.Refuse("the questions were not answered; `optinbot init --help` shows how to answer them with flags")
 	}
 	return strings.TrimSpace(typed), err
 }

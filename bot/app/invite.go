@@ -13,6 +13,7 @@ import (
 	"github.com/mdp/qrterminal/v3"
 	"github.com/nyaruka/phonenumbers"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/poster"
 	"optinbot/bot/text"
 )
@@ -37,8 +38,8 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	v, err := h.invite(ctx, n.Name, c.Source, c.Language)
+	defer h.Close()
+	v, err := h.Invite(ctx, n.Name, c.Source, c.Language)
 	if err != nil {
 		return err
 	}
@@ -51,14 +52,14 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	case c.JSON:
 		return printJSON(a.out, v)
 	case c.Poster != "":
-		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", shownPath(c.Poster))
+		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", desk.ShownPath(c.Poster))
 	default:
 		printInvitation(a.out, v)
 	}
 	return nil
 }
 
-func printInvitation(w io.Writer, v invitation) {
+func printInvitation(w io.Writer, v desk.Invitation) {
 	fmt.Fprintf(w, "1. save our number  %s\n2. scan\n3. send  %q\n\n", v.Phone, v.Text)
 	qrterminal.GenerateHalfBlock(v.Link, qrterminal.M, w)
 	fmt.Fprintf(w, "\n%s\n", v.Link)
@@ -72,22 +73,22 @@ func writePoster(name string, p poster.Poster) (err error) {
 	case ".png":
 		draw = p.PNG
 	default:
-		return refuse("a poster is FILE.svg or FILE.png; %s is neither", name)
+		return desk.Refuse("a poster is FILE.svg or FILE.png; %s is neither", name)
 	}
 	var out bytes.Buffer
 	if err := draw(&out); err != nil {
-		return refuse("%v", err)
+		return desk.Refuse("%v", err)
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
-		return refuse("%v", err)
+		return desk.Refuse("%v", err)
 	}
 	_, err = out.WriteTo(f)
 	return errors.Join(err, f.Close())
 }
 
 // posterOf is the poster of an invitation.
-func posterOf(v invitation) poster.Poster {
+func posterOf(v desk.Invitation) poster.Poster {
 	p := poster.Poster{
 		Brand: text.Line(v.Brand), Phone: v.Phone, Phrase: text.Line(v.Text), Link: v.Link,
 		Hint: text.Line(v.Hint), Steps: poster.StepsIn(v.Language),

@@ -15,6 +15,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
@@ -32,7 +33,7 @@ func (s *numberStage) subscriber(phone string) *whatsapptest.Contact {
 
 func (s *numberStage) contactOf(c *whatsapptest.Contact) *bot.Contact {
 	s.t.Helper()
-	found, err := s.store.Contact(s.ctx, "main", c.LID().User)
+	found, err := s.Store.Contact(s.ctx, "main", c.LID().User)
 	must(s.t, err)
 	if found == nil {
 		s.t.Fatal("no such contact")
@@ -92,7 +93,7 @@ func TestT3TheAnswerToAnAdIsTheGreeting(t *testing.T) {
 	if c := s.contactOf(ana); c.Consent != bot.Subscribed || len(c.Holds) > 0 {
 		t.Errorf("%s, holds %v", c.Consent, c.Holds)
 	}
-	entries, err := s.store.Ledger(s.ctx, "main", s.contactOf(ana).ID)
+	entries, err := s.Store.Ledger(s.ctx, "main", s.contactOf(ana).ID)
 	must(t, err)
 	shown := ""
 	for _, e := range entries {
@@ -218,10 +219,12 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 	if len(told) != 1 || told[0].Kind != string(bot.NoticeAppAnswers) {
 		t.Errorf("%+v", told)
 	}
-	d := &doctor{options: s.options, store: s.store}
-	d.number(t.Context(), s.number)
-	if !slices.ContainsFunc(d.found, func(f finding) bool { return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message") }) {
-		t.Errorf("doctor does not name it: %+v", d.found)
+	d := &desk.Doctor{Options: s.Options, Store: s.Store}
+	d.Number(t.Context(), s.number)
+	if !slices.ContainsFunc(d.Found, func(f desk.Finding) bool {
+		return f.Check == "main phone" && strings.Contains(f.Do, "Greeting message")
+	}) {
+		t.Errorf("doctor does not name it: %+v", d.Found)
 	}
 }
 
@@ -229,15 +232,15 @@ func TestT4WhatsAppBusinessAnswersByItself(t *testing.T) {
 func TestT3TheTimerOfTheHistory(t *testing.T) {
 	s := newNumberStage(t)
 	ana := s.subscriber("+12125550101")
-	past := []whatsapptest.Past{{ID: "H1", At: s.now().Add(-48 * time.Hour), Text: "oi"}}
-	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.now().Add(-time.Hour)})
+	past := []whatsapptest.Past{{ID: "H1", At: s.Now().Add(-48 * time.Hour), Text: "oi"}}
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.Now().Add(-time.Hour)})
 	s.wait(bot.NumberHistoryRead)
 	if c := s.contactOf(ana); c.Expires != 24*time.Hour {
 		t.Errorf("from the history: %s", c.Expires)
 	}
 	s.waitTaken(ana.SetTimer(0))
 	past[0].ID = "H2"
-	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.now().Add(-2 * time.Hour)})
+	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: ana, Past: past, Timer: 24 * time.Hour, Set: s.Now().Add(-2 * time.Hour)})
 	s.wait(bot.NumberHistoryRead)
 	if c := s.contactOf(ana); c.Expires != 0 {
 		t.Errorf("after it was switched off: %s", c.Expires)
@@ -248,7 +251,7 @@ func TestT3TheTimerOfTheHistory(t *testing.T) {
 func TestT4TheGreetingOfTheAppIsKnownFromTheHistory(t *testing.T) {
 	s := newNumberStage(t)
 	people := []*whatsapptest.Contact{s.srv.Contact("+12125550101"), s.srv.Contact("+12125550102"), s.srv.Contact("+12125550103")}
-	at, chats := s.now().Add(-72*time.Hour).Truncate(time.Second), []whatsapptest.Chat{}
+	at, chats := s.Now().Add(-72*time.Hour).Truncate(time.Second), []whatsapptest.Chat{}
 	for i, c := range people {
 		began := at.Add(time.Duration(i) * time.Hour)
 		chat := whatsapptest.Chat{With: c, Past: []whatsapptest.Past{
@@ -278,7 +281,7 @@ func TestT3ACallIsKept(t *testing.T) {
 	if len(waits) != 1 || waits[0].Reason != "call" || len(ana.Received()) > 0 {
 		t.Errorf("%+v, received %q", waits, ana.Texts())
 	}
-	lines, err := s.store.Conversation(s.ctx, s.contactOf(ana).ID, 5)
+	lines, err := s.Store.Conversation(s.ctx, s.contactOf(ana).ID, 5)
 	if err != nil || len(lines) != 1 || lines[0].Kind != "call" {
 		t.Errorf("%+v %v", lines, err)
 	}

@@ -37,10 +37,10 @@ func testEntries(t *testing.T) {
 	s, _ := lived(t)
 	ana, err := s.contact(s.people["Ana"])
 	must(t, err)
-	list, err := s.store.Ledger(s.ctx, "main", ana.ID)
+	list, err := s.Store.Ledger(s.ctx, "main", ana.ID)
 	must(t, err)
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
-	flow := s.machines["main"].Version()
+	flow := s.Machines["main"].Version()
 	want := []struct {
 		event, rule, actor, words, shown string
 		from, to                         bot.Consent
@@ -77,7 +77,7 @@ func testEntries(t *testing.T) {
 
 func (s *stage) problems(t testing.TB, head string) string {
 	t.Helper()
-	v, err := s.store.Verify(s.ctx, "main", head)
+	v, err := s.Store.Verify(s.ctx, "main", head)
 	must(t, err)
 	return strings.Join(v.Problems, "; ")
 }
@@ -107,7 +107,7 @@ func testEdits(t *testing.T) {
 func testCuts(t *testing.T) {
 	cut := func(head, careful bool) string {
 		s, db := lived(t)
-		before, err := s.store.Head(s.ctx, "main")
+		before, err := s.Store.Head(s.ctx, "main")
 		must(t, err)
 		if got := s.problems(t, before); got != "" {
 			t.Fatal(got)
@@ -133,7 +133,7 @@ func testCuts(t *testing.T) {
 		t.Errorf("a cut that leaves the contact as it was shows as %q", got)
 	}
 	s, db := lived(t)
-	head, err := s.store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.ctx, "main")
 	must(t, err)
 	rewrite(t, s, db)
 	if got := s.problems(t, ""); got != "" {
@@ -144,7 +144,7 @@ func testCuts(t *testing.T) {
 	}
 	// A head noted earlier still stands after the chain has grown.
 	s, _ = lived(t)
-	head, err = s.store.Head(s.ctx, "main")
+	head, err = s.Store.Head(s.ctx, "main")
 	must(t, err)
 	must(t, s.do("Ana > quero promoções"))
 	if got := s.problems(t, head); got != "" {
@@ -169,11 +169,11 @@ func rewrite(t *testing.T, s *stage, db *sql.DB) {
 
 func testErased(t *testing.T) {
 	s, db := lived(t)
-	head, err := s.store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.ctx, "main")
 	must(t, err)
 	_, err = db.Exec("DELETE FROM ledger_personal")
 	must(t, err)
-	v, err := s.store.Verify(s.ctx, "main", head)
+	v, err := s.Store.Verify(s.ctx, "main", head)
 	must(t, err)
 	if len(v.Problems) > 0 || v.Erased != 4 || v.Entries != 4 || !v.HeadSeen {
 		t.Errorf("%+v", v)
@@ -195,14 +195,14 @@ func TestC6OneChainPerNumber(t *testing.T) {
 		must(t, s.do(line))
 	}
 	for number, want := range map[string]int64{"main": 3, "second": 3} {
-		v, err := s.store.Verify(s.ctx, number, "")
+		v, err := s.Store.Verify(s.ctx, number, "")
 		if err != nil || v.Entries != want || len(v.Problems) > 0 {
 			t.Errorf("%s: %+v %v", number, v, err)
 		}
 	}
-	a, err := s.store.Head(s.ctx, "main")
+	a, err := s.Store.Head(s.ctx, "main")
 	must(t, err)
-	if v, err := s.store.Verify(s.ctx, "second", a); err != nil || len(v.Problems) != 1 {
+	if v, err := s.Store.Verify(s.ctx, "second", a); err != nil || len(v.Problems) != 1 {
 		t.Errorf("the head of another chain was accepted: %+v %v", v, err)
 	}
 }

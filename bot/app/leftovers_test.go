@@ -1,6 +1,7 @@
 package app
 
 import (
+	"optinbot/bot/desk"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ func TestO4LeftoversOfTheKilled(t *testing.T) {
 			t.Setenv("TMPDIR", tmp)
 			data := filepath.Join(dir, "data")
 			key := string(readAll(t, filepath.Join(data, "secret.key")))
-			living, done, err := scratch([]string{data}, 0)
+			living, done, err := desk.Scratch([]string{data}, 0)
 			must(t, err)
 			left := []string{filepath.Join(data, "playing-1"), filepath.Join(data, "backup-2"), filepath.Join(data, "restore-3"),
 				filepath.Join(tmp, "optinbot-4"), filepath.Join(tmp, "playing-5")}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
 	"optinbot/store"
 )
@@ -25,8 +26,8 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
+	defer h.Close()
+	if c.PhoneCode, err = h.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
 	client, err := openToLink(ctx, a, h, n)
@@ -34,7 +35,7 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer client.Close()
-	row, err := h.store.Number(ctx, n.Name)
+	row, err := h.Store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -46,27 +47,27 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	case errors.Is(err, whatsapp.ErrAlreadyLinked):
 		return c.completed(ctx, a, h, client, row)
 	case errors.Is(err, whatsapp.ErrUnchecked) && row.JID != "": // as far as is known it is linked already
-		return refuse("%v", err)
+		return desk.Refuse("%v", err)
 	case err != nil:
-		return refusedPhone(err)
+		return desk.RefusedPhone(err)
 	}
 	_, phone := client.Linked()
-	if err := h.rememberLink(ctx, n.Name, jid, phone); err != nil {
+	if err := h.RememberLink(ctx, n.Name, jid, phone); err != nil {
 		return err
 	}
 	return c.linked(a, "Linked.")
 }
 
 // completed takes note of a link that was there already.
-func (c LinkCmd) completed(ctx context.Context, a *App, h *house, client *whatsapp.Client, row store.NumberRow) error {
+func (c LinkCmd) completed(ctx context.Context, a *App, h *desk.Desk, client *whatsapp.Client, row store.NumberRow) error {
 	jid, phone := client.Linked()
-	if err := h.rememberLink(ctx, row.Name, jid, phone); err != nil {
-		return refusedPhone(err)
+	if err := h.RememberLink(ctx, row.Name, jid, phone); err != nil {
+		return desk.RefusedPhone(err)
 	}
 	if row.JID == "" { // the link of before was cut off between the phone's yes and our own note
 		return c.linked(a, "The link of before is completed.")
 	}
-	return refuse("%s", whatsapp.ErrAlreadyLinked)
+	return desk.Refuse("%s", whatsapp.ErrAlreadyLinked)
 }
 
 // linked says that the number is linked, and what is next.

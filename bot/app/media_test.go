@@ -27,28 +27,28 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("+1s"))
-	folder := filepath.Join(s.config.Path(s.config.Flows), "broadcasts")
+	folder := filepath.Join(s.Config.Path(s.Config.Flows), "broadcasts")
 	draft, page := "media: {image: offer.jpg}\ntext: {en: Hi!, pt: Oi!, es: Hola}\n", []byte("<html>not found</html>")
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), page, 0o600))
 	a := testAppAt(s, &bytes.Buffer{})
-	if _, err := a.files().draft(t.Context(), "picture", s.machine("main").Flow); err == nil || !strings.Contains(err.Error(), "it is a web page") {
+	if _, err := a.files().Draft(t.Context(), "picture", s.Machine("main").Flow); err == nil || !strings.Contains(err.Error(), "it is a web page") {
 		t.Fatalf("a new draft with a web page for a picture: %v", err)
 	}
 	version := flows.Version(append([]byte(draft), page...))
-	o, err := s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Version: version})
+	o, err := s.Store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Version: version})
 	must(t, err)
-	b, err := a.files().draft(t.Context(), "picture", s.machine("main").Flow)
+	b, err := a.files().Draft(t.Context(), "picture", s.Machine("main").Flow)
 	must(t, err)
 	if b.Version != version || len(b.Warnings) != 1 {
 		t.Errorf("version %s, warnings %v", b.Version, b.Warnings)
 	}
-	s.config.Data = a.config.Data // where what is armed is looked up
-	if s.edited(t.Context(), o) {
+	s.Config.Data = a.config.Data // where what is armed is looked up
+	if s.Edited(t.Context(), o) {
 		t.Error("what is armed counts as edited")
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), append(page, '\n'), 0o600))
-	if _, err := a.files().draft(t.Context(), "picture", s.machine("main").Flow); err == nil {
+	if _, err := a.files().Draft(t.Context(), "picture", s.Machine("main").Flow); err == nil {
 		t.Error("another web page is taken")
 	}
 }
@@ -58,27 +58,27 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("+1s"))
-	folder := filepath.Join(s.config.Path(s.config.Flows), "broadcasts")
+	folder := filepath.Join(s.Config.Path(s.Config.Flows), "broadcasts")
 	draft := "media: {image: offer.jpg}\ntext: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 1), 0o600))
-	b, err := s.files.draft(t.Context(), "picture", s.machine("main").Flow)
+	b, err := s.Files.Draft(t.Context(), "picture", s.Machine("main").Flow)
 	must(t, err)
-	media, err := s.keepMedia(t.Context(), b)
+	media, err := s.KeepMedia(t.Context(), b)
 	must(t, err)
-	o, err := s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Media: media, Version: b.Version})
+	o, err := s.Store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Media: media, Version: b.Version})
 	must(t, err)
-	run := &served{house: s.house, number: s.numbers["main"]}
-	if run.edited(t.Context(), o) {
+	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
+	if run.Edited(t.Context(), o) {
 		t.Error("nothing was edited")
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 2), 0o600))
-	if !run.edited(t.Context(), o) {
+	if !run.Edited(t.Context(), o) {
 		t.Error("another picture, and nothing was edited")
 	}
-	armed, err := s.store.Occurrences(s.ctx, "main", "picture")
+	armed, err := s.Store.Occurrences(s.ctx, "main", "picture")
 	must(t, err)
-	content, err := s.store.Media(s.ctx, armed[0].Media.Hash)
+	content, err := s.Store.Media(s.ctx, armed[0].Media.Hash)
 	must(t, err)
 	if !bytes.Equal(content, onePicture(t, 1)) || armed[0].Media.MIME != "image/jpeg" {
 		t.Errorf("kept %q as %+v", content, armed[0].Media)

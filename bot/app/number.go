@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"optinbot/bot/desk"
 )
 
 // NumberCmd is `number`.
@@ -12,11 +13,11 @@ type NumberCmd struct {
 }
 
 // warnOfStrayNumbers says on standard error that a number may have been renamed.
-func warnOfStrayNumbers(ctx context.Context, a *App, h *house) error {
-	others, err := strayNumbers(ctx, h.config, h.store)
+func warnOfStrayNumbers(ctx context.Context, a *App, h *desk.Desk) error {
+	others, err := desk.StrayNumbers(ctx, h.Config, h.Store)
 	for _, o := range others {
-		if o.renamed {
-			fmt.Fprintln(a.err, "warning:", o.says)
+		if o.Renamed {
+			fmt.Fprintln(a.err, "warning:", o.Says)
 		}
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/bot/whatsapp"
 )
@@ -30,12 +31,12 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	offer, err := h.offerNumberChange(ctx, n.Name)
+	defer h.Close()
+	offer, err := h.OfferNumberChange(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	if c.PhoneCode, err = h.codePhone(ctx, c.PhoneCode, n.Name); err != nil {
+	if c.PhoneCode, err = h.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
 	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a), offer)
@@ -48,13 +49,13 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer client.Close()
 	jid, phone := client.Linked()
-	if !offer.linkedBy(phone) {
+	if !offer.LinkedBy(phone) {
 		if jid, err = client.Link(ctx, c.options(a, offer)); err != nil {
 			return err
 		}
 		_, phone = client.Linked()
 	}
-	held, err := h.changePhone(ctx, n.Name, jid, phone)
+	held, err := h.ChangePhone(ctx, n.Name, jid, phone)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printNumberChange says what the change means.
-func printNumberChange(w io.Writer, o numberChangeOffer) {
+func printNumberChange(w io.Writer, o desk.NumberChangeOffer) {
 	fmt.Fprintf(w, "Number %s is %s. Another phone is to be linked in its place.\n", o.Number, o.Phone)
 	fmt.Fprintf(w, "Promotions to %s will wait (number_changed), each until they write to the new phone: "+
 		"they asked the old one, and nothing else ends the wait.\n", text.People(o.Subscribed))
@@ -80,17 +81,17 @@ func printNumberChange(w io.Writer, o numberChangeOffer) {
 	}
 }
 
-func (c NumberChangeCmd) options(a *App, offer numberChangeOffer) whatsapp.LinkOptions {
+func (c NumberChangeCmd) options(a *App, offer desk.NumberChangeOffer) whatsapp.LinkOptions {
 	return whatsapp.LinkOptions{
 		PrintCode: c.PrintCode, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a),
-		Phone: c.PhoneCode, Anew: true, Accept: offer.accept,
+		Phone: c.PhoneCode, Anew: true, Accept: offer.Accept,
 	}
 }
 
 // openToLink opens a number's session, which `run` must not hold.
-func openToLink(ctx context.Context, a *App, h *house, n config.Number) (*whatsapp.Client, error) {
+func openToLink(ctx context.Context, a *App, h *desk.Desk, n config.Number) (*whatsapp.Client, error) {
 	a.sayTestServer()
-	if err := h.sessions.home(ctx, n.Name); err != nil {
+	if err := h.Sessions.Home(ctx, n.Name); err != nil {
 		return nil, err
 	}
 	server, err := a.testServer()
@@ -99,20 +100,20 @@ func openToLink(ctx context.Context, a *App, h *house, n config.Number) (*whatsa
 	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(ctx, whatsapp.Options{
-			Number: n.Name, Store: h.config.SessionFile(n.Name), Log: h.log,
-			TestServer: server, Now: h.now, SetAside: true,
+			Number: n.Name, Store: h.Config.SessionFile(n.Name), Log: h.Log,
+			TestServer: server, Now: h.Now, SetAside: true,
 		})
 	}
 	client, err := open()
-	if row, _ := h.store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
+	if row, _ := h.Store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
 		client, err = again(ctx, open) // `run` is about to let go of a number whose session has ended
 	}
 	if errors.Is(err, bot.ErrInUse) {
-		return nil, refuse("`run` serves number %s right now; stop it first", n.Name)
+		return nil, desk.Refuse("`run` serves number %s right now; stop it first", n.Name)
 	}
 	if err == nil && client.Aside() != "" {
 		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n",
-			shownPath(client.Aside()))
+			desk.ShownPath(client.Aside()))
 	}
 	return client, err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -30,12 +31,12 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	offer, err := h.offerNumberRelease(ctx, n.Name, !c.Number)
+	defer h.Close()
+	offer, err := h.OfferNumberRelease(ctx, n.Name, !c.Number)
 	if err != nil {
 		return err
 	}
-	printNumberRestored(a.out, offer, h.limits[n.Name].Zone)
+	printNumberRestored(a.out, offer, h.Limits[n.Name].Zone)
 	question := "Release the number and these people?"
 	if !offer.People {
 		question = "Release the number?"
@@ -43,7 +44,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	released, err := h.releaseNumber(ctx, n.Name, c.Reason, !c.Number)
+	released, err := h.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printNumberRestored says from which backup a number was restored, and who waits for that reason.
-func printNumberRestored(w io.Writer, o numberReleaseOffer, zone *time.Location) {
+func printNumberRestored(w io.Writer, o desk.NumberReleaseOffer, zone *time.Location) {
 	fmt.Fprintf(w, "Number %s was restored at %s from a backup of %s.\n",
 		o.Number, text.When(o.RestoredAt, zone), text.When(o.BackupAt, zone))
 	if o.Waiting > 0 {

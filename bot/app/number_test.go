@@ -44,9 +44,9 @@ func newNumberStage(t *testing.T) *numberStage {
 	srv.SetClock(a.now)
 	h, err := a.open(t.Context())
 	must(t, err)
-	t.Cleanup(func() { must(t, h.close()) })
+	t.Cleanup(func() { must(t, h.Close()) })
 	key := srv.RootKey()
-	s.served = &served{house: h, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
+	s.served = &served{Desk: h, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
 	s.link()
@@ -59,7 +59,7 @@ func (s *numberStage) link() {
 	jid, err := s.client.(*whatsapp.Client).Link(s.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(s.srv.Scan)})
 	must(s.t, err)
 	_, phone := s.client.Linked()
-	must(s.t, s.rememberLink(s.ctx, "main", jid, phone))
+	must(s.t, s.RememberLink(s.ctx, "main", jid, phone))
 	s.connect()
 }
 
@@ -114,7 +114,7 @@ func (s *numberStage) waitTaken(id string) {
 
 func (s *numberStage) notices() []store.Notice {
 	s.t.Helper()
-	list, err := s.store.Notices(s.ctx, "main", 20)
+	list, err := s.Store.Notices(s.ctx, "main", 20)
 	must(s.t, err)
 	slices.Reverse(list)
 	return list
@@ -133,10 +133,10 @@ func (s *numberStage) notes() (texts []string) {
 // waits is why the number sends no promotions now, the warm-up aside.
 func (s *numberStage) waits() bot.Reason {
 	s.t.Helper()
-	row, err := s.store.Number(s.ctx, "main")
+	row, err := s.Store.Number(s.ctx, "main")
 	must(s.t, err)
 	row.LinkedAt = row.LinkedAt.AddDate(0, 0, -90)
-	return bot.NumberMaySend(row.NumberState, s.limits["main"], s.now()).Reason
+	return bot.NumberMaySend(row.NumberState, s.Limits["main"], s.Now()).Reason
 }
 
 // TestB1EveryEndIsAStateAHoldAndANotice: what `status` shows, why promotions wait, and what the operator is told to do: in the
@@ -170,7 +170,7 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 			s := newNumberStage(t)
 			row.does(s.srv.Phone())
 			s.wait(row.kind)
-			n, err := s.store.Number(s.ctx, "main")
+			n, err := s.Store.Number(s.ctx, "main")
 			must(t, err)
 			if n.Status != row.kind || (n.JID != "") != row.linked || s.waits() != row.waits {
 				t.Errorf("status %s, linked %q, promotions wait for %q", n.Status, n.JID, s.waits())
@@ -204,7 +204,7 @@ func TestB1EveryEndIsAStateAHoldAndANotice(t *testing.T) {
 // refusal the next one is ten minutes away.
 func TestB3ARefusedNoticeIsNotRepeatedBlindly(t *testing.T) {
 	s := newNumberStage(t)
-	must(t, s.store.Notify(s.ctx, "main", bot.NoticeNumber, "look here", s.now()))
+	must(t, s.Store.Notify(s.ctx, "main", bot.NoticeNumber, "look here", s.Now()))
 	s.srv.Next(whatsapptest.Fate{Error: 429})
 	for range 3 {
 		s.hand(s.ctx)
@@ -253,7 +253,7 @@ func TestB3NeedsInbound(t *testing.T) {
 	s.srv.Next(whatsapptest.Fate{Error: 463})
 	s.drain()
 	held := func() bool {
-		c, err := s.store.Contact(s.ctx, "main", ana.Number())
+		c, err := s.Store.Contact(s.ctx, "main", ana.Number())
 		must(t, err)
 		return c.Has(bot.NeedsInbound)
 	}
@@ -288,7 +288,7 @@ func TestT3UndecryptableHoldsPromotions(t *testing.T) {
 	before := len(ana.Received())
 	s.waitTaken(ana.Send("sair", whatsapptest.Unreadable(-1)))
 	s.drain()
-	c, err := s.store.Contact(s.ctx, "main", ana.Number())
+	c, err := s.Store.Contact(s.ctx, "main", ana.Number())
 	must(t, err)
 	told := s.notices()
 	if !c.Has(bot.UndecryptableMessage) || len(told) != 1 || told[0].Kind != string(bot.NoticeUnreadable) {
@@ -302,7 +302,7 @@ func TestT3UndecryptableHoldsPromotions(t *testing.T) {
 		t.Errorf("asked to write again: %d messages, %v", len(got)-before, err)
 	}
 	s.waitTaken(ana.Send("A"))
-	if c, err = s.store.Contact(s.ctx, "main", ana.Number()); err != nil || c.Has(bot.UndecryptableMessage) {
+	if c, err = s.Store.Contact(s.ctx, "main", ana.Number()); err != nil || c.Has(bot.UndecryptableMessage) {
 		t.Errorf("they wrote, and it holds: %v %v", c.Holds, err)
 	}
 }
@@ -310,15 +310,15 @@ func TestT3UndecryptableHoldsPromotions(t *testing.T) {
 // TestB1ThePhoneIsSeen: linking is a sign of the phone, and what is typed on it is.
 func TestB1ThePhoneIsSeen(t *testing.T) {
 	s := newNumberStage(t)
-	linked, err := s.store.Number(s.ctx, "main")
+	linked, err := s.Store.Number(s.ctx, "main")
 	must(t, err)
 	if linked.PhoneAt.IsZero() {
 		t.Error("linked, and the phone was not seen")
 	}
 	s.ahead.Store(int64(48 * time.Hour))
-	later := s.now().Truncate(time.Second)
+	later := s.Now().Truncate(time.Second)
 	s.waitTaken(s.srv.Phone().TypeTo(s.srv.Contact("+5511900000001"), "hello"))
-	if n, err := s.store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
+	if n, err := s.Store.Number(s.ctx, "main"); err != nil || n.PhoneAt.Before(later) {
 		t.Errorf("seen at %v, not after %v: %v", n.PhoneAt, later, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -28,7 +29,7 @@ func (OptoutCmd) Example() string {
 // Run records the opt-out for every number of the brand. No goodbye is sent.
 func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	if c.From == fromInput && c.Reason == fromInput {
-		return refuse("standard input has either the reason or the list")
+		return desk.Refuse("standard input has either the reason or the list")
 	}
 	reason, err := a.typed(c.Reason)
 	if err != nil {
@@ -38,18 +39,18 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	case c.From != "":
 		return c.list(ctx, a, reason)
 	case c.JSON || c.Column != "":
-		return refuse("--json and --column are of --from")
+		return desk.Refuse("--json and --column are of --from")
 	case len(c.Phone) == 0:
-		return refuse("say whose phone, or --from with a list of phones")
+		return desk.Refuse("say whose phone, or --from with a list of phones")
 	case reason == "":
-		return refuse("say with --reason how they said it: it goes into the ledger")
+		return desk.Refuse("say with --reason how they said it: it goes into the ledger")
 	}
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	out, err := h.optOut(ctx, n.Name, c.Phone.String(), reason)
+	defer h.Close()
+	out, err := h.OptOut(ctx, n.Name, c.Phone.String(), reason)
 	if err != nil {
 		return err
 	}

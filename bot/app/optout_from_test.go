@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"optinbot/bot/desk"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 		fmt.Fprintf(&file, "+55119000%05d\n", i)
 	}
 	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n")
-	taken := func(stopAt int) (report listed, err error) {
+	taken := func(stopAt int) (report desk.OptOutReport, err error) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		calls := 0

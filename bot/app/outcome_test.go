@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 )
 
@@ -34,11 +35,11 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 	must(t, s.do("Ana > 2"))
 	must(t, s.do("broadcast weekend-offer"))
 
-	list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
 	must(t, err)
-	c, err := s.store.Contact(s.ctx, "main", "+5511900000001")
+	c, err := s.Store.Contact(s.ctx, "main", "+5511900000001")
 	must(t, err)
-	row, err := s.store.Number(s.ctx, "main")
+	row, err := s.Store.Number(s.ctx, "main")
 	must(t, err)
 	for i, want := range []string{
 		"Ana did not get it, and will not, because they asked to stop (unsubscribed).",
@@ -47,9 +48,9 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 			"Their phone received it at 2026-03-02 14:30 UTC.\nIt was read at 2026-03-02 14:36 UTC.\n" +
 			"They wrote again at 2026-03-02 14:41 UTC.\nThey asked to stop at 2026-03-02 14:46 UTC.",
 	} {
-		d, err := s.store.Delivery(s.ctx, list[i].ID, c.ID)
+		d, err := s.Store.Delivery(s.ctx, list[i].ID, c.ID)
 		must(t, err)
-		if got := strings.Join(s.story(list[i], c, d, row, guardView{}), "\n"); got != want {
+		if got := strings.Join(s.Story(list[i], c, d, row, desk.GuardView{}), "\n"); got != want {
 			t.Errorf("occurrence %d:\n%s\nwant\n%s", list[i].ID, got, want)
 		}
 	}
@@ -61,7 +62,7 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > quero promoções"))
 	must(t, s.do("broadcast weekend-offer"))
-	list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
 	must(t, err)
 
 	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
@@ -70,10 +71,10 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	other := testAppAt(s, out)
 	h, err := other.open(ctx)
 	must(t, err)
-	defer h.close()
+	defer h.Close()
 	ended := make(chan error, 1)
 	go func() {
-		err := watch(ctx, other, h, h.numbers["main"], list[0], false)
+		err := watch(ctx, other, h, h.Numbers["main"], list[0], false)
 		ended <- err
 		out.Close()
 	}()
@@ -85,9 +86,9 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	} {
 		switch want.do {
 		case "pause":
-			_, err = s.store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
+			_, err = s.Store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
 		case "cancel":
-			_, err = s.store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
+			_, err = s.Store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
 		}
 		must(t, err)
 		if !lines.Scan() || !strings.HasPrefix(lines.Text(), want.line) {
@@ -102,7 +103,7 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 
 // testAppAt is another process in the folder of a stage, at the same time.
 func testAppAt(s *stage, out io.Writer) *App {
-	a, now, own := appOf(s.house, out), s.world.Now(), *s.config
+	a, now, own := appOf(s.Desk, out), s.world.Now(), *s.Config
 	own.Data = s.dir
 	a.now, a.config = func() time.Time { return now }, &own
 	return a
@@ -122,7 +123,7 @@ func TestB5TheCanary(t *testing.T) {
 	if got := len(s.broadcasts()); got != 50 {
 		t.Fatalf("the canary is %d people", got)
 	}
-	list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
 	must(t, err)
 	const want = "P0 may get it and has not yet: the first 50 people (the canary) have it, and the guard waits for what they say (pace), until 2026-03-02 15:32 UTC."
 	if got := s.why(t, list[0], s.people["P0"].phone); got != want {
@@ -131,7 +132,7 @@ func TestB5TheCanary(t *testing.T) {
 	for _, who := range []string{"P50", "P51", "P52"} {
 		must(t, s.do(who+" > 2"))
 	}
-	list, err = s.store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err = s.Store.Occurrences(s.ctx, "main", "weekend-offer")
 	must(t, err)
 	if list[0].Status != bot.OccurrencePaused || !strings.HasPrefix(list[0].Note, "3 of 50 people") {
 		t.Fatalf("it is %s: %s", list[0].Status, list[0].Note)
@@ -163,13 +164,13 @@ func TestB5TheCanary(t *testing.T) {
 // why is what `broadcast why` says.
 func (s *stage) why(t *testing.T, o bot.Occurrence, phone string) string {
 	t.Helper()
-	c, err := s.store.Contact(s.ctx, o.Number, phone)
+	c, err := s.Store.Contact(s.ctx, o.Number, phone)
 	must(t, err)
-	d, err := s.store.Delivery(s.ctx, o.ID, c.ID)
+	d, err := s.Store.Delivery(s.ctx, o.ID, c.ID)
 	must(t, err)
-	row, err := s.store.Number(s.ctx, o.Number)
+	row, err := s.Store.Number(s.ctx, o.Number)
 	must(t, err)
-	guard, err := s.guardOf(s.ctx, o)
+	guard, err := s.GuardOf(s.ctx, o)
 	must(t, err)
-	return strings.Join(s.story(o, c, d, row, guard), "\n")
+	return strings.Join(s.Story(o, c, d, row, guard), "\n")
 }

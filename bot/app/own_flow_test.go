@@ -9,15 +9,16 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/flows"
 )
 
 // start is what `run` does before it serves the first number, in a folder of two numbers. Whoever calls closes.
-func (a *App) start(t *testing.T) (h *house, main, outlet config.Number, err error) {
+func (a *App) start(t *testing.T) (h *desk.Desk, main, outlet config.Number, err error) {
 	t.Helper()
 	h, err = a.open(t.Context())
 	if err == nil {
-		err = h.settleAll(t.Context())
+		err = h.SettleAll(t.Context())
 	}
 	return h, a.config.Numbers[0], a.config.Numbers[1], err
 }
@@ -56,30 +57,30 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					write(outlets)
 					h, _, outlet, err := a.start(t)
 					must(t, err)
-					_, err = h.store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
-						At: a.now(), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.envs)
+					_, err = h.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
+						At: a.now(), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.Envs)
 					must(t, err)
-					must(t, h.close())
+					must(t, h.Close())
 				}
 				write(file)
 				h, main, outlet, err := a.start(t)
 				must(t, err)
-				defer h.close()
-				if h.machine(main.Name) == nil {
+				defer h.Close()
+				if h.Machine(main.Name) == nil {
 					t.Error("the other number has no flow")
 				}
-				if spoken := h.machine(outlet.Name); (spoken != nil) != ran || ran && spoken.Flow.Version != flows.Version(outlets) {
+				if spoken := h.Machine(outlet.Name); (spoken != nil) != ran || ran && spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the number speaks %s, want the version it ran with: %v", spoken.Version(), ran)
 				}
-				notices, err := h.store.Notices(t.Context(), outlet.Name, 10)
+				notices, err := h.Store.Notices(t.Context(), outlet.Name, 10)
 				must(t, err)
 				part := map[bool]string{true: "oes on", false: "not served"}[ran]
 				if len(notices) != 1 || !strings.Contains(notices[0].Text, part) {
 					t.Errorf("the operator is told %+v, want one notice with %q", notices, part)
 				}
 				if ran { // a stop is obeyed meanwhile, wherever they stand
-					turn, err := h.store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
-						At: a.now().Add(time.Second), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.envs)
+					turn, err := h.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
+						At: a.now().Add(time.Second), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.Envs)
 					must(t, err)
 					if turn.Contact.Consent != bot.Unsubscribed {
 						t.Error("their stop left them", turn.Contact.Consent)
@@ -87,7 +88,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 				}
 				write(outlets)
 				reloadAll(t.Context(), h, a.config.Numbers)
-				if spoken := h.machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
+				if spoken := h.Machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the file is well again, and the number speaks %s", spoken.Version())
 				}
 			})

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 )
 
 // TypedPhone is somebody's phone as it stands on the command line, where its parts may be words of
@@ -38,16 +39,16 @@ func phoneAnd(words TypedPhone) (phone TypedPhone, other string) {
 // choose asks which of several phones is meant. Whoever cannot answer is told all of them.
 func (a *App) choose(ctx context.Context, typed string, phones []string) (string, error) {
 	if !terminal(a.in) {
-		return "", ambiguous(typed, phones)
+		return "", desk.Ambiguous(typed, phones)
 	}
 	for _, phone := range phones {
 		err := Confirmed{}.confirm(ctx, a, fmt.Sprintf("Did you mean %s (%s)?", phone, bot.RegionOf(phone)))
 		if err == nil {
 			return phone, nil
 		}
-		if !errors.Is(err, errRefused) {
+		if !errors.Is(err, desk.ErrRefused) {
 			return "", err
 		}
 	}
-	return "", ambiguous(typed, phones)
+	return "", desk.Ambiguous(typed, phones)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 )
@@ -40,7 +41,7 @@ func TestB1PhoneUnseen(t *testing.T) {
 
 // A phoneHouse is a linked number whose phone was seen at a time: its store and its pump.
 type phoneHouse struct {
-	*house
+	*desk.Desk
 	*pump.Pump
 }
 
@@ -48,10 +49,10 @@ func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	t.Helper()
 	h, err := a.open(t.Context())
 	must(t, err)
-	t.Cleanup(func() { must(t, h.close()) })
-	must(t, h.store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
-	s := &simulation{house: h, number: "main"}
-	config := s.pumpConfig(&sim.World{Number: "main", Limits: h.limits["main"]})
+	t.Cleanup(func() { must(t, h.Close()) })
+	must(t, h.Store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
+	s := &simulation{Desk: h, number: "main"}
+	config := s.pumpConfig(&sim.World{Number: "main", Limits: h.Limits["main"]})
 	config.Now = a.now
 	p := phoneHouse{h, pump.New(config)}
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))
@@ -72,7 +73,7 @@ func TestB1PhoneIsNotMissedBeforeTheSync(t *testing.T) {
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: now.Add(-time.Hour)}))
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 	must(t, p.Tick(t.Context()))
-	notices, err := p.store.Notices(t.Context(), "main", 10)
+	notices, err := p.Store.Notices(t.Context(), "main", 10)
 	if err != nil || len(notices) > 0 {
 		t.Errorf("%+v %v", notices, err)
 	}

@@ -50,7 +50,7 @@ func TestReadmeShowsAChat(t *testing.T) {
 	if got := lines[left:]; slices.ContainsFunc(got, func(l picture.Line) bool { return l.Side != picture.Note }) {
 		t.Fatalf("after she left she got %v", got)
 	}
-	name := s.machine(s.number).Flow.Brand
+	name := s.Machine(s.number).Flow.Brand
 	drawn := picture.SVG("A chat with "+name+": asking for offers, choosing, an offer, and leaving",
 		picture.Phone{Caption: "Ana asks for offers.", Name: name, Lines: lines[:second]},
 		picture.Phone{Caption: "She chooses, gets one on Friday, and leaves.", Name: name, Lines: lines[second:left]})

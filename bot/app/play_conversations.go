@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"os"
 	"strconv"
 	"strings"
 )
 
 // stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
-func stageFor(ctx context.Context, o options, script *conversation) (*stage, error) {
-	own, linked := *o.config, 90
-	own.Numbers = []config.Number{o.config.Numbers[0]}
+func stageFor(ctx context.Context, o desk.Options, script *conversation) (*stage, error) {
+	own, linked := *o.Config, 90
+	own.Numbers = []config.Number{o.Config.Numbers[0]}
 	for _, line := range script.setup {
 		verb, value, _ := strings.Cut(line.text, " ")
 		switch verb {
@@ -29,9 +30,9 @@ func stageFor(ctx context.Context, o options, script *conversation) (*stage, err
 			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
 		}
 	}
-	o.config = &own // the folder's own stays as it is: `run` serves by it
+	o.Config = &own // the folder's own stays as it is: `run` serves by it
 	s, err := openStage(ctx, o, script.title, linked, false)
-	var nowhere noScratch
+	var nowhere desk.NoScratch
 	if errors.As(err, &nowhere) {
 		return nil, err
 	}
@@ -81,51 +82,51 @@ func (s *step) rewrite(lines []string, change map[int][]string) {
 
 // testedFile is one file of conversations, read.
 type testedFile struct {
-	conversationFile
+	desk.ConversationFile
 	tests []conversation
 }
 
 // replayAll plays the conversations of a number's flow, for a replay.
-func replayAll(ctx context.Context, o options, n config.Number) (failed []tested, err error) {
-	list, err := conversationsOf(o.files, n)
+func replayAll(ctx context.Context, o desk.Options, n config.Number) (failed []desk.TestResult, err error) {
+	list, err := conversationsOf(o.Files, n)
 	if err != nil {
-		return nil, unplayable{fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)}
+		return nil, desk.Unplayable{Says: fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)}
 	}
 	for i := range list {
 		s, err := stageFor(ctx, o, &list[i])
-		var nowhere noScratch
+		var nowhere desk.NoScratch
 		if errors.As(err, &nowhere) {
-			return nil, unplayable{fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; "+
+			return nil, desk.Unplayable{Says: fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; "+
 				"then `optinbot flow reload` takes the edit", n.Flow, err)}
 		}
 		if err != nil {
-			return nil, unplayable{fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].file, err)}
+			return nil, desk.Unplayable{Says: fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].file, err)}
 		}
 		s.play(&list[i])
 		if err := s.close(); err != nil {
 			return nil, err
 		}
 		if len(s.failures) > 0 {
-			failed = append(failed, tested{File: list[i].file, Line: list[i].line, Title: list[i].title, Failures: s.failures})
+			failed = append(failed, desk.TestResult{File: list[i].file, Line: list[i].line, Title: list[i].title, Failures: s.failures})
 		}
 	}
 	return failed, nil
 }
 
 // conversationsOf are the conversations that are played on a number's flow.
-func conversationsOf(f *files, n config.Number) (out []conversation, err error) {
-	list, err := f.conversations()
+func conversationsOf(f *desk.Files, n config.Number) (out []conversation, err error) {
+	list, err := f.Conversations()
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range list {
-		found, err := parseConversations(file.text)
+		found, err := parseConversations(file.Text)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%w", file.shown, err)
+			return nil, fmt.Errorf("%s:%w", file.Shown, err)
 		}
 		for _, c := range found {
-			c.file = file.shown
-			if c.flowName(f.config.Numbers[0].Flow) == n.Flow {
+			c.file = file.Shown
+			if c.flowName(f.Config.Numbers[0].Flow) == n.Flow {
 				out = append(out, c)
 			}
 		}
@@ -145,41 +146,41 @@ func (c conversation) flowName(usual string) string {
 
 // update writes what came of the steps that differed into the file, and reports whether anything did. A file that is built in is refused.
 func (f testedFile) update() (changed bool, err error) {
-	now := rewritten(f.text, f.tests)
+	now := rewritten(f.Text, f.tests)
 	switch {
-	case now == f.text:
+	case now == f.Text:
 		return false, nil
-	case f.path == "":
-		return false, refuse("%s is built in; `optinbot init` makes a folder of your own", f.shown)
+	case f.Path == "":
+		return false, desk.Refuse("%s is built in; `optinbot init` makes a folder of your own", f.Shown)
 	}
-	return true, os.WriteFile(f.path, []byte(now), 0o644)
+	return true, os.WriteFile(f.Path, []byte(now), 0o644)
 }
 
 // readConversations reads the conversations in files, or those beside the flows where none is named. It is refused where there are none.
-func readConversations(o options, names []string) (out []testedFile, err error) {
-	var found []conversationFile
+func readConversations(o desk.Options, names []string) (out []testedFile, err error) {
+	var found []desk.ConversationFile
 	for _, name := range names {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, conversationFile{shown: shownPath(name), path: name, text: string(src)})
+		found = append(found, desk.ConversationFile{Shown: desk.ShownPath(name), Path: name, Text: string(src)})
 	}
 	if len(names) == 0 {
-		if found, err = o.files.conversations(); err != nil {
+		if found, err = o.Files.Conversations(); err != nil {
 			return nil, err
 		}
 	}
 	if len(found) == 0 {
-		return nil, refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", o.config.Flows)
+		return nil, desk.Refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", o.Config.Flows)
 	}
 	for _, file := range found {
-		tests, err := parseConversations(file.text)
+		tests, err := parseConversations(file.Text)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%w", file.shown, err)
+			return nil, fmt.Errorf("%s:%w", file.Shown, err)
 		}
 		for i := range tests {
-			tests[i].file = file.shown
+			tests[i].file = file.Shown
 		}
 		out = append(out, testedFile{file, tests})
 	}
@@ -188,8 +189,8 @@ func readConversations(o options, names []string) (out []testedFile, err error) 
 
 // testFlows plays the conversations whose title contains a text, in any case, each on a store of its own. What came of each step is noted
 // in files. covered says, in a line for each flow, what the conversations have visited of it.
-func testFlows(ctx context.Context, o options, files []testedFile, only string) (results []tested, covered []string, err error) {
-	results = []tested{}
+func testFlows(ctx context.Context, o desk.Options, files []testedFile, only string) (results []desk.TestResult, covered []string, err error) {
+	results = []desk.TestResult{}
 	seen := map[string]*coverage{}
 	for i := range files {
 		for j := range files[i].tests {
@@ -198,18 +199,18 @@ func testFlows(ctx context.Context, o options, files []testedFile, only string) 
 				continue
 			}
 			r, err := testFlow(ctx, o, script, seen)
-			var nowhere noScratch
+			var nowhere desk.NoScratch
 			if errors.As(err, &nowhere) {
 				return nil, nil, err
 			}
 			if err != nil {
-				return nil, nil, fmt.Errorf("%s:%w", files[i].shown, err)
+				return nil, nil, fmt.Errorf("%s:%w", files[i].Shown, err)
 			}
 			results = append(results, r)
 		}
 	}
-	for _, n := range o.config.Numbers {
-		flow, err := o.files.flow(ctx, n.Flow)
+	for _, n := range o.Config.Numbers {
+		flow, err := o.Files.Flow(ctx, n.Flow)
 		if err == nil && seen[flow.Name] != nil {
 			covered = append(covered, seen[flow.Name].describe(flow))
 			delete(seen, flow.Name) // two numbers may speak it
@@ -219,17 +220,17 @@ func testFlows(ctx context.Context, o options, files []testedFile, only string) 
 }
 
 // testFlow plays a conversation on a store of its own.
-func testFlow(ctx context.Context, o options, script *conversation, seen map[string]*coverage) (tested, error) {
+func testFlow(ctx context.Context, o desk.Options, script *conversation, seen map[string]*coverage) (desk.TestResult, error) {
 	s, err := stageFor(ctx, o, script)
 	if err != nil {
-		return tested{}, err
+		return desk.TestResult{}, err
 	}
 	defer s.close()
-	flow := s.machine(s.number).Flow
+	flow := s.Machine(s.number).Flow
 	if seen[flow.Name] == nil {
 		seen[flow.Name] = newCoverage()
 	}
 	s.seen = seen[flow.Name]
 	s.play(script)
-	return tested{File: script.file, Line: script.line, Title: script.title, Passed: len(s.failures) == 0, Failures: s.failures}, nil
+	return desk.TestResult{File: script.file, Line: script.line, Title: script.title, Passed: len(s.failures) == 0, Failures: s.failures}, nil
 }

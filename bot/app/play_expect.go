@@ -124,7 +124,7 @@ func (s *stage) same(want string, e event) bool {
 // told are the notices since the last look.
 func (s *stage) told() (kinds []string, err error) {
 	for _, number := range s.order {
-		list, err := s.store.UnsentNotices(s.ctx, number, 1000)
+		list, err := s.Store.UnsentNotices(s.ctx, number, 1000)
 		if err != nil {
 			return nil, err
 		}
@@ -187,10 +187,10 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 		return "known", nil
 	case "people":
 		n := 0
-		err := s.store.Contacts(s.ctx, number, "", func(*bot.Contact) error { n++; return nil })
+		err := s.Store.Contacts(s.ctx, number, "", func(*bot.Contact) error { n++; return nil })
 		return fmt.Sprint("people ", n), err
 	case "chain":
-		v, err := s.store.Verify(s.ctx, number, "")
+		v, err := s.Store.Verify(s.ctx, number, "")
 		return fmt.Sprint("chain ", v.Entries), err
 	case "read", "unread":
 		for _, e := range s.turn.Effects {
@@ -242,7 +242,7 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 }
 
 func (s *stage) ledgerFact(number string, contact int64, words []string) (string, error) {
-	entries, err := s.store.Ledger(s.ctx, number, contact)
+	entries, err := s.Store.Ledger(s.ctx, number, contact)
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/sim"
 	"optinbot/store"
 )
@@ -56,14 +57,14 @@ type event struct {
 func flowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
 
 // stage makes a stage on the configuration's numbers, each with the flow it speaks, linked for so many days.
-func openStage(ctx context.Context, o options, title string, linked int, restarts bool) (*stage, error) {
+func openStage(ctx context.Context, o desk.Options, title string, linked int, restarts bool) (*stage, error) {
 	played, err := simulate(ctx, o, "", linked)
 	if err != nil {
 		return nil, err
 	}
 	s := &stage{simulation: played, ctx: context.WithoutCancel(ctx), title: title, restarts: restarts,
 		worlds: map[string]*sim.World{}, people: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
-	for _, n := range o.config.Numbers {
+	for _, n := range o.Config.Numbers {
 		w := s.world
 		if n.Name != s.number {
 			w = s.newWorld(ctx, n, linked)
@@ -107,7 +108,7 @@ func (s *stage) step(file string, step *step, next string) bool {
 		return false
 	}
 	for p, after := range s.everybody() {
-		s.seen.visit(s.machine(p.number).Flow, before[p], after)
+		s.seen.visit(s.Machine(p.number).Flow, before[p], after)
 	}
 	if got := s.compare(step); got != "" {
 		s.fail("%s\n%s", where, got)
@@ -144,7 +145,7 @@ func (s *stage) fail(format string, args ...any) {
 // verify holds for every conversation: the ledger of every number verifies.
 func (s *stage) verify() {
 	for _, number := range s.order {
-		v, err := s.store.Verify(s.ctx, number, "")
+		v, err := s.Store.Verify(s.ctx, number, "")
 		if err != nil || len(v.Problems) > 0 {
 			s.fail("the ledger of %s does not verify: %v %v", number, v.Problems, err)
 		}
@@ -154,7 +155,7 @@ func (s *stage) verify() {
 // saw notes what a contact would see. A promotion goes to nobody who is not subscribed, and never without the way out (B1, B2).
 func (s *stage) saw(number string, e sim.Event) {
 	if e.Kind == bot.SayBroadcast {
-		c, err := s.store.Contact(s.ctx, number, sim.Address(&e.Contact))
+		c, err := s.Store.Contact(s.ctx, number, sim.Address(&e.Contact))
 		if err != nil || c == nil || c.Consent != bot.Subscribed {
 			s.fail("%s: a promotion went to somebody who is not subscribed: %+v %v", s.title, c, err)
 		}
@@ -224,16 +225,16 @@ func (s *stage) move(at time.Time) error {
 
 // restart closes the store and opens it again, with new pumps.
 func (s *stage) restart() error {
-	if err := s.store.Close(); err != nil {
+	if err := s.Store.Close(); err != nil {
 		return err
 	}
 	var err error
-	if s.store, err = store.Open(s.ctx, s.dir, store.Options{}); err != nil {
+	if s.Store, err = store.Open(s.ctx, s.dir, store.Options{}); err != nil {
 		return err
 	}
 	for _, number := range s.order {
 		w := s.worlds[number]
-		w.Memory, w.Engine = s.store, s.engine(w)
+		w.Memory, w.Engine = s.Store, s.engine(w)
 		if err := w.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
@@ -278,7 +279,7 @@ func (s *stage) act(text string) error {
 	case "zone":
 		return s.decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.SetZone(e, c, zone) })
 	case "source":
-		return s.store.RegisterSource(s.ctx, number, rest, w.Now())
+		return s.Store.RegisterSource(s.ctx, number, rest, w.Now())
 	case "whatsapp":
 		return s.whatsapp(rest)
 	}
@@ -287,14 +288,14 @@ func (s *stage) act(text string) error {
 
 // decide is an operator's act on one contact.
 func (s *stage) decide(w *sim.World, p *actor, act bot.Act) error {
-	c, err := s.store.Contact(s.ctx, w.Number, cmp.Or(p.phone, p.lid))
+	c, err := s.Store.Contact(s.ctx, w.Number, cmp.Or(p.phone, p.lid))
 	if err == nil && c == nil {
 		err = fmt.Errorf("%s has never written to %s", p.name, w.Number)
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := s.store.Act(s.ctx, w.Number, c.ID, s.envs, act); err != nil {
+	if _, err := s.Store.Act(s.ctx, w.Number, c.ID, s.Envs, act); err != nil {
 		return err
 	}
 	return s.move(w.Now())
@@ -453,7 +454,7 @@ func asJSON(v any) string {
 }
 
 func (s *stage) contact(p *actor) (*bot.Contact, error) {
-	return s.store.Contact(s.ctx, p.number, cmp.Or(p.phone, p.lid))
+	return s.Store.Contact(s.ctx, p.number, cmp.Or(p.phone, p.lid))
 }
 
 // who reads what stands before ">": a name, addresses, and flags in brackets.

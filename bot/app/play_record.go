@@ -13,6 +13,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -57,7 +58,7 @@ func (r *recording) act(verb, what string) {
 }
 
 // finish plays the recording and returns it with what the bot says.
-func (r *recording) finish(ctx context.Context, o options) (string, error) {
+func (r *recording) finish(ctx context.Context, o desk.Options) (string, error) {
 	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
 	scripts, err := parseConversations(text)
 	if err != nil {
@@ -73,7 +74,7 @@ func (r *recording) finish(ctx context.Context, o options) (string, error) {
 }
 
 // keep adds a finished recording to a file.
-func (r *recording) keep(ctx context.Context, o options, file string) error {
+func (r *recording) keep(ctx context.Context, o desk.Options, file string) error {
 	text, err := r.finish(ctx, o)
 	if err != nil {
 		return err

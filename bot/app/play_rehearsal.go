@@ -6,6 +6,7 @@ import (
 	"errors"
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 	"optinbot/store"
@@ -22,28 +23,28 @@ type rehearsal struct {
 }
 
 // rehearse copies the store of a house into a folder that goes with the simulation. The house may be closed afterwards.
-func rehearse(ctx context.Context, h *house, n config.Number) (*rehearsal, error) {
-	if err := h.files.sweep(); err != nil {
-		h.log.Warn(err.Error())
+func rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*rehearsal, error) {
+	if err := h.Files.Sweep(); err != nil {
+		h.Log.Warn(err.Error())
 	}
-	dir, done, err := scratch(h.files.scratchFolders(), 2*h.store.Size()+scratchRoom)
+	dir, done, err := desk.Scratch(h.Files.ScratchFolders(), 2*h.Store.Size()+desk.ScratchRoom)
 	if err != nil {
 		return nil, err
 	}
 	s := &simulation{number: n.Name, dir: dir, done: done}
-	r := &rehearsal{simulation: s, from: h.now(), over: map[int64]bool{}, sent: map[string]int{}}
-	o := h.options
-	o.now = func() time.Time { return s.world.Now() }
-	if s.house, err = loadHouse(ctx, o); err == nil {
-		s.store, err = h.store.Rehearsal(ctx, dir)
+	r := &rehearsal{simulation: s, from: h.Now(), over: map[int64]bool{}, sent: map[string]int{}}
+	o := h.Options
+	o.Now = func() time.Time { return s.world.Now() }
+	if s.Desk, err = desk.Load(ctx, o); err == nil {
+		s.Store, err = h.Store.Rehearsal(ctx, dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
-	s.newID = countedIDs()
+	s.NewID = countedIDs()
 	s.world = s.newWorld(ctx, n, 0)
 	pumps := s.pumpConfig(s.world)
-	pumps.Edited = func(o bot.Occurrence) bool { return s.edited(ctx, o) }
+	pumps.Edited = func(o bot.Occurrence) bool { return s.Edited(ctx, o) }
 	s.world.Engine = pump.New(pumps)
 	// Whose phone gave no sign of the last promotion gives none of the next.
 	s.world.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
@@ -65,7 +66,7 @@ func (r *rehearsal) play(ctx context.Context, days int, broadcast string, all bo
 	if err := r.begin(ctx, broadcast, report); err != nil {
 		return nil, err
 	}
-	zone := r.limits[r.number].Zone
+	zone := r.Limits[r.number].Zone
 	for at := r.from; at.Before(report.To); {
 		next := bot.NextDay(at, zone)
 		if next.After(report.To) {
@@ -87,7 +88,7 @@ func (r *rehearsal) play(ctx context.Context, days int, broadcast string, all bo
 
 // begin starts the clock, and schedules the draft that is asked about.
 func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehearsed) error {
-	before, err := r.store.Occurrences(ctx, r.number, "")
+	before, err := r.Store.Occurrences(ctx, r.number, "")
 	if err != nil {
 		return err
 	}
@@ -96,22 +97,22 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 		r.over[o.ID] = o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled
 		armed = armed || o.Broadcast == broadcast && !r.over[o.ID]
 	}
-	schedules, err := r.store.Schedules(ctx, r.number, broadcast)
+	schedules, err := r.Store.Schedules(ctx, r.number, broadcast)
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
 		armed = armed || s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused
 	}
-	if _, err := r.store.Recover(ctx, r.number, r.from); err != nil { // what is under way at this moment
+	if _, err := r.Store.Recover(ctx, r.number, r.from); err != nil { // what is under way at this moment
 		return err
 	}
-	row, err := r.store.Number(ctx, r.number)
+	row, err := r.Store.Number(ctx, r.number)
 	if err != nil {
 		return err
 	}
 	report.Unlinked, report.draft = row.LinkedAt.IsZero(), "NAME"
-	if drafts, err := r.files.drafts(); err == nil && len(drafts) > 0 {
+	if drafts, err := r.Files.Drafts(); err == nil && len(drafts) > 0 {
 		report.draft = drafts[0]
 	}
 	if err := r.world.Advance(ctx, r.from); err != nil {
@@ -128,29 +129,29 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 
 // schedule does in the copy what `broadcast schedule` would do.
 func (r *rehearsal) schedule(ctx context.Context, name string) error {
-	p, err := r.preview(ctx, r.number, name, previewOptions{})
+	p, err := r.Preview(ctx, r.number, name, desk.PreviewOptions{})
 	if err != nil {
 		return err
 	}
 	if p.Unfit != "" {
-		return refuse("%s", p.Unfit)
+		return desk.Refuse("%s", p.Unfit)
 	}
-	_, err = r.arm(ctx, p)
+	_, err = r.Arm(ctx, p)
 	return err
 }
 
 // day sums up the day that began at a moment, just before it ends.
 func (r *rehearsal) day(ctx context.Context, began time.Time) (rehearsedDay, error) {
-	now, limits := r.world.Now(), r.limits[r.number]
+	now, limits := r.world.Now(), r.Limits[r.number]
 	d := rehearsedDay{Day: bot.Day(began, limits.Zone), Broadcasts: r.sent}
 	for _, n := range r.sent {
 		d.GoOut += n
 	}
-	row, err := r.store.Number(ctx, r.number)
+	row, err := r.Store.Number(ctx, r.number)
 	if err != nil {
 		return d, err
 	}
-	if d.Waits, err = r.store.WaitingBy(ctx, r.number, now); err != nil {
+	if d.Waits, err = r.Store.WaitingBy(ctx, r.number, now); err != nil {
 		return d, err
 	}
 	if row.Day != d.Day {
@@ -184,7 +185,7 @@ func binds(d rehearsedDay, sentToday, warmUp int, limits bot.Limits) bot.Reason 
 
 // outcomes adds what became of every occurrence that was not over at the start.
 func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast string, all bool) error {
-	list, err := r.store.Occurrences(ctx, r.number, broadcast)
+	list, err := r.Store.Occurrences(ctx, r.number, broadcast)
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast s
 			continue
 		}
 		shown := &rehearsedOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, Groups: []*rehearsedGroup{}, occurrence: o}
-		err := r.store.Deliveries(ctx, o.ID, 0, func(d store.Delivery) error {
+		err := r.Store.Deliveries(ctx, o.ID, 0, func(d store.Delivery) error {
 			r.add(shown, d, all)
 			return nil
 		})
@@ -258,7 +259,7 @@ func (r *rehearsal) name(ctx context.Context, o *rehearsedOccurrence) error {
 	for _, g := range o.Groups {
 		slices.SortStableFunc(g.contacts, func(a, b rehearsedPerson) int { return a.At.Compare(b.At) })
 		for _, p := range g.contacts {
-			c, err := r.store.ContactByID(ctx, p.contact)
+			c, err := r.Store.ContactByID(ctx, p.contact)
 			if err != nil {
 				return err
 			}

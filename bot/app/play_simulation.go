@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 	"optinbot/flows"
@@ -16,7 +17,7 @@ import (
 
 // A simulation is a world with a store of its own in a folder that goes with it.
 type simulation struct {
-	*house
+	*desk.Desk
 	world  *sim.World
 	number string
 	dir    string
@@ -24,34 +25,34 @@ type simulation struct {
 }
 
 // simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
-func simulate(ctx context.Context, o options, number string, daysLinked int) (*simulation, error) {
-	n, err := numberOf(o.config, number)
+func simulate(ctx context.Context, o desk.Options, number string, daysLinked int) (*simulation, error) {
+	n, err := desk.NumberOf(o.Config, number)
 	if err != nil {
 		return nil, err
 	}
-	dir, done, err := scratch(o.files.scratchFolders(), scratchRoom)
+	dir, done, err := desk.Scratch(o.Files.ScratchFolders(), desk.ScratchRoom)
 	if err != nil {
 		return nil, err
 	}
 	s := &simulation{number: n.Name, dir: dir, done: done}
-	o.now = func() time.Time { return s.world.Now() }
-	if s.house, err = loadHouse(ctx, o); err == nil {
-		s.store, err = store.OpenScratch(ctx, dir)
+	o.Now = func() time.Time { return s.world.Now() }
+	if s.Desk, err = desk.Load(ctx, o); err == nil {
+		s.Store, err = store.OpenScratch(ctx, dir)
 	}
 	if err == nil {
-		err = s.introduce(ctx)
+		err = s.Introduce(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
-	s.newID = countedIDs()
+	s.NewID = countedIDs()
 	s.world = s.newWorld(ctx, n, daysLinked)
 	return s, nil
 }
 
 func (s *simulation) newWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
-		Number: n.Name, DaysLinked: daysLinked, Limits: s.limits[n.Name], Envs: s.envs, Memory: s.store,
+		Number: n.Name, DaysLinked: daysLinked, Limits: s.Limits[n.Name], Envs: s.Envs, Memory: s.Store,
 		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(ctx, n.Name, name) },
 	}
 	w.Engine = s.engine(w)
@@ -60,18 +61,18 @@ func (s *simulation) newWorld(ctx context.Context, n config.Number, daysLinked i
 
 // draftOf is an occurrence of a draft, as sim.Draft wants it.
 func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
-	b, err := s.files.draft(ctx, name, s.machine(number).Flow)
+	b, err := s.Files.Draft(ctx, name, s.Machine(number).Flow)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	a, err := s.pending(ctx, number, b, b.Zone != flows.ZoneContact)
+	a, err := s.Pending(ctx, number, b, b.Zone != flows.ZoneContact)
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	if s.now().After(a.occurrence.LateAt(s.limits[number])) {
-		return bot.Occurrence{}, refuse("its time, %s, is over on the simulated clock", dueText(a.occurrence, a.zone))
+	if s.Now().After(a.Occurrence.LateAt(s.Limits[number])) {
+		return bot.Occurrence{}, desk.Refuse("its time, %s, is over on the simulated clock", desk.DueText(a.Occurrence, a.Zone))
 	}
-	return a.occurrence, nil
+	return a.Occurrence, nil
 }
 
 // engine makes the pump of a simulated number.
@@ -80,14 +81,14 @@ func (s *simulation) engine(w *sim.World) *pump.Pump { return pump.New(s.pumpCon
 // pumpConfig is that pump: the world is its transport, its observer and its clock.
 func (s *simulation) pumpConfig(w *sim.World) pump.Config {
 	return pump.Config{
-		Number: w.Number, Inbox: s.store, Outbox: s.store, Timers: s.store, Schedule: s.store, Transport: w, Observer: w,
-		Envs: s.envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.render, Armed: s.armedNow,
+		Number: w.Number, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: w, Observer: w,
+		Envs: s.Envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.Render, Armed: s.ArmedNow,
 		Edited: func(bot.Occurrence) bool { return false },
-		Card:   func() bot.Card { return bot.Card{Name: s.cardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
+		Card:   func() bot.Card { return bot.Card{Name: s.CardName(w.Number)} }, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
-func (s *simulation) close() error { return errors.Join(s.house.close(), s.done()) }
+func (s *simulation) close() error { return errors.Join(s.Desk.Close(), s.done()) }
 
 // countedIDs makes message IDs that are the same in every run.
 func countedIDs() func() string {

@@ -41,7 +41,7 @@ func backward(polls []bot.SentPoll) []bot.SentPoll {
 }
 
 func (s *stage) isOption(p *actor, preference string, votes []string) bool {
-	machine := s.machine(p.number)
+	machine := s.Machine(p.number)
 	q := machine.Question(preference)
 	if q == nil {
 		return false

@@ -29,7 +29,7 @@ func TestC1GroupsSayNothing(t *testing.T) {
 	if out.String() != want+want {
 		t.Errorf("got %s", &out)
 	}
-	if c, err := s.store.Contact(t.Context(), "main", "+5511900000001"); c != nil || err != nil {
+	if c, err := s.Store.Contact(t.Context(), "main", "+5511900000001"); c != nil || err != nil {
 		t.Errorf("a contact came of it: %+v %v", c, err)
 	}
 }
@@ -42,10 +42,10 @@ func TestC2ANumberWithoutItsFlow(t *testing.T) {
 		must(t, s.do(line))
 	}
 	s.order = s.order[:1]
-	delete(s.machines, "second")
+	delete(s.Machines, "second")
 	must(t, s.do("Ana > 2"))
 	for _, number := range []string{"main", "second"} {
-		c, err := s.store.Contact(s.ctx, number, "+5511900000001")
+		c, err := s.Store.Contact(s.ctx, number, "+5511900000001")
 		must(t, err)
 		if c.Consent != bot.Unsubscribed || c.FlowQuestion != nil {
 			t.Errorf("%s: %s, question %v", number, c.Consent, c.FlowQuestion)
@@ -58,7 +58,7 @@ func TestB3AHoleStopsTheBroadcast(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	hole := "broadcast: hole\nat: now\ntext:\n  en: \"Hi {first_name}, sale!\"\n  pt: \"Oi {first_name}, oferta!\"\n  es: \"Hola {first_name}, ¡oferta!\"\n"
-	must(t, os.WriteFile(s.config.Path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
+	must(t, os.WriteFile(s.Config.Path("flows/broadcasts/hole.yaml"), []byte(hole), 0o600))
 	if err := s.do("broadcast hole"); err == nil || !strings.Contains(err.Error(), "empty-placeholder") {
 		t.Errorf("the check lets it pass: %v", err)
 	}
@@ -70,19 +70,19 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 	for _, edit := range []bool{false, true} {
 		s := newStage(t, conversation{}, false)
 		must(t, s.do("Ana +5511900000001 > quero promoções"))
-		draft, err := s.files.draft(t.Context(), "weekend-offer", s.machines["main"].Flow)
+		draft, err := s.Files.Draft(t.Context(), "weekend-offer", s.Machines["main"].Flow)
 		must(t, err)
 		now := s.world.Now()
-		_, err = s.store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
+		_, err = s.Store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
 			Content: string(draft.Source), Version: draft.Version})
 		must(t, err)
 		if edit {
-			file := s.config.Path("flows/broadcasts/weekend-offer.yaml")
+			file := s.Config.Path("flows/broadcasts/weekend-offer.yaml")
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
 		config := s.pumpConfig(s.world)
-		server := &served{house: s.house, number: s.numbers["main"]}
-		config.Edited = func(o bot.Occurrence) bool { return server.edited(s.ctx, o) }
+		server := &served{Desk: s.Desk, number: s.Numbers["main"]}
+		config.Edited = func(o bot.Occurrence) bool { return server.Edited(s.ctx, o) }
 		engine := pump.New(config)
 		must(t, engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 		s.world.Engine, s.events = engine, nil
@@ -92,7 +92,7 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 		if got := len(s.events) == 1 && len(told) == 0; got == edit {
 			t.Errorf("edited %v: %d messages, notices %v", edit, len(s.events), told)
 		}
-		list, err := s.store.Occurrences(s.ctx, "main", "weekend-offer")
+		list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
 		must(t, err)
 		if cancelled := list[0].Status == bot.OccurrenceCancelled; cancelled != edit {
 			t.Errorf("edited %v: %s", edit, list[0].Status)
@@ -130,9 +130,9 @@ func (s *stage) broadcasts() (out []event) {
 
 func (s *stage) deliveryIs(t *testing.T, want bot.DeliveryStatus) {
 	t.Helper()
-	list, err := s.store.Occurrences(s.ctx, "main", "")
+	list, err := s.Store.Occurrences(s.ctx, "main", "")
 	must(t, err)
-	counts, err := s.store.Funnel(s.ctx, list[0].ID)
+	counts, err := s.Store.Funnel(s.ctx, list[0].ID)
 	must(t, err)
 	if len(counts) != 1 || counts[0].Status != want {
 		t.Errorf("deliveries %+v, want %s", counts, want)
@@ -164,7 +164,7 @@ func TestC3OnlyTheirOwnWordsAreRead(t *testing.T) {
 {"at":"2026-03-02T14:00:02Z","from":"+5511900000001","id":"A3","quoted":"2","text":"online"}
 `
 	must(t, sim.Lines(t.Context(), s.world, strings.NewReader(in), &out))
-	c, err := s.store.Contact(t.Context(), "main", "+5511900000001")
+	c, err := s.Store.Contact(t.Context(), "main", "+5511900000001")
 	must(t, err)
 	if c.Consent != bot.Subscribed || c.State != "member" || len(c.Holds) > 0 {
 		t.Errorf("%s in %s, holds %v", c.Consent, c.State, c.Holds)
@@ -176,12 +176,12 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > oi"))
-	file := s.config.Path("flows/promotions.yaml")
+	file := s.Config.Path("flows/promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	renamed := bytes.ReplaceAll(src, []byte("start: welcome"), []byte("start: hello"))
 	renamed = bytes.ReplaceAll(renamed, []byte("\n  welcome:\n"), []byte("\n  hello:\n"))
-	main := s.numbers["main"]
+	main := s.Numbers["main"]
 	for _, test := range []struct {
 		moved string
 		err   string
@@ -191,14 +191,14 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 		{"moved: {welcome: hello}\n", "", "hello"},
 	} {
 		must(t, os.WriteFile(file, append([]byte(test.moved), renamed...), 0o600))
-		flow, err := s.files.flow(t.Context(), "promotions")
+		flow, err := s.Files.Flow(t.Context(), "promotions")
 		must(t, err)
-		s.machines["main"] = bot.NewMachine(flow)
-		must(t, s.settleFlow(t.Context(), main)) // no version was accepted before, so there is none to go on with
-		if why := s.silent["main"]; test.err == "" && why != nil || test.err != "" && (why == nil || !strings.Contains(why.Error(), test.err)) {
+		s.Machines["main"] = bot.NewMachine(flow)
+		must(t, s.SettleFlow(t.Context(), main)) // no version was accepted before, so there is none to go on with
+		if why := s.Silent["main"]; test.err == "" && why != nil || test.err != "" && (why == nil || !strings.Contains(why.Error(), test.err)) {
 			t.Errorf("moved %q: %v", test.moved, why)
 		}
-		delete(s.silent, "main")
+		delete(s.Silent, "main")
 		c, err := s.contact(s.people["Ana"])
 		must(t, err)
 		if c.State != test.state {

@@ -76,7 +76,7 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 		"+5511900000001": {Action: bot.ActionSend},
 		"+447700900002":  {Action: bot.ActionSkip, Reason: bot.NotSubscribed},
 	} {
-		c, err := s.store.Contact(s.ctx, "main", phone)
+		c, err := s.Store.Contact(s.ctx, "main", phone)
 		must(t, err)
 		c.Holds, c.FlowQuestion = nil, nil
 		limits := bot.DefaultLimits()
@@ -100,13 +100,13 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	}
 	apply := func(t *testing.T, s *stage) store.OptoutsLog {
 		t.Helper()
-		found, err := s.store.ApplyOptouts(s.ctx, s.envs, s.world.Now())
+		found, err := s.Store.ApplyOptouts(s.ctx, s.Envs, s.world.Now())
 		must(t, err)
 		return found
 	}
 	fault := func(t *testing.T, s *stage) string {
 		t.Helper()
-		f, err := s.store.OptoutsFault(s.ctx)
+		f, err := s.Store.OptoutsFault(s.ctx)
 		must(t, err)
 		return f
 	}
@@ -130,7 +130,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 		other, err := store.Open(s.ctx, older, store.Options{})
 		must(t, err)
 		defer other.Close()
-		got, err := other.ApplyOptouts(s.ctx, s.envs, s.world.Now())
+		got, err := other.ApplyOptouts(s.ctx, s.Envs, s.world.Now())
 		must(t, err)
 		if got.Lines == 0 || got.OptedOut != 1 || got.Fault != "" {
 			t.Errorf("%+v", got)
@@ -138,7 +138,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 		if c := consentOf(t, other, "+5511900000001"); c != bot.Unsubscribed {
 			t.Errorf("Ana is %s", c)
 		}
-		if got, err = other.ApplyOptouts(s.ctx, s.envs, s.world.Now()); err != nil || got != (store.OptoutsLog{}) {
+		if got, err = other.ApplyOptouts(s.ctx, s.Envs, s.world.Now()); err != nil || got != (store.OptoutsLog{}) {
 			t.Errorf("again: %+v, %v", got, err)
 		}
 	})
@@ -164,7 +164,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			must(t, s.do("Ana > 2")) // is heard all the same
-			if c := consentOf(t, s.store, "+5511900000001"); c != bot.Unsubscribed {
+			if c := consentOf(t, s.Store, "+5511900000001"); c != bot.Unsubscribed {
 				t.Errorf("Ana is %s", c)
 			}
 			if fault(t, s) == "" {
@@ -177,7 +177,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 			if got := fault(t, s); got != "" {
 				t.Errorf("after it was written anew: %s", got)
 			}
-			v, err := s.store.Verify(s.ctx, "main", "")
+			v, err := s.Store.Verify(s.ctx, "main", "")
 			must(t, err)
 			if len(v.Problems) > 0 {
 				t.Error(v.Problems)
@@ -196,7 +196,7 @@ func TestC6HeadsAreAnchored(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{title: t.Name()}, false)
 	anchored := func() (heads []string) {
-		notices, err := s.store.Notices(s.ctx, "main", 100)
+		notices, err := s.Store.Notices(s.ctx, "main", 100)
 		must(t, err)
 		for _, n := range notices {
 			if n.Kind == string(bot.NoticeLedgerHead) {
@@ -210,7 +210,7 @@ func TestC6HeadsAreAnchored(t *testing.T) {
 	look := func(after time.Duration, want int) {
 		t.Helper()
 		at = at.Add(after)
-		must(t, s.store.AnchorHead(s.ctx, "main", at))
+		must(t, s.Store.AnchorHead(s.ctx, "main", at))
 		if got := len(anchored()); got != want {
 			t.Fatalf("after %s: %d heads, want %d", after, got, want)
 		}
@@ -226,7 +226,7 @@ func TestC6HeadsAreAnchored(t *testing.T) {
 	must(t, s.do("Ana > quero promoções"))
 	look(time.Hour, 2)
 	for _, head := range anchored() {
-		v, err := s.store.Verify(s.ctx, "main", head)
+		v, err := s.Store.Verify(s.ctx, "main", head)
 		if err != nil || !v.HeadSeen || len(v.Problems) > 0 {
 			t.Error(fmt.Sprint(v, err))
 		}

@@ -50,7 +50,7 @@ func (i propertyInbox) Learn(ctx context.Context, number string, pairs []bot.Pai
 
 // meet is what `run` does after connecting: what the map learned before a crash was not told.
 func (w *propertyWorld) meet(number string) error {
-	ids, err := w.house.store.Lonely(w.ctx, number)
+	ids, err := w.house.Store.Lonely(w.ctx, number)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (w *propertyWorld) met(number string) {
 		if phone.Kind != bot.Phone {
 			continue
 		}
-		c, err := w.house.store.Contact(w.ctx, number, l.Value)
+		c, err := w.house.Store.Contact(w.ctx, number, l.Value)
 		w.must(err)
 		if c != nil && slices.Contains(c.Identities, phone) && w.model.holder(number, bot.Phone, phone.Value) != w.model.holder(number, bot.LID, l.Value) {
 			w.did["pair before a claim"]++
@@ -83,7 +83,7 @@ func (w *propertyWorld) met(number string) {
 // envsOf is what decisions of a number need, with its session's map.
 func (w *propertyWorld) envsOf(served string) bot.Envs {
 	return func(number string) bot.Env {
-		env := w.house.envs(number)
+		env := w.house.Envs(number)
 		if number == served {
 			env.OtherAddress = func(id bot.Identity) (bot.Identity, bool) {
 				other, ok := w.model.sessions[served][id]

@@ -16,6 +16,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/flows"
 	"optinbot/flows/words"
@@ -117,7 +118,7 @@ func propertyFlows(t *testing.T) map[string]*bot.Machine {
 		}
 		flow, bad := flows.Load("promotions.yaml", []byte(text))
 		if len(bad) > 0 {
-			t.Fatal(problems(bad))
+			t.Fatal(desk.Problems(bad))
 		}
 		return bot.NewMachine(flow)
 	}
@@ -186,7 +187,7 @@ type propertyWorld struct {
 	t      *rapid.T
 	ctx    context.Context
 	dir    string
-	house  *house
+	house  *desk.Desk
 	pumps  map[string]*pump.Pump
 	model  *model
 	limits bot.Limits
@@ -221,17 +222,17 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	}
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
-	w.house = &house{
-		options: options{now: func() time.Time { return w.now }, newID: w.newID}, machines: machines, numbers: map[string]config.Number{},
-		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{},
+	w.house = &desk.Desk{
+		Options: desk.Options{Now: func() time.Time { return w.now }, NewID: w.newID}, Machines: machines, Numbers: map[string]config.Number{},
+		Armed: map[string]*flows.Broadcast{}, Limits: map[string]bot.Limits{},
 	}
 	for number, m := range machines {
 		w.model.brands[number], w.model.confirm[number] = m.Flow.Brand, m.Flow.OptIn.Confirm
 	}
 	w.open()
-	w.must(w.house.introduce(t.Context()))
+	w.must(w.house.Introduce(t.Context()))
 	for _, n := range propertyNumbers {
-		w.must(w.house.store.Linked(w.ctx, n, "jid", "", w.now.AddDate(0, 0, -90)))
+		w.must(w.house.Store.Linked(w.ctx, n, "jid", "", w.now.AddDate(0, 0, -90)))
 	}
 	w.connect()
 	return w
@@ -246,7 +247,7 @@ func (w *propertyWorld) must(err error) {
 	}
 }
 
-func (w *propertyWorld) close() { w.must(w.house.store.Close()) }
+func (w *propertyWorld) close() { w.must(w.house.Store.Close()) }
 
 // in makes an action of the state machine: whatever it was doing, a dead process is started again.
 func (w *propertyWorld) in(do func()) func(*rapid.T) {
@@ -286,12 +287,12 @@ func (w *propertyWorld) fault(string) error {
 func (w *propertyWorld) open() {
 	s, err := store.Open(w.ctx, w.dir, store.Options{Strict: true, Faults: w.fault})
 	w.must(err)
-	w.house.store = s
+	w.house.Store = s
 	w.pumps = map[string]*pump.Pump{}
 	for _, n := range propertyNumbers {
 		w.pumps[n] = pump.New(pump.Config{
 			Number: n, Inbox: propertyInbox{s, w}, Outbox: propertyOutbox{s, w}, Timers: s, Schedule: s, Transport: propertyTransport{w, n},
-			Envs: w.envsOf(n), Now: w.house.now, Limits: func() bot.Limits { return w.limits }, Render: w.house.render, Armed: w.house.armedNow,
+			Envs: w.envsOf(n), Now: w.house.Now, Limits: func() bot.Limits { return w.limits }, Render: w.house.Render, Armed: w.house.ArmedNow,
 			Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: slog.New(slog.DiscardHandler),
 		})
 	}
@@ -308,11 +309,11 @@ func (w *propertyWorld) connect() {
 func (w *propertyWorld) restart() {
 	w.t.Helper()
 	w.did["crash"]++
-	w.must(w.house.store.Close())
+	w.must(w.house.Store.Close())
 	w.dead, w.busy = false, false
 	w.open()
 	for _, n := range propertyNumbers {
-		_, err := w.house.store.Recover(w.ctx, n, w.now)
+		_, err := w.house.Store.Recover(w.ctx, n, w.now)
 		w.must(err)
 		w.nothingClaimed(n)
 	}
@@ -341,18 +342,18 @@ func (w *propertyWorld) nothingClaimed(number string) {
 }
 
 func (w *propertyWorld) eachContact(number string, do func(*bot.Contact)) {
-	w.must(w.house.store.Contacts(w.ctx, number, "", func(c *bot.Contact) error { do(c); return nil }))
+	w.must(w.house.Store.Contacts(w.ctx, number, "", func(c *bot.Contact) error { do(c); return nil }))
 }
 
 func (w *propertyWorld) chat(contact int64) []store.Line {
-	lines, err := w.house.store.Conversation(w.ctx, contact, 10_000)
+	lines, err := w.house.Store.Conversation(w.ctx, contact, 10_000)
 	w.must(err)
 	return lines
 }
 
 func (w *propertyWorld) deliveries(contact int64) (out []store.Delivery) {
 	for _, o := range w.occurrences {
-		w.must(w.house.store.Deliveries(w.ctx, o, contact, func(d store.Delivery) error { out = append(out, d); return nil }))
+		w.must(w.house.Store.Deliveries(w.ctx, o, contact, func(d store.Delivery) error { out = append(out, d); return nil }))
 	}
 	return out
 }
@@ -690,7 +691,7 @@ func (w *propertyWorld) broadcast() {
 	number := w.number()
 	wait := rapid.SampledFrom([]time.Duration{0, 0, 0, 30 * time.Minute}).Draw(w.t, "due in")
 	w.risk(func() error {
-		o, err := w.house.store.Arm(w.ctx, bot.Occurrence{
+		o, err := w.house.Store.Arm(w.ctx, bot.Occurrence{
 			Number: number, Broadcast: "weekly", Key: w.newID(), DueAt: w.now.Add(wait), ArmedAt: w.now, Content: propertyBroadcast, Version: "1",
 		})
 		if err == nil {
@@ -716,11 +717,11 @@ func (w *propertyWorld) turnOccurrence() {
 		var done bool
 		switch what {
 		case "pause":
-			done, err = w.house.store.SetStatus(w.ctx, number, o, bot.OccurrencePaused, "", w.now)
+			done, err = w.house.Store.SetStatus(w.ctx, number, o, bot.OccurrencePaused, "", w.now)
 		case "resume":
-			done, err = w.house.store.Resume(w.ctx, number, o, w.now)
+			done, err = w.house.Store.Resume(w.ctx, number, o, w.now)
 		case "cancel":
-			done, err = w.house.store.SetStatus(w.ctx, number, o, bot.OccurrenceCancelled, "", w.now)
+			done, err = w.house.Store.SetStatus(w.ctx, number, o, bot.OccurrenceCancelled, "", w.now)
 		}
 		if done && err == nil {
 			w.model.halted[o] = what != "resume"
@@ -734,7 +735,7 @@ func (w *propertyWorld) operator() {
 	number := w.number()
 	phone := rapid.SampledFrom([]string{anna.Value, "+551100000001", bob.Value, cleo.Value}).Draw(w.t, "phone")
 	w.risk(func() error {
-		_, err := w.house.store.OptOutPhone(w.ctx, number, phone, "said so", w.house.envs)
+		_, err := w.house.Store.OptOutPhone(w.ctx, number, phone, "said so", w.house.Envs)
 		if err == nil {
 			w.model.operatorOptOut(number, phone, w.now)
 		}
@@ -784,7 +785,7 @@ func (w *propertyWorld) check() {
 func (w *propertyWorld) story(number string) string {
 	var b strings.Builder
 	w.eachContact(number, func(c *bot.Contact) {
-		entries, err := w.house.store.Ledger(w.ctx, number, c.ID)
+		entries, err := w.house.Store.Ledger(w.ctx, number, c.ID)
 		w.must(err)
 		fmt.Fprintf(&b, "  contact %d, in %v, out %v\n", c.ID, c.OptedIn, c.OptedOut)
 		for _, e := range entries {
@@ -796,7 +797,7 @@ func (w *propertyWorld) story(number string) string {
 
 func (w *propertyWorld) checkLedger(number string, c *bot.Contact) {
 	w.t.Helper()
-	entries, err := w.house.store.Ledger(w.ctx, number, c.ID)
+	entries, err := w.house.Store.Ledger(w.ctx, number, c.ID)
 	w.must(err)
 	last := bot.New
 	if len(entries) > 0 {
@@ -813,7 +814,7 @@ func (w *propertyWorld) checkIdentities(c *bot.Contact) {
 		if slices.Contains(c.Identities[:i], id) {
 			w.t.Fatalf("contact %d has an identity twice: %v", c.ID, c.Identities)
 		}
-		if found, err := w.house.store.Contact(w.ctx, c.Number, id.Value); err != nil || found.ID != c.ID {
+		if found, err := w.house.Store.Contact(w.ctx, c.Number, id.Value); err != nil || found.ID != c.ID {
 			w.t.Fatalf("%v is of contact %d and leads elsewhere: %v %v", id, c.ID, found, err)
 		}
 	}
@@ -821,7 +822,7 @@ func (w *propertyWorld) checkIdentities(c *bot.Contact) {
 
 func (w *propertyWorld) checkChain(number string) {
 	w.t.Helper()
-	v, err := w.house.store.Verify(w.ctx, number, w.heads[number])
+	v, err := w.house.Store.Verify(w.ctx, number, w.heads[number])
 	w.must(err)
 	if len(v.Problems) > 0 {
 		w.t.Fatalf("the ledger of %s does not hold: %q", number, v.Problems)

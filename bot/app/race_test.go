@@ -16,6 +16,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/bot/pump/pumptest"
 	"optinbot/bot/whatsapp"
@@ -43,7 +44,7 @@ func TestC2StopRace(t *testing.T) {
 	way := &directWay{race: r, got: make([]int, n)}
 	r.way, r.transport = way, way
 	r.pump = r.newPump()
-	must(t, r.house.store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
+	must(t, r.house.Store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
 	for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberSynced} {
 		must(t, r.pump.NumberEvent(r.ctx, bot.NumberEvent{Kind: kind, At: time.Now()}))
 	}
@@ -64,7 +65,7 @@ func TestC2StopRaceRealClient(t *testing.T) {
 		n = min(n, 32)
 	}
 	r := newStopRace(t, n)
-	served := &served{house: r.house, number: config.Number{Name: mainNumber}}
+	served := &served{Desk: r.house, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
 		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Inbound: served, Refuse: served.refuse, Left: served.left,
@@ -74,7 +75,7 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	defer client.Close()
 	jid, err := client.Link(r.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanningPhone(srv.Scan)})
 	must(t, err)
-	must(t, r.house.store.Linked(r.ctx, mainNumber, jid, "", time.Now()))
+	must(t, r.house.Store.Linked(r.ctx, mainNumber, jid, "", time.Now()))
 
 	r.way, r.transport = clientWay{race: r, srv: srv}, client
 	r.pump = r.newPump()
@@ -137,7 +138,7 @@ type stopRace struct {
 	t         *testing.T
 	ctx       context.Context
 	dir       string
-	house     *house
+	house     *desk.Desk
 	pump      *pump.Pump
 	way       raceWay
 	transport bot.Transport
@@ -163,19 +164,19 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	}
 	flow, bad := flows.Load("brief.yaml", []byte(pumptest.Flow))
 	if len(bad) > 0 {
-		t.Fatal(problems(bad))
+		t.Fatal(desk.Problems(bad))
 	}
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
-	r.house = &house{
-		options: options{now: time.Now, newID: newMessageID, log: slog.New(slog.DiscardHandler)}, machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
-		armed: map[string]*flows.Broadcast{}, limits: map[string]bot.Limits{mainNumber: limits},
+	r.house = &desk.Desk{
+		Options: desk.Options{Now: time.Now, NewID: newMessageID, Log: slog.New(slog.DiscardHandler)}, Machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
+		Armed: map[string]*flows.Broadcast{}, Limits: map[string]bot.Limits{mainNumber: limits},
 	}
 	var err error
-	r.house.store, err = store.Open(ctx, r.dir, store.Options{})
+	r.house.Store, err = store.Open(ctx, r.dir, store.Options{})
 	must(t, err)
-	t.Cleanup(func() { must(t, r.house.store.Close()) })
-	must(t, r.house.introduce(t.Context()))
+	t.Cleanup(func() { must(t, r.house.Store.Close()) })
+	must(t, r.house.Introduce(t.Context()))
 	for i := range n {
 		r.people = append(r.people, r.newRacer(i, n))
 	}
@@ -202,9 +203,9 @@ func (r *stopRace) newRacer(i, n int) *racer {
 
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
-		Number: mainNumber, Inbox: r.house.store, Outbox: raceOutbox{r.house.store, r}, Timers: r.house.store, Schedule: r.house.store, Transport: raceTransport{r},
-		Envs: r.house.envs, Now: time.Now, Limits: func() bot.Limits { return r.house.limits[mainNumber] }, Render: r.house.render, Armed: r.house.armedNow,
-		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.log,
+		Number: mainNumber, Inbox: r.house.Store, Outbox: raceOutbox{r.house.Store, r}, Timers: r.house.Store, Schedule: r.house.Store, Transport: raceTransport{r},
+		Envs: r.house.Envs, Now: time.Now, Limits: func() bot.Limits { return r.house.Limits[mainNumber] }, Render: r.house.Render, Armed: r.house.ArmedNow,
+		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.Log,
 	})
 }
 
@@ -234,7 +235,7 @@ func (r *stopRace) optIn() {
 	r.t.Helper()
 	for i, p := range r.people {
 		must(r.t, r.way.write(r.ctx, i, "I want promotions"))
-		c, err := r.house.store.Contact(r.ctx, mainNumber, p.phone)
+		c, err := r.house.Store.Contact(r.ctx, mainNumber, p.phone)
 		must(r.t, err)
 		p.id = c.ID
 		r.byID[c.ID] = i
@@ -249,7 +250,7 @@ func (r *stopRace) optIn() {
 func (r *stopRace) broadcast() bot.Occurrence {
 	r.t.Helper()
 	const text = "broadcast: offer\nat: now\ntext:\n  en: \"20% off at {brand}.\"\n"
-	o, err := r.house.store.Arm(r.ctx, bot.Occurrence{
+	o, err := r.house.Store.Arm(r.ctx, bot.Occurrence{
 		Number: mainNumber, Broadcast: "offer", Key: "race", DueAt: time.Now(), ArmedAt: time.Now(), Content: text, Version: "1",
 	})
 	must(r.t, err)
@@ -353,10 +354,10 @@ func (r *stopRace) recorded(k bot.Claim, result bot.SendResult) {
 
 // goOn is an operator who resumes at once whenever the guard has paused: with everybody stopping it does.
 func (r *stopRace) goOn(now time.Time) error {
-	occurrences, err := r.house.store.Occurrences(r.ctx, mainNumber, "")
+	occurrences, err := r.house.Store.Occurrences(r.ctx, mainNumber, "")
 	for _, o := range occurrences {
 		if err == nil && o.Status == bot.OccurrencePaused {
-			_, err = r.house.store.Resume(r.ctx, o.Number, o.ID, now)
+			_, err = r.house.Store.Resume(r.ctx, o.Number, o.ID, now)
 		}
 	}
 	return err
@@ -386,7 +387,7 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 	}
 	o.race.recorded(k, result)
 	if result.Status == bot.SendUnknown && k.Occurrence != 0 {
-		_, err = o.race.house.store.ResolveUnknown(ctx, k.Number, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
+		_, err = o.race.house.Store.ResolveUnknown(ctx, k.Number, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
 	}
 	return err
 }
@@ -527,9 +528,9 @@ func (r *stopRace) verify(o bot.Occurrence) {
 	r.t.Helper()
 	all, happened := r.rows(), map[string]int{}
 	for i, p := range r.people {
-		d, err := r.house.store.Delivery(r.ctx, o.ID, p.id)
+		d, err := r.house.Store.Delivery(r.ctx, o.ID, p.id)
 		must(r.t, err)
-		c, err := r.house.store.Contact(r.ctx, mainNumber, p.phone)
+		c, err := r.house.Store.Contact(r.ctx, mainNumber, p.phone)
 		must(r.t, err)
 		if (c.Consent == bot.Unsubscribed) == p.unsure {
 			r.t.Errorf("%d wrote %q and is %s", i, p.text(), c.Consent)

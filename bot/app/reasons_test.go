@@ -41,11 +41,11 @@ func scenes() map[bot.Reason]scene {
 	}
 	turn := func(to bot.OccurrenceStatus, lines ...string) func(*stage) error {
 		return func(s *stage) error {
-			o, err := s.latest(s.ctx, "main", "weekend-offer")
+			o, err := s.Latest(s.ctx, "main", "weekend-offer")
 			if err != nil {
 				return err
 			}
-			if _, err := s.store.SetStatus(s.ctx, o.Number, o.ID, to, string(bot.OperatorPaused), s.world.Now()); err != nil {
+			if _, err := s.Store.SetStatus(s.ctx, o.Number, o.ID, to, string(bot.OperatorPaused), s.world.Now()); err != nil {
 				return err
 			}
 			return s.all(lines)
@@ -87,7 +87,7 @@ func scenes() map[bot.Reason]scene {
 			return s.do(sale)
 		}},
 		bot.NumberChanged: {lines: onlyAna, act: func(s *stage) error {
-			if _, err := s.store.ChangePhone(s.ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.world.Now(), s.envs); err != nil {
+			if _, err := s.Store.ChangePhone(s.ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.world.Now(), s.Envs); err != nil {
 				return err
 			}
 			if err := s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
@@ -125,7 +125,7 @@ func scenes() map[bot.Reason]scene {
 		}},
 		bot.Failed: {lines: after(onlyAna, "whatsapp refuses 400", sale)},
 		bot.Erased: {lines: after(onlyAna, "takeover Ana", sale), act: func(s *stage) error {
-			_, err := s.store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}, s.envs)
+			_, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}, s.Envs)
 			return err
 		}},
 	}
@@ -135,7 +135,7 @@ func scenes() map[bot.Reason]scene {
 func drafted(name, line string) func(*stage) error {
 	return func(s *stage) error {
 		draft := "broadcast: " + name + "\nat: now\n" + line + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
-		if err := os.WriteFile(s.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600); err != nil {
+		if err := os.WriteFile(s.Config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600); err != nil {
 			return err
 		}
 		return s.do("broadcast " + name)
@@ -186,10 +186,10 @@ func (x scene) leadsTo(t *testing.T, reason bot.Reason) {
 	if x.act != nil {
 		must(t, x.act(s))
 	}
-	list, err := s.store.Occurrences(s.ctx, "main", "")
+	list, err := s.Store.Occurrences(s.ctx, "main", "")
 	must(t, err)
 	if reason == bot.Erased { // nobody is left to ask about
-		funnel, err := s.store.Funnel(s.ctx, list[0].ID)
+		funnel, err := s.Store.Funnel(s.ctx, list[0].ID)
 		must(t, err)
 		if len(funnel) != 1 || funnel[0].Reason != reason {
 			t.Errorf("%+v", funnel)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/flows"
 	"optinbot/store"
@@ -50,22 +51,22 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 	must(t, s.do("+10h"))
 	r.now, a.config.Data = s.world.Now(), s.dir // the verbs find the same store
 	a.now = func() time.Time { return r.now }
-	s.house.now = a.now
+	s.Desk.Now = a.now
 	r.reopen()
 	return r
 }
 
 func (r *rota) write(draft string) {
 	r.t.Helper()
-	must(r.t, os.WriteFile(r.config.Path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
+	must(r.t, os.WriteFile(r.Config.Path("flows/broadcasts/weekly.yaml"), []byte(draft+rotaText), 0o600))
 }
 
 // reopen is a restart of the bot.
 func (r *rota) reopen() {
 	r.t.Helper()
-	must(r.t, r.store.Close())
+	must(r.t, r.Store.Close())
 	var err error
-	r.store, err = store.Open(r.ctx, r.dir, store.Options{Strict: true, Faults: func(statement string) error {
+	r.Store, err = store.Open(r.ctx, r.dir, store.Options{Strict: true, Faults: func(statement string) error {
 		if r.faults == nil {
 			return nil
 		}
@@ -73,7 +74,7 @@ func (r *rota) reopen() {
 	}})
 	must(r.t, err)
 	config := r.pumpConfig(r.world)
-	config.Now, config.Observer, config.Transport, config.Edited = r.house.now, nil, r, func(o bot.Occurrence) bool { return r.edited(r.ctx, o) }
+	config.Now, config.Observer, config.Transport, config.Edited = r.Desk.Now, nil, r, func(o bot.Occurrence) bool { return r.Edited(r.ctx, o) }
 	r.engine = pump.New(config)
 	r.connect(bot.NumberSynced)
 }
@@ -100,9 +101,9 @@ func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return 
 // arms schedules the draft, as `broadcast schedule` does.
 func (r *rota) arms() {
 	r.t.Helper()
-	p, err := r.preview(r.ctx, "main", "weekly", previewOptions{})
+	p, err := r.Preview(r.ctx, "main", "weekly", desk.PreviewOptions{})
 	must(r.t, err)
-	_, err = r.arm(r.ctx, p)
+	_, err = r.Arm(r.ctx, p)
 	must(r.t, err)
 }
 
@@ -130,7 +131,7 @@ func (r *rota) plays(to string) {
 	must(r.t, err)
 	for {
 		must(r.t, r.look())
-		next, ok, err := r.store.NextDue(r.ctx, "main", r.limits["main"], r.now)
+		next, ok, err := r.Store.NextDue(r.ctx, "main", r.Limits["main"], r.now)
 		must(r.t, err)
 		if !ok || next.After(end) {
 			break
@@ -161,7 +162,7 @@ func (r *rota) got(want ...string) {
 // occurrences are the keys and statuses, oldest first.
 func (r *rota) keys() (out []string) {
 	r.t.Helper()
-	list, err := r.store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
 	must(r.t, err)
 	for _, o := range slices.Backward(list) {
 		out = append(out, o.Key+" "+string(o.Status))
@@ -178,14 +179,14 @@ func (r *rota) has(want ...string) {
 
 func (r *rota) status() bot.ScheduleStatus {
 	r.t.Helper()
-	list, err := r.store.Schedules(r.ctx, "main", "weekly")
+	list, err := r.Store.Schedules(r.ctx, "main", "weekly")
 	must(r.t, err)
 	return list[0].Status
 }
 
 func (r *rota) told() (texts []string) {
 	r.t.Helper()
-	list, err := r.store.Notices(r.ctx, "main", 100)
+	list, err := r.Store.Notices(r.ctx, "main", 100)
 	must(r.t, err)
 	for _, n := range list {
 		if n.Kind == string(bot.NoticeBroadcast) {
@@ -285,9 +286,9 @@ func TestB7MissedOccurrencesWait(t *testing.T) {
 	if len(told) != 1 || !strings.Contains(told[0], "missed 3 times") || !strings.Contains(told[0], "broadcast release weekly") {
 		t.Fatalf("told %q", told)
 	}
-	list, err := r.store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
 	must(t, err)
-	_, err = r.store.Resume(r.ctx, list[0].Number, list[0].ID, r.now)
+	_, err = r.Store.Resume(r.ctx, list[0].Number, list[0].ID, r.now)
 	must(t, err)
 	r.plays("2026-03-05T14:00:00Z")
 	r.got(lisbonPhone + " at 03-05 13:00")
@@ -347,8 +348,8 @@ func TestB7AnEditDisarmsTheSchedule(t *testing.T) {
 		r.got(lisbonPhone + " at 03-03 10:00")
 		r.write("# another thought\ncron: \"0 11 * * *\"\n")
 		if seen {
-			must(t, r.disarmEdited(t.Context(), r.numbers["main"]))
-			must(t, r.disarmEdited(t.Context(), r.numbers["main"]))
+			must(t, r.DisarmEdited(t.Context(), r.Numbers["main"]))
+			must(t, r.DisarmEdited(t.Context(), r.Numbers["main"]))
 		}
 		r.plays("2026-03-05T20:00:00Z")
 		r.got(lisbonPhone+" at 03-03 10:00", newYorkPhone+" at 03-03 14:00")
@@ -409,16 +410,16 @@ func TestB4OwnTimeGoesOutWhereTheyLive(t *testing.T) {
 	r = newRota(t, "zone: Europe/Lisbon", "at: 2026-03-09 10:00\nzone: "+flows.ZoneContact+"\n", lisbonPhone, tokyoPhone, newYorkPhone)
 	r.arms()
 	r.jumps("2026-03-09T09:00:00Z") // 18:00 in Tokyo
-	list, err := r.store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
 	must(t, err)
-	c, err := r.store.Contact(r.ctx, "main", tokyoPhone)
+	c, err := r.Store.Contact(r.ctx, "main", tokyoPhone)
 	must(t, err)
-	d, err := r.store.Delivery(r.ctx, list[0].ID, c.ID)
+	d, err := r.Store.Delivery(r.ctx, list[0].ID, c.ID)
 	must(t, err)
 	if d.Status != bot.DeliveryHeld || d.Reason != bot.Late {
 		t.Fatalf("who missed their own time: %+v", d)
 	}
-	released, err := r.store.ReleaseBroadcast(r.ctx, "main", "weekly", r.now)
+	released, err := r.Store.ReleaseBroadcast(r.ctx, "main", "weekly", r.now)
 	must(t, err)
 	r.plays("2026-03-09T20:00:00Z")
 	if r.got(tokyoPhone+" at 03-09 09:00", lisbonPhone+" at 03-09 11:00", newYorkPhone+" at 03-09 14:00"); len(released.Occurrences) != 1 {
@@ -451,7 +452,7 @@ func TestB4OwnTimeOnceADate(t *testing.T) {
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", newYorkPhone)
 	next := func(want string) {
 		t.Helper()
-		list, err := r.schedules(t.Context(), "main", "weekly")
+		list, err := r.Schedules(t.Context(), "main", "weekly")
 		must(t, err)
 		if got := list[0].Says; !strings.Contains(got, "next "+want+" 10:00") {
 			t.Errorf("%s, want %s", got, want)
@@ -495,7 +496,7 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 func TestB4OwnTimeInTheChat(t *testing.T) {
 	t.Parallel()
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", lisbonPhone, tokyoPhone)
-	r.house.now = r.world.Now
+	r.Desk.Now = r.world.Now
 	r.restartWorld()
 	must(t, r.do("broadcast weekly"))
 	if got := r.broadcasts(); len(got) > 0 {
@@ -513,7 +514,7 @@ func TestB4OwnTimeInTheChat(t *testing.T) {
 
 func (r *rota) restartWorld() {
 	r.t.Helper()
-	r.world.Memory, r.world.Engine = r.store, r.stage.engine(r.world)
+	r.world.Memory, r.world.Engine = r.Store, r.stage.engine(r.world)
 	must(r.t, r.world.Engine.NumberEvent(r.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: r.world.Now()}))
 	r.events = nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/flows"
 )
 
@@ -24,28 +25,28 @@ func running(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	must(t, s.settleFlow(t.Context(), s.numbers["main"]))
+	must(t, s.SettleFlow(t.Context(), s.Numbers["main"]))
 	return s
 }
 
 // edit writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
 func (s *stage) edit(t *testing.T, source []byte) string {
 	t.Helper()
-	file := s.config.Path("flows/promotions.yaml")
+	file := s.Config.Path("flows/promotions.yaml")
 	if source == nil {
 		must(t, os.RemoveAll(file))
 	} else {
 		must(t, os.WriteFile(file, source, 0o600))
 	}
-	before, err := s.store.Notices(s.ctx, "main", 1)
+	before, err := s.Store.Notices(s.ctx, "main", 1)
 	must(t, err)
-	must(t, s.reload(s.ctx, s.numbers["main"]))
-	after, err := s.store.Notices(s.ctx, "main", 1)
+	must(t, s.Reload(s.ctx, s.Numbers["main"]))
+	after, err := s.Store.Notices(s.ctx, "main", 1)
 	must(t, err)
 	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
 		return ""
 	}
-	return strings.ReplaceAll(after[0].Text, s.config.Path("flows"), "flows")
+	return strings.ReplaceAll(after[0].Text, s.Config.Path("flows"), "flows")
 }
 
 // badEdits are what happens to a file while the bot runs; docs/reload.md shows what the operator is told.
@@ -89,7 +90,7 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 	s := running(t)
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
-	version, told := s.machine("main").Flow.Version, ""
+	version, told := s.Machine("main").Flow.Version, ""
 	for i, bad := range badEdits(good) {
 		notice := s.edit(t, bad.source)
 		if notice == "" || !strings.Contains(notice, "goes on") {
@@ -99,7 +100,7 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 		if again := s.edit(t, bad.source); again != "" {
 			t.Errorf("%s: the operator is told twice: %q", bad.what, again)
 		}
-		if got := s.machine("main").Flow.Version; got != version {
+		if got := s.Machine("main").Flow.Version; got != version {
 			t.Fatalf("%s: the bot speaks version %s", bad.what, got)
 		}
 		must(t, s.do(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i)))
@@ -108,7 +109,7 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 		}
 		s.events = nil
 		if bad.source == nil {
-			must(t, os.WriteFile(s.config.Path("flows/promotions.yaml"), good, 0o600))
+			must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), good, 0o600))
 		}
 	}
 	documented(t, told)
@@ -117,7 +118,7 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 	if notice := s.edit(t, better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
 		t.Errorf("told %q", notice)
 	}
-	if s.machine("main").Flow.Version == version {
+	if s.Machine("main").Flow.Version == version {
 		t.Error("the good edit was not taken")
 	}
 	if notice := s.edit(t, better); notice != "" {
@@ -148,7 +149,7 @@ func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	renamed := bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))
-	must(t, os.RemoveAll(s.config.Path("flows/tests"))) // they name the state
+	must(t, os.RemoveAll(s.Config.Path("flows/tests"))) // they name the state
 	if notice := s.edit(t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
 		t.Errorf("told %q", notice)
 	}
@@ -156,7 +157,7 @@ func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
 		t.Errorf("told %q", notice)
 	}
 	must(t, s.do("Ana > A"))
-	if c, err := s.contact(s.people["Ana"]); err != nil || c.State != "place" || c.Flow != s.machine("main").Version() {
+	if c, err := s.contact(s.people["Ana"]); err != nil || c.State != "place" || c.Flow != s.Machine("main").Version() {
 		t.Errorf("%+v %v", c, err)
 	}
 }
@@ -168,7 +169,7 @@ var reloadTurns = flag.Int("reload.people", 200, "conversations under way in Tes
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := running(t)
-	must(t, os.RemoveAll(s.config.Path("flows/tests")))
+	must(t, os.RemoveAll(s.Config.Path("flows/tests")))
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	// Each version says its name in every text of one conversation: "offers of A".
@@ -178,8 +179,8 @@ func TestReloadUnderLoad(t *testing.T) {
 		return bytes.ReplaceAll(out, []byte("Thank you,"), []byte("Thank you "+v+","))
 	}
 	versions := [][]byte{texts("(A)"), good[:len(good)/2], texts("(B)"), bytes.Replace(good, []byte("say:"), []byte("sya:"), 1)}
-	must(t, os.WriteFile(s.config.Path("flows/promotions.yaml"), versions[0], 0o600))
-	must(t, s.reload(t.Context(), s.numbers["main"]))
+	must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[0], 0o600))
+	must(t, s.Reload(t.Context(), s.Numbers["main"]))
 	done, loaded := make(chan struct{}), make(chan int)
 	go func() { // as a send does, which looks at the flow beside the writes
 		for {
@@ -187,7 +188,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			case <-done:
 				return
 			default:
-				if s.envs("main").Machine == nil {
+				if s.Envs("main").Machine == nil {
 					t.Error("a number without a flow")
 				}
 			}
@@ -203,8 +204,8 @@ func TestReloadUnderLoad(t *testing.T) {
 			default:
 			}
 			n++
-			_ = os.WriteFile(s.config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
-			if err := s.reload(t.Context(), s.numbers["main"]); err != nil {
+			_ = os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
+			if err := s.Reload(t.Context(), s.Numbers["main"]); err != nil {
 				t.Error(err)
 			}
 		}
@@ -271,20 +272,20 @@ func TestO2SavedFilesAreTaken(t *testing.T) {
 	ctx, cancel := contextOf(t)
 	go func() {
 		defer close(ended)
-		watchFlows(ctx, s.house, asked, func() { looked <- struct{}{} })
+		watchFlows(ctx, s.Desk, asked, func() { looked <- struct{}{} })
 	}()
 	asked <- struct{}{}
 	wait(t, looked) // it watches now
-	file := filepath.Join(s.config.Path("flows"), "promotions.yaml")
+	file := filepath.Join(s.Config.Path("flows"), "promotions.yaml")
 	src, err := os.ReadFile(file)
 	must(t, err)
 	for range 3 { // the second and third time the file is another one
-		must(t, replaceFile(file, src))
+		must(t, desk.ReplaceFile(file, src))
 		wait(t, looked)
 	}
 	must(t, os.WriteFile(file, src, 0o600))
 	wait(t, looked)
-	must(t, os.WriteFile(s.config.Path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
+	must(t, os.WriteFile(s.Config.Path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
 	wait(t, looked)
 	cancel()
 	wait(t, ended)
@@ -298,7 +299,7 @@ func TestO2AWatcherThatFailedLooksAgain(t *testing.T) {
 	events, errs, looked, ended := make(chan fsnotify.Event), make(chan error), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		lookWhenQuiet(ctx, s.log, events, errs, nil, func() { looked <- struct{}{} })
+		lookWhenQuiet(ctx, s.Log, events, errs, nil, func() { looked <- struct{}{} })
 	}()
 	for range 2 {
 		select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -24,7 +25,7 @@ optinbot reply +5511900000001 - < answer.txt`
 func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	phone, words := phoneAnd(append(TypedPhone{c.Phone}, c.Text...))
 	if len(phone) > 1 && !phone.isPhone() {
-		return refuse("put what you say in quotes: after the phone there is one text")
+		return desk.Refuse("put what you say in quotes: after the phone there is one text")
 	}
 	said, err := a.typed(words)
 	if err != nil {
@@ -34,8 +35,8 @@ func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	quiet, err := h.reply(ctx, n.Name, phone.String(), said)
+	defer h.Close()
+	quiet, err := h.Reply(ctx, n.Name, phone.String(), said)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	act := func(decide bot.Act) (*bot.Contact, error) {
-		c, err := s.store.Contact(s.ctx, "main", "+5511900000001")
+		c, err := s.Store.Contact(s.ctx, "main", "+5511900000001")
 		must(t, err)
-		turn, err := s.store.Act(s.ctx, "main", c.ID, s.envs, decide)
+		turn, err := s.Store.Act(s.ctx, "main", c.ID, s.Envs, decide)
 		return &turn.Contact, err
 	}
 	reply := func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
@@ -34,21 +34,21 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	must(t, s.do("Ana > quero promoções"))
 	_, err = act(reply)
 	must(t, err)
-	c, err = s.store.Contact(s.ctx, "main", "+5511900000001")
+	c, err = s.Store.Contact(s.ctx, "main", "+5511900000001")
 	must(t, err)
-	limits := s.limits["main"]
+	limits := s.Limits["main"]
 	if v := bot.MaySend(c, limits, now.Add(time.Minute), now.Add(time.Hour)); v.Reason != bot.HumanTakeover {
 		t.Errorf("a promotion during the takeover: %+v", v)
 	}
-	if n, err := s.store.Waiting(s.ctx, "main"); n == 0 || err != nil {
+	if n, err := s.Store.Waiting(s.ctx, "main"); n == 0 || err != nil {
 		t.Errorf("%d wait, %v", n, err)
 	}
-	turn, err := s.store.HandleMessage(s.ctx, "main", bot.Message{ID: "S1", Identities: c.Identities, Kind: bot.KindText, Text: "2", At: now.Add(time.Second)}, s.envs)
+	turn, err := s.Store.HandleMessage(s.ctx, "main", bot.Message{ID: "S1", Identities: c.Identities, Kind: bot.KindText, Text: "2", At: now.Add(time.Second)}, s.Envs)
 	must(t, err)
 	if turn.Contact.Consent != bot.Unsubscribed {
 		t.Fatalf("a stop during the takeover: %s", turn.Contact.Consent)
 	}
-	for k, err := s.store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true); k != nil || err != nil; k, err = s.store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true) {
+	for k, err := s.Store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true); k != nil || err != nil; k, err = s.Store.ClaimReply(s.ctx, "main", now, bot.Brake{}, true) {
 		must(t, err)
 		if k.Kind == bot.SayHuman {
 			t.Error("the answer goes out after the stop")

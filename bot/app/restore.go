@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -29,15 +30,15 @@ optinbot restore monday.tar.gz.age --identity optinbot.key`
 
 // Run asks, and restores into safe mode.
 func (c RestoreCmd) Run(ctx context.Context, a *App) error {
-	r, err := openRestore(ctx, a.options(), restoreOrder{File: c.File, Identities: c.Identity, OptoutsLog: c.Optouts})
+	r, err := desk.OpenRestore(ctx, a.options(), desk.RestoreOrder{File: c.File, Identities: c.Identity, OptoutsLog: c.Optouts})
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	if err := c.confirm(ctx, a, fmt.Sprintf("Restore %s into %s?", shownPath(r.File), r.Folder)); err != nil {
+	defer r.Close()
+	if err := c.confirm(ctx, a, fmt.Sprintf("Restore %s into %s?", desk.ShownPath(r.File), r.Folder)); err != nil {
 		return err
 	}
-	restored, err := r.restore(ctx)
+	restored, err := r.Restore(ctx)
 	if err != nil {
 		return err
 	}

@@ -34,10 +34,10 @@ func monday(t *testing.T) (s *stage, backup []byte) {
 	do("Ana +5511900000001 lid:71 > quero promoções", "Ben +447700900002 lid:72 > I want promotions", "Carla +525555010003 > quiero promociones",
 		"Ana > A", "Ben > A", "Carla > A", "Ana > A", "Ben > A", "Carla > A", "optout +4915100000009", "+1h")
 	var out bytes.Buffer
-	_, err := s.store.Backup(s.ctx, t.TempDir(), &out, s.world.Now())
+	_, err := s.Store.Backup(s.ctx, t.TempDir(), &out, s.world.Now())
 	must(t, err)
 	do("+24h", "Ana > 2", "optout +4915100000004")
-	erased, err := s.store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.envs)
+	erased, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
 	must(t, err)
 	if len(erased) != 1 {
 		t.Fatalf("erased %d", len(erased))
@@ -49,7 +49,7 @@ func monday(t *testing.T) (s *stage, backup []byte) {
 func restoredHere(t *testing.T, s *stage, backup []byte, log string) (*store.Store, store.Restored, string) {
 	t.Helper()
 	folder := t.TempDir()
-	r, err := store.Restore(s.ctx, folder, bytes.NewReader(backup), log, s.envs, s.world.Now())
+	r, err := store.Restore(s.ctx, folder, bytes.NewReader(backup), log, s.Envs, s.world.Now())
 	must(t, err)
 	again, err := store.Open(s.ctx, folder, store.Options{})
 	must(t, err)
@@ -83,7 +83,7 @@ func TestB7RestoreKnowsWhoLeft(t *testing.T) {
 	safe(t, again)
 	// Ben and Dora write again: they start as unsubscribed.
 	for i, id := range []bot.Identity{{Kind: bot.LID, Value: "72"}, {Kind: bot.Phone, Value: "+4915100000004"}} {
-		turn, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.world.Now()}, s.envs)
+		turn, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.world.Now()}, s.Envs)
 		must(t, err)
 		if turn.Contact.Consent != bot.Unsubscribed {
 			t.Errorf("%d: %s", i, turn.Contact.Consent)
@@ -134,18 +134,18 @@ func TestB7RestoreWithoutTheLog(t *testing.T) {
 			t.Errorf("%s: %+v", phone, v)
 		}
 	}
-	_, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.world.Now().Add(time.Second)}, s.envs)
+	_, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.world.Now().Add(time.Second)}, s.Envs)
 	must(t, err)
 	if v := may("+525555010003"); v.Reason == bot.SafeMode {
 		t.Error("Carla wrote, and still waits")
 	}
 	// Releasing only the number leaves the people; releasing the people says so in the ledger.
-	n, err := again.ReleaseNumber(s.ctx, "main", "looked", false, s.envs)
+	n, err := again.ReleaseNumber(s.ctx, "main", "looked", false, s.Envs)
 	must(t, err)
 	if n != 0 || may("+5511900000001").Reason != bot.SafeMode {
 		t.Errorf("released %d", n)
 	}
-	n, err = again.ReleaseNumber(s.ctx, "main", "asked everybody", true, s.envs)
+	n, err = again.ReleaseNumber(s.ctx, "main", "asked everybody", true, s.Envs)
 	must(t, err)
 	if n != 2 || may("+5511900000001").Reason == bot.SafeMode {
 		t.Errorf("released %d: %+v", n, may("+5511900000001"))
@@ -207,7 +207,7 @@ func TestB7RestoreRefuses(t *testing.T) {
 			for file, content := range c.folder {
 				must(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
 			}
-			_, err := store.Restore(s.ctx, folder, bytes.NewReader(c.backup), "", s.envs, s.world.Now())
+			_, err := store.Restore(s.ctx, folder, bytes.NewReader(c.backup), "", s.Envs, s.world.Now())
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Error(err)
 			}
@@ -243,7 +243,7 @@ func TestB7RestoreFindsABrokenBit(t *testing.T) {
 		tried++
 		broken := bytes.Clone(backup)
 		broken[at] ^= 1 << (at % 8)
-		r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.envs, s.world.Now())
+		r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.Envs, s.world.Now())
 		if err != nil {
 			continue
 		}
@@ -346,7 +346,7 @@ func TestO4EraseLeavesNothing(t *testing.T) {
 			t.Fatalf("%q is not there to begin with", secret)
 		}
 	}
-	erased, err := s.store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.envs)
+	erased, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
 	must(t, err)
 	if len(erased) != 1 || bot.LIDOf(erased[0].Identities) != "99887766554" {
 		t.Fatalf("%+v", erased)
@@ -356,7 +356,7 @@ func TestO4EraseLeavesNothing(t *testing.T) {
 			t.Errorf("%q is still there", secret)
 		}
 	}
-	v, err := s.store.Verify(s.ctx, "main", "")
+	v, err := s.Store.Verify(s.ctx, "main", "")
 	must(t, err)
 	if len(v.Problems) > 0 || v.Erased == 0 {
 		t.Errorf("%+v", v)
@@ -365,11 +365,11 @@ func TestO4EraseLeavesNothing(t *testing.T) {
 	must(t, s.do("Eva +447700900009 > hello"))
 	eva, err := s.contact(s.people["Eva"])
 	must(t, err)
-	if list, err := s.store.Ledger(s.ctx, "main", eva.ID); err != nil || len(list) != 1 {
+	if list, err := s.Store.Ledger(s.ctx, "main", eva.ID); err != nil || len(list) != 1 {
 		t.Errorf("%d entries about Eva, want the greeting: %v", len(list), err)
 	}
 	must(t, s.do("Again lid:99887766554 > I am back"))
-	if got := consentOf(t, s.store, "99887766554"); got != bot.Unsubscribed {
+	if got := consentOf(t, s.Store, "99887766554"); got != bot.Unsubscribed {
 		t.Errorf("who was erased starts as %s", got)
 	}
 }
@@ -380,9 +380,9 @@ func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
 	s := newStage(t, conversation{title: t.Name()}, false)
 	must(t, s.do("Ana +5511900000001 > quero promoções"))
 	now := s.world.Now()
-	must(t, s.store.ArmSchedule(s.ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
+	must(t, s.Store.ArmSchedule(s.ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
 	var backup bytes.Buffer
-	_, err := s.store.Backup(s.ctx, t.TempDir(), &backup, now)
+	_, err := s.Store.Backup(s.ctx, t.TempDir(), &backup, now)
 	must(t, err)
 	again, _, _ := restoredHere(t, s, backup.Bytes(), "")
 	due, err := again.DueSchedules(s.ctx, "main", now.Add(2*time.Hour))

@@ -14,10 +14,10 @@ func TestB6NothingIsSentAgainToWhoLeft(t *testing.T) {
 	must(t, s.do("Ana +5511900000001 > quero promoções"))
 	must(t, s.do("Bob +5511900000002 > quero promoções"))
 	must(t, s.do("Bob > 2"))
-	run := &served{house: s.house, number: s.numbers["main"]}
+	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
 	person := func(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
 	ana, bob, erased := person("+5511900000001"), person("+5511900000002"), person("+5511900000003")
-	left, err := s.store.Contact(s.ctx, mainNumber, bob[0].Value)
+	left, err := s.Store.Contact(s.ctx, mainNumber, bob[0].Value)
 	must(t, err)
 
 	for _, c := range []struct {
@@ -43,7 +43,7 @@ func TestB6NothingIsSentAgainToWhoLeft(t *testing.T) {
 			t.Errorf("%s: left %v", c.who, got)
 		}
 	}
-	must(t, s.store.Close())
+	must(t, s.Store.Close())
 	if !run.refuse(ana, "P1") || !run.left(ana[0], "P1") {
 		t.Error("the store does not answer, and a promotion is sent again")
 	}

@@ -32,13 +32,13 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
-	release, err := lock.Take(a.files().runLock())
+	defer h.Close()
+	release, err := lock.Take(a.files().RunLock())
 	if err != nil {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}
 	defer release()
-	if err := a.files().sweep(); err != nil {
+	if err := a.files().Sweep(); err != nil {
 		a.log.Warn(err.Error())
 	}
 	server, err := a.testServer()
@@ -46,18 +46,18 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	connect := a.connections(server)
-	if err := h.settleAll(ctx); err != nil {
+	if err := h.SettleAll(ctx); err != nil {
 		return err
 	}
-	if err := h.applyOptouts(ctx); err != nil {
+	if err := h.ApplyOptouts(ctx); err != nil {
 		return err
 	}
 	if unknown := a.config.Unknown(); unknown != "" {
-		if err := h.store.NotifyOnce(ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
+		if err := h.Store.NotifyOnce(ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
 			return err
 		}
 	}
-	backups, err := h.daily()
+	backups, err := h.Daily()
 	if err != nil {
 		return err
 	}
@@ -67,10 +67,10 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	}
 	asked := make(chan struct{}, 1)
 	for _, n := range a.config.Numbers {
-		s := &served{house: h, number: n, connect: connect, asked: asked}
+		s := &served{Desk: h, number: n, connect: connect, asked: asked}
 		g.Go(func() error { s.keep(ctx); return nil })
 	}
-	g.Go(func() error { return watchDatabase(ctx, h.store) })
+	g.Go(func() error { return watchDatabase(ctx, h.Store) })
 	g.Go(func() error { watchFlows(ctx, h, asked, func() { reloadAll(ctx, h, a.config.Numbers) }); return nil })
 	return g.Wait()
 }

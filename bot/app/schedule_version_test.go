@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 )
 
 // TestScheduleTakesWhatThePreviewShowed: a draft is scheduled by the version of its preview. Where the draft or its time
@@ -18,7 +19,7 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	for _, row := range []struct {
 		name        string
 		draft       string
-		asked       previewOptions
+		asked       desk.PreviewOptions
 		then        string // the draft as it is saved after the preview
 		passes      string // time between the preview and the answer
 		now         bool
@@ -27,12 +28,12 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 		{name: "nothing has changed", draft: late, isScheduled: true},
 		{name: "it took a while to answer", draft: late, passes: "+1h", isScheduled: true},
 		{name: "a draft without a time goes out when the answer comes", passes: "+1h", isScheduled: true},
-		{name: "at once goes out when the answer comes", draft: late, asked: previewOptions{Now: true}, now: true, passes: "+1h", isScheduled: true},
-		{name: "another number of texts was shown", draft: late, asked: previewOptions{Samples: 3}, isScheduled: true},
+		{name: "at once goes out when the answer comes", draft: late, asked: desk.PreviewOptions{Now: true}, now: true, passes: "+1h", isScheduled: true},
+		{name: "another number of texts was shown", draft: late, asked: desk.PreviewOptions{Samples: 3}, isScheduled: true},
 		{name: "the text was edited", draft: late, then: late + strings.ReplaceAll(words, "Hi", "Hello")},
 		{name: "the time was edited", draft: late, then: "at: 2126-03-11 10:00\n" + words},
 		{name: "the preview was for its time, and it is to go out at once", draft: late, now: true},
-		{name: "the preview was for at once, and it is to go out at its time", draft: late, asked: previewOptions{Now: true}},
+		{name: "the preview was for at once, and it is to go out at its time", draft: late, asked: desk.PreviewOptions{Now: true}},
 		{name: "its first time has passed", draft: daily, passes: "+25h"},
 		{name: "a recurring one", draft: daily, isScheduled: true},
 	} {
@@ -40,9 +41,9 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, conversation{}, false)
 			must(t, s.do("+1s"))
-			file := s.config.Path("flows/broadcasts/later.yaml")
+			file := s.Config.Path("flows/broadcasts/later.yaml")
 			must(t, os.WriteFile(file, []byte(row.draft+words), 0o600))
-			p, err := s.preview(s.ctx, "main", "later", row.asked)
+			p, err := s.Preview(s.ctx, "main", "later", row.asked)
 			must(t, err)
 			if row.then != "" {
 				must(t, os.WriteFile(file, []byte(row.then), 0o600))
@@ -50,10 +51,10 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 			if row.passes != "" {
 				must(t, s.do(row.passes))
 			}
-			_, err = s.schedule(s.ctx, "main", "later", scheduleOptions{Now: row.now}, p.Version)
+			_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Now: row.now}, p.Version)
 			if row.isScheduled {
 				must(t, err)
-			} else if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "has changed since. Look at it again") {
+			} else if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "has changed since. Look at it again") {
 				t.Errorf("error %v", err)
 			}
 			if scheduled := armedOf(t, s, "later") == 1; scheduled != row.isScheduled {
@@ -69,28 +70,28 @@ func TestScheduleRefusesWhatThePreviewObjectsTo(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, conversation{}, false)
 	must(t, s.do("+1s"))
-	file := s.config.Path("flows/broadcasts/later.yaml")
+	file := s.Config.Path("flows/broadcasts/later.yaml")
 	must(t, os.WriteFile(file, []byte("text: {en: Hi!, pt: Oi!, es: Hola}\n"), 0o600))
-	p, err := s.preview(s.ctx, "main", "later", previewOptions{})
+	p, err := s.Preview(s.ctx, "main", "later", desk.PreviewOptions{})
 	must(t, err)
-	_, err = s.schedule(s.ctx, "main", "later", scheduleOptions{}, p.Version)
+	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
 	must(t, err)
-	_, err = s.schedule(s.ctx, "main", "later", scheduleOptions{}, p.Version)
-	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "people would get it twice") {
+	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "people would get it twice") {
 		t.Errorf("a second time: %v", err)
 	}
 	if n := armedOf(t, s, "later"); n != 1 {
 		t.Errorf("%d are scheduled", n)
 	}
 	must(t, s.do("+1s"))
-	_, err = s.schedule(s.ctx, "main", "later", scheduleOptions{Again: true}, p.Version)
+	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
 	must(t, err)
 
 	must(t, os.WriteFile(file, []byte("at: 2001-03-10 10:00\ntext: {en: Hi!, pt: Oi!, es: Hola}\n"), 0o600))
-	p, err = s.preview(s.ctx, "main", "later", previewOptions{})
+	p, err = s.Preview(s.ctx, "main", "later", desk.PreviewOptions{})
 	must(t, err)
-	_, err = s.schedule(s.ctx, "main", "later", scheduleOptions{Again: true}, p.Version)
-	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "is over") {
+	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "is over") {
 		t.Errorf("its time is over: %v", err)
 	}
 }
@@ -98,9 +99,9 @@ func TestScheduleRefusesWhatThePreviewObjectsTo(t *testing.T) {
 // armedOf counts what is armed of a broadcast.
 func armedOf(t *testing.T, s *stage, name string) (n int) {
 	t.Helper()
-	occurrences, err := s.store.Occurrences(s.ctx, "main", name)
+	occurrences, err := s.Store.Occurrences(s.ctx, "main", name)
 	must(t, err)
-	schedules, err := s.store.Schedules(s.ctx, "main", name)
+	schedules, err := s.Store.Schedules(s.ctx, "main", name)
 	must(t, err)
 	for _, schedule := range schedules {
 		if schedule.Status == bot.ScheduleArmed {

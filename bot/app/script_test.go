@@ -149,20 +149,20 @@ func peopleWrite(ctx context.Context, a *App, phone []string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.settleFlow(ctx, n); err != nil {
+	if err := h.SettleFlow(ctx, n); err != nil {
 		return err
 	}
-	defer h.close()
-	s := &simulation{house: h, number: n.Name}
+	defer h.Close()
+	s := &simulation{Desk: h, number: n.Name}
 	s.world = s.newWorld(ctx, n, 90)
-	h.now, a.now = s.world.Now, s.world.Now
+	h.Now, a.now = s.world.Now, s.world.Now
 	if err := sim.Lines(ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
-	if err := h.store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
+	if err := h.Store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
 		return err
 	}
-	return h.store.NumberEvent(ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
+	return h.Store.NumberEvent(ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
 }
 
 // TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.

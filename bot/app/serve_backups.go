@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"optinbot/bot/desk"
 	"time"
 )
 
@@ -9,11 +10,11 @@ import (
 const dailyLook = time.Minute
 
 // keepBackups lets the daily backups be made until ctx is done.
-func keepBackups(ctx context.Context, d *daily) {
+func keepBackups(ctx context.Context, d *desk.Daily) {
 	ticker := time.NewTicker(dailyLook)
 	defer ticker.Stop()
 	for {
-		d.look(ctx)
+		d.Look(ctx)
 		select {
 		case <-ctx.Done():
 			return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/store"
 	"os"
@@ -16,13 +17,13 @@ import (
 
 // anchor puts the head of the number's ledger into its own chat, about once a week. A clock that was set back only delays it.
 func (s *served) anchor(ctx context.Context) {
-	now := s.now()
+	now := s.Now()
 	if wait := s.anchorAt.Sub(now); wait > 0 && wait <= anchorLook {
 		return
 	}
 	s.anchorAt = now.Add(anchorLook)
-	if err := s.store.AnchorHead(ctx, s.number.Name, now); err != nil {
-		s.log.Error("the head of the ledger could not be noted", "number", s.number.Name, "error", err)
+	if err := s.Store.AnchorHead(ctx, s.number.Name, now); err != nil {
+		s.Log.Error("the head of the ledger could not be noted", "number", s.number.Name, "error", err)
 	}
 }
 
@@ -34,20 +35,20 @@ func (s *served) seeClock(ctx context.Context) {
 	if !known {
 		return
 	}
-	now := s.now()
-	changed := (ahead - time.Duration(s.ahead.Load())).Abs() >= time.Second
+	now := s.Now()
+	changed := (ahead - time.Duration(s.Ahead.Load())).Abs() >= time.Second
 	if since := now.Sub(s.clockAt); !changed && since >= 0 && since < clockEvery {
 		return
 	}
-	s.ahead.Store(int64(ahead))
-	restated, err := s.store.SeeClock(ctx, s.number.Name, ahead, s.envs)
+	s.Ahead.Store(int64(ahead))
+	restated, err := s.Store.SeeClock(ctx, s.number.Name, ahead, s.Envs)
 	if err != nil {
 		s.clockAt = time.Time{} // it is tried again, and the store's own loops report its errors
 		return
 	}
 	s.clockAt = now
 	if restated > 0 {
-		s.log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead", ahead)
+		s.Log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead", ahead)
 	}
 }
 
@@ -59,9 +60,9 @@ func (s *served) keep(ctx context.Context) {
 	}
 	s.takeUp(ctx)
 	for pause := time.Duration(0); ctx.Err() == nil; {
-		row, err := s.store.Number(ctx, s.number.Name)
+		row, err := s.Store.Number(ctx, s.number.Name)
 		if err == nil && row.JID == "" {
-			s.log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", s.number.Name)
+			s.Log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", s.number.Name)
 			s.await(ctx, row, 0)
 			continue
 		}
@@ -75,9 +76,9 @@ func (s *served) keep(ctx context.Context) {
 		case errors.As(err, &over):
 			s.await(ctx, s.row, 0)
 		case errors.Is(err, bot.ErrNotLinked):
-			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any more. Nothing is sent; `optinbot link` links the number again", shownPath(s.config.SessionFile(s.number.Name))))
+			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any more. Nothing is sent; `optinbot link` links the number again", desk.ShownPath(s.Config.SessionFile(s.number.Name))))
 		case errors.Is(err, bot.ErrInUse): // `link` is about to have linked it
-			s.log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
+			s.Log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
 			s.await(ctx, row, firstPause)
 		default:
 			if time.Since(began) > longestPause {
@@ -95,7 +96,7 @@ func (s *served) keep(ctx context.Context) {
 func (s *served) awaitFlow(ctx context.Context) bool {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
-	for s.machine(s.number.Name) == nil {
+	for s.Machine(s.number.Name) == nil {
 		select {
 		case <-ctx.Done():
 			return false
@@ -116,7 +117,7 @@ func (s *served) await(ctx context.Context, since store.NumberRow, atMost time.D
 		case <-ticker.C:
 		}
 		// `link` notes the sign of the phone also where the session is the one of before.
-		if row, err := s.store.Number(ctx, s.number.Name); err == nil && row.JID != "" && (row.JID != since.JID || !row.PhoneAt.Equal(since.PhoneAt)) {
+		if row, err := s.Store.Number(ctx, s.number.Name); err == nil && row.JID != "" && (row.JID != since.JID || !row.PhoneAt.Equal(since.PhoneAt)) {
 			s.failed = ""
 			return
 		}
@@ -129,26 +130,26 @@ func (s *served) tell(ctx context.Context, kind bot.NumberEventKind, detail stri
 		return
 	}
 	s.failed = detail
-	s.log.Error("the number is not served", "number", s.number.Name, "detail", detail)
-	if err := s.store.NumberEvent(ctx, s.number.Name, bot.NumberEvent{Kind: kind, Detail: detail, At: s.now()}); err != nil {
-		s.log.Error("the store refused", "number", s.number.Name, "error", err)
+	s.Log.Error("the number is not served", "number", s.number.Name, "detail", detail)
+	if err := s.Store.NumberEvent(ctx, s.number.Name, bot.NumberEvent{Kind: kind, Detail: detail, At: s.Now()}); err != nil {
+		s.Log.Error("the store refused", "number", s.number.Name, "error", err)
 	}
 }
 
 // takeUp notes a link that was completed on the phone, and of which nobody took note: `link` was killed in between.
 func (s *served) takeUp(ctx context.Context) {
-	row, err := s.store.Number(ctx, s.number.Name)
-	if _, missing := os.Stat(s.config.SessionFile(s.number.Name)); err != nil || row.JID != "" || missing != nil {
+	row, err := s.Store.Number(ctx, s.number.Name)
+	if _, missing := os.Stat(s.Config.SessionFile(s.number.Name)); err != nil || row.JID != "" || missing != nil {
 		return
 	}
-	client, err := s.connect(ctx, bot.ConnectionOptions{Number: s.number.Name, Now: s.now})
+	client, err := s.connect(ctx, bot.ConnectionOptions{Number: s.number.Name, Now: s.Now})
 	if err != nil {
-		s.log.Warn("the WhatsApp session cannot be read", "number", s.number.Name, "error", err)
+		s.Log.Warn("the WhatsApp session cannot be read", "number", s.number.Name, "error", err)
 		return
 	}
 	defer client.Close()
 	if jid, phone := client.Linked(); jid != "" {
-		if err := s.store.Linked(ctx, s.number.Name, jid, phone, s.now()); err != nil {
+		if err := s.Store.Linked(ctx, s.number.Name, jid, phone, s.Now()); err != nil {
 			s.tell(ctx, bot.NumberFailed, err.Error())
 		}
 	}
@@ -157,7 +158,7 @@ func (s *served) takeUp(ctx context.Context) {
 // served is one number while `run` serves it. It is the connection's way in: the pump, and what serving adds.
 type served struct {
 	bot.Inbound // the pump
-	*house
+	*desk.Desk
 	number  config.Number
 	connect bot.OpenConnection
 	jid     string
@@ -192,7 +193,7 @@ func (s *served) serve(ctx context.Context) error {
 		if err := s.client.Connect(ctx); err != nil {
 			return err
 		}
-		s.log.Info("serving", "number", s.number.Name, "flow", s.machine(s.number.Name).Version())
+		s.Log.Info("serving", "number", s.number.Name, "flow", s.Machine(s.number.Name).Version())
 		return nil
 	})
 	g.Go(func() error {
@@ -205,7 +206,7 @@ func (s *served) serve(ctx context.Context) error {
 	})
 	err := g.Wait()
 	s.client.Disconnect()
-	if row, err := s.store.Number(context.WithoutCancel(ctx), s.number.Name); err == nil {
+	if row, err := s.Store.Number(context.WithoutCancel(ctx), s.number.Name); err == nil {
 		s.row = row
 	}
 	return err
@@ -214,17 +215,17 @@ func (s *served) serve(ctx context.Context) error {
 // open makes the client, with its way in, and the pump.
 func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	s.client, err = s.connect(ctx, bot.ConnectionOptions{
-		Number: s.number.Name, Account: s.jid, Inbound: inbound, Refuse: s.refuse, Left: s.left, Barred: barred(s.row), Now: s.now, Media: s.store.Media,
+		Number: s.number.Name, Account: s.jid, Inbound: inbound, Refuse: s.refuse, Left: s.left, Barred: barred(s.row), Now: s.Now, Media: s.Store.Media,
 	})
 	if err != nil {
 		return err
 	}
 	s.who = s.newWhoIsWho()
 	s.pump = pump.New(pump.Config{
-		Number: s.number.Name, Inbox: s.store, Outbox: s.store, Timers: s.store, Schedule: s.store, Transport: s.client,
-		Envs: s.envsOf(s.client.Directory()), Now: s.now, Limits: func() bot.Limits { return s.limits[s.number.Name] }, Render: s.render, Armed: s.armedNow,
-		Retention: bot.Retention{Messages: s.config.Retention.Messages.D(), Strangers: s.config.Retention.Strangers.D()},
-		Edited:    func(o bot.Occurrence) bool { return s.edited(ctx, o) }, Card: s.card, Log: s.log,
+		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
+		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits[s.number.Name] }, Render: s.Render, Armed: s.ArmedNow,
+		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(), Strangers: s.Config.Retention.Strangers.D()},
+		Edited:    func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log,
 	})
 	s.Inbound = s.pump
 	return nil
@@ -240,12 +241,12 @@ func barred(row store.NumberRow) time.Time {
 
 func (s *served) card() bot.Card {
 	_, phone := s.client.Linked()
-	return bot.Card{Name: s.cardName(s.number.Name), Phone: phone}
+	return bot.Card{Name: s.CardName(s.number.Name), Phone: phone}
 }
 
 // watch wakes the pump when another process has written, and hands notices to the number's own chat.
 func (s *served) watch(ctx context.Context) error {
-	w, err := s.store.Watch(ctx)
+	w, err := s.Store.Watch(ctx)
 	if err != nil {
 		return err
 	}
@@ -272,7 +273,7 @@ func (s *served) watch(ctx context.Context) error {
 
 // lookAtReload passes on that `flow reload` was called.
 func (s *served) lookAtReload(ctx context.Context) {
-	at, err := s.store.ReloadAsked(ctx, s.number.Name)
+	at, err := s.Store.ReloadAsked(ctx, s.number.Name)
 	if err != nil || !at.After(s.reloadAt) {
 		return
 	}
@@ -289,7 +290,7 @@ const noticePause = 10 * time.Minute
 
 // hand writes the notices that have not reached the operator's phone to the "Message yourself" chat.
 func (s *served) hand(ctx context.Context) {
-	notices, err := s.store.UnsentNotices(ctx, s.number.Name, 5)
+	notices, err := s.Store.UnsentNotices(ctx, s.number.Name, 5)
 	if err != nil {
 		return
 	}
@@ -302,16 +303,16 @@ func (s *served) hand(ctx context.Context) {
 		if n.Contact != 0 {
 			text = fmt.Sprintf("%s (contact %d: `optinbot contacts list`)", text, n.Contact)
 		}
-		if wait := s.noNotice.Sub(s.now()); wait > 0 && wait <= noticePause { // longer: the clock was set back since
+		if wait := s.noNotice.Sub(s.Now()); wait > 0 && wait <= noticePause { // longer: the clock was set back since
 			return
 		}
 		if err := s.client.Notify(ctx, text); err != nil { // it stays unsent, and is shown by `status`
 			if !errors.Is(err, bot.ErrNotTried) {
-				s.noNotice = s.now().Add(noticePause)
+				s.noNotice = s.Now().Add(noticePause)
 			}
 			return
 		}
-		if err := s.store.NoticeSent(ctx, n.Number, n.ID, s.now()); err != nil {
+		if err := s.Store.NoticeSent(ctx, n.Number, n.ID, s.Now()); err != nil {
 			return
 		}
 	}
@@ -320,10 +321,10 @@ func (s *served) hand(ctx context.Context) {
 // logNotice logs a notice; of a test only that there is one, for it is a message's text.
 func (s *served) logNotice(n store.Notice) {
 	if n.Kind == string(bot.NoticeTest) {
-		s.log.Info("a test of a broadcast goes to the own chat", "number", n.Number)
+		s.Log.Info("a test of a broadcast goes to the own chat", "number", n.Number)
 		return
 	}
-	s.log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
+	s.Log.Warn("notice", "number", n.Number, "kind", n.Kind, "text", n.Text, "contact", n.Contact)
 }
 
 // Message commits one inbound message, and looks to whom the shop has typed.
@@ -356,7 +357,7 @@ func (s *served) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 func (s *served) refuse(to []bot.Identity, id string) bool {
 	known := false
 	for _, identity := range to {
-		c, err := s.store.Contact(context.Background(), s.number.Name, identity.Value)
+		c, err := s.Store.Contact(context.Background(), s.number.Name, identity.Value)
 		if err != nil || out(c, id) {
 			return true
 		}
@@ -367,7 +368,7 @@ func (s *served) refuse(to []bot.Identity, id string) bool {
 
 // left tells whether somebody opted out, so that the message with an ID is not for them. Where the store does not answer, it is not.
 func (s *served) left(who bot.Identity, id string) bool {
-	c, err := s.store.Contact(context.Background(), s.number.Name, who.Value)
+	c, err := s.Store.Contact(context.Background(), s.number.Name, who.Value)
 	return err != nil || out(c, id)
 }
 
@@ -383,7 +384,7 @@ func (s *served) newWhoIsWho() *whoIsWho {
 // envsOf is what decisions of the served number need, with the session's map.
 func (s *served) envsOf(directory bot.Directory) bot.Envs {
 	return func(number string) bot.Env {
-		env := s.envs(number)
+		env := s.Envs(number)
 		if number == s.number.Name && directory != nil {
 			env.OtherAddress = directory.Other
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/store"
 	"os"
 	"time"
@@ -17,20 +18,20 @@ const settle = 200 * time.Millisecond
 
 // watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It watches the folder, not the file:
 // most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
-func watchFlows(ctx context.Context, h *house, asked <-chan struct{}, reload func()) {
+func watchFlows(ctx context.Context, h *desk.Desk, asked <-chan struct{}, reload func()) {
 	var events chan fsnotify.Event
 	var errs chan error
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
-		dir := h.config.Path(h.config.Flows)
+		dir := h.Config.Path(h.Config.Flows)
 		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
 			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
-				h.log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
+				h.Log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
 			}
 		}
 		events, errs = w.Events, w.Errors
 	}
-	lookWhenQuiet(ctx, h.log, events, errs, asked, reload)
+	lookWhenQuiet(ctx, h.Log, events, errs, asked, reload)
 }
 
 // lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an error, and at once when asked.
@@ -56,19 +57,19 @@ func lookWhenQuiet(ctx context.Context, log *slog.Logger, events <-chan fsnotify
 }
 
 // reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func reloadAll(ctx context.Context, h *house, numbers []config.Number) {
+func reloadAll(ctx context.Context, h *desk.Desk, numbers []config.Number) {
 	for _, n := range numbers {
-		if err := h.reload(ctx, n); err != nil {
-			h.log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		if err := h.Reload(ctx, n); err != nil {
+			h.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
 		}
-		if h.machine(n.Name) == nil {
+		if h.Machine(n.Name) == nil {
 			continue // nothing is sent for it
 		}
-		if err := h.disarmEdited(ctx, n); err != nil {
-			h.log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+		if err := h.DisarmEdited(ctx, n); err != nil {
+			h.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
-		if err := errors.Join(h.olderDrafts(ctx, n), h.hearArmed(ctx, n)); err != nil {
-			h.log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
+		if err := errors.Join(h.OlderDrafts(ctx, n), h.HearArmed(ctx, n)); err != nil {
+			h.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}
 }

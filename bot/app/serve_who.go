@@ -59,7 +59,7 @@ func (w *whoIsWho) watch(ctx context.Context) error {
 			err = w.askNext(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			w.log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
+			w.Log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (w *whoIsWho) meet(ctx context.Context) error {
 	if directory == nil {
 		return nil
 	}
-	ids, err := w.store.Lonely(ctx, w.number.Name)
+	ids, err := w.Store.Lonely(ctx, w.number.Name)
 	if err != nil {
 		return err
 	}
@@ -90,17 +90,17 @@ func (w *whoIsWho) askNext(ctx context.Context) error {
 	if directory == nil {
 		return nil
 	}
-	if n, err := w.store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !directory.Ready() {
+	if n, err := w.Store.PhonesToAsk(ctx, w.number.Name); err != nil || n == 0 || !directory.Ready() {
 		return err
 	}
-	phone, err := w.store.NextToAsk(ctx, w.number.Name, w.now())
+	phone, err := w.Store.NextToAsk(ctx, w.number.Name, w.Now())
 	if err != nil || phone == "" {
 		return err
 	}
 	if err := w.ask(ctx, phone); err != nil {
 		return err
 	}
-	return w.store.Asked(ctx, w.number.Name, phone)
+	return w.Store.Asked(ctx, w.number.Name, phone)
 }
 
 func (w *whoIsWho) ask(ctx context.Context, phone string) error {
@@ -112,14 +112,14 @@ func (w *whoIsWho) ask(ctx context.Context, phone string) error {
 }
 
 func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
-	now := w.now()
+	now := w.Now()
 	for len(w.times) > 0 && !w.times[0].After(now.Add(-time.Hour)) {
 		w.times = w.times[1:]
 	}
 	if w.client.Directory() == nil || w.asked[phone] || len(w.times) >= typedAtMost {
 		return nil
 	}
-	anybody, err := w.store.AnybodyByLID(ctx, w.number.Name)
+	anybody, err := w.Store.AnybodyByLID(ctx, w.number.Name)
 	if err != nil || !anybody {
 		return err
 	}

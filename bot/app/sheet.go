@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -26,34 +27,34 @@ const (
 
 // readSheet reads a file of rows, fromInput is standard input. A phone of the number's country
 // tells where a row begins.
-func (a *App) readSheet(ctx context.Context, h *house, number, file string) (sheet, error) {
-	isPhone, err := h.phoneReader(ctx, number)
+func (a *App) readSheet(ctx context.Context, h *desk.Desk, number, file string) (desk.Sheet, error) {
+	isPhone, err := h.PhoneReader(ctx, number)
 	if err != nil {
-		return sheet{}, err
+		return desk.Sheet{}, err
 	}
 	if file == fromInput {
 		return sheetFrom(a.in, "standard input", isPhone)
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return sheet{}, err
+		return desk.Sheet{}, err
 	}
 	defer f.Close()
 	return sheetFrom(f, filepath.Base(file), isPhone)
 }
 
 // sheetFrom reads rows. Messages call them name.
-func sheetFrom(in io.Reader, name string, isPhone func(string) bool) (sheet, error) {
+func sheetFrom(in io.Reader, name string, isPhone func(string) bool) (desk.Sheet, error) {
 	// Who begins a file with a byte order mark tells its encoding by it.
 	decoded := transform.NewReader(in, unicode.BOMOverride(encoding.Nop.NewDecoder()))
 	all, err := io.ReadAll(io.LimitReader(decoded, mostSheet+1))
 	if err != nil {
-		return sheet{}, fmt.Errorf("read %s: %w", name, err)
+		return desk.Sheet{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(all) > mostSheet {
-		return sheet{}, refuse("%s is larger than %d MB; split it", name, mostSheet>>20)
+		return desk.Sheet{}, desk.Refuse("%s is larger than %d MB; split it", name, mostSheet>>20)
 	}
-	return sheet{name, sheetOf(string(all), isPhone)}, nil
+	return desk.Sheet{Name: name, Rows: sheetOf(string(all), isPhone)}, nil
 }
 
 // excelHint begins a line in which Excel is told what separates the columns.
@@ -62,7 +63,7 @@ const excelHint = "sep="
 // sheetOf splits a text into rows. A row that is no CSV is one that is broken, and the next line is
 // the next row: one stray quote must not swallow the rows after it. Rows without a word are left
 // out.
-func sheetOf(text string, isPhone func(string) bool) (rows []sheetRow) {
+func sheetOf(text string, isPhone func(string) bool) (rows []desk.SheetRow) {
 	if !strings.Contains(text, "\n") {
 		text = strings.ReplaceAll(text, "\r", "\n") // as the first Macs wrote
 	}
@@ -79,9 +80,9 @@ func sheetOf(text string, isPhone func(string) bool) (rows []sheetRow) {
 	}
 	for s.at < len(s.lines) {
 		row := s.next()
-		if row.fields = filled(row.fields); len(row.fields) > 0 || row.broken != "" {
+		if row.Fields = filled(row.Fields); len(row.Fields) > 0 || row.Broken != "" {
 			if s.columns == 0 {
-				s.columns = len(row.fields)
+				s.columns = len(row.Fields)
 			}
 			rows = append(rows, row)
 		}
@@ -99,8 +100,8 @@ type sheetReader struct {
 
 // next reads one row. It may have line breaks in it, where what begins on the next lines is no row
 // of its own.
-func (s *sheetReader) next() sheetRow {
-	row := sheetRow{line: s.at + 1}
+func (s *sheetReader) next() desk.SheetRow {
+	row := desk.SheetRow{Line: s.at + 1}
 	text := ""
 	for n := 0; n < mostLines && s.at+n < len(s.lines); n++ {
 		line := s.lines[s.at+n]
@@ -113,17 +114,17 @@ func (s *sheetReader) next() sheetRow {
 			break
 		}
 		if err == nil {
-			row.fields, row.broken = fields, ""
+			row.Fields, row.Broken = fields, ""
 			s.at += n + 1
 			return row
 		}
-		row.broken = "not CSV: a quote is opened in this line and not closed"
+		row.Broken = "not CSV: a quote is opened in this line and not closed"
 		if strings.Count(text, `"`)%2 == 0 {
-			row.broken = "not CSV: there is a quote inside a field; quotes belong around the whole field, and are written twice inside it"
+			row.Broken = "not CSV: there is a quote inside a field; quotes belong around the whole field, and are written twice inside it"
 			break
 		}
 	}
-	row.fields = strings.Split(s.lines[s.at], string(s.separator))
+	row.Fields = strings.Split(s.lines[s.at], string(s.separator))
 	s.at++
 	return row
 }
@@ -177,7 +178,7 @@ func filled(row []string) []string {
 }
 
 // printRefused prints the lines that were not taken, and where to go on after what ended it.
-func printRefused(w io.Writer, r *sheetReport, name string) {
+func printRefused(w io.Writer, r *desk.SheetReport, name string) {
 	for _, line := range r.Refused {
 		fmt.Fprintf(w, "  %s:%d: %s\n", name, line.Line, line.Reason)
 	}
@@ -192,7 +193,7 @@ const tellEvery = 10_000
 
 // tell says how far a long file is.
 func (a *App) tell(done, all int) {
-	if done%tellEvery < aCommit && done >= tellEvery {
+	if done%tellEvery < desk.ACommit && done >= tellEvery {
 		fmt.Fprintf(a.err, "%d of %d lines\n", done, all)
 	}
 }

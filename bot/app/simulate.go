@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"optinbot/bot/desk"
 )
 
 // SimulateCmd is `simulate`.
@@ -26,14 +27,14 @@ const maxRehearsed = 60
 // so it works while `run` runs.
 func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.Days < 1 || c.Days > maxRehearsed {
-		return refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)
+		return desk.Refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)
 	}
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	r, err := rehearse(ctx, h, n)
-	if err = errors.Join(err, h.close()); err != nil {
+	if err = errors.Join(err, h.Close()); err != nil {
 		return err
 	}
 	report, err := r.play(ctx, c.Days, c.Broadcast, c.All)
@@ -43,5 +44,5 @@ func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, report)
 	}
-	return printRehearsed(a.out, report, r.limits[r.number].Zone, c.All)
+	return printRehearsed(a.out, report, r.Limits[r.number].Zone, c.All)
 }

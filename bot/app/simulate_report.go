@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"strings"
 	"time"
@@ -64,7 +65,7 @@ func printRehearsed(w io.Writer, r *rehearsed, zone *time.Location, all bool) er
 		return err
 	}
 	for _, o := range r.Occurrences {
-		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, dueText(o.occurrence, zone), o.Status)
+		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.occurrence, zone), o.Status)
 		for _, g := range o.Groups {
 			printGroup(w, g, zone, all)
 		}

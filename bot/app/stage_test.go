@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"optinbot/bot/config"
+	"optinbot/bot/desk"
 	"optinbot/flows"
 )
 
@@ -76,10 +77,10 @@ func must(t testing.TB, err error) {
 }
 
 // appOf is the program in whose folder a house stands, with nobody at a terminal.
-func appOf(h *house, out io.Writer) *App {
+func appOf(h *desk.Desk, out io.Writer) *App {
 	return &App{
 		in: strings.NewReader(""), out: out, err: &bytes.Buffer{}, environ: map[string]string{},
-		config: h.config, sessions: h.sessions, log: h.log, now: h.now,
+		config: h.Config, sessions: h.Sessions, log: h.Log, now: h.Now,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -28,13 +29,13 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	if err := warnOfStrayNumbers(ctx, a, h); err != nil {
 		return err
 	}
-	out := []numberStatus{}
+	out := []desk.NumberStatus{}
 	for _, n := range a.config.Numbers {
-		s, err := h.status(ctx, n, c.Notices)
+		s, err := h.Status(ctx, n, c.Notices)
 		if err != nil {
 			return err
 		}
@@ -44,12 +45,12 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return printJSON(a.out, out)
 	}
 	for _, s := range out {
-		printStatus(s, a, h.limits[s.Name].Zone)
+		printStatus(s, a, h.Limits[s.Name].Zone)
 	}
 	return nil
 }
 
-func printStatus(s numberStatus, a *App, zone *time.Location) {
+func printStatus(s desk.NumberStatus, a *App, zone *time.Location) {
 	p := a.paint()
 	link := "not linked: `optinbot link`"
 	if s.Linked {
@@ -88,7 +89,7 @@ func printStatus(s numberStatus, a *App, zone *time.Location) {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.Says)
 	}
 	fmt.Fprintf(a.out, "  backup:      %s\n", backupLine(s, a, p, zone))
-	if free, err := freeBytes(a.config.Path(a.config.Data)); err == nil && free < leastFree {
+	if free, err := desk.FreeBytes(a.config.Path(a.config.Data)); err == nil && free < desk.LeastFree {
 		fmt.Fprintf(a.out, "  disk:        %s\n", p.yellow(fmt.Sprintf("only %d MB are free: make room; on a full disk no message is answered, and none is lost", free>>20)))
 	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
@@ -98,13 +99,13 @@ func printStatus(s numberStatus, a *App, zone *time.Location) {
 }
 
 // backupLine says when the last one was written, and that it is old.
-func backupLine(s numberStatus, a *App, p paint, zone *time.Location) string {
+func backupLine(s desk.NumberStatus, a *App, p paint, zone *time.Location) string {
 	if s.BackedUp.IsZero() {
 		return "none yet: `optinbot backup`"
 	}
-	old := backupOld
+	old := desk.BackupOld
 	if a.config.Backup.Folder != "" {
-		old = dailyOld
+		old = desk.DailyOld
 	}
 	if age := a.now().Sub(s.BackedUp); age > old {
 		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", text.When(s.BackedUp, zone), int(age/(24*time.Hour))))
@@ -113,7 +114,7 @@ func backupLine(s numberStatus, a *App, p paint, zone *time.Location) string {
 }
 
 // connectionLine says how the number's connection stands. While nobody serves the number, what was told last is about then.
-func connectionLine(s numberStatus) string {
+func connectionLine(s desk.NumberStatus) string {
 	says := strings.ReplaceAll(string(s.Status), "_", " ")
 	switch s.Status {
 	case bot.NumberConnected:
@@ -131,7 +132,7 @@ func connectionLine(s numberStatus) string {
 }
 
 // phoneLine says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.
-func phoneLine(s numberStatus, now time.Time, p paint, zone *time.Location) string {
+func phoneLine(s desk.NumberStatus, now time.Time, p paint, zone *time.Location) string {
 	seen := "last seen " + text.When(s.PhoneAt, zone)
 	if now.Sub(s.PhoneAt) < bot.PhoneNotice {
 		return seen
@@ -140,7 +141,7 @@ func phoneLine(s numberStatus, now time.Time, p paint, zone *time.Location) stri
 }
 
 // runningLine says whether the bot runs.
-func runningLine(s numberStatus, p paint) string {
+func runningLine(s desk.NumberStatus, p paint) string {
 	if s.Served {
 		return "running"
 	}
@@ -151,7 +152,7 @@ func runningLine(s numberStatus, p paint) string {
 }
 
 // warmUpLine says where in the warm-up a number is; "" once it is over.
-func warmUpLine(s numberStatus) string {
+func warmUpLine(s desk.NumberStatus) string {
 	if !s.Linked || s.PerDay < s.WarmUp {
 		return ""
 	}

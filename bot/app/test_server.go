@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
 )
 
@@ -15,7 +16,7 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 	}
 	server, err := whatsapp.LoadTestServer(a.config.Path(a.config.WhatsApp.TestServer))
 	if err != nil {
-		return nil, misconfigured{err}
+		return nil, desk.Misconfigured{Err: err}
 	}
 	return server, nil
 }
@@ -41,7 +42,7 @@ func (a *App) sayTestServer() {
 // anyHome refuses when every number's session is refused, because it belongs to the other side. One that is refused alone is told when it cannot be served.
 func (a *App) anyHome(ctx context.Context) (err error) {
 	for _, n := range a.config.Numbers {
-		if err = a.sessions.home(ctx, n.Name); err == nil {
+		if err = a.sessions.Home(ctx, n.Name); err == nil {
 			return nil
 		}
 	}

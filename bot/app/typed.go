@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
 
@@ -41,7 +42,7 @@ func (o ToFile) write(a *App, run func() error) error {
 	}
 	f, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if os.IsExist(err) {
-		return refuse("%s is there already; name a new file", shownPath(o.Out))
+		return desk.Refuse("%s is there already; name a new file", desk.ShownPath(o.Out))
 	}
 	if err != nil {
 		return err
@@ -60,6 +61,6 @@ func (o ToFile) write(a *App, run func() error) error {
 		_ = os.Remove(o.Out)
 		return err
 	}
-	fmt.Fprintf(a.out, "%s is written; only you can read it.\n", shownPath(o.Out))
+	fmt.Fprintf(a.out, "%s is written; only you can read it.\n", desk.ShownPath(o.Out))
 	return nil
 }

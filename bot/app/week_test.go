@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/sim"
 )
 
@@ -90,10 +91,10 @@ func newWeek(t *testing.T, people int) *week {
 	must(t, err)
 	w := &week{simulation: s, t: t, ctx: context.WithoutCancel(t.Context()), stopped: map[string]time.Time{}, held: map[bot.Reason]int{}, people: people}
 	t.Cleanup(func() { must(t, s.close()) })
-	quick, err := s.store.Rehearsal(w.ctx, t.TempDir()) // nothing is synced
+	quick, err := s.Store.Rehearsal(w.ctx, t.TempDir()) // nothing is synced
 	must(t, err)
-	must(t, s.store.Close())
-	s.store = quick
+	must(t, s.Store.Close())
+	s.Store = quick
 	s.world.Memory, s.world.Engine = quick, s.engine(s.world)
 	s.world.Out = w.saw
 	must(t, s.world.Advance(w.ctx, weekFrom))
@@ -115,14 +116,14 @@ func (w *week) fill() {
 
 func (w *week) subscribe(phone string) error {
 	envs := func(string) bot.Env {
-		return bot.Env{Now: weekFrom, Machine: w.machine("main"), NewID: newMessageID}
+		return bot.Env{Now: weekFrom, Machine: w.Machine("main"), NewID: newMessageID}
 	}
-	turn, err := w.store.HandleMessage(w.ctx, "main", bot.Message{ID: "M" + phone, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
+	turn, err := w.Store.HandleMessage(w.ctx, "main", bot.Message{ID: "M" + phone, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
 		Kind: bot.KindText, Text: "hello", At: weekFrom}, envs)
 	if err != nil {
 		return err
 	}
-	_, err = w.store.Act(w.ctx, "main", turn.Contact.ID, envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = w.Store.Act(w.ctx, "main", turn.Contact.ID, envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 		c.Consent, c.State, c.FlowQuestion, c.OptedIn = bot.Subscribed, "member", nil, weekFrom
 		proof := bot.Record{Entry: bot.Entry{Public: bot.Public{Number: "main", Event: bot.EntryOptedIn, From: bot.Pending, To: bot.Subscribed, ServerTime: weekFrom}}}
 		return c, []bot.Effect{bot.CancelUnsent{}, bot.SetTimer{}, proof}, nil
@@ -134,10 +135,10 @@ func (w *week) subscribe(phone string) error {
 func (w *week) arm(name, times string) {
 	w.t.Helper()
 	draft := "broadcast: " + name + "\n" + times + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
-	must(w.t, os.WriteFile(w.config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
-	p, err := w.preview(w.ctx, "main", name, previewOptions{})
+	must(w.t, os.WriteFile(w.Config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600))
+	p, err := w.Preview(w.ctx, "main", name, desk.PreviewOptions{})
 	must(w.t, err)
-	_, err = w.house.arm(w.ctx, p)
+	_, err = w.Desk.Arm(w.ctx, p)
 	must(w.t, err)
 }
 
@@ -167,7 +168,7 @@ func (w *week) leave(day int) {
 
 // restart lets a new pump go on.
 func (w *week) restart() {
-	_, err := w.store.Recover(w.ctx, "main", w.world.Now())
+	_, err := w.Store.Recover(w.ctx, "main", w.world.Now())
 	must(w.t, err)
 	w.world.Engine = w.engine(w.world)
 	must(w.t, w.world.Engine.NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.world.Now()}))
@@ -258,7 +259,7 @@ func (w *week) judgeNumber() {
 
 // judgeOccurrences compares the occurrences with what the calendar says.
 func (w *week) judgeOccurrences() {
-	list, err := w.store.Occurrences(w.ctx, "main", "")
+	list, err := w.Store.Occurrences(w.ctx, "main", "")
 	must(w.t, err)
 	got := map[string][]string{}
 	for _, o := range list {

@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/bot/text"
+	"optinbot/flows"
+)
+
+// olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
+func (h *Desk) olderFlow(ctx context.Context, n config.Number) error {
+	flow := h.Machine(n.Name).Flow
+	what := fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version)
+	text, ok := older(flow.Warnings, what, "It goes on as it is")
+	if !ok {
+		return nil
+	}
+	return h.Store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, h.Now())
+}
+
+// OlderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
+func (h *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
+	armed, err := h.ArmedDrafts(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, o := range armed {
+		b, err := h.ArmedNow(o)
+		if err != nil {
+			continue // it says so where it goes out
+		}
+		warnings := b.Warnings
+		if d, err := h.Files.Draft(ctx, o.Broadcast, h.Machine(n.Name).Flow); err == nil && d.Version == o.Version {
+			warnings = d.Warnings // of what it attaches too
+		}
+		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
+		text, ok := older(warnings, what, "It goes out as it was armed")
+		if ok {
+			err = h.Store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, h.Now())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ArmedDrafts are the schedules of a number that are armed, and its occurrences that have not
+// begun.
+func (h *Desk) ArmedDrafts(ctx context.Context, n config.Number) (armed []bot.Occurrence, err error) {
+	schedules, err := h.Store.Schedules(ctx, n.Name, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range schedules {
+		if s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused {
+			armed = append(armed, s.Occurrence(bot.Firing{}))
+		}
+	}
+	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrenceScheduled {
+			armed = append(armed, o)
+		}
+	}
+	return armed, err
+}
+
+// older says which newer rules something does not keep. It is false where there is none.
+func older(warnings []flows.Problem, what, then string) (string, bool) {
+	newer := newerRules(warnings)
+	if len(newer) == 0 {
+		return "", false
+	}
+	first := newer[0]
+	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. "+
+		"The first is at line %d: %s -> %s. `optinbot flow check` shows all",
+		what, text.Plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
+}
+
+// newerRules are the warnings that become problems with the next edit.
+func newerRules(warnings []flows.Problem) []flows.Problem {
+	return slices.DeleteFunc(slices.Clone(warnings), flows.Problem.Advises)
+}
+
+// HearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
+// whoever got one may use them.
+func (h *Desk) HearArmed(ctx context.Context, n config.Number) error {
+	const recent = 30 * 24 * time.Hour
+	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	for _, o := range occurrences {
+		if o.Status != bot.OccurrenceCancelled && h.Now().Sub(o.DueAt) < recent {
+			_, _ = h.ArmedNow(o) // one that does not fit says so where it goes out
+		}
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// An OccurrenceView is one time that a broadcast goes out.
+type OccurrenceView struct {
+	ID        int64                `json:"id"`
+	Broadcast string               `json:"broadcast"`
+	Status    bot.OccurrenceStatus `json:"status"`
+	DueAt     time.Time            `json:"due_at"`
+	WasDue    time.Time            `json:"was_due_at,omitzero"` // before an operator let it begin later
+	OwnTime   string               `json:"own_time,omitempty"`  // the wall time at which each contact gets it
+	ArmedAt   time.Time            `json:"armed_at"`
+	Note      string               `json:"note,omitempty"`
+	People    []store.Count        `json:"people"`
+}
+
+func (h *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (OccurrenceView, error) {
+	funnel, err := h.Store.Funnel(ctx, o.ID)
+	return OccurrenceView{
+		ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall,
+		ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...),
+	}, err
+}
+
+// DueText is when an occurrence goes out, for people.
+func DueText(o bot.Occurrence, zone *time.Location) string {
+	if o.Wall != "" {
+		return o.Wall + " in each contact's own time"
+	}
+	return text.When(o.DueAt, zone)
+}
+
+// A BroadcastList is what a number has to send, and what it has sent.
+type BroadcastList struct {
+	Drafts      []string         `json:"drafts"`
+	Occurrences []OccurrenceView `json:"occurrences"` // the newest first
+	Schedules   []ScheduleView   `json:"schedules"`
+
+	NotDrafts []string       `json:"-"` // files that look like drafts and are not read, with what to do
+	Zone      *time.Location `json:"-"` // in which its times are shown
+}
+
+// ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes nothing.
+func (h *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
+	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: h.Limits[number].Zone}
+	drafts, err := h.Files.Drafts()
+	if err != nil {
+		return nil, err
+	}
+	list.Drafts = append(list.Drafts, drafts...)
+	occurrences, err := h.Store.Occurrences(ctx, number, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		v, err := h.occurrenceView(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		list.Occurrences = append(list.Occurrences, v)
+	}
+	if list.Schedules, err = h.Schedules(ctx, number, ""); err != nil {
+		return nil, err
+	}
+	list.NotDrafts = h.Files.notDrafts()
+	return list, nil
+}
+
+// Occurrence is the one of a broadcast with an ID; the newest for 0.
+func (h *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
+	if id == 0 {
+		return h.Latest(ctx, number, name)
+	}
+	occurrences, err := h.Store.Occurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		if o.ID == id {
+			return &o, nil
+		}
+	}
+	return nil, notFound("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
+}
+
+// Latest is the newest occurrence of a broadcast.
+func (h *Desk) Latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
+	occurrences, err := h.Store.Occurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(occurrences) == 0 {
+		schedules, err := h.Schedules(ctx, number, name)
+		if err == nil && len(schedules) > 0 {
+			return nil, notFound("broadcast %q has not gone out yet: %s", name, schedules[0].Says)
+		}
+		drafts, err := h.Files.Drafts()
+		if err == nil && slices.Contains(drafts, name) {
+			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")
+		}
+		return nil, errors.Join(notFound("broadcast %q was never scheduled", name), err)
+	}
+	return &occurrences[0], nil
+}

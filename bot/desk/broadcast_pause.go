@@ -1,0 +1,210 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// A BroadcastChange is what an act on a broadcast has changed.
+type BroadcastChange struct {
+	Schedule    bool                // the schedule of a recurring broadcast
+	Occurrences []changedOccurrence // at least one, unless the schedule was changed
+}
+
+// A changedOccurrence is an occurrence that an act has changed.
+type changedOccurrence struct {
+	ID   int64
+	Goes *Outlook // when it goes out now; nil where it does not, or does not fit today's flow
+}
+
+// An Outlook says when an occurrence goes out, and to how many people.
+type Outlook struct {
+	Begun  bool   // it goes on
+	Due    string // when it goes out, for people; "" is now
+	People int
+}
+
+// PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most the one message in
+// flight still goes out. It refuses where nothing is scheduled or under way, so it may be repeated.
+func (h *Desk) PauseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := h.Store.PauseBroadcast(ctx, number, name, h.Now())
+	if err != nil {
+		return nil, err
+	}
+	return h.changed(ctx, number, name, "scheduled or under way", affected, false)
+}
+
+// CancelBroadcast cancels every occurrence of a broadcast that is not over, and its schedule: nobody else gets it. It
+// refuses where there is none, so it may be repeated.
+func (h *Desk) CancelBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := h.Store.CancelBroadcast(ctx, number, name, h.Now())
+	if err != nil {
+		return nil, err
+	}
+	return h.changed(ctx, number, name, "scheduled, late or under way", affected, false)
+}
+
+// ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is late, so it may be
+// repeated.
+func (h *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := h.Store.ReleaseBroadcast(ctx, number, name, h.Now())
+	if err != nil {
+		return nil, err
+	}
+	return h.changed(ctx, number, name, "late", affected, true)
+}
+
+// ResumeBroadcast lets what is paused go on. late: also where its time has passed, which pausedOccurrences tells; without
+// it, it refuses that. It refuses where nothing is paused, so it may be repeated.
+func (h *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
+	paused, err := h.PausedOccurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range paused {
+		if o.IsLate && !late {
+			return nil, Refuse("%s (number %d) was due %s: its time has passed since you looked; "+
+				"look at it again with `optinbot broadcast status %s`", name, o.ID, o.Due, name)
+		}
+	}
+	next, err := h.nextFiring(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	affected, err := h.Store.ResumeBroadcast(ctx, number, name, next, h.Now())
+	if err != nil {
+		return nil, err
+	}
+	return h.changed(ctx, number, name, "paused", affected, true)
+}
+
+// nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What fell into a pause is over.
+func (h *Desk) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
+	list, err := h.Store.Schedules(ctx, number, name)
+	if err != nil || len(list) == 0 {
+		return next, err
+	}
+	firings, err := h.coming(ctx, list[0], 1)
+	if err == nil && len(firings) > 0 {
+		next = firings[0].At
+	}
+	return next, err
+}
+
+// A PausedOccurrence is an occurrence that is paused, as one has to know it before it is resumed.
+type PausedOccurrence struct {
+	ID      int64
+	Note    string
+	ByGuard bool // the guard paused it, because of Note
+
+	// It has not begun, and would not start by itself any more. The others are known only then.
+	IsLate bool
+	Due    string        // when it was due, for people
+	Ago    time.Duration // how long ago
+	People int           // to how many it would go out now
+}
+
+// PausedOccurrences returns what resumeBroadcast would resume. It changes nothing.
+func (h *Desk) PausedOccurrences(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
+	occurrences, err := h.Store.Occurrences(ctx, number, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occurrences {
+		if o.Status != bot.OccurrencePaused {
+			continue
+		}
+		p, err := h.pausedOccurrence(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		paused = append(paused, p)
+	}
+	return paused, nil
+}
+
+func (h *Desk) pausedOccurrence(ctx context.Context, o bot.Occurrence) (p PausedOccurrence, err error) {
+	guard, err := h.GuardOf(ctx, o)
+	if err != nil {
+		return p, err
+	}
+	p = PausedOccurrence{ID: o.ID, Note: o.Note, ByGuard: guard.pausedBy(o) == bot.GuardPaused}
+	limits, now := h.Limits[o.Number], h.Now()
+	if p.IsLate = o.PlannedAt.IsZero() && now.After(o.LateAt(limits)); p.IsLate {
+		p.Due, p.Ago = DueText(o, limits.Zone), now.Sub(o.DueAt)
+		p.People, err = h.peopleOf(ctx, o)
+	}
+	return p, err
+}
+
+// peopleOf counts the subscribers who are in the audience of an occurrence now.
+func (h *Desk) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err error) {
+	b, err := h.ArmedNow(o)
+	if err != nil {
+		return 0, err
+	}
+	_, err = h.Store.Audience(ctx, o.Number, b, h.Now(), func(*bot.Contact) error { n++; return nil })
+	return n, err
+}
+
+// changed is the answer to an act. It refuses where nothing was changed: nothing is as it has to be for the act, which
+// from says. goesOut: the act lets it go out.
+func (h *Desk) changed(
+	ctx context.Context, number, name, from string, affected store.Affected, goesOut bool,
+) (*BroadcastChange, error) {
+	if !affected.Schedule && len(affected.Occurrences) == 0 {
+		return nil, Refuse("nothing of broadcast %q is %s%s", name, from, h.stands(ctx, number, name))
+	}
+	change := &BroadcastChange{Schedule: affected.Schedule}
+	for _, o := range affected.Occurrences {
+		c := changedOccurrence{ID: o.ID}
+		if goesOut {
+			c.Goes, _ = h.outlook(ctx, o) // `run` says so where it does not fit today's flow
+		}
+		change.Occurrences = append(change.Occurrences, c)
+	}
+	return change, nil
+}
+
+// outlook says when an occurrence that is resumed or released goes out, and to how many.
+func (h *Desk) outlook(ctx context.Context, o bot.Occurrence) (*Outlook, error) {
+	out := &Outlook{Begun: !o.PlannedAt.IsZero()}
+	if !out.Begun {
+		if o.DueAt.After(h.Now()) || o.Wall != "" {
+			out.Due = DueText(o, h.Limits[o.Number].Zone)
+		}
+		n, err := h.peopleOf(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		out.People = n
+		return out, nil
+	}
+	funnel, err := h.Store.Funnel(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range funnel {
+		if c.Status == bot.DeliveryPlanned || c.Status == bot.DeliveryHeld {
+			out.People += c.People
+		}
+	}
+	return out, nil
+}
+
+// stands says how the newest of a broadcast stands, for whoever asked for what is not possible.
+func (h *Desk) stands(ctx context.Context, number, name string) string {
+	schedules, err := h.Schedules(ctx, number, name)
+	if err == nil && len(schedules) > 0 {
+		return fmt.Sprintf("; it is %s", schedules[0].Status)
+	}
+	o, err := h.Latest(ctx, number, name)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("; number %d is %s", o.ID, o.Status)
+}

@@ -1,0 +1,51 @@
+package desk
+
+import (
+	"context"
+
+	"optinbot/bot"
+)
+
+// unknownDeliveries are the deliveries of an occurrence whose result may be unknown: everybody's, or one contact's.
+type unknownDeliveries struct {
+	Number     string
+	Broadcast  string
+	Occurrence int64
+	Contact    int64 // 0: everybody
+}
+
+// UnknownDeliveries finds what resolveUnknown would settle: of the newest occurrence of a broadcast, and of one person,
+// unless phone is "". It changes nothing. It refuses a broadcast that never went out. Not found: the contact.
+func (h *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
+	o, err := h.Latest(ctx, number, name)
+	if err != nil {
+		return u, Misused{err} // nothing of it can be unknown
+	}
+	u = unknownDeliveries{Number: o.Number, Broadcast: name, Occurrence: o.ID}
+	if phone != "" {
+		found, err := h.Contact(ctx, number, phone)
+		if err != nil {
+			return u, err
+		}
+		u.Contact = found.ID
+	}
+	return u, nil
+}
+
+// ResolveUnknown settles deliveries whose result is unknown, which are never sent again by themselves, and returns for
+// how many people. arrived: they count as sent. Else they are sent again, and whoever did get it gets it twice. It
+// refuses where nothing is unknown, so it may be repeated.
+func (h *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
+	to := bot.DeliverySent
+	if !arrived {
+		to = bot.DeliveryPlanned
+	}
+	settled, err := h.Store.ResolveUnknown(ctx, u.Number, u.Occurrence, u.Contact, to, h.Now())
+	if err != nil {
+		return 0, err
+	}
+	if settled == 0 {
+		return 0, Refuse("nothing of %s is unknown there", u.Broadcast)
+	}
+	return int(settled), nil
+}

@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/flows"
+)
+
+// ScheduleOptions are how a draft is to be scheduled.
+type ScheduleOptions struct {
+	Now     bool // at once, whatever the draft says
+	Again   bool // even if the same draft is under way or has just gone out: everybody gets it twice
+	Samples int  // how many texts the answer shows
+}
+
+// A scheduled broadcast is what scheduling a draft made of it.
+type scheduled struct {
+	Broadcast string    `json:"broadcast"`
+	Due       time.Time `json:"due_at"`
+	ID        int64     `json:"id,omitzero"` // of the occurrence; a recurring draft has none yet
+	Plan      *Preview  `json:"plan"`
+
+	When string `json:"-"` // when it goes out first, for people
+}
+
+// Schedule arms a copy of a draft, as the preview with that version showed it. It refuses where the draft or its time
+// has changed since, where a text has a hole, where the draft's time is over, where its audience names what nobody has
+// by a slip, and, without Again, where people would get the same text twice. It may be repeated after an error; after a
+// success it refuses, for people would get it twice.
+func (h *Desk) Schedule(ctx context.Context, number, name string, o ScheduleOptions, version string) (*scheduled, error) {
+	p, err := h.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
+	if err != nil {
+		return nil, err
+	}
+	if p.Version != version {
+		return nil, Refuse("broadcast %s is not what the preview showed: the draft, or the time at which it goes out, "+
+			"has changed since. Look at it again with `optinbot broadcast preview %s`, and schedule what that shows", name, name)
+	}
+	if err := p.Refusal(o.Again); err != nil {
+		return nil, err
+	}
+	return h.Arm(ctx, p)
+}
+
+// Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it asks for no version.
+func (h *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
+	media, err := h.KeepMedia(ctx, p.draft)
+	if err != nil {
+		return nil, err
+	}
+	out := &scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
+	if s := p.pending.schedule; s != nil {
+		s.Media = media
+		return out, h.Store.ArmSchedule(ctx, *s, h.Now())
+	}
+	o := p.pending.Occurrence
+	o.Media = media
+	if o, err = h.Store.Arm(ctx, o); err != nil {
+		return nil, err
+	}
+	out.ID, out.Due = o.ID, o.DueAt.UTC()
+	if o.Wall == "" && !o.DueAt.After(h.Now()) {
+		out.When = "now"
+	}
+	return out, nil
+}
+
+// KeepMedia copies the draft's file into the store, so that what goes out is what was armed.
+func (h *Desk) KeepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, error) {
+	if b.Media == nil {
+		return nil, nil
+	}
+	sum := sha256.Sum256(b.Media.Data)
+	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
+	return m, h.Store.KeepMedia(ctx, m.Hash, b.Media.Data, h.Now())
+}

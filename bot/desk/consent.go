@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"optinbot/store"
+)
+
+// consentProof is what the ledger of a number has about one person.
+type consentProof struct {
+	Entries  []store.LedgerEntry `json:"entries"`
+	ShopZone *time.Location      `json:"-"`
+}
+
+// ShowConsent returns the entries of the ledger about a contact. It changes nothing. A phone that
+// has never written is not found.
+func (h *Desk) ShowConsent(ctx context.Context, number, phone string) (v consentProof, err error) {
+	contact, err := h.Contact(ctx, number, phone)
+	if err != nil {
+		return v, err
+	}
+	v.ShopZone = h.shopZone(contact.Number)
+	v.Entries, err = h.Store.Ledger(ctx, contact.Number, contact.ID)
+	return v, err
+}
+
+// VerifyConsent computes the chains of the ledger anew, of one number or of all (""). A head that
+// was noted earlier, or those of a backup by number, let it find cuts and rewrites too. What does
+// not hold is in the problems of a verification. It changes nothing. It is refused with a head
+// while it is not said of which of several numbers that is.
+func (h *Desk) VerifyConsent(
+	ctx context.Context, number, head string, heads map[string]string,
+) (results []store.Verification, err error) {
+	if head != "" && number == "" && len(h.Config.Numbers) > 1 {
+		return nil, Refuse("each number has a chain of its own: say with --number which one the head is of")
+	}
+	for _, n := range h.Config.Numbers {
+		if number != "" && number != n.Name {
+			continue
+		}
+		v, err := h.Store.Verify(ctx, n.Name, cmp.Or(heads[n.Name], head))
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, v)
+	}
+	return results, nil
+}

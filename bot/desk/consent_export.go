@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/store"
+)
+
+// ConsentExport is the form of the JSON; docs/ledger.md describes it.
+type ConsentExport struct {
+	Format   string          `json:"format"` // exportFormat
+	Number   string          `json:"number"`
+	Phone    string          `json:"phone"` // of the number, E.164
+	Brand    string          `json:"brand"`
+	Exported time.Time       `json:"exported"`
+	Whole    bool            `json:"whole"` // every entry of the chain; else those about one person
+	Head     string          `json:"head"`  // of the whole chain
+	Entries  []exportedEntry `json:"entries"`
+
+	ShopZone *time.Location `json:"-"`
+}
+
+const exportFormat = "optinbot consent export 1"
+
+// exportedEntry is one entry as it was hashed: public and personal are strings of JSON, to the
+// byte. salt and personal are "" where the person was erased.
+type exportedEntry struct {
+	Seq          int64  `json:"seq"`
+	Previous     string `json:"previous"`
+	Hash         string `json:"hash"`
+	Public       string `json:"public"`
+	PersonalHash string `json:"personal_hash"`
+	Salt         string `json:"salt"`
+	Personal     string `json:"personal"`
+}
+
+// Entry reads an entry as the ledger keeps it.
+func (raw exportedEntry) Entry() (store.LedgerEntry, error) {
+	e := store.LedgerEntry{Hash: raw.Hash, Erased: raw.Personal == ""}
+	err := json.Unmarshal([]byte(raw.Public), &e.Public)
+	if err == nil && !e.Erased {
+		err = json.Unmarshal([]byte(raw.Personal), &e.Personal)
+	}
+	return e, err
+}
+
+// ExportConsent returns the whole ledger of a number, in a form that others can verify. It changes
+// nothing.
+func (h *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport, error) {
+	n, err := h.Number(number)
+	if err != nil {
+		return nil, err
+	}
+	return h.Exported(ctx, n, 0)
+}
+
+// ExportConsentOf returns what the ledger of a number has about one person, in a form that others
+// can verify. It changes nothing. A phone that has never written is not found.
+func (h *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*ConsentExport, error) {
+	n, err := h.Number(number)
+	if err != nil {
+		return nil, err
+	}
+	contact, err := h.Contact(ctx, n.Name, phone)
+	if err != nil {
+		return nil, err
+	}
+	return h.Exported(ctx, n, contact.ID)
+}
+
+// Exported exports what is about one contact; 0 is the whole ledger.
+func (h *Desk) Exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
+	row, err := h.Store.Number(ctx, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := &ConsentExport{
+		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.Machine(n.Name).Flow.Brand, Exported: h.Now().UTC(),
+		Whole: about == 0, Entries: []exportedEntry{}, ShopZone: h.shopZone(n.Name),
+	}
+	if out.Head, err = h.Store.Head(ctx, n.Name); err != nil {
+		return nil, err
+	}
+	err = h.Store.Sealed(ctx, n.Name, about, func(e bot.Sealed) error {
+		out.Entries = append(out.Entries, exportedEntry(e))
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,143 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/store"
+)
+
+// Number finds a number of the configuration, "" is the first. It is refused where the
+// configuration has no such number, and fails where no version of the number's flow can be used.
+func (h *Desk) Number(name string) (config.Number, error) {
+	n, err := NumberOf(h.Config, name)
+	if err != nil {
+		return n, err
+	}
+	return n, h.Silent[n.Name]
+}
+
+// shopZone is the time zone of the shop that a number belongs to: people read times in it.
+func (h *Desk) shopZone(number string) *time.Location { return h.Limits[number].Zone }
+
+// ContactView is a contact as an operator sees it.
+type ContactView struct {
+	Phone       string         `json:"phone,omitempty"`
+	LID         string         `json:"lid,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	Tags        []string       `json:"tags,omitempty"`
+	Consent     bot.Consent    `json:"consent"`
+	State       string         `json:"state,omitempty"`
+	Language    string         `json:"language"`
+	Zones       []string       `json:"zones"`   // promotions come when it is allowed in all of them
+	ZoneBy      string         `json:"zone_by"` // who says so: operator, phone or shop
+	Preferences map[string]any `json:"preferences"`
+	Holds       []bot.Reason   `json:"holds"`
+	LastInbound time.Time      `json:"last_inbound,omitzero"`
+	OptedIn     time.Time      `json:"opted_in,omitzero"`
+	OptedOut    time.Time      `json:"opted_out,omitzero"`
+	Unread      int            `json:"unread"` // promotions in a row that they neither read nor answered
+
+	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then; zero: nobody does
+	Fatigued   bool           `json:"-"` // promotions skip them until they write or read one
+	ShopZone   *time.Location `json:"-"`
+}
+
+func (h *Desk) View(c *bot.Contact) ContactView {
+	v := ContactView{
+		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,
+		Consent: c.Consent, State: c.State, Language: c.Language,
+		Preferences: h.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(h.Now()),
+		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
+		Fatigued: c.Fatigued(), ShopZone: h.shopZone(c.Number),
+	}
+	if until := c.TakeoverUntil(); h.Now().Before(until) {
+		v.QuietUntil = until
+	}
+	v.Zones, v.ZoneBy = h.zonesOf(c)
+	return v
+}
+
+// ListContacts calls each for every contact of a number, or for those with one consent. It changes
+// nothing. An error of each ends it.
+func (h *Desk) ListContacts(
+	ctx context.Context, number string, consent bot.Consent, each func(ContactView) error,
+) error {
+	n, err := h.Number(number)
+	if err != nil {
+		return err
+	}
+	return h.Store.Contacts(ctx, n.Name, consent, func(c *bot.Contact) error { return each(h.View(c)) })
+}
+
+// contactDetail is one contact with the last messages.
+type contactDetail struct {
+	ContactView
+	Messages []store.Line `json:"messages"`
+
+	Contact *bot.Contact `json:"-"`
+}
+
+// ShowContact returns a contact with the last messages. It changes nothing. A phone that has never
+// written is not found.
+func (h *Desk) ShowContact(ctx context.Context, number, phone string, messages int) (*contactDetail, error) {
+	c, err := h.Contact(ctx, number, phone)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := h.Store.Conversation(ctx, c.ID, messages)
+	if err != nil {
+		return nil, err
+	}
+	return &contactDetail{ContactView: h.View(c), Messages: lines, Contact: c}, nil
+}
+
+// Contact finds a contact of a number by any spelling of a phone. A phone that has never written is
+// not found.
+func (h *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
+	n, err := h.Number(number)
+	if err != nil {
+		return nil, err
+	}
+	phone, err := h.phone(ctx, typed, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.Store.Contact(ctx, n.Name, phone)
+	if err == nil && c == nil {
+		err = notFound("%s has never written to number %s", phone, n.Name)
+	}
+	return c, err
+}
+
+// person finds somebody on every number by any spelling of their phone, which it returns as the
+// store keeps it. Nobody is found where they never wrote.
+func (h *Desk) person(ctx context.Context, typed string) (phone string, found []*bot.Contact, err error) {
+	var numbers []string
+	for _, n := range h.Config.Numbers {
+		numbers = append(numbers, n.Name)
+	}
+	if phone, err = h.phone(ctx, typed, numbers...); err != nil {
+		return "", nil, err
+	}
+	found, err = h.Store.Find(ctx, phone)
+	return phone, found, err
+}
+
+// Act lets the operator act on a contact, in one transaction.
+func (h *Desk) Act(ctx context.Context, c *bot.Contact, act bot.Act) (bot.Turn, error) {
+	return h.Store.Act(ctx, c.Number, c.ID, h.Envs, act)
+}
+
+// versionOf names a set of contacts as a preview showed it.
+func versionOf(contacts []int64) string {
+	sorted := slices.Sorted(slices.Values(contacts))
+	sum := sha256.Sum256(fmt.Append(nil, sorted))
+	return hex.EncodeToString(sum[:8])
+}

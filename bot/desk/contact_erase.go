@@ -1,0 +1,82 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"optinbot/bot"
+)
+
+// ErasePreview is what an erasure would take away.
+type ErasePreview struct {
+	Phone   string `json:"phone"`
+	Name    string `json:"name,omitempty"`
+	Numbers int    `json:"numbers"` // that hold something; 0: only the phone of somebody who never wrote waits to be asked about
+	Version string `json:"version"` // what was shown, for erasePerson
+}
+
+// PreviewErase returns what an erasure would take away. It changes nothing. It is refused where
+// nothing is held.
+func (h *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, err error) {
+	phone, found, err := h.person(ctx, typed)
+	if err != nil {
+		return v, err
+	}
+	v = ErasePreview{Phone: phone, Numbers: len(found), Version: versionOf(idsOf(found))}
+	if len(found) > 0 {
+		v.Name = found[0].DisplayName()
+		return v, nil
+	}
+	waits, err := h.Store.WaitsToBeAsked(ctx, phone)
+	if err == nil && !waits {
+		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
+	}
+	return v, err
+}
+
+// ErasePerson erases a person on every number, and returns on how many. What stays: the entries of
+// the ledger without what names them, the outcomes of deliveries, and a keyed hash of phone and
+// LID, so that nobody writes to them again unless they ask. It is refused where something else is
+// held than the version of the preview names, so a second time too.
+func (h *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers int, err error) {
+	phone, found, err := h.person(ctx, phone)
+	if err != nil {
+		return 0, err
+	}
+	if versionOf(idsOf(found)) != version {
+		return 0, Refuse("what is held on %s has changed since it was shown: look at it again", phone)
+	}
+	if len(found) == 0 {
+		return 0, h.Store.ForgetPhone(ctx, phone)
+	}
+	ids := identitiesOf(found)
+	erased, err := h.Store.Erase(ctx, ids, h.Envs)
+	for _, n := range h.Config.Numbers {
+		err = errors.Join(err, h.Sessions.Erase(ctx, n.Name, ids, h.Now()))
+	}
+	if err != nil {
+		return 0, err
+	}
+	return len(erased), h.Files.Sweep()
+}
+
+func idsOf(contacts []*bot.Contact) (ids []int64) {
+	for _, c := range contacts {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// identitiesOf are the addresses of a person on all numbers, each once.
+func identitiesOf(contacts []*bot.Contact) (ids []bot.Identity) {
+	seen := map[bot.Identity]bool{}
+	for _, c := range contacts {
+		for _, id := range c.Identities {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

@@ -1,0 +1,88 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
+
+// PersonExport is everything held on one person by one number.
+type PersonExport struct {
+	Number      string              `json:"number"`
+	Contact     ContactView         `json:"contact"`
+	Identities  []bot.Identity      `json:"identities"`
+	Remembered  *bot.Contact        `json:"remembered"` // all that decisions rest on
+	Consent     []store.LedgerEntry `json:"consent"`
+	Messages    []store.Line        `json:"messages"`
+	Deliveries  []store.Delivery    `json:"deliveries"`
+	Notices     []store.Notice      `json:"notices"`
+	SessionRows map[string]int      `json:"session_rows"` // of WhatsApp's own file: keys and tokens, counted by table
+}
+
+// ExportPerson returns everything held on a person, on every number. It changes nothing. It is
+// refused where nothing is held.
+func (h *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, error) {
+	phone, contacts, err := h.person(ctx, typed)
+	if err != nil {
+		return nil, err
+	}
+	if len(contacts) == 0 {
+		return nil, Refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only tells it again", phone)
+	}
+	all := []PersonExport{}
+	for _, contact := range contacts {
+		one, err := h.held(ctx, contact)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *one)
+	}
+	return all, nil
+}
+
+// everything is more messages than anybody has.
+const everything = 1 << 30
+
+func (h *Desk) held(ctx context.Context, c *bot.Contact) (one *PersonExport, err error) {
+	one = &PersonExport{Number: c.Number, Contact: h.View(c), Identities: c.Identities, Remembered: c}
+	if one.Consent, err = h.Store.Ledger(ctx, c.Number, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Messages, err = h.Store.Conversation(ctx, c.ID, everything); err != nil {
+		return nil, err
+	}
+	if one.Deliveries, err = h.Store.DeliveriesOf(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Notices, err = h.Store.NoticesAbout(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	one.SessionRows, err = h.Sessions.Holds(ctx, c.Number, c.Identities)
+	return one, err
+}
+
+// ContactCard is what a phone saves of a subscriber.
+type ContactCard struct {
+	Phone string `json:"phone"`
+	Name  string `json:"name"` // the phone where no name is known
+	Brand string `json:"brand"`
+}
+
+// ExportCards calls each for the card of every subscriber of a number whose phone is known. It
+// changes nothing. An error of each ends it.
+func (h *Desk) ExportCards(ctx context.Context, number string, each func(ContactCard) error) error {
+	n, err := h.Number(number)
+	if err != nil {
+		return err
+	}
+	brand := h.Machine(n.Name).Flow.Brand
+	return h.Store.Contacts(ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
+		phone := c.Phone()
+		if phone == "" {
+			return nil
+		}
+		return each(ContactCard{Phone: phone, Name: cmp.Or(c.DisplayName(), phone), Brand: brand})
+	})
+}

@@ -1,0 +1,423 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// A Finding is what `doctor` says of one thing.
+type Finding struct {
+	Check string `json:"check"`
+	OK    bool   `json:"ok"`
+	Says  string `json:"says"`
+	Do    string `json:"do,omitempty"`
+}
+
+// From here on something has to be done.
+const (
+	LeastFree  = 1 << 30              // bytes on the disk of the data folder
+	libraryOld = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
+	BackupOld  = 7 * 24 * time.Hour
+	clockOff   = 30 * time.Second
+	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
+)
+
+// An examination is everything that `doctor` found.
+type examination struct {
+	Findings []Finding
+	NoShop   bool // there is nothing here that could be looked at
+}
+
+// A Build is what the program was built with.
+type Build struct {
+	Library     string    // the version of the WhatsApp library
+	LibraryDate time.Time // of that version
+}
+
+// Examine looks at the configuration, the flows, the database, the disk and the sessions. broken is why the
+// configuration cannot be used, if it cannot. Whatever is wrong is a finding, so there is no error. Nothing
+// is changed but tables of an older version, as every verb does. It may be repeated.
+func Examine(ctx context.Context, o Options, built Build, broken error) examination {
+	d := &Doctor{Options: o, built: built, broken: broken, Found: []Finding{}}
+	d.examine(ctx)
+	return examination{Findings: d.Found, NoShop: d.noShop}
+}
+
+// A Doctor collects findings.
+type Doctor struct {
+	Options
+	built  Build
+	broken error
+	Store  *store.Store
+	Found  []Finding
+	noShop bool
+}
+
+// say notes a finding; do is "" where nothing has to be done.
+func (d *Doctor) say(check, do, format string, args ...any) {
+	d.Found = append(d.Found, Finding{Check: check, OK: do == "", Says: fmt.Sprintf(format, args...), Do: do})
+}
+
+func (d *Doctor) examine(ctx context.Context) {
+	if d.broken != nil {
+		d.say("configuration", "fix the problem it names", "%v", d.broken)
+		return
+	}
+	if !d.Config.Found() {
+		d.say("configuration", "go into the shop's folder; `optinbot init DIR` makes one",
+			"there is no config.yaml here")
+		d.noShop = true
+		return
+	}
+	d.say("configuration", "", "config.yaml can be read, and every setting is within its limits")
+	if unknown := d.Config.Unknown(); unknown != "" {
+		d.say("environment", "correct the name, or take the variable away", "%s", unknown)
+	}
+	d.writable()
+	d.library()
+	for _, n := range d.Config.Numbers {
+		d.flow(ctx, n)
+	}
+	folder := d.Config.Path(d.Config.Data)
+	if err := store.Lost(folder); err != nil {
+		d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
+		return
+	}
+	if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
+		d.say("data", "`optinbot link` makes it", "there is no database yet")
+		return
+	}
+	d.modes(folder)
+	d.disk(folder)
+	var err error
+	if d.Store, err = store.Open(ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
+		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
+		return
+	}
+	if errors.Is(err, store.ErrOtherKey) {
+		d.say("database", "bring back the right secret.key", "%v", err)
+		return
+	}
+	if err != nil {
+		d.say("database", "fix the problem it names, or `optinbot restore` a backup", "%v", err)
+		return
+	}
+	defer d.Store.Close()
+	d.database(ctx)
+	d.clock(ctx)
+	for _, n := range d.Config.Numbers {
+		d.Number(ctx, n)
+	}
+	d.strayNumbers(ctx)
+	d.optouts(ctx, folder)
+	d.leftovers()
+}
+
+// strayNumbers looks for numbers that the configuration does not have any more. One that was given up on
+// purpose is no matter. One that has another name now has left its people behind.
+func (d *Doctor) strayNumbers(ctx context.Context) {
+	others, err := StrayNumbers(ctx, d.Config, d.Store)
+	if err != nil {
+		d.say("numbers", "`optinbot doctor` again", "%v", err)
+		return
+	}
+	for _, o := range others {
+		do := ""
+		if o.Renamed {
+			do = "give the number its old name again in config.yaml"
+		}
+		d.say("numbers", do, "%s", o.Says)
+	}
+}
+
+// leftovers names copies of the database that nobody works on any more.
+func (d *Doctor) leftovers() {
+	found := d.Files.leftovers()
+	for i, dir := range found {
+		found[i] = ShownPath(dir)
+	}
+	if len(found) > 0 {
+		d.say("leftovers", "`optinbot backup` takes them away; or: rm -r "+strings.Join(found, " "),
+			"%s of the database that killed processes have left, with names and messages in them",
+			text.Plural(len(found), "copy", "copies"))
+	}
+}
+
+// library looks at the age of the WhatsApp library.
+func (d *Doctor) library() {
+	age, do := d.Now().Sub(d.built.LibraryDate), ""
+	if age > libraryOld {
+		do = "build a newer optinbot: WhatsApp refuses old clients after a while"
+	}
+	d.say("version", do, "whatsmeow %s, of %s", d.built.Library, d.built.LibraryDate.Format(time.DateOnly))
+}
+
+// flow looks whether the flow of a number can be used and says what its conversations expect.
+func (d *Doctor) flow(ctx context.Context, n config.Number) {
+	check := "flow " + n.Flow
+	flow, err := d.Files.Flow(ctx, n.Flow)
+	if err != nil {
+		d.say(check, "`optinbot flow check` shows every problem", "%v", err)
+		return
+	}
+	if newer := newerRules(flow.Warnings); len(newer) > 0 {
+		d.say(check, "", "it was accepted before %s that it does not keep, and goes on; "+
+			"its next edit will be refused until they are kept",
+			text.Plural(len(newer), "rule", "rules"))
+	} else {
+		d.say(check, "", "it has no problems")
+	}
+	c := &candidate{number: n, flow: flow}
+	if err := New(d.Options).played(ctx, c); err != nil {
+		c.refused = err.Error()
+	}
+	switch {
+	case len(c.failed) > 0:
+		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s not as expected",
+			text.Plural(len(c.failed), "conversation is", "conversations are"))
+	case c.refused != "":
+		d.say("conversations of "+n.Flow, "`optinbot flow test` shows them", "%s", c.refused)
+	default:
+		d.say("conversations of "+n.Flow, "", "they are as expected")
+	}
+}
+
+// modes looks whether somebody else on this machine could read names, messages and keys.
+func (d *Doctor) modes(folder string) {
+	if runtime.GOOS == "windows" {
+		return // there the folder's access list decides, which it has from the folder around it
+	}
+	open := 0
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // SQLite takes its files away meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			open++
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		d.say("files", "let the user that runs optinbot own the data folder", "%v", err)
+	case open > 0:
+		d.say("files", fmt.Sprintf("chmod -R go= %s", ShownPath(folder)), "others on this machine can read %s of %s",
+			text.Plural(open, "file or folder", "files and folders"), ShownPath(folder))
+	default:
+		d.say("files", "", "only their owner can read %s", ShownPath(folder))
+	}
+}
+
+// writable looks whether somebody else on this machine could change what the bot says: a running bot
+// takes an edit at once.
+func (d *Doctor) writable() {
+	if runtime.GOOS == "windows" {
+		return
+	}
+	settings, open := d.Config.File(), []string{}
+	look := func(name string, mode fs.FileMode) {
+		if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 && mode&fs.ModeSymlink == 0 {
+			open = append(open, ShownPath(name))
+		}
+	}
+	for _, name := range []string{filepath.Dir(settings), settings} {
+		if info, err := os.Stat(name); err == nil {
+			look(name, info.Mode())
+		}
+	}
+	err := filepath.WalkDir(d.Config.Path(d.Config.Flows), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // `flow check` says what cannot be read
+		}
+		if info, err := entry.Info(); err == nil {
+			look(name, info.Mode())
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		d.say("flows", "`optinbot doctor` again", "%v", err)
+	case len(open) > 0:
+		d.say("who may edit", "chmod o-w "+strings.Join(open, " "),
+			"everybody on this machine can change what the bot says")
+	default:
+		d.say("who may edit", "", "not everybody on this machine can change what the bot says")
+	}
+}
+
+func (d *Doctor) disk(folder string) {
+	free, err := FreeBytes(folder)
+	switch {
+	case err != nil:
+		d.say("disk", "look whether the disk is there", "%v", err)
+	case free < LeastFree:
+		d.say("disk", "make room: on a full disk no message is answered, and none is lost", "%d MB are free", free>>20)
+	default:
+		d.say("disk", "", "%d MB are free", free>>20)
+	}
+}
+
+func (d *Doctor) database(ctx context.Context) {
+	if err := d.Store.Check(ctx); err != nil {
+		d.say("database", "stop the bot, keep a copy of the data folder, `optinbot restore` the last backup",
+			"it is damaged: %v", err)
+		return
+	}
+	d.say("database", "", "it is whole")
+}
+
+// clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login, and by
+// the newest message.
+func (d *Doctor) clock(ctx context.Context) {
+	newest, err := d.Store.Newest(ctx)
+	ahead, noted, aheadErr := d.Store.ClockAhead(ctx)
+	err = errors.Join(err, aheadErr)
+	early := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) // there was no optinbot then
+	const set = "set the clock, and let the machine keep it (NTP): hours, caps and timeouts go by it"
+	switch now := d.Now(); {
+	case err != nil:
+		d.say("clock", "`optinbot doctor` again", "%v", err)
+	case now.Before(early):
+		d.say("clock", set, "it says %s, and then there was no optinbot", now.Format(time.DateOnly))
+	case ahead.Abs() > clockOff && now.Sub(noted).Abs() < clockNoted:
+		way := "ahead of"
+		if ahead < 0 {
+			way = "behind"
+		}
+		d.say("clock", set, "it was %s %s WhatsApp's at %s",
+			ahead.Abs().Round(time.Second), way, text.When(noted, time.UTC))
+	case newest.Sub(now) > clockOff:
+		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated",
+			newest.Sub(now).Round(time.Second))
+	case newest.IsZero() && noted.IsZero():
+		d.say("clock", "", "nothing to compare it with until WhatsApp has sent something")
+	default:
+		d.say("clock", "", "it agrees with WhatsApp's")
+	}
+}
+
+// Number looks at one number: its session, its phone, its ledger, its backup.
+func (d *Doctor) Number(ctx context.Context, n config.Number) {
+	row, err := d.Store.Number(ctx, n.Name)
+	if err != nil || row.JID == "" {
+		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
+	} else {
+		d.session(ctx, n, row)
+	}
+	if err != nil {
+		return // never seen
+	}
+	if row.SafeMode {
+		d.say(n.Name+" safe mode", "look at `optinbot status`, then `optinbot number release`",
+			"restored from a backup: promotions wait")
+	}
+	v, err := d.Store.Verify(ctx, n.Name, "")
+	switch {
+	case err != nil:
+		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
+	case len(v.Problems) > 0:
+		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup",
+			"it does not hold: %s", v.Problems[0])
+	default:
+		d.say(n.Name+" ledger", "", "%s, the chain holds", text.Plural(int(v.Entries), "entry", "entries"))
+	}
+	d.backup(n, row)
+	if at, err := d.Store.AppAnswers(ctx, n.Name); err == nil && d.Now().Sub(at) < bot.HumanChat {
+		d.say(n.Name+" phone",
+			"switch it off on the phone: WhatsApp Business, Settings, Business tools, "+
+				"Greeting message and Away message",
+			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it",
+			text.When(at, time.UTC))
+	}
+}
+
+func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberRow) {
+	file := d.Config.SessionFile(n.Name)
+	if _, err := os.Stat(file); err != nil {
+		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
+	} else if err := d.Sessions.Home(ctx, n.Name); err != nil {
+		d.say(n.Name+" session", "see there", "%v", err)
+	} else if err := d.Sessions.Check(ctx, n.Name, row.JID); err != nil {
+		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
+	} else {
+		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))
+	}
+	switch row.Status {
+	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
+		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"),
+			"WhatsApp said %s at %s", row.Status, text.When(row.StatusAt, time.UTC))
+	}
+	switch away := d.Now().Sub(row.PhoneAt); {
+	case row.PhoneAt.IsZero():
+	case away >= bot.PhoneNotice:
+		d.say(n.Name+" phone", "open WhatsApp on it: after 14 days this device is logged out",
+			"no sign of it for %d days", int(away/(24*time.Hour)))
+	default:
+		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, time.UTC))
+	}
+}
+
+func (d *Doctor) backup(n config.Number, row store.NumberRow) {
+	do := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere"
+	old := BackupOld
+	if d.Config.Backup.Folder != "" {
+		do = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now"
+		old = DailyOld
+	}
+	switch age := d.Now().Sub(row.BackedUpAt); {
+	case row.BackedUpAt.IsZero():
+		d.say(n.Name+" backup", do, "there has been none")
+	case age > old:
+		d.say(n.Name+" backup", do, "the last one is %d days old", int(age/(24*time.Hour)))
+	default:
+		d.say(n.Name+" backup", "", "the last one was written at %s", text.When(row.BackedUpAt, time.UTC))
+	}
+}
+
+// optouts looks for the log that keeps stops safe from an older backup.
+func (d *Doctor) optouts(ctx context.Context, folder string) {
+	left := 0
+	for _, n := range d.Config.Numbers {
+		counts, err := d.Store.CountConsents(ctx, n.Name)
+		if err != nil {
+			d.say("optouts.log", "`optinbot doctor` again", "%v", err)
+			return
+		}
+		left += counts[bot.Unsubscribed]
+	}
+	fault, faultErr := d.Store.OptoutsFault(ctx)
+	_, err := os.Stat(filepath.Join(folder, "optouts.log"))
+	switch {
+	case faultErr != nil:
+		d.say("optouts.log", mendOptouts, "%v", faultErr)
+	case err == nil && fault != "":
+		d.say("optouts.log", mendOptouts, "%s", fault)
+	case err == nil:
+		d.say("optouts.log", "", "it is there; a copy elsewhere, every hour, makes an old backup safe")
+	case left == 0:
+		d.say("optouts.log", "", "nobody has left yet, so there is none")
+	default:
+		d.say("optouts.log", "bring back your copy of it; until then an older backup would not know who left",
+			"%s left, and it is gone", text.Plural(left, "person has", "people have"))
+	}
+}

@@ -1,0 +1,133 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"optinbot/flows"
+)
+
+// A flowCheck is what was found in flows and drafts of broadcasts.
+type flowCheck struct {
+	Files    int             `json:"files"`    // how many were checked
+	Problems []flows.Problem `json:"problems"` // warnings too
+	NotRead  []string        `json:"not_read"` // files that look like drafts and are not read as one, with what to do
+}
+
+// Refused reports whether one of the problems is more than a warning.
+func (c flowCheck) Refused() bool {
+	return slices.ContainsFunc(c.Problems, func(p flows.Problem) bool { return !p.Warning })
+}
+
+// Check checks these files or, where there are none, every flow and every draft. A draft is checked against
+// the first flow of the files, or else against that of the first number. A folder without a flow is an
+// error, and so is a file that cannot be read. It changes nothing, and may be repeated.
+func (f *Files) Check(ctx context.Context, names []string) (c flowCheck, err error) {
+	var list []checkedFile
+	if len(names) > 0 {
+		list, err = namedFiles(names)
+	} else {
+		list, err = f.everyFile(&c)
+	}
+	if err != nil {
+		return c, err
+	}
+	c.Files, c.Problems = len(list), []flows.Problem{}
+	var flow *flows.Flow
+	for _, file := range list {
+		if file.broadcast {
+			continue
+		}
+		loaded, bad := f.loadFlow(ctx, file.name, file.src)
+		c.Problems = append(c.Problems, bad...)
+		if loaded != nil {
+			c.Problems = append(c.Problems, loaded.Warnings...)
+			flow = cmp.Or(flow, loaded)
+		}
+	}
+	if flow == nil && len(names) == 0 {
+		return c, nil // the flow's own problems come first
+	}
+	for _, file := range list {
+		if !file.broadcast {
+			continue
+		}
+		if flow == nil {
+			if flow, err = f.Flow(ctx, f.Config.Numbers[0].Flow); err != nil {
+				return c, err
+			}
+		}
+		c.Problems = append(c.Problems, f.checkBroadcast(ctx, file, flow)...)
+	}
+	return c, nil
+}
+
+// checkBroadcast checks a draft against a flow.
+func (f *Files) checkBroadcast(ctx context.Context, file checkedFile, flow *flows.Flow) []flows.Problem {
+	b, bad := f.loadBroadcast(ctx, file.name, file.src, flow)
+	if b != nil {
+		bad = append(f.attach(ctx, file.folder, ".", file.name, b), b.Warnings...)
+	}
+	return bad
+}
+
+// checkedFile is one file to check.
+type checkedFile struct {
+	name      string
+	src       []byte
+	broadcast bool
+	folder    fs.FS // in which it lies
+}
+
+// everyFile reads every flow and every draft.
+func (f *Files) everyFile(c *flowCheck) (out []checkedFile, err error) {
+	folder, shown, err := f.folder()
+	if err != nil {
+		return nil, err
+	}
+	c.NotRead = f.notDrafts()
+	for _, dir := range []string{".", "broadcasts"} {
+		matches, err := fs.Glob(folder, path.Join(dir, "[^.]*.yaml")) // ._NAME.yaml is what macOS puts beside a file
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range matches {
+			src, err := fs.ReadFile(folder, name)
+			if err != nil {
+				return nil, err
+			}
+			within, err := fs.Sub(folder, dir)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, checkedFile{
+				name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts", folder: within,
+			})
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("there is no flow in %s", shown)
+	}
+	return out, nil
+}
+
+// namedFiles reads files that lie anywhere. One in a folder called broadcasts is a draft.
+func namedFiles(names []string) (out []checkedFile, err error) {
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		folder := filepath.Dir(name)
+		out = append(out, checkedFile{
+			name: ShownPath(name), src: src, broadcast: filepath.Base(folder) == "broadcasts", folder: os.DirFS(folder),
+		})
+	}
+	return out, nil
+}

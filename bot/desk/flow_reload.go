@@ -1,0 +1,62 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/bot/text"
+	"optinbot/flows"
+)
+
+// A reloadPreview says what becomes of an edit of a flow.
+type reloadPreview struct {
+	Changes []string `json:"changes"` // what people will notice
+	Moves   []string `json:"moves"`   // who moves to another state
+}
+
+// PreviewReload does what the running bot does with an edit: it checks the file, plays its conversations,
+// looks who stands where, and says so. What the bot would not take is refused. Nothing is changed but what
+// this process speaks, and it may be repeated.
+func (h *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPreview, err error) {
+	if err := h.speakAccepted(ctx, n); err != nil {
+		return p, err
+	}
+	found, err := h.candidate(ctx, n)
+	if err != nil {
+		return p, err
+	}
+	if found.refused != "" {
+		return p, Refuse("%s", found.refused)
+	}
+	return reloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
+}
+
+// AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It may be
+// repeated.
+func (h *Desk) AskReload(ctx context.Context, number string) error {
+	return h.Store.AskReload(ctx, number, h.Now())
+}
+
+// speakAccepted lets this process speak what the number runs with, so that an edit is compared with that.
+func (h *Desk) speakAccepted(ctx context.Context, n config.Number) error {
+	versions, err := h.Store.FlowVersions(ctx, n.Name)
+	if err != nil || len(versions) == 0 {
+		return err
+	}
+	if flow, bad := flows.LoadAccepted(versions[0].Flow+".yaml", versions[0].Source); len(bad) == 0 {
+		h.Swap(n.Name, bot.NewMachine(flow))
+	}
+	return nil
+}
+
+// sortedMoves says who would move.
+func sortedMoves(moves map[string]int) (out []string) {
+	for move, n := range moves {
+		out = append(out, fmt.Sprintf("%s would move: %s", text.People(n), move))
+	}
+	slices.Sort(out)
+	return out
+}

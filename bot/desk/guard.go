@@ -1,0 +1,39 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"optinbot/bot"
+)
+
+// A GuardView is the guard's state of an occurrence.
+type GuardView struct {
+	Level   bot.GuardLevel `json:"level,omitempty"`
+	Figures bot.Figures    `json:"figures"`
+	Odds    float64        `json:"odds"`           // of a bad list against a good one; it pauses at guard.odds
+	Wait    string         `json:"wait,omitempty"` // what it waits for
+	Until   time.Time      `json:"until,omitzero"`
+
+	state bot.GuardState
+}
+
+// GuardOf is the guard's view of an occurrence now.
+func (h *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error) {
+	now := h.Now()
+	state, figures, until, err := h.Store.Guard(ctx, o.ID, now)
+	v := GuardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
+	if until.After(now) && o.Status == bot.OccurrenceRunning {
+		v.Wait, v.Until = state.WaitsFor(h.Limits[o.Number]), until
+	}
+	return v, err
+}
+
+// pausedBy is the reason of an occurrence that is paused.
+func (v GuardView) pausedBy(o bot.Occurrence) bot.Reason {
+	if v.Level == bot.GuardPause {
+		return bot.GuardPaused
+	}
+	return bot.Reason(cmp.Or(o.Note, string(bot.OperatorPaused)))
+}

@@ -1,0 +1,74 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"optinbot/flows"
+)
+
+// An Invitation is how people ask a number for its promotions.
+type Invitation struct {
+	Link   string `json:"link"`  // opens the chat with the text in it
+	Phone  string `json:"phone"` // of the number
+	Source string `json:"source"`
+	Text   string `json:"text"` // what they send
+
+	Language string `json:"-"`
+	Brand    string `json:"-"`
+	Hint     string `json:"-"` // how they leave again; "" where the flow says none
+}
+
+var sourceTag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
+
+// Invite returns the invitation of a number in a language, "" is the flow's first. It notes the
+// source, which is recorded with the consent of those who come by it. It is refused where the flow
+// does not speak the language, or a source is no such word. It fails where the number is not
+// linked. It may be repeated.
+func (h *Desk) Invite(ctx context.Context, number, source, language string) (v Invitation, err error) {
+	n, err := h.Number(number)
+	if err != nil {
+		return v, err
+	}
+	row, err := h.Store.Number(ctx, n.Name)
+	if err != nil {
+		return v, err
+	}
+	if row.Phone == "" {
+		return v, fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
+	}
+	flow := h.Machine(n.Name).Flow
+	language = cmp.Or(language, flow.Languages[0])
+	if len(flow.OptIn.Phrases[language]) == 0 {
+		return v, Refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
+	}
+	v = Invitation{
+		Phone: row.Phone, Source: source, Text: flow.OptIn.Phrases[language][0],
+		Language: language, Brand: flow.Brand, Hint: wayOut(flow, language),
+	}
+	if source != "" {
+		if !sourceTag().MatchString(source) {
+			return v, Refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", source)
+		}
+		if err := h.Store.RegisterSource(ctx, n.Name, source, h.Now()); err != nil {
+			return v, err
+		}
+		v.Text += " #" + source
+	}
+	asked := strings.ReplaceAll(url.QueryEscape(v.Text), "+", "%20")
+	v.Link = "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + asked
+	return v, nil
+}
+
+// wayOut is the first hint of a flow how to leave.
+func wayOut(flow *flows.Flow, language string) string {
+	hints := flow.OptOut.Hint.In(language, flow.Languages)
+	if len(hints) == 0 {
+		return ""
+	}
+	hint, _ := hints[0].Render(func(string) string { return flow.Brand })
+	return hint
+}

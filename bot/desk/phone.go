@@ -1,0 +1,120 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"optinbot/bot"
+)
+
+// phone reads what somebody typed for the phone of a person who writes to one of the numbers, or
+// may one day. Where it can mean several, the one that somebody has who is known is meant. Else it
+// is asked, on a terminal.
+func (h *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
+	phones, err := h.readings(ctx, typed, numbers...)
+	if err != nil {
+		return "", err
+	}
+	if len(phones) > 1 {
+		if known, err := h.known(ctx, phones, numbers); err != nil || len(known) == 1 {
+			return strings.Join(known, ""), err
+		}
+	}
+	return h.one(ctx, typed, phones)
+}
+
+// readings are the phones that what was typed can mean for the numbers, the likeliest first.
+func (h *Desk) readings(ctx context.Context, typed string, numbers ...string) (phones []string, err error) {
+	countries := []string{}
+	for _, number := range numbers {
+		country, err := h.country(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		countries = append(countries, country)
+	}
+	slices.Sort(countries)
+	for _, country := range slices.Compact(countries) {
+		read, err := bot.ReadPhone(typed, country)
+		if err != nil && !errors.Is(err, bot.ErrNoPhone) {
+			return nil, Refuse("%q: %v", typed, err)
+		}
+		for _, phone := range read {
+			if !slices.Contains(phones, phone) {
+				phones = append(phones, phone)
+			}
+		}
+	}
+	switch {
+	case len(phones) > 0:
+		return phones, nil
+	case !slices.ContainsFunc(countries, func(country string) bool { return country != "" }):
+		return nil, Refuse("%q is not a phone with its country code, such as +5511900000001; where a phone has none, `country` in config.yaml tells it", typed)
+	}
+	return nil, Refuse("%q is not a phone with its country code, such as +5511900000001, and none of %s without it", typed, strings.Join(countries, ", "))
+}
+
+// known are those of the phones that contacts of the numbers have.
+func (h *Desk) known(ctx context.Context, phones, numbers []string) (known []string, err error) {
+	for _, phone := range phones {
+		for _, number := range numbers {
+			c, err := h.Store.Contact(ctx, number, phone)
+			if err != nil {
+				return nil, err
+			}
+			if c != nil && !slices.Contains(known, phone) {
+				known = append(known, phone)
+			}
+		}
+	}
+	return known, nil
+}
+
+// country is where a phone without a country code is from: config.yaml says it, or the number's own
+// phone does. "" if neither does.
+func (h *Desk) country(ctx context.Context, number string) (string, error) {
+	if h.Config.Country != "" {
+		return h.Config.Country, nil
+	}
+	n, err := h.Store.Number(ctx, number)
+	if err != nil {
+		return "", err
+	}
+	return bot.RegionOf(n.Phone), nil
+}
+
+// CodePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to
+// judge.
+func (h *Desk) CodePhone(ctx context.Context, typed, number string) (string, error) {
+	if typed == "" {
+		return "", nil
+	}
+	country, err := h.country(ctx, number)
+	if err != nil {
+		return "", err
+	}
+	phones, err := bot.ReadPhone(typed, country)
+	if err != nil {
+		return typed, nil
+	}
+	return h.one(ctx, typed, phones)
+}
+
+// one is the phone that is meant, of several that what was typed can be. It asks whoever can
+// answer.
+func (h *Desk) one(ctx context.Context, typed string, phones []string) (string, error) {
+	if len(phones) == 1 {
+		return phones[0], nil
+	}
+	if h.Choose == nil {
+		return "", Ambiguous(typed, phones)
+	}
+	return h.Choose(ctx, typed, phones)
+}
+
+// Ambiguous names all the phones that what was typed can be.
+func Ambiguous(typed string, phones []string) error {
+	return Refuse("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
+}

@@ -1,0 +1,149 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/bot/text"
+	"optinbot/flows"
+	"optinbot/flows/words"
+	"optinbot/store"
+)
+
+// A candidate is a flow's file as it is now, looked at as one that a number is to speak.
+type candidate struct {
+	number  config.Number
+	flow    *flows.Flow // nil where the file cannot be used
+	source  []byte
+	refused string         // why it cannot be taken, and what to do; "" where it can
+	failed  []TestResult   // the conversations that are not as expected
+	gone    []string       // states with people on them that it does not have
+	people  map[string]int // who stand on each state
+	moves   map[string]int // people who would move, by "old -> new"
+	moved   map[string]string
+	changes []string // what people will notice
+}
+
+// candidate does everything that can fail: read, check, play the conversations, look who stands where.
+func (h *Desk) candidate(ctx context.Context, n config.Number) (*candidate, error) {
+	c := &candidate{number: n, moves: map[string]int{}}
+	flow, source, bad, err := h.Files.flowSource(ctx, n.Flow)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
+		return c, nil
+	case err != nil:
+		c.refused = fmt.Sprintf("the file of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)
+		return c, nil
+	case len(bad) > 0:
+		c.refused = fmt.Sprintf("flow %s was edited and has %s; the bot goes on as before. The first is at %s:%d:%d: %s -> %s. `optinbot flow check` shows all",
+			n.Flow, text.Plural(len(bad), "problem", "problems"), ShownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
+		return c, nil
+	}
+	c.flow, c.source = flow, source
+	if m := h.Machine(n.Name); m != nil {
+		c.changes = flows.Diff(m.Flow, c.flow)
+	}
+	if err := h.standing(ctx, c); err != nil || c.refused != "" {
+		return c, err
+	}
+	return c, h.played(ctx, c)
+}
+
+// standing looks at the people who stand in states that the flow does not have.
+func (h *Desk) standing(ctx context.Context, c *candidate) error {
+	standing, err := h.Store.Standing(ctx, c.number.Name)
+	if err != nil {
+		return err
+	}
+	c.people = standing
+	if c.moved, c.gone = whoMoves(c.flow, standing); len(c.gone) > 0 {
+		c.refused = fmt.Sprintf("people are still in a state that the new file of flow %s no longer has: %s. The bot goes on as before. Bring the state back, or say at the top of the file where they go: moved: {OLD: NEW}",
+			c.flow.Name, strings.Join(c.gone, ", "))
+	}
+	for from, to := range c.moved {
+		c.moves[from+" -> "+to] = standing[from]
+	}
+	return nil
+}
+
+// played plays the conversations that test the flow.
+func (h *Desk) played(ctx context.Context, c *candidate) (err error) {
+	c.failed, err = h.Replay(ctx, c.number)
+	var not Unplayable
+	if errors.As(err, &not) {
+		c.refused = not.Says
+		return nil
+	}
+	if err == nil && len(c.failed) > 0 {
+		first := c.failed[0]
+		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is %s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
+			c.flow.Name, text.Plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
+	}
+	return err
+}
+
+// take lets the number speak the candidate.
+func (h *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
+	machine, number := bot.NewMachine(c.flow), c.number.Name
+	var before *bot.Machine
+	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
+	err := h.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
+		if was := h.Swap(number, machine); was != machine {
+			before = was
+		}
+	})
+	if err != nil && before != nil {
+		h.Swap(number, before)
+	}
+	return err
+}
+
+// Reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
+func (h *Desk) Reload(ctx context.Context, n config.Number) error {
+	m := h.Machine(n.Name)
+	if flow, _, _, err := h.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
+		return nil
+	}
+	c, err := h.candidate(ctx, n)
+	if err != nil {
+		return err
+	}
+	now := h.Now()
+	if c.refused != "" {
+		if m == nil {
+			c.refused = notServed.Replace(c.refused)
+		}
+		return h.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, c.refused, now)
+	}
+	if err := h.take(ctx, c, now); err != nil {
+		return err
+	}
+	if err := h.Store.Notify(ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
+		return err
+	}
+	return h.olderFlow(ctx, n)
+}
+
+// notServed says of a number without a flow what a refusal says of one that has one.
+var notServed = strings.NewReplacer("The bot goes on with what it has", "The number is not served", "The bot goes on as before", "The number is not served",
+	"the bot goes on as before", "the number is not served")
+
+// taken says what is different from now on.
+func (c *candidate) taken() string {
+	const shown = 5
+	text := fmt.Sprintf("flow %s is in use as it was saved (version %s)", c.flow.Name, c.flow.Version)
+	for i, change := range c.changes {
+		if i == shown {
+			return text + fmt.Sprintf("; and %d more changes", len(c.changes)-shown)
+		}
+		text += map[bool]string{true: ": ", false: "; "}[i == 0] + change
+	}
+	return text
+}

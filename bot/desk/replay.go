@@ -1,0 +1,24 @@
+package desk
+
+import (
+	"context"
+	"optinbot/bot/config"
+)
+
+// TestResult is what became of one conversation.
+type TestResult struct {
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Title    string   `json:"title"`
+	Passed   bool     `json:"passed"`
+	Failures []string `json:"failures,omitempty"`
+}
+
+// replay plays the conversations that test a number's flow, as they lie beside it, and returns those that are not as expected. An
+// unplayable error says why they could not be played.
+type replay func(ctx context.Context, n config.Number) (failed []TestResult, err error)
+
+// Unplayable says, to the operator who has edited a flow, why its conversations could not be played.
+type Unplayable struct{ Says string }
+
+func (u Unplayable) Error() string { return u.Says }

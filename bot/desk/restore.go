@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"optinbot/bot/lock"
+	"optinbot/store"
+)
+
+// A RestoreOrder says which backup is to be restored.
+type RestoreOrder struct {
+	File       string   // the backup
+	Identities []string // files with keys that may open it
+	OptoutsLog string   // an optouts.log newer than the backup; "" for the one in the data folder
+}
+
+// A restoring is a backup that is open, and may be restored into the data folder.
+type restoring struct {
+	File   string
+	Folder string
+
+	house  *Desk
+	backup io.ReadCloser
+	newer  string
+}
+
+// OpenRestore opens a backup to be restored, and changes nothing. It is refused while a bot runs in the
+// folder, and without the key of an encrypted backup. Whoever gets it closes it. It may be repeated.
+func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring, error) {
+	accepting := *o.Files
+	accepting.restoring = true
+	o.Files = &accepting
+	h, err := Load(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Files.runs() {
+		return nil, Refuse("a running bot has this folder; stop `optinbot run` first")
+	}
+	for _, n := range o.Config.Numbers {
+		if o.Sessions.InUse(n.Name) {
+			return nil, Refuse("number %s is served by a running bot; stop `optinbot run` first", n.Name)
+		}
+	}
+	backup, err := OpenBackup(order.File, order.Identities)
+	if err != nil {
+		return nil, err
+	}
+	return &restoring{
+		File: order.File, Folder: o.Config.Path(o.Config.Data), house: h, backup: backup, newer: order.OptoutsLog,
+	}, nil
+}
+
+// Restore restores the backup, in safe mode, and returns what came of it. It is refused while a bot runs in
+// the folder. After another error nothing is changed. It may not be repeated.
+func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err error) {
+	if err := os.MkdirAll(r.Folder, 0o700); err != nil {
+		return restored, err
+	}
+	release, err := lock.Take(r.house.Files.RunLock()) // no bot starts meanwhile
+	if err != nil {
+		return restored, Refuse("a running bot has this folder: %v", err)
+	}
+	defer release()
+	restored, err = store.Restore(ctx, r.Folder, r.backup, r.newer, r.house.Envs, r.house.Now())
+	if err != nil {
+		return restored, fmt.Errorf("nothing was restored: %w", err)
+	}
+	return restored, nil
+}
+
+// Close closes the backup.
+func (r *restoring) Close() error { return r.backup.Close() }

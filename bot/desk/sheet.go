@@ -1,0 +1,55 @@
+package desk
+
+import (
+	"context"
+
+	"optinbot/bot"
+)
+
+// A Sheet is a file as spreadsheets and other tools save it.
+type Sheet struct {
+	Name string // as messages call it
+	Rows []SheetRow
+}
+
+// A SheetRow is one row of a file as spreadsheets and other tools save it.
+type SheetRow struct {
+	Line   int      // where it begins, from 1
+	Fields []string // of a broken one what stands between the separators of its first line
+	Broken string   // why it is not a row; "" if it is one
+}
+
+// A SheetReport is what became of the rows of a file: each is taken, refused, or left.
+type SheetReport struct {
+	Lines   int           `json:"lines"` // rows with something in them, without the names of the columns
+	Taken   int           `json:"taken"`
+	Refused []refusedLine `json:"refused"`
+	Left    int           `json:"left,omitempty"` // not come to: it was interrupted, or could not go on
+}
+
+type refusedLine struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// ACommit is how many rows share a transaction.
+const ACommit = 100
+
+// rowsDone is told how many of all rows are done.
+type rowsDone func(done, all int)
+
+// PhoneReader reports of a field whether it is a phone of a number's country. It changes nothing.
+func (h *Desk) PhoneReader(ctx context.Context, number string) (isPhone func(field string) bool, err error) {
+	country, err := h.country(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return phonesOfCountry(country), nil
+}
+
+func phonesOfCountry(country string) func(field string) bool {
+	return func(field string) bool {
+		_, err := bot.ReadPhone(field, country)
+		return err == nil
+	}
+}

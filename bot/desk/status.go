@@ -1,0 +1,109 @@
+package desk
+
+import (
+	"context"
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/store"
+	"time"
+)
+
+// A NumberStatus is how one number is doing, and what needs the operator.
+type NumberStatus struct {
+	Name     string              `json:"name"`
+	Flow     string              `json:"flow"`
+	Linked   bool                `json:"linked"`
+	Served   bool                `json:"served"` // a process has the number now: `run`, or `link`
+	Runs     bool                `json:"runs"`   // `run` runs
+	LinkedAt time.Time           `json:"linked_at,omitzero"`
+	Status   bot.NumberEventKind `json:"status"`
+	Detail   string              `json:"detail,omitempty"`
+	PhoneAt  time.Time           `json:"phone_seen_at,omitzero"` // the last sign of the phone itself
+	Contacts map[bot.Consent]int `json:"contacts"`
+	Holds    map[bot.Reason]int  `json:"holds"`
+	Waiting  int                 `json:"waiting"` // messages in the outbox
+	Today    int                 `json:"promotions_today"`
+	PerDay   int                 `json:"promotions_a_day"`
+	WarmUp   int                 `json:"warm_up_a_day"`           // promotions that the warm-up allows today
+	WarmDay  int                 `json:"days_linked"`             // the day of linking is the first; 0: not linked
+	ForYou   int                 `json:"people_for_you"`          // `contacts waiting`
+	ToAsk    int                 `json:"phones_to_ask,omitempty"` // opted out by phone; whether somebody known without their phone is meant is not known yet
+	BackedUp time.Time           `json:"backed_up_at,omitzero"`
+	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
+	Running  []OccurrenceView    `json:"broadcasts"`
+	Schedule []ScheduleView      `json:"schedules"` // recurring broadcasts that may go out again
+	Notices  []store.Notice      `json:"notices"`
+	Head     string              `json:"ledger_head"`
+}
+
+// Status returns how a number is doing, with its last notices. It changes nothing.
+func (h *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
+	limits := h.Limits[n.Name]
+	row, err := h.Store.Number(ctx, n.Name)
+	if err != nil {
+		return NumberStatus{}, err
+	}
+	s := NumberStatus{
+		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: h.Sessions.InUse(n.Name),
+		Runs: h.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
+	}
+	_, s.Today = row.Today(limits, h.Now())
+	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.Now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.Now())
+	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
+	if v := bot.NumberMaySend(row.NumberState, limits, h.Now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
+		s.Waits = v.Reason
+	}
+	if s.Contacts, err = h.Store.CountConsents(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.Holds, err = h.Store.HeldContacts(ctx, n.Name, h.Now()); err != nil {
+		return s, err
+	}
+	forYou, err := h.Waiting(ctx, n.Name)
+	if err != nil {
+		return s, err
+	}
+	s.ForYou = len(forYou)
+	if s.Waiting, err = h.Store.Waiting(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.ToAsk, err = h.Store.PhonesToAsk(ctx, n.Name); err != nil {
+		return s, err
+	}
+	if s.Head, err = h.Store.Head(ctx, n.Name); err != nil {
+		return s, err
+	}
+	return s, h.addRunning(ctx, &s, n, notices)
+}
+
+// addRunning adds the broadcasts that are not over and the notices.
+func (h *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number, notices int) error {
+	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled {
+			continue
+		}
+		v, err := h.occurrenceView(ctx, o)
+		if err != nil {
+			return err
+		}
+		s.Running = append(s.Running, v)
+	}
+	schedules, err := h.Schedules(ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	s.Schedule = []ScheduleView{}
+	for _, v := range schedules {
+		if v.Status == bot.ScheduleArmed || v.Status == bot.SchedulePaused {
+			s.Schedule = append(s.Schedule, v)
+		}
+	}
+	list, err := h.Store.Notices(ctx, n.Name, notices)
+	s.Notices = append(s.Notices, list...)
+	return err
+}

@@ -18,7 +18,8 @@ import (
 var mayImport = map[string][]string{
 	".":                         {"bot/app"},
 	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
-	"bot/app":                   {"bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/app":                   {"bot/play", "bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},
@@ -45,6 +46,7 @@ var onlyFrom = map[string][]string{
 	"modernc.org/sqlite":     {"store", "bot/whatsapp"},
 	"database/sql":           {"store", "store/storetest", "bot/whatsapp"},
 	"github.com/alecthomas/": {"bot/app"},
+	"golang.org/x/term":      {"bot/app"},
 }
 
 // pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
@@ -119,6 +121,34 @@ func TestLibrariesStayInTheirRoom(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestOnlyTheCommandLineWritesToTheTerminal: whatever else shows something returns it, or writes to what it was given, so that a page and an API
+// can show it too.
+func TestOnlyTheCommandLineWritesToTheTerminal(t *testing.T) {
+	terminal := map[string][]string{
+		"os": {"Stdin", "Stdout", "Stderr"}, "fmt": {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"}, "log": {"Print", "Printf", "Println"},
+	}
+	looked := 0
+	for _, f := range sources(t) {
+		if f.folder == "bot/app" {
+			continue
+		}
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			looked++
+			if of, ok := s.X.(*ast.Ident); ok && slices.Contains(terminal[of.Name], s.Sel.Name) {
+				t.Errorf("%s: %s uses %s.%s; only bot/app does", f.place, f.folder, of.Name, s.Sel.Name)
+			}
+			return true
+		})
+	}
+	if looked == 0 {
+		t.Error("nothing was looked at")
 	}
 }
 

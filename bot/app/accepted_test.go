@@ -14,6 +14,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -202,20 +203,20 @@ func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
 	if flow == nil {
 		t.Fatal(bad)
 	}
-	s := newStage(t, conversation{}, false)
+	s := newStage(t, play.Conversation{}, false)
 	s.Swap("main", bot.NewMachine(flow))
-	must(t, s.do("Ana +5511900000001 > I want promotions"))
-	must(t, s.do("Ana +5511900000001 > unsubscribe"))
-	c, err := s.Store.Contact(s.ctx, "main", "+5511900000001")
+	must(t, s.Do("Ana +5511900000001 > I want promotions"))
+	must(t, s.Do("Ana +5511900000001 > unsubscribe"))
+	c, err := s.Store.Contact(s.Ctx, "main", "+5511900000001")
 	must(t, err)
 	if c.Consent != bot.Subscribed || len(c.Preferences["interests"]) != 1 {
 		t.Errorf("%s with %v", c.Consent, c.Preferences)
 	}
 	for range 3 { // the other questions
-		must(t, s.do("Ana +5511900000001 > A"))
+		must(t, s.Do("Ana +5511900000001 > A"))
 	}
-	must(t, s.do("Ana +5511900000001 > unsubscribe"))
-	c, err = s.Store.Contact(s.ctx, "main", "+5511900000001")
+	must(t, s.Do("Ana +5511900000001 > unsubscribe"))
+	c, err = s.Store.Contact(s.Ctx, "main", "+5511900000001")
 	must(t, err)
 	if c.Consent != bot.Unsubscribed {
 		t.Error("without its question the word is no stop:", c.Consent)

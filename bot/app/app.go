@@ -20,6 +20,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/text"
 )
 
@@ -41,12 +42,12 @@ type App struct {
 // files are the operator's files.
 func (a *App) files() *desk.Files { return &desk.Files{Config: a.config, Log: a.log} }
 
-// options are what the house is built from.
+// options are what the desk is built from.
 func (a *App) options() desk.Options {
 	return desk.Options{
 		Config: a.config, Files: a.files(), Sessions: a.sessions, Log: a.log, Now: a.now, NewID: newMessageID, Choose: a.choose,
 		Replay: func(ctx context.Context, n config.Number) ([]desk.TestResult, error) {
-			return replayAll(ctx, a.options(), n)
+			return play.Replay(ctx, a.options(), n)
 		},
 	}
 }

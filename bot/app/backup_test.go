@@ -3,12 +3,13 @@ package app
 import (
 	"bytes"
 	"errors"
-	"optinbot/bot/desk"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"optinbot/bot/desk"
 )
 
 // sealedShop is the folder of an earlier version, a key, and an encrypted backup of it.

@@ -11,6 +11,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/sim"
 	"optinbot/bot/text"
 )
@@ -36,24 +37,24 @@ echo '{"at":"2026-03-02T14:00:00Z","from":"+5511900000001","id":"A1","text":"oi"
 
 // Run talks.
 func (c ChatCmd) Run(ctx context.Context, a *App) error {
-	s, err := simulate(ctx, a.options(), c.Number, c.DaysLinked)
+	s, err := play.Simulate(ctx, a.options(), c.Number, c.DaysLinked)
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	if c.JSON {
-		return sim.Lines(ctx, s.world, a.in, a.out)
+		return sim.Lines(ctx, s.World, a.in, a.out)
 	}
 	phone, ok := bot.ParsePhone(c.From)
 	if !ok {
 		return desk.Refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
 	}
-	t := &talk{simulation: s, app: a, paint: a.paint(), phone: phone, name: c.Name}
-	t.record = newRecording("recorded in `chat`", t.start())
+	t := &talk{Simulation: s, app: a, paint: a.paint(), phone: phone, name: c.Name}
+	t.record = play.NewRecording("recorded in `chat`", t.start())
 	if err := t.run(ctx); err != nil || c.Record == "" {
 		return err
 	}
-	if err := t.record.keep(ctx, a.options(), c.Record); err != nil {
+	if err := t.record.Keep(ctx, a.options(), c.Record); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", desk.ShownPath(c.Record))
@@ -62,14 +63,14 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 
 // talk is the chat in the terminal.
 type talk struct {
-	*simulation
+	*play.Simulation
 	app   *App
 	paint paint
 	phone string
 	name  string
 	sent  int
 
-	record *recording
+	record *play.Recording
 }
 
 const talkHelp = `Write as the contact. Beside that:
@@ -79,11 +80,11 @@ const talkHelp = `Write as the contact. Beside that:
   /help              this                         /quit        end`
 
 func (t *talk) run(ctx context.Context) error {
-	t.world.Out = t.show
-	if err := t.world.Advance(ctx, t.start()); err != nil {
+	t.World.Out = t.show
+	if err := t.World.Advance(ctx, t.start()); err != nil {
 		return err
 	}
-	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.CardName(t.number)+". /help shows what else you can do."))
+	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.CardName(t.NumberName)+". /help shows what else you can do."))
 	lines := bufio.NewScanner(t.app.in)
 	for {
 		if terminal(t.app.in) {
@@ -110,11 +111,11 @@ func (t *talk) run(ctx context.Context) error {
 
 // start is a Monday, 10:00 where the shop is: within the hours of promotions.
 func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits[t.number].Zone)
+	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits[t.NumberName].Zone)
 }
 
 func (t *talk) line(ctx context.Context, typed string) error {
-	w := t.world
+	w := t.World
 	verb, rest, _ := strings.Cut(typed, " ")
 	rest = strings.TrimSpace(rest)
 	switch verb {
@@ -123,7 +124,7 @@ func (t *talk) line(ctx context.Context, typed string) error {
 	case "/as":
 		return t.become(rest)
 	case "/send":
-		t.record.act("broadcast", rest)
+		t.record.Act("broadcast", rest)
 		return w.Broadcast(ctx, rest)
 	case "/wait":
 		var d config.Duration
@@ -133,13 +134,13 @@ func (t *talk) line(ctx context.Context, typed string) error {
 		if err := w.Advance(ctx, w.Now().Add(d.D())); err != nil {
 			return err
 		}
-		t.record.act("+"+text.Duration(d.D()), "")
-		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits[t.number].Zone)))
+		t.record.Act("+"+text.Duration(d.D()), "")
+		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits[t.NumberName].Zone)))
 	case "/takeover":
-		t.record.act("takeover", t.scriptName())
+		t.record.Act("takeover", t.scriptName())
 		return w.TakeOver(ctx, t.phone)
 	case "/optout":
-		t.record.act("optout", t.phone)
+		t.record.Act("optout", t.phone)
 		return w.OptOut(ctx, t.phone, "said so in the chat")
 	case "/state":
 		return t.state(ctx)
@@ -161,14 +162,14 @@ func (t *talk) become(rest string) error {
 
 func (t *talk) write(ctx context.Context, text string) error {
 	t.sent++
-	t.record.wrote(t.scriptName(), t.phone, "", text)
+	t.record.Wrote(t.scriptName(), t.phone, "", text)
 	// A second between messages, as between people.
-	if err := t.world.Advance(ctx, t.world.Now().Add(time.Second)); err != nil {
+	if err := t.World.Advance(ctx, t.World.Now().Add(time.Second)); err != nil {
 		return err
 	}
-	_, err := t.world.Write(ctx, bot.Message{
+	_, err := t.World.Write(ctx, bot.Message{
 		ID: fmt.Sprintf("CHAT%d", t.sent), Identities: []bot.Identity{{Kind: bot.Phone, Value: t.phone}},
-		Name: t.name, Kind: bot.KindText, Text: text, At: t.world.Now(),
+		Name: t.name, Kind: bot.KindText, Text: text, At: t.World.Now(),
 	})
 	return err
 }
@@ -182,7 +183,7 @@ func (t *talk) scriptName() string {
 }
 
 func (t *talk) state(ctx context.Context) error {
-	c, err := t.Store.Contact(ctx, t.number, t.phone)
+	c, err := t.Store.Contact(ctx, t.NumberName, t.phone)
 	if err != nil || c == nil {
 		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
 		return err

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+
+	"optinbot/bot/play"
 )
 
 // ContactsShowCmd is `contacts show`.
@@ -30,7 +32,7 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if c.AsTest {
-		test, err := asTest(detail.Contact, detail.Messages).finish(ctx, a.options())
+		test, err := play.AsTest(detail.Contact, detail.Messages).Finish(ctx, a.options())
 		if err != nil {
 			return err
 		}

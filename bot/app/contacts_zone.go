@@ -3,8 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
-	"optinbot/bot/desk"
 	"strings"
+
+	"optinbot/bot/desk"
 )
 
 // ContactsZoneCmd is `contacts zone`.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"optinbot/bot/desk"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"optinbot/bot/desk"
 )
 
 // enter puts the program into a container as deploy/Containerfile makes one: a root with nothing in it but the program and the shop.

@@ -9,6 +9,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/play"
 	"optinbot/bot/sim"
 	"optinbot/bot/whatsapp/whatsapptest"
 )
@@ -27,17 +28,17 @@ func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
 	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}
-	s, err := simulate(ctx, a.options(), "", 90)
+	s, err := play.Simulate(ctx, a.options(), "", 90)
 	if err != nil {
 		return err
 	}
 	w, err := newWire(ctx, s)
 	if err != nil {
-		return errors.Join(err, s.close())
+		return errors.Join(err, s.Close())
 	}
-	d := &demo{simulation: s, wire: w, telling: a.telling(!c.Fast && terminal(a.out)), names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{}}
-	s.world.Out = func(e sim.Event) { d.show(ctx, e) }
-	return errors.Join(d.play(ctx), w.close(), s.close())
+	d := &demo{Simulation: s, wire: w, telling: a.telling(!c.Fast && terminal(a.out)), names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{}}
+	s.World.Out = func(e sim.Event) { d.show(ctx, e) }
+	return errors.Join(d.play(ctx), w.close(), s.Close())
 }
 
 // demoStart is a Monday afternoon in Madrid, midday in São Paulo, morning in New York.
@@ -88,7 +89,7 @@ func crowd() []customer {
 
 // demo is one performance.
 type demo struct {
-	*simulation
+	*play.Simulation
 	*telling
 	wire    *wire
 	names   map[string]string     // phone -> name
@@ -109,7 +110,7 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.link(ctx); err != nil {
 		return err
 	}
-	d.heading(ctx, "A Monday at "+d.CardName(d.number)+". People write to its number; the bot never writes first.")
+	d.heading(ctx, "A Monday at "+d.CardName(d.NumberName)+". People write to its number; the bot never writes first.")
 	d.says(ctx, "", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.dim)
 	acts := d.acts(ctx)
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
@@ -138,7 +139,7 @@ func (d *demo) link(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.Store.Linked(ctx, d.number, jid, whatsapptest.DefaultPhone, d.world.Now())
+	return d.Store.Linked(ctx, d.NumberName, jid, whatsapptest.DefaultPhone, d.World.Now())
 }
 
 func (d *demo) acts(ctx context.Context) []act {
@@ -163,19 +164,19 @@ func (d *demo) acts(ctx context.Context) []act {
 			return d.wire.takeOver(ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 		}),
 		headed(57, "Gil says at the till that he wants no more offers: `optinbot optout PHONE`.", func() error {
-			return d.world.OptOut(ctx, "+5511900000023", "said so at the till")
+			return d.World.OptOut(ctx, "+5511900000023", "said so at the till")
 		}),
 		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.", func() error { return nil }),
 	)
 }
 
 func (d *demo) schedule(ctx context.Context) error {
-	draft, err := d.Files.Draft(ctx, demoBroadcast, d.Machine(d.number).Flow)
+	draft, err := d.Files.Draft(ctx, demoBroadcast, d.Machine(d.NumberName).Flow)
 	if err != nil {
 		return err
 	}
 	_, err = d.Store.Arm(ctx, bot.Occurrence{
-		Number: d.number, Broadcast: demoBroadcast, Key: "demo", DueAt: demoStart.Add(time.Hour), ArmedAt: d.world.Now(),
+		Number: d.NumberName, Broadcast: demoBroadcast, Key: "demo", DueAt: demoStart.Add(time.Hour), ArmedAt: d.World.Now(),
 		Content: string(draft.Source), Version: draft.Version,
 	})
 	return err

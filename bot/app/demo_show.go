@@ -51,7 +51,7 @@ func (d *demo) countSignups(ctx context.Context) error {
 	if !d.folded || len(d.became) > 0 {
 		return nil
 	}
-	by, err := d.Store.CountConsents(ctx, d.number)
+	by, err := d.Store.CountConsents(ctx, d.NumberName)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (d *demo) countSignups(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) clock() string { return d.paint.dim(d.world.Now().Format("15:04")) }
+func (d *demo) clock() string { return d.paint.dim(d.World.Now().Format("15:04")) }
 
 // show shows what the bot does.
 func (d *demo) show(ctx context.Context, e sim.Event) {
@@ -158,7 +158,7 @@ func (d *demo) closing(ctx context.Context) error {
 		}
 	}
 	d.gap()
-	state, figures, _, err := d.Store.Guard(ctx, occurrence, d.world.Now())
+	state, figures, _, err := d.Store.Guard(ctx, occurrence, d.World.Now())
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *demo) closing(ctx context.Context) error {
 		d.says(ctx, "", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
 			state.Notified, figures.People, figures.Sent), nil)
 	}
-	v, err := d.Store.Verify(ctx, d.number, "")
+	v, err := d.Store.Verify(ctx, d.NumberName, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
@@ -189,13 +189,13 @@ func (d *demo) closing(ctx context.Context) error {
 
 // outcomes are the rows of the closing table, how many people got the broadcast, and its occurrence.
 func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
-	occurrences, err := d.Store.Occurrences(ctx, d.number, demoBroadcast)
+	occurrences, err := d.Store.Occurrences(ctx, d.NumberName, demoBroadcast)
 	if err != nil || len(occurrences) != 1 {
 		return nil, 0, 0, fmt.Errorf("the demo's broadcast is not there: %w", err)
 	}
 	occurrence = occurrences[0].ID
 	rows = [][]string{{"WHO", "SUBSCRIBED", "GOT IT", "WHY"}}
-	err = d.Store.Contacts(ctx, d.number, "", func(c *bot.Contact) error {
+	err = d.Store.Contacts(ctx, d.NumberName, "", func(c *bot.Contact) error {
 		delivery, err := d.Store.Delivery(ctx, occurrence, c.ID)
 		if err != nil || delivery == nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 	"optinbot/bot/whatsapp"
@@ -49,20 +50,20 @@ type delivery struct {
 const wirePatience = 15 * time.Second
 
 // newWire starts the server and lets the simulation's pump speak through the client. Close it when done.
-func newWire(ctx context.Context, s *simulation) (*wire, error) {
-	w := &wire{world: s.world, server: whatsapptest.NewServer(), turns: make(chan string, 1024), synced: make(chan struct{}, 1)}
+func newWire(ctx context.Context, s *play.Simulation) (*wire, error) {
+	w := &wire{world: s.World, server: whatsapptest.NewServer(), turns: make(chan string, 1024), synced: make(chan struct{}, 1)}
 	w.server.SetClock(w.world.Now)
 	w.server.Hasty(true)
-	config := s.pumpConfig(s.world)
+	config := s.PumpConfig(s.World)
 	config.Transport, config.Observer = w, w
-	config.Card = func() bot.Card { return bot.Card{Name: s.CardName(s.number), Phone: whatsapptest.DefaultPhone} }
+	config.Card = func() bot.Card { return bot.Card{Name: s.CardName(s.NumberName), Phone: whatsapptest.DefaultPhone} }
 	engine := pump.New(config)
 	w.Inbound, w.world.Engine = engine, engine
 	s.NewID = whatsapp.NewMessageID
 	key := w.server.RootKey()
 	var err error
 	w.client, err = whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.number, Store: filepath.Join(s.dir, "session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
+		Number: s.NumberName, Store: filepath.Join(s.Dir, "session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
 		TestServer: &whatsapp.TestServer{Addr: w.server.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	if err != nil {

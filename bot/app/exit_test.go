@@ -1,13 +1,14 @@
 package app
 
 import (
-	"optinbot/bot/lock"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"optinbot/bot/lock"
 )
 
 // A spoiled shop is one in which `run` cannot start.

@@ -45,8 +45,8 @@ func independentVerifier(export []byte) (broken int, head string) {
 func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 	t.Parallel()
 	s, _ := lived(t)
-	must(t, s.do("Ben +447700900002 > I want promotions"))
-	ben, err := s.contact(s.people["Ben"])
+	must(t, s.Do("Ben +447700900002 > I want promotions"))
+	ben, err := s.FindContact(s.People["Ben"])
 	must(t, err)
 	export := func(about int64) []byte {
 		x, err := s.Exported(t.Context(), s.Numbers["main"], about)
@@ -56,7 +56,7 @@ func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 		return out.Bytes()
 	}
 	whole := export(0)
-	head, err := s.Store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.Ctx, "main")
 	must(t, err)
 	if broken, last := independentVerifier(whole); broken != 0 || last != head {
 		t.Fatalf("entry %d does not hold; head %s, want %s", broken, last, head)
@@ -69,7 +69,7 @@ func TestC6ExportVerifiesWithoutOurCode(t *testing.T) {
 			t.Errorf("%s was changed to %s, and it still holds", edit[0], edit[1])
 		}
 	}
-	_, err = s.Store.Erase(s.ctx, ben.Identities, s.Envs)
+	_, err = s.Store.Erase(s.Ctx, ben.Identities, s.Envs)
 	must(t, err)
 	erased := export(0)
 	if broken, _ := independentVerifier(erased); broken != 0 {

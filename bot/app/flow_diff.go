@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+
 	"optinbot/bot/desk"
 )
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/text"
 )
 
@@ -25,11 +26,11 @@ func (FlowTestCmd) Example() string {
 // Run plays the conversations; exit code 1 when one is not as expected.
 func (c FlowTestCmd) Run(ctx context.Context, a *App) error {
 	o := a.options()
-	files, err := readConversations(o, c.Files)
+	files, err := play.ReadConversations(o, c.Files)
 	if err != nil {
 		return err
 	}
-	results, covered, err := testFlows(ctx, o, files, c.Only)
+	results, covered, err := play.Test(ctx, o, files, c.Only)
 	if err != nil {
 		return err
 	}
@@ -74,9 +75,9 @@ func printTested(a *App, results []desk.TestResult, failed int) {
 }
 
 // update writes what came of the steps into the files.
-func (c FlowTestCmd) update(a *App, files []testedFile, failed int) error {
+func (c FlowTestCmd) update(a *App, files []play.File, failed int) error {
 	for _, f := range files {
-		changed, err := f.update()
+		changed, err := f.Update()
 		if err != nil {
 			return err
 		}

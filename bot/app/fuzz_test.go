@@ -2,6 +2,8 @@ package app
 
 import (
 	"testing"
+
+	"optinbot/bot/play"
 )
 
 // FuzzConversations: any .chat file is read or refused.
@@ -9,10 +11,10 @@ func FuzzConversations(f *testing.F) {
 	f.Add("# title\nAna +5511900000001 > oi\n< *\n+1h\n! needs_person\n")
 	f.Add("= main\n>\n<\n")
 	f.Fuzz(func(t *testing.T, src string) {
-		conversations, err := parseConversations(src)
+		conversations, err := play.ParseConversations(src)
 		if err == nil {
 			for _, c := range conversations {
-				matches(c.title, src)
+				play.Matches(c.Title, src)
 			}
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"optinbot/bot/play"
 	"optinbot/flows"
 )
 
@@ -122,8 +123,8 @@ func TestSampleFlows(t *testing.T) {
 			if err != nil || len(drafts) != 1 {
 				t.Fatal(drafts, err)
 			}
-			out := run(config, "simulate", "--days", "1", "--broadcast", flowName(drafts[0]))
-			if !strings.Contains(out, flowName(drafts[0])) {
+			out := run(config, "simulate", "--days", "1", "--broadcast", play.FlowName(drafts[0]))
+			if !strings.Contains(out, play.FlowName(drafts[0])) {
 				t.Error(out)
 			}
 		})

@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
@@ -388,14 +388,14 @@ func TestT3APollOfManyWaitsForTaps(t *testing.T) {
 		{"a stop", "welcome", "shoes", "no more", []string{"Ben [vote] > Shoes", "Ben > 2", "+1m"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newStage(t, conversation{setup: []step{{text: "flow testdata/flows/poll.yaml"}}}, false)
+			s := newStage(t, play.Conversation{Setup: []play.Step{{Text: "flow testdata/flows/poll.yaml"}}}, false)
 			for _, line := range append([]string{"Ben +447700900001 > I want promotions"}, row.lines...) {
-				must(t, s.do(line))
+				must(t, s.Do(line))
 			}
-			c, err := s.contact(s.people["Ben"])
+			c, err := s.FindContact(s.People["Ben"])
 			must(t, err)
 			last := ""
-			for _, e := range s.events {
+			for _, e := range s.Events {
 				last = e.Text
 			}
 			if got := strings.Join(c.Preferences["interests"], " "); c.State != row.state || got != row.interests || !strings.Contains(last, row.last) {

@@ -9,16 +9,17 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 )
 
 // lived is a store in which Ana said yes and no, with a second number, and its database for somebody who tampers with it.
-func lived(t *testing.T) (*stage, *sql.DB) {
+func lived(t *testing.T) (*play.Player, *sql.DB) {
 	t.Helper()
-	s := newStage(t, conversation{title: t.Name()}, false)
+	s := newStage(t, play.Conversation{Title: t.Name()}, false)
 	for _, line := range []string{"source poster", "Ana +5511900000001 > oi", "+1h", "Ana > quero promoções #poster", "+1h", "Ana [1m ago] > parar"} {
-		must(t, s.do(line))
+		must(t, s.Do(line))
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.dir, "bot.db"))
+	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return s, db
@@ -35,9 +36,9 @@ func TestC6Proof(t *testing.T) {
 
 func testEntries(t *testing.T) {
 	s, _ := lived(t)
-	ana, err := s.contact(s.people["Ana"])
+	ana, err := s.FindContact(s.People["Ana"])
 	must(t, err)
-	list, err := s.Store.Ledger(s.ctx, "main", ana.ID)
+	list, err := s.Store.Ledger(s.Ctx, "main", ana.ID)
 	must(t, err)
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	flow := s.Machines["main"].Version()
@@ -75,9 +76,9 @@ func testEntries(t *testing.T) {
 	}
 }
 
-func (s *stage) problems(t testing.TB, head string) string {
+func ledgerProblems(s *play.Player, t testing.TB, head string) string {
 	t.Helper()
-	v, err := s.Store.Verify(s.ctx, "main", head)
+	v, err := s.Store.Verify(s.Ctx, "main", head)
 	must(t, err)
 	return strings.Join(v.Problems, "; ")
 }
@@ -93,12 +94,12 @@ func testEdits(t *testing.T) {
 		"DELETE FROM ledger WHERE seq = 1":                                                           "entry 2: entry 1 is missing before it",
 	} {
 		s, db := lived(t)
-		if got := s.problems(t, ""); got != "" {
+		if got := ledgerProblems(s, t, ""); got != "" {
 			t.Fatal(got)
 		}
 		_, err := db.Exec(edit)
 		must(t, err)
-		if got := s.problems(t, ""); !strings.Contains(got, want) {
+		if got := ledgerProblems(s, t, ""); !strings.Contains(got, want) {
 			t.Errorf("%s: found %q, want %q", edit, got, want)
 		}
 	}
@@ -107,9 +108,9 @@ func testEdits(t *testing.T) {
 func testCuts(t *testing.T) {
 	cut := func(head, careful bool) string {
 		s, db := lived(t)
-		before, err := s.Store.Head(s.ctx, "main")
+		before, err := s.Store.Head(s.Ctx, "main")
 		must(t, err)
-		if got := s.problems(t, before); got != "" {
+		if got := ledgerProblems(s, t, before); got != "" {
 			t.Fatal(got)
 		}
 		_, err = db.Exec("DELETE FROM ledger WHERE seq = 4")
@@ -121,7 +122,7 @@ func testCuts(t *testing.T) {
 		if !head {
 			before = ""
 		}
-		return s.problems(t, before)
+		return ledgerProblems(s, t, before)
 	}
 	if got := cut(true, true); !strings.Contains(got, "cut off or the chain was rewritten") {
 		t.Errorf("a cut shows as %q", got)
@@ -133,27 +134,27 @@ func testCuts(t *testing.T) {
 		t.Errorf("a cut that leaves the contact as it was shows as %q", got)
 	}
 	s, db := lived(t)
-	head, err := s.Store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.Ctx, "main")
 	must(t, err)
 	rewrite(t, s, db)
-	if got := s.problems(t, ""); got != "" {
+	if got := ledgerProblems(s, t, ""); got != "" {
 		t.Errorf("a chain rewritten with care verifies by itself, it said %q", got)
 	}
-	if got := s.problems(t, head); !strings.Contains(got, "rewritten") {
+	if got := ledgerProblems(s, t, head); !strings.Contains(got, "rewritten") {
 		t.Errorf("a rewrite shows as %q", got)
 	}
 	// A head noted earlier still stands after the chain has grown.
 	s, _ = lived(t)
-	head, err = s.Store.Head(s.ctx, "main")
+	head, err = s.Store.Head(s.Ctx, "main")
 	must(t, err)
-	must(t, s.do("Ana > quero promoções"))
-	if got := s.problems(t, head); got != "" {
+	must(t, s.Do("Ana > quero promoções"))
+	if got := ledgerProblems(s, t, head); got != "" {
 		t.Error(got)
 	}
 }
 
 // rewrite makes an opt-out into nothing and hashes the chain anew, as somebody with the database can.
-func rewrite(t *testing.T, s *stage, db *sql.DB) {
+func rewrite(t *testing.T, s *play.Player, db *sql.DB) {
 	t.Helper()
 	previous := ""
 	for seq := 1; seq <= 4; seq++ {
@@ -169,11 +170,11 @@ func rewrite(t *testing.T, s *stage, db *sql.DB) {
 
 func testErased(t *testing.T) {
 	s, db := lived(t)
-	head, err := s.Store.Head(s.ctx, "main")
+	head, err := s.Store.Head(s.Ctx, "main")
 	must(t, err)
 	_, err = db.Exec("DELETE FROM ledger_personal")
 	must(t, err)
-	v, err := s.Store.Verify(s.ctx, "main", head)
+	v, err := s.Store.Verify(s.Ctx, "main", head)
 	must(t, err)
 	if len(v.Problems) > 0 || v.Erased != 4 || v.Entries != 4 || !v.HeadSeen {
 		t.Errorf("%+v", v)
@@ -190,19 +191,19 @@ func testErased(t *testing.T) {
 // TestC6OneChainPerNumber: numbers do not share a chain, and each verifies by itself.
 func TestC6OneChainPerNumber(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{setup: []step{{text: "number second"}}}, false)
+	s := newStage(t, play.Conversation{Setup: []play.Step{{Text: "number second"}}}, false)
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ana @second > quero promoções", "Ana > parar"} {
-		must(t, s.do(line))
+		must(t, s.Do(line))
 	}
 	for number, want := range map[string]int64{"main": 3, "second": 3} {
-		v, err := s.Store.Verify(s.ctx, number, "")
+		v, err := s.Store.Verify(s.Ctx, number, "")
 		if err != nil || v.Entries != want || len(v.Problems) > 0 {
 			t.Errorf("%s: %+v %v", number, v, err)
 		}
 	}
-	a, err := s.Store.Head(s.ctx, "main")
+	a, err := s.Store.Head(s.Ctx, "main")
 	must(t, err)
-	if v, err := s.Store.Verify(s.ctx, "second", a); err != nil || len(v.Problems) != 1 {
+	if v, err := s.Store.Verify(s.Ctx, "second", a); err != nil || len(v.Problems) != 1 {
 		t.Errorf("the head of another chain was accepted: %+v %v", v, err)
 	}
 }
@@ -211,8 +212,8 @@ func TestC6OneChainPerNumber(t *testing.T) {
 func TestC6VerifyVerb(t *testing.T) {
 	t.Parallel()
 	s, db := lived(t)
-	a := testApp(t, fmt.Sprintf("data: %q\n", s.dir))
-	a.now = s.world.Now
+	a := testApp(t, fmt.Sprintf("data: %q\n", s.Dir))
+	a.now = s.World.Now
 	out := &strings.Builder{}
 	a.out = out
 	must(t, ConsentVerifyCmd{}.Run(t.Context(), a))

@@ -1,11 +1,12 @@
 package app
 
 import (
-	"optinbot/bot/desk"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"optinbot/bot/desk"
 )
 
 // TestO4LeftoversOfTheKilled: copies of the database that killed processes have left, of this version or an earlier one, are named by

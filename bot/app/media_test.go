@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/flows"
 )
 
@@ -25,8 +26,8 @@ func onePicture(t *testing.T, points int) []byte {
 // the draft, or another such file, is refused.
 func TestO5AnArmedFileGoesOn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("+1s"))
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("+1s"))
 	folder := filepath.Join(s.Config.Path(s.Config.Flows), "broadcasts")
 	draft, page := "media: {image: offer.jpg}\ntext: {en: Hi!, pt: Oi!, es: Hola}\n", []byte("<html>not found</html>")
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
@@ -36,7 +37,7 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 		t.Fatalf("a new draft with a web page for a picture: %v", err)
 	}
 	version := flows.Version(append([]byte(draft), page...))
-	o, err := s.Store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Version: version})
+	o, err := s.Store.Arm(s.Ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.World.Now(), Content: draft, Version: version})
 	must(t, err)
 	b, err := a.files().Draft(t.Context(), "picture", s.Machine("main").Flow)
 	must(t, err)
@@ -56,8 +57,8 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 // TestB7AnotherPictureDisarms: the file is part of what was armed. What goes out is the copy, and a draft whose file was changed since is edited.
 func TestB7AnotherPictureDisarms(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("+1s"))
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("+1s"))
 	folder := filepath.Join(s.Config.Path(s.Config.Flows), "broadcasts")
 	draft := "media: {image: offer.jpg}\ntext: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	must(t, os.WriteFile(filepath.Join(folder, "picture.yaml"), []byte(draft), 0o600))
@@ -66,7 +67,7 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	must(t, err)
 	media, err := s.KeepMedia(t.Context(), b)
 	must(t, err)
-	o, err := s.Store.Arm(s.ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.world.Now(), Content: draft, Media: media, Version: b.Version})
+	o, err := s.Store.Arm(s.Ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.World.Now(), Content: draft, Media: media, Version: b.Version})
 	must(t, err)
 	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
 	if run.Edited(t.Context(), o) {
@@ -76,9 +77,9 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	if !run.Edited(t.Context(), o) {
 		t.Error("another picture, and nothing was edited")
 	}
-	armed, err := s.Store.Occurrences(s.ctx, "main", "picture")
+	armed, err := s.Store.Occurrences(s.Ctx, "main", "picture")
 	must(t, err)
-	content, err := s.Store.Media(s.ctx, armed[0].Media.Hash)
+	content, err := s.Store.Media(s.Ctx, armed[0].Media.Hash)
 	must(t, err)
 	if !bytes.Equal(content, onePicture(t, 1)) || armed[0].Media.MIME != "image/jpeg" {
 		t.Errorf("kept %q as %+v", content, armed[0].Media)

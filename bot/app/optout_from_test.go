@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"optinbot/bot/desk"
 	"strings"
 	"testing"
 	"time"
+
+	"optinbot/bot/desk"
 )
 
 // TestC8AnInterruptedListIsAccountedFor: wherever a list or an import is interrupted, each of its

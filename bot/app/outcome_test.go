@@ -12,34 +12,35 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/pump"
 )
 
 // TestB8WhyTellsTheStory: one delivery's story in sentences, from its times, also when there is a newer occurrence.
 func TestB8WhyTellsTheStory(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{setup: []step{{text: "config contact: {per_day: 3, gap: 1h, per_week: 21}"}}}, false)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	must(t, s.do("broadcast weekend-offer"))
-	must(t, s.do("+31m")) // her open question held it
-	sent := s.broadcasts()
+	s := newStage(t, play.Conversation{Setup: []play.Step{{Text: "config contact: {per_day: 3, gap: 1h, per_week: 21}"}}}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
+	must(t, s.Do("broadcast weekend-offer"))
+	must(t, s.Do("+31m")) // her open question held it
+	sent := broadcastsTo(s)
 	if len(sent) != 1 {
 		t.Fatalf("%d promotions", len(sent))
 	}
-	engine := s.world.Engine.(*pump.Pump)
-	must(t, s.do("+5m"))
-	must(t, engine.Receipt(s.ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Read: true, At: s.world.Now()}))
-	must(t, s.do("+5m"))
-	must(t, s.do("Ana > could you send fewer messages?"))
-	must(t, s.do("+5m"))
-	must(t, s.do("Ana > 2"))
-	must(t, s.do("broadcast weekend-offer"))
+	engine := s.World.Engine.(*pump.Pump)
+	must(t, s.Do("+5m"))
+	must(t, engine.Receipt(s.Ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Read: true, At: s.World.Now()}))
+	must(t, s.Do("+5m"))
+	must(t, s.Do("Ana > could you send fewer messages?"))
+	must(t, s.Do("+5m"))
+	must(t, s.Do("Ana > 2"))
+	must(t, s.Do("broadcast weekend-offer"))
 
-	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
-	c, err := s.Store.Contact(s.ctx, "main", "+5511900000001")
+	c, err := s.Store.Contact(s.Ctx, "main", "+5511900000001")
 	must(t, err)
-	row, err := s.Store.Number(s.ctx, "main")
+	row, err := s.Store.Number(s.Ctx, "main")
 	must(t, err)
 	for i, want := range []string{
 		"Ana did not get it, and will not, because they asked to stop (unsubscribed).",
@@ -48,7 +49,7 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 			"Their phone received it at 2026-03-02 14:30 UTC.\nIt was read at 2026-03-02 14:36 UTC.\n" +
 			"They wrote again at 2026-03-02 14:41 UTC.\nThey asked to stop at 2026-03-02 14:46 UTC.",
 	} {
-		d, err := s.Store.Delivery(s.ctx, list[i].ID, c.ID)
+		d, err := s.Store.Delivery(s.Ctx, list[i].ID, c.ID)
 		must(t, err)
 		if got := strings.Join(s.Story(list[i], c, d, row, desk.GuardView{}), "\n"); got != want {
 			t.Errorf("occurrence %d:\n%s\nwant\n%s", list[i].ID, got, want)
@@ -59,13 +60,13 @@ func TestB8WhyTellsTheStory(t *testing.T) {
 // TestB8WatchPrintsALineForEachChange: in a pipe a watch prints a line whenever something changes, and ends with the occurrence.
 func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	must(t, s.do("broadcast weekend-offer"))
-	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
+	must(t, s.Do("broadcast weekend-offer"))
+	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
 
-	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(s.Ctx, time.Minute)
 	defer cancel()
 	in, out := io.Pipe()
 	other := testAppAt(s, out)
@@ -86,9 +87,9 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	} {
 		switch want.do {
 		case "pause":
-			_, err = s.Store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.world.Now())
+			_, err = s.Store.SetStatus(s.Ctx, list[0].Number, list[0].ID, bot.OccurrencePaused, string(bot.OperatorPaused), s.World.Now())
 		case "cancel":
-			_, err = s.Store.SetStatus(s.ctx, list[0].Number, list[0].ID, bot.OccurrenceCancelled, "", s.world.Now())
+			_, err = s.Store.SetStatus(s.Ctx, list[0].Number, list[0].ID, bot.OccurrenceCancelled, "", s.World.Now())
 		}
 		must(t, err)
 		if !lines.Scan() || !strings.HasPrefix(lines.Text(), want.line) {
@@ -102,9 +103,9 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 }
 
 // testAppAt is another process in the folder of a stage, at the same time.
-func testAppAt(s *stage, out io.Writer) *App {
-	a, now, own := appOf(s.Desk, out), s.world.Now(), *s.Config
-	own.Data = s.dir
+func testAppAt(s *play.Player, out io.Writer) *App {
+	a, now, own := appOf(s.Desk, out), s.World.Now(), *s.Config
+	own.Data = s.Dir
 	a.now, a.config = func() time.Time { return now }, &own
 	return a
 }
@@ -113,40 +114,40 @@ func testAppAt(s *stage, out io.Writer) *App {
 // with the figures, and `resume` is the operator's decision.
 func TestB5TheCanary(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{setup: []step{{text: "config pace: {every: 1s}"}}}, false)
+	s := newStage(t, play.Conversation{Setup: []play.Step{{Text: "config pace: {every: 1s}"}}}, false)
 	for i := range 55 {
-		must(t, s.do(fmt.Sprintf("P%d +3460000%04d > quiero promociones", i, i)))
+		must(t, s.Do(fmt.Sprintf("P%d +3460000%04d > quiero promociones", i, i)))
 	}
-	must(t, s.do("+31m"))
-	must(t, s.do("broadcast weekend-offer"))
-	must(t, s.do("+10m"))
-	if got := len(s.broadcasts()); got != 50 {
+	must(t, s.Do("+31m"))
+	must(t, s.Do("broadcast weekend-offer"))
+	must(t, s.Do("+10m"))
+	if got := len(broadcastsTo(s)); got != 50 {
 		t.Fatalf("the canary is %d people", got)
 	}
-	list, err := s.Store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
 	const want = "P0 may get it and has not yet: the first 50 people (the canary) have it, and the guard waits for what they say (pace), until 2026-03-02 15:32 UTC."
-	if got := s.why(t, list[0], s.people["P0"].phone); got != want {
+	if got := whyOf(s, t, list[0], s.People["P0"].Phone); got != want {
 		t.Errorf("why says %s\nwant %s", got, want)
 	}
 	for _, who := range []string{"P50", "P51", "P52"} {
-		must(t, s.do(who+" > 2"))
+		must(t, s.Do(who+" > 2"))
 	}
-	list, err = s.Store.Occurrences(s.ctx, "main", "weekend-offer")
+	list, err = s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
 	if list[0].Status != bot.OccurrencePaused || !strings.HasPrefix(list[0].Note, "3 of 50 people") {
 		t.Fatalf("it is %s: %s", list[0].Status, list[0].Note)
 	}
-	if got := s.why(t, list[0], s.people["P0"].phone); !strings.Contains(got, "(guard_paused)") || !strings.Contains(got, "3 of 50 people") {
+	if got := whyOf(s, t, list[0], s.People["P0"].Phone); !strings.Contains(got, "(guard_paused)") || !strings.Contains(got, "3 of 50 people") {
 		t.Errorf("why says %s", got)
 	}
-	told, err := s.told()
+	told, err := s.Told()
 	must(t, err)
 	if !strings.Contains(fmt.Sprint(told), "broadcast") {
 		t.Errorf("the operator hears %v", told)
 	}
-	must(t, s.do("+3h"))
-	if got := len(s.broadcasts()); got != 50 {
+	must(t, s.Do("+3h"))
+	if got := len(broadcastsTo(s)); got != 50 {
 		t.Fatalf("%d sent after the pause", got)
 	}
 	var out bytes.Buffer
@@ -154,23 +155,23 @@ func TestB5TheCanary(t *testing.T) {
 	if !strings.Contains(out.String(), "The guard had paused it: 3 of 50 people") {
 		t.Errorf("resume says %s", &out)
 	}
-	must(t, s.do("+1s"))
-	must(t, s.do("+1m"))
-	if got := len(s.broadcasts()); got != 55 {
+	must(t, s.Do("+1s"))
+	must(t, s.Do("+1m"))
+	if got := len(broadcastsTo(s)); got != 55 {
 		t.Fatalf("%d sent after the resume", got)
 	}
 }
 
-// why is what `broadcast why` says.
-func (s *stage) why(t *testing.T, o bot.Occurrence, phone string) string {
+// whyOf is what `broadcast why` says.
+func whyOf(s *play.Player, t *testing.T, o bot.Occurrence, phone string) string {
 	t.Helper()
-	c, err := s.Store.Contact(s.ctx, o.Number, phone)
+	c, err := s.Store.Contact(s.Ctx, o.Number, phone)
 	must(t, err)
-	d, err := s.Store.Delivery(s.ctx, o.ID, c.ID)
+	d, err := s.Store.Delivery(s.Ctx, o.ID, c.ID)
 	must(t, err)
-	row, err := s.Store.Number(s.ctx, o.Number)
+	row, err := s.Store.Number(s.Ctx, o.Number)
 	must(t, err)
-	guard, err := s.GuardOf(s.ctx, o)
+	guard, err := s.GuardOf(s.Ctx, o)
 	must(t, err)
 	return strings.Join(s.Story(o, c, d, row, guard), "\n")
 }

@@ -8,6 +8,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 )
@@ -51,8 +52,8 @@ func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Close()) })
 	must(t, h.Store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
-	s := &simulation{Desk: h, number: "main"}
-	config := s.pumpConfig(&sim.World{Number: "main", Limits: h.Limits["main"]})
+	s := &play.Simulation{Desk: h, NumberName: "main"}
+	config := s.PumpConfig(&sim.World{Number: "main", Limits: h.Limits["main"]})
 	config.Now = a.now
 	p := phoneHouse{h, pump.New(config)}
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))

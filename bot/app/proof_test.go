@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/store"
 )
 
@@ -63,11 +64,11 @@ func TestC6LedgerAgainstContacts(t *testing.T) {
 // TestB1NoPromotionWithoutProof: a contact whose consent was written into the database by hand is skipped by the claim.
 func TestB1NoPromotionWithoutProof(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{title: t.Name()}, false)
+	s := newStage(t, play.Conversation{Title: t.Name()}, false)
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Ben > 2", "+1h"} {
-		must(t, s.do(line))
+		must(t, s.Do(line))
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.dir, "bot.db"))
+	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
 	must(t, err)
 	defer db.Close()
 	_, err = db.Exec("UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')")
@@ -76,12 +77,12 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 		"+5511900000001": {Action: bot.ActionSend},
 		"+447700900002":  {Action: bot.ActionSkip, Reason: bot.NotSubscribed},
 	} {
-		c, err := s.Store.Contact(s.ctx, "main", phone)
+		c, err := s.Store.Contact(s.Ctx, "main", phone)
 		must(t, err)
 		c.Holds, c.FlowQuestion = nil, nil
 		limits := bot.DefaultLimits()
 		limits.Unlimited = true
-		if got := bot.MaySend(c, limits, s.world.Now(), s.world.Now().Add(time.Hour)); got != want {
+		if got := bot.MaySend(c, limits, s.World.Now(), s.World.Now().Add(time.Hour)); got != want {
 			t.Errorf("%s: %+v, want %+v", phone, got, want)
 		}
 	}
@@ -91,22 +92,22 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 // carried out at the start, and a log that was cut, changed or exchanged is named. Stops go on being recorded in both.
 func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	t.Parallel()
-	people := func(t *testing.T) (s *stage, log string) {
-		s = newStage(t, conversation{title: t.Name()}, false)
+	people := func(t *testing.T) (s *play.Player, log string) {
+		s = newStage(t, play.Conversation{Title: t.Name()}, false)
 		for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Eva +447700900003 > I want promotions", "+1h", "Ben > 2"} {
-			must(t, s.do(line))
+			must(t, s.Do(line))
 		}
-		return s, filepath.Join(s.dir, "optouts.log")
+		return s, filepath.Join(s.Dir, "optouts.log")
 	}
-	apply := func(t *testing.T, s *stage) store.OptoutsLog {
+	apply := func(t *testing.T, s *play.Player) store.OptoutsLog {
 		t.Helper()
-		found, err := s.Store.ApplyOptouts(s.ctx, s.Envs, s.world.Now())
+		found, err := s.Store.ApplyOptouts(s.Ctx, s.Envs, s.World.Now())
 		must(t, err)
 		return found
 	}
-	fault := func(t *testing.T, s *stage) string {
+	fault := func(t *testing.T, s *play.Player) string {
 		t.Helper()
-		f, err := s.Store.OptoutsFault(s.ctx)
+		f, err := s.Store.OptoutsFault(s.Ctx)
 		must(t, err)
 		return f
 	}
@@ -119,18 +120,18 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	t.Run("a crash between the log and the commit", func(t *testing.T) {
 		s, log := people(t)
 		older := t.TempDir() // the folder as it was before Ana's stop, with the log that has it
-		db, err := sql.Open("sqlite", filepath.Join(s.dir, "bot.db"))
+		db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
 		must(t, err)
 		defer db.Close()
 		_, err = db.Exec("VACUUM INTO ?", filepath.Join(older, "bot.db"))
 		must(t, err)
-		must(t, os.WriteFile(filepath.Join(older, "secret.key"), readAll(t, filepath.Join(s.dir, "secret.key")), 0o600))
-		must(t, s.do("Ana > 2"))
+		must(t, os.WriteFile(filepath.Join(older, "secret.key"), readAll(t, filepath.Join(s.Dir, "secret.key")), 0o600))
+		must(t, s.Do("Ana > 2"))
 		must(t, os.WriteFile(filepath.Join(older, "optouts.log"), readAll(t, log), 0o600))
-		other, err := store.Open(s.ctx, older, store.Options{})
+		other, err := store.Open(s.Ctx, older, store.Options{})
 		must(t, err)
 		defer other.Close()
-		got, err := other.ApplyOptouts(s.ctx, s.Envs, s.world.Now())
+		got, err := other.ApplyOptouts(s.Ctx, s.Envs, s.World.Now())
 		must(t, err)
 		if got.Lines == 0 || got.OptedOut != 1 || got.Fault != "" {
 			t.Errorf("%+v", got)
@@ -138,7 +139,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 		if c := consentOf(t, other, "+5511900000001"); c != bot.Unsubscribed {
 			t.Errorf("Ana is %s", c)
 		}
-		if got, err = other.ApplyOptouts(s.ctx, s.Envs, s.world.Now()); err != nil || got != (store.OptoutsLog{}) {
+		if got, err = other.ApplyOptouts(s.Ctx, s.Envs, s.World.Now()); err != nil || got != (store.OptoutsLog{}) {
 			t.Errorf("again: %+v, %v", got, err)
 		}
 	})
@@ -153,7 +154,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, log := people(t)
-			must(t, s.do("Eva > 2"))
+			must(t, s.Do("Eva > 2"))
 			text, err := os.ReadFile(log)
 			must(t, err)
 			must(t, os.WriteFile(log, change(text), 0o600))
@@ -163,7 +164,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 			if got := apply(t, s); got.Fault == "" || got.Lines > 0 {
 				t.Errorf("%+v", got)
 			}
-			must(t, s.do("Ana > 2")) // is heard all the same
+			must(t, s.Do("Ana > 2")) // is heard all the same
 			if c := consentOf(t, s.Store, "+5511900000001"); c != bot.Unsubscribed {
 				t.Errorf("Ana is %s", c)
 			}
@@ -177,7 +178,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 			if got := fault(t, s); got != "" {
 				t.Errorf("after it was written anew: %s", got)
 			}
-			v, err := s.Store.Verify(s.ctx, "main", "")
+			v, err := s.Store.Verify(s.Ctx, "main", "")
 			must(t, err)
 			if len(v.Problems) > 0 {
 				t.Error(v.Problems)
@@ -194,9 +195,9 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 // TestC6HeadsAreAnchored: the head of a ledger that grows goes to the number's own chat once a week, and verifies later.
 func TestC6HeadsAreAnchored(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{title: t.Name()}, false)
+	s := newStage(t, play.Conversation{Title: t.Name()}, false)
 	anchored := func() (heads []string) {
-		notices, err := s.Store.Notices(s.ctx, "main", 100)
+		notices, err := s.Store.Notices(s.Ctx, "main", 100)
 		must(t, err)
 		for _, n := range notices {
 			if n.Kind == string(bot.NoticeLedgerHead) {
@@ -205,28 +206,28 @@ func TestC6HeadsAreAnchored(t *testing.T) {
 		}
 		return heads
 	}
-	must(t, s.do("+1m")) // the world's clock begins with the first line
-	at := s.world.Now()
+	must(t, s.Do("+1m")) // the world's clock begins with the first line
+	at := s.World.Now()
 	look := func(after time.Duration, want int) {
 		t.Helper()
 		at = at.Add(after)
-		must(t, s.Store.AnchorHead(s.ctx, "main", at))
+		must(t, s.Store.AnchorHead(s.Ctx, "main", at))
 		if got := len(anchored()); got != want {
 			t.Fatalf("after %s: %d heads, want %d", after, got, want)
 		}
 	}
 	look(0, 0)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
 	look(0, 0)
 	look(6*24*time.Hour, 0)
 	look(2*24*time.Hour, 1)
 	look(8*24*time.Hour, 1) // nothing has come since
-	must(t, s.do("Ana > 2"))
+	must(t, s.Do("Ana > 2"))
 	look(0, 2)
-	must(t, s.do("Ana > quero promoções"))
+	must(t, s.Do("Ana > quero promoções"))
 	look(time.Hour, 2)
 	for _, head := range anchored() {
-		v, err := s.Store.Verify(s.ctx, "main", head)
+		v, err := s.Store.Verify(s.Ctx, "main", head)
 		if err != nil || !v.HeadSeen || len(v.Problems) > 0 {
 			t.Error(fmt.Sprint(v, err))
 		}

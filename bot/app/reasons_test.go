@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/bot/pump"
 )
 
@@ -17,7 +18,7 @@ type scene struct {
 	config string
 	linked string
 	lines  []string
-	act    func(*stage) error
+	act    func(*play.Player) error
 	whose  string
 }
 
@@ -34,21 +35,21 @@ func after(people []string, lines ...string) []string {
 // scenes has one for every reason.
 func scenes() map[bot.Reason]scene {
 	sale := "broadcast weekend-offer"
-	event := func(kind bot.NumberEventKind) func(*stage) error {
-		return func(s *stage) error {
-			return s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: kind, At: s.world.Now(), Until: s.world.Now().Add(time.Hour)})
+	event := func(kind bot.NumberEventKind) func(*play.Player) error {
+		return func(s *play.Player) error {
+			return s.World.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: kind, At: s.World.Now(), Until: s.World.Now().Add(time.Hour)})
 		}
 	}
-	turn := func(to bot.OccurrenceStatus, lines ...string) func(*stage) error {
-		return func(s *stage) error {
-			o, err := s.Latest(s.ctx, "main", "weekend-offer")
+	turn := func(to bot.OccurrenceStatus, lines ...string) func(*play.Player) error {
+		return func(s *play.Player) error {
+			o, err := s.Latest(s.Ctx, "main", "weekend-offer")
 			if err != nil {
 				return err
 			}
-			if _, err := s.Store.SetStatus(s.ctx, o.Number, o.ID, to, string(bot.OperatorPaused), s.world.Now()); err != nil {
+			if _, err := s.Store.SetStatus(s.Ctx, o.Number, o.ID, to, string(bot.OperatorPaused), s.World.Now()); err != nil {
 				return err
 			}
-			return s.all(lines)
+			return doAll(s, lines)
 		}
 	}
 	return map[bot.Reason]scene{
@@ -70,30 +71,30 @@ func scenes() map[bot.Reason]scene {
 		bot.OfflineSync:          {lines: after(anaAndBen, sale), act: event(bot.NumberConnected), whose: "Ana"},
 		bot.RestrictedUntil:      {lines: after(anaAndBen, sale), act: event(bot.NumberRestricted), whose: "Ana"},
 		bot.Disconnected:         {lines: after(anaAndBen, sale), act: event(bot.NumberDisconnected), whose: "Ana"},
-		bot.GuardPaused: {act: func(s *stage) error {
+		bot.GuardPaused: {act: func(s *play.Player) error {
 			for i := range 12 {
-				if err := s.do(fmt.Sprintf("P%d +55119000001%02d > quero promoções", i, i)); err != nil {
+				if err := s.Do(fmt.Sprintf("P%d +55119000001%02d > quero promoções", i, i)); err != nil {
 					return err
 				}
 			}
-			return s.all([]string{"+31m", sale, "+3m", "P0 > 2", "P1 > 2", "P2 > 2"})
+			return doAll(s, []string{"+31m", sale, "+3m", "P0 > 2", "P1 > 2", "P2 > 2"})
 		}, whose: "P11"},
 		bot.SlowDown:       {lines: after(anaAndBen, "whatsapp refuses 429", sale), whose: "Ana"},
 		bot.OperatorPaused: {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
-		bot.SafeMode: {lines: onlyAna, act: func(s *stage) error {
-			if err := s.decide(s.world, s.people["Ana"], bot.HoldForSafety); err != nil {
+		bot.SafeMode: {lines: onlyAna, act: func(s *play.Player) error {
+			if err := s.Decide(s.World, s.People["Ana"], bot.HoldForSafety); err != nil {
 				return err
 			}
-			return s.do(sale)
+			return s.Do(sale)
 		}},
-		bot.NumberChanged: {lines: onlyAna, act: func(s *stage) error {
-			if _, err := s.Store.ChangePhone(s.ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.world.Now(), s.Envs); err != nil {
+		bot.NumberChanged: {lines: onlyAna, act: func(s *play.Player) error {
+			if _, err := s.Store.ChangePhone(s.Ctx, "main", "new:1@s.whatsapp.net", "+12125550199", s.World.Now(), s.Envs); err != nil {
 				return err
 			}
-			if err := s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
+			if err := s.World.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.World.Now()}); err != nil {
 				return err
 			}
-			return s.do(sale)
+			return s.Do(sale)
 		}},
 		bot.Late:                {lines: after(onlyAna, "whatsapp disconnected", sale, "+3h")},
 		bot.NotSubscribed:       {lines: []string{"Ana +5511900000001 > oi", sale}},
@@ -102,9 +103,9 @@ func scenes() map[bot.Reason]scene {
 		bot.NotInAudience:       {lines: onlyAna, act: drafted("bags", `audience: '"bags" in interests'`)},
 		bot.AlreadyDelivered:    {lines: after(anaAndBen, sale), act: turn(bot.OccurrenceCancelled, "+24h", sale), whose: "Ben"},
 		bot.NoLegalHour:         {config: "broadcast: {expires: 1h}", lines: after(onlyAna, "+10h", sale)},
-		bot.Fatigued: {config: "contact: {per_week: 21}", lines: onlyAna, act: func(s *stage) error {
+		bot.Fatigued: {config: "contact: {per_week: 21}", lines: onlyAna, act: func(s *play.Player) error {
 			for range 15 { // days, two of them Sundays
-				if err := s.all([]string{sale, "+24h"}); err != nil {
+				if err := doAll(s, []string{sale, "+24h"}); err != nil {
 					return err
 				}
 			}
@@ -112,39 +113,39 @@ func scenes() map[bot.Reason]scene {
 		}},
 		bot.Expired:   {lines: after(onlyAna, "Ana > could you send fewer messages?", sale, "+24h")},
 		bot.Cancelled: {lines: after(anaAndBen, sale), act: turn(bot.OccurrenceCancelled), whose: "Ana"},
-		bot.RenderFailed: {lines: onlyAna, act: func(s *stage) error {
-			c := s.pumpConfig(s.world)
+		bot.RenderFailed: {lines: onlyAna, act: func(s *play.Player) error {
+			c := s.PumpConfig(s.World)
 			c.Render = func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
 				return bot.Promotion{Holes: []string{"first_name"}}, nil
 			}
-			s.world.Engine = pump.New(c)
-			if err := s.world.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.world.Now()}); err != nil {
+			s.World.Engine = pump.New(c)
+			if err := s.World.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.World.Now()}); err != nil {
 				return err
 			}
-			return s.do(sale)
+			return s.Do(sale)
 		}},
 		bot.Failed: {lines: after(onlyAna, "whatsapp refuses 400", sale)},
-		bot.Erased: {lines: after(onlyAna, "takeover Ana", sale), act: func(s *stage) error {
-			_, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}, s.Envs)
+		bot.Erased: {lines: after(onlyAna, "takeover Ana", sale), act: func(s *play.Player) error {
+			_, err := s.Store.Erase(s.Ctx, []bot.Identity{{Kind: bot.Phone, Value: "+5511900000001"}}, s.Envs)
 			return err
 		}},
 	}
 }
 
 // drafted sends a draft with one more line.
-func drafted(name, line string) func(*stage) error {
-	return func(s *stage) error {
+func drafted(name, line string) func(*play.Player) error {
+	return func(s *play.Player) error {
 		draft := "broadcast: " + name + "\nat: now\n" + line + "\ntext: {en: Hello, pt: Olá, es: Hola}\n"
 		if err := os.WriteFile(s.Config.Path("flows/broadcasts/"+name+".yaml"), []byte(draft), 0o600); err != nil {
 			return err
 		}
-		return s.do("broadcast " + name)
+		return s.Do("broadcast " + name)
 	}
 }
 
-func (s *stage) all(lines []string) error {
+func doAll(s *play.Player, lines []string) error {
 	for _, line := range lines {
-		if err := s.do(line); err != nil {
+		if err := s.Do(line); err != nil {
 			return fmt.Errorf("%s: %w", line, err)
 		}
 	}
@@ -174,30 +175,30 @@ func TestB8EveryReasonIsReached(t *testing.T) {
 }
 
 func (x scene) leadsTo(t *testing.T, reason bot.Reason) {
-	c := conversation{}
+	c := play.Conversation{}
 	if x.config != "" {
-		c.setup = append(c.setup, step{text: "config " + x.config})
+		c.Setup = append(c.Setup, play.Step{Text: "config " + x.config})
 	}
 	if x.linked != "" {
-		c.setup = append(c.setup, step{text: "linked " + x.linked})
+		c.Setup = append(c.Setup, play.Step{Text: "linked " + x.linked})
 	}
 	s := newStage(t, c, false)
-	must(t, s.all(x.lines))
+	must(t, doAll(s, x.lines))
 	if x.act != nil {
 		must(t, x.act(s))
 	}
-	list, err := s.Store.Occurrences(s.ctx, "main", "")
+	list, err := s.Store.Occurrences(s.Ctx, "main", "")
 	must(t, err)
 	if reason == bot.Erased { // nobody is left to ask about
-		funnel, err := s.Store.Funnel(s.ctx, list[0].ID)
+		funnel, err := s.Store.Funnel(s.Ctx, list[0].ID)
 		must(t, err)
 		if len(funnel) != 1 || funnel[0].Reason != reason {
 			t.Errorf("%+v", funnel)
 		}
 		return
 	}
-	p := s.people[cmp.Or(x.whose, "Ana")]
-	if got := s.why(t, list[0], cmp.Or(p.lid, p.phone)); !strings.Contains(got, "("+string(reason)) {
+	p := s.People[cmp.Or(x.whose, "Ana")]
+	if got := whyOf(s, t, list[0], cmp.Or(p.LID, p.Phone)); !strings.Contains(got, "("+string(reason)) {
 		t.Errorf("why says %s", got)
 	}
 }

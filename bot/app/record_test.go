@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -20,10 +21,10 @@ func TestAsTestTellsNobody(t *testing.T) {
 	human := line(65, "human", "Oi Mariana!")
 	human.FromUs = true
 	c := &bot.Contact{Name: "Mariana Souza", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+5521987651234"}}}
-	text, err := asTest(c, []store.Line{
+	text, err := play.AsTest(c, []store.Line{
 		line(0, "text", "quero promoções"), line(5, "text", "aqui é MARIANA, tel (21) 98765-1234, mariana@exemplo.com.br https://x.example/eu"),
 		line(60, "image", ""), human, line(70, "text", "2"),
-	}).finish(t.Context(), testApp(t, "").options())
+	}).Finish(t.Context(), testApp(t, "").options())
 	must(t, err)
 	for _, personal := range []string{"Mariana", "MARIANA", "Souza", "98765", "987651234", "mariana@", "x.example/eu"} {
 		if strings.Contains(text, personal) {

@@ -13,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/pump"
 	"optinbot/flows"
 	"optinbot/store"
@@ -22,7 +23,7 @@ import (
 type rota struct {
 	app *App
 	t   *testing.T
-	*stage
+	*play.Player
 	now    time.Time
 	engine *pump.Pump
 	sent   []string    // PHONE at TIME, in order
@@ -42,14 +43,14 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 	t.Helper()
 	a := testApp(t, config+"\nnumbers: [{name: main, flow: promotions}]\n")
 	s := stageOf(t, a, t.Name(), 90, false)
-	r := &rota{t: t, stage: s, app: a}
-	must(t, s.do("at 2026-03-02T14:00:00Z"))
+	r := &rota{t: t, Player: s, app: a}
+	must(t, s.Do("at 2026-03-02T14:00:00Z"))
 	for i, phone := range phones {
-		must(t, s.do(fmt.Sprintf("P%d %s > I want promotions", i, phone)))
+		must(t, s.Do(fmt.Sprintf("P%d %s > I want promotions", i, phone)))
 	}
 	r.write(draft)
-	must(t, s.do("+10h"))
-	r.now, a.config.Data = s.world.Now(), s.dir // the verbs find the same store
+	must(t, s.Do("+10h"))
+	r.now, a.config.Data = s.World.Now(), s.Dir // the verbs find the same store
 	a.now = func() time.Time { return r.now }
 	s.Desk.Now = a.now
 	r.reopen()
@@ -66,22 +67,22 @@ func (r *rota) reopen() {
 	r.t.Helper()
 	must(r.t, r.Store.Close())
 	var err error
-	r.Store, err = store.Open(r.ctx, r.dir, store.Options{Strict: true, Faults: func(statement string) error {
+	r.Store, err = store.Open(r.Ctx, r.Dir, store.Options{Strict: true, Faults: func(statement string) error {
 		if r.faults == nil {
 			return nil
 		}
 		return r.faults(statement)
 	}})
 	must(r.t, err)
-	config := r.pumpConfig(r.world)
-	config.Now, config.Observer, config.Transport, config.Edited = r.Desk.Now, nil, r, func(o bot.Occurrence) bool { return r.Edited(r.ctx, o) }
+	config := r.PumpConfig(r.World)
+	config.Now, config.Observer, config.Transport, config.Edited = r.Desk.Now, nil, r, func(o bot.Occurrence) bool { return r.Edited(r.Ctx, o) }
 	r.engine = pump.New(config)
 	r.connect(bot.NumberSynced)
 }
 
 func (r *rota) connect(kind bot.NumberEventKind) {
 	r.t.Helper()
-	must(r.t, r.engine.NumberEvent(r.ctx, bot.NumberEvent{Kind: kind, At: r.now}))
+	must(r.t, r.engine.NumberEvent(r.Ctx, bot.NumberEvent{Kind: kind, At: r.now}))
 }
 
 // Send is the transport.
@@ -101,23 +102,23 @@ func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return 
 // arms schedules the draft, as `broadcast schedule` does.
 func (r *rota) arms() {
 	r.t.Helper()
-	p, err := r.Preview(r.ctx, "main", "weekly", desk.PreviewOptions{})
+	p, err := r.Preview(r.Ctx, "main", "weekly", desk.PreviewOptions{})
 	must(r.t, err)
-	_, err = r.Arm(r.ctx, p)
+	_, err = r.Arm(r.Ctx, p)
 	must(r.t, err)
 }
 
 // look is what the bot does when it looks at the clock.
 func (r *rota) look() error {
-	if err := r.engine.Tick(r.ctx); err != nil {
+	if err := r.engine.Tick(r.Ctx); err != nil {
 		return err
 	}
 	for {
-		sent, err := r.engine.SendNext(r.ctx)
+		sent, err := r.engine.SendNext(r.Ctx)
 		if err != nil || !sent {
 			return err
 		}
-		if err := r.engine.Receipt(r.ctx, bot.Receipt{MessageIDs: r.here, At: r.now}); err != nil {
+		if err := r.engine.Receipt(r.Ctx, bot.Receipt{MessageIDs: r.here, At: r.now}); err != nil {
 			return err
 		}
 		r.here = nil
@@ -131,7 +132,7 @@ func (r *rota) plays(to string) {
 	must(r.t, err)
 	for {
 		must(r.t, r.look())
-		next, ok, err := r.Store.NextDue(r.ctx, "main", r.Limits["main"], r.now)
+		next, ok, err := r.Store.NextDue(r.Ctx, "main", r.Limits["main"], r.now)
 		must(r.t, err)
 		if !ok || next.After(end) {
 			break
@@ -149,7 +150,7 @@ func (r *rota) jumps(to string) {
 	must(r.t, err)
 	r.now = at
 	must(r.t, r.look())
-	must(r.t, r.engine.Tick(r.ctx))
+	must(r.t, r.engine.Tick(r.Ctx))
 }
 
 func (r *rota) got(want ...string) {
@@ -162,7 +163,7 @@ func (r *rota) got(want ...string) {
 // occurrences are the keys and statuses, oldest first.
 func (r *rota) keys() (out []string) {
 	r.t.Helper()
-	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.Ctx, "main", "weekly")
 	must(r.t, err)
 	for _, o := range slices.Backward(list) {
 		out = append(out, o.Key+" "+string(o.Status))
@@ -179,14 +180,14 @@ func (r *rota) has(want ...string) {
 
 func (r *rota) status() bot.ScheduleStatus {
 	r.t.Helper()
-	list, err := r.Store.Schedules(r.ctx, "main", "weekly")
+	list, err := r.Store.Schedules(r.Ctx, "main", "weekly")
 	must(r.t, err)
 	return list[0].Status
 }
 
 func (r *rota) told() (texts []string) {
 	r.t.Helper()
-	list, err := r.Store.Notices(r.ctx, "main", 100)
+	list, err := r.Store.Notices(r.Ctx, "main", 100)
 	must(r.t, err)
 	for _, n := range list {
 		if n.Kind == string(bot.NoticeBroadcast) {
@@ -254,7 +255,7 @@ func TestB6KilledWhilePlanning(t *testing.T) {
 			}
 			return nil
 		}
-		err := r.engine.Tick(r.ctx)
+		err := r.engine.Tick(r.Ctx)
 		r.faults = nil
 		if died != (err != nil) {
 			t.Fatalf("died %v, and the tick says %v", died, err)
@@ -286,9 +287,9 @@ func TestB7MissedOccurrencesWait(t *testing.T) {
 	if len(told) != 1 || !strings.Contains(told[0], "missed 3 times") || !strings.Contains(told[0], "broadcast release weekly") {
 		t.Fatalf("told %q", told)
 	}
-	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.Ctx, "main", "weekly")
 	must(t, err)
-	_, err = r.Store.Resume(r.ctx, list[0].Number, list[0].ID, r.now)
+	_, err = r.Store.Resume(r.Ctx, list[0].Number, list[0].ID, r.now)
 	must(t, err)
 	r.plays("2026-03-05T14:00:00Z")
 	r.got(lisbonPhone + " at 03-05 13:00")
@@ -410,16 +411,16 @@ func TestB4OwnTimeGoesOutWhereTheyLive(t *testing.T) {
 	r = newRota(t, "zone: Europe/Lisbon", "at: 2026-03-09 10:00\nzone: "+flows.ZoneContact+"\n", lisbonPhone, tokyoPhone, newYorkPhone)
 	r.arms()
 	r.jumps("2026-03-09T09:00:00Z") // 18:00 in Tokyo
-	list, err := r.Store.Occurrences(r.ctx, "main", "weekly")
+	list, err := r.Store.Occurrences(r.Ctx, "main", "weekly")
 	must(t, err)
-	c, err := r.Store.Contact(r.ctx, "main", tokyoPhone)
+	c, err := r.Store.Contact(r.Ctx, "main", tokyoPhone)
 	must(t, err)
-	d, err := r.Store.Delivery(r.ctx, list[0].ID, c.ID)
+	d, err := r.Store.Delivery(r.Ctx, list[0].ID, c.ID)
 	must(t, err)
 	if d.Status != bot.DeliveryHeld || d.Reason != bot.Late {
 		t.Fatalf("who missed their own time: %+v", d)
 	}
-	released, err := r.Store.ReleaseBroadcast(r.ctx, "main", "weekly", r.now)
+	released, err := r.Store.ReleaseBroadcast(r.Ctx, "main", "weekly", r.now)
 	must(t, err)
 	r.plays("2026-03-09T20:00:00Z")
 	if r.got(tokyoPhone+" at 03-09 09:00", lisbonPhone+" at 03-09 11:00", newYorkPhone+" at 03-09 14:00"); len(released.Occurrences) != 1 {
@@ -496,15 +497,15 @@ func TestB4OwnTimeFollowsTheZone(t *testing.T) {
 func TestB4OwnTimeInTheChat(t *testing.T) {
 	t.Parallel()
 	r := newRota(t, "zone: Europe/Lisbon", "cron: \"0 10 * * *\"\nzone: "+flows.ZoneContact+"\n", lisbonPhone, tokyoPhone)
-	r.Desk.Now = r.world.Now
+	r.Desk.Now = r.World.Now
 	r.restartWorld()
-	must(t, r.do("broadcast weekly"))
-	if got := r.broadcasts(); len(got) > 0 {
+	must(t, r.Do("broadcast weekly"))
+	if got := broadcastsTo(r.Player); len(got) > 0 {
 		t.Fatalf("sent at once: %v", got)
 	}
-	must(t, r.do("+48h"))
+	must(t, r.Do("+48h"))
 	var at []string
-	for _, e := range r.broadcasts() {
+	for _, e := range broadcastsTo(r.Player) {
 		at = append(at, e.At.Format("01-02 15:04"))
 	}
 	if !slices.Equal(at, []string{"03-03 01:00", "03-03 11:00"}) {
@@ -514,7 +515,7 @@ func TestB4OwnTimeInTheChat(t *testing.T) {
 
 func (r *rota) restartWorld() {
 	r.t.Helper()
-	r.world.Memory, r.world.Engine = r.Store, r.stage.engine(r.world)
-	must(r.t, r.world.Engine.NumberEvent(r.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: r.world.Now()}))
-	r.events = nil
+	r.World.Memory, r.World.Engine = r.Store, r.Player.Engine(r.World)
+	must(r.t, r.World.Engine.NumberEvent(r.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: r.World.Now()}))
+	r.Events = nil
 }

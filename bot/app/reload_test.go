@@ -17,20 +17,21 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/flows"
 )
 
 // running is a stage whose number runs with the shipped flow, as `run` leaves it.
-func running(t *testing.T) *stage {
+func running(t *testing.T) *play.Player {
 	t.Helper()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
 	must(t, s.SettleFlow(t.Context(), s.Numbers["main"]))
 	return s
 }
 
-// edit writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
-func (s *stage) edit(t *testing.T, source []byte) string {
+// editFlow writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
+func editFlow(s *play.Player, t *testing.T, source []byte) string {
 	t.Helper()
 	file := s.Config.Path("flows/promotions.yaml")
 	if source == nil {
@@ -38,10 +39,10 @@ func (s *stage) edit(t *testing.T, source []byte) string {
 	} else {
 		must(t, os.WriteFile(file, source, 0o600))
 	}
-	before, err := s.Store.Notices(s.ctx, "main", 1)
+	before, err := s.Store.Notices(s.Ctx, "main", 1)
 	must(t, err)
-	must(t, s.Reload(s.ctx, s.Numbers["main"]))
-	after, err := s.Store.Notices(s.ctx, "main", 1)
+	must(t, s.Reload(s.Ctx, s.Numbers["main"]))
+	after, err := s.Store.Notices(s.Ctx, "main", 1)
 	must(t, err)
 	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
 		return ""
@@ -92,22 +93,22 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 	must(t, err)
 	version, told := s.Machine("main").Flow.Version, ""
 	for i, bad := range badEdits(good) {
-		notice := s.edit(t, bad.source)
+		notice := editFlow(s, t, bad.source)
 		if notice == "" || !strings.Contains(notice, "goes on") {
 			t.Errorf("%s: the operator is told %q", bad.what, notice)
 		}
 		told += fmt.Sprintf("**%s%s**\n\n    %s\n\n", strings.ToUpper(bad.what[:1]), bad.what[1:], strings.ReplaceAll(notice, "\n", "\n    "))
-		if again := s.edit(t, bad.source); again != "" {
+		if again := editFlow(s, t, bad.source); again != "" {
 			t.Errorf("%s: the operator is told twice: %q", bad.what, again)
 		}
 		if got := s.Machine("main").Flow.Version; got != version {
 			t.Fatalf("%s: the bot speaks version %s", bad.what, got)
 		}
-		must(t, s.do(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i)))
-		if len(s.events) == 0 {
+		must(t, s.Do(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i)))
+		if len(s.Events) == 0 {
 			t.Errorf("%s: the bot is silent", bad.what)
 		}
-		s.events = nil
+		s.Events = nil
 		if bad.source == nil {
 			must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), good, 0o600))
 		}
@@ -115,13 +116,13 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 	documented(t, told)
 	// A good edit is taken, and said.
 	better := bytes.ReplaceAll(good, []byte("Take care!"), []byte("Farewell!"))
-	if notice := s.edit(t, better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
+	if notice := editFlow(s, t, better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
 		t.Errorf("told %q", notice)
 	}
 	if s.Machine("main").Flow.Version == version {
 		t.Error("the good edit was not taken")
 	}
-	if notice := s.edit(t, better); notice != "" {
+	if notice := editFlow(s, t, better); notice != "" {
 		t.Errorf("nothing changed, and the operator is told %q", notice)
 	}
 }
@@ -150,14 +151,14 @@ func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
 	must(t, err)
 	renamed := bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))
 	must(t, os.RemoveAll(s.Config.Path("flows/tests"))) // they name the state
-	if notice := s.edit(t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
+	if notice := editFlow(s, t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
 		t.Errorf("told %q", notice)
 	}
-	if notice := s.edit(t, append(bytes.Clone(renamed), []byte("moved: {interests: tastes}\n")...)); !strings.Contains(notice, "in use") {
+	if notice := editFlow(s, t, append(bytes.Clone(renamed), []byte("moved: {interests: tastes}\n")...)); !strings.Contains(notice, "in use") {
 		t.Errorf("told %q", notice)
 	}
-	must(t, s.do("Ana > A"))
-	if c, err := s.contact(s.people["Ana"]); err != nil || c.State != "place" || c.Flow != s.Machine("main").Version() {
+	must(t, s.Do("Ana > A"))
+	if c, err := s.FindContact(s.People["Ana"]); err != nil || c.State != "place" || c.Flow != s.Machine("main").Version() {
 		t.Errorf("%+v %v", c, err)
 	}
 }
@@ -239,12 +240,12 @@ func heapInUse() int64 {
 }
 
 // converse is one conversation, of which every turn has one right answer in each version.
-func converse(t *testing.T, s *stage, i int) {
+func converse(t *testing.T, s *play.Player, i int) {
 	id := []bot.Identity{{Kind: bot.Phone, Value: fmt.Sprintf("+1555010%04d", i)}}
 	for turn, step := range []struct{ write, state, says string }{
 		{"I want promotions", "interests", "two offers a week ("}, {"A", "place", "Got it ("}, {"B", "member", ""}, {"preferences", "interests", ""}, {"C D", "place", "Got it ("}, {"2", "welcome", ""},
 	} {
-		got, err := s.world.Engine.HandleMessage(s.ctx, bot.Message{ID: fmt.Sprintf("L%d-%d", i, turn), Identities: id, Kind: bot.KindText, Text: step.write, At: s.world.Now()})
+		got, err := s.World.Engine.HandleMessage(s.Ctx, bot.Message{ID: fmt.Sprintf("L%d-%d", i, turn), Identities: id, Kind: bot.KindText, Text: step.write, At: s.World.Now()})
 		if err != nil || got.Duplicate || got.Contact.State != step.state {
 			t.Errorf("%d: %q led to %q, want %q: %v", i, step.write, got.Contact.State, step.state, err)
 			return

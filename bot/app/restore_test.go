@@ -18,26 +18,27 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/lock"
+	"optinbot/bot/play"
 	"optinbot/store"
 )
 
 // monday is a shop whose backup was made on Monday; on Tuesday Ana left, Ben was erased, Carla stayed, and Dora opted out by letter.
-func monday(t *testing.T) (s *stage, backup []byte) {
+func monday(t *testing.T) (s *play.Player, backup []byte) {
 	t.Helper()
-	s = newStage(t, conversation{title: t.Name()}, false)
+	s = newStage(t, play.Conversation{Title: t.Name()}, false)
 	do := func(lines ...string) {
 		t.Helper()
 		for _, line := range lines {
-			must(t, s.do(line))
+			must(t, s.Do(line))
 		}
 	}
 	do("Ana +5511900000001 lid:71 > quero promoções", "Ben +447700900002 lid:72 > I want promotions", "Carla +525555010003 > quiero promociones",
 		"Ana > A", "Ben > A", "Carla > A", "Ana > A", "Ben > A", "Carla > A", "optout +4915100000009", "+1h")
 	var out bytes.Buffer
-	_, err := s.Store.Backup(s.ctx, t.TempDir(), &out, s.world.Now())
+	_, err := s.Store.Backup(s.Ctx, t.TempDir(), &out, s.World.Now())
 	must(t, err)
 	do("+24h", "Ana > 2", "optout +4915100000004")
-	erased, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
+	erased, err := s.Store.Erase(s.Ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
 	must(t, err)
 	if len(erased) != 1 {
 		t.Fatalf("erased %d", len(erased))
@@ -46,12 +47,12 @@ func monday(t *testing.T) (s *stage, backup []byte) {
 }
 
 // restoredHere restores into an empty folder, with or without the log, and opens what is there.
-func restoredHere(t *testing.T, s *stage, backup []byte, log string) (*store.Store, store.Restored, string) {
+func restoredHere(t *testing.T, s *play.Player, backup []byte, log string) (*store.Store, store.Restored, string) {
 	t.Helper()
 	folder := t.TempDir()
-	r, err := store.Restore(s.ctx, folder, bytes.NewReader(backup), log, s.Envs, s.world.Now())
+	r, err := store.Restore(s.Ctx, folder, bytes.NewReader(backup), log, s.Envs, s.World.Now())
 	must(t, err)
-	again, err := store.Open(s.ctx, folder, store.Options{})
+	again, err := store.Open(s.Ctx, folder, store.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, again.Close()) })
 	return again, r, folder
@@ -71,7 +72,7 @@ func consentOf(t *testing.T, s *store.Store, phone string) bot.Consent {
 func TestB7RestoreKnowsWhoLeft(t *testing.T) {
 	t.Parallel()
 	s, backup := monday(t)
-	again, r, folder := restoredHere(t, s, backup, filepath.Join(s.dir, "optouts.log"))
+	again, r, folder := restoredHere(t, s, backup, filepath.Join(s.Dir, "optouts.log"))
 	if !r.Log || r.OptedOut != 1 || r.Erased != 1 || r.Held != 0 || r.Gap < 24*time.Hour {
 		t.Errorf("%+v", r)
 	}
@@ -83,13 +84,13 @@ func TestB7RestoreKnowsWhoLeft(t *testing.T) {
 	safe(t, again)
 	// Ben and Dora write again: they start as unsubscribed.
 	for i, id := range []bot.Identity{{Kind: bot.LID, Value: "72"}, {Kind: bot.Phone, Value: "+4915100000004"}} {
-		turn, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.world.Now()}, s.Envs)
+		turn, err := again.HandleMessage(s.Ctx, "main", bot.Message{ID: "X" + string(rune('1'+i)), Identities: []bot.Identity{id}, Kind: bot.KindText, Text: "oi", At: s.World.Now()}, s.Envs)
 		must(t, err)
 		if turn.Contact.Consent != bot.Unsubscribed {
 			t.Errorf("%d: %s", i, turn.Contact.Consent)
 		}
 	}
-	if v, err := again.Verify(s.ctx, "main", ""); err != nil || len(v.Problems) > 0 {
+	if v, err := again.Verify(s.Ctx, "main", ""); err != nil || len(v.Problems) > 0 {
 		t.Errorf("%+v %v", v, err)
 	}
 	if holdsAnywhere(t, folder, "7700900002") {
@@ -125,34 +126,34 @@ func TestB7RestoreWithoutTheLog(t *testing.T) {
 	}
 	safe(t, again)
 	may := func(phone string) bot.Decision {
-		c, err := again.Contact(s.ctx, "main", phone)
+		c, err := again.Contact(s.Ctx, "main", phone)
 		must(t, err)
-		return bot.MaySend(c, bot.DefaultLimits(), s.world.Now().Add(48*time.Hour), s.world.Now().Add(96*time.Hour))
+		return bot.MaySend(c, bot.DefaultLimits(), s.World.Now().Add(48*time.Hour), s.World.Now().Add(96*time.Hour))
 	}
 	for _, phone := range []string{"+5511900000001", "+447700900002", "+525555010003"} {
 		if v := may(phone); v.Reason != bot.SafeMode {
 			t.Errorf("%s: %+v", phone, v)
 		}
 	}
-	_, err := again.HandleMessage(s.ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.world.Now().Add(time.Second)}, s.Envs)
+	_, err := again.HandleMessage(s.Ctx, "main", bot.Message{ID: "C1", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+525555010003"}}, Kind: bot.KindText, Text: "hola", At: s.World.Now().Add(time.Second)}, s.Envs)
 	must(t, err)
 	if v := may("+525555010003"); v.Reason == bot.SafeMode {
 		t.Error("Carla wrote, and still waits")
 	}
 	// Releasing only the number leaves the people; releasing the people says so in the ledger.
-	n, err := again.ReleaseNumber(s.ctx, "main", "looked", false, s.Envs)
+	n, err := again.ReleaseNumber(s.Ctx, "main", "looked", false, s.Envs)
 	must(t, err)
 	if n != 0 || may("+5511900000001").Reason != bot.SafeMode {
 		t.Errorf("released %d", n)
 	}
-	n, err = again.ReleaseNumber(s.ctx, "main", "asked everybody", true, s.Envs)
+	n, err = again.ReleaseNumber(s.Ctx, "main", "asked everybody", true, s.Envs)
 	must(t, err)
 	if n != 2 || may("+5511900000001").Reason == bot.SafeMode {
 		t.Errorf("released %d: %+v", n, may("+5511900000001"))
 	}
-	ana, err := again.Contact(s.ctx, "main", "+5511900000001")
+	ana, err := again.Contact(s.Ctx, "main", "+5511900000001")
 	must(t, err)
-	list, err := again.Ledger(s.ctx, "main", ana.ID)
+	list, err := again.Ledger(s.Ctx, "main", ana.ID)
 	must(t, err)
 	if last := list[len(list)-1]; last.Public.Event != bot.EntryReleased || last.Personal.Reason != "asked everybody" || last.Public.To != bot.Subscribed {
 		t.Errorf("%+v", last)
@@ -163,7 +164,7 @@ func TestB7RestoreWithoutTheLog(t *testing.T) {
 func TestB7RestoreRefuses(t *testing.T) {
 	t.Parallel()
 	s, backup := monday(t)
-	log := filepath.Join(s.dir, "optouts.log")
+	log := filepath.Join(s.Dir, "optouts.log")
 	text, err := os.ReadFile(log)
 	must(t, err)
 	for name, c := range map[string]struct {
@@ -207,7 +208,7 @@ func TestB7RestoreRefuses(t *testing.T) {
 			for file, content := range c.folder {
 				must(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
 			}
-			_, err := store.Restore(s.ctx, folder, bytes.NewReader(c.backup), "", s.Envs, s.world.Now())
+			_, err := store.Restore(s.Ctx, folder, bytes.NewReader(c.backup), "", s.Envs, s.World.Now())
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Error(err)
 			}
@@ -243,7 +244,7 @@ func TestB7RestoreFindsABrokenBit(t *testing.T) {
 		tried++
 		broken := bytes.Clone(backup)
 		broken[at] ^= 1 << (at % 8)
-		r, err := store.Restore(s.ctx, folder, bytes.NewReader(broken), "", s.Envs, s.world.Now())
+		r, err := store.Restore(s.Ctx, folder, bytes.NewReader(broken), "", s.Envs, s.World.Now())
 		if err != nil {
 			continue
 		}
@@ -281,7 +282,7 @@ func TestB7RestoreAnOldLog(t *testing.T) {
 	if r.Log || r.Held != 3 || r.LogEnds.IsZero() || r.LogEnds.After(r.Made) {
 		t.Errorf("%+v", r)
 	}
-	_, r, _ = restoredHere(t, s, backup, filepath.Join(s.dir, "optouts.log"))
+	_, r, _ = restoredHere(t, s, backup, filepath.Join(s.Dir, "optouts.log"))
 	if !r.Log || r.Held != 0 || r.LogEnds.Before(r.Made) {
 		t.Errorf("%+v", r)
 	}
@@ -335,40 +336,40 @@ func holdsAnywhere(t *testing.T, folder string, what string) bool {
 // TestO4EraseLeavesNothing searches the database's file, free pages and journal included, for whatever told who Ben was.
 func TestO4EraseLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{title: t.Name()}, false)
+	s := newStage(t, play.Conversation{Title: t.Name()}, false)
 	secrets := []string{"7700900002", "Benjamin", "99887766554", "my dog is called Rex", "BENMSG"}
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 lid:99887766554 [named Benjamin Example] > I want promotions",
 		"Ben > A", "Ben [id BENMSG] > my dog is called Rex", "+1h", "broadcast weekend-offer", "Ben > hello?"} {
-		must(t, s.do(line))
+		must(t, s.Do(line))
 	}
 	for _, secret := range secrets {
-		if !holdsAnywhere(t, s.dir, secret) {
+		if !holdsAnywhere(t, s.Dir, secret) {
 			t.Fatalf("%q is not there to begin with", secret)
 		}
 	}
-	erased, err := s.Store.Erase(s.ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
+	erased, err := s.Store.Erase(s.Ctx, []bot.Identity{{Kind: bot.Phone, Value: "+447700900002"}}, s.Envs)
 	must(t, err)
 	if len(erased) != 1 || bot.LIDOf(erased[0].Identities) != "99887766554" {
 		t.Fatalf("%+v", erased)
 	}
 	for _, secret := range secrets {
-		if holdsAnywhere(t, s.dir, secret) {
+		if holdsAnywhere(t, s.Dir, secret) {
 			t.Errorf("%q is still there", secret)
 		}
 	}
-	v, err := s.Store.Verify(s.ctx, "main", "")
+	v, err := s.Store.Verify(s.Ctx, "main", "")
 	must(t, err)
 	if len(v.Problems) > 0 || v.Erased == 0 {
 		t.Errorf("%+v", v)
 	}
 	// Whoever comes next under the freed number is somebody else, and Ben, by either address, starts as unsubscribed.
-	must(t, s.do("Eva +447700900009 > hello"))
-	eva, err := s.contact(s.people["Eva"])
+	must(t, s.Do("Eva +447700900009 > hello"))
+	eva, err := s.FindContact(s.People["Eva"])
 	must(t, err)
-	if list, err := s.Store.Ledger(s.ctx, "main", eva.ID); err != nil || len(list) != 1 {
+	if list, err := s.Store.Ledger(s.Ctx, "main", eva.ID); err != nil || len(list) != 1 {
 		t.Errorf("%d entries about Eva, want the greeting: %v", len(list), err)
 	}
-	must(t, s.do("Again lid:99887766554 > I am back"))
+	must(t, s.Do("Again lid:99887766554 > I am back"))
 	if got := consentOf(t, s.Store, "99887766554"); got != bot.Unsubscribed {
 		t.Errorf("who was erased starts as %s", got)
 	}
@@ -377,17 +378,17 @@ func TestO4EraseLeavesNothing(t *testing.T) {
 // TestB7RestorePausesRecurringBroadcasts: what was armed when the backup was made does not fire by itself after a restore.
 func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{title: t.Name()}, false)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	now := s.world.Now()
-	must(t, s.Store.ArmSchedule(s.ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
+	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
+	now := s.World.Now()
+	must(t, s.Store.ArmSchedule(s.Ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
 	var backup bytes.Buffer
-	_, err := s.Store.Backup(s.ctx, t.TempDir(), &backup, now)
+	_, err := s.Store.Backup(s.Ctx, t.TempDir(), &backup, now)
 	must(t, err)
 	again, _, _ := restoredHere(t, s, backup.Bytes(), "")
-	due, err := again.DueSchedules(s.ctx, "main", now.Add(2*time.Hour))
+	due, err := again.DueSchedules(s.Ctx, "main", now.Add(2*time.Hour))
 	must(t, err)
-	list, err := again.Schedules(s.ctx, "main", "")
+	list, err := again.Schedules(s.Ctx, "main", "")
 	must(t, err)
 	if len(due) != 0 || len(list) != 1 || list[0].Status != bot.SchedulePaused || list[0].Note == "" {
 		t.Errorf("due %v, schedules %+v", due, list)

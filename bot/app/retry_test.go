@@ -4,20 +4,21 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 )
 
 // TestB6NothingIsSentAgainToWhoLeft: a phone that could not read a promotion gets it again only while its owner has not opted out, is known,
 // and the store says so.
 func TestB6NothingIsSentAgainToWhoLeft(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("Ana +5511900000001 > quero promoções"))
-	must(t, s.do("Bob +5511900000002 > quero promoções"))
-	must(t, s.do("Bob > 2"))
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
+	must(t, s.Do("Bob +5511900000002 > quero promoções"))
+	must(t, s.Do("Bob > 2"))
 	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
 	person := func(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
 	ana, bob, erased := person("+5511900000001"), person("+5511900000002"), person("+5511900000003")
-	left, err := s.Store.Contact(s.ctx, mainNumber, bob[0].Value)
+	left, err := s.Store.Contact(s.Ctx, mainNumber, bob[0].Value)
 	must(t, err)
 
 	for _, c := range []struct {

@@ -8,6 +8,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 )
 
 // TestScheduleTakesWhatThePreviewShowed: a draft is scheduled by the version of its preview. Where the draft or its time
@@ -39,19 +40,19 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, conversation{}, false)
-			must(t, s.do("+1s"))
+			s := newStage(t, play.Conversation{}, false)
+			must(t, s.Do("+1s"))
 			file := s.Config.Path("flows/broadcasts/later.yaml")
 			must(t, os.WriteFile(file, []byte(row.draft+words), 0o600))
-			p, err := s.Preview(s.ctx, "main", "later", row.asked)
+			p, err := s.Preview(s.Ctx, "main", "later", row.asked)
 			must(t, err)
 			if row.then != "" {
 				must(t, os.WriteFile(file, []byte(row.then), 0o600))
 			}
 			if row.passes != "" {
-				must(t, s.do(row.passes))
+				must(t, s.Do(row.passes))
 			}
-			_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Now: row.now}, p.Version)
+			_, err = s.Schedule(s.Ctx, "main", "later", desk.ScheduleOptions{Now: row.now}, p.Version)
 			if row.isScheduled {
 				must(t, err)
 			} else if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "has changed since. Look at it again") {
@@ -68,40 +69,40 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 // preview, too, and also where it came up since.
 func TestScheduleRefusesWhatThePreviewObjectsTo(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, conversation{}, false)
-	must(t, s.do("+1s"))
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("+1s"))
 	file := s.Config.Path("flows/broadcasts/later.yaml")
 	must(t, os.WriteFile(file, []byte("text: {en: Hi!, pt: Oi!, es: Hola}\n"), 0o600))
-	p, err := s.Preview(s.ctx, "main", "later", desk.PreviewOptions{})
+	p, err := s.Preview(s.Ctx, "main", "later", desk.PreviewOptions{})
 	must(t, err)
-	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
+	_, err = s.Schedule(s.Ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
 	must(t, err)
-	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
+	_, err = s.Schedule(s.Ctx, "main", "later", desk.ScheduleOptions{}, p.Version)
 	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "people would get it twice") {
 		t.Errorf("a second time: %v", err)
 	}
 	if n := armedOf(t, s, "later"); n != 1 {
 		t.Errorf("%d are scheduled", n)
 	}
-	must(t, s.do("+1s"))
-	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
+	must(t, s.Do("+1s"))
+	_, err = s.Schedule(s.Ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
 	must(t, err)
 
 	must(t, os.WriteFile(file, []byte("at: 2001-03-10 10:00\ntext: {en: Hi!, pt: Oi!, es: Hola}\n"), 0o600))
-	p, err = s.Preview(s.ctx, "main", "later", desk.PreviewOptions{})
+	p, err = s.Preview(s.Ctx, "main", "later", desk.PreviewOptions{})
 	must(t, err)
-	_, err = s.Schedule(s.ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
+	_, err = s.Schedule(s.Ctx, "main", "later", desk.ScheduleOptions{Again: true}, p.Version)
 	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "is over") {
 		t.Errorf("its time is over: %v", err)
 	}
 }
 
 // armedOf counts what is armed of a broadcast.
-func armedOf(t *testing.T, s *stage, name string) (n int) {
+func armedOf(t *testing.T, s *play.Player, name string) (n int) {
 	t.Helper()
-	occurrences, err := s.Store.Occurrences(s.ctx, "main", name)
+	occurrences, err := s.Store.Occurrences(s.Ctx, "main", name)
 	must(t, err)
-	schedules, err := s.Store.Schedules(s.ctx, "main", name)
+	schedules, err := s.Store.Schedules(s.Ctx, "main", name)
 	must(t, err)
 	for _, schedule := range schedules {
 		if schedule.Status == bot.ScheduleArmed {

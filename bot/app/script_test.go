@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"optinbot/bot"
+	"optinbot/bot/play"
 	"optinbot/bot/sim"
 )
 
@@ -153,10 +154,10 @@ func peopleWrite(ctx context.Context, a *App, phone []string) error {
 		return err
 	}
 	defer h.Close()
-	s := &simulation{Desk: h, number: n.Name}
-	s.world = s.newWorld(ctx, n, 90)
-	h.Now, a.now = s.world.Now, s.world.Now
-	if err := sim.Lines(ctx, s.world, a.in, a.out); err != nil || len(phone) == 0 {
+	s := &play.Simulation{Desk: h, NumberName: n.Name}
+	s.World = s.NewWorld(ctx, n, 90)
+	h.Now, a.now = s.World.Now, s.World.Now
+	if err := sim.Lines(ctx, s.World, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
 	if err := h.Store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {

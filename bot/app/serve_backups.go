@@ -2,8 +2,9 @@ package app
 
 import (
 	"context"
-	"optinbot/bot/desk"
 	"time"
+
+	"optinbot/bot/desk"
 )
 
 // dailyLook is how often `run` looks whether a backup is due.

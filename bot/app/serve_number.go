@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/store"
-	"os"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // anchor puts the head of the number's ledger into its own chat, about once a week. A clock that was set back only delays it.

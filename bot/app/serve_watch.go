@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"optinbot/bot/config"
-	"optinbot/bot/desk"
-	"optinbot/store"
 	"os"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+	"optinbot/store"
 )
 
 // settle is how long a folder has to be quiet before it is looked at: editors write in several steps.

@@ -2,11 +2,12 @@ package app
 
 import (
 	"context"
+	"time"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
-	"time"
 )
 
 // sessionFiles are the sessions of whatsmeow.

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 )
 
 // SimulateCmd is `simulate`.
@@ -33,16 +35,16 @@ func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	r, err := rehearse(ctx, h, n)
+	r, err := play.Rehearse(ctx, h, n)
 	if err = errors.Join(err, h.Close()); err != nil {
 		return err
 	}
-	report, err := r.play(ctx, c.Days, c.Broadcast, c.All)
-	if err = errors.Join(err, r.close()); err != nil {
+	report, err := r.Play(ctx, c.Days, c.Broadcast, c.All)
+	if err = errors.Join(err, r.Close()); err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(a.out, report)
 	}
-	return printRehearsed(a.out, report, r.Limits[r.number].Zone, c.All)
+	return printRehearsed(a.out, report, r.Limits[r.NumberName].Zone, c.All)
 }

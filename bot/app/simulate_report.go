@@ -3,11 +3,13 @@ package app
 import (
 	"fmt"
 	"io"
-	"optinbot/bot"
-	"optinbot/bot/desk"
-	"optinbot/bot/text"
 	"strings"
 	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/bot/play"
+	"optinbot/bot/text"
 )
 
 func bound(r bot.Reason) string {
@@ -39,7 +41,7 @@ func joined(reasons []bot.Reason) string {
 	return strings.Join(names, ", ")
 }
 
-func printRehearsed(w io.Writer, r *rehearsed, zone *time.Location, all bool) error {
+func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) error {
 	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", text.When(r.From, zone), text.When(r.To, zone))
 	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last promotion get the next.\n", r.Number)
 	if r.Unlinked {
@@ -49,7 +51,7 @@ func printRehearsed(w io.Writer, r *rehearsed, zone *time.Location, all bool) er
 		fmt.Fprintf(w, "Assumes: you schedule %s now.\n", r.Armed)
 	}
 	if len(r.Occurrences) == 0 {
-		fmt.Fprintf(w, "\nNothing is scheduled. What if a draft were: `optinbot simulate --broadcast %s`\n", r.draft)
+		fmt.Fprintf(w, "\nNothing is scheduled. What if a draft were: `optinbot simulate --broadcast %s`\n", r.Draft)
 		return nil
 	}
 	rows := [][]string{{"DAY", "SENT", "STILL WAITING", "LIMITED BY"}}
@@ -65,7 +67,7 @@ func printRehearsed(w io.Writer, r *rehearsed, zone *time.Location, all bool) er
 		return err
 	}
 	for _, o := range r.Occurrences {
-		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.occurrence, zone), o.Status)
+		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.Occurrence, zone), o.Status)
 		for _, g := range o.Groups {
 			printGroup(w, g, zone, all)
 		}
@@ -73,16 +75,16 @@ func printRehearsed(w io.Writer, r *rehearsed, zone *time.Location, all bool) er
 	return nil
 }
 
-func printGroup(w io.Writer, g *rehearsedGroup, zone *time.Location, all bool) {
+func printGroup(w io.Writer, g *play.ReportGroup, zone *time.Location, all bool) {
 	why := fmt.Sprintf(" (%s), %s", g.Reason, g.Reason.Info().Says)
 	switch g.Fate {
-	case fateBefore:
+	case play.FateBefore:
 		fmt.Fprintf(w, "  %6d got it before\n", g.Count)
-	case fateGoesOut:
+	case play.FateGoesOut:
 		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, text.When(g.First, zone), text.When(g.Last, zone), waitedFor(g.Waited))
-	case fateLeftOut:
+	case play.FateLeftOut:
 		fmt.Fprintf(w, "  %6d do not get it%s\n", g.Count, why)
-	case fateWaits:
+	case play.FateWaits:
 		fmt.Fprintf(w, "  %6d wait at the end%s\n", g.Count, why)
 	}
 	for _, p := range g.People {

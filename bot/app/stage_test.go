@@ -15,6 +15,7 @@ import (
 
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/flows"
 )
 
@@ -84,19 +85,19 @@ func appOf(h *desk.Desk, out io.Writer) *App {
 	}
 }
 
-func newStage(t testing.TB, c conversation, restarts bool) *stage {
+func newStage(t testing.TB, c play.Conversation, restarts bool) *play.Player {
 	t.Helper()
 	flow, linked, more, numbers, files := "promotions", 90, "", "", []string{}
-	for _, s := range c.setup {
-		verb, rest, _ := strings.Cut(s.text, " ")
+	for _, s := range c.Setup {
+		verb, rest, _ := strings.Cut(s.Text, " ")
 		name, file, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		switch verb {
 		case "flow":
-			flow, files = flowName(name), append(files, name)
+			flow, files = play.FlowName(name), append(files, name)
 		case "number":
 			other := "promotions"
 			if file != "" {
-				other, files = flowName(file), append(files, file)
+				other, files = play.FlowName(file), append(files, file)
 			}
 			numbers += fmt.Sprintf("  - {name: %s, flow: %s}\n", name, other)
 		case "config":
@@ -106,14 +107,14 @@ func newStage(t testing.TB, c conversation, restarts bool) *stage {
 		}
 	}
 	a := testApp(t, more+"numbers:\n  - {name: main, flow: "+flow+"}\n"+numbers, files...)
-	return stageOf(t, a, c.title, linked, restarts)
+	return stageOf(t, a, c.Title, linked, restarts)
 }
 
-func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *stage {
+func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *play.Player {
 	t.Helper()
-	s, err := openStage(t.Context(), a.options(), title, linked, restarts)
+	s, err := play.Open(t.Context(), a.options(), title, linked, restarts)
 	must(t, err)
-	t.Cleanup(func() { must(t, s.close()) })
+	t.Cleanup(func() { must(t, s.Close()) })
 	return s
 }
 
@@ -128,9 +129,9 @@ func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 func TestPlayingLeavesTheConfiguration(t *testing.T) {
 	t.Parallel()
 	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n")
-	s, err := stageFor(t.Context(), a.options(), &conversation{})
+	s, err := play.PlayerFor(t.Context(), a.options(), &play.Conversation{})
 	must(t, err)
-	must(t, s.close())
+	must(t, s.Close())
 	if n := len(a.config.Numbers); n != 2 {
 		t.Errorf("%d numbers are left", n)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/bot/play"
 	"optinbot/bot/sim"
 )
 
@@ -53,7 +54,7 @@ type sending struct {
 
 // week is the stage of the test: it notes what goes out, and nothing of what was decided.
 type week struct {
-	*simulation
+	*play.Simulation
 	t       *testing.T
 	ctx     context.Context
 	sent    []sending
@@ -77,9 +78,9 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 	w.arm("own-time", "cron: \"30 18 * * MON,WED,FRI\"\nzone: contact\nstarts: 2026-03-28")
 	w.arm("saturday", "at: 2026-03-28 11:00\nzone: America/New_York")
 	for day := range 7 {
-		must(t, w.world.Advance(w.ctx, weekFrom.AddDate(0, 0, day).Add(5*time.Hour)))
+		must(t, w.World.Advance(w.ctx, weekFrom.AddDate(0, 0, day).Add(5*time.Hour)))
 		w.leave(day)
-		must(t, w.world.Advance(w.ctx, weekFrom.AddDate(0, 0, day+1)))
+		must(t, w.World.Advance(w.ctx, weekFrom.AddDate(0, 0, day+1)))
 		w.restart()
 	}
 	w.judge()
@@ -87,17 +88,17 @@ func TestB4WeekOverDaylightSaving(t *testing.T) {
 
 func newWeek(t *testing.T, people int) *week {
 	a := testApp(t, "zone: Europe/Madrid\npace: {every: 5s, per_day: 5000}\nnumbers:\n  - {name: main, flow: promotions, established: true}\n")
-	s, err := simulate(t.Context(), a.options(), "", 90)
+	s, err := play.Simulate(t.Context(), a.options(), "", 90)
 	must(t, err)
-	w := &week{simulation: s, t: t, ctx: context.WithoutCancel(t.Context()), stopped: map[string]time.Time{}, held: map[bot.Reason]int{}, people: people}
-	t.Cleanup(func() { must(t, s.close()) })
+	w := &week{Simulation: s, t: t, ctx: context.WithoutCancel(t.Context()), stopped: map[string]time.Time{}, held: map[bot.Reason]int{}, people: people}
+	t.Cleanup(func() { must(t, s.Close()) })
 	quick, err := s.Store.Rehearsal(w.ctx, t.TempDir()) // nothing is synced
 	must(t, err)
 	must(t, s.Store.Close())
 	s.Store = quick
-	s.world.Memory, s.world.Engine = quick, s.engine(s.world)
-	s.world.Out = w.saw
-	must(t, s.world.Advance(w.ctx, weekFrom))
+	s.World.Memory, s.World.Engine = quick, s.Engine(s.World)
+	s.World.Out = w.saw
+	must(t, s.World.Advance(w.ctx, weekFrom))
 	w.fill()
 	return w
 }
@@ -159,19 +160,19 @@ func (w *week) leave(day int) {
 		if _, gone := w.stopped[phone]; gone {
 			continue
 		}
-		w.stopped[phone] = w.world.Now()
-		_, err := w.world.Write(w.ctx, bot.Message{ID: fmt.Sprintf("STOP%d", i), Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
-			Kind: bot.KindText, Text: "2", At: w.world.Now()})
+		w.stopped[phone] = w.World.Now()
+		_, err := w.World.Write(w.ctx, bot.Message{ID: fmt.Sprintf("STOP%d", i), Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}},
+			Kind: bot.KindText, Text: "2", At: w.World.Now()})
 		must(w.t, err)
 	}
 }
 
 // restart lets a new pump go on.
 func (w *week) restart() {
-	_, err := w.Store.Recover(w.ctx, "main", w.world.Now())
+	_, err := w.Store.Recover(w.ctx, "main", w.World.Now())
 	must(w.t, err)
-	w.world.Engine = w.engine(w.world)
-	must(w.t, w.world.Engine.NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.world.Now()}))
+	w.World.Engine = w.Engine(w.World)
+	must(w.t, w.World.Engine.NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.World.Now()}))
 }
 
 // local is what the clock on the wall shows where a phone is from, as a time in UTC.

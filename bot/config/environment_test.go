@@ -1,7 +1,6 @@
 package config
 
 import (
-	"optinbot/bot/text"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"optinbot/bot/text"
 )
 
 func defaultConfig(t *testing.T) []byte {

@@ -92,6 +92,7 @@ func (d *Daily) make(ctx context.Context, now time.Time) error {
 	return err
 }
 
+// NamesIn are the names of what lies in a folder. A folder that does not exist has none.
 func NamesIn(folder string) (names []string, err error) {
 	entries, err := os.ReadDir(folder)
 	for _, entry := range entries {

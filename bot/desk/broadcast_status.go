@@ -2,10 +2,11 @@ package desk
 
 import (
 	"context"
+	"time"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/store"
-	"time"
 )
 
 // Progress is everything there is to know of an occurrence under way.
@@ -24,6 +25,8 @@ type Progress struct {
 	Odds     float64        `json:"-"` // at which the guard pauses
 }
 
+// Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and when it is
+// expected to be over. It changes nothing and may be repeated.
 func (h *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
 	limits := h.Limits[n.Name]
 	p := &Progress{Location: limits.Zone, Odds: limits.Guard.Odds}
@@ -84,6 +87,7 @@ func (h *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.
 	return err
 }
 
+// Ended reports whether nothing of it goes out any more.
 func (p *Progress) Ended() bool {
 	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
 }

@@ -49,6 +49,7 @@ type ContactView struct {
 	ShopZone   *time.Location `json:"-"`
 }
 
+// View is a contact as an operator sees it.
 func (h *Desk) View(c *bot.Contact) ContactView {
 	v := ContactView{
 		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,

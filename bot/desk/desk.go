@@ -35,7 +35,7 @@ func NumberOf(c *config.Config, name string) (config.Number, error) {
 	return config.Number{}, Misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
 }
 
-// Options are what the wiring gives a house.
+// Options are what the wiring gives a Desk.
 type Options struct {
 	Config   *config.Config
 	Files    *Files
@@ -44,13 +44,14 @@ type Options struct {
 	Now      func() time.Time
 	NewID    func() string // of messages
 
-	// choose asks which of several phones is meant. Nil: nobody can be asked.
+	// Choose asks which of several phones is meant. Nil: nobody can be asked.
 	Choose func(ctx context.Context, typed string, phones []string) (string, error)
-	// replay plays the conversations of a number's flow.
+	// Replay plays the conversations of a number's flow.
 	Replay replay
 }
 
-// A Desk is everything the verbs share once flows and store are open.
+// A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be called from any
+// goroutine. What they refuse wraps ErrRefused, what does not exist ErrNotFound.
 type Desk struct {
 	Options
 	Store   *store.Store
@@ -81,7 +82,7 @@ func (h *Desk) Swap(number string, m *bot.Machine) (before *bot.Machine) {
 	return before
 }
 
-// open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
+// Open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
 // unless no number has one.
 func Open(ctx context.Context, o Options) (*Desk, error) {
 	data := o.Config.Path(o.Config.Data)
@@ -213,6 +214,7 @@ func (h *Desk) Introduce(ctx context.Context) error {
 	return nil
 }
 
+// Close closes the store. It may be repeated.
 func (h *Desk) Close() error { return h.Store.Close() }
 
 // Envs is what decisions need; the clock is the app's, or the simulator's.
@@ -223,6 +225,8 @@ func (h *Desk) Envs(number string) bot.Env {
 	}
 }
 
+// CardName is what a number is called on the contact card that it sends: the configuration says it, or its brand
+// is meant.
 func (h *Desk) CardName(number string) string {
 	if n := h.Numbers[number]; n.Card != "" {
 		return n.Card

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"optinbot/bot/lock"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"optinbot/bot/lock"
 )
 
 // leftovers are the copies of the database that killed processes have left. Those of this program lie

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+
 	"optinbot/bot/config"
 )
 

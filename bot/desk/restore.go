@@ -22,7 +22,7 @@ type restoring struct {
 	File   string
 	Folder string
 
-	house  *Desk
+	desk   *Desk
 	backup io.ReadCloser
 	newer  string
 }
@@ -50,7 +50,7 @@ func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring
 		return nil, err
 	}
 	return &restoring{
-		File: order.File, Folder: o.Config.Path(o.Config.Data), house: h, backup: backup, newer: order.OptoutsLog,
+		File: order.File, Folder: o.Config.Path(o.Config.Data), desk: h, backup: backup, newer: order.OptoutsLog,
 	}, nil
 }
 
@@ -60,12 +60,12 @@ func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err e
 	if err := os.MkdirAll(r.Folder, 0o700); err != nil {
 		return restored, err
 	}
-	release, err := lock.Take(r.house.Files.RunLock()) // no bot starts meanwhile
+	release, err := lock.Take(r.desk.Files.RunLock()) // no bot starts meanwhile
 	if err != nil {
 		return restored, Refuse("a running bot has this folder: %v", err)
 	}
 	defer release()
-	restored, err = store.Restore(ctx, r.Folder, r.backup, r.newer, r.house.Envs, r.house.Now())
+	restored, err = store.Restore(ctx, r.Folder, r.backup, r.newer, r.desk.Envs, r.desk.Now())
 	if err != nil {
 		return restored, fmt.Errorf("nothing was restored: %w", err)
 	}

@@ -3,10 +3,11 @@ package desk
 import (
 	"errors"
 	"fmt"
-	"optinbot/bot/lock"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"optinbot/bot/lock"
 )
 
 // A scratch folder holds a simulation, a conversation or a chat while it is played, or a backup while it

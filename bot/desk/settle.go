@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
-	"slices"
-	"strings"
 )
 
 // mendOptouts says what to do about an optouts.log that is not the database's.

@@ -2,10 +2,11 @@ package desk
 
 import (
 	"context"
+	"time"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/store"
-	"time"
 )
 
 // A NumberStatus is how one number is doing, and what needs the operator.

@@ -3,11 +3,10 @@ package whatsapptest
 import (
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
 )
 
 // SendImage sends an image with a caption, which may be empty. The server keeps the file,

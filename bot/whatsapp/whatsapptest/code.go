@@ -10,13 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/curve25519"
-	"golang.org/x/crypto/pbkdf2"
-
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/hkdfutil"
 	"go.mau.fi/whatsmeow/util/keys"
+	"golang.org/x/crypto/curve25519"
+	"golang.org/x/crypto/pbkdf2"
 )
 
 // codeRounds is how often the code is hashed into a key (pair-code.go:69).

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/socket"
 	"go.mau.fi/whatsmeow/types"

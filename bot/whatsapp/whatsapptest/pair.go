@@ -14,12 +14,11 @@ import (
 	"strings"
 
 	"go.mau.fi/libsignal/ecc"
-	"google.golang.org/protobuf/proto"
-
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
 )
 
 // refCount is how many references a client gets to show as QR codes: the first for 60 s, the others

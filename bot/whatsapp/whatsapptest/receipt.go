@@ -9,7 +9,6 @@ import (
 
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/libsignal/signalerror"
-
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 )

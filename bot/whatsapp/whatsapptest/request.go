@@ -3,11 +3,10 @@ package whatsapptest
 import (
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
 	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waWeb"
+	"google.golang.org/protobuf/proto"
 )
 
 // A keptMessage is a contact's message as the business phone has it, which can always read it.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"go.mau.fi/libsignal/logger"
-
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"

@@ -17,13 +17,12 @@ import (
 	"go.mau.fi/libsignal/session"
 	"go.mau.fi/libsignal/state/record"
 	"go.mau.fi/libsignal/util/optional"
-	"google.golang.org/protobuf/proto"
-
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/keys"
+	"google.golang.org/protobuf/proto"
 )
 
 // signedPreKeyID is the ID of everybody's only signed key.

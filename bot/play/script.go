@@ -1,4 +1,4 @@
-package app
+package play
 
 // Conversations are scripts that read like the chat: an operator's in flows/tests/*.chat, the project's own in
 // testdata/conversations/*.chat. They are played on what `chat` uses (the real flow, turns, limits and SQLite; transport and clock are
@@ -59,19 +59,19 @@ import (
 	"strings"
 )
 
-// A conversation is one script.
-type conversation struct {
-	title string
+// A Conversation is one script.
+type Conversation struct {
+	Title string
 	line  int
-	file  string
-	setup []step
-	steps []step
+	File  string
+	Setup []Step
+	Steps []Step
 }
 
-// A step is one line, with what is expected to come of it.
-type step struct {
+// A Step is one line, with what is expected to come of it.
+type Step struct {
 	line   int
-	text   string
+	Text   string
 	says   []expected // < and ~
 	tells  []expected // !
 	checks []expected // =
@@ -88,12 +88,12 @@ type expected struct {
 
 var setupVerbs = []string{"flow", "number", "config", "linked"}
 
-// parseConversations reads a file of scripts. An error names the line: "12: ...".
-func parseConversations(src string) (out []conversation, err error) {
+// ParseConversations reads a file of scripts. An error names the line: "12: ...".
+func ParseConversations(src string) (out []Conversation, err error) {
 	for i, text := range strings.Split(src, "\n") {
 		text = strings.TrimSpace(text)
 		if title, ok := strings.CutPrefix(text, "# "); ok {
-			out = append(out, conversation{title: title, line: i + 1})
+			out = append(out, Conversation{Title: title, line: i + 1})
 			continue
 		}
 		if text == "" || strings.HasPrefix(text, "//") {
@@ -109,22 +109,22 @@ func parseConversations(src string) (out []conversation, err error) {
 	return out, nil
 }
 
-func (c *conversation) add(line int, text string) error {
+func (c *Conversation) add(line int, text string) error {
 	mark, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
 	if !slices.Contains([]string{"<", "~", "!", "="}, mark) {
-		s := step{line: line, text: text}
+		s := Step{line: line, Text: text}
 		if slices.Contains(setupVerbs, mark) {
-			c.setup = append(c.setup, s)
+			c.Setup = append(c.Setup, s)
 		} else {
-			c.steps = append(c.steps, s)
+			c.Steps = append(c.Steps, s)
 		}
 		return nil
 	}
-	if len(c.steps) == 0 {
+	if len(c.Steps) == 0 {
 		return fmt.Errorf("nothing has happened yet that %q could come of", text)
 	}
-	last := &c.steps[len(c.steps)-1]
+	last := &c.Steps[len(c.Steps)-1]
 	switch mark {
 	case "!":
 		last.tells = append(last.tells, expected{line: line, text: rest})
@@ -136,8 +136,8 @@ func (c *conversation) add(line int, text string) error {
 	return nil
 }
 
-// matches compares text with a pattern in which * is anything.
-func matches(pattern, text string) bool {
+// Matches compares text with a pattern in which * is anything.
+func Matches(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
 		return pattern == text

@@ -1,25 +1,26 @@
-package app
+package play
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"optinbot/bot/config"
-	"optinbot/bot/desk"
 	"os"
 	"strconv"
 	"strings"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
 )
 
-// stageFor makes the stage that the first lines of a conversation ask for: another flow of the folder, a newer link.
-func stageFor(ctx context.Context, o desk.Options, script *conversation) (*stage, error) {
+// PlayerFor makes the player that the first lines of a conversation ask for: another flow of the folder, a newer link.
+func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Player, error) {
 	own, linked := *o.Config, 90
 	own.Numbers = []config.Number{o.Config.Numbers[0]}
-	for _, line := range script.setup {
-		verb, value, _ := strings.Cut(line.text, " ")
+	for _, line := range script.Setup {
+		verb, value, _ := strings.Cut(line.Text, " ")
 		switch verb {
 		case "flow":
-			own.Numbers[0].Flow = flowName(strings.TrimSpace(value))
+			own.Numbers[0].Flow = FlowName(strings.TrimSpace(value))
 		case "linked":
 			days, err := strconv.Atoi(strings.TrimSpace(value))
 			if err != nil {
@@ -31,7 +32,7 @@ func stageFor(ctx context.Context, o desk.Options, script *conversation) (*stage
 		}
 	}
 	o.Config = &own // the folder's own stays as it is: `run` serves by it
-	s, err := openStage(ctx, o, script.title, linked, false)
+	s, err := Open(ctx, o, script.Title, linked, false)
 	var nowhere desk.NoScratch
 	if errors.As(err, &nowhere) {
 		return nil, err
@@ -43,10 +44,10 @@ func stageFor(ctx context.Context, o desk.Options, script *conversation) (*stage
 }
 
 // rewritten is a file with what came of the steps that differed. Whatever was as expected, wildcards too, stays as it is.
-func rewritten(text string, tests []conversation) string {
+func rewritten(text string, tests []Conversation) string {
 	lines, change := strings.Split(text, "\n"), map[int][]string{}
 	for _, script := range tests {
-		for _, step := range script.steps {
+		for _, step := range script.Steps {
 			step.rewrite(lines, change)
 		}
 	}
@@ -62,7 +63,7 @@ func rewritten(text string, tests []conversation) string {
 }
 
 // rewrite notes in change what the lines of one step become.
-func (s *step) rewrite(lines []string, change map[int][]string) {
+func (s *Step) rewrite(lines []string, change map[int][]string) {
 	if s.differs {
 		become := append([]string{lines[s.line-1]}, s.said...)
 		for _, kind := range s.told {
@@ -80,52 +81,52 @@ func (s *step) rewrite(lines []string, change map[int][]string) {
 	}
 }
 
-// testedFile is one file of conversations, read.
-type testedFile struct {
+// File is one file of conversations, read.
+type File struct {
 	desk.ConversationFile
-	tests []conversation
+	tests []Conversation
 }
 
-// replayAll plays the conversations of a number's flow, for a replay.
-func replayAll(ctx context.Context, o desk.Options, n config.Number) (failed []desk.TestResult, err error) {
+// Replay plays the conversations of a number's flow, for a replay.
+func Replay(ctx context.Context, o desk.Options, n config.Number) (failed []desk.TestResult, err error) {
 	list, err := conversationsOf(o.Files, n)
 	if err != nil {
 		return nil, desk.Unplayable{Says: fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)}
 	}
 	for i := range list {
-		s, err := stageFor(ctx, o, &list[i])
+		s, err := PlayerFor(ctx, o, &list[i])
 		var nowhere desk.NoScratch
 		if errors.As(err, &nowhere) {
 			return nil, desk.Unplayable{Says: fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; "+
 				"then `optinbot flow reload` takes the edit", n.Flow, err)}
 		}
 		if err != nil {
-			return nil, desk.Unplayable{Says: fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].file, err)}
+			return nil, desk.Unplayable{Says: fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].File, err)}
 		}
-		s.play(&list[i])
-		if err := s.close(); err != nil {
+		s.Play(&list[i])
+		if err := s.Close(); err != nil {
 			return nil, err
 		}
-		if len(s.failures) > 0 {
-			failed = append(failed, desk.TestResult{File: list[i].file, Line: list[i].line, Title: list[i].title, Failures: s.failures})
+		if len(s.Failures) > 0 {
+			failed = append(failed, desk.TestResult{File: list[i].File, Line: list[i].line, Title: list[i].Title, Failures: s.Failures})
 		}
 	}
 	return failed, nil
 }
 
 // conversationsOf are the conversations that are played on a number's flow.
-func conversationsOf(f *desk.Files, n config.Number) (out []conversation, err error) {
+func conversationsOf(f *desk.Files, n config.Number) (out []Conversation, err error) {
 	list, err := f.Conversations()
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range list {
-		found, err := parseConversations(file.Text)
+		found, err := ParseConversations(file.Text)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%w", file.Shown, err)
 		}
 		for _, c := range found {
-			c.file = file.Shown
+			c.File = file.Shown
 			if c.flowName(f.Config.Numbers[0].Flow) == n.Flow {
 				out = append(out, c)
 			}
@@ -135,17 +136,17 @@ func conversationsOf(f *desk.Files, n config.Number) (out []conversation, err er
 }
 
 // flowName is the flow that a conversation is played on.
-func (c conversation) flowName(usual string) string {
-	for _, line := range c.setup {
-		if name, ok := strings.CutPrefix(line.text, "flow "); ok {
-			return flowName(strings.TrimSpace(name))
+func (c Conversation) flowName(usual string) string {
+	for _, line := range c.Setup {
+		if name, ok := strings.CutPrefix(line.Text, "flow "); ok {
+			return FlowName(strings.TrimSpace(name))
 		}
 	}
 	return usual
 }
 
-// update writes what came of the steps that differed into the file, and reports whether anything did. A file that is built in is refused.
-func (f testedFile) update() (changed bool, err error) {
+// Update writes what came of the steps that differed into the file, and reports whether anything did. A file that is built in is refused.
+func (f File) Update() (changed bool, err error) {
 	now := rewritten(f.Text, f.tests)
 	switch {
 	case now == f.Text:
@@ -156,8 +157,8 @@ func (f testedFile) update() (changed bool, err error) {
 	return true, os.WriteFile(f.Path, []byte(now), 0o644)
 }
 
-// readConversations reads the conversations in files, or those beside the flows where none is named. It is refused where there are none.
-func readConversations(o desk.Options, names []string) (out []testedFile, err error) {
+// ReadConversations reads the conversations in files, or those beside the flows where none is named. It is refused where there are none.
+func ReadConversations(o desk.Options, names []string) (out []File, err error) {
 	var found []desk.ConversationFile
 	for _, name := range names {
 		src, err := os.ReadFile(name)
@@ -175,27 +176,27 @@ func readConversations(o desk.Options, names []string) (out []testedFile, err er
 		return nil, desk.Refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", o.Config.Flows)
 	}
 	for _, file := range found {
-		tests, err := parseConversations(file.Text)
+		tests, err := ParseConversations(file.Text)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%w", file.Shown, err)
 		}
 		for i := range tests {
-			tests[i].file = file.Shown
+			tests[i].File = file.Shown
 		}
-		out = append(out, testedFile{file, tests})
+		out = append(out, File{file, tests})
 	}
 	return out, nil
 }
 
-// testFlows plays the conversations whose title contains a text, in any case, each on a store of its own. What came of each step is noted
+// Test plays the conversations whose title contains a text, in any case, each on a store of its own. What came of each step is noted
 // in files. covered says, in a line for each flow, what the conversations have visited of it.
-func testFlows(ctx context.Context, o desk.Options, files []testedFile, only string) (results []desk.TestResult, covered []string, err error) {
+func Test(ctx context.Context, o desk.Options, files []File, only string) (results []desk.TestResult, covered []string, err error) {
 	results = []desk.TestResult{}
 	seen := map[string]*coverage{}
 	for i := range files {
 		for j := range files[i].tests {
 			script := &files[i].tests[j]
-			if !strings.Contains(strings.ToLower(script.title), strings.ToLower(only)) {
+			if !strings.Contains(strings.ToLower(script.Title), strings.ToLower(only)) {
 				continue
 			}
 			r, err := testFlow(ctx, o, script, seen)
@@ -220,17 +221,17 @@ func testFlows(ctx context.Context, o desk.Options, files []testedFile, only str
 }
 
 // testFlow plays a conversation on a store of its own.
-func testFlow(ctx context.Context, o desk.Options, script *conversation, seen map[string]*coverage) (desk.TestResult, error) {
-	s, err := stageFor(ctx, o, script)
+func testFlow(ctx context.Context, o desk.Options, script *Conversation, seen map[string]*coverage) (desk.TestResult, error) {
+	s, err := PlayerFor(ctx, o, script)
 	if err != nil {
 		return desk.TestResult{}, err
 	}
-	defer s.close()
-	flow := s.Machine(s.number).Flow
+	defer s.Close()
+	flow := s.Machine(s.NumberName).Flow
 	if seen[flow.Name] == nil {
 		seen[flow.Name] = newCoverage()
 	}
 	s.seen = seen[flow.Name]
-	s.play(script)
-	return desk.TestResult{File: script.file, Line: script.line, Title: script.title, Passed: len(s.failures) == 0, Failures: s.failures}, nil
+	s.Play(script)
+	return desk.TestResult{File: script.File, Line: script.line, Title: script.Title, Passed: len(s.Failures) == 0, Failures: s.Failures}, nil
 }

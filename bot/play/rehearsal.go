@@ -1,29 +1,30 @@
-package app
+package play
 
 import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"time"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/pump"
 	"optinbot/bot/sim"
 	"optinbot/store"
-	"slices"
-	"time"
 )
 
-// A rehearsal is a simulation of the coming days on a copy of the store.
-type rehearsal struct {
-	*simulation
+// A Rehearsal is a simulation of the coming days on a copy of the store.
+type Rehearsal struct {
+	*Simulation
 	from time.Time
 	over map[int64]bool // the occurrences that were over at the start
 	sent map[string]int // of the day under way, by broadcast
 }
 
-// rehearse copies the store of a house into a folder that goes with the simulation. The house may be closed afterwards.
-func rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*rehearsal, error) {
+// Rehearse copies the store of a desk into a folder that goes with the simulation. The desk may be closed afterwards.
+func Rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*Rehearsal, error) {
 	if err := h.Files.Sweep(); err != nil {
 		h.Log.Warn(err.Error())
 	}
@@ -31,10 +32,10 @@ func rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*rehearsal, e
 	if err != nil {
 		return nil, err
 	}
-	s := &simulation{number: n.Name, dir: dir, done: done}
-	r := &rehearsal{simulation: s, from: h.Now(), over: map[int64]bool{}, sent: map[string]int{}}
+	s := &Simulation{NumberName: n.Name, Dir: dir, done: done}
+	r := &Rehearsal{Simulation: s, from: h.Now(), over: map[int64]bool{}, sent: map[string]int{}}
 	o := h.Options
-	o.Now = func() time.Time { return s.world.Now() }
+	o.Now = func() time.Time { return s.World.Now() }
 	if s.Desk, err = desk.Load(ctx, o); err == nil {
 		s.Store, err = h.Store.Rehearsal(ctx, dir)
 	}
@@ -42,38 +43,38 @@ func rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*rehearsal, e
 		return nil, errors.Join(err, done())
 	}
 	s.NewID = countedIDs()
-	s.world = s.newWorld(ctx, n, 0)
-	pumps := s.pumpConfig(s.world)
+	s.World = s.NewWorld(ctx, n, 0)
+	pumps := s.PumpConfig(s.World)
 	pumps.Edited = func(o bot.Occurrence) bool { return s.Edited(ctx, o) }
-	s.world.Engine = pump.New(pumps)
+	s.World.Engine = pump.New(pumps)
 	// Whose phone gave no sign of the last promotion gives none of the next.
-	s.world.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
-	s.world.Out = r.saw
+	s.World.Off = func(c *bot.Contact) bool { return len(c.UndeliveredSince) > 0 }
+	s.World.Out = r.saw
 	return r, nil
 }
 
 // saw counts what goes out.
-func (r *rehearsal) saw(e sim.Event) {
+func (r *Rehearsal) saw(e sim.Event) {
 	if e.Kind == bot.SayBroadcast {
 		r.sent[e.Broadcast]++
 	}
 }
 
-// play plays the days, one by one, and reports on one broadcast, or all of them for "". A draft that is not scheduled is scheduled first. all
+// Play plays the days, one by one, and reports on one broadcast, or all of them for "". A draft that is not scheduled is scheduled first. all
 // names every person, not a few of each kind.
-func (r *rehearsal) play(ctx context.Context, days int, broadcast string, all bool) (*rehearsed, error) {
-	report := &rehearsed{Number: r.number, From: r.from, To: r.from.AddDate(0, 0, days), Days: []rehearsedDay{}, Occurrences: []*rehearsedOccurrence{}}
+func (r *Rehearsal) Play(ctx context.Context, days int, broadcast string, all bool) (*Report, error) {
+	report := &Report{Number: r.NumberName, From: r.from, To: r.from.AddDate(0, 0, days), Days: []ReportDay{}, Occurrences: []*ReportOccurrence{}}
 	if err := r.begin(ctx, broadcast, report); err != nil {
 		return nil, err
 	}
-	zone := r.Limits[r.number].Zone
+	zone := r.Limits[r.NumberName].Zone
 	for at := r.from; at.Before(report.To); {
 		next := bot.NextDay(at, zone)
 		if next.After(report.To) {
 			next = report.To
 		}
 		// To just before midnight: what waits for the next day is asked again then.
-		if err := r.world.Advance(ctx, next.Add(-bot.Tick)); err != nil {
+		if err := r.World.Advance(ctx, next.Add(-bot.Tick)); err != nil {
 			return nil, err
 		}
 		day, err := r.day(ctx, at)
@@ -87,8 +88,8 @@ func (r *rehearsal) play(ctx context.Context, days int, broadcast string, all bo
 }
 
 // begin starts the clock, and schedules the draft that is asked about.
-func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehearsed) error {
-	before, err := r.Store.Occurrences(ctx, r.number, "")
+func (r *Rehearsal) begin(ctx context.Context, broadcast string, report *Report) error {
+	before, err := r.Store.Occurrences(ctx, r.NumberName, "")
 	if err != nil {
 		return err
 	}
@@ -97,25 +98,25 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 		r.over[o.ID] = o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled
 		armed = armed || o.Broadcast == broadcast && !r.over[o.ID]
 	}
-	schedules, err := r.Store.Schedules(ctx, r.number, broadcast)
+	schedules, err := r.Store.Schedules(ctx, r.NumberName, broadcast)
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
 		armed = armed || s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused
 	}
-	if _, err := r.Store.Recover(ctx, r.number, r.from); err != nil { // what is under way at this moment
+	if _, err := r.Store.Recover(ctx, r.NumberName, r.from); err != nil { // what is under way at this moment
 		return err
 	}
-	row, err := r.Store.Number(ctx, r.number)
+	row, err := r.Store.Number(ctx, r.NumberName)
 	if err != nil {
 		return err
 	}
-	report.Unlinked, report.draft = row.LinkedAt.IsZero(), "NAME"
+	report.Unlinked, report.Draft = row.LinkedAt.IsZero(), "NAME"
 	if drafts, err := r.Files.Drafts(); err == nil && len(drafts) > 0 {
-		report.draft = drafts[0]
+		report.Draft = drafts[0]
 	}
-	if err := r.world.Advance(ctx, r.from); err != nil {
+	if err := r.World.Advance(ctx, r.from); err != nil {
 		return err
 	}
 	if broadcast != "" && !armed {
@@ -124,12 +125,12 @@ func (r *rehearsal) begin(ctx context.Context, broadcast string, report *rehears
 			return err
 		}
 	}
-	return r.world.Advance(ctx, r.from) // what is due at this very moment
+	return r.World.Advance(ctx, r.from) // what is due at this very moment
 }
 
 // schedule does in the copy what `broadcast schedule` would do.
-func (r *rehearsal) schedule(ctx context.Context, name string) error {
-	p, err := r.Preview(ctx, r.number, name, desk.PreviewOptions{})
+func (r *Rehearsal) schedule(ctx context.Context, name string) error {
+	p, err := r.Preview(ctx, r.NumberName, name, desk.PreviewOptions{})
 	if err != nil {
 		return err
 	}
@@ -141,17 +142,17 @@ func (r *rehearsal) schedule(ctx context.Context, name string) error {
 }
 
 // day sums up the day that began at a moment, just before it ends.
-func (r *rehearsal) day(ctx context.Context, began time.Time) (rehearsedDay, error) {
-	now, limits := r.world.Now(), r.Limits[r.number]
-	d := rehearsedDay{Day: bot.Day(began, limits.Zone), Broadcasts: r.sent}
+func (r *Rehearsal) day(ctx context.Context, began time.Time) (ReportDay, error) {
+	now, limits := r.World.Now(), r.Limits[r.NumberName]
+	d := ReportDay{Day: bot.Day(began, limits.Zone), Broadcasts: r.sent}
 	for _, n := range r.sent {
 		d.GoOut += n
 	}
-	row, err := r.Store.Number(ctx, r.number)
+	row, err := r.Store.Number(ctx, r.NumberName)
 	if err != nil {
 		return d, err
 	}
-	if d.Waits, err = r.Store.WaitingBy(ctx, r.number, now); err != nil {
+	if d.Waits, err = r.Store.WaitingBy(ctx, r.NumberName, now); err != nil {
 		return d, err
 	}
 	if row.Day != d.Day {
@@ -163,7 +164,7 @@ func (r *rehearsal) day(ctx context.Context, began time.Time) (rehearsedDay, err
 
 // binds is what kept more promotions from going out on a day: the number's warm-up or cap; its pace, where hours ended before
 // everybody's turn; else what most people wait for. "" when nobody waits.
-func binds(d rehearsedDay, sentToday, warmUp int, limits bot.Limits) bot.Reason {
+func binds(d ReportDay, sentToday, warmUp int, limits bot.Limits) bot.Reason {
 	var most bot.Reason
 	for _, info := range bot.Reasons() {
 		if n := d.Waits[info.Reason]; n > d.Waits[most] {
@@ -184,8 +185,8 @@ func binds(d rehearsedDay, sentToday, warmUp int, limits bot.Limits) bot.Reason 
 }
 
 // outcomes adds what became of every occurrence that was not over at the start.
-func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast string, all bool) error {
-	list, err := r.Store.Occurrences(ctx, r.number, broadcast)
+func (r *Rehearsal) outcomes(ctx context.Context, report *Report, broadcast string, all bool) error {
+	list, err := r.Store.Occurrences(ctx, r.NumberName, broadcast)
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast s
 		if r.over[o.ID] {
 			continue
 		}
-		shown := &rehearsedOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, Groups: []*rehearsedGroup{}, occurrence: o}
+		shown := &ReportOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, Groups: []*ReportGroup{}, Occurrence: o}
 		err := r.Store.Deliveries(ctx, o.ID, 0, func(d store.Delivery) error {
 			r.add(shown, d, all)
 			return nil
@@ -202,7 +203,7 @@ func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast s
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(shown.Groups, func(a, b *rehearsedGroup) int {
+		slices.SortStableFunc(shown.Groups, func(a, b *ReportGroup) int {
 			return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(b.Count, a.Count))
 		})
 		if err := r.name(ctx, shown); err != nil {
@@ -214,27 +215,27 @@ func (r *rehearsal) outcomes(ctx context.Context, report *rehearsed, broadcast s
 }
 
 // add counts a delivery, and remembers whose it is.
-func (r *rehearsal) add(o *rehearsedOccurrence, d store.Delivery, all bool) {
-	fate, reason := fateLeftOut, d.Reason
+func (r *Rehearsal) add(o *ReportOccurrence, d store.Delivery, all bool) {
+	fate, reason := FateLeftOut, d.Reason
 	switch {
 	case !d.ClaimedAt.IsZero() && d.ClaimedAt.Before(r.from):
-		fate, reason = fateBefore, ""
+		fate, reason = FateBefore, ""
 	case !d.ClaimedAt.IsZero():
-		fate, reason = fateGoesOut, ""
+		fate, reason = FateGoesOut, ""
 	case d.Status == bot.DeliveryPlanned:
-		fate, reason = fateWaits, bot.Pace
+		fate, reason = FateWaits, bot.Pace
 	case d.Status == bot.DeliveryHeld:
-		fate = fateWaits
+		fate = FateWaits
 	}
-	i := slices.IndexFunc(o.Groups, func(g *rehearsedGroup) bool { return g.Fate == fate && g.Reason == reason })
+	i := slices.IndexFunc(o.Groups, func(g *ReportGroup) bool { return g.Fate == fate && g.Reason == reason })
 	if i < 0 {
 		i = len(o.Groups)
-		o.Groups = append(o.Groups, &rehearsedGroup{Fate: fate, Reason: reason, Waited: map[bot.Reason]int{}, People: []rehearsedPerson{}})
+		o.Groups = append(o.Groups, &ReportGroup{Fate: fate, Reason: reason, Waited: map[bot.Reason]int{}, People: []ReportPerson{}})
 	}
 	g := o.Groups[i]
 	g.Count++
-	p := rehearsedPerson{contact: d.Contact, Until: d.Until}
-	if fate == fateGoesOut {
+	p := ReportPerson{contact: d.Contact, Until: d.Until}
+	if fate == FateGoesOut {
 		p.At = d.ClaimedAt
 		for _, h := range d.Holds {
 			if !slices.Contains(p.Waited, h.Reason) {
@@ -249,15 +250,15 @@ func (r *rehearsal) add(o *rehearsedOccurrence, d store.Delivery, all bool) {
 			g.Last = p.At
 		}
 	}
-	if fate != fateBefore && (all || len(g.contacts) < someOf) {
+	if fate != FateBefore && (all || len(g.contacts) < someOf) {
 		g.contacts = append(g.contacts, p)
 	}
 }
 
 // name says who the people are, those who get it first in front.
-func (r *rehearsal) name(ctx context.Context, o *rehearsedOccurrence) error {
+func (r *Rehearsal) name(ctx context.Context, o *ReportOccurrence) error {
 	for _, g := range o.Groups {
-		slices.SortStableFunc(g.contacts, func(a, b rehearsedPerson) int { return a.At.Compare(b.At) })
+		slices.SortStableFunc(g.contacts, func(a, b ReportPerson) int { return a.At.Compare(b.At) })
 		for _, p := range g.contacts {
 			c, err := r.Store.ContactByID(ctx, p.contact)
 			if err != nil {

@@ -1,4 +1,6 @@
-package app
+// Package play plays conversations on the real flow, turns, limits and store, with a fake transport and a clock that is moved: those that test a
+// flow, the chat in the terminal, and a rehearsal of the coming days on a copy of the store.
+package play
 
 import (
 	"cmp"
@@ -18,27 +20,27 @@ import (
 	"optinbot/store"
 )
 
-// A stage is where a conversation is played.
-type stage struct {
-	*simulation
-	ctx      context.Context
+// A Player is where a conversation is played.
+type Player struct {
+	*Simulation
+	Ctx      context.Context
 	title    string
 	restarts bool // before every line
 	worlds   map[string]*sim.World
-	order    []string // of worlds
+	Order    []string // of worlds
 	status   bot.NumberEventKind
-	people   map[string]*actor
+	People   map[string]*actor
 	last     *actor // who wrote last
 	turn     bot.Turn
 	messages int
-	events   []event
+	Events   []Event
 	notices  map[string]int64 // the last seen of each number
-	failures []string
+	Failures []string
 	seen     *coverage // nil: nobody wants to know
 }
 
 type actor struct {
-	name, push, phone, lid, number string
+	name, push, Phone, LID, number string
 	id                             string // of their last message
 	got                            string // the ID of the last message to them
 	off                            bool   // their phone
@@ -46,60 +48,62 @@ type actor struct {
 
 func (p *actor) is(c *bot.Contact) bool {
 	lid := bot.LIDOf(c.Identities)
-	return p.lid != "" && p.lid == lid || p.phone != "" && p.phone == c.Phone() && (p.lid == "" || lid == "")
+	return p.LID != "" && p.LID == lid || p.Phone != "" && p.Phone == c.Phone() && (p.LID == "" || lid == "")
 }
 
-type event struct {
+// An Event is what somebody saw, or what became of a delivery to them, on a number.
+type Event struct {
 	sim.Event
 	number string
 }
 
-func flowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
+// FlowName is what a flow in a file is called.
+func FlowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
 
-// stage makes a stage on the configuration's numbers, each with the flow it speaks, linked for so many days.
-func openStage(ctx context.Context, o desk.Options, title string, linked int, restarts bool) (*stage, error) {
-	played, err := simulate(ctx, o, "", linked)
+// Open makes a player on the configuration's numbers, each with the flow it speaks, linked for so many days.
+func Open(ctx context.Context, o desk.Options, title string, linked int, restarts bool) (*Player, error) {
+	played, err := Simulate(ctx, o, "", linked)
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{simulation: played, ctx: context.WithoutCancel(ctx), title: title, restarts: restarts,
-		worlds: map[string]*sim.World{}, people: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
+	s := &Player{Simulation: played, Ctx: context.WithoutCancel(ctx), title: title, restarts: restarts,
+		worlds: map[string]*sim.World{}, People: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
 	for _, n := range o.Config.Numbers {
-		w := s.world
-		if n.Name != s.number {
-			w = s.newWorld(ctx, n, linked)
+		w := s.World
+		if n.Name != s.NumberName {
+			w = s.NewWorld(ctx, n, linked)
 		}
 		w.Out = func(e sim.Event) { s.saw(n.Name, e) }
 		w.Off = s.off
 		s.worlds[n.Name] = w
-		s.order = append(s.order, n.Name)
+		s.Order = append(s.Order, n.Name)
 	}
 	return s, nil
 }
 
-// play plays a conversation and notes in failures what was not as expected.
-func (s *stage) play(c *conversation) {
-	for i := range c.steps {
+// Play plays a conversation and notes in failures what was not as expected.
+func (s *Player) Play(c *Conversation) {
+	for i := range c.Steps {
 		next := ""
-		if i+1 < len(c.steps) {
-			next = c.steps[i+1].text
+		if i+1 < len(c.Steps) {
+			next = c.Steps[i+1].Text
 		}
-		if !s.step(c.file, &c.steps[i], next) {
+		if !s.Step(c.File, &c.Steps[i], next) {
 			return
 		}
 	}
 	s.verify()
 }
 
-// step plays one line; false when it could not be played. next is the text of the line after it.
-func (s *stage) step(file string, step *step, next string) bool {
-	where := fmt.Sprintf("%s:%d: %s", file, step.line, step.text)
+// Step plays one line; false when it could not be played. next is the text of the line after it.
+func (s *Player) Step(file string, step *Step, next string) bool {
+	where := fmt.Sprintf("%s:%d: %s", file, step.line, step.Text)
 	if s.restarts {
 		where += " (with restarts)"
 	}
-	s.events = nil
+	s.Events = nil
 	before := s.everybody()
-	err := s.do(step.text)
+	err := s.Do(step.Text)
 	if err == nil {
 		err = s.passWait(next)
 	}
@@ -124,13 +128,13 @@ func (s *stage) step(file string, step *step, next string) bool {
 }
 
 // everybody is where the people of the conversation stand, for the coverage.
-func (s *stage) everybody() map[*actor]*bot.Contact {
+func (s *Player) everybody() map[*actor]*bot.Contact {
 	if s.seen == nil {
 		return nil
 	}
 	all := map[*actor]*bot.Contact{}
-	for _, p := range s.people {
-		c, err := s.contact(p)
+	for _, p := range s.People {
+		c, err := s.FindContact(p)
 		if err == nil && c != nil {
 			all[p] = c
 		}
@@ -138,14 +142,14 @@ func (s *stage) everybody() map[*actor]*bot.Contact {
 	return all
 }
 
-func (s *stage) fail(format string, args ...any) {
-	s.failures = append(s.failures, fmt.Sprintf(format, args...))
+func (s *Player) fail(format string, args ...any) {
+	s.Failures = append(s.Failures, fmt.Sprintf(format, args...))
 }
 
 // verify holds for every conversation: the ledger of every number verifies.
-func (s *stage) verify() {
-	for _, number := range s.order {
-		v, err := s.Store.Verify(s.ctx, number, "")
+func (s *Player) verify() {
+	for _, number := range s.Order {
+		v, err := s.Store.Verify(s.Ctx, number, "")
 		if err != nil || len(v.Problems) > 0 {
 			s.fail("the ledger of %s does not verify: %v %v", number, v.Problems, err)
 		}
@@ -153,9 +157,9 @@ func (s *stage) verify() {
 }
 
 // saw notes what a contact would see. A promotion goes to nobody who is not subscribed, and never without the way out (B1, B2).
-func (s *stage) saw(number string, e sim.Event) {
+func (s *Player) saw(number string, e sim.Event) {
 	if e.Kind == bot.SayBroadcast {
-		c, err := s.Store.Contact(s.ctx, number, sim.Address(&e.Contact))
+		c, err := s.Store.Contact(s.Ctx, number, sim.Address(&e.Contact))
 		if err != nil || c == nil || c.Consent != bot.Subscribed {
 			s.fail("%s: a promotion went to somebody who is not subscribed: %+v %v", s.title, c, err)
 		}
@@ -163,17 +167,17 @@ func (s *stage) saw(number string, e sim.Event) {
 			s.fail("%s: a promotion without the way out: %s", s.title, e.Text)
 		}
 	}
-	for _, p := range s.people {
+	for _, p := range s.People {
 		if e.ID != "" && p.is(&e.Contact) {
 			p.got = e.ID
 		}
 	}
-	s.events = append(s.events, event{e, number})
+	s.Events = append(s.Events, Event{e, number})
 }
 
 // off reports whether the phone of somebody is off.
-func (s *stage) off(c *bot.Contact) bool {
-	for _, p := range s.people {
+func (s *Player) off(c *bot.Contact) bool {
+	for _, p := range s.People {
 		if p.off && p.is(c) {
 			return true
 		}
@@ -181,8 +185,8 @@ func (s *stage) off(c *bot.Contact) bool {
 	return false
 }
 
-// do does what a line says.
-func (s *stage) do(text string) error {
+// Do does what a line says.
+func (s *Player) Do(text string) error {
 	if at, ok := strings.CutPrefix(text, "at "); ok {
 		moment, err := time.Parse(time.RFC3339, at)
 		if err != nil {
@@ -190,7 +194,7 @@ func (s *stage) do(text string) error {
 		}
 		return s.move(moment)
 	}
-	if s.world.Now().IsZero() {
+	if s.World.Now().IsZero() {
 		if err := s.move(time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)); err != nil {
 			return err
 		}
@@ -205,7 +209,7 @@ func (s *stage) do(text string) error {
 		if err := d.UnmarshalText([]byte(later)); err != nil {
 			return err
 		}
-		return s.move(s.world.Now().Add(d.D()))
+		return s.move(s.World.Now().Add(d.D()))
 	}
 	if who, words, ok := strings.Cut(" "+text+" ", " > "); ok {
 		return s.write(who, strings.TrimSpace(words))
@@ -214,9 +218,9 @@ func (s *stage) do(text string) error {
 }
 
 // move moves the clocks of all numbers.
-func (s *stage) move(at time.Time) error {
-	for _, number := range s.order {
-		if err := s.worlds[number].Advance(s.ctx, at); err != nil {
+func (s *Player) move(at time.Time) error {
+	for _, number := range s.Order {
+		if err := s.worlds[number].Advance(s.Ctx, at); err != nil {
 			return err
 		}
 	}
@@ -224,36 +228,36 @@ func (s *stage) move(at time.Time) error {
 }
 
 // restart closes the store and opens it again, with new pumps.
-func (s *stage) restart() error {
+func (s *Player) restart() error {
 	if err := s.Store.Close(); err != nil {
 		return err
 	}
 	var err error
-	if s.Store, err = store.Open(s.ctx, s.dir, store.Options{}); err != nil {
+	if s.Store, err = store.Open(s.Ctx, s.Dir, store.Options{}); err != nil {
 		return err
 	}
-	for _, number := range s.order {
+	for _, number := range s.Order {
 		w := s.worlds[number]
-		w.Memory, w.Engine = s.Store, s.engine(w)
-		if err := w.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+		w.Memory, w.Engine = s.Store, s.Engine(w)
+		if err := w.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *stage) act(text string) error {
+func (s *Player) act(text string) error {
 	verb, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
-	number := s.number
+	number := s.NumberName
 	if named, ok := strings.CutPrefix(rest, "@"); ok {
 		number, rest, _ = strings.Cut(named, " ")
 	}
-	w, p := s.worlds[number], s.people[rest]
+	w, p := s.worlds[number], s.People[rest]
 	zone := ""
 	if verb == "zone" {
 		rest, zone, _ = strings.Cut(rest, " ")
-		p = s.people[rest]
+		p = s.People[rest]
 	}
 	if p == nil && slices.Contains([]string{"takeover", "resume", "off", "on", "reads", "zone"}, verb) {
 		return fmt.Errorf("who is %q?", rest)
@@ -263,46 +267,46 @@ func (s *stage) act(text string) error {
 		p.off = verb == "off"
 		return nil
 	case "reads":
-		return w.Read(s.ctx, p.got)
+		return w.Read(s.Ctx, p.got)
 	case "broadcast":
-		return w.Broadcast(s.ctx, rest)
+		return w.Broadcast(s.Ctx, rest)
 	case "takeover":
-		return w.TakeOver(s.ctx, p.phone)
+		return w.TakeOver(s.Ctx, p.Phone)
 	case "optout":
 		phone := rest
 		if p != nil {
-			phone = p.phone
+			phone = p.Phone
 		}
-		return w.OptOut(s.ctx, phone, "said so in the shop")
+		return w.OptOut(s.Ctx, phone, "said so in the shop")
 	case "resume":
-		return s.decide(w, p, bot.Resume)
+		return s.Decide(w, p, bot.Resume)
 	case "zone":
-		return s.decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.SetZone(e, c, zone) })
+		return s.Decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.SetZone(e, c, zone) })
 	case "source":
-		return s.Store.RegisterSource(s.ctx, number, rest, w.Now())
+		return s.Store.RegisterSource(s.Ctx, number, rest, w.Now())
 	case "whatsapp":
 		return s.whatsapp(rest)
 	}
 	return fmt.Errorf("what is %q?", verb)
 }
 
-// decide is an operator's act on one contact.
-func (s *stage) decide(w *sim.World, p *actor, act bot.Act) error {
-	c, err := s.Store.Contact(s.ctx, w.Number, cmp.Or(p.phone, p.lid))
+// Decide is an operator's act on one contact.
+func (s *Player) Decide(w *sim.World, p *actor, act bot.Act) error {
+	c, err := s.Store.Contact(s.Ctx, w.Number, cmp.Or(p.Phone, p.LID))
 	if err == nil && c == nil {
 		err = fmt.Errorf("%s has never written to %s", p.name, w.Number)
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := s.Store.Act(s.ctx, w.Number, c.ID, s.Envs, act); err != nil {
+	if _, err := s.Store.Act(s.Ctx, w.Number, c.ID, s.Envs, act); err != nil {
 		return err
 	}
 	return s.move(w.Now())
 }
 
 // whatsapp changes the connection of every number, or how the server answers sends.
-func (s *stage) whatsapp(what string) error {
+func (s *Player) whatsapp(what string) error {
 	what, code, _ := strings.Cut(what, " ")
 	answer := func(r bot.SendResult) error {
 		for _, w := range s.worlds {
@@ -331,16 +335,16 @@ func (s *stage) whatsapp(what string) error {
 		return fmt.Errorf("what is whatsapp %s?", what)
 	}
 	for _, w := range s.worlds {
-		if err := w.Engine.NumberEvent(s.ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
+		if err := w.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
 	}
-	return s.move(s.world.Now())
+	return s.move(s.World.Now())
 }
 
 // write lets somebody write, a second after whatever happened before.
-func (s *stage) write(who, text string) error {
-	if err := s.move(s.world.Now().Add(time.Second)); err != nil {
+func (s *Player) write(who, text string) error {
+	if err := s.move(s.World.Now().Add(time.Second)); err != nil {
 		return err
 	}
 	p, flags, err := s.who(who)
@@ -348,12 +352,12 @@ func (s *stage) write(who, text string) error {
 		return err
 	}
 	s.last = p
-	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.world.Now()}, text}
-	if p.phone != "" {
-		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: p.phone})
+	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.World.Now()}, text}
+	if p.Phone != "" {
+		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: p.Phone})
 	}
-	if p.lid != "" {
-		m.Identities = append(m.Identities, bot.Identity{Kind: bot.LID, Value: p.lid})
+	if p.LID != "" {
+		m.Identities = append(m.Identities, bot.Identity{Kind: bot.LID, Value: p.LID})
 	}
 	s.messages++
 	m.ID = fmt.Sprintf("M%d", s.messages)
@@ -430,12 +434,12 @@ func (m *message) set(flag string, p *actor) error {
 }
 
 // take gives the message its turn. What the database has afterwards is what the turn decided: nothing lives in memory.
-func (s *stage) take(p *actor, m bot.Message) (err error) {
+func (s *Player) take(p *actor, m bot.Message) (err error) {
 	w := s.worlds[p.number]
-	if s.turn, err = w.Engine.HandleMessage(s.ctx, m); err != nil {
+	if s.turn, err = w.Engine.HandleMessage(s.Ctx, m); err != nil {
 		return err
 	}
-	stored, err := s.contact(p)
+	stored, err := s.FindContact(p)
 	if err != nil {
 		return err
 	}
@@ -453,12 +457,13 @@ func asJSON(v any) string {
 	return string(text)
 }
 
-func (s *stage) contact(p *actor) (*bot.Contact, error) {
-	return s.Store.Contact(s.ctx, p.number, cmp.Or(p.phone, p.lid))
+// FindContact is somebody of the conversation as the store has them. It is nil where they never wrote.
+func (s *Player) FindContact(p *actor) (*bot.Contact, error) {
+	return s.Store.Contact(s.Ctx, p.number, cmp.Or(p.Phone, p.LID))
 }
 
 // who reads what stands before ">": a name, addresses, and flags in brackets.
-func (s *stage) who(text string) (p *actor, flags []string, err error) {
+func (s *Player) who(text string) (p *actor, flags []string, err error) {
 	text, inside, _ := strings.Cut(text, "[")
 	if inside = strings.TrimSuffix(strings.TrimSpace(inside), "]"); inside != "" {
 		flags = strings.Split(inside, ",")
@@ -471,22 +476,22 @@ func (s *stage) who(text string) (p *actor, flags []string, err error) {
 			words = append(words, "+447700900001")
 		}
 	}
-	p = s.people[words[0]]
+	p = s.People[words[0]]
 	if p == nil {
 		p = &actor{name: words[0], push: words[0]}
-		s.people[words[0]] = p
+		s.People[words[0]] = p
 	}
-	p.number = s.number
+	p.number = s.NumberName
 	for _, word := range words[1:] {
 		switch {
 		case strings.HasPrefix(word, "+"):
-			p.phone = word
+			p.Phone = word
 		case strings.HasPrefix(word, "lid:"):
-			p.lid = word[4:]
+			p.LID = word[4:]
 		case word == "no-phone":
-			p.phone = ""
+			p.Phone = ""
 		case word == "no-lid":
-			p.lid = ""
+			p.LID = ""
 		case strings.HasPrefix(word, "@") && s.worlds[word[1:]] != nil:
 			p.number = word[1:]
 		default:

@@ -1,4 +1,4 @@
-package app
+package play
 
 import (
 	"context"
@@ -19,30 +19,30 @@ import (
 	"optinbot/store"
 )
 
-// A recording gathers what people and operators did, as lines of a conversation. What the bot says is added when it is finished, by
+// A Recording gathers what people and operators did, as lines of a conversation. What the bot says is added when it is finished, by
 // playing it: so a recording is right from the start.
-type recording struct {
+type Recording struct {
 	title string
 	lines []string
 	last  time.Time
 	known map[string]bool // names that have been introduced with their phone
 }
 
-// newRecording begins at a time (UTC).
-func newRecording(title string, at time.Time) *recording {
-	return &recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at, known: map[string]bool{}}
+// NewRecording begins at a time (UTC).
+func NewRecording(title string, at time.Time) *Recording {
+	return &Recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at, known: map[string]bool{}}
 }
 
 // later moves the clock to at, by whole minutes.
-func (r *recording) later(at time.Time) {
+func (r *Recording) later(at time.Time) {
 	if d := at.Sub(r.last).Truncate(time.Minute); d > 0 {
 		r.lines = append(r.lines, "+"+text.Duration(d))
 		r.last = r.last.Add(d)
 	}
 }
 
-// wrote notes a message. flags may be "", or "[image]" and the like.
-func (r *recording) wrote(name, phone, flags, text string) {
+// Wrote notes a message. flags may be "", or "[image]" and the like.
+func (r *Recording) Wrote(name, phone, flags, text string) {
 	who := name
 	if !r.known[name] {
 		who, r.known[name] = name+" "+phone, true
@@ -53,29 +53,30 @@ func (r *recording) wrote(name, phone, flags, text string) {
 	r.lines = append(r.lines, strings.TrimSpace(who+" > "+strings.Join(strings.Fields(text), " ")))
 }
 
-func (r *recording) act(verb, what string) {
+// Act notes what an operator did, or that time passed.
+func (r *Recording) Act(verb, what string) {
 	r.lines = append(r.lines, strings.TrimSpace(verb+" "+what))
 }
 
-// finish plays the recording and returns it with what the bot says.
-func (r *recording) finish(ctx context.Context, o desk.Options) (string, error) {
+// Finish plays the recording and returns it with what the bot says.
+func (r *Recording) Finish(ctx context.Context, o desk.Options) (string, error) {
 	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
-	scripts, err := parseConversations(text)
+	scripts, err := ParseConversations(text)
 	if err != nil {
 		return "", err
 	}
-	s, err := stageFor(ctx, o, &scripts[0])
+	s, err := PlayerFor(ctx, o, &scripts[0])
 	if err != nil {
 		return "", err
 	}
-	defer s.close()
-	s.play(&scripts[0])
+	defer s.Close()
+	s.Play(&scripts[0])
 	return rewritten(text, scripts), nil
 }
 
-// keep adds a finished recording to a file.
-func (r *recording) keep(ctx context.Context, o desk.Options, file string) error {
-	text, err := r.finish(ctx, o)
+// Keep adds a finished recording to a file.
+func (r *Recording) Keep(ctx context.Context, o desk.Options, file string) error {
+	text, err := r.Finish(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -96,14 +97,14 @@ func (r *recording) keep(ctx context.Context, o desk.Options, file string) error
 	return err
 }
 
-// asTest makes a conversation of a real chat, without what tells who it was: another name, a phone from a range that nobody has.
-func asTest(c *bot.Contact, lines []store.Line) *recording {
+// AsTest makes a conversation of a real chat, without what tells who it was: another name, a phone from a range that nobody has.
+func AsTest(c *bot.Contact, lines []store.Line) *Recording {
 	const name = "Ana"
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	if len(lines) > 0 {
 		start = lines[0].At
 	}
-	r, phone := newRecording("from a real chat: look through it for personal data before you keep it", start), fictionalPhone(c.Phone())
+	r, phone := NewRecording("from a real chat: look through it for personal data before you keep it", start), fictionalPhone(c.Phone())
 	for _, l := range lines {
 		if l.FromUs && l.Kind != "human" {
 			continue // the bot's words are added when the recording is played
@@ -113,14 +114,14 @@ func asTest(c *bot.Contact, lines []store.Line) *recording {
 		}
 		r.later(l.At)
 		if l.FromUs {
-			r.act("takeover", name)
+			r.Act("takeover", name)
 			continue
 		}
 		flags := ""
 		if l.Kind != string(bot.KindText) {
 			flags = "[" + l.Kind + "]"
 		}
-		r.wrote(name, phone, flags, withoutPerson(l.Text, c.Name, name))
+		r.Wrote(name, phone, flags, withoutPerson(l.Text, c.Name, name))
 	}
 	return r
 }

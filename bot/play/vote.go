@@ -1,4 +1,4 @@
-package app
+package play
 
 import (
 	"crypto/sha256"
@@ -21,8 +21,8 @@ func votesFor(words string) (votes []string) {
 }
 
 // votedIn returns the newest poll of somebody that has the options they vote for; else the last.
-func (s *stage) votedIn(p *actor, votes []string) string {
-	c, err := s.contact(p)
+func (s *Player) votedIn(p *actor, votes []string) string {
+	c, err := s.FindContact(p)
 	if err != nil || c == nil || c.Poll == nil {
 		return ""
 	}
@@ -40,7 +40,7 @@ func backward(polls []bot.SentPoll) []bot.SentPoll {
 	return polls
 }
 
-func (s *stage) isOption(p *actor, preference string, votes []string) bool {
+func (s *Player) isOption(p *actor, preference string, votes []string) bool {
 	machine := s.Machine(p.number)
 	q := machine.Question(preference)
 	if q == nil {
@@ -51,11 +51,11 @@ func (s *stage) isOption(p *actor, preference string, votes []string) bool {
 }
 
 // passWait lets the time pass in which further taps would be awaited, unless the next line is one of them.
-func (s *stage) passWait(next string) error {
+func (s *Player) passWait(next string) error {
 	if s.last == nil {
 		return nil
 	}
-	c, err := s.contact(s.last)
+	c, err := s.FindContact(s.last)
 	if err != nil || c == nil || c.Poll == nil || c.Poll.Wait.IsZero() {
 		return err
 	}

@@ -1,4 +1,4 @@
-package app
+package play
 
 import (
 	"cmp"
@@ -14,16 +14,16 @@ import (
 // What must come of a step, and what is true afterwards.
 
 // compare says how what happened differs from what is expected, and notes it on the step; "" where it does not.
-func (s *stage) compare(step *step) string {
+func (s *Player) compare(step *Step) string {
 	var got []string
-	for _, e := range s.events {
+	for _, e := range s.Events {
 		got = append(got, s.shown(e))
 	}
 	bad := len(got) != len(step.says)
 	for i := 0; !bad && i < len(got); i++ {
-		bad = !s.same(step.says[i].text, s.events[i])
+		bad = !s.same(step.says[i].text, s.Events[i])
 	}
-	told, err := s.told()
+	told, err := s.Told()
 	if err != nil {
 		return err.Error()
 	}
@@ -52,7 +52,7 @@ func (s *stage) compare(step *step) string {
 }
 
 // shown is an event as a script would have it.
-func (s *stage) shown(e event) string {
+func (s *Player) shown(e Event) string {
 	to := s.name(e)
 	switch {
 	case e.Held != "" && e.Until.IsZero():
@@ -69,17 +69,17 @@ func (s *stage) shown(e event) string {
 
 func folded(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-func (s *stage) clock(at time.Time) string {
-	if at.Format(time.DateOnly) == s.world.Now().Format(time.DateOnly) {
+func (s *Player) clock(at time.Time) string {
+	if at.Format(time.DateOnly) == s.World.Now().Format(time.DateOnly) {
 		return at.Format("15:04")
 	}
 	return at.Format("2006-01-02 15:04")
 }
 
 // name finds whom an event is about among the people of the script; on another number than the last writer's it says so.
-func (s *stage) name(e event) string {
+func (s *Player) name(e Event) string {
 	name := sim.Address(&e.Contact)
-	for _, p := range s.people {
+	for _, p := range s.People {
 		if p.is(&e.Contact) {
 			name = p.name
 		}
@@ -87,13 +87,13 @@ func (s *stage) name(e event) string {
 	if s.last != nil && s.last.is(&e.Contact) {
 		name = s.last.name // two names may turn out to be one person
 	}
-	if at := s.number; s.last != nil && e.number != s.last.number || s.last == nil && e.number != at {
+	if at := s.NumberName; s.last != nil && e.number != s.last.number || s.last == nil && e.number != at {
 		name = "@" + e.number + " " + name
 	}
 	return name
 }
 
-func (s *stage) same(want string, e event) bool {
+func (s *Player) same(want string, e Event) bool {
 	mark, want, _ := strings.Cut(want, " ")
 	got := s.shown(e)
 	if mark == "~" {
@@ -115,16 +115,16 @@ func (s *stage) same(want string, e event) bool {
 		}
 	}
 	to := s.name(e)
-	if s.last != nil && to == s.last.name && matches(want, folded(e.Text)) {
+	if s.last != nil && to == s.last.name && Matches(want, folded(e.Text)) {
 		return true
 	}
-	return matches(want, to+": "+folded(e.Text)) && strings.HasPrefix(want, to+":")
+	return Matches(want, to+": "+folded(e.Text)) && strings.HasPrefix(want, to+":")
 }
 
-// told are the notices since the last look.
-func (s *stage) told() (kinds []string, err error) {
-	for _, number := range s.order {
-		list, err := s.Store.UnsentNotices(s.ctx, number, 1000)
+// Told are the notices since the last look.
+func (s *Player) Told() (kinds []string, err error) {
+	for _, number := range s.Order {
+		list, err := s.Store.UnsentNotices(s.Ctx, number, 1000)
 		if err != nil {
 			return nil, err
 		}
@@ -138,10 +138,10 @@ func (s *stage) told() (kinds []string, err error) {
 }
 
 // check compares one line "=" with the database, and returns the line as it would be right.
-func (s *stage) check(text string) (is string, err error) {
+func (s *Player) check(text string) (is string, err error) {
 	p, front := s.last, ""
-	if name, rest, ok := strings.Cut(text, " "); ok && s.people[name] != nil {
-		p, text, front = s.people[name], rest, name+" "
+	if name, rest, ok := strings.Cut(text, " "); ok && s.People[name] != nil {
+		p, text, front = s.People[name], rest, name+" "
 	}
 	number := ""
 	if named, ok := strings.CutPrefix(text, "@"); ok {
@@ -155,7 +155,7 @@ func (s *stage) check(text string) (is string, err error) {
 	if number != "" {
 		who.number = number
 	}
-	c, err := s.contact(&who)
+	c, err := s.FindContact(&who)
 	if err != nil {
 		return "", err
 	}
@@ -178,7 +178,7 @@ func (s *stage) check(text string) (is string, err error) {
 }
 
 // fact is what is true about a contact, in the words of a clause of "=".
-func (s *stage) fact(c *bot.Contact, number string, words []string) (string, error) {
+func (s *Player) fact(c *bot.Contact, number string, words []string) (string, error) {
 	switch words[0] {
 	case "unknown":
 		if c == nil {
@@ -187,10 +187,10 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 		return "known", nil
 	case "people":
 		n := 0
-		err := s.Store.Contacts(s.ctx, number, "", func(*bot.Contact) error { n++; return nil })
+		err := s.Store.Contacts(s.Ctx, number, "", func(*bot.Contact) error { n++; return nil })
 		return fmt.Sprint("people ", n), err
 	case "chain":
-		v, err := s.Store.Verify(s.ctx, number, "")
+		v, err := s.Store.Verify(s.Ctx, number, "")
 		return fmt.Sprint("chain ", v.Entries), err
 	case "read", "unread":
 		for _, e := range s.turn.Effects {
@@ -241,8 +241,8 @@ func (s *stage) fact(c *bot.Contact, number string, words []string) (string, err
 	return "", fmt.Errorf("what is %q?", words[0])
 }
 
-func (s *stage) ledgerFact(number string, contact int64, words []string) (string, error) {
-	entries, err := s.Store.Ledger(s.ctx, number, contact)
+func (s *Player) ledgerFact(number string, contact int64, words []string) (string, error) {
+	entries, err := s.Store.Ledger(s.Ctx, number, contact)
 	if err != nil {
 		return "", err
 	}

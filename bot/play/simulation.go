@@ -1,10 +1,12 @@
-package app
+package play
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
+
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
@@ -12,20 +14,19 @@ import (
 	"optinbot/bot/sim"
 	"optinbot/flows"
 	"optinbot/store"
-	"time"
 )
 
-// A simulation is a world with a store of its own in a folder that goes with it.
-type simulation struct {
+// A Simulation is a world with a store of its own in a folder that goes with it.
+type Simulation struct {
 	*desk.Desk
-	world  *sim.World
-	number string
-	dir    string
-	done   func() error // takes the folder away
+	World      *sim.World
+	NumberName string
+	Dir        string
+	done       func() error // takes the folder away
 }
 
-// simulate builds the house around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
-func simulate(ctx context.Context, o desk.Options, number string, daysLinked int) (*simulation, error) {
+// Simulate builds a desk around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
+func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int) (*Simulation, error) {
 	n, err := desk.NumberOf(o.Config, number)
 	if err != nil {
 		return nil, err
@@ -34,8 +35,8 @@ func simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 	if err != nil {
 		return nil, err
 	}
-	s := &simulation{number: n.Name, dir: dir, done: done}
-	o.Now = func() time.Time { return s.world.Now() }
+	s := &Simulation{NumberName: n.Name, Dir: dir, done: done}
+	o.Now = func() time.Time { return s.World.Now() }
 	if s.Desk, err = desk.Load(ctx, o); err == nil {
 		s.Store, err = store.OpenScratch(ctx, dir)
 	}
@@ -46,21 +47,22 @@ func simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 		return nil, errors.Join(err, done())
 	}
 	s.NewID = countedIDs()
-	s.world = s.newWorld(ctx, n, daysLinked)
+	s.World = s.NewWorld(ctx, n, daysLinked)
 	return s, nil
 }
 
-func (s *simulation) newWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
+// NewWorld is one more simulated number over the store of the simulation.
+func (s *Simulation) NewWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.Limits[n.Name], Envs: s.Envs, Memory: s.Store,
 		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(ctx, n.Name, name) },
 	}
-	w.Engine = s.engine(w)
+	w.Engine = s.Engine(w)
 	return w
 }
 
 // draftOf is an occurrence of a draft, as sim.Draft wants it.
-func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
+func (s *Simulation) draftOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
 	b, err := s.Files.Draft(ctx, name, s.Machine(number).Flow)
 	if err != nil {
 		return bot.Occurrence{}, err
@@ -75,11 +77,11 @@ func (s *simulation) draftOf(ctx context.Context, number, name string) (bot.Occu
 	return a.Occurrence, nil
 }
 
-// engine makes the pump of a simulated number.
-func (s *simulation) engine(w *sim.World) *pump.Pump { return pump.New(s.pumpConfig(w)) }
+// Engine makes the pump of a simulated number.
+func (s *Simulation) Engine(w *sim.World) *pump.Pump { return pump.New(s.PumpConfig(w)) }
 
-// pumpConfig is that pump: the world is its transport, its observer and its clock.
-func (s *simulation) pumpConfig(w *sim.World) pump.Config {
+// PumpConfig is that pump: the world is its transport, its observer and its clock.
+func (s *Simulation) PumpConfig(w *sim.World) pump.Config {
 	return pump.Config{
 		Number: w.Number, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: w, Observer: w,
 		Envs: s.Envs, Now: w.Now, Limits: func() bot.Limits { return w.Limits }, Render: s.Render, Armed: s.ArmedNow,
@@ -88,7 +90,8 @@ func (s *simulation) pumpConfig(w *sim.World) pump.Config {
 	}
 }
 
-func (s *simulation) close() error { return errors.Join(s.Desk.Close(), s.done()) }
+// Close closes the store and takes its folder away.
+func (s *Simulation) Close() error { return errors.Join(s.Desk.Close(), s.done()) }
 
 // countedIDs makes message IDs that are the same in every run.
 func countedIDs() func() string {

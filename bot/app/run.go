@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
-	"optinbot/bot"
 	"optinbot/bot/lock"
 )
 
@@ -45,32 +42,5 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	connect := a.connections(server)
-	if err := h.SettleAll(ctx); err != nil {
-		return err
-	}
-	if err := h.ApplyOptouts(ctx); err != nil {
-		return err
-	}
-	if unknown := a.config.Unknown(); unknown != "" {
-		if err := h.Store.NotifyOnce(ctx, a.config.Numbers[0].Name, bot.NoticeNumber, unknown, a.now()); err != nil {
-			return err
-		}
-	}
-	backups, err := h.Daily()
-	if err != nil {
-		return err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	if backups != nil {
-		g.Go(func() error { keepBackups(ctx, backups); return nil })
-	}
-	asked := make(chan struct{}, 1)
-	for _, n := range a.config.Numbers {
-		s := &served{Desk: h, number: n, connect: connect, asked: asked}
-		g.Go(func() error { s.keep(ctx); return nil })
-	}
-	g.Go(func() error { return watchDatabase(ctx, h.Store) })
-	g.Go(func() error { watchFlows(ctx, h, asked, func() { reloadAll(ctx, h, a.config.Numbers) }); return nil })
-	return g.Wait()
+	return serveAll(ctx, h, a.connections(server))
 }

@@ -16,7 +16,7 @@ ci: ## what CI runs; the race detector needs cgo
 
 update: ## write generated documents and the expected output of scripts anew
 	go test ./bot -run TestReasonsDocument -update
-	go test ./bot/app -run TestScripts -update
+	go test ./bot/cli -run TestScripts -update
 
 cross: $(TARGETS) ## static binaries for all four systems, into dist/
 

@@ -16,10 +16,10 @@ import (
 // mayImport is the picture of docs/architecture.md as a table: which packages of the project a package may import. Imports point
 // down only, and siblings never import each other.
 var mayImport = map[string][]string{
-	".":                         {"bot/app"},
+	".":                         {"bot/cli"},
 	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
-	"bot/app":                   {"bot/play", "bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli":                   {"bot/play", "bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},
@@ -45,8 +45,8 @@ var onlyFrom = map[string][]string{
 	"go.mau.fi/libsignal":    {"bot/whatsapp", "bot/whatsapp/whatsapptest"},
 	"modernc.org/sqlite":     {"store", "bot/whatsapp"},
 	"database/sql":           {"store", "store/storetest", "bot/whatsapp"},
-	"github.com/alecthomas/": {"bot/app"},
-	"golang.org/x/term":      {"bot/app"},
+	"github.com/alecthomas/": {"bot/cli"},
+	"golang.org/x/term":      {"bot/cli"},
 }
 
 // pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
@@ -132,7 +132,7 @@ func TestOnlyTheCommandLineWritesToTheTerminal(t *testing.T) {
 	}
 	looked := 0
 	for _, f := range sources(t) {
-		if f.folder == "bot/app" {
+		if f.folder == "bot/cli" {
 			continue
 		}
 		ast.Inspect(f.File, func(n ast.Node) bool {
@@ -142,7 +142,7 @@ func TestOnlyTheCommandLineWritesToTheTerminal(t *testing.T) {
 			}
 			looked++
 			if of, ok := s.X.(*ast.Ident); ok && slices.Contains(terminal[of.Name], s.Sel.Name) {
-				t.Errorf("%s: %s uses %s.%s; only bot/app does", f.place, f.folder, of.Name, s.Sel.Name)
+				t.Errorf("%s: %s uses %s.%s; only bot/cli does", f.place, f.folder, of.Name, s.Sel.Name)
 			}
 			return true
 		})

@@ -5,12 +5,12 @@ import (
 	_ "embed"
 	"os"
 
-	"optinbot/bot/app"
+	"optinbot/bot/cli"
 )
 
 //go:embed config.yaml
 var defaults []byte
 
 func main() {
-	os.Exit(app.Main(os.Args[1:], defaults))
+	os.Exit(cli.Main(os.Args[1:], defaults))
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestReadmeShowsTheDemo: the rows of the README's first screen are those of docs/demo.txt, which a test of bot/app compares with the
+// TestReadmeShowsTheDemo: the rows of the README's first screen are those of docs/demo.txt, which a test of bot/cli compares with the
 // demo itself.
 func TestReadmeShowsTheDemo(t *testing.T) {
 	shown, rows := read(t, "docs/demo.txt"), 0

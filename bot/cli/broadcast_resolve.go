@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/text"
+)
+
+// BroadcastResolveCmd is `broadcast resolve`.
+type BroadcastResolveCmd struct {
+	ForNumber
+	Confirmed
+	Name    string     `arg:"" help:"The broadcast."`
+	Phone   TypedPhone `arg:"" optional:"" help:"Only this person (default: everyone with an unknown result)."`
+	Arrived bool       `help:"It arrived: count it as sent." xor:"word" required:""`
+	Again   bool       `help:"It did not: send it again. Anyone who did get it gets it twice." xor:"word" required:""`
+}
+
+func (BroadcastResolveCmd) Example() string {
+	return "optinbot broadcast resolve weekend-offer --arrived\noptinbot broadcast resolve weekend-offer +5511900000001 --again --yes"
+}
+
+// Run settles deliveries that are unknown. They are never sent again by themselves.
+func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	unknown, err := h.UnknownDeliveries(ctx, n.Name, c.Name, c.Phone.String())
+	if err != nil {
+		return err
+	}
+	if c.Again {
+		if err := c.confirm(ctx, a, "Send it again to people who may have it?"); err != nil {
+			return err
+		}
+	}
+	settled, err := h.ResolveUnknown(ctx, unknown, c.Arrived)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: settled for %s.\n", c.Name, text.People(settled))
+	return nil
+}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/text"
+)
+
+// BroadcastTestCmd is `broadcast test`.
+type BroadcastTestCmd struct {
+	ForNumber
+	Name     string `arg:"" help:"The draft."`
+	Language string `help:"Only in this language (default: each of the flow's)." placeholder:"LANG"`
+	All      bool   `help:"Every variant (default: one in each language)."`
+}
+
+func (BroadcastTestCmd) Example() string {
+	return "optinbot broadcast test weekend-offer\noptinbot broadcast test weekend-offer --language pt --all"
+}
+
+// Run lets the running bot write the draft's texts to the number's own chat, "Message yourself".
+func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	sent, err := h.SendSamples(ctx, n.Name, c.Name, c.Language, c.All)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s will come to the number's own chat, \"Message yourself\", while `optinbot run` runs.\n",
+		text.Plural(sent.Texts, "text", "texts"))
+	if sent.Media != "" {
+		fmt.Fprintf(a.out, "The %s is not sent with them.\n", sent.Media)
+	}
+	return nil
+}

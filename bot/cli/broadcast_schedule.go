@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// BroadcastScheduleCmd is `broadcast schedule`.
+type BroadcastScheduleCmd struct {
+	ForNumber
+	AsJSON
+	Confirmed
+	Name  string `arg:"" help:"The draft."`
+	Now   bool   `help:"Now, whatever the draft says."`
+	Again bool   `help:"Even if the same draft is under way or has just gone out: everybody gets it twice."`
+}
+
+func (BroadcastScheduleCmd) Example() string {
+	return "optinbot broadcast schedule weekend-offer\noptinbot broadcast schedule weekend-offer --now --yes"
+}
+
+// samplesAsked is how many texts are shown before the question.
+const samplesAsked = 2
+
+// Run shows the preview, asks, and schedules what the preview showed.
+func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	p, err := h.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Now: c.Now, Samples: samplesAsked})
+	if err != nil {
+		return err
+	}
+	printWarnings(a.err, p)
+	if !c.JSON {
+		printPreview(a.out, p)
+	}
+	if err := c.askSchedule(ctx, a, p); err != nil {
+		return err
+	}
+	o := desk.ScheduleOptions{Now: c.Now, Again: c.Again || p.Twice != "", Samples: samplesAsked}
+	s, err := h.Schedule(ctx, n.Name, c.Name, o, p.Version)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, s)
+	}
+	as := fmt.Sprintf("as number %d: it goes out %s, to %s", s.ID, s.When, text.People(s.Plan.People))
+	if s.Plan.Cron != "" {
+		as = "again and again, first for " + s.When
+	}
+	fmt.Fprintf(a.out, "\nScheduled %s. `optinbot broadcast status %s` shows how it goes.\n", as, c.Name)
+	return nil
+}
+
+// askSchedule asks whether to schedule what the preview shows. --yes does not answer whether people may get it twice:
+// a command that is given twice has it both times.
+func (c BroadcastScheduleCmd) askSchedule(ctx context.Context, a *App, p *desk.Preview) error {
+	if err := p.Refusal(c.Again || terminal(a.in)); err != nil {
+		return err
+	}
+	if p.Twice != "" && !c.Again {
+		question := strings.ToUpper(p.Twice[:1]) + p.Twice[1:] + ". Schedule it all the same?"
+		if err := (Confirmed{}).confirm(ctx, a, question); err != nil {
+			return err
+		}
+	}
+	return c.confirm(ctx, a, "Schedule it?")
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// BroadcastWhyCmd is `broadcast why`.
+type BroadcastWhyCmd struct {
+	ForNumber
+	AsJSON
+	Name       string     `arg:"" help:"The broadcast."`
+	Phone      TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
+	Occurrence int64      `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
+}
+
+func (BroadcastWhyCmd) Example() string {
+	return "optinbot broadcast why weekend-offer +5511900000001\noptinbot broadcast why weekend-offer +5511900000001 --occurrence 3"
+}
+
+// Run tells the story of one delivery.
+func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	told, err := h.WhyBroadcast(ctx, n.Name, c.Name, c.Phone.String(), c.Occurrence)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, told)
+	}
+	fmt.Fprintln(a.out, strings.Join(told.Why, "\n"))
+	return nil
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// ContactsCmd is `contacts`.
+type ContactsCmd struct {
+	List ContactsListCmd `cmd:"" help:"List contacts."`
+	Show ContactsShowCmd `cmd:"" help:"Show one contact and the last messages."`
+
+	Waiting ContactsWaitingCmd `cmd:"" help:"List the people who need an answer from you, and why."`
+	Pause   ContactsPauseCmd   `cmd:"" help:"Take a chat over: the bot is quiet in it for 12 hours."`
+	Resume  ContactsResumeCmd  `cmd:"" help:"Give a chat back to the bot, after a person of the shop took over."`
+	Release ContactsReleaseCmd `cmd:"" help:"Resume promotions for someone who did not mean to stop."`
+	Export  ContactsExportCmd  `cmd:"" help:"Export everything held on one person, or the subscribers as contact cards."`
+	Erase   ContactsEraseCmd   `cmd:"" help:"Erase everything held on one person."`
+	Zone    ContactsZoneCmd    `cmd:"" help:"Set someone's time zone, where their phone does not tell it."`
+	Import  ContactsImportCmd  `cmd:"" help:"Import names and tags of people who have written; never consent."`
+	Untag   ContactsUntagCmd   `cmd:"" help:"Take a tag away, from everybody or from one person."`
+}
+
+// printContact prints what is known of a contact.
+func printContact(w io.Writer, v desk.ContactView) {
+	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
+	fmt.Fprintf(w, "  consent:      %s", v.Consent)
+	switch v.Consent {
+	case bot.Subscribed:
+		fmt.Fprintf(w, " since %s", text.When(v.OptedIn, v.ShopZone))
+	case bot.Unsubscribed:
+		fmt.Fprintf(w, " since %s", text.When(v.OptedOut, v.ShopZone))
+	}
+	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
+		cmp.Or(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
+	if len(v.Tags) > 0 {
+		fmt.Fprintf(w, "  tags:         %s\n", text.Line(strings.Join(v.Tags, ", ")))
+	}
+	if !v.QuietUntil.IsZero() {
+		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n",
+			text.When(v.QuietUntil, v.ShopZone))
+	}
+	if v.Consent != bot.Subscribed {
+		return // no promotions to wait for
+	}
+	for _, r := range v.Holds {
+		info := r.Info()
+		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(info.Says, "because "), info.Ends)
+	}
+	if v.Fatigued {
+		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued, bot.Fatigued.Info().Says)
+	}
+}
+
+// printMessage prints one message of a conversation, in at most so many columns. 0: all of it.
+func printMessage(w io.Writer, indent string, l store.Line, v desk.ContactView, columns int) {
+	arrow, words := ">", text.Line(l.Words())
+	if l.FromUs {
+		arrow = "<"
+	}
+	if columns > 0 {
+		words = text.Fit(l.Words(), columns)
+	}
+	fmt.Fprintf(w, "%s%s %s %s\n", indent, text.When(l.At, v.ShopZone), arrow, cmp.Or(words, "["+l.Kind+"]"))
+}
+
+func plainPreferences(p map[string]any) string {
+	var out []string
+	for name, v := range p {
+		says := fmt.Sprint(v)
+		if list, ok := v.([]string); ok {
+			says = strings.Join(list, ", ")
+		}
+		out = append(out, name+": "+says)
+	}
+	slices.Sort(out)
+	return cmp.Or(text.Line(strings.Join(out, "; ")), "-")
+}
+
+// openNumber opens the store and finds the number a verb is about.
+func (a *App) openNumber(ctx context.Context, name string) (*desk.Desk, config.Number, error) {
+	if n, err := a.number(name); err != nil { // before a store is made
+		return nil, n, err
+	}
+	h, err := a.open(ctx)
+	if err != nil {
+		return nil, config.Number{}, err
+	}
+	n, err := h.Number(name)
+	if err != nil {
+		return nil, n, errors.Join(err, h.Close())
+	}
+	return h, n, nil
+}

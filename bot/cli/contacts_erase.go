@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// ContactsEraseCmd is `contacts erase`.
+type ContactsEraseCmd struct {
+	Confirmed
+	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
+}
+
+// Example is shown by --help.
+func (ContactsEraseCmd) Example() string {
+	return "optinbot contacts export +5511900000001 --json > ana.json\noptinbot contacts erase +5511900000001"
+}
+
+// Run shows what would be erased, asks, and erases it.
+func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
+	h, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	preview, err := h.PreviewErase(ctx, c.Phone.String())
+	if err != nil {
+		return err
+	}
+	question := printErasePreview(a.out, preview)
+	if err := c.confirm(ctx, a, question); err != nil {
+		return err
+	}
+	numbers, err := h.ErasePerson(ctx, preview.Phone, preview.Version)
+	if err != nil {
+		return err
+	}
+	printErased(a.out, preview, numbers)
+	return nil
+}
+
+// printErasePreview prints what would be erased, and returns the question.
+func printErasePreview(w io.Writer, v desk.ErasePreview) (question string) {
+	if v.Numbers == 0 {
+		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until WhatsApp is asked "+
+			"whether a subscriber is meant who is known without their phone.\n", v.Phone)
+		return "Erase it, and not ask?"
+	}
+	fmt.Fprintf(w, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
+		v.Phone, cmp.Or(text.Fit(v.Name, 60), "no name"), text.Plural(v.Numbers, "number", "numbers"))
+	return "Erase?"
+}
+
+// printErased prints what was erased on so many numbers, and what is kept.
+func printErased(w io.Writer, v desk.ErasePreview, numbers int) {
+	if v.Numbers == 0 {
+		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as unsubscribed.")
+		return
+	}
+	fmt.Fprintf(w, `Erased: name, messages, preferences and what the ledger said of them, on %s.
+Kept: an anonymous record of joining and leaving, so that the ledger still verifies, and a keyed hash of their phone, so that
+nobody writes to them unless they ask for promotions again. Older backups still hold them: delete those, or let `+"`restore`"+`
+read optouts.log, which erases them again.
+`, text.Plural(numbers, "number", "numbers"))
+}

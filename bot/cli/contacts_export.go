@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// ContactsExportCmd is `contacts export`.
+type ContactsExportCmd struct {
+	ForNumber
+	AsJSON
+	ToFile
+	Phone TypedPhone `arg:"" optional:"" help:"Everything held on this person, on every number."`
+	VCard bool       `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
+}
+
+// Example is shown by --help.
+func (ContactsExportCmd) Example() string {
+	return "optinbot contacts export +5511900000001\noptinbot contacts export +5511900000001 --json --out ana.json\n" +
+		"optinbot contacts export --vcard --out subscribers.vcf"
+}
+
+// Run exports.
+func (c ContactsExportCmd) Run(ctx context.Context, a *App) error {
+	switch {
+	case c.VCard == (len(c.Phone) > 0):
+		return desk.Refuse("say whose data, by their phone, or --vcard for the subscribers' cards")
+	case c.VCard:
+		return c.write(a, func() error { return c.cards(ctx, a) })
+	}
+	return c.write(a, func() error { return c.person(ctx, a) })
+}
+
+// person exports everything on one person.
+func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
+	h, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	all, err := h.ExportPerson(ctx, c.Phone.String())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, all)
+	}
+	for _, one := range all {
+		printHeld(a.out, one)
+	}
+	return nil
+}
+
+// printHeld prints what is held on a person in words.
+func printHeld(w io.Writer, one desk.PersonExport) {
+	zone := one.Contact.ShopZone
+	fmt.Fprintf(w, "What is held by number %s\n\n", one.Number)
+	printContact(w, one.Contact)
+	fmt.Fprintf(w, "\nConsent\n")
+	for _, e := range one.Consent {
+		fmt.Fprintf(w, "  %s %s: %s -> %s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
+		if e.Personal.Words != "" {
+			fmt.Fprint(w, ", wrote ", text.Line(fmt.Sprintf("%q", e.Personal.Words)))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "\nMessages\n")
+	for _, l := range one.Messages {
+		printMessage(w, "  ", l, one.Contact, 0)
+	}
+	fmt.Fprintf(w, "\nPromotions\n")
+	for _, d := range one.Deliveries {
+		fmt.Fprintf(w, "  %s %s: %s %s\n", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
+	}
+	fmt.Fprintf(w, "\nNotices\n")
+	for _, n := range one.Notices {
+		fmt.Fprintf(w, "  %s %s: %s\n", text.When(n.At, zone), n.Kind, text.Line(n.Text))
+	}
+	fmt.Fprintf(w, "\nRows of WhatsApp's session (keys and tokens): %d\n\n", total(one.SessionRows))
+}
+
+func total(rows map[string]int) (n int) {
+	for _, count := range rows {
+		n += count
+	}
+	return n
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// cards prints a contact card for every subscriber whose phone is known.
+func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return h.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
+		name := vcardText(card.Name)
+		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\nCATEGORIES:%s\r\nEND:VCARD\r\n",
+			name, name, card.Phone, vcardText(card.Brand))
+		return err
+	})
+}
+
+// vcardText escapes a name as RFC 2426 wants it.
+func vcardText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`).Replace(text.Name(s))
+}

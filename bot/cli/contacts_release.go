@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+)
+
+// ContactsReleaseCmd is `contacts release`.
+type ContactsReleaseCmd struct {
+	ForContact
+	Reason string `required:"" help:"Why you know that they want the promotions: it goes into the ledger; - reads it from standard input."`
+}
+
+// Example is shown by --help.
+func (ContactsReleaseCmd) Example() string {
+	return `optinbot contacts release +5511900000001 --reason "asked on the phone: they meant the newspaper"`
+}
+
+// Run ends the holds that wait for the operator's judgement. It makes nobody subscribed.
+func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
+	reason, err := a.typed(c.Reason)
+	if err != nil {
+		return err
+	}
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := h.ReleaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")
+	return nil
+}

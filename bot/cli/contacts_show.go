@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/play"
+)
+
+// ContactsShowCmd is `contacts show`.
+type ContactsShowCmd struct {
+	ForContact
+	AsJSON
+	Messages int  `help:"How many of the last messages." default:"20"`
+	AsTest   bool `help:"As a conversation for 'flow test', with name and numbers replaced."`
+}
+
+// Example is shown by --help.
+func (ContactsShowCmd) Example() string {
+	return "optinbot contacts show +5511900000001\noptinbot contacts show +5511900000001 --as-test >> flows/tests/real.chat"
+}
+
+// Run shows one contact.
+func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	detail, err := h.ShowContact(ctx, n.Name, c.Phone.String(), c.Messages)
+	if err != nil {
+		return err
+	}
+	if c.AsTest {
+		test, err := play.AsTest(detail.Contact, detail.Messages).Finish(ctx, a.options())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(a.out, test)
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, detail)
+	}
+	printContact(a.out, detail.ContactView)
+	fmt.Fprintln(a.out)
+	for _, l := range detail.Messages {
+		printMessage(a.out, "", l, detail.ContactView, 100)
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// ContactsUntagCmd is `contacts untag`.
+type ContactsUntagCmd struct {
+	ForNumber
+	Confirmed
+	Tag   string     `arg:"" help:"The tag."`
+	Phone TypedPhone `arg:"" optional:"" help:"Only from this person (default: from everybody who has it)."`
+}
+
+// Example is shown by --help.
+func (ContactsUntagCmd) Example() string {
+	return "optinbot contacts untag vip +5511900000001\noptinbot contacts untag mistake"
+}
+
+// Run takes the tag away. Audiences no longer find these people by it.
+func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	tag, people := "", 1
+	if len(c.Phone) > 0 {
+		tag, err = h.UntagContact(ctx, n.Name, c.Tag, c.Phone.String())
+	} else {
+		tag, people, err = c.everybody(ctx, a, h, n.Name)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "The tag %q is taken away from %s.\n", tag, text.People(people))
+	return nil
+}
+
+// everybody shows how many have the tag, asks, and takes it away from them.
+func (c ContactsUntagCmd) everybody(
+	ctx context.Context, a *App, h *desk.Desk, number string,
+) (tag string, people int, err error) {
+	tagged, err := h.Tagged(ctx, number, c.Tag)
+	if err != nil {
+		return "", 0, err
+	}
+	question := fmt.Sprintf("Take the tag %q away from %s?", tagged.Tag, text.People(tagged.People))
+	if err := c.confirm(ctx, a, question); err != nil {
+		return "", 0, err
+	}
+	return tagged.Tag, tagged.People, h.UntagEverybody(ctx, number, c.Tag, tagged.Version)
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// FlowReloadCmd is `flow reload`.
+type FlowReloadCmd struct {
+	ForNumber
+	DryRun bool `help:"Only say what would happen."`
+}
+
+// Example is shown by --help.
+func (FlowReloadCmd) Example() string { return "optinbot flow reload --dry-run\noptinbot flow reload" }
+
+// Run says what the running bot would make of an edit. Then it asks the running bot to take it.
+func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	preview, err := h.PreviewReload(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Concat(preview.Changes, preview.Moves) {
+		fmt.Fprintf(a.out, "- %s\n", line)
+	}
+	if len(preview.Changes) == 0 {
+		fmt.Fprintln(a.out, "Nothing that people would notice.")
+	}
+	if c.DryRun {
+		fmt.Fprintln(a.out, "Nothing stands in the way. `optinbot flow reload`, without --dry-run, "+
+			"lets the running bot take it; so does saving the file.")
+		return nil
+	}
+	if err := h.AskReload(ctx, n.Name); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
+	return nil
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// FlowRollbackCmd is `flow rollback`.
+type FlowRollbackCmd struct {
+	ForNumber
+	Confirmed
+	Version string `arg:"" optional:"" help:"One of 'flow versions' (default: the one before what the file has)."`
+}
+
+// Example is shown by --help.
+func (FlowRollbackCmd) Example() string {
+	return "optinbot flow rollback\noptinbot flow rollback 2de4c7d96077"
+}
+
+// Run writes an earlier version into the file. The running bot takes it as it takes any edit. What the
+// file has now is kept beside it.
+func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	offer, err := h.OfferRollback(ctx, n, c.Version)
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
+		offer.Version, text.When(offer.Accepted, h.Limits[n.Name].Zone), desk.ShownPath(offer.File))
+	if err := c.confirm(ctx, a, question); err != nil {
+		return err
+	}
+	kept, err := h.RollBack(ctx, n, offer)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s has version %s again. The running bot takes it as any edit",
+		desk.ShownPath(offer.File), offer.Version)
+	if kept != "" {
+		fmt.Fprintf(a.out, "; what was there is in %s", desk.ShownPath(kept))
+	}
+	fmt.Fprintln(a.out, ".")
+	return nil
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// NumberReleaseCmd is `number release`.
+type NumberReleaseCmd struct {
+	Confirmed
+	Name   string `arg:"" optional:"" help:"The number, as config.yaml calls it (default: its first)."`
+	Reason string `help:"Why it is safe: it goes into the ledger." default:"looked through after a restore"`
+	Number bool   `help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
+}
+
+// Example is shown by --help.
+func (NumberReleaseCmd) Example() string {
+	return `optinbot number release
+optinbot number release main --number
+optinbot number release main --reason "asked at the till who stopped"`
+}
+
+// Run shows the gap and the count, asks, and releases.
+func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
+	h, n, err := a.openNumber(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	offer, err := h.OfferNumberRelease(ctx, n.Name, !c.Number)
+	if err != nil {
+		return err
+	}
+	printNumberRestored(a.out, offer, h.Limits[n.Name].Zone)
+	question := "Release the number and these people?"
+	if !offer.People {
+		question = "Release the number?"
+	}
+	if err := c.confirm(ctx, a, question); err != nil {
+		return err
+	}
+	released, err := h.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "Number %s is released", n.Name)
+	if released > 0 {
+		fmt.Fprintf(a.out, ", and %s with it", text.People(released))
+	}
+	fmt.Fprintln(a.out, ". Nobody became subscribed by that.")
+	return nil
+}
+
+// printNumberRestored says from which backup a number was restored, and who waits for that reason.
+func printNumberRestored(w io.Writer, o desk.NumberReleaseOffer, zone *time.Location) {
+	fmt.Fprintf(w, "Number %s was restored at %s from a backup of %s.\n",
+		o.Number, text.When(o.RestoredAt, zone), text.When(o.BackupAt, zone))
+	if o.Waiting > 0 {
+		fmt.Fprintf(w, "Whether somebody stopped in the %s between is not known. "+
+			"Promotions to %s wait for that reason.\n",
+			o.RestoredAt.Sub(o.BackupAt).Round(time.Minute), text.People(o.Waiting))
+	}
+}

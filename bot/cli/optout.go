@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// OptoutCmd is `optout`.
+type OptoutCmd struct {
+	ForNumber
+	AsJSON
+	Phone  TypedPhone `arg:"" optional:"" help:"Their phone, as people write it; known or not. Without a country code it is of the number's country."`
+	Reason string     `help:"How they said it: it goes into the ledger; - reads it from standard input."`
+	From   string     `help:"A list of phones of people who have left elsewhere: a CSV file, or one phone a line; - reads it from standard input." placeholder:"FILE"`
+	Column string     `help:"With --from: the name of the column with the phones (default: it is looked for)." placeholder:"NAME"`
+}
+
+// Example is shown by --help.
+func (OptoutCmd) Example() string {
+	return "optinbot optout +5511900000001 --reason \"asked at the till on Friday\"\n" +
+		"optinbot optout --from unsubscribed.csv --reason \"left at the tool before\""
+}
+
+// Run records the opt-out for every number of the brand. No goodbye is sent.
+func (c OptoutCmd) Run(ctx context.Context, a *App) error {
+	if c.From == fromInput && c.Reason == fromInput {
+		return desk.Refuse("standard input has either the reason or the list")
+	}
+	reason, err := a.typed(c.Reason)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.From != "":
+		return c.list(ctx, a, reason)
+	case c.JSON || c.Column != "":
+		return desk.Refuse("--json and --column are of --from")
+	case len(c.Phone) == 0:
+		return desk.Refuse("say whose phone, or --from with a list of phones")
+	case reason == "":
+		return desk.Refuse("say with --reason how they said it: it goes into the ledger")
+	}
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	out, err := h.OptOut(ctx, n.Name, c.Phone.String(), reason)
+	if err != nil {
+		return err
+	}
+	if out.Contacts == 0 {
+		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", out.Phone)
+		printToAsk(a.out, out.ToAsk)
+		return nil
+	}
+	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", out.Phone)
+	return nil
+}
+
+// printToAsk prints that one of the phones may be of a subscriber who is known by LID only:
+// WhatsApp is asked about a few an hour.
+func printToAsk(w io.Writer, phones int) {
+	if phones == 0 {
+		return
+	}
+	fmt.Fprintf(w, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
+		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n",
+		text.Plural(phones, "phone", "phones"), store.AskAtMost)
+}

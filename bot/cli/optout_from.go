@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// list records the opt-outs of a file, as far as it can, and reports how far that is.
+func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
+	if len(c.Phone) > 0 {
+		return desk.Refuse("say either one phone, or --from with a file of phones")
+	}
+	h, n, err := a.openNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	s, err := a.readSheet(ctx, h, n.Name, c.From)
+	if err != nil {
+		return err
+	}
+	report, err := h.OptOutSheet(ctx, n.Name, s, c.Column, reason, a.tell)
+	if report == nil {
+		return err
+	}
+	if c.JSON {
+		err = errors.Join(err, printJSON(a.out, report))
+	} else {
+		printListed(a.out, report, s.Name)
+	}
+	if err == nil && len(report.Refused) > 0 {
+		return errSilent
+	}
+	return err
+}
+
+func printListed(w io.Writer, r *desk.OptOutReport, name string) {
+	fmt.Fprintf(w, "%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), "+
+		"%d already out, %d refused.\n", text.Plural(r.Lines, "line", "lines"), text.People(r.Out),
+		text.Plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
+	if r.Out > 0 {
+		fmt.Fprintln(w, "Nothing that was waiting for them will be sent, and no goodbye either.")
+	}
+	printRefused(w, &r.SheetReport, name)
+	printToAsk(w, r.ToAsk)
+}

@@ -1,0 +1,326 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/bot/play"
+	"optinbot/flows"
+)
+
+// running is a stage whose number runs with the shipped flow, as `run` leaves it.
+func running(t *testing.T) *play.Player {
+	t.Helper()
+	s := newStage(t, play.Conversation{}, false)
+	must(t, s.Do("Ana +5511900000001 > quero promoções"))
+	must(t, s.SettleFlow(t.Context(), s.Numbers["main"]))
+	return s
+}
+
+// editFlow writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
+func editFlow(s *play.Player, t *testing.T, source []byte) string {
+	t.Helper()
+	file := s.Config.Path("flows/promotions.yaml")
+	if source == nil {
+		must(t, os.RemoveAll(file))
+	} else {
+		must(t, os.WriteFile(file, source, 0o600))
+	}
+	before, err := s.Store.Notices(s.Ctx, "main", 1)
+	must(t, err)
+	must(t, s.Reload(s.Ctx, s.Numbers["main"]))
+	after, err := s.Store.Notices(s.Ctx, "main", 1)
+	must(t, err)
+	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
+		return ""
+	}
+	return strings.ReplaceAll(after[0].Text, s.Config.Path("flows"), "flows")
+}
+
+// badEdits are what happens to a file while the bot runs; docs/reload.md shows what the operator is told.
+func badEdits(good []byte) []struct {
+	what   string
+	source []byte
+} {
+	change := func(old, new string) []byte {
+		out := bytes.Replace(good, []byte(old), []byte(new), 1)
+		if bytes.Equal(out, good) {
+			panic("nothing to change: " + old)
+		}
+		return out
+	}
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c <= 'i'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", c-1), 9), ","))
+	}
+	return []struct {
+		what   string
+		source []byte
+	}{
+		{"a typo in a key", change("disclosure:", "disclosur:")},
+		{"a wrong indent", change("  goodbye: ", "   goodbye: ")},
+		{"a state renamed with people in it", bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))},
+		{"an option 2", change("\n      B:\n", "\n      2:\n")},
+		{"a deleted file", nil},
+		{"a half-written file", good[:len(good)/3]},
+		{"10 MB", append(bytes.Clone(good), bytes.Repeat([]byte("# more and more\n"), 10<<20/16)...)},
+		{"invalid UTF-8", change("Casa Aurora", "Casa \xff\xfe")},
+		{"a YAML bomb", append([]byte(bomb), good...)},
+		{"an alias cycle", append([]byte("x: &x [*x]\n"), good...)},
+		{"a text that a conversation does not expect", change("card: true ", "card: false ")},
+	}
+}
+
+// TestO2ABadEditNeverTakesTheBotDown: whatever is done to the file while the bot runs, it goes on as before, and the notice says what is
+// wrong and what to do. With -update docs/reload.md gets what the operator is told.
+func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	good, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	version, told := s.Machine("main").Flow.Version, ""
+	for i, bad := range badEdits(good) {
+		notice := editFlow(s, t, bad.source)
+		if notice == "" || !strings.Contains(notice, "goes on") {
+			t.Errorf("%s: the operator is told %q", bad.what, notice)
+		}
+		told += fmt.Sprintf("**%s%s**\n\n    %s\n\n", strings.ToUpper(bad.what[:1]), bad.what[1:], strings.ReplaceAll(notice, "\n", "\n    "))
+		if again := editFlow(s, t, bad.source); again != "" {
+			t.Errorf("%s: the operator is told twice: %q", bad.what, again)
+		}
+		if got := s.Machine("main").Flow.Version; got != version {
+			t.Fatalf("%s: the bot speaks version %s", bad.what, got)
+		}
+		must(t, s.Do(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i)))
+		if len(s.Events) == 0 {
+			t.Errorf("%s: the bot is silent", bad.what)
+		}
+		s.Events = nil
+		if bad.source == nil {
+			must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), good, 0o600))
+		}
+	}
+	documented(t, told)
+	// A good edit is taken, and said.
+	better := bytes.ReplaceAll(good, []byte("Take care!"), []byte("Farewell!"))
+	if notice := editFlow(s, t, better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
+		t.Errorf("told %q", notice)
+	}
+	if s.Machine("main").Flow.Version == version {
+		t.Error("the good edit was not taken")
+	}
+	if notice := editFlow(s, t, better); notice != "" {
+		t.Errorf("nothing changed, and the operator is told %q", notice)
+	}
+}
+
+var reloadExamples = regexp.MustCompile(`(?s)<!-- what the operator is told -->\n.*<!-- end -->\n`)
+
+// documented keeps docs/reload.md in step with what really comes.
+func documented(t *testing.T, told string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/reload.md")
+	must(t, err)
+	block := "<!-- what the operator is told -->\n\n" + told + "<!-- end -->\n"
+	want := reloadExamples.ReplaceAllLiteralString(string(text), block)
+	if *update {
+		must(t, os.WriteFile("../../docs/reload.md", []byte(want), 0o644))
+	} else if want != string(text) {
+		t.Error("docs/reload.md does not show what the operator is told: go test ./bot/cli -run TestO2ABadEdit -update")
+	}
+}
+
+// TestT2RenamedStatesTakePeopleAlong: `moved:` carries everybody over in the write that accepts the flow.
+func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	good, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	renamed := bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))
+	must(t, os.RemoveAll(s.Config.Path("flows/tests"))) // they name the state
+	if notice := editFlow(s, t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
+		t.Errorf("told %q", notice)
+	}
+	if notice := editFlow(s, t, append(bytes.Clone(renamed), []byte("moved: {interests: tastes}\n")...)); !strings.Contains(notice, "in use") {
+		t.Errorf("told %q", notice)
+	}
+	must(t, s.Do("Ana > A"))
+	if c, err := s.FindContact(s.People["Ana"]); err != nil || c.State != "place" || c.Flow != s.Machine("main").Version() {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+var reloadTurns = flag.Int("reload.people", 200, "conversations under way in TestReloadUnderLoad")
+
+// TestReloadUnderLoad: 200 conversations are under way while files, good and bad, are saved one after the other. No turn is lost, no answer
+// is wrong or mixed of two versions, and memory does not grow.
+func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	must(t, os.RemoveAll(s.Config.Path("flows/tests")))
+	good, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	// Each version says its name in every text of one conversation: "offers of A".
+	texts := func(v string) []byte {
+		out := bytes.ReplaceAll(good, []byte("two offers a week"), []byte("two offers a week "+v))
+		out = bytes.ReplaceAll(out, []byte("Got it:"), []byte("Got it "+v+":"))
+		return bytes.ReplaceAll(out, []byte("Thank you,"), []byte("Thank you "+v+","))
+	}
+	versions := [][]byte{texts("(A)"), good[:len(good)/2], texts("(B)"), bytes.Replace(good, []byte("say:"), []byte("sya:"), 1)}
+	must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[0], 0o600))
+	must(t, s.Reload(t.Context(), s.Numbers["main"]))
+	done, loaded := make(chan struct{}), make(chan int)
+	go func() { // as a send does, which looks at the flow beside the writes
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				if s.Envs("main").Machine == nil {
+					t.Error("a number without a flow")
+				}
+			}
+		}
+	}()
+	go func() {
+		n := 0
+		defer func() { loaded <- n }()
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			n++
+			_ = os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[n%len(versions)], 0o600)
+			if err := s.Reload(t.Context(), s.Numbers["main"]); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	before := heapInUse()
+	var people sync.WaitGroup
+	for i := range *reloadTurns {
+		people.Add(1)
+		go func() {
+			defer people.Done()
+			converse(t, s, i)
+		}()
+	}
+	people.Wait()
+	close(done)
+	n := <-loaded
+	t.Logf("%d people, %d reloads", *reloadTurns, n)
+	if n < 4 {
+		t.Errorf("only %d reloads: nothing was under way", n)
+	}
+	if grown := heapInUse() - before; grown > 64<<20 {
+		t.Errorf("memory grew by %d MB in %d reloads", grown>>20, n)
+	}
+}
+
+func heapInUse() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse)
+}
+
+// converse is one conversation, of which every turn has one right answer in each version.
+func converse(t *testing.T, s *play.Player, i int) {
+	id := []bot.Identity{{Kind: bot.Phone, Value: fmt.Sprintf("+1555010%04d", i)}}
+	for turn, step := range []struct{ write, state, says string }{
+		{"I want promotions", "interests", "two offers a week ("}, {"A", "place", "Got it ("}, {"B", "member", ""}, {"preferences", "interests", ""}, {"C D", "place", "Got it ("}, {"2", "welcome", ""},
+	} {
+		got, err := s.World.Engine.HandleMessage(s.Ctx, bot.Message{ID: fmt.Sprintf("L%d-%d", i, turn), Identities: id, Kind: bot.KindText, Text: step.write, At: s.World.Now()})
+		if err != nil || got.Duplicate || got.Contact.State != step.state {
+			t.Errorf("%d: %q led to %q, want %q: %v", i, step.write, got.Contact.State, step.state, err)
+			return
+		}
+		said := ""
+		for _, e := range got.Effects {
+			if say, ok := e.(bot.Say); ok {
+				said += say.Text + "\n"
+			}
+		}
+		if said == "" || !strings.Contains(said, step.says) || strings.Contains(said, "(A)") && strings.Contains(said, "(B)") {
+			t.Errorf("%d: to %q the bot says %q", i, step.write, said)
+		}
+	}
+}
+
+// TestO2SavedFilesAreTaken: `run` sees that a file was saved, whether the editor writes into it or puts a new one in its place, and takes it
+// once it is quiet.
+func TestO2SavedFilesAreTaken(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	looked := make(chan struct{}, 100)
+	asked := make(chan struct{}, 1)
+	ended := make(chan struct{})
+	ctx, cancel := contextOf(t)
+	go func() {
+		defer close(ended)
+		watchFlows(ctx, s.Desk, asked, func() { looked <- struct{}{} })
+	}()
+	asked <- struct{}{}
+	wait(t, looked) // it watches now
+	file := filepath.Join(s.Config.Path("flows"), "promotions.yaml")
+	src, err := os.ReadFile(file)
+	must(t, err)
+	for range 3 { // the second and third time the file is another one
+		must(t, desk.ReplaceFile(file, src))
+		wait(t, looked)
+	}
+	must(t, os.WriteFile(file, src, 0o600))
+	wait(t, looked)
+	must(t, os.WriteFile(s.Config.Path("flows/broadcasts/new.yaml"), src, 0o600)) // drafts too
+	wait(t, looked)
+	cancel()
+	wait(t, ended)
+}
+
+// TestO2AWatcherThatFailedLooksAgain: after an error of the watcher (too many changes at once) the folder is looked at, and the next edit too.
+func TestO2AWatcherThatFailedLooksAgain(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	ctx, cancel := contextOf(t)
+	events, errs, looked, ended := make(chan fsnotify.Event), make(chan error), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		lookWhenQuiet(ctx, s.Log, events, errs, nil, func() { looked <- struct{}{} })
+	}()
+	for range 2 {
+		select {
+		case errs <- fsnotify.ErrEventOverflow:
+		case <-time.After(30 * time.Second):
+			t.Fatal("nobody reads what the watcher says")
+		}
+		wait(t, looked)
+	}
+	events <- fsnotify.Event{}
+	wait(t, looked)
+	cancel()
+	wait(t, ended)
+}
+
+func wait(t *testing.T, c <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing came")
+	}
+}

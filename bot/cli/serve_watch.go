@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+	"optinbot/store"
+)
+
+// settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
+const settle = 200 * time.Millisecond
+
+// watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It watches the folder, not the file:
+// most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
+func watchFlows(ctx context.Context, h *desk.Desk, asked <-chan struct{}, reload func()) {
+	var events chan fsnotify.Event
+	var errs chan error
+	if w, err := fsnotify.NewWatcher(); err == nil {
+		defer w.Close()
+		dir := h.Config.Path(h.Config.Flows)
+		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
+			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
+				h.Log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
+			}
+		}
+		events, errs = w.Events, w.Errors
+	}
+	lookWhenQuiet(ctx, h.Log, events, errs, asked, reload)
+}
+
+// lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an error, and at once when asked.
+func lookWhenQuiet(ctx context.Context, log *slog.Logger, events <-chan fsnotify.Event, errs <-chan error, asked <-chan struct{}, reload func()) {
+	quiet := time.NewTimer(time.Hour)
+	quiet.Stop()
+	defer quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-events:
+			quiet.Reset(settle)
+		case err := <-errs: // such as more changes at once than the system counts: the watcher stands still until this is read
+			log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
+			quiet.Reset(settle)
+		case <-asked:
+			quiet.Reset(0)
+		case <-quiet.C:
+			reload()
+		}
+	}
+}
+
+// reloadAll looks at the flow and the armed drafts of every number that this process serves.
+func reloadAll(ctx context.Context, h *desk.Desk, numbers []config.Number) {
+	for _, n := range numbers {
+		if err := h.Reload(ctx, n); err != nil {
+			h.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		}
+		if h.Machine(n.Name) == nil {
+			continue // nothing is sent for it
+		}
+		if err := h.DisarmEdited(ctx, n); err != nil {
+			h.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+		}
+		if err := errors.Join(h.OlderDrafts(ctx, n), h.HearArmed(ctx, n)); err != nil {
+			h.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
+		}
+	}
+}
+
+// watchDatabase returns an error when the files of the database were taken away: what would be acknowledged from then on would be lost.
+func watchDatabase(ctx context.Context, s *store.Store) error {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := s.Present(); err != nil {
+			return err
+		}
+	}
+}
+
+// poll is how often `run` looks whether a verb in another process has written.
+const poll = 250 * time.Millisecond

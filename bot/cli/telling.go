@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"optinbot/bot/text"
+)
+
+// A telling is how a story goes over the screen. At reading pace its lines are broken at words, a rest follows each, and what is
+// only counted is one line that changes. Into a pipe, or without the pace, it comes at once, and its lines are broken where the
+// reader's screen ends.
+type telling struct {
+	app     *App
+	paint   paint
+	paced   bool
+	counter string // the line that changes, where there is one
+}
+
+func (a *App) telling(paced bool) *telling { return &telling{app: a, paint: a.paint(), paced: paced} }
+
+// The reading pace.
+const (
+	tellingColumns = 80
+	restOfLine     = 190 * time.Millisecond
+	restOfHeading  = 450 * time.Millisecond
+	restOfCounter  = 50 * time.Millisecond
+	restOfRow      = 50 * time.Millisecond
+	restToRead     = 1500 * time.Millisecond
+)
+
+func (t *telling) rests(ctx context.Context, d time.Duration) {
+	if t.paced {
+		t.app.rest(ctx, d)
+	}
+}
+
+// reads gives time to read what stands there.
+func (t *telling) reads(ctx context.Context) { t.rests(ctx, restToRead) }
+
+func (t *telling) gap() { fmt.Fprintln(t.app.out) }
+
+// heading says what comes; it may begin with an empty line.
+func (t *telling) heading(ctx context.Context, s string) {
+	for rest, found := strings.CutPrefix(s, "\n"); found; rest, found = strings.CutPrefix(s, "\n") {
+		t.gap()
+		s = rest
+	}
+	t.lines(ctx, "", s, t.paint.bold, restOfHeading)
+}
+
+// says says a line behind a lead, which is painted already.
+func (t *telling) says(ctx context.Context, lead, s string, colour func(string) string) {
+	t.lines(ctx, lead, s, colour, restOfLine)
+}
+
+func (t *telling) lines(ctx context.Context, lead, s string, colour func(string) string, rest time.Duration) {
+	if colour == nil {
+		colour = func(s string) string { return s }
+	}
+	if !t.paced {
+		fmt.Fprintln(t.app.out, lead+colour(s))
+		return
+	}
+	indent := "        "
+	if lead == "" {
+		indent = ""
+	}
+	for i, line := range text.Wrap(s, tellingColumns-len(indent)) {
+		if i > 0 {
+			lead = indent
+		}
+		fmt.Fprintln(t.app.out, lead+colour(strings.TrimLeft(line, " ")))
+		t.rests(ctx, rest)
+	}
+}
+
+// counts changes the counter.
+func (t *telling) counts(ctx context.Context, s string) {
+	if !t.paced {
+		return
+	}
+	t.counter = s
+	t.app.live(s)
+	t.rests(ctx, restOfCounter)
+}
+
+// counted leaves the counter as it is and goes to the next line.
+func (t *telling) counted() {
+	if t.counter == "" {
+		return
+	}
+	t.counter = ""
+	t.gap()
+}
+
+// interrupts takes the counter away for a line; it comes back when it counts again.
+func (t *telling) interrupts() {
+	if t.counter != "" {
+		t.counter = ""
+		t.app.live("")
+	}
+}
+
+// table shows rows in columns.
+func (t *telling) table(ctx context.Context, rows [][]string) error {
+	var all strings.Builder
+	if err := table(&all, rows); err != nil {
+		return err
+	}
+	for line := range strings.Lines(all.String()) {
+		fmt.Fprint(t.app.out, line)
+		t.rests(ctx, restOfRow)
+	}
+	return nil
+}

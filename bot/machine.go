@@ -93,11 +93,14 @@ func (m *Machine) Question(preference string) *flows.Question {
 }
 
 // Plain shows preferences as a program expects them: a list for a question of `choose: many`, else
-// the one value.
+// the one value. On a nil Machine, which a number without a usable flow has, several values are a list.
 func (m *Machine) Plain(preferences map[string][]string) map[string]any {
 	out := map[string]any{}
 	for name, values := range preferences {
-		q := m.Question(name)
+		var q *flows.Question
+		if m != nil {
+			q = m.Question(name)
+		}
 		if many := q != nil && q.Choose == flows.Many; many || len(values) != 1 {
 			out[name] = values
 		} else {

@@ -36,6 +36,9 @@ func (h *Desk) VerifyConsent(
 	if head != "" && number == "" && len(h.Config.Numbers) > 1 {
 		return nil, Refuse("each number has a chain of its own: say with --number which one the head is of")
 	}
+	if _, err := NumberOf(h.Config, number); err != nil {
+		return nil, err
+	}
 	for _, n := range h.Config.Numbers {
 		if number != "" && number != n.Name {
 			continue

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// mayImport is the picture of docs/architecture.md as a table: which packages of the project a package may import. Imports point
-// down only, and siblings never import each other.
+// mayImport is the picture of docs/architecture.md as a table: which packages of the project a
+// package may import. Imports point down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/cli"},
 	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
@@ -49,7 +49,8 @@ var onlyFrom = map[string][]string{
 	"golang.org/x/term":      {"bot/cli"},
 }
 
-// pure packages decide; they do not read the clock, random numbers, files, the network or the zone database, and do not log.
+// pure packages decide; they do not read the clock, random numbers, files, the network or the zone
+// database, and do not log.
 var (
 	pure      = []string{"bot", "bot/picture", "bot/text", "flows", "flows/layout", "flows/words"}
 	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
@@ -124,8 +125,8 @@ func TestLibrariesStayInTheirRoom(t *testing.T) {
 	}
 }
 
-// TestOnlyTheCommandLineWritesToTheTerminal: whatever else shows something returns it, or writes to what it was given, so that a page and an API
-// can show it too.
+// TestOnlyTheCommandLineWritesToTheTerminal: whatever else shows something returns it, or writes to
+// what it was given, so that a page and an API can show it too.
 func TestOnlyTheCommandLineWritesToTheTerminal(t *testing.T) {
 	terminal := map[string][]string{
 		"os": {"Stdin", "Stdout", "Stderr"}, "fmt": {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"}, "log": {"Print", "Printf", "Println"},
@@ -183,7 +184,8 @@ func TestNoInit(t *testing.T) {
 	}
 }
 
-// TestNoPatternBeforeMain: a package that compiles its regular expressions before main makes every verb wait for them.
+// TestNoPatternBeforeMain: a package that compiles its regular expressions before main makes every
+// verb wait for them.
 func TestNoPatternBeforeMain(t *testing.T) {
 	for _, f := range sources(t) {
 		for _, d := range f.Decls {

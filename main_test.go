@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestReadmeShowsTheDemo: the rows of the README's first screen are those of docs/demo.txt, which a test of bot/cli compares with the
-// demo itself.
+// TestReadmeShowsTheDemo: the rows of the README's first screen are those of docs/demo.txt, which a
+// test of bot/cli compares with the demo itself.
 func TestReadmeShowsTheDemo(t *testing.T) {
 	shown, rows := read(t, "docs/demo.txt"), 0
 	_, block, _ := strings.Cut(read(t, "README.md"), "```text\n")
@@ -28,8 +28,8 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 }
 
-// TestO1DocumentsKeepUp: the tests that README.md and docs/whatsapp.md name exist, the files that documents link to exist, and CI
-// runs the README's test command.
+// TestO1DocumentsKeepUp: the tests that README.md and docs/whatsapp.md name exist, the files that
+// documents link to exist, and CI runs the README's test command.
 func TestO1DocumentsKeepUp(t *testing.T) {
 	tests := testNames(t)
 	readme := read(t, "README.md")
@@ -61,7 +61,8 @@ func TestO1DocumentsKeepUp(t *testing.T) {
 	}
 }
 
-// TestGlossaryNamesWhatThereIs: what docs/glossary.md says is in the code is there: a file, or an exported name.
+// TestGlossaryNamesWhatThereIs: what docs/glossary.md says is in the code is there: a file, or an
+// exported name.
 func TestGlossaryNamesWhatThereIs(t *testing.T) {
 	folders := map[string]string{
 		"bot": "bot", "config": "bot/config", "flows": "flows", "store": "store", "words": "flows/words",

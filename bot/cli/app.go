@@ -1,5 +1,6 @@
-// Package cli is the command line: a verb parses, calls the desk and prints. It also reads the configuration and wires flows, bot, store and WhatsApp
-// together. Each verb of the command line is a file of its own.
+// Package cli is the command line: a verb parses, calls the desk and prints. It also reads the
+// configuration and wires flows, bot, store and WhatsApp together. Each verb of the command line is
+// a file of its own.
 package cli
 
 import (
@@ -69,7 +70,8 @@ func Main(args []string, defaults []byte) int {
 	return newApp(ctx, defaults).run(ctx, args)
 }
 
-// newApp is the program as its user meets it: standard streams, environment and the clock of the machine.
+// newApp is the program as its user meets it: standard streams, environment and the clock of the
+// machine.
 func newApp(ctx context.Context, defaults []byte) *App {
 	return &App{
 		in: &keyboard{ctx, os.Stdin}, out: screen(os.Stdout), err: screen(os.Stderr), now: func() time.Time { return time.Now().UTC().Truncate(bot.Tick) },
@@ -141,8 +143,8 @@ func mistaken(err error) string {
 	return "optinbot"
 }
 
-// configure reads the configuration. It is not called for verbs with a method standsAlone: they have nothing to do with the folder they are
-// called in.
+// configure reads the configuration. It is not called for verbs with a method standsAlone: they
+// have nothing to do with the folder they are called in.
 func (a *App) configure(cli *CLI) (err error) {
 	file := cli.Config
 	if file == "" {

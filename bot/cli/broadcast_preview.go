@@ -96,9 +96,11 @@ func printPace(w io.Writer, p *desk.Preview) {
 		waits += " (shorter, for the number's last broadcasts went well)"
 	}
 	if p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People {
-		fmt.Fprintln(w, "  nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a later time reaches people")
+		fmt.Fprintln(w, "  nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a "+
+			"later time reaches people")
 	} else {
-		fmt.Fprintf(w, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits, p.PerDay)
+		fmt.Fprintf(w, "  takes about %s at the number's pace, with %s; at most %d a day now\n", p.Takes, waits,
+			p.PerDay)
 	}
 	if !p.Linked {
 		fmt.Fprintln(w, "  the number is not linked, so nothing goes out until `optinbot link`")

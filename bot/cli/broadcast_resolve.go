@@ -18,7 +18,8 @@ type BroadcastResolveCmd struct {
 }
 
 func (BroadcastResolveCmd) Example() string {
-	return "optinbot broadcast resolve weekend-offer --arrived\noptinbot broadcast resolve weekend-offer +5511900000001 --again --yes"
+	return "optinbot broadcast resolve weekend-offer --arrived\n" +
+		"optinbot broadcast resolve weekend-offer +5511900000001 --again --yes"
 }
 
 // Run settles deliveries that are unknown. They are never sent again by themselves.

@@ -40,19 +40,23 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-// askResume reminds of why the guard paused what is about to be resumed, and asks about what is late. It reports
-// whether something is.
-func (c BroadcastResumeCmd) askResume(ctx context.Context, a *App, paused []desk.PausedOccurrence) (late bool, err error) {
+// askResume reminds of why the guard paused what is about to be resumed, and asks about what is
+// late. It reports whether something is.
+func (c BroadcastResumeCmd) askResume(
+	ctx context.Context, a *App, paused []desk.PausedOccurrence,
+) (late bool, err error) {
 	for _, o := range paused {
 		if o.ByGuard {
-			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard counts from here.\n", o.Note)
+			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard "+
+				"counts from here.\n", o.Note)
 		}
 	}
 	for _, o := range paused {
 		if !o.IsLate {
 			continue
 		}
-		fmt.Fprintf(a.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` drops it.\n",
+		fmt.Fprintf(a.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` "+
+			"drops it.\n",
 			c.Name, o.ID, o.Due, text.Ago(o.Ago), text.People(o.People), c.Name)
 		if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
 			return false, err

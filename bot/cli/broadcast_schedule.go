@@ -60,8 +60,8 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-// askSchedule asks whether to schedule what the preview shows. --yes does not answer whether people may get it twice:
-// a command that is given twice has it both times.
+// askSchedule asks whether to schedule what the preview shows. --yes does not answer whether people
+// may get it twice: a command that is given twice has it both times.
 func (c BroadcastScheduleCmd) askSchedule(ctx context.Context, a *App, p *desk.Preview) error {
 	if err := p.Refusal(c.Again || terminal(a.in)); err != nil {
 		return err

@@ -62,7 +62,9 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
-func onlyScheduled(ctx context.Context, a *App, h *desk.Desk, n config.Number, name string, asJSON bool) (shown bool, err error) {
+func onlyScheduled(
+	ctx context.Context, a *App, h *desk.Desk, n config.Number, name string, asJSON bool,
+) (shown bool, err error) {
 	occurrences, err := h.Store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
@@ -79,7 +81,8 @@ func onlyScheduled(ctx context.Context, a *App, h *desk.Desk, n config.Number, n
 }
 
 func printProgress(p *desk.Progress, w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))), dueOf(p.OccurrenceView, p.Location))
+	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))),
+		dueOf(p.OccurrenceView, p.Location))
 	if p.Schedule != nil {
 		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.Says)
 	}
@@ -119,13 +122,15 @@ func outcome(o store.Outcome) string {
 	share := func(n int, what string) string {
 		return fmt.Sprintf(", %d %s (%.0f %%)", n, what, 100*float64(n)/math.Max(1, float64(o.Sent)))
 	}
-	return fmt.Sprintf("%d sent", o.Sent) + share(o.Delivered, "delivered") + share(o.Read, "read") + share(o.Replied, "replied") + share(o.OptedOut, "opted out")
+	return fmt.Sprintf("%d sent", o.Sent) + share(o.Delivered, "delivered") + share(o.Read, "read") + share(o.Replied,
+		"replied") + share(o.OptedOut, "opted out")
 }
 
 // guardLine says how the guard stands.
 func guardLine(p *desk.Progress) string {
 	g := p.Guard
-	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)", cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.Odds)
+	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)",
+		cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.Odds)
 	if g.Wait != "" {
 		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.Location))
 	}
@@ -134,7 +139,8 @@ func guardLine(p *desk.Progress) string {
 
 // progressLine is one line for a pipe.
 func progressLine(p *desk.Progress) string {
-	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " + cmp.Or(string(p.Guard.Level), "calm")}
+	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " +
+		cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
 	}
@@ -144,7 +150,8 @@ func progressLine(p *desk.Progress) string {
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
 }
 
-// watch shows an occurrence whenever something about it changes, until it is over or the operator has seen enough.
+// watch shows an occurrence whenever something about it changes, until it is over or the operator
+// has seen enough.
 func watch(ctx context.Context, a *App, h *desk.Desk, n config.Number, o bot.Occurrence, asJSON bool) error {
 	w, err := h.Store.Watch(ctx)
 	if err != nil {
@@ -184,7 +191,8 @@ func seenEnough(ctx context.Context, err error) error {
 	return err
 }
 
-// showProgress prints what has changed since last: anew on a terminal, as one line in a pipe. It returns what it has shown.
+// showProgress prints what has changed since last: anew on a terminal, as one line in a pipe. It
+// returns what it has shown.
 func showProgress(a *App, p *desk.Progress, last string, asJSON bool) (string, error) {
 	var now bytes.Buffer
 	switch {
@@ -212,7 +220,8 @@ func showProgress(a *App, p *desk.Progress, last string, asJSON bool) (string, e
 // watchEvery is how often a watch looks whether anybody has written.
 const watchEvery = 250 * time.Millisecond
 
-// warnOfArmedNames says what the audience names that nobody has, of what is armed and has not begun.
+// warnOfArmedNames says what the audience names that nobody has, of what is armed and has not
+// begun.
 func warnOfArmedNames(ctx context.Context, a *App, h *desk.Desk, o bot.Occurrence) error {
 	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
 		return nil

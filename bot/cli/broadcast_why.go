@@ -16,7 +16,8 @@ type BroadcastWhyCmd struct {
 }
 
 func (BroadcastWhyCmd) Example() string {
-	return "optinbot broadcast why weekend-offer +5511900000001\noptinbot broadcast why weekend-offer +5511900000001 --occurrence 3"
+	return "optinbot broadcast why weekend-offer +5511900000001\n" +
+		"optinbot broadcast why weekend-offer +5511900000001 --occurrence 3"
 }
 
 // Run tells the story of one delivery.

@@ -198,9 +198,11 @@ func (t *talk) show(e sim.Event) { showEvent(t.app.out, t.paint, e) }
 func showEvent(w io.Writer, p paint, e sim.Event) {
 	switch {
 	case e.Held != "":
-		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (%s waits: %s)", e.Broadcast, strings.TrimPrefix(e.Held.Info().Says, "because "))))
+		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (%s waits: %s)", e.Broadcast,
+			strings.TrimPrefix(e.Held.Info().Says, "because "))))
 	case e.Skip != "":
-		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (no %s: %s)", e.Broadcast, strings.TrimPrefix(e.Skip.Info().Says, "because "))))
+		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (no %s: %s)", e.Broadcast,
+			strings.TrimPrefix(e.Skip.Info().Says, "because "))))
 	case e.Kind == bot.SayCard:
 		fmt.Fprintln(w, p.green("< [contact card: "+text.Line(e.Text)+"]"))
 	default:

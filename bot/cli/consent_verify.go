@@ -23,7 +23,8 @@ type ConsentVerifyCmd struct {
 
 // Example is shown by --help.
 func (ConsentVerifyCmd) Example() string {
-	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…\noptinbot consent verify --backup monday.tar.gz"
+	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…\n" +
+		"optinbot consent verify --backup monday.tar.gz"
 }
 
 // Run verifies. The exit code is 1 when a chain does not hold.
@@ -87,6 +88,7 @@ func printVerified(w io.Writer, results []store.Verification, head bool) {
 		}
 	}
 	if !head {
-		fmt.Fprintln(w, "Without --head this finds edits only. Keep the head somewhere else, and give it next time: then cuts and rewrites show too.")
+		fmt.Fprintln(w, "Without --head this finds edits only. Keep the head somewhere else, and give it next time: "+
+			"then cuts and rewrites show too.")
 	}
 }

@@ -56,10 +56,12 @@ func printContact(w io.Writer, v desk.ContactView) {
 	}
 	for _, r := range v.Holds {
 		info := r.Info()
-		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(info.Says, "because "), info.Ends)
+		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(info.Says, "because "),
+			info.Ends)
 	}
 	if v.Fatigued {
-		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued, bot.Fatigued.Info().Says)
+		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued,
+			bot.Fatigued.Info().Says)
 	}
 }
 

@@ -47,7 +47,8 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 // printErasePreview prints what would be erased, and returns the question.
 func printErasePreview(w io.Writer, v desk.ErasePreview) (question string) {
 	if v.Numbers == 0 {
-		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until WhatsApp is asked "+
+		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until "+
+			"WhatsApp is asked "+
 			"whether a subscriber is meant who is known without their phone.\n", v.Phone)
 		return "Erase it, and not ask?"
 	}
@@ -59,7 +60,8 @@ func printErasePreview(w io.Writer, v desk.ErasePreview) (question string) {
 // printErased prints what was erased on so many numbers, and what is kept.
 func printErased(w io.Writer, v desk.ErasePreview, numbers int) {
 	if v.Numbers == 0 {
-		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as unsubscribed.")
+		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as "+
+			"unsubscribed.")
 		return
 	}
 	fmt.Fprintf(w, `Erased: name, messages, preferences and what the ledger said of them, on %s.

@@ -64,7 +64,8 @@ func printHeld(w io.Writer, one desk.PersonExport) {
 	printContact(w, one.Contact)
 	fmt.Fprintf(w, "\nConsent\n")
 	for _, e := range one.Consent {
-		fmt.Fprintf(w, "  %s %s: %s -> %s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From, e.Public.To)
+		fmt.Fprintf(w, "  %s %s: %s -> %s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From,
+			e.Public.To)
 		if e.Personal.Words != "" {
 			fmt.Fprint(w, ", wrote ", text.Line(fmt.Sprintf("%q", e.Personal.Words)))
 		}
@@ -76,7 +77,8 @@ func printHeld(w io.Writer, one desk.PersonExport) {
 	}
 	fmt.Fprintf(w, "\nPromotions\n")
 	for _, d := range one.Deliveries {
-		fmt.Fprintf(w, "  %s %s: %s %s\n", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
+		fmt.Fprintf(w, "  %s %s: %s %s\n", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status,
+			d.Reason)
 	}
 	fmt.Fprintf(w, "\nNotices\n")
 	for _, n := range one.Notices {
@@ -108,7 +110,8 @@ func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
 	defer h.Close()
 	return h.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
 		name := vcardText(card.Name)
-		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\nCATEGORIES:%s\r\nEND:VCARD\r\n",
+		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\n"+
+			"CATEGORIES:%s\r\nEND:VCARD\r\n",
 			name, name, card.Phone, vcardText(card.Brand))
 		return err
 	})

@@ -18,7 +18,8 @@ type ContactsImportCmd struct {
 
 // Example is shown by --help.
 func (ContactsImportCmd) Example() string {
-	return "optinbot contacts import customers.csv\noptinbot contacts import customers.csv --undo\n\n  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"
+	return "optinbot contacts import customers.csv\noptinbot contacts import customers.csv --undo\n\n" +
+		"  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"
 }
 
 // Run imports names and tags, as far as it can, and reports how far that is.
@@ -43,7 +44,8 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 		if c.Undo {
 			done = "taken back"
 		}
-		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done, len(report.Refused))
+		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done,
+			len(report.Refused))
 		printRefused(a.out, report, s.Name)
 	}
 	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {

@@ -26,7 +26,8 @@ func (c ContactsPauseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "The chat is yours until %s or `optinbot contacts resume`: the bot is quiet in it, and promotions to them wait. "+
+	fmt.Fprintf(a.out, "The chat is yours until %s or `optinbot contacts resume`: the bot is quiet in it, and "+
+		"promotions to them wait. "+
 		"A stop, an opt-in\nphrase and HELP are still answered.\n", text.When(quiet.Until, quiet.ShopZone))
 	return nil
 }

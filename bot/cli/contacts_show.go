@@ -17,7 +17,8 @@ type ContactsShowCmd struct {
 
 // Example is shown by --help.
 func (ContactsShowCmd) Example() string {
-	return "optinbot contacts show +5511900000001\noptinbot contacts show +5511900000001 --as-test >> flows/tests/real.chat"
+	return "optinbot contacts show +5511900000001\n" +
+		"optinbot contacts show +5511900000001 --as-test >> flows/tests/real.chat"
 }
 
 // Run shows one contact.

@@ -28,7 +28,8 @@ func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
 		phone, zone = phoneAnd(phone)
 	}
 	if c.Clear == (zone != "") {
-		return desk.Refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone again")
+		return desk.Refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone " +
+			"again")
 	}
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {

@@ -22,8 +22,9 @@ type DemoCmd struct {
 // Example is shown by --help.
 func (DemoCmd) Example() string { return "optinbot demo\noptinbot demo --fast | less" }
 
-// Run plays a day of a shop: real flow, real store, real limits, real client; the people are simulated, WhatsApp's server is
-// a test server in this process, and the clock is moved. On a terminal it is told at reading pace.
+// Run plays a day of a shop: real flow, real store, real limits, real client; the people are
+// simulated, WhatsApp's server is a test server in this process, and the clock is moved. On a
+// terminal it is told at reading pace.
 func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
 	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
@@ -36,7 +37,8 @@ func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	d := &demo{Simulation: s, wire: w, telling: a.telling(!c.Fast && terminal(a.out)), names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{}}
+	d := &demo{Simulation: s, wire: w, telling: a.telling(!c.Fast && terminal(a.out)), names: map[string]string{},
+		became: map[string]string{}, waited: map[string]bot.Reason{}}
 	s.World.Out = func(e sim.Event) { d.show(ctx, e) }
 	return errors.Join(d.play(ctx), w.close(), s.Close())
 }
@@ -60,25 +62,38 @@ type said struct {
 	kind   bot.Kind // text unless set
 }
 
-// crowd is the day's cast. The broadcast is due at minute 60 and takes a promotion every 36 seconds.
+// crowd is the day's cast. The broadcast is due at minute 60 and takes a promotion every 36
+// seconds.
 func crowd() []customer {
 	people := []customer{
-		{name: "Ana", phone: "+12125550101", shown: true, says: []said{{0, "hello?", ""}, {1, "I want promotions!", ""}, {2, "A and C", ""}, {3, "b", ""}}},
-		{name: "Rui", phone: "+5511900000002", shown: true, note: "Rui misspells it, so the bot asks before it subscribes him:", says: []said{{5, "qero promoçoes", ""}, {6, "sim", ""}, {7, "sapatos e bolsas", ""}, {8, "A", ""}}},
-		{name: "Lucía", phone: "+34600000003", shown: true, says: []said{{10, "Quiero promociones 😊", ""}, {11, "todo", ""}, {12, "C", ""}, {62, "BASTA!!", ""}}},
-		{name: "Moe", phone: "+12125550104", says: []said{{13, "hmm", ""}, {14, "how much is the red bag", ""}, {15, "ok whatever", ""}}},
-		{name: "Téo", phone: "+5511900000005", says: []said{{16, "quero promoções", ""}, {17, "A", ""}, {18, "a", ""}, {63, "2", ""}}},
-		{name: "Kim", phone: "+12125550106", says: []said{{19, "I want promotions", ""}, {20, "B", ""}, {21, "C", ""}, {61, "could you send fewer messages?", ""}}},
-		{name: "Zoe", phone: "+12125550107", says: []said{{22, "I want promotions", ""}, {23, "all", ""}, {24, "B", ""}}},
-		{name: "Caio", phone: "+5511900000008", says: []said{{25, "quero promoções", ""}, {26, "sapatos", ""}, {27, "A", ""}, {28, "me tira da lista", ""}}},
+		{name: "Ana", phone: "+12125550101", shown: true, says: []said{{0, "hello?", ""}, {1, "I want promotions!", ""},
+			{2, "A and C", ""}, {3, "b", ""}}},
+		{name: "Rui", phone: "+5511900000002", shown: true,
+			note: "Rui misspells it, so the bot asks before it subscribes him:", says: []said{{5, "qero promoçoes", ""},
+				{6, "sim", ""}, {7, "sapatos e bolsas", ""}, {8, "A", ""}}},
+		{name: "Lucía", phone: "+34600000003", shown: true, says: []said{{10, "Quiero promociones 😊", ""},
+			{11, "todo", ""}, {12, "C", ""}, {62, "BASTA!!", ""}}},
+		{name: "Moe", phone: "+12125550104", says: []said{{13, "hmm", ""}, {14, "how much is the red bag", ""},
+			{15, "ok whatever", ""}}},
+		{name: "Téo", phone: "+5511900000005", says: []said{{16, "quero promoções", ""}, {17, "A", ""}, {18, "a", ""},
+			{63, "2", ""}}},
+		{name: "Kim", phone: "+12125550106", says: []said{{19, "I want promotions", ""}, {20, "B", ""}, {21, "C", ""},
+			{61, "could you send fewer messages?", ""}}},
+		{name: "Zoe", phone: "+12125550107", says: []said{{22, "I want promotions", ""}, {23, "all", ""},
+			{24, "B", ""}}},
+		{name: "Caio", phone: "+5511900000008", says: []said{{25, "quero promoções", ""}, {26, "sapatos", ""},
+			{27, "A", ""}, {28, "me tira da lista", ""}}},
 		{name: "Ivy", phone: "+12125550109", says: []said{{58, "I want promotions", ""}}},
-		{name: "Noah", phone: "+61400000010", says: []said{{29, "I want promotions", ""}, {30, "C D", ""}, {31, "A", ""}}},
-		{name: "Pia", phone: "+34600000011", says: []said{{32, "quiero promociones", ""}, {33, "bolsos y ropa", ""}, {34, "B", ""}, {61, "", bot.KindUndecryptable}}},
+		{name: "Noah", phone: "+61400000010", says: []said{{29, "I want promotions", ""}, {30, "C D", ""},
+			{31, "A", ""}}},
+		{name: "Pia", phone: "+34600000011", says: []said{{32, "quiero promociones", ""}, {33, "bolsos y ropa", ""},
+			{34, "B", ""}, {61, "", bot.KindUndecryptable}}},
 		{name: "Sam", phone: "+12125550112", says: []said{{35, "hi", ""}}},
 	}
 	for i, name := range []string{"Bia", "Davi", "Eva", "Gil", "Hugo", "Inês", "João", "Lara"} {
 		m := 36 + 2*i
-		says := []said{{m, "Quero promoções", ""}, {m, []string{"A", "B C", "tudo", "bolsas"}[i%4], ""}, {m + 1, "ABC"[i%3 : i%3+1], ""}}
+		says := []said{{m, "Quero promoções", ""}, {m, []string{"A", "B C", "tudo", "bolsas"}[i%4], ""},
+			{m + 1, "ABC"[i%3 : i%3+1], ""}}
 		if name == "João" {
 			says = append(says, said{63, "não quero mais", ""}) // before it is his turn
 		}
@@ -130,7 +145,8 @@ func (d *demo) play(ctx context.Context) error {
 	return d.closing(ctx)
 }
 
-// link starts the clock and links the number, which the world takes for one that was first linked long ago.
+// link starts the clock and links the number, which the world takes for one that was first linked
+// long ago.
 func (d *demo) link(ctx context.Context) error {
 	if err := d.wire.advance(ctx, demoStart); err != nil {
 		return err
@@ -159,14 +175,17 @@ func (d *demo) acts(ctx context.Context) []act {
 		}}
 	}
 	return append(acts,
-		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30.", func() error { return d.schedule(ctx) }),
+		headed(55, "The owner schedules the broadcast "+demoBroadcast+" for 15:30.",
+			func() error { return d.schedule(ctx) }),
 		headed(56, "The owner writes to Zoe from the shop's own phone; the bot stays out of that chat.", func() error {
-			return d.wire.takeOver(ctx, "+12125550107", "Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
+			return d.wire.takeOver(ctx, "+12125550107",
+				"Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 		}),
 		headed(57, "Gil says at the till that he wants no more offers: `optinbot optout PHONE`.", func() error {
 			return d.World.OptOut(ctx, "+5511900000023", "said so at the till")
 		}),
-		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.", func() error { return nil }),
+		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.",
+			func() error { return nil }),
 	)
 }
 

@@ -106,8 +106,9 @@ func (d *demo) show(ctx context.Context, e sim.Event) {
 	}
 }
 
-// inFull reports whether something that happens while the broadcast goes out is shown in full at reading pace: what the three
-// people get whose chats are shown, and what is said to whoever leaves too late or too early.
+// inFull reports whether something that happens while the broadcast goes out is shown in full at
+// reading pace: what the three people get whose chats are shown, and what is said to whoever leaves
+// too late or too early.
 func (d *demo) inFull(name string, e sim.Event) bool {
 	if e.Kind == bot.SayGoodbye {
 		return !d.folded
@@ -126,7 +127,8 @@ func (d *demo) countDeliveries(ctx context.Context) {
 	for _, became := range d.became {
 		by[became]++
 	}
-	d.counts(ctx, fmt.Sprintf("%s %d sent, %d waiting, %d not sent", d.clock(), by["sent"], by["waiting"], by["left out"]))
+	d.counts(ctx, fmt.Sprintf("%s %d sent, %d waiting, %d not sent", d.clock(), by["sent"], by["waiting"],
+		by["left out"]))
 }
 
 // body is a message as it is shown under who wrote; at reading pace its options are in one line.
@@ -149,7 +151,8 @@ func (d *demo) closing(ctx context.Context) error {
 		return err
 	}
 	tables := func() error {
-		d.heading(ctx, fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast, text.People(len(rows)-1), got))
+		d.heading(ctx, fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast,
+			text.People(len(rows)-1), got))
 		return d.table(ctx, rows)
 	}
 	if !d.paced { // where nothing scrolls away, the table comes first
@@ -163,19 +166,22 @@ func (d *demo) closing(ctx context.Context) error {
 		return err
 	}
 	if state.Notified != bot.GuardCalm {
-		d.says(ctx, "", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got it stopped. Three would pause it.",
+		d.says(ctx, "", fmt.Sprintf("The guard watches how people react, and %s the broadcast: %d of the %d who got "+
+			"it stopped. Three would pause it.",
 			state.Notified, figures.People, figures.Sent), nil)
 	}
 	v, err := d.Store.Verify(ctx, d.NumberName, "")
 	if err != nil || len(v.Problems) > 0 {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
-	d.says(ctx, "", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, and none was changed.", v.Entries), nil)
+	d.says(ctx, "", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, "+
+		"and none was changed.", v.Entries), nil)
 	sent, err := d.wire.once()
 	if err != nil {
 		return err
 	}
-	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp server. "+
+	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp "+
+		"server. "+
 		"Each of %d messages reached its phone exactly once.", sent), nil)
 	if d.paced {
 		d.reads(ctx)
@@ -187,7 +193,8 @@ func (d *demo) closing(ctx context.Context) error {
 	return nil
 }
 
-// outcomes are the rows of the closing table, how many people got the broadcast, and its occurrence.
+// outcomes are the rows of the closing table, how many people got the broadcast, and its
+// occurrence.
 func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
 	occurrences, err := d.Store.Occurrences(ctx, d.NumberName, demoBroadcast)
 	if err != nil || len(occurrences) != 1 {

@@ -19,11 +19,12 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 )
 
-// A wire is how bot and crowd meet in the demo: the real client, linked to a WhatsApp server in this process. It is the
-// client's way in, and the pump's transport and observer. Only the clock is moved, at both ends of the wire.
+// A wire is how bot and crowd meet in the demo: the real client, linked to a WhatsApp server in
+// this process. It is the client's way in, and the pump's transport and observer. Only the clock is
+// moved, at both ends of the wire.
 //
-// The goroutine that plays the demo decides the order of events: it waits while what somebody wrote has its turn, and until
-// what the bot sent has been decrypted. So the demo is the same every time.
+// The goroutine that plays the demo decides the order of events: it waits while what somebody wrote
+// has its turn, and until what the bot sent has been decrypted. So the demo is the same every time.
 type wire struct {
 	bot.Inbound // the pump
 
@@ -49,9 +50,11 @@ type delivery struct {
 // wirePatience bounds every wait: on loopback all of them take milliseconds.
 const wirePatience = 15 * time.Second
 
-// newWire starts the server and lets the simulation's pump speak through the client. Close it when done.
+// newWire starts the server and lets the simulation's pump speak through the client. Close it when
+// done.
 func newWire(ctx context.Context, s *play.Simulation) (*wire, error) {
-	w := &wire{world: s.World, server: whatsapptest.NewServer(), turns: make(chan string, 1024), synced: make(chan struct{}, 1)}
+	w := &wire{world: s.World, server: whatsapptest.NewServer(), turns: make(chan string, 1024),
+		synced: make(chan struct{}, 1)}
 	w.server.SetClock(w.world.Now)
 	w.server.Hasty(true)
 	config := s.PumpConfig(s.World)
@@ -63,7 +66,8 @@ func newWire(ctx context.Context, s *play.Simulation) (*wire, error) {
 	key := w.server.RootKey()
 	var err error
 	w.client, err = whatsapp.Open(ctx, whatsapp.Options{
-		Number: s.NumberName, Store: filepath.Join(s.Dir, "session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
+		Number: s.NumberName, Store: filepath.Join(s.Dir,
+			"session.db"), Inbound: w, Now: w.world.Now, SendTimeout: wirePatience,
 		TestServer: &whatsapp.TestServer{Addr: w.server.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	if err != nil {
@@ -79,7 +83,8 @@ func (w *wire) close() error {
 	return err
 }
 
-// connect links the number, by scanning the code that is printed, and returns its address once it is connected.
+// connect links the number, by scanning the code that is printed, and returns its address once it
+// is connected.
 func (w *wire) connect(ctx context.Context) (jid string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wirePatience)
 	defer cancel()
@@ -116,7 +121,8 @@ func (w *wire) write(ctx context.Context, phone, name, text string, kind bot.Kin
 	return errors.Join(err, w.turn(ctx, name, id))
 }
 
-// clientAsks is how often the library asks for a message that it cannot decrypt (sendRetryReceipt in its retry.go).
+// clientAsks is how often the library asks for a message that it cannot decrypt (sendRetryReceipt
+// in its retry.go).
 const clientAsks = 4
 
 // takeOver lets a person of the shop type to somebody on the business phone.
@@ -124,7 +130,8 @@ func (w *wire) takeOver(ctx context.Context, phone, text string) error {
 	return w.turn(ctx, "the shop", w.server.Phone().TypeTo(w.server.Contact(phone), text))
 }
 
-// turn waits until a message has had its turn and nothing is under way to the client, then lets the world go on.
+// turn waits until a message has had its turn and nothing is under way to the client, then lets the
+// world go on.
 func (w *wire) turn(ctx context.Context, who, id string) error {
 	within, cancel := context.WithTimeout(ctx, wirePatience)
 	defer cancel()
@@ -221,7 +228,8 @@ func (w *wire) Sent(k bot.Claim, r bot.SendResult) {
 // Changed shows a hold or a skip.
 func (w *wire) Changed(c bot.Change) { w.world.Changed(c) }
 
-// once checks that every message was decrypted exactly once, and by nobody more, and returns how many there were.
+// once checks that every message was decrypted exactly once, and by nobody more, and returns how
+// many there were.
 func (w *wire) once() (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

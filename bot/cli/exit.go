@@ -10,7 +10,8 @@ import (
 	"optinbot/store"
 )
 
-// Exit codes. Go itself ends with 2 after a panic, so a supervisor cannot take 2 for a decision of ours: `run` has a code of its own.
+// Exit codes. Go itself ends with 2 after a panic, so a supervisor cannot take 2 for a decision of
+// ours: `run` has a code of its own.
 const (
 	exitDone    = 0
 	exitFailed  = 1  // something went wrong; what, is on standard error
@@ -21,7 +22,8 @@ const (
 // errSilent is returned by a verb that has already printed what is wrong.
 var errSilent = errors.New("failed")
 
-// fail prints an error for the person who gets it, in the one place that does, and returns the exit code of a verb.
+// fail prints an error for the person who gets it, in the one place that does, and returns the exit
+// code of a verb.
 func (a *App) fail(ctx context.Context, err error) int {
 	switch {
 	case err == nil:

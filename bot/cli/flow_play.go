@@ -63,12 +63,14 @@ func printTested(a *App, results []desk.TestResult, failed int) {
 	paint := a.paint()
 	for _, r := range results {
 		if !r.Passed {
-			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), text.Line(r.Title), text.Lines(strings.Join(r.Failures, "\n")))
+			fmt.Fprintf(a.out, "%s %s\n%s\n\n", paint.red("FAILED"), text.Line(r.Title),
+				text.Lines(strings.Join(r.Failures, "\n")))
 		}
 	}
 	fmt.Fprintf(a.out, "%s played", text.Plural(len(results), "conversation", "conversations"))
 	if failed > 0 {
-		fmt.Fprintf(a.out, ", %d not as expected. `optinbot flow test --update` writes what the bot says now into the files.\n", failed)
+		fmt.Fprintf(a.out, ", %d not as expected. `optinbot flow test --update` writes what the bot says now into "+
+			"the files.\n", failed)
 	} else {
 		fmt.Fprintln(a.out, ", all as expected.")
 	}

@@ -20,8 +20,8 @@ func (FlowRollbackCmd) Example() string {
 	return "optinbot flow rollback\noptinbot flow rollback 2de4c7d96077"
 }
 
-// Run writes an earlier version into the file. The running bot takes it as it takes any edit. What the
-// file has now is kept beside it.
+// Run writes an earlier version into the file. The running bot takes it as it takes any edit. What
+// the file has now is kept beside it.
 func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {

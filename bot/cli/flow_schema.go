@@ -9,10 +9,12 @@ type FlowSchemaCmd struct {
 
 // Example is shown by --help.
 func (FlowSchemaCmd) Example() string {
-	return "optinbot flow schema > flows/flow.schema.json\noptinbot flow schema --broadcast > flows/broadcasts/broadcast.schema.json"
+	return "optinbot flow schema > flows/flow.schema.json\n" +
+		"optinbot flow schema --broadcast > flows/broadcasts/broadcast.schema.json"
 }
 
-// Run prints the schema. The first line of a file tells the editor where it lies: # yaml-language-server: $schema=flow.schema.json
+// Run prints the schema. The first line of a file tells the editor where it lies: #
+// yaml-language-server: $schema=flow.schema.json
 func (c FlowSchemaCmd) Run(a *App) error {
 	text := flows.FlowSchema()
 	if c.Broadcast {

@@ -33,8 +33,8 @@ optinbot init my-shop --name "Corner Shop" --country BR --languages pt,en --kind
 // standsAlone: the config.yaml of the current folder is another shop's.
 func (InitCmd) standsAlone() {}
 
-// Run makes a working folder. It never overwrites anything. On a terminal it asks for what no flag says; without a terminal and
-// without a flag the folder has the defaults.
+// Run makes a working folder. It never overwrites anything. On a terminal it asks for what no flag
+// says; without a terminal and without a flag the folder has the defaults.
 func (c InitCmd) Run(a *App) error {
 	entries, err := os.ReadDir(c.Dir)
 	if err == nil && len(entries) > 0 {
@@ -117,7 +117,8 @@ func (c InitCmd) write(files map[string][]byte) (err error) {
 	return nil
 }
 
-// makeFolders makes a folder and those above it, and names the ones that were not there, outermost first.
+// makeFolders makes a folder and those above it, and names the ones that were not there, outermost
+// first.
 func makeFolders(dir string) (made []string, err error) {
 	if _, err := os.Stat(dir); err == nil {
 		return nil, nil
@@ -133,7 +134,8 @@ func makeFolders(dir string) (made []string, err error) {
 	return append(made, dir), nil
 }
 
-// calledAs is how the program that was called so is called from the folder dir: a path stays a path to it.
+// calledAs is how the program that was called so is called from the folder dir: a path stays a path
+// to it.
 func calledAs(arg, dir string) string {
 	const name = "optinbot"
 	if !strings.Contains(arg, string(filepath.Separator)) || filepath.Base(arg) != name || filepath.IsAbs(arg) {

@@ -44,10 +44,12 @@ func (s *newShop) answer(a *App, c InitCmd, asks bool) error {
 		fmt.Fprint(a.out, "Four questions. Enter takes what is in [brackets]. All of it can change later.\n\n")
 		q.keys = bufio.NewReader(a.in)
 	}
-	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameFrom(c.Dir), s.takeName); err != nil {
+	if err := q.ask("--name", c.Name, "Name of the shop, as customers know it", nameFrom(c.Dir),
+		s.takeName); err != nil {
 		return err
 	}
-	if err := q.ask("--country", c.Country, "Country of the shop: its name, or two letters such as BR", localCountry(a.environ), s.takeCountry); err != nil {
+	if err := q.ask("--country", c.Country, "Country of the shop: its name, or two letters such as BR",
+		localCountry(a.environ), s.takeCountry); err != nil {
 		return err
 	}
 	if err := s.whichZone(&q, c.Zone); err != nil {
@@ -55,9 +57,11 @@ func (s *newShop) answer(a *App, c InitCmd, asks bool) error {
 	}
 	usual := s.usualLanguages()
 	if asks {
-		fmt.Fprintf(a.out, "\nThere are texts in %s.\nYou can add a language later.\n", inWords(flows.SampleLanguages()))
+		fmt.Fprintf(a.out, "\nThere are texts in %s.\nYou can add a language later.\n",
+			inWords(flows.SampleLanguages()))
 	}
-	if err := q.ask("--languages", strings.Join(c.Languages, ","), "Languages of your customers, the main one first", usual, s.takeLanguages); err != nil {
+	if err := q.ask("--languages", strings.Join(c.Languages, ","), "Languages of your customers, the main one first",
+		usual, s.takeLanguages); err != nil {
 		return err
 	}
 	kinds := ""
@@ -100,7 +104,8 @@ func (s *newShop) usualLanguages() string {
 	return "en"
 }
 
-// longestName is how many characters the name of a shop may have: it stands in every text about consent.
+// longestName is how many characters the name of a shop may have: it stands in every text about
+// consent.
 const longestName = 60
 
 func (s *newShop) takeName(typed string) error {
@@ -109,7 +114,8 @@ func (s *newShop) takeName(typed string) error {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || name != text.Line(name):
 		return errors.New("the name has characters that cannot be shown")
 	case utf8.RuneCountInString(name) > longestName:
-		return fmt.Errorf("the name has %d characters; it stands in every text, so it may have at most %d", utf8.RuneCountInString(name), longestName)
+		return fmt.Errorf("the name has %d characters; it stands in every text, so it may have at most %d",
+			utf8.RuneCountInString(name), longestName)
 	case !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 		return errors.New("the name needs a letter or a digit")
 	case strings.ContainsAny(name, "{}"):
@@ -147,7 +153,8 @@ func (s *newShop) takeZone(typed string) error {
 	}
 	for _, zone := range zones {
 		city := zone[strings.LastIndex(zone, "/")+1:]
-		if strings.EqualFold(zone, typed) || words.Normalise(strings.ReplaceAll(city, "_", " ")) == words.Normalise(typed) {
+		if strings.EqualFold(zone, typed) || words.Normalise(strings.ReplaceAll(city, "_",
+			" ")) == words.Normalise(typed) {
 			s.zone = zone
 			return nil
 		}
@@ -157,14 +164,18 @@ func (s *newShop) takeZone(typed string) error {
 		return nil
 	}
 	if len(zones) > 1 {
-		return fmt.Errorf("%q is none of them; type a number from 1 to %d, or a time zone", text.Fit(typed, 20), len(zones))
+		return fmt.Errorf("%q is none of them; type a number from 1 to %d, or a time zone", text.Fit(typed, 20),
+			len(zones))
 	}
 	return fmt.Errorf("%q is not a time zone such as Europe/Lisbon", text.Fit(typed, 40))
 }
 
 func (s *newShop) takeLanguages(typed string) error {
 	var chosen []string
-	for _, word := range strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) }) {
+	for _, word := range strings.FieldsFunc(typed, func(r rune) bool {
+		return r == ',' || r == ';' ||
+			unicode.IsSpace(r)
+	}) {
 		code := ""
 		for l, names := range languageNames {
 			is := func(name string) bool { return words.Normalise(name) == words.Normalise(word) }
@@ -174,7 +185,8 @@ func (s *newShop) takeLanguages(typed string) error {
 		}
 		switch {
 		case code == "":
-			return fmt.Errorf("there are no texts in %q; type %s", text.Fit(word, 30), strings.Join(flows.SampleLanguages(), ", "))
+			return fmt.Errorf("there are no texts in %q; type %s", text.Fit(word, 30),
+				strings.Join(flows.SampleLanguages(), ", "))
 		case !slices.Contains(chosen, code):
 			chosen = append(chosen, code)
 		}
@@ -220,8 +232,8 @@ type questions struct {
 	keys   *bufio.Reader
 }
 
-// ask takes the answer of a flag, or asks until there is one that can be taken. Without a terminal and without the flag nothing
-// is asked, and nothing taken.
+// ask takes the answer of a flag, or asks until there is one that can be taken. Without a terminal
+// and without the flag nothing is asked, and nothing taken.
 func (q *questions) ask(flag, given, question, usual string, take func(string) error) error {
 	before := q.before
 	q.before = ""
@@ -268,7 +280,8 @@ func upperFirst(s string) string {
 func (q *questions) next() (string, error) {
 	typed, err := q.keys.ReadString('\n')
 	if errors.Is(err, io.EOF) {
-		return "", desk.Refuse("the questions were not answered; `optinbot init --help` shows how to answer them with flags")
+		return "", desk.Refuse("the questions were not answered; `optinbot init --help` shows how to answer them " +
+			"with flags")
 	}
 	return strings.TrimSpace(typed), err
 }
@@ -286,7 +299,8 @@ func nameFrom(dir string) string {
 	return strings.Join(parts, " ")
 }
 
-// localCountry is the country of the machine's language settings, such as pt_BR.UTF-8; "" where they name none.
+// localCountry is the country of the machine's language settings, such as pt_BR.UTF-8; "" where
+// they name none.
 func localCountry(environ map[string]string) string {
 	locale := cmp.Or(environ["LC_ALL"], environ["LC_MESSAGES"], environ["LANG"])
 	_, after, _ := strings.Cut(locale, "_")
@@ -343,7 +357,8 @@ func (s *newShop) ready(dir string, files map[string][]byte, program string) str
 		fmt.Fprintf(&b, "  %-36s %s\n", l[0], l[1])
 	}
 	if zones := s.country.Zones; len(zones) > 1 && s.zone == zones[0] {
-		fmt.Fprintf(&b, "Most people in %s live in %s. Elsewhere? Change `zone` in config.yaml.\n", s.country.Names[0], s.zone)
+		fmt.Fprintf(&b, "Most people in %s live in %s. Elsewhere? Change `zone` in config.yaml.\n", s.country.Names[0],
+			s.zone)
 	}
 	fmt.Fprintf(&b, `
 Next: play the sample's conversations, then talk to it as a customer would.

@@ -52,7 +52,8 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	case c.JSON:
 		return printJSON(a.out, v)
 	case c.Poster != "":
-		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n", desk.ShownPath(c.Poster))
+		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n",
+			desk.ShownPath(c.Poster))
 	default:
 		printInvitation(a.out, v)
 	}
@@ -65,7 +66,8 @@ func printInvitation(w io.Writer, v desk.Invitation) {
 	fmt.Fprintf(w, "\n%s\n", v.Link)
 }
 
-// writePoster makes a file with the poster, in the format that its name ends with. It overwrites nothing.
+// writePoster makes a file with the poster, in the format that its name ends with. It overwrites
+// nothing.
 func writePoster(name string, p poster.Poster) (err error) {
 	draw := p.SVG
 	switch strings.ToLower(filepath.Ext(name)) {

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// A keyboard is standard input. A read of it ends as soon as the program is told to end, whatever verb waits there: the system's own
-// read would go on until somebody presses Enter.
+// A keyboard is standard input. A read of it ends as soon as the program is told to end, whatever
+// verb waits there: the system's own read would go on until somebody presses Enter.
 type keyboard struct {
 	ctx  context.Context
 	from *os.File
 }
 
-// Read reads what was typed, or returns the error of the context. Nothing reads on after that error.
+// Read reads what was typed, or returns the error of the context. Nothing reads on after that
+// error.
 func (k *keyboard) Read(p []byte) (int, error) {
 	type read struct {
 		n   int
@@ -34,7 +35,8 @@ func (k *keyboard) Read(p []byte) (int, error) {
 	}
 }
 
-// answer reads one line of what is typed. It reads no further, so that whoever reads next finds the next line.
+// answer reads one line of what is typed. It reads no further, so that whoever reads next finds the
+// next line.
 func (a *App) answer() (string, error) {
 	var line strings.Builder
 	for one := make([]byte, 1); ; {

@@ -59,7 +59,9 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 }
 
 // completed takes note of a link that was there already.
-func (c LinkCmd) completed(ctx context.Context, a *App, h *desk.Desk, client *whatsapp.Client, row store.NumberRow) error {
+func (c LinkCmd) completed(
+	ctx context.Context, a *App, h *desk.Desk, client *whatsapp.Client, row store.NumberRow,
+) error {
 	jid, phone := client.Linked()
 	if err := h.RememberLink(ctx, row.Name, jid, phone); err != nil {
 		return desk.RefusedPhone(err)

@@ -25,7 +25,8 @@ type NumberChangeCmd struct {
 // Example is shown by --help.
 func (NumberChangeCmd) Example() string { return "optinbot number change\noptinbot number change main" }
 
-// Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that they never wrote to.
+// Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that
+// they never wrote to.
 func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	h, n, err := a.openNumber(ctx, c.Name)
 	if err != nil {

@@ -59,7 +59,8 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 		printToAsk(a.out, out.ToAsk)
 		return nil
 	}
-	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n", out.Phone)
+	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n",
+		out.Phone)
 	return nil
 }
 
@@ -69,7 +70,8 @@ func printToAsk(w io.Writer, phones int) {
 	if phones == 0 {
 		return
 	}
-	fmt.Fprintf(w, "Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
+	fmt.Fprintf(w, "Some subscribers are known without their phone. Whether one of them is meant is not known yet "+
+		"for %s: "+
 		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n",
 		text.Plural(phones, "phone", "phones"), store.AskAtMost)
 }

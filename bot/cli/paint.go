@@ -1,6 +1,7 @@
 package cli
 
-// paint colours text on a terminal and leaves it alone in a pipe, or where NO_COLOR is set (no-color.org).
+// paint colours text on a terminal and leaves it alone in a pipe, or where NO_COLOR is set
+// (no-color.org).
 type paint bool
 
 func (a *App) paint() paint { return paint(terminal(a.out) && a.environ["NO_COLOR"] == "") }

@@ -18,7 +18,8 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// table prints rows in columns; the first row is the heading. Each cell is one line, whatever is in it.
+// table prints rows in columns; the first row is the heading. Each cell is one line, whatever is in
+// it.
 func table(w io.Writer, rows [][]string) error {
 	widths := make([]int, len(rows[0]))
 	for _, r := range rows {
@@ -41,8 +42,8 @@ func table(w io.Writer, rows [][]string) error {
 	return err
 }
 
-// told adds to how a verb ended that its answer did not come out whole: most of the answer is printed without a look at the error, and a
-// cut proof of consent must not pass for a whole one.
+// told adds to how a verb ended that its answer did not come out whole: most of the answer is
+// printed without a look at the error, and a cut proof of consent must not pass for a whole one.
 func (a *App) told(err error) error {
 	s, ok := a.out.(*text.Screen)
 	if !ok || s.Failed == nil {

@@ -40,7 +40,8 @@ func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or `optinbot contacts resume`.\n",
+	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or "+
+		"`optinbot contacts resume`.\n",
 		text.When(quiet.Until, quiet.ShopZone))
 	return nil
 }

@@ -30,7 +30,8 @@ optinbot restore monday.tar.gz.age --identity optinbot.key`
 
 // Run asks, and restores into safe mode.
 func (c RestoreCmd) Run(ctx context.Context, a *App) error {
-	r, err := desk.OpenRestore(ctx, a.options(), desk.RestoreOrder{File: c.File, Identities: c.Identity, OptoutsLog: c.Optouts})
+	r, err := desk.OpenRestore(ctx, a.options(), desk.RestoreOrder{File: c.File, Identities: c.Identity,
+		OptoutsLog: c.Optouts})
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,8 @@ func printRestored(w io.Writer, r store.Restored) {
 	case r.Log:
 		fmt.Fprintf(w, "  optouts.log is newer: %s left since and %s erased; that is obeyed. "+
 			"It ends at %s: who left later is not known.\n",
-			text.Plural(r.OptedOut, "person has", "people have"), text.Plural(r.Erased, "was", "were"), text.When(r.LogEnds, time.UTC))
+			text.Plural(r.OptedOut, "person has", "people have"), text.Plural(r.Erased, "was",
+				"were"), text.When(r.LogEnds, time.UTC))
 	case r.LogEnds.IsZero():
 		fmt.Fprintf(w, "  There is no newer optouts.log: who stopped since is NOT known. %s\n", heldText(r))
 	default:
@@ -89,5 +91,6 @@ The bot is in safe mode: it sends nothing by itself. Next:
 
 // heldText says who waits after a restore without a newer log.
 func heldText(r store.Restored) string {
-	return fmt.Sprintf("Promotions to each of %s wait\n  until they write, or until you release them.", text.People(r.Held))
+	return fmt.Sprintf("Promotions to each of %s wait\n  until they write, or until you release them.",
+		text.People(r.Held))
 }

@@ -19,7 +19,8 @@ func (RunCmd) Help() string {
 file first: do not start it again by itself after 78. What happens to a number does not end it.`
 }
 
-// Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM, SIGHUP); then it finishes what is in hand.
+// Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM,
+// SIGHUP); then it finishes what is in hand.
 func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
 	if err := a.anyHome(ctx); err != nil {

@@ -12,7 +12,8 @@ const (
 	longestPause = time.Minute
 )
 
-// sessionOver is how serving a number ends when WhatsApp has ended its session: nothing is tried before somebody has linked it.
+// sessionOver is how serving a number ends when WhatsApp has ended its session: nothing is tried
+// before somebody has linked it.
 type sessionOver bot.NumberEventKind
 
 func (e sessionOver) Error() string { return "WhatsApp has ended the session: " + string(e) }

@@ -16,7 +16,8 @@ import (
 	"optinbot/store"
 )
 
-// anchor puts the head of the number's ledger into its own chat, about once a week. A clock that was set back only delays it.
+// anchor puts the head of the number's ledger into its own chat, about once a week. A clock that
+// was set back only delays it.
 func (s *served) anchor(ctx context.Context) {
 	now := s.Now()
 	if wait := s.anchorAt.Sub(now); wait > 0 && wait <= anchorLook {
@@ -49,12 +50,14 @@ func (s *served) seeClock(ctx context.Context) {
 	}
 	s.clockAt = now
 	if restated > 0 {
-		s.Log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead", ahead)
+		s.Log.Warn("stops had been recorded by a wrong clock", "number", s.number.Name, "people", restated, "ahead",
+			ahead)
 	}
 }
 
-// keep serves a number for as long as `run` runs. Its trouble is its own: a number that cannot be served is told and tried again, and the
-// others are served. One that is not linked, or whose session WhatsApp has ended, is not held, so that `link` can link it, and is waited for.
+// keep serves a number for as long as `run` runs. Its trouble is its own: a number that cannot be
+// served is told and tried again, and the others are served. One that is not linked, or whose
+// session WhatsApp has ended, is not held, so that `link` can link it, and is waited for.
 func (s *served) keep(ctx context.Context) {
 	if !s.awaitFlow(ctx) {
 		return
@@ -77,7 +80,8 @@ func (s *served) keep(ctx context.Context) {
 		case errors.As(err, &over):
 			s.await(ctx, s.row, 0)
 		case errors.Is(err, bot.ErrNotLinked):
-			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any more. Nothing is sent; `optinbot link` links the number again", desk.ShownPath(s.Config.SessionFile(s.number.Name))))
+			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any "+
+				"more. Nothing is sent; `optinbot link` links the number again", desk.ShownPath(s.Config.SessionFile(s.number.Name))))
 		case errors.Is(err, bot.ErrInUse): // `link` is about to have linked it
 			s.Log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
 			s.await(ctx, row, firstPause)
@@ -86,8 +90,10 @@ func (s *served) keep(ctx context.Context) {
 				pause, s.failed = 0, ""
 			}
 			pause = min(max(2*pause, firstPause), longestPause)
-			s.tell(ctx, bot.NumberFailed, fmt.Sprintf("the number cannot be served: %v. It is tried again by itself, a minute apart at most; the other numbers are served. "+
-				"If it is the file of its session that cannot be read, `optinbot link` sets it aside and links the number again", err))
+			s.tell(ctx, bot.NumberFailed, fmt.Sprintf("the number cannot be served: %v. It is tried again by itself, "+
+				"a minute apart at most; the other numbers are served. "+
+				"If it is the file of its session that cannot be read, `optinbot link` sets it aside and links the "+
+				"number again", err))
 			s.await(ctx, row, pause)
 		}
 	}
@@ -107,7 +113,8 @@ func (s *served) awaitFlow(ctx context.Context) bool {
 	return true
 }
 
-// await returns when the number was linked, by whatever process, since a row was read; or after a time, 0: never.
+// await returns when the number was linked, by whatever process, since a row was read; or after a
+// time, 0: never.
 func (s *served) await(ctx context.Context, since store.NumberRow, atMost time.Duration) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
@@ -118,7 +125,8 @@ func (s *served) await(ctx context.Context, since store.NumberRow, atMost time.D
 		case <-ticker.C:
 		}
 		// `link` notes the sign of the phone also where the session is the one of before.
-		if row, err := s.Store.Number(ctx, s.number.Name); err == nil && row.JID != "" && (row.JID != since.JID || !row.PhoneAt.Equal(since.PhoneAt)) {
+		if row, err := s.Store.Number(ctx, s.number.Name); err == nil && row.JID != "" &&
+			(row.JID != since.JID || !row.PhoneAt.Equal(since.PhoneAt)) {
 			s.failed = ""
 			return
 		}
@@ -132,12 +140,14 @@ func (s *served) tell(ctx context.Context, kind bot.NumberEventKind, detail stri
 	}
 	s.failed = detail
 	s.Log.Error("the number is not served", "number", s.number.Name, "detail", detail)
-	if err := s.Store.NumberEvent(ctx, s.number.Name, bot.NumberEvent{Kind: kind, Detail: detail, At: s.Now()}); err != nil {
+	if err := s.Store.NumberEvent(ctx, s.number.Name,
+		bot.NumberEvent{Kind: kind, Detail: detail, At: s.Now()}); err != nil {
 		s.Log.Error("the store refused", "number", s.number.Name, "error", err)
 	}
 }
 
-// takeUp notes a link that was completed on the phone, and of which nobody took note: `link` was killed in between.
+// takeUp notes a link that was completed on the phone, and of which nobody took note: `link` was
+// killed in between.
 func (s *served) takeUp(ctx context.Context) {
 	row, err := s.Store.Number(ctx, s.number.Name)
 	if _, missing := os.Stat(s.Config.SessionFile(s.number.Name)); err != nil || row.JID != "" || missing != nil {
@@ -156,7 +166,8 @@ func (s *served) takeUp(ctx context.Context) {
 	}
 }
 
-// served is one number while `run` serves it. It is the connection's way in: the pump, and what serving adds.
+// served is one number while `run` serves it. It is the connection's way in: the pump, and what
+// serving adds.
 type served struct {
 	bot.Inbound // the pump
 	*desk.Desk
@@ -225,14 +236,16 @@ func (s *served) open(ctx context.Context, inbound bot.Inbound) (err error) {
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
 		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits[s.number.Name] }, Render: s.Render, Armed: s.ArmedNow,
-		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(), Strangers: s.Config.Retention.Strangers.D()},
-		Edited:    func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log,
+		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
+			Strangers: s.Config.Retention.Strangers.D()},
+		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log,
 	})
 	s.Inbound = s.pump
 	return nil
 }
 
-// barred is until when the number is banned; zero: it is not. A time-lock leaves the connection as it is.
+// barred is until when the number is banned; zero: it is not. A time-lock leaves the connection as
+// it is.
 func barred(row store.NumberRow) time.Time {
 	if row.Status != bot.NumberBanned {
 		return time.Time{}
@@ -245,7 +258,8 @@ func (s *served) card() bot.Card {
 	return bot.Card{Name: s.CardName(s.number.Name), Phone: phone}
 }
 
-// watch wakes the pump when another process has written, and hands notices to the number's own chat.
+// watch wakes the pump when another process has written, and hands notices to the number's own
+// chat.
 func (s *served) watch(ctx context.Context) error {
 	w, err := s.Store.Watch(ctx)
 	if err != nil {
@@ -285,11 +299,13 @@ func (s *served) lookAtReload(ctx context.Context) {
 	}
 }
 
-// noticePause is how long notices wait after one that WhatsApp refused or did not answer. Every turn of a contact is an occasion
-// to try, and a number that is refused must not knock at each of them.
+// noticePause is how long notices wait after one that WhatsApp refused or did not answer. Every
+// turn of a contact is an occasion to try, and a number that is refused must not knock at each of
+// them.
 const noticePause = 10 * time.Minute
 
-// hand writes the notices that have not reached the operator's phone to the "Message yourself" chat.
+// hand writes the notices that have not reached the operator's phone to the "Message yourself"
+// chat.
 func (s *served) hand(ctx context.Context) {
 	notices, err := s.Store.UnsentNotices(ctx, s.number.Name, 5)
 	if err != nil {
@@ -353,8 +369,8 @@ func (s *served) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 	return err
 }
 
-// refuse keeps a promotion from being sent again, because a phone could not read it, to somebody who left meanwhile or was erased. Where
-// the store does not answer, nothing is sent again.
+// refuse keeps a promotion from being sent again, because a phone could not read it, to somebody
+// who left meanwhile or was erased. Where the store does not answer, nothing is sent again.
 func (s *served) refuse(to []bot.Identity, id string) bool {
 	known := false
 	for _, identity := range to {
@@ -367,7 +383,8 @@ func (s *served) refuse(to []bot.Identity, id string) bool {
 	return !known
 }
 
-// left tells whether somebody opted out, so that the message with an ID is not for them. Where the store does not answer, it is not.
+// left tells whether somebody opted out, so that the message with an ID is not for them. Where the
+// store does not answer, it is not.
 func (s *served) left(who bot.Identity, id string) bool {
 	c, err := s.Store.Contact(context.Background(), s.number.Name, who.Value)
 	return err != nil || out(c, id)
@@ -379,7 +396,8 @@ func out(c *bot.Contact, id string) bool {
 }
 
 func (s *served) newWhoIsWho() *whoIsWho {
-	return &whoIsWho{served: s, look: make(chan struct{}, 1), typed: make(chan string, typedAtMost), asked: map[string]bool{}}
+	return &whoIsWho{served: s, look: make(chan struct{}, 1), typed: make(chan string, typedAtMost),
+		asked: map[string]bool{}}
 }
 
 // envsOf is what decisions of the served number need, with the session's map.

@@ -9,8 +9,9 @@ import (
 	"optinbot/bot/desk"
 )
 
-// serveAll serves every number of a desk that is linked, or will be, until ctx is done. Then it finishes what is in hand. It is an error
-// where no number has a flow, and when the files of the database are taken away. The trouble of one number is none.
+// serveAll serves every number of a desk that is linked, or will be, until ctx is done. Then it
+// finishes what is in hand. It is an error where no number has a flow, and when the files of the
+// database are taken away. The trouble of one number is none.
 func serveAll(ctx context.Context, h *desk.Desk, connect bot.OpenConnection) error {
 	if err := h.SettleAll(ctx); err != nil {
 		return err

@@ -14,11 +14,13 @@ import (
 	"optinbot/store"
 )
 
-// settle is how long a folder has to be quiet before it is looked at: editors write in several steps.
+// settle is how long a folder has to be quiet before it is looked at: editors write in several
+// steps.
 const settle = 200 * time.Millisecond
 
-// watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It watches the folder, not the file:
-// most editors put a new file in its place. Where the system cannot watch (a network drive), asking is the way.
+// watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It
+// watches the folder, not the file: most editors put a new file in its place. Where the system
+// cannot watch (a network drive), asking is the way.
 func watchFlows(ctx context.Context, h *desk.Desk, asked <-chan struct{}, reload func()) {
 	var events chan fsnotify.Event
 	var errs chan error
@@ -35,8 +37,11 @@ func watchFlows(ctx context.Context, h *desk.Desk, asked <-chan struct{}, reload
 	lookWhenQuiet(ctx, h.Log, events, errs, asked, reload)
 }
 
-// lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an error, and at once when asked.
-func lookWhenQuiet(ctx context.Context, log *slog.Logger, events <-chan fsnotify.Event, errs <-chan error, asked <-chan struct{}, reload func()) {
+// lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an
+// error, and at once when asked.
+func lookWhenQuiet(
+	ctx context.Context, log *slog.Logger, events <-chan fsnotify.Event, errs <-chan error, asked <-chan struct{}, reload func(),
+) {
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	defer quiet.Stop()
@@ -46,7 +51,9 @@ func lookWhenQuiet(ctx context.Context, log *slog.Logger, events <-chan fsnotify
 			return
 		case <-events:
 			quiet.Reset(settle)
-		case err := <-errs: // such as more changes at once than the system counts: the watcher stands still until this is read
+		// such as more changes at once than the system counts: the watcher stands still until this
+		// is read
+		case err := <-errs:
 			log.Warn("the folder of flows was not watched for a moment, so it is looked at now", "error", err)
 			quiet.Reset(settle)
 		case <-asked:
@@ -75,7 +82,8 @@ func reloadAll(ctx context.Context, h *desk.Desk, numbers []config.Number) {
 	}
 }
 
-// watchDatabase returns an error when the files of the database were taken away: what would be acknowledged from then on would be lost.
+// watchDatabase returns an error when the files of the database were taken away: what would be
+// acknowledged from then on would be lost.
 func watchDatabase(ctx context.Context, s *store.Store) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()

@@ -7,7 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// whoIsWho finds out, while `run` serves a number, which addresses are of one person: a stop from one address must hold for the other.
+// whoIsWho finds out, while `run` serves a number, which addresses are of one person: a stop from
+// one address must hold for the other.
 type whoIsWho struct {
 	*served
 	look  chan struct{} // to look at the session's map of phones and LIDs
@@ -28,8 +29,8 @@ func (w *whoIsWho) connected() {
 	}
 }
 
-// wrote is told of every message that a person of the shop typed. To whom, is known by the phone only where the phone's app says no
-// more; they may be somebody who is known by LID.
+// wrote is told of every message that a person of the shop typed. To whom, is known by the phone
+// only where the phone's app says no more; they may be somebody who is known by LID.
 func (w *whoIsWho) wrote(m bot.Message) {
 	phone := bot.PhoneOf(m.Identities)
 	if !m.FromMe || m.History || phone == "" || bot.LIDOf(m.Identities) != "" {
@@ -41,8 +42,8 @@ func (w *whoIsWho) wrote(m bot.Message) {
 	}
 }
 
-// watch looks at the map after connecting, and asks WhatsApp about phones. It looks for phones to ask about every minute, and when
-// something was written.
+// watch looks at the map after connecting, and asks WhatsApp about phones. It looks for phones to
+// ask about every minute, and when something was written.
 func (w *whoIsWho) watch(ctx context.Context) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
@@ -59,7 +60,8 @@ func (w *whoIsWho) watch(ctx context.Context) error {
 			err = w.askNext(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			w.Log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name, "error", err)
+			w.Log.Warn("who has which phone could not be found out; it is tried again", "number", w.number.Name,
+				"error", err)
 		}
 	}
 }

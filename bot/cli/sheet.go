@@ -120,7 +120,8 @@ func (s *sheetReader) next() desk.SheetRow {
 		}
 		row.Broken = "not CSV: a quote is opened in this line and not closed"
 		if strings.Count(text, `"`)%2 == 0 {
-			row.Broken = "not CSV: there is a quote inside a field; quotes belong around the whole field, and are written twice inside it"
+			row.Broken = "not CSV: there is a quote inside a field; quotes belong around the whole field, and are " +
+				"written twice inside it"
 			break
 		}
 	}

@@ -19,14 +19,15 @@ type SimulateCmd struct {
 
 // Example is shown by --help.
 func (SimulateCmd) Example() string {
-	return "optinbot simulate\noptinbot simulate --broadcast weekend-offer --days 3\noptinbot simulate --all --json > week.json"
+	return "optinbot simulate\noptinbot simulate --broadcast weekend-offer --days 3\n" +
+		"optinbot simulate --all --json > week.json"
 }
 
 // maxRehearsed is how many days can be simulated.
 const maxRehearsed = 60
 
-// Run plays the coming days on a copy of the store, with a clock that is moved, and says what would go out. The store itself is read only,
-// so it works while `run` runs.
+// Run plays the coming days on a copy of the store, with a clock that is moved, and says what would
+// go out. The store itself is read only, so it works while `run` runs.
 func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.Days < 1 || c.Days > maxRehearsed {
 		return desk.Refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)

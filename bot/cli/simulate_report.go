@@ -42,8 +42,10 @@ func joined(reasons []bot.Reason) string {
 }
 
 func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) error {
-	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", text.When(r.From, zone), text.When(r.To, zone))
-	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last promotion get the next.\n", r.Number)
+	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", text.When(r.From, zone),
+		text.When(r.To, zone))
+	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last "+
+		"promotion get the next.\n", r.Number)
 	if r.Unlinked {
 		fmt.Fprintf(w, "Assumes: it is linked now. It is not, so its warm-up has not begun.\n")
 	}
@@ -67,7 +69,8 @@ func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) 
 		return err
 	}
 	for _, o := range r.Occurrences {
-		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.Occurrence, zone), o.Status)
+		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.Occurrence, zone),
+			o.Status)
 		for _, g := range o.Groups {
 			printGroup(w, g, zone, all)
 		}
@@ -81,7 +84,8 @@ func printGroup(w io.Writer, g *play.ReportGroup, zone *time.Location, all bool)
 	case play.FateBefore:
 		fmt.Fprintf(w, "  %6d got it before\n", g.Count)
 	case play.FateGoesOut:
-		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, text.When(g.First, zone), text.When(g.Last, zone), waitedFor(g.Waited))
+		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, text.When(g.First, zone), text.When(g.Last, zone),
+			waitedFor(g.Waited))
 	case play.FateLeftOut:
 		fmt.Fprintf(w, "  %6d do not get it%s\n", g.Count, why)
 	case play.FateWaits:

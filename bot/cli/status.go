@@ -69,7 +69,8 @@ func printStatus(s desk.NumberStatus, a *App, zone *time.Location) {
 	fmt.Fprintf(a.out, "  contacts:    %d subscribed, %d pending, %d new, %d unsubscribed\n",
 		s.Contacts[bot.Subscribed], s.Contacts[bot.Pending], s.Contacts[bot.New], s.Contacts[bot.Unsubscribed])
 	if s.ForYou > 0 {
-		fmt.Fprintf(a.out, "  for you:     %s\n", p.yellow(text.Plural(s.ForYou, "person waits", "people wait")+": `optinbot contacts waiting`"))
+		fmt.Fprintf(a.out, "  for you:     %s\n", p.yellow(text.Plural(s.ForYou, "person waits",
+			"people wait")+": `optinbot contacts waiting`"))
 	}
 	fmt.Fprintf(a.out, "  promotions:  %d of at most %d today%s", s.Today, s.PerDay, warmUpLine(s))
 	if s.Waits != "" {
@@ -77,24 +78,28 @@ func printStatus(s desk.NumberStatus, a *App, zone *time.Location) {
 	}
 	fmt.Fprintf(a.out, "\n  outbox:      %d waiting\n", s.Waiting)
 	if s.ToAsk > 0 {
-		fmt.Fprintf(a.out, "  to ask:      %s of people who left: whether a subscriber known without their phone is meant is not known yet\n", text.Plural(s.ToAsk, "phone", "phones"))
+		fmt.Fprintf(a.out, "  to ask:      %s of people who left: whether a subscriber known without their phone is "+
+			"meant is not known yet\n", text.Plural(s.ToAsk, "phone", "phones"))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Holds)) {
 		fmt.Fprintf(a.out, "  waits:       %s, %s %s\n", text.People(s.Holds[reason]), reason, reason.Info().Says)
 	}
 	for _, o := range s.Running {
-		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), counts(o.People))
+		fmt.Fprintf(a.out, "  broadcast:   %s %s%s, %s\n", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)),
+			counts(o.People))
 	}
 	for _, v := range s.Schedule {
 		fmt.Fprintf(a.out, "  recurring:   %s %s\n", v.Broadcast, v.Says)
 	}
 	fmt.Fprintf(a.out, "  backup:      %s\n", backupLine(s, a, p, zone))
 	if free, err := desk.FreeBytes(a.config.Path(a.config.Data)); err == nil && free < desk.LeastFree {
-		fmt.Fprintf(a.out, "  disk:        %s\n", p.yellow(fmt.Sprintf("only %d MB are free: make room; on a full disk no message is answered, and none is lost", free>>20)))
+		fmt.Fprintf(a.out, "  disk:        %s\n", p.yellow(fmt.Sprintf("only %d MB are free: make room; on a full "+
+			"disk no message is answered, and none is lost", free>>20)))
 	}
 	fmt.Fprintf(a.out, "  ledger head: %s\n", cmp.Or(s.Head, "none yet"))
 	for _, n := range s.Notices {
-		fmt.Fprintf(a.out, "  %s  %s  %s\n", text.When(n.At, zone), p.yellow(n.Kind), strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
+		fmt.Fprintf(a.out, "  %s  %s  %s\n", text.When(n.At, zone), p.yellow(n.Kind),
+			strings.ReplaceAll(text.Lines(n.Text), "\n", "\n    | "))
 	}
 }
 
@@ -108,12 +113,14 @@ func backupLine(s desk.NumberStatus, a *App, p paint, zone *time.Location) strin
 		old = desk.DailyOld
 	}
 	if age := a.now().Sub(s.BackedUp); age > old {
-		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", text.When(s.BackedUp, zone), int(age/(24*time.Hour))))
+		return p.yellow(fmt.Sprintf("%s, %d days ago: `optinbot doctor` says what to do", text.When(s.BackedUp, zone),
+			int(age/(24*time.Hour))))
 	}
 	return text.When(s.BackedUp, zone)
 }
 
-// connectionLine says how the number's connection stands. While nobody serves the number, what was told last is about then.
+// connectionLine says how the number's connection stands. While nobody serves the number, what was
+// told last is about then.
 func connectionLine(s desk.NumberStatus) string {
 	says := strings.ReplaceAll(string(s.Status), "_", " ")
 	switch s.Status {
@@ -131,13 +138,15 @@ func connectionLine(s desk.NumberStatus) string {
 	return says
 }
 
-// phoneLine says when the phone itself last gave a sign: unused for 14 days, it loses its linked devices.
+// phoneLine says when the phone itself last gave a sign: unused for 14 days, it loses its linked
+// devices.
 func phoneLine(s desk.NumberStatus, now time.Time, p paint, zone *time.Location) string {
 	seen := "last seen " + text.When(s.PhoneAt, zone)
 	if now.Sub(s.PhoneAt) < bot.PhoneNotice {
 		return seen
 	}
-	return p.yellow(fmt.Sprintf("%s, %d days ago: open WhatsApp on it, or this device is logged out after 14 days", seen, int(now.Sub(s.PhoneAt)/(24*time.Hour))))
+	return p.yellow(fmt.Sprintf("%s, %d days ago: open WhatsApp on it, or this device is logged out after 14 days",
+		seen, int(now.Sub(s.PhoneAt)/(24*time.Hour))))
 }
 
 // runningLine says whether the bot runs.

@@ -9,9 +9,9 @@ import (
 	"optinbot/bot/text"
 )
 
-// A telling is how a story goes over the screen. At reading pace its lines are broken at words, a rest follows each, and what is
-// only counted is one line that changes. Into a pipe, or without the pace, it comes at once, and its lines are broken where the
-// reader's screen ends.
+// A telling is how a story goes over the screen. At reading pace its lines are broken at words, a
+// rest follows each, and what is only counted is one line that changes. Into a pipe, or without the
+// pace, it comes at once, and its lines are broken where the reader's screen ends.
 type telling struct {
 	app     *App
 	paint   paint

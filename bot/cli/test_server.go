@@ -24,22 +24,25 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 // connections opens the numbers' connections to WhatsApp, or to the test server.
 func (a *App) connections(server *whatsapp.TestServer) bot.OpenConnection {
 	return func(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
-		wire := whatsapp.Options{Store: a.config.SessionFile(o.Number), Log: a.log, TestServer: server, SendTimeout: a.config.WhatsApp.SendTimeout.D()}
+		wire := whatsapp.Options{Store: a.config.SessionFile(o.Number), Log: a.log, TestServer: server,
+			SendTimeout: a.config.WhatsApp.SendTimeout.D()}
 		return wire.OpenConnection(ctx, o)
 	}
 }
 
-// sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten setting a campaign would be
-// "delivered" to nobody.
+// sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten
+// setting a campaign would be "delivered" to nobody.
 func (a *App) sayTestServer() {
 	if a.config == nil || a.config.WhatsApp.TestServer == "" {
 		return
 	}
 	red := paint(terminal(a.err) && a.environ["NO_COLOR"] == "").red
-	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything."))
+	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets "+
+		"anything."))
 }
 
-// anyHome refuses when every number's session is refused, because it belongs to the other side. One that is refused alone is told when it cannot be served.
+// anyHome refuses when every number's session is refused, because it belongs to the other side. One
+// that is refused alone is told when it cannot be served.
 func (a *App) anyHome(ctx context.Context) (err error) {
 	for _, n := range a.config.Numbers {
 		if err = a.sessions.Home(ctx, n.Name); err == nil {

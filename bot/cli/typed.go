@@ -10,8 +10,8 @@ import (
 	"optinbot/bot/text"
 )
 
-// fromInput is what stands for a text that comes in on standard input. What is typed on the command line is seen by everybody on
-// the machine (ps), and is kept in the shell's history.
+// fromInput is what stands for a text that comes in on standard input. What is typed on the command
+// line is seen by everybody on the machine (ps), and is kept in the shell's history.
 const fromInput = "-"
 
 // mostTyped is more than WhatsApp takes in one message, in bytes.
@@ -34,8 +34,8 @@ type ToFile struct {
 	Out string `help:"Write into this new file, which only you can read, instead of standard output." placeholder:"FILE"`
 }
 
-// write lets a verb print into the file, where one is named. A file that is there already is left alone, and one that could not be
-// finished is taken away.
+// write lets a verb print into the file, where one is named. A file that is there already is left
+// alone, and one that could not be finished is taken away.
 func (o ToFile) write(a *App, run func() error) error {
 	if o.Out == "" {
 		return run()

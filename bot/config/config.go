@@ -63,7 +63,8 @@ type Pace struct {
 	PerDay  int      `yaml:"per_day"`
 }
 
-// each is the time that one promotion takes, so that they go out evenly and never more than PerHour in an hour.
+// each is the time that one promotion takes, so that they go out evenly and never more than PerHour
+// in an hour.
 func (p Pace) each() time.Duration {
 	if p.PerHour == 0 {
 		return p.Every.D()
@@ -177,10 +178,12 @@ func (c *Config) File() string { return c.file }
 // Found reports whether there is a config.yaml, so that the folder is somebody's shop.
 func (c *Config) Found() bool { return c.found }
 
-// BuiltIn reports whether these are the program's own settings, so that no file of the operator's counts.
+// BuiltIn reports whether these are the program's own settings, so that no file of the operator's
+// counts.
 func (c *Config) BuiltIn() bool { return c.builtIn }
 
-// NamesData reports whether somebody has said where the data folder is: config.yaml, or the environment.
+// NamesData reports whether somebody has said where the data folder is: config.yaml, or the
+// environment.
 func (c *Config) NamesData() bool { return c.namesData }
 
 // places tells where a setting was made.
@@ -190,7 +193,8 @@ type places struct {
 	environ map[string]string
 }
 
-// of is the variable that sets a key such as pace.every, or its file:line:col, or the file where neither has it.
+// of is the variable that sets a key such as pace.every, or its file:line:col, or the file where
+// neither has it.
 func (p places) of(key string) string {
 	path := strings.Split(key, ".")
 	set := path
@@ -226,7 +230,8 @@ func child(node *yaml.Node, step string) *yaml.Node {
 	return nil
 }
 
-// configProblems says file:line:col for every problem at once. What is no YAML is told as `flow check` tells it.
+// configProblems says file:line:col for every problem at once. What is no YAML is told as `flow
+// check` tells it.
 func configProblems(file string, text []byte, err error) error {
 	var lines []string
 	for _, p := range flows.NotYAML(file, text) {

@@ -22,7 +22,8 @@ type Country struct {
 var countries = sync.OnceValue(func() (all []Country) {
 	for line := range strings.Lines(countriesTable) {
 		if cells := strings.Split(strings.TrimSpace(line), "\t"); len(cells) == 3 {
-			all = append(all, Country{Code: cells[0], Zones: strings.Fields(cells[1]), Names: strings.Split(cells[2], "; ")})
+			all = append(all, Country{Code: cells[0], Zones: strings.Fields(cells[1]),
+				Names: strings.Split(cells[2], "; ")})
 		}
 	}
 	return all
@@ -33,7 +34,8 @@ func isCountry(code string) bool {
 	return slices.ContainsFunc(countries(), func(c Country) bool { return c.Code == code })
 }
 
-// CountryOf finds the country that somebody typed: two letters or a name, in any case, with or without accents.
+// CountryOf finds the country that somebody typed: two letters or a name, in any case, with or
+// without accents.
 func CountryOf(typed string) (Country, bool) {
 	is := words.Normalise(typed)
 	for _, c := range countries() {
@@ -49,8 +51,8 @@ func CountryOf(typed string) (Country, bool) {
 	return Country{}, false
 }
 
-// CountriesLike names the countries, at most four, whose name begins as what was typed, else those with it inside; none for less
-// than three letters.
+// CountriesLike names the countries, at most four, whose name begins as what was typed, else those
+// with it inside; none for less than three letters.
 func CountriesLike(typed string) (names []string) {
 	is := []rune(words.Normalise(typed))
 	if len(is) < 3 {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestCountries: every line of the table can be used, and people find their country as they type it.
+// TestCountries: every line of the table can be used, and people find their country as they type
+// it.
 func TestCountries(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range countries() {

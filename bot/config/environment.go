@@ -17,11 +17,13 @@ import (
 const (
 	envPrefix = "OPTINBOT_"
 	envTests  = envPrefix + "TEST_" // of the tests, left alone
-	fileOf    = "_FILE"             // OPTINBOT_KEY_FILE names a file that holds the value of OPTINBOT_KEY, as containers hand over secrets
+	// OPTINBOT_KEY_FILE names a file that holds the value of OPTINBOT_KEY, as containers hand over
+	// secrets
+	fileOf = "_FILE"
 )
 
-// ofKubernetes are the variables that Kubernetes sets in every pod beside a service called optinbot:
-// https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+// ofKubernetes are the variables that Kubernetes sets in every pod beside a service called
+// optinbot: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 var ofKubernetes = flows.Pattern(`^OPTINBOT_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // A setting is a key of the configuration as the environment can set it.
@@ -55,8 +57,8 @@ func settingsIn(prefix string, group reflect.Value) (out []setting) {
 	return out
 }
 
-// readEnvironment takes every setting that the environment has. It returns the names of the variables that look like settings and are
-// none, each with what may be meant.
+// readEnvironment takes every setting that the environment has. It returns the names of the
+// variables that look like settings and are none, each with what may be meant.
 func (c *Config) readEnvironment(environ map[string]string) (unknown []string, err error) {
 	c.growNumbers(environ)
 	known := map[string]bool{}
@@ -74,7 +76,8 @@ func (c *Config) readEnvironment(environ map[string]string) (unknown []string, e
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(environ)) {
-		if !strings.HasPrefix(name, envPrefix) || known[name] || strings.HasPrefix(name, envTests) || ofKubernetes().MatchString(name) {
+		if !strings.HasPrefix(name, envPrefix) || known[name] || strings.HasPrefix(name, envTests) ||
+			ofKubernetes().MatchString(name) {
 			continue
 		}
 		like := flows.Nearest(strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, envPrefix), fileOf)), names)
@@ -100,7 +103,8 @@ func (c *Config) growNumbers(environ map[string]string) {
 	}
 }
 
-// environValue is the value of a variable, or what is in the file that the variable with _FILE names; "" where neither is set.
+// environValue is the value of a variable, or what is in the file that the variable with _FILE
+// names; "" where neither is set.
 func environValue(environ map[string]string, name string) (text, from string, err error) {
 	file := environ[name+fileOf]
 	if file == "" {
@@ -148,8 +152,8 @@ func setFrom(value reflect.Value, text string) error {
 	return nil
 }
 
-// Unknown says which variables of the environment look like settings and count for nothing; "" where there are none. Their values are
-// not shown: they may be secrets.
+// Unknown says which variables of the environment look like settings and count for nothing; ""
+// where there are none. Their values are not shown: they may be secrets.
 func (c *Config) Unknown() string {
 	if len(c.unknown) == 0 {
 		return ""

@@ -25,8 +25,9 @@ func loaded(t *testing.T, environ map[string]string) (*Config, error) {
 	return Load(defaultConfig(t), filepath.Join(t.TempDir(), "config.yaml"), false, environ)
 }
 
-// TestEverySettingNamesItsVariable: what does not fit is told with the name of the variable and in words for whoever set it, for every
-// setting there is, from the variable itself and from the file that it names.
+// TestEverySettingNamesItsVariable: what does not fit is told with the name of the variable and in
+// words for whoever set it, for every setting there is, from the variable itself and from the file
+// that it names.
 func TestEverySettingNamesItsVariable(t *testing.T) {
 	t.Parallel()
 	c, err := Default(defaultConfig(t))
@@ -60,7 +61,8 @@ func TestEverySettingNamesItsVariable(t *testing.T) {
 
 var goWords = regexp.MustCompile(`config\.[A-Z]|strconv|reflect|type "|field "|parse error`)
 
-// TestTheEnvironmentSets: lists may have spaces, and a number that the file does not have can be described.
+// TestTheEnvironmentSets: lists may have spaces, and a number that the file does not have can be
+// described.
 func TestTheEnvironmentSets(t *testing.T) {
 	t.Parallel()
 	c, err := loaded(t, map[string]string{
@@ -76,8 +78,8 @@ func TestTheEnvironmentSets(t *testing.T) {
 	}
 }
 
-// TestUnknownVariablesAreNamed: a slip in the name of a variable sets nothing, so it is told, without its value. It is never a reason not to
-// run: platforms set variables by themselves.
+// TestUnknownVariablesAreNamed: a slip in the name of a variable sets nothing, so it is told,
+// without its value. It is never a reason not to run: platforms set variables by themselves.
 func TestUnknownVariablesAreNamed(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -112,7 +114,8 @@ func TestUnknownVariablesAreNamed(t *testing.T) {
 	}
 }
 
-// TestConfigThatIsNoYAML: a tab, another encoding, a quote that is never closed are told with their place, as a flow's are.
+// TestConfigThatIsNoYAML: a tab, another encoding, a quote that is never closed are told with their
+// place, as a flow's are.
 func TestConfigThatIsNoYAML(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -78,7 +78,8 @@ func older(warnings []flows.Problem, what, then string) (string, bool) {
 		return "", false
 	}
 	first := newer[0]
-	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is mended. "+
+	return fmt.Sprintf("%s %s that this version of the program has. %s; its next edit will be refused until it is "+
+		"mended. "+
 		"The first is at line %d: %s -> %s. `optinbot flow check` shows all",
 		what, text.Plural(len(newer), "rule", "rules"), then, first.Line, first.Message, first.Advice), true
 }

@@ -31,9 +31,9 @@ type BackupMade struct {
 	OptoutsLog string `json:"-"` // the file that makes an old backup safe
 }
 
-// BackUp writes a backup, also while `run` runs, and encrypted where there are recipients. Under its name
-// it is whole, or is not there. A name that is taken is an error, and a recipient that is none is refused.
-// It may be repeated, under another name.
+// BackUp writes a backup, also while `run` runs, and encrypted where there are recipients. Under
+// its name it is whole, or is not there. A name that is taken is an error, and a recipient that is
+// none is refused. It may be repeated, under another name.
 func (h *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, err error) {
 	to, err := h.recipients(order.Recipients)
 	if err != nil {
@@ -77,8 +77,8 @@ func (f *Files) optoutsLog() string {
 
 // writeWhole writes a backup beside its name and gives it the name when all of it is on the disk.
 func (h *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) (m store.Manifest, err error) {
-	// The copy lies beside the database, for it holds what that holds. It lies among the temporary files
-	// where that disk cannot be written.
+	// The copy lies beside the database, for it holds what that holds. It lies among the temporary
+	// files where that disk cannot be written.
 	dir, done, err := Scratch([]string{h.Config.Path(h.Config.Data), os.TempDir()}, h.Store.Size())
 	if err != nil {
 		return m, err

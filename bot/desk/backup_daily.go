@@ -42,8 +42,8 @@ func (h *Desk) Daily() (*Daily, error) {
 	}, nil
 }
 
-// Look makes the backup that is due, if it is not there, and tells the operator once a day that it could
-// not. It may be repeated at any time.
+// Look makes the backup that is due, if it is not there, and tells the operator once a day that it
+// could not. It may be repeated at any time.
 func (d *Daily) Look(ctx context.Context) {
 	now := d.Now()
 	// A longer wait means that the clock was set back since.

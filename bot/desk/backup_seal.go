@@ -19,8 +19,8 @@ const sealedEnding = ".age"
 // SealedBegins is how a file that age has encrypted begins (https://age-encryption.org/v1).
 const SealedBegins = "age-encryption.org/"
 
-// sealed encrypts what is written to it, where there are recipients. Closing it ends that, and leaves w
-// open.
+// sealed encrypts what is written to it, where there are recipients. Closing it ends that, and
+// leaves w open.
 func sealed(w io.Writer, to []age.Recipient) (io.WriteCloser, error) {
 	if len(to) == 0 {
 		return plainWriter{w}, nil
@@ -40,8 +40,8 @@ type openedBackup struct {
 
 func (b openedBackup) Close() error { return b.file.Close() }
 
-// OpenBackup opens a backup, and an encrypted one with the key of one of these files. Without the right
-// key it is refused.
+// OpenBackup opens a backup, and an encrypted one with the key of one of these files. Without the
+// right key it is refused.
 func OpenBackup(name string, identities []string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -105,8 +105,8 @@ type backupKey struct {
 	Recipient string `json:"recipient"` // which encrypts backups that the key opens
 }
 
-// MakeBackupKey makes a key, as age-keygen does, in a new file that only its owner can read. An existing
-// file is left alone, and that is refused.
+// MakeBackupKey makes a key, as age-keygen does, in a new file that only its owner can read. An
+// existing file is left alone, and that is refused.
 func MakeBackupKey(file string, now time.Time) (made backupKey, err error) {
 	key, err := age.GenerateX25519Identity()
 	if err != nil {

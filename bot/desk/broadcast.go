@@ -50,7 +50,8 @@ type BroadcastList struct {
 	Zone      *time.Location `json:"-"` // in which its times are shown
 }
 
-// ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes nothing.
+// ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes
+// nothing.
 func (h *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
 	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: h.Limits[number].Zone}
 	drafts, err := h.Files.Drafts()

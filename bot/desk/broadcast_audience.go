@@ -18,7 +18,8 @@ type StrangeName struct {
 	Meant    string `json:"meant,omitempty"` // of what it may be a slip
 }
 
-// StrangeNames looks whether what an audience names is there: a slip in an exclusion excludes nobody.
+// StrangeNames looks whether what an audience names is there: a slip in an exclusion excludes
+// nobody.
 func (h *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []StrangeName, err error) {
 	words := b.Audience.NamedWords()
 	if len(words) == 0 {
@@ -30,7 +31,8 @@ func (h *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadca
 	}
 	for _, w := range words {
 		if !slices.Contains(known[w.Fact], w.Name) {
-			strange = append(strange, StrangeName{Name: w.Name, Fact: w.Fact, Excludes: w.Excludes, Meant: flows.Nearest(w.Name, known[w.Fact])})
+			strange = append(strange, StrangeName{Name: w.Name, Fact: w.Fact, Excludes: w.Excludes,
+				Meant: flows.Nearest(w.Name, known[w.Fact])})
 		}
 	}
 	return strange, nil
@@ -72,8 +74,8 @@ func (s StrangeName) String() string {
 	return says + ": the audience has nobody who " + has
 }
 
-// slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was scheduled before: what was accepted
-// once is warned about only.
+// slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was
+// scheduled before: what was accepted once is warned about only.
 func (h *Desk) slip(ctx context.Context, number string, p *Preview) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s StrangeName) bool { return s.Excludes && s.Meant != "" })
 	if i < 0 {

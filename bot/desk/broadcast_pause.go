@@ -28,8 +28,9 @@ type Outlook struct {
 	People int
 }
 
-// PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most the one message in
-// flight still goes out. It refuses where nothing is scheduled or under way, so it may be repeated.
+// PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most
+// the one message in flight still goes out. It refuses where nothing is scheduled or under way, so
+// it may be repeated.
 func (h *Desk) PauseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
 	affected, err := h.Store.PauseBroadcast(ctx, number, name, h.Now())
 	if err != nil {
@@ -38,8 +39,8 @@ func (h *Desk) PauseBroadcast(ctx context.Context, number, name string) (*Broadc
 	return h.changed(ctx, number, name, "scheduled or under way", affected, false)
 }
 
-// CancelBroadcast cancels every occurrence of a broadcast that is not over, and its schedule: nobody else gets it. It
-// refuses where there is none, so it may be repeated.
+// CancelBroadcast cancels every occurrence of a broadcast that is not over, and its schedule:
+// nobody else gets it. It refuses where there is none, so it may be repeated.
 func (h *Desk) CancelBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
 	affected, err := h.Store.CancelBroadcast(ctx, number, name, h.Now())
 	if err != nil {
@@ -48,8 +49,8 @@ func (h *Desk) CancelBroadcast(ctx context.Context, number, name string) (*Broad
 	return h.changed(ctx, number, name, "scheduled, late or under way", affected, false)
 }
 
-// ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is late, so it may be
-// repeated.
+// ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is
+// late, so it may be repeated.
 func (h *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
 	affected, err := h.Store.ReleaseBroadcast(ctx, number, name, h.Now())
 	if err != nil {
@@ -58,8 +59,9 @@ func (h *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*Broa
 	return h.changed(ctx, number, name, "late", affected, true)
 }
 
-// ResumeBroadcast lets what is paused go on. late: also where its time has passed, which pausedOccurrences tells; without
-// it, it refuses that. It refuses where nothing is paused, so it may be repeated.
+// ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
+// pausedOccurrences tells; without it, it refuses that. It refuses where nothing is paused, so it
+// may be repeated.
 func (h *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
 	paused, err := h.PausedOccurrences(ctx, number, name)
 	if err != nil {
@@ -82,7 +84,8 @@ func (h *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bo
 	return h.changed(ctx, number, name, "paused", affected, true)
 }
 
-// nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What fell into a pause is over.
+// nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What
+// fell into a pause is over.
 func (h *Desk) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
 	list, err := h.Store.Schedules(ctx, number, name)
 	if err != nil || len(list) == 0 {
@@ -151,8 +154,8 @@ func (h *Desk) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err error
 	return n, err
 }
 
-// changed is the answer to an act. It refuses where nothing was changed: nothing is as it has to be for the act, which
-// from says. goesOut: the act lets it go out.
+// changed is the answer to an act. It refuses where nothing was changed: nothing is as it has to be
+// for the act, which from says. goesOut: the act lets it go out.
 func (h *Desk) changed(
 	ctx context.Context, number, name, from string, affected store.Affected, goesOut bool,
 ) (*BroadcastChange, error) {

@@ -15,7 +15,8 @@ import (
 	"optinbot/flows"
 )
 
-// A Preview is what is known before a broadcast is scheduled: MaySend asked about everybody, and everybody's text rendered.
+// A Preview is what is known before a broadcast is scheduled: MaySend asked about everybody, and
+// everybody's text rendered.
 type Preview struct {
 	Broadcast     string             `json:"broadcast"`
 	Version       string             `json:"version"` // names what was shown; scheduling takes it
@@ -24,19 +25,21 @@ type Preview struct {
 	NotInAudience int                `json:"not_in_audience"` // subscribed, and the broadcast is not for them
 	Now           int                `json:"may_get_it"`
 	Held          map[bot.Reason]int `json:"held"`
-	Takes         string             `json:"takes"`        // at the number's pace, with the guard's waits
-	CleanRecord   bool               `json:"clean_record"` // the number's last broadcasts went well, so the guard waits less
-	Linked        bool               `json:"linked"`       // the number; while it is not, nothing goes out
-	PerDay        int                `json:"per_day"`
-	NotInTime     int                `json:"not_in_time"` // whom pace and caps do not reach before it expires
-	Longest       int                `json:"longest_text"`
-	Languages     map[string]int     `json:"languages"`         // people by language
-	Missing       map[string]int     `json:"missing_languages"` // people by language, where it has no text
-	Holes         []string           `json:"holes"`             // whose text would have a hole in it
-	Samples       []sample           `json:"samples"`
-	Strange       []StrangeName      `json:"unknown_names,omitempty"` // in its audience
-	Next          []time.Time        `json:"next,omitempty"`          // of a recurring one: when the first occurrences are due
-	OwnTime       string             `json:"own_time,omitempty"`
+	Takes         string             `json:"takes"` // at the number's pace, with the guard's waits
+	// the number's last broadcasts went well, so the guard waits less
+	CleanRecord bool           `json:"clean_record"`
+	Linked      bool           `json:"linked"` // the number; while it is not, nothing goes out
+	PerDay      int            `json:"per_day"`
+	NotInTime   int            `json:"not_in_time"` // whom pace and caps do not reach before it expires
+	Longest     int            `json:"longest_text"`
+	Languages   map[string]int `json:"languages"`         // people by language
+	Missing     map[string]int `json:"missing_languages"` // people by language, where it has no text
+	Holes       []string       `json:"holes"`             // whose text would have a hole in it
+	Samples     []sample       `json:"samples"`
+	Strange     []StrangeName  `json:"unknown_names,omitempty"` // in its audience
+	// of a recurring one: when the first occurrences are due
+	Next    []time.Time `json:"next,omitempty"`
+	OwnTime string      `json:"own_time,omitempty"`
 
 	First    string            `json:"-"` // when it goes out first, for people
 	Cron     string            `json:"-"` // of a recurring one
@@ -64,8 +67,9 @@ type PreviewOptions struct {
 	Samples int  // how many texts
 }
 
-// Preview looks at a draft as if it went out at its time to the people of today. It changes nothing. It is an error
-// where there is no such draft, or the draft has problems. It refuses a recurring draft that never goes out.
+// Preview looks at a draft as if it went out at its time to the people of today. It changes
+// nothing. It is an error where there is no such draft, or the draft has problems. It refuses a
+// recurring draft that never goes out.
 func (h *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
 	flow := h.Machine(number).Flow
 	draft, err := h.Files.Draft(ctx, name, flow)
@@ -111,7 +115,8 @@ func newPreview(draft *flows.Broadcast, pending *pendingSchedule) *Preview {
 	return p
 }
 
-// version names the draft and the time at which it goes out. It is another where one of them is another.
+// version names the draft and the time at which it goes out. It is another where one of them is
+// another.
 func (a *pendingSchedule) version(draft *flows.Broadcast) string {
 	o := a.Occurrence
 	parts := []string{o.Number, draft.Name, draft.Version}
@@ -155,7 +160,8 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now 
 // maxHoles is how many people with a hole in their text are remembered; one is enough to refuse.
 const maxHoles = 1000
 
-// reach says how long it takes at the number's pace, and how many people pace and caps will not reach before it expires.
+// reach says how long it takes at the number's pace, and how many people pace and caps will not
+// reach before it expires.
 func (h *Desk) reach(ctx context.Context, number string, p *Preview) error {
 	limits := h.Limits[number]
 	row, err := h.Store.Number(ctx, number)
@@ -201,7 +207,8 @@ func (h *Desk) objections(ctx context.Context, number string, p *Preview) (err e
 // justNow is for how long after a draft was scheduled the same command is taken for the same wish.
 const justNow = 10 * time.Minute
 
-// twice says that the same text is under way already, or has just gone out. It is "" where it is not.
+// twice says that the same text is under way already, or has just gone out. It is "" where it is
+// not.
 func (h *Desk) twice(ctx context.Context, number string, p *Preview) (string, error) {
 	if p.pending.schedule != nil {
 		return "", nil
@@ -235,7 +242,8 @@ func (p *Preview) sameAs(now time.Time) func(o bot.Occurrence) bool {
 	}
 }
 
-// Refusal says why what a preview shows must not be scheduled. twice: people may get it twice, on purpose.
+// Refusal says why what a preview shows must not be scheduled. twice: people may get it twice, on
+// purpose.
 func (p *Preview) Refusal(twice bool) error {
 	switch {
 	case p.Unfit != "":

@@ -6,7 +6,8 @@ import (
 	"optinbot/bot"
 )
 
-// unknownDeliveries are the deliveries of an occurrence whose result may be unknown: everybody's, or one contact's.
+// unknownDeliveries are the deliveries of an occurrence whose result may be unknown: everybody's,
+// or one contact's.
 type unknownDeliveries struct {
 	Number     string
 	Broadcast  string
@@ -14,8 +15,9 @@ type unknownDeliveries struct {
 	Contact    int64 // 0: everybody
 }
 
-// UnknownDeliveries finds what resolveUnknown would settle: of the newest occurrence of a broadcast, and of one person,
-// unless phone is "". It changes nothing. It refuses a broadcast that never went out. Not found: the contact.
+// UnknownDeliveries finds what resolveUnknown would settle: of the newest occurrence of a
+// broadcast, and of one person, unless phone is "". It changes nothing. It refuses a broadcast that
+// never went out. Not found: the contact.
 func (h *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
 	o, err := h.Latest(ctx, number, name)
 	if err != nil {
@@ -32,9 +34,10 @@ func (h *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 	return u, nil
 }
 
-// ResolveUnknown settles deliveries whose result is unknown, which are never sent again by themselves, and returns for
-// how many people. arrived: they count as sent. Else they are sent again, and whoever did get it gets it twice. It
-// refuses where nothing is unknown, so it may be repeated.
+// ResolveUnknown settles deliveries whose result is unknown, which are never sent again by
+// themselves, and returns for how many people. arrived: they count as sent. Else they are sent
+// again, and whoever did get it gets it twice. It refuses where nothing is unknown, so it may be
+// repeated.
 func (h *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
 	to := bot.DeliverySent
 	if !arrived {

@@ -15,10 +15,11 @@ type sentSamples struct {
 	Media string // the kind of the draft's file, which is not sent with them
 }
 
-// SendSamples lets the running bot write a draft's texts to the number's own chat, "Message yourself", as people would
-// read them: in one language, unless that is "", and every variant, where all is true. They are no deliveries: nothing
-// counts. It is an error where there is no such draft, or the draft has problems. It refuses a language that the flow
-// does not speak. Each call sends them once more.
+// SendSamples lets the running bot write a draft's texts to the number's own chat, "Message
+// yourself", as people would read them: in one language, unless that is "", and every variant,
+// where all is true. They are no deliveries: nothing counts. It is an error where there is no such
+// draft, or the draft has problems. It refuses a language that the flow does not speak. Each call
+// sends them once more.
 func (h *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
 	flow := h.Machine(number).Flow
 	draft, err := h.Files.Draft(ctx, name, flow)
@@ -46,8 +47,9 @@ func (h *Desk) SendSamples(ctx context.Context, number, name, language string, a
 	return sent, nil
 }
 
-// sampleTexts are a draft's texts in a language, as somebody reads them who has a name and gave the first answer to every question; marked as a
-// test. The contact's ID decides the variant, so a few of them meet every one.
+// sampleTexts are a draft's texts in a language, as somebody reads them who has a name and gave the
+// first answer to every question; marked as a test. The contact's ID decides the variant, so a few
+// of them meet every one.
 func sampleTexts(flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
 	variants := len(draft.Text.In(language, flow.Languages))
 	c := bot.Contact{Language: language, Name: "Ana Souza", Dialogue: bot.Dialogue{Preferences: map[string][]string{}}}
@@ -61,7 +63,8 @@ func sampleTexts(flow *flows.Flow, draft *flows.Broadcast, language string, all 
 			break
 		}
 		p := bot.RenderPromotion(flow, draft, &c)
-		texts = append(texts, fmt.Sprintf("TEST of %s, %s, variant %d of %d. Nobody else gets this.\n\n%s", draft.Name, language, p.Variant, variants, p.Text))
+		texts = append(texts, fmt.Sprintf("TEST of %s, %s, variant %d of %d. Nobody else gets this.\n\n%s", draft.Name,
+			language, p.Variant, variants, p.Text))
 	}
 	return texts
 }

@@ -27,11 +27,14 @@ type scheduled struct {
 	When string `json:"-"` // when it goes out first, for people
 }
 
-// Schedule arms a copy of a draft, as the preview with that version showed it. It refuses where the draft or its time
-// has changed since, where a text has a hole, where the draft's time is over, where its audience names what nobody has
-// by a slip, and, without Again, where people would get the same text twice. It may be repeated after an error; after a
-// success it refuses, for people would get it twice.
-func (h *Desk) Schedule(ctx context.Context, number, name string, o ScheduleOptions, version string) (*scheduled, error) {
+// Schedule arms a copy of a draft, as the preview with that version showed it. It refuses where the
+// draft or its time has changed since, where a text has a hole, where the draft's time is over,
+// where its audience names what nobody has by a slip, and, without Again, where people would get
+// the same text twice. It may be repeated after an error; after a success it refuses, for people
+// would get it twice.
+func (h *Desk) Schedule(
+	ctx context.Context, number, name string, o ScheduleOptions, version string,
+) (*scheduled, error) {
 	p, err := h.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
 	if err != nil {
 		return nil, err
@@ -46,7 +49,8 @@ func (h *Desk) Schedule(ctx context.Context, number, name string, o ScheduleOpti
 	return h.Arm(ctx, p)
 }
 
-// Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it asks for no version.
+// Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it
+// asks for no version.
 func (h *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
 	media, err := h.KeepMedia(ctx, p.draft)
 	if err != nil {

@@ -25,8 +25,8 @@ type Progress struct {
 	Odds     float64        `json:"-"` // at which the guard pauses
 }
 
-// Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and when it is
-// expected to be over. It changes nothing and may be repeated.
+// Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and
+// when it is expected to be over. It changes nothing and may be repeated.
 func (h *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
 	limits := h.Limits[n.Name]
 	p := &Progress{Location: limits.Zone, Odds: limits.Guard.Odds}

@@ -20,8 +20,9 @@ type deliveryStory struct {
 	Why        []string        `json:"why"` // in sentences
 }
 
-// WhyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest, where its ID is 0. It
-// changes nothing. Not found: the occurrence, or the contact. It refuses what is no phone.
+// WhyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest,
+// where its ID is 0. It changes nothing. Not found: the occurrence, or the contact. It refuses what
+// is no phone.
 func (h *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
 	o, err := h.Occurrence(ctx, number, name, id)
 	if err != nil {
@@ -81,15 +82,18 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 	switch d.Status {
 	case bot.DeliveryUnknown:
 		return []string{
-			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.", name, text.When(d.ClaimedAt, zone)),
+			fmt.Sprintf("Whether %s got it is unknown: it was under way at %s when the connection or the bot stopped.",
+				name, text.When(d.ClaimedAt, zone)),
 			"It is never sent again by itself; a receipt from their phone resolves it.",
 		}
 	case bot.DeliverySkipped:
 		return []string{fmt.Sprintf("%s did not get it, and will not, %s (%s).", name, d.Reason.Info().Says, d.Reason)}
 	case bot.DeliveryVoided:
-		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name, text.When(d.DoneAt, zone))}
+		return []string{fmt.Sprintf("%s did not get it: they left at %s, before it was their turn.", name,
+			text.When(d.DoneAt, zone))}
 	case bot.DeliveryFailed:
-		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name, text.When(d.DoneAt, zone), bot.Failed, cmp.Or(text.Line(d.Detail), "no reason given"))}
+		return []string{fmt.Sprintf("%s did not get it: it was sent at %s, and WhatsApp refused it (%s: %s).", name,
+			text.When(d.DoneAt, zone), bot.Failed, cmp.Or(text.Line(d.Detail), "no reason given"))}
 	}
 	return []string{fmt.Sprintf("It is being sent to %s right now, since %s.", name, text.When(d.ClaimedAt, zone))}
 }
@@ -99,7 +103,8 @@ func (h *Desk) whyHeld(o bot.Occurrence, d *store.Delivery, guard GuardView, nam
 	zone, info := h.Limits[o.Number].Zone, d.Reason.Info()
 	story := []string{
 		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, d.Reason),
-		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(d.Until, zone), text.When(o.ExpiresFor(d.NotBefore, h.Limits[o.Number]), zone)),
+		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(d.Until, zone),
+			text.When(o.ExpiresFor(d.NotBefore, h.Limits[o.Number]), zone)),
 	}
 	if o.Status == bot.OccurrencePaused {
 		pause := guard.pausedBy(o).Info()
@@ -110,7 +115,8 @@ func (h *Desk) whyHeld(o bot.Occurrence, d *store.Delivery, guard GuardView, nam
 
 // gotIt tells a delivery that was sent, from its times.
 func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
-	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, text.When(d.SentAt, zone), d.Variant, d.MessageID)}
+	story := []string{fmt.Sprintf("%s got it: sent at %s (variant %d, message %s).", name, text.When(d.SentAt, zone),
+		d.Variant, d.MessageID)}
 	story = append(story, waits(d, zone)...)
 	for _, step := range []struct {
 		at   time.Time
@@ -124,12 +130,14 @@ func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
 		}
 	}
 	if d.Reaction == bot.ReactionUnsure {
-		story = append(story, fmt.Sprintf("At %s they may have asked to stop; the guard counts that.", text.When(d.BadAt, zone)))
+		story = append(story, fmt.Sprintf("At %s they may have asked to stop; the guard counts that.",
+			text.When(d.BadAt, zone)))
 	}
 	return story
 }
 
-// waits says since when a delivery was planned, and what it has waited for; nothing when it did not wait.
+// waits says since when a delivery was planned, and what it has waited for; nothing when it did not
+// wait.
 func waits(d *store.Delivery, zone *time.Location) []string {
 	if len(d.Holds) == 0 {
 		return nil
@@ -138,13 +146,15 @@ func waits(d *store.Delivery, zone *time.Location) []string {
 	for _, held := range d.Holds {
 		parts = append(parts, fmt.Sprintf("from %s for %s", text.When(held.Since, zone), held.Reason))
 	}
-	return []string{fmt.Sprintf("It was planned at %s and waited %s.", text.When(d.PlannedAt, zone), strings.Join(parts, ", then "))}
+	return []string{fmt.Sprintf("It was planned at %s and waited %s.", text.When(d.PlannedAt, zone),
+		strings.Join(parts, ", then "))}
 }
 
 func notPlanned(o bot.Occurrence, zone *time.Location) string {
 	if o.Status == bot.OccurrenceLate {
 		info := bot.Late.Info()
-		return fmt.Sprintf("It has not begun, %s (%s): due %s. It waits for: %s.", info.Says, info.Reason, text.When(o.DueAt, zone), info.Ends)
+		return fmt.Sprintf("It has not begun, %s (%s): due %s. It waits for: %s.", info.Says, info.Reason,
+			text.When(o.DueAt, zone), info.Ends)
 	}
 	if o.PlannedAt.IsZero() {
 		return fmt.Sprintf("It has not begun: %s is %s, due %s.", o.Broadcast, o.Status, DueText(o, zone))
@@ -152,12 +162,16 @@ func notPlanned(o bot.Occurrence, zone *time.Location) string {
 	return fmt.Sprintf("They did not get it: they first wrote after %s, when it began.", text.When(o.PlannedAt, zone))
 }
 
-// whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its turn.
-func (h *Desk) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard GuardView, name string) []string {
+// whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its
+// turn.
+func (h *Desk) whyPlanned(
+	o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard GuardView, name string,
+) []string {
 	zone, limits := h.Limits[o.Number].Zone, h.Limits[o.Number]
 	if o.Status == bot.OccurrencePaused {
 		info := guard.pausedBy(o).Info()
-		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason, info.Ends)}
+		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason,
+			info.Ends)}
 		if info.Reason == bot.GuardPaused {
 			story = append(story, "What the guard saw: "+text.Line(o.Note)+".")
 		}
@@ -169,16 +183,20 @@ func (h *Desk) whyPlanned(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n
 		own = d.NotBefore
 	}
 	if now.Before(own) {
-		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall, text.When(own, zone))}
+		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall,
+			text.When(own, zone))}
 	}
 	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.ActionSend {
-		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
+		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason,
+			text.Until(v.Until, zone))}
 	}
 	if v := bot.NumberMaySend(n.NumberState, limits, now); v.Action != bot.ActionSend {
-		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason, text.Until(v.Until, zone))}
+		return []string{fmt.Sprintf("%s may get it and has not yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason,
+			text.Until(v.Until, zone))}
 	}
 	if guard.Wait != "" {
-		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace, text.Until(guard.Until, zone))}
+		return []string{fmt.Sprintf("%s may get it and has not yet: %s (%s)%s.", name, guard.Wait, bot.Pace,
+			text.Until(guard.Until, zone))}
 	}
 	return []string{fmt.Sprintf("%s may get it, and will when it is their turn (%s).", name, bot.Pace)}
 }

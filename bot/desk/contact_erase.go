@@ -9,9 +9,10 @@ import (
 
 // ErasePreview is what an erasure would take away.
 type ErasePreview struct {
-	Phone   string `json:"phone"`
-	Name    string `json:"name,omitempty"`
-	Numbers int    `json:"numbers"` // that hold something; 0: only the phone of somebody who never wrote waits to be asked about
+	Phone string `json:"phone"`
+	Name  string `json:"name,omitempty"`
+	// that hold something; 0: only the phone of somebody who never wrote waits to be asked about
+	Numbers int    `json:"numbers"`
 	Version string `json:"version"` // what was shown, for erasePerson
 }
 

@@ -29,7 +29,8 @@ func (h *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, 
 		return nil, err
 	}
 	if len(contacts) == 0 {
-		return nil, Refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only tells it again", phone)
+		return nil, Refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only "+
+			"tells it again", phone)
 	}
 	all := []PersonExport{}
 	for _, contact := range contacts {

@@ -62,7 +62,8 @@ func ColumnsOf(head []string) (map[string]int, error) {
 		}
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains([]string{"phone", "name", "tags"}, name) {
-			return nil, fmt.Errorf("there is no column %q: only phone, name and tags can be imported, never consent: people give that themselves", name)
+			return nil, fmt.Errorf("there is no column %q: only phone, name and tags can be imported, never consent: "+
+				"people give that themselves", name)
 		}
 		if _, twice := columns[name]; twice {
 			return nil, fmt.Errorf("there are two columns %q", name)
@@ -133,7 +134,8 @@ func (i *importing) line(ctx context.Context, row SheetRow) (act store.Acting, r
 		return ""
 	}
 	if len(row.Fields) > len(i.columns) {
-		return act, fmt.Sprintf("it has %d fields, the first line %d: what separates fields needs quotes around the field where it stands inside one", len(row.Fields), len(i.columns)), nil
+		return act, fmt.Sprintf("it has %d fields, the first line %d: what separates fields needs quotes around the "+
+			"field where it stands inside one", len(row.Fields), len(i.columns)), nil
 	}
 	name, tags := displayed(get("name")), tagsOf(get("tags"))
 	phone, refused := phoneIn(row, i.columns["phone"], i.country)
@@ -177,7 +179,10 @@ const notUTF8 = `the file is not UTF-8: save it as "CSV UTF-8"`
 // displayed is a name without the marks of direction that it is copied with, and with its letters
 // in one piece.
 func displayed(name string) string {
-	return norm.NFC.String(strings.TrimFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' }))
+	return norm.NFC.String(strings.TrimFunc(name, func(r rune) bool {
+		return unicode.IsSpace(r) ||
+			unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff'
+	}))
 }
 
 // Unfit says what is wrong with a name or tags.
@@ -208,13 +213,16 @@ func unseen(s string) string {
 	for at, r := range s {
 		switch {
 		case r == '\n' || r == '\r':
-			return fmt.Sprintf("there is a line break after %q: the field has two lines, or a quote is not closed", endOf(s[:at]))
+			return fmt.Sprintf("there is a line break after %q: the field has two lines, or a quote is not closed",
+				endOf(s[:at]))
 		case r == '\ufffd':
-			return fmt.Sprintf("a character after %q was lost when the file was saved: save it again as \"CSV UTF-8\"", endOf(s[:at]))
+			return fmt.Sprintf("a character after %q was lost when the file was saved: save it again as \"CSV UTF-8\"",
+				endOf(s[:at]))
 		case joiner(r) && before != 0 && !unicode.IsSpace(before): // Sinhala, Persian, families of emoji
 		case flagTag(r) && (before == blackFlag || flagTag(before)):
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return fmt.Sprintf("there is a character that nobody sees after %q: %s; delete it", endOf(s[:at]), nameOf(r))
+			return fmt.Sprintf("there is a character that nobody sees after %q: %s; delete it", endOf(s[:at]),
+				nameOf(r))
 		}
 		before = r
 	}

@@ -9,7 +9,8 @@ import (
 	"optinbot/bot/config"
 )
 
-// TestViewOfANumberWithoutAFlow: a number whose flow cannot be used has people all the same, and they can be exported and erased.
+// TestViewOfANumberWithoutAFlow: a number whose flow cannot be used has people all the same, and
+// they can be exported and erased.
 func TestViewOfANumberWithoutAFlow(t *testing.T) {
 	defaults, err := os.ReadFile("../../config.yaml")
 	if err != nil {

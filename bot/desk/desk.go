@@ -1,5 +1,6 @@
-// Package desk is what an operator can see and do: each act and each view is a method of Desk, which prints nothing and asks nobody. The
-// command line is its caller, and whatever else lets an operator in is to be.
+// Package desk is what an operator can see and do: each act and each view is a method of Desk,
+// which prints nothing and asks nobody. The command line is its caller, and whatever else lets an
+// operator in is to be.
 package desk
 
 import (
@@ -32,7 +33,8 @@ func NumberOf(c *config.Config, name string) (config.Number, error) {
 		}
 		names = append(names, n.Name)
 	}
-	return config.Number{}, Misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name, strings.Join(names, ", "))}
+	return config.Number{}, Misused{fmt.Errorf("there is no number %q in the configuration; it has %s", name,
+		strings.Join(names, ", "))}
 }
 
 // Options are what the wiring gives a Desk.
@@ -50,8 +52,8 @@ type Options struct {
 	Replay replay
 }
 
-// A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be called from any
-// goroutine. What they refuse wraps ErrRefused, what does not exist ErrNotFound.
+// A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be
+// called from any goroutine. What they refuse wraps ErrRefused, what does not exist ErrNotFound.
 type Desk struct {
 	Options
 	Store   *store.Store
@@ -82,12 +84,13 @@ func (h *Desk) Swap(number string, m *bot.Machine) (before *bot.Machine) {
 	return before
 }
 
-// Open opens the store in the data folder and loads every number's flow. A number whose flow cannot be loaded is left without one,
-// unless no number has one.
+// Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
+// be loaded is left without one, unless no number has one.
 func Open(ctx context.Context, o Options) (*Desk, error) {
 	data := o.Config.Path(o.Config.Data)
 	if _, err := os.Stat(data); err != nil && !o.Config.NamesData() {
-		return nil, Refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? `optinbot init DIR` makes one")
+		return nil, Refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? " +
+			"`optinbot init DIR` makes one")
 	}
 	s, err := store.Open(ctx, data, store.Options{})
 	if err != nil {
@@ -132,8 +135,8 @@ func (h *Desk) nobodySpeaks() error {
 	return errors.Join(all...)
 }
 
-// load loads a number's flow from its file. While that is broken or gone, the version that the number last ran with does: a bad edit must
-// not keep somebody's stop from being recorded.
+// load loads a number's flow from its file. While that is broken or gone, the version that the
+// number last ran with does: a bad edit must not keep somebody's stop from being recorded.
 func (h *Desk) load(ctx context.Context, n config.Number) error {
 	flow, err := h.Files.Flow(ctx, n.Flow)
 	if err == nil {
@@ -152,11 +155,12 @@ func (h *Desk) load(ctx context.Context, n config.Number) error {
 func (h *Desk) goOn(n config.Number, flow *flows.Flow) {
 	h.Swap(n.Name, bot.NewMachine(flow))
 	h.Broken = append(h.Broken, n.Name)
-	h.Log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version, "next", "optinbot flow check")
+	h.Log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version,
+		"next", "optinbot flow check")
 }
 
-// lastAccepted returns the newest version that a number has run with and that has a state for everybody who stands somewhere. It is nil
-// where there is none.
+// lastAccepted returns the newest version that a number has run with and that has a state for
+// everybody who stands somewhere. It is nil where there is none.
 func (h *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[string]int) (*flows.Flow, error) {
 	versions, err := h.Store.FlowVersions(ctx, n.Name)
 	for _, v := range versions {
@@ -225,8 +229,8 @@ func (h *Desk) Envs(number string) bot.Env {
 	}
 }
 
-// CardName is what a number is called on the contact card that it sends: the configuration says it, or its brand
-// is meant.
+// CardName is what a number is called on the contact card that it sends: the configuration says it,
+// or its brand is meant.
 func (h *Desk) CardName(number string) string {
 	if n := h.Numbers[number]; n.Card != "" {
 		return n.Card
@@ -261,7 +265,8 @@ func (h *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, 
 	}
 	b, bad := flows.LoadArmed(o.Broadcast+".yaml", []byte(o.Content), flow)
 	if len(bad) > 0 {
-		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast, Problems(bad))
+		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast,
+			Problems(bad))
 	}
 	h.Armed[key] = b
 	if m := h.Machines[o.Number]; m != nil { // before the first of them is sent

@@ -47,9 +47,10 @@ type Build struct {
 	LibraryDate time.Time // of that version
 }
 
-// Examine looks at the configuration, the flows, the database, the disk and the sessions. broken is why the
-// configuration cannot be used, if it cannot. Whatever is wrong is a finding, so there is no error. Nothing
-// is changed but tables of an older version, as every verb does. It may be repeated.
+// Examine looks at the configuration, the flows, the database, the disk and the sessions. broken is
+// why the configuration cannot be used, if it cannot. Whatever is wrong is a finding, so there is
+// no error. Nothing is changed but tables of an older version, as every verb does. It may be
+// repeated.
 func Examine(ctx context.Context, o Options, built Build, broken error) examination {
 	d := &Doctor{Options: o, built: built, broken: broken, Found: []Finding{}}
 	d.examine(ctx)
@@ -126,8 +127,8 @@ func (d *Doctor) examine(ctx context.Context) {
 	d.leftovers()
 }
 
-// strayNumbers looks for numbers that the configuration does not have any more. One that was given up on
-// purpose is no matter. One that has another name now has left its people behind.
+// strayNumbers looks for numbers that the configuration does not have any more. One that was given
+// up on purpose is no matter. One that has another name now has left its people behind.
 func (d *Doctor) strayNumbers(ctx context.Context) {
 	others, err := StrayNumbers(ctx, d.Config, d.Store)
 	if err != nil {
@@ -228,8 +229,8 @@ func (d *Doctor) modes(folder string) {
 	}
 }
 
-// writable looks whether somebody else on this machine could change what the bot says: a running bot
-// takes an edit at once.
+// writable looks whether somebody else on this machine could change what the bot says: a running
+// bot takes an edit at once.
 func (d *Doctor) writable() {
 	if runtime.GOOS == "windows" {
 		return
@@ -286,8 +287,8 @@ func (d *Doctor) database(ctx context.Context) {
 	d.say("database", "", "it is whole")
 }
 
-// clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login, and by
-// the newest message.
+// clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login,
+// and by the newest message.
 func (d *Doctor) clock(ctx context.Context) {
 	newest, err := d.Store.Newest(ctx)
 	ahead, noted, aheadErr := d.Store.ClockAhead(ctx)

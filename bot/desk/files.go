@@ -40,7 +40,9 @@ func (f *Files) loadFlow(ctx context.Context, file string, src []byte) (*flows.F
 }
 
 // loadBroadcast loads a draft from a file.
-func (f *Files) loadBroadcast(ctx context.Context, file string, src []byte, flow *flows.Flow) (*flows.Broadcast, []flows.Problem) {
+func (f *Files) loadBroadcast(
+	ctx context.Context, file string, src []byte, flow *flows.Flow,
+) (*flows.Broadcast, []flows.Problem) {
 	b, bad := flows.LoadBroadcast(file, src, flow)
 	if b == nil && f.accepted(ctx, file, src) {
 		return flows.LoadArmed(file, src, flow)
@@ -118,7 +120,8 @@ func (f *Files) Conversations() (out []ConversationFile, err error) {
 	return out, nil
 }
 
-// usualFlows is the folder of flows unless the configuration names another; only this one may be missing.
+// usualFlows is the folder of flows unless the configuration names another; only this one may be
+// missing.
 const usualFlows = "flows"
 
 // files is the folder of flows, or what is embedded where there is none.
@@ -182,8 +185,8 @@ func (f *Files) Drafts() ([]string, error) {
 	return names, err
 }
 
-// notDrafts are files in the folder of drafts that look like drafts and are not read as one, with what to do: other endings, and capitals
-// in them.
+// notDrafts are files in the folder of drafts that look like drafts and are not read as one, with
+// what to do: other endings, and capitals in them.
 func (f *Files) notDrafts() (says []string) {
 	folder, shown, err := f.folder()
 	if err != nil {
@@ -197,7 +200,8 @@ func (f *Files) notDrafts() (says []string) {
 		ending := path.Ext(e.Name())
 		is := strings.EqualFold(ending, ".yml") || strings.EqualFold(ending, ".yaml") && ending != ".yaml"
 		if is && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			says = append(says, fmt.Sprintf("%s/broadcasts/%s is not read: a draft's name ends in .yaml; rename it to %s.yaml", shown, e.Name(), strings.TrimSuffix(e.Name(), ending)))
+			says = append(says, fmt.Sprintf("%s/broadcasts/%s is not read: a draft's name ends in .yaml; rename it "+
+				"to %s.yaml", shown, e.Name(), strings.TrimSuffix(e.Name(), ending)))
 		}
 	}
 	return says
@@ -214,7 +218,8 @@ func (f *Files) Draft(ctx context.Context, name string, flow *flows.Flow) (*flow
 		return nil, err
 	}
 	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown, cmp.Or(strings.Join(names, ", "), "nothing"),
+		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown,
+			cmp.Or(strings.Join(names, ", "), "nothing"),
 			strings.Join(append([]string{""}, f.notDrafts()...), "\n"))
 	}
 	file := path.Join("broadcasts", name+".yaml")
@@ -232,7 +237,8 @@ func (f *Files) Draft(ctx context.Context, name string, flow *flows.Flow) (*flow
 	return b, nil
 }
 
-// attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it reads.
+// attach looks at what a draft in a folder names, if it names it: a time zone, and a file, which it
+// reads.
 func (f *Files) attach(ctx context.Context, from fs.FS, folder, shown string, b *flows.Broadcast) []flows.Problem {
 	if _, err := time.LoadLocation(b.Zone); err != nil && b.Zone != flows.ZoneContact {
 		return b.NoZone(shown)
@@ -260,7 +266,9 @@ func (f *Files) attach(ctx context.Context, from fs.FS, folder, shown string, b 
 const maxSource = 1 << 20
 
 // flowSource reads the file of a flow: the flow, or its problems.
-func (f *Files) flowSource(ctx context.Context, name string) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
+func (f *Files) flowSource(
+	ctx context.Context, name string,
+) (flow *flows.Flow, source []byte, bad []flows.Problem, err error) {
 	folder, shown, err := f.folder()
 	if err != nil {
 		return nil, nil, nil, err

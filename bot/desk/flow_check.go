@@ -25,9 +25,9 @@ func (c flowCheck) Refused() bool {
 	return slices.ContainsFunc(c.Problems, func(p flows.Problem) bool { return !p.Warning })
 }
 
-// Check checks these files or, where there are none, every flow and every draft. A draft is checked against
-// the first flow of the files, or else against that of the first number. A folder without a flow is an
-// error, and so is a file that cannot be read. It changes nothing, and may be repeated.
+// Check checks these files or, where there are none, every flow and every draft. A draft is checked
+// against the first flow of the files, or else against that of the first number. A folder without a
+// flow is an error, and so is a file that cannot be read. It changes nothing, and may be repeated.
 func (f *Files) Check(ctx context.Context, names []string) (c flowCheck, err error) {
 	var list []checkedFile
 	if len(names) > 0 {

@@ -14,8 +14,8 @@ type FlowDiff struct {
 	New    string // the file as it is to be; "" for the flow of the number
 }
 
-// DiffFlows says in words what people will notice of the difference. It is refused where a number that has
-// never run is to be compared. It changes nothing, and may be repeated.
+// DiffFlows says in words what people will notice of the difference. It is refused where a number
+// that has never run is to be compared. It changes nothing, and may be repeated.
 func DiffFlows(ctx context.Context, o Options, d FlowDiff) ([]string, error) {
 	before, err := flowBefore(ctx, o, d)
 	if err != nil {

@@ -15,8 +15,8 @@ type explainedState struct {
 	Version   string   `json:"version"` // of the flow
 }
 
-// Explain says what can happen in a state of a number's flow. A state that the flow does not have is
-// refused. It changes nothing, and may be repeated.
+// Explain says what can happen in a state of a number's flow. A state that the flow does not have
+// is refused. It changes nothing, and may be repeated.
 func (f *Files) Explain(ctx context.Context, number, state string) (e explainedState, err error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {
@@ -29,7 +29,8 @@ func (f *Files) Explain(ctx context.Context, number, state string) (e explainedS
 	return explainedState{Explained: sentences, Flow: flow.Name, State: state, Version: flow.Version}, nil
 }
 
-// DrawFlow draws a number's flow as "mermaid", "svg" or "dot". It changes nothing, and may be repeated.
+// DrawFlow draws a number's flow as "mermaid", "svg" or "dot". It changes nothing, and may be
+// repeated.
 func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {

@@ -17,9 +17,9 @@ type reloadPreview struct {
 	Moves   []string `json:"moves"`   // who moves to another state
 }
 
-// PreviewReload does what the running bot does with an edit: it checks the file, plays its conversations,
-// looks who stands where, and says so. What the bot would not take is refused. Nothing is changed but what
-// this process speaks, and it may be repeated.
+// PreviewReload does what the running bot does with an edit: it checks the file, plays its
+// conversations, looks who stands where, and says so. What the bot would not take is refused.
+// Nothing is changed but what this process speaks, and it may be repeated.
 func (h *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPreview, err error) {
 	if err := h.speakAccepted(ctx, n); err != nil {
 		return p, err
@@ -34,13 +34,14 @@ func (h *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPrev
 	return reloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
 }
 
-// AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It may be
-// repeated.
+// AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It
+// may be repeated.
 func (h *Desk) AskReload(ctx context.Context, number string) error {
 	return h.Store.AskReload(ctx, number, h.Now())
 }
 
-// speakAccepted lets this process speak what the number runs with, so that an edit is compared with that.
+// speakAccepted lets this process speak what the number runs with, so that an edit is compared with
+// that.
 func (h *Desk) speakAccepted(ctx context.Context, n config.Number) error {
 	versions, err := h.Store.FlowVersions(ctx, n.Name)
 	if err != nil || len(versions) == 0 {

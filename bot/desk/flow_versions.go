@@ -12,8 +12,8 @@ import (
 	"optinbot/store"
 )
 
-// FlowVersions are the versions that a number has run with, the newest first. It changes nothing, and may be
-// repeated.
+// FlowVersions are the versions that a number has run with, the newest first. It changes nothing,
+// and may be repeated.
 func (h *Desk) FlowVersions(ctx context.Context, number string) ([]store.FlowVersion, error) {
 	versions, err := h.Store.FlowVersions(ctx, number)
 	return append([]store.FlowVersion{}, versions...), err
@@ -27,9 +27,9 @@ type rollbackOffer struct {
 	Replaces string    `json:"replaces"` // the version that the file has now; "" where there is no file
 }
 
-// OfferRollback returns which version can be written back: the one that is named or, for "", the newest that
-// the file does not have. A version that the number has not run with is refused. It changes nothing, and
-// may be repeated.
+// OfferRollback returns which version can be written back: the one that is named or, for "", the
+// newest that the file does not have. A version that the number has not run with is refused. It
+// changes nothing, and may be repeated.
 func (h *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o rollbackOffer, err error) {
 	o.File = h.Files.FlowPath(n.Flow)
 	inFile := flows.Version(nil)
@@ -50,9 +50,9 @@ func (h *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 	return o, Refuse("there is no such version of flow %s; `optinbot flow versions` lists them", n.Flow)
 }
 
-// RollBack writes the offered version into the file. The running bot takes it as it takes any edit. What the
-// file had is kept beside it, and that name is returned, or "" where there was no file. It is refused where
-// somebody has edited the file since the offer.
+// RollBack writes the offered version into the file. The running bot takes it as it takes any edit.
+// What the file had is kept beside it, and that name is returned, or "" where there was no file. It
+// is refused where somebody has edited the file since the offer.
 func (h *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (kept string, err error) {
 	versions, err := h.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
@@ -72,8 +72,9 @@ func (f *Files) FlowPath(flow string) string {
 	return filepath.Join(f.Config.Path(f.Config.Flows), flow+".yaml")
 }
 
-// replaceFlow writes the file of a flow whose version is replaces; "" means that there is none. What it had
-// is kept beside it, under the name that is returned. Where it has another version by now it is refused.
+// replaceFlow writes the file of a flow whose version is replaces; "" means that there is none.
+// What it had is kept beside it, under the name that is returned. Where it has another version by
+// now it is refused.
 func (f *Files) replaceFlow(flow string, content []byte, replaces string) (kept string, err error) {
 	file, version := f.FlowPath(flow), ""
 	now, readErr := os.ReadFile(file)

@@ -43,7 +43,8 @@ func (h *Desk) Invite(ctx context.Context, number, source, language string) (v I
 	flow := h.Machine(n.Name).Flow
 	language = cmp.Or(language, flow.Languages[0])
 	if len(flow.OptIn.Phrases[language]) == 0 {
-		return v, Refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language, strings.Join(flow.Languages, ", "))
+		return v, Refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language,
+			strings.Join(flow.Languages, ", "))
 	}
 	v = Invitation{
 		Phone: row.Phone, Source: source, Text: flow.OptIn.Phrases[language][0],

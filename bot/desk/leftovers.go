@@ -11,9 +11,9 @@ import (
 	"optinbot/bot/lock"
 )
 
-// leftovers are the copies of the database that killed processes have left. Those of this program lie
-// beside the database. Those of any version lie among the temporary files, where the key in them tells
-// whose they are. An erasure has to reach them, and they fill the disk.
+// leftovers are the copies of the database that killed processes have left. Those of this program
+// lie beside the database. Those of any version lie among the temporary files, where the key in
+// them tells whose they are. An erasure has to reach them, and they fill the disk.
 func (f *Files) leftovers() (found []string) {
 	data := f.Config.Path(f.Config.Data)
 	for _, prefix := range []string{scratchPrefix, "backup-", "restore-"} {
@@ -80,7 +80,8 @@ func (f *Files) Sweep() (err error) {
 	return err
 }
 
-// RunLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds yet.
+// RunLock is the file that says that `run` runs in a folder: it serves numbers that nobody holds
+// yet.
 func (f *Files) RunLock() string {
 	return f.Config.Path(f.Config.Data) + string(os.PathSeparator) + "run.lock"
 }

@@ -16,8 +16,8 @@ type NumberChangeOffer struct {
 	Established bool   `json:"established"` // config.yaml says that the number needs no warm-up
 }
 
-// OfferNumberChange returns what a change of the phone would mean, and changes nothing. It is refused where
-// the number has no phone yet, and while `run` serves it. It may be repeated.
+// OfferNumberChange returns what a change of the phone would mean, and changes nothing. It is
+// refused where the number has no phone yet, and while `run` serves it. It may be repeated.
 func (h *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberChangeOffer, err error) {
 	row, err := h.Store.Number(ctx, number)
 	if err != nil {
@@ -48,8 +48,8 @@ func (o NumberChangeOffer) LinkedBy(phone string) bool {
 	return phone != "" && !store.SamePhone(o.Phone, phone)
 }
 
-// ChangePhone notes that another phone is linked, and returns how many people wait because of it. After an
-// error the phone is linked and not noted. It may be repeated.
+// ChangePhone notes that another phone is linked, and returns how many people wait because of it.
+// After an error the phone is linked and not noted. It may be repeated.
 func (h *Desk) ChangePhone(ctx context.Context, number, jid, phone string) (held int, err error) {
 	held, err = h.Store.ChangePhone(ctx, number, jid, phone, h.Now(), h.Envs)
 	if err != nil {

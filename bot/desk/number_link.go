@@ -8,8 +8,9 @@ import (
 	"optinbot/store"
 )
 
-// RememberLink notes that a number is linked, by which account and phone, and that its phone was seen. A
-// phone that is not the number's is a store.OtherPhone, and nothing changes. It may be repeated.
+// RememberLink notes that a number is linked, by which account and phone, and that its phone was
+// seen. A phone that is not the number's is a store.OtherPhone, and nothing changes. It may be
+// repeated.
 func (h *Desk) RememberLink(ctx context.Context, number, jid, phone string) error {
 	if err := h.Store.Linked(ctx, number, jid, phone, h.Now()); err != nil {
 		return err

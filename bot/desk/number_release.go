@@ -16,9 +16,9 @@ type NumberReleaseOffer struct {
 	People     bool      `json:"people"`    // whether they are released with the number
 }
 
-// OfferNumberRelease returns what the release of a number would mean, and changes nothing. people says
-// whether those who wait are to be released with it. It is refused where there is nothing to release. It
-// may be repeated.
+// OfferNumberRelease returns what the release of a number would mean, and changes nothing. people
+// says whether those who wait are to be released with it. It is refused where there is nothing to
+// release. It may be repeated.
 func (h *Desk) OfferNumberRelease(ctx context.Context, number string, people bool) (o NumberReleaseOffer, err error) {
 	row, err := h.Store.Number(ctx, number)
 	if err != nil {
@@ -38,8 +38,8 @@ func (h *Desk) OfferNumberRelease(ctx context.Context, number string, people boo
 	}, nil
 }
 
-// ReleaseNumber ends the safe mode of a number, and returns how many people were released with it. Nobody
-// becomes subscribed by it. The reason goes into the ledger. It may be repeated.
+// ReleaseNumber ends the safe mode of a number, and returns how many people were released with it.
+// Nobody becomes subscribed by it. The reason goes into the ledger. It may be repeated.
 func (h *Desk) ReleaseNumber(ctx context.Context, number, reason string, people bool) (released int, err error) {
 	return h.Store.ReleaseNumber(ctx, number, reason, people, h.Envs)
 }

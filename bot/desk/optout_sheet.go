@@ -44,7 +44,8 @@ func (h *Desk) OptOutSheet(
 	if err != nil {
 		return nil, Refuse("%s: %v", s.Name, err)
 	}
-	l := &optOutList{Desk: h, number: n.Name, country: country, column: at, reason: cmp.Or(reason, "in the list "+s.Name)}
+	l := &optOutList{Desk: h, number: n.Name, country: country, column: at,
+		reason: cmp.Or(reason, "in the list "+s.Name)}
 	report, err := l.all(ctx, rows, done)
 	toAsk, unknown := h.Store.PhonesToAsk(ctx, n.Name)
 	report.ToAsk = toAsk
@@ -123,7 +124,8 @@ func phoneIn(row SheetRow, column int, country string) (phone, why string) {
 	case err != nil:
 		return "", fmt.Sprintf("%q: %v", typed, err)
 	case len(phones) > 1:
-		return "", fmt.Sprintf("%q can be %s: write it with its + and country code", typed, strings.Join(phones, " or "))
+		return "", fmt.Sprintf("%q can be %s: write it with its + and country code", typed,
+			strings.Join(phones, " or "))
 	}
 	return phones[0], ""
 }
@@ -153,13 +155,17 @@ func phonesOf(rows []SheetRow, named, country string) (data []SheetRow, column i
 	head := rows[0].Fields
 	isPhone := phonesOfCountry(country)
 	if named != "" {
-		column = slices.IndexFunc(head, func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), named) })
+		column = slices.IndexFunc(head, func(name string) bool {
+			return strings.EqualFold(strings.TrimSpace(name),
+				named)
+		})
 		if column < 0 {
 			return nil, 0, fmt.Errorf("there is no column %q; its first line has: %s", named, strings.Join(head, ", "))
 		}
 		return rows[1:], column, nil
 	}
-	if !slices.ContainsFunc(head, func(field string) bool { return strings.ContainsAny(field, "0123456789") }) && rows[0].Broken == "" {
+	if !slices.ContainsFunc(head, func(field string) bool { return strings.ContainsAny(field, "0123456789") }) &&
+		rows[0].Broken == "" {
 		said, other := phonesUnderNames(head, rows[1:], isPhone)
 		switch {
 		case len(said)+len(other) > 1:
@@ -169,7 +175,8 @@ func phonesOf(rows []SheetRow, named, country string) (data []SheetRow, column i
 		}
 		rows = rows[1:]
 		column, err = columnOfPhones(rows, isPhone)
-		if known := slices.IndexFunc(head, namesPhones); known >= 0 && err != nil && !errors.Is(err, errSeveralColumns) {
+		if known := slices.IndexFunc(head, namesPhones); known >= 0 && err != nil &&
+			!errors.Is(err, errSeveralColumns) {
 			return rows, known, nil // no line has a phone: each is refused with what is wrong with it
 		}
 		return rows, column, err
@@ -182,7 +189,8 @@ func phonesOf(rows []SheetRow, named, country string) (data []SheetRow, column i
 func namesPhones(name string) bool { return slices.Contains(phoneColumns, lettersOf(name)) }
 
 // errSeveralColumns: a stop must not be lost because it stands in the other column.
-var errSeveralColumns = errors.New("phones, or what looks like them, stand in several columns; --column NAME says which are meant")
+var errSeveralColumns = errors.New("phones, or what looks like them, stand in several columns; --column NAME says " +
+	"which are meant")
 
 // phonesUnderNames are the columns with phones: those whose name says so, and others that hold
 // phones written as nothing else is.

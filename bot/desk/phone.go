@@ -51,9 +51,11 @@ func (h *Desk) readings(ctx context.Context, typed string, numbers ...string) (p
 	case len(phones) > 0:
 		return phones, nil
 	case !slices.ContainsFunc(countries, func(country string) bool { return country != "" }):
-		return nil, Refuse("%q is not a phone with its country code, such as +5511900000001; where a phone has none, `country` in config.yaml tells it", typed)
+		return nil, Refuse("%q is not a phone with its country code, such as +5511900000001; where a phone has none, "+
+			"`country` in config.yaml tells it", typed)
 	}
-	return nil, Refuse("%q is not a phone with its country code, such as +5511900000001, and none of %s without it", typed, strings.Join(countries, ", "))
+	return nil, Refuse("%q is not a phone with its country code, such as +5511900000001, and none of %s without it",
+		typed, strings.Join(countries, ", "))
 }
 
 // known are those of the phones that contacts of the numbers have.

@@ -21,7 +21,8 @@ func Refuse(format string, args ...any) error {
 // notFound says what does not exist.
 func notFound(format string, args ...any) error { return missing{fmt.Errorf(format, args...)} }
 
-// A missing error is about something or somebody that does not exist. Its text is that of the error.
+// A missing error is about something or somebody that does not exist. Its text is that of the
+// error.
 type missing struct{ error }
 
 func (e missing) Unwrap() error { return e.error }
@@ -29,8 +30,8 @@ func (e missing) Unwrap() error { return e.error }
 // Is reports whether target is ErrNotFound.
 func (e missing) Is(target error) bool { return target == ErrNotFound }
 
-// A Misused error is about what was asked for, such as a number that the configuration does not have: nothing was changed. Its text is
-// that of the error.
+// A Misused error is about what was asked for, such as a number that the configuration does not
+// have: nothing was changed. Its text is that of the error.
 type Misused struct{ Err error }
 
 func (e Misused) Error() string { return e.Err.Error() }
@@ -40,18 +41,20 @@ func (e Misused) Unwrap() error { return e.Err }
 // Is reports whether target is ErrRefused.
 func (e Misused) Is(target error) bool { return target == ErrRefused }
 
-// A Misconfigured error comes from what the operator has written: config.yaml, the environment, a file that they name. It stays until
-// that is changed.
+// A Misconfigured error comes from what the operator has written: config.yaml, the environment, a
+// file that they name. It stays until that is changed.
 type Misconfigured struct{ Err error }
 
 func (e Misconfigured) Error() string { return e.Err.Error() }
 
 func (e Misconfigured) Unwrap() error { return e.Err }
 
-// FileFirst reports whether an error stays, however often `run` is started, until somebody has changed a file: the configuration, a
-// flow, the key, the database. What happens to a number, a busy database and a full disk are none of these.
+// FileFirst reports whether an error stays, however often `run` is started, until somebody has
+// changed a file: the configuration, a flow, the key, the database. What happens to a number, a
+// busy database and a full disk are none of these.
 func FileFirst(err error) bool {
 	var config Misconfigured
 	var flow Problems
-	return errors.As(err, &config) || errors.As(err, &flow) || errors.Is(err, ErrRefused) || errors.Is(err, store.ErrUnusable)
+	return errors.As(err, &config) || errors.As(err, &flow) || errors.Is(err, ErrRefused) ||
+		errors.Is(err, store.ErrUnusable)
 }

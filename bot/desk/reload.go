@@ -30,20 +30,24 @@ type candidate struct {
 	changes []string // what people will notice
 }
 
-// candidate does everything that can fail: read, check, play the conversations, look who stands where.
+// candidate does everything that can fail: read, check, play the conversations, look who stands
+// where.
 func (h *Desk) candidate(ctx context.Context, n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
 	flow, source, bad, err := h.Files.flowSource(ctx, n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back (`optinbot flow rollback` writes it)", n.Flow)
+		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back "+
+			"(`optinbot flow rollback` writes it)", n.Flow)
 		return c, nil
 	case err != nil:
 		c.refused = fmt.Sprintf("the file of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)
 		return c, nil
 	case len(bad) > 0:
-		c.refused = fmt.Sprintf("flow %s was edited and has %s; the bot goes on as before. The first is at %s:%d:%d: %s -> %s. `optinbot flow check` shows all",
-			n.Flow, text.Plural(len(bad), "problem", "problems"), ShownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
+		c.refused = fmt.Sprintf("flow %s was edited and has %s; the bot goes on as before. The first is at %s:%d:%d: "+
+			"%s -> %s. `optinbot flow check` shows all",
+			n.Flow, text.Plural(len(bad), "problem",
+				"problems"), ShownPath(bad[0].File), bad[0].Line, bad[0].Col, bad[0].Message, bad[0].Advice)
 		return c, nil
 	}
 	c.flow, c.source = flow, source
@@ -64,7 +68,8 @@ func (h *Desk) standing(ctx context.Context, c *candidate) error {
 	}
 	c.people = standing
 	if c.moved, c.gone = whoMoves(c.flow, standing); len(c.gone) > 0 {
-		c.refused = fmt.Sprintf("people are still in a state that the new file of flow %s no longer has: %s. The bot goes on as before. Bring the state back, or say at the top of the file where they go: moved: {OLD: NEW}",
+		c.refused = fmt.Sprintf("people are still in a state that the new file of flow %s no longer has: %s. The bot "+
+			"goes on as before. Bring the state back, or say at the top of the file where they go: moved: {OLD: NEW}",
 			c.flow.Name, strings.Join(c.gone, ", "))
 	}
 	for from, to := range c.moved {
@@ -83,8 +88,10 @@ func (h *Desk) played(ctx context.Context, c *candidate) (err error) {
 	}
 	if err == nil && len(c.failed) > 0 {
 		first := c.failed[0]
-		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is %s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
-			c.flow.Name, text.Plural(len(c.failed), "conversation is", "conversations are"), first.File, first.Line, first.Title)
+		c.refused = fmt.Sprintf("flow %s was edited and %s not as expected; the bot goes on as before. The first is "+
+			"%s:%d: %s. `optinbot flow test` shows them, `optinbot flow test --update` accepts what the bot says now",
+			c.flow.Name, text.Plural(len(c.failed), "conversation is",
+				"conversations are"), first.File, first.Line, first.Title)
 	}
 	return err
 }
@@ -105,10 +112,12 @@ func (h *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 	return err
 }
 
-// Reload looks at a number's file and takes it, or says why not. It does nothing when the file is what runs.
+// Reload looks at a number's file and takes it, or says why not. It does nothing when the file is
+// what runs.
 func (h *Desk) Reload(ctx context.Context, n config.Number) error {
 	m := h.Machine(n.Name)
-	if flow, _, _, err := h.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil && flow.Version == m.Flow.Version {
+	if flow, _, _, err := h.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil &&
+		flow.Version == m.Flow.Version {
 		return nil
 	}
 	c, err := h.candidate(ctx, n)
@@ -132,7 +141,8 @@ func (h *Desk) Reload(ctx context.Context, n config.Number) error {
 }
 
 // notServed says of a number without a flow what a refusal says of one that has one.
-var notServed = strings.NewReplacer("The bot goes on with what it has", "The number is not served", "The bot goes on as before", "The number is not served",
+var notServed = strings.NewReplacer("The bot goes on with what it has", "The number is not served",
+	"The bot goes on as before", "The number is not served",
 	"the bot goes on as before", "the number is not served")
 
 // taken says what is different from now on.

@@ -27,8 +27,9 @@ type restoring struct {
 	newer  string
 }
 
-// OpenRestore opens a backup to be restored, and changes nothing. It is refused while a bot runs in the
-// folder, and without the key of an encrypted backup. Whoever gets it closes it. It may be repeated.
+// OpenRestore opens a backup to be restored, and changes nothing. It is refused while a bot runs in
+// the folder, and without the key of an encrypted backup. Whoever gets it closes it. It may be
+// repeated.
 func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring, error) {
 	accepting := *o.Files
 	accepting.restoring = true
@@ -54,8 +55,8 @@ func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring
 	}, nil
 }
 
-// Restore restores the backup, in safe mode, and returns what came of it. It is refused while a bot runs in
-// the folder. After another error nothing is changed. It may not be repeated.
+// Restore restores the backup, in safe mode, and returns what came of it. It is refused while a bot
+// runs in the folder. After another error nothing is changed. It may not be repeated.
 func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err error) {
 	if err := os.MkdirAll(r.Folder, 0o700); err != nil {
 		return restored, err

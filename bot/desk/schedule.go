@@ -14,7 +14,8 @@ import (
 	"optinbot/flows"
 )
 
-// A pendingSchedule is what scheduling a draft would make of it: one occurrence, or a schedule that makes them.
+// A pendingSchedule is what scheduling a draft would make of it: one occurrence, or a schedule that
+// makes them.
 type pendingSchedule struct {
 	Occurrence bot.Occurrence // of a recurring draft: its first
 	schedule   *bot.Schedule  // of a recurring draft
@@ -72,22 +73,25 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 func (h *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broadcast) (err error) {
 	o := a.Occurrence
 	s := &bot.Schedule{
-		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone, h.Limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
+		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone,
+			h.Limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
 		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: o.ArmedAt,
 	}
 	if a.next, err = h.coming(ctx, *s, showFirings); err != nil {
 		return err
 	}
 	if len(a.next) == 0 {
-		return Refuse("broadcast %s goes out at %s, and there is none of these between now and its `ends`", b.Name, b.Cron)
+		return Refuse("broadcast %s goes out at %s, and there is none of these between now and its `ends`", b.Name,
+			b.Cron)
 	}
 	s.NextAt = a.next[0].At
 	a.schedule, a.Occurrence = s, s.Occurrence(a.next[0])
 	return nil
 }
 
-// coming are the next n firings of a schedule that is armed now. At each contact's own time an occurrence is under way, or was cancelled,
-// while its date goes on; it does not come a second time.
+// coming are the next n firings of a schedule that is armed now. At each contact's own time an
+// occurrence is under way, or was cancelled, while its date goes on; it does not come a second
+// time.
 func (h *Desk) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing, error) {
 	const dates = 3 // at a time, on earth
 	made, err := h.Store.Occurrences(ctx, s.Number, s.Broadcast)
@@ -141,7 +145,8 @@ type ScheduleView struct {
 	Says      string             `json:"-"` // one line about it, for people
 }
 
-// Schedules are the recurring broadcasts of a number, with their next firings; name filters unless empty.
+// Schedules are the recurring broadcasts of a number, with their next firings; name filters unless
+// empty.
 func (h *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleView, error) {
 	list, err := h.Store.Schedules(ctx, number, name)
 	views := []ScheduleView{}
@@ -197,14 +202,16 @@ func (h *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
 	return err != nil || b.Version != o.Version
 }
 
-// DisarmEdited looks at the drafts of a number that were armed: those that were edited since then do not go out (again).
+// DisarmEdited looks at the drafts of a number that were armed: those that were edited since then
+// do not go out (again).
 func (h *Desk) DisarmEdited(ctx context.Context, n config.Number) error {
 	schedules, err := h.Store.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
-		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) && h.Edited(ctx, s.Occurrence(bot.Firing{})) {
+		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) &&
+			h.Edited(ctx, s.Occurrence(bot.Firing{})) {
 			if err := h.Store.Disarm(ctx, s, h.Now()); err != nil {
 				return err
 			}

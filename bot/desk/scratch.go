@@ -10,22 +10,23 @@ import (
 	"optinbot/bot/lock"
 )
 
-// A scratch folder holds a simulation, a conversation or a chat while it is played, or a backup while it
-// is made. Each has a lock, which the system frees when its process dies.
+// A scratch folder holds a simulation, a conversation or a chat while it is played, or a backup
+// while it is made. Each has a lock, which the system frees when its process dies.
 const (
 	scratchPrefix = "playing-"
 	scratchLock   = "lock"
 	ScratchRoom   = 8 << 20 // bytes that a conversation needs, with a margin
 )
 
-// A NoScratch error says that there is no place for a copy to work on. It is nobody's conversation that is wrong.
+// A NoScratch error says that there is no place for a copy to work on. It is nobody's conversation
+// that is wrong.
 type NoScratch struct{ error }
 
 func (e NoScratch) Unwrap() error { return e.error }
 
-// ScratchFolders are the places for what is played, best first. Nobody else can read the data folder, and
-// it is there in a container without a folder for temporary files. It is not made for this: whoever plays
-// may be another user than the one who runs the bot.
+// ScratchFolders are the places for what is played, best first. Nobody else can read the data
+// folder, and it is there in a container without a folder for temporary files. It is not made for
+// this: whoever plays may be another user than the one who runs the bot.
 func (f *Files) ScratchFolders() (folders []string) {
 	if data := f.Config.Path(f.Config.Data); !f.Config.BuiltIn() && isFolder(data) {
 		folders = append(folders, data)
@@ -38,8 +39,8 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Scratch makes a folder in the first of some places that can be written and has room. done takes it
-// away. A noScratch error says why none of them would do. It may be repeated.
+// Scratch makes a folder in the first of some places that can be written and has room. done takes
+// it away. A noScratch error says why none of them would do. It may be repeated.
 func Scratch(places []string, room uint64) (dir string, done func() error, err error) {
 	var why []string
 	for _, place := range places {

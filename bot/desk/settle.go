@@ -14,10 +14,12 @@ import (
 )
 
 // mendOptouts says what to do about an optouts.log that is not the database's.
-const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes it anew from the database. " +
+const mendOptouts = "Stop the bot, and bring the right file back, or move this one away: `optinbot run` then writes " +
+	"it anew from the database. " +
 	"Until then a restored backup may not know who left; everybody who stops is recorded as ever"
 
-// ApplyOptouts carries out what optouts.log has and the database has not, and tells the operator what is wrong with that file.
+// ApplyOptouts carries out what optouts.log has and the database has not, and tells the operator
+// what is wrong with that file.
 func (h *Desk) ApplyOptouts(ctx context.Context) error {
 	found, err := h.Store.ApplyOptouts(ctx, h.Envs, h.Now())
 	if err != nil {
@@ -26,19 +28,23 @@ func (h *Desk) ApplyOptouts(ctx context.Context) error {
 	says := ""
 	switch {
 	case found.Rebuilt:
-		says = "optouts.log was gone. It has been written anew from the database, which knows everybody who left: nothing is lost. Look who took it away"
+		says = "optouts.log was gone. It has been written anew from the database, which knows everybody who left: " +
+			"nothing is lost. Look who took it away"
 	case found.Fault != "":
 		says = "optouts.log: " + found.Fault + ". " + mendOptouts
 	case found.Lines > 0:
-		says = fmt.Sprintf("optouts.log had %s that the database did not have: %s left by it, and %s erased. That is obeyed",
-			text.Plural(found.Lines, "line", "lines"), text.Plural(found.OptedOut, "person", "people"), text.Plural(found.Erased, "was", "were"))
+		says = fmt.Sprintf("optouts.log had %s that the database did not have: %s left by it, and %s erased. That is "+
+			"obeyed",
+			text.Plural(found.Lines, "line", "lines"), text.Plural(found.OptedOut, "person",
+				"people"), text.Plural(found.Erased, "was", "were"))
 	default:
 		return nil
 	}
 	return h.Store.Notify(ctx, h.Config.Numbers[0].Name, bot.NoticeNumber, says, h.Now())
 }
 
-// SettleAll makes every number ready before the first is served. It is an error where none has a flow.
+// SettleAll makes every number ready before the first is served. It is an error where none has a
+// flow.
 func (h *Desk) SettleAll(ctx context.Context) error {
 	for _, n := range h.Config.Numbers {
 		if err := h.settle(ctx, n); err != nil {
@@ -48,8 +54,8 @@ func (h *Desk) SettleAll(ctx context.Context) error {
 	return h.nobodySpeaks()
 }
 
-// settle makes a number ready to be served. A number that cannot speak is told to the operator, and is no error: it waits for its file,
-// and the others are served.
+// settle makes a number ready to be served. A number that cannot speak is told to the operator, and
+// is no error: it waits for its file, and the others are served.
 func (h *Desk) settle(ctx context.Context, n config.Number) error {
 	if h.Machine(n.Name) != nil {
 		if err := h.SettleFlow(ctx, n); err != nil {
@@ -58,7 +64,8 @@ func (h *Desk) settle(ctx context.Context, n config.Number) error {
 	}
 	if why := h.Silent[n.Name]; why != nil {
 		h.Log.Error("the number is not served", "number", n.Name, "error", why)
-		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as soon as the file is mended. %v", n.Name, why)
+		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as "+
+			"soon as the file is mended. %v", n.Name, why)
 		if err := h.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, h.Now()); err != nil {
 			return err
 		}
@@ -67,9 +74,10 @@ func (h *Desk) settle(ctx context.Context, n config.Number) error {
 	return err
 }
 
-// SettleFlow lets a number that is about to be served speak its flow, and moves people where `moved:` says. Where the file is broken, or
-// people stand on a state that it does not have, the number goes on with the version that it last ran with, and the operator is told.
-// Without such a version the number is left without a flow.
+// SettleFlow lets a number that is about to be served speak its flow, and moves people where
+// `moved:` says. Where the file is broken, or people stand on a state that it does not have, the
+// number goes on with the version that it last ran with, and the operator is told. Without such a
+// version the number is left without a flow.
 func (h *Desk) SettleFlow(ctx context.Context, n config.Number) error {
 	if !slices.Contains(h.Broken, n.Name) {
 		c := &candidate{number: n, flow: h.Machine(n.Name).Flow, moves: map[string]int{}}
@@ -104,7 +112,8 @@ func (h *Desk) settleOn(ctx context.Context, c *candidate) (err error) {
 	return errors.Join(h.olderFlow(ctx, c.number), h.OlderDrafts(ctx, c.number), h.HearArmed(ctx, c.number))
 }
 
-// whoMoves tells from the people on each state who has to move, and which states are gone with people on them.
+// whoMoves tells from the people on each state who has to move, and which states are gone with
+// people on them.
 func whoMoves(flow *flows.Flow, standing map[string]int) (moved map[string]string, gone []string) {
 	moved = map[string]string{}
 	for state, n := range standing {

@@ -25,16 +25,17 @@ type NumberStatus struct {
 	Waiting  int                 `json:"waiting"` // messages in the outbox
 	Today    int                 `json:"promotions_today"`
 	PerDay   int                 `json:"promotions_a_day"`
-	WarmUp   int                 `json:"warm_up_a_day"`           // promotions that the warm-up allows today
-	WarmDay  int                 `json:"days_linked"`             // the day of linking is the first; 0: not linked
-	ForYou   int                 `json:"people_for_you"`          // `contacts waiting`
-	ToAsk    int                 `json:"phones_to_ask,omitempty"` // opted out by phone; whether somebody known without their phone is meant is not known yet
-	BackedUp time.Time           `json:"backed_up_at,omitzero"`
-	Waits    bot.Reason          `json:"promotions_wait,omitempty"` // why the number sends no promotions now
-	Running  []OccurrenceView    `json:"broadcasts"`
-	Schedule []ScheduleView      `json:"schedules"` // recurring broadcasts that may go out again
-	Notices  []store.Notice      `json:"notices"`
-	Head     string              `json:"ledger_head"`
+	WarmUp   int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
+	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first; 0: not linked
+	ForYou   int                 `json:"people_for_you"` // `contacts waiting`
+	// opted out by phone; whether somebody known without their phone is meant is not known yet
+	ToAsk    int              `json:"phones_to_ask,omitempty"`
+	BackedUp time.Time        `json:"backed_up_at,omitzero"`
+	Waits    bot.Reason       `json:"promotions_wait,omitempty"` // why the number sends no promotions now
+	Running  []OccurrenceView `json:"broadcasts"`
+	Schedule []ScheduleView   `json:"schedules"` // recurring broadcasts that may go out again
+	Notices  []store.Notice   `json:"notices"`
+	Head     string           `json:"ledger_head"`
 }
 
 // Status returns how a number is doing, with its last notices. It changes nothing.
@@ -50,7 +51,8 @@ func (h *Desk) Status(ctx context.Context, n config.Number, notices int) (Number
 		Runs: h.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
 	}
 	_, s.Today = row.Today(limits, h.Now())
-	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.Now()), bot.DayLinked(row.LinkedAt, limits.Zone, h.Now())
+	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.Now()), bot.DayLinked(row.LinkedAt, limits.Zone,
+		h.Now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
 	if v := bot.NumberMaySend(row.NumberState, limits, h.Now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
 		s.Waits = v.Reason

@@ -1,7 +1,8 @@
-// Package picture draws conversations as they look on a phone, as one SVG that needs no other file. Pure.
+// Package picture draws conversations as they look on a phone, as one SVG that needs no other file.
+// Pure.
 //
-// Names and messages come from strangers. Each of them passes through bot/text and is escaped for XML, and none of them
-// becomes an attribute.
+// Names and messages come from strangers. Each of them passes through bot/text and is escaped for
+// XML, and none of them becomes an attribute.
 package picture
 
 import (
@@ -52,8 +53,8 @@ const (
 	cardHeight   = 56
 )
 
-// style has the colours by day and by night. A phone has a background of its own, and the caption's grey is readable on
-// white and on black: a page may be dark where the reader's system is not.
+// style has the colours by day and by night. A phone has a background of its own, and the caption's
+// grey is readable on white and on black: a page may be dark where the reader's system is not.
 const style = `text{font-family:Helvetica,Arial,sans-serif;font-size:13.5px;fill:#14211b}
 .caption{font-weight:bold;font-size:15px;fill:#6f8078}.screen{fill:#efe9e0;stroke:#b9c4be;stroke-width:1.5}.header{fill:#0b6b50}
 .name{fill:#fff;font-weight:bold;font-size:16px}.face{fill:#d7efe2}.initial{fill:#0b6b50;font-weight:bold;font-size:17px;text-anchor:middle}

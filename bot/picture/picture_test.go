@@ -32,8 +32,8 @@ func parsed(t *testing.T, svg string) (elements []string, read string) {
 	}
 }
 
-// TestStrangersDrawNothing: whatever a name, a message, a caption, a time or a title holds, the drawing has the kinds
-// of element of a harmless one, and shows nothing that a reader would obey.
+// TestStrangersDrawNothing: whatever a name, a message, a caption, a time or a title holds, the
+// drawing has the kinds of element of a harmless one, and shows nothing that a reader would obey.
 func TestStrangersDrawNothing(t *testing.T) {
 	draw := func(s string) string {
 		return SVG(s, Phone{Caption: s, Name: s, Lines: []Line{{Note, s, ""}, {Contact, s, s}, {Bot, s, s}, {Card, s, s}}})
@@ -89,7 +89,8 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestBubblesStayOnTheScreen: also those of long words, and with the time beside or below the last row.
+// TestBubblesStayOnTheScreen: also those of long words, and with the time beside or below the last
+// row.
 func TestBubblesStayOnTheScreen(t *testing.T) {
 	for _, words := range []string{"2", "ok ok", strings.Repeat("m", 300), strings.Repeat("word ", 60), strings.Repeat("🌸", 50)} {
 		for _, side := range []Side{Note, Contact, Bot, Card} {

@@ -14,8 +14,8 @@ type letter struct {
 	width float64
 }
 
-// rows breaks a text at its line breaks, and at spaces where a row would be wider than so many pixels. A word that is
-// wider is cut.
+// rows breaks a text at its line breaks, and at spaces where a row would be wider than so many
+// pixels. A word that is wider is cut.
 func rows(s string, widest float64) (out [][]run) {
 	for line := range strings.SplitSeq(s, "\n") {
 		rest := letters(line)
@@ -31,7 +31,8 @@ func rows(s string, widest float64) (out [][]run) {
 	return out
 }
 
-// fits is how many letters a row takes, and where the next row begins: after the space that the row ends at.
+// fits is how many letters a row takes, and where the next row begins: after the space that the row
+// ends at.
 func fits(line []letter, widest float64) (n, next int) {
 	space, used := -1, 0.0
 	for i, l := range line {
@@ -62,7 +63,8 @@ func runs(line []letter) (out []run) {
 	return out
 }
 
-// letters are the characters of a line. Those between *stars* are bold, and the stars are not shown.
+// letters are the characters of a line. Those between *stars* are bold, and the stars are not
+// shown.
 func letters(line string) (out []letter) {
 	pieces := strings.Split(line, "*")
 	for i, piece := range pieces {
@@ -81,8 +83,8 @@ func letters(line string) (out []letter) {
 	return out
 }
 
-// Letters by their width in a sans-serif type: about, and rather too wide than too narrow, for every reader has another
-// one.
+// Letters by their width in a sans-serif type: about, and rather too wide than too narrow, for
+// every reader has another one.
 const (
 	narrow = "fijlrtI.,:;!'|()[]/ ·’"
 	broad  = "mwMW@%—…"

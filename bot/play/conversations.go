@@ -12,7 +12,8 @@ import (
 	"optinbot/bot/desk"
 )
 
-// PlayerFor makes the player that the first lines of a conversation ask for: another flow of the folder, a newer link.
+// PlayerFor makes the player that the first lines of a conversation ask for: another flow of the
+// folder, a newer link.
 func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Player, error) {
 	own, linked := *o.Config, 90
 	own.Numbers = []config.Number{o.Config.Numbers[0]}
@@ -43,7 +44,8 @@ func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Play
 	return s, nil
 }
 
-// rewritten is a file with what came of the steps that differed. Whatever was as expected, wildcards too, stays as it is.
+// rewritten is a file with what came of the steps that differed. Whatever was as expected,
+// wildcards too, stays as it is.
 func rewritten(text string, tests []Conversation) string {
 	lines, change := strings.Split(text, "\n"), map[int][]string{}
 	for _, script := range tests {
@@ -91,24 +93,28 @@ type File struct {
 func Replay(ctx context.Context, o desk.Options, n config.Number) (failed []desk.TestResult, err error) {
 	list, err := conversationsOf(o.Files, n)
 	if err != nil {
-		return nil, desk.Unplayable{Says: fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes on as before", n.Flow, err)}
+		return nil, desk.Unplayable{Says: fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes "+
+			"on as before", n.Flow, err)}
 	}
 	for i := range list {
 		s, err := PlayerFor(ctx, o, &list[i])
 		var nowhere desk.NoScratch
 		if errors.As(err, &nowhere) {
-			return nil, desk.Unplayable{Says: fmt.Sprintf("flow %s was edited, and its conversations cannot be played: %v. The bot goes on as before; "+
+			return nil, desk.Unplayable{Says: fmt.Sprintf("flow %s was edited, and its conversations cannot be "+
+				"played: %v. The bot goes on as before; "+
 				"then `optinbot flow reload` takes the edit", n.Flow, err)}
 		}
 		if err != nil {
-			return nil, desk.Unplayable{Says: fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The bot goes on as before", n.Flow, list[i].File, err)}
+			return nil, desk.Unplayable{Says: fmt.Sprintf("a conversation of flow %s cannot be played: %s:%v. The "+
+				"bot goes on as before", n.Flow, list[i].File, err)}
 		}
 		s.Play(&list[i])
 		if err := s.Close(); err != nil {
 			return nil, err
 		}
 		if len(s.Failures) > 0 {
-			failed = append(failed, desk.TestResult{File: list[i].File, Line: list[i].line, Title: list[i].Title, Failures: s.Failures})
+			failed = append(failed, desk.TestResult{File: list[i].File, Line: list[i].line, Title: list[i].Title,
+				Failures: s.Failures})
 		}
 	}
 	return failed, nil
@@ -145,7 +151,8 @@ func (c Conversation) flowName(usual string) string {
 	return usual
 }
 
-// Update writes what came of the steps that differed into the file, and reports whether anything did. A file that is built in is refused.
+// Update writes what came of the steps that differed into the file, and reports whether anything
+// did. A file that is built in is refused.
 func (f File) Update() (changed bool, err error) {
 	now := rewritten(f.Text, f.tests)
 	switch {
@@ -157,7 +164,8 @@ func (f File) Update() (changed bool, err error) {
 	return true, os.WriteFile(f.Path, []byte(now), 0o644)
 }
 
-// ReadConversations reads the conversations in files, or those beside the flows where none is named. It is refused where there are none.
+// ReadConversations reads the conversations in files, or those beside the flows where none is
+// named. It is refused where there are none.
 func ReadConversations(o desk.Options, names []string) (out []File, err error) {
 	var found []desk.ConversationFile
 	for _, name := range names {
@@ -173,7 +181,8 @@ func ReadConversations(o desk.Options, names []string) (out []File, err error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, desk.Refuse("there are no conversations in %[1]s/tests; `optinbot chat --record %[1]s/tests/first.chat` writes one while you talk", o.Config.Flows)
+		return nil, desk.Refuse("there are no conversations in %[1]s/tests; `optinbot chat --record "+
+			"%[1]s/tests/first.chat` writes one while you talk", o.Config.Flows)
 	}
 	for _, file := range found {
 		tests, err := ParseConversations(file.Text)
@@ -188,9 +197,12 @@ func ReadConversations(o desk.Options, names []string) (out []File, err error) {
 	return out, nil
 }
 
-// Test plays the conversations whose title contains a text, in any case, each on a store of its own. What came of each step is noted
-// in files. covered says, in a line for each flow, what the conversations have visited of it.
-func Test(ctx context.Context, o desk.Options, files []File, only string) (results []desk.TestResult, covered []string, err error) {
+// Test plays the conversations whose title contains a text, in any case, each on a store of its
+// own. What came of each step is noted in files. covered says, in a line for each flow, what the
+// conversations have visited of it.
+func Test(
+	ctx context.Context, o desk.Options, files []File, only string,
+) (results []desk.TestResult, covered []string, err error) {
 	results = []desk.TestResult{}
 	seen := map[string]*coverage{}
 	for i := range files {
@@ -221,7 +233,9 @@ func Test(ctx context.Context, o desk.Options, files []File, only string) (resul
 }
 
 // testFlow plays a conversation on a store of its own.
-func testFlow(ctx context.Context, o desk.Options, script *Conversation, seen map[string]*coverage) (desk.TestResult, error) {
+func testFlow(
+	ctx context.Context, o desk.Options, script *Conversation, seen map[string]*coverage,
+) (desk.TestResult, error) {
 	s, err := PlayerFor(ctx, o, script)
 	if err != nil {
 		return desk.TestResult{}, err
@@ -233,5 +247,6 @@ func testFlow(ctx context.Context, o desk.Options, script *Conversation, seen ma
 	}
 	s.seen = seen[flow.Name]
 	s.Play(script)
-	return desk.TestResult{File: script.File, Line: script.line, Title: script.Title, Passed: len(s.Failures) == 0, Failures: s.Failures}, nil
+	return desk.TestResult{File: script.File, Line: script.line, Title: script.Title, Passed: len(s.Failures) == 0,
+		Failures: s.Failures}, nil
 }

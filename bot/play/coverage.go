@@ -19,8 +19,8 @@ func newCoverage() *coverage {
 	return &coverage{states: map[string]bool{}, answers: map[string]bool{}}
 }
 
-// visit notes what one step of a conversation has visited: where the contact stands, the states that do not wait on the way there,
-// and the answers they gave.
+// visit notes what one step of a conversation has visited: where the contact stands, the states
+// that do not wait on the way there, and the answers they gave.
 func (v *coverage) visit(flow *flows.Flow, before, after *bot.Contact) {
 	if after == nil {
 		return

@@ -1,5 +1,6 @@
-// Package play plays conversations on the real flow, turns, limits and store, with a fake transport and a clock that is moved: those that test a
-// flow, the chat in the terminal, and a rehearsal of the coming days on a copy of the store.
+// Package play plays conversations on the real flow, turns, limits and store, with a fake transport
+// and a clock that is moved: those that test a flow, the chat in the terminal, and a rehearsal of
+// the coming days on a copy of the store.
 package play
 
 import (
@@ -60,7 +61,8 @@ type Event struct {
 // FlowName is what a flow in a file is called.
 func FlowName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".yaml") }
 
-// Open makes a player on the configuration's numbers, each with the flow it speaks, linked for so many days.
+// Open makes a player on the configuration's numbers, each with the flow it speaks, linked for so
+// many days.
 func Open(ctx context.Context, o desk.Options, title string, linked int, restarts bool) (*Player, error) {
 	played, err := Simulate(ctx, o, "", linked)
 	if err != nil {
@@ -156,7 +158,8 @@ func (s *Player) verify() {
 	}
 }
 
-// saw notes what a contact would see. A promotion goes to nobody who is not subscribed, and never without the way out (B1, B2).
+// saw notes what a contact would see. A promotion goes to nobody who is not subscribed, and never
+// without the way out (B1, B2).
 func (s *Player) saw(number string, e sim.Event) {
 	if e.Kind == bot.SayBroadcast {
 		c, err := s.Store.Contact(s.Ctx, number, sim.Address(&e.Contact))
@@ -281,7 +284,10 @@ func (s *Player) act(text string) error {
 	case "resume":
 		return s.Decide(w, p, bot.Resume)
 	case "zone":
-		return s.Decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) { return bot.SetZone(e, c, zone) })
+		return s.Decide(w, p, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect,
+			error) {
+			return bot.SetZone(e, c, zone)
+		})
 	case "source":
 		return s.Store.RegisterSource(s.Ctx, number, rest, w.Now())
 	case "whatsapp":
@@ -433,7 +439,8 @@ func (m *message) set(flag string, p *actor) error {
 	return nil
 }
 
-// take gives the message its turn. What the database has afterwards is what the turn decided: nothing lives in memory.
+// take gives the message its turn. What the database has afterwards is what the turn decided:
+// nothing lives in memory.
 func (s *Player) take(p *actor, m bot.Message) (err error) {
 	w := s.worlds[p.number]
 	if s.turn, err = w.Engine.HandleMessage(s.Ctx, m); err != nil {
@@ -457,7 +464,8 @@ func asJSON(v any) string {
 	return string(text)
 }
 
-// FindContact is somebody of the conversation as the store has them. It is nil where they never wrote.
+// FindContact is somebody of the conversation as the store has them. It is nil where they never
+// wrote.
 func (s *Player) FindContact(p *actor) (*bot.Contact, error) {
 	return s.Store.Contact(s.Ctx, p.number, cmp.Or(p.Phone, p.LID))
 }

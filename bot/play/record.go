@@ -19,8 +19,8 @@ import (
 	"optinbot/store"
 )
 
-// A Recording gathers what people and operators did, as lines of a conversation. What the bot says is added when it is finished, by
-// playing it: so a recording is right from the start.
+// A Recording gathers what people and operators did, as lines of a conversation. What the bot says
+// is added when it is finished, by playing it: so a recording is right from the start.
 type Recording struct {
 	title string
 	lines []string
@@ -30,7 +30,8 @@ type Recording struct {
 
 // NewRecording begins at a time (UTC).
 func NewRecording(title string, at time.Time) *Recording {
-	return &Recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at, known: map[string]bool{}}
+	return &Recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at,
+		known: map[string]bool{}}
 }
 
 // later moves the clock to at, by whole minutes.
@@ -97,14 +98,16 @@ func (r *Recording) Keep(ctx context.Context, o desk.Options, file string) error
 	return err
 }
 
-// AsTest makes a conversation of a real chat, without what tells who it was: another name, a phone from a range that nobody has.
+// AsTest makes a conversation of a real chat, without what tells who it was: another name, a phone
+// from a range that nobody has.
 func AsTest(c *bot.Contact, lines []store.Line) *Recording {
 	const name = "Ana"
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 	if len(lines) > 0 {
 		start = lines[0].At
 	}
-	r, phone := NewRecording("from a real chat: look through it for personal data before you keep it", start), fictionalPhone(c.Phone())
+	r, phone := NewRecording("from a real chat: look through it for personal data before you keep it",
+		start), fictionalPhone(c.Phone())
 	for _, l := range lines {
 		if l.FromUs && l.Kind != "human" {
 			continue // the bot's words are added when the recording is played
@@ -140,12 +143,14 @@ func withoutPerson(text, name, instead string) string {
 		if len([]rune(word)) < 2 {
 			continue
 		}
-		text = regexp.MustCompile(`(?i)(^|[^\pL])`+regexp.QuoteMeta(word)+`($|[^\pL])`).ReplaceAllString(text, "${1}"+instead+"${2}")
+		text = regexp.MustCompile(`(?i)(^|[^\pL])`+regexp.QuoteMeta(word)+`($|[^\pL])`).ReplaceAllString(text,
+			"${1}"+instead+"${2}")
 	}
 	return text
 }
 
-// fictionalPhone is a phone of the same country that nobody has: its language and time zone stay, where one zone is enough.
+// fictionalPhone is a phone of the same country that nobody has: its language and time zone stay,
+// where one zone is enough.
 func fictionalPhone(phone string) string {
 	n, err := phonenumbers.Parse(phone, "")
 	if err != nil {

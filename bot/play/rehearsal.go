@@ -23,7 +23,8 @@ type Rehearsal struct {
 	sent map[string]int // of the day under way, by broadcast
 }
 
-// Rehearse copies the store of a desk into a folder that goes with the simulation. The desk may be closed afterwards.
+// Rehearse copies the store of a desk into a folder that goes with the simulation. The desk may be
+// closed afterwards.
 func Rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*Rehearsal, error) {
 	if err := h.Files.Sweep(); err != nil {
 		h.Log.Warn(err.Error())
@@ -60,10 +61,11 @@ func (r *Rehearsal) saw(e sim.Event) {
 	}
 }
 
-// Play plays the days, one by one, and reports on one broadcast, or all of them for "". A draft that is not scheduled is scheduled first. all
-// names every person, not a few of each kind.
+// Play plays the days, one by one, and reports on one broadcast, or all of them for "". A draft
+// that is not scheduled is scheduled first. all names every person, not a few of each kind.
 func (r *Rehearsal) Play(ctx context.Context, days int, broadcast string, all bool) (*Report, error) {
-	report := &Report{Number: r.NumberName, From: r.from, To: r.from.AddDate(0, 0, days), Days: []ReportDay{}, Occurrences: []*ReportOccurrence{}}
+	report := &Report{Number: r.NumberName, From: r.from, To: r.from.AddDate(0, 0, days), Days: []ReportDay{},
+		Occurrences: []*ReportOccurrence{}}
 	if err := r.begin(ctx, broadcast, report); err != nil {
 		return nil, err
 	}
@@ -162,8 +164,9 @@ func (r *Rehearsal) day(ctx context.Context, began time.Time) (ReportDay, error)
 	return d, nil
 }
 
-// binds is what kept more promotions from going out on a day: the number's warm-up or cap; its pace, where hours ended before
-// everybody's turn; else what most people wait for. "" when nobody waits.
+// binds is what kept more promotions from going out on a day: the number's warm-up or cap; its
+// pace, where hours ended before everybody's turn; else what most people wait for. "" when nobody
+// waits.
 func binds(d ReportDay, sentToday, warmUp int, limits bot.Limits) bot.Reason {
 	var most bot.Reason
 	for _, info := range bot.Reasons() {
@@ -195,7 +198,8 @@ func (r *Rehearsal) outcomes(ctx context.Context, report *Report, broadcast stri
 		if r.over[o.ID] {
 			continue
 		}
-		shown := &ReportOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall, Groups: []*ReportGroup{}, Occurrence: o}
+		shown := &ReportOccurrence{ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, OwnTime: o.Wall,
+			Groups: []*ReportGroup{}, Occurrence: o}
 		err := r.Store.Deliveries(ctx, o.ID, 0, func(d store.Delivery) error {
 			r.add(shown, d, all)
 			return nil
@@ -204,7 +208,8 @@ func (r *Rehearsal) outcomes(ctx context.Context, report *Report, broadcast stri
 			return err
 		}
 		slices.SortStableFunc(shown.Groups, func(a, b *ReportGroup) int {
-			return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(b.Count, a.Count))
+			return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)),
+				cmp.Compare(b.Count, a.Count))
 		})
 		if err := r.name(ctx, shown); err != nil {
 			return err
@@ -230,7 +235,8 @@ func (r *Rehearsal) add(o *ReportOccurrence, d store.Delivery, all bool) {
 	i := slices.IndexFunc(o.Groups, func(g *ReportGroup) bool { return g.Fate == fate && g.Reason == reason })
 	if i < 0 {
 		i = len(o.Groups)
-		o.Groups = append(o.Groups, &ReportGroup{Fate: fate, Reason: reason, Waited: map[bot.Reason]int{}, People: []ReportPerson{}})
+		o.Groups = append(o.Groups, &ReportGroup{Fate: fate, Reason: reason, Waited: map[bot.Reason]int{},
+			People: []ReportPerson{}})
 	}
 	g := o.Groups[i]
 	g.Count++

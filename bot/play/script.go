@@ -1,8 +1,9 @@
 package play
 
-// Conversations are scripts that read like the chat: an operator's in flows/tests/*.chat, the project's own in
-// testdata/conversations/*.chat. They are played on what `chat` uses (the real flow, turns, limits and SQLite; transport and clock are
-// fake). Whatever the bot says or does and the script does not expect, fails it. docs/flow-test.md tells operators.
+// Conversations are scripts that read like the chat: an operator's in flows/tests/*.chat, the
+// project's own in testdata/conversations/*.chat. They are played on what `chat` uses (the real
+// flow, turns, limits and SQLite; transport and clock are fake). Whatever the bot says or does and
+// the script does not expect, fails it. docs/flow-test.md tells operators.
 //
 //	# C2: a stop inside an open question      a new conversation: nobody is known, Monday 2026-03-02T14:00:00Z
 //	// a remark

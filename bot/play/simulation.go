@@ -25,7 +25,8 @@ type Simulation struct {
 	done       func() error // takes the folder away
 }
 
-// Simulate builds a desk around a simulated number: the real flow, turns, store and limits; transport and clock are fake.
+// Simulate builds a desk around a simulated number: the real flow, turns, store and limits;
+// transport and clock are fake.
 func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int) (*Simulation, error) {
 	n, err := desk.NumberOf(o.Config, number)
 	if err != nil {
@@ -72,7 +73,8 @@ func (s *Simulation) draftOf(ctx context.Context, number, name string) (bot.Occu
 		return bot.Occurrence{}, err
 	}
 	if s.Now().After(a.Occurrence.LateAt(s.Limits[number])) {
-		return bot.Occurrence{}, desk.Refuse("its time, %s, is over on the simulated clock", desk.DueText(a.Occurrence, a.Zone))
+		return bot.Occurrence{}, desk.Refuse("its time, %s, is over on the simulated clock",
+			desk.DueText(a.Occurrence, a.Zone))
 	}
 	return a.Occurrence, nil
 }

@@ -50,7 +50,8 @@ func (s *Player) isOption(p *actor, preference string, votes []string) bool {
 	return ok
 }
 
-// passWait lets the time pass in which further taps would be awaited, unless the next line is one of them.
+// passWait lets the time pass in which further taps would be awaited, unless the next line is one
+// of them.
 func (s *Player) passWait(next string) error {
 	if s.last == nil {
 		return nil

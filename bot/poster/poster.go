@@ -1,4 +1,5 @@
-// Package poster draws the page that a shop hangs up: the number, a QR code, and how to ask for promotions.
+// Package poster draws the page that a shop hangs up: the number, a QR code, and how to ask for
+// promotions.
 package poster
 
 import (
@@ -49,7 +50,9 @@ const (
 
 // A shape is a rectangle, a disc or a line of text on the page.
 type shape struct {
-	x, y   int // of a rectangle: its corner; of a disc: its centre; of text: where it begins, ends or has its middle, and its baseline
+	// of a rectangle: its corner; of a disc: its centre; of text: where it begins, ends or has its
+	// middle, and its baseline
+	x, y   int
 	w, h   int // of a rectangle
 	radius int // of a disc
 	text   string
@@ -59,7 +62,8 @@ type shape struct {
 	ink    int
 }
 
-// shapes is the layout, which SVG and PNG share. Languages that are written from right to left get it mirrored.
+// shapes is the layout, which SVG and PNG share. Languages that are written from right to left get
+// it mirrored.
 func (p Poster) shapes() ([]shape, error) {
 	begins, number, edge := "start", margin+80, indented
 	if p.Steps.rightToLeft {
@@ -72,7 +76,8 @@ func (p Poster) shapes() ([]shape, error) {
 	}{{560, p.Steps.save}, {900, p.Steps.scan}, {2270, p.Steps.send}} {
 		out = append(out,
 			shape{x: number, y: step.y, radius: 80, ink: green},
-			shape{x: number, y: step.y + 36, text: fmt.Sprint(i + 1), size: 100, bold: true, anchor: "middle", ink: 0xffffff},
+			shape{x: number, y: step.y + 36, text: fmt.Sprint(i + 1), size: 100, bold: true, anchor: "middle",
+				ink: 0xffffff},
 			shape{x: edge, y: step.y + 34, text: step.says, size: 96, anchor: begins, ink: black})
 	}
 	out = append(out,
@@ -162,7 +167,8 @@ func (p Poster) SVG(w io.Writer) error {
 			if s.bold {
 				weight = "bold"
 			}
-			fmt.Fprintf(&out, `<text x="%d" y="%d" font-size="%d" font-weight="%s" text-anchor="%s" fill="#%06x">`, s.x, s.y, s.size, weight, s.anchor, s.ink)
+			fmt.Fprintf(&out, `<text x="%d" y="%d" font-size="%d" font-weight="%s" text-anchor="%s" fill="#%06x">`, s.x,
+				s.y, s.size, weight, s.anchor, s.ink)
 			if err := xml.EscapeText(&out, []byte(s.text)); err != nil {
 				return err
 			}
@@ -218,7 +224,8 @@ func (s shape) paintText(page *image.RGBA) error {
 	}
 	for _, r := range s.text {
 		if i, err := f.GlyphIndex(&sfnt.Buffer{}, r); err != nil || i == 0 {
-			return fmt.Errorf("a PNG has no picture for %q in %q: make an SVG, which uses the letters of the program that shows it", r, s.text)
+			return fmt.Errorf("a PNG has no picture for %q in %q: make an SVG, which uses the letters of the program "+
+				"that shows it", r, s.text)
 		}
 	}
 	d := font.Drawer{Dst: page, Src: s.paint(), Face: face}

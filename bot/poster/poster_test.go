@@ -9,8 +9,9 @@ import (
 	"rsc.io/qr"
 )
 
-// TestPosterCodeIsWhole: the squares of the code are on the page as the code has them, in PNG at the centre of each, with a white rim
-// around it; so is every step, in each language we have words for.
+// TestPosterCodeIsWhole: the squares of the code are on the page as the code has them, in PNG at
+// the centre of each, with a white rim around it; so is every step, in each language we have words
+// for.
 func TestPosterCodeIsWhole(t *testing.T) {
 	t.Parallel()
 	p := Poster{Brand: "Casa Aurora", Phone: "+55 11 90000-0000", Phrase: "I want promotions", Link: "https://wa.me/5511900000000?text=I%20want%20promotions", Hint: "Reply 2 to stop."}

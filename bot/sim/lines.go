@@ -141,7 +141,8 @@ func unreadable(err error) error {
 // check refuses a line that says nothing, or two things at once.
 func (in input) check() error {
 	kinds := 0
-	for _, set := range []bool{in.From != "" || in.LID != "", in.Advance, in.Broadcast != "", in.TakeOver != "", in.OptOut != ""} {
+	for _, set := range []bool{in.From != "" || in.LID != "", in.Advance, in.Broadcast != "", in.TakeOver != "",
+		in.OptOut != ""} {
 		if set {
 			kinds++
 		}

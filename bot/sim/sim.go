@@ -221,7 +221,8 @@ func (w *World) Write(ctx context.Context, m bot.Message) (bot.Turn, error) {
 func (w *World) TakeOver(ctx context.Context, phone string) error {
 	id := fmt.Sprintf("human@%d", w.Now().UnixNano())
 	_, err := w.Write(ctx, bot.Message{
-		ID: id, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}, Kind: bot.KindText, FromMe: true, At: w.Now(),
+		ID: id, Identities: []bot.Identity{{Kind: bot.Phone,
+			Value: phone}}, Kind: bot.KindText, FromMe: true, At: w.Now(),
 	})
 	return err
 }

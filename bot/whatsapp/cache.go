@@ -33,7 +33,8 @@ const (
 )
 
 func newSessionCache() *sessionCache {
-	return &sessionCache{identities: addressCache[[32]byte]{most: maxIdentities}, sessions: addressCache[[]byte]{most: maxSessions}}
+	return &sessionCache{identities: addressCache[[32]byte]{most: maxIdentities},
+		sessions: addressCache[[]byte]{most: maxSessions}}
 }
 
 // attach puts the cache before the library's store of a device.

@@ -45,7 +45,8 @@ func (c *Client) logOut(ctx context.Context, jid string) (told bool) {
 		s.finish() // nobody connects it again
 		return s.wa.Logout(ctx)
 	})
-	if failed := c.store.forget(context.WithoutCancel(ctx), jid); failed != nil { // the library has deleted it only where it could tell WhatsApp
+	// the library has deleted it only where it could tell WhatsApp
+	if failed := c.store.forget(context.WithoutCancel(ctx), jid); failed != nil {
 		c.log.Warn(
 			"the session of a device that is not the number's could not be deleted",
 			"error",

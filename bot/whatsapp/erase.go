@@ -84,7 +84,8 @@ func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[strin
 		}
 		for _, p := range personalColumns {
 			var n int
-			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(), user, user+anyAddress).Scan(&n); err != nil {
+			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(), user,
+				user+anyAddress).Scan(&n); err != nil {
 				return nil, fmt.Errorf("read the WhatsApp session: %w", err)
 			}
 			if n > 0 {
@@ -112,7 +113,8 @@ func eraseRows(ctx context.Context, db *sql.DB, ids []bot.Identity, now time.Tim
 			}
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE whatsmeow_event_buffer SET plaintext = NULL WHERE insert_timestamp < $1", now.Add(-plaintextMaxAge).UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE whatsmeow_event_buffer SET plaintext = NULL WHERE insert_timestamp < $1",
+		now.Add(-plaintextMaxAge).UnixMilli()); err != nil {
 		return err
 	}
 	return tx.Commit()

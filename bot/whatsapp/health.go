@@ -25,7 +25,8 @@ func CheckSession(ctx context.Context, file, jid string) (err error) {
 		return fmt.Errorf("SQLite says: %s", masked(found))
 	}
 	var held int
-	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM whatsmeow_device WHERE jid = $1", jid).Scan(&held); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM whatsmeow_device WHERE jid = $1",
+		jid).Scan(&held); err != nil {
 		return errors.New(masked(err.Error()))
 	}
 	if held == 0 {

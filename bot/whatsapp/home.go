@@ -17,11 +17,14 @@ const (
 var (
 	ErrTestSession = errors.New(
 		"this session was linked at a test server, and must not meet WhatsApp: its people are no people. " +
-			"For a real number make another folder (`optinbot init DIR`); to go on with the test set whatsapp.test_server again",
+			"For a real number make another folder (`optinbot init DIR`); to go on with the test set " +
+			"whatsapp.test_server again",
 	)
 	ErrRealSession = errors.New(
-		"this session belongs to WhatsApp, and must not meet a test server. Take whatsapp.test_server out of config.yaml, " +
-			"and OPTINBOT_WHATSAPP_TEST_SERVER out of the environment; to try things make another folder (`optinbot init DIR`)",
+		"this session belongs to WhatsApp, and must not meet a test server. Take whatsapp.test_server out of " +
+			"config.yaml, " +
+			"and OPTINBOT_WHATSAPP_TEST_SERVER out of the environment; to try things make another folder (`optinbot " +
+			"init DIR`)",
 	)
 )
 

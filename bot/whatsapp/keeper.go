@@ -28,7 +28,8 @@ func (w Waits) withDefaults() Waits {
 		of    *time.Duration
 		usual time.Duration
 	}{
-		{&w.Attempt, 30 * time.Second}, {&w.Lasted, 30 * time.Second}, {&w.FirstPause, 250 * time.Millisecond}, {&w.LongestPause, time.Minute},
+		{&w.Attempt, 30 * time.Second}, {&w.Lasted, 30 * time.Second}, {&w.FirstPause,
+			250 * time.Millisecond}, {&w.LongestPause, time.Minute},
 		{&w.Sync, 10 * time.Minute}, {&w.KeepAliveEvery, 30 * time.Second}, {&w.KeepAliveAnswer, 10 * time.Second},
 	} {
 		if *v.of == 0 {

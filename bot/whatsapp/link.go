@@ -46,7 +46,8 @@ var ErrAlreadyLinked = errors.New("the number is linked already; to link it anew
 // ErrUnchecked is what Link answers when the number has a session, and WhatsApp cannot be asked
 // whether it is still good.
 var ErrUnchecked = errors.New(
-	"the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try again",
+	"the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try " +
+		"again",
 )
 
 const (
@@ -94,7 +95,8 @@ func (c *Client) Link(ctx context.Context, options LinkOptions) (jid string, err
 	}
 	if before != nil && options.Anew && !c.logOut(ctx, before.jid) {
 		l.say(
-			"The device of before could not be removed: on its phone, remove \"" + deviceName + "\" under Linked devices.",
+			"The device of before could not be removed: on its phone, remove \"" +
+				deviceName + "\" under Linked devices.",
 		)
 	}
 	return jid, nil

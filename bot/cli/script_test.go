@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the expected output into the scri
 // TestMain lets four tests run beside each other where nobody says how many: those of the built program mostly wait for it.
 func TestMain(m *testing.M) {
 	if !raceDetector {
-		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+		if err := flag.Set("test.parallel", strconv.Itoa(max(5, runtime.GOMAXPROCS(0)))); err != nil {
 			panic(err)
 		}
 	}

@@ -204,7 +204,10 @@ func (s *Store) ClaimDelivery(
 		}
 		return nil
 	})
-	return r, err
+	if err != nil {
+		return bot.ClaimResult{}, err // what the transaction decided before it failed is not decided
+	}
+	return r, nil
 }
 
 // servable are the occurrences of a number ($1) under way that have something to send at a moment

@@ -76,7 +76,10 @@ func (s *Store) ClaimReply(
 		claim = &k
 		return nil
 	})
-	return claim, err
+	if err != nil {
+		return nil, err // what the transaction claimed before it failed is not claimed
+	}
+	return claim, nil
 }
 
 // replyAsked is what decides which message of a conversation is next.

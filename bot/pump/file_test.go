@@ -1,10 +1,12 @@
 package pump_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/pump/pumptest"
 )
 
 // TestB7APromotionWaitsForItsFile: while a video is brought to WhatsApp, replies go out, and who
@@ -47,4 +49,54 @@ func TestB7APromotionWaitsForItsFile(t *testing.T) {
 	n.Wants(bob)
 	n.WantsDelivery(o, ana, bot.DeliverySent, "")
 	n.WantsDelivery(o, bob, bot.DeliveryVoided, bot.SkippedUnsubscribed)
+}
+
+// TestB6AStopOfTheProgramLosesNoPromotion: whatever has been claimed when the program is told to
+// end is recorded, so that it goes out, or is voided, after the next start. Without an outcome it
+// would be unknown, and never sent again.
+func TestB6AStopOfTheProgramLosesNoPromotion(t *testing.T) {
+	n := newNumber(t)
+	subscribers(t, n, ana)
+	ctx, end := context.WithCancel(t.Context())
+	slow := make(chan struct{})
+	n.File = func(bot.Media) <-chan struct{} { end(); return slow }
+	o := n.ArmsFile("offer", &bot.Media{Kind: bot.MediaVideo, Name: "offer.mp4", MIME: "video/mp4", Hash: "hash"})
+	must(t, n.Pump.Tick(t.Context()))
+	_, err := n.Pump.SendNext(ctx)
+	must(t, err)
+	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now())
+	must(t, err)
+	if unknown != 0 {
+		t.Errorf("%d deliveries are unknown after a stop of the program", unknown)
+	}
+	close(slow)
+	n.File = nil
+	n.Pass(time.Minute)
+	n.Sends()
+	n.WantsDelivery(o, ana, bot.DeliverySent, "")
+}
+
+// TestAFileThatFailsAtOnceIsNotAskedForAtOnce: between two tries the pump rests, also where the
+// transport does not.
+func TestAFileThatFailsAtOnceIsNotAskedForAtOnce(t *testing.T) {
+	n := newNumber(t)
+	subscribers(t, n, ana)
+	failed, asked := make(chan struct{}), 0
+	close(failed)
+	n.File = func(bot.Media) <-chan struct{} { asked++; return failed }
+	n.ArmsFile("offer", &bot.Media{Kind: bot.MediaVideo, Name: "offer.mp4", MIME: "video/mp4", Hash: "hash"})
+	must(t, n.Pump.Tick(t.Context()))
+	for range 5 {
+		_, err := n.Pump.SendNext(t.Context())
+		must(t, err)
+	}
+	if asked != 1 {
+		t.Errorf("it asked %d times at one moment", asked)
+	}
+	n.Pass(time.Minute)
+	_, err := n.Pump.SendNext(t.Context())
+	must(t, err)
+	if asked != 2 {
+		t.Errorf("a minute later it has asked %d times", asked)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"optinbot/bot"
@@ -41,6 +42,45 @@ func (f *fullDisk) Recover(context.Context, string, time.Time) (int64, error) { 
 func (f *fullDisk) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
 	f.looks.Add(1)
 	return nil, f.answer()
+}
+
+// TestC4AClaimThatWasNotCommittedIsNotSent: on a full disk the same reply would go out again and again.
+func TestC4AClaimThatWasNotCommittedIsNotSent(t *testing.T) {
+	sent := 0
+	p := pump.New(pump.Config{
+		Outbox: uncommitted{}, Transport: counting{sent: &sent}, Now: time.Now,
+		Limits: bot.DefaultLimits, Log: slog.New(slog.DiscardHandler),
+		Inbox: &fullDisk{}, Timers: &fullDisk{}, Schedule: &fullDisk{},
+	})
+	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: time.Now()}))
+	for range 3 {
+		if _, err := p.SendNext(t.Context()); err == nil {
+			t.Error("the error of the store is lost")
+		}
+	}
+	if sent != 0 {
+		t.Errorf("%d messages were sent whose claim was not committed", sent)
+	}
+}
+
+// uncommitted is an outbox whose claims fail at the end of their transaction.
+type uncommitted struct{ pump.Outbox }
+
+func (uncommitted) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
+	return &bot.Claim{Kind: bot.SayReply, MessageID: "3EB0", Text: "Hello"}, errors.New("the disk is full")
+}
+
+func (uncommitted) Record(context.Context, bot.Claim, bot.SendResult, bot.Envs) error { return nil }
+
+// counting counts what is sent.
+type counting struct {
+	bot.Transport
+	sent *int
+}
+
+func (c counting) Send(context.Context, bot.Outgoing) bot.SendResult {
+	*c.sent++
+	return bot.SendResult{Status: bot.SendAccepted}
 }
 
 func (f *fullDisk) ClaimDelivery(

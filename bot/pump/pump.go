@@ -5,7 +5,6 @@ package pump
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -238,8 +237,11 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	}
 	limits := p.config.Limits()
 	claim, err := p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
-	if err != nil || claim != nil {
-		return claim != nil, errors.Join(err, p.send(ctx, claim))
+	if err != nil {
+		return false, err
+	}
+	if claim != nil {
+		return true, p.send(ctx, claim)
 	}
 	if !synced || p.fileUnderWay() != nil {
 		return false, nil // not synced: a stop may be among what is still being read
@@ -267,6 +269,10 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	if k == nil {
 		return nil
 	}
+	// What was claimed is finished and recorded, even while the process is shutting down: a claim
+	// without an outcome is unknown, and is never sent again. The transport has a deadline of its
+	// own.
+	ctx = context.WithoutCancel(ctx)
 	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
 		p.changed(
 			bot.Change{
@@ -282,6 +288,9 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	if k.Media != nil {
 		if ready := p.config.Transport.Prepare(*k.Media); ready != nil {
 			p.awaitFile(ready)
+			if p.fileUnderWay() == nil { // it did not get there
+				p.pause()
+			}
 			postponed := bot.SendResult{Status: bot.SendNotTried, Detail: "its file is being brought to WhatsApp"}
 			return p.config.Outbox.Record(ctx, *k, postponed, p.config.Envs)
 		}
@@ -298,9 +307,6 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		card := p.config.Card()
 		out.Card, out.Text = &card, ""
 	}
-	// What has begun is finished and recorded, even while the process is shutting down. The
-	// transport has a deadline of its own.
-	ctx = context.WithoutCancel(ctx)
 	r := p.config.Transport.Send(ctx, out)
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)

@@ -112,6 +112,28 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.ends(r.claimed(shop, may[2]), bot.SendAccepted)
 		r.claimsNothing(shop)
 	},
+	"a claim that was not committed is none": func(t *testing.T, r *rig) {
+		r.writes(shop, "I want promotions", anna)
+		atCommit := func(statement string) error {
+			if statement == "COMMIT" {
+				return errTest
+			}
+			return nil
+		}
+		r.fault = atCommit
+		if k, err := r.s.ClaimReply(r.ctx, shop, r.now, r.limits.AnswerBrake(), true); err == nil || k != nil {
+			t.Errorf("a reply: %+v (%v)", k, err)
+		}
+		r.fault = nil
+		r.says(shop)
+		o := r.arms(shop)
+		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
+		r.fault = atCommit
+		if got, err := r.s.ClaimDelivery(r.ctx, shop, r.now, r.limits, r.envs, render); err == nil || got.Claim != nil || len(got.Changes) > 0 {
+			t.Errorf("a promotion: %+v (%v)", got, err)
+		}
+		r.fault = nil
+	},
 	"assessed while it is paused, not when it is cancelled": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "I want promotions", anna)
 		r.writes(shop, "oi", bob)

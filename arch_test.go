@@ -49,7 +49,7 @@ var onlyFrom = map[string][]string{
 	"golang.org/x/term":      {"bot/cli"},
 }
 
-// pure packages decide; they do not read the clock, random numbers, files, the network or the zone
+// pure packages decide. They do not read the clock, random numbers, files, the network or the zone
 // database, and do not log.
 var (
 	pure      = []string{"bot", "bot/picture", "bot/text", "flows", "flows/layout", "flows/words"}

@@ -56,7 +56,7 @@ func (a *App) options() desk.Options {
 // open opens the store and loads the flows.
 func (a *App) open(ctx context.Context) (*desk.Desk, error) { return desk.Open(ctx, a.options()) }
 
-// number finds a number of the configuration; "" is the first.
+// number finds a number of the configuration. The name "" is its first.
 func (a *App) number(name string) (config.Number, error) { return desk.NumberOf(a.config, name) }
 
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.

@@ -23,7 +23,7 @@ type BroadcastPreviewCmd struct {
 
 func (BroadcastPreviewCmd) Example() string { return "optinbot broadcast preview weekend-offer" }
 
-// Run previews; nothing is changed.
+// Run previews. Nothing is changed.
 func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
 	h, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {

@@ -71,6 +71,9 @@ type PreviewOptions struct {
 // nothing. It is an error where there is no such draft, or the draft has problems. It refuses a
 // recurring draft that never goes out.
 func (h *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
+	if _, err := h.Number(number); err != nil {
+		return nil, err
+	}
 	flow := h.Machine(number).Flow
 	draft, err := h.Files.Draft(ctx, name, flow)
 	if err != nil {

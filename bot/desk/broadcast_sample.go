@@ -21,6 +21,9 @@ type sentSamples struct {
 // draft, or the draft has problems. It refuses a language that the flow does not speak. Each call
 // sends them once more.
 func (h *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
+	if _, err := h.Number(number); err != nil {
+		return sent, err
+	}
 	flow := h.Machine(number).Flow
 	draft, err := h.Files.Draft(ctx, name, flow)
 	if err != nil {

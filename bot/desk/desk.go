@@ -21,7 +21,8 @@ import (
 	"optinbot/store"
 )
 
-// NumberOf finds a number of the configuration; "" is the first.
+// NumberOf finds a number of the configuration. The name "" is its first. A name that it does not
+// have is refused.
 func NumberOf(c *config.Config, name string) (config.Number, error) {
 	if name == "" {
 		return c.Numbers[0], nil
@@ -63,7 +64,7 @@ type Desk struct {
 	Ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
-	Machines map[string]*bot.Machine     // by number; see machine and swap
+	Machines map[string]*bot.Machine     // by number; see Machine and Swap
 	Armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
 	Limits   map[string]bot.Limits
 }
@@ -75,13 +76,12 @@ func (h *Desk) Machine(number string) *bot.Machine {
 	return h.Machines[number]
 }
 
-// Swap lets a number speak another flow from now on, and returns the one before.
-func (h *Desk) Swap(number string, m *bot.Machine) (before *bot.Machine) {
+// Swap lets a number speak another flow from now on.
+func (h *Desk) Swap(number string, m *bot.Machine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	before, h.Machines[number] = h.Machines[number], m
+	h.Machines[number] = m
 	clear(h.Armed) // compiled for the flow of before
-	return before
 }
 
 // Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
@@ -221,7 +221,7 @@ func (h *Desk) Introduce(ctx context.Context) error {
 // Close closes the store. It may be repeated.
 func (h *Desk) Close() error { return h.Store.Close() }
 
-// Envs is what decisions need; the clock is the app's, or the simulator's.
+// Envs is what decisions need. The clock is the program's, or the simulation's.
 func (h *Desk) Envs(number string) bot.Env {
 	return bot.Env{
 		Guard: h.Limits[number].Guard, Unlimited: h.Limits[number].Unlimited, Brake: h.Limits[number].AnswerBrake(), Now: h.Now(),

@@ -99,17 +99,10 @@ func (h *Desk) played(ctx context.Context, c *candidate) (err error) {
 // take lets the number speak the candidate.
 func (h *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 	machine, number := bot.NewMachine(c.flow), c.number.Name
-	var before *bot.Machine
 	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
-	err := h.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
-		if was := h.Swap(number, machine); was != machine {
-			before = was
-		}
+	return h.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
+		h.Swap(number, machine)
 	})
-	if err != nil && before != nil {
-		h.Swap(number, before)
-	}
-	return err
 }
 
 // Reload looks at a number's file and takes it, or says why not. It does nothing when the file is

@@ -60,7 +60,7 @@ func olderSources(t *testing.T, folder string) map[string][]byte {
 
 // servedIn opens a folder as `run` does, up to the connection, and looks at flow and drafts as it
 // does when a file is saved. Whoever calls closes the store.
-func servedIn(t *testing.T, dir string) (h *desk.Desk, n config.Number) {
+func servedIn(t *testing.T, dir string) (d *desk.Desk, n config.Number) {
 	t.Helper()
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
@@ -68,13 +68,13 @@ func servedIn(t *testing.T, dir string) (h *desk.Desk, n config.Number) {
 	a.environ = map[string]string{}
 	a.err = io.Discard
 	must(t, a.configure(&CLI{Config: filepath.Join(dir, "config.yaml")}))
-	h, err = a.open(t.Context())
+	d, err = a.open(t.Context())
 	must(t, err)
 	n, err = a.number("")
 	must(t, err)
-	must(t, h.SettleFlow(t.Context(), n))
-	reloadAll(t.Context(), h, []config.Number{n})
-	return h, n
+	must(t, d.SettleFlow(t.Context(), n))
+	reloadAll(t.Context(), d, []config.Number{n})
+	return d, n
 }
 
 // TestO5AnAcceptedFlowGoesOn: a number of 2cfbdc0 with a flow that breaks a newer rule goes on with
@@ -88,13 +88,13 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 			dir := olderFolder(t)
 			acceptedIn(t, dir, source)
 			for range 2 { // a second start tells nothing again
-				h, n := servedIn(t, dir)
-				notices, err := h.Store.Notices(t.Context(), n.Name, 100)
+				d, n := servedIn(t, dir)
+				notices, err := d.Store.Notices(t.Context(), n.Name, 100)
 				must(t, err)
-				if told := timesSaid(notices, "its next edit will be refused"); told != 1 || h.Machine(n.Name).Flow.Version != flows.Version(source) || len(h.Broken) > 0 {
-					t.Errorf("%d notices, version %s, broken %v", told, h.Machine(n.Name).Flow.Version, h.Broken)
+				if told := timesSaid(notices, "its next edit will be refused"); told != 1 || d.Machine(n.Name).Flow.Version != flows.Version(source) || len(d.Broken) > 0 {
+					t.Errorf("%d notices, version %s, broken %v", told, d.Machine(n.Name).Flow.Version, d.Broken)
 				}
-				must(t, h.Store.Close())
+				must(t, d.Store.Close())
 			}
 			for _, verb := range []string{"status", "contacts list", "flow check", "flow explain hello", "flow versions", "flow reload --dry-run", "simulate --days 1", "flow diff"} {
 				if code, out, errs := verbIn(t, dir, strings.Fields(verb)...); code != exitDone {
@@ -118,11 +118,11 @@ func TestO5AnAcceptedFlowGoesOn(t *testing.T) {
 			if code, out, _ := verbIn(t, dir, "flow", "check"); code != exitFailed || strings.Contains(out, "warning: ") {
 				t.Errorf("the edited file is checked with exit code %d: %s", code, out)
 			}
-			h, n := servedIn(t, dir)
-			if h.Machine(n.Name).Flow.Version != flows.Version(source) {
+			d, n := servedIn(t, dir)
+			if d.Machine(n.Name).Flow.Version != flows.Version(source) {
 				t.Error("the edited file is in use")
 			}
-			must(t, h.Store.Close())
+			must(t, d.Store.Close())
 			if code, out, errs := verbIn(t, dir, "flow", "rollback", "--yes"); code != exitDone {
 				t.Fatal(out, errs)
 			}
@@ -156,26 +156,26 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 			change(t, dir, "INSERT INTO schedules (number, broadcast, status, cron, zone, content, version, armed_at, next_at) "+
 				"SELECT name, ?, 'armed', '0 10 * * 1', 'UTC', ?, ?, 1, 1956528000000 FROM numbers", name, string(source), version)
 			for range 2 {
-				h, n := servedIn(t, dir)
-				armed, err := h.ArmedDrafts(t.Context(), n)
+				d, n := servedIn(t, dir)
+				armed, err := d.ArmedDrafts(t.Context(), n)
 				must(t, err)
 				if len(armed) != 2 {
 					t.Fatalf("%d are armed", len(armed))
 				}
 				for _, o := range armed {
-					if h.Edited(t.Context(), o) {
+					if d.Edited(t.Context(), o) {
 						t.Error("it is taken for edited")
 					}
-					if text, err := h.Render(o, &bot.Contact{Number: n.Name, Language: "en", Name: "Ana"}); err != nil || text.Text == "" {
+					if text, err := d.Render(o, &bot.Contact{Number: n.Name, Language: "en", Name: "Ana"}); err != nil || text.Text == "" {
 						t.Error(text, err)
 					}
 				}
-				notices, err := h.Store.Notices(t.Context(), n.Name, 100)
+				notices, err := d.Store.Notices(t.Context(), n.Name, 100)
 				must(t, err)
 				if told := timesSaid(notices, "It goes out as it was armed"); told != 1 {
 					t.Errorf("the operator is told %d times", told)
 				}
-				must(t, h.Store.Close())
+				must(t, d.Store.Close())
 			}
 			if code, out, _ := verbIn(t, dir, "flow", "check"); code != exitDone || !strings.Contains(out, "warning: ") {
 				t.Errorf("flow check: exit code %d: %s", code, out)
@@ -184,8 +184,8 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 			if code, out, _ := verbIn(t, dir, "flow", "check"); code != exitFailed {
 				t.Errorf("the edited draft is checked with exit code %d: %s", code, out)
 			}
-			h, n := servedIn(t, dir)
-			if armed, err := h.ArmedDrafts(t.Context(), n); err != nil || len(armed) > 0 {
+			d, n := servedIn(t, dir)
+			if armed, err := d.ArmedDrafts(t.Context(), n); err != nil || len(armed) > 0 {
 				t.Error("the edited draft is armed", armed, err)
 			}
 		})
@@ -230,9 +230,9 @@ func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
 	dir := olderFolder(t)
 	change(t, dir, "INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at, planned_at) "+
 		"SELECT 90, name, 'named', 'k', ?, 'done', ?, 'v', 1, 1 FROM numbers", time.Now().UnixMilli(), "text: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}")
-	h, n := servedIn(t, dir)
-	defer h.Close()
-	if v := h.Machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
+	d, n := servedIn(t, dir)
+	defer d.Close()
+	if v := d.Machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
 		t.Errorf("alto is %+v", v)
 	}
 }

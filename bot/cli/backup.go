@@ -32,12 +32,12 @@ func (c BackupCmd) Run(ctx context.Context, a *App) error {
 	if c.Keygen != "" {
 		return c.makeKey(a)
 	}
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	made, err := h.BackUp(ctx, desk.BackupOrder{File: c.File, Recipients: c.Recipient})
+	defer d.Close()
+	made, err := d.BackUp(ctx, desk.BackupOrder{File: c.File, Recipients: c.Recipient})
 	if err != nil {
 		return err
 	}

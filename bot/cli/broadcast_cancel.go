@@ -16,12 +16,12 @@ func (c BroadcastCancelCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, "Cancel it for everybody who has not got it yet?"); err != nil {
 		return err
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	change, err := h.CancelBroadcast(ctx, n.Name, c.Name)
+	defer d.Close()
+	change, err := d.CancelBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

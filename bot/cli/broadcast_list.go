@@ -24,12 +24,12 @@ func (BroadcastListCmd) Example() string { return "optinbot broadcast list" }
 
 // Run lists.
 func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	list, err := h.ListBroadcasts(ctx, n.Name)
+	defer d.Close()
+	list, err := d.ListBroadcasts(ctx, n.Name)
 	if err != nil {
 		return err
 	}

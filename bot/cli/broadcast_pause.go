@@ -19,12 +19,12 @@ func (BroadcastPauseCmd) Example() string { return "optinbot broadcast pause wee
 
 // Run pauses what is scheduled or under way.
 func (c BroadcastPauseCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	change, err := h.PauseBroadcast(ctx, n.Name, c.Name)
+	defer d.Close()
+	change, err := d.PauseBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

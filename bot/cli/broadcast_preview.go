@@ -25,12 +25,12 @@ func (BroadcastPreviewCmd) Example() string { return "optinbot broadcast preview
 
 // Run previews. Nothing is changed.
 func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	p, err := h.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Samples: c.Samples})
+	defer d.Close()
+	p, err := d.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Samples: c.Samples})
 	if err != nil {
 		return err
 	}

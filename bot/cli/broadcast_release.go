@@ -18,12 +18,12 @@ func (c BroadcastReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
 		return err
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	change, err := h.ReleaseBroadcast(ctx, n.Name, c.Name)
+	defer d.Close()
+	change, err := d.ReleaseBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,12 @@ func (BroadcastResolveCmd) Example() string {
 
 // Run settles deliveries that are unknown. They are never sent again by themselves.
 func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	unknown, err := h.UnknownDeliveries(ctx, n.Name, c.Name, c.Phone.String())
+	defer d.Close()
+	unknown, err := d.UnknownDeliveries(ctx, n.Name, c.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	}
-	settled, err := h.ResolveUnknown(ctx, unknown, c.Arrived)
+	settled, err := d.ResolveUnknown(ctx, unknown, c.Arrived)
 	if err != nil {
 		return err
 	}

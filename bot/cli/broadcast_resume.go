@@ -19,12 +19,12 @@ func (BroadcastResumeCmd) Example() string { return "optinbot broadcast resume w
 
 // Run resumes what is paused. It asks first where that would send what is late.
 func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	paused, err := h.PausedOccurrences(ctx, n.Name, c.Name)
+	defer d.Close()
+	paused, err := d.PausedOccurrences(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	change, err := h.ResumeBroadcast(ctx, n.Name, c.Name, late)
+	change, err := d.ResumeBroadcast(ctx, n.Name, c.Name, late)
 	if err != nil {
 		return err
 	}

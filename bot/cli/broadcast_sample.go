@@ -21,12 +21,12 @@ func (BroadcastTestCmd) Example() string {
 
 // Run lets the running bot write the draft's texts to the number's own chat, "Message yourself".
 func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	sent, err := h.SendSamples(ctx, n.Name, c.Name, c.Language, c.All)
+	defer d.Close()
+	sent, err := d.SendSamples(ctx, n.Name, c.Name, c.Language, c.All)
 	if err != nil {
 		return err
 	}

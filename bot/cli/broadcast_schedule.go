@@ -28,12 +28,12 @@ const samplesAsked = 2
 
 // Run shows the preview, asks, and schedules what the preview showed.
 func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	p, err := h.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Now: c.Now, Samples: samplesAsked})
+	defer d.Close()
+	p, err := d.Preview(ctx, n.Name, c.Name, desk.PreviewOptions{Now: c.Now, Samples: samplesAsked})
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	o := desk.ScheduleOptions{Now: c.Now, Again: c.Again || p.Twice != "", Samples: samplesAsked}
-	s, err := h.Schedule(ctx, n.Name, c.Name, o, p.Version)
+	s, err := d.Schedule(ctx, n.Name, c.Name, o, p.Version)
 	if err != nil {
 		return err
 	}

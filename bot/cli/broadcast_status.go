@@ -33,24 +33,24 @@ func (BroadcastStatusCmd) Example() string {
 
 // Run shows one occurrence in full.
 func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer d.Close()
 	if c.Occurrence == 0 {
-		if shown, err := onlyScheduled(ctx, a, h, n, c.Name, c.JSON); err != nil || shown {
+		if shown, err := onlyScheduled(ctx, a, d, n, c.Name, c.JSON); err != nil || shown {
 			return err
 		}
 	}
-	o, err := h.Occurrence(ctx, n.Name, c.Name, c.Occurrence)
+	o, err := d.Occurrence(ctx, n.Name, c.Name, c.Occurrence)
 	if err != nil {
 		return err
 	}
 	if c.Watch {
-		return watch(ctx, a, h, n, *o, c.JSON)
+		return watch(ctx, a, d, n, *o, c.JSON)
 	}
-	p, err := h.Progress(ctx, n, *o)
+	p, err := d.Progress(ctx, n, *o)
 	if err != nil {
 		return err
 	}
@@ -58,18 +58,18 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 		return printJSON(a.out, p)
 	}
 	printProgress(p, a.out)
-	return warnOfArmedNames(ctx, a, h, *o)
+	return warnOfArmedNames(ctx, a, d, *o)
 }
 
 // onlyScheduled shows a recurring broadcast that has not gone out yet.
 func onlyScheduled(
-	ctx context.Context, a *App, h *desk.Desk, n config.Number, name string, asJSON bool,
+	ctx context.Context, a *App, d *desk.Desk, n config.Number, name string, asJSON bool,
 ) (shown bool, err error) {
-	occurrences, err := h.Store.Occurrences(ctx, n.Name, name)
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return false, err
 	}
-	schedules, err := h.Schedules(ctx, n.Name, name)
+	schedules, err := d.Schedules(ctx, n.Name, name)
 	if err != nil || len(schedules) == 0 {
 		return false, err
 	}
@@ -152,8 +152,8 @@ func progressLine(p *desk.Progress) string {
 
 // watch shows an occurrence whenever something about it changes, until it is over or the operator
 // has seen enough.
-func watch(ctx context.Context, a *App, h *desk.Desk, n config.Number, o bot.Occurrence, asJSON bool) error {
-	w, err := h.Store.Watch(ctx)
+func watch(ctx context.Context, a *App, d *desk.Desk, n config.Number, o bot.Occurrence, asJSON bool) error {
+	w, err := d.Store.Watch(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func watch(ctx context.Context, a *App, h *desk.Desk, n config.Number, o bot.Occ
 			return seenEnough(ctx, err)
 		}
 		if changed || last == "" {
-			p, err := h.Again(ctx, n, o)
+			p, err := d.Again(ctx, n, o)
 			if err != nil {
 				return seenEnough(ctx, err)
 			}
@@ -222,15 +222,15 @@ const watchEvery = 250 * time.Millisecond
 
 // warnOfArmedNames says what the audience names that nobody has, of what is armed and has not
 // begun.
-func warnOfArmedNames(ctx context.Context, a *App, h *desk.Desk, o bot.Occurrence) error {
+func warnOfArmedNames(ctx context.Context, a *App, d *desk.Desk, o bot.Occurrence) error {
 	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
 		return nil
 	}
-	b, err := h.ArmedNow(o)
+	b, err := d.ArmedNow(o)
 	if err != nil {
 		return nil // what does not fit today's flow is paused with a notice
 	}
-	strange, err := h.StrangeNames(ctx, o.Number, b)
+	strange, err := d.StrangeNames(ctx, o.Number, b)
 	printStrangeNames(a.err, o.Broadcast, strange)
 	return err
 }

@@ -22,12 +22,12 @@ func (BroadcastWhyCmd) Example() string {
 
 // Run tells the story of one delivery.
 func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	told, err := h.WhyBroadcast(ctx, n.Name, c.Name, c.Phone.String(), c.Occurrence)
+	defer d.Close()
+	told, err := d.WhyBroadcast(ctx, n.Name, c.Name, c.Phone.String(), c.Occurrence)
 	if err != nil {
 		return err
 	}

@@ -28,12 +28,12 @@ func (ConsentShowCmd) Example() string { return "optinbot consent show +55119000
 
 // Run shows the ledger's entries about one person.
 func (c ConsentShowCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	proof, err := h.ShowConsent(ctx, n.Name, c.Phone.String())
+	defer d.Close()
+	proof, err := d.ShowConsent(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}

@@ -25,12 +25,12 @@ func (ConsentExportCmd) Example() string {
 
 // Run exports.
 func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	out, err := c.export(ctx, h, n.Name)
+	defer d.Close()
+	out, err := c.export(ctx, d, n.Name)
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
 	})
 }
 
-func (c ConsentExportCmd) export(ctx context.Context, h *desk.Desk, number string) (*desk.ConsentExport, error) {
+func (c ConsentExportCmd) export(ctx context.Context, d *desk.Desk, number string) (*desk.ConsentExport, error) {
 	if len(c.Phone) > 0 {
-		return h.ExportConsentOf(ctx, number, c.Phone.String())
+		return d.ExportConsentOf(ctx, number, c.Phone.String())
 	}
-	return h.ExportConsent(ctx, number)
+	return d.ExportConsent(ctx, number)
 }
 
 // printExported prints an export for people, each entry as `consent show` does.

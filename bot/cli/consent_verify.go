@@ -33,12 +33,12 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	results, err := h.VerifyConsent(ctx, c.Number, strings.TrimSpace(c.Head), heads)
+	defer d.Close()
+	results, err := d.VerifyConsent(ctx, c.Number, strings.TrimSpace(c.Head), heads)
 	if err != nil {
 		return err
 	}

@@ -95,13 +95,13 @@ func (a *App) openNumber(ctx context.Context, name string) (*desk.Desk, config.N
 	if n, err := a.number(name); err != nil { // before a store is made
 		return nil, n, err
 	}
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return nil, config.Number{}, err
 	}
-	n, err := h.Number(name)
+	n, err := d.Number(name)
 	if err != nil {
-		return nil, n, errors.Join(err, h.Close())
+		return nil, n, errors.Join(err, d.Close())
 	}
-	return h, n, nil
+	return d, n, nil
 }

@@ -23,12 +23,12 @@ func (ContactsEraseCmd) Example() string {
 
 // Run shows what would be erased, asks, and erases it.
 func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	preview, err := h.PreviewErase(ctx, c.Phone.String())
+	defer d.Close()
+	preview, err := d.PreviewErase(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	numbers, err := h.ErasePerson(ctx, preview.Phone, preview.Version)
+	numbers, err := d.ErasePerson(ctx, preview.Phone, preview.Version)
 	if err != nil {
 		return err
 	}

@@ -39,12 +39,12 @@ func (c ContactsExportCmd) Run(ctx context.Context, a *App) error {
 
 // person exports everything on one person.
 func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	all, err := h.ExportPerson(ctx, c.Phone.String())
+	defer d.Close()
+	all, err := d.ExportPerson(ctx, c.Phone.String())
 	if err != nil {
 		return err
 	}
@@ -103,12 +103,12 @@ func laterOf(a, b time.Time) time.Time {
 
 // cards prints a contact card for every subscriber whose phone is known.
 func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	return h.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
+	defer d.Close()
+	return d.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
 		name := vcardText(card.Name)
 		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\n"+
 			"CATEGORIES:%s\r\nEND:VCARD\r\n",

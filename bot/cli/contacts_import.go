@@ -24,16 +24,16 @@ func (ContactsImportCmd) Example() string {
 
 // Run imports names and tags, as far as it can, and reports how far that is.
 func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	s, err := a.readSheet(ctx, h, n.Name, c.File)
+	defer d.Close()
+	s, err := a.readSheet(ctx, d, n.Name, c.File)
 	if err != nil {
 		return err
 	}
-	report, err := h.ImportContacts(ctx, n.Name, s, c.Undo, a.tell)
+	report, err := d.ImportContacts(ctx, n.Name, s, c.Undo, a.tell)
 	if report == nil {
 		return err
 	}

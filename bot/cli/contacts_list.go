@@ -22,13 +22,13 @@ func (ContactsListCmd) Example() string { return "optinbot contacts list --conse
 
 // Run lists contacts.
 func (c ContactsListCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer d.Close()
 	views := []desk.ContactView{}
-	err = h.ListContacts(ctx, n.Name, bot.Consent(c.Consent), func(v desk.ContactView) error {
+	err = d.ListContacts(ctx, n.Name, bot.Consent(c.Consent), func(v desk.ContactView) error {
 		views = append(views, v)
 		return nil
 	})

@@ -17,12 +17,12 @@ func (ContactsPauseCmd) Example() string { return "optinbot contacts pause +5511
 
 // Run takes the chat over without a word.
 func (c ContactsPauseCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	quiet, err := h.PauseContact(ctx, n.Name, c.Phone.String())
+	defer d.Close()
+	quiet, err := d.PauseContact(ctx, n.Name, c.Phone.String())
 	if err != nil {
 		return err
 	}

@@ -22,12 +22,12 @@ func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	if err := h.ReleaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
+	defer d.Close()
+	if err := d.ReleaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")

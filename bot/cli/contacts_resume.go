@@ -15,12 +15,12 @@ func (ContactsResumeCmd) Example() string { return "optinbot contacts resume +55
 
 // Run gives the chat back to the bot before the twelve hours are over.
 func (c ContactsResumeCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	if err := h.ResumeContact(ctx, n.Name, c.Phone.String()); err != nil {
+	defer d.Close()
+	if err := d.ResumeContact(ctx, n.Name, c.Phone.String()); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The bot answers them again, and promotions no longer wait for you.")

@@ -23,12 +23,12 @@ func (ContactsShowCmd) Example() string {
 
 // Run shows one contact.
 func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	detail, err := h.ShowContact(ctx, n.Name, c.Phone.String(), c.Messages)
+	defer d.Close()
+	detail, err := d.ShowContact(ctx, n.Name, c.Phone.String(), c.Messages)
 	if err != nil {
 		return err
 	}

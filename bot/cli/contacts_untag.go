@@ -23,16 +23,16 @@ func (ContactsUntagCmd) Example() string {
 
 // Run takes the tag away. Audiences no longer find these people by it.
 func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer d.Close()
 	tag, people := "", 1
 	if len(c.Phone) > 0 {
-		tag, err = h.UntagContact(ctx, n.Name, c.Tag, c.Phone.String())
+		tag, err = d.UntagContact(ctx, n.Name, c.Tag, c.Phone.String())
 	} else {
-		tag, people, err = c.everybody(ctx, a, h, n.Name)
+		tag, people, err = c.everybody(ctx, a, d, n.Name)
 	}
 	if err != nil {
 		return err
@@ -43,9 +43,9 @@ func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
 
 // everybody shows how many have the tag, asks, and takes it away from them.
 func (c ContactsUntagCmd) everybody(
-	ctx context.Context, a *App, h *desk.Desk, number string,
+	ctx context.Context, a *App, d *desk.Desk, number string,
 ) (tag string, people int, err error) {
-	tagged, err := h.Tagged(ctx, number, c.Tag)
+	tagged, err := d.Tagged(ctx, number, c.Tag)
 	if err != nil {
 		return "", 0, err
 	}
@@ -53,5 +53,5 @@ func (c ContactsUntagCmd) everybody(
 	if err := c.confirm(ctx, a, question); err != nil {
 		return "", 0, err
 	}
-	return tagged.Tag, tagged.People, h.UntagEverybody(ctx, number, c.Tag, tagged.Version)
+	return tagged.Tag, tagged.People, d.UntagEverybody(ctx, number, c.Tag, tagged.Version)
 }

@@ -22,12 +22,12 @@ func (ContactsWaitingCmd) Example() string { return "optinbot contacts waiting" 
 
 // Run lists who waits, those first who have waited longest.
 func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	list, err := h.Waiting(ctx, n.Name)
+	defer d.Close()
+	list, err := d.Waiting(ctx, n.Name)
 	if err != nil {
 		return err
 	}

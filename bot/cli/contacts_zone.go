@@ -31,12 +31,12 @@ func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
 		return desk.Refuse("say in which time zone they live, such as Europe/Lisbon, or --clear to go by their phone " +
 			"again")
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	v, err := h.SetZone(ctx, n.Name, phone.String(), zone)
+	defer d.Close()
+	v, err := d.SetZone(ctx, n.Name, phone.String(), zone)
 	if err != nil {
 		return err
 	}

@@ -17,12 +17,12 @@ func (FlowReloadCmd) Example() string { return "optinbot flow reload --dry-run\n
 
 // Run says what the running bot would make of an edit. Then it asks the running bot to take it.
 func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	preview, err := h.PreviewReload(ctx, n)
+	defer d.Close()
+	preview, err := d.PreviewReload(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 			"lets the running bot take it; so does saving the file.")
 		return nil
 	}
-	if err := h.AskReload(ctx, n.Name); err != nil {
+	if err := d.AskReload(ctx, n.Name); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")

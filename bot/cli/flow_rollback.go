@@ -23,21 +23,21 @@ func (FlowRollbackCmd) Example() string {
 // Run writes an earlier version into the file. The running bot takes it as it takes any edit. What
 // the file has now is kept beside it.
 func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	offer, err := h.OfferRollback(ctx, n, c.Version)
+	defer d.Close()
+	offer, err := d.OfferRollback(ctx, n, c.Version)
 	if err != nil {
 		return err
 	}
 	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
-		offer.Version, text.When(offer.Accepted, h.Limits[n.Name].Zone), desk.ShownPath(offer.File))
+		offer.Version, text.When(offer.Accepted, d.Limits[n.Name].Zone), desk.ShownPath(offer.File))
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	kept, err := h.RollBack(ctx, n, offer)
+	kept, err := d.RollBack(ctx, n, offer)
 	if err != nil {
 		return err
 	}

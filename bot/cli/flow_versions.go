@@ -18,12 +18,12 @@ func (FlowVersionsCmd) Example() string { return "optinbot flow versions" }
 
 // Run lists.
 func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	versions, err := h.FlowVersions(ctx, n.Name)
+	defer d.Close()
+	versions, err := d.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
 	}
 	rows := [][]string{{"VERSION", "FLOW", "IN USE SINCE"}}
 	for _, v := range versions {
-		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, h.Limits[n.Name].Zone)})
+		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, d.Limits[n.Name].Zone)})
 	}
 	return table(a.out, rows)
 }

@@ -34,12 +34,12 @@ func (InviteCmd) Example() string {
 
 // Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
 func (c InviteCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	v, err := h.Invite(ctx, n.Name, c.Source, c.Language)
+	defer d.Close()
+	v, err := d.Invite(ctx, n.Name, c.Source, c.Language)
 	if err != nil {
 		return err
 	}

@@ -22,20 +22,20 @@ func (LinkCmd) Example() string { return "optinbot link" }
 
 // Run pairs a number and exits 0 when it is linked.
 func (c LinkCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	if c.PhoneCode, err = h.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
+	defer d.Close()
+	if c.PhoneCode, err = d.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	client, err := openToLink(ctx, a, h, n)
+	client, err := openToLink(ctx, a, d, n)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	row, err := h.Store.Number(ctx, n.Name)
+	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
@@ -45,14 +45,14 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	})
 	switch {
 	case errors.Is(err, whatsapp.ErrAlreadyLinked):
-		return c.completed(ctx, a, h, client, row)
+		return c.completed(ctx, a, d, client, row)
 	case errors.Is(err, whatsapp.ErrUnchecked) && row.JID != "": // as far as is known it is linked already
 		return desk.Refuse("%v", err)
 	case err != nil:
 		return desk.RefusedPhone(err)
 	}
 	_, phone := client.Linked()
-	if err := h.RememberLink(ctx, n.Name, jid, phone); err != nil {
+	if err := d.RememberLink(ctx, n.Name, jid, phone); err != nil {
 		return err
 	}
 	return c.linked(a, "Linked.")
@@ -60,10 +60,10 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 
 // completed takes note of a link that was there already.
 func (c LinkCmd) completed(
-	ctx context.Context, a *App, h *desk.Desk, client *whatsapp.Client, row store.NumberRow,
+	ctx context.Context, a *App, d *desk.Desk, client *whatsapp.Client, row store.NumberRow,
 ) error {
 	jid, phone := client.Linked()
-	if err := h.RememberLink(ctx, row.Name, jid, phone); err != nil {
+	if err := d.RememberLink(ctx, row.Name, jid, phone); err != nil {
 		return desk.RefusedPhone(err)
 	}
 	if row.JID == "" { // the link of before was cut off between the phone's yes and our own note

@@ -14,8 +14,8 @@ type NumberCmd struct {
 }
 
 // warnOfStrayNumbers says on standard error that a number may have been renamed.
-func warnOfStrayNumbers(ctx context.Context, a *App, h *desk.Desk) error {
-	others, err := desk.StrayNumbers(ctx, h.Config, h.Store)
+func warnOfStrayNumbers(ctx context.Context, a *App, d *desk.Desk) error {
+	others, err := desk.StrayNumbers(ctx, d.Config, d.Store)
 	for _, o := range others {
 		if o.Renamed {
 			fmt.Fprintln(a.err, "warning:", o.Says)

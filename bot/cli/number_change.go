@@ -28,23 +28,23 @@ func (NumberChangeCmd) Example() string { return "optinbot number change\noptinb
 // Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that
 // they never wrote to.
 func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Name)
+	d, n, err := a.openNumber(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	offer, err := h.OfferNumberChange(ctx, n.Name)
+	defer d.Close()
+	offer, err := d.OfferNumberChange(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	if c.PhoneCode, err = h.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
+	if c.PhoneCode, err = d.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
 	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a), offer)
 	if err := c.confirm(ctx, a, "Link another phone?"); err != nil {
 		return err
 	}
-	client, err := openToLink(ctx, a, h, n)
+	client, err := openToLink(ctx, a, d, n)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 		}
 		_, phone = client.Linked()
 	}
-	held, err := h.ChangePhone(ctx, n.Name, jid, phone)
+	held, err := d.ChangePhone(ctx, n.Name, jid, phone)
 	if err != nil {
 		return err
 	}
@@ -90,9 +90,9 @@ func (c NumberChangeCmd) options(a *App, offer desk.NumberChangeOffer) whatsapp.
 }
 
 // openToLink opens a number's session, which `run` must not hold.
-func openToLink(ctx context.Context, a *App, h *desk.Desk, n config.Number) (*whatsapp.Client, error) {
+func openToLink(ctx context.Context, a *App, d *desk.Desk, n config.Number) (*whatsapp.Client, error) {
 	a.sayTestServer()
-	if err := h.Sessions.Home(ctx, n.Name); err != nil {
+	if err := d.Sessions.Home(ctx, n.Name); err != nil {
 		return nil, err
 	}
 	server, err := a.testServer()
@@ -101,12 +101,12 @@ func openToLink(ctx context.Context, a *App, h *desk.Desk, n config.Number) (*wh
 	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(ctx, whatsapp.Options{
-			Number: n.Name, Store: h.Config.SessionFile(n.Name), Log: h.Log,
-			TestServer: server, Now: h.Now, SetAside: true,
+			Number: n.Name, Store: d.Config.SessionFile(n.Name), Log: d.Log,
+			TestServer: server, Now: d.Now, SetAside: true,
 		})
 	}
 	client, err := open()
-	if row, _ := h.Store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
+	if row, _ := d.Store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
 		client, err = again(ctx, open) // `run` is about to let go of a number whose session has ended
 	}
 	if errors.Is(err, bot.ErrInUse) {

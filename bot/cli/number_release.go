@@ -27,16 +27,16 @@ optinbot number release main --reason "asked at the till who stopped"`
 
 // Run shows the gap and the count, asks, and releases.
 func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
-	h, n, err := a.openNumber(ctx, c.Name)
+	d, n, err := a.openNumber(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	offer, err := h.OfferNumberRelease(ctx, n.Name, !c.Number)
+	defer d.Close()
+	offer, err := d.OfferNumberRelease(ctx, n.Name, !c.Number)
 	if err != nil {
 		return err
 	}
-	printNumberRestored(a.out, offer, h.Limits[n.Name].Zone)
+	printNumberRestored(a.out, offer, d.Limits[n.Name].Zone)
 	question := "Release the number and these people?"
 	if !offer.People {
 		question = "Release the number?"
@@ -44,7 +44,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	released, err := h.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number)
+	released, err := d.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number)
 	if err != nil {
 		return err
 	}

@@ -42,11 +42,11 @@ func newNumberStage(t *testing.T) *numberStage {
 	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
 	a.now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
 	srv.SetClock(a.now)
-	h, err := a.open(t.Context())
+	d, err := a.open(t.Context())
 	must(t, err)
-	t.Cleanup(func() { must(t, h.Close()) })
+	t.Cleanup(func() { must(t, d.Close()) })
 	key := srv.RootKey()
-	s.served = &served{Desk: h, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
+	s.served = &served{Desk: d, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
 	s.link()

@@ -45,12 +45,12 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	case reason == "":
 		return desk.Refuse("say with --reason how they said it: it goes into the ledger")
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	out, err := h.OptOut(ctx, n.Name, c.Phone.String(), reason)
+	defer d.Close()
+	out, err := d.OptOut(ctx, n.Name, c.Phone.String(), reason)
 	if err != nil {
 		return err
 	}

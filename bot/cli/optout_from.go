@@ -15,16 +15,16 @@ func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
 	if len(c.Phone) > 0 {
 		return desk.Refuse("say either one phone, or --from with a file of phones")
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	s, err := a.readSheet(ctx, h, n.Name, c.From)
+	defer d.Close()
+	s, err := a.readSheet(ctx, d, n.Name, c.From)
 	if err != nil {
 		return err
 	}
-	report, err := h.OptOutSheet(ctx, n.Name, s, c.Column, reason, a.tell)
+	report, err := d.OptOutSheet(ctx, n.Name, s, c.Column, reason, a.tell)
 	if report == nil {
 		return err
 	}

@@ -70,12 +70,12 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	defer cancel()
 	in, out := io.Pipe()
 	other := testAppAt(s, out)
-	h, err := other.open(ctx)
+	d, err := other.open(ctx)
 	must(t, err)
-	defer h.Close()
+	defer d.Close()
 	ended := make(chan error, 1)
 	go func() {
-		err := watch(ctx, other, h, h.Numbers["main"], list[0], false)
+		err := watch(ctx, other, d, d.Numbers["main"], list[0], false)
 		ended <- err
 		out.Close()
 	}()

@@ -14,13 +14,13 @@ import (
 )
 
 // start is what `run` does before it serves the first number, in a folder of two numbers. Whoever calls closes.
-func (a *App) start(t *testing.T) (h *desk.Desk, main, outlet config.Number, err error) {
+func (a *App) start(t *testing.T) (d *desk.Desk, main, outlet config.Number, err error) {
 	t.Helper()
-	h, err = a.open(t.Context())
+	d, err = a.open(t.Context())
 	if err == nil {
-		err = h.SettleAll(t.Context())
+		err = d.SettleAll(t.Context())
 	}
-	return h, a.config.Numbers[0], a.config.Numbers[1], err
+	return d, a.config.Numbers[0], a.config.Numbers[1], err
 }
 
 // TestO2OneNumbersFlowIsItsOwn: whatever is wrong with the flow of one number when `run` starts, the other one is served. The number
@@ -55,40 +55,40 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 				}
 				if ran {
 					write(outlets)
-					h, _, outlet, err := a.start(t)
+					d, _, outlet, err := a.start(t)
 					must(t, err)
-					_, err = h.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
-						At: a.now(), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.Envs)
+					_, err = d.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A1", Kind: bot.KindText, Text: "I want promotions",
+						At: a.now(), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, d.Envs)
 					must(t, err)
-					must(t, h.Close())
+					must(t, d.Close())
 				}
 				write(file)
-				h, main, outlet, err := a.start(t)
+				d, main, outlet, err := a.start(t)
 				must(t, err)
-				defer h.Close()
-				if h.Machine(main.Name) == nil {
+				defer d.Close()
+				if d.Machine(main.Name) == nil {
 					t.Error("the other number has no flow")
 				}
-				if spoken := h.Machine(outlet.Name); (spoken != nil) != ran || ran && spoken.Flow.Version != flows.Version(outlets) {
+				if spoken := d.Machine(outlet.Name); (spoken != nil) != ran || ran && spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the number speaks %s, want the version it ran with: %v", spoken.Version(), ran)
 				}
-				notices, err := h.Store.Notices(t.Context(), outlet.Name, 10)
+				notices, err := d.Store.Notices(t.Context(), outlet.Name, 10)
 				must(t, err)
 				part := map[bool]string{true: "oes on", false: "not served"}[ran]
 				if len(notices) != 1 || !strings.Contains(notices[0].Text, part) {
 					t.Errorf("the operator is told %+v, want one notice with %q", notices, part)
 				}
 				if ran { // a stop is obeyed meanwhile, wherever they stand
-					turn, err := h.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
-						At: a.now().Add(time.Second), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, h.Envs)
+					turn, err := d.Store.HandleMessage(t.Context(), outlet.Name, bot.Message{ID: "A2", Kind: bot.KindText, Text: "2",
+						At: a.now().Add(time.Second), Identities: []bot.Identity{{Kind: bot.Phone, Value: "+12125550101"}}}, d.Envs)
 					must(t, err)
 					if turn.Contact.Consent != bot.Unsubscribed {
 						t.Error("their stop left them", turn.Contact.Consent)
 					}
 				}
 				write(outlets)
-				reloadAll(t.Context(), h, a.config.Numbers)
-				if spoken := h.Machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
+				reloadAll(t.Context(), d, a.config.Numbers)
+				if spoken := d.Machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the file is well again, and the number speaks %s", spoken.Version())
 				}
 			})

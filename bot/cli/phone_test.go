@@ -48,14 +48,14 @@ type phoneHouse struct {
 
 func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	t.Helper()
-	h, err := a.open(t.Context())
+	d, err := a.open(t.Context())
 	must(t, err)
-	t.Cleanup(func() { must(t, h.Close()) })
-	must(t, h.Store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
-	s := &play.Simulation{Desk: h, NumberName: "main"}
-	config := s.PumpConfig(&sim.World{Number: "main", Limits: h.Limits["main"]})
+	t.Cleanup(func() { must(t, d.Close()) })
+	must(t, d.Store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
+	s := &play.Simulation{Desk: d, NumberName: "main"}
+	config := s.PumpConfig(&sim.World{Number: "main", Limits: d.Limits["main"]})
 	config.Now = a.now
-	p := phoneHouse{h, pump.New(config)}
+	p := phoneHouse{d, pump.New(config)}
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: seen}))
 	return p

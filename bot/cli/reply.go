@@ -31,12 +31,12 @@ func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	quiet, err := h.Reply(ctx, n.Name, phone.String(), said)
+	defer d.Close()
+	quiet, err := d.Reply(ctx, n.Name, phone.String(), said)
 	if err != nil {
 		return err
 	}

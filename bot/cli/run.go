@@ -26,11 +26,11 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err := a.anyHome(ctx); err != nil {
 		return err
 	}
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer d.Close()
 	release, err := lock.Take(a.files().RunLock())
 	if err != nil {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
@@ -43,5 +43,5 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	return serveAll(ctx, h, a.connections(server))
+	return serveAll(ctx, d, a.connections(server))
 }

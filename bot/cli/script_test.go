@@ -146,24 +146,24 @@ func peopleWrite(ctx context.Context, a *App, phone []string) error {
 	if err := a.configure(&CLI{}); err != nil {
 		return err
 	}
-	h, n, err := a.openNumber(ctx, "")
+	d, n, err := a.openNumber(ctx, "")
 	if err != nil {
 		return err
 	}
-	if err := h.SettleFlow(ctx, n); err != nil {
+	if err := d.SettleFlow(ctx, n); err != nil {
 		return err
 	}
-	defer h.Close()
-	s := &play.Simulation{Desk: h, NumberName: n.Name}
+	defer d.Close()
+	s := &play.Simulation{Desk: d, NumberName: n.Name}
 	s.World = s.NewWorld(ctx, n, 90)
-	h.Now, a.now = s.World.Now, s.World.Now
+	d.Now, a.now = s.World.Now, s.World.Now
 	if err := sim.Lines(ctx, s.World, a.in, a.out); err != nil || len(phone) == 0 {
 		return err
 	}
-	if err := h.Store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
+	if err := d.Store.Linked(ctx, n.Name, "test.1:1@s.whatsapp.net", phone[0], a.now()); err != nil {
 		return err
 	}
-	return h.Store.NumberEvent(ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
+	return d.Store.NumberEvent(ctx, n.Name, bot.NumberEvent{Kind: bot.NumberHistoryRead, At: a.now()}) // nothing was said while it was not linked
 }
 
 // TestO1OneCommandRunsTheMainJob: `demo` needs no phone, no folder and no network, and is over in less than 20 seconds.

@@ -12,19 +12,19 @@ import (
 // serveAll serves every number of a desk that is linked, or will be, until ctx is done. Then it
 // finishes what is in hand. It is an error where no number has a flow, and when the files of the
 // database are taken away. The trouble of one number is none.
-func serveAll(ctx context.Context, h *desk.Desk, connect bot.OpenConnection) error {
-	if err := h.SettleAll(ctx); err != nil {
+func serveAll(ctx context.Context, d *desk.Desk, connect bot.OpenConnection) error {
+	if err := d.SettleAll(ctx); err != nil {
 		return err
 	}
-	if err := h.ApplyOptouts(ctx); err != nil {
+	if err := d.ApplyOptouts(ctx); err != nil {
 		return err
 	}
-	if unknown := h.Config.Unknown(); unknown != "" {
-		if err := h.Store.NotifyOnce(ctx, h.Config.Numbers[0].Name, bot.NoticeNumber, unknown, h.Now()); err != nil {
+	if unknown := d.Config.Unknown(); unknown != "" {
+		if err := d.Store.NotifyOnce(ctx, d.Config.Numbers[0].Name, bot.NoticeNumber, unknown, d.Now()); err != nil {
 			return err
 		}
 	}
-	backups, err := h.Daily()
+	backups, err := d.Daily()
 	if err != nil {
 		return err
 	}
@@ -33,11 +33,11 @@ func serveAll(ctx context.Context, h *desk.Desk, connect bot.OpenConnection) err
 		g.Go(func() error { keepBackups(ctx, backups); return nil })
 	}
 	asked := make(chan struct{}, 1)
-	for _, n := range h.Config.Numbers {
-		s := &served{Desk: h, number: n, connect: connect, asked: asked}
+	for _, n := range d.Config.Numbers {
+		s := &served{Desk: d, number: n, connect: connect, asked: asked}
 		g.Go(func() error { s.keep(ctx); return nil })
 	}
-	g.Go(func() error { return watchDatabase(ctx, h.Store) })
-	g.Go(func() error { watchFlows(ctx, h, asked, func() { reloadAll(ctx, h, h.Config.Numbers) }); return nil })
+	g.Go(func() error { return watchDatabase(ctx, d.Store) })
+	g.Go(func() error { watchFlows(ctx, d, asked, func() { reloadAll(ctx, d, d.Config.Numbers) }); return nil })
 	return g.Wait()
 }

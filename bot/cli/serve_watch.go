@@ -21,20 +21,20 @@ const settle = 200 * time.Millisecond
 // watchFlows reloads when a file in the folder of flows has changed, or somebody asked by asked. It
 // watches the folder, not the file: most editors put a new file in its place. Where the system
 // cannot watch (a network drive), asking is the way.
-func watchFlows(ctx context.Context, h *desk.Desk, asked <-chan struct{}, reload func()) {
+func watchFlows(ctx context.Context, d *desk.Desk, asked <-chan struct{}, reload func()) {
 	var events chan fsnotify.Event
 	var errs chan error
 	if w, err := fsnotify.NewWatcher(); err == nil {
 		defer w.Close()
-		dir := h.Config.Path(h.Config.Flows)
+		dir := d.Config.Path(d.Config.Flows)
 		for _, folder := range []string{dir, dir + "/tests", dir + "/broadcasts"} {
 			if err := w.Add(folder); err != nil && !errors.Is(err, os.ErrNotExist) {
-				h.Log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
+				d.Log.Warn("the folder of flows cannot be watched; `optinbot flow reload` takes an edit", "error", err)
 			}
 		}
 		events, errs = w.Events, w.Errors
 	}
-	lookWhenQuiet(ctx, h.Log, events, errs, asked, reload)
+	lookWhenQuiet(ctx, d.Log, events, errs, asked, reload)
 }
 
 // lookWhenQuiet calls reload when the watcher has been quiet for a moment after an event or an
@@ -65,19 +65,19 @@ func lookWhenQuiet(
 }
 
 // reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func reloadAll(ctx context.Context, h *desk.Desk, numbers []config.Number) {
+func reloadAll(ctx context.Context, d *desk.Desk, numbers []config.Number) {
 	for _, n := range numbers {
-		if err := h.Reload(ctx, n); err != nil {
-			h.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		if err := d.Reload(ctx, n); err != nil {
+			d.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
 		}
-		if h.Machine(n.Name) == nil {
+		if d.Machine(n.Name) == nil {
 			continue // nothing is sent for it
 		}
-		if err := h.DisarmEdited(ctx, n); err != nil {
-			h.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+		if err := d.DisarmEdited(ctx, n); err != nil {
+			d.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
 		}
-		if err := errors.Join(h.OlderDrafts(ctx, n), h.HearArmed(ctx, n)); err != nil {
-			h.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
+		if err := errors.Join(d.OlderDrafts(ctx, n), d.HearArmed(ctx, n)); err != nil {
+			d.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
 		}
 	}
 }

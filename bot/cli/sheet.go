@@ -27,8 +27,8 @@ const (
 
 // readSheet reads a file of rows, fromInput is standard input. A phone of the number's country
 // tells where a row begins.
-func (a *App) readSheet(ctx context.Context, h *desk.Desk, number, file string) (desk.Sheet, error) {
-	isPhone, err := h.PhoneReader(ctx, number)
+func (a *App) readSheet(ctx context.Context, d *desk.Desk, number, file string) (desk.Sheet, error) {
+	isPhone, err := d.PhoneReader(ctx, number)
 	if err != nil {
 		return desk.Sheet{}, err
 	}

@@ -32,12 +32,12 @@ func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.Days < 1 || c.Days > maxRehearsed {
 		return desk.Refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)
 	}
-	h, n, err := a.openNumber(ctx, c.Number)
+	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
-	r, err := play.Rehearse(ctx, h, n)
-	if err = errors.Join(err, h.Close()); err != nil {
+	r, err := play.Rehearse(ctx, d, n)
+	if err = errors.Join(err, d.Close()); err != nil {
 		return err
 	}
 	report, err := r.Play(ctx, c.Days, c.Broadcast, c.All)

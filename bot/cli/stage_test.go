@@ -88,10 +88,10 @@ func must(t testing.TB, err error) {
 }
 
 // appOf is the program in whose folder a house stands, with nobody at a terminal.
-func appOf(h *desk.Desk, out io.Writer) *App {
+func appOf(d *desk.Desk, out io.Writer) *App {
 	return &App{
 		in: strings.NewReader(""), out: out, err: &bytes.Buffer{}, environ: map[string]string{},
-		config: h.Config, sessions: h.Sessions, log: h.Log, now: h.Now,
+		config: d.Config, sessions: d.Sessions, log: d.Log, now: d.Now,
 	}
 }
 

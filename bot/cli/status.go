@@ -25,17 +25,17 @@ func (StatusCmd) Example() string { return "optinbot status" }
 // Run shows every number.
 func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	h, err := a.open(ctx)
+	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	if err := warnOfStrayNumbers(ctx, a, h); err != nil {
+	defer d.Close()
+	if err := warnOfStrayNumbers(ctx, a, d); err != nil {
 		return err
 	}
 	out := []desk.NumberStatus{}
 	for _, n := range a.config.Numbers {
-		s, err := h.Status(ctx, n, c.Notices)
+		s, err := d.Status(ctx, n, c.Notices)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return printJSON(a.out, out)
 	}
 	for _, s := range out {
-		printStatus(s, a, h.Limits[s.Name].Zone)
+		printStatus(s, a, d.Limits[s.Name].Zone)
 	}
 	return nil
 }

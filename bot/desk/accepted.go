@@ -13,37 +13,38 @@ import (
 )
 
 // olderFlow tells the operator, once, of newer rules that the flow of a number does not keep.
-func (h *Desk) olderFlow(ctx context.Context, n config.Number) error {
-	flow := h.Machine(n.Name).Flow
+func (d *Desk) olderFlow(ctx context.Context, n config.Number) error {
+	flow := d.Machine(n.Name).Flow
 	what := fmt.Sprintf("flow %s (version %s) is older than", flow.Name, flow.Version)
 	text, ok := older(flow.Warnings, what, "It goes on as it is")
 	if !ok {
 		return nil
 	}
-	return h.Store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, h.Now())
+	return d.Store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, d.Now())
 }
 
 // OlderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
-func (h *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
-	armed, err := h.ArmedDrafts(ctx, n)
+func (d *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
+	armed, err := d.ArmedDrafts(ctx, n)
 	if err != nil {
 		return err
 	}
 	for _, o := range armed {
-		b, err := h.ArmedNow(o)
+		b, err := d.ArmedNow(o)
 		if err != nil {
 			continue // it says so where it goes out
 		}
 		warnings := b.Warnings
-		if d, err := h.Files.Draft(ctx, o.Broadcast, h.Machine(n.Name).Flow); err == nil && d.Version == o.Version {
-			warnings = d.Warnings // of what it attaches too
+		draft, err := d.Files.Draft(ctx, o.Broadcast, d.Machine(n.Name).Flow)
+		if err == nil && draft.Version == o.Version {
+			warnings = draft.Warnings // of what it attaches too
 		}
 		what := fmt.Sprintf("broadcast %s was armed before", o.Broadcast)
 		text, ok := older(warnings, what, "It goes out as it was armed")
-		if ok {
-			err = h.Store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, h.Now())
+		if !ok {
+			continue
 		}
-		if err != nil {
+		if err := d.Store.NotifyFirst(ctx, n.Name, bot.NoticeBroadcast, text, d.Now()); err != nil {
 			return err
 		}
 	}
@@ -52,8 +53,8 @@ func (h *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
 
 // ArmedDrafts are the schedules of a number that are armed, and its occurrences that have not
 // begun.
-func (h *Desk) ArmedDrafts(ctx context.Context, n config.Number) (armed []bot.Occurrence, err error) {
-	schedules, err := h.Store.Schedules(ctx, n.Name, "")
+func (d *Desk) ArmedDrafts(ctx context.Context, n config.Number) (armed []bot.Occurrence, err error) {
+	schedules, err := d.Store.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (h *Desk) ArmedDrafts(ctx context.Context, n config.Number) (armed []bot.Oc
 			armed = append(armed, s.Occurrence(bot.Firing{}))
 		}
 	}
-	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, "")
 	for _, o := range occurrences {
 		if o.Status == bot.OccurrenceScheduled {
 			armed = append(armed, o)
@@ -91,12 +92,12 @@ func newerRules(warnings []flows.Problem) []flows.Problem {
 
 // HearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
 // whoever got one may use them.
-func (h *Desk) HearArmed(ctx context.Context, n config.Number) error {
+func (d *Desk) HearArmed(ctx context.Context, n config.Number) error {
 	const recent = 30 * 24 * time.Hour
-	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, "")
 	for _, o := range occurrences {
-		if o.Status != bot.OccurrenceCancelled && h.Now().Sub(o.DueAt) < recent {
-			_, _ = h.ArmedNow(o) // one that does not fit says so where it goes out
+		if o.Status != bot.OccurrenceCancelled && d.Now().Sub(o.DueAt) < recent {
+			_, _ = d.ArmedNow(o) // one that does not fit says so where it goes out
 		}
 	}
 	return err

@@ -34,14 +34,14 @@ type BackupMade struct {
 // BackUp writes a backup, also while `run` runs, and encrypted where there are recipients. Under
 // its name it is whole, or is not there. A name that is taken is an error, and a recipient that is
 // none is refused. It may be repeated, under another name.
-func (h *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, err error) {
-	to, err := h.recipients(order.Recipients)
+func (d *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, err error) {
+	to, err := d.recipients(order.Recipients)
 	if err != nil {
 		return made, Refuse("%v", err)
 	}
 	name := order.File
 	if name == "" {
-		name = "optinbot-" + h.Now().Format("2006-01-02-1504") + ".tar.gz"
+		name = "optinbot-" + d.Now().Format("2006-01-02-1504") + ".tar.gz"
 		if len(to) > 0 {
 			name += sealedEnding
 		}
@@ -49,23 +49,23 @@ func (h *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, 
 	if _, err := os.Lstat(name); err == nil {
 		return made, fmt.Errorf("%s is there already; nothing was written over it", ShownPath(name))
 	}
-	if err := h.Files.Sweep(); err != nil {
-		h.Log.Warn(err.Error())
+	if err := d.Files.Sweep(); err != nil {
+		d.Log.Warn(err.Error())
 	}
-	m, err := h.writeWhole(ctx, name, to)
+	m, err := d.writeWhole(ctx, name, to)
 	if err != nil {
 		return made, err
 	}
-	if err := h.Store.BackedUp(ctx, h.Now()); err != nil {
-		h.Log.Warn("the backup is written, and that could not be noted, so `doctor` does not know of it", "error", err)
+	if err := d.Store.BackedUp(ctx, d.Now()); err != nil {
+		d.Log.Warn("the backup is written, and that could not be noted, so `doctor` does not know of it", "error", err)
 	}
-	return BackupMade{Manifest: m, File: name, Recipients: len(to), OptoutsLog: h.Files.optoutsLog()}, nil
+	return BackupMade{Manifest: m, File: name, Recipients: len(to), OptoutsLog: d.Files.optoutsLog()}, nil
 }
 
 // recipients reads the recipients that were given or, where there are none, those of config.yaml.
-func (h *Desk) recipients(given []string) ([]age.Recipient, error) {
+func (d *Desk) recipients(given []string) ([]age.Recipient, error) {
 	if len(given) == 0 {
-		given = h.Config.Backup.Recipients
+		given = d.Config.Backup.Recipients
 	}
 	return config.ParseRecipients(given)
 }
@@ -76,10 +76,10 @@ func (f *Files) optoutsLog() string {
 }
 
 // writeWhole writes a backup beside its name and gives it the name when all of it is on the disk.
-func (h *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) (m store.Manifest, err error) {
+func (d *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) (m store.Manifest, err error) {
 	// The copy lies beside the database, for it holds what that holds. It lies among the temporary
 	// files where that disk cannot be written.
-	dir, done, err := Scratch([]string{h.Config.Path(h.Config.Data), os.TempDir()}, h.Store.Size())
+	dir, done, err := Scratch([]string{d.Config.Path(d.Config.Data), os.TempDir()}, d.Store.Size())
 	if err != nil {
 		return m, err
 	}
@@ -92,7 +92,7 @@ func (h *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) 
 	if err != nil {
 		return m, fmt.Errorf("write %s: %w", ShownPath(part), err)
 	}
-	m, err = h.writeBackup(ctx, part, dir, to)
+	m, err = d.writeBackup(ctx, part, dir, to)
 	if err = errors.Join(err, release()); err == nil {
 		err = os.Rename(part, name)
 	}
@@ -103,14 +103,14 @@ func (h *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) 
 }
 
 // writeBackup writes a backup into a file that is there and locked.
-func (h *Desk) writeBackup(ctx context.Context, part, dir string, to []age.Recipient) (m store.Manifest, err error) {
+func (d *Desk) writeBackup(ctx context.Context, part, dir string, to []age.Recipient) (m store.Manifest, err error) {
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return m, err
 	}
 	w, err := sealed(f, to)
 	if err == nil {
-		if m, err = h.Store.Backup(ctx, dir, w, h.Now()); err == nil {
+		if m, err = d.Store.Backup(ctx, dir, w, d.Now()); err == nil {
 			err = w.Close()
 		}
 	}

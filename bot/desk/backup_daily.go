@@ -27,8 +27,8 @@ type Daily struct {
 }
 
 // Daily returns what makes the daily backups. It is nil where config.yaml names no folder for them.
-func (h *Desk) Daily() (*Daily, error) {
-	c := h.Config
+func (d *Desk) Daily() (*Daily, error) {
+	c := d.Config
 	if c.Backup.Folder == "" {
 		return nil, nil
 	}
@@ -37,8 +37,8 @@ func (h *Desk) Daily() (*Daily, error) {
 		return nil, err
 	}
 	return &Daily{
-		Desk: h, folder: c.Path(c.Backup.Folder),
-		Plan: bot.DailyBackup{At: c.Backup.At.D(), Zone: zone, Keep: c.Backup.Keep, Shop: h.Store.Shop()},
+		Desk: d, folder: c.Path(c.Backup.Folder),
+		Plan: bot.DailyBackup{At: c.Backup.At.D(), Zone: zone, Keep: c.Backup.Keep, Shop: d.Store.Shop()},
 	}, nil
 }
 

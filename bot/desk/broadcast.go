@@ -24,8 +24,8 @@ type OccurrenceView struct {
 	People    []store.Count        `json:"people"`
 }
 
-func (h *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (OccurrenceView, error) {
-	funnel, err := h.Store.Funnel(ctx, o.ID)
+func (d *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (OccurrenceView, error) {
+	funnel, err := d.Store.Funnel(ctx, o.ID)
 	return OccurrenceView{
 		ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall,
 		ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...),
@@ -52,37 +52,37 @@ type BroadcastList struct {
 
 // ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes
 // nothing.
-func (h *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
-	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: h.Limits[number].Zone}
-	drafts, err := h.Files.Drafts()
+func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
+	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: d.Limits[number].Zone}
+	drafts, err := d.Files.Drafts()
 	if err != nil {
 		return nil, err
 	}
 	list.Drafts = append(list.Drafts, drafts...)
-	occurrences, err := h.Store.Occurrences(ctx, number, "")
+	occurrences, err := d.Store.Occurrences(ctx, number, "")
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range occurrences {
-		v, err := h.occurrenceView(ctx, o)
+		v, err := d.occurrenceView(ctx, o)
 		if err != nil {
 			return nil, err
 		}
 		list.Occurrences = append(list.Occurrences, v)
 	}
-	if list.Schedules, err = h.Schedules(ctx, number, ""); err != nil {
+	if list.Schedules, err = d.Schedules(ctx, number, ""); err != nil {
 		return nil, err
 	}
-	list.NotDrafts = h.Files.notDrafts()
+	list.NotDrafts = d.Files.notDrafts()
 	return list, nil
 }
 
 // Occurrence is the one of a broadcast with an ID; the newest for 0.
-func (h *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
+func (d *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
 	if id == 0 {
-		return h.Latest(ctx, number, name)
+		return d.Latest(ctx, number, name)
 	}
-	occurrences, err := h.Store.Occurrences(ctx, number, name)
+	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,17 +95,17 @@ func (h *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*
 }
 
 // Latest is the newest occurrence of a broadcast.
-func (h *Desk) Latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
-	occurrences, err := h.Store.Occurrences(ctx, number, name)
+func (d *Desk) Latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
+	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
 	if len(occurrences) == 0 {
-		schedules, err := h.Schedules(ctx, number, name)
+		schedules, err := d.Schedules(ctx, number, name)
 		if err == nil && len(schedules) > 0 {
 			return nil, notFound("broadcast %q has not gone out yet: %s", name, schedules[0].Says)
 		}
-		drafts, err := h.Files.Drafts()
+		drafts, err := d.Files.Drafts()
 		if err == nil && slices.Contains(drafts, name) {
 			err = errors.New("it is a draft: `optinbot broadcast schedule " + name + "` arms it")
 		}

@@ -20,12 +20,12 @@ type StrangeName struct {
 
 // StrangeNames looks whether what an audience names is there: a slip in an exclusion excludes
 // nobody.
-func (h *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []StrangeName, err error) {
+func (d *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []StrangeName, err error) {
 	words := b.Audience.NamedWords()
 	if len(words) == 0 {
 		return nil, nil
 	}
-	known, err := h.knownNames(ctx, number)
+	known, err := d.knownNames(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,8 @@ func (h *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadca
 }
 
 // knownNames are the tags that somebody has, and the broadcasts that are a draft or ever were one.
-func (h *Desk) knownNames(ctx context.Context, number string) (map[string][]string, error) {
-	stored, err := h.Store.Tags(ctx, number)
+func (d *Desk) knownNames(ctx context.Context, number string) (map[string][]string, error) {
+	stored, err := d.Store.Tags(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +48,11 @@ func (h *Desk) knownNames(ctx context.Context, number string) (map[string][]stri
 	for _, tag := range stored {
 		tags = append(tags, flows.Tag(tag))
 	}
-	broadcasts, err := h.Files.Drafts()
+	broadcasts, err := d.Files.Drafts()
 	if err != nil {
 		return nil, err
 	}
-	occurrences, err := h.Store.Occurrences(ctx, number, "")
+	occurrences, err := d.Store.Occurrences(ctx, number, "")
 	for _, o := range occurrences {
 		broadcasts = append(broadcasts, o.Broadcast)
 	}
@@ -76,17 +76,17 @@ func (s StrangeName) String() string {
 
 // slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was
 // scheduled before: what was accepted once is warned about only.
-func (h *Desk) slip(ctx context.Context, number string, p *Preview) (string, error) {
+func (d *Desk) slip(ctx context.Context, number string, p *Preview) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s StrangeName) bool { return s.Excludes && s.Meant != "" })
 	if i < 0 {
 		return "", nil
 	}
-	occurrences, err := h.Store.Occurrences(ctx, number, p.Broadcast)
+	occurrences, err := d.Store.Occurrences(ctx, number, p.Broadcast)
 	accepted := slices.ContainsFunc(occurrences, func(o bot.Occurrence) bool { return o.Version == p.draft.Version })
 	if err != nil || accepted {
 		return "", err
 	}
-	schedules, err := h.Store.Schedules(ctx, number, p.Broadcast)
+	schedules, err := d.Store.Schedules(ctx, number, p.Broadcast)
 	if err != nil || slices.ContainsFunc(schedules, func(s bot.Schedule) bool { return s.Version == p.draft.Version }) {
 		return "", err
 	}

@@ -31,39 +31,39 @@ type Outlook struct {
 // PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most
 // the one message in flight still goes out. It refuses where nothing is scheduled or under way, so
 // it may be repeated.
-func (h *Desk) PauseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
-	affected, err := h.Store.PauseBroadcast(ctx, number, name, h.Now())
+func (d *Desk) PauseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := d.Store.PauseBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
 	}
-	return h.changed(ctx, number, name, "scheduled or under way", affected, false)
+	return d.changed(ctx, number, name, "scheduled or under way", affected, false)
 }
 
 // CancelBroadcast cancels every occurrence of a broadcast that is not over, and its schedule:
 // nobody else gets it. It refuses where there is none, so it may be repeated.
-func (h *Desk) CancelBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
-	affected, err := h.Store.CancelBroadcast(ctx, number, name, h.Now())
+func (d *Desk) CancelBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := d.Store.CancelBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
 	}
-	return h.changed(ctx, number, name, "scheduled, late or under way", affected, false)
+	return d.changed(ctx, number, name, "scheduled, late or under way", affected, false)
 }
 
 // ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is
 // late, so it may be repeated.
-func (h *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
-	affected, err := h.Store.ReleaseBroadcast(ctx, number, name, h.Now())
+func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+	affected, err := d.Store.ReleaseBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
 	}
-	return h.changed(ctx, number, name, "late", affected, true)
+	return d.changed(ctx, number, name, "late", affected, true)
 }
 
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
 // pausedOccurrences tells; without it, it refuses that. It refuses where nothing is paused, so it
 // may be repeated.
-func (h *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
-	paused, err := h.PausedOccurrences(ctx, number, name)
+func (d *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
+	paused, err := d.PausedOccurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
@@ -73,25 +73,25 @@ func (h *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bo
 				"look at it again with `optinbot broadcast status %s`", name, o.ID, o.Due, name)
 		}
 	}
-	next, err := h.nextFiring(ctx, number, name)
+	next, err := d.nextFiring(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
-	affected, err := h.Store.ResumeBroadcast(ctx, number, name, next, h.Now())
+	affected, err := d.Store.ResumeBroadcast(ctx, number, name, next, d.Now())
 	if err != nil {
 		return nil, err
 	}
-	return h.changed(ctx, number, name, "paused", affected, true)
+	return d.changed(ctx, number, name, "paused", affected, true)
 }
 
 // nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What
 // fell into a pause is over.
-func (h *Desk) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
-	list, err := h.Store.Schedules(ctx, number, name)
+func (d *Desk) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
+	list, err := d.Store.Schedules(ctx, number, name)
 	if err != nil || len(list) == 0 {
 		return next, err
 	}
-	firings, err := h.coming(ctx, list[0], 1)
+	firings, err := d.coming(ctx, list[0], 1)
 	if err == nil && len(firings) > 0 {
 		next = firings[0].At
 	}
@@ -112,8 +112,8 @@ type PausedOccurrence struct {
 }
 
 // PausedOccurrences returns what resumeBroadcast would resume. It changes nothing.
-func (h *Desk) PausedOccurrences(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
-	occurrences, err := h.Store.Occurrences(ctx, number, name)
+func (d *Desk) PausedOccurrences(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
+	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (h *Desk) PausedOccurrences(ctx context.Context, number, name string) (paus
 		if o.Status != bot.OccurrencePaused {
 			continue
 		}
-		p, err := h.pausedOccurrence(ctx, o)
+		p, err := d.pausedOccurrence(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -130,43 +130,43 @@ func (h *Desk) PausedOccurrences(ctx context.Context, number, name string) (paus
 	return paused, nil
 }
 
-func (h *Desk) pausedOccurrence(ctx context.Context, o bot.Occurrence) (p PausedOccurrence, err error) {
-	guard, err := h.GuardOf(ctx, o)
+func (d *Desk) pausedOccurrence(ctx context.Context, o bot.Occurrence) (p PausedOccurrence, err error) {
+	guard, err := d.GuardOf(ctx, o)
 	if err != nil {
 		return p, err
 	}
 	p = PausedOccurrence{ID: o.ID, Note: o.Note, ByGuard: guard.pausedBy(o) == bot.GuardPaused}
-	limits, now := h.Limits[o.Number], h.Now()
+	limits, now := d.Limits[o.Number], d.Now()
 	if p.IsLate = o.PlannedAt.IsZero() && now.After(o.LateAt(limits)); p.IsLate {
 		p.Due, p.Ago = DueText(o, limits.Zone), now.Sub(o.DueAt)
-		p.People, err = h.peopleOf(ctx, o)
+		p.People, err = d.peopleOf(ctx, o)
 	}
 	return p, err
 }
 
 // peopleOf counts the subscribers who are in the audience of an occurrence now.
-func (h *Desk) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err error) {
-	b, err := h.ArmedNow(o)
+func (d *Desk) peopleOf(ctx context.Context, o bot.Occurrence) (n int, err error) {
+	b, err := d.ArmedNow(o)
 	if err != nil {
 		return 0, err
 	}
-	_, err = h.Store.Audience(ctx, o.Number, b, h.Now(), func(*bot.Contact) error { n++; return nil })
+	_, err = d.Store.Audience(ctx, o.Number, b, d.Now(), func(*bot.Contact) error { n++; return nil })
 	return n, err
 }
 
 // changed is the answer to an act. It refuses where nothing was changed: nothing is as it has to be
 // for the act, which from says. goesOut: the act lets it go out.
-func (h *Desk) changed(
+func (d *Desk) changed(
 	ctx context.Context, number, name, from string, affected store.Affected, goesOut bool,
 ) (*BroadcastChange, error) {
 	if !affected.Schedule && len(affected.Occurrences) == 0 {
-		return nil, Refuse("nothing of broadcast %q is %s%s", name, from, h.stands(ctx, number, name))
+		return nil, Refuse("nothing of broadcast %q is %s%s", name, from, d.stands(ctx, number, name))
 	}
 	change := &BroadcastChange{Schedule: affected.Schedule}
 	for _, o := range affected.Occurrences {
 		c := changedOccurrence{ID: o.ID}
 		if goesOut {
-			c.Goes, _ = h.outlook(ctx, o) // `run` says so where it does not fit today's flow
+			c.Goes, _ = d.outlook(ctx, o) // `run` says so where it does not fit today's flow
 		}
 		change.Occurrences = append(change.Occurrences, c)
 	}
@@ -174,20 +174,20 @@ func (h *Desk) changed(
 }
 
 // outlook says when an occurrence that is resumed or released goes out, and to how many.
-func (h *Desk) outlook(ctx context.Context, o bot.Occurrence) (*Outlook, error) {
+func (d *Desk) outlook(ctx context.Context, o bot.Occurrence) (*Outlook, error) {
 	out := &Outlook{Begun: !o.PlannedAt.IsZero()}
 	if !out.Begun {
-		if o.DueAt.After(h.Now()) || o.Wall != "" {
-			out.Due = DueText(o, h.Limits[o.Number].Zone)
+		if o.DueAt.After(d.Now()) || o.Wall != "" {
+			out.Due = DueText(o, d.Limits[o.Number].Zone)
 		}
-		n, err := h.peopleOf(ctx, o)
+		n, err := d.peopleOf(ctx, o)
 		if err != nil {
 			return nil, err
 		}
 		out.People = n
 		return out, nil
 	}
-	funnel, err := h.Store.Funnel(ctx, o.ID)
+	funnel, err := d.Store.Funnel(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -200,12 +200,12 @@ func (h *Desk) outlook(ctx context.Context, o bot.Occurrence) (*Outlook, error) 
 }
 
 // stands says how the newest of a broadcast stands, for whoever asked for what is not possible.
-func (h *Desk) stands(ctx context.Context, number, name string) string {
-	schedules, err := h.Schedules(ctx, number, name)
+func (d *Desk) stands(ctx context.Context, number, name string) string {
+	schedules, err := d.Schedules(ctx, number, name)
 	if err == nil && len(schedules) > 0 {
 		return fmt.Sprintf("; it is %s", schedules[0].Status)
 	}
-	o, err := h.Latest(ctx, number, name)
+	o, err := d.Latest(ctx, number, name)
 	if err != nil {
 		return ""
 	}

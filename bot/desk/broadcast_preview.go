@@ -70,35 +70,35 @@ type PreviewOptions struct {
 // Preview looks at a draft as if it went out at its time to the people of today. It changes
 // nothing. It is an error where there is no such draft, or the draft has problems. It refuses a
 // recurring draft that never goes out.
-func (h *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
-	if _, err := h.Number(number); err != nil {
+func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
+	if _, err := d.Number(number); err != nil {
 		return nil, err
 	}
-	flow := h.Machine(number).Flow
-	draft, err := h.Files.Draft(ctx, name, flow)
+	flow := d.Machine(number).Flow
+	draft, err := d.Files.Draft(ctx, name, flow)
 	if err != nil {
 		return nil, err
 	}
-	limits := h.Limits[number]
-	pending, err := h.Pending(ctx, number, draft, o.Now)
+	limits := d.Limits[number]
+	pending, err := d.Pending(ctx, number, draft, o.Now)
 	if err != nil {
 		return nil, err
 	}
 	p := newPreview(draft, pending)
-	p.NotInAudience, err = h.Store.Audience(ctx, number, draft, p.Due, func(c *bot.Contact) error {
-		p.look(c, flow, limits, h.Now(), o.Samples)
+	p.NotInAudience, err = d.Store.Audience(ctx, number, draft, p.Due, func(c *bot.Contact) error {
+		p.look(c, flow, limits, d.Now(), o.Samples)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if p.Strange, err = h.StrangeNames(ctx, number, draft); err != nil {
+	if p.Strange, err = d.StrangeNames(ctx, number, draft); err != nil {
 		return nil, err
 	}
-	if err := h.reach(ctx, number, p); err != nil {
+	if err := d.reach(ctx, number, p); err != nil {
 		return nil, err
 	}
-	return p, h.objections(ctx, number, p)
+	return p, d.objections(ctx, number, p)
 }
 
 // newPreview is a preview before anybody is looked at.
@@ -165,15 +165,15 @@ const maxHoles = 1000
 
 // reach says how long it takes at the number's pace, and how many people pace and caps will not
 // reach before it expires.
-func (h *Desk) reach(ctx context.Context, number string, p *Preview) error {
-	limits := h.Limits[number]
-	row, err := h.Store.Number(ctx, number)
+func (d *Desk) reach(ctx context.Context, number string, p *Preview) error {
+	limits := d.Limits[number]
+	row, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return err
 	}
 	linked := row.LinkedAt
 	if linked.IsZero() {
-		linked = h.Now() // it will be today at the earliest
+		linked = d.Now() // it will be today at the earliest
 	}
 	p.Linked = row.JID != ""
 	p.PerDay = limits.NumberPerDay
@@ -181,7 +181,7 @@ func (h *Desk) reach(ctx context.Context, number string, p *Preview) error {
 		p.PerDay = min(p.PerDay, bot.WarmUpToday(linked, limits, p.Due))
 	}
 	_, today := row.Today(limits, p.Due)
-	if p.CleanRecord, err = h.Store.CleanRecord(ctx, number, p.Due); err != nil {
+	if p.CleanRecord, err = d.Store.CleanRecord(ctx, number, p.Due); err != nil {
 		return err
 	}
 	waits := bot.GuardState{CleanRecord: p.CleanRecord}.WaitsLeft(limits, p.People)
@@ -192,18 +192,18 @@ func (h *Desk) reach(ctx context.Context, number string, p *Preview) error {
 }
 
 // objections says what speaks against scheduling it.
-func (h *Desk) objections(ctx context.Context, number string, p *Preview) (err error) {
+func (d *Desk) objections(ctx context.Context, number string, p *Preview) (err error) {
 	o := p.pending.Occurrence
 	switch {
 	case len(p.Holes) > 0:
 		p.Unfit = "some texts have a hole in them; give the placeholder a default, as in {first_name|there}"
-	case h.Now().After(o.LateAt(h.Limits[number])):
+	case d.Now().After(o.LateAt(d.Limits[number])):
 		p.Unfit = fmt.Sprintf("its time, %s, is over; give it another `at:` or use --now", DueText(o, p.pending.Zone))
 	}
-	if p.Slip, err = h.slip(ctx, number, p); err != nil {
+	if p.Slip, err = d.slip(ctx, number, p); err != nil {
 		return err
 	}
-	p.Twice, err = h.twice(ctx, number, p)
+	p.Twice, err = d.twice(ctx, number, p)
 	return err
 }
 
@@ -212,15 +212,15 @@ const justNow = 10 * time.Minute
 
 // twice says that the same text is under way already, or has just gone out. It is "" where it is
 // not.
-func (h *Desk) twice(ctx context.Context, number string, p *Preview) (string, error) {
+func (d *Desk) twice(ctx context.Context, number string, p *Preview) (string, error) {
 	if p.pending.schedule != nil {
 		return "", nil
 	}
-	occurrences, err := h.Store.Occurrences(ctx, number, p.Broadcast)
+	occurrences, err := d.Store.Occurrences(ctx, number, p.Broadcast)
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(occurrences, p.sameAs(h.Now()))
+	i := slices.IndexFunc(occurrences, p.sameAs(d.Now()))
 	if i < 0 {
 		return "", nil
 	}

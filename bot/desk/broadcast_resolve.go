@@ -18,14 +18,14 @@ type unknownDeliveries struct {
 // UnknownDeliveries finds what resolveUnknown would settle: of the newest occurrence of a
 // broadcast, and of one person, unless phone is "". It changes nothing. It refuses a broadcast that
 // never went out. Not found: the contact.
-func (h *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
-	o, err := h.Latest(ctx, number, name)
+func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
+	o, err := d.Latest(ctx, number, name)
 	if err != nil {
 		return u, Misused{err} // nothing of it can be unknown
 	}
 	u = unknownDeliveries{Number: o.Number, Broadcast: name, Occurrence: o.ID}
 	if phone != "" {
-		found, err := h.Contact(ctx, number, phone)
+		found, err := d.Contact(ctx, number, phone)
 		if err != nil {
 			return u, err
 		}
@@ -38,12 +38,12 @@ func (h *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 // themselves, and returns for how many people. arrived: they count as sent. Else they are sent
 // again, and whoever did get it gets it twice. It refuses where nothing is unknown, so it may be
 // repeated.
-func (h *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
+func (d *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
 	to := bot.DeliverySent
 	if !arrived {
 		to = bot.DeliveryPlanned
 	}
-	settled, err := h.Store.ResolveUnknown(ctx, u.Number, u.Occurrence, u.Contact, to, h.Now())
+	settled, err := d.Store.ResolveUnknown(ctx, u.Number, u.Occurrence, u.Contact, to, d.Now())
 	if err != nil {
 		return 0, err
 	}

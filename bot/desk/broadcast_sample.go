@@ -20,12 +20,12 @@ type sentSamples struct {
 // where all is true. They are no deliveries: nothing counts. It is an error where there is no such
 // draft, or the draft has problems. It refuses a language that the flow does not speak. Each call
 // sends them once more.
-func (h *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
-	if _, err := h.Number(number); err != nil {
+func (d *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
+	if _, err := d.Number(number); err != nil {
 		return sent, err
 	}
-	flow := h.Machine(number).Flow
-	draft, err := h.Files.Draft(ctx, name, flow)
+	flow := d.Machine(number).Flow
+	draft, err := d.Files.Draft(ctx, name, flow)
 	if err != nil {
 		return sent, err
 	}
@@ -41,7 +41,7 @@ func (h *Desk) SendSamples(ctx context.Context, number, name, language string, a
 	}
 	for _, language := range languages {
 		for _, text := range sampleTexts(flow, draft, language, all) {
-			if err := h.Store.Notify(ctx, number, bot.NoticeTest, text, h.Now()); err != nil {
+			if err := d.Store.Notify(ctx, number, bot.NoticeTest, text, d.Now()); err != nil {
 				return sent, err
 			}
 			sent.Texts++

@@ -32,10 +32,10 @@ type scheduled struct {
 // where its audience names what nobody has by a slip, and, without Again, where people would get
 // the same text twice. It may be repeated after an error; after a success it refuses, for people
 // would get it twice.
-func (h *Desk) Schedule(
+func (d *Desk) Schedule(
 	ctx context.Context, number, name string, o ScheduleOptions, version string,
 ) (*scheduled, error) {
-	p, err := h.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
+	p, err := d.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
 	if err != nil {
 		return nil, err
 	}
@@ -46,39 +46,39 @@ func (h *Desk) Schedule(
 	if err := p.Refusal(o.Again); err != nil {
 		return nil, err
 	}
-	return h.Arm(ctx, p)
+	return d.Arm(ctx, p)
 }
 
 // Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it
 // asks for no version.
-func (h *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
-	media, err := h.KeepMedia(ctx, p.draft)
+func (d *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
+	media, err := d.KeepMedia(ctx, p.draft)
 	if err != nil {
 		return nil, err
 	}
 	out := &scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
 	if s := p.pending.schedule; s != nil {
 		s.Media = media
-		return out, h.Store.ArmSchedule(ctx, *s, h.Now())
+		return out, d.Store.ArmSchedule(ctx, *s, d.Now())
 	}
 	o := p.pending.Occurrence
 	o.Media = media
-	if o, err = h.Store.Arm(ctx, o); err != nil {
+	if o, err = d.Store.Arm(ctx, o); err != nil {
 		return nil, err
 	}
 	out.ID, out.Due = o.ID, o.DueAt.UTC()
-	if o.Wall == "" && !o.DueAt.After(h.Now()) {
+	if o.Wall == "" && !o.DueAt.After(d.Now()) {
 		out.When = "now"
 	}
 	return out, nil
 }
 
 // KeepMedia copies the draft's file into the store, so that what goes out is what was armed.
-func (h *Desk) KeepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, error) {
+func (d *Desk) KeepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, error) {
 	if b.Media == nil {
 		return nil, nil
 	}
 	sum := sha256.Sum256(b.Media.Data)
 	m := &bot.Media{Kind: b.Media.Kind, Name: b.Media.File, MIME: b.Media.MIME, Hash: hex.EncodeToString(sum[:])}
-	return m, h.Store.KeepMedia(ctx, m.Hash, b.Media.Data, h.Now())
+	return m, d.Store.KeepMedia(ctx, m.Hash, b.Media.Data, d.Now())
 }

@@ -27,27 +27,27 @@ type Progress struct {
 
 // Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and
 // when it is expected to be over. It changes nothing and may be repeated.
-func (h *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
-	limits := h.Limits[n.Name]
+func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
+	limits := d.Limits[n.Name]
 	p := &Progress{Location: limits.Zone, Odds: limits.Guard.Odds}
 	var err error
-	if p.OccurrenceView, err = h.occurrenceView(ctx, o); err != nil {
+	if p.OccurrenceView, err = d.occurrenceView(ctx, o); err != nil {
 		return nil, err
 	}
-	schedules, err := h.Schedules(ctx, n.Name, o.Broadcast)
+	schedules, err := d.Schedules(ctx, n.Name, o.Broadcast)
 	if err != nil {
 		return nil, err
 	}
 	if len(schedules) > 0 {
 		p.Schedule = &schedules[0]
 	}
-	if p.Variants, err = h.Store.Variants(ctx, o.ID); err != nil {
+	if p.Variants, err = d.Store.Variants(ctx, o.ID); err != nil {
 		return nil, err
 	}
-	if p.Hours, err = h.Store.Hours(ctx, o.ID); err != nil {
+	if p.Hours, err = d.Store.Hours(ctx, o.ID); err != nil {
 		return nil, err
 	}
-	if p.Guard, err = h.GuardOf(ctx, o); err != nil {
+	if p.Guard, err = d.GuardOf(ctx, o); err != nil {
 		return nil, err
 	}
 	if o.Status == bot.OccurrencePaused {
@@ -58,26 +58,26 @@ func (h *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) 
 			p.ToGo += c.People
 		}
 	}
-	return p, h.foresee(ctx, p, n, o, limits)
+	return p, d.foresee(ctx, p, n, o, limits)
 }
 
 // foresee says when an occurrence under way will be over.
-func (h *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
+func (d *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.Occurrence, limits bot.Limits) error {
 	if o.Status != bot.OccurrenceRunning || p.ToGo == 0 {
 		return nil
 	}
-	row, err := h.Store.Number(ctx, n.Name)
+	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return err
 	}
-	from := h.Now()
+	from := d.Now()
 	if p.Guard.Until.After(from) {
 		from = p.Guard.Until
 	}
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
-	held, err := h.Store.HeldUntil(ctx, o)
+	held, err := d.Store.HeldUntil(ctx, o)
 	if held.After(p.Over) {
 		p.Over = held
 	}
@@ -93,10 +93,10 @@ func (p *Progress) Ended() bool {
 }
 
 // Again looks at an occurrence as it is now.
-func (h *Desk) Again(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
-	now, err := h.Occurrence(ctx, n.Name, o.Broadcast, o.ID)
+func (d *Desk) Again(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
+	now, err := d.Occurrence(ctx, n.Name, o.Broadcast, o.ID)
 	if err != nil {
 		return nil, err
 	}
-	return h.Progress(ctx, n, *now)
+	return d.Progress(ctx, n, *now)
 }

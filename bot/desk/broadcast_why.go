@@ -23,32 +23,32 @@ type deliveryStory struct {
 // WhyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest,
 // where its ID is 0. It changes nothing. Not found: the occurrence, or the contact. It refuses what
 // is no phone.
-func (h *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
-	o, err := h.Occurrence(ctx, number, name, id)
+func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
+	o, err := d.Occurrence(ctx, number, name, id)
 	if err != nil {
 		return nil, err
 	}
-	contact, err := h.Contact(ctx, number, phone)
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return nil, err
 	}
-	d, err := h.Store.Delivery(ctx, o.ID, contact.ID)
+	delivery, err := d.Store.Delivery(ctx, o.ID, contact.ID)
 	if err != nil {
 		return nil, err
 	}
-	row, err := h.Store.Number(ctx, number)
+	row, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	guard, err := h.GuardOf(ctx, *o)
+	guard, err := d.GuardOf(ctx, *o)
 	if err != nil {
 		return nil, err
 	}
-	again, err := h.Schedules(ctx, number, name)
+	again, err := d.Schedules(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
-	story := h.Story(*o, contact, d, row, guard)
+	story := d.Story(*o, contact, delivery, row, guard)
 	// As it is to be typed.
 	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+cmp.Or(contact.Phone(), "PHONE"))
 	for i := range story {
@@ -57,24 +57,26 @@ func (h *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
 		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].Says))
 	}
-	return &deliveryStory{Broadcast: o.Broadcast, Delivery: d, Occurrence: o.ID, Why: story}, nil
+	return &deliveryStory{Broadcast: o.Broadcast, Delivery: delivery, Occurrence: o.ID, Why: story}, nil
 }
 
 // Story says in sentences why somebody did or did not get an occurrence, from the delivery's times.
-func (h *Desk) Story(o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard GuardView) []string {
-	zone := h.Limits[o.Number].Zone
+func (d *Desk) Story(
+	o bot.Occurrence, c *bot.Contact, delivery *store.Delivery, n store.NumberRow, guard GuardView,
+) []string {
+	zone := d.Limits[o.Number].Zone
 	name := cmp.Or(text.Fit(c.DisplayName(), 60), "They")
 	switch {
-	case d == nil:
+	case delivery == nil:
 		return []string{notPlanned(o, zone)}
-	case d.Status.Sent():
-		return gotIt(name, d, zone)
-	case d.Status == bot.DeliveryPlanned:
-		return append(h.whyPlanned(o, c, d, n, guard, name), waits(d, zone)...)
-	case d.Status == bot.DeliveryHeld:
-		return append(h.whyHeld(o, d, guard, name), waits(d, zone)...)
+	case delivery.Status.Sent():
+		return gotIt(name, delivery, zone)
+	case delivery.Status == bot.DeliveryPlanned:
+		return append(d.whyPlanned(o, c, delivery, n, guard, name), waits(delivery, zone)...)
+	case delivery.Status == bot.DeliveryHeld:
+		return append(d.whyHeld(o, delivery, guard, name), waits(delivery, zone)...)
 	}
-	return append(ended(name, d, zone), waits(d, zone)...)
+	return append(ended(name, delivery, zone), waits(delivery, zone)...)
 }
 
 // ended tells a delivery of which nothing more comes, or of which it is not known.
@@ -99,12 +101,12 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 }
 
 // whyHeld says what a delivery waits for.
-func (h *Desk) whyHeld(o bot.Occurrence, d *store.Delivery, guard GuardView, name string) []string {
-	zone, info := h.Limits[o.Number].Zone, d.Reason.Info()
+func (d *Desk) whyHeld(o bot.Occurrence, delivery *store.Delivery, guard GuardView, name string) []string {
+	zone, info := d.Limits[o.Number].Zone, delivery.Reason.Info()
 	story := []string{
-		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, d.Reason),
-		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(d.Until, zone),
-			text.When(o.ExpiresFor(d.NotBefore, h.Limits[o.Number]), zone)),
+		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, delivery.Reason),
+		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(delivery.Until, zone),
+			text.When(o.ExpiresFor(delivery.NotBefore, d.Limits[o.Number]), zone)),
 	}
 	if o.Status == bot.OccurrencePaused {
 		pause := guard.pausedBy(o).Info()
@@ -164,10 +166,10 @@ func notPlanned(o bot.Occurrence, zone *time.Location) string {
 
 // whyPlanned says what a delivery that may go out is waiting for: the operator, the number, or its
 // turn.
-func (h *Desk) whyPlanned(
-	o bot.Occurrence, c *bot.Contact, d *store.Delivery, n store.NumberRow, guard GuardView, name string,
+func (d *Desk) whyPlanned(
+	o bot.Occurrence, c *bot.Contact, delivery *store.Delivery, n store.NumberRow, guard GuardView, name string,
 ) []string {
-	zone, limits := h.Limits[o.Number].Zone, h.Limits[o.Number]
+	zone, limits := d.Limits[o.Number].Zone, d.Limits[o.Number]
 	if o.Status == bot.OccurrencePaused {
 		info := guard.pausedBy(o).Info()
 		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason,
@@ -177,16 +179,16 @@ func (h *Desk) whyPlanned(
 		}
 		return story
 	}
-	now := h.Now()
+	now := d.Now()
 	own := o.NotBefore(c, limits) // they may live elsewhere than when it was planned
-	if d.NotBefore.After(own) {
-		own = d.NotBefore
+	if delivery.NotBefore.After(own) {
+		own = delivery.NotBefore
 	}
 	if now.Before(own) {
 		return []string{fmt.Sprintf("%s gets it in their own time, at %s (%s where the shop is).", name, o.Wall,
 			text.When(own, zone))}
 	}
-	if v := bot.MaySend(c, limits, now, o.ExpiresFor(d.NotBefore, limits)); v.Action != bot.ActionSend {
+	if v := bot.MaySend(c, limits, now, o.ExpiresFor(delivery.NotBefore, limits)); v.Action != bot.ActionSend {
 		return []string{fmt.Sprintf("%s has not got it yet, %s (%s)%s.", name, v.Reason.Info().Says, v.Reason,
 			text.Until(v.Until, zone))}
 	}

@@ -16,13 +16,13 @@ type consentProof struct {
 
 // ShowConsent returns the entries of the ledger about a contact. It changes nothing. A phone that
 // has never written is not found.
-func (h *Desk) ShowConsent(ctx context.Context, number, phone string) (v consentProof, err error) {
-	contact, err := h.Contact(ctx, number, phone)
+func (d *Desk) ShowConsent(ctx context.Context, number, phone string) (v consentProof, err error) {
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err
 	}
-	v.ShopZone = h.shopZone(contact.Number)
-	v.Entries, err = h.Store.Ledger(ctx, contact.Number, contact.ID)
+	v.ShopZone = d.shopZone(contact.Number)
+	v.Entries, err = d.Store.Ledger(ctx, contact.Number, contact.ID)
 	return v, err
 }
 
@@ -30,20 +30,20 @@ func (h *Desk) ShowConsent(ctx context.Context, number, phone string) (v consent
 // was noted earlier, or those of a backup by number, let it find cuts and rewrites too. What does
 // not hold is in the problems of a verification. It changes nothing. It is refused with a head
 // while it is not said of which of several numbers that is.
-func (h *Desk) VerifyConsent(
+func (d *Desk) VerifyConsent(
 	ctx context.Context, number, head string, heads map[string]string,
 ) (results []store.Verification, err error) {
-	if head != "" && number == "" && len(h.Config.Numbers) > 1 {
+	if head != "" && number == "" && len(d.Config.Numbers) > 1 {
 		return nil, Refuse("each number has a chain of its own: say with --number which one the head is of")
 	}
-	if _, err := NumberOf(h.Config, number); err != nil {
+	if _, err := NumberOf(d.Config, number); err != nil {
 		return nil, err
 	}
-	for _, n := range h.Config.Numbers {
+	for _, n := range d.Config.Numbers {
 		if number != "" && number != n.Name {
 			continue
 		}
-		v, err := h.Store.Verify(ctx, n.Name, cmp.Or(heads[n.Name], head))
+		v, err := d.Store.Verify(ctx, n.Name, cmp.Or(heads[n.Name], head))
 		if err != nil {
 			return nil, err
 		}

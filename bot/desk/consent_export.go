@@ -50,42 +50,42 @@ func (raw exportedEntry) Entry() (store.LedgerEntry, error) {
 
 // ExportConsent returns the whole ledger of a number, in a form that others can verify. It changes
 // nothing.
-func (h *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport, error) {
-	n, err := h.Number(number)
+func (d *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport, error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
-	return h.Exported(ctx, n, 0)
+	return d.Exported(ctx, n, 0)
 }
 
 // ExportConsentOf returns what the ledger of a number has about one person, in a form that others
 // can verify. It changes nothing. A phone that has never written is not found.
-func (h *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*ConsentExport, error) {
-	n, err := h.Number(number)
+func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*ConsentExport, error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
-	contact, err := h.Contact(ctx, n.Name, phone)
+	contact, err := d.Contact(ctx, n.Name, phone)
 	if err != nil {
 		return nil, err
 	}
-	return h.Exported(ctx, n, contact.ID)
+	return d.Exported(ctx, n, contact.ID)
 }
 
 // Exported exports what is about one contact; 0 is the whole ledger.
-func (h *Desk) Exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
-	row, err := h.Store.Number(ctx, n.Name)
+func (d *Desk) Exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
+	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
 	out := &ConsentExport{
-		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: h.Machine(n.Name).Flow.Brand, Exported: h.Now().UTC(),
-		Whole: about == 0, Entries: []exportedEntry{}, ShopZone: h.shopZone(n.Name),
+		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: d.Machine(n.Name).Flow.Brand, Exported: d.Now().UTC(),
+		Whole: about == 0, Entries: []exportedEntry{}, ShopZone: d.shopZone(n.Name),
 	}
-	if out.Head, err = h.Store.Head(ctx, n.Name); err != nil {
+	if out.Head, err = d.Store.Head(ctx, n.Name); err != nil {
 		return nil, err
 	}
-	err = h.Store.Sealed(ctx, n.Name, about, func(e bot.Sealed) error {
+	err = d.Store.Sealed(ctx, n.Name, about, func(e bot.Sealed) error {
 		out.Entries = append(out.Entries, exportedEntry(e))
 		return nil
 	})

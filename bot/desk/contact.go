@@ -15,16 +15,16 @@ import (
 
 // Number finds a number of the configuration, "" is the first. It is refused where the
 // configuration has no such number, and fails where no version of the number's flow can be used.
-func (h *Desk) Number(name string) (config.Number, error) {
-	n, err := NumberOf(h.Config, name)
+func (d *Desk) Number(name string) (config.Number, error) {
+	n, err := NumberOf(d.Config, name)
 	if err != nil {
 		return n, err
 	}
-	return n, h.Silent[n.Name]
+	return n, d.Silent[n.Name]
 }
 
 // shopZone is the time zone of the shop that a number belongs to: people read times in it.
-func (h *Desk) shopZone(number string) *time.Location { return h.Limits[number].Zone }
+func (d *Desk) shopZone(number string) *time.Location { return d.Limits[number].Zone }
 
 // ContactView is a contact as an operator sees it.
 type ContactView struct {
@@ -50,31 +50,31 @@ type ContactView struct {
 }
 
 // View is a contact as an operator sees it.
-func (h *Desk) View(c *bot.Contact) ContactView {
+func (d *Desk) View(c *bot.Contact) ContactView {
 	v := ContactView{
 		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,
 		Consent: c.Consent, State: c.State, Language: c.Language,
-		Preferences: h.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(h.Now()),
+		Preferences: d.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(d.Now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
-		Fatigued: c.Fatigued(), ShopZone: h.shopZone(c.Number),
+		Fatigued: c.Fatigued(), ShopZone: d.shopZone(c.Number),
 	}
-	if until := c.TakeoverUntil(); h.Now().Before(until) {
+	if until := c.TakeoverUntil(); d.Now().Before(until) {
 		v.QuietUntil = until
 	}
-	v.Zones, v.ZoneBy = h.zonesOf(c)
+	v.Zones, v.ZoneBy = d.zonesOf(c)
 	return v
 }
 
 // ListContacts calls each for every contact of a number, or for those with one consent. It changes
 // nothing. An error of each ends it.
-func (h *Desk) ListContacts(
+func (d *Desk) ListContacts(
 	ctx context.Context, number string, consent bot.Consent, each func(ContactView) error,
 ) error {
-	n, err := h.Number(number)
+	n, err := d.Number(number)
 	if err != nil {
 		return err
 	}
-	return h.Store.Contacts(ctx, n.Name, consent, func(c *bot.Contact) error { return each(h.View(c)) })
+	return d.Store.Contacts(ctx, n.Name, consent, func(c *bot.Contact) error { return each(d.View(c)) })
 }
 
 // contactDetail is one contact with the last messages.
@@ -87,30 +87,30 @@ type contactDetail struct {
 
 // ShowContact returns a contact with the last messages. It changes nothing. A phone that has never
 // written is not found.
-func (h *Desk) ShowContact(ctx context.Context, number, phone string, messages int) (*contactDetail, error) {
-	c, err := h.Contact(ctx, number, phone)
+func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages int) (*contactDetail, error) {
+	c, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := h.Store.Conversation(ctx, c.ID, messages)
+	lines, err := d.Store.Conversation(ctx, c.ID, messages)
 	if err != nil {
 		return nil, err
 	}
-	return &contactDetail{ContactView: h.View(c), Messages: lines, Contact: c}, nil
+	return &contactDetail{ContactView: d.View(c), Messages: lines, Contact: c}, nil
 }
 
 // Contact finds a contact of a number by any spelling of a phone. A phone that has never written is
 // not found.
-func (h *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
-	n, err := h.Number(number)
+func (d *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
-	phone, err := h.phone(ctx, typed, n.Name)
+	phone, err := d.phone(ctx, typed, n.Name)
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.Store.Contact(ctx, n.Name, phone)
+	c, err := d.Store.Contact(ctx, n.Name, phone)
 	if err == nil && c == nil {
 		err = notFound("%s has never written to number %s", phone, n.Name)
 	}
@@ -119,21 +119,21 @@ func (h *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact,
 
 // person finds somebody on every number by any spelling of their phone, which it returns as the
 // store keeps it. Nobody is found where they never wrote.
-func (h *Desk) person(ctx context.Context, typed string) (phone string, found []*bot.Contact, err error) {
+func (d *Desk) person(ctx context.Context, typed string) (phone string, found []*bot.Contact, err error) {
 	var numbers []string
-	for _, n := range h.Config.Numbers {
+	for _, n := range d.Config.Numbers {
 		numbers = append(numbers, n.Name)
 	}
-	if phone, err = h.phone(ctx, typed, numbers...); err != nil {
+	if phone, err = d.phone(ctx, typed, numbers...); err != nil {
 		return "", nil, err
 	}
-	found, err = h.Store.Find(ctx, phone)
+	found, err = d.Store.Find(ctx, phone)
 	return phone, found, err
 }
 
 // Act lets the operator act on a contact, in one transaction.
-func (h *Desk) Act(ctx context.Context, c *bot.Contact, act bot.Act) (bot.Turn, error) {
-	return h.Store.Act(ctx, c.Number, c.ID, h.Envs, act)
+func (d *Desk) Act(ctx context.Context, c *bot.Contact, act bot.Act) (bot.Turn, error) {
+	return d.Store.Act(ctx, c.Number, c.ID, d.Envs, act)
 }
 
 // versionOf names a set of contacts as a preview showed it.

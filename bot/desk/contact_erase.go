@@ -18,8 +18,8 @@ type ErasePreview struct {
 
 // PreviewErase returns what an erasure would take away. It changes nothing. It is refused where
 // nothing is held.
-func (h *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, err error) {
-	phone, found, err := h.person(ctx, typed)
+func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, err error) {
+	phone, found, err := d.person(ctx, typed)
 	if err != nil {
 		return v, err
 	}
@@ -28,7 +28,7 @@ func (h *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 		v.Name = found[0].DisplayName()
 		return v, nil
 	}
-	waits, err := h.Store.WaitsToBeAsked(ctx, phone)
+	waits, err := d.Store.WaitsToBeAsked(ctx, phone)
 	if err == nil && !waits {
 		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
@@ -39,8 +39,8 @@ func (h *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 // the ledger without what names them, the outcomes of deliveries, and a keyed hash of phone and
 // LID, so that nobody writes to them again unless they ask. It is refused where something else is
 // held than the version of the preview names, so a second time too.
-func (h *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers int, err error) {
-	phone, found, err := h.person(ctx, phone)
+func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers int, err error) {
+	phone, found, err := d.person(ctx, phone)
 	if err != nil {
 		return 0, err
 	}
@@ -48,17 +48,17 @@ func (h *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers 
 		return 0, Refuse("what is held on %s has changed since it was shown: look at it again", phone)
 	}
 	if len(found) == 0 {
-		return 0, h.Store.ForgetPhone(ctx, phone)
+		return 0, d.Store.ForgetPhone(ctx, phone)
 	}
 	ids := identitiesOf(found)
-	erased, err := h.Store.Erase(ctx, ids, h.Envs)
-	for _, n := range h.Config.Numbers {
-		err = errors.Join(err, h.Sessions.Erase(ctx, n.Name, ids, h.Now()))
+	erased, err := d.Store.Erase(ctx, ids, d.Envs)
+	for _, n := range d.Config.Numbers {
+		err = errors.Join(err, d.Sessions.Erase(ctx, n.Name, ids, d.Now()))
 	}
 	if err != nil {
 		return 0, err
 	}
-	return len(erased), h.Files.Sweep()
+	return len(erased), d.Files.Sweep()
 }
 
 func idsOf(contacts []*bot.Contact) (ids []int64) {

@@ -23,8 +23,8 @@ type PersonExport struct {
 
 // ExportPerson returns everything held on a person, on every number. It changes nothing. It is
 // refused where nothing is held.
-func (h *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, error) {
-	phone, contacts, err := h.person(ctx, typed)
+func (d *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, error) {
+	phone, contacts, err := d.person(ctx, typed)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (h *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, 
 	}
 	all := []PersonExport{}
 	for _, contact := range contacts {
-		one, err := h.held(ctx, contact)
+		one, err := d.held(ctx, contact)
 		if err != nil {
 			return nil, err
 		}
@@ -46,21 +46,21 @@ func (h *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, 
 // everything is more messages than anybody has.
 const everything = 1 << 30
 
-func (h *Desk) held(ctx context.Context, c *bot.Contact) (one *PersonExport, err error) {
-	one = &PersonExport{Number: c.Number, Contact: h.View(c), Identities: c.Identities, Remembered: c}
-	if one.Consent, err = h.Store.Ledger(ctx, c.Number, c.ID); err != nil {
+func (d *Desk) held(ctx context.Context, c *bot.Contact) (one *PersonExport, err error) {
+	one = &PersonExport{Number: c.Number, Contact: d.View(c), Identities: c.Identities, Remembered: c}
+	if one.Consent, err = d.Store.Ledger(ctx, c.Number, c.ID); err != nil {
 		return nil, err
 	}
-	if one.Messages, err = h.Store.Conversation(ctx, c.ID, everything); err != nil {
+	if one.Messages, err = d.Store.Conversation(ctx, c.ID, everything); err != nil {
 		return nil, err
 	}
-	if one.Deliveries, err = h.Store.DeliveriesOf(ctx, c.ID); err != nil {
+	if one.Deliveries, err = d.Store.DeliveriesOf(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	if one.Notices, err = h.Store.NoticesAbout(ctx, c.ID); err != nil {
+	if one.Notices, err = d.Store.NoticesAbout(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	one.SessionRows, err = h.Sessions.Holds(ctx, c.Number, c.Identities)
+	one.SessionRows, err = d.Sessions.Holds(ctx, c.Number, c.Identities)
 	return one, err
 }
 
@@ -73,13 +73,13 @@ type ContactCard struct {
 
 // ExportCards calls each for the card of every subscriber of a number whose phone is known. It
 // changes nothing. An error of each ends it.
-func (h *Desk) ExportCards(ctx context.Context, number string, each func(ContactCard) error) error {
-	n, err := h.Number(number)
+func (d *Desk) ExportCards(ctx context.Context, number string, each func(ContactCard) error) error {
+	n, err := d.Number(number)
 	if err != nil {
 		return err
 	}
-	brand := h.Machine(n.Name).Flow.Brand
-	return h.Store.Contacts(ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
+	brand := d.Machine(n.Name).Flow.Brand
+	return d.Store.Contacts(ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
 		phone := c.Phone()
 		if phone == "" {
 			return nil

@@ -27,14 +27,14 @@ const (
 // columns, and with a column about consent: people give that themselves. A line about somebody who
 // has never written is refused in the report, and the others are taken. An error after some lines
 // comes with the report of how far it is. It may be repeated: what is taken stays as it is.
-func (h *Desk) ImportContacts(
+func (d *Desk) ImportContacts(
 	ctx context.Context, number string, s Sheet, undo bool, done rowsDone,
 ) (*SheetReport, error) {
-	n, err := h.Number(number)
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
-	country, err := h.country(ctx, n.Name)
+	country, err := d.country(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (h *Desk) ImportContacts(
 	if err != nil {
 		return nil, Refuse("%s:%d: %v", s.Name, first.Line, err)
 	}
-	i := &importing{Desk: h, number: n.Name, country: country, columns: columns, undo: undo, seen: map[int64]int{}}
+	i := &importing{Desk: d, number: n.Name, country: country, columns: columns, undo: undo, seen: map[int64]int{}}
 	return i.all(ctx, s.Rows[1:], done)
 }
 

@@ -13,35 +13,35 @@ type quietView struct {
 	ShopZone *time.Location `json:"-"`
 }
 
-func (h *Desk) quiet(c *bot.Contact) quietView {
-	return quietView{Until: c.TakeoverUntil(), ShopZone: h.shopZone(c.Number)}
+func (d *Desk) quiet(c *bot.Contact) quietView {
+	return quietView{Until: c.TakeoverUntil(), ShopZone: d.shopZone(c.Number)}
 }
 
 // PauseContact keeps the bot quiet in a chat, for a person of the shop, and returns until when. A
 // phone that has never written is not found. It may be repeated: the time begins again.
-func (h *Desk) PauseContact(ctx context.Context, number, phone string) (v quietView, err error) {
-	contact, err := h.Contact(ctx, number, phone)
+func (d *Desk) PauseContact(ctx context.Context, number, phone string) (v quietView, err error) {
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err
 	}
-	turn, err := h.Act(ctx, contact, bot.Pause)
+	turn, err := d.Act(ctx, contact, bot.Pause)
 	if err != nil {
 		return v, err
 	}
-	return h.quiet(&turn.Contact), nil
+	return d.quiet(&turn.Contact), nil
 }
 
 // ResumeContact gives a chat back to the bot before the time is over. It is refused where the bot
 // is not quiet, so a second time too. A phone that has never written is not found.
-func (h *Desk) ResumeContact(ctx context.Context, number, phone string) error {
-	contact, err := h.Contact(ctx, number, phone)
+func (d *Desk) ResumeContact(ctx context.Context, number, phone string) error {
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return err
 	}
-	if !h.Now().Before(contact.TakeoverUntil()) {
+	if !d.Now().Before(contact.TakeoverUntil()) {
 		return Refuse("nobody of the shop has taken this chat over, or written in it, in the last %.0f hours",
 			bot.TakeoverLasts.Hours())
 	}
-	_, err = h.Act(ctx, contact, bot.Resume)
+	_, err = d.Act(ctx, contact, bot.Resume)
 	return err
 }

@@ -10,12 +10,12 @@ import (
 // ReleaseContact ends the holds of a contact that wait for the operator's judgement. It makes
 // nobody subscribed. The reason goes into the ledger. It is refused where nothing is held, so a
 // second time too. A phone that has never written is not found.
-func (h *Desk) ReleaseContact(ctx context.Context, number, phone, reason string) error {
-	contact, err := h.Contact(ctx, number, phone)
+func (d *Desk) ReleaseContact(ctx context.Context, number, phone, reason string) error {
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return err
 	}
-	_, err = h.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	_, err = d.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Release(e, b, reason, bot.Releasable()...)
 	})
 	if errors.Is(err, bot.ErrNothingToRelease) {

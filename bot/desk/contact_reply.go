@@ -11,12 +11,12 @@ import (
 // shop who writes: it returns until when the bot is quiet. It is refused where they never wrote of
 // late, have left, or nothing is said. A phone that has never written is not found. Each call is
 // one more message.
-func (h *Desk) Reply(ctx context.Context, number, phone, said string) (v quietView, err error) {
-	contact, err := h.Contact(ctx, number, phone)
+func (d *Desk) Reply(ctx context.Context, number, phone, said string) (v quietView, err error) {
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err
 	}
-	turn, err := h.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := d.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.Reply(e, b, said)
 	})
 	if errors.Is(err, bot.ErrNeverWrote) || errors.Is(err, bot.ErrTheyLeft) || errors.Is(err, bot.ErrNoText) {
@@ -25,5 +25,5 @@ func (h *Desk) Reply(ctx context.Context, number, phone, said string) (v quietVi
 	if err != nil {
 		return v, err
 	}
-	return h.quiet(&turn.Contact), nil
+	return d.quiet(&turn.Contact), nil
 }

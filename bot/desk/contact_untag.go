@@ -20,42 +20,42 @@ type taggedView struct {
 
 // Tagged returns how many contacts of a number have a tag. It changes nothing. It is refused where
 // nobody has the tag.
-func (h *Desk) Tagged(ctx context.Context, number, tag string) (v taggedView, err error) {
-	who, err := h.everybodyWith(ctx, number, tag)
+func (d *Desk) Tagged(ctx context.Context, number, tag string) (v taggedView, err error) {
+	who, err := d.everybodyWith(ctx, number, tag)
 	return taggedView{Tag: flows.Tag(tag), People: len(who), Version: versionOf(who)}, err
 }
 
 // UntagEverybody takes a tag away from everybody who has it: audiences no longer find them by it.
 // It is refused where others have the tag than those that the version of tagged names. It is
 // refused where nobody has the tag, so a second time too.
-func (h *Desk) UntagEverybody(ctx context.Context, number, tag, version string) error {
-	who, err := h.everybodyWith(ctx, number, tag)
+func (d *Desk) UntagEverybody(ctx context.Context, number, tag, version string) error {
+	who, err := d.everybodyWith(ctx, number, tag)
 	if err != nil {
 		return err
 	}
 	if versionOf(who) != version {
 		return Refuse("who has the tag %q has changed since it was shown: look at it again", flows.Tag(tag))
 	}
-	return h.untag(ctx, number, tag, who)
+	return d.untag(ctx, number, tag, who)
 }
 
 // UntagContact takes a tag away from one contact: audiences no longer find them by it. It returns
 // the tag as it was kept. It is refused where they do not have it, so a second time too. A phone
 // that has never written is not found.
-func (h *Desk) UntagContact(ctx context.Context, number, tag, phone string) (kept string, err error) {
+func (d *Desk) UntagContact(ctx context.Context, number, tag, phone string) (kept string, err error) {
 	kept = flows.Tag(tag)
-	contact, err := h.Contact(ctx, number, phone)
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return kept, err
 	}
 	if !hasTag(contact, kept) {
 		return kept, Refuse("%s does not have the tag %q", contact.Phone(), kept)
 	}
-	return kept, h.untag(ctx, number, tag, []int64{contact.ID})
+	return kept, d.untag(ctx, number, tag, []int64{contact.ID})
 }
 
-func (h *Desk) untag(ctx context.Context, number, tag string, contacts []int64) error {
-	n, err := h.Number(number)
+func (d *Desk) untag(ctx context.Context, number, tag string, contacts []int64) error {
+	n, err := d.Number(number)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (h *Desk) untag(ctx context.Context, number, tag string, contacts []int64) 
 		for _, id := range part {
 			acts = append(acts, store.Acting{Contact: id, Act: act})
 		}
-		if err := h.Store.ActAll(ctx, n.Name, acts, h.Envs); err != nil {
+		if err := d.Store.ActAll(ctx, n.Name, acts, d.Envs); err != nil {
 			return err
 		}
 	}
@@ -78,14 +78,14 @@ func hasTag(c *bot.Contact, tag string) bool {
 }
 
 // everybodyWith finds all contacts of a number who have a tag.
-func (h *Desk) everybodyWith(ctx context.Context, number, tag string) (who []int64, err error) {
-	n, err := h.Number(number)
+func (d *Desk) everybodyWith(ctx context.Context, number, tag string) (who []int64, err error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
 	tag = flows.Tag(tag)
 	var tags []string
-	err = h.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
+	err = d.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
 		tags = append(tags, c.Tags...)
 		if hasTag(c, tag) {
 			who = append(who, c.ID)

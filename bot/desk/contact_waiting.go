@@ -20,20 +20,20 @@ type Waiting struct {
 
 // Waiting returns the contacts of a number who wait for a person of the shop, those first who have
 // waited longest. It changes nothing.
-func (h *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
-	n, err := NumberOf(h.Config, number)
+func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
+	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return nil, err
 	}
-	told, err := h.Store.NotifiedAt(ctx, n.Name)
+	told, err := d.Store.NotifiedAt(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
 	list := []Waiting{}
-	err = h.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
+	err = d.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
 			list = append(list, Waiting{
-				Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: h.shopZone(n.Name),
+				Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
 			})
 		}
 		return nil

@@ -16,21 +16,21 @@ type zoneView struct {
 // SetZone notes the time zone in which a contact lives whose phone is from elsewhere. "" goes by
 // the phone again. It returns the zones that count now. A name that is no time zone is refused. A
 // phone that has never written is not found. It may be repeated.
-func (h *Desk) SetZone(ctx context.Context, number, phone, zone string) (v zoneView, err error) {
+func (d *Desk) SetZone(ctx context.Context, number, phone, zone string) (v zoneView, err error) {
 	if zone != "" && !IsZone(zone) {
 		return v, Refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", zone)
 	}
-	contact, err := h.Contact(ctx, number, phone)
+	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err
 	}
-	turn, err := h.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
+	turn, err := d.Act(ctx, contact, func(e bot.Env, b bot.Contact) (bot.Contact, []bot.Effect, error) {
 		return bot.SetZone(e, b, zone)
 	})
 	if err != nil {
 		return v, err
 	}
-	v.Zones, v.By = h.zonesOf(&turn.Contact)
+	v.Zones, v.By = d.zonesOf(&turn.Contact)
 	return v, nil
 }
 
@@ -41,8 +41,8 @@ func IsZone(name string) bool {
 }
 
 // zonesOf names the zones whose hours count for a contact, and who says so.
-func (h *Desk) zonesOf(c *bot.Contact) (names []string, by string) {
-	zones, by := bot.ZonesOf(c, h.Limits[c.Number], h.Now())
+func (d *Desk) zonesOf(c *bot.Contact) (names []string, by string) {
+	zones, by := bot.ZonesOf(c, d.Limits[c.Number], d.Now())
 	for _, zone := range zones {
 		names = append(names, zone.String())
 	}

@@ -70,18 +70,18 @@ type Desk struct {
 }
 
 // Machine is the flow that a number speaks now.
-func (h *Desk) Machine(number string) *bot.Machine {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.Machines[number]
+func (d *Desk) Machine(number string) *bot.Machine {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.Machines[number]
 }
 
 // Swap lets a number speak another flow from now on.
-func (h *Desk) Swap(number string, m *bot.Machine) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.Machines[number] = m
-	clear(h.Armed) // compiled for the flow of before
+func (d *Desk) Swap(number string, m *bot.Machine) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Machines[number] = m
+	clear(d.Armed) // compiled for the flow of before
 }
 
 // Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
@@ -96,73 +96,73 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := New(o)
-	h.Store = s
+	d := New(o)
+	d.Store = s
 	for _, n := range o.Config.Numbers {
-		if err := h.load(ctx, n); err != nil {
-			h.silence(n, err)
+		if err := d.load(ctx, n); err != nil {
+			d.silence(n, err)
 		}
 	}
-	if err := h.nobodySpeaks(); err != nil {
+	if err := d.nobodySpeaks(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := h.Introduce(ctx); err != nil {
+	if err := d.Introduce(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	ahead, _, err := s.ClockAhead(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	h.Ahead.Store(int64(ahead))
-	return h, nil
+	d.Ahead.Store(int64(ahead))
+	return d, nil
 }
 
 // silence leaves a number without a flow, for that reason.
-func (h *Desk) silence(n config.Number, why error) {
-	h.Swap(n.Name, nil)
-	h.Silent[n.Name] = why
+func (d *Desk) silence(n config.Number, why error) {
+	d.Swap(n.Name, nil)
+	d.Silent[n.Name] = why
 }
 
 // nobodySpeaks says why no number has a flow. It is nil where one has.
-func (h *Desk) nobodySpeaks() error {
+func (d *Desk) nobodySpeaks() error {
 	var all []error
-	for _, n := range h.Config.Numbers {
-		if h.Machine(n.Name) != nil {
+	for _, n := range d.Config.Numbers {
+		if d.Machine(n.Name) != nil {
 			return nil
 		}
-		all = append(all, h.Silent[n.Name])
+		all = append(all, d.Silent[n.Name])
 	}
 	return errors.Join(all...)
 }
 
 // load loads a number's flow from its file. While that is broken or gone, the version that the
 // number last ran with does: a bad edit must not keep somebody's stop from being recorded.
-func (h *Desk) load(ctx context.Context, n config.Number) error {
-	flow, err := h.Files.Flow(ctx, n.Flow)
+func (d *Desk) load(ctx context.Context, n config.Number) error {
+	flow, err := d.Files.Flow(ctx, n.Flow)
 	if err == nil {
-		h.Machines[n.Name] = bot.NewMachine(flow)
+		d.Machines[n.Name] = bot.NewMachine(flow)
 		return nil
 	}
-	flow, storeErr := h.lastAccepted(ctx, n, nil)
+	flow, storeErr := d.lastAccepted(ctx, n, nil)
 	if flow == nil {
 		return errors.Join(err, storeErr)
 	}
-	h.goOn(n, flow)
+	d.goOn(n, flow)
 	return nil
 }
 
 // goOn lets a number speak a version of before, for its file cannot be used.
-func (h *Desk) goOn(n config.Number, flow *flows.Flow) {
-	h.Swap(n.Name, bot.NewMachine(flow))
-	h.Broken = append(h.Broken, n.Name)
-	h.Log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version,
+func (d *Desk) goOn(n config.Number, flow *flows.Flow) {
+	d.Swap(n.Name, bot.NewMachine(flow))
+	d.Broken = append(d.Broken, n.Name)
+	d.Log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version,
 		"next", "optinbot flow check")
 }
 
 // lastAccepted returns the newest version that a number has run with and that has a state for
 // everybody who stands somewhere. It is nil where there is none.
-func (h *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[string]int) (*flows.Flow, error) {
-	versions, err := h.Store.FlowVersions(ctx, n.Name)
+func (d *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[string]int) (*flows.Flow, error) {
+	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	for _, v := range versions {
 		flow, bad := flows.LoadAccepted(v.Flow+".yaml", v.Source)
 		if len(bad) > 0 {
@@ -177,41 +177,41 @@ func (h *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[s
 
 // New has everything but flows and a store.
 func New(o Options) *Desk {
-	h := &Desk{
+	d := &Desk{
 		Options: o, Machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, Armed: map[string]*flows.Broadcast{},
 		Limits: map[string]bot.Limits{}, Silent: map[string]error{},
 	}
 	for _, n := range o.Config.Numbers {
-		h.Numbers[n.Name], h.Limits[n.Name] = n, o.Config.Limits(n)
+		d.Numbers[n.Name], d.Limits[n.Name] = n, o.Config.Limits(n)
 	}
-	return h
+	return d
 }
 
 // Load loads the flows without a store.
 func Load(ctx context.Context, o Options) (*Desk, error) {
-	h := New(o)
+	d := New(o)
 	for _, n := range o.Config.Numbers {
 		flow, err := o.Files.Flow(ctx, n.Flow)
 		if err != nil {
 			return nil, err
 		}
-		h.Machines[n.Name] = bot.NewMachine(flow)
+		d.Machines[n.Name] = bot.NewMachine(flow)
 	}
-	return h, nil
+	return d, nil
 }
 
 // Introduce makes the numbers known to the store, with the brand that opt-outs are shared by.
-func (h *Desk) Introduce(ctx context.Context) error {
-	for name := range h.Silent {
-		if err := h.Store.EnsureNumber(ctx, name, "", ""); err != nil {
+func (d *Desk) Introduce(ctx context.Context) error {
+	for name := range d.Silent {
+		if err := d.Store.EnsureNumber(ctx, name, "", ""); err != nil {
 			return err
 		}
 	}
-	for name, m := range h.Machines {
+	for name, m := range d.Machines {
 		if m == nil {
 			continue
 		}
-		if err := h.Store.EnsureNumber(ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
+		if err := d.Store.EnsureNumber(ctx, name, words.Normalise(m.Flow.Brand), m.Version()); err != nil {
 			return err
 		}
 	}
@@ -219,32 +219,32 @@ func (h *Desk) Introduce(ctx context.Context) error {
 }
 
 // Close closes the store. It may be repeated.
-func (h *Desk) Close() error { return h.Store.Close() }
+func (d *Desk) Close() error { return d.Store.Close() }
 
 // Envs is what decisions need. The clock is the program's, or the simulation's.
-func (h *Desk) Envs(number string) bot.Env {
+func (d *Desk) Envs(number string) bot.Env {
 	return bot.Env{
-		Guard: h.Limits[number].Guard, Unlimited: h.Limits[number].Unlimited, Brake: h.Limits[number].AnswerBrake(), Now: h.Now(),
-		ClockAhead: time.Duration(h.Ahead.Load()), Machine: h.Machine(number), NewID: h.NewID, CardText: h.CardName(number),
+		Guard: d.Limits[number].Guard, Unlimited: d.Limits[number].Unlimited, Brake: d.Limits[number].AnswerBrake(), Now: d.Now(),
+		ClockAhead: time.Duration(d.Ahead.Load()), Machine: d.Machine(number), NewID: d.NewID, CardText: d.CardName(number),
 	}
 }
 
 // CardName is what a number is called on the contact card that it sends: the configuration says it,
 // or its brand is meant.
-func (h *Desk) CardName(number string) string {
-	if n := h.Numbers[number]; n.Card != "" {
+func (d *Desk) CardName(number string) string {
+	if n := d.Numbers[number]; n.Card != "" {
 		return n.Card
 	}
-	if m := h.Machine(number); m != nil {
+	if m := d.Machine(number); m != nil {
 		return m.Flow.Brand
 	}
 	return ""
 }
 
 // Render writes one person's text of an occurrence, from the text as it was armed.
-func (h *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
-	flow := h.Machine(o.Number).Flow
-	b, err := h.armedText(o, flow)
+func (d *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
+	flow := d.Machine(o.Number).Flow
+	b, err := d.armedText(o, flow)
 	if err != nil {
 		return bot.Promotion{}, err
 	}
@@ -252,15 +252,15 @@ func (h *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
 }
 
 // ArmedNow is a broadcast as it was armed, for today's flow.
-func (h *Desk) ArmedNow(o bot.Occurrence) (*flows.Broadcast, error) {
-	return h.armedText(o, h.Machine(o.Number).Flow)
+func (d *Desk) ArmedNow(o bot.Occurrence) (*flows.Broadcast, error) {
+	return d.armedText(o, d.Machine(o.Number).Flow)
 }
 
-func (h *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (d *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	key := o.Number + "/" + o.Broadcast + "@" + o.Version + " in " + flow.Version
-	if b, ok := h.Armed[key]; ok {
+	if b, ok := d.Armed[key]; ok {
 		return b, nil
 	}
 	b, bad := flows.LoadArmed(o.Broadcast+".yaml", []byte(o.Content), flow)
@@ -268,10 +268,10 @@ func (h *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, 
 		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast,
 			Problems(bad))
 	}
-	h.Armed[key] = b
-	if m := h.Machines[o.Number]; m != nil { // before the first of them is sent
+	d.Armed[key] = b
+	if m := d.Machines[o.Number]; m != nil { // before the first of them is sent
 		if named := m.Flow.Naming(b.Text); named != m.Flow {
-			h.Machines[o.Number] = bot.NewMachine(named)
+			d.Machines[o.Number] = bot.NewMachine(named)
 		}
 	}
 	return b, nil

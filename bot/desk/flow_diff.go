@@ -34,23 +34,23 @@ func DiffFlows(ctx context.Context, o Options, d FlowDiff) ([]string, error) {
 }
 
 // flowBefore is the flow as it was.
-func flowBefore(ctx context.Context, o Options, d FlowDiff) (flow *flows.Flow, err error) {
-	if d.Old != "" {
-		return o.Files.flowFile(ctx, d.Old)
+func flowBefore(ctx context.Context, o Options, diff FlowDiff) (flow *flows.Flow, err error) {
+	if diff.Old != "" {
+		return o.Files.flowFile(ctx, diff.Old)
 	}
-	n, err := NumberOf(o.Config, d.Number)
+	n, err := NumberOf(o.Config, diff.Number)
 	if err != nil {
 		return nil, err
 	}
-	h, err := Open(ctx, o)
+	d, err := Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, h.Close()) }()
-	if why := h.Silent[n.Name]; why != nil {
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if why := d.Silent[n.Name]; why != nil {
 		return nil, why
 	}
-	versions, err := h.Store.FlowVersions(ctx, n.Name)
+	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -20,11 +20,11 @@ type reloadPreview struct {
 // PreviewReload does what the running bot does with an edit: it checks the file, plays its
 // conversations, looks who stands where, and says so. What the bot would not take is refused.
 // Nothing is changed but what this process speaks, and it may be repeated.
-func (h *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPreview, err error) {
-	if err := h.speakAccepted(ctx, n); err != nil {
+func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPreview, err error) {
+	if err := d.speakAccepted(ctx, n); err != nil {
 		return p, err
 	}
-	found, err := h.candidate(ctx, n)
+	found, err := d.candidate(ctx, n)
 	if err != nil {
 		return p, err
 	}
@@ -36,19 +36,19 @@ func (h *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPrev
 
 // AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It
 // may be repeated.
-func (h *Desk) AskReload(ctx context.Context, number string) error {
-	return h.Store.AskReload(ctx, number, h.Now())
+func (d *Desk) AskReload(ctx context.Context, number string) error {
+	return d.Store.AskReload(ctx, number, d.Now())
 }
 
 // speakAccepted lets this process speak what the number runs with, so that an edit is compared with
 // that.
-func (h *Desk) speakAccepted(ctx context.Context, n config.Number) error {
-	versions, err := h.Store.FlowVersions(ctx, n.Name)
+func (d *Desk) speakAccepted(ctx context.Context, n config.Number) error {
+	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil || len(versions) == 0 {
 		return err
 	}
 	if flow, bad := flows.LoadAccepted(versions[0].Flow+".yaml", versions[0].Source); len(bad) == 0 {
-		h.Swap(n.Name, bot.NewMachine(flow))
+		d.Swap(n.Name, bot.NewMachine(flow))
 	}
 	return nil
 }

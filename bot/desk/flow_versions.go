@@ -14,8 +14,8 @@ import (
 
 // FlowVersions are the versions that a number has run with, the newest first. It changes nothing,
 // and may be repeated.
-func (h *Desk) FlowVersions(ctx context.Context, number string) ([]store.FlowVersion, error) {
-	versions, err := h.Store.FlowVersions(ctx, number)
+func (d *Desk) FlowVersions(ctx context.Context, number string) ([]store.FlowVersion, error) {
+	versions, err := d.Store.FlowVersions(ctx, number)
 	return append([]store.FlowVersion{}, versions...), err
 }
 
@@ -30,14 +30,14 @@ type rollbackOffer struct {
 // OfferRollback returns which version can be written back: the one that is named or, for "", the
 // newest that the file does not have. A version that the number has not run with is refused. It
 // changes nothing, and may be repeated.
-func (h *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o rollbackOffer, err error) {
-	o.File = h.Files.FlowPath(n.Flow)
+func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o rollbackOffer, err error) {
+	o.File = d.Files.FlowPath(n.Flow)
 	inFile := flows.Version(nil)
 	if now, err := os.ReadFile(o.File); err == nil {
 		inFile = flows.Version(now)
 		o.Replaces = inFile
 	}
-	versions, err := h.Store.FlowVersions(ctx, n.Name)
+	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return o, err
 	}
@@ -53,8 +53,8 @@ func (h *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 // RollBack writes the offered version into the file. The running bot takes it as it takes any edit.
 // What the file had is kept beside it, and that name is returned, or "" where there was no file. It
 // is refused where somebody has edited the file since the offer.
-func (h *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (kept string, err error) {
-	versions, err := h.Store.FlowVersions(ctx, n.Name)
+func (d *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (kept string, err error) {
+	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return "", err
 	}
@@ -64,7 +64,7 @@ func (h *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (
 	if i < 0 {
 		return "", Refuse("there is no such version of flow %s; `optinbot flow versions` lists them", n.Flow)
 	}
-	return h.Files.replaceFlow(n.Flow, versions[i].Source, o.Replaces)
+	return d.Files.replaceFlow(n.Flow, versions[i].Source, o.Replaces)
 }
 
 // FlowPath is where the file of a flow lies.

@@ -20,12 +20,12 @@ type GuardView struct {
 }
 
 // GuardOf is the guard's view of an occurrence now.
-func (h *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error) {
-	now := h.Now()
-	state, figures, until, err := h.Store.Guard(ctx, o.ID, now)
+func (d *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error) {
+	now := d.Now()
+	state, figures, until, err := d.Store.Guard(ctx, o.ID, now)
 	v := GuardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
 	if until.After(now) && o.Status == bot.OccurrenceRunning {
-		v.Wait, v.Until = state.WaitsFor(h.Limits[o.Number]), until
+		v.Wait, v.Until = state.WaitsFor(d.Limits[o.Number]), until
 	}
 	return v, err
 }

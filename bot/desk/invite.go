@@ -28,19 +28,19 @@ var sourceTag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
 // source, which is recorded with the consent of those who come by it. It is refused where the flow
 // does not speak the language, or a source is no such word. It fails where the number is not
 // linked. It may be repeated.
-func (h *Desk) Invite(ctx context.Context, number, source, language string) (v Invitation, err error) {
-	n, err := h.Number(number)
+func (d *Desk) Invite(ctx context.Context, number, source, language string) (v Invitation, err error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return v, err
 	}
-	row, err := h.Store.Number(ctx, n.Name)
+	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return v, err
 	}
 	if row.Phone == "" {
 		return v, fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
 	}
-	flow := h.Machine(n.Name).Flow
+	flow := d.Machine(n.Name).Flow
 	language = cmp.Or(language, flow.Languages[0])
 	if len(flow.OptIn.Phrases[language]) == 0 {
 		return v, Refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language,
@@ -54,7 +54,7 @@ func (h *Desk) Invite(ctx context.Context, number, source, language string) (v I
 		if !sourceTag().MatchString(source) {
 			return v, Refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", source)
 		}
-		if err := h.Store.RegisterSource(ctx, n.Name, source, h.Now()); err != nil {
+		if err := d.Store.RegisterSource(ctx, n.Name, source, d.Now()); err != nil {
 			return v, err
 		}
 		v.Text += " #" + source

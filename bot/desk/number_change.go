@@ -18,20 +18,20 @@ type NumberChangeOffer struct {
 
 // OfferNumberChange returns what a change of the phone would mean, and changes nothing. It is
 // refused where the number has no phone yet, and while `run` serves it. It may be repeated.
-func (h *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberChangeOffer, err error) {
-	row, err := h.Store.Number(ctx, number)
+func (d *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberChangeOffer, err error) {
+	row, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return o, err
 	}
 	if row.Phone == "" {
 		return o, Refuse("number %s has no phone yet; `optinbot link` links the first one", number)
 	}
-	if h.Sessions.InUse(number) {
+	if d.Sessions.InUse(number) {
 		return o, Refuse("`run` serves number %s right now; stop it first", number)
 	}
-	counts, err := h.Store.CountConsents(ctx, number)
+	counts, err := d.Store.CountConsents(ctx, number)
 	return NumberChangeOffer{
-		Number: number, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: h.Limits[number].Established,
+		Number: number, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: d.Limits[number].Established,
 	}, err
 }
 
@@ -50,8 +50,8 @@ func (o NumberChangeOffer) LinkedBy(phone string) bool {
 
 // ChangePhone notes that another phone is linked, and returns how many people wait because of it.
 // After an error the phone is linked and not noted. It may be repeated.
-func (h *Desk) ChangePhone(ctx context.Context, number, jid, phone string) (held int, err error) {
-	held, err = h.Store.ChangePhone(ctx, number, jid, phone, h.Now(), h.Envs)
+func (d *Desk) ChangePhone(ctx context.Context, number, jid, phone string) (held int, err error) {
+	held, err = d.Store.ChangePhone(ctx, number, jid, phone, d.Now(), d.Envs)
 	if err != nil {
 		return held, fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
 	}

@@ -11,11 +11,11 @@ import (
 // RememberLink notes that a number is linked, by which account and phone, and that its phone was
 // seen. A phone that is not the number's is a store.OtherPhone, and nothing changes. It may be
 // repeated.
-func (h *Desk) RememberLink(ctx context.Context, number, jid, phone string) error {
-	if err := h.Store.Linked(ctx, number, jid, phone, h.Now()); err != nil {
+func (d *Desk) RememberLink(ctx context.Context, number, jid, phone string) error {
+	if err := d.Store.Linked(ctx, number, jid, phone, d.Now()); err != nil {
 		return err
 	}
-	return h.Store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: h.Now()})
+	return d.Store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: d.Now()})
 }
 
 // RefusedPhone makes a refusal of the error that the phone is not the number's.

@@ -19,12 +19,12 @@ type NumberReleaseOffer struct {
 // OfferNumberRelease returns what the release of a number would mean, and changes nothing. people
 // says whether those who wait are to be released with it. It is refused where there is nothing to
 // release. It may be repeated.
-func (h *Desk) OfferNumberRelease(ctx context.Context, number string, people bool) (o NumberReleaseOffer, err error) {
-	row, err := h.Store.Number(ctx, number)
+func (d *Desk) OfferNumberRelease(ctx context.Context, number string, people bool) (o NumberReleaseOffer, err error) {
+	row, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return o, err
 	}
-	held, err := h.Store.HeldContacts(ctx, number, h.Now())
+	held, err := d.Store.HeldContacts(ctx, number, d.Now())
 	if err != nil {
 		return o, err
 	}
@@ -40,6 +40,6 @@ func (h *Desk) OfferNumberRelease(ctx context.Context, number string, people boo
 
 // ReleaseNumber ends the safe mode of a number, and returns how many people were released with it.
 // Nobody becomes subscribed by it. The reason goes into the ledger. It may be repeated.
-func (h *Desk) ReleaseNumber(ctx context.Context, number, reason string, people bool) (released int, err error) {
-	return h.Store.ReleaseNumber(ctx, number, reason, people, h.Envs)
+func (d *Desk) ReleaseNumber(ctx context.Context, number, reason string, people bool) (released int, err error) {
+	return d.Store.ReleaseNumber(ctx, number, reason, people, d.Envs)
 }

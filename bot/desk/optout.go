@@ -16,26 +16,26 @@ type optedOut struct {
 // of the phone, which may be of a contact or not. No goodbye is sent. The reason goes into the
 // ledger. It is refused without a reason, and where several phones can be meant. It may be
 // repeated.
-func (h *Desk) OptOut(ctx context.Context, number, typed, reason string) (v optedOut, err error) {
-	n, err := h.Number(number)
+func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v optedOut, err error) {
+	n, err := d.Number(number)
 	if err != nil {
 		return v, err
 	}
 	if reason == "" {
 		return v, Refuse("say how they said it: it goes into the ledger")
 	}
-	phones, err := h.readings(ctx, typed, n.Name)
+	phones, err := d.readings(ctx, typed, n.Name)
 	if err != nil {
 		return v, err
 	}
-	if v.Phone, err = h.one(ctx, typed, phones); err != nil {
+	if v.Phone, err = d.one(ctx, typed, phones); err != nil {
 		return v, err
 	}
-	turns, err := h.Store.OptOutPhone(ctx, n.Name, v.Phone, reason, h.Envs)
+	turns, err := d.Store.OptOutPhone(ctx, n.Name, v.Phone, reason, d.Envs)
 	if err != nil {
 		return v, err
 	}
 	v.Contacts = len(turns)
-	v.ToAsk, err = h.Store.PhonesToAsk(ctx, n.Name)
+	v.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name)
 	return v, err
 }

@@ -29,14 +29,14 @@ type OptOutReport struct {
 // It is refused where no column of phones can be told. A line without a phone is refused in the
 // report, and the others are taken. An error after some lines comes with the report of how far it
 // is. It may be repeated: who is out already stays so.
-func (h *Desk) OptOutSheet(
+func (d *Desk) OptOutSheet(
 	ctx context.Context, number string, s Sheet, column, reason string, done rowsDone,
 ) (*OptOutReport, error) {
-	n, err := h.Number(number)
+	n, err := d.Number(number)
 	if err != nil {
 		return nil, err
 	}
-	country, err := h.country(ctx, n.Name)
+	country, err := d.country(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +44,10 @@ func (h *Desk) OptOutSheet(
 	if err != nil {
 		return nil, Refuse("%s: %v", s.Name, err)
 	}
-	l := &optOutList{Desk: h, number: n.Name, country: country, column: at,
+	l := &optOutList{Desk: d, number: n.Name, country: country, column: at,
 		reason: cmp.Or(reason, "in the list "+s.Name)}
 	report, err := l.all(ctx, rows, done)
-	toAsk, unknown := h.Store.PhonesToAsk(ctx, n.Name)
+	toAsk, unknown := d.Store.PhonesToAsk(ctx, n.Name)
 	report.ToAsk = toAsk
 	return report, errors.Join(err, unknown)
 }

@@ -12,24 +12,24 @@ import (
 // phone reads what somebody typed for the phone of a person who writes to one of the numbers, or
 // may one day. Where it can mean several, the one that somebody has who is known is meant. Else it
 // is asked, on a terminal.
-func (h *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
-	phones, err := h.readings(ctx, typed, numbers...)
+func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
+	phones, err := d.readings(ctx, typed, numbers...)
 	if err != nil {
 		return "", err
 	}
 	if len(phones) > 1 {
-		if known, err := h.known(ctx, phones, numbers); err != nil || len(known) == 1 {
+		if known, err := d.known(ctx, phones, numbers); err != nil || len(known) == 1 {
 			return strings.Join(known, ""), err
 		}
 	}
-	return h.one(ctx, typed, phones)
+	return d.one(ctx, typed, phones)
 }
 
 // readings are the phones that what was typed can mean for the numbers, the likeliest first.
-func (h *Desk) readings(ctx context.Context, typed string, numbers ...string) (phones []string, err error) {
+func (d *Desk) readings(ctx context.Context, typed string, numbers ...string) (phones []string, err error) {
 	countries := []string{}
 	for _, number := range numbers {
-		country, err := h.country(ctx, number)
+		country, err := d.country(ctx, number)
 		if err != nil {
 			return nil, err
 		}
@@ -59,10 +59,10 @@ func (h *Desk) readings(ctx context.Context, typed string, numbers ...string) (p
 }
 
 // known are those of the phones that contacts of the numbers have.
-func (h *Desk) known(ctx context.Context, phones, numbers []string) (known []string, err error) {
+func (d *Desk) known(ctx context.Context, phones, numbers []string) (known []string, err error) {
 	for _, phone := range phones {
 		for _, number := range numbers {
-			c, err := h.Store.Contact(ctx, number, phone)
+			c, err := d.Store.Contact(ctx, number, phone)
 			if err != nil {
 				return nil, err
 			}
@@ -76,11 +76,11 @@ func (h *Desk) known(ctx context.Context, phones, numbers []string) (known []str
 
 // country is where a phone without a country code is from: config.yaml says it, or the number's own
 // phone does. "" if neither does.
-func (h *Desk) country(ctx context.Context, number string) (string, error) {
-	if h.Config.Country != "" {
-		return h.Config.Country, nil
+func (d *Desk) country(ctx context.Context, number string) (string, error) {
+	if d.Config.Country != "" {
+		return d.Config.Country, nil
 	}
-	n, err := h.Store.Number(ctx, number)
+	n, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return "", err
 	}
@@ -89,11 +89,11 @@ func (h *Desk) country(ctx context.Context, number string) (string, error) {
 
 // CodePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to
 // judge.
-func (h *Desk) CodePhone(ctx context.Context, typed, number string) (string, error) {
+func (d *Desk) CodePhone(ctx context.Context, typed, number string) (string, error) {
 	if typed == "" {
 		return "", nil
 	}
-	country, err := h.country(ctx, number)
+	country, err := d.country(ctx, number)
 	if err != nil {
 		return "", err
 	}
@@ -101,19 +101,19 @@ func (h *Desk) CodePhone(ctx context.Context, typed, number string) (string, err
 	if err != nil {
 		return typed, nil
 	}
-	return h.one(ctx, typed, phones)
+	return d.one(ctx, typed, phones)
 }
 
 // one is the phone that is meant, of several that what was typed can be. It asks whoever can
 // answer.
-func (h *Desk) one(ctx context.Context, typed string, phones []string) (string, error) {
+func (d *Desk) one(ctx context.Context, typed string, phones []string) (string, error) {
 	if len(phones) == 1 {
 		return phones[0], nil
 	}
-	if h.Choose == nil {
+	if d.Choose == nil {
 		return "", Ambiguous(typed, phones)
 	}
-	return h.Choose(ctx, typed, phones)
+	return d.Choose(ctx, typed, phones)
 }
 
 // Ambiguous names all the phones that what was typed can be.

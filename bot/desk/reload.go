@@ -32,9 +32,9 @@ type candidate struct {
 
 // candidate does everything that can fail: read, check, play the conversations, look who stands
 // where.
-func (h *Desk) candidate(ctx context.Context, n config.Number) (*candidate, error) {
+func (d *Desk) candidate(ctx context.Context, n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
-	flow, source, bad, err := h.Files.flowSource(ctx, n.Flow)
+	flow, source, bad, err := d.Files.flowSource(ctx, n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back "+
@@ -51,18 +51,18 @@ func (h *Desk) candidate(ctx context.Context, n config.Number) (*candidate, erro
 		return c, nil
 	}
 	c.flow, c.source = flow, source
-	if m := h.Machine(n.Name); m != nil {
+	if m := d.Machine(n.Name); m != nil {
 		c.changes = flows.Diff(m.Flow, c.flow)
 	}
-	if err := h.standing(ctx, c); err != nil || c.refused != "" {
+	if err := d.standing(ctx, c); err != nil || c.refused != "" {
 		return c, err
 	}
-	return c, h.played(ctx, c)
+	return c, d.played(ctx, c)
 }
 
 // standing looks at the people who stand in states that the flow does not have.
-func (h *Desk) standing(ctx context.Context, c *candidate) error {
-	standing, err := h.Store.Standing(ctx, c.number.Name)
+func (d *Desk) standing(ctx context.Context, c *candidate) error {
+	standing, err := d.Store.Standing(ctx, c.number.Name)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func (h *Desk) standing(ctx context.Context, c *candidate) error {
 }
 
 // played plays the conversations that test the flow.
-func (h *Desk) played(ctx context.Context, c *candidate) (err error) {
-	c.failed, err = h.Replay(ctx, c.number)
+func (d *Desk) played(ctx context.Context, c *candidate) (err error) {
+	c.failed, err = d.Replay(ctx, c.number)
 	var not Unplayable
 	if errors.As(err, &not) {
 		c.refused = not.Says
@@ -97,40 +97,40 @@ func (h *Desk) played(ctx context.Context, c *candidate) (err error) {
 }
 
 // take lets the number speak the candidate.
-func (h *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
+func (d *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 	machine, number := bot.NewMachine(c.flow), c.number.Name
 	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
-	return h.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
-		h.Swap(number, machine)
+	return d.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
+		d.Swap(number, machine)
 	})
 }
 
 // Reload looks at a number's file and takes it, or says why not. It does nothing when the file is
 // what runs.
-func (h *Desk) Reload(ctx context.Context, n config.Number) error {
-	m := h.Machine(n.Name)
-	if flow, _, _, err := h.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil &&
+func (d *Desk) Reload(ctx context.Context, n config.Number) error {
+	m := d.Machine(n.Name)
+	if flow, _, _, err := d.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil &&
 		flow.Version == m.Flow.Version {
 		return nil
 	}
-	c, err := h.candidate(ctx, n)
+	c, err := d.candidate(ctx, n)
 	if err != nil {
 		return err
 	}
-	now := h.Now()
+	now := d.Now()
 	if c.refused != "" {
 		if m == nil {
 			c.refused = notServed.Replace(c.refused)
 		}
-		return h.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, c.refused, now)
+		return d.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, c.refused, now)
 	}
-	if err := h.take(ctx, c, now); err != nil {
+	if err := d.take(ctx, c, now); err != nil {
 		return err
 	}
-	if err := h.Store.Notify(ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
+	if err := d.Store.Notify(ctx, n.Name, bot.NoticeFlow, c.taken(), now); err != nil {
 		return err
 	}
-	return h.olderFlow(ctx, n)
+	return d.olderFlow(ctx, n)
 }
 
 // notServed says of a number without a flow what a refusal says of one that has one.

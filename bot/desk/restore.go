@@ -34,7 +34,7 @@ func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring
 	accepting := *o.Files
 	accepting.restoring = true
 	o.Files = &accepting
-	h, err := Load(ctx, o)
+	d, err := Load(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring
 		return nil, err
 	}
 	return &restoring{
-		File: order.File, Folder: o.Config.Path(o.Config.Data), desk: h, backup: backup, newer: order.OptoutsLog,
+		File: order.File, Folder: o.Config.Path(o.Config.Data), desk: d, backup: backup, newer: order.OptoutsLog,
 	}, nil
 }
 

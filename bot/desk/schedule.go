@@ -28,8 +28,8 @@ type pendingSchedule struct {
 const showFirings = 3
 
 // Pending says when a draft goes out; now: at once, whatever it says.
-func (h *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
-	limits, at := h.Limits[number], h.Now()
+func (d *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
+	limits, at := d.Limits[number], d.Now()
 	a := &pendingSchedule{Zone: limits.Zone, now: true}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
 		zone, err := limits.Load(b.Zone)
@@ -47,7 +47,7 @@ func (h *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, n
 	}
 	if b.Cron != "" {
 		a.now = false
-		return a, h.recurring(ctx, a, b)
+		return a, d.recurring(ctx, a, b)
 	}
 	if f, ok := once(b, a.Zone); ok {
 		a.now = false
@@ -70,14 +70,14 @@ func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 }
 
 // recurring makes the schedule, from its first firing when it is armed now.
-func (h *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broadcast) (err error) {
+func (d *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broadcast) (err error) {
 	o := a.Occurrence
 	s := &bot.Schedule{
 		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone,
-			h.Limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
+			d.Limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
 		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: o.ArmedAt,
 	}
-	if a.next, err = h.coming(ctx, *s, showFirings); err != nil {
+	if a.next, err = d.coming(ctx, *s, showFirings); err != nil {
 		return err
 	}
 	if len(a.next) == 0 {
@@ -92,14 +92,14 @@ func (h *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broad
 // coming are the next n firings of a schedule that is armed now. At each contact's own time an
 // occurrence is under way, or was cancelled, while its date goes on; it does not come a second
 // time.
-func (h *Desk) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing, error) {
+func (d *Desk) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing, error) {
 	const dates = 3 // at a time, on earth
-	made, err := h.Store.Occurrences(ctx, s.Number, s.Broadcast)
+	made, err := d.Store.Occurrences(ctx, s.Number, s.Broadcast)
 	if err != nil {
 		return nil, err
 	}
-	limits := h.Limits[s.Number]
-	next, err := s.Next(s.Begins(h.Now(), limits.Zone), n+dates, limits.Load)
+	limits := d.Limits[s.Number]
+	next, err := s.Next(s.Begins(d.Now(), limits.Zone), n+dates, limits.Load)
 	next = slices.DeleteFunc(next, func(f bot.Firing) bool {
 		return slices.ContainsFunc(made, func(o bot.Occurrence) bool { return o.Key == f.Key })
 	})
@@ -147,11 +147,11 @@ type ScheduleView struct {
 
 // Schedules are the recurring broadcasts of a number, with their next firings; name filters unless
 // empty.
-func (h *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleView, error) {
-	list, err := h.Store.Schedules(ctx, number, name)
+func (d *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleView, error) {
+	list, err := d.Store.Schedules(ctx, number, name)
 	views := []ScheduleView{}
 	for _, s := range list {
-		v, err := h.scheduleView(ctx, s)
+		v, err := d.scheduleView(ctx, s)
 		if err != nil {
 			return nil, err
 		}
@@ -160,18 +160,18 @@ func (h *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleVi
 	return views, err
 }
 
-func (h *Desk) scheduleView(ctx context.Context, s bot.Schedule) (v ScheduleView, err error) {
+func (d *Desk) scheduleView(ctx context.Context, s bot.Schedule) (v ScheduleView, err error) {
 	v = ScheduleView{
 		Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt,
 		Next: []time.Time{},
 	}
-	limits := h.Limits[s.Number]
+	limits := d.Limits[s.Number]
 	p := &pendingSchedule{schedule: &s, Zone: limits.Zone}
 	if zone, err := limits.Load(s.Zone); err == nil {
 		p.Zone = zone
 	}
 	if s.Status == bot.ScheduleArmed {
-		v.Edited = h.Edited(ctx, s.Occurrence(bot.Firing{}))
+		v.Edited = d.Edited(ctx, s.Occurrence(bot.Firing{}))
 		if p.next, err = s.Next(s.NextAt.Add(-time.Nanosecond), showFirings, limits.Load); err != nil {
 			return v, err
 		}
@@ -197,33 +197,33 @@ func (v ScheduleView) says(p *pendingSchedule) string {
 }
 
 // Edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
-func (h *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
-	b, err := h.Files.Draft(ctx, o.Broadcast, h.Machine(o.Number).Flow)
+func (d *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
+	b, err := d.Files.Draft(ctx, o.Broadcast, d.Machine(o.Number).Flow)
 	return err != nil || b.Version != o.Version
 }
 
 // DisarmEdited looks at the drafts of a number that were armed: those that were edited since then
 // do not go out (again).
-func (h *Desk) DisarmEdited(ctx context.Context, n config.Number) error {
-	schedules, err := h.Store.Schedules(ctx, n.Name, "")
+func (d *Desk) DisarmEdited(ctx context.Context, n config.Number) error {
+	schedules, err := d.Store.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	for _, s := range schedules {
 		if (s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused) &&
-			h.Edited(ctx, s.Occurrence(bot.Firing{})) {
-			if err := h.Store.Disarm(ctx, s, h.Now()); err != nil {
+			d.Edited(ctx, s.Occurrence(bot.Firing{})) {
+			if err := d.Store.Disarm(ctx, s, d.Now()); err != nil {
 				return err
 			}
 		}
 	}
-	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
 	for _, o := range occurrences {
-		if o.Status == bot.OccurrenceScheduled && h.Edited(ctx, o) {
-			if err := h.Store.Postpone(ctx, o, bot.OccurrenceCancelled, h.Now()); err != nil {
+		if o.Status == bot.OccurrenceScheduled && d.Edited(ctx, o) {
+			if err := d.Store.Postpone(ctx, o, bot.OccurrenceCancelled, d.Now()); err != nil {
 				return err
 			}
 		}

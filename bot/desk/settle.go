@@ -20,8 +20,8 @@ const mendOptouts = "Stop the bot, and bring the right file back, or move this o
 
 // ApplyOptouts carries out what optouts.log has and the database has not, and tells the operator
 // what is wrong with that file.
-func (h *Desk) ApplyOptouts(ctx context.Context) error {
-	found, err := h.Store.ApplyOptouts(ctx, h.Envs, h.Now())
+func (d *Desk) ApplyOptouts(ctx context.Context) error {
+	found, err := d.Store.ApplyOptouts(ctx, d.Envs, d.Now())
 	if err != nil {
 		return err
 	}
@@ -40,37 +40,37 @@ func (h *Desk) ApplyOptouts(ctx context.Context) error {
 	default:
 		return nil
 	}
-	return h.Store.Notify(ctx, h.Config.Numbers[0].Name, bot.NoticeNumber, says, h.Now())
+	return d.Store.Notify(ctx, d.Config.Numbers[0].Name, bot.NoticeNumber, says, d.Now())
 }
 
 // SettleAll makes every number ready before the first is served. It is an error where none has a
 // flow.
-func (h *Desk) SettleAll(ctx context.Context) error {
-	for _, n := range h.Config.Numbers {
-		if err := h.settle(ctx, n); err != nil {
+func (d *Desk) SettleAll(ctx context.Context) error {
+	for _, n := range d.Config.Numbers {
+		if err := d.settle(ctx, n); err != nil {
 			return err
 		}
 	}
-	return h.nobodySpeaks()
+	return d.nobodySpeaks()
 }
 
 // settle makes a number ready to be served. A number that cannot speak is told to the operator, and
 // is no error: it waits for its file, and the others are served.
-func (h *Desk) settle(ctx context.Context, n config.Number) error {
-	if h.Machine(n.Name) != nil {
-		if err := h.SettleFlow(ctx, n); err != nil {
+func (d *Desk) settle(ctx context.Context, n config.Number) error {
+	if d.Machine(n.Name) != nil {
+		if err := d.SettleFlow(ctx, n); err != nil {
 			return err
 		}
 	}
-	if why := h.Silent[n.Name]; why != nil {
-		h.Log.Error("the number is not served", "number", n.Name, "error", why)
+	if why := d.Silent[n.Name]; why != nil {
+		d.Log.Error("the number is not served", "number", n.Name, "error", why)
 		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as "+
 			"soon as the file is mended. %v", n.Name, why)
-		if err := h.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, h.Now()); err != nil {
+		if err := d.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, text, d.Now()); err != nil {
 			return err
 		}
 	}
-	_, err := h.Store.SettleOrder(ctx, n.Name, h.Envs)
+	_, err := d.Store.SettleOrder(ctx, n.Name, d.Envs)
 	return err
 }
 
@@ -78,38 +78,38 @@ func (h *Desk) settle(ctx context.Context, n config.Number) error {
 // `moved:` says. Where the file is broken, or people stand on a state that it does not have, the
 // number goes on with the version that it last ran with, and the operator is told. Without such a
 // version the number is left without a flow.
-func (h *Desk) SettleFlow(ctx context.Context, n config.Number) error {
-	if !slices.Contains(h.Broken, n.Name) {
-		c := &candidate{number: n, flow: h.Machine(n.Name).Flow, moves: map[string]int{}}
-		if err := h.standing(ctx, c); err != nil {
+func (d *Desk) SettleFlow(ctx context.Context, n config.Number) error {
+	if !slices.Contains(d.Broken, n.Name) {
+		c := &candidate{number: n, flow: d.Machine(n.Name).Flow, moves: map[string]int{}}
+		if err := d.standing(ctx, c); err != nil {
 			return err
 		}
 		if len(c.gone) == 0 {
-			return h.settleOn(ctx, c)
+			return d.settleOn(ctx, c)
 		}
-		flow, err := h.lastAccepted(ctx, n, c.people)
+		flow, err := d.lastAccepted(ctx, n, c.people)
 		if err != nil {
 			return err
 		}
 		if flow == nil {
-			h.silence(n, Misconfigured{fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. "+
+			d.silence(n, Misconfigured{fmt.Errorf("number %s: flow %s has no state for people who stand there: %s. "+
 				"Bring the state back, or say where they go, at the top of the file: moved: {OLD: NEW}", n.Name, c.flow.Name, strings.Join(c.gone, ", "))})
 			return nil
 		}
-		h.goOn(n, flow)
+		d.goOn(n, flow)
 	}
-	return errors.Join(h.Reload(ctx, n), h.OlderDrafts(ctx, n), h.HearArmed(ctx, n)) // the first says what is wrong
+	return errors.Join(d.Reload(ctx, n), d.OlderDrafts(ctx, n), d.HearArmed(ctx, n)) // the first says what is wrong
 }
 
 // settleOn lets a number speak its file.
-func (h *Desk) settleOn(ctx context.Context, c *candidate) (err error) {
-	if _, c.source, _, err = h.Files.flowSource(ctx, c.number.Flow); err != nil {
+func (d *Desk) settleOn(ctx context.Context, c *candidate) (err error) {
+	if _, c.source, _, err = d.Files.flowSource(ctx, c.number.Flow); err != nil {
 		return err
 	}
-	if err := h.take(ctx, c, h.Now()); err != nil {
+	if err := d.take(ctx, c, d.Now()); err != nil {
 		return err
 	}
-	return errors.Join(h.olderFlow(ctx, c.number), h.OlderDrafts(ctx, c.number), h.HearArmed(ctx, c.number))
+	return errors.Join(d.olderFlow(ctx, c.number), d.OlderDrafts(ctx, c.number), d.HearArmed(ctx, c.number))
 }
 
 // whoMoves tells from the people on each state who has to move, and which states are gone with

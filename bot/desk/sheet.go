@@ -39,8 +39,8 @@ const ACommit = 100
 type rowsDone func(done, all int)
 
 // PhoneReader reports of a field whether it is a phone of a number's country. It changes nothing.
-func (h *Desk) PhoneReader(ctx context.Context, number string) (isPhone func(field string) bool, err error) {
-	country, err := h.country(ctx, number)
+func (d *Desk) PhoneReader(ctx context.Context, number string) (isPhone func(field string) bool, err error) {
+	country, err := d.country(ctx, number)
 	if err != nil {
 		return nil, err
 	}

@@ -39,50 +39,50 @@ type NumberStatus struct {
 }
 
 // Status returns how a number is doing, with its last notices. It changes nothing.
-func (h *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
-	limits := h.Limits[n.Name]
-	row, err := h.Store.Number(ctx, n.Name)
+func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
+	limits := d.Limits[n.Name]
+	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return NumberStatus{}, err
 	}
 	s := NumberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
-		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: h.Sessions.InUse(n.Name),
-		Runs: h.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: d.Sessions.InUse(n.Name),
+		Runs: d.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
 	}
-	_, s.Today = row.Today(limits, h.Now())
-	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, h.Now()), bot.DayLinked(row.LinkedAt, limits.Zone,
-		h.Now())
+	_, s.Today = row.Today(limits, d.Now())
+	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, d.Now()), bot.DayLinked(row.LinkedAt, limits.Zone,
+		d.Now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
-	if v := bot.NumberMaySend(row.NumberState, limits, h.Now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
+	if v := bot.NumberMaySend(row.NumberState, limits, d.Now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}
-	if s.Contacts, err = h.Store.CountConsents(ctx, n.Name); err != nil {
+	if s.Contacts, err = d.Store.CountConsents(ctx, n.Name); err != nil {
 		return s, err
 	}
-	if s.Holds, err = h.Store.HeldContacts(ctx, n.Name, h.Now()); err != nil {
+	if s.Holds, err = d.Store.HeldContacts(ctx, n.Name, d.Now()); err != nil {
 		return s, err
 	}
-	forYou, err := h.Waiting(ctx, n.Name)
+	forYou, err := d.Waiting(ctx, n.Name)
 	if err != nil {
 		return s, err
 	}
 	s.ForYou = len(forYou)
-	if s.Waiting, err = h.Store.Waiting(ctx, n.Name); err != nil {
+	if s.Waiting, err = d.Store.Waiting(ctx, n.Name); err != nil {
 		return s, err
 	}
-	if s.ToAsk, err = h.Store.PhonesToAsk(ctx, n.Name); err != nil {
+	if s.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name); err != nil {
 		return s, err
 	}
-	if s.Head, err = h.Store.Head(ctx, n.Name); err != nil {
+	if s.Head, err = d.Store.Head(ctx, n.Name); err != nil {
 		return s, err
 	}
-	return s, h.addRunning(ctx, &s, n, notices)
+	return s, d.addRunning(ctx, &s, n, notices)
 }
 
 // addRunning adds the broadcasts that are not over and the notices.
-func (h *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number, notices int) error {
-	occurrences, err := h.Store.Occurrences(ctx, n.Name, "")
+func (d *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number, notices int) error {
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (h *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number,
 		if o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled {
 			continue
 		}
-		v, err := h.occurrenceView(ctx, o)
+		v, err := d.occurrenceView(ctx, o)
 		if err != nil {
 			return err
 		}
 		s.Running = append(s.Running, v)
 	}
-	schedules, err := h.Schedules(ctx, n.Name, "")
+	schedules, err := d.Schedules(ctx, n.Name, "")
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (h *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number,
 			s.Schedule = append(s.Schedule, v)
 		}
 	}
-	list, err := h.Store.Notices(ctx, n.Name, notices)
+	list, err := d.Store.Notices(ctx, n.Name, notices)
 	s.Notices = append(s.Notices, list...)
 	return err
 }

@@ -25,20 +25,20 @@ type Rehearsal struct {
 
 // Rehearse copies the store of a desk into a folder that goes with the simulation. The desk may be
 // closed afterwards.
-func Rehearse(ctx context.Context, h *desk.Desk, n config.Number) (*Rehearsal, error) {
-	if err := h.Files.Sweep(); err != nil {
-		h.Log.Warn(err.Error())
+func Rehearse(ctx context.Context, d *desk.Desk, n config.Number) (*Rehearsal, error) {
+	if err := d.Files.Sweep(); err != nil {
+		d.Log.Warn(err.Error())
 	}
-	dir, done, err := desk.Scratch(h.Files.ScratchFolders(), 2*h.Store.Size()+desk.ScratchRoom)
+	dir, done, err := desk.Scratch(d.Files.ScratchFolders(), 2*d.Store.Size()+desk.ScratchRoom)
 	if err != nil {
 		return nil, err
 	}
 	s := &Simulation{NumberName: n.Name, Dir: dir, done: done}
-	r := &Rehearsal{Simulation: s, from: h.Now(), over: map[int64]bool{}, sent: map[string]int{}}
-	o := h.Options
+	r := &Rehearsal{Simulation: s, from: d.Now(), over: map[int64]bool{}, sent: map[string]int{}}
+	o := d.Options
 	o.Now = func() time.Time { return s.World.Now() }
 	if s.Desk, err = desk.Load(ctx, o); err == nil {
-		s.Store, err = h.Store.Rehearsal(ctx, dir)
+		s.Store, err = d.Store.Rehearsal(ctx, dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())

@@ -47,6 +47,7 @@ var onlyFrom = map[string][]string{
 	"database/sql":           {"store", "store/storetest", "bot/whatsapp"},
 	"github.com/alecthomas/": {"bot/cli"},
 	"golang.org/x/term":      {"bot/cli"},
+	"github.com/rivo/uniseg": {"bot/text"},
 }
 
 // pure packages decide. They do not read the clock, random numbers, files, the network or the zone

@@ -193,6 +193,9 @@ func terminal(stream any) bool {
 	case *keyboard:
 		stream = s.from
 	}
+	if _, ok := stream.(sized); ok {
+		return true
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -29,8 +30,8 @@ func (s *Screen) Write(p []byte) (int, error) {
 		switch {
 		case r == '\r' && bytes.HasPrefix(rest, []byte("\r\n")): // of a contact card
 			out.WriteByte('\r')
-		case r == 0x1b && s.Colour && colour(rest) > 0:
-			size = colour(rest)
+		case r == 0x1b && s.Colour && colour(start(rest)) > 0:
+			size = colour(start(rest))
 			out.Write(rest[:size])
 		case !obeyed(r):
 			out.Write(rest[:size])
@@ -56,12 +57,15 @@ func (s *Screen) note(err error) error {
 
 func obeyed(r rune) bool { return r != '\n' && r != '\t' && Unsafe(r) }
 
+// start is the start of p, long enough for a sequence that sets a colour.
+func start(p []byte) string { return string(p[:min(len(p), 32)]) }
+
 // colour is the length of the sequence at the start of p that sets a colour; 0 where it is another one.
-func colour(p []byte) int {
-	if !bytes.HasPrefix(p, []byte("\x1b[")) {
+func colour(p string) int {
+	if !strings.HasPrefix(p, "\x1b[") {
 		return 0
 	}
-	for i, b := range p[2:] {
+	for i, b := range []byte(p[2:]) {
 		if b == 'm' {
 			return i + 3
 		}

@@ -8,8 +8,9 @@ package text
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/width"
+	"github.com/rivo/uniseg"
 )
 
 // maxMarks is how many marks a character carries. Vietnamese, Thai, Hindi and pointed Hebrew need up to three.
@@ -37,37 +38,44 @@ func Fit(s string, columns int) string {
 	if Columns(s) <= columns {
 		return s
 	}
-	used, end := 0, 0
-	for i, r := range s {
-		w := columnsOf(r)
-		if used+w > columns-1 {
-			break
-		}
-		used, end = used+w, i+len(string(r))
-	}
-	return strings.TrimRight(s[:end], " ") + "…"
+	head, _ := Cut(s, columns-1)
+	return strings.TrimRight(head, " ") + "…"
 }
 
-// Columns is how many columns of a terminal a line takes: two for a Chinese character or an emoji, none for a mark.
+// Cut divides a line after at most so many columns, between two characters as people see them: a family of emoji, or a
+// letter with its marks, stays whole.
+func Cut(s string, columns int) (head, tail string) {
+	used, rest := 0, s
+	for rest != "" {
+		c, n := character(rest)
+		if used+n > columns {
+			break
+		}
+		used, rest = used+n, rest[len(c):]
+	}
+	return s[:len(s)-len(rest)], rest
+}
+
+// Columns is how many columns of a terminal a line takes: two for a Chinese character or an emoji, however many signs
+// that is joined from, and none for a mark or a colour.
 func Columns(s string) (n int) {
-	for _, r := range s {
-		n += columnsOf(r)
+	for s != "" {
+		c, w := character(s)
+		n, s = n+w, s[len(c):]
 	}
 	return n
 }
 
-func columnsOf(r rune) int {
-	switch {
-	case joins(r):
-		return 0
-	case r < 0x300: // Latin: the look-up below is for the rest
-		return 1
+// character is the first character of s as people see it, or the colour that is set there, and its columns.
+func character(s string) (c string, columns int) {
+	if s[0] >= ' ' && s[0] < 0x7f && (len(s) == 1 || s[1] < utf8.RuneSelf) {
+		return s[:1], 1
 	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
+	if n := colour(s); n > 0 {
+		return s[:n], 0
 	}
-	return 1
+	c, _, columns, _ = uniseg.FirstGraphemeClusterInString(s, -1)
+	return c, columns
 }
 
 // joins reports whether a rune belongs to the character before it.
@@ -125,20 +133,34 @@ func picture(r rune) string {
 	return string(unicode.ReplacementChar)
 }
 
-// Wrap breaks text into lines of at most so many columns, at spaces. A word that is longer has a line of its own.
+// Wrap breaks text into lines of at most so many columns, at spaces. A word that is longer than a line, such as an
+// address or a hash, is broken where the line ends.
 func Wrap(s string, columns int) (lines []string) {
+	columns = max(columns, 2) // a Chinese character
 	for line := range strings.SplitSeq(s, "\n") {
-		words := strings.Split(line, " ")
-		line, n := words[0], Columns(words[0])
-		for _, word := range words[1:] {
-			if w := Columns(word); n+1+w <= columns {
-				line, n = line+" "+word, n+1+w
-				continue
-			}
-			lines = append(lines, line)
-			line, n = word, Columns(word)
-		}
-		lines = append(lines, line)
+		lines = append(lines, wrapLine(line, columns)...)
 	}
 	return lines
+}
+
+func wrapLine(s string, columns int) (lines []string) {
+	line, n := "", 0
+	for i, word := range strings.Split(s, " ") {
+		w := Columns(word)
+		switch {
+		case i == 0:
+			line, n = word, w
+		case n+1+w <= columns:
+			line, n = line+" "+word, n+1+w
+		default:
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, n = word, w
+		}
+		for n > columns {
+			head, tail := Cut(line, columns)
+			lines = append(lines, head)
+			line, n = tail, Columns(tail)
+		}
+	}
+	return append(lines, line)
 }

@@ -64,6 +64,17 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestColumns(t *testing.T) {
+	for in, want := range map[string]int{
+		"": 0, "Ana": 3, "José": 4, "Jose\u0301": 4, "東京": 4, "🌸": 2, "👨\u200d👩\u200d👧": 2, "❤\ufe0f": 2, "👍🏽": 2, "🇧🇷": 2,
+		"नमस्ते": 4, "می\u200cخواهم": 7, "\x1b[31mred\x1b[0m": 3, "한국": 4, "…": 1,
+	} {
+		if got := Columns(in); got != want {
+			t.Errorf("%q takes %d columns, want %d", in, got, want)
+		}
+	}
+}
+
 // FuzzLine looks for anything that would reach a terminal as more than signs on one line.
 func FuzzLine(f *testing.F) {
 	f.Add("\x1b]0;pwned\x07\u202e\u2028Z\u0301\u0301\u0301\u0301", 20)

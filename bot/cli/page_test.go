@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"optinbot/bot/text"
+)
+
+// A window is a terminal of a size, in a test. What it shows can be read.
+type window struct {
+	bytes.Buffer
+	columns, rows int
+}
+
+func (w *window) size() (columns, rows int) { return w.columns, w.rows }
+
+// fits tells whether everything that was printed fits the window, colours aside.
+func (w *window) fits(t *testing.T) {
+	t.Helper()
+	for line := range strings.Lines(w.String()) {
+		if n := text.Columns(strings.TrimSuffix(line, "\n")); n > w.columns {
+			t.Errorf("a line has %d columns of %d: %s", n, w.columns, line)
+		}
+	}
+}
+
+func TestAPageIsAsWideAsItsTerminal(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		says          string
+		out           any
+		environ       map[string]string
+		columns, rows int
+	}{
+		{"a pipe", &bytes.Buffer{}, map[string]string{"COLUMNS": "40"}, 0, 0},
+		{"a terminal", &window{columns: 120, rows: 40}, nil, 120, 40},
+		{"as COLUMNS says", &window{columns: 120, rows: 40}, map[string]string{"COLUMNS": "66", "LINES": "20"}, 66, 20},
+		{"COLUMNS is no number", &window{columns: 120, rows: 40}, map[string]string{"COLUMNS": "wide"}, 120, 40},
+		{"a terminal that does not tell", &window{}, nil, 80, 24},
+		{"behind the door of strangers' texts", &text.Screen{To: &window{columns: 100, rows: 30}}, nil, 100, 30},
+	} {
+		a := &App{environ: c.environ}
+		switch out := c.out.(type) {
+		case *bytes.Buffer:
+			a.out = out
+		case *window:
+			a.out = out
+		case *text.Screen:
+			a.out = out
+		}
+		if p := a.page(); p.columns != c.columns || p.rows != c.rows {
+			t.Errorf("%s: %d x %d, want %d x %d", c.says, p.columns, p.rows, c.columns, c.rows)
+		}
+	}
+}
+
+func TestAPageBreaksLinesBetweenWords(t *testing.T) {
+	t.Parallel()
+	w := &window{columns: 30, rows: 24}
+	p := (&App{out: w, environ: map[string]string{"NO_COLOR": "1"}}).page()
+	p.say("a short line")
+	p.below("  phone:  ", "last seen long ago, open %s on it now", "WhatsApp")
+	p.after("> ", "| ", "one\ntwo\tthree and four and five and six")
+	p.below("  head:  ", "%s", strings.Repeat("0123456789abcdef", 3))
+	want := `a short line
+  phone:  last seen long ago,
+          open WhatsApp on it
+          now
+> one
+| two    three and four and
+| five and six
+  head:  0123456789abcdef01234
+         56789abcdef0123456789
+         abcdef
+`
+	if w.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", w, want)
+	}
+	w.fits(t)
+}
+
+func TestAPipeGetsWholeLines(t *testing.T) {
+	t.Parallel()
+	var pipe bytes.Buffer
+	p := (&App{out: &pipe, environ: map[string]string{"COLUMNS": "20"}}).page()
+	p.below("  phone:  ", "%s", strings.Repeat("word ", 30)+"end")
+	if want := "  phone:  " + strings.Repeat("word ", 30) + "end\n"; pipe.String() != want {
+		t.Errorf("got %q", pipe.String())
+	}
+}

@@ -18,6 +18,7 @@ import (
 var mayImport = map[string][]string{
 	".":                         {"bot/cli"},
 	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/desk/desktest":         {"bot/play", "bot/desk", "bot/pump", "bot/sim", "bot/config", "store", "bot", "flows"},
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/cli":                   {"bot/play", "bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/poster":                {},

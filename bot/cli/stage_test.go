@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
 	"optinbot/bot/play"
 	"optinbot/flows"
 )
@@ -44,38 +44,12 @@ func testApp(t testing.TB, settings string, files ...string) *App {
 	return a
 }
 
-// personalInLog finds the phones of the tests, whole, and words that people and the bot say in them.
-var personalInLog = regexp.MustCompile(`\+?(5511|44770090|1555010|12125|1212555|52555|351910|491510|447700)\d{4,}|[Qq]uero promoções|I want promotions|Reply 2 to stop|Responda 2`)
-
-// byChance are the digits of a log that chance makes: the moment of a line, and the IDs of messages.
-var byChance = regexp.MustCompile(`^(\{"time":"|time=)[0-9T:.Z+-]+|3EB0[0-9A-F]{18}`)
-
-// personalIn is the first thing in a line of a log that tells who somebody is, or what was said.
-func personalIn(line string) string {
-	return personalInLog.FindString(byChance.ReplaceAllString(line, ""))
-}
-
 // scanLog looks through what a test's program has logged: O3 holds in every test, not only in that which names it.
 func scanLog(t testing.TB, log string) {
 	t.Helper()
 	for _, line := range strings.Split(log, "\n") {
-		if found := personalIn(line); found != "" {
+		if found := desktest.Personal(line); found != "" {
 			t.Errorf("the log holds %q: %s", found, line)
-		}
-	}
-}
-
-// TestO3TheScanFinds shows that the scan of every test's log would find something.
-func TestO3TheScanFinds(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]bool{
-		"level=INFO msg=number phone=+5511900000001": true, "level=WARN text=\"I want promotions\"": true, "to 447700900001@s.whatsapp.net": true,
-		"level=INFO msg=serving number=main id=3EB0724306BAF15A1DBC41": false, "time=2026-11-27T19:42:20.345Z contact=12": false,
-		`{"time":"2026-11-29T17:19:30.551195114Z","msg":"connected","id":"3EB0551190000000155111"}`: false,
-		`{"time":"2026-11-29T17:19:30.551195114Z","msg":"to +5511900000001"}`:                       true,
-	} {
-		if found := personalIn(line) != ""; found != want {
-			t.Errorf("%q: found %v", line, found)
 		}
 	}
 }

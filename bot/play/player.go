@@ -26,9 +26,9 @@ type Player struct {
 	*Simulation
 	Ctx      context.Context
 	title    string
-	restarts bool // before every line
-	worlds   map[string]*sim.World
-	Order    []string // of worlds
+	restarts bool                  // before every line
+	Worlds   map[string]*sim.World // by number
+	Order    []string              // of worlds
 	status   bot.NumberEventKind
 	People   map[string]*actor
 	last     *actor // who wrote last
@@ -68,19 +68,24 @@ func Open(ctx context.Context, o desk.Options, title string, linked int, restart
 	if err != nil {
 		return nil, err
 	}
+	return On(ctx, played, title, linked, restarts), nil
+}
+
+// On makes a player on a simulation.
+func On(ctx context.Context, played *Simulation, title string, linked int, restarts bool) *Player {
 	s := &Player{Simulation: played, Ctx: context.WithoutCancel(ctx), title: title, restarts: restarts,
-		worlds: map[string]*sim.World{}, People: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
-	for _, n := range o.Config.Numbers {
+		Worlds: map[string]*sim.World{}, People: map[string]*actor{}, notices: map[string]int64{}, status: bot.NumberSynced}
+	for _, n := range played.Config.Numbers {
 		w := s.World
 		if n.Name != s.NumberName {
 			w = s.NewWorld(ctx, n, linked)
 		}
 		w.Out = func(e sim.Event) { s.saw(n.Name, e) }
 		w.Off = s.off
-		s.worlds[n.Name] = w
+		s.Worlds[n.Name] = w
 		s.Order = append(s.Order, n.Name)
 	}
-	return s, nil
+	return s
 }
 
 // Play plays a conversation and notes in failures what was not as expected.
@@ -223,7 +228,7 @@ func (s *Player) Do(text string) error {
 // move moves the clocks of all numbers.
 func (s *Player) move(at time.Time) error {
 	for _, number := range s.Order {
-		if err := s.worlds[number].Advance(s.Ctx, at); err != nil {
+		if err := s.Worlds[number].Advance(s.Ctx, at); err != nil {
 			return err
 		}
 	}
@@ -240,7 +245,7 @@ func (s *Player) restart() error {
 		return err
 	}
 	for _, number := range s.Order {
-		w := s.worlds[number]
+		w := s.Worlds[number]
 		w.Memory, w.Engine = s.Store, s.Engine(w)
 		if err := w.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
@@ -256,7 +261,7 @@ func (s *Player) act(text string) error {
 	if named, ok := strings.CutPrefix(rest, "@"); ok {
 		number, rest, _ = strings.Cut(named, " ")
 	}
-	w, p := s.worlds[number], s.People[rest]
+	w, p := s.Worlds[number], s.People[rest]
 	zone := ""
 	if verb == "zone" {
 		rest, zone, _ = strings.Cut(rest, " ")
@@ -315,7 +320,7 @@ func (s *Player) Decide(w *sim.World, p *actor, act bot.Act) error {
 func (s *Player) whatsapp(what string) error {
 	what, code, _ := strings.Cut(what, " ")
 	answer := func(r bot.SendResult) error {
-		for _, w := range s.worlds {
+		for _, w := range s.Worlds {
 			w.Answer = func(bot.Outgoing) bot.SendResult { return r }
 		}
 		return nil
@@ -340,7 +345,7 @@ func (s *Player) whatsapp(what string) error {
 	default:
 		return fmt.Errorf("what is whatsapp %s?", what)
 	}
-	for _, w := range s.worlds {
+	for _, w := range s.Worlds {
 		if err := w.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: s.status, At: w.Now()}); err != nil {
 			return err
 		}
@@ -442,7 +447,7 @@ func (m *message) set(flag string, p *actor) error {
 // take gives the message its turn. What the database has afterwards is what the turn decided:
 // nothing lives in memory.
 func (s *Player) take(p *actor, m bot.Message) (err error) {
-	w := s.worlds[p.number]
+	w := s.Worlds[p.number]
 	if s.turn, err = w.Engine.HandleMessage(s.Ctx, m); err != nil {
 		return err
 	}
@@ -500,7 +505,7 @@ func (s *Player) who(text string) (p *actor, flags []string, err error) {
 			p.Phone = ""
 		case word == "no-lid":
 			p.LID = ""
-		case strings.HasPrefix(word, "@") && s.worlds[word[1:]] != nil:
+		case strings.HasPrefix(word, "@") && s.Worlds[word[1:]] != nil:
 			p.number = word[1:]
 		default:
 			return nil, nil, fmt.Errorf("what is %q?", word)

@@ -141,13 +141,13 @@ func TestPauseAndResumeAChat(t *testing.T) {
 
 	v, err := s.PauseContact(ctx, "main", ana)
 	must(t, err)
-	if want := s.clock.Add(bot.TakeoverLasts); !v.Until.Equal(want) {
+	if want := s.Now().Add(bot.TakeoverLasts); !v.Until.Equal(want) {
 		t.Errorf("quiet until %s, want %s", v.Until, want)
 	}
-	s.clock = s.clock.Add(time.Hour)
+	s.later(time.Hour)
 	v, err = s.PauseContact(ctx, "main", ana)
 	must(t, err)
-	if want := s.clock.Add(bot.TakeoverLasts); !v.Until.Equal(want) || v.ShopZone != time.UTC {
+	if want := s.Now().Add(bot.TakeoverLasts); !v.Until.Equal(want) || v.ShopZone != time.UTC {
 		t.Errorf("the time begins again: %+v, want %s", v, want)
 	}
 	shown, err := s.ShowContact(ctx, "main", ana, 0)
@@ -163,7 +163,7 @@ func TestPauseAndResumeAChat(t *testing.T) {
 
 	_, err = s.PauseContact(ctx, "main", ana)
 	must(t, err)
-	s.clock = s.clock.Add(bot.TakeoverLasts)
+	s.later(bot.TakeoverLasts)
 	s.refused("nobody of the shop has taken this chat over", resume) // it is over by itself
 }
 
@@ -186,7 +186,7 @@ func TestReply(t *testing.T) {
 	before := waits()
 	v, err := s.Reply(ctx, "main", ana, "We do.")
 	must(t, err)
-	if !v.Until.Equal(s.clock.Add(bot.TakeoverLasts)) || waits() != before+1 {
+	if !v.Until.Equal(s.Now().Add(bot.TakeoverLasts)) || waits() != before+1 {
 		t.Errorf("quiet until %s, %d more messages", v.Until, waits()-before)
 	}
 	must(t, reply("We do."))
@@ -198,7 +198,7 @@ func TestReply(t *testing.T) {
 	s.writes(ana, "where is my parcel?")
 	must(t, reply("It comes on Tuesday."))
 	s.writes(ben, "hello")
-	s.clock = s.clock.AddDate(0, 0, 31)
+	s.later(31 * 24 * time.Hour)
 	s.refused("they have not written to this number in the last 30 days", func() error {
 		_, err := s.Reply(ctx, "main", ben, "Still there?")
 		return err
@@ -356,7 +356,7 @@ func TestWaiting(t *testing.T) {
 		}
 	}
 	unhelped(ben, "Ben")
-	s.clock = s.clock.Add(time.Hour)
+	s.later(time.Hour)
 	unhelped(ana, "Ana")
 	names := func() (out []string) {
 		list, err := s.Waiting(ctx, "main")
@@ -372,7 +372,7 @@ func TestWaiting(t *testing.T) {
 	if got := names(); !slices.Equal(got, []string{"Ben", "Ana"}) {
 		t.Errorf("waiting: %v", got)
 	}
-	s.clock = s.clock.Add(time.Second)
+	s.later(time.Second)
 	_, err := s.Reply(context.WithoutCancel(ctx), "main", ben, "Got it.")
 	must(t, err)
 	if got := names(); !slices.Equal(got, []string{"Ana"}) {

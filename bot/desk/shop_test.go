@@ -154,6 +154,9 @@ func (s *shop) message(number string, m bot.Message) bot.Turn {
 	return turn
 }
 
+// later lets time pass.
+func (s *shop) later(d time.Duration) { s.clock = s.clock.Add(d) }
+
 // contact is what the store holds of a person, nil if nothing.
 func (s *shop) contact(phone string) *bot.Contact {
 	s.t.Helper()

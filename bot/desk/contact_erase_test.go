@@ -47,8 +47,8 @@ func TestErasePerson(t *testing.T) {
 	if left := s.held(); strings.Contains(left, ana[1:]) || !strings.Contains(left, ben) {
 		t.Error("the database still names who was erased, or not who was not")
 	}
-	if !slices.Equal(s.sessions.erased, []string{"main " + ana, "second " + ana}) {
-		t.Errorf("of the sessions: %v", s.sessions.erased)
+	if erased := s.WhatsApp.Erased; bot.PhoneOf(erased["main"]) != ana || bot.PhoneOf(erased["second"]) != ana {
+		t.Errorf("of the sessions: %v", erased)
 	}
 	if _, err := os.Stat(copied); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the copy is still there: %v", err)
@@ -93,7 +93,7 @@ func TestEraseTellsWhatStays(t *testing.T) {
 	s := onBoth(t)
 	shown, err := s.PreviewErase(t.Context(), ben)
 	must(t, err)
-	s.sessions.broken = errors.New("the disk is full")
+	s.WhatsApp.Failing = errors.New("the disk is full")
 	_, err = s.ErasePerson(t.Context(), ben, shown.Version)
 	says(t, err, "the disk is full")
 	if s.contact(ben) != nil {
@@ -128,7 +128,7 @@ func TestExportPerson(t *testing.T) {
 	t.Parallel()
 	s := onBoth(t)
 	ctx := t.Context()
-	s.sessions.rows = map[string]int{"whatsmeow_sessions": 2}
+	s.WhatsApp.People = map[string]map[string]int{"main": {"whatsmeow_sessions": 2}}
 	s.unchanged("an export", func() {
 		all, err := s.ExportPerson(ctx, ana)
 		must(t, err)
@@ -143,7 +143,7 @@ func TestExportPerson(t *testing.T) {
 	})
 	s.refused("nothing is held on "+nobody, func() error { _, err := s.ExportPerson(ctx, nobody); return err })
 	s.refused("is not a phone with its country code", func() error { _, err := s.ExportPerson(ctx, "abc"); return err })
-	s.sessions.broken = errors.New("the file is locked")
+	s.WhatsApp.Failing = errors.New("the file is locked")
 	_, err := s.ExportPerson(ctx, ana)
 	says(t, err, "the file is locked")
 }

@@ -1,12 +1,10 @@
 package desk_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,9 +12,8 @@ import (
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/config"
 	"optinbot/bot/desk"
-	"optinbot/flows"
+	"optinbot/bot/desk/desktest"
 )
 
 // The phones of the people in these tests.
@@ -30,105 +27,41 @@ const (
 
 const phrase = "I want promotions"
 
-// A shop is an open desk with the shipped flow, a clock that the test moves, and people who write.
-type shop struct {
-	*desk.Desk
-	t        *testing.T
-	dir      string // of config.yaml
-	clock    time.Time
-	sessions *sessions
-	log      *bytes.Buffer
-	ids      int
-	asked    []string // what the operator was asked to choose from
-	chooses  string   // what they choose
-}
-
-// sessions are WhatsApp sessions that hold what a test says.
-type sessions struct {
-	inUse  map[string]bool
-	home   error
-	broken error
-	rows   map[string]int
-	erased []string // "NUMBER PHONE"
-}
-
-func (s *sessions) InUse(number string) bool                    { return s.inUse[number] }
-func (s *sessions) Home(context.Context, string) error          { return s.home }
-func (s *sessions) Check(context.Context, string, string) error { return s.broken }
-func (s *sessions) Holds(context.Context, string, []bot.Identity) (map[string]int, error) {
-	return s.rows, s.broken
-}
-
-func (s *sessions) Erase(_ context.Context, number string, ids []bot.Identity, _ time.Time) error {
-	s.erased = append(s.erased, number+" "+bot.PhoneOf(ids))
-	return s.broken
-}
-
 // oneNumber is the configuration of most tests.
 const oneNumber = "numbers:\n  - {name: main, flow: promotions}\n"
 
 // twoNumbers speak the same flow, so they are of one brand.
 const twoNumbers = oneNumber + "  - {name: second, flow: promotions}\n"
 
-// newFolder is a shop's folder with the shipped flows and a config.yaml.
-func newFolder(t *testing.T, settings string) string {
-	t.Helper()
-	dir := t.TempDir()
-	must(t, os.CopyFS(filepath.Join(dir, "flows"), flows.Defaults))
-	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(settings), 0o600))
-	return dir
+// A shop is an open desk whose numbers are not linked, with a clock that the test moves, and people
+// who write.
+type shop struct {
+	*desktest.Shop
+	t       *testing.T
+	ids     int
+	asked   []string // what the operator was asked to choose from
+	chooses string   // what they choose
 }
 
 func newShop(t *testing.T, settings string) *shop {
 	t.Helper()
-	s := &shop{
-		t: t, dir: newFolder(t, settings), clock: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC),
-		sessions: &sessions{inUse: map[string]bool{}}, log: &bytes.Buffer{},
+	return shopOf(t, desktest.Setup{Config: settings, Unlinked: true})
+}
+
+func shopOf(t *testing.T, setup desktest.Setup) *shop {
+	t.Helper()
+	s := &shop{Shop: desktest.Open(t, setup), t: t}
+	s.Choose = func(_ context.Context, _ string, phones []string) (string, error) {
+		s.asked = phones
+		return s.chooses, nil
 	}
-	s.open()
-	t.Cleanup(func() { must(t, s.Close()) })
 	return s
-}
-
-// options are the desk's, as the wiring fills them.
-func (s *shop) options() desk.Options {
-	s.t.Helper()
-	defaults, err := os.ReadFile("../../config.yaml")
-	must(s.t, err)
-	c, err := config.Load(defaults, filepath.Join(s.dir, "config.yaml"), true, map[string]string{})
-	must(s.t, err)
-	log := slog.New(slog.NewTextHandler(s.log, nil))
-	return desk.Options{
-		Config: c, Files: &desk.Files{Config: c, Log: log}, Sessions: s.sessions, Log: log,
-		Now:   func() time.Time { return s.clock },
-		NewID: func() string { s.ids++; return fmt.Sprintf("OUT%d", s.ids) },
-		Choose: func(_ context.Context, _ string, phones []string) (string, error) {
-			s.asked = phones
-			return s.chooses, nil
-		},
-		Replay: func(context.Context, config.Number) ([]desk.TestResult, error) { return nil, nil },
-	}
-}
-
-// open opens the desk, as the program does when it starts.
-func (s *shop) open() {
-	s.t.Helper()
-	var err error
-	s.Desk, err = desk.Open(s.t.Context(), s.options())
-	must(s.t, err)
-}
-
-// reopen closes the desk and opens it again.
-func (s *shop) reopen() {
-	s.t.Helper()
-	must(s.t, s.Close())
-	s.open()
 }
 
 // linked links a number to a phone.
 func (s *shop) linked(number, phone string) {
 	s.t.Helper()
-	must(s.t, s.RememberLink(s.t.Context(), number, "1:1@s.whatsapp.net", phone))
+	must(s.t, s.RememberLink(s.Ctx, number, "1:1@s.whatsapp.net", phone))
 }
 
 // writes lets a person write to the first number.
@@ -137,36 +70,36 @@ func (s *shop) writes(phone, text string) bot.Turn {
 	return s.message("main", bot.Message{Text: text, Identities: []bot.Identity{{Kind: bot.Phone, Value: phone}}})
 }
 
-// message lets a number get a message, now.
+// message lets a number get a message, a second later.
 func (s *shop) message(number string, m bot.Message) bot.Turn {
 	s.t.Helper()
 	s.ids++
-	s.clock = s.clock.Add(time.Second)
-	if m.ID == "" {
-		m.ID = fmt.Sprintf("IN%d", s.ids)
-	}
+	s.later(time.Second)
+	m.ID, m.At = fmt.Sprintf("IN%d", s.ids), s.Now()
 	if m.Kind == "" {
 		m.Kind = bot.KindText
 	}
-	m.At = s.clock
-	turn, err := s.Store.HandleMessage(s.t.Context(), number, m, s.Envs)
+	turn, err := s.Store.HandleMessage(s.Ctx, number, m, s.Envs)
 	must(s.t, err)
 	return turn
 }
 
-// later lets time pass.
-func (s *shop) later(d time.Duration) { s.clock = s.clock.Add(d) }
+// later lets time pass: the bot says what it has to say.
+func (s *shop) later(d time.Duration) {
+	s.t.Helper()
+	s.Plays("at " + s.Now().Add(d).Format(time.RFC3339))
+}
 
 // contact is what the store holds of a person, nil if nothing.
 func (s *shop) contact(phone string) *bot.Contact {
 	s.t.Helper()
-	c, err := s.Store.Contact(s.t.Context(), "main", phone)
+	c, err := s.Store.Contact(s.Ctx, "main", phone)
 	must(s.t, err)
 	return c
 }
 
 // data is a file of the data folder.
-func (s *shop) data(file string) string { return filepath.Join(s.dir, "data", file) }
+func (s *shop) data(file string) string { return s.Path("data/" + file) }
 
 // held is everything that the database holds, a row a line.
 func (s *shop) held() string {

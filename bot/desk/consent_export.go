@@ -55,7 +55,7 @@ func (d *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport
 	if err != nil {
 		return nil, err
 	}
-	return d.Exported(ctx, n, 0)
+	return d.exported(ctx, n, 0)
 }
 
 // ExportConsentOf returns what the ledger of a number has about one person, in a form that others
@@ -69,11 +69,11 @@ func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*Cons
 	if err != nil {
 		return nil, err
 	}
-	return d.Exported(ctx, n, contact.ID)
+	return d.exported(ctx, n, contact.ID)
 }
 
-// Exported exports what is about one contact; 0 is the whole ledger.
-func (d *Desk) Exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
+// exported exports what is about one contact; 0 is the whole ledger.
+func (d *Desk) exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
 	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return nil, err

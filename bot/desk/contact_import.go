@@ -45,7 +45,7 @@ func (d *Desk) ImportContacts(
 	if first.Broken != "" {
 		return nil, Refuse("%s:%d: %s", s.Name, first.Line, first.Broken)
 	}
-	columns, err := ColumnsOf(first.Fields)
+	columns, err := columnsOf(first.Fields)
 	if err != nil {
 		return nil, Refuse("%s:%d: %v", s.Name, first.Line, err)
 	}
@@ -53,8 +53,8 @@ func (d *Desk) ImportContacts(
 	return i.all(ctx, s.Rows[1:], done)
 }
 
-// ColumnsOf reads the first line: where phone, name and tags are.
-func ColumnsOf(head []string) (map[string]int, error) {
+// columnsOf reads the first line: where phone, name and tags are.
+func columnsOf(head []string) (map[string]int, error) {
 	columns := map[string]int{}
 	for i, name := range head {
 		if !utf8.ValidString(name) {
@@ -140,7 +140,7 @@ func (i *importing) line(ctx context.Context, row SheetRow) (act store.Acting, r
 	name, tags := displayed(get("name")), tagsOf(get("tags"))
 	phone, refused := phoneIn(row, i.columns["phone"], i.country)
 	if refused == "" {
-		refused = Unfit(name, tags)
+		refused = unfit(name, tags)
 	}
 	if refused != "" {
 		return act, refused, nil
@@ -185,8 +185,8 @@ func displayed(name string) string {
 	}))
 }
 
-// Unfit says what is wrong with a name or tags.
-func Unfit(name string, tags []string) string {
+// unfit says what is wrong with a name or tags.
+func unfit(name string, tags []string) string {
 	for _, s := range append([]string{name}, tags...) {
 		if !utf8.ValidString(s) {
 			return notUTF8

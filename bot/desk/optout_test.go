@@ -229,9 +229,9 @@ func TestOptOutSheetOfACountry(t *testing.T) {
 	}
 }
 
-// TestAnInterruptedList: wherever it is interrupted, each of its lines is taken, refused or left,
+// TestC8AnInterruptedListIsAccountedFor: wherever it is interrupted, each of its lines is taken, refused or left,
 // what is counted as taken is stored, and the same list again does the rest.
-func TestAnInterruptedList(t *testing.T) {
+func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 	t.Parallel()
 	const rows, bad = 450, 7
 	var lines []string

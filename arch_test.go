@@ -21,6 +21,8 @@ var mayImport = map[string][]string{
 	"bot/desk/desktest":         {"bot/play", "bot/desk", "bot/pump", "bot/sim", "bot/config", "store", "bot", "flows"},
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/cli":                   {"bot/play", "bot/desk", "bot/lock", "bot/config", "bot/poster", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli/clitest":           {},
+	"bot/cli/e2e":               {},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},

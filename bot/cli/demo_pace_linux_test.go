@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/text"
 )
 
@@ -20,20 +21,20 @@ func TestDemoAtReadingPace(t *testing.T) {
 	if testing.Short() {
 		t.Skip("talks to a WhatsApp server; with -race the library's own races may show (docs/testing.md)")
 	}
-	p := atATerminal(t)
+	p := clitest.AtATerminal(t)
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
 	a, rested, failed := newApp(t.Context(), defaults), time.Duration(0), &strings.Builder{}
-	a.out, a.err, a.environ = screen(p.screen), failed, map[string]string{"NO_COLOR": "1"}
+	a.out, a.err, a.environ = screen(p.Screen), failed, map[string]string{"NO_COLOR": "1"}
 	a.rest = func(_ context.Context, d time.Duration) { rested += d }
 	if code := a.run(t.Context(), []string{"demo"}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, failed)
 	}
-	p.waits("makes it yours.\n")
+	p.Waits("makes it yours.\n")
 	if rested < 18*time.Second || rested > 23*time.Second { // the performance itself takes 2 more
 		t.Errorf("it rests for %s", rested)
 	}
-	shown := onScreen(p.sees())
+	shown := onScreen(p.Sees())
 	if *record {
 		must(t, os.WriteFile("../../docs/demo.txt", []byte(shown), 0o644))
 	}

@@ -6,16 +6,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"optinbot/bot/cli/clitest"
 )
 
 // initOn runs `init` at a terminal.
-func initOn(ctx context.Context, t *testing.T, p *person, environ map[string]string, args ...string) (code <-chan int, failed *strings.Builder) {
+func initOn(ctx context.Context, t *testing.T, p *clitest.Person, environ map[string]string, args ...string) (code <-chan int, failed *strings.Builder) {
 	t.Helper()
 	defaults, err := os.ReadFile("../../config.yaml")
 	must(t, err)
 	a := newApp(ctx, defaults)
 	failed = &strings.Builder{}
-	a.in, a.out, a.err, a.environ = &keyboard{ctx, p.screen}, screen(p.screen), failed, environ
+	a.in, a.out, a.err, a.environ = &keyboard{ctx, p.Screen}, screen(p.Screen), failed, environ
 	ended := make(chan int, 1)
 	go func() { ended <- a.run(ctx, append([]string{"init"}, args...)) }()
 	return ended, failed
@@ -24,7 +26,7 @@ func initOn(ctx context.Context, t *testing.T, p *person, environ map[string]str
 // TestInitAsksFourQuestions: a bad answer is asked again with the reason, Enter takes the default, and the answers are in the files.
 func TestInitAsksFourQuestions(t *testing.T) {
 	t.Parallel()
-	dir, p := filepath.Join(t.TempDir(), "corner-shop"), atATerminal(t)
+	dir, p := filepath.Join(t.TempDir(), "corner-shop"), clitest.AtATerminal(t)
 	ended, failed := initOn(t.Context(), t, p, map[string]string{"LANG": "pt_BR.UTF-8"}, dir)
 	for _, x := range []struct{ reason, question, answer string }{
 		{"", "[Corner Shop]: ", "{x}\n"},
@@ -36,11 +38,11 @@ func TestInitAsksFourQuestions(t *testing.T) {
 		{`There are no texts in "klingon"`, "[pt]: ", "Português, en\n"},
 		{"", "Kind [clothes]: ", "zoo\n"}, {`There is no sample "zoo"`, "Kind [clothes]: ", "2\n"},
 	} {
-		p.waits(x.reason)
-		p.waits(x.question) // what is typed before it would stand beside it
-		p.types(x.answer)
+		p.Waits(x.reason)
+		p.Waits(x.question) // what is typed before it would stand beside it
+		p.Types(x.answer)
 	}
-	p.waits("link your number")
+	p.Waits("link your number")
 	if code := <-ended; code != exitDone {
 		t.Fatalf("exit code %d: %s", code, failed)
 	}
@@ -58,7 +60,7 @@ func TestInitAsksFourQuestions(t *testing.T) {
 	if strings.Contains(flow, "Hola") {
 		t.Error("the flow has Spanish texts, which nobody chose")
 	}
-	for line := range strings.Lines(p.sees()) {
+	for line := range strings.Lines(p.Sees()) {
 		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), dir, "corner-shop")
 		if n := len([]rune(line)); n > 80 {
 			t.Errorf("a line has %d columns: %s", n, line)
@@ -69,11 +71,11 @@ func TestInitAsksFourQuestions(t *testing.T) {
 // TestInitEnterTakesTheDefaults: five times Enter is a shop.
 func TestInitEnterTakesTheDefaults(t *testing.T) {
 	t.Parallel()
-	dir, p := filepath.Join(t.TempDir(), "corner-shop"), atATerminal(t)
+	dir, p := filepath.Join(t.TempDir(), "corner-shop"), clitest.AtATerminal(t)
 	ended, failed := initOn(t.Context(), t, p, map[string]string{"LANG": "es_MX.UTF-8"}, dir)
-	p.types("\n\n\n\n\n")
+	p.Types("\n\n\n\n\n")
 	if code := <-ended; code != exitDone {
-		t.Fatalf("exit code %d: %s\n%s", code, failed, p.sees())
+		t.Fatalf("exit code %d: %s\n%s", code, failed, p.Sees())
 	}
 	if flow := read(t, dir, "flows/promotions.yaml"); !strings.Contains(flow, "languages: [es]") || !strings.Contains(flow, `brand: "Corner Shop"`) {
 		t.Errorf("%.400s", flow)
@@ -87,15 +89,15 @@ func TestInitEnterTakesTheDefaults(t *testing.T) {
 func TestInitInterrupted(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"Ctrl-C": "interrupted", "Ctrl-D": "the questions were not answered"} {
-		dir, p := filepath.Join(t.TempDir(), "a", "shop"), atATerminal(t)
+		dir, p := filepath.Join(t.TempDir(), "a", "shop"), clitest.AtATerminal(t)
 		ctx, interrupt := context.WithCancel(t.Context())
 		ended, failed := initOn(ctx, t, p, map[string]string{}, dir)
-		p.types("\n")
-		p.waits("Country of the shop")
+		p.Types("\n")
+		p.Waits("Country of the shop")
 		if name == "Ctrl-C" {
 			interrupt()
 		} else {
-			p.types("\x04")
+			p.Types("\x04")
 		}
 		if code := <-ended; code == exitDone || !strings.Contains(failed.String(), want) {
 			t.Errorf("%s: exit code %d: %s", name, code, failed)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -42,7 +43,8 @@ func TestReadingNeedsNoLock(t *testing.T) {
 func readsUnderALock(t *testing.T, prepare func(*testing.T, string)) {
 	dir := olderFolder(t)
 	prepare(t, dir)
-	db := (&binary{t: t, dir: dir}).database()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
+	must(t, err)
 	defer db.Close()
 	shell, err := db.Conn(t.Context())
 	must(t, err)
@@ -93,9 +95,10 @@ func TestReadingFromADiskThatCannotBeWritten(t *testing.T) {
 			dir := olderFolder(t)
 			upToDate(t, dir)
 			if leave { // a write-ahead log with something in it
-				db := (&binary{t: t, dir: dir}).database()
+				db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
+				must(t, err)
 				defer db.Close()
-				_, err := db.Exec("UPDATE numbers SET status_detail = 'in the log'")
+				_, err = db.Exec("UPDATE numbers SET status_detail = 'in the log'")
 				must(t, err)
 			}
 			disk := readOnlyCopy(t, dir)

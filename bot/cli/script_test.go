@@ -5,7 +5,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,14 +23,8 @@ import (
 var update = flag.Bool("update", false, "write the expected output into the scripts")
 
 // TestMain lets the test binary be the program too, for the scripts that say `exec program`.
-// TestMain lets four tests run beside each other where nobody says how many: those of the built program mostly wait for it.
 func TestMain(m *testing.M) {
-	if !raceDetector {
-		if err := flag.Set("test.parallel", strconv.Itoa(max(5, runtime.GOMAXPROCS(0)))); err != nil {
-			panic(err)
-		}
-	}
-	testscript.Main(tidy{m}, map[string]func(){"program": func() {
+	testscript.Main(m, map[string]func(){"program": func() {
 		defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))
 		if err != nil {
 			panic(err)

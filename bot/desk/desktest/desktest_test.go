@@ -69,6 +69,7 @@ func TestO3TheScanFinds(t *testing.T) {
 		"level=INFO msg=serving number=main id=3EB0724306BAF15A1DBC41": false, "time=2026-11-27T19:42:20.345Z contact=12": false,
 		`{"time":"2026-11-29T17:19:30.551195114Z","msg":"connected","id":"3EB0551190000000155111"}`: false,
 		`{"time":"2026-11-29T17:19:30.551195114Z","msg":"to +5511900000001"}`:                       true,
+		"version=a5511900001b43f0e2d95511900001b4":                                                  false, "jid=12125550101:3@s.whatsapp.net": true,
 	} {
 		if found := desktest.Personal(line) != ""; found != want {
 			t.Errorf("%q: found %v", line, found)

@@ -111,8 +111,8 @@ var (
 	// personal finds the phones of the tests, whole, and words that people and the bot say in them.
 	personal = flows.Pattern(`\+?(5511|44770090|1555010|12125|1212555|52555|351910|491510|447700)\d{4,}` +
 		`|[Qq]uero promoções|I want promotions|Reply 2 to stop|Responda 2`)
-	// byChance are the digits that chance makes: the moment of a line, and the IDs of messages.
-	byChance = flows.Pattern(`^(\{"time":"|time=)[0-9T:.Z+-]+|3EB0[0-9A-F]{18}`)
+	// byChance are the digits that chance makes: the moment of a line, the IDs of messages, and hashes.
+	byChance = flows.Pattern(`^(\{"time":"|time=)[0-9T:.Z+-]+|3EB0[0-9A-F]{18}|\b[0-9a-f]{32,}\b`)
 )
 
 // Personal is the first thing in a line of a log that tells who somebody is, or what was said: O3.

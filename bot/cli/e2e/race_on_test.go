@@ -1,0 +1,6 @@
+//go:build race
+
+package e2e
+
+// raceDetector makes long tests shorter.
+const raceDetector = true

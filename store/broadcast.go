@@ -23,7 +23,7 @@ func occurrenceFields(o *bot.Occurrence) []any {
 		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue)}
 }
 
-// Arm schedules an occurrence with a copy of the draft. It fails when that occurrence exists
+// Arm schedules an occurrence with a copy of the draft. ErrScheduled where that occurrence exists
 // already: nobody gets it twice. One that was cancelled before it began, by the operator or because
 // its draft was edited, makes room for it.
 func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
@@ -43,8 +43,8 @@ func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, erro
 		}
 		made, err := t.occurrence(&o)
 		if err == nil && !made {
-			err = fmt.Errorf("broadcast %s is scheduled for that time already, or was (`broadcast list` shows "+
-				"it): cancel that one first, or give it another `at:`", o.Broadcast)
+			err = scheduled{fmt.Errorf("broadcast %s is scheduled for that time already, or was (`broadcast list` shows "+
+				"it): cancel that one first, or give it another `at:`", o.Broadcast)}
 		}
 		return err
 	})

@@ -20,6 +20,17 @@ func (m missing) Unwrap() error { return m.error }
 // Is reports whether target is ErrNotFound.
 func (m missing) Is(target error) bool { return target == ErrNotFound }
 
+// ErrScheduled marks the error of an occurrence that exists already. Its text says what to do.
+var ErrScheduled = errors.New("it is scheduled already")
+
+// scheduled is an error that ErrScheduled marks.
+type scheduled struct{ error }
+
+func (s scheduled) Unwrap() error { return s.error }
+
+// Is reports whether target is ErrScheduled.
+func (s scheduled) Is(target error) bool { return target == ErrScheduled }
+
 func notFound(format string, args ...any) error { return missing{fmt.Errorf(format, args...)} }
 
 // statementError says of a statement that failed what a person can do about it. Where nobody but

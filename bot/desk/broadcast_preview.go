@@ -67,9 +67,10 @@ type PreviewOptions struct {
 	Samples int  // how many texts
 }
 
-// Preview looks at a draft as if it went out at its time to the people of today. It changes
-// nothing. It is an error where there is no such draft, or the draft has problems. It refuses a
-// recurring draft that never goes out.
+// Preview looks at a draft as if it went out at its time to the people of today. A draft that does
+// not exist is not found, and the problems of one that has some are the error. It refuses a number
+// that does not exist, and a recurring draft that never goes out. It changes nothing, and may be
+// repeated.
 func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
 	if _, err := d.Number(number); err != nil {
 		return nil, err

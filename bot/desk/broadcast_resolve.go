@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 
 	"optinbot/bot"
 )
@@ -20,8 +21,11 @@ type unknownDeliveries struct {
 // never went out. Not found: the contact.
 func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
 	o, err := d.Latest(ctx, number, name)
-	if err != nil {
+	if errors.Is(err, ErrNotFound) {
 		return u, Misused{err} // nothing of it can be unknown
+	}
+	if err != nil {
+		return u, err
 	}
 	u = unknownDeliveries{Number: o.Number, Broadcast: name, Occurrence: o.ID}
 	if phone != "" {

@@ -17,9 +17,10 @@ type sentSamples struct {
 
 // SendSamples lets the running bot write a draft's texts to the number's own chat, "Message
 // yourself", as people would read them: in one language, unless that is "", and every variant,
-// where all is true. They are no deliveries: nothing counts. It is an error where there is no such
-// draft, or the draft has problems. It refuses a language that the flow does not speak. Each call
-// sends them once more.
+// where all is true. They are no deliveries: nothing counts. A draft that does not exist is not
+// found, and the problems of one that has some are the error. It refuses a number that does not
+// exist, and a language that the flow does not speak. It may be repeated: each call sends them once
+// more.
 func (d *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
 	if _, err := d.Number(number); err != nil {
 		return sent, err

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/flows"
+	"optinbot/store"
 )
 
 // ScheduleOptions are how a draft is to be scheduled.
@@ -29,9 +31,10 @@ type scheduled struct {
 
 // Schedule arms a copy of a draft, as the preview with that version showed it. It refuses where the
 // draft or its time has changed since, where a text has a hole, where the draft's time is over,
-// where its audience names what nobody has by a slip, and, without Again, where people would get
-// the same text twice. It may be repeated after an error; after a success it refuses, for people
-// would get it twice.
+// where its audience names what nobody has by a slip, where something of it is scheduled for that
+// time already, and, without Again, where people would get the same text twice. A draft that does
+// not exist is not found. It may be repeated after an error. After a success it refuses, for people
+// would get it twice, unless the draft is a recurring one.
 func (d *Desk) Schedule(
 	ctx context.Context, number, name string, o ScheduleOptions, version string,
 ) (*scheduled, error) {
@@ -50,7 +53,8 @@ func (d *Desk) Schedule(
 }
 
 // Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it
-// asks for no version.
+// asks for no version. It refuses an occurrence that is there already, for the same time. A
+// recurring draft may be armed again: the newest text counts.
 func (d *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
 	media, err := d.KeepMedia(ctx, p.draft)
 	if err != nil {
@@ -63,7 +67,11 @@ func (d *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
 	}
 	o := p.pending.Occurrence
 	o.Media = media
-	if o, err = d.Store.Arm(ctx, o); err != nil {
+	o, err = d.Store.Arm(ctx, o)
+	if errors.Is(err, store.ErrScheduled) {
+		return nil, Misused{err}
+	}
+	if err != nil {
 		return nil, err
 	}
 	out.ID, out.Due = o.ID, o.DueAt.UTC()
@@ -73,7 +81,8 @@ func (d *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
 	return out, nil
 }
 
-// KeepMedia copies the draft's file into the store, so that what goes out is what was armed.
+// KeepMedia copies the draft's file into the store, so that what goes out is what was armed. It
+// returns nil for a draft without one, and may be repeated.
 func (d *Desk) KeepMedia(ctx context.Context, b *flows.Broadcast) (*bot.Media, error) {
 	if b.Media == nil {
 		return nil, nil

@@ -20,7 +20,7 @@ func (d *Desk) Number(name string) (config.Number, error) {
 	if err != nil {
 		return n, err
 	}
-	return n, d.Silent[n.Name]
+	return n, d.silent(n.Name)
 }
 
 // shopZone is the time zone of the shop that a number belongs to: people read times in it.

@@ -82,6 +82,27 @@ func (d *Desk) Swap(number string, m *bot.Machine) {
 	defer d.mu.Unlock()
 	d.Machines[number] = m
 	clear(d.Armed) // compiled for the flow of before
+	if m != nil {
+		delete(d.Silent, number)
+	}
+}
+
+// flow is the flow that a number speaks. It fails where no version of it can be used, and says why.
+func (d *Desk) flow(number string) (*flows.Flow, error) {
+	if m := d.Machine(number); m != nil {
+		return m.Flow, nil
+	}
+	if err := d.silent(number); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("number %s has no flow", number)
+}
+
+// silent is why no version of a number's flow can be used. It is nil where one can.
+func (d *Desk) silent(number string) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.Silent[number]
 }
 
 // Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
@@ -120,6 +141,8 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 // silence leaves a number without a flow, for that reason.
 func (d *Desk) silence(n config.Number, why error) {
 	d.Swap(n.Name, nil)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.Silent[n.Name] = why
 }
 
@@ -130,7 +153,7 @@ func (d *Desk) nobodySpeaks() error {
 		if d.Machine(n.Name) != nil {
 			return nil
 		}
-		all = append(all, d.Silent[n.Name])
+		all = append(all, d.silent(n.Name))
 	}
 	return errors.Join(all...)
 }
@@ -241,9 +264,13 @@ func (d *Desk) CardName(number string) string {
 	return ""
 }
 
-// Render writes one person's text of an occurrence, from the text as it was armed.
+// Render writes one person's text of an occurrence, from the text as it was armed. It fails where
+// that does not fit the number's flow of today, and where the number has none. It may be repeated.
 func (d *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
-	flow := d.Machine(o.Number).Flow
+	flow, err := d.flow(o.Number)
+	if err != nil {
+		return bot.Promotion{}, err
+	}
 	b, err := d.armedText(o, flow)
 	if err != nil {
 		return bot.Promotion{}, err
@@ -251,9 +278,14 @@ func (d *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
 	return bot.RenderPromotion(flow, b, c), nil
 }
 
-// ArmedNow is a broadcast as it was armed, for today's flow.
+// ArmedNow is a broadcast as it was armed, for today's flow. It fails as Render does, and may be
+// repeated.
 func (d *Desk) ArmedNow(o bot.Occurrence) (*flows.Broadcast, error) {
-	return d.armedText(o, d.Machine(o.Number).Flow)
+	flow, err := d.flow(o.Number)
+	if err != nil {
+		return nil, err
+	}
+	return d.armedText(o, flow)
 }
 
 func (d *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, error) {

@@ -218,7 +218,7 @@ func (f *Files) Draft(ctx context.Context, name string, flow *flows.Flow) (*flow
 		return nil, err
 	}
 	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown,
+		return nil, notFound("there is no broadcast %q; %s/broadcasts has: %s%s", name, shown,
 			cmp.Or(strings.Join(names, ", "), "nothing"),
 			strings.Join(append([]string{""}, f.notDrafts()...), "\n"))
 	}

@@ -47,7 +47,7 @@ func flowBefore(ctx context.Context, o Options, diff FlowDiff) (flow *flows.Flow
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if why := d.Silent[n.Name]; why != nil {
+	if why := d.silent(n.Name); why != nil {
 		return nil, why
 	}
 	versions, err := d.Store.FlowVersions(ctx, n.Name)

@@ -197,8 +197,13 @@ func (v ScheduleView) says(p *pendingSchedule) string {
 }
 
 // Edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
+// It is false for a number without a flow: nobody can tell then. It may be repeated.
 func (d *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
-	b, err := d.Files.Draft(ctx, o.Broadcast, d.Machine(o.Number).Flow)
+	flow, err := d.flow(o.Number)
+	if err != nil {
+		return false
+	}
+	b, err := d.Files.Draft(ctx, o.Broadcast, flow)
 	return err != nil || b.Version != o.Version
 }
 

@@ -62,7 +62,7 @@ func (d *Desk) settle(ctx context.Context, n config.Number) error {
 			return err
 		}
 	}
-	if why := d.Silent[n.Name]; why != nil {
+	if why := d.silent(n.Name); why != nil {
 		d.Log.Error("the number is not served", "number", n.Name, "error", why)
 		text := fmt.Sprintf("number %s is not served, for there is no version of its flow that can be used; it is as "+
 			"soon as the file is mended. %v", n.Name, why)

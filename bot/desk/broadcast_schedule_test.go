@@ -1,0 +1,106 @@
+package desk_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+)
+
+// TestScheduleTakesWhatThePreviewShowed: a draft is scheduled by the version of its preview. Where the draft or its time
+// has changed since, nothing is, and the error says what to do.
+func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
+	t.Parallel()
+	const words = "text: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
+	const daily, late = "cron: \"0 10 * * *\"\n", "at: 2126-03-10 10:00\n"
+	for _, row := range []struct {
+		name        string
+		draft       string
+		asked       desk.PreviewOptions
+		then        string // the draft as it is saved after the preview
+		passes      string // time between the preview and the answer
+		now         bool
+		isScheduled bool
+	}{
+		{name: "nothing has changed", draft: late, isScheduled: true},
+		{name: "it took a while to answer", draft: late, passes: "+1h", isScheduled: true},
+		{name: "a draft without a time goes out when the answer comes", passes: "+1h", isScheduled: true},
+		{name: "at once goes out when the answer comes", draft: late, asked: desk.PreviewOptions{Now: true}, now: true, passes: "+1h", isScheduled: true},
+		{name: "another number of texts was shown", draft: late, asked: desk.PreviewOptions{Samples: 3}, isScheduled: true},
+		{name: "the text was edited", draft: late, then: late + strings.ReplaceAll(words, "Hi", "Hello")},
+		{name: "the time was edited", draft: late, then: "at: 2126-03-11 10:00\n" + words},
+		{name: "the preview was for its time, and it is to go out at once", draft: late, now: true},
+		{name: "the preview was for at once, and it is to go out at its time", draft: late, asked: desk.PreviewOptions{Now: true}},
+		{name: "its first time has passed", draft: daily, passes: "+25h"},
+		{name: "a recurring one", draft: daily, isScheduled: true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := selling(t, oneNumber, row.draft+words)
+			p, err := s.Preview(s.Ctx, "main", "weekly", row.asked)
+			must(t, err)
+			if row.then != "" {
+				s.Save(draft, row.then)
+			}
+			if row.passes != "" {
+				s.Plays(row.passes)
+			}
+			schedule := func() error {
+				_, err := s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{Now: row.now}, p.Version)
+				return err
+			}
+			if row.isScheduled {
+				must(t, schedule())
+			} else {
+				s.refused("has changed since. Look at it again", schedule)
+			}
+			if scheduled := s.armed() == 1; scheduled != row.isScheduled {
+				t.Errorf("scheduled: %v", scheduled)
+			}
+		})
+	}
+}
+
+// TestScheduleRefusesWhatThePreviewObjectsTo: what keeps a draft from being scheduled does so without a look at its
+// preview, too, and also where it came up since.
+func TestScheduleRefusesWhatThePreviewObjectsTo(t *testing.T) {
+	t.Parallel()
+	s := selling(t, oneNumber, offer)
+	p, err := s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	_, err = s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{}, p.Version)
+	must(t, err)
+	_, err = s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{}, p.Version)
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "people would get it twice") {
+		t.Errorf("a second time: %v", err)
+	}
+	if n := s.armed(); n != 1 {
+		t.Errorf("%d are scheduled", n)
+	}
+	s.Plays("+1s")
+	_, err = s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{Again: true}, p.Version)
+	must(t, err)
+
+	s.Save(draft, "at: 2001-03-10 10:00\n"+offer)
+	p, err = s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	_, err = s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{Again: true}, p.Version)
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "is over") {
+		t.Errorf("its time is over: %v", err)
+	}
+}
+
+// armed counts what is armed of the draft weekly.
+func (s *shop) armed() (n int) {
+	s.t.Helper()
+	schedules, err := s.Store.Schedules(s.Ctx, "main", "weekly")
+	must(s.t, err)
+	for _, schedule := range schedules {
+		if schedule.Status == bot.ScheduleArmed {
+			n++
+		}
+	}
+	return n + len(s.Occurrences("weekly"))
+}

@@ -29,25 +29,6 @@ func (w *propertyWorld) learn() {
 	w.risk(func() error { return w.pumps[number].Pairs(w.ctx, []bot.Pair{pair}) })
 }
 
-// Learn tells the model of what was committed.
-func (i propertyInbox) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
-	for _, pair := range pairs {
-		learned, err := i.Store.Learn(ctx, number, []bot.Pair{pair}, envs)
-		if err != nil {
-			return turns, err
-		}
-		i.w.model.fills(number, pair.Identities())
-		for _, turn := range learned {
-			i.w.did["pair"]++
-			if turn.Contact.Consent == bot.Unsubscribed {
-				i.w.noPromotionWaits(turn.Contact.ID) // an answer to what they wrote after it may
-			}
-		}
-		turns = append(turns, learned...)
-	}
-	return turns, nil
-}
-
 // meet is what `run` does after connecting: what the map learned before a crash was not told.
 func (w *propertyWorld) meet(number string) error {
 	ids, err := w.house.Store.Lonely(w.ctx, number)
@@ -148,4 +129,23 @@ func (m *model) leftElsewhere(p *somebody) bool {
 		}
 	}
 	return false
+}
+
+// Learn tells the model of what was committed.
+func (i propertyInbox) Learn(ctx context.Context, number string, pairs []bot.Pair, envs bot.Envs) (turns []bot.Turn, err error) {
+	for _, pair := range pairs {
+		learned, err := i.Store.Learn(ctx, number, []bot.Pair{pair}, envs)
+		if err != nil {
+			return turns, err
+		}
+		i.w.model.fills(number, pair.Identities())
+		for _, turn := range learned {
+			i.w.did["pair"]++
+			if turn.Contact.Consent == bot.Unsubscribed {
+				i.w.noPromotionWaits(turn.Contact.ID) // an answer to what they wrote after it may
+			}
+		}
+		turns = append(turns, learned...)
+	}
+	return turns, nil
 }

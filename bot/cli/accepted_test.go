@@ -73,7 +73,7 @@ func servedIn(t *testing.T, dir string) (d *desk.Desk, n config.Number) {
 	n, err = a.number("")
 	must(t, err)
 	must(t, d.SettleFlow(t.Context(), n))
-	reloadAll(t.Context(), d, []config.Number{n})
+	d.ReloadAll(t.Context())
 	return d, n
 }
 

@@ -69,12 +69,11 @@ func TestB7AnotherPictureDisarms(t *testing.T) {
 	must(t, err)
 	o, err := s.Store.Arm(s.Ctx, bot.Occurrence{Number: "main", Broadcast: "picture", Key: "k", DueAt: s.World.Now(), Content: draft, Media: media, Version: b.Version})
 	must(t, err)
-	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
-	if run.Edited(t.Context(), o) {
+	if s.Edited(t.Context(), o) {
 		t.Error("nothing was edited")
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "offer.jpg"), onePicture(t, 2), 0o600))
-	if !run.Edited(t.Context(), o) {
+	if !s.Edited(t.Context(), o) {
 		t.Error("another picture, and nothing was edited")
 	}
 	armed, err := s.Store.Occurrences(s.Ctx, "main", "picture")

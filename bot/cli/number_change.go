@@ -119,6 +119,9 @@ func openToLink(ctx context.Context, a *App, d *desk.Desk, n config.Number) (*wh
 	return client, err
 }
 
+// poll is how often an opening is tried again meanwhile.
+const poll = 250 * time.Millisecond
+
 // letsGo is how long `run` takes at most to let go of a number.
 const letsGo = 15 * time.Second
 

@@ -87,7 +87,7 @@ func TestO2OneNumbersFlowIsItsOwn(t *testing.T) {
 					}
 				}
 				write(outlets)
-				reloadAll(t.Context(), d, a.config.Numbers)
+				d.ReloadAll(t.Context())
 				if spoken := d.Machine(outlet.Name); spoken == nil || spoken.Flow.Version != flows.Version(outlets) {
 					t.Errorf("the file is well again, and the number speaks %s", spoken.Version())
 				}

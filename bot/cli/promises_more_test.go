@@ -82,8 +82,7 @@ func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
 			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
 		}
 		config := s.PumpConfig(s.World)
-		server := &served{Desk: s.Desk, number: s.Numbers["main"]}
-		config.Edited = func(o bot.Occurrence) bool { return server.Edited(s.Ctx, o) }
+		config.Edited = func(o bot.Occurrence) bool { return s.Edited(s.Ctx, o) }
 		engine := pump.New(config)
 		must(t, engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
 		s.World.Engine, s.Events = engine, nil

@@ -2,9 +2,8 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
-	"optinbot/bot/lock"
+	"optinbot/bot/serve"
 )
 
 // RunCmd is `run`.
@@ -23,7 +22,8 @@ file first: do not start it again by itself after 78. What happens to a number d
 // SIGHUP); then it finishes what is in hand.
 func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	if err := a.anyHome(ctx); err != nil {
+	server, err := a.testServer()
+	if err != nil {
 		return err
 	}
 	d, err := a.open(ctx)
@@ -31,17 +31,5 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	release, err := lock.Take(a.files().RunLock())
-	if err != nil {
-		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
-	}
-	defer release()
-	if err := a.files().Sweep(); err != nil {
-		a.log.Warn(err.Error())
-	}
-	server, err := a.testServer()
-	if err != nil {
-		return err
-	}
-	return serveAll(ctx, d, a.connections(server))
+	return serve.Run(ctx, d, serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile})
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -100,13 +99,6 @@ func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *pla
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
-}
-
-func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	return ctx, cancel
 }
 
 // TestPlayingLeavesTheConfiguration: a running bot with two numbers still has both after it has played the conversations of a flow.

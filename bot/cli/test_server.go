@@ -40,14 +40,3 @@ func (a *App) sayTestServer() {
 	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets "+
 		"anything."))
 }
-
-// anyHome refuses when every number's session is refused, because it belongs to the other side. One
-// that is refused alone is told when it cannot be served.
-func (a *App) anyHome(ctx context.Context) (err error) {
-	for _, n := range a.config.Numbers {
-		if err = a.sessions.Home(ctx, n.Name); err == nil {
-			return nil
-		}
-	}
-	return err
-}

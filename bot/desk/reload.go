@@ -107,6 +107,25 @@ func (d *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 	})
 }
 
+// ReloadAll looks at the flow and the armed drafts of every number, as Reload does of one. What
+// cannot be looked at is logged.
+func (d *Desk) ReloadAll(ctx context.Context) {
+	for _, n := range d.Config.Numbers {
+		if err := d.Reload(ctx, n); err != nil {
+			d.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
+		}
+		if d.Machine(n.Name) == nil {
+			continue // nothing is sent for it
+		}
+		if err := d.DisarmEdited(ctx, n); err != nil {
+			d.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
+		}
+		if err := errors.Join(d.OlderDrafts(ctx, n), d.HearArmed(ctx, n)); err != nil {
+			d.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
+		}
+	}
+}
+
 // Reload looks at a number's file and takes it, or says why not. It does nothing when the file is
 // what runs.
 func (d *Desk) Reload(ctx context.Context, n config.Number) error {

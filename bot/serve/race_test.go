@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	raceStops  = flag.Int("race.stops", 1000, "people who stop in TestC2StopRace; 200 with -short or -race")
+	raceStops  = flag.Int("race.stops", 1000, "people who stop in TestC2StopRace; 200 with -short")
 	raceClient = flag.Int("race.client-stops", 60, "people who stop in TestC2StopRaceRealClient; the long form has 1000")
 	raceSeed   = flag.Uint64("race.seed", 1, "seed of the race tests")
 )
@@ -38,14 +38,14 @@ var (
 func TestC2StopRace(t *testing.T) {
 	t.Parallel()
 	n := *raceStops
-	if testing.Short() || raceDetector {
+	if testing.Short() {
 		n = min(n, 200)
 	}
 	r := newStopRace(t, n)
 	way := &directWay{race: r, got: make([]int, n)}
 	r.way, r.transport = way, way
 	r.pump = r.newPump()
-	must(t, r.house.Store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
+	must(t, r.desk.Store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
 	for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberSynced} {
 		must(t, r.pump.NumberEvent(r.ctx, bot.NumberEvent{Kind: kind, At: time.Now()}))
 	}
@@ -61,37 +61,26 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	srv := whatsapptest.NewServer()
 	defer srv.Close()
 	srv.Hasty(true)
-	n := *raceClient
-	if raceDetector {
-		n = min(n, 32)
-	}
-	r := newStopRace(t, n)
-	served := &served{Desk: r.house, number: config.Number{Name: mainNumber}}
+	r := newStopRace(t, *raceClient)
+	server := &numberServer{Desk: r.desk, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
-		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Inbound: served, Refuse: served.refuse, Left: served.left,
+		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Inbound: server, Refuse: server.refuse, Left: server.left,
 		TestServer: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	})
 	must(t, err)
 	defer client.Close()
-	jid, err := client.Link(r.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanningPhone(srv.Scan)})
+	jid, err := client.Link(r.ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(srv.Scan)})
 	must(t, err)
-	must(t, r.house.Store.Linked(r.ctx, mainNumber, jid, "", time.Now()))
+	must(t, r.desk.Store.Linked(r.ctx, mainNumber, jid, "", time.Now()))
 
 	r.way, r.transport = clientWay{race: r, srv: srv}, client
 	r.pump = r.newPump()
-	served.client, served.Inbound = client, r.pump
-	served.who = served.newWhoIsWho()
+	server.client, server.Inbound = client, r.pump
+	server.addresses = server.newAddressFinder()
 	must(t, client.Connect(r.ctx))
 	r.run()
 	client.Disconnect()
-}
-
-// scanningPhone holds the phone before the code.
-type scanningPhone func(code string) error
-
-func (s scanningPhone) Write(p []byte) (int, error) {
-	return len(p), s(string(p[:len(p)-1]))
 }
 
 // A raceWay is how people write, and how one knows what reached them.
@@ -139,7 +128,7 @@ type stopRace struct {
 	t         *testing.T
 	ctx       context.Context
 	dir       string
-	house     *desk.Desk
+	desk      *desk.Desk
 	pump      *pump.Pump
 	way       raceWay
 	transport bot.Transport
@@ -169,15 +158,15 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	}
 	limits := bot.DefaultLimits()
 	limits.Unlimited = true
-	r.house = &desk.Desk{
-		Options: desk.Options{Now: time.Now, NewID: newMessageID, Log: slog.New(slog.DiscardHandler)}, Machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
+	r.desk = &desk.Desk{
+		Options: desk.Options{Now: time.Now, NewID: whatsapp.NewMessageID, Log: slog.New(slog.DiscardHandler)}, Machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
 		Armed: map[string]*flows.Broadcast{}, Limits: map[string]bot.Limits{mainNumber: limits},
 	}
 	var err error
-	r.house.Store, err = store.Open(ctx, r.dir, store.Options{})
+	r.desk.Store, err = store.Open(ctx, r.dir, store.Options{})
 	must(t, err)
-	t.Cleanup(func() { must(t, r.house.Store.Close()) })
-	must(t, r.house.Introduce(t.Context()))
+	t.Cleanup(func() { must(t, r.desk.Store.Close()) })
+	must(t, r.desk.Introduce(t.Context()))
 	for i := range n {
 		r.people = append(r.people, r.newRacer(i, n))
 	}
@@ -204,9 +193,9 @@ func (r *stopRace) newRacer(i, n int) *racer {
 
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
-		Number: mainNumber, Inbox: r.house.Store, Outbox: raceOutbox{r.house.Store, r}, Timers: r.house.Store, Schedule: r.house.Store, Transport: raceTransport{r},
-		Envs: r.house.Envs, Now: time.Now, Limits: func() bot.Limits { return r.house.Limits[mainNumber] }, Render: r.house.Render, Armed: r.house.ArmedNow,
-		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.house.Log,
+		Number: mainNumber, Inbox: r.desk.Store, Outbox: raceOutbox{r.desk.Store, r}, Timers: r.desk.Store, Schedule: r.desk.Store, Transport: raceTransport{r},
+		Envs: r.desk.Envs, Now: time.Now, Limits: func() bot.Limits { return r.desk.Limits[mainNumber] }, Render: r.desk.Render, Armed: r.desk.ArmedNow,
+		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.desk.Log,
 	})
 }
 
@@ -236,7 +225,7 @@ func (r *stopRace) optIn() {
 	r.t.Helper()
 	for i, p := range r.people {
 		must(r.t, r.way.write(r.ctx, i, "I want promotions"))
-		c, err := r.house.Store.Contact(r.ctx, mainNumber, p.phone)
+		c, err := r.desk.Store.Contact(r.ctx, mainNumber, p.phone)
 		must(r.t, err)
 		p.id = c.ID
 		r.byID[c.ID] = i
@@ -251,7 +240,7 @@ func (r *stopRace) optIn() {
 func (r *stopRace) broadcast() bot.Occurrence {
 	r.t.Helper()
 	const text = "broadcast: offer\nat: now\ntext:\n  en: \"20% off at {brand}.\"\n"
-	o, err := r.house.Store.Arm(r.ctx, bot.Occurrence{
+	o, err := r.desk.Store.Arm(r.ctx, bot.Occurrence{
 		Number: mainNumber, Broadcast: "offer", Key: "race", DueAt: time.Now(), ArmedAt: time.Now(), Content: text, Version: "1",
 	})
 	must(r.t, err)
@@ -355,10 +344,10 @@ func (r *stopRace) recorded(k bot.Claim, result bot.SendResult) {
 
 // goOn is an operator who resumes at once whenever the guard has paused: with everybody stopping it does.
 func (r *stopRace) goOn(now time.Time) error {
-	occurrences, err := r.house.Store.Occurrences(r.ctx, mainNumber, "")
+	occurrences, err := r.desk.Store.Occurrences(r.ctx, mainNumber, "")
 	for _, o := range occurrences {
 		if err == nil && o.Status == bot.OccurrencePaused {
-			_, err = r.house.Store.Resume(r.ctx, o.Number, o.ID, now)
+			_, err = r.desk.Store.Resume(r.ctx, o.Number, o.ID, now)
 		}
 	}
 	return err
@@ -388,7 +377,7 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 	}
 	o.race.recorded(k, result)
 	if result.Status == bot.SendUnknown && k.Occurrence != 0 {
-		_, err = o.race.house.Store.ResolveUnknown(ctx, k.Number, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
+		_, err = o.race.desk.Store.ResolveUnknown(ctx, k.Number, k.Occurrence, k.Contact.ID, bot.DeliveryPlanned, time.Now())
 	}
 	return err
 }
@@ -446,7 +435,7 @@ type directWay struct {
 
 func (w *directWay) write(ctx context.Context, person int, text string) error {
 	_, err := w.race.pump.HandleMessage(ctx, bot.Message{
-		ID: newMessageID(), Kind: bot.KindText, Text: text, At: time.Now(),
+		ID: whatsapp.NewMessageID(), Kind: bot.KindText, Text: text, At: time.Now(),
 		Identities: []bot.Identity{{Kind: bot.Phone, Value: w.race.people[person].phone}, {Kind: bot.LID, Value: fmt.Sprint(100_000_000_000 + person)}},
 	})
 	return err
@@ -535,9 +524,9 @@ func (r *stopRace) verify(o bot.Occurrence) {
 	r.t.Helper()
 	all, happened := r.rows(), map[string]int{}
 	for i, p := range r.people {
-		d, err := r.house.Store.Delivery(r.ctx, o.ID, p.id)
+		d, err := r.desk.Store.Delivery(r.ctx, o.ID, p.id)
 		must(r.t, err)
-		c, err := r.house.Store.Contact(r.ctx, mainNumber, p.phone)
+		c, err := r.desk.Store.Contact(r.ctx, mainNumber, p.phone)
 		must(r.t, err)
 		if (c.Consent == bot.Unsubscribed) == p.unsure {
 			r.t.Errorf("%d wrote %q and is %s", i, p.text(), c.Consent)

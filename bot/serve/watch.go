@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -9,9 +9,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"optinbot/bot/config"
 	"optinbot/bot/desk"
-	"optinbot/store"
 )
 
 // settle is how long a folder has to be quiet before it is looked at: editors write in several
@@ -63,41 +61,3 @@ func lookWhenQuiet(
 		}
 	}
 }
-
-// reloadAll looks at the flow and the armed drafts of every number that this process serves.
-func reloadAll(ctx context.Context, d *desk.Desk, numbers []config.Number) {
-	for _, n := range numbers {
-		if err := d.Reload(ctx, n); err != nil {
-			d.Log.Error("the flow could not be looked at", "number", n.Name, "error", err)
-		}
-		if d.Machine(n.Name) == nil {
-			continue // nothing is sent for it
-		}
-		if err := d.DisarmEdited(ctx, n); err != nil {
-			d.Log.Error("the drafts could not be looked at", "number", n.Name, "error", err)
-		}
-		if err := errors.Join(d.OlderDrafts(ctx, n), d.HearArmed(ctx, n)); err != nil {
-			d.Log.Error("the armed broadcasts could not be looked at", "number", n.Name, "error", err)
-		}
-	}
-}
-
-// watchDatabase returns an error when the files of the database were taken away: what would be
-// acknowledged from then on would be lost.
-func watchDatabase(ctx context.Context, s *store.Store) error {
-	ticker := time.NewTicker(poll)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-		if err := s.Present(); err != nil {
-			return err
-		}
-	}
-}
-
-// poll is how often `run` looks whether a verb in another process has written.
-const poll = 250 * time.Millisecond

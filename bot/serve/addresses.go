@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"optinbot/bot"
 )
 
-// whoIsWho finds out, while `run` serves a number, which addresses are of one person: a stop from
+// addressFinder finds out, while `run` serves a number, which addresses are of one person: a stop from
 // one address must hold for the other.
-type whoIsWho struct {
-	*served
+type addressFinder struct {
+	*numberServer
 	look  chan struct{} // to look at the session's map of phones and LIDs
 	typed chan string   // phones that a person of the shop wrote to, and that nobody is known by
 
@@ -22,7 +22,7 @@ type whoIsWho struct {
 const typedAtMost = 30
 
 // connected has the map looked at: what it learned in the moment of a crash was not told.
-func (w *whoIsWho) connected() {
+func (w *addressFinder) connected() {
 	select {
 	case w.look <- struct{}{}:
 	default: // it is about to look
@@ -31,7 +31,7 @@ func (w *whoIsWho) connected() {
 
 // wrote is told of every message that a person of the shop typed. To whom, is known by the phone
 // only where the phone's app says no more; they may be somebody who is known by LID.
-func (w *whoIsWho) wrote(m bot.Message) {
+func (w *addressFinder) wrote(m bot.Message) {
 	phone := bot.PhoneOf(m.Identities)
 	if !m.FromMe || m.History || phone == "" || bot.LIDOf(m.Identities) != "" {
 		return
@@ -44,7 +44,7 @@ func (w *whoIsWho) wrote(m bot.Message) {
 
 // watch looks at the map after connecting, and asks WhatsApp about phones. It looks for phones to
 // ask about every minute, and when something was written.
-func (w *whoIsWho) watch(ctx context.Context) error {
+func (w *addressFinder) watch(ctx context.Context) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
@@ -67,7 +67,7 @@ func (w *whoIsWho) watch(ctx context.Context) error {
 }
 
 // meet asks the session's map for the other address of everybody who is known by one.
-func (w *whoIsWho) meet(ctx context.Context) error {
+func (w *addressFinder) meet(ctx context.Context) error {
 	directory := w.client.Directory()
 	if directory == nil {
 		return nil
@@ -87,7 +87,7 @@ func (w *whoIsWho) meet(ctx context.Context) error {
 }
 
 // askNext asks about the phone that has waited longest of those that left off WhatsApp.
-func (w *whoIsWho) askNext(ctx context.Context) error {
+func (w *addressFinder) askNext(ctx context.Context) error {
 	directory := w.client.Directory()
 	if directory == nil {
 		return nil
@@ -105,7 +105,7 @@ func (w *whoIsWho) askNext(ctx context.Context) error {
 	return w.Store.Asked(ctx, w.number.Name, phone)
 }
 
-func (w *whoIsWho) ask(ctx context.Context, phone string) error {
+func (w *addressFinder) ask(ctx context.Context, phone string) error {
 	pairs, err := w.client.Directory().AskLID(ctx, bot.Spellings(phone))
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (w *whoIsWho) ask(ctx context.Context, phone string) error {
 	return w.pump.Pairs(ctx, pairs)
 }
 
-func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
+func (w *addressFinder) askTyped(ctx context.Context, phone string) error {
 	now := w.Now()
 	for len(w.times) > 0 && !w.times[0].After(now.Add(-time.Hour)) {
 		w.times = w.times[1:]
@@ -127,4 +127,9 @@ func (w *whoIsWho) askTyped(ctx context.Context, phone string) error {
 	}
 	w.asked[phone], w.times = true, append(w.times, now)
 	return w.ask(ctx, phone)
+}
+
+func (s *numberServer) newAddressFinder() *addressFinder {
+	return &addressFinder{numberServer: s, look: make(chan struct{}, 1), typed: make(chan string, typedAtMost),
+		asked: map[string]bool{}}
 }

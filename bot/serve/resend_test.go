@@ -1,21 +1,20 @@
-package cli
+package serve
 
 import (
 	"testing"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
 )
 
 // TestB6NothingIsSentAgainToWhoLeft: a phone that could not read a promotion gets it again only while its owner has not opted out, is known,
 // and the store says so.
 func TestB6NothingIsSentAgainToWhoLeft(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{}, false)
+	s := newStage(t)
 	must(t, s.Do("Ana +5511900000001 > quero promoções"))
 	must(t, s.Do("Bob +5511900000002 > quero promoções"))
 	must(t, s.Do("Bob > 2"))
-	run := &served{Desk: s.Desk, number: s.Numbers["main"]}
+	run := &numberServer{Desk: s.Desk, number: s.Numbers["main"]}
 	person := func(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
 	ana, bob, erased := person("+5511900000001"), person("+5511900000002"), person("+5511900000003")
 	left, err := s.Store.Contact(s.Ctx, mainNumber, bob[0].Value)

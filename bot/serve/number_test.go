@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
@@ -18,7 +19,7 @@ import (
 // A numberStage is one number as `run` serves it, without its loops, linked to a server on loopback. It tells what its handler
 // has been told.
 type numberStage struct {
-	*served
+	*numberServer
 	t   *testing.T
 	srv *whatsapptest.Server
 	ctx context.Context
@@ -38,15 +39,19 @@ func newNumberStage(t *testing.T) *numberStage {
 	srv := whatsapptest.NewServer()
 	t.Cleanup(srv.Close)
 	srv.Hasty(true)
-	a := testApp(t, "numbers:\n  - {name: main, flow: promotions}\n")
 	s := &numberStage{t: t, srv: srv, ctx: ctx, told: make(chan bot.NumberEvent, 100), taken: make(chan string, 100)}
-	a.now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
-	srv.SetClock(a.now)
-	d, err := a.open(t.Context())
+	o := testOptions(t)
+	o.Now = func() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
+	srv.SetClock(o.Now)
+	d, err := desk.Open(t.Context(), o)
 	must(t, err)
 	t.Cleanup(func() { must(t, d.Close()) })
 	key := srv.RootKey()
-	s.served = &served{Desk: d, number: a.config.Numbers[0], connect: a.connections(&whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])})}
+	wire := whatsapp.Options{
+		Store: o.Config.SessionFile(mainNumber), Log: o.Log,
+		TestServer: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
+	}
+	s.numberServer = &numberServer{Desk: d, number: o.Config.Numbers[0], options: Options{Connect: wire.OpenConnection}}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
 	s.link()
@@ -71,7 +76,7 @@ func (s *numberStage) connect() {
 
 // Message and NumberEvent note what the number has taken, once it is committed.
 func (s *numberStage) Message(ctx context.Context, m bot.Message) error {
-	err := s.served.Message(ctx, m)
+	err := s.numberServer.Message(ctx, m)
 	if err == nil {
 		s.taken <- m.ID
 	}
@@ -79,7 +84,7 @@ func (s *numberStage) Message(ctx context.Context, m bot.Message) error {
 }
 
 func (s *numberStage) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
-	err := s.served.NumberEvent(ctx, e)
+	err := s.numberServer.NumberEvent(ctx, e)
 	s.told <- e
 	return err
 }

@@ -34,7 +34,7 @@ func newNumberStage(t *testing.T) *numberStage {
 	if testing.Short() {
 		t.Skip("talks to a WhatsApp server; with -race the library's own races may show (docs/testing.md)")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	srv := whatsapptest.NewServer()
 	t.Cleanup(srv.Close)

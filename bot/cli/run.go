@@ -22,14 +22,14 @@ file first: do not start it again by itself after 78. What happens to a number d
 // SIGHUP); then it finishes what is in hand.
 func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	server, err := a.testServer()
-	if err != nil {
-		return err
-	}
 	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	server, err := a.testServer()
+	if err != nil {
+		return err
+	}
 	return serve.Run(ctx, d, serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile})
 }

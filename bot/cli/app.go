@@ -100,9 +100,7 @@ func environ() map[string]string {
 func (a *App) run(ctx context.Context, args []string) (code int) {
 	cli := &CLI{}
 	exited := -1
-	parser, err := kong.New(cli, kong.Name("optinbot"), kong.Description(describe), kong.UsageOnError(),
-		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Help(help))
+	parser, err := a.newParser(cli, kong.Writers(a.out, a.err), kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		fmt.Fprintln(a.err, "optinbot:", err)
 		return exitFailed

@@ -4,60 +4,39 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/alecthomas/kong"
-
 	"optinbot/bot/desk"
-	"optinbot/bot/text"
 )
 
-const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and only those who asked ever get one.
-
-Start with:
-
-    optinbot demo            a crowd, a broadcast, and who got it and why; no phone
-    optinbot init my-shop    a folder for your shop: asks four questions
-    optinbot chat            talk to your flow in the terminal
-    optinbot link            link your number, then: optinbot run`
+const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and only those who asked ever get one.`
 
 // CLI is the command line. Every verb is a type with Run(*App) in a file of its own.
 type CLI struct {
-	Config string `help:"Configuration file (default: config.yaml)." placeholder:"FILE"`
+	Config  string      `help:"Configuration file (default: config.yaml)." placeholder:"FILE"`
+	Version versionFlag `help:"Show the version of the bot."`
 
-	Init      InitCmd      `cmd:"" help:"Make a working folder: configuration, flow, example broadcast."`
-	Run       RunCmd       `cmd:"" help:"Run the bot: answer people, and send what is scheduled."`
-	Demo      DemoCmd      `cmd:"" help:"Watch the whole story on a simulated crowd. Needs no phone."`
-	Chat      ChatCmd      `cmd:"" help:"Talk to your flow in the terminal, with a clock you move."`
-	Link      LinkCmd      `cmd:"" help:"Link a number: shows the QR code for the phone to scan."`
-	Invite    InviteCmd    `cmd:"" help:"Show the link and QR code that people use to ask for promotions."`
-	Flow      FlowCmd      `cmd:"" help:"Check what the bot says."`
-	Broadcast BroadcastCmd `cmd:"" help:"Send promotions to the people who are subscribed."`
-	Simulate  SimulateCmd  `cmd:"" help:"Preview the coming days on a copy: what is sent when, and to whom."`
-	Contacts  ContactsCmd  `cmd:"" help:"List and manage the people who wrote to you."`
-	Reply     ReplyCmd     `cmd:"" help:"Answer one person in your own words."`
-	Optout    OptoutCmd    `cmd:"" help:"Record a stop that came by phone, by mail or in the shop."`
-	Consent   ConsentCmd   `cmd:"" help:"Show and verify the proof of consent."`
-	Number    NumberCmd    `cmd:"" help:"Change the phone of a number, or end the safe mode of a restore."`
-	Backup    BackupCmd    `cmd:"" help:"Back up everything but the WhatsApp session, even while the bot runs."`
-	Restore   RestoreCmd   `cmd:"" help:"Restore a backup, into safe mode."`
-	Status    StatusCmd    `cmd:"" help:"Show how the numbers are doing, and what needs you."`
-	Doctor    DoctorCmd    `cmd:"" help:"Check everything, and say how to fix what is wrong."`
-	Version   VersionCmd   `cmd:"" help:"Show the versions of the bot and its libraries."`
-}
+	Demo      DemoCmd      `cmd:"" group:"start" help:"Watch the whole story on a simulated crowd. Needs no phone."`
+	Init      InitCmd      `cmd:"" group:"start" help:"Make a working folder: configuration, flow, example broadcast."`
+	Chat      ChatCmd      `cmd:"" group:"start" help:"Talk to your flow in the terminal, with a clock you move."`
+	Link      LinkCmd      `cmd:"" group:"start" help:"Link a number: shows a code for the phone to scan or type."`
+	Invite    InviteCmd    `cmd:"" group:"start" help:"Make the link, QR code and poster by which people join."`
+	Run       RunCmd       `cmd:"" group:"day" help:"Run the bot: answer people, and send what is scheduled."`
+	Status    StatusCmd    `cmd:"" group:"day" help:"Show how the numbers are doing, and what needs you."`
+	Doctor    DoctorCmd    `cmd:"" group:"day" help:"Check everything, and say how to fix what is wrong."`
+	Flow      FlowCmd      `cmd:"" group:"say" help:"Check, test, draw and change what the bot says."`
+	Broadcast BroadcastCmd `cmd:"" group:"say" help:"Send promotions to the people who are subscribed."`
+	Simulate  SimulateCmd  `cmd:"" group:"say" help:"Preview the coming days on a copy: what is sent when, to whom."`
+	Contacts  ContactsCmd  `cmd:"" group:"people" help:"List and manage the people who wrote to you."`
+	Reply     ReplyCmd     `cmd:"" group:"people" help:"Answer one person in your own words."`
+	Optout    OptoutCmd    `cmd:"" group:"people" help:"Record a stop that came by phone, by mail or in the shop."`
+	Consent   ConsentCmd   `cmd:"" group:"people" help:"Show and verify the proof of consent."`
+	Backup    BackupCmd    `cmd:"" group:"safe" help:"Back up everything but the WhatsApp session."`
+	Restore   RestoreCmd   `cmd:"" group:"safe" help:"Restore a backup, into safe mode."`
+	Number    NumberCmd    `cmd:"" group:"safe" help:"Change the phone of a number, or end a restore's safe mode."`
 
-// help prints kong's help and, under a verb's, its example.
-func help(o kong.HelpOptions, k *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(o, k); err != nil {
-		return err
-	}
-	node := k.Selected()
-	if node == nil {
-		node = k.Model.Node
-	}
-	if e, ok := node.Target.Interface().(interface{ Example() string }); ok {
-		_, err := fmt.Fprintf(k.Stdout, "\nExample:\n%s\n", text.Indent(e.Example()))
-		return err
-	}
-	return nil
+	Help       HelpCmd       `cmd:"" help:"Show this, or more of a verb: optinbot help broadcast why."`
+	Completion CompletionCmd `cmd:"" help:"Print a script by which your shell completes what you type."`
+	VersionOf  VersionCmd    `cmd:"" name:"version" help:"Show the versions of the bot and its libraries."`
+	Complete   CompleteCmd   `cmd:"" hidden:"" help:"Show what may follow, for the script of 'completion'."`
 }
 
 // ForNumber is embedded in verbs that are about one number.

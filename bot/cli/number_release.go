@@ -14,14 +14,14 @@ import (
 type NumberReleaseCmd struct {
 	Confirmed
 	Name   string `arg:"" optional:"" help:"The number, as config.yaml calls it (default: its first)."`
-	Reason string `help:"Why it is safe: it goes into the ledger." default:"looked through after a restore"`
-	Number bool   `help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
+	Reason string `help:"Why it is safe: it goes into the ledger." placeholder:"WHY" default:"looked through after a restore"`
+	Only   bool   `name:"only-number" aliases:"number" help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
 }
 
 // Example is shown by --help.
 func (NumberReleaseCmd) Example() string {
 	return `optinbot number release
-optinbot number release main --number
+optinbot number release main --only-number
 optinbot number release main --reason "asked at the till who stopped"`
 }
 
@@ -32,7 +32,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	offer, err := d.OfferNumberRelease(ctx, n.Name, !c.Number)
+	offer, err := d.OfferNumberRelease(ctx, n.Name, !c.Only)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}
-	released, err := d.ReleaseNumber(ctx, n.Name, c.Reason, !c.Number)
+	released, err := d.ReleaseNumber(ctx, n.Name, c.Reason, !c.Only)
 	if err != nil {
 		return err
 	}

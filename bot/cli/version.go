@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"optinbot/bot/whatsapp"
 )
 
@@ -21,18 +23,36 @@ func (VersionCmd) standsAlone() {}
 // Run shows versions. WhatsApp refuses clients that are too old, so the library's date is what to
 // look at first.
 func (c VersionCmd) Run(a *App) error {
-	version := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
-	}
 	library, date := whatsapp.Version()
 	if c.JSON {
 		return printJSON(a.out, map[string]string{
-			"optinbot": version, "whatsmeow": library, "whatsmeow_date": date.Format(time.DateOnly), "go": runtime.Version(),
+			"optinbot": programVersion(), "whatsmeow": library, "whatsmeow_date": date.Format(time.DateOnly), "go": runtime.Version(),
 		})
 	}
-	fmt.Fprintf(a.out, "optinbot  %s\nwhatsmeow %s, of %s\ngo        %s\n", version, library,
+	fmt.Fprintf(a.out, "%s\nwhatsmeow %s, of %s\ngo        %s\n", versionLine(), library,
 		date.Format(time.DateOnly), runtime.Version())
+	return nil
+}
+
+// programVersion is the version of the program, as Go has noted it in the binary.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+func versionLine() string { return "optinbot  " + programVersion() }
+
+// versionFlag is --version, which every program has: the first line of `version`.
+type versionFlag bool
+
+// BeforeReset shows the version and ends the program, whatever else was typed.
+func (versionFlag) BeforeReset(k *kong.Kong) error {
+	if _, err := fmt.Fprintln(k.Stdout, versionLine()); err != nil {
+		return err
+	}
+	k.Exit(0)
 	return nil
 }
 

@@ -29,6 +29,16 @@ func (f *Files) Explain(ctx context.Context, number, state string) (e explainedS
 	return explainedState{Explained: sentences, Flow: flow.Name, State: state, Version: flow.Version}, nil
 }
 
+// States are the names of the states of a number's flow, in the order of the file. It changes
+// nothing, and may be repeated.
+func (f *Files) States(ctx context.Context, number string) ([]string, error) {
+	flow, err := f.flowOf(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return flow.Order, nil
+}
+
 // DrawFlow draws a number's flow as "mermaid", "svg" or "dot". It changes nothing, and may be
 // repeated.
 func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, error) {

@@ -14,7 +14,7 @@ type Verb struct{ Args, Stdin string }
 // Verbs is every verb, in an order in which each finds what it needs. A verb that changes little
 // comes before one that ends what others show. {dir} is a folder beside the working folder.
 var Verbs = []Verb{
-	{Args: "version"},
+	{Args: "version"}, {Args: "--version"}, {Args: "help"}, {Args: "help broadcast why"}, {Args: "completion bash"}, {Args: "complete broadcast why x"},
 	{Args: "status"}, {Args: "status --json"},
 	{Args: "doctor"}, {Args: "doctor --json"},
 	{Args: "contacts list"}, {Args: "contacts list --json"},

@@ -119,7 +119,7 @@ type Client struct {
 	connecting sync.Mutex // held by Connect, Disconnect and Link. They take it before mu
 	keeper     *keeper    // of the last Connect. Guarded by connecting
 
-	telling sync.Mutex // held while the handler is told an event of the number
+	teller teller // of the number's events
 
 	mu      sync.Mutex // guards what follows
 	session *session   // nil: not linked
@@ -329,8 +329,10 @@ func (c *Client) Close() error {
 	c.close()
 	c.reset.stop()
 	c.Disconnect() // waits for the message in hand
+	c.teller.wait(leaving)
 	c.stop()
 	c.background.Wait()
+	c.teller.end()
 	c.dialer.CloseIdleConnections()
 	err := errors.Join(c.store.close(), c.unlock())
 	leaveProcess()

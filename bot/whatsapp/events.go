@@ -22,8 +22,13 @@ const NumberHistoryRead = bot.NumberHistoryRead
 // to tell, who sees it from the socket.
 func (c *Client) onNumber(s *session, event any) {
 	e, ok := numberEvent(event, c.options.Now())
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	if _, out := event.(*events.LoggedOut); out {
+		if !s.finish() {
+			return
+		}
+		c.forget(s)
+	}
+	defer c.decide()()
 	switch evt := event.(type) {
 	case *events.Connected:
 		if !s.goOnline() {
@@ -48,10 +53,6 @@ func (c *Client) onNumber(s *session, event any) {
 		default:
 		}
 	case *events.LoggedOut:
-		if !s.finish() {
-			return
-		}
-		c.forget(s)
 		defer s.hangUp()
 	case *events.TemporaryBan:
 		s.bar(barredFor(evt))
@@ -111,8 +112,8 @@ func isRefusal(reason events.ConnectFailureReason) bool {
 	return reason >= events.ConnectFailureCATExpired && reason <= events.ConnectFailureClientUnknown // 413 to 418
 }
 
-// tellState tells the handler a state of the number. Link reports on its own connection. It is
-// called with Client.telling held.
+// tellState queues a state of the number for the handler. Link reports on its own connection. It is
+// called between decide and handOver.
 func (c *Client) tellState(s *session, e bot.NumberEvent) {
 	if e.Kind == bot.NumberSynced {
 		s.endSync()
@@ -121,13 +122,12 @@ func (c *Client) tellState(s *session, e bot.NumberEvent) {
 		return
 	}
 	s.told = e.Kind
-	c.tell(e)
+	c.teller.enqueue(e)
 }
 
 // tellDown tells that the number is not connected, unless that or the reason for it has been told.
 func (c *Client) tellDown(s *session, detail string) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	defer c.decide()()
 	s.goOffline()
 	s.synced = nil
 	if over, wait := s.next(); over || wait > 0 || s.told == bot.NumberDisconnected {
@@ -138,15 +138,14 @@ func (c *Client) tellDown(s *session, detail string) {
 
 // tellTrouble tells the operator what they should know though it goes on by itself.
 func (c *Client) tellTrouble(s *session, detail string) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	defer c.decide()()
 	if s.watch == nil {
-		c.tell(bot.NumberEvent{Kind: bot.NumberTrouble, At: c.options.Now().UTC(), Detail: detail})
+		c.teller.enqueue(bot.NumberEvent{Kind: bot.NumberTrouble, At: c.options.Now().UTC(), Detail: detail})
 	}
 }
 
-// missed holds promotions because something was left without an answer. It is called with
-// Client.telling held.
+// missed holds promotions because something was left without an answer. It is called between
+// decide and handOver.
 func (c *Client) missed(s *session, what unanswered) {
 	if s.miss(what) {
 		c.tellState(s, bot.NumberEvent{
@@ -158,19 +157,17 @@ func (c *Client) missed(s *session, what unanswered) {
 
 // missedSend holds promotions because a message was left without an answer, until anything comes.
 func (c *Client) missedSend(s *session) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	defer c.decide()()
 	c.missed(s, message)
 	s.onNext(func() {
 		c.goBackground(func(context.Context) {
-			c.telling.Lock()
-			defer c.telling.Unlock()
+			defer c.decide()()
 			c.heard(s, message)
 		})
 	})
 }
 
-// heard lets promotions go on. It is called with Client.telling held.
+// heard lets promotions go on. It is called between decide and handOver.
 func (c *Client) heard(s *session, upTo unanswered) {
 	if s.hear(upTo) {
 		c.tellState(
@@ -197,7 +194,7 @@ func (c *Client) forget(s *session) {
 
 // inOrder keeps the end of the offline sync until the connection it belongs to has been told:
 // WhatsApp sends both at once, and the library tells them from two goroutines (handleConnectSuccess
-// and handleIB in connectionevents.go). It is called with Client.telling held.
+// and handleIB in connectionevents.go). It is called between decide and handOver.
 func (s *session) inOrder(e bot.NumberEvent, ok bool) []bot.NumberEvent {
 	switch {
 	case !ok:
@@ -214,16 +211,6 @@ func (s *session) inOrder(e bot.NumberEvent, ok bool) []bot.NumberEvent {
 	return []bot.NumberEvent{e}
 }
 
-func (c *Client) tell(e bot.NumberEvent) {
-	c.log.Info("number", "event", string(e.Kind), "detail", e.Detail)
-	if c.options.Inbound == nil {
-		return
-	}
-	if err := c.options.Inbound.NumberEvent(c.ctx, e); err != nil {
-		c.log.Error("the store refused", "error", err)
-	}
-}
-
 // seenEvery is how often a sign of the phone is told: a day's worth of them says no more than one.
 const seenEvery = time.Hour
 
@@ -237,13 +224,14 @@ func (c *Client) seePhone(s *session, event any) {
 	if now := c.options.Now(); at.After(now) {
 		at = now
 	}
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	defer c.decide()()
 	if at.Before(s.phoneSeen.Add(seenEvery)) {
 		return
 	}
 	s.phoneSeen = at
-	c.tell(bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: at.UTC(), Detail: "the phone of the number has given a sign"})
+	c.teller.enqueue(bot.NumberEvent{
+		Kind: bot.NumberPhoneSeen, At: at.UTC(), Detail: "the phone of the number has given a sign",
+	})
 }
 
 // phoneSign returns when the phone itself did what an event tells of. Zero where the event is not

@@ -111,15 +111,10 @@ func (c *Client) readBlob(ctx context.Context, s *session, h pendingHistory) err
 	}
 	c.deleteBlob(ctx, s, &notification)
 	if isLastBlob(blob) {
-		c.telling.Lock()
-		defer c.telling.Unlock()
-		c.tell(
-			bot.NumberEvent{
-				Kind:   NumberHistoryRead,
-				At:     c.options.Now().UTC(),
-				Detail: "the phone's history has been read",
-			},
-		)
+		defer c.decide()()
+		c.teller.enqueue(bot.NumberEvent{
+			Kind: NumberHistoryRead, At: c.options.Now().UTC(), Detail: "the phone's history has been read",
+		})
 	}
 	return nil
 }

@@ -24,9 +24,9 @@ type session struct {
 	final chan struct{}    // closed by an event that ends the tries to connect
 	gone  chan struct{}    // the library says that a connection has ended. Holds one
 
-	phoneSeen time.Time           // when the last sign of the phone was told. Guarded by Client.telling
-	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection. Guarded by Client.telling
-	told      bot.NumberEventKind // the last state that was told. Guarded by Client.telling
+	phoneSeen time.Time           // when the last sign of the phone was told. Guarded by teller.mu
+	synced    *bot.NumberEvent    // the end of an offline sync that waits for its connection. Guarded by teller.mu
+	told      bot.NumberEventKind // the last state that was told. Guarded by teller.mu
 
 	clock atomic.Pointer[serverClock] // as WhatsApp said at the last login. Nil: it has not yet
 

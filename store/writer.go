@@ -83,22 +83,49 @@ func (w *writer) write(ctx context.Context, do func(*batch) error, after func())
 	case <-w.stop:
 		return errClosed
 	}
+	return w.result(j)
+}
+
+// result waits until a job has ended, or is withdrawn because its context has.
+func (w *writer) result(j *job) error {
 	select {
 	case err := <-j.result:
 		return err
 	case <-w.done:
-		return errClosed
-	case <-ctx.Done():
+		return j.last()
+	case <-j.ctx.Done():
 		if j.state.CompareAndSwap(jobQueued, jobWithdrawn) {
-			return ctx.Err()
+			return j.ctx.Err()
 		}
 	}
 	select {
 	case err := <-j.result:
 		return err
 	case <-w.done:
+		return j.last()
+	}
+}
+
+// last returns how a job ended when the writer has. The writer gives every job that it began its
+// result before it ends.
+func (j *job) last() error {
+	select {
+	case err := <-j.result:
+		return err
+	default:
 		return errClosed
 	}
+}
+
+// begin takes a job for a batch. False: it is withdrawn, because its context has ended.
+func (j *job) begin() bool {
+	if err := j.ctx.Err(); err != nil {
+		if j.state.CompareAndSwap(jobQueued, jobWithdrawn) {
+			j.result <- err
+		}
+		return false
+	}
+	return j.state.CompareAndSwap(jobQueued, jobBegun)
 }
 
 // close waits for the write under way and ends the writer. It may be called again.
@@ -133,7 +160,7 @@ func (w *writer) run() {
 func (w *writer) gather(first *job) (jobs []*job) {
 	runtime.Gosched()
 	for j := first; ; {
-		if j.state.CompareAndSwap(jobQueued, jobBegun) {
+		if j.begin() {
 			if jobs = append(jobs, j); j.after != nil || len(jobs) == maxBatch {
 				return jobs
 			}
@@ -208,9 +235,6 @@ func attempt(j *job, b *batch) (err error) {
 			err = fmt.Errorf("panic in a decision: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if err := j.ctx.Err(); err != nil {
-		return err
-	}
 	return j.do(b)
 }
 

@@ -167,3 +167,71 @@ func TestAnErrorNamesTheStatementOnly(t *testing.T) {
 		t.Errorf("a contact that is not there: %v", err)
 	}
 }
+
+// TestACommittedWriteIsNotToldThatTheStoreIsClosed: its result is in when the writer ends, so both
+// are there to be read.
+func TestACommittedWriteIsNotToldThatTheStoreIsClosed(t *testing.T) {
+	w := &writer{done: make(chan struct{})}
+	close(w.done)
+	for range 200 { // a select takes either
+		j := &job{ctx: t.Context(), result: make(chan error, 1)}
+		j.result <- nil
+		if err := w.result(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	queued := &job{ctx: t.Context(), result: make(chan error, 1)}
+	if err := w.result(queued); !errors.Is(err, errClosed) {
+		t.Errorf("one that never began: %v", err)
+	}
+}
+
+// TestABegunWriteIsWrittenThoughItsContextEnds: its batch is committed in one piece.
+func TestABegunWriteIsWrittenThoughItsContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var begins int
+	s, err := Open(t.Context(), t.TempDir(), Options{Faults: func(statement string) error {
+		if statement == "BEGIN IMMEDIATE" {
+			if begins++; begins == 2 {
+				cancel() // what is in the second batch has begun
+			}
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	begins = 0
+	var all sync.WaitGroup
+	begun, release := make(chan struct{}), make(chan struct{})
+	write := func(ctx context.Context, name string, before func()) {
+		all.Go(func() {
+			err := s.write(ctx, only(name), func(tx *tx) error {
+				before()
+				return tx.exec("INSERT INTO numbers (name) VALUES ($1)", name)
+			})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	write(t.Context(), "a", func() { close(begun); <-release })
+	<-begun
+	for queued, name := range []string{"b", "c", "d"} {
+		write(ctx, name, func() {})
+		for len(s.writer.jobs) <= queued {
+			runtime.Gosched()
+		}
+	}
+	close(release)
+	all.Wait()
+	numbers, err := s.Numbers(t.Context())
+	if err != nil || len(numbers) != 4 {
+		t.Errorf("%+v, %v", numbers, err)
+	}
+	if begins != 2 {
+		t.Errorf("%d transactions, want 2", begins)
+	}
+}

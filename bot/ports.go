@@ -21,8 +21,9 @@ type Transport interface {
 	// Prepare brings the file of a message to WhatsApp, which may take minutes: a video over a slow
 	// line. It does not wait for that. It returns nil when the file is there, and else a channel
 	// that is closed when it is worth to ask again: the file is there then, or did not get there.
-	// It may be repeated, also while the file is under way.
-	Prepare(file Media) (ready <-chan struct{})
+	// failed is why the last try did not bring it there, nil after none. It names no phone.
+	// Prepare may be repeated, also while the file is under way.
+	Prepare(file Media) (ready <-chan struct{}, failed error)
 
 	// MarkRead sends a read receipt for a message of a person, who is named by the identities that
 	// came with it. It must not wait for a server: the next message may be a stop. An error says

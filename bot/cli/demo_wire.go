@@ -212,7 +212,7 @@ func (d delivery) text() string {
 }
 
 // Prepare brings a file to WhatsApp.
-func (w *wire) Prepare(file bot.Media) <-chan struct{} { return w.client.Prepare(file) }
+func (w *wire) Prepare(file bot.Media) (<-chan struct{}, error) { return w.client.Prepare(file) }
 
 // MarkRead sends a read receipt.
 func (w *wire) MarkRead(ctx context.Context, messageID string, from []bot.Identity) error {

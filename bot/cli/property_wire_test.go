@@ -129,7 +129,7 @@ type propertyTransport struct {
 	number string
 }
 
-func (propertyTransport) Prepare(bot.Media) <-chan struct{} { return nil }
+func (propertyTransport) Prepare(bot.Media) (<-chan struct{}, error) { return nil, nil }
 
 func (propertyTransport) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

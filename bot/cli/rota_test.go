@@ -94,7 +94,7 @@ func (r *rota) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: cmp.Or(r.answers, bot.SendAccepted)}
 }
 
-func (r *rota) Prepare(bot.Media) <-chan struct{} { return nil }
+func (r *rota) Prepare(bot.Media) (<-chan struct{}, error) { return nil, nil }
 
 func (r *rota) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

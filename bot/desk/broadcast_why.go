@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (d *Desk) Story(
 	case delivery.Status.Sent():
 		return gotIt(name, delivery, zone)
 	case delivery.Status == bot.DeliveryPlanned:
-		return append(d.whyPlanned(o, c, delivery, n, guard, name), waits(delivery, zone)...)
+		return slices.Concat(d.whyPlanned(o, c, delivery, n, guard, name), lastTry(delivery), waits(delivery, zone))
 	case delivery.Status == bot.DeliveryHeld:
 		return append(d.whyHeld(o, delivery, guard, name), waits(delivery, zone)...)
 	}
@@ -201,4 +202,12 @@ func (d *Desk) whyPlanned(
 			text.Until(guard.Until, zone))}
 	}
 	return []string{fmt.Sprintf("%s may get it, and will when it is their turn (%s).", name, bot.Pace)}
+}
+
+// lastTry says why a delivery that waits was not sent when it was its turn. Nil: it was not its turn.
+func lastTry(d *store.Delivery) []string {
+	if d.Detail == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("It was their turn already, and it was not sent: %s.", text.Line(d.Detail))}
 }

@@ -100,12 +100,12 @@ type upload struct {
 	sent  int
 }
 
-func (u *upload) Prepare(bot.Media) <-chan struct{} {
+func (u *upload) Prepare(bot.Media) (<-chan struct{}, error) {
 	select {
 	case <-u.ready:
-		return nil
+		return nil, nil
 	default:
-		return u.ready
+		return u.ready, nil
 	}
 }
 

@@ -2,6 +2,7 @@ package pump_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -98,5 +99,34 @@ func TestAFileThatFailsAtOnceIsNotAskedForAtOnce(t *testing.T) {
 	must(t, err)
 	if asked != 2 {
 		t.Errorf("a minute later it has asked %d times", asked)
+	}
+}
+
+// TestADeliverySaysWhyItsFileIsNotThere: else it would look as if the file were on its way for hours.
+func TestADeliverySaysWhyItsFileIsNotThere(t *testing.T) {
+	n := newNumber(t)
+	subscribers(t, n, ana)
+	failed := make(chan struct{})
+	close(failed)
+	n.File = func(bot.Media) <-chan struct{} { return failed }
+	o := n.ArmsFile("offer", &bot.Media{Kind: bot.MediaVideo, Name: "offer.mp4", MIME: "video/mp4", Hash: "hash"})
+	must(t, n.Pump.Tick(t.Context()))
+	for _, step := range []struct {
+		failed error
+		want   string
+	}{
+		{nil, "its file is being brought to WhatsApp"},
+		{errors.New("the line is down"), "its file could not be brought to WhatsApp, which is tried again: the line is down"},
+	} {
+		n.FileFailed = step.failed
+		_, err := n.Pump.SendNext(t.Context())
+		must(t, err)
+		n.WantsDelivery(o, ana, bot.DeliveryPlanned, "")
+		d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(ana).ID)
+		must(t, err)
+		if d.Detail != step.want {
+			t.Errorf("the delivery says %q, want %q", d.Detail, step.want)
+		}
+		n.Pass(time.Minute)
 	}
 }

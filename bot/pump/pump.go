@@ -286,12 +286,15 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		return p.config.Outbox.VoidClaim(ctx, *k, p.config.Now())
 	}
 	if k.Media != nil {
-		if ready := p.config.Transport.Prepare(*k.Media); ready != nil {
+		if ready, failed := p.config.Transport.Prepare(*k.Media); ready != nil {
 			p.awaitFile(ready)
 			if p.fileUnderWay() == nil { // it did not get there
 				p.pause()
 			}
 			postponed := bot.SendResult{Status: bot.SendNotTried, Detail: "its file is being brought to WhatsApp"}
+			if failed != nil {
+				postponed.Detail = "its file could not be brought to WhatsApp, which is tried again: " + failed.Error()
+			}
 			return p.config.Outbox.Record(ctx, *k, postponed, p.config.Envs)
 		}
 	}

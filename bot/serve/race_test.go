@@ -385,7 +385,7 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 // raceTransport is the transport, likewise.
 type raceTransport struct{ race *stopRace }
 
-func (t raceTransport) Prepare(file bot.Media) <-chan struct{} { return t.race.transport.Prepare(file) }
+func (t raceTransport) Prepare(file bot.Media) (<-chan struct{}, error) { return t.race.transport.Prepare(file) }
 
 func (t raceTransport) MarkRead(ctx context.Context, id string, from []bot.Identity) error {
 	return t.race.transport.MarkRead(ctx, id, from)
@@ -459,7 +459,7 @@ func (w *directWay) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
-func (w *directWay) Prepare(bot.Media) <-chan struct{} { return nil }
+func (w *directWay) Prepare(bot.Media) (<-chan struct{}, error) { return nil, nil }
 
 func (w *directWay) MarkRead(context.Context, string, []bot.Identity) error { return nil }
 

@@ -94,7 +94,7 @@ func (w *World) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 }
 
 // Prepare has nothing to do: files go nowhere here.
-func (w *World) Prepare(bot.Media) <-chan struct{} { return nil }
+func (w *World) Prepare(bot.Media) (<-chan struct{}, error) { return nil, nil }
 
 // MarkRead does nothing: nobody looks at ticks here.
 func (w *World) MarkRead(context.Context, string, []bot.Identity) error { return nil }

@@ -24,7 +24,11 @@ type uploads struct {
 	mu       sync.Mutex // never held while a file is under way
 	done     map[bot.Media]uploaded
 	underWay map[bot.Media]chan struct{} // closed when the try has ended
+	failed   map[bot.Media]error         // how the last try ended, of files that are not there
 }
+
+// maxUploads is how many files are remembered.
+const maxUploads = 100
 
 type uploaded struct {
 	at time.Time
@@ -74,25 +78,26 @@ var mediaTypes = map[string]whatsmeow.MediaType{
 
 // Prepare begins to bring a file to WhatsApp, unless it is there or under way. Other messages are
 // sent meanwhile.
-func (c *Client) Prepare(file bot.Media) (ready <-chan struct{}) {
+func (c *Client) Prepare(file bot.Media) (ready <-chan struct{}, failed error) {
 	c.uploads.mu.Lock()
 	defer c.uploads.mu.Unlock()
 	if u, ok := c.uploads.done[file]; ok && c.options.Now().Sub(u.at) < uploadLasts {
-		return nil
+		return nil, nil
 	}
+	failed = c.uploads.failed[file]
 	if ready, ok := c.uploads.underWay[file]; ok {
-		return ready
+		return ready, failed
 	}
 	ended := make(chan struct{})
 	if !c.goBackground(func(ctx context.Context) { c.bring(ctx, file, ended) }) {
 		close(ended)
-		return ended
+		return ended, failed
 	}
 	if c.uploads.underWay == nil {
 		c.uploads.underWay = map[bot.Media]chan struct{}{}
 	}
 	c.uploads.underWay[file] = ended
-	return ended
+	return ended, failed
 }
 
 // bring uploads a file and closes ended. After a failure it lets a moment pass first, so that
@@ -104,23 +109,30 @@ func (c *Client) bring(ctx context.Context, file bot.Media, ended chan struct{})
 	defer context.AfterFunc(c.closing, cancel)()
 	u, err := c.upload(ctx, file)
 	if err != nil {
-		c.log.Warn(
-			"the file of a broadcast could not be brought to WhatsApp; it is tried again",
-			"error",
-			masked(err.Error()),
-		)
+		err = errors.New(masked(err.Error()))
+		c.log.Warn("the file of a broadcast could not be brought to WhatsApp; it is tried again", "error", err)
 		c.pause(c.options.lastDelay())
 	}
 	c.uploads.mu.Lock()
 	defer c.uploads.mu.Unlock()
 	delete(c.uploads.underWay, file)
 	if err != nil {
+		c.uploads.fail(file, err)
 		return
 	}
-	if c.uploads.done == nil || len(c.uploads.done) > 100 {
+	delete(c.uploads.failed, file)
+	if c.uploads.done == nil || len(c.uploads.done) > maxUploads {
 		c.uploads.done = map[bot.Media]uploaded{}
 	}
 	c.uploads.done[file] = uploaded{c.options.Now(), u}
+}
+
+// fail keeps why a file did not get to WhatsApp. It is called with mu held.
+func (u *uploads) fail(file bot.Media, err error) {
+	if u.failed == nil || len(u.failed) > maxUploads {
+		u.failed = map[bot.Media]error{}
+	}
+	u.failed[file] = err
 }
 
 func (c *Client) upload(ctx context.Context, file bot.Media) (u whatsmeow.UploadResponse, err error) {

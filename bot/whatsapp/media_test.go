@@ -21,7 +21,7 @@ func TestB2MediaCarriesTheWayOut(t *testing.T) {
 	srv, c, h := connected(t, func(o *Options) {
 		o.Media = func(_ context.Context, hash string) ([]byte, error) {
 			if loads++; hash != "hash" {
-				return nil, errors.New("no such file")
+				return nil, errors.New("no file of 447700900001")
 			}
 			return content, nil
 		}
@@ -61,19 +61,23 @@ func TestB2MediaCarriesTheWayOut(t *testing.T) {
 		t.Errorf("the file was brought %d times, want once as each kind", loads)
 	}
 	gone := bot.Media{Kind: "image", Hash: "gone"}
-	<-c.Prepare(gone)
-	if c.Prepare(gone) == nil {
-		t.Error("a file that cannot be had counts as there")
+	ready, failed := c.Prepare(gone)
+	if failed != nil {
+		t.Errorf("before the first try it has failed: %v", failed)
+	}
+	<-ready
+	if ready, failed = c.Prepare(gone); ready == nil || failed == nil || failed.Error() != "no file of <12>" {
+		t.Errorf("a file that cannot be had: %v, %v", ready, failed)
 	}
 }
 
 // prepare brings a file to WhatsApp.
 func prepare(t *testing.T, c *Client, file bot.Media) {
 	t.Helper()
-	if ready := c.Prepare(file); ready != nil {
+	if ready, _ := c.Prepare(file); ready != nil {
 		<-ready
 	}
-	if c.Prepare(file) != nil {
+	if ready, _ := c.Prepare(file); ready != nil {
 		t.Fatalf("%+v is not there", file)
 	}
 }
@@ -93,8 +97,8 @@ func TestASlowUploadDelaysNoReply(t *testing.T) {
 		}
 	})
 	video, contact := bot.Media{Kind: "video", MIME: "video/mp4", Hash: "hash"}, srv.Contact("+5511900000001")
-	ready := c.Prepare(video)
-	if again := c.Prepare(video); again == nil || again != ready {
+	ready, _ := c.Prepare(video)
+	if again, _ := c.Prepare(video); again == nil || again != ready {
 		t.Error("it is not under way")
 	}
 	promotion := bot.Outgoing{ID: c.NewMessageID(), To: to(contact), Text: "20 % off!", Media: &video}
@@ -122,12 +126,13 @@ func TestCloseEndsAnUpload(t *testing.T) {
 			return nil, ctx.Err()
 		}
 	})
-	ready := c.Prepare(bot.Media{Kind: "video", Hash: "hash"})
+	ready, _ := c.Prepare(bot.Media{Kind: "video", Hash: "hash"})
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
 	<-ready
-	<-c.Prepare(bot.Media{Kind: "video", Hash: "hash"}) // and nothing begins afterwards
+	ended, _ := c.Prepare(bot.Media{Kind: "video", Hash: "hash"}) // and nothing begins afterwards
+	<-ended
 }
 
 // fileOf finds the file in what a contact received.

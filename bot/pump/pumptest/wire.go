@@ -11,9 +11,10 @@ import (
 
 // A Wire is a transport that keeps what it is given, and an observer that keeps what it is told.
 type Wire struct {
-	Answer func(bot.Outgoing) bot.SendResult // nil: all is accepted
-	NoRead bool                              // read receipts fail
-	File   func(bot.Media) <-chan struct{}   // what Prepare answers. Nil: every file is there
+	Answer     func(bot.Outgoing) bot.SendResult // nil: all is accepted
+	NoRead     bool                              // read receipts fail
+	File       func(bot.Media) <-chan struct{}   // what Prepare answers. Nil: every file is there
+	FileFailed error                             // what Prepare says of the try before
 
 	mu      sync.Mutex
 	sent    []bot.Outgoing
@@ -32,12 +33,12 @@ func (w *Wire) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
-// Prepare answers as File does.
-func (w *Wire) Prepare(file bot.Media) <-chan struct{} {
+// Prepare answers as File and FileFailed do.
+func (w *Wire) Prepare(file bot.Media) (<-chan struct{}, error) {
 	if w.File == nil {
-		return nil
+		return nil, nil
 	}
-	return w.File(file)
+	return w.File(file), w.FileFailed
 }
 
 // MarkRead keeps the ID of a message that is marked as read.

@@ -385,7 +385,9 @@ func (o raceOutbox) Record(ctx context.Context, k bot.Claim, result bot.SendResu
 // raceTransport is the transport, likewise.
 type raceTransport struct{ race *stopRace }
 
-func (t raceTransport) Prepare(file bot.Media) (<-chan struct{}, error) { return t.race.transport.Prepare(file) }
+func (t raceTransport) Prepare(file bot.Media) (<-chan struct{}, error) {
+	return t.race.transport.Prepare(file)
+}
 
 func (t raceTransport) MarkRead(ctx context.Context, id string, from []bot.Identity) error {
 	return t.race.transport.MarkRead(ctx, id, from)

@@ -194,3 +194,13 @@ func readAll(t *testing.T, file string) []byte {
 	must(t, err)
 	return text
 }
+
+func consentOf(t *testing.T, s *store.Store, phone string) bot.Consent {
+	t.Helper()
+	c, err := s.Contact(t.Context(), "main", phone)
+	must(t, err)
+	if c == nil {
+		return ""
+	}
+	return c.Consent
+}

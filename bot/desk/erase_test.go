@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/desk/desktest"
 )
 
 // holdsAnywhere searches every file below a folder, free pages and journals included.
@@ -31,7 +31,7 @@ func holdsAnywhere(t *testing.T, folder string, what string) bool {
 // TestO4EraseLeavesNothing searches the database's file, free pages and journal included, for whatever told who Ben was.
 func TestO4EraseLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	secrets := []string{"7700900002", "Benjamin", "99887766554", "my dog is called Rex", "BENMSG"}
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 lid:99887766554 [named Benjamin Example] > I want promotions",
 		"Ben > A", "Ben [id BENMSG] > my dog is called Rex", "+1h", "broadcast weekend-offer", "Ben > hello?"} {

@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"archive/tar"
@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
 	"optinbot/bot/lock"
-	"optinbot/bot/play"
 	"optinbot/store"
 )
 
@@ -230,7 +231,7 @@ func TestB7RestoreAnOldLog(t *testing.T) {
 // TestB7RestorePausesRecurringBroadcasts: what was armed when the backup was made does not fire by itself after a restore.
 func TestB7RestorePausesRecurringBroadcasts(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	must(t, s.Do("Ana +5511900000001 > quero promoções"))
 	now := s.World.Now()
 	must(t, s.Store.ArmSchedule(s.Ctx, bot.Schedule{Number: "main", Broadcast: "weekly", Cron: "0 10 * * *", Zone: "UTC", Version: "1", NextAt: now.Add(time.Hour)}, now))
@@ -269,49 +270,158 @@ func TestB7RestoreShowsTheHeads(t *testing.T) {
 	}
 }
 
-// TestB7AnotherKeyIsRefused: the database knows its key, so that another valid one does not make every hash of an opt-out dead.
+// TestB7AnotherKeyIsRefused: the database knows its key, so that another valid one does not make
+// every hash of an opt-out dead.
 func TestB7AnotherKeyIsRefused(t *testing.T) {
-	dir := olderFolder(t)
-	if code, _, errs := verbIn(t, dir, "status"); code != exitDone {
-		t.Fatal(errs)
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	key := s.Read("data/secret.key")
+	s.Save("data/secret.key", strings.Repeat("ab", 32)+"\n")
+	_, err := desk.Open(s.Ctx, s.Options)
+	says(t, err, "is not the key of this database")
+	if found := s.finding("database"); found.OK || found.Do != "bring back the right secret.key" {
+		t.Errorf("doctor says %+v", found)
 	}
-	key := filepath.Join(dir, "data", "secret.key")
-	right := readAll(t, key)
-	must(t, os.WriteFile(key, []byte(strings.Repeat("ab", 32)+"\n"), 0o600))
-	if code, _, errs := verbIn(t, dir, "status"); code == exitDone || !strings.Contains(errs, "is not the key of this database") {
-		t.Errorf("exit code %d: %s", code, errs)
+	s.Save("data/secret.key", key)
+	s.Reopen()
+}
+
+// finding is what `doctor` says of one thing.
+func (s *shop) finding(check string) desk.Finding {
+	s.t.Helper()
+	built := desk.Build{Library: "v1.2.3", LibraryDate: s.Now()}
+	for _, f := range desk.Examine(s.Ctx, s.Options, built, nil).Findings {
+		if f.Check == check {
+			return f
+		}
 	}
-	if code, out, _ := verbIn(t, dir, "doctor"); code == exitDone || !strings.Contains(out, "bring back the right secret.key") {
-		t.Errorf("exit code %d: %s", code, out)
+	return desk.Finding{}
+}
+
+// backedUp writes a backup of a shop, and returns its file.
+func (s *shop) backedUp(to ...string) string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "shop.tar.gz")
+	_, err := s.BackUp(s.Ctx, desk.BackupOrder{File: file, Recipients: to})
+	must(s.t, err)
+	return file
+}
+
+// TestRestore: the operator of a new machine restores a backup into an empty folder. It is open to
+// be looked at first, and then everybody is there, in safe mode.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.writes(ana, phrase)
+	s.later(time.Hour)
+	file := s.backedUp()
+	o := desktest.Folder(t, desktest.Setup{Config: oneNumber})
+	for range 2 { // opening it changes nothing, and may be repeated
+		r, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file})
+		must(t, err)
+		if r.File != file || r.Folder != o.Config.Path("data") {
+			t.Errorf("%+v", r)
+		}
+		must(t, r.Close())
+		if _, err := os.Stat(r.Folder); err == nil {
+			t.Error("the data folder was made")
+		}
 	}
-	must(t, os.WriteFile(key, right, 0o600))
-	if code, _, errs := verbIn(t, dir, "status"); code != exitDone {
-		t.Error(errs)
+	r, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file})
+	must(t, err)
+	defer r.Close()
+	restored, err := r.Restore(t.Context())
+	must(t, err)
+	if restored.Subscribed != 1 || restored.Held != 1 || restored.Log {
+		t.Errorf("%+v", restored)
+	}
+	d, err := desk.Open(t.Context(), o)
+	must(t, err)
+	defer d.Close()
+	c, err := d.Contact(t.Context(), "main", ana)
+	must(t, err)
+	if c.Consent != bot.Subscribed || !c.Has(bot.SafeMode) {
+		t.Errorf("%s, holds %v", c.Consent, c.Holds)
+	}
+	again, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file})
+	must(t, err)
+	defer again.Close()
+	_, err = again.Restore(t.Context())
+	says(t, err, "nothing was restored: there is a database")
+}
+
+// TestRestoreKnowsTheOptoutsLog: the log that lies beside, or that the operator names, tells who
+// left since.
+func TestRestoreKnowsTheOptoutsLog(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.writes(ana, phrase)
+	file := s.backedUp()
+	s.later(time.Hour)
+	s.writes(ana, "stop")
+	o := desktest.Folder(t, desktest.Setup{Config: oneNumber})
+	r, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file, OptoutsLog: s.data("optouts.log")})
+	must(t, err)
+	defer r.Close()
+	restored, err := r.Restore(t.Context())
+	must(t, err)
+	if !restored.Log || restored.OptedOut != 1 || restored.Held != 0 {
+		t.Errorf("%+v", restored)
 	}
 }
 
-// TestB7RestoreWhileRunServes: what restore puts beside a running bot, that bot would go on writing over.
-func TestB7RestoreWhileRunServes(t *testing.T) {
-	dir := olderFolder(t)
-	backup, err := filepath.Abs("testdata/upgrade/backup-2cfbdc0.tar.gz")
-	must(t, err)
-	data := filepath.Join(dir, "data")
-	for _, name := range []string{"bot.db", "bot.db-wal", "bot.db-shm"} {
-		if err := os.Remove(filepath.Join(data, name)); !errors.Is(err, os.ErrNotExist) {
-			must(t, err)
+// TestRestoreIsRefused: while a bot runs in the folder, or serves a number of it, without the file,
+// and where the flow cannot be used. Nothing lies in the folder then.
+func TestRestoreIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	file := s.backedUp()
+	open := func(o desk.Options, file string) error {
+		r, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file})
+		if err == nil {
+			err = r.Close()
 		}
+		return err
 	}
-	release, err := lock.Take(filepath.Join(data, "run.lock"))
+	o := desktest.Folder(t, desktest.Setup{Config: oneNumber})
+	served := o.Sessions.(*desktest.Sessions)
+	served.Used = map[string]bool{"main": true}
+	if err := open(o, file); !errors.Is(err, desk.ErrRefused) {
+		t.Error(err)
+	} else {
+		says(t, err, "number main is served by a running bot; stop `optinbot run` first")
+	}
+	served.Used = nil
+	if err := open(o, file+".not"); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	must(t, os.Mkdir(o.Config.Path("data"), 0o700))
+	release, err := lock.Take(o.Files.RunLock())
 	must(t, err)
-	code, _, errs := verbIn(t, dir, "restore", backup, "--yes")
-	if code != exitRefused || !strings.Contains(errs, "stop `optinbot run` first") {
-		t.Errorf("exit code %d: %s", code, errs)
-	}
-	if _, err := os.Stat(filepath.Join(data, "bot.db")); err == nil {
-		t.Error("a database was restored")
+	if err := open(o, file); !errors.Is(err, desk.ErrRefused) {
+		t.Error(err)
+	} else {
+		says(t, err, "a running bot has this folder; stop `optinbot run` first")
 	}
 	must(t, release())
-	if code, out, errs := verbIn(t, dir, "restore", backup, "--yes"); code != exitDone {
-		t.Errorf("exit code %d: %s%s", code, out, errs)
+
+	// It begins to run between the look and the restore.
+	r, err := desk.OpenRestore(t.Context(), o, desk.RestoreOrder{File: file})
+	must(t, err)
+	defer r.Close()
+	release, err = lock.Take(o.Files.RunLock())
+	must(t, err)
+	if _, err := r.Restore(t.Context()); !errors.Is(err, desk.ErrRefused) {
+		t.Error(err)
+	}
+	must(t, release())
+	if _, err := os.Stat(filepath.Join(o.Config.Path("data"), "bot.db")); err == nil {
+		t.Error("a database was restored")
+	}
+
+	broken := desktest.Folder(t, desktest.Setup{Config: oneNumber, Files: map[string]string{"flows/promotions.yaml": "flow: promotions\n"}})
+	var problems desk.Problems
+	if err := open(broken, file); !errors.As(err, &problems) {
+		t.Error(err)
 	}
 }

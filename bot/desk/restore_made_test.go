@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"archive/tar"
@@ -15,14 +15,14 @@ import (
 	"testing"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/desk/desktest"
 	"optinbot/store"
 )
 
 // monday is a shop whose backup was made on Monday; on Tuesday Ana left, Ben was erased, Carla stayed, and Dora opted out by letter.
-func monday(t *testing.T) (s *play.Player, backup []byte) {
+func monday(t *testing.T) (s *shop, backup []byte) {
 	t.Helper()
-	s = newStage(t, play.Conversation{Title: t.Name()}, false)
+	s = shopOf(t, desktest.Setup{Config: oneNumber})
 	do := func(lines ...string) {
 		t.Helper()
 		for _, line := range lines {
@@ -44,7 +44,7 @@ func monday(t *testing.T) (s *play.Player, backup []byte) {
 }
 
 // restoredHere restores into an empty folder, with or without the log, and opens what is there.
-func restoredHere(t *testing.T, s *play.Player, backup []byte, log string) (*store.Store, store.Restored, string) {
+func restoredHere(t *testing.T, s *shop, backup []byte, log string) (*store.Store, store.Restored, string) {
 	t.Helper()
 	folder := t.TempDir()
 	r, err := store.Restore(s.Ctx, folder, bytes.NewReader(backup), log, s.Envs, s.World.Now())

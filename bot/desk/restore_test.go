@@ -370,9 +370,9 @@ func TestRestoreKnowsTheOptoutsLog(t *testing.T) {
 	}
 }
 
-// TestRestoreIsRefused: while a bot runs in the folder, or serves a number of it, without the file,
+// TestB7RestoreWhileRunServes: while a bot runs in the folder, or serves a number of it, without the file,
 // and where the flow cannot be used. Nothing lies in the folder then.
-func TestRestoreIsRefused(t *testing.T) {
+func TestB7RestoreWhileRunServes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
 	file := s.backedUp()

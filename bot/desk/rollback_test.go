@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"errors"
@@ -10,10 +10,13 @@ import (
 	"optinbot/flows"
 )
 
-// TestRollbackLeavesAnEditAlone: what somebody writes into the file while the question is open is not lost.
+// TestRollbackLeavesAnEditAlone: what somebody writes into the file while the question is open is
+// not lost.
 func TestRollbackLeavesAnEditAlone(t *testing.T) {
-	d, _, _ := dailyShop(t, `folder: backups`)
-	ctx, n := t.Context(), d.Config.Numbers[0]
+	t.Parallel()
+	d := newShop(t, oneNumber)
+	d.Start()
+	ctx, n := d.Ctx, d.Config.Numbers[0]
 	file := d.Files.FlowPath(n.Flow)
 	first := readAll(t, file)
 	second := append([]byte("# an edit\n"), first...)

@@ -1,4 +1,4 @@
-package cli
+package demo
 
 import (
 	"cmp"
@@ -48,7 +48,7 @@ type delivery struct {
 }
 
 // wirePatience bounds every wait: on loopback all of them take milliseconds.
-const wirePatience = 15 * time.Second
+const wirePatience = time.Minute
 
 // newWire starts the server and lets the simulation's pump speak through the client. Close it when
 // done.

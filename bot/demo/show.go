@@ -1,4 +1,4 @@
-package cli
+package demo
 
 import (
 	"cmp"
@@ -13,25 +13,25 @@ import (
 )
 
 // write lets a customer write. Of most people it only counts that they do.
-func (d *demo) write(ctx context.Context, c customer, s said) error {
-	d.folded = !c.shown && (s.minute < 55 || d.paced && c.name != demoTooLate)
+func (d *performance) write(ctx context.Context, c customer, s said) error {
+	d.folded = !c.shown && (s.minute < 55 || d.paced() && c.name != tooLate)
 	switch {
 	case !d.folded:
 		d.interrupts()
 		if d.writing != c.name {
 			d.gap()
 			if c.note != "" && d.writing != c.name && s == c.says[0] {
-				d.says(ctx, "", c.note, d.paint.dim)
+				d.says(ctx, "", c.note, d.paint.Dim)
 			}
 		}
-		colour := d.paint.bold
+		colour := d.paint.Bold
 		if s.minute > 60 && s.kind == "" {
-			colour = d.paint.red // they stop
+			colour = d.paint.Red // they stop
 		}
 		d.says(ctx, d.clock()+" ", c.name+" > "+cmp.Or(s.text, "["+string(s.kind)+"]"), colour)
-	case !d.paced && d.writing != "":
+	case !d.paced() && d.writing != "":
 		d.gap()
-		d.says(ctx, "", "... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ...", d.paint.dim)
+		d.says(ctx, "", "... and more people: "+c.name+" and others ask for promotions, choose, and one asks to stop ...", d.paint.Dim)
 	}
 	d.writing, d.about = c.name, c.name
 	if d.folded {
@@ -43,11 +43,11 @@ func (d *demo) write(ctx context.Context, c customer, s said) error {
 	return d.countSignups(ctx)
 }
 
-// demoTooLate leaves before it is his turn.
-const demoTooLate = "João"
+// tooLate leaves before it is his turn.
+const tooLate = "João"
 
 // countSignups tells how many people wrote, while they are only counted.
-func (d *demo) countSignups(ctx context.Context) error {
+func (d *performance) countSignups(ctx context.Context) error {
 	if !d.folded || len(d.became) > 0 {
 		return nil
 	}
@@ -60,10 +60,10 @@ func (d *demo) countSignups(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) clock() string { return d.paint.dim(d.World.Now().Format("15:04")) }
+func (d *performance) clock() string { return d.paint.Dim(d.World.Now().Format("15:04")) }
 
 // show shows what the bot does.
-func (d *demo) show(ctx context.Context, e sim.Event) {
+func (d *performance) show(ctx context.Context, e sim.Event) {
 	name := d.names[e.Contact.Phone()]
 	switch {
 	case e.Held != "":
@@ -73,35 +73,35 @@ func (d *demo) show(ctx context.Context, e sim.Event) {
 	case e.Kind == bot.SayBroadcast:
 		d.became[name] = "sent"
 	}
-	if d.paced && len(d.became) > 0 && !d.inFull(name, e) {
+	if d.paced() && len(d.became) > 0 && !d.inFull(name, e) {
 		d.countDeliveries(ctx)
 		return
 	}
-	if d.folded && !(d.paced && len(d.became) > 0) {
+	if d.folded && !(d.paced() && len(d.became) > 0) {
 		return
 	}
 	d.interrupts()
 	if e.Held == "" && e.Skip == "" && e.Kind != bot.SayBroadcast && d.about != name {
-		d.says(ctx, d.clock()+" ", "to "+name+":", d.paint.green)
+		d.says(ctx, d.clock()+" ", "to "+name+":", d.paint.Green)
 	}
 	d.about = name
 	switch {
 	case e.Held != "":
-		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s has to wait, %s", name, e.Held.Info().Says), d.paint.yellow)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s has to wait, %s", name, e.Held.Info().Says), d.paint.Yellow)
 	case e.Skip != "":
-		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s is left out, %s", name, e.Skip.Info().Says), d.paint.yellow)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("%s is left out, %s", name, e.Skip.Info().Says), d.paint.Yellow)
 	case e.Kind == bot.SayBroadcast:
 		body := text.Fit(e.Text, 110)
-		if d.paced {
+		if d.paced() {
 			body = text.Line(strings.ReplaceAll(e.Text, "\n\n", " "))
 		}
-		d.says(ctx, d.clock()+" ", fmt.Sprintf("to %s: %s", name, body), d.paint.green)
+		d.says(ctx, d.clock()+" ", fmt.Sprintf("to %s: %s", name, body), d.paint.Green)
 	case e.Kind == bot.SayCard:
-		d.says(ctx, "      ", "< [contact card: "+text.Line(e.Text)+"]", d.paint.green)
+		d.says(ctx, "      ", "< [contact card: "+text.Line(e.Text)+"]", d.paint.Green)
 	default:
-		d.says(ctx, "      ", "< "+d.body(e.Text), d.paint.green)
+		d.says(ctx, "      ", "< "+d.body(e.Text), d.paint.Green)
 	}
-	if d.paced && len(d.became) > 0 {
+	if d.paced() && len(d.became) > 0 {
 		d.countDeliveries(ctx)
 	}
 }
@@ -109,7 +109,7 @@ func (d *demo) show(ctx context.Context, e sim.Event) {
 // inFull reports whether something that happens while the broadcast goes out is shown in full at
 // reading pace: what the three people get whose chats are shown, and what is said to whoever leaves
 // too late or too early.
-func (d *demo) inFull(name string, e sim.Event) bool {
+func (d *performance) inFull(name string, e sim.Event) bool {
 	if e.Kind == bot.SayGoodbye {
 		return !d.folded
 	}
@@ -122,7 +122,7 @@ func (d *demo) inFull(name string, e sim.Event) bool {
 }
 
 // countDeliveries tells how far the broadcast has come.
-func (d *demo) countDeliveries(ctx context.Context) {
+func (d *performance) countDeliveries(ctx context.Context) {
 	by := map[string]int{}
 	for _, became := range d.became {
 		by[became]++
@@ -132,9 +132,9 @@ func (d *demo) countDeliveries(ctx context.Context) {
 }
 
 // body is a message as it is shown under who wrote; at reading pace its options are in one line.
-func (d *demo) body(said string) string {
+func (d *performance) body(said string) string {
 	said = text.Lines(said)
-	if !d.paced {
+	if !d.paced() {
 		return strings.ReplaceAll(said, "\n", "\n        ")
 	}
 	question, options, found := strings.Cut(said, "\n\n")
@@ -145,17 +145,17 @@ func (d *demo) body(said string) string {
 }
 
 // closing shows who got it, who did not, and why; and the ledger.
-func (d *demo) closing(ctx context.Context) error {
+func (d *performance) closing(ctx context.Context) error {
 	rows, got, occurrence, err := d.outcomes(ctx)
 	if err != nil {
 		return err
 	}
 	tables := func() error {
-		d.heading(ctx, fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", demoBroadcast,
+		d.heading(ctx, fmt.Sprintf("\nWho got %s, and who did not (%s wrote, %d got it):", broadcast,
 			text.People(len(rows)-1), got))
 		return d.table(ctx, rows)
 	}
-	if !d.paced { // where nothing scrolls away, the table comes first
+	if !d.paced() { // where nothing scrolls away, the table comes first
 		if err := tables(); err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (d *demo) closing(ctx context.Context) error {
 	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp "+
 		"server. "+
 		"Each of %d messages reached its phone exactly once.", sent), nil)
-	if d.paced {
+	if d.paced() {
 		d.reads(ctx)
 		if err := tables(); err != nil {
 			return err
@@ -195,8 +195,8 @@ func (d *demo) closing(ctx context.Context) error {
 
 // outcomes are the rows of the closing table, how many people got the broadcast, and its
 // occurrence.
-func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
-	occurrences, err := d.Store.Occurrences(ctx, d.NumberName, demoBroadcast)
+func (d *performance) outcomes(ctx context.Context) (rows [][]string, got int, occurrence int64, err error) {
+	occurrences, err := d.Store.Occurrences(ctx, d.NumberName, broadcast)
 	if err != nil || len(occurrences) != 1 {
 		return nil, 0, 0, fmt.Errorf("the demo's broadcast is not there: %w", err)
 	}
@@ -211,21 +211,21 @@ func (d *demo) outcomes(ctx context.Context) (rows [][]string, got int, occurren
 		if answer == "yes" {
 			got++
 		}
-		rows = append(rows, []string{c.Name, cmp.Or(demoConsents[c.Consent], "no"), answer, why})
+		rows = append(rows, []string{c.Name, cmp.Or(consents[c.Consent], "no"), answer, why})
 		return nil
 	})
 	return rows, got, occurrence, err
 }
 
-// demoConsents says of a contact whether they are subscribed.
-var demoConsents = map[bot.Consent]string{bot.Subscribed: "yes", bot.Unsubscribed: "stopped"}
+// consents says of a contact whether they are subscribed.
+var consents = map[bot.Consent]string{bot.Subscribed: "yes", bot.Unsubscribed: "stopped"}
 
 // verdict says in a few words what became of a delivery.
-func (d *demo) verdict(c *bot.Contact, x *store.Delivery) (answer, why string) {
-	why = cmp.Or(demoReasons[x.Reason], x.Reason.Info().Says)
+func (d *performance) verdict(c *bot.Contact, x *store.Delivery) (answer, why string) {
+	why = cmp.Or(reasons[x.Reason], x.Reason.Info().Says)
 	switch {
 	case x.Status.Sent():
-		why = "at " + x.ClaimedAt.Format("15:04") + demoEnds[d.waited[c.Name]]
+		why = "at " + x.ClaimedAt.Format("15:04") + waits[d.waited[c.Name]]
 		if c.Consent == bot.Unsubscribed {
 			why += ", and stopped after it"
 		}
@@ -238,14 +238,14 @@ func (d *demo) verdict(c *bot.Contact, x *store.Delivery) (answer, why string) {
 	return "no", why
 }
 
-// demoEnds say after what somebody got it who had to wait.
-var demoEnds = map[bot.Reason]string{
+// waits say after what somebody got it who had to wait.
+var waits = map[bot.Reason]string{
 	bot.QuietHours:   ", when it was day where they live",
 	bot.QuestionOpen: ", when no question was open",
 }
 
-// demoReasons are reasons as short as the closing table needs them.
-var demoReasons = map[bot.Reason]string{
+// reasons are reasons as short as the closing table needs them.
+var reasons = map[bot.Reason]string{
 	bot.NotSubscribed:        "never asked for promotions",
 	bot.SkippedUnsubscribed:  "had asked to stop",
 	bot.HumanTakeover:        "somebody from the shop is writing with them",

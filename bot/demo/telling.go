@@ -1,8 +1,9 @@
-package cli
+package demo
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -13,13 +14,20 @@ import (
 // rest follows each, and what is only counted is one line that changes. Into a pipe, or without the
 // pace, it comes at once, and its lines are broken where the reader's screen ends.
 type telling struct {
-	app     *App
-	paint   paint
-	paced   bool
+	out     io.Writer
+	paint   text.Paint
+	pace    *Pace // nil: none
+	columns func(w io.Writer, rows [][]string) error
 	counter string // the line that changes, where there is one
 }
 
-func (a *App) telling(paced bool) *telling { return &telling{app: a, paint: a.paint(), paced: paced} }
+// A Pace is what it takes to tell a story at reading pace, on a terminal.
+type Pace struct {
+	Rest    func(context.Context, time.Duration) // waits, or until the context ends
+	Replace func(line string)                    // replaces the line that the cursor is in
+}
+
+func (t *telling) paced() bool { return t.pace != nil }
 
 // The reading pace.
 const (
@@ -32,15 +40,15 @@ const (
 )
 
 func (t *telling) rests(ctx context.Context, d time.Duration) {
-	if t.paced {
-		t.app.rest(ctx, d)
+	if t.paced() {
+		t.pace.Rest(ctx, d)
 	}
 }
 
 // reads gives time to read what stands there.
 func (t *telling) reads(ctx context.Context) { t.rests(ctx, restToRead) }
 
-func (t *telling) gap() { fmt.Fprintln(t.app.out) }
+func (t *telling) gap() { fmt.Fprintln(t.out) }
 
 // heading says what comes; it may begin with an empty line.
 func (t *telling) heading(ctx context.Context, s string) {
@@ -48,7 +56,7 @@ func (t *telling) heading(ctx context.Context, s string) {
 		t.gap()
 		s = rest
 	}
-	t.lines(ctx, "", s, t.paint.bold, restOfHeading)
+	t.lines(ctx, "", s, t.paint.Bold, restOfHeading)
 }
 
 // says says a line behind a lead, which is painted already.
@@ -60,8 +68,8 @@ func (t *telling) lines(ctx context.Context, lead, s string, colour func(string)
 	if colour == nil {
 		colour = func(s string) string { return s }
 	}
-	if !t.paced {
-		fmt.Fprintln(t.app.out, lead+colour(s))
+	if !t.paced() {
+		fmt.Fprintln(t.out, lead+colour(s))
 		return
 	}
 	indent := "        "
@@ -72,18 +80,18 @@ func (t *telling) lines(ctx context.Context, lead, s string, colour func(string)
 		if i > 0 {
 			lead = indent
 		}
-		fmt.Fprintln(t.app.out, lead+colour(strings.TrimLeft(line, " ")))
+		fmt.Fprintln(t.out, lead+colour(strings.TrimLeft(line, " ")))
 		t.rests(ctx, rest)
 	}
 }
 
 // counts changes the counter.
 func (t *telling) counts(ctx context.Context, s string) {
-	if !t.paced {
+	if !t.paced() {
 		return
 	}
 	t.counter = s
-	t.app.live(s)
+	t.pace.Replace(s)
 	t.rests(ctx, restOfCounter)
 }
 
@@ -100,18 +108,18 @@ func (t *telling) counted() {
 func (t *telling) interrupts() {
 	if t.counter != "" {
 		t.counter = ""
-		t.app.live("")
+		t.pace.Replace("")
 	}
 }
 
 // table shows rows in columns.
 func (t *telling) table(ctx context.Context, rows [][]string) error {
 	var all strings.Builder
-	if err := table(&all, rows); err != nil {
+	if err := t.columns(&all, rows); err != nil {
 		return err
 	}
 	for line := range strings.Lines(all.String()) {
-		fmt.Fprint(t.app.out, line)
+		fmt.Fprint(t.out, line)
 		t.rests(ctx, restOfRow)
 	}
 	return nil

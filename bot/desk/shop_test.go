@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 )
@@ -223,4 +224,22 @@ func readAll(t *testing.T, file string) []byte {
 	text, err := os.ReadFile(file)
 	must(t, err)
 	return text
+}
+
+// reread are the options of a program that reads config.yaml as it is now.
+func (s *shop) reread() desk.Options {
+	s.t.Helper()
+	c, err := config.Load(desktest.Defaults(s.t), s.Path("config.yaml"), true, nil)
+	must(s.t, err)
+	o := desktest.Options(s.t, c, desktest.Setup{})
+	o.Now = s.Now
+	return o
+}
+
+// defaultConfig is the configuration where there is no config.yaml.
+func defaultConfig(t *testing.T) *config.Config {
+	t.Helper()
+	c, err := config.Default(desktest.Defaults(t))
+	must(t, err)
+	return c
 }

@@ -90,8 +90,10 @@ func TestExamineFinds(t *testing.T) {
 		breaks func(s *shop)
 		finds  string
 	}{
-		"a broken flow":           {func(s *shop) { s.Save("flows/promotions.yaml", "flow: promotions\n") }, "do flow promotions: "},
-		"an unexpected talk":      {func(s *shop) { s.Save("flows/tests/x.chat", "# Greeting\nAna +12125550101 > hello\n< Good morning, Madam.\n") }, "do conversations of promotions: 1 conversation is not as expected"},
+		"a broken flow": {func(s *shop) { s.Save("flows/promotions.yaml", "flow: promotions\n") }, "do flow promotions: "},
+		"an unexpected talk": {func(s *shop) {
+			s.Save("flows/tests/x.chat", "# Greeting\nAna +12125550101 > hello\n< Good morning, Madam.\n")
+		}, "do conversations of promotions: 1 conversation is not as expected"},
 		"a talk that is none":     {func(s *shop) { s.Save("flows/tests/x.chat", "what is this\n") }, "do conversations of promotions: "},
 		"a database that is gone": {func(s *shop) { must(t, os.Remove(s.data("bot.db"))) }, "do database: "},
 		"the session's file":      {func(*shop) {}, "do main session: the file of the WhatsApp session is gone"},

@@ -29,7 +29,7 @@ func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPrev
 		return p, err
 	}
 	if found.refused != "" {
-		return p, Refuse("%s", found.refused)
+		return p, Refuse("%s", d.asItIs(found))
 	}
 	return reloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
 }

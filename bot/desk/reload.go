@@ -140,10 +140,7 @@ func (d *Desk) Reload(ctx context.Context, n config.Number) error {
 	}
 	now := d.Now()
 	if c.refused != "" {
-		if m == nil {
-			c.refused = notServed.Replace(c.refused)
-		}
-		return d.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, c.refused, now)
+		return d.Store.NotifyOnce(ctx, n.Name, bot.NoticeFlow, d.asItIs(c), now)
 	}
 	if err := d.take(ctx, c, now); err != nil {
 		return err
@@ -152,6 +149,14 @@ func (d *Desk) Reload(ctx context.Context, n config.Number) error {
 		return err
 	}
 	return d.olderFlow(ctx, n)
+}
+
+// asItIs is why a candidate is refused, with what its number does now.
+func (d *Desk) asItIs(c *candidate) string {
+	if d.Machine(c.number.Name) == nil {
+		return notServed.Replace(c.refused)
+	}
+	return c.refused
 }
 
 // notServed says of a number without a flow what a refusal says of one that has one.

@@ -1,7 +1,9 @@
-package cli
+package desk_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,37 +16,41 @@ import (
 	"weak"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
 	"optinbot/flows"
 )
 
-// running is a stage whose number runs with the shipped flow, as `run` leaves it.
-func running(t *testing.T) *play.Player {
+var update = flag.Bool("update", false, "write docs/reload.md")
+
+// flowFile is where the flow of a shop lies.
+const flowFile = "flows/promotions.yaml"
+
+// running is a shop whose number runs with the shipped flow, as `run` leaves it, and Ana has joined.
+func running(t *testing.T) *shop {
 	t.Helper()
-	s := newStage(t, play.Conversation{}, false)
-	must(t, s.Do("Ana +5511900000001 > quero promoções"))
-	must(t, s.SettleFlow(t.Context(), s.Numbers["main"]))
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
+	s.Plays("Ana +5511900000001 > quero promoções")
+	s.Start()
 	return s
 }
 
-// editFlow writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
-func editFlow(s *play.Player, t *testing.T, source []byte) string {
-	t.Helper()
-	file := s.Config.Path("flows/promotions.yaml")
+// edits writes a flow's file and lets the running bot look at it. It returns the notice that came of it, "" for none.
+func (s *shop) edits(source []byte) string {
+	s.t.Helper()
 	if source == nil {
-		must(t, os.RemoveAll(file))
+		s.Remove(flowFile)
 	} else {
-		must(t, os.WriteFile(file, source, 0o600))
+		s.Save(flowFile, string(source))
 	}
-	before, err := s.Store.Notices(s.Ctx, "main", 1)
-	must(t, err)
-	must(t, s.Reload(s.Ctx, s.Numbers["main"]))
-	after, err := s.Store.Notices(s.Ctx, "main", 1)
-	must(t, err)
-	if len(after) == 0 || len(before) > 0 && before[0].ID == after[0].ID {
+	before := len(s.Notices())
+	must(s.t, s.Reload(s.Ctx, s.Numbers["main"]))
+	after := s.Notices()
+	if len(after) == before {
 		return ""
 	}
-	return strings.ReplaceAll(after[0].Text, s.Config.Path("flows"), "flows")
+	return strings.ReplaceAll(after[0], s.Path("flows"), "flows")
 }
 
 // badEdits are what happens to a file while the bot runs; docs/reload.md shows what the operator is told.
@@ -90,36 +96,36 @@ func TestO2ABadEditNeverTakesTheBotDown(t *testing.T) {
 	must(t, err)
 	version, told := s.Machine("main").Flow.Version, ""
 	for i, bad := range badEdits(good) {
-		notice := editFlow(s, t, bad.source)
+		notice := s.edits(bad.source)
 		if notice == "" || !strings.Contains(notice, "goes on") {
 			t.Errorf("%s: the operator is told %q", bad.what, notice)
 		}
 		told += fmt.Sprintf("**%s%s**\n\n    %s\n\n", strings.ToUpper(bad.what[:1]), bad.what[1:], strings.ReplaceAll(notice, "\n", "\n    "))
-		if again := editFlow(s, t, bad.source); again != "" {
+		if again := s.edits(bad.source); again != "" {
 			t.Errorf("%s: the operator is told twice: %q", bad.what, again)
 		}
 		if got := s.Machine("main").Flow.Version; got != version {
 			t.Fatalf("%s: the bot speaks version %s", bad.what, got)
 		}
-		must(t, s.Do(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i)))
+		s.Plays(fmt.Sprintf("P%d +4477009000%02d > hello", i, 10+i))
 		if len(s.Events) == 0 {
 			t.Errorf("%s: the bot is silent", bad.what)
 		}
 		s.Events = nil
 		if bad.source == nil {
-			must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), good, 0o600))
+			s.Save(flowFile, string(good))
 		}
 	}
 	documented(t, told)
 	// A good edit is taken, and said.
 	better := bytes.ReplaceAll(good, []byte("Take care!"), []byte("Farewell!"))
-	if notice := editFlow(s, t, better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
+	if notice := s.edits(better); !strings.Contains(notice, "is in use as it was saved") || !strings.Contains(notice, "Farewell!") {
 		t.Errorf("told %q", notice)
 	}
 	if s.Machine("main").Flow.Version == version {
 		t.Error("the good edit was not taken")
 	}
-	if notice := editFlow(s, t, better); notice != "" {
+	if notice := s.edits(better); notice != "" {
 		t.Errorf("nothing changed, and the operator is told %q", notice)
 	}
 }
@@ -136,7 +142,7 @@ func documented(t *testing.T, told string) {
 	if *update {
 		must(t, os.WriteFile("../../docs/reload.md", []byte(want), 0o644))
 	} else if want != string(text) {
-		t.Error("docs/reload.md does not show what the operator is told: go test ./bot/cli -run TestO2ABadEdit -update")
+		t.Error("docs/reload.md does not show what the operator is told: go test ./bot/desk -run TestO2ABadEdit -update")
 	}
 }
 
@@ -147,14 +153,14 @@ func TestT2RenamedStatesTakePeopleAlong(t *testing.T) {
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	renamed := bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("\n  interests:\n"), []byte("\n  tastes:\n")), []byte("goto: interests"), []byte("goto: tastes"))
-	must(t, os.RemoveAll(s.Config.Path("flows/tests"))) // they name the state
-	if notice := editFlow(s, t, renamed); !strings.Contains(notice, `1 person on "interests"`) {
+	s.Remove("flows/tests") // they name the state
+	if notice := s.edits(renamed); !strings.Contains(notice, `1 person on "interests"`) {
 		t.Errorf("told %q", notice)
 	}
-	if notice := editFlow(s, t, append(bytes.Clone(renamed), []byte("moved: {interests: tastes}\n")...)); !strings.Contains(notice, "in use") {
+	if notice := s.edits(append(bytes.Clone(renamed), []byte("moved: {interests: tastes}\n")...)); !strings.Contains(notice, "in use") {
 		t.Errorf("told %q", notice)
 	}
-	must(t, s.Do("Ana > A"))
+	s.Plays("Ana > A")
 	if c, err := s.FindContact(s.People["Ana"]); err != nil || c.State != "place" || c.Flow != s.Machine("main").Version() {
 		t.Errorf("%+v %v", c, err)
 	}
@@ -167,7 +173,7 @@ var reloadTurns = flag.Int("reload.people", 200, "conversations under way in Tes
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := running(t)
-	must(t, os.RemoveAll(s.Config.Path("flows/tests")))
+	s.Remove("flows/tests")
 	good, err := flows.Defaults.ReadFile("promotions.yaml")
 	must(t, err)
 	// Each version says its name in every text of one conversation: "offers of A".
@@ -177,7 +183,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		return bytes.ReplaceAll(out, []byte("Thank you,"), []byte("Thank you "+v+","))
 	}
 	versions := [][]byte{texts("(A)"), good[:len(good)/2], texts("(B)"), bytes.Replace(good, []byte("say:"), []byte("sya:"), 1)}
-	must(t, os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[0], 0o600))
+	must(t, os.WriteFile(s.Path(flowFile), versions[0], 0o600))
 	must(t, s.Reload(t.Context(), s.Numbers["main"]))
 	var reloads atomic.Int64
 	done, loaded := make(chan struct{}), make(chan []weak.Pointer[bot.Machine])
@@ -203,7 +209,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			default:
 			}
 			spoken = append(spoken, weak.Make(s.Machine("main")))
-			_ = os.WriteFile(s.Config.Path("flows/promotions.yaml"), versions[len(spoken)%len(versions)], 0o600)
+			_ = os.WriteFile(s.Path(flowFile), versions[len(spoken)%len(versions)], 0o600)
 			if err := s.Reload(t.Context(), s.Numbers["main"]); err != nil {
 				t.Error(err)
 			}
@@ -231,7 +237,7 @@ func TestReloadUnderLoad(t *testing.T) {
 }
 
 // converse is one conversation, of which every turn has one right answer in each version.
-func converse(t *testing.T, s *play.Player, i int) {
+func converse(t *testing.T, s *shop, i int) {
 	id := []bot.Identity{{Kind: bot.Phone, Value: fmt.Sprintf("+1555010%04d", i)}}
 	for turn, step := range []struct{ write, state, says string }{
 		{"I want promotions", "interests", "two offers a week ("}, {"A", "place", "Got it ("}, {"B", "member", ""}, {"preferences", "interests", ""}, {"C D", "place", "Got it ("}, {"2", "welcome", ""},
@@ -249,6 +255,85 @@ func converse(t *testing.T, s *play.Player, i int) {
 		}
 		if said == "" || !strings.Contains(said, step.says) || strings.Contains(said, "(A)") && strings.Contains(said, "(B)") {
 			t.Errorf("%d: to %q the bot says %q", i, step.write, said)
+		}
+	}
+}
+
+// renamed is the shipped flow with another name for the state in which Ana is asked what she likes.
+func renamed(s *shop) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s.Read(flowFile), "\n  interests:\n", "\n  tastes:\n"), "goto: interests", "goto: tastes")
+}
+
+// TestPreviewReload: what becomes of an edit is said before it is taken, as often as one asks: what
+// people will notice, and who moves. What would not be taken is refused.
+func TestPreviewReload(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	n := s.Numbers["main"]
+	asks := func() error { _, err := s.PreviewReload(s.Ctx, n); return err }
+	p, err := s.PreviewReload(s.Ctx, n)
+	if err != nil || len(p.Changes)+len(p.Moves) > 0 {
+		t.Errorf("nothing was edited: %+v %v", p, err)
+	}
+	s.Remove("flows/tests")
+	s.Save(flowFile, renamed(s))
+	s.refused(`people are still in a state that the new file of flow promotions no longer has: 1 person on "interests"`, asks)
+	s.Save(flowFile, s.Read(flowFile)+"moved: {interests: tastes}\n")
+	for range 2 {
+		s.unchanged("a preview of a reload", func() { p, err = s.PreviewReload(s.Ctx, n) })
+		if err != nil || len(p.Moves) != 1 || p.Moves[0] != "1 person would move: interests -> tastes" || len(p.Changes) == 0 {
+			t.Errorf("%+v %v", p, err)
+		}
+	}
+	s.Save(flowFile, "flow: [\n")
+	s.refused("flow promotions was edited and has 1 problem", asks)
+	s.Remove(flowFile)
+	s.refused("the file of flow promotions is gone", asks)
+	must(t, os.Mkdir(s.Path(flowFile), 0o700))
+	s.refused("the file of flow promotions cannot be read: ", asks)
+}
+
+// TestPreviewReloadPlaysConversations: an edit that a conversation does not expect is refused, and so
+// is one whose conversations cannot be played.
+func TestPreviewReloadPlaysConversations(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	asks := func() error { _, err := s.PreviewReload(s.Ctx, s.Numbers["main"]); return err }
+	s.Edit(flowFile, "card: true ", "card: false ")
+	s.refused("flow promotions was edited and 2 conversations are not as expected", asks)
+	s.Edit(flowFile, "card: false ", "card: true ")
+	must(t, asks())
+	s.Save("flows/tests/broken.chat", "# one\nlinked many\n> hello\n")
+	s.refused("a conversation of flow promotions cannot be played: ", asks)
+	s.Save("flows/tests/broken.chat", "> hello\n~~~\n")
+	s.refused("the conversations of flow promotions cannot be read: ", asks)
+	s.Replay = func(context.Context, config.Number) ([]desk.TestResult, error) {
+		return nil, errors.New("the disk is full")
+	}
+	if err := asks(); err == nil || errors.Is(err, desk.ErrRefused) {
+		t.Errorf("what has nothing to do with the edit is refused: %v", err)
+	}
+}
+
+// TestPreviewReloadOfASilentNumber: a number that is not served does not go on as before.
+func TestPreviewReloadOfASilentNumber(t *testing.T) {
+	t.Parallel()
+	s := twoFlows(t)
+	_, err := s.PreviewReload(s.Ctx, s.Numbers["outlet"])
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "the number is not served") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestAskReload: the bot that runs is asked, as often as one likes.
+func TestAskReload(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	for range 2 {
+		s.Plays("+1s")
+		must(t, s.AskReload(s.Ctx, "main"))
+		if at, err := s.Store.ReloadAsked(s.Ctx, "main"); err != nil || !at.Equal(s.Now()) {
+			t.Errorf("%s %v", at, err)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"optinbot/bot/whatsapp/whatsapptest"
 )
@@ -134,8 +133,7 @@ func TestT4TheShopTypesToTheOtherAddress(t *testing.T) {
 // twoAddresses has the shop's program running and both people subscribed.
 func twoAddresses(t *testing.T) *addresses {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
+	ctx := scene(t)
 	srv, b := linked(t)
 	kill := b.start()
 	s := &addresses{t: t, ctx: ctx, srv: srv, b: b, kill: kill, ana: srv.Contact("+12125550101"), bob: srv.Contact("+12125550102")}
@@ -159,7 +157,7 @@ func (s *addresses) expect(c *whatsapptest.Contact, part string) {
 	}
 }
 
-// unsubscribed waits until Ana is, by her LID. It does not wait for ever: that a test is about it shows in what is sent.
+// unsubscribed waits until Ana is, by her LID.
 func (s *addresses) unsubscribed() {
 	s.t.Helper()
 	s.eventually("Ana is unsubscribed", func() bool {
@@ -167,13 +165,11 @@ func (s *addresses) unsubscribed() {
 	})
 }
 
-// eventually waits at most some seconds, and goes on.
+// eventually waits, and goes on when it has waited in vain.
 func (s *addresses) eventually(what string, cond func() bool) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
-	defer cancel()
-	if err := eventually(ctx, cond); err != nil {
-		s.t.Errorf("%s: not within ten seconds", what)
+	if err := eventually(patient(s.t), cond); err != nil {
+		s.t.Errorf("not so: %s", what)
 	}
 }
 

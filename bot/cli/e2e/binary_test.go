@@ -157,7 +157,7 @@ func (b *binary) start() (kill func()) {
 			b.t.Fatalf("run ended:\n%s", seen.String())
 		}
 		b.said = <-said
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		b.t.Fatal("run does not serve the number")
 	}
 	return kill
@@ -170,8 +170,7 @@ func TestB6NobodyTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	kill := b.start()
 
@@ -251,7 +250,7 @@ func (b *binary) database() *sql.DB { return b.databaseOf("bot.db") }
 // databaseOf opens a file of the data folder.
 func (b *binary) databaseOf(file string) *sql.DB {
 	b.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "data", file)+"?_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "data", file)+"?_pragma=busy_timeout(120000)")
 	must(b.t, err)
 	return db
 }

@@ -2,14 +2,12 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // enter puts the program into a container as deploy/Containerfile makes one: a root with nothing in it but the program and the shop.
@@ -55,8 +53,7 @@ func TestO1TheContainerNeedsNoTemporaryFolder(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	_, b := linked(t)
 	b.enter()
 	kill := b.start()

@@ -34,8 +34,7 @@ func newSlowShop(t *testing.T, people int) *slowShop {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
+	ctx := scene(t)
 	srv, b := linked(t)
 	s := &slowShop{binary: b, ctx: ctx, srv: srv, people: newCrowd(srv, people), kill: b.start()}
 	s.people.optIn(ctx, t)

@@ -68,7 +68,7 @@ func try(t *testing.T, cmd *exec.Cmd, args, tmp string) tried {
 		end := time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 		defer end.Stop()
 	}
-	giveUp := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	giveUp := time.AfterFunc(2*patience, func() { _ = cmd.Process.Kill() })
 	defer giveUp.Stop()
 	var exit *exec.ExitError
 	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {

@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestT3AHugeTextCostsLittle: somebody sends a text of eight million characters to the built program. Memory stays flat, and a stop in
@@ -17,8 +15,7 @@ func TestT3AHugeTextCostsLittle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	b.start()
 	ana, eve := srv.Contact("+12125550101"), srv.Contact("+12125550102")

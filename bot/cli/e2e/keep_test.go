@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"optinbot/bot/whatsapp/whatsapptest"
 )
@@ -90,8 +89,7 @@ func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
 	}
 	srv, b, outlet := twoNumbers(t)
 	main := srv.Phone()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	ana := srv.Contact("+12125550101")
 	keep := func(number string) (back func()) {
 		kept := b.sessionOf(number) + ".kept"

@@ -65,7 +65,7 @@ func TestCtrlCEndsAQuestion(t *testing.T) {
 			if !errors.As(err, &exit) || exit.ExitCode() != q.code {
 				t.Errorf("%s, %s: %v, should be exit code %d\n%s", q.verb, q.ended, err, q.code, p.Sees())
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			_ = cmd.Process.Kill()
 			t.Errorf("%s goes on after %s:\n%s", q.verb, q.ended, p.Sees())
 		}

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"google.golang.org/protobuf/proto"
@@ -21,8 +20,7 @@ func TestT3TheProgramHearsStopsInEveryForm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	b.start()
 	say := func(number string, send func(*whatsapptest.Contact)) {

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +15,7 @@ func TestC2ADatabaseTakenAwayEndsTheBot(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	kill := b.start()
 	ana := srv.Contact("+12125550101")
@@ -35,7 +33,7 @@ func TestC2ADatabaseTakenAwayEndsTheBot(t *testing.T) {
 		if code := b.bot.ProcessState.ExitCode(); code != exitFile {
 			t.Errorf("run ended with %d", code)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Errorf("run goes on with a database that has no name; Ana got %q", ana.Texts())
 		kill()
 	}
@@ -62,8 +60,7 @@ func TestC2AStopOutlivesTheWriteAheadLog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	kill := b.start()
 	ana := srv.Contact("+12125550101")

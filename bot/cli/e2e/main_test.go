@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"optinbot/bot/cli/clitest"
 )
@@ -24,6 +26,29 @@ const (
 	exitRefused = 2
 	exitFile    = 78 // of `run`: somebody has to change a file
 )
+
+// patience is how long one thing may take, on a machine that does more than these tests. A test that
+// waits for something waits this long, and is over as soon as it comes.
+const patience = 2 * time.Minute
+
+// patient is a context for one thing that a test waits for.
+func patient(t testing.TB) context.Context {
+	t.Helper()
+	return within(t, patience)
+}
+
+// scene is a context for a test that waits for many things, one after the other.
+func scene(t testing.TB) context.Context {
+	t.Helper()
+	return within(t, 4*patience)
+}
+
+func within(t testing.TB, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
 
 // TestMain lets five tests run beside each other where nobody says how many: they mostly wait for the
 // program. The program is taken away at the end. Under `nohup` the tests ignore SIGHUP, and so would

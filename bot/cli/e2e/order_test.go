@@ -181,8 +181,7 @@ func TestC2AnOptInThatComesLate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	kill := b.start()
 	now := time.Now().Truncate(time.Second)

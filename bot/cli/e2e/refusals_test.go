@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"optinbot/bot/whatsapp/whatsapptest"
 )
@@ -17,8 +15,7 @@ func TestB5NotNowIsNotNever(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	srv, b := linked(t)
 	b.start()
 	people := newCrowd(srv, 8)

@@ -1,77 +1,13 @@
 package e2e
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
-
-// startMemory is what `version` may need, in kB.
-const startMemory = 30 << 10
-
-// TestStartIsLight: nothing that is linked opens files, reads tables or starts a runtime before a verb asks for it.
-func TestStartIsLight(t *testing.T) {
-	if testing.Short() || runtime.GOOS != "linux" {
-		t.Skip("builds the program and reads /proc")
-	}
-	file, err := program()
-	must(t, err)
-	if memory := memoryAtStart(t, file); memory > startMemory {
-		t.Errorf("version needs %d kB of memory, and may need %d", memory, startMemory)
-	}
-}
-
-// memoryAtStart runs `version` until it wants to print, and looks at it there: in a pipe that is full it waits.
-func memoryAtStart(t *testing.T, file string) (kB int) {
-	t.Helper()
-	r, w, err := os.Pipe()
-	must(t, err)
-	defer r.Close()
-	must(t, w.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
-	for err == nil { // until nothing more goes in
-		_, err = w.Write(make([]byte, 1<<10))
-	}
-	cmd := exec.Command(file, "version")
-	cmd.Stdout = w
-	must(t, cmd.Start())
-	must(t, w.Close())
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	before := ""
-	must(t, eventually(ctx, func() bool {
-		now := stat(t, cmd.Process.Pid)
-		waits := now == before && strings.HasPrefix(now, "S")
-		before = now
-		return waits
-	}))
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	must(t, err)
-	m := regexp.MustCompile(`VmHWM:\s*(\d+) kB`).FindSubmatch(status)
-	if m == nil {
-		t.Fatalf("no VmHWM in\n%s", status)
-	}
-	kB, err = strconv.Atoi(string(m[1]))
-	must(t, err)
-	must(t, r.Close())
-	_ = cmd.Wait() // nobody reads what it prints
-	return kB
-}
-
-// stat is a process's state, and its processor time so far (proc_pid_stat(5): the third, and the fourteenth and fifteenth field).
-func stat(t *testing.T, pid int) string {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	must(t, err)
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
-	return fields[0] + " " + fields[11] + " " + fields[12]
-}
 
 // TestNoWorkBeforeMain goes by what the runtime says of the start of each package: bytes, for times depend on the machine.
 func TestNoWorkBeforeMain(t *testing.T) {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"errors"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"optinbot/store"
 )
@@ -21,9 +19,7 @@ func builtVerbIn(t *testing.T, dir string, args ...string) (code int, out, errs 
 	t.Helper()
 	file, err := program()
 	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, file, append([]string{"--config", filepath.Join(dir, "config.yaml")}, args...)...)
+	cmd := exec.CommandContext(patient(t), file, append([]string{"--config", filepath.Join(dir, "config.yaml")}, args...)...)
 	cmd.Env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+filepath.Join(dir, "nowhere.json"))
 	var printed, failed strings.Builder
 	cmd.Stdout, cmd.Stderr = &printed, &failed

@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"optinbot/bot/whatsapp/whatsapptest"
 )
@@ -123,9 +121,7 @@ func (w *walk) paste(line string) string {
 		w.link(w.srv) // a phone scans the code
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", w.here(line))
+	cmd := exec.CommandContext(patient(w.t), "/bin/sh", "-c", w.here(line))
 	cmd.Dir, cmd.Env = w.at, w.env
 	out, err := cmd.CombinedOutput()
 	if err != nil && !strings.HasSuffix(line, "doctor") {
@@ -206,8 +202,7 @@ func TestO1ReadmeIsWalked(t *testing.T) {
 	}
 	ana := w.srv.Contact("+12125550101")
 	ana.Send("I want promotions")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := scene(t)
 	if _, err := ana.WaitText(ctx, "You are in!"); err != nil {
 		t.Fatal(err, ana.Texts())
 	}

@@ -3,7 +3,10 @@ package cli
 import (
 	"flag"
 	"os"
+	"strconv"
 	"testing"
+
+	"optinbot/bot/cli/clitest"
 
 	"pgregory.net/rapid"
 )
@@ -12,8 +15,27 @@ import (
 // compares the store with a model of its own (property_model_test.go) after each step. It is about C1, C2, C4, C5, C7, C8, T1,
 // B1 and B6. docs/testing.md says how to run it for long, and which mutations of the code it was shown to find.
 func TestProperty(t *testing.T) {
+	checks := 40
+	if raceDetector {
+		checks = 10
+	}
+	if testing.Short() {
+		checks = 50 // of which rapid does a fifth
+	}
+	property(t, checks)
+}
+
+// TestPropertyLong is the same at length.
+func TestPropertyLong(t *testing.T) {
+	clitest.Long(t)
+	property(t, 5000)
+}
+
+// property makes so many checks, or as many as -rapid.checks says.
+func property(t *testing.T, checks int) {
+	t.Helper()
 	shop := propertyFlows(t)
-	propertyChecks(t)
+	propertyChecks(t, checks)
 	did := tally{}
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
@@ -55,22 +77,16 @@ func TestProperty(t *testing.T) {
 // A tally counts what happened, so that nobody takes an idle run for a proof.
 type tally map[string]int
 
-// propertyChecks sets how long the test runs: short by default, -rapid.checks=N for a long run.
-func propertyChecks(t *testing.T) {
+// propertyChecks sets how long the test runs, where -rapid.checks does not.
+func propertyChecks(t *testing.T, checks int) {
+	t.Helper()
 	set := false
 	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "rapid.checks" })
 	if set {
 		return
 	}
-	checks := "40"
-	if testing.Short() || raceDetector {
-		checks = "10"
-	}
-	if testing.Short() {
-		checks = "50" // of which rapid does a fifth
-	}
 	before := flag.Lookup("rapid.checks").Value.String()
-	if err := flag.Set("rapid.checks", checks); err != nil {
+	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = flag.Set("rapid.checks", before) })

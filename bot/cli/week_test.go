@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -11,12 +10,11 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/desk"
 	"optinbot/bot/play"
 	"optinbot/bot/sim"
 )
-
-var weekContacts = flag.Int("week.contacts", 1_000, "people of TestB4WeekOverDaylightSaving; at most 500 with -short or -race")
 
 // weekFrom is a Friday. On the Sunday after it the clocks go forward in Europe.
 var weekFrom = time.Date(2026, 3, 27, 6, 0, 0, 0, time.UTC)
@@ -63,16 +61,27 @@ type week struct {
 	people  int
 }
 
-// TestB4WeekOverDaylightSaving: a week with several broadcasts at once for people in twelve zones (10,000 in the long form), clocks that change, people who
+// TestB4WeekOverDaylightSaving: a week with several broadcasts at once for people in twelve zones, clocks that change, people who
 // leave, and restarts. A second implementation of the rules, which asks nothing of what decided, finds nobody outside their hours,
 // nobody over a cap, nobody who left, and every occurrence once.
 func TestB4WeekOverDaylightSaving(t *testing.T) {
 	t.Parallel()
-	n := *weekContacts
+	n := 1000
 	if testing.Short() || raceDetector {
-		n = min(n, 240)
+		n = 240
 	}
-	w := newWeek(t, n)
+	playWeek(t, n)
+}
+
+// TestB4WeekOverDaylightSavingLong is the same for many people.
+func TestB4WeekOverDaylightSavingLong(t *testing.T) {
+	clitest.Long(t)
+	playWeek(t, 10_000)
+}
+
+func playWeek(t *testing.T, people int) {
+	t.Helper()
+	w := newWeek(t, people)
 	w.arm("evening", "at: 2026-03-27 19:00\nzone: contact") // and the next morning is less than 20 hours later
 	w.arm("madrid", "cron: \"0 10 * * *\"\nzone: Europe/Madrid\nstarts: 2026-03-28")
 	w.arm("own-time", "cron: \"30 18 * * MON,WED,FRI\"\nzone: contact\nstarts: 2026-03-28")

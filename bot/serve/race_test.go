@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/pump"
@@ -27,9 +28,8 @@ import (
 )
 
 var (
-	raceStops  = flag.Int("race.stops", 1000, "people who stop in TestC2StopRace; 200 with -short")
-	raceClient = flag.Int("race.client-stops", 60, "people who stop in TestC2StopRaceRealClient; the long form has 1000")
-	raceSeed   = flag.Uint64("race.seed", 1, "seed of the race tests")
+	raceStops = flag.Int("race.stops", 1000, "people who stop in TestC2StopRace; 200 with -short")
+	raceSeed  = flag.Uint64("race.seed", 1, "seed of the race tests")
 )
 
 // TestC2StopRace: stops arrive while deliveries are claimed and sent, by the real pump with its loops and the real store (C2, B1).
@@ -58,10 +58,21 @@ func TestC2StopRaceRealClient(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a WhatsApp server")
 	}
+	raceRealClient(t, 60)
+}
+
+// TestC2StopRaceRealClientLong is the same with many people.
+func TestC2StopRaceRealClientLong(t *testing.T) {
+	clitest.Long(t)
+	raceRealClient(t, 1000)
+}
+
+func raceRealClient(t *testing.T, people int) {
+	t.Helper()
 	srv := whatsapptest.NewServer()
 	defer srv.Close()
 	srv.Hasty(true)
-	r := newStopRace(t, *raceClient)
+	r := newStopRace(t, people)
 	server := &numberServer{Desk: r.desk, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{

@@ -130,10 +130,10 @@ func (b *binary) start() (kill func()) {
 			_ = cmd.Wait()
 		})
 	}
-	b.t.Cleanup(kill)
-	serving, said := make(chan bool, 1), make(chan string, 1)
+	serving, said, all := make(chan bool, 1), make(chan string, 1), make(chan struct{})
 	var seen strings.Builder
 	go func() {
+		defer close(all)
 		lines := bufio.NewScanner(errs)
 		for lines.Scan() {
 			seen.WriteString(lines.Text() + "\n")
@@ -151,6 +151,11 @@ func (b *binary) start() (kill func()) {
 		default:
 		}
 	}()
+	b.t.Cleanup(func() {
+		kill()
+		<-all
+		scanLog(b.t, seen.String())
+	})
 	select {
 	case ok := <-serving:
 		if !ok {

@@ -3,20 +3,15 @@ package e2e
 import (
 	"context"
 	"database/sql"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
-)
-
-var (
-	planCrowd = flag.Int("crash.crowd", 18_000, "people TestB6KilledWhilePlanningForMany plans for; the long form has 100000")
-	planKills = flag.Int("crash.plan-kills", 3, "kills -9 of TestB6KilledWhilePlanningForMany; the long form has 60")
 )
 
 // Of the crowd every twelfth is subscribed, and has to wait because they may have asked to stop; the others have left.
@@ -30,17 +25,33 @@ func TestB6KilledWhilePlanningForMany(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute+time.Duration(*planKills)*10*time.Second)
-	defer cancel()
+	killedWhilePlanning(scene(t), t, 18_000, 3)
+}
+
+// TestB6KilledWhilePlanningForManyLong is the same at length: a kill has to fall into the planning, and
+// one into the look at each. A short run depends on how fast the machine is.
+func TestB6KilledWhilePlanningForManyLong(t *testing.T) {
+	clitest.Long(t)
+	died := killedWhilePlanning(within(t, longest), t, 100_000, 60)
+	for _, moment := range []fellAt{whilePlanning, whileLooking} {
+		if died[moment] == 0 {
+			t.Errorf("no kill fell %s", moment)
+		}
+	}
+}
+
+// killedWhilePlanning returns how many kills fell where.
+func killedWhilePlanning(ctx context.Context, t *testing.T, crowd, kills int) map[fellAt]int {
+	t.Helper()
 	srv, b := linked(t)
 	kill := b.start()
 	people := newCrowd(srv, 5)
 	people.optIn(ctx, t)
 	kill()
-	b.fill(people.people[0], *planCrowd)
+	b.fill(people.people[0], crowd)
 
-	p := &planning{binary: b, random: rand.New(rand.NewPCG(*crashSeed, 1)), died: map[fellAt]int{}}
-	for ; p.kills < *planKills || p.died[whilePlanning] == 0 && p.kills < 5**planKills; p.kills++ {
+	p := &planning{binary: b, crowd: crowd, random: rand.New(rand.NewPCG(*crashSeed, 1)), died: map[fellAt]int{}}
+	for ; p.kills < kills || p.died[whilePlanning] == 0 && p.kills < 5*kills; p.kills++ {
 		looking := p.kills%3 == 2
 		if p.planned(looking) {
 			p.arms()
@@ -51,13 +62,6 @@ func TestB6KilledWhilePlanningForMany(t *testing.T) {
 		p.died[p.glimpse().stage]++
 	}
 	t.Logf("killed %v", p.died)
-	if *planKills > 10 { // a short run depends on how fast the machine is
-		for _, moment := range []fellAt{whilePlanning, whileLooking} {
-			if p.died[moment] == 0 {
-				t.Errorf("no kill fell %s", moment)
-			}
-		}
-	}
 	kill = b.start()
 	if err := eventually(ctx, func() bool { return p.over() }); err != nil {
 		t.Errorf("some deliveries were forgotten: %v", err)
@@ -69,6 +73,7 @@ func TestB6KilledWhilePlanningForMany(t *testing.T) {
 	if p.unknown > p.kills {
 		t.Errorf("%d deliveries are unknown after %d kills", p.unknown, p.kills)
 	}
+	return p.died
 }
 
 // fill writes people beside the program: they had the conversation that one person had.
@@ -105,6 +110,7 @@ const firstOfCrowd = 1000 // before their first contact ID
 // planning is a row of occurrences, of which one at a time is planned and killed.
 type planning struct {
 	*binary
+	crowd  int // people
 	random *rand.Rand
 	names  []string // of the broadcasts, each with one occurrence
 	died   map[fellAt]int
@@ -208,7 +214,7 @@ func (p *planning) waitForAMoment(ctx context.Context, looking bool) {
 	p.t.Helper()
 	db := p.database()
 	defer db.Close()
-	written, looked := p.random.Int64N(int64(*planCrowd)*bytesEach), p.random.IntN(*planCrowd/crowdWaits)
+	written, looked := p.random.Int64N(int64(p.crowd)*bytesEach), p.random.IntN(p.crowd/crowdWaits)
 	err := eventually(ctx, func() bool {
 		g := p.glimpseOf(db)
 		if g.stage == plannedAll {
@@ -257,8 +263,8 @@ func (p *planning) verify(name string, people *crowdOf) {
 			}
 			return nil
 		}))
-		if want := *planCrowd / crowdWaits; waits != want || left != *planCrowd-want {
-			p.t.Errorf("%s: %d wait and %d have left, of %d", name, waits, left, *planCrowd)
+		if want := p.crowd / crowdWaits; waits != want || left != p.crowd-want {
+			p.t.Errorf("%s: %d wait and %d have left, of %d", name, waits, left, p.crowd)
 		}
 		for _, person := range people.people {
 			if verifyOnce(ctx, p.t, s, list[0], person, textOf(name)) {

@@ -12,15 +12,12 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
 
-var (
-	crashSubscribers = flag.Int("crash.subscribers", 40, "subscribers of TestB6CrashTest; the long form has 2000")
-	crashKills       = flag.Int("crash.kills", 4, "kills -9 of TestB6CrashTest; the long form has 25")
-	crashSeed        = flag.Uint64("crash.seed", 1, "seed of TestB6CrashTest")
-)
+var crashSeed = flag.Uint64("crash.seed", 1, "seed of the tests that kill the program")
 
 // A crowdOf is people at the server, and what they wrote.
 type crowdOf struct {
@@ -76,23 +73,34 @@ func (c *crowdOf) promoted() (n int) {
 
 // TestB6CrashTest is the crash test: the built program against the server, a broadcast running, people writing, kill -9 at random
 // moments. Each gets the promotion exactly once, or the delivery is unknown and arrived at most once; every message has exactly
-// one turn; every answer arrives, twice only where it was in flight at a kill. docs/testing.md says how to run the long form.
+// one turn; every answer arrives, twice only where it was in flight at a kill.
 func TestB6CrashTest(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
-	defer cancel()
+	crashes(scene(t), t, 40, 4)
+}
+
+// TestB6CrashTestLong is the same at length: a kill has to fall into the broadcast.
+func TestB6CrashTestLong(t *testing.T) {
+	clitest.Long(t)
+	if during := crashes(within(t, longest), t, 2000, 25); during == 0 {
+		t.Error("no kill fell into the broadcast")
+	}
+}
+
+// crashes returns how many kills fell into the broadcast: a short one may be over before the first.
+func crashes(ctx context.Context, t *testing.T, subscribers, kills int) (during int) {
+	t.Helper()
 	srv, b := linked(t)
 	kill := b.start()
-	people := newCrowd(srv, *crashSubscribers)
+	people := newCrowd(srv, subscribers)
 	people.optIn(ctx, t)
 
 	random := rand.New(rand.NewPCG(*crashSeed, 0))
 	b.do("broadcast", "schedule", "weekend-offer", "--now", "--yes")
-	during := 0
-	for range *crashKills {
+	for range kills {
 		// Few: answers go before promotions, and a kill among many answers would never meet the broadcast.
 		for range 1 + len(people.people)/200 {
 			p := people.people[random.IntN(len(people.people))]
@@ -100,7 +108,7 @@ func TestB6CrashTest(t *testing.T) {
 			people.write(p, "offers")
 		}
 		// The moment is some number of messages from now, so that it falls anywhere in what the bot is doing.
-		target := people.received() + random.IntN(1+3*len(people.people)/(2**crashKills))
+		target := people.received() + random.IntN(1+3*len(people.people)/(2*kills))
 		soon, stop := context.WithTimeout(ctx, 3*time.Second)
 		_ = srv.WaitUntil(soon, func() bool { return people.received() >= target })
 		stop()
@@ -110,10 +118,7 @@ func TestB6CrashTest(t *testing.T) {
 		}
 		kill = b.start()
 	}
-	if during == 0 && len(people.people) >= 500 { // a short broadcast may be over before the first moment comes
-		t.Error("no kill fell into the broadcast")
-	}
-	t.Logf("%d of %d kills fell into the broadcast", during, *crashKills)
+	t.Logf("%d of %d kills fell into the broadcast", during, kills)
 	b.waitDone(ctx, "weekend-offer")
 	for p, n := range people.asked {
 		if err := srv.WaitUntil(ctx, func() bool { return count(p, "next offer") >= min(n, 1) }); err != nil {
@@ -121,7 +126,8 @@ func TestB6CrashTest(t *testing.T) {
 		}
 	}
 	kill()
-	people.verify(t, b, *crashKills)
+	people.verify(t, b, kills)
+	return during
 }
 
 // waitDone waits until a broadcast is over.

@@ -2,16 +2,14 @@ package e2e
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 )
-
-var verbKills = flag.Int("crash.verb-kills", 9, "kills -9 of TestB6KilledVerbs; the long form has 200")
 
 // TestB6KilledVerbs: verbs are killed while `run` runs: schedule, pause, resume and cancel of a recurring broadcast with an occurrence under
 // way. Each has happened as a whole, to both, or not at all.
@@ -20,8 +18,17 @@ func TestB6KilledVerbs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute+time.Duration(*verbKills)*10*time.Second)
-	defer cancel()
+	killedVerbs(scene(t), t, 9)
+}
+
+// TestB6KilledVerbsLong is the same at length.
+func TestB6KilledVerbsLong(t *testing.T) {
+	clitest.Long(t)
+	killedVerbs(within(t, longest), t, 200)
+}
+
+func killedVerbs(ctx context.Context, t *testing.T, kills int) {
+	t.Helper()
 	srv, b := linked(t)
 	kill := b.start()
 	defer kill()
@@ -30,7 +37,7 @@ func TestB6KilledVerbs(t *testing.T) {
 	b.fill(people.people[0], 3*crowdWaits) // what they wait for does not come, so the occurrence stays under way
 
 	v := &doomed{binary: b, random: rand.New(rand.NewPCG(*crashSeed, 2)), did: map[string]int{}}
-	for range *verbKills {
+	for range kills {
 		before := v.stands()
 		verb := v.next(before)
 		before = v.stands() // of another broadcast, perhaps

@@ -2,17 +2,15 @@ package e2e
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
-
-var floodStrangers = flag.Int("flood.strangers", 300, "strangers of TestC2AStopInAFlood; the long form has 4000")
 
 // floodInFlight is how many of them the server hands over before the bot has acknowledged the first: the rest has not arrived yet.
 const floodInFlight = 100
@@ -23,8 +21,17 @@ func TestC2AStopInAFlood(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
+	flood(scene(t), t, 300)
+}
+
+// TestC2AStopInAFloodLong is the same with many strangers.
+func TestC2AStopInAFloodLong(t *testing.T) {
+	clitest.Long(t)
+	flood(within(t, longest), t, 4000)
+}
+
+func flood(ctx context.Context, t *testing.T, many int) {
+	t.Helper()
 	srv, b := linked(t)
 	b.env = append(b.env, "OPTINBOT_WHATSAPP_TEST_LIMITS=") // the last one counts
 	b.start()
@@ -35,13 +42,13 @@ func TestC2AStopInAFlood(t *testing.T) {
 	began := time.Now()
 	var strangers []*whatsapptest.Contact
 	var ids []string
-	for i := range *floodStrangers {
+	for i := range many {
 		strangers = append(strangers, srv.Contact(fmt.Sprintf("+1646555%04d", i)))
 		ids = append(ids, strangers[i].Send("hello"))
 		if i >= floodInFlight {
 			must(t, strangers[i-floodInFlight].WaitAcknowledged(ctx, ids[i-floodInFlight]))
 		}
-		if i == *floodStrangers/2 {
+		if i == many/2 {
 			b.obeys(ctx, ana, true)
 			b.obeys(ctx, strangers[0], false)
 		}

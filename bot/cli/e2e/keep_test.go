@@ -49,7 +49,7 @@ func (b *binary) run(t *testing.T) *runProcess {
 	exited := make(chan struct{})
 	go func() { defer close(exited); r.ended <- cmd.Wait() }()
 	r.end = func() { _ = cmd.Process.Signal(os.Interrupt); <-exited }
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited; scanLog(t, r.log.String()) })
 	return r
 }
 

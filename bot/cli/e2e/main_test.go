@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"optinbot/bot/cli/clitest"
+	"optinbot/bot/desk/desktest"
 )
 
 // Exit codes of the program, which docs/running.md explains.
@@ -30,6 +32,9 @@ const (
 // patience is how long one thing may take, on a machine that does more than these tests. A test that
 // waits for something waits this long, and is over as soon as it comes.
 const patience = 2 * time.Minute
+
+// longest is how long a long form may take, of which Go's -timeout may leave less.
+const longest = 2 * time.Hour
 
 // patient is a context for one thing that a test waits for.
 func patient(t testing.TB) context.Context {
@@ -107,6 +112,17 @@ func change(t *testing.T, dir, statement string, args ...any) {
 		t.Fatalf("%s: %v", statement, err)
 	}
 	must(t, db.Close())
+}
+
+// scanLog looks through what a test's program has logged: O3 holds in every test, not only in the one
+// that names it.
+func scanLog(t testing.TB, log string) {
+	t.Helper()
+	for line := range strings.Lines(log) {
+		if found := desktest.Personal(line); found != "" {
+			t.Errorf("the log holds %q: %s", found, line)
+		}
+	}
 }
 
 func must(t testing.TB, err error) {

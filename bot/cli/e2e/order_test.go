@@ -9,15 +9,14 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cli/clitest"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 )
 
-var (
-	orderPeople = flag.Int("order.people", 100, "people of TestC2TheLastWordByTime; the long form has 2000")
-	orderKills  = flag.Int("order.kills", 3, "kills -9 of TestC2TheLastWordByTime")
-	orderSeed   = flag.Uint64("order.seed", 1, "seed of TestC2TheLastWordByTime")
-)
+var orderSeed = flag.Uint64("order.seed", 1, "seed of TestC2TheLastWordByTime")
+
+const orderKills = 3 // kills -9
 
 // What everybody writes, each at a time of its own. Their yes was written before the bot could ask
 // anything, so it answers nothing.
@@ -55,29 +54,38 @@ func (p *orderPerson) wants() bot.Consent {
 // talk, and all of it comes in another order than it was written. A tenth does it within a second
 // or two, a tenth under both of their addresses. The bot reads it, is killed three times at that,
 // and in the end each message has had one turn, and everybody stands where they stand by the
-// server's times. docs/testing.md says how to run the long form.
+// server's times.
 func TestC2TheLastWordByTime(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)
-	defer cancel()
+	lastWords(scene(t), t, 100)
+}
+
+// TestC2TheLastWordByTimeLong is the same with many people.
+func TestC2TheLastWordByTimeLong(t *testing.T) {
+	clitest.Long(t)
+	lastWords(within(t, longest), t, 2000)
+}
+
+func lastWords(ctx context.Context, t *testing.T, many int) {
+	t.Helper()
 	srv, b := linked(t)
 	random := rand.New(rand.NewPCG(*orderSeed, 0))
-	people, letters := orderMail(srv, random, *orderPeople)
+	people, letters := orderMail(srv, random, many)
 	srv.Phone().UseUpKeys()
 	for _, l := range letters {
 		l.of.SetAddressing(l.addressing)
 		l.of.Send(l.text, whatsapptest.WithID(l.id), whatsapptest.At(l.at))
 	}
 	phone := srv.Phone()
-	for i := range *orderKills {
+	for i := range orderKills {
 		kill := b.launch()
 		// The moment is some number of messages from now, and leaves some for the kills that
 		// follow.
 		left := phone.Waiting()
-		target := left - 1 - random.IntN(1+left/(*orderKills-i+1))
+		target := left - 1 - random.IntN(1+left/(orderKills-i+1))
 		must(t, srv.WaitUntil(ctx, func() bool { return phone.Waiting() <= target }))
 		kill()
 		t.Logf("killed with %d of %d messages left", phone.Waiting(), len(letters))

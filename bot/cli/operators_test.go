@@ -78,6 +78,9 @@ func newGuide(t *testing.T, defaults []byte) *guide {
 	return g
 }
 
+// guidePatience is how long one thing may take that the document shows.
+const guidePatience = 2 * time.Minute
+
 // guideTime is when the document plays: a Tuesday.
 func guideTime() time.Time { return time.Date(2026, 12, 1, 14, 0, 0, 0, time.UTC) }
 
@@ -127,7 +130,7 @@ func (g *guide) command(c console) {
 		g.run(c)
 		return
 	}
-	deadline, got, want := time.Now().Add(time.Minute), "", c.pattern()
+	deadline, got, want := time.Now().Add(guidePatience), "", c.pattern()
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for again := true; again; again = !want.MatchString(got) && g.shows(args[1:]) && time.Now().Before(deadline) {
@@ -170,7 +173,7 @@ func (g *guide) run(c console) {
 	g.log = out
 	g.ended = make(chan int, 1)
 	go func() { g.ended <- a.run(g.ctx, []string{"run"}) }()
-	ctx, cancel := context.WithTimeout(g.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(g.ctx, guidePatience)
 	defer cancel()
 	for !want.MatchString(out.String()) {
 		select {
@@ -214,7 +217,7 @@ func (g *guide) edit(file, block string) {
 // chat plays a customer.
 func (g *guide) chat(block string) {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(g.ctx, guidePatience)
 	defer cancel()
 	for line := range strings.Lines(block) {
 		line = strings.TrimSpace(line)

@@ -23,7 +23,7 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
 
-	ctx, cancel := context.WithTimeout(s.Ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(s.Ctx, 2*time.Minute)
 	defer cancel()
 	in, out := io.Pipe()
 	other := testAppAt(s, out)

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mdp/qrterminal/v3"
 	"github.com/nyaruka/phonenumbers"
+	"rsc.io/qr"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/poster"
@@ -62,7 +62,9 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 
 func printInvitation(w io.Writer, v desk.Invitation) {
 	fmt.Fprintf(w, "1. save our number  %s\n2. scan\n3. send  %q\n\n", v.Phone, v.Text)
-	qrterminal.GenerateHalfBlock(v.Link, qrterminal.M, w)
+	if code, err := qr.Encode(v.Link, qr.M); err == nil { // a link that is too long for one is shown below
+		fmt.Fprintln(w, strings.Join(codeLines(code, usualRim), "\n"))
+	}
 	fmt.Fprintf(w, "\n%s\n", v.Link)
 }
 

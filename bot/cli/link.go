@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
@@ -39,10 +40,13 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	code := a.newLinkCode(c.called())
+	defer code.end()
 	jid, err := client.Link(ctx, whatsapp.LinkOptions{
-		PrintCode: c.PrintCode, Out: a.out, Words: c.words(a), Phone: c.PhoneCode,
+		PrintCode: c.PrintCode, Show: code.show, Out: a.out, Words: c.words(a, code), Phone: c.PhoneCode,
 		Accept: func(phone string) error { return row.MayLink(phone) },
 	})
+	code.end()
 	switch {
 	case errors.Is(err, whatsapp.ErrAlreadyLinked):
 		return c.completed(ctx, a, d, client, row)
@@ -80,10 +84,19 @@ func (c LinkCmd) linked(a *App, says string) error {
 	return nil
 }
 
-// words is where the sentences for a person go: beside the raw codes, to standard error.
-func (c LinkCmd) words(a *App) interface{ Write([]byte) (int, error) } {
+// called is the verb as it was called.
+func (c LinkCmd) called() string {
+	if c.Number != "" {
+		return "link --number " + c.Number
+	}
+	return "link"
+}
+
+// words is where the sentences for a person go: in the place of the code, or beside the raw codes,
+// to standard error.
+func (c LinkCmd) words(a *App, code *linkCode) io.Writer {
 	if c.PrintCode {
 		return a.err
 	}
-	return a.out
+	return code
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -40,7 +41,9 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if c.PhoneCode, err = d.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
 		return err
 	}
-	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a), offer)
+	code := a.newLinkCode(strings.TrimSpace("number change " + c.Name))
+	defer code.end()
+	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a, code), offer)
 	if err := c.confirm(ctx, a, "Link another phone?"); err != nil {
 		return err
 	}
@@ -51,9 +54,10 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	defer client.Close()
 	jid, phone := client.Linked()
 	if !offer.LinkedBy(phone) {
-		if jid, err = client.Link(ctx, c.options(a, offer)); err != nil {
+		if jid, err = client.Link(ctx, c.options(a, code, offer)); err != nil {
 			return err
 		}
+		code.end()
 		_, phone = client.Linked()
 	}
 	held, err := d.ChangePhone(ctx, n.Name, jid, phone)
@@ -82,9 +86,9 @@ func printNumberChange(w io.Writer, o desk.NumberChangeOffer) {
 	}
 }
 
-func (c NumberChangeCmd) options(a *App, offer desk.NumberChangeOffer) whatsapp.LinkOptions {
+func (c NumberChangeCmd) options(a *App, code *linkCode, offer desk.NumberChangeOffer) whatsapp.LinkOptions {
 	return whatsapp.LinkOptions{
-		PrintCode: c.PrintCode, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a),
+		PrintCode: c.PrintCode, Show: code.show, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a, code),
 		Phone: c.PhoneCode, Anew: true, Accept: offer.Accept,
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mdp/qrterminal/v3"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
@@ -19,9 +18,13 @@ import (
 
 // LinkOptions say how to link the number.
 type LinkOptions struct {
-	// PrintCode writes one raw pairing string a line to Out, and nothing else there: for programs.
+	// Show shows a code for the phone to scan, which is good for a while. Each one takes the place
+	// of the one before. Nil: its raw string is a line in Out.
+	Show func(code string, good time.Duration)
+
+	// PrintCode is for programs: Out gets the codes, one a line, and nothing else.
 	PrintCode bool
-	Out       io.Writer // the QR code, or the raw strings
+	Out       io.Writer // the codes to type, and the raw strings
 	Words     io.Writer // what a person reads. Nil: Out, and nowhere with PrintCode
 
 	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's
@@ -306,7 +309,7 @@ func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan
 		case "":
 			return l.failed(ctx, whatsmeow.QRChannelTimeout)
 		case whatsmeow.QRChannelEventCode:
-			if err := l.show(ctx, wa, item.Code); err != nil {
+			if err := l.show(ctx, wa, item); err != nil {
 				return err
 			}
 		case whatsmeow.QRChannelSuccess.Event:
@@ -342,25 +345,18 @@ func (l *linking) failed(ctx context.Context, item whatsmeow.QRChannelItem) erro
 	)
 }
 
-// show presents one code: raw, as a QR code, or as a code to type, which is asked for once.
-func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, code string) error {
+// show presents one code: to be scanned, or one to type, which is asked for once.
+func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, item whatsmeow.QRChannelItem) error {
 	l.shown++
 	switch {
-	case l.options.Phone != "":
-		if l.shown > 1 {
-			return nil
-		}
-		return l.showTyped(ctx, wa)
-	case l.options.PrintCode:
-		_, err := fmt.Fprintln(l.options.Out, code)
+	case l.options.Phone == "" && (l.options.PrintCode || l.options.Show == nil):
+		_, err := fmt.Fprintln(l.options.Out, item.Code)
 		return err
+	case l.options.Phone == "":
+		l.options.Show(item.Code, item.Timeout)
+	case l.shown == 1:
+		return l.showTyped(ctx, wa)
 	}
-	if l.shown == 1 {
-		l.say("Take the phone of the number. In WhatsApp: Settings > Linked devices > Link a device. Scan this code:")
-	} else {
-		l.say("A new code; the one above no longer works:")
-	}
-	qrterminal.GenerateHalfBlock(code, qrterminal.L, l.options.Out)
 	return nil
 }
 

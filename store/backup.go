@@ -222,7 +222,7 @@ func packFile(out *tar.Writer, name, file string, at time.Time) error {
 func unpack(r io.Reader, dir string) (m Manifest, err error) {
 	zipped, err := gzip.NewReader(r)
 	if err != nil {
-		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+		return m, unreadable("this is not a backup made by `backup`", err)
 	}
 	in := tar.NewReader(zipped)
 	for {
@@ -231,7 +231,7 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 			break
 		}
 		if err != nil {
-			return m, fmt.Errorf("the backup is damaged: %w", err)
+			return m, unreadable("the backup is damaged", err)
 		}
 		switch head.Name {
 		case manifestName:
@@ -259,7 +259,7 @@ func unpack(r io.Reader, dir string) (m Manifest, err error) {
 func toTheEnd(zipped io.Reader) error {
 	rest, err := io.ReadAll(io.LimitReader(zipped, maxRest+1))
 	if err != nil {
-		return fmt.Errorf("the backup is damaged: %w", err)
+		return unreadable("the backup is damaged", err)
 	}
 	if len(rest) > maxRest || len(bytes.Trim(rest, "\x00")) > 0 {
 		return errors.New("the backup is damaged: something follows its files")
@@ -303,16 +303,28 @@ func unpackFile(in io.Reader, file string, size int64) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the backup is damaged: %w", err)
+		return unreadable("the backup is damaged", err)
 	}
 	return nil
+}
+
+// ErrDamaged is what a reader of an encrypted backup wraps where that was changed or cut. Its error
+// says everything: what is in the backup is not known.
+var ErrDamaged = errors.New("damaged")
+
+// unreadable says what is wrong with a backup, unless its reader has said it.
+func unreadable(what string, err error) error {
+	if errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // ManifestOf reads what a backup says of itself, without looking at the rest.
 func ManifestOf(backup io.Reader) (m Manifest, err error) {
 	zipped, err := gzip.NewReader(backup)
 	if err != nil {
-		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+		return m, unreadable("this is not a backup made by `backup`", err)
 	}
 	in := tar.NewReader(zipped)
 	head, err := in.Next()
@@ -320,7 +332,7 @@ func ManifestOf(backup io.Reader) (m Manifest, err error) {
 		err = fmt.Errorf("it begins with %q", head.Name)
 	}
 	if err != nil {
-		return m, fmt.Errorf("this is not a backup made by `backup`: %w", err)
+		return m, unreadable("this is not a backup made by `backup`", err)
 	}
 	return readManifest(in)
 }
@@ -334,7 +346,7 @@ func readManifest(in io.Reader) (m Manifest, err error) {
 		err = json.Unmarshal(text, &m)
 	}
 	if err != nil {
-		return m, fmt.Errorf("the backup is damaged: %w", err)
+		return m, unreadable("the backup is damaged", err)
 	}
 	return m, nil
 }

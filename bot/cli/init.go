@@ -78,17 +78,20 @@ func (c InitCmd) usual(a *App) error {
 	if err := c.write(files); err != nil {
 		return err
 	}
+	cd := ""
+	if filepath.Clean(c.Dir) != "." {
+		cd = "cd " + c.Dir + "\n      "
+	}
 	fmt.Fprintf(a.out, `%s is ready:
   config.yaml                          numbers, hours, limits
   flows/promotions.yaml                what the bot says: start with brand and the texts
   flows/broadcasts/weekend-offer.yaml  an example broadcast
 
-Next: cd %s
-      optinbot flow check          after every edit
+Next: %soptinbot flow check          after every edit
       optinbot chat                try it
       optinbot link                link your number
       optinbot run
-`, c.Dir, c.Dir)
+`, shownFolder(c.Dir), cd)
 	return nil
 }
 

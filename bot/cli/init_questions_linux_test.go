@@ -88,7 +88,7 @@ func TestInitEnterTakesTheDefaults(t *testing.T) {
 // TestInitInterrupted: Ctrl-C and Ctrl-D in the middle of the questions leave nothing.
 func TestInitInterrupted(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"Ctrl-C": "interrupted", "Ctrl-D": "the questions were not answered"} {
+	for name, want := range map[string]string{"Ctrl-C": "you ended it at the questions", "Ctrl-D": "the questions were not answered"} {
 		dir, p := filepath.Join(t.TempDir(), "a", "shop"), clitest.AtATerminal(t)
 		ctx, interrupt := context.WithCancel(t.Context())
 		ended, failed := initOn(ctx, t, p, map[string]string{}, dir)
@@ -99,7 +99,7 @@ func TestInitInterrupted(t *testing.T) {
 		} else {
 			p.Types("\x04")
 		}
-		if code := <-ended; code == exitDone || !strings.Contains(failed.String(), want) {
+		if code := <-ended; code != exitRefused || !strings.Contains(failed.String(), want) {
 			t.Errorf("%s: exit code %d: %s", name, code, failed)
 		}
 		if _, err := os.Stat(filepath.Dir(dir)); err == nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -276,9 +277,12 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// next is what is typed next; Ctrl-C and the end of the input end the questions.
+// next is what is typed next. Ctrl-C and the end of the input end the questions.
 func (q *questions) next() (string, error) {
 	typed, err := q.keys.ReadString('\n')
+	if errors.Is(err, context.Canceled) {
+		return "", desk.Refuse("you ended it at the questions")
+	}
 	if errors.Is(err, io.EOF) {
 		return "", desk.Refuse("the questions were not answered; `optinbot init --help` shows how to answer them " +
 			"with flags")
@@ -349,7 +353,7 @@ func (s *newShop) ready(dir string, files map[string][]byte, program string) str
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s is ready:\n", dir)
+	fmt.Fprintf(&b, "\n%s is ready:\n", shownFolder(dir))
 	for _, l := range [][2]string{
 		{"config.yaml", "the settings; time zone " + s.zone},
 		{"flows/promotions.yaml", "what the bot says"}, {draft, "an example broadcast"},
@@ -362,8 +366,7 @@ func (s *newShop) ready(dir string, files map[string][]byte, program string) str
 	}
 	fmt.Fprintf(&b, `
 Next: play the sample's conversations, then talk to it as a customer would.
-  cd %[1]s
-  %[2]s flow test
+%[1]s  %[2]s flow test
   %[2]s chat
 When it says what you want, link your number and let it answer.
   %[2]s link
@@ -372,8 +375,24 @@ When it says what you want, link your number and let it answer.
 A newly linked number only answers for 7 days. Then it sends 20 promotions a
 day, and more each day. Have you used the number for months already? Before you
 link it, set `+"`established: true`"+` in config.yaml: it then starts at 200 a day.
-`, shellWord(dir), program)
+`, goTo(dir), program)
 	return b.String()
+}
+
+// goTo is the line that leads into the folder. "" where that is the current one.
+func goTo(dir string) string {
+	if filepath.Clean(dir) == "." {
+		return ""
+	}
+	return "  cd " + shellWord(dir) + "\n"
+}
+
+// shownFolder is the folder as a sentence names it.
+func shownFolder(dir string) string {
+	if filepath.Clean(dir) == "." {
+		return "This folder"
+	}
+	return dir
 }
 
 // shellWord is a word as a shell takes it.

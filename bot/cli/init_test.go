@@ -58,6 +58,26 @@ func TestInitWithoutATerminal(t *testing.T) {
 	}
 }
 
+// TestInitOfTheCurrentFolder: an empty folder that somebody stands in becomes the shop's, and nothing leads them elsewhere.
+func TestInitOfTheCurrentFolder(t *testing.T) {
+	program, err := filepath.Abs("../..")
+	must(t, err)
+	defaults, err := os.ReadFile(filepath.Join(program, "config.yaml"))
+	must(t, err)
+	for _, args := range [][]string{{"init", "."}, {"init", "./", "--kind", "food"}} {
+		t.Chdir(t.TempDir())
+		a := newApp(t.Context(), defaults)
+		var said strings.Builder
+		a.in, a.out, a.err, a.environ = strings.NewReader(""), &said, &said, map[string]string{}
+		code := a.run(t.Context(), args)
+		if out := said.String(); code != exitDone || !strings.Contains(out, "This folder is ready") || strings.Contains(out, "cd ") {
+			t.Errorf("%v: exit code %d: %s", args, code, out)
+		}
+		read(t, ".", "config.yaml")
+		read(t, ".", "flows/promotions.yaml")
+	}
+}
+
 // TestInitFlags: what a question takes a flag takes, refuses for the same reason, and then makes nothing.
 func TestInitFlags(t *testing.T) {
 	for _, x := range [][]string{

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"optinbot/store"
 )
 
 // sealedEnding is what the name of an encrypted backup ends in.
@@ -78,9 +80,29 @@ func unsealed(in *bufio.Reader, name string, identities []string) (io.Reader, er
 			ShownPath(name), strings.Join(identities, ", "))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", ShownPath(name), err)
+		return nil, damagedSeal(name, err)
 	}
-	return text, nil
+	return sealedText{text, name}, nil
+}
+
+// A sealedText is what an encrypted backup holds. age proves each piece of it while it is read.
+type sealedText struct {
+	io.Reader
+	name string
+}
+
+func (t sealedText) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = damagedSeal(t.name, err)
+	}
+	return n, err
+}
+
+// damagedSeal says that an encrypted backup was changed or cut after it was made.
+func damagedSeal(name string, err error) error {
+	return fmt.Errorf("%s is %w: it was changed or cut after it was made (%v); take another backup",
+		ShownPath(name), store.ErrDamaged, err)
 }
 
 func keysOf(files []string) (keys []age.Identity, err error) {

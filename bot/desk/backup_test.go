@@ -181,10 +181,10 @@ func TestB7AnEncryptedBackup(t *testing.T) {
 		"another key":    {nil, []string{other}, "is encrypted, and not for the key in " + other, true},
 		"no key in it":   {nil, []string{file}, "is not the file of a key of age", true},
 		"no such key":    {nil, []string{key + ".not"}, "no such file", false},
-		"a broken bit":   {func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, []string{key}, "file may be corrupted", false},
+		"a broken bit":   {func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, []string{key}, "copy.age is damaged: it was changed or cut after it was made", false},
 		"a broken begin": {func(b []byte) []byte { return bytes.Replace(b, []byte("X25519"), []byte("X25518"), 1) }, []string{key}, "not for the key", true},
 		"cut":            {func(b []byte) []byte { return b[:60] }, []string{key}, "is damaged", false},
-		"cut in half":    {func(b []byte) []byte { return b[:len(b)/2] }, []string{key}, "nothing was restored", false},
+		"cut in half":    {func(b []byte) []byte { return b[:len(b)/2] }, []string{key}, " is damaged: it was changed or cut after it was made", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			copied := file

@@ -1,6 +1,11 @@
 package desk
 
-import "context"
+import (
+	"cmp"
+	"context"
+
+	"optinbot/bot"
+)
 
 // optedOut is what became of a phone that opted out off WhatsApp.
 type optedOut struct {
@@ -14,8 +19,8 @@ type optedOut struct {
 
 // OptOut records a stop that came off WhatsApp, for every number of the brand and in every spelling
 // of the phone, which may be of a contact or not. No goodbye is sent. The reason goes into the
-// ledger. It is refused without a reason, and where several phones can be meant. It may be
-// repeated.
+// ledger. It is refused without a reason, where several phones can be meant, and where nobody can
+// have the phone. It may be repeated.
 func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v optedOut, err error) {
 	n, err := d.Number(number)
 	if err != nil {
@@ -31,6 +36,9 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v opte
 	if v.Phone, err = d.one(ctx, typed, phones); err != nil {
 		return v, err
 	}
+	if ok, err := d.couldWrite(ctx, v.Phone); !ok || err != nil {
+		return v, cmp.Or(err, Refuse("%q is not a phone: %s", typed, wrongLength))
+	}
 	turns, err := d.Store.OptOutPhone(ctx, n.Name, v.Phone, reason, d.Envs)
 	if err != nil {
 		return v, err
@@ -38,4 +46,21 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v opte
 	v.Contacts = len(turns)
 	v.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name)
 	return v, err
+}
+
+// wrongLength says why nobody can have a phone.
+const wrongLength = "it has too few digits for its country, or too many"
+
+// couldWrite reports whether somebody may have a phone. Whoever wrote from it has it, whatever is
+// known about its country.
+func (d *Desk) couldWrite(ctx context.Context, phone string) (bool, error) {
+	if bot.HasPhoneLength(phone) {
+		return true, nil
+	}
+	var numbers []string
+	for _, n := range d.Config.Numbers {
+		numbers = append(numbers, n.Name)
+	}
+	known, err := d.known(ctx, []string{phone}, numbers)
+	return len(known) > 0, err
 }

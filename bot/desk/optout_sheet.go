@@ -84,6 +84,15 @@ func (l *optOutList) part(ctx context.Context, rows []SheetRow, report *OptOutRe
 			refused = append(refused, refusedLine{row.Line, why})
 			continue
 		}
+		ok, err := l.couldWrite(ctx, phone)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			why = fmt.Sprintf("%q is not a phone: %s", text.Fit(row.Fields[l.column], 40), wrongLength)
+			refused = append(refused, refusedLine{row.Line, why})
+			continue
+		}
 		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", l.reason, row.Line)})
 	}
 	outcomes, err := l.Store.OptOutList(ctx, l.number, stops, l.Envs)

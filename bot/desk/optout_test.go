@@ -95,6 +95,8 @@ func TestOptOutIsRefused(t *testing.T) {
 		{"5.5119E+12", "a letter", `"5.5119E+12": `},
 		{"", "a letter", `"" is not a phone`},
 		{"47 9999-0001", "a letter", " or "},
+		{"+1 212 555 01", "a letter", `"+1 212 555 01" is not a phone: it has too few digits`},
+		{"+1 212 555 0101 999", "a letter", "or too many"},
 	} {
 		s.refused(row.says, func() error {
 			_, err := s.OptOut(t.Context(), "main", row.phone, row.reason)
@@ -113,13 +115,13 @@ func TestOptOutSheet(t *testing.T) {
 	s.writes(ben, phrase)
 	_, err := s.OptOut(ctx, "main", ben, "by phone")
 	must(t, err)
-	file := sheet("Name,Phone Number,Date", "Ana,+1 212 555 0101,2026-01-02", "Ben,"+ben+",2026-01-03", "Zoe,"+nobody+",", "Max,12,", "Lea")
+	file := sheet("Name,Phone Number,Date", "Ana,+1 212 555 0101,2026-01-02", "Ben,"+ben+",2026-01-03", "Zoe,"+nobody+",", "Max,12,", "Lea", "Tim,+1 212 555 01,")
 	file.Rows = append(file.Rows,
-		desk.SheetRow{Line: 7, Fields: []string{`Cy "C`, cy}, Broken: "a quote is not closed"},
-		desk.SheetRow{Line: 8, Fields: []string{`"`, "x"}, Broken: "a quote is not closed"})
+		desk.SheetRow{Line: 8, Fields: []string{`Cy "C`, cy}, Broken: "a quote is not closed"},
+		desk.SheetRow{Line: 9, Fields: []string{`"`, "x"}, Broken: "a quote is not closed"})
 	for round, want := range []desk.OptOutReport{
-		{SheetReport: desk.SheetReport{Lines: 7, Taken: 4}, Out: 1, Stranger: 2, Already: 1},
-		{SheetReport: desk.SheetReport{Lines: 7, Taken: 4}, Out: 0, Stranger: 0, Already: 4},
+		{SheetReport: desk.SheetReport{Lines: 8, Taken: 4}, Out: 1, Stranger: 2, Already: 1},
+		{SheetReport: desk.SheetReport{Lines: 8, Taken: 4}, Out: 0, Stranger: 0, Already: 4},
 	} {
 		r, err := s.OptOutSheet(ctx, "main", file, "", "", ignored)
 		must(t, err)
@@ -128,7 +130,8 @@ func TestOptOutSheet(t *testing.T) {
 		if fmt.Sprintf("%+v", *r) != fmt.Sprintf("%+v", want) {
 			t.Errorf("round %d: %+v, want %+v", round+1, *r, want)
 		}
-		wantRefused := []string{`5 "12": ` + bot.ErrNoPhone.Error(), "6 there is no phone in it", "8 a quote is not closed"}
+		wantRefused := []string{`5 "12": ` + bot.ErrNoPhone.Error(), "6 there is no phone in it",
+			`7 "+1 212 555 01" is not a phone: it has too few digits for its country, or too many`, "9 a quote is not closed"}
 		if !slices.Equal(refused, wantRefused) {
 			t.Errorf("refused %q, want %q", refused, wantRefused)
 		}
@@ -270,5 +273,16 @@ func TestC8AnInterruptedListIsAccountedFor(t *testing.T) {
 	r, err := taken(0)
 	if err != nil || r.Left != 0 || r.Already != before || len(r.Refused) != bad || r.Taken != rows-bad {
 		t.Errorf("at the end: %+v, %v; %d were out already", r, err, before)
+	}
+}
+
+// TestOptOutOfAContactWithAnOddPhone: whoever wrote from a phone has it, whatever its country's plan says.
+func TestOptOutOfAContactWithAnOddPhone(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	const odd = "+12125550"
+	s.writes(odd, phrase)
+	if v, err := s.OptOut(t.Context(), "main", odd, "a letter"); err != nil || v.Contacts != 1 {
+		t.Errorf("%+v %v", v, err)
 	}
 }

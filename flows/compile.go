@@ -51,7 +51,7 @@ func ruleIndex(s *State) map[string]int {
 
 // vocabulary is the recogniser with this flow's own words.
 func vocabulary(f *Flow) *words.Vocabulary {
-	c := words.Config{Languages: f.Languages, Stop: f.stops, OptIn: f.OptIn.Phrases}
+	c := words.Config{Languages: f.Languages, Stop: f.stops, OptIn: f.OptIn.Phrases, Brand: f.Brand}
 	for _, name := range f.Order {
 		for _, w := range stateWords(f.States[name]) {
 			c.Ordinary = append(c.Ordinary, w.text)

@@ -172,3 +172,18 @@ func TestT5AForeignStopMayBeAnOption(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// TestC2TheBrandOfAFlowIsKnown: "SAIR Casa Aurora" is a stop of the shop whose brand it is.
+func TestC2TheBrandOfAFlowIsKnown(t *testing.T) {
+	text, err := flows.Defaults.ReadFile("promotions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, bad := flows.Load("promotions.yaml", text)
+	if f == nil {
+		t.Fatal(bad)
+	}
+	if got := f.Words.Recognise("SAIR Casa Aurora", "pt"); got.Outcome != words.Out {
+		t.Errorf("%+v", got)
+	}
+}

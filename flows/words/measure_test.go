@@ -70,7 +70,7 @@ func shopOf(language string) *words.Vocabulary {
 	if language != "en" {
 		spoken = append(spoken, "en")
 	}
-	return words.New(words.Config{Languages: spoken, OptIn: shopPhrases()})
+	return words.New(words.Config{Languages: spoken, OptIn: shopPhrases(), Brand: "Casa Aurora"})
 }
 
 var shops sync.Map // of language, *words.Vocabulary: made once for all tests

@@ -133,6 +133,7 @@ func (m *message) core() string {
 //
 // The rules are tier1.two, tier1.word, tier2.short (few words, one strong), tier2.phrase (a listed
 // phrase), tier2.typo, tier2.two ("reply 2"), tier2.signed (a stop word and a name under it),
+// tier2.brand (a stop word and the shop's brand, nothing else),
 // frame.* (a request of word roles, see frames.go), tier3.negated ("don't stop"), tier3.question,
 // tier3.limit, tier3.only, tier3.call (a tier 2 that this speaks against), tier3.scope (a stop word
 // of another language alone), tier3.word, tier3.phrase (one inside a longer message, or a listed
@@ -161,6 +162,9 @@ func (m *message) recognise(text string) Recognition {
 	}
 	roles := m.rolesIn(m.own)
 	if verdict := m.tier1(roles); verdict.Tier != 0 {
+		return verdict
+	}
+	if verdict := m.branded(); verdict.Tier != 0 {
 		return verdict
 	}
 	verdict := m.requested(roles)
@@ -251,6 +255,32 @@ func (m *message) tier1(roles []roleSet) Recognition {
 		return m.verdict(Out, 1, "tier1.word", e, m.core())
 	}
 	return m.twoAndStop()
+}
+
+// branded hears "STOP Casa Aurora": a stop word before the shop's brand or after it. They say whose
+// messages are to end. A question may be about something else, and so may a small word that stops
+// only alone: "para Casa Aurora".
+func (m *message) branded() Recognition {
+	if m.brand == "" || m.question {
+		return Recognition{}
+	}
+	n := strings.Count(m.brand, " ") + 1
+	from, to := m.from, m.to
+	switch {
+	case to-from <= n:
+		return Recognition{}
+	case m.slice(to-n, to) == m.brand:
+		to -= n
+	case m.slice(from, from+n) == m.brand:
+		from += n
+	default:
+		return Recognition{}
+	}
+	e := m.at(from, to-from)
+	if e.is(strong, m.theirs) || e.is(weak, m.own) && !e.is(with, m.own) {
+		return m.verdict(Out, 2, "tier2.brand", e, m.slice(from, to))
+	}
+	return Recognition{}
 }
 
 // isThanked reports "enough, thanks": it ends an order as often as a subscription.

@@ -80,6 +80,7 @@ type lexicon struct {
 	cuts      map[string][]string // from a word less one letter to the words of the grammar it comes from
 	flowWords map[string]bool     // Config.Ordinary: never a typo
 	languages []string            // bit i of a set is languages[i]
+	brand     string              // Config.Brand, canonical
 }
 
 // builtin is parsed once, and never changed: every Vocabulary copies it. The tables are part of the

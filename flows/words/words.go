@@ -55,6 +55,7 @@ type Config struct {
 	Stop     map[string][]string
 	OptIn    map[string][]string // the opt-in phrases, by language
 	Ordinary []string            // keys, labels, also and when words: never taken for a typo of a stop word
+	Brand    string              // the shop's. A stop word beside it is one, see Recognise
 }
 
 // A Vocabulary is the built-in tables and one flow's words, made once and used by many goroutines
@@ -75,7 +76,7 @@ func New(c Config) *Vocabulary {
 func compiled(c Config) *lexicon {
 	base := builtin()
 	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), cuts: base.cuts,
-		languages: slices.Clone(base.languages)}
+		languages: slices.Clone(base.languages), brand: canonical(c.Brand)}
 	l.flowWords = make(map[string]bool, len(c.Ordinary))
 	for _, word := range c.Ordinary {
 		l.flowWords[canonical(word)] = true

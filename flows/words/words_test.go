@@ -249,6 +249,31 @@ func TestC1OnlyTheyCanSayYesExact(t *testing.T) {
 	}
 }
 
+// TestC2AStopWordAndTheBrand: people name the shop that they want nothing of any more. Whoever says more than
+// that is read as before.
+func TestC2AStopWordAndTheBrand(t *testing.T) {
+	for _, brand := range []string{"Casa Aurora", "casa aurora!", "Stop & Shop", "Ótica Olhar", ""} {
+		v := words.New(words.Config{Languages: []string{"pt", "en"}, Brand: brand})
+		plain := words.New(words.Config{Languages: []string{"pt", "en"}})
+		for _, c := range []struct {
+			text string
+			out  bool
+		}{
+			{"SAIR " + brand, true}, {brand + ": sair", true}, {"STOP – " + brand + "!", true}, {"Bom dia, sair " + brand + ", obrigada", true},
+			{brand, false}, {"sair " + brand + " às 18h", false}, {"sair " + brand + "?", false}, {"obrigada " + brand, false},
+			{"para " + brand, false}, {"não sair " + brand, false}, {"sair da " + brand + " foi difícil", false},
+		} {
+			got := v.Recognise(c.text, "pt")
+			if c.out && got.Outcome != words.Out {
+				t.Errorf("%q of %q: %+v", c.text, brand, got)
+			}
+			if want := plain.Recognise(c.text, "pt"); !c.out && got.Outcome != want.Outcome {
+				t.Errorf("%q of %q: %+v, and without the brand %+v", c.text, brand, got, want)
+			}
+		}
+	}
+}
+
 func TestC1OnlyTheyCanSayYesWhoseLanguage(t *testing.T) {
 	v := words.New(words.Config{
 		Languages: []string{"es", "pt"},

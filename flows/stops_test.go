@@ -175,11 +175,11 @@ func TestT5AForeignStopMayBeAnOption(t *testing.T) {
 
 // TestC2TheBrandOfAFlowIsKnown: "SAIR Casa Aurora" is a stop of the shop whose brand it is.
 func TestC2TheBrandOfAFlowIsKnown(t *testing.T) {
-	text, err := flows.Defaults.ReadFile("promotions.yaml")
+	text, err := Defaults.ReadFile("promotions.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, bad := flows.Load("promotions.yaml", text)
+	f, bad := Load("promotions.yaml", text)
 	if f == nil {
 		t.Fatal(bad)
 	}

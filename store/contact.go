@@ -167,6 +167,22 @@ func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent
 		})
 }
 
+// LastOfTheirs returns the last message that a contact wrote. It is nil if none is kept.
+func (s *Store) LastOfTheirs(ctx context.Context, contact int64) (*Line, error) {
+	l, found, err := first(s.query(ctx), func(scan scanner) (l Line, err error) {
+		err = scan(moment(&l.At), &l.Kind, &l.Text, &l.Status, &l.Length)
+		return l, err
+	}, `
+		SELECT received_at, kind, text, source, length
+		FROM inbox
+		WHERE contact_id = $1 AND source NOT IN ('human', 'human_unread')
+		ORDER BY received_at DESC, server_time DESC LIMIT 1`, contact)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &l, nil
+}
+
 // A Line is one message of a conversation, for people.
 type Line struct {
 	At     time.Time `json:"at"`

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
-	"optinbot/store"
 )
 
 // BroadcastListCmd is `broadcast list`.
@@ -34,31 +32,35 @@ func (c BroadcastListCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	for _, says := range list.NotDrafts {
-		fmt.Fprintln(a.err, "warning:", text.Lines(says))
+		a.pageOn(a.err).say("warning: %s", text.Lines(says))
 	}
 	if c.JSON {
 		return printJSON(a.out, list)
 	}
-	return printBroadcasts(a.out, list)
+	return printBroadcasts(a.page(), list)
 }
 
-func printBroadcasts(w io.Writer, list *desk.BroadcastList) error {
+func printBroadcasts(p *page, list *desk.BroadcastList) error {
 	none := "none; put NAME.yaml into broadcasts/ in the flows folder"
-	fmt.Fprintf(w, "Drafts: %s\n", cmp.Or(strings.Join(list.Drafts, ", "), none))
-	printSchedules(w, list.Schedules)
+	p.below("Drafts: ", "%s", cmp.Or(strings.Join(list.Drafts, ", "), none))
+	printSchedules(p, list.Schedules)
 	if len(list.Occurrences) == 0 {
 		if len(list.Schedules) == 0 {
-			fmt.Fprintln(w, "Nothing is scheduled. `optinbot broadcast schedule NAME` arms a draft.")
+			p.say("Nothing is scheduled. `optinbot broadcast schedule NAME` arms a draft.")
 		}
 		return nil
 	}
-	rows := [][]string{{"ID", "BROADCAST", "STATUS", "DUE", "PEOPLE"}}
+	columns := []column{
+		{head: "ID"}, {head: "BROADCAST", least: 12}, {head: "STATUS"}, {head: "DUE", least: 20},
+		{head: "PEOPLE", least: 16},
+	}
+	var rows [][]string
 	for _, v := range list.Occurrences {
 		rows = append(rows, []string{
-			fmt.Sprint(v.ID), v.Broadcast, string(v.Status), dueOf(v, list.Zone), counts(v.People),
+			fmt.Sprint(v.ID), v.Broadcast, string(v.Status), dueOf(v, list.Zone), v.Counts(),
 		})
 	}
-	return table(w, rows)
+	return p.table(columns, rows)
 }
 
 // dueOf says when an occurrence is due, and when it was due before an operator let it begin later.
@@ -71,24 +73,8 @@ func dueOf(v desk.OccurrenceView, zone *time.Location) string {
 }
 
 // printSchedules prints a line about each recurring broadcast.
-func printSchedules(w io.Writer, views []desk.ScheduleView) {
+func printSchedules(p *page, views []desk.ScheduleView) {
 	for _, v := range views {
-		fmt.Fprintf(w, "%s goes out at %s\n", v.Broadcast, v.Says)
+		p.after("", "  ", fmt.Sprintf("%s goes out at %s", v.Broadcast, v.Says))
 	}
-}
-
-// counts adds up a funnel by status.
-func counts(funnel []store.Count) string {
-	var order []string
-	sum := map[string]int{}
-	for _, c := range funnel {
-		if sum[string(c.Status)] == 0 {
-			order = append(order, string(c.Status))
-		}
-		sum[string(c.Status)] += c.People
-	}
-	for i, s := range order {
-		order[i] = fmt.Sprintf("%d %s", sum[s], s)
-	}
-	return cmp.Or(strings.Join(order, ", "), "-")
 }

@@ -37,9 +37,9 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	printWarnings(a.err, p)
+	printWarnings(a.pageOn(a.err), p)
 	if !c.JSON {
-		printPreview(a.out, p)
+		printPreview(a.page(), p)
 	}
 	if err := c.askSchedule(ctx, a, p); err != nil {
 		return err

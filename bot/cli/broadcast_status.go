@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, p)
 	}
-	printProgress(p, a.out)
+	printProgress(a.page(), p)
 	return warnOfArmedNames(ctx, a, d, *o)
 }
 
@@ -76,37 +75,37 @@ func onlyScheduled(
 	if asJSON {
 		return true, printJSON(a.out, map[string]any{"broadcast": name, "schedule": schedules[0]})
 	}
-	printSchedules(a.out, schedules)
+	printSchedules(a.page(), schedules)
 	return true, nil
 }
 
-func printProgress(p *desk.Progress, w io.Writer) {
-	fmt.Fprintf(w, "%s (number %d): %s%s, due %s\n", p.Broadcast, p.ID, p.Status, text.Brackets(text.Line(pauseWhy(p))),
-		dueOf(p.OccurrenceView, p.Location))
+func printProgress(w *page, p *desk.Progress) {
+	w.after("", "  ", fmt.Sprintf("%s (number %d): %s%s, due %s", w.bold(p.Broadcast), p.ID, p.Status,
+		text.Brackets(text.Line(pauseWhy(p))), dueOf(p.OccurrenceView, p.Location)))
 	if p.Schedule != nil {
-		fmt.Fprintf(w, "  recurring, %s\n", p.Schedule.Says)
+		w.below("  ", "recurring, %s", p.Schedule.Says)
 	}
 	for _, c := range p.People {
-		fmt.Fprintf(w, "  %6d %s", c.People, c.Status)
+		says := string(c.Status)
 		if c.Reason != "" {
-			fmt.Fprintf(w, ", %s: %s", c.Reason, c.Reason.Info().Says)
+			says += fmt.Sprintf(", %s: %s", c.Reason, c.Reason.Info().Says)
 		}
-		fmt.Fprintln(w)
+		w.below(fmt.Sprintf("  %6d ", c.People), "%s", says)
 	}
 	for _, v := range p.Variants {
-		fmt.Fprintf(w, "  variant %d: %s\n", v.Variant, outcome(v))
+		w.below(fmt.Sprintf("  variant %d: ", v.Variant), "%s", outcome(v))
 	}
 	for _, v := range p.Hours {
-		fmt.Fprintf(w, "  %s: %s\n", v.Hour.In(p.Location).Format("2006-01-02 15:04"), outcome(v))
+		w.below(fmt.Sprintf("  %s: ", v.Hour.In(p.Location).Format("2006-01-02 15:04")), "%s", outcome(v))
 	}
 	if p.ToGo > 0 && !p.Over.IsZero() {
-		fmt.Fprintf(w, "  %d left, done about %s", p.ToGo, text.When(p.Over, p.Location))
+		says := fmt.Sprintf("%d left, done about %s", p.ToGo, text.When(p.Over, p.Location))
 		if p.NotTime > 0 {
-			fmt.Fprintf(w, ", of whom %d will NOT be reached before it expires", p.NotTime)
+			says += fmt.Sprintf(", of whom %d will NOT be reached before it expires", p.NotTime)
 		}
-		fmt.Fprintln(w)
+		w.below("  ", "%s", says)
 	}
-	fmt.Fprintf(w, "  guard: %s\n", guardLine(p))
+	w.below("  guard: ", "%s", guardLine(p))
 }
 
 // pauseWhy is the reason of a pause, and what there is to say about it.
@@ -139,7 +138,7 @@ func guardLine(p *desk.Progress) string {
 
 // progressLine is one line for a pipe.
 func progressLine(p *desk.Progress) string {
-	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), counts(p.People), "guard " +
+	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), p.Counts(), "guard " +
 		cmp.Or(string(p.Guard.Level), "calm")}
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
@@ -201,7 +200,9 @@ func showProgress(a *App, p *desk.Progress, last string, asJSON bool) (string, e
 			return "", err
 		}
 	case terminal(a.out):
-		printProgress(p, &now)
+		w := a.page()
+		w.Writer = &now
+		printProgress(w, p)
 	default:
 		fmt.Fprintln(&now, progressLine(p))
 	}
@@ -231,6 +232,6 @@ func warnOfArmedNames(ctx context.Context, a *App, d *desk.Desk, o bot.Occurrenc
 		return nil // what does not fit today's flow is paused with a notice
 	}
 	strange, err := d.StrangeNames(ctx, o.Number, b)
-	printStrangeNames(a.err, o.Broadcast, strange)
+	printStrangeNames(a.pageOn(a.err), o.Broadcast, strange)
 	return err
 }

@@ -188,7 +188,7 @@ func (t *talk) state(ctx context.Context) error {
 		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
 		return err
 	}
-	printContact(t.app.out, t.Desk.View(c))
+	printContact(t.app.page(), t.Desk.View(c))
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -33,22 +32,28 @@ type ContactsCmd struct {
 }
 
 // printContact prints what is known of a contact.
-func printContact(w io.Writer, v desk.ContactView) {
-	fmt.Fprintf(w, "%s, %s\n", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
-	fmt.Fprintf(w, "  consent:      %s", v.Consent)
+func printContact(p *page, v desk.ContactView) {
+	fact := func(about, format string, args ...any) {
+		p.below(fmt.Sprintf("  %-14s", about+":"), format, args...)
+	}
+	p.say("%s, %s", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
+	consent := string(v.Consent)
 	switch v.Consent {
 	case bot.Subscribed:
-		fmt.Fprintf(w, " since %s", text.When(v.OptedIn, v.ShopZone))
+		consent += " since " + text.When(v.OptedIn, v.ShopZone)
 	case bot.Unsubscribed:
-		fmt.Fprintf(w, " since %s", text.When(v.OptedOut, v.ShopZone))
+		consent += " since " + text.When(v.OptedOut, v.ShopZone)
 	}
-	fmt.Fprintf(w, "\n  state:        %s\n  language:     %s\n  time zone:    %s\n  preferences:  %s\n",
-		cmp.Or(v.State, "-"), v.Language, zonesInWords(v.Zones, v.ZoneBy), plainPreferences(v.Preferences))
+	fact("consent", "%s", consent)
+	fact("state", "%s", cmp.Or(v.State, "-"))
+	fact("language", "%s", v.Language)
+	fact("time zone", "%s", zonesInWords(v.Zones, v.ZoneBy))
+	fact("preferences", "%s", plainPreferences(v.Preferences))
 	if len(v.Tags) > 0 {
-		fmt.Fprintf(w, "  tags:         %s\n", text.Line(strings.Join(v.Tags, ", ")))
+		fact("tags", "%s", text.Line(strings.Join(v.Tags, ", ")))
 	}
 	if !v.QuietUntil.IsZero() {
-		fmt.Fprintf(w, "  the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`\n",
+		p.below("  ", "the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`",
 			text.When(v.QuietUntil, v.ShopZone))
 	}
 	if v.Consent != bot.Subscribed {
@@ -56,17 +61,16 @@ func printContact(w io.Writer, v desk.ContactView) {
 	}
 	for _, r := range v.Holds {
 		info := r.Info()
-		fmt.Fprintf(w, "  promotions wait: %s (%s); ends with: %s\n", r, strings.TrimPrefix(info.Says, "because "),
-			info.Ends)
+		p.below("  ", "promotions wait: %s (%s); ends with: %s", r, strings.TrimPrefix(info.Says, "because "), info.Ends)
 	}
 	if v.Fatigued {
-		fmt.Fprintf(w, "  promotions skip them (%s), %s, until they write or read one\n", bot.Fatigued,
+		p.below("  ", "promotions skip them (%s), %s, until they write or read one", bot.Fatigued,
 			bot.Fatigued.Info().Says)
 	}
 }
 
 // printMessage prints one message of a conversation, in at most so many columns. 0: all of it.
-func printMessage(w io.Writer, indent string, l store.Line, v desk.ContactView, columns int) {
+func printMessage(p *page, indent string, l store.Line, v desk.ContactView, columns int) {
 	arrow, words := ">", text.Line(l.Words())
 	if l.FromUs {
 		arrow = "<"
@@ -74,7 +78,7 @@ func printMessage(w io.Writer, indent string, l store.Line, v desk.ContactView, 
 	if columns > 0 {
 		words = text.Fit(l.Words(), columns)
 	}
-	fmt.Fprintf(w, "%s%s %s %s\n", indent, text.When(l.At, v.ShopZone), arrow, cmp.Or(words, "["+l.Kind+"]"))
+	p.below(fmt.Sprintf("%s%s %s ", indent, text.When(l.At, v.ShopZone), arrow), "%s", cmp.Or(words, "["+l.Kind+"]"))
 }
 
 func plainPreferences(p map[string]any) string {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -52,39 +51,38 @@ func (c ContactsExportCmd) person(ctx context.Context, a *App) error {
 		return printJSON(a.out, all)
 	}
 	for _, one := range all {
-		printHeld(a.out, one)
+		printHeld(a.page(), one)
 	}
 	return nil
 }
 
 // printHeld prints what is held on a person in words.
-func printHeld(w io.Writer, one desk.PersonExport) {
+func printHeld(p *page, one desk.PersonExport) {
 	zone := one.Contact.ShopZone
-	fmt.Fprintf(w, "What is held by number %s\n\n", one.Number)
-	printContact(w, one.Contact)
-	fmt.Fprintf(w, "\nConsent\n")
+	p.say("What is held by number %s\n", one.Number)
+	printContact(p, one.Contact)
+	p.say("\nConsent")
 	for _, e := range one.Consent {
-		fmt.Fprintf(w, "  %s %s: %s -> %s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From,
-			e.Public.To)
+		wrote := ""
 		if e.Personal.Words != "" {
-			fmt.Fprint(w, ", wrote ", text.Line(fmt.Sprintf("%q", e.Personal.Words)))
+			wrote = ", wrote " + text.Line(fmt.Sprintf("%q", e.Personal.Words))
 		}
-		fmt.Fprintln(w)
+		p.below("  ", "%s %s: %s -> %s%s", text.When(e.Public.ServerTime, zone), e.Public.Event, e.Public.From,
+			e.Public.To, wrote)
 	}
-	fmt.Fprintf(w, "\nMessages\n")
+	p.say("\nMessages")
 	for _, l := range one.Messages {
-		printMessage(w, "  ", l, one.Contact, 0)
+		printMessage(p, "  ", l, one.Contact, 0)
 	}
-	fmt.Fprintf(w, "\nPromotions\n")
+	p.say("\nPromotions")
 	for _, d := range one.Deliveries {
-		fmt.Fprintf(w, "  %s %s: %s %s\n", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status,
-			d.Reason)
+		p.below("  ", "%s %s: %s %s", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
 	}
-	fmt.Fprintf(w, "\nNotices\n")
+	p.say("\nNotices")
 	for _, n := range one.Notices {
-		fmt.Fprintf(w, "  %s %s: %s\n", text.When(n.At, zone), n.Kind, text.Line(n.Text))
+		p.below("  ", "%s %s: %s", text.When(n.At, zone), n.Kind, text.Line(n.Text))
 	}
-	fmt.Fprintf(w, "\nRows of WhatsApp's session (keys and tokens): %d\n\n", total(one.SessionRows))
+	p.say("\nRows of WhatsApp's session (keys and tokens): %d\n", total(one.SessionRows))
 }
 
 func total(rows map[string]int) (n int) {

@@ -43,10 +43,11 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, detail)
 	}
-	printContact(a.out, detail.ContactView)
-	fmt.Fprintln(a.out)
+	p := a.page()
+	printContact(p, detail.ContactView)
+	p.say("")
 	for _, l := range detail.Messages {
-		printMessage(a.out, "", l, detail.ContactView, 100)
+		printMessage(p, "", l, detail.ContactView, 100)
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -27,28 +25,35 @@ func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	list, err := d.Waiting(ctx, n.Name)
+	list, err := d.WaitingWithLast(ctx, n.Name)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(a.out, list)
 	}
+	p := a.page()
 	if len(list) == 0 {
-		fmt.Fprintln(a.out, "Nobody waits for you.")
+		p.say("Nobody waits for you.")
 		return nil
 	}
 	for _, w := range list {
-		printWaiting(a.out, w)
+		printWaiting(p, w)
 	}
 	return nil
 }
 
-func printWaiting(out io.Writer, w desk.Waiting) {
+// lastColumns is how much of a last message is shown.
+const lastColumns = 200
+
+func printWaiting(p *page, w desk.Waiting) {
 	who := cmp.Or(w.Phone, "lid:"+w.LID)
-	fmt.Fprintf(out, "%s  %s\n", who, cmp.Or(text.Fit(w.Name, 40), "no name"))
+	p.say("%s  %s", p.bold(who), cmp.Or(text.Fit(w.Name, 40), "no name"))
+	if l := w.Last; l != nil {
+		p.after("  > ", "    ", cmp.Or(text.Fit(l.Words(), lastColumns), "["+l.Kind+"]"))
+	}
 	for _, why := range w.Waits {
-		fmt.Fprintf(out, "  since %s: %s (%s)\n  -> %s\n",
-			text.When(why.Since, w.ShopZone), why.Says, why.Reason, strings.ReplaceAll(why.Do, "PHONE", who))
+		p.below("  ", "since %s: %s (%s)", text.When(why.Since, w.ShopZone), why.Says, why.Reason)
+		p.below("  -> ", "%s", strings.ReplaceAll(why.Do, "PHONE", who))
 	}
 }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -28,7 +26,7 @@ func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	} else {
-		printFindings(a.out, a.paint(), found.Findings)
+		printFindings(a.page(), found.Findings)
 	}
 	switch {
 	case found.NoShop:
@@ -40,21 +38,27 @@ func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printFindings prints what was found, and what to do.
-func printFindings(w io.Writer, p paint, found []desk.Finding) {
+func printFindings(p *page, found []desk.Finding) {
 	todo := 0
 	for _, f := range found {
-		// What follows the first line is set off, for it may come from a file or a server.
-		says := strings.ReplaceAll(text.Lines(f.Says), "\n", "\n       | ")
-		if f.OK {
-			fmt.Fprintf(w, "%s     %s: %s\n", p.green("ok"), f.Check, says)
-			continue
+		lead := p.green("ok") + "     "
+		if !f.OK {
+			todo++
+			lead = p.yellow("to do") + "  "
 		}
-		todo++
-		fmt.Fprintf(w, "%s  %s: %s\n       -> %s\n", p.yellow("to do"), f.Check, says, text.Line(f.Do))
+		// What follows the first line is set off, for it may come from a file or a server.
+		says, more, several := strings.Cut(text.Lines(f.Says), "\n")
+		p.below(lead, "%s: %s", f.Check, says)
+		if several {
+			p.after("       | ", "       | ", more)
+		}
+		if !f.OK {
+			p.below("       -> ", "%s", text.Line(f.Do))
+		}
 	}
 	if todo == 0 {
-		fmt.Fprintln(w, "\nNothing to do.")
+		p.say("\nNothing to do.")
 		return
 	}
-	fmt.Fprintf(w, "\n%s to do.\n", text.Plural(todo, "thing", "things"))
+	p.say("\n%s to do.", text.Plural(todo, "thing", "things"))
 }

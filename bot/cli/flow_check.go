@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
 	"optinbot/bot/text"
@@ -25,7 +25,7 @@ func (FlowCheckCmd) Example() string {
 func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	checked, err := a.files().Check(ctx, c.Files)
 	for _, says := range checked.NotRead {
-		fmt.Fprintln(a.err, "warning:", text.Lines(says))
+		a.pageOn(a.err).say("warning: %s", text.Lines(says))
 	}
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		err = printJSON(a.out, checked.Problems)
 	} else {
-		printProblems(a.out, checked.Files, checked.Problems)
+		printProblems(a.page(), checked.Files, checked.Problems)
 	}
 	if checked.Refused() {
 		return errSilent
@@ -42,10 +42,10 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printProblems prints all that was found in so many files, and a count.
-func printProblems(w io.Writer, checked int, found []flows.Problem) {
+func printProblems(w *page, checked int, found []flows.Problem) {
 	for _, p := range found {
-		fmt.Fprintln(w, strings.TrimRight(p.String(), "\n"))
-		fmt.Fprintln(w)
+		printProblem(w, p)
+		w.say("")
 	}
 	refused, older := 0, 0
 	for _, p := range found {
@@ -58,15 +58,70 @@ func printProblems(w io.Writer, checked int, found []flows.Problem) {
 	}
 	switch {
 	case refused > 0:
-		fmt.Fprintf(w, "%s.\n", text.Plural(refused, "problem", "problems"))
+		w.say("%s.", text.Plural(refused, "problem", "problems"))
 	case len(found) > 0:
-		fmt.Fprintf(w, "%s checked: no problem, %s.\n",
-			text.Plural(checked, "file", "files"), text.Plural(len(found), "warning", "warnings"))
+		w.say("%s checked: no problem, %s.", text.Plural(checked, "file", "files"),
+			text.Plural(len(found), "warning", "warnings"))
 	default:
-		fmt.Fprintf(w, "%s checked: nothing to complain about.\n", text.Plural(checked, "file", "files"))
+		w.say("%s checked: nothing to complain about.", text.Plural(checked, "file", "files"))
 	}
 	if older > 0 {
-		fmt.Fprintln(w, "What was accepted before a rule was made goes on; "+
-			"when the file is edited the rule has to be kept.")
+		w.say("What was accepted before a rule was made goes on; when the file is edited the rule has to be kept.")
 	}
 }
+
+// printProblem prints a problem. On a terminal its lines fit, and the caret stands below what it
+// points at.
+func printProblem(w *page, p flows.Problem) {
+	if w.columns == 0 {
+		fmt.Fprintln(w, strings.TrimRight(p.String(), "\n"))
+		return
+	}
+	excerpt, advice := p.Excerpt, p.Advice
+	p.Excerpt, p.Advice = "", ""
+	w.after("", "  ", strings.TrimRight(p.String(), "\n"))
+	if excerpt != "" {
+		fmt.Fprintln(w, fitExcerpt(strings.TrimRight(excerpt, "\n"), w.columns))
+	}
+	if advice != "" {
+		w.below("  -> ", "%s", advice)
+	}
+}
+
+// excerptMargin is what stands in an excerpt before the text of a line: its mark and its number.
+const excerptMargin = "       | "
+
+// fitExcerpt cuts the lines of an excerpt so that none is wider than the terminal and what the caret
+// points at is seen.
+func fitExcerpt(excerpt string, columns int) string {
+	lines := strings.Split(excerpt, "\n")
+	caret := slices.IndexFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, excerptMargin) && strings.TrimSpace(line[len(excerptMargin):]) == "^"
+	})
+	if caret < 1 {
+		return excerpt
+	}
+	room := max(columns-len(excerptMargin), 2)
+	before := []rune(tail([]rune(lines[caret-1]), len(excerptMargin)))
+	before = before[:min(len(before), len(lines[caret])-len(excerptMargin)-1)]
+	left := 0 // so many characters of each line are left out
+	for text.Columns(string(before[left:])) > room*3/4 {
+		left++
+	}
+	for i, line := range lines {
+		if i == caret {
+			lines[i] = excerptMargin + strings.Repeat(" ", text.Columns(string(before[left:]))) + "^"
+			continue
+		}
+		shown := tail([]rune(line), len(excerptMargin)+left)
+		if text.Columns(shown) > room {
+			head, _ := text.Cut(shown, room-1)
+			shown = head + "…"
+		}
+		lines[i] = strings.TrimRight(string([]rune(line)[:min(len([]rune(line)), len(excerptMargin))])+shown, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// tail is what follows the first n characters of a line.
+func tail(line []rune, n int) string { return string(line[min(len(line), n):]) }

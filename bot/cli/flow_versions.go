@@ -38,5 +38,5 @@ func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
 	for _, v := range versions {
 		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, d.Limits[n.Name].Zone)})
 	}
-	return table(a.out, rows)
+	return table(a.page(), rows)
 }

@@ -83,14 +83,27 @@ func (p *page) after(lead, further, says string) {
 func (p *page) lines(lead, further, says string) []string {
 	lines := strings.Split(says, "\n")
 	if p.columns > 0 {
-		room := p.columns - max(text.Columns(lead), text.Columns(further))
-		lines = text.Wrap(strings.ReplaceAll(says, "\t", "    "), max(room, p.columns/4))
+		says = strings.ReplaceAll(says, "\t", "    ")
+		lines = text.Wrap(says, p.room(lead))[:1]
+		if rest := says[len(lines[0]):]; rest != "" {
+			rest, broken := strings.CutPrefix(rest, "\n")
+			if !broken { // between two words
+				rest = strings.TrimLeft(rest, " ")
+			}
+			lines = append(lines, text.Wrap(rest, p.room(further))...)
+		}
 	}
 	for i, line := range lines {
 		if i > 0 {
 			lead = further
 		}
-		lines[i] = strings.TrimRight(lead+line, " ")
+		lines[i] = lead + line
+		if p.columns > 0 {
+			lines[i] = strings.TrimRight(lines[i], " ")
+		}
 	}
 	return lines
 }
+
+// room is how many columns are left behind a lead.
+func (p *page) room(lead string) int { return max(p.columns-text.Columns(lead), p.columns/4) }

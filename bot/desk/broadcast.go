@@ -1,9 +1,12 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -30,6 +33,23 @@ func (d *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (Occurrence
 		ID: o.ID, Broadcast: o.Broadcast, Status: o.Status, DueAt: o.DueAt, WasDue: o.WasDue, OwnTime: o.Wall,
 		ArmedAt: o.ArmedAt, Note: o.Note, People: append([]store.Count{}, funnel...),
 	}, err
+}
+
+// Counts says how many people have which status: "41 delivered, 6 planned"; "-" where it is planned
+// for nobody yet.
+func (v OccurrenceView) Counts() string {
+	var order []string
+	sum := map[string]int{}
+	for _, c := range v.People {
+		if sum[string(c.Status)] == 0 {
+			order = append(order, string(c.Status))
+		}
+		sum[string(c.Status)] += c.People
+	}
+	for i, s := range order {
+		order[i] = fmt.Sprintf("%d %s", sum[s], s)
+	}
+	return cmp.Or(strings.Join(order, ", "), "-")
 }
 
 // DueText is when an occurrence goes out, for people.

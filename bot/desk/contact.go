@@ -65,18 +65,6 @@ func (d *Desk) View(c *bot.Contact) ContactView {
 	return v
 }
 
-// ListContacts calls each for every contact of a number, or for those with one consent. It changes
-// nothing. An error of each ends it.
-func (d *Desk) ListContacts(
-	ctx context.Context, number string, consent bot.Consent, each func(ContactView) error,
-) error {
-	n, err := d.Number(number)
-	if err != nil {
-		return err
-	}
-	return d.Store.Contacts(ctx, n.Name, consent, func(c *bot.Contact) error { return each(d.View(c)) })
-}
-
 // contactDetail is one contact with the last messages.
 type contactDetail struct {
 	ContactView

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 // A Waiting is one person who waits for the shop, with every reason.
@@ -15,11 +16,27 @@ type Waiting struct {
 	Name  string     `json:"name,omitempty"`
 	Waits []bot.Wait `json:"waits"`
 
+	Last     *store.Line    `json:"-"` // the last message of theirs; nil where none is kept
 	ShopZone *time.Location `json:"-"`
+	id       int64
+}
+
+// WaitingWithLast is Waiting, with the last message of each.
+func (d *Desk) WaitingWithLast(ctx context.Context, number string) ([]Waiting, error) {
+	list, err := d.Waiting(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Last, err = d.Store.LastOfTheirs(ctx, list[i].id); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Waiting returns the contacts of a number who wait for a person of the shop, those first who have
-// waited longest. It changes nothing.
+// waited longest. It changes nothing, and may be repeated.
 func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
@@ -33,7 +50,7 @@ func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	err = d.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
 			list = append(list, Waiting{
-				Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
+				id: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
 			})
 		}
 		return nil

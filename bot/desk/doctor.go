@@ -28,9 +28,9 @@ type Finding struct {
 
 // From here on something has to be done.
 const (
-	LeastFree  = 1 << 30              // bytes on the disk of the data folder
+	leastFree  = 1 << 30              // bytes on the disk of the data folder
 	libraryOld = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
-	BackupOld  = 7 * 24 * time.Hour
+	backupOld  = 7 * 24 * time.Hour
 	clockOff   = 30 * time.Second
 	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
 )
@@ -271,7 +271,7 @@ func (d *Doctor) disk(folder string) {
 	switch {
 	case err != nil:
 		d.say("disk", "look whether the disk is there", "%v", err)
-	case free < LeastFree:
+	case free < leastFree:
 		d.say("disk", "make room: on a full disk no message is answered, and none is lost", "%d MB are free", free>>20)
 	default:
 		d.say("disk", "", "%d MB are free", free>>20)
@@ -380,10 +380,10 @@ func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberR
 
 func (d *Doctor) backup(n config.Number, row store.NumberRow) {
 	do := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere"
-	old := BackupOld
+	old := backupOld
 	if d.Config.Backup.Folder != "" {
 		do = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now"
-		old = DailyOld
+		old = dailyOld
 	}
 	switch age := d.Now().Sub(row.BackedUpAt); {
 	case row.BackedUpAt.IsZero():

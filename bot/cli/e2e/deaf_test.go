@@ -95,7 +95,7 @@ func TestD5ADialThatHangsStopsNothingElse(t *testing.T) {
 	var says string
 	err := eventually(patient(t), func() bool {
 		says = b.do("status")
-		return strings.Contains(says, "connection:  disconnected") && strings.Contains(says, "(number_disconnected)")
+		return strings.Contains(says, "connection:  disconnected") && strings.Contains(says, "because the number is not connected to WhatsApp")
 	})
 	if err != nil {
 		t.Errorf("`status` says\n%s", says)
@@ -159,7 +159,7 @@ func TestB6AHalfOpenWireCostsOne(t *testing.T) {
 	says := ""
 	if eventually(patient(t), func() bool {
 		says = b.do("status")
-		return strings.Contains(says, "(number_disconnected)") && unknown() > 0
+		return strings.Contains(says, "because the number is not connected to WhatsApp") && unknown() > 0
 	}) != nil {
 		t.Errorf("`status` says\n%s", says)
 	}

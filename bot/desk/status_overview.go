@@ -1,0 +1,254 @@
+package desk
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// An Overview is in words how the numbers are doing. What needs the operator comes first.
+type Overview struct {
+	Needs   []Need
+	Numbers []NumberOverview
+}
+
+// A Need is something that the operator has to do.
+type Need struct {
+	Number string // whose it is; "" for all of them
+	Says   string
+	Do     string // a command, or what to do in words; "" where Says has it
+}
+
+// A NumberOverview is in words how one number is doing.
+type NumberOverview struct {
+	Name    string
+	About   string // whether it is linked, and its flow
+	Facts   []Fact
+	Notices []store.Notice // the newest first
+
+	Zone *time.Location // in which its times are shown
+}
+
+// A Fact is one line about a number.
+type Fact struct {
+	About string
+	Says  string
+	Warns bool // one of the needs is about it
+}
+
+// Overview says in words what Status has found. It reads no more than how much room the disk has.
+func (d *Desk) Overview(found []NumberStatus) *Overview {
+	o := &Overview{}
+	o.needOfAll(found, d)
+	for _, s := range found {
+		v := numberView{NumberStatus: s, desk: d, zone: d.Limits[s.Name].Zone, of: o, says: NumberOverview{Name: s.Name}}
+		v.write()
+		o.Numbers = append(o.Numbers, v.says)
+	}
+	if len(o.Numbers) == 1 {
+		for i := range o.Needs {
+			o.Needs[i].Number = ""
+		}
+	}
+	return o
+}
+
+// needOfAll says what is about every number.
+func (o *Overview) needOfAll(found []NumberStatus, d *Desk) {
+	linked, runs := false, false
+	for _, s := range found {
+		linked, runs = linked || s.Linked, runs || s.Runs || s.Served
+	}
+	if linked && !runs {
+		o.Needs = append(o.Needs, Need{Says: "the bot is not running; nobody gets answers", Do: "optinbot run"})
+	}
+	if free, err := FreeBytes(d.Config.Path(d.Config.Data)); err == nil && free < leastFree {
+		o.Needs = append(o.Needs, Need{
+			Says: fmt.Sprintf("only %d MB are free on the disk; when it is full no message is answered, and none is lost",
+				free>>20),
+			Do: "make room",
+		})
+	}
+}
+
+// numberView is one number that is being put into words.
+type numberView struct {
+	NumberStatus
+	desk *Desk
+	zone *time.Location
+	of   *Overview
+	says NumberOverview
+}
+
+func (v *numberView) fact(about string, warns bool, format string, args ...any) {
+	v.says.Facts = append(v.says.Facts, Fact{About: about, Says: fmt.Sprintf(format, args...), Warns: warns})
+}
+
+func (v *numberView) need(do, format string, args ...any) {
+	v.of.Needs = append(v.of.Needs, Need{Number: v.Name, Says: fmt.Sprintf(format, args...), Do: do})
+}
+
+func (v *numberView) write() {
+	v.says.Zone, v.says.Notices = v.zone, v.Notices
+	link := "not linked"
+	if v.Linked {
+		link = "linked since " + text.When(v.LinkedAt, v.zone)
+	} else {
+		v.need("optinbot link", "the number is not linked to WhatsApp")
+	}
+	flow, _, _ := strings.Cut(v.Flow, "@")
+	v.says.About = link
+	if flow != "" {
+		v.says.About += ", flow " + flow
+	}
+	v.running()
+	v.phone()
+	v.people()
+	v.promotions()
+	v.broadcasts()
+	v.backup()
+}
+
+// running says whether the number is served, and how its connection stands. While nobody serves the
+// number, what was told last is about then.
+func (v *numberView) running() {
+	if !v.Linked && v.Status == "" {
+		return
+	}
+	switch {
+	case v.Linked && v.Served:
+		v.fact("bot", false, "running")
+	case v.Linked && v.Runs:
+		v.fact("bot", true, "running, but not for this number")
+		v.need("", "the bot runs, but not for this number: its connection says why; nobody gets answers")
+	case v.Linked:
+		v.fact("bot", true, "not running")
+	}
+	if v.Status == "" {
+		return
+	}
+	says := strings.ReplaceAll(string(v.Status), "_", " ")
+	switch v.Status {
+	case bot.NumberConnected:
+		says = "connected; what was written meanwhile is being read"
+	case bot.NumberSynced:
+		says = "connected"
+	}
+	switch v.Status {
+	case bot.NumberConnected, bot.NumberSynced, bot.NumberUnanswered:
+		if v.Linked && !v.Served {
+			says = "none; when the bot last ran it was " + says
+		}
+	}
+	says += text.Brackets(text.Line(v.Detail))
+	switch v.Status {
+	case bot.NumberLoggedOut, bot.NumberOutdated, bot.NumberReplaced, bot.NumberBanned, bot.NumberFailed:
+		v.fact("connection", true, "%s", says)
+		v.need("", "the connection to WhatsApp is %s", says)
+	default:
+		v.fact("connection", false, "%s", says)
+	}
+}
+
+// phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked
+// devices.
+func (v *numberView) phone() {
+	if !v.Linked || v.PhoneAt.IsZero() {
+		return
+	}
+	seen, away := "last seen "+text.When(v.PhoneAt, v.zone), v.desk.Now().Sub(v.PhoneAt)
+	if away < bot.PhoneNotice {
+		v.fact("phone", false, "%s", seen)
+		return
+	}
+	const do = "open WhatsApp on it, or this device is logged out after 14 days"
+	days := text.Plural(int(away/(24*time.Hour)), "day", "days")
+	v.fact("phone", true, "%s, %s ago: %s", seen, days, do)
+	v.need(do, "the phone of the number gave no sign for %s", days)
+}
+
+// people says who there is, and who waits for what.
+func (v *numberView) people() {
+	v.fact("contacts", false, "%d subscribed, %d pending, %d new, %d unsubscribed", v.Contacts[bot.Subscribed],
+		v.Contacts[bot.Pending], v.Contacts[bot.New], v.Contacts[bot.Unsubscribed])
+	if v.ForYou > 0 {
+		v.need("optinbot contacts waiting", "%s for you", text.Plural(v.ForYou, "person waits", "people wait"))
+	}
+	for _, reason := range slices.Sorted(maps.Keys(v.Holds)) {
+		v.fact("waits", false, "%s, %s", text.People(v.Holds[reason]), reason.Info().Says)
+	}
+	if v.Linked || v.Waiting > 0 {
+		v.fact("outbox", false, "%d waiting", v.Waiting)
+	}
+	if v.ToAsk > 0 {
+		v.fact("to ask", false, "%s of people who left: whether a subscriber known without their phone is meant is not "+
+			"known yet", text.Plural(v.ToAsk, "phone", "phones"))
+	}
+}
+
+// promotions says how many may go out today, and why none do.
+func (v *numberView) promotions() {
+	if v.Waits == bot.SafeMode {
+		v.need("optinbot number release", "no promotions are sent, %s", v.Waits.Info().Says)
+	}
+	if !v.Linked {
+		return
+	}
+	warmUp := ""
+	if v.PerDay >= v.WarmUp {
+		warmUp = fmt.Sprintf(" (warm-up, day %d)", v.WarmDay)
+	}
+	says := fmt.Sprintf("%d of at most %d today%s", v.Today, v.PerDay, warmUp)
+	switch {
+	case v.PerDay == 0:
+		says = fmt.Sprintf("none today%s, %s", warmUp, cmp.Or(v.Waits, bot.WarmUp).Info().Says)
+	case v.Waits != "":
+		says += "; none are sent now, " + v.Waits.Info().Says
+	}
+	v.fact("promotions", false, "%s", says)
+}
+
+// broadcasts says what is under way and what comes again.
+func (v *numberView) broadcasts() {
+	for _, o := range v.Running {
+		waits := o.Status == bot.OccurrencePaused || o.Status == bot.OccurrenceLate
+		v.fact("broadcast", waits, "%s %s%s, %s", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), o.Counts())
+		if waits {
+			v.need("optinbot broadcast status "+o.Broadcast, "broadcast %s is %s", o.Broadcast, o.Status)
+		}
+	}
+	for _, s := range v.Schedule {
+		v.fact("recurring", false, "%s %s", s.Broadcast, s.Says)
+	}
+}
+
+// backup says when the last one was written, and that it is old.
+func (v *numberView) backup() {
+	if v.BackedUp.IsZero() {
+		v.fact("backup", false, "none yet: `optinbot backup`")
+		if v.Contacts[bot.Subscribed] > 0 {
+			v.need("optinbot backup FILE", "there is no backup yet")
+		}
+		return
+	}
+	old := backupOld
+	if v.desk.Config.Backup.Folder != "" {
+		old = dailyOld
+	}
+	when := text.When(v.BackedUp, v.zone)
+	age := v.desk.Now().Sub(v.BackedUp)
+	if age <= old {
+		v.fact("backup", false, "%s", when)
+		return
+	}
+	days := text.Plural(int(age/(24*time.Hour)), "day", "days")
+	v.fact("backup", true, "%s, %s ago", when, days)
+	v.need("optinbot doctor", "the last backup is %s old", days)
+}

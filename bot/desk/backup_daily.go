@@ -14,7 +14,7 @@ import (
 
 const (
 	dailyRetry = 15 * time.Minute // how long after a failed one it is tried again
-	dailyOld   = 48 * time.Hour   // where one is made every day, no backup is older than that
+	DailyOld   = 48 * time.Hour   // where one is made every day, no backup is older than that
 )
 
 // Daily makes the backup of every day while `run` runs.

@@ -30,7 +30,7 @@ type Finding struct {
 const (
 	leastFree  = 1 << 30              // bytes on the disk of the data folder
 	libraryOld = 120 * 24 * time.Hour // WhatsApp refuses old clients after a while
-	backupOld  = 7 * 24 * time.Hour
+	BackupOld  = 7 * 24 * time.Hour
 	clockOff   = 30 * time.Second
 	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
 )
@@ -380,10 +380,10 @@ func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberR
 
 func (d *Doctor) backup(n config.Number, row store.NumberRow) {
 	do := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere"
-	old := backupOld
+	old := BackupOld
 	if d.Config.Backup.Folder != "" {
 		do = "`optinbot status` says why a running bot could not make one; `optinbot backup` makes one now"
-		old = dailyOld
+		old = DailyOld
 	}
 	switch age := d.Now().Sub(row.BackedUpAt); {
 	case row.BackedUpAt.IsZero():

@@ -238,9 +238,9 @@ func (v *numberView) backup() {
 		}
 		return
 	}
-	old := backupOld
+	old := BackupOld
 	if v.desk.Config.Backup.Folder != "" {
-		old = dailyOld
+		old = DailyOld
 	}
 	when := text.When(v.BackedUp, v.zone)
 	age := v.desk.Now().Sub(v.BackedUp)

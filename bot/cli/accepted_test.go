@@ -9,14 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
-	"optinbot/bot/play"
 	"optinbot/flows"
-	"optinbot/flows/words"
 )
 
 // acceptedIn makes a folder of the program of 2cfbdc0 one that runs with a flow which that program
@@ -189,51 +186,6 @@ func TestO5AnArmedDraftGoesOut(t *testing.T) {
 				t.Error("the edited draft is armed", armed, err)
 			}
 		})
-	}
-}
-
-// TestO5AnAnswerStaysAnAnswer: a word that only newer tables take for a stop answers the open
-// question of an accepted flow; without the question, and in an edited flow, it is a stop.
-func TestO5AnAnswerStaysAnAnswer(t *testing.T) {
-	t.Parallel()
-	source, err := flows.Defaults.ReadFile("promotions.yaml")
-	must(t, err)
-	source = []byte(strings.Replace(string(source), "label: {en: Bags,", "label: {en: Unsubscribe,", 1)) // as if it were no stop then
-	flow, bad := flows.LoadAccepted("promotions.yaml", source)
-	if flow == nil {
-		t.Fatal(bad)
-	}
-	s := newStage(t, play.Conversation{}, false)
-	s.Swap("main", bot.NewMachine(flow))
-	must(t, s.Do("Ana +5511900000001 > I want promotions"))
-	must(t, s.Do("Ana +5511900000001 > unsubscribe"))
-	c, err := s.Store.Contact(s.Ctx, "main", "+5511900000001")
-	must(t, err)
-	if c.Consent != bot.Subscribed || len(c.Preferences["interests"]) != 1 {
-		t.Errorf("%s with %v", c.Consent, c.Preferences)
-	}
-	for range 3 { // the other questions
-		must(t, s.Do("Ana +5511900000001 > A"))
-	}
-	must(t, s.Do("Ana +5511900000001 > unsubscribe"))
-	c, err = s.Store.Contact(s.Ctx, "main", "+5511900000001")
-	must(t, err)
-	if c.Consent != bot.Unsubscribed {
-		t.Error("without its question the word is no stop:", c.Consent)
-	}
-}
-
-// TestO5ABroadcastsWayOutIsHeard: before a promotion goes out, the stop word that its text names is
-// a stop for everybody, and so it stays after a start.
-func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
-	t.Parallel()
-	dir := olderFolder(t)
-	change(t, dir, "INSERT INTO occurrences (id, number, broadcast, key, due_at, status, content, version, armed_at, planned_at) "+
-		"SELECT 90, name, 'named', 'k', ?, 'done', ?, 'v', 1, 1 FROM numbers", time.Now().UnixMilli(), "text: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}")
-	d, n := servedIn(t, dir)
-	defer d.Close()
-	if v := d.Machine(n.Name).Flow.Words.Recognise("alto", "en"); v.Outcome != words.Out {
-		t.Errorf("alto is %+v", v)
 	}
 }
 

@@ -65,41 +65,6 @@ func TestB3AHoleStopsTheBroadcast(t *testing.T) {
 	}
 }
 
-// TestB7AnEditedDraftIsDisarmed: what was armed and then edited does not start, and the operator hears of it.
-func TestB7AnEditedDraftIsDisarmed(t *testing.T) {
-	t.Parallel()
-	for _, edit := range []bool{false, true} {
-		s := newStage(t, play.Conversation{}, false)
-		must(t, s.Do("Ana +5511900000001 > quero promoções"))
-		draft, err := s.Files.Draft(t.Context(), "weekend-offer", s.Machines["main"].Flow)
-		must(t, err)
-		now := s.World.Now()
-		_, err = s.Store.Arm(s.Ctx, bot.Occurrence{Number: "main", Broadcast: "weekend-offer", Key: "later", DueAt: now.Add(time.Hour), ArmedAt: now,
-			Content: string(draft.Source), Version: draft.Version})
-		must(t, err)
-		if edit {
-			file := s.Config.Path("flows/broadcasts/weekend-offer.yaml")
-			must(t, os.WriteFile(file, append(draft.Source, "# another thought\n"...), 0o600))
-		}
-		config := s.PumpConfig(s.World)
-		config.Edited = func(o bot.Occurrence) bool { return s.Edited(s.Ctx, o) }
-		engine := pump.New(config)
-		must(t, engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: now}))
-		s.World.Engine, s.Events = engine, nil
-		must(t, s.Do("+1h"))
-		told, err := s.Told()
-		must(t, err)
-		if got := len(s.Events) == 1 && len(told) == 0; got == edit {
-			t.Errorf("edited %v: %d messages, notices %v", edit, len(s.Events), told)
-		}
-		list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
-		must(t, err)
-		if cancelled := list[0].Status == bot.OccurrenceCancelled; cancelled != edit {
-			t.Errorf("edited %v: %s", edit, list[0].Status)
-		}
-	}
-}
-
 // TestB6UnknownIsNeverSentAgain: a delivery whose end nobody knows stays unknown until a receipt resolves it.
 func TestB6UnknownIsNeverSentAgain(t *testing.T) {
 	t.Parallel()

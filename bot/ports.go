@@ -65,6 +65,12 @@ var (
 	ErrNotLinked = errors.New("the number is not linked to WhatsApp: run `optinbot link`")
 	// ErrInUse says that another process, or another Connection, has the number.
 	ErrInUse = errors.New("the number is in use")
+	// ErrAlreadyLinked says that the number has a session with WhatsApp, which is still good.
+	ErrAlreadyLinked = errors.New("the number is linked already")
+	// ErrUnchecked says that the number has a session, and that nobody knows whether it is still
+	// good.
+	ErrUnchecked = errors.New(
+		"the number has a session, and WhatsApp could not be asked whether it is still good")
 	// ErrNotTried says that nothing was sent or asked, because the number is not linked or not
 	// connected.
 	ErrNotTried = errors.New("not tried")

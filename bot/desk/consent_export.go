@@ -74,12 +74,16 @@ func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*Cons
 
 // exported exports what is about one contact; 0 is the whole ledger.
 func (d *Desk) exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
+	flow, err := d.flow(n.Name)
+	if err != nil {
+		return nil, err
+	}
 	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
 	out := &ConsentExport{
-		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: d.Machine(n.Name).Flow.Brand, Exported: d.Now().UTC(),
+		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: flow.Brand, Exported: d.Now().UTC(),
 		Whole: about == 0, Entries: []exportedEntry{}, ShopZone: d.shopZone(n.Name),
 	}
 	if out.Head, err = d.Store.Head(ctx, n.Name); err != nil {

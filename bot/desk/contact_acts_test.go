@@ -59,6 +59,9 @@ func TestWhichNumberIsUnknown(t *testing.T) {
 		"consent export": func() error { _, err := s.ExportConsent(ctx, "nope"); return err },
 		"consent verify": func() error { _, err := s.VerifyConsent(ctx, "nope", "", nil); return err },
 		"invite":         func() error { _, err := s.Invite(ctx, "nope", "", ""); return err },
+		"number release": func() error { _, err := s.ReleaseNumber(ctx, "nope", "x", true); return err },
+		"release offer":  func() error { _, err := s.OfferNumberRelease(ctx, "nope", true); return err },
+		"change offer":   func() error { _, err := s.OfferNumberChange(ctx, "nope"); return err },
 	} {
 		t.Run(name, func(t *testing.T) { s.refused(`there is no number "nope" in the configuration`, use) })
 	}

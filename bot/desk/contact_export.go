@@ -78,12 +78,15 @@ func (d *Desk) ExportCards(ctx context.Context, number string, each func(Contact
 	if err != nil {
 		return err
 	}
-	brand := d.Machine(n.Name).Flow.Brand
+	flow, err := d.flow(n.Name)
+	if err != nil {
+		return err
+	}
 	return d.Store.Contacts(ctx, n.Name, bot.Subscribed, func(c *bot.Contact) error {
 		phone := c.Phone()
 		if phone == "" {
 			return nil
 		}
-		return each(ContactCard{Phone: phone, Name: cmp.Or(c.DisplayName(), phone), Brand: brand})
+		return each(ContactCard{Phone: phone, Name: cmp.Or(c.DisplayName(), phone), Brand: flow.Brand})
 	})
 }

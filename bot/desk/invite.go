@@ -29,18 +29,17 @@ var sourceTag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
 // does not speak the language, or a source is no such word. It fails where the number is not
 // linked. It may be repeated.
 func (d *Desk) Invite(ctx context.Context, number, source, language string) (v Invitation, err error) {
-	n, err := d.Number(number)
-	if err != nil {
-		return v, err
-	}
-	row, err := d.Store.Number(ctx, n.Name)
+	n, row, err := d.numberRow(ctx, number)
 	if err != nil {
 		return v, err
 	}
 	if row.Phone == "" {
 		return v, fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
 	}
-	flow := d.Machine(n.Name).Flow
+	flow, err := d.flow(n.Name)
+	if err != nil {
+		return v, err
+	}
 	language = cmp.Or(language, flow.Languages[0])
 	if len(flow.OptIn.Phrases[language]) == 0 {
 		return v, Refuse("flow %s has no phrase in %q; it speaks %s", flow.Name, language,

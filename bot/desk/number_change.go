@@ -17,43 +17,68 @@ type NumberChangeOffer struct {
 }
 
 // OfferNumberChange returns what a change of the phone would mean, and changes nothing. It is
-// refused where the number has no phone yet, and while `run` serves it. It may be repeated.
+// refused where the configuration has no such number, where the number has no phone yet, and while
+// `run` serves it. It may be repeated.
 func (d *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberChangeOffer, err error) {
-	row, err := d.Store.Number(ctx, number)
+	n, row, err := d.numberRow(ctx, number)
 	if err != nil {
 		return o, err
 	}
 	if row.Phone == "" {
-		return o, Refuse("number %s has no phone yet; `optinbot link` links the first one", number)
+		return o, Refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
 	}
-	if d.Sessions.InUse(number) {
-		return o, Refuse("`run` serves number %s right now; stop it first", number)
+	if d.Sessions.InUse(n.Name) {
+		return o, served(n.Name)
 	}
-	counts, err := d.Store.CountConsents(ctx, number)
+	counts, err := d.Store.CountConsents(ctx, n.Name)
 	return NumberChangeOffer{
-		Number: number, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: d.Limits[number].Established,
+		Number: n.Name, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: d.Limits[n.Name].Established,
 	}, err
 }
 
-// Accept refuses the phone that the number has already.
-func (o NumberChangeOffer) Accept(phone string) error {
+// accept refuses the phone that the number has already.
+func (o NumberChangeOffer) accept(phone string) error {
 	if store.SamePhone(o.Phone, phone) {
 		return Refuse("this is the phone that number %s has already; `optinbot link` links it again", o.Number)
 	}
 	return nil
 }
 
-// LinkedBy reports whether a change that was interrupted has linked this phone. "" is no phone.
-func (o NumberChangeOffer) LinkedBy(phone string) bool {
+// linkedBy reports whether a change that was interrupted has linked this phone. "" is no phone.
+func (o NumberChangeOffer) linkedBy(phone string) bool {
 	return phone != "" && !store.SamePhone(o.Phone, phone)
 }
 
-// ChangePhone notes that another phone is linked, and returns how many people wait because of it.
-// After an error the phone is linked and not noted. It may be repeated.
-func (d *Desk) ChangePhone(ctx context.Context, number, jid, phone string) (held int, err error) {
-	held, err = d.Store.ChangePhone(ctx, number, jid, phone, d.Now(), d.Envs)
+// A NumberChanged is what came of a change of the phone.
+type NumberChanged struct {
+	Number string
+	Phone  string // as it is now
+	Held   int    // people whose promotions wait until they write to it
+}
+
+// ChangeNumber links another phone to a number and notes the change in the ledger. It is refused as
+// OfferNumberChange is, and for the phone that the number has already. After an error of the store
+// the phone is linked and not noted: the next call notes it. A second call links one more phone.
+func (d *Desk) ChangeNumber(ctx context.Context, number string, open OpenPairing) (made NumberChanged, err error) {
+	offer, err := d.OfferNumberChange(ctx, number)
 	if err != nil {
-		return held, fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
+		return made, err
 	}
-	return held, nil
+	session, _, err := d.openPairing(ctx, offer.Number, open)
+	if err != nil {
+		return made, err
+	}
+	defer session.Close()
+	account, phone := session.Linked()
+	if !offer.linkedBy(phone) {
+		if account, err = session.Pair(ctx, true, offer.accept); err != nil {
+			return made, err
+		}
+		_, phone = session.Linked()
+	}
+	held, err := d.Store.ChangePhone(ctx, offer.Number, account, phone, d.Now(), d.Envs)
+	if err != nil {
+		return made, fmt.Errorf("%w; the new phone is linked, and not noted: give the command again", err)
+	}
+	return NumberChanged{Number: offer.Number, Phone: phone, Held: held}, nil
 }

@@ -5,8 +5,101 @@ import (
 	"errors"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/store"
 )
+
+// A Pairing is a number's session with WhatsApp while a phone is linked to it.
+type Pairing interface {
+	// Linked returns the account and the phone (E.164) of the session. Both are empty where there
+	// is none.
+	Linked() (account, phone string)
+
+	// Pair links a phone and returns its account. accept is asked about the phone. Its error is
+	// returned, and the phone is not linked then. anew links beside the session that is there,
+	// which ends. Without anew such a session is bot.ErrAlreadyLinked, or bot.ErrUnchecked.
+	Pair(ctx context.Context, anew bool, accept func(phone string) error) (account string, err error)
+
+	// Close lets go of the number.
+	Close() error
+}
+
+// OpenPairing opens the session of a number. bot.ErrInUse: a process serves or links the number.
+// wait waits for a process that may be about to let go of it.
+type OpenPairing func(ctx context.Context, number string, wait bool) (Pairing, error)
+
+// A LinkMade is what Link has noted.
+type LinkMade struct {
+	Number    string
+	Phone     string // E.164
+	Completed bool   // an earlier link had been cut off before it was noted, and is noted now
+}
+
+// Link links a number to a phone, or notes a link that was cut off before it was noted. It is
+// refused while `run` serves the number, for another phone than the one that people wrote to, and
+// where the number is linked already, so a second time too. After an error of the store the phone
+// is linked and not noted: the next call notes it.
+func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made LinkMade, err error) {
+	session, row, err := d.openPairing(ctx, number, open)
+	if err != nil {
+		return made, err
+	}
+	defer session.Close()
+	_, err = session.Pair(ctx, false, row.MayLink)
+	linked := errors.Is(err, bot.ErrAlreadyLinked)
+	switch {
+	case errors.Is(err, bot.ErrUnchecked) && row.JID != "": // as far as is known it is linked already
+		return made, Refuse("%v", err)
+	case err != nil && !linked:
+		return made, refusedPhone(err)
+	}
+	account, phone := session.Linked()
+	if err := d.RememberLink(ctx, row.Name, account, phone); err != nil {
+		return made, refusedPhone(err)
+	}
+	if linked && row.JID != "" {
+		return made, Refuse("%v", err)
+	}
+	return LinkMade{Number: row.Name, Phone: phone, Completed: linked}, nil
+}
+
+// openPairing opens the session of a number to link it, and returns what the store knows of the
+// number then. A number that is not linked may still be held by a `run` that lets go of it.
+func (d *Desk) openPairing(ctx context.Context, number string, open OpenPairing) (Pairing, store.NumberRow, error) {
+	n, row, err := d.numberRow(ctx, number)
+	if err != nil {
+		return nil, row, err
+	}
+	if err := d.Sessions.Home(ctx, n.Name); err != nil {
+		return nil, row, err
+	}
+	session, err := open(ctx, n.Name, row.JID == "")
+	if errors.Is(err, bot.ErrInUse) {
+		return nil, row, served(n.Name)
+	}
+	if err != nil {
+		return nil, row, err
+	}
+	if row, err = d.Store.Number(ctx, n.Name); err != nil {
+		return nil, row, errors.Join(err, session.Close())
+	}
+	return session, row, nil
+}
+
+// numberRow finds a number of the configuration, "" is the first, and what the store knows of it. It is
+// how every use case about a number's own state begins.
+func (d *Desk) numberRow(ctx context.Context, name string) (n config.Number, row store.NumberRow, err error) {
+	if n, err = d.Number(name); err != nil {
+		return n, row, err
+	}
+	row, err = d.Store.Number(ctx, n.Name)
+	return n, row, err
+}
+
+// served refuses what needs the session of a number that `run` has.
+func served(number string) error {
+	return Refuse("`run` serves number %s right now; stop it first", number)
+}
 
 // RememberLink notes that a number is linked, by which account and phone, and that its phone was
 // seen. A phone that is not the number's is a store.OtherPhone, and nothing changes. It may be
@@ -18,8 +111,8 @@ func (d *Desk) RememberLink(ctx context.Context, number, jid, phone string) erro
 	return d.Store.NumberEvent(ctx, number, bot.NumberEvent{Kind: bot.NumberPhoneSeen, At: d.Now()})
 }
 
-// RefusedPhone makes a refusal of the error that the phone is not the number's.
-func RefusedPhone(err error) error {
+// refusedPhone makes a refusal of the error that the phone is not the number's.
+func refusedPhone(err error) error {
 	var other store.OtherPhone
 	if errors.As(err, &other) {
 		return Refuse("%v", err)

@@ -17,29 +17,34 @@ type NumberReleaseOffer struct {
 }
 
 // OfferNumberRelease returns what the release of a number would mean, and changes nothing. people
-// says whether those who wait are to be released with it. It is refused where there is nothing to
-// release. It may be repeated.
+// says whether those who wait are to be released with it. It is refused where the configuration has
+// no such number, and where there is nothing to release. It may be repeated.
 func (d *Desk) OfferNumberRelease(ctx context.Context, number string, people bool) (o NumberReleaseOffer, err error) {
-	row, err := d.Store.Number(ctx, number)
+	n, row, err := d.numberRow(ctx, number)
 	if err != nil {
 		return o, err
 	}
-	held, err := d.Store.HeldContacts(ctx, number, d.Now())
+	held, err := d.Store.HeldContacts(ctx, n.Name, d.Now())
 	if err != nil {
 		return o, err
 	}
 	waiting := held[bot.SafeMode]
 	if !row.SafeMode && (waiting == 0 || !people) {
-		return o, Refuse("number %s is not in safe mode", number)
+		return o, Refuse("number %s is not in safe mode", n.Name)
 	}
 	return NumberReleaseOffer{
-		Number: number, RestoredAt: row.RestoredAt, BackupAt: row.BackupAt,
+		Number: n.Name, RestoredAt: row.RestoredAt, BackupAt: row.BackupAt,
 		Waiting: waiting, People: people && waiting > 0,
 	}, nil
 }
 
 // ReleaseNumber ends the safe mode of a number, and returns how many people were released with it.
-// Nobody becomes subscribed by it. The reason goes into the ledger. It may be repeated.
+// Nobody becomes subscribed by it. The reason goes into the ledger. It is refused where the
+// configuration has no such number. It may be repeated: nobody is left to be released then.
 func (d *Desk) ReleaseNumber(ctx context.Context, number, reason string, people bool) (released int, err error) {
-	return d.Store.ReleaseNumber(ctx, number, reason, people, d.Envs)
+	n, err := d.Number(number)
+	if err != nil {
+		return 0, err
+	}
+	return d.Store.ReleaseNumber(ctx, n.Name, reason, people, d.Envs)
 }

@@ -43,15 +43,12 @@ type LinkOptions struct {
 }
 
 // ErrAlreadyLinked is what Link answers when the number has a session.
-var ErrAlreadyLinked = errors.New("the number is linked already; to link it anew, first remove \"" + deviceName +
-	"\" on the phone (WhatsApp > Settings > Linked devices)")
+var ErrAlreadyLinked = fmt.Errorf("%w; to link it anew, first remove %q on the phone "+
+	"(WhatsApp > Settings > Linked devices)", bot.ErrAlreadyLinked, deviceName)
 
 // ErrUnchecked is what Link answers when the number has a session, and WhatsApp cannot be asked
 // whether it is still good.
-var ErrUnchecked = errors.New(
-	"the number has a session, and WhatsApp could not be asked whether it is still good; check the network, then try " +
-		"again",
-)
+var ErrUnchecked = fmt.Errorf("%w; check the network, then try again", bot.ErrUnchecked)
 
 const (
 	linkTimeout = 4 * time.Minute

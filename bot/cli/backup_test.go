@@ -33,6 +33,8 @@ func TestBackupVerbs(t *testing.T) {
 	verb(exitDone, "Restored", "restore", backup, "--yes", "--identity", other, "--identity", key)
 	verb(exitDone, "2 subscribed, 1 pending, 0 new, 1 unsubscribed", "status")
 	config := filepath.Join(dir, "config.yaml")
-	must(t, os.WriteFile(config, []byte(string(readAll(t, config))+"\nbackup: {recipients: [age1nobody]}\n"), 0o600))
+	text, err := os.ReadFile(config)
+	must(t, err)
+	must(t, os.WriteFile(config, append(text, "\nbackup: {recipients: [age1nobody]}\n"...), 0o600))
 	verb(exitFailed, "backup.recipients.0", "status")
 }

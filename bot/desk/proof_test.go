@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"bytes"
@@ -11,14 +11,14 @@ import (
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/desk/desktest"
 	"optinbot/store"
 )
 
 // TestB1NoPromotionWithoutProof: a contact whose consent was written into the database by hand is skipped by the claim.
 func TestB1NoPromotionWithoutProof(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Ben > 2", "+1h"} {
 		must(t, s.Do(line))
 	}
@@ -46,20 +46,20 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 // carried out at the start, and a log that was cut, changed or exchanged is named. Stops go on being recorded in both.
 func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	t.Parallel()
-	people := func(t *testing.T) (s *play.Player, log string) {
-		s = newStage(t, play.Conversation{Title: t.Name()}, false)
+	people := func(t *testing.T) (s *shop, log string) {
+		s = shopOf(t, desktest.Setup{Config: oneNumber})
 		for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Eva +447700900003 > I want promotions", "+1h", "Ben > 2"} {
 			must(t, s.Do(line))
 		}
 		return s, filepath.Join(s.Dir, "optouts.log")
 	}
-	apply := func(t *testing.T, s *play.Player) store.OptoutsLog {
+	apply := func(t *testing.T, s *shop) store.OptoutsLog {
 		t.Helper()
 		found, err := s.Store.ApplyOptouts(s.Ctx, s.Envs, s.World.Now())
 		must(t, err)
 		return found
 	}
-	fault := func(t *testing.T, s *play.Player) string {
+	fault := func(t *testing.T, s *shop) string {
 		t.Helper()
 		f, err := s.Store.OptoutsFault(s.Ctx)
 		must(t, err)
@@ -149,7 +149,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 // TestC6HeadsAreAnchored: the head of a ledger that grows goes to the number's own chat once a week, and verifies later.
 func TestC6HeadsAreAnchored(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	anchored := func() (heads []string) {
 		notices, err := s.Store.Notices(s.Ctx, "main", 100)
 		must(t, err)
@@ -186,21 +186,4 @@ func TestC6HeadsAreAnchored(t *testing.T) {
 			t.Error(fmt.Sprint(v, err))
 		}
 	}
-}
-
-func readAll(t *testing.T, file string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	must(t, err)
-	return text
-}
-
-func consentOf(t *testing.T, s *store.Store, phone string) bot.Consent {
-	t.Helper()
-	c, err := s.Contact(t.Context(), "main", phone)
-	must(t, err)
-	if c == nil {
-		return ""
-	}
-	return c.Consent
 }

@@ -1,21 +1,20 @@
-package cli
+package desk_test
 
 import (
 	"database/sql"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/desk/desktest"
 )
 
 // lived is a store in which Ana said yes and no, with a second number, and its database for somebody who tampers with it.
-func lived(t *testing.T) (*play.Player, *sql.DB) {
+func lived(t *testing.T) (*shop, *sql.DB) {
 	t.Helper()
-	s := newStage(t, play.Conversation{Title: t.Name()}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	for _, line := range []string{"source poster", "Ana +5511900000001 > oi", "+1h", "Ana > quero promoções #poster", "+1h", "Ana [1m ago] > parar"} {
 		must(t, s.Do(line))
 	}
@@ -76,7 +75,7 @@ func testEntries(t *testing.T) {
 	}
 }
 
-func ledgerProblems(s *play.Player, t testing.TB, head string) string {
+func ledgerProblems(s *shop, t testing.TB, head string) string {
 	t.Helper()
 	v, err := s.Store.Verify(s.Ctx, "main", head)
 	must(t, err)
@@ -154,7 +153,7 @@ func testCuts(t *testing.T) {
 }
 
 // rewrite makes an opt-out into nothing and hashes the chain anew, as somebody with the database can.
-func rewrite(t *testing.T, s *play.Player, db *sql.DB) {
+func rewrite(t *testing.T, s *shop, db *sql.DB) {
 	t.Helper()
 	previous := ""
 	for seq := 1; seq <= 4; seq++ {
@@ -191,7 +190,7 @@ func testErased(t *testing.T) {
 // TestC6OneChainPerNumber: numbers do not share a chain, and each verifies by itself.
 func TestC6OneChainPerNumber(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{Setup: []play.Step{{Text: "number second"}}}, false)
+	s := shopOf(t, desktest.Setup{Config: twoNumbers})
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ana @second > quero promoções", "Ana > parar"} {
 		must(t, s.Do(line))
 	}
@@ -205,25 +204,5 @@ func TestC6OneChainPerNumber(t *testing.T) {
 	must(t, err)
 	if v, err := s.Store.Verify(s.Ctx, "second", a); err != nil || len(v.Problems) != 1 {
 		t.Errorf("the head of another chain was accepted: %+v %v", v, err)
-	}
-}
-
-// TestC6VerifyVerb: the verb says what it can and cannot find, and fails when the chain does not hold.
-func TestC6VerifyVerb(t *testing.T) {
-	t.Parallel()
-	s, db := lived(t)
-	a := testApp(t, fmt.Sprintf("data: %q\n", s.Dir))
-	a.now = s.World.Now
-	out := &strings.Builder{}
-	a.out = out
-	must(t, ConsentVerifyCmd{}.Run(t.Context(), a))
-	if !strings.Contains(out.String(), "4 entries hold") || !strings.Contains(out.String(), "Without --head this finds edits only") {
-		t.Error(out)
-	}
-	_, err := db.Exec("DELETE FROM ledger WHERE seq = 2")
-	must(t, err)
-	out.Reset()
-	if err := (ConsentVerifyCmd{}).Run(t.Context(), a); err == nil || !strings.Contains(out.String(), "does NOT hold") {
-		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package desk_test
 
 import (
 	"errors"
@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"optinbot/bot"
-	"optinbot/bot/play"
+	"optinbot/bot/desk/desktest"
 )
 
 // TestT4AnsweredFromTheCommandLine: `reply` and `contacts pause` are a takeover; neither makes anybody subscribed, promotions wait, a stop
 // takes back what waits, and whoever left is written to only when they wrote after it.
 func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play.Conversation{}, false)
+	s := shopOf(t, desktest.Setup{Config: oneNumber})
 	act := func(decide bot.Act) (*bot.Contact, error) {
 		c, err := s.Store.Contact(s.Ctx, "main", "+5511900000001")
 		must(t, err)

@@ -2,17 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
-	"optinbot/bot"
-	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
-	"optinbot/bot/whatsapp"
 )
 
 // NumberChangeCmd is `number change`.
@@ -38,38 +32,23 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	if c.PhoneCode, err = d.CodePhone(ctx, c.PhoneCode, n.Name); err != nil {
+	phone, err := d.CodePhone(ctx, c.PhoneCode, n.Name)
+	if err != nil {
 		return err
 	}
-	code := a.newLinkCode(strings.TrimSpace("number change " + c.Name))
-	defer code.end()
-	printNumberChange(LinkCmd{PrintCode: c.PrintCode}.words(a, code), offer)
+	sessions := a.newPairings("number change "+c.Name, c.PrintCode, phone)
+	printNumberChange(sessions.options.Words, offer)
 	if err := c.confirm(ctx, a, "Link another phone?"); err != nil {
 		return err
 	}
-	client, err := openToLink(ctx, a, d, n)
-	if err != nil {
+	a.sayTestServer()
+	made, err := d.ChangeNumber(ctx, n.Name, sessions.open)
+	if err != nil || c.PrintCode {
 		return err
-	}
-	defer client.Close()
-	jid, phone := client.Linked()
-	if !offer.LinkedBy(phone) {
-		if jid, err = client.Link(ctx, c.options(a, code, offer)); err != nil {
-			return err
-		}
-		code.end()
-		_, phone = client.Linked()
-	}
-	held, err := d.ChangePhone(ctx, n.Name, jid, phone)
-	if err != nil {
-		return err
-	}
-	if c.PrintCode {
-		return nil
 	}
 	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. "+
 		"`optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
-		n.Name, phone, text.People(held))
+		made.Number, made.Phone, text.People(made.Held))
 	return nil
 }
 
@@ -84,64 +63,4 @@ func printNumberChange(w io.Writer, o desk.NumberChangeOffer) {
 		fmt.Fprintf(w, "config.yaml says that number %s is established: take that out, "+
 			"unless the new phone has been used for months too.\n", o.Number)
 	}
-}
-
-func (c NumberChangeCmd) options(a *App, code *linkCode, offer desk.NumberChangeOffer) whatsapp.LinkOptions {
-	return whatsapp.LinkOptions{
-		PrintCode: c.PrintCode, Show: code.show, Out: a.out, Words: LinkCmd{PrintCode: c.PrintCode}.words(a, code),
-		Phone: c.PhoneCode, Anew: true, Accept: offer.Accept,
-	}
-}
-
-// openToLink opens a number's session, which `run` must not hold.
-func openToLink(ctx context.Context, a *App, d *desk.Desk, n config.Number) (*whatsapp.Client, error) {
-	a.sayTestServer()
-	if err := d.Sessions.Home(ctx, n.Name); err != nil {
-		return nil, err
-	}
-	server, err := a.testServer()
-	if err != nil {
-		return nil, err
-	}
-	open := func() (*whatsapp.Client, error) {
-		return whatsapp.Open(ctx, whatsapp.Options{
-			Number: n.Name, Store: d.Config.SessionFile(n.Name), Log: d.Log,
-			TestServer: server, Now: d.Now, SetAside: true,
-		})
-	}
-	client, err := open()
-	if row, _ := d.Store.Number(ctx, n.Name); row.JID == "" && errors.Is(err, bot.ErrInUse) {
-		client, err = again(ctx, open) // `run` is about to let go of a number whose session has ended
-	}
-	if errors.Is(err, bot.ErrInUse) {
-		return nil, desk.Refuse("`run` serves number %s right now; stop it first", n.Name)
-	}
-	if err == nil && client.Aside() != "" {
-		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n",
-			desk.ShownPath(client.Aside()))
-	}
-	return client, err
-}
-
-// poll is how often an opening is tried again meanwhile.
-const poll = 250 * time.Millisecond
-
-// letsGo is how long `run` takes at most to let go of a number.
-const letsGo = 15 * time.Second
-
-// again opens a session until nobody has it, for a while.
-func again(ctx context.Context, open func() (*whatsapp.Client, error)) (client *whatsapp.Client, err error) {
-	ticker := time.NewTicker(poll)
-	defer ticker.Stop()
-	for began := time.Now(); time.Since(began) < letsGo; {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-ticker.C:
-		}
-		if client, err = open(); !errors.Is(err, bot.ErrInUse) {
-			break
-		}
-	}
-	return client, err
 }

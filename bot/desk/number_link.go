@@ -45,7 +45,7 @@ func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made 
 		return made, err
 	}
 	defer session.Close()
-	_, err = session.Pair(ctx, false, row.MayLink)
+	account, err := session.Pair(ctx, false, row.MayLink)
 	linked := errors.Is(err, bot.ErrAlreadyLinked)
 	switch {
 	case errors.Is(err, bot.ErrUnchecked) && row.JID != "": // as far as is known it is linked already
@@ -53,7 +53,10 @@ func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made 
 	case err != nil && !linked:
 		return made, refusedPhone(err)
 	}
-	account, phone := session.Linked()
+	there, phone := session.Linked()
+	if linked {
+		account = there
+	}
 	if err := d.RememberLink(ctx, row.Name, account, phone); err != nil {
 		return made, refusedPhone(err)
 	}

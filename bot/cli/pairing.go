@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/bot/whatsapp"
+)
+
+// A pairing is the session of a number on this machine, while a phone is linked to it by a code
+// that is shown here.
+type pairing struct {
+	*whatsapp.Client
+	options whatsapp.LinkOptions
+	code    *linkCode
+}
+
+// Pair shows codes until the phone has taken one.
+func (p pairing) Pair(ctx context.Context, anew bool, accept func(phone string) error) (account string, err error) {
+	defer p.code.end()
+	p.options.Anew, p.options.Accept = anew, accept
+	return p.Link(ctx, p.options)
+}
+
+// pairings opens the sessions to which a verb links a phone.
+type pairings struct {
+	app     *App
+	code    *linkCode
+	options whatsapp.LinkOptions
+}
+
+// newPairings is for a verb as it was called. phone is the phone on which a code is to be typed, ""
+// where one is to be scanned. With printCode the codes are for a program, and the sentences for a
+// person go to standard error.
+func (a *App) newPairings(called string, printCode bool, phone string) *pairings {
+	p := &pairings{app: a, code: a.newLinkCode(strings.TrimSpace(called))}
+	p.options = whatsapp.LinkOptions{
+		PrintCode: printCode, Show: p.code.show, Out: a.out, Words: p.words(printCode), Phone: phone,
+	}
+	return p
+}
+
+func (p *pairings) words(printCode bool) io.Writer {
+	if printCode {
+		return p.app.err
+	}
+	return p.code
+}
+
+// open opens the session of a number.
+func (p *pairings) open(ctx context.Context, number string, wait bool) (desk.Pairing, error) {
+	a := p.app
+	server, err := a.testServer()
+	if err != nil {
+		return nil, err
+	}
+	open := func() (*whatsapp.Client, error) {
+		return whatsapp.Open(ctx, whatsapp.Options{
+			Number: number, Store: a.config.SessionFile(number), Log: a.log, TestServer: server, Now: a.now, SetAside: true,
+		})
+	}
+	client, err := open()
+	if wait && errors.Is(err, bot.ErrInUse) {
+		client, err = again(ctx, open)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if client.Aside() != "" {
+		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n",
+			desk.ShownPath(client.Aside()))
+	}
+	return pairing{client, p.options, p.code}, nil
+}
+
+// poll is how often an opening is tried again meanwhile.
+const poll = 250 * time.Millisecond
+
+// letsGo is how long `run` takes at most to let go of a number.
+const letsGo = 15 * time.Second
+
+// again opens a session until nobody has it, for a while.
+func again(ctx context.Context, open func() (*whatsapp.Client, error)) (client *whatsapp.Client, err error) {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for began := time.Now(); time.Since(began) < letsGo; {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-ticker.C:
+		}
+		if client, err = open(); !errors.Is(err, bot.ErrInUse) {
+			break
+		}
+	}
+	return client, err
+}

@@ -23,7 +23,8 @@ func (d *Desk) olderFlow(ctx context.Context, n config.Number) error {
 	return d.Store.NotifyFirst(ctx, n.Name, bot.NoticeFlow, text, d.Now())
 }
 
-// OlderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep.
+// OlderDrafts tells the operator, once each, of newer rules that armed broadcasts do not keep. It
+// may be repeated.
 func (d *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
 	armed, err := d.ArmedDrafts(ctx, n)
 	if err != nil {
@@ -52,7 +53,7 @@ func (d *Desk) OlderDrafts(ctx context.Context, n config.Number) error {
 }
 
 // ArmedDrafts are the schedules of a number that are armed, and its occurrences that have not
-// begun.
+// begun. It changes nothing, and may be repeated.
 func (d *Desk) ArmedDrafts(ctx context.Context, n config.Number) (armed []bot.Occurrence, err error) {
 	schedules, err := d.Store.Schedules(ctx, n.Name, "")
 	if err != nil {
@@ -91,7 +92,7 @@ func newerRules(warnings []flows.Problem) []flows.Problem {
 }
 
 // HearArmed lets the number hear the stop words that its broadcasts of the last 30 days name:
-// whoever got one may use them.
+// whoever got one may use them. It may be repeated.
 func (d *Desk) HearArmed(ctx context.Context, n config.Number) error {
 	const recent = 30 * 24 * time.Hour
 	occurrences, err := d.Store.Occurrences(ctx, n.Name, "")

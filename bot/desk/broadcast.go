@@ -71,7 +71,7 @@ type BroadcastList struct {
 }
 
 // ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes
-// nothing.
+// nothing, and may be repeated.
 func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
 	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: d.Limits[number].Zone}
 	drafts, err := d.Files.Drafts()
@@ -97,7 +97,8 @@ func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastLis
 	return list, nil
 }
 
-// Occurrence is the one of a broadcast with an ID; the newest for 0.
+// Occurrence is the one of a broadcast with an ID, and the newest for 0. Not found where there is
+// none. It changes nothing, and may be repeated.
 func (d *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
 	if id == 0 {
 		return d.Latest(ctx, number, name)
@@ -114,7 +115,8 @@ func (d *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*
 	return nil, notFound("broadcast %q has no occurrence %d; `optinbot broadcast list` shows them", name, id)
 }
 
-// Latest is the newest occurrence of a broadcast.
+// Latest is the newest occurrence of a broadcast. Not found where it never went out, with how it
+// stands. It changes nothing, and may be repeated.
 func (d *Desk) Latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
 	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {

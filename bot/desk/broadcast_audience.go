@@ -18,8 +18,8 @@ type StrangeName struct {
 	Meant    string `json:"meant,omitempty"` // of what it may be a slip
 }
 
-// StrangeNames looks whether what an audience names is there: a slip in an exclusion excludes
-// nobody.
+// StrangeNames returns what an audience names and nobody has: a slip in an exclusion excludes
+// nobody. It changes nothing, and may be repeated.
 func (d *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []StrangeName, err error) {
 	words := b.Audience.NamedWords()
 	if len(words) == 0 {

@@ -60,7 +60,7 @@ func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*Broa
 }
 
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
-// pausedOccurrences tells; without it, it refuses that. It refuses where nothing is paused, so it
+// PausedOccurrences tells. Without it, it refuses that. It refuses where nothing is paused, so it
 // may be repeated.
 func (d *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
 	paused, err := d.PausedOccurrences(ctx, number, name)
@@ -111,7 +111,8 @@ type PausedOccurrence struct {
 	People int           // to how many it would go out now
 }
 
-// PausedOccurrences returns what resumeBroadcast would resume. It changes nothing.
+// PausedOccurrences returns what ResumeBroadcast would resume. It changes nothing, and may be
+// repeated.
 func (d *Desk) PausedOccurrences(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
 	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {

@@ -16,9 +16,9 @@ type unknownDeliveries struct {
 	Contact    int64 // 0: everybody
 }
 
-// UnknownDeliveries finds what resolveUnknown would settle: of the newest occurrence of a
-// broadcast, and of one person, unless phone is "". It changes nothing. It refuses a broadcast that
-// never went out. Not found: the contact.
+// UnknownDeliveries finds what ResolveUnknown would settle: of the newest occurrence of a
+// broadcast, and of one person, unless phone is "". It refuses a broadcast that never went out. Not
+// found: the contact. It changes nothing, and may be repeated.
 func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
 	o, err := d.Latest(ctx, number, name)
 	if errors.Is(err, ErrNotFound) {
@@ -40,8 +40,8 @@ func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 
 // ResolveUnknown settles deliveries whose result is unknown, which are never sent again by
 // themselves, and returns for how many people. arrived: they count as sent. Else they are sent
-// again, and whoever did get it gets it twice. It refuses where nothing is unknown, so it may be
-// repeated.
+// again, when gap and caps allow it, and whoever did get it gets it twice. It refuses where nothing
+// is unknown, so it may be repeated.
 func (d *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
 	to := bot.DeliverySent
 	if !arrived {

@@ -92,7 +92,7 @@ func (p *Progress) Ended() bool {
 	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
 }
 
-// Again looks at an occurrence as it is now.
+// Again is Progress of an occurrence as it is now. Not found where it is gone.
 func (d *Desk) Again(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
 	now, err := d.Occurrence(ctx, n.Name, o.Broadcast, o.ID)
 	if err != nil {

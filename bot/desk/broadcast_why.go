@@ -22,8 +22,8 @@ type deliveryStory struct {
 }
 
 // WhyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest,
-// where its ID is 0. It changes nothing. Not found: the occurrence, or the contact. It refuses what
-// is no phone.
+// where its ID is 0. Not found: the occurrence, or the contact. It refuses what is no phone. It
+// changes nothing, and may be repeated.
 func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
 	o, err := d.Occurrence(ctx, number, name, id)
 	if err != nil {

@@ -106,7 +106,9 @@ func (d *Desk) silent(number string) error {
 }
 
 // Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
-// be loaded is left without one, unless no number has one.
+// be loaded is left without one, unless no number has one: that is the error then. It is refused in
+// a folder that nothing says is a shop. It may be repeated, also while other processes have the
+// folder open. Whoever calls it closes the desk.
 func Open(ctx context.Context, o Options) (*Desk, error) {
 	data := o.Config.Path(o.Config.Data)
 	if _, err := os.Stat(data); err != nil && !o.Config.NamesData() {
@@ -210,7 +212,8 @@ func New(o Options) *Desk {
 	return d
 }
 
-// Load loads the flows without a store.
+// Load loads the flows without a store. It fails where the flow of one number cannot be used, with
+// what is wrong with it. It may be repeated.
 func Load(ctx context.Context, o Options) (*Desk, error) {
 	d := New(o)
 	for _, n := range o.Config.Numbers {
@@ -223,7 +226,8 @@ func Load(ctx context.Context, o Options) (*Desk, error) {
 	return d, nil
 }
 
-// Introduce makes the numbers known to the store, with the brand that opt-outs are shared by.
+// Introduce makes the numbers known to the store, with the brand that opt-outs are shared by. It may
+// be repeated.
 func (d *Desk) Introduce(ctx context.Context) error {
 	for name := range d.Silent {
 		if err := d.Store.EnsureNumber(ctx, name, "", ""); err != nil {

@@ -95,7 +95,8 @@ type ConversationFile struct {
 	Text  string
 }
 
-// Conversations are the files of conversations beside the flows, if there are any.
+// Conversations are the files of conversations beside the flows, if there are any. It changes
+// nothing, and may be repeated.
 func (f *Files) Conversations() (out []ConversationFile, err error) {
 	folder, shown, err := f.folder()
 	if err != nil {
@@ -147,7 +148,8 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Flow loads the flow called name.
+// Flow loads the flow called name. A file that is not there is Misconfigured, and what is wrong with
+// one are Problems. It changes nothing, and may be repeated.
 func (f *Files) Flow(ctx context.Context, name string) (*flows.Flow, error) {
 	folder, shown, err := f.folder()
 	if err != nil {
@@ -165,7 +167,7 @@ func (f *Files) Flow(ctx context.Context, name string) (*flows.Flow, error) {
 	return flow, nil
 }
 
-// Drafts are the names of the broadcasts in the folder.
+// Drafts are the names of the broadcasts in the folder. It changes nothing, and may be repeated.
 func (f *Files) Drafts() ([]string, error) {
 	folder, _, err := f.folder()
 	if err != nil {
@@ -207,7 +209,9 @@ func (f *Files) notDrafts() (says []string) {
 	return says
 }
 
-// Draft loads the broadcast called name for a flow.
+// Draft loads the broadcast called name for a flow, with the file that it attaches. Not found where
+// there is none, with those that there are. What is wrong with one are Problems. It changes nothing,
+// and may be repeated.
 func (f *Files) Draft(ctx context.Context, name string, flow *flows.Flow) (*flows.Broadcast, error) {
 	folder, shown, err := f.folder()
 	if err != nil {

@@ -16,7 +16,7 @@ type explainedState struct {
 }
 
 // Explain says what can happen in a state of a number's flow. A state that the flow does not have
-// is refused. It changes nothing, and may be repeated.
+// is refused, and so is a number that does not exist. It changes nothing, and may be repeated.
 func (f *Files) Explain(ctx context.Context, number, state string) (e explainedState, err error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {
@@ -29,8 +29,8 @@ func (f *Files) Explain(ctx context.Context, number, state string) (e explainedS
 	return explainedState{Explained: sentences, Flow: flow.Name, State: state, Version: flow.Version}, nil
 }
 
-// States are the names of the states of a number's flow, in the order of the file. It changes
-// nothing, and may be repeated.
+// States are the names of the states of a number's flow, in the order of the file. It refuses a
+// number that does not exist. It changes nothing, and may be repeated.
 func (f *Files) States(ctx context.Context, number string) ([]string, error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {
@@ -39,8 +39,8 @@ func (f *Files) States(ctx context.Context, number string) ([]string, error) {
 	return flow.Order, nil
 }
 
-// DrawFlow draws a number's flow as "mermaid", "svg" or "dot". It changes nothing, and may be
-// repeated.
+// DrawFlow draws a number's flow as "svg", "dot" or, for any other format, in Mermaid. It refuses a
+// number that does not exist. It changes nothing, and may be repeated.
 func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {

@@ -52,7 +52,8 @@ func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 
 // RollBack writes the offered version into the file. The running bot takes it as it takes any edit.
 // What the file had is kept beside it, and that name is returned, or "" where there was no file. It
-// is refused where somebody has edited the file since the offer.
+// is refused where somebody has edited the file since the offer, and where the number has not run
+// with that version. After a success the file has another version, so the same offer is refused.
 func (d *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (kept string, err error) {
 	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
@@ -93,7 +94,7 @@ func (f *Files) replaceFlow(flow string, content []byte, replaces string) (kept 
 	return kept, ReplaceFile(file, content)
 }
 
-// ReplaceFile puts a whole file in the place of another at once.
+// ReplaceFile puts a whole file in the place of another at once. It may be repeated.
 func ReplaceFile(file string, content []byte) error {
 	if err := os.WriteFile(file+".new", content, 0o644); err != nil {
 		return err

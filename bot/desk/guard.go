@@ -19,7 +19,7 @@ type GuardView struct {
 	state bot.GuardState
 }
 
-// GuardOf is the guard's view of an occurrence now.
+// GuardOf is the guard's view of an occurrence now. It changes nothing, and may be repeated.
 func (d *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error) {
 	now := d.Now()
 	state, figures, until, err := d.Store.Guard(ctx, o.ID, now)

@@ -108,7 +108,7 @@ func (d *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 }
 
 // ReloadAll looks at the flow and the armed drafts of every number, as Reload does of one. What
-// cannot be looked at is logged.
+// cannot be looked at is logged. It may be repeated.
 func (d *Desk) ReloadAll(ctx context.Context) {
 	for _, n := range d.Config.Numbers {
 		if err := d.Reload(ctx, n); err != nil {
@@ -126,8 +126,8 @@ func (d *Desk) ReloadAll(ctx context.Context) {
 	}
 }
 
-// Reload looks at a number's file and takes it, or says why not. It does nothing when the file is
-// what runs.
+// Reload looks at a number's file and takes it, or tells the operator why not. An edit that cannot
+// be taken is no error. It does nothing when the file is what runs, so it may be repeated.
 func (d *Desk) Reload(ctx context.Context, n config.Number) error {
 	m := d.Machine(n.Name)
 	if flow, _, _, err := d.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil &&

@@ -27,7 +27,8 @@ type pendingSchedule struct {
 // showFirings is how many coming firings are shown.
 const showFirings = 3
 
-// Pending says when a draft goes out; now: at once, whatever it says.
+// Pending says when a draft goes out. now: at once, whatever it says. It is refused for a recurring
+// draft that never goes out. It changes nothing, and may be repeated.
 func (d *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
 	limits, at := d.Limits[number], d.Now()
 	a := &pendingSchedule{Zone: limits.Zone, now: true}
@@ -145,8 +146,8 @@ type ScheduleView struct {
 	Says      string             `json:"-"` // one line about it, for people
 }
 
-// Schedules are the recurring broadcasts of a number, with their next firings; name filters unless
-// empty.
+// Schedules are the recurring broadcasts of a number, with their next firings: one of them, unless
+// name is "". It changes nothing, and may be repeated.
 func (d *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleView, error) {
 	list, err := d.Store.Schedules(ctx, number, name)
 	views := []ScheduleView{}
@@ -208,7 +209,7 @@ func (d *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
 }
 
 // DisarmEdited looks at the drafts of a number that were armed: those that were edited since then
-// do not go out (again).
+// do not go out (again), and the operator is told. It may be repeated.
 func (d *Desk) DisarmEdited(ctx context.Context, n config.Number) error {
 	schedules, err := d.Store.Schedules(ctx, n.Name, "")
 	if err != nil {

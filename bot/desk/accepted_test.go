@@ -261,9 +261,8 @@ func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
 	if heard(s.Reopen()) {
 		t.Fatal("it is a stop already")
 	}
-	_, err := s.Store.Arm(s.Ctx, bot.Occurrence{Number: "main", Broadcast: "named", Key: "k", DueAt: s.Now().Add(time.Hour), Version: "v",
-		Content: "text: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}"})
-	must(t, err)
+	s.Save(draft, "at: 2026-03-02 16:00\ntext: {en: Sale, pt: Oferta, es: Responde ALTO para salir.}\n")
+	s.arms()
 	d := s.Reopen()
 	for range 2 {
 		if !heard(d) {
@@ -271,6 +270,9 @@ func TestO5ABroadcastsWayOutIsHeard(t *testing.T) {
 		}
 	}
 	s.later(32 * 24 * time.Hour)
+	if got := s.Statuses("weekly"); got != "done" {
+		t.Fatal("it is", got)
+	}
 	if heard(s.Reopen()) {
 		t.Error("it is a stop a month later")
 	}

@@ -111,7 +111,7 @@ func (t *talk) run(ctx context.Context) error {
 
 // start is a Monday, 10:00 where the shop is: within the hours of promotions.
 func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits[t.NumberName].Zone)
+	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits(t.NumberName).Zone)
 }
 
 func (t *talk) line(ctx context.Context, typed string) error {
@@ -135,7 +135,7 @@ func (t *talk) line(ctx context.Context, typed string) error {
 			return err
 		}
 		t.record.Act("+"+text.Duration(d.D()), "")
-		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits[t.NumberName].Zone)))
+		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits(t.NumberName).Zone)))
 	case "/takeover":
 		t.record.Act("takeover", t.scriptName())
 		return w.TakeOver(ctx, t.phone)

@@ -33,7 +33,7 @@ func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
-		offer.Version, text.When(offer.Accepted, d.Limits[n.Name].Zone), desk.ShownPath(offer.File))
+		offer.Version, text.When(offer.Accepted, d.Limits(n.Name).Zone), desk.ShownPath(offer.File))
 	if err := c.confirm(ctx, a, question); err != nil {
 		return err
 	}

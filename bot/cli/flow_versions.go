@@ -36,7 +36,7 @@ func (c FlowVersionsCmd) Run(ctx context.Context, a *App) error {
 	}
 	rows := [][]string{{"VERSION", "FLOW", "IN USE SINCE"}}
 	for _, v := range versions {
-		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, d.Limits[n.Name].Zone)})
+		rows = append(rows, []string{v.Version, v.Flow, text.When(v.Accepted, d.Limits(n.Name).Zone)})
 	}
 	return table(a.page(), rows)
 }

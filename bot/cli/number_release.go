@@ -36,7 +36,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	printNumberRestored(a.out, offer, d.Limits[n.Name].Zone)
+	printNumberRestored(a.out, offer, d.Limits(n.Name).Zone)
 	question := "Release the number and these people?"
 	if !offer.People {
 		question = "Release the number?"

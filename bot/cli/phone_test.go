@@ -53,7 +53,7 @@ func newPhoneHouse(t *testing.T, a *App, seen time.Time) phoneHouse {
 	t.Cleanup(func() { must(t, d.Close()) })
 	must(t, d.Store.Linked(t.Context(), "main", "1:1@s.whatsapp.net", "+15550000001", seen))
 	s := &play.Simulation{Desk: d, NumberName: "main"}
-	config := s.PumpConfig(&sim.World{Number: "main", Limits: d.Limits["main"]})
+	config := s.PumpConfig(&sim.World{Number: "main", Limits: d.Limits("main")})
 	config.Now = a.now
 	p := phoneHouse{d, pump.New(config)}
 	must(t, p.NumberEvent(t.Context(), bot.NumberEvent{Kind: bot.NumberSynced, At: seen}))

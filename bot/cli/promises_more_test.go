@@ -43,7 +43,7 @@ func TestC2ANumberWithoutItsFlow(t *testing.T) {
 		must(t, s.Do(line))
 	}
 	s.Order = s.Order[:1]
-	delete(s.Machines, "second")
+	s.Swap("second", nil)
 	must(t, s.Do("Ana > 2"))
 	for _, number := range []string{"main", "second"} {
 		c, err := s.Store.Contact(s.Ctx, number, "+5511900000001")
@@ -158,7 +158,7 @@ func TestT2StatesWithPeopleStay(t *testing.T) {
 		must(t, os.WriteFile(file, append([]byte(test.moved), renamed...), 0o600))
 		flow, err := s.Files.Flow(t.Context(), "promotions")
 		must(t, err)
-		s.Machines["main"] = bot.NewMachine(flow)
+		s.Swap("main", bot.NewMachine(flow))
 		must(t, s.SettleFlow(t.Context(), main)) // no version was accepted before, so there is none to go on with
 		if why := s.Silent["main"]; test.err == "" && why != nil || test.err != "" && (why == nil || !strings.Contains(why.Error(), test.err)) {
 			t.Errorf("moved %q: %v", test.moved, why)

@@ -12,7 +12,6 @@ import (
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/pump"
-	"optinbot/flows"
 	"optinbot/store"
 )
 
@@ -56,11 +55,9 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	}
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
-	w.house = &desk.Desk{
-		Options: desk.Options{Now: func() time.Time { return w.now }, NewID: w.newID}, Machines: machines, Numbers: map[string]config.Number{},
-		Armed: map[string]*flows.Broadcast{}, Limits: map[string]bot.Limits{},
-	}
+	w.house = desk.New(desk.Options{Config: &config.Config{}, Now: func() time.Time { return w.now }, NewID: w.newID})
 	for number, m := range machines {
+		w.house.Swap(number, m)
 		w.model.brands[number], w.model.confirm[number] = m.Flow.Brand, m.Flow.OptIn.Confirm
 	}
 	w.open()

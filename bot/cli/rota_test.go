@@ -131,7 +131,7 @@ func (r *rota) plays(to string) {
 	must(r.t, err)
 	for {
 		must(r.t, r.look())
-		next, ok, err := r.Store.NextDue(r.Ctx, "main", r.Limits["main"], r.now)
+		next, ok, err := r.Store.NextDue(r.Ctx, "main", r.Limits("main"), r.now)
 		must(r.t, err)
 		if !ok || next.After(end) {
 			break

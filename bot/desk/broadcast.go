@@ -73,7 +73,7 @@ type BroadcastList struct {
 // ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes
 // nothing, and may be repeated.
 func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
-	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: d.Limits[number].Zone}
+	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: d.limits[number].Zone}
 	drafts, err := d.Files.Drafts()
 	if err != nil {
 		return nil, err

@@ -137,7 +137,7 @@ func (d *Desk) pausedOccurrence(ctx context.Context, o bot.Occurrence) (p Paused
 		return p, err
 	}
 	p = PausedOccurrence{ID: o.ID, Note: o.Note, ByGuard: guard.pausedBy(o) == bot.GuardPaused}
-	limits, now := d.Limits[o.Number], d.Now()
+	limits, now := d.limits[o.Number], d.Now()
 	if p.IsLate = o.PlannedAt.IsZero() && now.After(o.LateAt(limits)); p.IsLate {
 		p.Due, p.Ago = DueText(o, limits.Zone), now.Sub(o.DueAt)
 		p.People, err = d.peopleOf(ctx, o)
@@ -179,7 +179,7 @@ func (d *Desk) outlook(ctx context.Context, o bot.Occurrence) (*Outlook, error) 
 	out := &Outlook{Begun: !o.PlannedAt.IsZero()}
 	if !out.Begun {
 		if o.DueAt.After(d.Now()) || o.Wall != "" {
-			out.Due = DueText(o, d.Limits[o.Number].Zone)
+			out.Due = DueText(o, d.limits[o.Number].Zone)
 		}
 		n, err := d.peopleOf(ctx, o)
 		if err != nil {

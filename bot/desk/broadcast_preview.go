@@ -80,7 +80,7 @@ func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOption
 	if err != nil {
 		return nil, err
 	}
-	limits := d.Limits[number]
+	limits := d.limits[number]
 	pending, err := d.Pending(ctx, number, draft, o.Now)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ const maxHoles = 1000
 // reach says how long it takes at the number's pace, and how many people pace and caps will not
 // reach before it expires.
 func (d *Desk) reach(ctx context.Context, number string, p *Preview) error {
-	limits := d.Limits[number]
+	limits := d.limits[number]
 	row, err := d.Store.Number(ctx, number)
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func (d *Desk) objections(ctx context.Context, number string, p *Preview) (err e
 	switch {
 	case len(p.Holes) > 0:
 		p.Unfit = "some texts have a hole in them; give the placeholder a default, as in {first_name|there}"
-	case d.Now().After(o.LateAt(d.Limits[number])):
+	case d.Now().After(o.LateAt(d.limits[number])):
 		p.Unfit = fmt.Sprintf("its time, %s, is over; give it another `at:` or use --now", DueText(o, p.pending.Zone))
 	}
 	if p.Slip, err = d.slip(ctx, number, p); err != nil {

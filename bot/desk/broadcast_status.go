@@ -28,7 +28,7 @@ type Progress struct {
 // Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and
 // when it is expected to be over. It changes nothing and may be repeated.
 func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
-	limits := d.Limits[n.Name]
+	limits := d.limits[n.Name]
 	p := &Progress{Location: limits.Zone, Odds: limits.Guard.Odds}
 	var err error
 	if p.OccurrenceView, err = d.occurrenceView(ctx, o); err != nil {

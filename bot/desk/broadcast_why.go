@@ -65,7 +65,7 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 func (d *Desk) Story(
 	o bot.Occurrence, c *bot.Contact, delivery *store.Delivery, n store.NumberRow, guard GuardView,
 ) []string {
-	zone := d.Limits[o.Number].Zone
+	zone := d.limits[o.Number].Zone
 	name := cmp.Or(text.Fit(c.DisplayName(), 60), "They")
 	switch {
 	case delivery == nil:
@@ -103,11 +103,11 @@ func ended(name string, d *store.Delivery, zone *time.Location) []string {
 
 // whyHeld says what a delivery waits for.
 func (d *Desk) whyHeld(o bot.Occurrence, delivery *store.Delivery, guard GuardView, name string) []string {
-	zone, info := d.Limits[o.Number].Zone, delivery.Reason.Info()
+	zone, info := d.limits[o.Number].Zone, delivery.Reason.Info()
 	story := []string{
 		fmt.Sprintf("%s has not got it yet, %s (%s).", name, info.Says, delivery.Reason),
 		fmt.Sprintf("It waits for: %s%s. It expires at %s.", info.Ends, text.Until(delivery.Until, zone),
-			text.When(o.ExpiresFor(delivery.NotBefore, d.Limits[o.Number]), zone)),
+			text.When(o.ExpiresFor(delivery.NotBefore, d.limits[o.Number]), zone)),
 	}
 	if o.Status == bot.OccurrencePaused {
 		pause := guard.pausedBy(o).Info()
@@ -170,7 +170,7 @@ func notPlanned(o bot.Occurrence, zone *time.Location) string {
 func (d *Desk) whyPlanned(
 	o bot.Occurrence, c *bot.Contact, delivery *store.Delivery, n store.NumberRow, guard GuardView, name string,
 ) []string {
-	zone, limits := d.Limits[o.Number].Zone, d.Limits[o.Number]
+	zone, limits := d.limits[o.Number].Zone, d.limits[o.Number]
 	if o.Status == bot.OccurrencePaused {
 		info := guard.pausedBy(o).Info()
 		story := []string{fmt.Sprintf("%s has not got it yet, %s (%s). It waits for: %s.", name, info.Says, info.Reason,

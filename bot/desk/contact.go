@@ -24,7 +24,7 @@ func (d *Desk) Number(name string) (config.Number, error) {
 }
 
 // shopZone is the time zone of the shop that a number belongs to: people read times in it.
-func (d *Desk) shopZone(number string) *time.Location { return d.Limits[number].Zone }
+func (d *Desk) shopZone(number string) *time.Location { return d.limits[number].Zone }
 
 // ContactView is a contact as an operator sees it.
 type ContactView struct {

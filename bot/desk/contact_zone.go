@@ -42,7 +42,7 @@ func IsZone(name string) bool {
 
 // zonesOf names the zones whose hours count for a contact, and who says so.
 func (d *Desk) zonesOf(c *bot.Contact) (names []string, by string) {
-	zones, by := bot.ZonesOf(c, d.Limits[c.Number], d.Now())
+	zones, by := bot.ZonesOf(c, d.limits[c.Number], d.Now())
 	for _, zone := range zones {
 		names = append(names, zone.String())
 	}

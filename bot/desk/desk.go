@@ -64,24 +64,24 @@ type Desk struct {
 	Ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
-	Machines map[string]*bot.Machine     // by number; see Machine and Swap
-	Armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
-	Limits   map[string]bot.Limits
+	machines map[string]*bot.Machine     // by number; see Machine and Swap
+	armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
+	limits   map[string]bot.Limits
 }
 
 // Machine is the flow that a number speaks now.
 func (d *Desk) Machine(number string) *bot.Machine {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.Machines[number]
+	return d.machines[number]
 }
 
 // Swap lets a number speak another flow from now on.
 func (d *Desk) Swap(number string, m *bot.Machine) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.Machines[number] = m
-	clear(d.Armed) // compiled for the flow of before
+	d.machines[number] = m
+	clear(d.armed) // compiled for the flow of before
 	if m != nil {
 		delete(d.Silent, number)
 	}
@@ -104,6 +104,10 @@ func (d *Desk) silent(number string) error {
 	defer d.mu.RUnlock()
 	return d.Silent[number]
 }
+
+// Limits are the limits of a number, as the configuration has them. They are zero for a number that
+// it does not have.
+func (d *Desk) Limits(number string) bot.Limits { return d.limits[number] }
 
 // Open opens the store in the data folder and loads every number's flow. A number whose flow cannot
 // be loaded is left without one, unless no number has one: that is the error then. It is refused in
@@ -165,7 +169,7 @@ func (d *Desk) nobodySpeaks() error {
 func (d *Desk) load(ctx context.Context, n config.Number) error {
 	flow, err := d.Files.Flow(ctx, n.Flow)
 	if err == nil {
-		d.Machines[n.Name] = bot.NewMachine(flow)
+		d.machines[n.Name] = bot.NewMachine(flow)
 		return nil
 	}
 	flow, storeErr := d.lastAccepted(ctx, n, nil)
@@ -203,11 +207,11 @@ func (d *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[s
 // New has everything but flows and a store.
 func New(o Options) *Desk {
 	d := &Desk{
-		Options: o, Machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, Armed: map[string]*flows.Broadcast{},
-		Limits: map[string]bot.Limits{}, Silent: map[string]error{},
+		Options: o, machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
+		limits: map[string]bot.Limits{}, Silent: map[string]error{},
 	}
 	for _, n := range o.Config.Numbers {
-		d.Numbers[n.Name], d.Limits[n.Name] = n, o.Config.Limits(n)
+		d.Numbers[n.Name], d.limits[n.Name] = n, o.Config.Limits(n)
 	}
 	return d
 }
@@ -221,7 +225,7 @@ func Load(ctx context.Context, o Options) (*Desk, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Machines[n.Name] = bot.NewMachine(flow)
+		d.machines[n.Name] = bot.NewMachine(flow)
 	}
 	return d, nil
 }
@@ -234,7 +238,7 @@ func (d *Desk) Introduce(ctx context.Context) error {
 			return err
 		}
 	}
-	for name, m := range d.Machines {
+	for name, m := range d.machines {
 		if m == nil {
 			continue
 		}
@@ -251,7 +255,7 @@ func (d *Desk) Close() error { return d.Store.Close() }
 // Envs is what decisions need. The clock is the program's, or the simulation's.
 func (d *Desk) Envs(number string) bot.Env {
 	return bot.Env{
-		Guard: d.Limits[number].Guard, Unlimited: d.Limits[number].Unlimited, Brake: d.Limits[number].AnswerBrake(), Now: d.Now(),
+		Guard: d.limits[number].Guard, Unlimited: d.limits[number].Unlimited, Brake: d.limits[number].AnswerBrake(), Now: d.Now(),
 		ClockAhead: time.Duration(d.Ahead.Load()), Machine: d.Machine(number), NewID: d.NewID, CardText: d.CardName(number),
 	}
 }
@@ -296,7 +300,7 @@ func (d *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := o.Number + "/" + o.Broadcast + "@" + o.Version + " in " + flow.Version
-	if b, ok := d.Armed[key]; ok {
+	if b, ok := d.armed[key]; ok {
 		return b, nil
 	}
 	b, bad := flows.LoadArmed(o.Broadcast+".yaml", []byte(o.Content), flow)
@@ -304,10 +308,10 @@ func (d *Desk) armedText(o bot.Occurrence, flow *flows.Flow) (*flows.Broadcast, 
 		return nil, fmt.Errorf("broadcast %s as it was scheduled does not fit today's flow: %w", o.Broadcast,
 			Problems(bad))
 	}
-	d.Armed[key] = b
-	if m := d.Machines[o.Number]; m != nil { // before the first of them is sent
+	d.armed[key] = b
+	if m := d.machines[o.Number]; m != nil { // before the first of them is sent
 		if named := m.Flow.Naming(b.Text); named != m.Flow {
-			d.Machines[o.Number] = bot.NewMachine(named)
+			d.machines[o.Number] = bot.NewMachine(named)
 		}
 	}
 	return b, nil

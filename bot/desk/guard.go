@@ -25,7 +25,7 @@ func (d *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error)
 	state, figures, until, err := d.Store.Guard(ctx, o.ID, now)
 	v := GuardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}
 	if until.After(now) && o.Status == bot.OccurrenceRunning {
-		v.Wait, v.Until = state.WaitsFor(d.Limits[o.Number]), until
+		v.Wait, v.Until = state.WaitsFor(d.limits[o.Number]), until
 	}
 	return v, err
 }

@@ -40,7 +40,7 @@ func testEntries(t *testing.T) {
 	list, err := s.Store.Ledger(s.Ctx, "main", ana.ID)
 	must(t, err)
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
-	flow := s.Machines["main"].Version()
+	flow := s.Machine("main").Version()
 	want := []struct {
 		event, rule, actor, words, shown string
 		from, to                         bot.Consent

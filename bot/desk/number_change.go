@@ -32,7 +32,7 @@ func (d *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberCh
 	}
 	counts, err := d.Store.CountConsents(ctx, n.Name)
 	return NumberChangeOffer{
-		Number: n.Name, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: d.Limits[n.Name].Established,
+		Number: n.Name, Phone: row.Phone, Subscribed: counts[bot.Subscribed], Established: d.limits[n.Name].Established,
 	}, err
 }
 

@@ -37,7 +37,7 @@ func TestT4AnsweredFromTheCommandLine(t *testing.T) {
 	must(t, err)
 	c, err = s.Store.Contact(s.Ctx, "main", "+5511900000001")
 	must(t, err)
-	limits := s.Limits["main"]
+	limits := s.Limits("main")
 	if v := bot.MaySend(c, limits, now.Add(time.Minute), now.Add(time.Hour)); v.Reason != bot.HumanTakeover {
 		t.Errorf("a promotion during the takeover: %+v", v)
 	}

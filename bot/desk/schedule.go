@@ -30,7 +30,7 @@ const showFirings = 3
 // Pending says when a draft goes out. now: at once, whatever it says. It is refused for a recurring
 // draft that never goes out. It changes nothing, and may be repeated.
 func (d *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
-	limits, at := d.Limits[number], d.Now()
+	limits, at := d.limits[number], d.Now()
 	a := &pendingSchedule{Zone: limits.Zone, now: true}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
 		zone, err := limits.Load(b.Zone)
@@ -75,7 +75,7 @@ func (d *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broad
 	o := a.Occurrence
 	s := &bot.Schedule{
 		Number: o.Number, Broadcast: b.Name, Status: bot.ScheduleArmed, Cron: b.Cron, Zone: cmp.Or(b.Zone,
-			d.Limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
+			d.limits[o.Number].Zone.String()), Starts: b.Starts, Ends: b.Ends,
 		Grace: b.Grace, Content: o.Content, Version: o.Version, ArmedAt: o.ArmedAt,
 	}
 	if a.next, err = d.coming(ctx, *s, showFirings); err != nil {
@@ -99,7 +99,7 @@ func (d *Desk) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing,
 	if err != nil {
 		return nil, err
 	}
-	limits := d.Limits[s.Number]
+	limits := d.limits[s.Number]
 	next, err := s.Next(s.Begins(d.Now(), limits.Zone), n+dates, limits.Load)
 	next = slices.DeleteFunc(next, func(f bot.Firing) bool {
 		return slices.ContainsFunc(made, func(o bot.Occurrence) bool { return o.Key == f.Key })
@@ -166,7 +166,7 @@ func (d *Desk) scheduleView(ctx context.Context, s bot.Schedule) (v ScheduleView
 		Broadcast: s.Broadcast, Status: s.Status, Cron: s.Cron, Zone: s.Zone, Note: s.Note, ArmedAt: s.ArmedAt,
 		Next: []time.Time{},
 	}
-	limits := d.Limits[s.Number]
+	limits := d.limits[s.Number]
 	p := &pendingSchedule{schedule: &s, Zone: limits.Zone}
 	if zone, err := limits.Load(s.Zone); err == nil {
 		p.Zone = zone

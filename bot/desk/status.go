@@ -40,7 +40,7 @@ type NumberStatus struct {
 
 // Status returns how a number is doing, with its last notices. It changes nothing.
 func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
-	limits := d.Limits[n.Name]
+	limits := d.limits[n.Name]
 	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {
 		return NumberStatus{}, err

@@ -48,7 +48,7 @@ func (d *Desk) Overview(found []NumberStatus) *Overview {
 	o := &Overview{}
 	o.needOfAll(found, d)
 	for _, s := range found {
-		v := numberView{NumberStatus: s, desk: d, zone: d.Limits[s.Name].Zone, of: o, says: NumberOverview{Name: s.Name}}
+		v := numberView{NumberStatus: s, desk: d, zone: d.limits[s.Name].Zone, of: o, says: NumberOverview{Name: s.Name}}
 		v.write()
 		o.Numbers = append(o.Numbers, v.says)
 	}

@@ -69,7 +69,7 @@ func (r *Rehearsal) Play(ctx context.Context, days int, broadcast string, all bo
 	if err := r.begin(ctx, broadcast, report); err != nil {
 		return nil, err
 	}
-	zone := r.Limits[r.NumberName].Zone
+	zone := r.Limits(r.NumberName).Zone
 	for at := r.from; at.Before(report.To); {
 		next := bot.NextDay(at, zone)
 		if next.After(report.To) {
@@ -145,7 +145,7 @@ func (r *Rehearsal) schedule(ctx context.Context, name string) error {
 
 // day sums up the day that began at a moment, just before it ends.
 func (r *Rehearsal) day(ctx context.Context, began time.Time) (ReportDay, error) {
-	now, limits := r.World.Now(), r.Limits[r.NumberName]
+	now, limits := r.World.Now(), r.Limits(r.NumberName)
 	d := ReportDay{Day: bot.Day(began, limits.Zone), Broadcasts: r.sent}
 	for _, n := range r.sent {
 		d.GoOut += n

@@ -55,7 +55,7 @@ func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 // NewWorld is one more simulated number over the store of the simulation.
 func (s *Simulation) NewWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
-		Number: n.Name, DaysLinked: daysLinked, Limits: s.Limits[n.Name], Envs: s.Envs, Memory: s.Store,
+		Number: n.Name, DaysLinked: daysLinked, Limits: s.Limits(n.Name), Envs: s.Envs, Memory: s.Store,
 		Draft: func(name string) (bot.Occurrence, error) { return s.draftOf(ctx, n.Name, name) },
 	}
 	w.Engine = s.Engine(w)
@@ -72,7 +72,7 @@ func (s *Simulation) draftOf(ctx context.Context, number, name string) (bot.Occu
 	if err != nil {
 		return bot.Occurrence{}, err
 	}
-	if s.Now().After(a.Occurrence.LateAt(s.Limits[number])) {
+	if s.Now().After(a.Occurrence.LateAt(s.Limits(number))) {
 		return bot.Occurrence{}, desk.Refuse("its time, %s, is over on the simulated clock",
 			desk.DueText(a.Occurrence, a.Zone))
 	}

@@ -82,7 +82,7 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 	s.addresses = s.newAddressFinder()
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
-		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits[s.number.Name] }, Render: s.Render, Armed: s.ArmedNow,
+		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits(s.number.Name) }, Render: s.Render, Armed: s.ArmedNow,
 		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
 			Strangers: s.Config.Retention.Strangers.D()},
 		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log,

@@ -141,7 +141,7 @@ func (s *numberStage) waits() bot.Reason {
 	row, err := s.Store.Number(s.ctx, "main")
 	must(s.t, err)
 	row.LinkedAt = row.LinkedAt.AddDate(0, 0, -90)
-	return bot.NumberMaySend(row.NumberState, s.Limits["main"], s.Now()).Reason
+	return bot.NumberMaySend(row.NumberState, s.Limits("main"), s.Now()).Reason
 }
 
 // TestB1EveryEndIsAStateAHoldAndANotice: what `status` shows, why promotions wait, and what the operator is told to do: in the

@@ -15,6 +15,7 @@ import (
 	"optinbot/bot/cli/clitest"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
 	"optinbot/bot/pump"
 	"optinbot/bot/pump/pumptest"
 	"optinbot/bot/whatsapp"
@@ -123,13 +124,11 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	if len(bad) > 0 {
 		t.Fatal(desk.Problems(bad))
 	}
-	limits := bot.DefaultLimits()
-	limits.Unlimited = true
-	r.desk = &desk.Desk{
-		Options: desk.Options{Now: time.Now, NewID: whatsapp.NewMessageID, Log: slog.New(slog.DiscardHandler)}, Machines: map[string]*bot.Machine{mainNumber: bot.NewMachine(flow)},
-		Armed: map[string]*flows.Broadcast{}, Limits: map[string]bot.Limits{mainNumber: limits},
-	}
-	var err error
+	c, err := config.Default(desktest.Defaults(t))
+	must(t, err)
+	c.WhatsApp.TestLimits = "off"
+	r.desk = desk.New(desk.Options{Config: c, Now: time.Now, NewID: whatsapp.NewMessageID, Log: slog.New(slog.DiscardHandler)})
+	r.desk.Swap(mainNumber, bot.NewMachine(flow))
 	r.desk.Store, err = store.Open(ctx, r.dir, store.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, r.desk.Store.Close()) })
@@ -143,7 +142,7 @@ func newStopRace(t *testing.T, n int) *stopRace {
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
 		Number: mainNumber, Inbox: r.desk.Store, Outbox: raceOutbox{r.desk.Store, r}, Timers: r.desk.Store, Schedule: r.desk.Store, Transport: raceTransport{r},
-		Envs: r.desk.Envs, Now: time.Now, Limits: func() bot.Limits { return r.desk.Limits[mainNumber] }, Render: r.desk.Render, Armed: r.desk.ArmedNow,
+		Envs: r.desk.Envs, Now: time.Now, Limits: func() bot.Limits { return r.desk.Limits(mainNumber) }, Render: r.desk.Render, Armed: r.desk.ArmedNow,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.desk.Log,
 	})
 }

@@ -101,70 +101,24 @@ func (c *Contact) Attach(ids []Identity) {
 // time. Otherwise subscribed beats pending beats new. The conversation goes on where they wrote
 // last. The holds of both stay.
 func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
-	from := kept.Consent
-	t := newTurn(env, kept)
-	entry := t.entry(EntryMerged, "same_person")
+	entry := newTurn(env, kept).entry(EntryMerged, "same_person")
 	entry.Public.Actor = "bot"
 	entry.Personal.MergedWith = slices.Clone(other.Identities)
-	lead, rest := kept, other
+	lead, rest := kept, other // lead is where they wrote last
 	if other.LastInbound.After(kept.LastInbound) {
 		lead, rest = other, kept
 	}
 	m := lead.clone()
-	m.ID, m.Number, m.Consent = kept.ID, kept.Number, mergedConsent(kept, other)
+	m.ID, m.Number = kept.ID, kept.Number
 	m.Identities = append(slices.Clone(kept.Identities), missing(&kept, other.Identities)...)
-	for name, values := range rest.Preferences {
-		if _, ok := m.Preferences[name]; !ok {
-			t.c.Preferences = m.Preferences
-			t.setPreference(name, values)
-			m.Preferences = t.c.Preferences
-		}
-	}
-	for _, h := range rest.Holds {
-		m.hold(h.Reason, h.Since)
-	}
-	m.OptedIn, m.OptedOut, m.StopWritten = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut),
-		later(kept.StopWritten, other.StopWritten)
-	m.MayHaveStopped = later(kept.MayHaveStopped, other.MayHaveStopped)
-	m.Changes, m.ToldChanges = slices.Concat(kept.Changes, other.Changes), later(kept.ToldChanges, other.ToldChanges)
-	if rest.BotQuestion.Kind == askUnsure && m.BotQuestion.Kind != askUnsure {
-		m.BotQuestion = rest.BotQuestion // their yes to it is a stop
-	}
-	if !m.BotQuestion.At.Add(-env.ClockAhead).After(m.OptedOut) {
-		m.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
-	}
-	m.Paused = later(kept.Paused, other.Paused)
-	m.LastHuman, m.Resumed = later(kept.LastHuman, other.LastHuman), later(kept.Resumed, other.Resumed)
-	m.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
-	m.MutedTo = later(kept.MutedTo, other.MutedTo)
-	if m.BrakedSince.IsZero() || !rest.BrakedSince.IsZero() && rest.BrakedSince.Before(m.BrakedSince) {
-		m.BrakedSince = rest.BrakedSince
-	}
-	for _, tag := range rest.Tags {
-		if !slices.Contains(m.Tags, tag) {
-			m.Tags = append(m.Tags, tag)
-		}
-	}
-	if m.ShopName == "" {
-		m.ShopName = rest.ShopName
-	}
-	if len(m.Zones) == 0 {
-		m.Zones = rest.Zones
-	}
-	m.Zone = cmp.Or(lead.Zone, rest.Zone)
-	m.Sends = append(slices.Clone(kept.Sends), other.Sends...)
-	slices.SortFunc(m.Sends, time.Time.Compare)
-	m.UnreadPromotions, m.UndeliveredSince = kept.UnreadPromotions+other.UnreadPromotions, mergedTicks(kept, other)
-	m.Suppressed = m.Consent == Unsubscribed && !kept.optedOutHere() && !other.optedOutHere()
+	m.mergeConsent(kept, other)
+	m.mergeProfile(rest)
+	m.mergeQuestion(env, rest)
+	m.mergeHolds(kept, other, rest)
+	m.mergeSends(kept, other)
 	m.mergeMessages(lead, rest)
-	m.AfterSaid, m.AskedResend = kept.AfterSaid || other.AfterSaid, kept.AskedResend || other.AskedResend
-	if m.Goodbye == "" {
-		m.Goodbye = rest.Goodbye
-	}
-	if m.Disclosure == "" || rest.Has(AwaitingDisclosure) && !lead.Has(AwaitingDisclosure) {
-		m.Disclosure = rest.Disclosure // the one that has still to be accepted ends the hold
-	}
-	entry.Public.From, entry.Public.To = from, m.Consent
+	m.mergeWords(lead, rest)
+	entry.Public.From, entry.Public.To = kept.Consent, m.Consent
 	effects := []Effect{Record{entry}}
 	if m.Consent == Unsubscribed {
 		m.FlowQuestion = nil // nobody who left is asked on
@@ -174,6 +128,81 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 		effects = append(effects, CancelUnsent{})
 	}
 	return m, effects, nil
+}
+
+// mergeConsent takes what both sides said yes and no to. The later word of each kind counts.
+func (c *Contact) mergeConsent(kept, other Contact) {
+	c.Consent = mergedConsent(kept, other)
+	c.OptedIn, c.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
+	c.StopWritten = later(kept.StopWritten, other.StopWritten)
+	c.MayHaveStopped = later(kept.MayHaveStopped, other.MayHaveStopped)
+	c.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)
+	c.Changes = slices.Concat(kept.Changes, other.Changes)
+	c.ToldChanges = later(kept.ToldChanges, other.ToldChanges)
+	c.Suppressed = c.Consent == Unsubscribed && !kept.optedOutHere() && !other.optedOutHere()
+}
+
+// mergeProfile adds what is known of the other side only: its preferences, tags, name and zones.
+func (c *Contact) mergeProfile(rest Contact) {
+	for name, values := range rest.Preferences {
+		if _, ok := c.Preferences[name]; ok {
+			continue
+		}
+		if c.Preferences == nil {
+			c.Preferences = map[string][]string{}
+		}
+		c.Preferences[name] = values
+	}
+	for _, tag := range rest.Tags {
+		if !slices.Contains(c.Tags, tag) {
+			c.Tags = append(c.Tags, tag)
+		}
+	}
+	c.ShopName, c.Zone = cmp.Or(c.ShopName, rest.ShopName), cmp.Or(c.Zone, rest.Zone)
+	if len(c.Zones) == 0 {
+		c.Zones = rest.Zones
+	}
+}
+
+// mergeQuestion keeps the question whether somebody wants to stop, on whichever side it was put. A
+// question that was put before a stop is none any more. The consent is merged before.
+func (c *Contact) mergeQuestion(env Env, rest Contact) {
+	if rest.BotQuestion.Kind == askUnsure && c.BotQuestion.Kind != askUnsure {
+		c.BotQuestion = rest.BotQuestion // their yes to it is a stop
+	}
+	if !c.BotQuestion.At.Add(-env.ClockAhead).After(c.OptedOut) {
+		c.BotQuestion = BotQuestion{} // a yes that comes after a stop answers nothing
+	}
+}
+
+// mergeHolds keeps what holds promotions or answers back, on either side.
+func (c *Contact) mergeHolds(kept, other, rest Contact) {
+	for _, h := range rest.Holds {
+		c.hold(h.Reason, h.Since)
+	}
+	c.Paused, c.Resumed = later(kept.Paused, other.Paused), later(kept.Resumed, other.Resumed)
+	c.LastHuman = later(kept.LastHuman, other.LastHuman)
+	c.MutedTo = later(kept.MutedTo, other.MutedTo)
+	if c.BrakedSince.IsZero() || !rest.BrakedSince.IsZero() && rest.BrakedSince.Before(c.BrakedSince) {
+		c.BrakedSince = rest.BrakedSince
+	}
+}
+
+// mergeSends counts the promotions that both sides got.
+func (c *Contact) mergeSends(kept, other Contact) {
+	c.Sends = slices.Concat(kept.Sends, other.Sends)
+	slices.SortFunc(c.Sends, time.Time.Compare)
+	c.UnreadPromotions = kept.UnreadPromotions + other.UnreadPromotions
+	c.UndeliveredSince = mergedTicks(kept, other)
+}
+
+// mergeWords keeps which words of the bot either side was told.
+func (c *Contact) mergeWords(lead, rest Contact) {
+	c.AfterSaid, c.AskedResend = lead.AfterSaid || rest.AfterSaid, lead.AskedResend || rest.AskedResend
+	c.Goodbye = cmp.Or(c.Goodbye, rest.Goodbye)
+	if c.Disclosure == "" || rest.Has(AwaitingDisclosure) && !lead.Has(AwaitingDisclosure) {
+		c.Disclosure = rest.Disclosure // the one that has still to be accepted ends the hold
+	}
 }
 
 // mergedTicks are the first two promotions that either side got since the last sign of it: nobody

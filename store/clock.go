@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -52,74 +53,7 @@ func (s *Store) NextDue(
 	ctx context.Context, number string, limits bot.Limits, now time.Time,
 ) (at time.Time, ok bool, err error) {
 	var next int64
-	err = s.queryRow(ctx, `
-		SELECT COALESCE(MIN(at), 0)
-		FROM (
-			SELECT MIN(due_at) AS at
-			FROM timers
-			WHERE number = $1 AND due_at > $2
-			UNION ALL
-			SELECT MIN(due_at)
-			FROM occurrences
-			WHERE number = $1 AND status = 'scheduled' AND due_at > $2
-			UNION ALL
-			SELECT MIN(next_at)
-			FROM schedules
-			WHERE number = $1 AND status = 'armed' AND next_at > $2
-			UNION ALL
-			SELECT MIN(due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END)
-			FROM occurrences
-			WHERE number = $1
-				AND status = 'running'
-				AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2
-			UNION ALL
-			SELECT MIN((
-				SELECT MIN(d.not_before)
-				FROM deliveries d
-				WHERE d.number = $1
-					AND d.occurrence_id = o.id
-					AND d.status = 'planned'
-					AND d.not_before > $2
-			))
-			FROM occurrences o
-			WHERE o.number = $1 AND o.status = 'running'
-			UNION ALL
-			SELECT MIN((
-				SELECT MIN(d.until)
-				FROM deliveries d
-				WHERE d.number = $1
-					AND d.occurrence_id = o.id
-					AND d.status = 'held'
-					AND d.until > $2
-			))
-			FROM occurrences o
-			WHERE o.number = $1 AND o.status = 'running'
-			UNION ALL
-			SELECT MIN(guard_until)
-			FROM occurrences
-			WHERE number = $1 AND status = 'running' AND guard_until > $2
-			UNION ALL
-			SELECT next_marketing_at
-			FROM numbers
-			WHERE name = $1 AND next_marketing_at > $2
-			UNION ALL
-			SELECT MIN(not_before)
-			FROM outbox
-			WHERE number = $1 AND status = 'queued' AND not_before > $2
-			UNION ALL
-			SELECT slow_until
-			FROM numbers
-			WHERE name = $1 AND slow_until > $2
-			UNION ALL
-			SELECT restricted_until
-			FROM numbers
-			WHERE name = $1 AND restricted_until > $2
-			UNION ALL
-			SELECT history_until
-			FROM numbers
-			WHERE name = $1 AND history_until > $2
-		) AS moments
-		WHERE at IS NOT NULL`,
+	err = s.queryRow(ctx, nextMoment,
 		number, millis(now), limits.Expires.Milliseconds(), bot.AllZones.Milliseconds()).Scan(&next)
 	if err != nil {
 		return time.Time{}, false, err
@@ -130,6 +64,92 @@ func (s *Store) NextDue(
 		at = braked
 	}
 	return at, !at.IsZero(), err
+}
+
+// nextMoment is the earliest of the moments of the number $1 that come after $2. $3 is how long an
+// occurrence is good for, and $4 how much longer one is whose time is each contact's own.
+var nextMoment = `
+	SELECT COALESCE(MIN(at), 0)
+	FROM (` + strings.Join(moments, " UNION ALL ") + `) AS moments
+	WHERE at IS NOT NULL`
+
+// moments are what can be waited for. The first names the column.
+var moments = []string{
+	// a timer of a contact
+	`SELECT MIN(due_at) AS at
+	FROM timers
+	WHERE number = $1 AND due_at > $2`,
+
+	// the start of an occurrence
+	`SELECT MIN(due_at)
+	FROM occurrences
+	WHERE number = $1 AND status = 'scheduled' AND due_at > $2`,
+
+	// the next occurrence of a schedule
+	`SELECT MIN(next_at)
+	FROM schedules
+	WHERE number = $1 AND status = 'armed' AND next_at > $2`,
+
+	// the end of an occurrence
+	`SELECT MIN(due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END)
+	FROM occurrences
+	WHERE number = $1
+		AND status = 'running'
+		AND due_at + $3 + CASE WHEN wall = '' THEN 0 ELSE $4 END > $2`,
+
+	// a contact's own time
+	`SELECT MIN((
+		SELECT MIN(d.not_before)
+		FROM deliveries d
+		WHERE d.number = $1
+			AND d.occurrence_id = o.id
+			AND d.status = 'planned'
+			AND d.not_before > $2
+	))
+	FROM occurrences o
+	WHERE o.number = $1 AND o.status = 'running'`,
+
+	// the end of a contact's hold
+	`SELECT MIN((
+		SELECT MIN(d.until)
+		FROM deliveries d
+		WHERE d.number = $1
+			AND d.occurrence_id = o.id
+			AND d.status = 'held'
+			AND d.until > $2
+	))
+	FROM occurrences o
+	WHERE o.number = $1 AND o.status = 'running'`,
+
+	// the guard looks again
+	`SELECT MIN(guard_until)
+	FROM occurrences
+	WHERE number = $1 AND status = 'running' AND guard_until > $2`,
+
+	// the pace lets the next promotion go
+	`SELECT next_marketing_at
+	FROM numbers
+	WHERE name = $1 AND next_marketing_at > $2`,
+
+	// an answer may be tried again
+	`SELECT MIN(not_before)
+	FROM outbox
+	WHERE number = $1 AND status = 'queued' AND not_before > $2`,
+
+	// the number need not be slow any more
+	`SELECT slow_until
+	FROM numbers
+	WHERE name = $1 AND slow_until > $2`,
+
+	// WhatsApp's restriction ends
+	`SELECT restricted_until
+	FROM numbers
+	WHERE name = $1 AND restricted_until > $2`,
+
+	// the history is not waited for any longer
+	`SELECT history_until
+	FROM numbers
+	WHERE name = $1 AND history_until > $2`,
 }
 
 // Watch tells whether other connections, those of the verbs of the command line among them, have

@@ -29,18 +29,61 @@ func (c *Client) onNumber(s *session, event any) {
 		c.forget(s)
 	}
 	defer c.decide()()
+	tells, over := c.follow(s, event, ok)
+	if over {
+		defer s.hangUp()
+	}
+	if !tells {
+		return
+	}
+	for _, e := range s.inOrder(e, ok) {
+		c.tellState(s, e)
+	}
+}
+
+// follow does what an event asks for. The handler is told where tells is true, which it is not of a
+// connection that has ended meanwhile. over: the connection is to be ended then. known: the event
+// is one of the number.
+func (c *Client) follow(s *session, event any, known bool) (tells, over bool) {
 	switch evt := event.(type) {
 	case *events.Connected:
-		if !s.goOnline() {
-			return // told late: that connection has ended
-		}
-		s.seeClock(c.options.Now())
-		c.wakeHistory()
-		c.goBackground(func(ctx context.Context) { c.announce(ctx, s) })
+		return c.connected(s), false
 	case *events.OfflineSyncCompleted:
-		if !s.open() {
-			return
+		return s.open(), false
+	case *events.LoggedOut:
+		return true, true
+	case *events.TemporaryBan:
+		s.bar(barredFor(evt))
+		return true, true
+	case *events.ConnectFailure:
+		if !known {
+			c.log.Warn("WhatsApp refused the connection", "reason", masked(evt.Reason.String()))
+			return true, true
 		}
+		return s.finish(), true
+	case events.PermanentDisconnect: // any other
+		finished := s.finish()
+		return finished, finished
+	}
+	c.followWire(s, event)
+	return true, false
+}
+
+// connected notes that WhatsApp has let the number in. It is false when it is told late, and that
+// connection has ended.
+func (c *Client) connected(s *session) bool {
+	if !s.goOnline() {
+		return false
+	}
+	s.seeClock(c.options.Now())
+	c.wakeHistory()
+	c.goBackground(func(ctx context.Context) { c.announce(ctx, s) })
+	return true
+}
+
+// followWire does what an event asks for that says how the connection is.
+func (c *Client) followWire(s *session, event any) {
+	switch evt := event.(type) {
 	case *events.AppStateSyncComplete:
 		if evt.Name == appstate.WAPatchCriticalBlock { // the one that brings our own name
 			c.beUnavailable(s)
@@ -52,23 +95,6 @@ func (c *Client) onNumber(s *session, event any) {
 		case s.gone <- struct{}{}:
 		default:
 		}
-	case *events.LoggedOut:
-		defer s.hangUp()
-	case *events.TemporaryBan:
-		s.bar(barredFor(evt))
-		defer s.hangUp()
-	case *events.ConnectFailure:
-		defer s.hangUp()
-		if !ok {
-			c.log.Warn("WhatsApp refused the connection", "reason", masked(evt.Reason.String()))
-		} else if !s.finish() {
-			return
-		}
-	case events.PermanentDisconnect:
-		if !s.finish() {
-			return
-		}
-		defer s.hangUp()
 	case *events.KeepAliveTimeout:
 		c.log.Warn("WhatsApp does not answer", "times", evt.ErrorCount)
 		c.missed(s, keepalive)
@@ -82,9 +108,6 @@ func (c *Client) onNumber(s *session, event any) {
 	case *events.StreamError:
 		c.log.Warn("WhatsApp ended the connection with an error", "code", masked(evt.Code))
 		s.hangUp()
-	}
-	for _, e := range s.inOrder(e, ok) {
-		c.tellState(s, e)
 	}
 }
 

@@ -1,6 +1,7 @@
-package cli
+package play_test
 
 import (
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -8,9 +9,12 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/desk/desktest"
 	"optinbot/bot/picture"
 	"optinbot/bot/play"
 )
+
+var update = flag.Bool("update", false, "draw docs/chat.svg anew")
 
 // TestReadmeShowsAChat plays the conversation that README.md shows as a picture, and compares the picture. -update draws
 // it anew.
@@ -23,7 +27,9 @@ func TestReadmeShowsAChat(t *testing.T) {
 	must(t, err)
 	c := list[0]
 	c.File = script
-	s := newStage(t, c, false)
+	s, err := play.Open(t.Context(), desktest.Folder(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions}"}), c.Title, 90, false)
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
 	zone, err := time.LoadLocation("Europe/London") // of Ana's phone
 	must(t, err)
 
@@ -64,7 +70,7 @@ func TestReadmeShowsAChat(t *testing.T) {
 	want, err := os.ReadFile(shown)
 	must(t, err)
 	if drawn != strings.ReplaceAll(string(want), "\r\n", "\n") {
-		t.Errorf("%s is not what the bot says: go test ./bot/cli -run TestReadmeShowsAChat -update", shown)
+		t.Errorf("%s is not what the bot says: go test ./bot/play -run TestReadmeShowsAChat -update", shown)
 	}
 }
 
@@ -84,4 +90,11 @@ func pictured(s *play.Player, step string, zone *time.Location) (out []picture.L
 		out = append(out, line)
 	}
 	return out
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

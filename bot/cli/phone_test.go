@@ -27,7 +27,7 @@ func TestB1PhoneUnseen(t *testing.T) {
 		var out bytes.Buffer
 		a.out = &out
 		must(t, StatusCmd{Notices: 10}.Run(t.Context(), a))
-		if !strings.Contains(out.String(), want) || strings.Count(out.String(), string(bot.NoticePhone)) != notices {
+		if !strings.Contains(out.String(), want) || strings.Count(out.String(), "phone unseen") != notices {
 			t.Errorf("%d notices wanted, and %q:\n%s", notices, want, out.String())
 		}
 	}

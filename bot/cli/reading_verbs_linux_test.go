@@ -29,7 +29,7 @@ func TestStatusTellsOfAFullDisk(t *testing.T) {
 	}
 	t.Cleanup(func() { must(t, unix.Unmount(disk, 0)) })
 	must(t, os.CopyFS(disk, os.DirFS(dir)))
-	if code, out, errs := verbIn(t, disk, "status"); code != exitDone || !strings.Contains(out, "MB are free: make room") {
+	if code, out, errs := verbIn(t, disk, "status"); code != exitDone || !strings.Contains(out, "MB are free on the disk") {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
 }

@@ -235,3 +235,31 @@ func (s *Store) Head(ctx context.Context, number string) (string, error) {
 		"SELECT hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
 	return head, err
 }
+
+// LastEntry is the number of the last entry of a ledger; 0 where it is empty.
+func (s *Store) LastEntry(ctx context.Context, number string) (seq int64, err error) {
+	err = s.query(ctx)(`SELECT COALESCE(MAX(seq), 0) FROM ledger WHERE number = $1`, []any{number},
+		func(scan scanner) error { return scan(&seq) })
+	return seq, err
+}
+
+// EntriesAfter are the public parts of the entries of a ledger that follow one, in order.
+func (s *Store) EntriesAfter(ctx context.Context, number string, seq int64) (entries []bot.Public, err error) {
+	err = s.query(ctx)(`
+		SELECT public
+		FROM ledger
+		WHERE number = $1 AND seq > $2
+		ORDER BY seq`, []any{number, seq}, func(scan scanner) error {
+		var public string
+		var e bot.Public
+		if err := scan(&public); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(public), &e); err != nil {
+			return fmt.Errorf("an entry of the ledger of %s after %d: %w", number, seq, err)
+		}
+		entries = append(entries, e)
+		return nil
+	})
+	return entries, err
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -34,9 +36,10 @@ func (c HelpCmd) Run(k *kong.Context) error {
 	return about.PrintUsage(false)
 }
 
-// sentence ends what somebody else says, a question as such.
+// sentence makes a sentence of what somebody else says.
 func sentence(s string) string {
-	if strings.HasSuffix(s, "?") {
+	first, size := utf8.DecodeRuneInString(s)
+	if s = string(unicode.ToUpper(first)) + s[size:]; strings.HasSuffix(s, "?") || strings.HasSuffix(s, ".") {
 		return s
 	}
 	return s + "."

@@ -94,8 +94,10 @@ func writePoster(name string, p poster.Poster) (err error) {
 // posterOf is the poster of an invitation.
 func posterOf(v desk.Invitation) poster.Poster {
 	p := poster.Poster{
-		Brand: text.Line(v.Brand), Phone: v.Phone, Phrase: text.Line(v.Text), Link: v.Link,
-		Hint: text.Line(v.Hint), Steps: poster.StepsIn(v.Language),
+		Brand: text.Line(v.Brand), Phone: v.Phone, Link: v.Link,
+		// The tag is in the code. On paper it would only look odd.
+		Phrase: text.Line(strings.TrimSuffix(v.Text, " #"+v.Source)),
+		Hint:   text.Line(v.Hint), Steps: poster.StepsIn(v.Language),
 	}
 	if n, err := phonenumbers.Parse(v.Phone, ""); err == nil {
 		p.Phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)

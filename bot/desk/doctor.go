@@ -306,15 +306,23 @@ func (d *Doctor) clock(ctx context.Context) {
 			way = "behind"
 		}
 		d.say("clock", set, "it was %s %s WhatsApp's at %s",
-			ahead.Abs().Round(time.Second), way, text.When(noted, time.UTC))
+			howLong(ahead.Abs()), way, text.When(noted, d.Config.Limits(d.Config.Numbers[0]).Zone))
 	case newest.Sub(now) > clockOff:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated",
-			newest.Sub(now).Round(time.Second))
+			howLong(newest.Sub(now)))
 	case newest.IsZero() && noted.IsZero():
 		d.say("clock", "", "nothing to compare it with until WhatsApp has sent something")
 	default:
 		d.say("clock", "", "it agrees with WhatsApp's")
 	}
+}
+
+// howLong is a length of time for people: to the second where it is short.
+func howLong(d time.Duration) string {
+	if d < 2*time.Hour {
+		return text.Duration(d.Round(time.Second))
+	}
+	return text.Ago(d)
 }
 
 // Number looks at one number: its session, its phone, its ledger, its backup.
@@ -348,7 +356,7 @@ func (d *Doctor) Number(ctx context.Context, n config.Number) {
 			"switch it off on the phone: WhatsApp Business, Settings, Business tools, "+
 				"Greeting message and Away message",
 			"WhatsApp Business answers people by itself, last at %s: that looks as if you had typed it",
-			text.When(at, time.UTC))
+			text.When(at, d.Config.Limits(n).Zone))
 	}
 }
 
@@ -361,12 +369,12 @@ func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberR
 	} else if err := d.Sessions.Check(ctx, n.Name, row.JID); err != nil {
 		d.say(n.Name+" session", "`optinbot link` again", "%v", err)
 	} else {
-		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.Format(time.DateOnly))
+		d.say(n.Name+" session", "", "linked since %s", row.LinkedAt.In(d.Config.Limits(n).Zone).Format(time.DateOnly))
 	}
 	switch row.Status {
 	case bot.NumberOutdated, bot.NumberBanned, bot.NumberReplaced, bot.NumberFailed, bot.NumberLoggedOut:
 		d.say(n.Name+" connection", cmp.Or(row.Detail, "docs/whatsapp.md says what to do"),
-			"WhatsApp said %s at %s", row.Status, text.When(row.StatusAt, time.UTC))
+			"WhatsApp said %s at %s", row.Status, text.When(row.StatusAt, d.Config.Limits(n).Zone))
 	}
 	switch away := d.Now().Sub(row.PhoneAt); {
 	case row.PhoneAt.IsZero():
@@ -374,7 +382,7 @@ func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberR
 		d.say(n.Name+" phone", "open WhatsApp on it: after 14 days this device is logged out",
 			"no sign of it for %d days", int(away/(24*time.Hour)))
 	default:
-		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, time.UTC))
+		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, d.Config.Limits(n).Zone))
 	}
 }
 
@@ -391,7 +399,7 @@ func (d *Doctor) backup(n config.Number, row store.NumberRow) {
 	case age > old:
 		d.say(n.Name+" backup", do, "the last one is %d days old", int(age/(24*time.Hour)))
 	default:
-		d.say(n.Name+" backup", "", "the last one was written at %s", text.When(row.BackedUpAt, time.UTC))
+		d.say(n.Name+" backup", "", "the last one was written at %s", text.When(row.BackedUpAt, d.Config.Limits(n).Zone))
 	}
 }
 

@@ -101,22 +101,23 @@ func TestExamineFinds(t *testing.T) {
 			s.session()
 			s.WhatsApp.Foreign = map[string]error{"main": errors.New("it is WhatsApp's")}
 		}, "do main session: it is WhatsApp's"},
-		"a broken session":         {func(s *shop) { s.session(); s.WhatsApp.Faults = map[string]error{"main": errors.New("it is torn")} }, "do main session: it is torn"},
-		"logged out":               {func(s *shop) { event(s, bot.NumberEvent{Kind: bot.NumberLoggedOut, At: s.Now()}) }, "do main session: the number is not linked"},
-		"outdated":                 {func(s *shop) { event(s, bot.NumberEvent{Kind: bot.NumberOutdated, At: s.Now(), Detail: "x"}) }, "do main connection: WhatsApp said client_outdated at"},
-		"an unseen phone":          {func(s *shop) { s.phoneSeen(); s.later(bot.PhoneNotice + time.Hour) }, "do main phone: no sign of it for 12 days"},
-		"no backup":                {func(*shop) {}, "do main backup: there has been none"},
-		"an old backup":            {func(s *shop) { s.backedUp(); s.later(desk.BackupOld + 24*time.Hour) }, "do main backup: the last one is 8 days old"},
-		"an edited ledger":         {func(s *shop) { s.tampers("UPDATE ledger SET public = public || ' ' WHERE seq = 1") }, "do main ledger: it does not hold: "},
-		"a log that is gone":       {func(s *shop) { s.writes(ana, "stop"); s.Remove("data/optouts.log") }, "do optouts.log: 1 person has left, and it is gone"},
-		"a log that is there":      {func(s *shop) { s.writes(ana, "stop") }, "ok optouts.log: it is there"},
-		"a log of somebody else's": {func(s *shop) { s.writes(ana, "stop"); s.Save("data/optouts.log", "x\n") }, "do optouts.log: "},
-		"files that others read":   {func(s *shop) { must(t, os.Chmod(s.data("secret.key"), 0o644)) }, "do files: others on this machine can read 1 file or folder of "},
-		"flows that others write":  {func(s *shop) { must(t, os.Chmod(s.Path("flows/promotions.yaml"), 0o666)) }, "do who may edit: everybody on this machine can change what the bot says"},
-		"a clock that was off":     {func(s *shop) { must(t, s.seesClock(40*time.Second)) }, "do clock: it was 40s ahead of WhatsApp's at"},
-		"a clock that was behind":  {func(s *shop) { must(t, s.seesClock(-40*time.Second)) }, "do clock: it was 40s behind WhatsApp's at"},
-		"a clock that was set":     {func(s *shop) { s.future() }, "do clock: it is 1m0s behind the newest message that WhatsApp dated"},
-		"a leftover":               {func(s *shop) { write(t, s.data("backup-1/bot.db"), "x") }, "do leftovers: 1 copy of the database"},
+		"a broken session":           {func(s *shop) { s.session(); s.WhatsApp.Faults = map[string]error{"main": errors.New("it is torn")} }, "do main session: it is torn"},
+		"logged out":                 {func(s *shop) { event(s, bot.NumberEvent{Kind: bot.NumberLoggedOut, At: s.Now()}) }, "do main session: the number is not linked"},
+		"outdated":                   {func(s *shop) { event(s, bot.NumberEvent{Kind: bot.NumberOutdated, At: s.Now(), Detail: "x"}) }, "do main connection: WhatsApp said client_outdated at"},
+		"an unseen phone":            {func(s *shop) { s.phoneSeen(); s.later(bot.PhoneNotice + time.Hour) }, "do main phone: no sign of it for 12 days"},
+		"no backup":                  {func(*shop) {}, "do main backup: there has been none"},
+		"an old backup":              {func(s *shop) { s.backedUp(); s.later(desk.BackupOld + 24*time.Hour) }, "do main backup: the last one is 8 days old"},
+		"an edited ledger":           {func(s *shop) { s.tampers("UPDATE ledger SET public = public || ' ' WHERE seq = 1") }, "do main ledger: it does not hold: "},
+		"a log that is gone":         {func(s *shop) { s.writes(ana, "stop"); s.Remove("data/optouts.log") }, "do optouts.log: 1 person has left, and it is gone"},
+		"a log that is there":        {func(s *shop) { s.writes(ana, "stop") }, "ok optouts.log: it is there"},
+		"a log of somebody else's":   {func(s *shop) { s.writes(ana, "stop"); s.Save("data/optouts.log", "x\n") }, "do optouts.log: "},
+		"files that others read":     {func(s *shop) { must(t, os.Chmod(s.data("secret.key"), 0o644)) }, "do files: others on this machine can read 1 file or folder of "},
+		"flows that others write":    {func(s *shop) { must(t, os.Chmod(s.Path("flows/promotions.yaml"), 0o666)) }, "do who may edit: everybody on this machine can change what the bot says"},
+		"a clock that was off":       {func(s *shop) { must(t, s.seesClock(40*time.Second)) }, "do clock: it was 40s ahead of WhatsApp's at"},
+		"a clock that was behind":    {func(s *shop) { must(t, s.seesClock(-40*time.Second)) }, "do clock: it was 40s behind WhatsApp's at"},
+		"a clock that was never set": {func(s *shop) { must(t, s.seesClock(-72*time.Hour)) }, "do clock: it was 3 days behind WhatsApp's at"},
+		"a clock that was set":       {func(s *shop) { s.future() }, "do clock: it is 1m behind the newest message that WhatsApp dated"},
+		"a leftover":                 {func(s *shop) { write(t, s.data("backup-1/bot.db"), "x") }, "do leftovers: 1 copy of the database"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,5 +229,16 @@ func TestExamineANumberOfBefore(t *testing.T) {
 	}
 	if out := examined(t, renamed); !strings.Contains(out, `ok numbers: the database knows a number "main"`) {
 		t.Error(out)
+	}
+}
+
+// TestDoctorShowsTheShopsTime, as `status` does.
+func TestDoctorShowsTheShopsTime(t *testing.T) {
+	t.Parallel()
+	s := desktest.Open(t, desktest.Setup{Config: "zone: America/Sao_Paulo\nnumbers: [{name: main, flow: promotions}]\n"})
+	must(t, s.Store.BackedUp(s.Ctx, s.Now()))
+	got := examined(t, s.Options)
+	if want := "2026-03-02 11:00 -03"; !strings.Contains(got, want) || strings.Contains(got, " UTC") {
+		t.Errorf("no %s in\n%s", want, got)
 	}
 }

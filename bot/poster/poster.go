@@ -69,7 +69,10 @@ func (p Poster) shapes() ([]shape, error) {
 	if p.Steps.rightToLeft {
 		begins, number, edge = "end", pageWidth-number, pageWidth-edge
 	}
-	out := []shape{{x: pageWidth / 2, y: 340, text: p.Brand, size: 190, bold: true, anchor: "middle", ink: black}}
+	out := []shape{
+		{x: pageWidth / 2, y: 280, text: p.Brand, size: 170, bold: true, anchor: "middle", ink: black},
+		{x: pageWidth / 2, y: 415, text: p.Steps.why, size: 92, anchor: "middle", ink: green},
+	}
 	for i, step := range []struct {
 		y    int
 		says string

@@ -19,7 +19,7 @@ func TestPosterCodeIsWhole(t *testing.T) {
 		p.Steps = StepsIn(language)
 		var out bytes.Buffer
 		must(t, p.SVG(&out))
-		for _, step := range []string{p.Steps.save, p.Steps.scan, p.Steps.send} {
+		for _, step := range []string{p.Steps.why, p.Steps.save, p.Steps.scan, p.Steps.send} {
 			if step == "" || !strings.Contains(out.String(), ">"+step+"</text>") {
 				t.Errorf("%s: %q is not on it", language, step)
 			}

@@ -282,18 +282,20 @@ func (b *binary) draft(name, keys string) {
 
 func textOf(name string) string { return "The offer called " + name + "." }
 
-// eventually asks again and again whether something is so, where nothing else tells of it.
+// eventually asks again and again whether something is so, where nothing else tells of it. Between two
+// questions it leaves the machine to what it waits for, as long as it took to ask.
 func eventually(ctx context.Context, cond func() bool) error {
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
+	for {
+		asked := time.Now()
+		if cond() {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(max(time.Millisecond, time.Since(asked))):
 		}
 	}
-	return nil
 }
 
 func count(c *whatsapptest.Contact, part string) (n int) {

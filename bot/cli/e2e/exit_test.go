@@ -107,13 +107,15 @@ func TestRunEndsWith78WhereAFileMustChange(t *testing.T) {
 	}
 	file, err := program()
 	must(t, err)
+	well := &binary{t: t, file: file, dir: filepath.Join(t.TempDir(), "shop"), env: os.Environ()}
+	if out, err := exec.Command(file, "init", well.dir).CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	well.do("status") // makes the database
 	for _, s := range spoiledShops {
 		t.Run(strings.ReplaceAll(s.what, " ", "_"), func(t *testing.T) {
 			b := &binary{t: t, file: file, dir: filepath.Join(t.TempDir(), "shop"), env: os.Environ()}
-			if out, err := exec.Command(file, "init", b.dir).CombinedOutput(); err != nil {
-				t.Fatalf("init: %v\n%s", err, out)
-			}
-			b.do("status") // makes the database
+			must(t, os.CopyFS(b.dir, os.DirFS(well.dir)))
 			s.spoil(t, b)
 			for verb, want := range map[string]int{"run": s.run, "status": s.status} {
 				code, printed := b.both(append([]string{verb}, b.args...)...)

@@ -132,7 +132,7 @@ func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
 		r.answers(ctx, ana, main, "linked while run runs")
 
 		main.Unlink()
-		must(t, eventually(ctx, func() bool { return strings.Contains(b.do("status"), "not linked: `optinbot link`") }))
+		must(t, eventually(ctx, func() bool { return strings.Contains(b.do("status"), "not linked to WhatsApp") }))
 		r.answers(ctx, ana, outlet, "beside a number that was unlinked")
 		b.linkNumber("main", main)
 		r.answers(ctx, ana, main, "linked again while run runs")
@@ -157,7 +157,7 @@ func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
 		main.Unlink()
 		outlet.Unlink()
 		r := b.run(t)
-		must(t, eventually(ctx, func() bool { return strings.Count(b.do("status"), "not linked: `optinbot link`") == 2 }))
+		must(t, eventually(ctx, func() bool { return strings.Count(b.do("status"), "not linked to WhatsApp") == 2 }))
 		if out, err := b.cmd("run").CombinedOutput(); err == nil || !strings.Contains(string(out), "run.lock") {
 			t.Errorf("a second run: %v %s", err, out)
 		}

@@ -128,7 +128,7 @@ func TestC1NumberChange(t *testing.T) {
 	if n := count(s.ana, "20% off"); n != 0 {
 		t.Errorf("Ana never wrote to %s and got %d promotions from it", otherShop, n)
 	}
-	if out := s.b.do("status"); !strings.Contains(out, "number_changed") {
+	if out := s.b.do("status", "--json"); !strings.Contains(out, "number_changed") {
 		t.Errorf("status does not say what waits: %s", out)
 	}
 }
@@ -153,7 +153,7 @@ func TestB7AfterANewLinkPromotionsWaitForTheHistory(t *testing.T) {
 	defer cancel()
 	if _, err := s.bob.WaitText(ctx, "20% off"); err == nil {
 		t.Error("a promotion went out before the phone's history was read")
-	} else if out := s.b.do("status"); !strings.Contains(out, "offline_sync") {
+	} else if out := s.b.do("status", "--json"); !strings.Contains(out, "offline_sync") {
 		t.Errorf("status does not say why promotions wait: %s", out)
 	}
 	s.srv.Phone().SyncHistory(whatsapptest.Chat{With: s.ana, Past: []whatsapptest.Past{{At: stopped, Text: "2"}}})

@@ -13,7 +13,7 @@ import (
 )
 
 // startMemory is what `version` may need, in kB.
-const startMemory = 30 << 10
+const startMemory = 45 << 10
 
 // TestStartIsLight: nothing that is linked opens files, reads tables or starts a runtime before a verb asks for it.
 func TestStartIsLight(t *testing.T) {

@@ -3,7 +3,6 @@ package flows
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -166,9 +165,41 @@ func (d *difference) question(what string, a, b *Question) {
 		d.say("%s: after %s people move to %q; was after %s to %q", what, DurationText(b.Timeout.After), b.Timeout.Goto,
 			DurationText(a.Timeout.After), a.Timeout.Goto)
 	}
-	if !reflect.DeepEqual(a.Reminder, b.Reminder) {
-		d.say("%s: the reminder changed", what)
+	d.reminder(what, a.Reminder, b.Reminder)
+}
+
+func (d *difference) reminder(what string, a, b *Reminder) {
+	switch {
+	case a == nil && b == nil:
+	case a == nil:
+		d.say("%s: a reminder is new, after %s", what, DurationText(b.After))
+	case b == nil:
+		d.say("%s: the reminder after %s is gone", what, DurationText(a.After))
+	default:
+		if a.After != b.After {
+			d.say("%s: the reminder comes after %s, was after %s", what, DurationText(b.After), DurationText(a.After))
+		}
+		for _, language := range unionOf(a.Say, b.Say) {
+			d.was(strings.TrimSpace(what+": the text of the reminder "+ofLanguage(language)),
+				reminderText(a.Say[language]), reminderText(b.Say[language]))
+		}
 	}
+}
+
+// reminderText is what a reminder says.
+func reminderText(variants []Template) string {
+	if len(variants) == 0 {
+		return "the question again"
+	}
+	return strings.Join(sources(variants), " / ")
+}
+
+// ofLanguage is a remark about the language of a text; "" where it is of no language.
+func ofLanguage(language string) string {
+	if language == "" {
+		return ""
+	}
+	return "(" + language + ")"
 }
 
 func (d *difference) options(what string, a, b []Option) {

@@ -129,6 +129,8 @@ func TestDiff(t *testing.T) {
 		{"[I want promotions, I want the offers, send me promotions]", "[I want promotions, I want the offers]", `signing up (en): "send me promotions" no longer counts`},
 		{"goodbye:                         # once, when somebody leaves\n    en: \"Done:", "goodbye:\n    en: \"Well:", `goodbye (en): the text changed to "Well: no more promotions from {brand}. Take care!"`},
 		{"timeout: {after: 24h", "timeout: {after: 36h", `state "interests": after 36h people move to "member"; was after 24h to "member"`},
+		{"      after: 3h\n", "      after: 5h\n", `state "interests": the reminder comes after 5h, was after 3h`},
+		{"\"One small thing, {first_name|friend}: tell us", "\"Tell us", `state "interests": the text of the reminder (en): was "One small thing, {first_name|friend}: tell us what you like, and you only get offers that suit you.\n{options}", is "Tell us what you like, and you only get offers that suit you.\n{options}"`},
 		{"value: bags", "value: handbags", `state "interests": the answer "bags" is gone (who gave it keeps it)`},
 		{"card: true ", "card: false ", `state "welcome": the contact card is no longer sent`},
 	} {

@@ -173,6 +173,19 @@ func (s *Store) outcomes(
 	return out, err
 }
 
+// SentSince counts the promotions of an occurrence that were sent after a moment, and returns when
+// the first and the last of them were.
+func (s *Store) SentSince(
+	ctx context.Context, occurrence int64, since time.Time,
+) (sent int, first, last time.Time, err error) {
+	err = s.db.QueryRowContext(ctx, `
+		SELECT COUNT(*), COALESCE(MIN(sent_at), 0), COALESCE(MAX(sent_at), 0)
+		FROM deliveries
+		WHERE occurrence_id = $1 AND sent_at > $2`,
+		occurrence, millis(since)).Scan(&sent, moment(&first), moment(&last))
+	return sent, first, last, err
+}
+
 // HeldUntil is the latest moment for which a delivery of an occurrence waits: the end of a hold, or
 // somebody's own time. It is zero when none does.
 func (s *Store) HeldUntil(ctx context.Context, o bot.Occurrence) (time.Time, error) {

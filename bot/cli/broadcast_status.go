@@ -8,10 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
-	"optinbot/bot"
-	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/store"
@@ -37,46 +34,27 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	if c.Occurrence == 0 {
-		if shown, err := onlyScheduled(ctx, a, d, n, c.Name, c.JSON); err != nil || shown {
+	s, err := d.BroadcastStatus(ctx, n, c.Name, c.Occurrence)
+	switch {
+	case err != nil:
+		return err
+	case s.Coming != nil && c.JSON:
+		return printJSON(a.out, map[string]any{"broadcast": c.Name, "schedule": s.Coming})
+	case s.Coming != nil:
+		printSchedules(a.page(), []desk.ScheduleView{*s.Coming})
+		return nil
+	case c.Watch:
+		last := ""
+		return d.WatchBroadcast(ctx, n, s.ID, c.Name, func(p *desk.Progress) (err error) {
+			last, err = showProgress(a, p, last, c.JSON)
 			return err
-		}
+		})
+	case c.JSON:
+		return printJSON(a.out, s.Progress)
 	}
-	o, err := d.Occurrence(ctx, n.Name, c.Name, c.Occurrence)
-	if err != nil {
-		return err
-	}
-	if c.Watch {
-		return watch(ctx, a, d, n, *o, c.JSON)
-	}
-	p, err := d.Progress(ctx, n, *o)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(a.out, p)
-	}
-	printProgress(a.page(), p)
-	return warnOfArmedNames(ctx, a, d, *o)
-}
-
-// onlyScheduled shows a recurring broadcast that has not gone out yet.
-func onlyScheduled(
-	ctx context.Context, a *App, d *desk.Desk, n config.Number, name string, asJSON bool,
-) (shown bool, err error) {
-	occurrences, err := d.Store.Occurrences(ctx, n.Name, name)
-	if err != nil || len(occurrences) > 0 {
-		return false, err
-	}
-	schedules, err := d.Schedules(ctx, n.Name, name)
-	if err != nil || len(schedules) == 0 {
-		return false, err
-	}
-	if asJSON {
-		return true, printJSON(a.out, map[string]any{"broadcast": name, "schedule": schedules[0]})
-	}
-	printSchedules(a.page(), schedules)
-	return true, nil
+	printProgress(a.page(), s.Progress)
+	printStrangeNames(a.pageOn(a.err), s.Broadcast, s.Strange)
+	return nil
 }
 
 func printProgress(w *page, p *desk.Progress) {
@@ -85,6 +63,7 @@ func printProgress(w *page, p *desk.Progress) {
 	if p.Schedule != nil {
 		w.below("  ", "recurring, %s", p.Schedule.Says)
 	}
+	printBar(w, p)
 	for _, c := range p.People {
 		says := string(c.Status)
 		if c.Reason != "" {
@@ -98,14 +77,48 @@ func printProgress(w *page, p *desk.Progress) {
 	for _, v := range p.Hours {
 		w.below(fmt.Sprintf("  %s: ", v.Hour.In(p.Location).Format("2006-01-02 15:04")), "%s", outcome(v))
 	}
-	if p.ToGo > 0 && !p.Over.IsZero() {
-		says := fmt.Sprintf("%d left, done about %s", p.ToGo, text.When(p.Over, p.Location))
-		if p.NotTime > 0 {
-			says += fmt.Sprintf(", of whom %d will NOT be reached before it expires", p.NotTime)
-		}
+	if says := leftLine(p); says != "" {
 		w.below("  ", "%s", says)
 	}
 	w.below("  guard: ", "%s", guardLine(p))
+}
+
+// barColumns is how long the bar is at most.
+const barColumns = 40
+
+// printBar draws on a terminal how far an occurrence is.
+func printBar(w *page, p *desk.Progress) {
+	if w.columns == 0 || p.Of == 0 {
+		return
+	}
+	length := min(barColumns, max(w.columns/2, 4))
+	done := length * p.Sent / p.Of
+	w.below("  ", "%s%s  %s", w.green(strings.Repeat("█", done)), strings.Repeat("░", length-done), sentLine(p))
+}
+
+// sentLine says how many have it, and how fast it goes.
+func sentLine(p *desk.Progress) string {
+	says := fmt.Sprintf("%d of %d sent", p.Sent, p.Of)
+	if p.Rate > 0 && !p.Ended() {
+		says += fmt.Sprintf(", %.2g a minute", p.Rate)
+	}
+	return says
+}
+
+// leftLine says who has not got it, and when it is over: at the number's pace as `broadcast preview`
+// says, and later for those who wait for something of their own. It is "" where nobody is left.
+func leftLine(p *desk.Progress) string {
+	if p.ToGo == 0 || p.Over.IsZero() {
+		return ""
+	}
+	says := fmt.Sprintf("%d left, done about %s", p.ToGo, text.When(p.Paced, p.Location))
+	if p.NotTime > 0 {
+		says += fmt.Sprintf(", of whom %d will NOT be reached before it expires", p.NotTime)
+	}
+	if p.Over.After(p.Paced) {
+		says += fmt.Sprintf("; who waits for something else may get it until %s", text.When(p.Over, p.Location))
+	}
+	return says
 }
 
 // pauseWhy is the reason of a pause, and what there is to say about it.
@@ -143,51 +156,13 @@ func progressLine(p *desk.Progress) string {
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
 	}
+	if p.Of > 0 {
+		parts = append(parts, sentLine(p))
+	}
 	if !p.Over.IsZero() {
-		parts = append(parts, "done about "+text.When(p.Over, p.Location))
+		parts = append(parts, "done about "+text.When(p.Paced, p.Location))
 	}
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
-}
-
-// watch shows an occurrence whenever something about it changes, until it is over or the operator
-// has seen enough.
-func watch(ctx context.Context, a *App, d *desk.Desk, n config.Number, o bot.Occurrence, asJSON bool) error {
-	w, err := d.Store.Watch(ctx)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	last := ""
-	for {
-		changed, err := w.Changed(ctx)
-		if err != nil {
-			return seenEnough(ctx, err)
-		}
-		if changed || last == "" {
-			p, err := d.Again(ctx, n, o)
-			if err != nil {
-				return seenEnough(ctx, err)
-			}
-			if last, err = showProgress(a, p, last, asJSON); err != nil || p.Ended() {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// seenEnough is nil where the operator has ended it.
-func seenEnough(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // showProgress prints what has changed since last: anew on a terminal, as one line in a pipe. It
@@ -216,22 +191,4 @@ func showProgress(a *App, p *desk.Progress, last string, asJSON bool) (string, e
 	}
 	_, err := a.out.Write(now.Bytes())
 	return now.String(), err
-}
-
-// watchEvery is how often a watch looks whether anybody has written.
-const watchEvery = 250 * time.Millisecond
-
-// warnOfArmedNames says what the audience names that nobody has, of what is armed and has not
-// begun.
-func warnOfArmedNames(ctx context.Context, a *App, d *desk.Desk, o bot.Occurrence) error {
-	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled {
-		return nil
-	}
-	b, err := d.ArmedNow(o)
-	if err != nil {
-		return nil // what does not fit today's flow is paused with a notice
-	}
-	strange, err := d.StrangeNames(ctx, o.Number, b)
-	printStrangeNames(a.pageOn(a.err), o.Broadcast, strange)
-	return err
 }

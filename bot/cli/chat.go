@@ -14,6 +14,7 @@ import (
 	"optinbot/bot/play"
 	"optinbot/bot/sim"
 	"optinbot/bot/text"
+	"optinbot/flows"
 )
 
 // ChatCmd is `chat`.
@@ -91,8 +92,8 @@ func (t *talk) run(ctx context.Context) error {
 			fmt.Fprint(t.app.out, t.paint.bold("> "))
 		}
 		if !lines.Scan() {
-			if lines.Err() != nil {
-				fmt.Fprintln(t.app.out) // ended in the middle of a line
+			if lines.Err() != nil || terminal(t.app.in) {
+				fmt.Fprintln(t.app.out) // ended in the middle of a line, or behind the prompt
 			}
 			return lines.Err()
 		}
@@ -145,9 +146,27 @@ func (t *talk) line(ctx context.Context, typed string) error {
 	case "/state":
 		return t.state(ctx)
 	default:
+		if strings.HasPrefix(verb, "/") {
+			return unknownCommand(verb)
+		}
 		return t.write(ctx, typed)
 	}
 	return nil
+}
+
+// talkCommands are what can be typed beside what a contact writes.
+var talkCommands = []string{"/as", "/send", "/wait", "/takeover", "/state", "/optout", "/help", "/quit"}
+
+// unknownCommand refuses what is meant as a command and is none. What a contact writes hardly ever
+// begins so.
+func unknownCommand(verb string) error {
+	if verb == "/broadcast" { // what it is called everywhere else
+		return fmt.Errorf("there is no command %s; did you mean /send?", verb)
+	}
+	if near := flows.Nearest(verb, talkCommands); near != "" {
+		return fmt.Errorf("there is no command %s; did you mean %s?", verb, near)
+	}
+	return fmt.Errorf("there is no command %s; /help shows what there is", verb)
 }
 
 func (t *talk) become(rest string) error {

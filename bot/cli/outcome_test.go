@@ -22,23 +22,19 @@ func TestB8WatchPrintsALineForEachChange(t *testing.T) {
 	must(t, s.Do("broadcast weekend-offer"))
 	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
 	must(t, err)
-
 	ctx, cancel := context.WithTimeout(s.Ctx, 2*time.Minute)
 	defer cancel()
 	in, out := io.Pipe()
 	other := testAppAt(s, out)
-	d, err := other.open(ctx)
-	must(t, err)
-	defer d.Close()
 	ended := make(chan error, 1)
 	go func() {
-		err := watch(ctx, other, d, d.Numbers["main"], list[0], false)
+		err := BroadcastStatusCmd{Name: "weekend-offer", Watch: true}.Run(ctx, other)
 		ended <- err
 		out.Close()
 	}()
 	lines := bufio.NewScanner(in)
 	for _, want := range []struct{ do, line string }{
-		{"", "weekend-offer running; 1 held; guard calm"},
+		{"", "weekend-offer running; 1 held; guard calm; 0 of 1 sent; done about "},
 		{"pause", "weekend-offer paused (operator_paused); 1 held; guard calm"},
 		{"cancel", "weekend-offer cancelled; 1 skipped; guard calm"},
 	} {

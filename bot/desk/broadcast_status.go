@@ -21,6 +21,11 @@ type Progress struct {
 	NotTime  int             `json:"not_in_time"`   // whom it will not have reached when it expires
 	Schedule *ScheduleView   `json:"schedule,omitempty"`
 
+	Sent     int            `json:"-"` // to so many people
+	Of       int            `json:"-"` // Sent, and who may get it yet
+	Rate     float64        `json:"-"` // so many a minute, lately; 0: none lately
+	Paced    time.Time      `json:"-"` // Over, but for those who wait for something of their own
+	Strange  []StrangeName  `json:"-"` // what the audience names that nobody has, until it begins
 	Location *time.Location `json:"-"` // in which its times are shown
 	Odds     float64        `json:"-"` // at which the guard pauses
 }
@@ -58,7 +63,42 @@ func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) 
 			p.ToGo += c.People
 		}
 	}
+	for _, v := range p.Variants {
+		p.Sent += v.Sent
+	}
+	p.Of = p.Sent + p.ToGo
+	if p.Rate, err = d.rate(ctx, o); err != nil {
+		return nil, err
+	}
+	if p.Strange, err = d.strangeUntilBegun(ctx, o); err != nil {
+		return nil, err
+	}
 	return p, d.foresee(ctx, p, n, o, limits)
+}
+
+// rateWindow is what "lately" is, for the rate of an occurrence.
+const rateWindow = 10 * time.Minute
+
+// rate is how many promotions a minute have gone out lately.
+func (d *Desk) rate(ctx context.Context, o bot.Occurrence) (float64, error) {
+	sent, first, last, err := d.Store.SentSince(ctx, o.ID, d.Now().Add(-rateWindow))
+	if err != nil || sent < 2 || !last.After(first) {
+		return 0, err
+	}
+	return float64(sent-1) / last.Sub(first).Minutes(), nil
+}
+
+// strangeUntilBegun is what the audience of an occurrence names that nobody has. It is nil once it
+// has begun. What does not fit today's flow is paused with a notice, so nothing is said of it here.
+func (d *Desk) strangeUntilBegun(ctx context.Context, o bot.Occurrence) ([]StrangeName, error) {
+	if !o.PlannedAt.IsZero() || o.Status == bot.OccurrenceCancelled || d.Machine(o.Number) == nil {
+		return nil, nil
+	}
+	b, err := d.ArmedNow(o)
+	if err != nil {
+		return nil, nil
+	}
+	return d.StrangeNames(ctx, o.Number, b)
 }
 
 // foresee says when an occurrence under way will be over.
@@ -77,6 +117,7 @@ func (d *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
+	p.Paced = p.Over
 	held, err := d.Store.HeldUntil(ctx, o)
 	if held.After(p.Over) {
 		p.Over = held
@@ -92,11 +133,82 @@ func (p *Progress) Ended() bool {
 	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
 }
 
-// Again is Progress of an occurrence as it is now. Not found where it is gone.
-func (d *Desk) Again(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
-	now, err := d.Occurrence(ctx, n.Name, o.Broadcast, o.ID)
+// A BroadcastStatus is how a broadcast stands.
+type BroadcastStatus struct {
+	*Progress               // of an occurrence; nil while a recurring one has not gone out yet
+	Coming    *ScheduleView // when that goes out
+}
+
+// BroadcastStatus returns how an occurrence of a broadcast stands, the newest for 0. It changes
+// nothing, and may be repeated. A broadcast that was never scheduled is not found, and neither is
+// an occurrence that it does not have.
+func (d *Desk) BroadcastStatus(
+	ctx context.Context, n config.Number, name string, occurrence int64,
+) (*BroadcastStatus, error) {
+	if occurrence == 0 {
+		coming, err := d.onlyComing(ctx, n, name)
+		if err != nil || coming != nil {
+			return &BroadcastStatus{Coming: coming}, err
+		}
+	}
+	o, err := d.Occurrence(ctx, n.Name, name, occurrence)
 	if err != nil {
 		return nil, err
 	}
-	return d.Progress(ctx, n, *now)
+	p, err := d.Progress(ctx, n, *o)
+	return &BroadcastStatus{Progress: p}, err
+}
+
+// onlyComing is the schedule of a recurring broadcast that has not gone out yet; nil for any other.
+func (d *Desk) onlyComing(ctx context.Context, n config.Number, name string) (*ScheduleView, error) {
+	occurrences, err := d.Store.Occurrences(ctx, n.Name, name)
+	if err != nil || len(occurrences) > 0 {
+		return nil, err
+	}
+	schedules, err := d.Schedules(ctx, n.Name, name)
+	if err != nil || len(schedules) == 0 {
+		return nil, err
+	}
+	return &schedules[0], nil
+}
+
+// watchEvery is how often a watch looks whether anybody has written.
+const watchEvery = 250 * time.Millisecond
+
+// WatchBroadcast shows how an occurrence stands, and again whenever something has changed, until
+// nothing of it goes out any more, or the context ends. It changes nothing. An error of show ends
+// it.
+func (d *Desk) WatchBroadcast(
+	ctx context.Context, n config.Number, occurrence int64, name string, show func(*Progress) error,
+) error {
+	w, err := d.Store.Watch(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for shown := false; ; {
+		changed, err := w.Changed(ctx)
+		if err == nil && (changed || !shown) {
+			var p *BroadcastStatus
+			if p, err = d.BroadcastStatus(ctx, n, name, occurrence); err == nil {
+				if err := show(p.Progress); err != nil || p.Ended() {
+					return err
+				}
+				shown = true
+			}
+		}
+		if ctx.Err() != nil { // the operator has seen enough
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }

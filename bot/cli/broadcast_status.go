@@ -72,10 +72,11 @@ func printProgress(w *page, p *desk.Progress) {
 		w.below(fmt.Sprintf("  %6d ", c.People), "%s", says)
 	}
 	for _, v := range p.Variants {
-		w.below(fmt.Sprintf("  variant %d: ", v.Variant), "%s", outcome(v))
+		w.below(fmt.Sprintf("  variant %d: ", v.Variant), "%s", w.unbroken(outcome(v)))
 	}
 	for _, v := range p.Hours {
-		w.below(fmt.Sprintf("  %s: ", v.Hour.In(p.Location).Format("2006-01-02 15:04")), "%s", outcome(v))
+		w.below(fmt.Sprintf("  %s: ", v.Hour.In(p.Location).Format("2006-01-02 15:04")), "%s",
+			w.unbroken(outcome(v)))
 	}
 	if says := leftLine(p); says != "" {
 		w.below("  ", "%s", says)

@@ -18,7 +18,9 @@ func TestChatEndsOnALineOfItsOwn(t *testing.T) {
 	a.in, a.out, a.environ = &keyboard{t.Context(), p.Screen}, screen(p.Screen), map[string]string{"NO_COLOR": "1"}
 	a.err = a.out
 	ended := make(chan int, 1)
-	go func() { ended <- a.run(t.Context(), []string{"chat", "--config", testApp(t, "numbers:\n  - {name: main, flow: promotions}\n").config.Path("config.yaml")}) }()
+	go func() {
+		ended <- a.run(t.Context(), []string{"chat", "--config", testApp(t, "numbers:\n  - {name: main, flow: promotions}\n").config.Path("config.yaml")})
+	}()
 	p.Waits("> ")
 	p.Types("/sned weekend-offer\n")
 	p.Waits("there is no command /sned; did you mean /send?\n> ")

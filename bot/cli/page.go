@@ -107,3 +107,11 @@ func (p *page) lines(lead, further, says string) []string {
 
 // room is how many columns are left behind a lead.
 func (p *page) room(lead string) int { return max(p.columns-text.Columns(lead), p.columns/4) }
+
+// unbroken keeps on a terminal what stands between two commas on one line.
+func (p *page) unbroken(s string) string {
+	if p.columns == 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, " ", "\u00a0"), ",\u00a0", ", ")
+}

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -237,14 +238,64 @@ func TestProgress(t *testing.T) {
 	if len(p.Variants) != 1 || p.Variants[0].Sent != 1 || len(p.Hours) != 1 || p.Location.String() != "UTC" {
 		t.Errorf("variants %+v, hours %+v", p.Variants, p.Hours)
 	}
-	o := s.Occurrences("weekly")[0]
-	s.Plays("+30m")
-	again, err := s.Again(s.Ctx, s.Numbers["main"], o)
-	if err != nil || !again.Ended() || again.ToGo != 0 || !again.Over.IsZero() {
-		t.Errorf("looked at again: %+v %v", again, err)
+	if p.Sent != 1 || p.Of != 3 || p.Rate != 0 || !p.Paced.Equal(s.Now().Add(20*time.Minute)) {
+		t.Errorf("%d of %d, %g a minute, done at %s", p.Sent, p.Of, p.Rate, p.Paced)
 	}
-	o.ID = 99
-	s.missing("has no occurrence 99", func() error { _, err := s.Again(s.Ctx, s.Numbers["main"], o); return err })
+	o := s.Occurrences("weekly")[0]
+	s.Plays("+10m")
+	if p = s.progress(); p.Sent != 2 || p.Of != 3 || p.Rate != 0 {
+		t.Errorf("%d of %d, %g a minute", p.Sent, p.Of, p.Rate)
+	}
+	s.Plays("+20m")
+	again, err := s.BroadcastStatus(s.Ctx, s.Numbers["main"], "weekly", o.ID)
+	must(t, err)
+	if !again.Ended() || again.ToGo != 0 || !again.Over.IsZero() || again.Coming != nil {
+		t.Errorf("looked at again: %+v", again)
+	}
+	s.missing("has no occurrence 99", func() error {
+		_, err := s.BroadcastStatus(s.Ctx, s.Numbers["main"], "weekly", 99)
+		return err
+	})
+	shown := 0
+	must(t, s.WatchBroadcast(s.Ctx, s.Numbers["main"], o.ID, "weekly", func(p *desk.Progress) error { shown++; return nil }))
+	if shown != 1 {
+		t.Errorf("what is over is shown %d times", shown)
+	}
+	enough := errors.New("enough")
+	err = s.WatchBroadcast(s.Ctx, s.Numbers["main"], o.ID, "weekly", func(*desk.Progress) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("a watch whose reader has failed: %v", err)
+	}
+}
+
+// TestRate: how many a minute go out lately.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	s := selling(t, "pace: {every: 1m}\n"+oneNumber, "at: now\n"+offer)
+	for i := range 9 {
+		s.Plays(fmt.Sprintf("P%d +44770090001%d > I want promotions", i, i))
+	}
+	s.Plays("+31m")
+	s.arms()
+	s.Plays("+1s")
+	s.Plays("+4m")
+	p := s.progress()
+	if p.Sent != 5 || p.Of != 9 || p.Rate != 1 {
+		t.Errorf("%d of %d, %g a minute", p.Sent, p.Of, p.Rate)
+	}
+}
+
+// TestBroadcastStatusBeforeTheFirst: a recurring broadcast that has not gone out yet has a schedule
+// to show.
+func TestBroadcastStatusBeforeTheFirst(t *testing.T) {
+	t.Parallel()
+	s := selling(t, oneNumber, "cron: \"0 10 * * *\"\n"+offer)
+	s.arms()
+	got, err := s.BroadcastStatus(s.Ctx, s.Numbers["main"], "weekly", 0)
+	must(t, err)
+	if got.Progress != nil || got.Coming == nil || got.Coming.Broadcast != "weekly" {
+		t.Errorf("%+v", got)
+	}
 }
 
 // TestProgressOfWhoWaits: it is not over before the last one of those may get it who are held, and

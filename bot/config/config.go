@@ -260,7 +260,9 @@ func plainly(message string) string {
 		return fmt.Sprintf("there is no setting %q here; the config.yaml that `optinbot init` makes has them all", m[1])
 	}
 	if m := wrongType().FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("%s does not belong here; it has to be %s", cmp.Or(strings.ReplaceAll(m[1], "`", `"`), "what stands here"), cmp.Or(goTypes[m[2]], "a group of settings, each on a line of its own"))
+		return fmt.Sprintf("%s does not belong here; it has to be %s",
+			cmp.Or(strings.ReplaceAll(m[1], "`", `"`), "what stands here"),
+			cmp.Or(goTypes[m[2]], "a group of settings, each on a line of its own"))
 	}
 	return message
 }
@@ -283,16 +285,22 @@ func (c *Config) check(where places) error {
 	}
 	_, err := time.LoadLocation(c.Zone)
 	bad(err != nil || c.Zone == "Local", "zone", "is %q, and that is not a time zone such as Europe/Lisbon", c.Zone)
-	bad(c.Country != "" && !isCountry(c.Country), "country", "is %q; it is two letters, such as BR or US, or nothing", c.Country)
+	bad(c.Country != "" && !isCountry(c.Country), "country",
+		"is %q; it is two letters, such as BR or US, or nothing", c.Country)
 	between("pace.every", c.Pace.Every.D(), 500*time.Millisecond, 24*time.Hour)
-	bad(c.Pace.PerHour < 0 || c.Pace.PerHour > 7200, "pace.per_hour", "is %d; it has to be between 1 and 7200, or 0 for as many as pace.every allows", c.Pace.PerHour)
-	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day", "is %d; it has to be between 1 and 93600", c.Pace.PerDay)
+	bad(c.Pace.PerHour < 0 || c.Pace.PerHour > 7200, "pace.per_hour",
+		"is %d; it has to be between 1 and 7200, or 0 for as many as pace.every allows", c.Pace.PerHour)
+	bad(c.Pace.PerDay < 1 || c.Pace.PerDay > 93_600, "pace.per_day",
+		"is %d; it has to be between 1 and 93600", c.Pace.PerDay)
 	bad(c.Hours.From.D() < 8*time.Hour, "hours.from", "is %s; promotions do not go out before 08:00", c.Hours.From)
 	bad(c.Hours.To.D() > 21*time.Hour, "hours.to", "is %s; promotions do not go out after 21:00", c.Hours.To)
-	bad(c.Hours.From.D() >= c.Hours.To.D(), "hours.from", "(%s) has to be before hours.to (%s)", c.Hours.From, c.Hours.To)
+	bad(c.Hours.From.D() >= c.Hours.To.D(), "hours.from",
+		"(%s) has to be before hours.to (%s)", c.Hours.From, c.Hours.To)
 	bad(len(c.Hours.Days) == 0, "hours.days", "is empty; name at least one, such as [mon, tue]")
-	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day", "is %d; it has to be between 1 and 3", c.Contact.PerDay)
-	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week", "is %d; it has to be between 1 and 21", c.Contact.PerWeek)
+	bad(c.Contact.PerDay < 1 || c.Contact.PerDay > 3, "contact.per_day",
+		"is %d; it has to be between 1 and 3", c.Contact.PerDay)
+	bad(c.Contact.PerWeek < 1 || c.Contact.PerWeek > 21, "contact.per_week",
+		"is %d; it has to be between 1 and 21", c.Contact.PerWeek)
 	between("contact.gap", c.Contact.Gap.D(), time.Hour, 30*24*time.Hour)
 	if c.Retention.Messages != 0 {
 		between("retention.messages", c.Retention.Messages.D(), 30*24*time.Hour, 3650*24*time.Hour)
@@ -302,23 +310,30 @@ func (c *Config) check(where places) error {
 	}
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
-	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary", "is %d; it has to be between 10 and 50", c.Guard.Canary)
+	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary",
+		"is %d; it has to be between 10 and 50", c.Guard.Canary)
 	between("guard.wait", c.Guard.Wait.D(), time.Hour, 24*time.Hour)
 	bad(c.Guard.Odds < 10 || c.Guard.Odds > 100, "guard.odds", "is %d; it has to be between 10 and 100", c.Guard.Odds)
-	bad(c.Answers.PerMinute < 1 || c.Answers.PerMinute > bot.MostAMinute, "answers.per_minute", "is %d; it has to be between 1 and %d", c.Answers.PerMinute, bot.MostAMinute)
-	bad(c.Answers.PerHour < 1 || c.Answers.PerHour > 7200, "answers.per_hour", "is %d; it has to be between 1 and 7200", c.Answers.PerHour)
+	bad(c.Answers.PerMinute < 1 || c.Answers.PerMinute > bot.MostAMinute, "answers.per_minute",
+		"is %d; it has to be between 1 and %d", c.Answers.PerMinute, bot.MostAMinute)
+	bad(c.Answers.PerHour < 1 || c.Answers.PerHour > 7200, "answers.per_hour",
+		"is %d; it has to be between 1 and 7200", c.Answers.PerHour)
 	between("whatsapp.send_timeout", c.WhatsApp.SendTimeout.D(), 5*time.Second, 2*time.Minute)
 	limits := c.WhatsApp.TestLimits
 	bad(limits != "" && limits != "off", "whatsapp.test_limits", `is %q; it is "" or "off"`, limits)
-	bad(limits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits", "is off, and that works with whatsapp.test_server only; a real number keeps its limits")
-	bad(c.Backup.Keep < 1 || c.Backup.Keep > 3650, "backup.keep", "is %d; it has to be between 1 and 3650", c.Backup.Keep)
+	bad(limits == "off" && c.WhatsApp.TestServer == "", "whatsapp.test_limits",
+		"is off, and that works with whatsapp.test_server only; a real number keeps its limits")
+	bad(c.Backup.Keep < 1 || c.Backup.Keep > 3650, "backup.keep",
+		"is %d; it has to be between 1 and 3650", c.Backup.Keep)
 	for i, recipient := range c.Backup.Recipients {
 		_, err := ParseRecipients([]string{recipient})
 		bad(err != nil, fmt.Sprintf("backup.recipients.%d", i), "is wrong: %v", err)
 	}
 	var level slog.Level
-	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level", "is %q; it is debug, info, warn or error", c.Log.Level)
-	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format", "is %q; it is text, json or auto", c.Log.Format)
+	bad(level.UnmarshalText([]byte(c.Log.Level)) != nil, "log.level",
+		"is %q; it is debug, info, warn or error", c.Log.Level)
+	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format",
+		"is %q; it is text, json or auto", c.Log.Format)
 	c.checkNumbers(bad)
 	return errors.Join(problems...)
 }

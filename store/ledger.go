@@ -236,7 +236,7 @@ func (s *Store) Head(ctx context.Context, number string) (string, error) {
 	return head, err
 }
 
-// LastEntry is the number of the last entry of a ledger; 0 where it is empty.
+// LastEntry is the number of the last entry of a ledger. 0 where it is empty.
 func (s *Store) LastEntry(ctx context.Context, number string) (seq int64, err error) {
 	err = s.query(ctx)(`SELECT COALESCE(MAX(seq), 0) FROM ledger WHERE number = $1`, []any{number},
 		func(scan scanner) error { return scan(&seq) })

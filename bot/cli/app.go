@@ -34,10 +34,10 @@ type App struct {
 	environ  map[string]string
 	defaults []byte
 	config   *config.Config
-	broken   error // why the configuration cannot be used; only `doctor` goes on then
+	broken   error // why the configuration cannot be used. Only `doctor` goes on then
 	log      *slog.Logger
 	sessions desk.Sessions                        // of WhatsApp
-	rest     func(context.Context, time.Duration) // waits, or until the context ends; of what is told at reading pace
+	rest     func(context.Context, time.Duration) // waits, or until the context ends. Of what is told at reading pace
 }
 
 // files are the operator's files.
@@ -62,7 +62,7 @@ func (a *App) number(name string) (config.Number, error) { return desk.NumberOf(
 // Main runs one command line and returns the exit code. defaults is the embedded config.yaml.
 func Main(args []string, defaults []byte) int {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // the terminal has closed; `nohup` lets a program outlive it
+	if !signal.Ignored(syscall.SIGHUP) { // the terminal has closed. `nohup` lets a program outlive it
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)

@@ -191,7 +191,7 @@ func (l *typedLine) under(noun string) bool {
 	return l.node.Parent != nil && l.node.Parent.Name == noun
 }
 
-// names are names from the shop's folder; none where there is no shop, or its files cannot be read.
+// names are names from the shop's folder. None where there is no shop, or its files cannot be read.
 func (l *typedLine) names(a *App, of func(*desk.Files) ([]string, error)) []string {
 	file := l.given["config"]
 	c, err := config.Load(a.defaults, cmp.Or(file, "config.yaml"), file != "", a.environ)

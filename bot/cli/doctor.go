@@ -16,7 +16,7 @@ type DoctorCmd struct{ AsJSON }
 // Example is shown by --help.
 func (DoctorCmd) Example() string { return "optinbot doctor\noptinbot doctor --json" }
 
-// Run looks at everything; exit code 1 when something has to be done.
+// Run looks at everything. Exit code 1 when something has to be done.
 func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
 	library, date := whatsapp.Version()

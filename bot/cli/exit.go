@@ -14,7 +14,7 @@ import (
 // ours: `run` has a code of its own.
 const (
 	exitDone    = 0
-	exitFailed  = 1  // something went wrong; what, is on standard error
+	exitFailed  = 1  // something went wrong. Standard error says what
 	exitRefused = 2  // wrong use, or a question that nobody answered: nothing was changed
 	exitFile    = 78 // `run` cannot go on until somebody has changed a file (EX_CONFIG of sysexits.h)
 )

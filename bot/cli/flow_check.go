@@ -21,7 +21,7 @@ func (FlowCheckCmd) Example() string {
 	return "optinbot flow check\noptinbot flow check flows/promotions.yaml"
 }
 
-// Run checks; exit code 1 when there are problems that are more than warnings.
+// Run checks. Exit code 1 when there are problems that are more than warnings.
 func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	checked, err := a.files().Check(ctx, c.Files)
 	for _, says := range checked.NotRead {

@@ -23,7 +23,7 @@ func (FlowTestCmd) Example() string {
 	return "optinbot flow test\noptinbot flow test --only stop\noptinbot flow test --update"
 }
 
-// Run plays the conversations; exit code 1 when one is not as expected.
+// Run plays the conversations. Exit code 1 when one is not as expected.
 func (c FlowTestCmd) Run(ctx context.Context, a *App) error {
 	o := a.options()
 	files, err := play.ReadConversations(o, c.Files)

@@ -163,7 +163,7 @@ func (h *helpPage) paragraph(says string) {
 	}
 }
 
-// list shows rows below a heading; the names have so many columns.
+// list shows rows below a heading. The names have so many columns.
 func (h *helpPage) list(heading string, rows []helpRow, names int) {
 	if len(rows) == 0 {
 		return

@@ -34,7 +34,7 @@ optinbot init my-shop --name "Corner Shop" --country BR --languages pt,en --kind
 func (InitCmd) standsAlone() {}
 
 // Run makes a working folder. It never overwrites anything. On a terminal it asks for what no flag
-// says; without a terminal and without a flag the folder has the defaults.
+// says. Without a terminal and without a flag the folder has the defaults.
 func (c InitCmd) Run(a *App) error {
 	entries, err := os.ReadDir(c.Dir)
 	if err == nil && len(entries) > 0 {

@@ -94,7 +94,7 @@ func (s *newShop) whichZone(q *questions, flag string) error {
 	return q.ask("--zone", flag, "Time zone", s.zone, s.takeZone)
 }
 
-// usualLanguages are those of the country that the samples have; English elsewhere.
+// usualLanguages are those of the country that the samples have. English elsewhere.
 func (s *newShop) usualLanguages() string {
 	if s.country.Code == "" {
 		return strings.Join(flows.SampleLanguages(), ", ")
@@ -303,7 +303,7 @@ func nameFrom(dir string) string {
 	return strings.Join(parts, " ")
 }
 
-// localCountry is the country of the machine's language settings, such as pt_BR.UTF-8; "" where
+// localCountry is the country of the machine's language settings, such as pt_BR.UTF-8. "" where
 // they name none.
 func localCountry(environ map[string]string) string {
 	locale := cmp.Or(environ["LC_ALL"], environ["LC_MESSAGES"], environ["LANG"])
@@ -344,7 +344,7 @@ func (s *newShop) files(defaults []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
-// ready says what was made and what comes next; program is how it is called from the folder.
+// ready says what was made and what comes next. program is how it is called from the folder.
 func (s *newShop) ready(dir string, files map[string][]byte, program string) string {
 	draft := ""
 	for name := range files {

@@ -13,7 +13,7 @@ import (
 	"optinbot/bot/text"
 )
 
-// Widths of the white rim of a QR code, in squares. The standard asks for usualRim; phones read
+// Widths of the white rim of a QR code, in squares. The standard asks for usualRim. Phones read
 // codes with leastRim.
 const (
 	usualRim = 4

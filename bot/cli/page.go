@@ -16,7 +16,7 @@ import (
 type page struct {
 	io.Writer
 	paint
-	columns int // of the terminal; 0: no terminal
+	columns int // of the terminal. 0: no terminal
 	rows    int
 }
 

@@ -30,7 +30,7 @@ file first: do not start it again by itself after 78. What happens to a number d
 }
 
 // Run serves every number that is linked, or will be, until it is told to stop (Ctrl-C, SIGTERM,
-// SIGHUP); then it finishes what is in hand.
+// SIGHUP). Then it finishes what is in hand.
 func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
 	lines := a.runLines()
@@ -59,7 +59,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	return err
 }
 
-// runLines are what `run` shows on a terminal; nil where the log is to be shown as it is: in a
+// runLines are what `run` shows on a terminal. Nil where the log is to be shown as it is: in a
 // pipe, and where config.yaml says in which format.
 func (a *App) runLines() *runLines {
 	if !terminal(a.err) || a.config.Log.Format != "auto" {

@@ -20,7 +20,7 @@ import (
 type runLines struct {
 	page  *page
 	now   func() time.Time
-	zones map[string]*time.Location // of the numbers; of "", the shop's
+	zones map[string]*time.Location // of the numbers. Of "", the shop's
 	level slog.Level
 	attrs []slog.Attr
 	shown *lastLines
@@ -41,7 +41,7 @@ func (l *lastLines) twice(says string) bool {
 	return false
 }
 
-// say prints one line about a number; "" is the whole shop.
+// say prints one line about a number. "" is the whole shop.
 func (r runLines) say(number, says string, colour func(string) string) {
 	r.shown.mu.Lock()
 	defer r.shown.mu.Unlock()

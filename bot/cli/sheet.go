@@ -94,7 +94,7 @@ type sheetReader struct {
 	lines     []string
 	at        int // the next of lines
 	separator rune
-	columns   int // of the first row; 0: not known yet
+	columns   int // of the first row. 0: not known yet
 	isPhone   func(string) bool
 }
 

@@ -11,14 +11,14 @@ import (
 // A column of a table says what may happen to it where the terminal has no room for all of them.
 type column struct {
 	head  string
-	least int // how narrow it may become; 0: it is never cut
-	gives int // the column with the most gives its place up first; 0: it stays
+	least int // how narrow it may become. 0: it is never cut
+	gives int // the column with the most gives its place up first. 0: it stays
 }
 
 // columnGap is between two columns.
 const columnGap = 2
 
-// table prints rows in columns; the first row is the heading. Each cell is one line, whatever is in
+// table prints rows in columns. The first row is the heading. Each cell is one line, whatever is in
 // it.
 func table(w io.Writer, rows [][]string) error {
 	columns := make([]column, len(rows[0]))

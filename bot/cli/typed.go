@@ -17,7 +17,7 @@ const fromInput = "-"
 // mostTyped is more than WhatsApp takes in one message, in bytes.
 const mostTyped = 1 << 20
 
-// typed is a text of the command line; fromInput reads it from standard input, to its end.
+// typed is a text of the command line. fromInput reads it from standard input, to its end.
 func (a *App) typed(said string) (string, error) {
 	if said != fromInput {
 		return said, nil

@@ -25,7 +25,7 @@ type Config struct {
 	Data      string    `yaml:"data"`
 	Flows     string    `yaml:"flows"`
 	Zone      string    `yaml:"zone"`
-	Country   string    `yaml:"country"` // ISO 3166-1 alpha-2; "": not known
+	Country   string    `yaml:"country"` // ISO 3166-1 alpha-2. "": not known
 	Numbers   []Number  `yaml:"numbers"`
 	Pace      Pace      `yaml:"pace"`
 	Hours     Hours     `yaml:"hours"`
@@ -45,7 +45,7 @@ type Config struct {
 	namesData bool // so does the environment, or config.yaml is there
 
 	builtIn bool     // the program's own, with its own flow: no file counts
-	unknown []string // variables of the environment that look like settings and are none; see readEnvironment
+	unknown []string // variables of the environment that look like settings and are none. See readEnvironment
 }
 
 // Number is one number of the business.
@@ -80,7 +80,7 @@ type Hours struct {
 	Days []Weekday `yaml:"days"`
 }
 
-// Retention are for how long what is not needed any more is kept; 0: for ever.
+// Retention are for how long what is not needed any more is kept. 0: for ever.
 type Retention struct {
 	Messages  Duration `yaml:"messages"`
 	Strangers Duration `yaml:"strangers"`
@@ -105,7 +105,7 @@ type Answers struct {
 	PerHour   int `yaml:"per_hour"`
 }
 
-// Guard makes the guard stricter; it cannot be switched off.
+// Guard makes the guard stricter. It cannot be switched off.
 type Guard struct {
 	Canary int      `yaml:"canary"`
 	Wait   Duration `yaml:"wait"`
@@ -217,7 +217,7 @@ func (p places) of(key string) string {
 	return fmt.Sprintf("%s:%d:%d", p.file, node.Line, node.Column)
 }
 
-// child is the value of a key of a mapping, or an element of a list; nil where there is none.
+// child is the value of a key of a mapping, or an element of a list. Nil where there is none.
 func child(node *yaml.Node, step string) *yaml.Node {
 	if i, err := strconv.Atoi(step); err == nil && node.Kind == yaml.SequenceNode && i < len(node.Content) {
 		return node.Content[i]

@@ -15,8 +15,8 @@ var countriesTable string
 // A Country is where a shop is.
 type Country struct {
 	Code  string   // ISO 3166-1 alpha-2
-	Zones []string // IANA time zones; the one where most people live is first
-	Names []string // in English, Portuguese, Spanish and its own language; other usual ones
+	Zones []string // IANA time zones. The one where most people live is first
+	Names []string // in English, Portuguese, Spanish and its own language. Other usual ones
 }
 
 var countries = sync.OnceValue(func() (all []Country) {
@@ -52,7 +52,7 @@ func CountryOf(typed string) (Country, bool) {
 }
 
 // CountriesLike names the countries, at most four, whose name begins as what was typed, else those
-// with it inside; none for less than three letters.
+// with it inside. None for less than three letters.
 func CountriesLike(typed string) (names []string) {
 	is := []rune(words.Normalise(typed))
 	if len(is) < 3 {

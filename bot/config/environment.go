@@ -104,7 +104,7 @@ func (c *Config) growNumbers(environ map[string]string) {
 }
 
 // environValue is the value of a variable, or what is in the file that the variable with _FILE
-// names; "" where neither is set.
+// names. "" where neither is set.
 func environValue(environ map[string]string, name string) (text, from string, err error) {
 	file := environ[name+fileOf]
 	if file == "" {
@@ -152,7 +152,7 @@ func setFrom(value reflect.Value, text string) error {
 	return nil
 }
 
-// Unknown says which variables of the environment look like settings and count for nothing; ""
+// Unknown says which variables of the environment look like settings and count for nothing. ""
 // where there are none. Their values are not shown: they may be secrets.
 func (c *Config) Unknown() string {
 	if len(c.unknown) == 0 {

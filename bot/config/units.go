@@ -15,7 +15,7 @@ type Duration time.Duration
 // D is the duration.
 func (d Duration) D() time.Duration { return time.Duration(d) }
 
-// UnmarshalText reads a duration; d are days of 24 hours.
+// UnmarshalText reads a duration. In it d are days of 24 hours.
 func (d *Duration) UnmarshalText(text []byte) error {
 	if n, ok := strings.CutSuffix(string(text), "d"); ok {
 		days, err := strconv.Atoi(n)

@@ -131,7 +131,7 @@ func (d *performance) countDeliveries(ctx context.Context) {
 		by["left out"]))
 }
 
-// body is a message as it is shown under who wrote; at reading pace its options are in one line.
+// body is a message as it is shown under who wrote. At reading pace its options are in one line.
 func (d *performance) body(said string) string {
 	said = text.Lines(said)
 	if !d.paced() {
@@ -144,7 +144,7 @@ func (d *performance) body(said string) string {
 	return question
 }
 
-// closing shows who got it, who did not, and why; and the ledger.
+// closing shows who got it, who did not, and why, and the ledger.
 func (d *performance) closing(ctx context.Context) error {
 	rows, got, occurrence, err := d.outcomes(ctx)
 	if err != nil {

@@ -50,7 +50,7 @@ func (t *telling) reads(ctx context.Context) { t.rests(ctx, restToRead) }
 
 func (t *telling) gap() { fmt.Fprintln(t.out) }
 
-// heading says what comes; it may begin with an empty line.
+// heading says what comes. It may begin with an empty line.
 func (t *telling) heading(ctx context.Context, s string) {
 	for rest, found := strings.CutPrefix(s, "\n"); found; rest, found = strings.CutPrefix(s, "\n") {
 		t.gap()
@@ -104,7 +104,7 @@ func (t *telling) counted() {
 	t.gap()
 }
 
-// interrupts takes the counter away for a line; it comes back when it counts again.
+// interrupts takes the counter away for a line. It comes back when it counts again.
 func (t *telling) interrupts() {
 	if t.counter != "" {
 		t.counter = ""

@@ -116,7 +116,7 @@ func (w *wire) write(ctx context.Context, phone, name, text string, kind bot.Kin
 		return w.turn(ctx, name, c.Send(text))
 	}
 	id := c.Send(text, whatsapptest.Unreadable(-1))
-	// The client asks for it again until it gives up; each time Signal begins anew.
+	// The client asks for it again until it gives up. Each time Signal begins anew.
 	err := w.until(ctx, func() bool { return c.Sent(id).Retries >= clientAsks })
 	return errors.Join(err, w.turn(ctx, name, id))
 }

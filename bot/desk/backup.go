@@ -19,15 +19,15 @@ const partEnding = ".part"
 
 // A BackupOrder says which backup is to be made.
 type BackupOrder struct {
-	File       string   // its name; "" for a name with the time, in the folder of the process
-	Recipients []string // of age, for whom it is encrypted; none: those of config.yaml
+	File       string   // its name. "" for a name with the time, in the folder of the process
+	Recipients []string // of age, for whom it is encrypted. None: those of config.yaml
 }
 
 // A BackupMade is a backup that is written.
 type BackupMade struct {
 	store.Manifest
 	File       string `json:"-"`
-	Recipients int    `json:"-"` // for how many it is encrypted; 0: it is not
+	Recipients int    `json:"-"` // for how many it is encrypted. 0: it is not
 	OptoutsLog string `json:"-"` // the file that makes an old backup safe
 }
 

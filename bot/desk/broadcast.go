@@ -35,7 +35,7 @@ func (d *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (Occurrence
 	}, err
 }
 
-// Counts says how many people have which status: "41 delivered, 6 planned"; "-" where it is planned
+// Counts says how many people have which status: "41 delivered, 6 planned". "-" where it is planned
 // for nobody yet.
 func (v OccurrenceView) Counts() string {
 	var order []string

@@ -74,7 +74,7 @@ func (s StrangeName) String() string {
 	return says + ": the audience has nobody who " + has
 }
 
-// slip is an exclusion that is the slip of a name; "" where there is none, and of a text that was
+// slip is an exclusion that is the slip of a name. "" where there is none, and of a text that was
 // scheduled before: what was accepted once is warned about only.
 func (d *Desk) slip(ctx context.Context, number string, p *Preview) (string, error) {
 	i := slices.IndexFunc(p.Strange, func(s StrangeName) bool { return s.Excludes && s.Meant != "" })

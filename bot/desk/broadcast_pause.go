@@ -18,13 +18,13 @@ type BroadcastChange struct {
 // A changedOccurrence is an occurrence that an act has changed.
 type changedOccurrence struct {
 	ID   int64
-	Goes *Outlook // when it goes out now; nil where it does not, or does not fit today's flow
+	Goes *Outlook // when it goes out now. Nil where it does not, or does not fit today's flow
 }
 
 // An Outlook says when an occurrence goes out, and to how many people.
 type Outlook struct {
 	Begun  bool   // it goes on
-	Due    string // when it goes out, for people; "" is now
+	Due    string // when it goes out, for people. "" is now
 	People int
 }
 
@@ -84,7 +84,7 @@ func (d *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bo
 	return d.changed(ctx, number, name, "paused", affected, true)
 }
 
-// nextFiring is when a recurring broadcast goes out next if it is armed again; zero: never. What
+// nextFiring is when a recurring broadcast goes out next if it is armed again. Zero: never. What
 // fell into a pause is over.
 func (d *Desk) nextFiring(ctx context.Context, number, name string) (next time.Time, err error) {
 	list, err := d.Store.Schedules(ctx, number, name)

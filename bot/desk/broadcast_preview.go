@@ -19,7 +19,7 @@ import (
 // everybody's text rendered.
 type Preview struct {
 	Broadcast     string             `json:"broadcast"`
-	Version       string             `json:"version"` // names what was shown; scheduling takes it
+	Version       string             `json:"version"` // names what was shown. Scheduling takes it
 	Due           time.Time          `json:"due_at"`
 	People        int                `json:"people"`          // subscribed now and in the audience
 	NotInAudience int                `json:"not_in_audience"` // subscribed, and the broadcast is not for them
@@ -28,7 +28,7 @@ type Preview struct {
 	Takes         string             `json:"takes"` // at the number's pace, with the guard's waits
 	// the number's last broadcasts went well, so the guard waits less
 	CleanRecord bool           `json:"clean_record"`
-	Linked      bool           `json:"linked"` // the number; while it is not, nothing goes out
+	Linked      bool           `json:"linked"` // the number. While it is not, nothing goes out
 	PerDay      int            `json:"per_day"`
 	NotInTime   int            `json:"not_in_time"` // whom pace and caps do not reach before it expires
 	Longest     int            `json:"longest_text"`
@@ -161,7 +161,7 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now 
 	}
 }
 
-// maxHoles is how many people with a hole in their text are remembered; one is enough to refuse.
+// maxHoles is how many people with a hole in their text are remembered. One is enough to refuse.
 const maxHoles = 1000
 
 // reach says how long it takes at the number's pace, and how many people pace and caps will not

@@ -52,7 +52,7 @@ func (d *Desk) SendSamples(ctx context.Context, number, name, language string, a
 }
 
 // sampleTexts are a draft's texts in a language, as somebody reads them who has a name and gave the
-// first answer to every question; marked as a test. The contact's ID decides the variant, so a few
+// first answer to every question. Marked as a test. The contact's ID decides the variant, so a few
 // of them meet every one.
 func sampleTexts(flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
 	variants := len(draft.Text.In(language, flow.Languages))

@@ -23,7 +23,7 @@ type ScheduleOptions struct {
 type scheduled struct {
 	Broadcast string    `json:"broadcast"`
 	Due       time.Time `json:"due_at"`
-	ID        int64     `json:"id,omitzero"` // of the occurrence; a recurring draft has none yet
+	ID        int64     `json:"id,omitzero"` // of the occurrence. A recurring draft has none yet
 	Plan      *Preview  `json:"plan"`
 
 	When string `json:"-"` // when it goes out first, for people

@@ -139,7 +139,7 @@ func gotIt(name string, d *store.Delivery, zone *time.Location) []string {
 	return story
 }
 
-// waits says since when a delivery was planned, and what it has waited for; nothing when it did not
+// waits says since when a delivery was planned, and what it has waited for. Nothing when it did not
 // wait.
 func waits(d *store.Delivery, zone *time.Location) []string {
 	if len(d.Holds) == 0 {

@@ -10,14 +10,14 @@ import (
 	"optinbot/store"
 )
 
-// ConsentExport is the form of the JSON; docs/ledger.md describes it.
+// ConsentExport is the form of the JSON. The page docs/ledger.md describes it.
 type ConsentExport struct {
 	Format   string          `json:"format"` // exportFormat
 	Number   string          `json:"number"`
 	Phone    string          `json:"phone"` // of the number, E.164
 	Brand    string          `json:"brand"`
 	Exported time.Time       `json:"exported"`
-	Whole    bool            `json:"whole"` // every entry of the chain; else those about one person
+	Whole    bool            `json:"whole"` // every entry of the chain. Else those about one person
 	Head     string          `json:"head"`  // of the whole chain
 	Entries  []exportedEntry `json:"entries"`
 
@@ -72,7 +72,7 @@ func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*Cons
 	return d.exported(ctx, n, contact.ID)
 }
 
-// exported exports what is about one contact; 0 is the whole ledger.
+// exported exports what is about one contact. 0 is the whole ledger.
 func (d *Desk) exported(ctx context.Context, n config.Number, about int64) (*ConsentExport, error) {
 	flow, err := d.flow(n.Name)
 	if err != nil {

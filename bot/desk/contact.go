@@ -44,7 +44,7 @@ type ContactView struct {
 	OptedOut    time.Time      `json:"opted_out,omitzero"`
 	Unread      int            `json:"unread"` // promotions in a row that they neither read nor answered
 
-	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then; zero: nobody does
+	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then. Zero: nobody does
 	Fatigued   bool           `json:"-"` // promotions skip them until they write or read one
 	ShopZone   *time.Location `json:"-"`
 }

@@ -11,7 +11,7 @@ import (
 type ErasePreview struct {
 	Phone string `json:"phone"`
 	Name  string `json:"name,omitempty"`
-	// that hold something; 0: only the phone of somebody who never wrote waits to be asked about
+	// that hold something. 0: only the phone of somebody who never wrote waits to be asked about
 	Numbers int    `json:"numbers"`
 	Version string `json:"version"` // what was shown, for erasePerson
 }

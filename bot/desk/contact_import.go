@@ -207,7 +207,7 @@ func unfit(name string, tags []string) string {
 }
 
 // unseen names the first character of a text that nobody sees and no script or emoji needs, and
-// where it stands; "" if there is none.
+// where it stands. "" if there is none.
 func unseen(s string) string {
 	before := '\x00'
 	for at, r := range s {

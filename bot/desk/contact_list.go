@@ -26,7 +26,7 @@ type ContactQuery struct {
 	Consent bot.Consent // "": any
 	Search  string      // is in their name, or in their phone however it is written
 	Order   ContactOrder
-	Limit   int // at most so many; 0: all
+	Limit   int // at most so many. 0: all
 }
 
 // A ContactList is what a query has found.

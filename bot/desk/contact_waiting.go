@@ -16,7 +16,7 @@ type Waiting struct {
 	Name  string     `json:"name,omitempty"`
 	Waits []bot.Wait `json:"waits"`
 
-	Last     *store.Line    `json:"-"` // the last message of theirs; nil where none is kept
+	Last     *store.Line    `json:"-"` // the last message of theirs. Nil where none is kept
 	ShopZone *time.Location `json:"-"`
 	id       int64
 }

@@ -64,7 +64,7 @@ type Desk struct {
 	Ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
 
 	mu       sync.RWMutex
-	machines map[string]*bot.Machine     // by number; see Machine and Swap
+	machines map[string]*bot.Machine     // by number. See Machine and Swap
 	armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
 	limits   map[string]bot.Limits
 }

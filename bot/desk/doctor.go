@@ -67,7 +67,7 @@ type Doctor struct {
 	noShop bool
 }
 
-// say notes a finding; do is "" where nothing has to be done.
+// say notes a finding. An empty do says that nothing has to be done.
 func (d *Doctor) say(check, do, format string, args ...any) {
 	d.Found = append(d.Found, Finding{Check: check, OK: do == "", Says: fmt.Sprintf(format, args...), Do: do})
 }

@@ -91,7 +91,7 @@ func (f *Files) flowFile(ctx context.Context, name string) (*flows.Flow, error) 
 // A ConversationFile is one file of conversations, as the operator wrote it.
 type ConversationFile struct {
 	Shown string // as messages name it
-	Path  string // where it can be written; "" for what is built in
+	Path  string // where it can be written. "" for what is built in
 	Text  string
 }
 
@@ -121,7 +121,7 @@ func (f *Files) Conversations() (out []ConversationFile, err error) {
 	return out, nil
 }
 
-// usualFlows is the folder of flows unless the configuration names another; only this one may be
+// usualFlows is the folder of flows unless the configuration names another. Only this one may be
 // missing.
 const usualFlows = "flows"
 
@@ -137,7 +137,7 @@ func (f *Files) folder() (fs.FS, string, error) {
 	return flows.Defaults, "(built in)", nil
 }
 
-// Problems is what is wrong with a file of the operator's; it prints all of it.
+// Problems is what is wrong with a file of the operator's. It prints all of it.
 type Problems []flows.Problem
 
 func (p Problems) Error() string {
@@ -266,7 +266,7 @@ func (f *Files) attach(ctx context.Context, from fs.FS, folder, shown string, b 
 	return bad
 }
 
-// maxSource is how long a file of a flow may be; a longer one is an accident.
+// maxSource is how long a file of a flow may be. A longer one is an accident.
 const maxSource = 1 << 20
 
 // flowSource reads the file of a flow: the flow, or its problems.

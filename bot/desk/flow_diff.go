@@ -9,9 +9,9 @@ import (
 
 // A FlowDiff names two versions of a flow.
 type FlowDiff struct {
-	Number string // whose flow it is; "" for the first
-	Old    string // the file as it was; "" for what the number last ran with
-	New    string // the file as it is to be; "" for the flow of the number
+	Number string // whose flow it is. "" for the first
+	Old    string // the file as it was. "" for what the number last ran with
+	New    string // the file as it is to be. "" for the flow of the number
 }
 
 // DiffFlows says in words what people will notice of the difference. It is refused where a number

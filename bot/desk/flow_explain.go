@@ -55,7 +55,7 @@ func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, er
 	return flow.Mermaid(), nil
 }
 
-// flowOf loads the flow of a number of the configuration; "" is the first.
+// flowOf loads the flow of a number of the configuration. "" is the first.
 func (f *Files) flowOf(ctx context.Context, number string) (*flows.Flow, error) {
 	n, err := NumberOf(f.Config, number)
 	if err != nil {

@@ -24,7 +24,7 @@ type rollbackOffer struct {
 	File     string    `json:"file"`
 	Version  string    `json:"version"`  // to be written
 	Accepted time.Time `json:"accepted"` // since when it was in use
-	Replaces string    `json:"replaces"` // the version that the file has now; "" where there is no file
+	Replaces string    `json:"replaces"` // the version that the file has now. "" where there is no file
 }
 
 // OfferRollback returns which version can be written back: the one that is named or, for "", the
@@ -73,7 +73,7 @@ func (f *Files) FlowPath(flow string) string {
 	return filepath.Join(f.Config.Path(f.Config.Flows), flow+".yaml")
 }
 
-// replaceFlow writes the file of a flow whose version is replaces; "" means that there is none.
+// replaceFlow writes the file of a flow whose version is replaces. "" means that there is none.
 // What it had is kept beside it, under the name that is returned. Where it has another version by
 // now it is refused.
 func (f *Files) replaceFlow(flow string, content []byte, replaces string) (kept string, err error) {

@@ -12,7 +12,7 @@ import (
 type GuardView struct {
 	Level   bot.GuardLevel `json:"level,omitempty"`
 	Figures bot.Figures    `json:"figures"`
-	Odds    float64        `json:"odds"`           // of a bad list against a good one; it pauses at guard.odds
+	Odds    float64        `json:"odds"`           // of a bad list against a good one. It pauses at guard.odds
 	Wait    string         `json:"wait,omitempty"` // what it waits for
 	Until   time.Time      `json:"until,omitzero"`
 

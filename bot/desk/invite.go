@@ -19,7 +19,7 @@ type Invitation struct {
 
 	Language string `json:"-"`
 	Brand    string `json:"-"`
-	Hint     string `json:"-"` // how they leave again; "" where the flow says none
+	Hint     string `json:"-"` // how they leave again. "" where the flow says none
 }
 
 var sourceTag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)

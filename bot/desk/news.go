@@ -12,7 +12,7 @@ import (
 type News struct {
 	Joined     int             `json:"joined"`     // people who are subscribed since
 	Left       int             `json:"left"`       // people who are unsubscribed since
-	Subscribed int             `json:"subscribed"` // how many are, after that; only where somebody joined or left
+	Subscribed int             `json:"subscribed"` // how many are, after that. Only where somebody joined or left
 	Notices    []store.Notice  `json:"notices"`    // the oldest first
 	Broadcasts []BroadcastNews `json:"broadcasts"` // the oldest first
 }

@@ -10,7 +10,7 @@ import (
 // optedOut is what became of a phone that opted out off WhatsApp.
 type optedOut struct {
 	Phone    string `json:"phone"`
-	Contacts int    `json:"contacts"` // who had the phone; 0: should they ever write, they start as unsubscribed
+	Contacts int    `json:"contacts"` // who had the phone. 0: should they ever write, they start as unsubscribed
 
 	// Phones of the number about which WhatsApp is still to be asked: subscribers are known without
 	// their phone, and one of them may be meant.

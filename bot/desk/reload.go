@@ -22,7 +22,7 @@ type candidate struct {
 	number  config.Number
 	flow    *flows.Flow // nil where the file cannot be used
 	source  []byte
-	refused string         // why it cannot be taken, and what to do; "" where it can
+	refused string         // why it cannot be taken, and what to do. "" where it can
 	failed  []TestResult   // the conversations that are not as expected
 	gone    []string       // states with people on them that it does not have
 	people  map[string]int // who stand on each state

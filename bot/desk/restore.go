@@ -14,7 +14,7 @@ import (
 type RestoreOrder struct {
 	File       string   // the backup
 	Identities []string // files with keys that may open it
-	OptoutsLog string   // an optouts.log newer than the backup; "" for the one in the data folder
+	OptoutsLog string   // an optouts.log newer than the backup. "" for the one in the data folder
 }
 
 // A restoring is a backup that is open, and may be restored into the data folder.

@@ -57,7 +57,7 @@ func (d *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, n
 	return a, nil
 }
 
-// once is the firing of a draft that goes out once; false where that is now.
+// once is the firing of a draft that goes out once. False where that is now.
 func once(b *flows.Broadcast, zone *time.Location) (bot.Firing, bool) {
 	wall, local := time.Parse(flows.AtLayout, b.At)
 	switch {
@@ -91,7 +91,7 @@ func (d *Desk) recurring(ctx context.Context, a *pendingSchedule, b *flows.Broad
 }
 
 // coming are the next n firings of a schedule that is armed now. At each contact's own time an
-// occurrence is under way, or was cancelled, while its date goes on; it does not come a second
+// occurrence is under way, or was cancelled, while its date goes on. It does not come a second
 // time.
 func (d *Desk) coming(ctx context.Context, s bot.Schedule, n int) ([]bot.Firing, error) {
 	const dates = 3 // at a time, on earth

@@ -16,7 +16,7 @@ type Sheet struct {
 type SheetRow struct {
 	Line   int      // where it begins, from 1
 	Fields []string // of a broken one what stands between the separators of its first line
-	Broken string   // why it is not a row; "" if it is one
+	Broken string   // why it is not a row. "" if it is one
 }
 
 // A SheetReport is what became of the rows of a file: each is taken, refused, or left.

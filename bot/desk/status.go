@@ -26,9 +26,9 @@ type NumberStatus struct {
 	Today    int                 `json:"promotions_today"`
 	PerDay   int                 `json:"promotions_a_day"`
 	WarmUp   int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
-	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first; 0: not linked
+	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first. 0: not linked
 	ForYou   int                 `json:"people_for_you"` // `contacts waiting`
-	// opted out by phone; whether somebody known without their phone is meant is not known yet
+	// opted out by phone. Whether somebody known without their phone is meant is not known yet
 	ToAsk    int              `json:"phones_to_ask,omitempty"`
 	BackedUp time.Time        `json:"backed_up_at,omitzero"`
 	Waits    bot.Reason       `json:"promotions_wait,omitempty"` // why the number sends no promotions now

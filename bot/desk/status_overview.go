@@ -21,9 +21,9 @@ type Overview struct {
 
 // A Need is something that the operator has to do.
 type Need struct {
-	Number string // whose it is; "" for all of them
+	Number string // whose it is. "" for all of them
 	Says   string
-	Do     string // a command, or what to do in words; "" where Says has it
+	Do     string // a command, or what to do in words. "" where Says has it
 }
 
 // A NumberOverview is in words how one number is doing.

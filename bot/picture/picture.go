@@ -21,14 +21,14 @@ const (
 	Note    Side = iota // in the middle, between the messages: a day, for example
 	Contact             // on the right: what the owner of the phone wrote
 	Bot                 // on the left: what came from the shop
-	Card                // on the left: the shop's contact card; the text is the name on it
+	Card                // on the left: the shop's contact card. The text is the name on it
 )
 
 // A Line is one message, or a note between messages.
 type Line struct {
 	Side Side
 	Text string // *stars* make it bold, as on WhatsApp
-	Time string // as the phone shows it; a note has none
+	Time string // as the phone shows it. A note has none
 }
 
 // A Phone is one screen.

@@ -13,7 +13,7 @@ import (
 
 // What must come of a step, and what is true afterwards.
 
-// compare says how what happened differs from what is expected, and notes it on the step; "" where
+// compare says how what happened differs from what is expected, and notes it on the step. "" where
 // it does not.
 func (s *Player) compare(step *Step) string {
 	var got []string
@@ -77,7 +77,7 @@ func (s *Player) clock(at time.Time) string {
 	return at.Format("2006-01-02 15:04")
 }
 
-// name finds whom an event is about among the people of the script; on another number than the last
+// name finds whom an event is about among the people of the script. On another number than the last
 // writer's it says so.
 func (s *Player) name(e Event) string {
 	name := sim.Address(&e.Contact)

@@ -102,7 +102,7 @@ func (s *Player) Play(c *Conversation) {
 	s.verify()
 }
 
-// Step plays one line; false when it could not be played. next is the text of the line after it.
+// Step plays one line. False when it could not be played. next is the text of the line after it.
 func (s *Player) Step(file string, step *Step, next string) bool {
 	where := fmt.Sprintf("%s:%d: %s", file, step.line, step.Text)
 	if s.restarts {
@@ -482,7 +482,7 @@ func (s *Player) who(text string) (p *actor, flags []string, err error) {
 		flags = strings.Split(inside, ",")
 	}
 	words := strings.Fields(text)
-	if len(words) == 0 { // whoever wrote last; at the beginning, somebody
+	if len(words) == 0 { // whoever wrote last. At the beginning, somebody
 		if words = []string{"Ana"}; s.last != nil {
 			words[0] = s.last.name
 		} else {

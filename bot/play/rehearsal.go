@@ -164,8 +164,8 @@ func (r *Rehearsal) day(ctx context.Context, began time.Time) (ReportDay, error)
 	return d, nil
 }
 
-// binds is what kept more promotions from going out on a day: the number's warm-up or cap; its
-// pace, where hours ended before everybody's turn; else what most people wait for. "" when nobody
+// binds is what kept more promotions from going out on a day: the number's warm-up or cap, its
+// pace, where hours ended before everybody's turn, else what most people wait for. "" when nobody
 // waits.
 func binds(d ReportDay, sentToday, warmUp int, limits bot.Limits) bot.Reason {
 	var most bot.Reason

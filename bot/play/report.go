@@ -16,7 +16,7 @@ type Report struct {
 	Days        []ReportDay         `json:"days"`
 	Occurrences []*ReportOccurrence `json:"occurrences"`
 
-	Draft string // one that could be scheduled; NAME where there is none
+	Draft string // one that could be scheduled. NAME where there is none
 }
 
 // A ReportDay is one day of the shop's calendar.

@@ -2,7 +2,7 @@ package play
 
 // Conversations are scripts that read like the chat: an operator's in flows/tests/*.chat, the
 // project's own in testdata/conversations/*.chat. They are played on what `chat` uses (the real
-// flow, turns, limits and SQLite; transport and clock are fake). Whatever the bot says or does and
+// flow, turns, limits and SQLite. Transport and clock are fake). Whatever the bot says or does and
 // the script does not expect, fails it. docs/flow-test.md tells operators.
 //
 //	# C2: a stop inside an open question      a new conversation: nobody is known, Monday 2026-03-02T14:00:00Z
@@ -11,34 +11,34 @@ package play
 // What it is played on, before anything happens:
 //
 //	flow testdata/flows/confirm.yaml          another flow than the shipped promotions.yaml
-//	number second testdata/flows/other.yaml   one more number; without a file it speaks the shipped flow
+//	number second testdata/flows/other.yaml   one more number, without a file it speaks the shipped flow
 //	config contact: {per_week: 1}             a line of config.yaml
-//	linked 8                                  for how many days the numbers have been linked; default 90
+//	linked 8                                  for how many days the numbers have been linked, default 90
 //	at 2026-03-02T14:00:00Z                   when it begins
 //
 // What happens:
 //
-//	Ana +5511900000001 > oi                   somebody writes; their phone is needed once
-//	Ana lid:77 > oi                           from now on with a LID too; no-phone, no-lid take it away
+//	Ana +5511900000001 > oi                   somebody writes, their phone is needed once
+//	Ana lid:77 > oi                           from now on with a LID too, no-phone, no-lid take it away
 //	Ana @second > oi                          to another number
 //	Ana [image] > a caption                   a kind of message. Also: [forwarded], [edit] or [edit A1], [id A1], [again] (the
 //	                                          same message once more), [history], [human] (a person of the shop to Ana),
 //	                                          [10m ago] (server time), [named Ana Maria] (push name), [vote] (the text names options of the last poll, with
-//	                                          commas; [vote, sealed]: it cannot be opened); several: [history, 1h ago]
-//	+24h                                      the clock moves; what is due on the way happens at its time
+//	                                          commas, [vote, sealed]: it cannot be opened), several: [history, 1h ago]
+//	+24h                                      the clock moves, what is due on the way happens at its time
 //	broadcast weekend-offer                   an occurrence now (broadcast @second weekend-offer)
 //	takeover Ana                              a person of the shop types to her on the business phone
 //	optout Ana, optout +5511900000009         the operator records that somebody asked to stop
 //	resume Ana                                the operator gives the conversation back to the bot
-//	off Ana, on Ana                           her phone is off: what WhatsApp accepts does not reach it; on again
+//	off Ana, on Ana                           her phone is off: what WhatsApp accepts does not reach it, on again
 //	reads Ana                                 she looks at the last message she got
 //	zone Ana Europe/Lisbon                    contacts zone
 //	source tag                                `invite --source tag` was used
-//	whatsapp disconnected                     also: connected, synced; and for sends: silent, refuses 463, accepts
+//	whatsapp disconnected                     also: connected, synced, and for sends: silent, refuses 463, accepts
 //
 // What must come of it, in this order:
 //
-//	< Oi, Ana!*Responda 2 para sair.          a message to whoever wrote last; * is anything, line breaks are spaces
+//	< Oi, Ana!*Responda 2 para sair.          a message to whoever wrote last, * is anything, line breaks are spaces
 //	< [goodbye] Pronto*                       of that kind: reply, question, card, reminder, goodbye, broadcast
 //	< Ben: Hi*                                to somebody else
 //	~ Ana held question_open until 14:30      what becomes of a delivery ("until" may be left out)
@@ -48,11 +48,11 @@ package play
 // What is true afterwards, as the database has it:
 //
 //	= consent pending, state welcome          of whoever wrote last, or = Ben consent ...
-//	                                          also: language pt; prefers interests shoes bags; holds unsure_stop; no holds;
-//	                                          question open; question closed; read; unread; entries 3 (about them in the
-//	                                          ledger); last opted_in opt_in.phrase (event and rule of the last of those);
-//	                                          chain 5 (entries of the number's ledger); people 2 (contacts of the number);
-//	                                          phone +55...; lid 77; name Ana; unknown
+//	                                          also: language pt / prefers interests shoes bags / holds unsure_stop / no holds /
+//	                                          question open / question closed / read / unread / entries 3 (about them in the
+//	                                          ledger) / last opted_in opt_in.phrase (event and rule of the last of those) /
+//	                                          chain 5 (entries of the number's ledger) / people 2 (contacts of the number) /
+//	                                          phone +55... / lid 77 / name Ana / unknown
 
 import (
 	"fmt"
@@ -84,7 +84,7 @@ type Step struct {
 type expected struct {
 	line int
 	text string
-	is   string // of "=": the line as it would be right; known once it was played
+	is   string // of "=": the line as it would be right. Known once it was played
 }
 
 var setupVerbs = []string{"flow", "number", "config", "linked"}

@@ -25,8 +25,8 @@ type Simulation struct {
 	done       func() error // takes the folder away
 }
 
-// Simulate builds a desk around a simulated number: the real flow, turns, store and limits;
-// transport and clock are fake.
+// Simulate builds a desk around a simulated number: the real flow, turns, store and limits.
+// Transport and clock are fake.
 func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int) (*Simulation, error) {
 	n, err := desk.NumberOf(o.Config, number)
 	if err != nil {

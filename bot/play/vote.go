@@ -20,7 +20,7 @@ func votesFor(words string) (votes []string) {
 	return votes
 }
 
-// votedIn returns the newest poll of somebody that has the options they vote for; else the last.
+// votedIn returns the newest poll of somebody that has the options they vote for. Else the last.
 func (s *Player) votedIn(p *actor, votes []string) string {
 	c, err := s.FindContact(p)
 	if err != nil || c == nil || c.Poll == nil {

@@ -31,7 +31,7 @@ type Poster struct {
 	Steps  Steps
 }
 
-// The page, in tenths of a millimetre; a PNG has one pixel for each.
+// The page, in tenths of a millimetre. A PNG has one pixel for each.
 const (
 	pageWidth  = 2100
 	pageHeight = 2970
@@ -50,7 +50,7 @@ const (
 
 // A shape is a rectangle, a disc or a line of text on the page.
 type shape struct {
-	// of a rectangle: its corner; of a disc: its centre; of text: where it begins, ends or has its
+	// of a rectangle: its corner, of a disc: its centre, of text: where it begins, ends or has its
 	// middle, and its baseline
 	x, y   int
 	w, h   int // of a rectangle
@@ -149,7 +149,7 @@ func (s shape) face() (font.Face, *sfnt.Font, error) {
 	return face, f, err
 }
 
-// SVG writes the poster as SVG; the fonts are those of whoever looks at it.
+// SVG writes the poster as SVG. The fonts are those of whoever looks at it.
 func (p Poster) SVG(w io.Writer) error {
 	shapes, err := p.shapes()
 	if err != nil {

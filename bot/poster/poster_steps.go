@@ -7,7 +7,7 @@ type Steps struct {
 	rightToLeft bool
 }
 
-// StepsIn are the steps in a language; in English where it has none.
+// StepsIn are the steps in a language. In English where it has none.
 func StepsIn(language string) Steps {
 	switch language {
 	case "pt":

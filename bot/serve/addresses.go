@@ -30,7 +30,7 @@ func (w *addressFinder) connected() {
 }
 
 // wrote is told of every message that a person of the shop typed. To whom, is known by the phone
-// only where the phone's app says no more; they may be somebody who is known by LID.
+// only where the phone's app says no more. They may be somebody who is known by LID.
 func (w *addressFinder) wrote(m bot.Message) {
 	phone := bot.PhoneOf(m.Identities)
 	if !m.FromMe || m.History || phone == "" || bot.LIDOf(m.Identities) != "" {

@@ -82,7 +82,7 @@ func (s *numberServer) awaitFlow(ctx context.Context) bool {
 	return true
 }
 
-// await returns when the number was linked, by whatever process, since a row was read; or after a
+// await returns when the number was linked, by whatever process, since a row was read, or after a
 // time, 0: never.
 func (s *numberServer) await(ctx context.Context, since store.NumberRow, atMost time.Duration) {
 	ticker := time.NewTicker(poll)

@@ -46,7 +46,7 @@ func (s *numberServer) hand(ctx context.Context) {
 	}
 }
 
-// logNotice logs a notice; of a test only that there is one, for it is a message's text.
+// logNotice logs a notice. Of a test only that there is one, for it is a message's text.
 func (s *numberServer) logNotice(n store.Notice) {
 	if n.Kind == string(bot.NoticeTest) {
 		s.Log.Info("a test of a broadcast goes to the own chat", "number", n.Number)

@@ -43,7 +43,7 @@ func (s *numberServer) serve(ctx context.Context) error {
 		return err
 	}
 	defer s.client.Close()
-	// The pump ends first, with what it has in hand; then the connection.
+	// The pump ends first, with what it has in hand. Then the connection.
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.pump.Run(ctx) })
 	g.Go(func() error { return s.watch(ctx) })
@@ -91,7 +91,7 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 	return nil
 }
 
-// barred is until when the number is banned; zero: it is not. A time-lock leaves the connection as
+// barred is until when the number is banned. Zero: it is not. A time-lock leaves the connection as
 // it is.
 func barred(row store.NumberRow) time.Time {
 	if row.Status != bot.NumberBanned {

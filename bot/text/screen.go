@@ -60,7 +60,7 @@ func obeyed(r rune) bool { return r != '\n' && r != '\t' && Unsafe(r) }
 // start is the start of p, long enough for a sequence that sets a colour.
 func start(p []byte) string { return string(p[:min(len(p), 32)]) }
 
-// colour is the length of the sequence at the start of p that sets a colour; 0 where it is another one.
+// colour is the length of the sequence at the start of p that sets a colour. 0 where it is another one.
 func colour(p string) int {
 	if !strings.HasPrefix(p, "\x1b[") {
 		return 0

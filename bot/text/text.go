@@ -32,7 +32,7 @@ func Lines(s string) string { return cleaned(s, true, picture) }
 // Name returns a person's name as it is remembered: one line, without any control character.
 func Name(s string) string { return cleaned(s, false, func(rune) string { return "" }) }
 
-// Fit is Line, cut to at most so many columns; what was cut ends with an ellipsis.
+// Fit is Line, cut to at most so many columns. What was cut ends with an ellipsis.
 func Fit(s string, columns int) string {
 	s = Line(s)
 	if Columns(s) <= columns {

@@ -22,7 +22,7 @@ func Indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
 }
 
-// When shows a moment in a zone, for people; "-" for none.
+// When shows a moment in a zone, for people. "-" for none.
 func When(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return "-"
@@ -41,7 +41,7 @@ func Plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Brackets is a remark behind something, with a space before it; "" where there is none.
+// Brackets is a remark behind something, with a space before it. "" where there is none.
 func Brackets(s string) string {
 	if s == "" {
 		return ""
@@ -61,7 +61,7 @@ func Duration(d time.Duration) string {
 	return says
 }
 
-// Until is the end of a wait, as a clause that follows others; "" where it has none.
+// Until is the end of a wait, as a clause that follows others. "" where it has none.
 func Until(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return ""

@@ -156,7 +156,7 @@ var clocks = map[string]func(*testing.T, *rig){
 			r.t.Fatalf("a sign of the phone is no change of the connection: %+v", n)
 		}
 		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberLoggedOut, At: r.now}))
-		missed(begun.Add(9*bot.PhoneNotice), 3) // the logout has its own notice; the phone is missed no more
+		missed(begun.Add(9*bot.PhoneNotice), 3) // the logout has its own notice. The phone is missed no more
 	},
 	"people are moved from a state that is gone": func(t *testing.T, r *rig) {
 		c := r.writes(shop, "oi", anna)

@@ -13,7 +13,7 @@ import (
 
 var errTest = errors.New("no")
 
-// writes is how decisions are written: one transaction each, some of them in one commit; and the
+// writes is how decisions are written: one transaction each, some of them in one commit, and the
 // ledger, C6.
 var writes = map[string]func(*testing.T, *rig){
 	"a crash at any statement of a turn": func(t *testing.T, r *rig) {

@@ -30,9 +30,9 @@ var Begin = time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 
 // A Setup is what a shop has beside what `init` makes.
 type Setup struct {
-	Config   string            // config.yaml; the defaults are below it
-	Files    map[string]string // by path in the folder; "" takes a file of `init` away
-	Linked   int               // for how many days the number has been linked; 0 is 90
+	Config   string            // config.yaml. The defaults are below it
+	Files    map[string]string // by path in the folder. "" takes a file of `init` away
+	Linked   int               // for how many days the number has been linked. 0 is 90
 	Unlinked bool              // no number has ever been linked
 	Choose   func(ctx context.Context, typed string, phones []string) (string, error)
 }

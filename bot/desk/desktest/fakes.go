@@ -24,7 +24,7 @@ type Sessions struct {
 	People  map[string]map[string]int  // what the file holds about anybody, by table
 	Erased  map[string][]bot.Identity  // whom Erase was called for
 	Failing error                      // of Holds and Erase
-	Asked   func(number, about string) // is called with each question; nil: nobody wants to know
+	Asked   func(number, about string) // is called with each question. Nil: nobody wants to know
 }
 
 func (s *Sessions) asked(number, about string) {

@@ -20,6 +20,7 @@ import (
 //	console       "$ COMMAND" and what it prints; a line of … stands for any lines, … in a line for any text. "> TEXT" is typed into it.
 //	              What shows something is asked again until it prints that: the running bot needs a moment. `run` goes on to the end.
 //	diff FILE     in the file, what stands behind - becomes what stands behind +
+//	text          what only a terminal shows: TestRunScreens has the like
 //	chat          "NAME > TEXT" is sent by a customer's phone; "< TEXT" has to arrive there, * stands for any text
 func TestOperatorsGuide(t *testing.T) {
 	if testing.Short() {
@@ -44,6 +45,7 @@ func TestOperatorsGuide(t *testing.T) {
 			g.edit(m[2], m[3])
 		case "chat":
 			g.chat(m[3])
+		case "text":
 		default:
 			t.Errorf("nobody knows what to do with a block of %s", m[1])
 		}

@@ -29,7 +29,7 @@ func (c VersionCmd) Run(a *App) error {
 			"optinbot": programVersion(), "whatsmeow": library, "whatsmeow_date": date.Format(time.DateOnly), "go": runtime.Version(),
 		})
 	}
-	fmt.Fprintf(a.out, "%s\nwhatsmeow %s, of %s\ngo        %s\n", versionLine(), library,
+	fmt.Fprintf(a.out, "optinbot  %s\nwhatsmeow %s, of %s\ngo        %s\n", programVersion(), library,
 		date.Format(time.DateOnly), runtime.Version())
 	return nil
 }
@@ -42,16 +42,13 @@ func programVersion() string {
 	return "devel"
 }
 
-func versionLine() string { return "optinbot  " + programVersion() }
-
-// versionFlag is --version, which every program has: the first line of `version`.
+// versionFlag is --version, which every program has.
 type versionFlag bool
 
-// BeforeReset shows the version and ends the program, whatever else was typed.
+// BeforeReset shows the version and ends the program, whatever else was typed. App.told says where
+// it cannot be written.
 func (versionFlag) BeforeReset(k *kong.Kong) error {
-	if _, err := fmt.Fprintln(k.Stdout, versionLine()); err != nil {
-		return err
-	}
+	fmt.Fprintln(k.Stdout, "optinbot", programVersion())
 	k.Exit(0)
 	return nil
 }

@@ -118,11 +118,14 @@ func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(e
 			}
 		}
 	})
-	told := context.AfterFunc(ctx, func() {
+	sayItEnds := sync.OnceFunc(func() {
 		r.say("", "It ends: what is being sent is finished first.", nil)
 	})
+	stop := context.AfterFunc(ctx, sayItEnds)
 	return func(err error) {
-		told()
+		if !stop() {
+			sayItEnds() // it may be about to be said
+		}
 		close(over)
 		looks.Wait()
 		tell(context.WithoutCancel(ctx))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -81,6 +82,7 @@ type lexicon struct {
 	flowWords map[string]bool     // Config.Ordinary: never a typo
 	languages []string            // bit i of a set is languages[i]
 	brand     string              // Config.Brand, canonical
+	normal    map[string]string   // words in normal form, while the tables are read. Nil from then on
 }
 
 // builtin is parsed once, and never changed: every Vocabulary copies it. The tables are part of the
@@ -98,12 +100,16 @@ func readTables(files fs.FS) (*lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lexicon{entries: make(map[string]*entry, 8192), typos: make(map[string][]string, 16384)}
+	l := &lexicon{
+		entries: make(map[string]*entry, 72_000), typos: make(map[string][]string, 20_000),
+		normal: make(map[string]string, 8192),
+	}
 	for _, file := range names {
 		if err := l.readTable(files, file); err != nil {
 			return nil, err
 		}
 	}
+	l.normal = nil
 	l.addTypos()
 	l.addCuts()
 	return l, nil
@@ -149,11 +155,11 @@ func (l *lexicon) addLine(language, line string) error {
 	}
 	for _, word := range strings.Split(columns[3], ",") {
 		for _, w := range expand(strings.TrimSpace(word)) {
-			own := scope
-			if (kinds[0] == phrase || kinds[0] == maybe) && !strings.Contains(canonical(w), " ") {
+			t, own := tokenise(l.normaliseWords(w)), scope
+			if (kinds[0] == phrase || kinds[0] == maybe) && t.len() < 2 {
 				own = l.bit(language) // one word is too little to know the language by
 			}
-			l.add(w, language, own, kinds...)
+			l.addTokens(t, language, own, kinds...)
 		}
 	}
 	return nil
@@ -213,9 +219,30 @@ func (l *lexicon) bit(language string) set {
 	return 1 << (len(l.languages) - 1)
 }
 
+// normaliseWords is Normalise of an entry of the tables. Each of their words is in many entries, so
+// it is normalised once.
+func (l *lexicon) normaliseWords(entry string) string {
+	if strings.ContainsFunc(entry, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		return Normalise(entry) // what stands between words may belong to both
+	}
+	words := strings.Fields(entry)
+	for i, w := range words {
+		normal, known := l.normal[w]
+		if !known {
+			normal = Normalise(w)
+			l.normal[w] = normal
+		}
+		words[i] = normal
+	}
+	return strings.Join(words, " ")
+}
+
 // add enters one word or sequence of words in all its classes.
 func (l *lexicon) add(word, language string, scope set, kinds ...class) {
-	t := tokenise(Normalise(word))
+	l.addTokens(tokenise(Normalise(word)), language, scope, kinds...)
+}
+
+func (l *lexicon) addTokens(t tokens, language string, scope set, kinds ...class) {
 	if t.len() == 0 {
 		return
 	}
@@ -239,10 +266,15 @@ func (l *lexicon) add(word, language string, scope set, kinds ...class) {
 }
 
 // change replaces an entry by a changed copy: the one before may belong to the built-in lexicon,
-// which others read.
+// which others read. While the tables are read nobody else does.
 func (l *lexicon) change(key string, how func(*entry)) {
+	before := l.entries[key]
+	if before != nil && l.normal != nil {
+		how(before)
+		return
+	}
 	var e entry
-	if before := l.entries[key]; before != nil {
+	if before != nil {
 		e = *before
 	}
 	how(&e)

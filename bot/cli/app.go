@@ -113,7 +113,7 @@ func (a *App) run(ctx context.Context, args []string) (code int) {
 		return max(exited, a.fail(ctx, a.told(nil)))
 	}
 	if err != nil {
-		fmt.Fprintf(a.err, "optinbot: %s\nTry: %s --help\n", err, mistaken(err))
+		a.pageOn(a.err).say("optinbot: %s\nTry: %s --help", err, mistaken(err))
 		return exitRefused
 	}
 	verb := k.Selected().Target.Interface()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
@@ -44,16 +43,16 @@ func (c BackupCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, made)
 	}
-	printBackup(a.out, made, a.config.Numbers)
+	printBackup(a.page(), made, a.config.Numbers)
 	return nil
 }
 
 // printBackup says what is in a backup, and where to keep it.
-func printBackup(w io.Writer, made desk.BackupMade, numbers []config.Number) {
-	fmt.Fprintf(w, "%s written.\n", desk.ShownPath(made.File))
+func printBackup(w *page, made desk.BackupMade, numbers []config.Number) {
+	w.say("%s written.", desk.ShownPath(made.File))
 	for _, n := range numbers {
-		fmt.Fprintf(w, "  %s: %s, head of the ledger %s\n",
-			n.Name, text.Plural(made.Numbers[n.Name], "contact", "contacts"), cmp.Or(made.Heads[n.Name], "none yet"))
+		w.below("  ", "%s: %s, head of the ledger %s", n.Name,
+			text.Plural(made.Numbers[n.Name], "contact", "contacts"), cmp.Or(made.Heads[n.Name], "none yet"))
 	}
 	holds := "It holds names, messages and the key of the hashes: keep it where only you can read it."
 	if made.Recipients > 0 {
@@ -61,10 +60,8 @@ func printBackup(w io.Writer, made desk.BackupMade, numbers []config.Number) {
 			"Keep the key away from here; without it the backup is worthless.",
 			text.Plural(made.Recipients, "recipient", "recipients"))
 	}
-	fmt.Fprintf(w, `%s The WhatsApp session is not in it: after
-a restore you link again. Copy %s somewhere else often, every hour if you can: it is small, and with it a restored backup knows who
-has stopped since.
-`, holds, desk.ShownPath(made.OptoutsLog))
+	w.say("%s The WhatsApp session is not in it: after a restore you link again. Copy %s somewhere else often, every "+
+		"hour if you can: it is small, and with it a restored backup knows who has stopped since.", holds, desk.ShownPath(made.OptoutsLog))
 }
 
 // makeKey makes a key for encrypted backups and shows its recipient.

@@ -56,7 +56,7 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if s.Plan.Cron != "" {
 		as = "again and again, first for " + s.When
 	}
-	fmt.Fprintf(a.out, "\nScheduled %s. `optinbot broadcast status %s` shows how it goes.\n", as, c.Name)
+	a.page().say("\nScheduled %s. `optinbot broadcast status %s` shows how it goes.", as, c.Name)
 	return nil
 }
 

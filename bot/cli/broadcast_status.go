@@ -101,9 +101,17 @@ func printBar(w *page, p *desk.Progress) {
 func sentLine(p *desk.Progress) string {
 	says := fmt.Sprintf("%d of %d sent", p.Sent, p.Of)
 	if p.Rate > 0 && !p.Ended() {
-		says += fmt.Sprintf(", %.2g a minute", p.Rate)
+		says += fmt.Sprintf(", %s a minute", figure(p.Rate))
 	}
 	return says
+}
+
+// figure is a number with two digits as people write it: 0.35, 1.7, 12, and 120 rather than 1.2e+02.
+func figure(n float64) string {
+	if n >= 10 {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return fmt.Sprintf("%.2g", n)
 }
 
 // leftLine says who has not got it, and when it is over: at the number's pace as `broadcast preview`
@@ -142,8 +150,8 @@ func outcome(o store.Outcome) string {
 // guardLine says how the guard stands.
 func guardLine(p *desk.Progress) string {
 	g := p.Guard
-	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %.2g (pauses at %.0f)",
-		cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, g.Odds, p.Odds)
+	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %s (pauses at %.0f)",
+		cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, figure(g.Odds), p.Odds)
 	if g.Wait != "" {
 		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.Location))
 	}

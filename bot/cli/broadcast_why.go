@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 )
 
@@ -34,6 +33,6 @@ func (c BroadcastWhyCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, told)
 	}
-	fmt.Fprintln(a.out, strings.Join(told.Why, "\n"))
+	a.page().say("%s", strings.Join(told.Why, "\n"))
 	return nil
 }

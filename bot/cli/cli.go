@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"optinbot/bot/desk"
 )
@@ -68,7 +69,7 @@ func (c Confirmed) confirm(ctx context.Context, a *App, question string) error {
 	if !terminal(a.in) {
 		return desk.Refuse("this asks first, and there is no terminal to answer on; add --yes")
 	}
-	fmt.Fprintf(a.out, "%s [y/N] ", question)
+	fmt.Fprint(a.out, strings.Join(a.page().lines("", "", question+" [y/N]"), "\n")+" ")
 	answer, err := a.answer()
 	if ctx.Err() != nil {
 		fmt.Fprintln(a.out)

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"optinbot/bot/text"
@@ -40,16 +39,17 @@ func (c ConsentShowCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, proof.Entries)
 	}
+	w := a.page()
 	for _, e := range proof.Entries {
-		printEntry(a.out, e, proof.ShopZone)
+		printEntry(w, e, proof.ShopZone)
 	}
 	return nil
 }
 
 // printEntry prints one entry with its evidence.
-func printEntry(w io.Writer, e store.LedgerEntry, zone *time.Location) {
+func printEntry(w *page, e store.LedgerEntry, zone *time.Location) {
 	p := e.Public
-	fmt.Fprintf(w, "%d  %s  %s: %s -> %s\n", p.Seq, text.When(p.ServerTime, zone), p.Event, p.From, p.To)
+	w.say("%d  %s  %s: %s -> %s", p.Seq, text.When(p.ServerTime, zone), p.Event, p.From, p.To)
 	printDetail(w, "by", p.Actor+", rule "+p.Rule)
 	printDetail(w, "wrote", quoted(e.Personal.Words, e.Personal.MessageID))
 	printDetail(w, "was told", quoted(e.Personal.Disclosure, e.Personal.DisclosureID))
@@ -59,9 +59,9 @@ func printEntry(w io.Writer, e store.LedgerEntry, zone *time.Location) {
 	printDetail(w, "hash", e.Hash)
 }
 
-func printDetail(w io.Writer, name, says string) {
+func printDetail(w *page, name, says string) {
 	if says != "" {
-		fmt.Fprintf(w, "   %-9s %s\n", name, text.Fit(says, 200))
+		w.below(fmt.Sprintf("   %-9s ", name), "%s", text.Fit(says, 200))
 	}
 }
 

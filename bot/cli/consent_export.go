@@ -3,8 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -38,7 +36,7 @@ func (c ConsentExportCmd) Run(ctx context.Context, a *App) error {
 		if c.JSON {
 			return printJSON(a.out, out)
 		}
-		return printExported(a.out, out)
+		return printExported(a.page(), out)
 	})
 }
 
@@ -50,8 +48,8 @@ func (c ConsentExportCmd) export(ctx context.Context, d *desk.Desk, number strin
 }
 
 // printExported prints an export for people, each entry as `consent show` does.
-func printExported(w io.Writer, x *desk.ConsentExport) error {
-	fmt.Fprintf(w, "Consent given to %s, number %s %s\nExported %s; head of the ledger %s\n\n",
+func printExported(w *page, x *desk.ConsentExport) error {
+	w.say("Consent given to %s, number %s %s\nExported %s; head of the ledger %s\n",
 		x.Brand, x.Number, x.Phone, text.When(x.Exported, x.ShopZone), cmp.Or(x.Head, "none yet"))
 	for _, raw := range x.Entries {
 		e, err := raw.Entry()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -45,7 +44,7 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		err = printJSON(a.out, results)
 	} else {
-		printVerified(a.out, results, c.Head != "" || c.Backup != "")
+		printVerified(a.page(), results, c.Head != "" || c.Backup != "")
 	}
 	if slices.ContainsFunc(results, func(v store.Verification) bool { return len(v.Problems) > 0 }) {
 		return errSilent
@@ -72,23 +71,23 @@ func (c ConsentVerifyCmd) heads() (byNumber map[string]string, err error) {
 
 // printVerified prints what became of the verification. Without a head, an earlier state is not
 // known.
-func printVerified(w io.Writer, results []store.Verification, head bool) {
+func printVerified(w *page, results []store.Verification, head bool) {
 	for _, v := range results {
-		if len(v.Problems) == 0 {
-			fmt.Fprintf(w, "%s: %d entries hold", v.Number, v.Entries)
-		} else {
-			fmt.Fprintf(w, "%s: the chain does NOT hold, of %d entries", v.Number, v.Entries)
+		says := fmt.Sprintf("%s: %d entries hold", v.Number, v.Entries)
+		if len(v.Problems) > 0 {
+			says = fmt.Sprintf("%s: the chain does NOT hold, of %d entries", v.Number, v.Entries)
 		}
 		if v.Erased > 0 {
-			fmt.Fprintf(w, " (%d of them without their personal part, which was erased)", v.Erased)
+			says += fmt.Sprintf(" (%d of them without their personal part, which was erased)", v.Erased)
 		}
-		fmt.Fprintf(w, "\n  head: %s\n", cmp.Or(v.Head, "none yet"))
+		w.say("%s", says)
+		w.below("  ", "head: %s", cmp.Or(v.Head, "none yet"))
 		for _, p := range v.Problems {
-			fmt.Fprintf(w, "  %s\n", p)
+			w.below("  ", "%s", p)
 		}
 	}
 	if !head {
-		fmt.Fprintln(w, "Without --head this finds edits only. Keep the head somewhere else, and give it next time: "+
+		w.say("Without --head this finds edits only. Keep the head somewhere else, and give it next time: " +
 			"then cuts and rewrites show too.")
 	}
 }

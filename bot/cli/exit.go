@@ -36,7 +36,7 @@ func (a *App) fail(ctx context.Context, err error) int {
 		fmt.Fprintln(a.err, "optinbot: interrupted")
 		return exitFailed
 	}
-	fmt.Fprintln(a.err, "optinbot:", text.Lines(err.Error()))
+	a.pageOn(a.err).say("optinbot: %s", text.Lines(err.Error()))
 	if errors.Is(err, desk.ErrRefused) || errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrLost) {
 		return exitRefused
 	}

@@ -90,3 +90,23 @@ func TestAPipeGetsWholeLines(t *testing.T) {
 		t.Errorf("got %q", pipe.String())
 	}
 }
+
+func TestFiguresAreWrittenAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[float64]string{0.354: "0.35", 1.667: "1.7", 9.96: "10", 12.4: "12", 120: "120", 4600: "4600"} {
+		if got := figure(n); got != want {
+			t.Errorf("%g: %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestAQuestionFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	w := &window{columns: 40, rows: 24}
+	a := &App{in: &window{Buffer: *bytes.NewBufferString("y\n")}, out: w}
+	must(t, Confirmed{}.confirm(t.Context(), a, "The same draft is under way already: people would get it twice. Schedule it all the same?"))
+	w.fits(t)
+	if !strings.HasSuffix(w.String(), "[y/N] ") {
+		t.Errorf("the question ends with %q", w.String())
+	}
+}

@@ -144,12 +144,16 @@ var byMachine = []struct {
 	instead string
 }{
 	{regexp.MustCompile(`\d+ (MB|GB)( are)? free`), "N GB free"},
+	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "HASH"},
+	{regexp.MustCompile(`\b3EB0[0-9A-F]+\b`), "ID"},
 }
 
 // screens are the command lines whose screens are kept.
 var screens = []string{
 	"status", "broadcast list", "broadcast preview weekend-offer", "broadcast status weekend-offer", "contacts list", "contacts list --order name --limit 8",
 	"contacts waiting", "contacts show +12125550101", "contacts show +12125550103", "doctor", "flow check broken.yaml",
+	"broadcast why weekend-offer +12125550103", "broadcast why weekend-offer +12125550100", "simulate --days 1", "consent show +12125550101", "consent verify",
+	"broadcast status weekend-offers", "invite", "status --no-such-flag-is-known-to-the-program-which-says-so-in-a-line-as-long-as-it-has-to-be",
 }
 
 // TestScreens renders what operators look at, with ordinary and with hostile people, on a small and on a larger terminal, and compares it with

@@ -47,5 +47,5 @@ func (c SimulateCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, report)
 	}
-	return printRehearsed(a.out, report, r.Limits(r.NumberName).Zone, c.All)
+	return printRehearsed(a.page(), report, r.Limits(r.NumberName).Zone, c.All)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -41,22 +40,22 @@ func joined(reasons []bot.Reason) string {
 	return strings.Join(names, ", ")
 }
 
-func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) error {
-	fmt.Fprintf(w, "From %s to %s, played on a copy: nothing is sent, nothing is changed.\n", text.When(r.From, zone),
+func printRehearsed(w *page, r *play.Report, zone *time.Location, all bool) error {
+	w.say("From %s to %s, played on a copy: nothing is sent, nothing is changed.", text.When(r.From, zone),
 		text.When(r.To, zone))
-	fmt.Fprintf(w, "Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last "+
-		"promotion get the next.\n", r.Number)
+	w.say("Assumes: number %s stays connected; nobody writes, reads or leaves; phones that got the last "+
+		"promotion get the next.", r.Number)
 	if r.Unlinked {
-		fmt.Fprintf(w, "Assumes: it is linked now. It is not, so its warm-up has not begun.\n")
+		w.say("Assumes: it is linked now. It is not, so its warm-up has not begun.")
 	}
 	if r.Armed != "" {
-		fmt.Fprintf(w, "Assumes: you schedule %s now.\n", r.Armed)
+		w.say("Assumes: you schedule %s now.", r.Armed)
 	}
 	if len(r.Occurrences) == 0 {
-		fmt.Fprintf(w, "\nNothing is scheduled. What if a draft were: `optinbot simulate --broadcast %s`\n", r.Draft)
+		w.say("\nNothing is scheduled. What if a draft were: `optinbot simulate --broadcast %s`", r.Draft)
 		return nil
 	}
-	rows := [][]string{{"DAY", "SENT", "STILL WAITING", "LIMITED BY"}}
+	var rows [][]string
 	for _, d := range r.Days {
 		waits := 0
 		for _, n := range d.Waits {
@@ -65,11 +64,11 @@ func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) 
 		rows = append(rows, []string{d.Day, fmt.Sprint(d.GoOut), fmt.Sprint(waits), bound(d.Binds)})
 	}
 	fmt.Fprintln(w)
-	if err := table(w, rows); err != nil {
+	if err := w.table([]column{{head: "DAY"}, {head: "SENT"}, {head: "STILL WAITING"}, {head: "LIMITED BY", least: 10}}, rows); err != nil {
 		return err
 	}
 	for _, o := range r.Occurrences {
-		fmt.Fprintf(w, "\n%s (number %d), due %s: %s at the end\n", o.Broadcast, o.ID, desk.DueText(o.Occurrence, zone),
+		w.say("\n%s (number %d), due %s: %s at the end", o.Broadcast, o.ID, desk.DueText(o.Occurrence, zone),
 			o.Status)
 		for _, g := range o.Groups {
 			printGroup(w, g, zone, all)
@@ -78,18 +77,19 @@ func printRehearsed(w io.Writer, r *play.Report, zone *time.Location, all bool) 
 	return nil
 }
 
-func printGroup(w io.Writer, g *play.ReportGroup, zone *time.Location, all bool) {
+func printGroup(w *page, g *play.ReportGroup, zone *time.Location, all bool) {
 	why := fmt.Sprintf(" (%s), %s", g.Reason, g.Reason.Info().Says)
+	count := fmt.Sprintf("  %6d ", g.Count)
 	switch g.Fate {
 	case play.FateBefore:
-		fmt.Fprintf(w, "  %6d got it before\n", g.Count)
+		w.below(count, "got it before")
 	case play.FateGoesOut:
-		fmt.Fprintf(w, "  %6d get it, from %s to %s%s\n", g.Count, text.When(g.First, zone), text.When(g.Last, zone),
+		w.below(count, "get it, from %s to %s%s", text.When(g.First, zone), text.When(g.Last, zone),
 			waitedFor(g.Waited))
 	case play.FateLeftOut:
-		fmt.Fprintf(w, "  %6d do not get it%s\n", g.Count, why)
+		w.below(count, "do not get it%s", why)
 	case play.FateWaits:
-		fmt.Fprintf(w, "  %6d wait at the end%s\n", g.Count, why)
+		w.below(count, "wait at the end%s", why)
 	}
 	for _, p := range g.People {
 		line := strings.TrimSpace(p.Phone + " " + text.Fit(p.Name, 60))
@@ -99,9 +99,9 @@ func printGroup(w io.Writer, g *play.ReportGroup, zone *time.Location, all bool)
 		if len(p.Waited) > 0 {
 			line += fmt.Sprintf(", waited for %s", joined(p.Waited))
 		}
-		fmt.Fprintf(w, "           %s\n", line)
+		w.below("           ", "%s", line)
 	}
 	if more := g.Count - len(g.People); more > 0 && len(g.People) > 0 && !all {
-		fmt.Fprintf(w, "           and %d more\n", more)
+		w.below("           ", "and %d more", more)
 	}
 }

@@ -154,3 +154,25 @@ func TestRunsLinesHearTheLevel(t *testing.T) {
 		t.Error("it printed")
 	}
 }
+
+// TestRunSaysThatItEndsBeforeItHas: also where serving is over at once.
+func TestRunSaysThatItEndsBeforeItHas(t *testing.T) {
+	t.Parallel()
+	a := testApp(t, "log: {format: auto}\n")
+	w := &window{columns: 80, rows: 24}
+	a.err = &text.Screen{To: w}
+	d, err := a.open(t.Context())
+	must(t, err)
+	defer d.Close()
+	for range 20 {
+		w.Reset()
+		ctx, cancel := context.WithCancel(t.Context())
+		end, err := a.runLines().follow(ctx, a, d)
+		must(t, err)
+		cancel()
+		end(nil)
+		if _, after, _ := strings.Cut(w.String(), "It ends: "); !strings.Contains(after, "It has ended.") {
+			t.Fatalf("it says\n%s", w.String())
+		}
+	}
+}

@@ -45,7 +45,7 @@ func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("the one that waited: %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("the one that waited waits on")
 	}
 	select {

@@ -106,7 +106,7 @@ func (k *keeper) run(ctx context.Context) {
 	if _, wait := k.s.next(); !k.rest(ctx, wait) {
 		return
 	}
-	for ctx.Err() == nil {
+	for k.told(ctx) {
 		err := k.connection(ctx, life)
 		if ctx.Err() != nil {
 			return
@@ -136,6 +136,17 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// told waits until the handler has every event of before. A new connection must not be used while
+// the store does not know that the last one has ended: it would take the offline sync for over.
+// False: there is no next try.
+func (k *keeper) told(ctx context.Context) bool {
+	select {
+	case <-k.client.teller.handedOver():
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
 
 // rest waits before the next try. A long wait is one for the end of a ban, which is looked at again

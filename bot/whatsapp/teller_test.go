@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -206,4 +207,40 @@ func TestCloseWaitsForTheEventInHand(t *testing.T) {
 	if got := strings.Join(h.details(), " "); got != "1 2" {
 		t.Errorf("told %q after Close", got)
 	}
+}
+
+// TestB7NoConnectionBeforeItsLossIsCommitted: else promotions would go out over the next one before
+// its offline sync, in which a stop may be. Another event is being committed meanwhile.
+func TestB7NoConnectionBeforeItsLossIsCommitted(t *testing.T) {
+	srv, h := startServer(t), &told{t: t}
+	o := serverOptions(t, srv, h)
+	brisk(&o)
+	begun, released := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
+	h.first = func(e bot.NumberEvent) {
+		if e.Detail == "slow" {
+			close(begun)
+			<-released
+		}
+	}
+	c := open(t, o)
+	defer release()
+	link(t, srv, c)
+	queries := watch(srv)
+	connect(t, c, &h.recorder)
+	h.number(t, bot.NumberSynced, 1)
+	queries.quiet(t, 0)
+	slow := inBackground(func() { c.tellTrouble(c.current(), "slow") })
+	ended(t, "the slow event", begun)
+	before := srv.Dials()
+	srv.Drop()
+	a, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if srv.WaitUntil(a, func() bool { return srv.Dials() > before }) == nil {
+		t.Error("it is connected anew, and the store still takes the number for connected and synced")
+	}
+	release()
+	ended(t, "the slow event", slow)
+	h.number(t, bot.NumberConnected, 2)
+	queries.settle(time.Second)
 }

@@ -76,6 +76,19 @@ func (s *Store) Occurrences(ctx context.Context, number, broadcast string) ([]bo
 		ORDER BY o.id DESC`, number, broadcast)
 }
 
+// OccurrenceStatuses returns how each occurrence of a number stands, by its ID.
+func (s *Store) OccurrenceStatuses(ctx context.Context, number string) (map[int64]bot.OccurrenceStatus, error) {
+	statuses := map[int64]bot.OccurrenceStatus{}
+	err := s.query(ctx)("SELECT id, status FROM occurrences WHERE number = $1", []any{number}, func(scan scanner) error {
+		var id int64
+		var status bot.OccurrenceStatus
+		err := scan(&id, &status)
+		statuses[id] = status
+		return err
+	})
+	return statuses, err
+}
+
 // Due returns the occurrences whose time has come and which have not begun.
 func (s *Store) Due(ctx context.Context, number string, now time.Time) ([]bot.Occurrence, error) {
 	return s.occurrences(ctx, `

@@ -223,6 +223,12 @@ func (s *Store) Notices(ctx context.Context, number string, n int) ([]Notice, er
 	return s.notices(ctx, "WHERE number = $1 ORDER BY id DESC LIMIT $2", number, n)
 }
 
+// NoticesAfter returns the first n notices of a number that follow the one with an ID, the oldest
+// first.
+func (s *Store) NoticesAfter(ctx context.Context, number string, id int64, n int) ([]Notice, error) {
+	return s.notices(ctx, "WHERE number = $1 AND id > $2 ORDER BY id LIMIT $3", number, id, n)
+}
+
 // UnsentNotices returns the oldest n notices that have not reached the number's own chat.
 func (s *Store) UnsentNotices(ctx context.Context, number string, n int) ([]Notice, error) {
 	return s.notices(ctx, "WHERE number = $1 AND sent_at = 0 ORDER BY id LIMIT $2", number, n)

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"optinbot/bot"
@@ -28,50 +30,48 @@ type Follower struct {
 	desk     *Desk
 	number   string
 	entry    int64 // the last one of the ledger
-	notice   int64
+	notice   int64 // the last one
 	statuses map[int64]bot.OccurrenceStatus
 }
 
-// noticesAtOnce is how many notices one call of News tells of at most.
+// noticesAtOnce is how many notices one call of News tells of at most. The next one tells of more.
 const noticesAtOnce = 50
 
 // Follow begins to follow a number: what has happened before is no news. It changes nothing, and
 // may be repeated.
 func (d *Desk) Follow(ctx context.Context, number string) (*Follower, error) {
 	f := &Follower{desk: d, number: number}
-	_, err := f.News(ctx)
+	notices, err := d.Store.Notices(ctx, number, 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, newest := range notices {
+		f.notice = newest.ID
+	}
+	if f.entry, err = d.Store.LastEntry(ctx, number); err != nil {
+		return nil, err
+	}
+	f.statuses, err = d.Store.OccurrenceStatuses(ctx, number)
 	return f, err
 }
 
 // News returns what has happened since the last call, or since Follow. After an error nothing is
 // lost: the next call tells of it. It changes nothing.
 func (f *Follower) News(ctx context.Context) (n News, err error) {
-	first, next := f.statuses == nil, *f
-	if first {
-		next.entry, err = f.desk.Store.LastEntry(ctx, f.number)
-	} else {
-		err = next.addConsents(ctx, &n)
-	}
-	if err != nil {
+	next := *f
+	if err := next.addConsents(ctx, &n); err != nil {
 		return News{}, err
 	}
-	notices, err := f.desk.Store.Notices(ctx, f.number, noticesAtOnce)
-	if err != nil {
+	if n.Notices, err = f.desk.Store.NoticesAfter(ctx, f.number, f.notice, noticesAtOnce); err != nil {
 		return News{}, err
 	}
-	slices.Reverse(notices) // the newest was first
-	for _, notice := range notices {
-		if notice.ID > f.notice {
-			n.Notices, next.notice = append(n.Notices, notice), notice.ID
-		}
+	if last := len(n.Notices) - 1; last >= 0 {
+		next.notice = n.Notices[last].ID
 	}
-	if err := next.addBroadcasts(ctx, &n, f.statuses); err != nil {
+	if err := next.addBroadcasts(ctx, &n); err != nil {
 		return News{}, err
 	}
 	*f = next
-	if first {
-		return News{}, nil
-	}
 	return n, nil
 }
 
@@ -100,15 +100,18 @@ func (f *Follower) addConsents(ctx context.Context, n *News) error {
 }
 
 // addBroadcasts adds the occurrences whose status has changed.
-func (f *Follower) addBroadcasts(ctx context.Context, n *News, before map[int64]bot.OccurrenceStatus) error {
+func (f *Follower) addBroadcasts(ctx context.Context, n *News) (err error) {
+	before := f.statuses
+	if f.statuses, err = f.desk.Store.OccurrenceStatuses(ctx, f.number); err != nil || maps.Equal(before, f.statuses) {
+		return err
+	}
 	occurrences, err := f.desk.Store.Occurrences(ctx, f.number, "")
 	if err != nil {
 		return err
 	}
-	f.statuses = map[int64]bot.OccurrenceStatus{}
 	for _, o := range occurrences {
-		f.statuses[o.ID] = o.Status
-		if before == nil || before[o.ID] == o.Status {
+		f.statuses[o.ID] = o.Status // it may have changed again
+		if before[o.ID] == o.Status {
 			continue
 		}
 		v, err := f.desk.occurrenceView(ctx, o)
@@ -117,6 +120,6 @@ func (f *Follower) addBroadcasts(ctx context.Context, n *News, before map[int64]
 		}
 		n.Broadcasts = append(n.Broadcasts, BroadcastNews{v, before[o.ID]})
 	}
-	slices.SortFunc(n.Broadcasts, func(a, b BroadcastNews) int { return int(a.ID - b.ID) })
+	slices.SortFunc(n.Broadcasts, func(a, b BroadcastNews) int { return cmp.Compare(a.ID, b.ID) })
 	return nil
 }

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -51,5 +52,31 @@ func TestNewsTellsWhatHappened(t *testing.T) {
 	}
 	if n, err := f.News(s.Ctx); err != nil || n.Joined+n.Left+len(n.Notices)+len(n.Broadcasts) > 0 {
 		t.Errorf("told twice: %+v, %v", n, err)
+	}
+}
+
+// TestNewsLosesNoNotice: the next call tells of those that are too many for one.
+func TestNewsLosesNoNotice(t *testing.T) {
+	t.Parallel()
+	s := desktest.Open(t, desktest.Setup{})
+	f, err := s.Follow(s.Ctx, "main")
+	must(t, err)
+	const many = 60
+	for i := range many {
+		must(t, s.Store.Notify(s.Ctx, "main", bot.NoticeNumber, fmt.Sprint(i), s.Now()))
+	}
+	told := 0
+	for told < many {
+		n, err := f.News(s.Ctx)
+		must(t, err)
+		if len(n.Notices) == 0 {
+			t.Fatalf("%d of %d notices are told", told, many)
+		}
+		for _, notice := range n.Notices {
+			if notice.Text != fmt.Sprint(told) {
+				t.Fatalf("%q is told where %d has its turn", notice.Text, told)
+			}
+			told++
+		}
 	}
 }

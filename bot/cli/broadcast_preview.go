@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -99,7 +100,8 @@ func printPace(w *page, p *desk.Preview) {
 		w.below("  ", "nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a later "+
 			"time reaches people")
 	} else {
-		w.below("  ", "takes about %s at the number's pace, with %s; at most %d a day now", p.Takes, waits, p.PerDay)
+		w.below("  ", "takes about %s at the number's pace, with %s; at most %d a day now", plainly(p.Takes), waits,
+			p.PerDay)
 	}
 	if !p.Linked {
 		w.below("  ", "the number is not linked, so nothing goes out until `optinbot link`")
@@ -108,6 +110,15 @@ func printPace(w *page, p *desk.Preview) {
 		w.below("  ", "%s will NOT be reached before it expires: pace, warm-up and hours do not allow more",
 			text.People(p.NotInTime))
 	}
+}
+
+// plainly is a length of time, which programs get as 1h0m0s, as people write it: 1h.
+func plainly(duration string) string {
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		return duration
+	}
+	return text.Duration(d)
 }
 
 // printTexts prints languages, the file, samples, and whose text has a hole.

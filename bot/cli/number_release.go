@@ -63,6 +63,6 @@ func printNumberRestored(w io.Writer, o desk.NumberReleaseOffer, zone *time.Loca
 	if o.Waiting > 0 {
 		fmt.Fprintf(w, "Whether somebody stopped in the %s between is not known. "+
 			"Promotions to %s wait for that reason.\n",
-			o.RestoredAt.Sub(o.BackupAt).Round(time.Minute), text.People(o.Waiting))
+			text.Duration(o.RestoredAt.Sub(o.BackupAt).Round(time.Minute)), text.People(o.Waiting))
 	}
 }

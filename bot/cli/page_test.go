@@ -100,6 +100,15 @@ func TestFiguresAreWrittenAsPeopleDo(t *testing.T) {
 	}
 }
 
+func TestLengthsOfTimeAreWrittenAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	for says, want := range map[string]string{"1h0m0s": "1h", "33m0s": "33m", "27m36s": "27m36s", "0s": "0s"} {
+		if got := plainly(says); got != want {
+			t.Errorf("%s: %s, want %s", says, got, want)
+		}
+	}
+}
+
 func TestAQuestionFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	w := &window{columns: 40, rows: 24}

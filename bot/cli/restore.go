@@ -52,7 +52,8 @@ func (c RestoreCmd) Run(ctx context.Context, a *App) error {
 
 // printRestored says what came of a restore, and what is next.
 func printRestored(w io.Writer, r store.Restored) {
-	fmt.Fprintf(w, "Restored: the backup of %s, %s old.\n", text.When(r.Made, time.UTC), r.Gap.Round(time.Minute))
+	fmt.Fprintf(w, "Restored: the backup of %s, %s old.\n", text.When(r.Made, time.UTC),
+		text.Duration(r.Gap.Round(time.Minute)))
 	switch {
 	case r.Log:
 		fmt.Fprintf(w, "  optouts.log is newer: %s left since and %s erased; that is obeyed. "+

@@ -100,6 +100,9 @@ func (r runLines) Handle(_ context.Context, record slog.Record) error {
 		colour = nil
 	}
 	says, known := knownLine(record.Message, attrs)
+	if _, ofLibrary := attrs["module"]; ofLibrary && record.Level < slog.LevelWarn {
+		says, known = "", true // what WhatsApp's library does is for the log
+	}
 	if known {
 		if says != "" {
 			r.say(attrs["number"], says, colour)

@@ -46,6 +46,7 @@ func broadcastNews(before, status bot.OccurrenceStatus) desk.News {
 func aDayOfRun(r *runLines) {
 	log := slog.New(*r).With("number", "main")
 	log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", "main")
+	log.Info("Successfully authenticated", "module", "") // of WhatsApp's library
 	log.Info("number", "event", "connected", "detail", "connected to WhatsApp")
 	log.Info("serving", "number", "main", "flow", "promotions@1a2b3c4d")
 	log.Info("number", "event", "offline_sync_ended", "detail", "")

@@ -432,6 +432,9 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 		millis(now.Add(limits.Every)), day, sent+1, n.Name)
 }
 
+// SettledByOperator is the detail of a delivery whose fate was not known until the operator said it.
+const SettledByOperator = "settled by the operator"
+
 // ResolveUnknown settles deliveries of which nobody knows whether they arrived, by the operator's
 // word: they did (sent), or they are to go out again (planned, with a new message ID). contact 0
 // means all of the occurrence. It returns how many there were.
@@ -453,7 +456,7 @@ func (s *Store) ResolveUnknown(
 		}
 		n, err = t.execCount(`
 			UPDATE deliveries
-			SET `+set+`, done_at = $2, detail = 'settled by the operator'
+			SET `+set+`, done_at = $2, detail = '`+SettledByOperator+`'
 			WHERE occurrence_id = $3 AND ($4 = 0 OR contact_id = $4) AND status = 'unknown'`,
 			to, millis(now), occurrence, contact)
 		if err != nil || n == 0 || to != bot.DeliveryPlanned {

@@ -206,8 +206,11 @@ func (d *Desk) whyPlanned(
 
 // lastTry says why a delivery that waits was not sent when it was its turn. Nil: it was not its turn.
 func lastTry(d *store.Delivery) []string {
-	if d.Detail == "" {
+	switch d.Detail {
+	case "":
 		return nil
+	case store.SettledByOperator:
+		return []string{"It was sent to them before, and you said that it did not arrive: it is sent once more."}
 	}
 	return []string{fmt.Sprintf("It was their turn already, and it was not sent: %s.", text.Line(d.Detail))}
 }

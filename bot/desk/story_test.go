@@ -26,6 +26,10 @@ func TestWhySaysWhatKeptAPromotionBack(t *testing.T) {
 	if !strings.Contains(got, "was not sent: the line is down") || strings.Contains(got, "\x1b") {
 		t.Errorf("why says:\n%q", got)
 	}
+	waiting.Detail = store.SettledByOperator
+	if got := story(); strings.Contains(got, "not sent") || !strings.Contains(got, "did not arrive") {
+		t.Errorf("after the operator's word why says:\n%q", got)
+	}
 	waiting.Detail = ""
 	if got := story(); strings.Contains(got, "not sent") {
 		t.Errorf("before the first try why says:\n%q", got)

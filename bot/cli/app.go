@@ -168,7 +168,7 @@ func (a *App) clear() error {
 	if !ok {
 		return nil
 	}
-	if !terminal(s) {
+	if !terminal(s) || a.environ["TERM"] == "dumb" {
 		return nil
 	}
 	_, err := io.WriteString(s.To, "\x1b[H\x1b[2J") // to its top, and nothing below

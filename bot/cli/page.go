@@ -25,9 +25,14 @@ func (a *App) page() *page { return a.pageOn(a.out) }
 
 // pageOn is a stream as people read it.
 func (a *App) pageOn(w io.Writer) *page {
-	p := &page{Writer: w, paint: paint(terminal(w) && a.environ["NO_COLOR"] == "")}
+	p := &page{Writer: w, paint: paint(a.colours(w))}
 	p.columns, p.rows = a.sizeOf(w)
 	return p
+}
+
+// colours reports whether a stream is a terminal that shows colours, for somebody who wants them.
+func (a *App) colours(w io.Writer) bool {
+	return terminal(w) && a.environ["NO_COLOR"] == "" && a.environ["TERM"] != "dumb"
 }
 
 // The size of a terminal that does not tell it.

@@ -119,3 +119,17 @@ func TestAQuestionFitsTheTerminal(t *testing.T) {
 		t.Errorf("the question ends with %q", w.String())
 	}
 }
+
+func TestADumbTerminalGetsNoEscapes(t *testing.T) {
+	t.Parallel()
+	for term, want := range map[string]string{"xterm": "\x1b[H\x1b[2J\x1b[1mx\x1b[0m\n", "dumb": "x\n"} {
+		w := &window{columns: 80, rows: 24}
+		a := &App{out: &text.Screen{To: w, Colour: true}, environ: map[string]string{"TERM": term}}
+		must(t, a.clear())
+		p := a.page()
+		p.say("%s", p.bold("x"))
+		if got := w.String(); got != want {
+			t.Errorf("%s: %q, want %q", term, got, want)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func (a *App) sayTestServer() {
 	if a.config == nil || a.config.WhatsApp.TestServer == "" {
 		return
 	}
-	red := paint(terminal(a.err) && a.environ["NO_COLOR"] == "").red
+	red := paint(a.colours(a.err)).red
 	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets "+
 		"anything."))
 }

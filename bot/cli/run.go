@@ -148,7 +148,7 @@ func (r *runLines) banner(version, folder string, numbers []desk.NumberStatus) {
 		r.page.below("  number:     ", "%s, %s", n.Name, linked)
 		subscribed := fmt.Sprintf("%d subscribed", n.Contacts[bot.Subscribed])
 		if n.Flow != "" {
-			subscribed = "flow " + n.Flow + ", " + subscribed
+			subscribed = "flow " + flowName(n.Flow) + ", " + subscribed
 		}
 		r.page.below("              ", "%s", subscribed)
 		r.page.below("              ", "%s", nextBroadcast(n, zone))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -141,7 +142,7 @@ func (r runLines) saidBefore(says string) bool {
 func knownLine(message string, attrs map[string]string) (says string, known bool) {
 	switch message {
 	case "serving":
-		return "The bot answers, with flow " + attrs["flow"] + ".", true
+		return "The bot answers, with flow " + flowName(attrs["flow"]) + ".", true
 	case "notice", "a test of a broadcast goes to the own chat":
 		return "", true
 	case "number is not linked; `optinbot link` links it, also while this runs":
@@ -179,13 +180,26 @@ func (r runLines) tell(number string, n desk.News) {
 	}
 	for _, b := range n.Broadcasts {
 		told := slices.ContainsFunc(n.Notices, func(notice store.Notice) bool {
-			return notice.Kind == string(bot.NoticeBroadcast) && strings.Contains(notice.Text, b.Broadcast)
+			return notice.Kind == string(bot.NoticeBroadcast) && names(notice.Text, b.Broadcast)
 		})
 		if told && b.Status != bot.OccurrenceRunning && b.Status != bot.OccurrenceDone {
 			continue // the notice says it, and why
 		}
 		r.say(number, r.broadcast(number, b), nil)
 	}
+}
+
+// flowName is the name of a flow without the hash of its version, which `flow versions` shows.
+func flowName(version string) string {
+	name, _, _ := strings.Cut(version, "@")
+	return name
+}
+
+// names reports whether a text has the name of a broadcast in it: "sale" is not in "summer-sale".
+func names(says, broadcast string) bool {
+	return slices.Contains(strings.FieldsFunc(says, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	}), broadcast)
 }
 
 // notice shows what the operator is told. A test of a broadcast is its text, which is not shown.

@@ -107,6 +107,22 @@ func TestRunNamesTheNumberWhereThereAreSeveral(t *testing.T) {
 	}
 }
 
+// TestRunTellsOfABroadcastWhoseNameIsInAnothers: a notice about "summer-sale" says nothing of "sale".
+func TestRunTellsOfABroadcastWhoseNameIsInAnothers(t *testing.T) {
+	t.Parallel()
+	w := &window{columns: 80, rows: 24}
+	linesOn(t, w, "main").tell("main", desk.News{
+		Notices: []store.Notice{{Number: "main", Kind: string(bot.NoticeBroadcast), Text: "broadcast summer-sale is paused: 3 stopped"}},
+		Broadcasts: []desk.BroadcastNews{
+			{OccurrenceView: desk.OccurrenceView{Broadcast: "summer-sale", Status: bot.OccurrencePaused}, Before: bot.OccurrenceRunning},
+			{OccurrenceView: desk.OccurrenceView{Broadcast: "sale", Status: bot.OccurrenceCancelled}, Before: bot.OccurrenceRunning},
+		},
+	})
+	if got := w.String(); strings.Count(got, "summer-sale") != 1 || !strings.Contains(got, "Broadcast sale ") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestRunTellsEachChangeOfTheConnection: two of the same kind in a row are no repetition.
 func TestRunTellsEachChangeOfTheConnection(t *testing.T) {
 	t.Parallel()

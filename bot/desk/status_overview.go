@@ -208,7 +208,11 @@ func (v *numberView) promotions() {
 	says := fmt.Sprintf("%d of at most %d today%s", v.Today, v.PerDay, warmUp)
 	switch {
 	case v.PerDay == 0:
-		says = fmt.Sprintf("none today%s, %s", warmUp, cmp.Or(v.Waits, bot.WarmUp).Info().Says)
+		says = "none today"
+		if v.Today > 0 {
+			says = fmt.Sprintf("%d today, and no more", v.Today)
+		}
+		says += fmt.Sprintf("%s, %s", warmUp, cmp.Or(v.Waits, bot.WarmUp).Info().Says)
 	case v.Waits != "":
 		says += "; none are sent now, " + v.Waits.Info().Says
 	}

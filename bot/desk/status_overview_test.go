@@ -99,4 +99,11 @@ func TestOverviewSpeaksWords(t *testing.T) {
 	if !strings.Contains(facts, says) {
 		t.Errorf("it does not say %q:\n%s", says, facts)
 	}
+	n.Today = 53 // sent before the limit became so low
+	says = "53 today, and no more (warm-up, day 1), because"
+	if facts := s.Overview([]desk.NumberStatus{n}).Numbers[0].Facts; !slices.ContainsFunc(facts, func(f desk.Fact) bool {
+		return strings.Contains(f.Says, says)
+	}) {
+		t.Errorf("it does not say %q: %+v", says, facts)
+	}
 }

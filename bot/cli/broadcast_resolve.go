@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/text"
 )
@@ -42,6 +41,6 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: settled for %s.\n", c.Name, text.People(settled))
+	a.page().say("%s: settled for %s.", c.Name, text.People(settled))
 	return nil
 }

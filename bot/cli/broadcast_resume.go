@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -47,16 +46,16 @@ func (c BroadcastResumeCmd) askResume(
 ) (late bool, err error) {
 	for _, o := range paused {
 		if o.ByGuard {
-			fmt.Fprintf(a.out, "The guard had paused it: %s. It goes on with a few people first, and the guard "+
-				"counts from here.\n", o.Note)
+			a.page().say("The guard had paused it: %s. It goes on with a few people first, and the guard "+
+				"counts from here.", o.Note)
 		}
 	}
 	for _, o := range paused {
 		if !o.IsLate {
 			continue
 		}
-		fmt.Fprintf(a.out, "%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` "+
-			"drops it.\n",
+		a.page().say("%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` "+
+			"drops it.",
 			c.Name, o.ID, o.Due, text.Ago(o.Ago), text.People(o.People), c.Name)
 		if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
 			return false, err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/text"
 )
@@ -30,10 +29,10 @@ func (c BroadcastTestCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s will come to the number's own chat, \"Message yourself\", while `optinbot run` runs.\n",
+	a.page().say("%s will come to the number's own chat, \"Message yourself\", while `optinbot run` runs.",
 		text.Plural(sent.Texts, "text", "texts"))
 	if sent.Media != "" {
-		fmt.Fprintf(a.out, "The %s is not sent with them.\n", sent.Media)
+		a.page().say("The %s is not sent with them.", sent.Media)
 	}
 	return nil
 }

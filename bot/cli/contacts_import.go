@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"optinbot/bot/text"
 )
@@ -44,7 +43,7 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 		if c.Undo {
 			done = "taken back"
 		}
-		fmt.Fprintf(a.out, "%s %s, %d refused.\n", text.Plural(report.Taken, "line", "lines"), done,
+		a.page().say("%s %s, %d refused.", text.Plural(report.Taken, "line", "lines"), done,
 			len(report.Refused))
 		printRefused(a.out, report, s.Name)
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 )
 
 // ContactsReleaseCmd is `contacts release`.
@@ -30,6 +29,6 @@ func (c ContactsReleaseCmd) Run(ctx context.Context, a *App) error {
 	if err := d.ReleaseContact(ctx, n.Name, c.Phone.String(), reason); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Promotions to them no longer wait for that. They are as subscribed as they were before.")
+	a.page().say("Promotions to them no longer wait for that. They are as subscribed as they were before.")
 	return nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 )
 
 // ContactsResumeCmd is `contacts resume`.
@@ -23,6 +22,6 @@ func (c ContactsResumeCmd) Run(ctx context.Context, a *App) error {
 	if err := d.ResumeContact(ctx, n.Name, c.Phone.String()); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "The bot answers them again, and promotions no longer wait for you.")
+	a.page().say("The bot answers them again, and promotions no longer wait for you.")
 	return nil
 }

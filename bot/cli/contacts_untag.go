@@ -37,7 +37,7 @@ func (c ContactsUntagCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "The tag %q is taken away from %s.\n", tag, text.People(people))
+	a.page().say("The tag %q is taken away from %s.", tag, text.People(people))
 	return nil
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -40,7 +39,7 @@ func (c ContactsZoneCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Their time zone: %s.\n", zonesInWords(v.Zones, v.By))
+	a.page().say("Their time zone: %s.", zonesInWords(v.Zones, v.By))
 	return nil
 }
 

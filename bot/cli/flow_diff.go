@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/desk"
 )
@@ -32,10 +31,10 @@ func (c FlowDiffCmd) Run(ctx context.Context, a *App) error {
 		return printJSON(a.out, list)
 	}
 	for _, line := range list {
-		fmt.Fprintf(a.out, "- %s\n", line)
+		a.page().below("- ", "%s", line)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(a.out, "Nothing that people would notice.")
+		a.page().say("Nothing that people would notice.")
 	}
 	return nil
 }

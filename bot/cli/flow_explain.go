@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 )
 
 // FlowExplainCmd is `flow explain`.
@@ -24,9 +23,9 @@ func (c FlowExplainCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, state)
 	}
-	fmt.Fprintf(a.out, "State %q of flow %s:\n", state.State, state.Flow)
+	a.page().say("State %q of flow %s:", state.State, state.Flow)
 	for _, s := range state.Explained {
-		fmt.Fprintf(a.out, "- %s\n", s)
+		a.page().below("- ", "%s", s)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -27,19 +26,19 @@ func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	for _, line := range slices.Concat(preview.Changes, preview.Moves) {
-		fmt.Fprintf(a.out, "- %s\n", line)
+		a.page().below("- ", "%s", line)
 	}
 	if len(preview.Changes) == 0 {
-		fmt.Fprintln(a.out, "Nothing that people would notice.")
+		a.page().say("Nothing that people would notice.")
 	}
 	if c.DryRun {
-		fmt.Fprintln(a.out, "Nothing stands in the way. `optinbot flow reload`, without --dry-run, "+
+		a.page().say("Nothing stands in the way. `optinbot flow reload`, without --dry-run, " +
 			"lets the running bot take it; so does saving the file.")
 		return nil
 	}
 	if err := d.AskReload(ctx, n.Name); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
+	a.page().say("The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
 	return nil
 }

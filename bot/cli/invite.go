@@ -52,7 +52,7 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 	case c.JSON:
 		return printJSON(a.out, v)
 	case c.Poster != "":
-		fmt.Fprintf(a.out, "%s is written: print it on A4, and try the code with a phone before you hang it up.\n",
+		a.page().say("%s is written: print it on A4, and try the code with a phone before you hang it up.",
 			desk.ShownPath(c.Poster))
 	default:
 		printInvitation(a.out, v)

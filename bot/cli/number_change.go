@@ -46,8 +46,8 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil || c.PrintCode {
 		return err
 	}
-	fmt.Fprintf(a.out, "Number %s is %s now. Promotions to %s wait until they write to it themselves. "+
-		"`optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.\n",
+	a.page().say("Number %s is %s now. Promotions to %s wait until they write to it themselves. "+
+		"`optinbot run` starts the bot; `optinbot invite` shows the link for a new poster.",
 		made.Number, made.Phone, text.People(made.Held))
 	return nil
 }

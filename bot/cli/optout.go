@@ -55,11 +55,11 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if out.Contacts == 0 {
-		fmt.Fprintf(a.out, "%s is not a contact; should they ever write, they start as unsubscribed.\n", out.Phone)
+		a.page().say("%s is not a contact; should they ever write, they start as unsubscribed.", out.Phone)
 		printToAsk(a.out, out.ToAsk)
 		return nil
 	}
-	fmt.Fprintf(a.out, "%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.\n",
+	a.page().say("%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.",
 		out.Phone)
 	return nil
 }

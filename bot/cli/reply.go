@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -40,8 +39,8 @@ func (c ReplyCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or "+
-		"`optinbot contacts resume`.\n",
+	a.page().say("Queued: sent now, or when the bot starts. The bot stays out of this chat until %s or "+
+		"`optinbot contacts resume`.",
 		text.When(quiet.Until, quiet.ShopZone))
 	return nil
 }

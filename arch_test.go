@@ -17,12 +17,12 @@ import (
 // package may import. Imports point down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/cli"},
-	"bot/desk":                  {"bot/config", "bot/lock", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/desk":                  {"bot/config", "bot/lock", "bot/poster", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/desk/desktest":         {"bot/play", "bot/desk", "bot/pump", "bot/sim", "bot/config", "store", "bot", "flows"},
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/serve":                 {"bot/desk", "bot/pump", "bot/lock", "bot/config", "store", "bot"},
 	"bot/demo":                  {"bot/play", "bot/desk", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot"},
-	"bot/cli":                   {"bot/demo", "bot/serve", "bot/play", "bot/desk", "bot/config", "bot/poster", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli":                   {"bot/demo", "bot/serve", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/cli/clitest":           {},
 	"bot/cli/e2e":               {},
 	"bot/poster":                {},

@@ -18,7 +18,6 @@ type BackupCmd struct {
 	Keygen    string   `help:"Make a key for encrypted backups in this new file, and no backup." type:"path" placeholder:"FILE"`
 }
 
-// Example is shown by --help.
 func (BackupCmd) Example() string {
 	return `optinbot backup
 optinbot backup /media/stick/optinbot-monday.tar.gz

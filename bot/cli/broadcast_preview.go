@@ -96,7 +96,7 @@ func printPace(w *page, p *desk.Preview) {
 	if p.CleanRecord {
 		waits += " (shorter, for the number's last broadcasts went well)"
 	}
-	if p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People {
+	if p.ReachesNobody() {
 		w.below("  ", "nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a later "+
 			"time reaches people")
 	} else {

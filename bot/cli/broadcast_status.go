@@ -39,9 +39,9 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 	case err != nil:
 		return err
 	case s.Coming != nil && c.JSON:
-		return printJSON(a.out, map[string]any{"broadcast": c.Name, "schedule": s.Coming})
+		return printJSON(a.out, s.Coming)
 	case s.Coming != nil:
-		printSchedules(a.page(), []desk.ScheduleView{*s.Coming})
+		printSchedules(a.page(), []desk.ScheduleView{s.Coming.Schedule})
 		return nil
 	case c.Watch:
 		last := ""

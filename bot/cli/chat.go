@@ -27,7 +27,6 @@ type ChatCmd struct {
 	Record     string `help:"Add the chat to this file as a conversation that 'flow test' plays." type:"path" placeholder:"FILE"`
 }
 
-// Example is shown by --help.
 func (ChatCmd) Example() string {
 	return `optinbot chat
 optinbot chat --from +5511900000001 --name Ana

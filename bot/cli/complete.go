@@ -18,7 +18,6 @@ type CompleteCmd struct {
 	Words []string `arg:"" optional:"" passthrough:"" help:"What was typed behind the program's name; the last word is being typed."`
 }
 
-// Example is shown by --help.
 func (CompleteCmd) Example() string { return "optinbot complete -- broadcast st" }
 
 // standsAlone: verbs are completed in every folder, and a broken configuration is no reason to

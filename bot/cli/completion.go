@@ -7,7 +7,6 @@ type CompletionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"Your shell: bash, zsh or fish."`
 }
 
-// Example is shown by --help.
 func (CompletionCmd) Example() string {
 	return `source <(optinbot completion bash)      # in ~/.bashrc
 source <(optinbot completion zsh)       # in ~/.zshrc, below compinit

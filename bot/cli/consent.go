@@ -22,7 +22,6 @@ type ConsentShowCmd struct {
 	AsJSON
 }
 
-// Example is shown by --help.
 func (ConsentShowCmd) Example() string { return "optinbot consent show +5511900000001" }
 
 // Run shows the ledger's entries about one person.

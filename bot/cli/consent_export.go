@@ -16,7 +16,6 @@ type ConsentExportCmd struct {
 	Phone TypedPhone `arg:"" optional:"" help:"Only about this person (default: the whole ledger of the number)."`
 }
 
-// Example is shown by --help.
 func (ConsentExportCmd) Example() string {
 	return "optinbot consent export +5511900000001\noptinbot consent export --json --out ledger.json"
 }

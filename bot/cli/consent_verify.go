@@ -20,7 +20,6 @@ type ConsentVerifyCmd struct {
 	Identity []string `help:"The key file of an encrypted backup." type:"existingfile" sep:"none" placeholder:"FILE"`
 }
 
-// Example is shown by --help.
 func (ConsentVerifyCmd) Example() string {
 	return "optinbot consent verify\noptinbot consent verify --number main --head 5f1c…\n" +
 		"optinbot consent verify --backup monday.tar.gz"
@@ -28,7 +27,7 @@ func (ConsentVerifyCmd) Example() string {
 
 // Run verifies. The exit code is 1 when a chain does not hold.
 func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
-	heads, err := c.heads()
+	heads, err := desk.BackupHeads(c.Backup, c.Identity)
 	if err != nil {
 		return err
 	}
@@ -50,23 +49,6 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 		return errSilent
 	}
 	return err
-}
-
-// heads reads the heads of a backup, where one is named.
-func (c ConsentVerifyCmd) heads() (byNumber map[string]string, err error) {
-	if c.Backup == "" {
-		return nil, nil
-	}
-	f, err := desk.OpenBackup(c.Backup, c.Identity)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	m, err := store.ManifestOf(f)
-	if err != nil {
-		return nil, err
-	}
-	return m.Heads, nil
 }
 
 // printVerified prints what became of the verification. Without a head, an earlier state is not

@@ -16,7 +16,6 @@ type ContactsEraseCmd struct {
 	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country."`
 }
 
-// Example is shown by --help.
 func (ContactsEraseCmd) Example() string {
 	return "optinbot contacts export +5511900000001 --json > ana.json\noptinbot contacts erase +5511900000001"
 }

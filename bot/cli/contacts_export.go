@@ -19,7 +19,6 @@ type ContactsExportCmd struct {
 	VCard bool       `name:"vcard" help:"The subscribers as contact cards (vCard 3.0), so that the shop's phone can save them."`
 }
 
-// Example is shown by --help.
 func (ContactsExportCmd) Example() string {
 	return "optinbot contacts export +5511900000001\noptinbot contacts export +5511900000001 --json --out ana.json\n" +
 		"optinbot contacts export --vcard --out subscribers.vcf"

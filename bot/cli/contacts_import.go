@@ -15,7 +15,6 @@ type ContactsImportCmd struct {
 	Undo bool   `help:"Take the tags of the file away from the people in it, and the names that it gave them."`
 }
 
-// Example is shown by --help.
 func (ContactsImportCmd) Example() string {
 	return "optinbot contacts import customers.csv\noptinbot contacts import customers.csv --undo\n\n" +
 		"  phone,name,tags\n  +5511900000001,Ana Souza,vip;bakery"

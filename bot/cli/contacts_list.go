@@ -19,7 +19,6 @@ type ContactsListCmd struct {
 	Limit   *uint  `help:"At most so many; 0: all (default: as many as fit the terminal; all in a pipe and with --json)." placeholder:"N"`
 }
 
-// Example is shown by --help.
 func (ContactsListCmd) Example() string {
 	return "optinbot contacts list --consent subscribed\noptinbot contacts list --search ana --order wrote"
 }

@@ -12,7 +12,6 @@ type ContactsPauseCmd struct {
 	ForContact
 }
 
-// Example is shown by --help.
 func (ContactsPauseCmd) Example() string { return "optinbot contacts pause +5511900000001" }
 
 // Run takes the chat over without a word.

@@ -10,7 +10,6 @@ type ContactsReleaseCmd struct {
 	Reason string `required:"" help:"Why you know that they want the promotions: it goes into the ledger; - reads it from standard input."`
 }
 
-// Example is shown by --help.
 func (ContactsReleaseCmd) Example() string {
 	return `optinbot contacts release +5511900000001 --reason "asked on the phone: they meant the newspaper"`
 }

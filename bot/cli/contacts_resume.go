@@ -9,7 +9,6 @@ type ContactsResumeCmd struct {
 	ForContact
 }
 
-// Example is shown by --help.
 func (ContactsResumeCmd) Example() string { return "optinbot contacts resume +5511900000001" }
 
 // Run gives the chat back to the bot before the twelve hours are over.

@@ -15,7 +15,6 @@ type ContactsShowCmd struct {
 	AsTest   bool `help:"As a conversation for 'flow test', with name and numbers replaced."`
 }
 
-// Example is shown by --help.
 func (ContactsShowCmd) Example() string {
 	return "optinbot contacts show +5511900000001\n" +
 		"optinbot contacts show +5511900000001 --as-test >> flows/tests/real.chat"

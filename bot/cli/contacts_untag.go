@@ -16,7 +16,6 @@ type ContactsUntagCmd struct {
 	Phone TypedPhone `arg:"" optional:"" help:"Only from this person (default: from everybody who has it)."`
 }
 
-// Example is shown by --help.
 func (ContactsUntagCmd) Example() string {
 	return "optinbot contacts untag vip +5511900000001\noptinbot contacts untag mistake"
 }

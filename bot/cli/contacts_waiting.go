@@ -15,7 +15,6 @@ type ContactsWaitingCmd struct {
 	AsJSON
 }
 
-// Example is shown by --help.
 func (ContactsWaitingCmd) Example() string { return "optinbot contacts waiting" }
 
 // Run lists who waits, those first who have waited longest.

@@ -15,7 +15,6 @@ type ContactsZoneCmd struct {
 	Clear bool       `help:"Go by their phone again."`
 }
 
-// Example is shown by --help.
 func (ContactsZoneCmd) Example() string {
 	return "optinbot contacts zone +5511900000001 Europe/Lisbon\noptinbot contacts zone +5511900000001 --clear"
 }

@@ -13,7 +13,6 @@ type DemoCmd struct {
 	Fast bool `help:"Print everything at once, as into a pipe."`
 }
 
-// Example is shown by --help.
 func (DemoCmd) Example() string { return "optinbot demo\noptinbot demo --fast | less" }
 
 // Run shows a day of a shop, on a terminal at reading pace.

@@ -13,7 +13,6 @@ import (
 // DoctorCmd is `doctor`.
 type DoctorCmd struct{ AsJSON }
 
-// Example is shown by --help.
 func (DoctorCmd) Example() string { return "optinbot doctor\noptinbot doctor --json" }
 
 // Run looks at everything. Exit code 1 when something has to be done.

@@ -16,7 +16,6 @@ type FlowCheckCmd struct {
 	Files []string `arg:"" optional:"" help:"Files to check (default: every flow and every broadcast)." type:"path"`
 }
 
-// Example is shown by --help.
 func (FlowCheckCmd) Example() string {
 	return "optinbot flow check\noptinbot flow check flows/promotions.yaml"
 }

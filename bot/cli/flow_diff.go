@@ -14,7 +14,6 @@ type FlowDiffCmd struct {
 	New string `arg:"" optional:"" help:"The file as it is to be (default: the number's flow)." type:"existingfile"`
 }
 
-// Example is shown by --help.
 func (FlowDiffCmd) Example() string {
 	return `optinbot flow diff
 optinbot flow diff promotions.old.yaml

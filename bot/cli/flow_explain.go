@@ -11,7 +11,6 @@ type FlowExplainCmd struct {
 	State string `arg:"" help:"The state, as the file calls it."`
 }
 
-// Example is shown by --help.
 func (FlowExplainCmd) Example() string { return "optinbot flow explain interests" }
 
 // Run says in sentences what can happen in a state.

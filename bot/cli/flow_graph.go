@@ -11,7 +11,6 @@ type FlowGraphCmd struct {
 	Format string `help:"mermaid, svg or dot." enum:"mermaid,svg,dot" default:"mermaid"`
 }
 
-// Example is shown by --help.
 func (FlowGraphCmd) Example() string {
 	return "optinbot flow graph\noptinbot flow graph --format svg > flow.svg"
 }

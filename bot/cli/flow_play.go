@@ -18,7 +18,6 @@ type FlowTestCmd struct {
 	Update bool     `help:"Write what the bot says now into the files: read the difference before you keep it."`
 }
 
-// Example is shown by --help.
 func (FlowTestCmd) Example() string {
 	return "optinbot flow test\noptinbot flow test --only stop\noptinbot flow test --update"
 }

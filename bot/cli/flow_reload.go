@@ -11,7 +11,6 @@ type FlowReloadCmd struct {
 	DryRun bool `help:"Only say what would happen."`
 }
 
-// Example is shown by --help.
 func (FlowReloadCmd) Example() string { return "optinbot flow reload --dry-run\noptinbot flow reload" }
 
 // Run says what the running bot would make of an edit. Then it asks the running bot to take it.

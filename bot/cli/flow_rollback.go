@@ -15,7 +15,6 @@ type FlowRollbackCmd struct {
 	Version string `arg:"" optional:"" help:"One of 'flow versions' (default: the one before what the file has)."`
 }
 
-// Example is shown by --help.
 func (FlowRollbackCmd) Example() string {
 	return "optinbot flow rollback\noptinbot flow rollback 2de4c7d96077"
 }

@@ -7,7 +7,6 @@ type FlowSchemaCmd struct {
 	Broadcast bool `help:"Of a broadcast instead of a flow."`
 }
 
-// Example is shown by --help.
 func (FlowSchemaCmd) Example() string {
 	return "optinbot flow schema > flows/flow.schema.json\n" +
 		"optinbot flow schema --broadcast > flows/broadcasts/broadcast.schema.json"

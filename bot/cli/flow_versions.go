@@ -13,7 +13,6 @@ type FlowVersionsCmd struct {
 	AsJSON
 }
 
-// Example is shown by --help.
 func (FlowVersionsCmd) Example() string { return "optinbot flow versions" }
 
 // Run lists.

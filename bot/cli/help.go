@@ -18,7 +18,6 @@ type HelpCmd struct {
 	Verb []string `arg:"" optional:"" help:"The verb, such as: broadcast why."`
 }
 
-// Example is shown by --help.
 func (HelpCmd) Example() string { return "optinbot help\noptinbot help broadcast why" }
 
 // standsAlone: help needs no shop.

@@ -24,7 +24,6 @@ type InitCmd struct {
 	Kind      string   `help:"Kind of business: clothes, food, beauty, gym or minimal." placeholder:"KIND"`
 }
 
-// Example is shown by --help.
 func (InitCmd) Example() string {
 	return `optinbot init my-shop
 optinbot init my-shop --name "Corner Shop" --country BR --languages pt,en --kind food`

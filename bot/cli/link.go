@@ -12,7 +12,6 @@ type LinkCmd struct {
 	PhoneCode string `help:"Link by a code that you type on the phone with this number, instead of the QR code." placeholder:"PHONE"`
 }
 
-// Example is shown by --help.
 func (LinkCmd) Example() string { return "optinbot link" }
 
 // Run pairs a number and exits 0 when it is linked.

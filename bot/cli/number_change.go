@@ -17,7 +17,6 @@ type NumberChangeCmd struct {
 	PhoneCode string `help:"Link by a code that you type on the new phone, instead of the QR code." placeholder:"PHONE"`
 }
 
-// Example is shown by --help.
 func (NumberChangeCmd) Example() string { return "optinbot number change\noptinbot number change main" }
 
 // Run asks, links the new phone and notes the change. Nobody gets a promotion from a phone that

@@ -18,7 +18,6 @@ type NumberReleaseCmd struct {
 	Only   bool   `name:"only-number" aliases:"number" help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
 }
 
-// Example is shown by --help.
 func (NumberReleaseCmd) Example() string {
 	return `optinbot number release
 optinbot number release main --only-number

@@ -20,7 +20,6 @@ type OptoutCmd struct {
 	Column string     `help:"With --from: the name of the column with the phones (default: it is looked for)." placeholder:"NAME"`
 }
 
-// Example is shown by --help.
 func (OptoutCmd) Example() string {
 	return "optinbot optout +5511900000001 --reason \"asked at the till on Friday\"\n" +
 		"optinbot optout --from unsubscribed.csv --reason \"left at the tool before\""

@@ -14,7 +14,6 @@ type ReplyCmd struct {
 	Text  TypedPhone `arg:"" help:"What you say, in quotes; - reads it from standard input. It is an answer to them, never a promotion."`
 }
 
-// Example is shown by --help.
 func (ReplyCmd) Example() string {
 	return `optinbot reply +5511900000001 "Yes, we have it in blue. Shall we keep one for you?"
 optinbot reply +5511900000001 - < answer.txt`

@@ -21,7 +21,6 @@ type RestoreCmd struct {
 	Optouts  string   `help:"An optouts.log newer than the backup (default: the one in the data folder)." type:"existingfile" placeholder:"FILE"`
 }
 
-// Example is shown by --help.
 func (RestoreCmd) Example() string {
 	return `optinbot restore optinbot-2026-03-02-0900.tar.gz
 optinbot restore monday.tar.gz --optouts /media/stick/optouts.log

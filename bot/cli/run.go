@@ -17,7 +17,6 @@ import (
 // RunCmd is `run`.
 type RunCmd struct{}
 
-// Example is shown by --help.
 func (RunCmd) Example() string { return "optinbot run" }
 
 // Help is what a supervisor has to know.
@@ -160,22 +159,12 @@ func (r *runLines) banner(version, folder string, numbers []desk.NumberStatus) {
 
 // nextBroadcast says what is under way, or goes out next.
 func nextBroadcast(n desk.NumberStatus, zone *time.Location) string {
-	name, at := "", time.Time{}
-	for _, o := range n.Running {
-		switch {
-		case o.Status == bot.OccurrenceRunning:
-			return fmt.Sprintf("broadcast %s is under way", o.Broadcast)
-		case o.Status == bot.OccurrenceScheduled && (at.IsZero() || o.DueAt.Before(at)):
-			name, at = o.Broadcast, o.DueAt
-		}
-	}
-	for _, s := range n.Schedule {
-		if s.Status == bot.ScheduleArmed && len(s.Next) > 0 && (at.IsZero() || s.Next[0].Before(at)) {
-			name, at = s.Broadcast, s.Next[0]
-		}
-	}
-	if name == "" {
+	name, at := n.NextBroadcast()
+	switch {
+	case name == "":
 		return "no broadcast is scheduled"
+	case at.IsZero():
+		return fmt.Sprintf("broadcast %s is under way", name)
 	}
 	return fmt.Sprintf("next broadcast: %s, %s", name, text.When(at, zone))
 }

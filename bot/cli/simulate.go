@@ -17,7 +17,6 @@ type SimulateCmd struct {
 	All       bool   `help:"Show everybody, not a few of each kind."`
 }
 
-// Example is shown by --help.
 func (SimulateCmd) Example() string {
 	return "optinbot simulate\noptinbot simulate --broadcast weekend-offer --days 3\n" +
 		"optinbot simulate --all --json > week.json"

@@ -28,13 +28,9 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	if err := warnOfStrayNumbers(ctx, a, d); err != nil {
 		return err
 	}
-	out := []desk.NumberStatus{}
-	for _, n := range a.config.Numbers {
-		s, err := d.Status(ctx, n, c.Notices)
-		if err != nil {
-			return err
-		}
-		out = append(out, s)
+	out, err := d.Statuses(ctx, c.Notices)
+	if err != nil {
+		return err
 	}
 	if c.JSON {
 		return printJSON(a.out, out)

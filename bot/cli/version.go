@@ -14,7 +14,6 @@ import (
 // VersionCmd is `version`.
 type VersionCmd struct{ AsJSON }
 
-// Example is shown by --help.
 func (VersionCmd) Example() string { return "optinbot version" }
 
 // standsAlone: somebody with a broken configuration asks for the version, too.

@@ -42,6 +42,24 @@ type openedBackup struct {
 
 func (b openedBackup) Close() error { return b.file.Close() }
 
+// BackupHeads returns the head of each number's ledger, as a backup has them. It is nil where no
+// backup is named. It refuses what OpenBackup does, and what is no backup.
+func BackupHeads(name string, identities []string) (byNumber map[string]string, err error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := OpenBackup(name, identities)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := store.ManifestOf(f)
+	if err != nil {
+		return nil, err
+	}
+	return m.Heads, nil
+}
+
 // OpenBackup opens a backup, and an encrypted one with the key of one of these files. Without the
 // right key it is refused.
 func OpenBackup(name string, identities []string) (io.ReadCloser, error) {

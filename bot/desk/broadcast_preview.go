@@ -136,6 +136,11 @@ func (a *pendingSchedule) version(draft *flows.Broadcast) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// ReachesNobody reports whether the warm-up allows no promotion before the broadcast expires.
+func (p *Preview) ReachesNobody() bool {
+	return p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People
+}
+
 // look adds one person.
 func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now time.Time, samples int) {
 	p.People++

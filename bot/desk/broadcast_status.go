@@ -135,8 +135,14 @@ func (p *Progress) Ended() bool {
 
 // A BroadcastStatus is how a broadcast stands.
 type BroadcastStatus struct {
-	*Progress               // of an occurrence; nil while a recurring one has not gone out yet
-	Coming    *ScheduleView // when that goes out
+	*Progress         // of an occurrence. Nil while a recurring one has not gone out yet
+	Coming    *Coming // when that goes out
+}
+
+// Coming is a recurring broadcast that has not gone out yet.
+type Coming struct {
+	Broadcast string       `json:"broadcast"`
+	Schedule  ScheduleView `json:"schedule"`
 }
 
 // BroadcastStatus returns how an occurrence of a broadcast stands, the newest for 0. It changes
@@ -160,7 +166,7 @@ func (d *Desk) BroadcastStatus(
 }
 
 // onlyComing is the schedule of a recurring broadcast that has not gone out yet; nil for any other.
-func (d *Desk) onlyComing(ctx context.Context, n config.Number, name string) (*ScheduleView, error) {
+func (d *Desk) onlyComing(ctx context.Context, n config.Number, name string) (*Coming, error) {
 	occurrences, err := d.Store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return nil, err
@@ -169,7 +175,7 @@ func (d *Desk) onlyComing(ctx context.Context, n config.Number, name string) (*S
 	if err != nil || len(schedules) == 0 {
 		return nil, err
 	}
-	return &schedules[0], nil
+	return &Coming{Broadcast: name, Schedule: schedules[0]}, nil
 }
 
 // watchEvery is how often a watch looks whether anybody has written.

@@ -293,7 +293,7 @@ func TestBroadcastStatusBeforeTheFirst(t *testing.T) {
 	s.arms()
 	got, err := s.BroadcastStatus(s.Ctx, s.Numbers["main"], "weekly", 0)
 	must(t, err)
-	if got.Progress != nil || got.Coming == nil || got.Coming.Broadcast != "weekly" {
+	if got.Progress != nil || got.Coming == nil || got.Coming.Schedule.Broadcast != "weekly" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -1,7 +1,10 @@
 package desk_test
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +149,57 @@ func TestInvite(t *testing.T) {
 		_, err := s.Invite(s.Ctx, "main", "flyer", "de")
 		return err
 	})
+}
+
+func TestAPosterIsANewFile(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.linked("main", "+12125550100")
+	v, err := s.Invite(s.Ctx, "", "window", "en")
+	must(t, err)
+	if p := v.Poster(); p.Phrase != "I want promotions" || p.Phone != "+1 212-555-0100" || !strings.HasSuffix(p.Link, "%23window") {
+		t.Errorf("the poster has %+v", p)
+	}
+	dir := t.TempDir()
+	for name, begins := range map[string]string{"a.svg": "<svg", "b.PNG": "\x89PNG"} {
+		file := filepath.Join(dir, name)
+		must(t, v.WritePoster(file))
+		before, err := os.ReadFile(file)
+		if err != nil || !strings.HasPrefix(string(before), begins) {
+			t.Errorf("%s begins with %.10q, %v", name, before, err)
+		}
+		s.refused("exists", func() error { return v.WritePoster(file) })
+		if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s was written over: %v", name, err)
+		}
+	}
+	s.refused("is neither", func() error { return v.WritePoster(filepath.Join(dir, "c.pdf")) })
+}
+
+func TestTheNextBroadcastOfANumber(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	scheduled := func(name string, due time.Time) desk.OccurrenceView {
+		return desk.OccurrenceView{Broadcast: name, Status: bot.OccurrenceScheduled, DueAt: due}
+	}
+	again := desk.ScheduleView{Broadcast: "weekly", Status: bot.ScheduleArmed, Next: []time.Time{at.Add(2 * time.Hour)}}
+	for name, c := range map[string]struct {
+		status desk.NumberStatus
+		next   string
+		at     time.Time
+	}{
+		"none":       {},
+		"the sooner": {desk.NumberStatus{Running: []desk.OccurrenceView{scheduled("late", at.Add(3*time.Hour)), scheduled("soon", at)}}, "soon", at},
+		"one that comes again": {desk.NumberStatus{
+			Running: []desk.OccurrenceView{scheduled("late", at.Add(3*time.Hour))}, Schedule: []desk.ScheduleView{again},
+		}, "weekly", at.Add(2 * time.Hour)},
+		"under way": {desk.NumberStatus{
+			Running:  []desk.OccurrenceView{scheduled("soon", at), {Broadcast: "now", Status: bot.OccurrenceRunning, DueAt: at}},
+			Schedule: []desk.ScheduleView{again},
+		}, "now", time.Time{}},
+	} {
+		if next, when := c.status.NextBroadcast(); next != c.next || !when.Equal(c.at) {
+			t.Errorf("%s: %q at %v", name, next, when)
+		}
+	}
 }

@@ -38,6 +38,39 @@ type NumberStatus struct {
 	Head     string           `json:"ledger_head"`
 }
 
+// NextBroadcast is the broadcast of a number that is under way, with no time, or else the one that
+// goes out next. It is "" where none does.
+func (s NumberStatus) NextBroadcast() (name string, at time.Time) {
+	for _, o := range s.Running {
+		switch {
+		case o.Status == bot.OccurrenceRunning:
+			return o.Broadcast, time.Time{}
+		case o.Status == bot.OccurrenceScheduled && (at.IsZero() || o.DueAt.Before(at)):
+			name, at = o.Broadcast, o.DueAt
+		}
+	}
+	for _, again := range s.Schedule {
+		if again.Status == bot.ScheduleArmed && len(again.Next) > 0 && (at.IsZero() || again.Next[0].Before(at)) {
+			name, at = again.Broadcast, again.Next[0]
+		}
+	}
+	return name, at
+}
+
+// Statuses returns how each number of the configuration is doing, in its order, with its last
+// notices. It changes nothing, and may be repeated.
+func (d *Desk) Statuses(ctx context.Context, notices int) ([]NumberStatus, error) {
+	all := []NumberStatus{}
+	for _, n := range d.Config.Numbers {
+		s, err := d.Status(ctx, n, notices)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
 // Status returns how a number is doing, with its last notices. It changes nothing.
 func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
 	limits := d.limits[n.Name]

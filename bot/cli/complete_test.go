@@ -28,7 +28,7 @@ func shopToComplete(t *testing.T) (dir string, defaults []byte) {
 	return dir, defaults
 }
 
-// TestCompletion: verbs, flags, and the names of the folder's files; never a person, and no name
+// TestCompletion: verbs, flags, and the names of the folder's files. It offers no person, and no name
 // that a shell would not take as it is.
 func TestCompletion(t *testing.T) {
 	t.Parallel()

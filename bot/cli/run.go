@@ -77,16 +77,14 @@ func (a *App) runLines() *runLines {
 // ended. Where another process serves the folder it shows nothing.
 func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(error), err error) {
 	followers := map[string]*desk.Follower{}
-	var statuses []desk.NumberStatus
 	for _, n := range a.config.Numbers {
 		if followers[n.Name], err = d.Follow(ctx, n.Name); err != nil {
 			return nil, err
 		}
-		status, err := d.Status(ctx, n, 0)
-		if err != nil {
-			return nil, err
-		}
-		statuses = append(statuses, status)
+	}
+	statuses, err := d.Statuses(ctx, 0)
+	if err != nil {
+		return nil, err
 	}
 	if statuses[0].Runs {
 		return func(error) {}, nil

@@ -73,7 +73,7 @@ func (c *crowdOf) promoted() (n int) {
 
 // TestB6CrashTest is the crash test: the built program against the server, a broadcast running, people writing, kill -9 at random
 // moments. Each gets the promotion exactly once, or the delivery is unknown and arrived at most once; every message has exactly
-// one turn; every answer arrives, twice only where it was in flight at a kill.
+// one turn. Every answer arrives, twice only where it was in flight at a kill.
 func TestB6CrashTest(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

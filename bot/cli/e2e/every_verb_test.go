@@ -85,7 +85,7 @@ func try(t *testing.T, cmd *exec.Cmd, args, tmp string) tried {
 }
 
 // TestStrangersDoNotControlTheTerminal: nothing that a stranger, a file or a server says reaches the terminal as more than signs, on
-// standard output or standard error, from whatever verb; nor does it forge a line.
+// standard output or standard error, from whatever verb, and it forges no line.
 func TestStrangersDoNotControlTheTerminal(t *testing.T) {
 	t.Parallel()
 	shown := 0

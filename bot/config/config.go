@@ -37,6 +37,7 @@ type Config struct {
 	WhatsApp  WhatsApp  `yaml:"whatsapp"`
 	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
+	Web       Web       `yaml:"web"`
 
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
@@ -334,6 +335,7 @@ func (c *Config) check(where places) error {
 		"is %q; it is debug, info, warn or error", c.Log.Level)
 	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format",
 		"is %q; it is text, json or auto", c.Log.Format)
+	c.checkWeb(bad)
 	c.checkNumbers(bad)
 	return errors.Join(problems...)
 }

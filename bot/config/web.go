@@ -1,0 +1,49 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+)
+
+// Web is about the operators' page.
+type Web struct {
+	Listen      string `yaml:"listen"` // host:port. "": there is no page
+	URL         string `yaml:"url"`    // as browsers name it. "": only addresses of this machine
+	BehindProxy bool   `yaml:"behind_proxy"`
+	Certificate string `yaml:"certificate"` // a PEM file
+	Key         string `yaml:"key"`         // a PEM file
+}
+
+// checkWeb refuses what would let passwords over a network in the clear.
+func (c *Config) checkWeb(bad func(is bool, key, format string, args ...any)) {
+	w := c.Web
+	if w.URL != "" {
+		u, err := url.Parse(w.URL)
+		bad(err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil,
+			"web.url", "is %q; it is an address without a path, such as https://bot.example.com", w.URL)
+	}
+	bad((w.Certificate == "") != (w.Key == ""), "web.certificate", "and web.key go together; one of them is empty")
+	if w.Listen == "" {
+		return
+	}
+	host, port, err := net.SplitHostPort(w.Listen)
+	number, portErr := strconv.Atoi(port)
+	if err != nil || portErr != nil || number < 0 || number > 65_535 {
+		bad(true, "web.listen", "is %q; it is an address and a port, such as 127.0.0.1:8420, or nothing", w.Listen)
+		return
+	}
+	bad(!loopback(host) && w.Certificate == "" && !w.BehindProxy, "web.listen",
+		"is %q, and that lets other machines in without TLS; name web.certificate and web.key, or set web.behind_proxy",
+		w.Listen)
+}
+
+// loopback reports whether only this machine can reach an address.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -12,11 +12,11 @@ import (
 // A BroadcastChange is what an act on a broadcast has changed.
 type BroadcastChange struct {
 	Schedule    bool                // the schedule of a recurring broadcast
-	Occurrences []changedOccurrence // at least one, unless the schedule was changed
+	Occurrences []ChangedOccurrence // at least one, unless the schedule was changed
 }
 
-// A changedOccurrence is an occurrence that an act has changed.
-type changedOccurrence struct {
+// A ChangedOccurrence is an occurrence that an act has changed.
+type ChangedOccurrence struct {
 	ID   int64
 	Goes *Outlook // when it goes out now. Nil where it does not, or does not fit today's flow
 }
@@ -165,7 +165,7 @@ func (d *Desk) changed(
 	}
 	change := &BroadcastChange{Schedule: affected.Schedule}
 	for _, o := range affected.Occurrences {
-		c := changedOccurrence{ID: o.ID}
+		c := ChangedOccurrence{ID: o.ID}
 		if goesOut {
 			c.Goes, _ = d.outlook(ctx, o) // `run` says so where it does not fit today's flow
 		}

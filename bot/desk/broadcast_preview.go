@@ -35,7 +35,7 @@ type Preview struct {
 	Languages   map[string]int `json:"languages"`         // people by language
 	Missing     map[string]int `json:"missing_languages"` // people by language, where it has no text
 	Holes       []string       `json:"holes"`             // whose text would have a hole in it
-	Samples     []sample       `json:"samples"`
+	Samples     []Sample       `json:"samples"`
 	Strange     []StrangeName  `json:"unknown_names,omitempty"` // in its audience
 	// of a recurring one: when the first occurrences are due
 	Next    []time.Time `json:"next,omitempty"`
@@ -55,8 +55,8 @@ type Preview struct {
 	pending *pendingSchedule
 }
 
-// A sample is the text that one person would get.
-type sample struct {
+// A Sample is the text that one person would get.
+type Sample struct {
 	To   string `json:"to"`
 	Text string `json:"text"`
 }
@@ -107,7 +107,7 @@ func newPreview(draft *flows.Broadcast, pending *pendingSchedule) *Preview {
 	p := &Preview{
 		Broadcast: draft.Name, Version: pending.version(draft), Due: pending.Occurrence.DueAt.UTC(),
 		OwnTime: pending.Occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
-		Missing: map[string]int{}, Holes: []string{}, Samples: []sample{}, First: pending.firings(1),
+		Missing: map[string]int{}, Holes: []string{}, Samples: []Sample{}, First: pending.firings(1),
 		Media: draft.Media, Warnings: draft.Warnings, draft: draft, pending: pending,
 	}
 	for _, f := range pending.next {
@@ -162,7 +162,7 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now 
 		p.Instead = instead
 	}
 	if len(p.Samples) < samples && v.Reason != bot.NotSubscribed && v.Reason != bot.SkippedUnsubscribed {
-		p.Samples = append(p.Samples, sample{To: to, Text: promotion.Text})
+		p.Samples = append(p.Samples, Sample{To: to, Text: promotion.Text})
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"optinbot/bot"
 )
 
-// unknownDeliveries are the deliveries of an occurrence whose result may be unknown: everybody's,
+// UnknownDeliveries are the deliveries of an occurrence whose result may be unknown: everybody's,
 // or one contact's.
-type unknownDeliveries struct {
+type UnknownDeliveries struct {
 	Number     string
 	Broadcast  string
 	Occurrence int64
@@ -19,7 +19,7 @@ type unknownDeliveries struct {
 // UnknownDeliveries finds what ResolveUnknown would settle: of the newest occurrence of a
 // broadcast, and of one person, unless phone is "". It refuses a broadcast that never went out. Not
 // found: the contact. It changes nothing, and may be repeated.
-func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u unknownDeliveries, err error) {
+func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string) (u UnknownDeliveries, err error) {
 	o, err := d.Latest(ctx, number, name)
 	if errors.Is(err, ErrNotFound) {
 		return u, Misused{err} // nothing of it can be unknown
@@ -27,7 +27,7 @@ func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 	if err != nil {
 		return u, err
 	}
-	u = unknownDeliveries{Number: o.Number, Broadcast: name, Occurrence: o.ID}
+	u = UnknownDeliveries{Number: o.Number, Broadcast: name, Occurrence: o.ID}
 	if phone != "" {
 		found, err := d.Contact(ctx, number, phone)
 		if err != nil {
@@ -42,7 +42,7 @@ func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 // themselves, and returns for how many people. arrived: they count as sent. Else they are sent
 // again, when gap and caps allow it, and whoever did get it gets it twice. It refuses where nothing
 // is unknown, so it may be repeated.
-func (d *Desk) ResolveUnknown(ctx context.Context, u unknownDeliveries, arrived bool) (people int, err error) {
+func (d *Desk) ResolveUnknown(ctx context.Context, u UnknownDeliveries, arrived bool) (people int, err error) {
 	to := bot.DeliverySent
 	if !arrived {
 		to = bot.DeliveryPlanned

@@ -9,8 +9,8 @@ import (
 	"optinbot/flows"
 )
 
-// sentSamples are the texts of a draft that go to the number's own chat.
-type sentSamples struct {
+// SentSamples are the texts of a draft that go to the number's own chat.
+type SentSamples struct {
 	Texts int
 	Media string // the kind of the draft's file, which is not sent with them
 }
@@ -21,7 +21,7 @@ type sentSamples struct {
 // found, and the problems of one that has some are the error. It refuses a number that does not
 // exist, and a language that the flow does not speak. It may be repeated: each call sends them once
 // more.
-func (d *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent sentSamples, err error) {
+func (d *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent SentSamples, err error) {
 	if _, err := d.Number(number); err != nil {
 		return sent, err
 	}

@@ -19,8 +19,8 @@ type ScheduleOptions struct {
 	Samples int  // how many texts the answer shows
 }
 
-// A scheduled broadcast is what scheduling a draft made of it.
-type scheduled struct {
+// A Scheduled broadcast is what scheduling a draft made of it.
+type Scheduled struct {
 	Broadcast string    `json:"broadcast"`
 	Due       time.Time `json:"due_at"`
 	ID        int64     `json:"id,omitzero"` // of the occurrence. A recurring draft has none yet
@@ -37,7 +37,7 @@ type scheduled struct {
 // would get it twice, unless the draft is a recurring one.
 func (d *Desk) Schedule(
 	ctx context.Context, number, name string, o ScheduleOptions, version string,
-) (*scheduled, error) {
+) (*Scheduled, error) {
 	p, err := d.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
 	if err != nil {
 		return nil, err
@@ -55,12 +55,12 @@ func (d *Desk) Schedule(
 // Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it
 // asks for no version. It refuses an occurrence that is there already, for the same time. A
 // recurring draft may be armed again: the newest text counts.
-func (d *Desk) Arm(ctx context.Context, p *Preview) (*scheduled, error) {
+func (d *Desk) Arm(ctx context.Context, p *Preview) (*Scheduled, error) {
 	media, err := d.KeepMedia(ctx, p.draft)
 	if err != nil {
 		return nil, err
 	}
-	out := &scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
+	out := &Scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
 	if s := p.pending.schedule; s != nil {
 		s.Media = media
 		return out, d.Store.ArmSchedule(ctx, *s, d.Now())

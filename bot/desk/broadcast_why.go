@@ -13,8 +13,8 @@ import (
 	"optinbot/store"
 )
 
-// A deliveryStory tells why somebody did or did not get an occurrence.
-type deliveryStory struct {
+// A DeliveryStory tells why somebody did or did not get an occurrence.
+type DeliveryStory struct {
 	Broadcast  string          `json:"broadcast"`
 	Delivery   *store.Delivery `json:"delivery"` // null: it was never planned
 	Occurrence int64           `json:"occurrence"`
@@ -24,7 +24,7 @@ type deliveryStory struct {
 // WhyBroadcast tells why somebody did or did not get an occurrence of a broadcast: the newest,
 // where its ID is 0. Not found: the occurrence, or the contact. It refuses what is no phone. It
 // changes nothing, and may be repeated.
-func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*deliveryStory, error) {
+func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id int64) (*DeliveryStory, error) {
 	o, err := d.Occurrence(ctx, number, name, id)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	if len(again) > 0 && again[0].Status == bot.ScheduleArmed {
 		story = append(story, fmt.Sprintf("It goes out again: %s.", again[0].Says))
 	}
-	return &deliveryStory{Broadcast: o.Broadcast, Delivery: delivery, Occurrence: o.ID, Why: story}, nil
+	return &DeliveryStory{Broadcast: o.Broadcast, Delivery: delivery, Occurrence: o.ID, Why: story}, nil
 }
 
 // Story says in sentences why somebody did or did not get an occurrence, from the delivery's times.

@@ -8,15 +8,15 @@ import (
 	"optinbot/store"
 )
 
-// consentProof is what the ledger of a number has about one person.
-type consentProof struct {
+// ConsentProof is what the ledger of a number has about one person.
+type ConsentProof struct {
 	Entries  []store.LedgerEntry `json:"entries"`
 	ShopZone *time.Location      `json:"-"`
 }
 
 // ShowConsent returns the entries of the ledger about a contact. It changes nothing. A phone that
 // has never written is not found.
-func (d *Desk) ShowConsent(ctx context.Context, number, phone string) (v consentProof, err error) {
+func (d *Desk) ShowConsent(ctx context.Context, number, phone string) (v ConsentProof, err error) {
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err

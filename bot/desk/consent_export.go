@@ -19,16 +19,16 @@ type ConsentExport struct {
 	Exported time.Time       `json:"exported"`
 	Whole    bool            `json:"whole"` // every entry of the chain. Else those about one person
 	Head     string          `json:"head"`  // of the whole chain
-	Entries  []exportedEntry `json:"entries"`
+	Entries  []ExportedEntry `json:"entries"`
 
 	ShopZone *time.Location `json:"-"`
 }
 
 const exportFormat = "optinbot consent export 1"
 
-// exportedEntry is one entry as it was hashed: public and personal are strings of JSON, to the
+// ExportedEntry is one entry as it was hashed: public and personal are strings of JSON, to the
 // byte. salt and personal are "" where the person was erased.
-type exportedEntry struct {
+type ExportedEntry struct {
 	Seq          int64  `json:"seq"`
 	Previous     string `json:"previous"`
 	Hash         string `json:"hash"`
@@ -39,7 +39,7 @@ type exportedEntry struct {
 }
 
 // Entry reads an entry as the ledger keeps it.
-func (raw exportedEntry) Entry() (store.LedgerEntry, error) {
+func (raw ExportedEntry) Entry() (store.LedgerEntry, error) {
 	e := store.LedgerEntry{Hash: raw.Hash, Erased: raw.Personal == ""}
 	err := json.Unmarshal([]byte(raw.Public), &e.Public)
 	if err == nil && !e.Erased {
@@ -84,13 +84,13 @@ func (d *Desk) exported(ctx context.Context, n config.Number, about int64) (*Con
 	}
 	out := &ConsentExport{
 		Format: exportFormat, Number: n.Name, Phone: row.Phone, Brand: flow.Brand, Exported: d.Now().UTC(),
-		Whole: about == 0, Entries: []exportedEntry{}, ShopZone: d.shopZone(n.Name),
+		Whole: about == 0, Entries: []ExportedEntry{}, ShopZone: d.shopZone(n.Name),
 	}
 	if out.Head, err = d.Store.Head(ctx, n.Name); err != nil {
 		return nil, err
 	}
 	err = d.Store.Sealed(ctx, n.Name, about, func(e bot.Sealed) error {
-		out.Entries = append(out.Entries, exportedEntry(e))
+		out.Entries = append(out.Entries, ExportedEntry(e))
 		return nil
 	})
 	return out, err

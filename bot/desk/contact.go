@@ -65,8 +65,8 @@ func (d *Desk) View(c *bot.Contact) ContactView {
 	return v
 }
 
-// contactDetail is one contact with the last messages.
-type contactDetail struct {
+// ContactDetail is one contact with the last messages.
+type ContactDetail struct {
 	ContactView
 	Messages []store.Line `json:"messages"`
 
@@ -75,7 +75,7 @@ type contactDetail struct {
 
 // ShowContact returns a contact with the last messages. It changes nothing. A phone that has never
 // written is not found.
-func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages int) (*contactDetail, error) {
+func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages int) (*ContactDetail, error) {
 	c, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages i
 	if err != nil {
 		return nil, err
 	}
-	return &contactDetail{ContactView: d.View(c), Messages: lines, Contact: c}, nil
+	return &ContactDetail{ContactView: d.View(c), Messages: lines, Contact: c}, nil
 }
 
 // Contact finds a contact of a number by any spelling of a phone. A phone that has never written is

@@ -87,7 +87,7 @@ type importing struct {
 
 // all takes the lines, many in a transaction.
 func (i *importing) all(ctx context.Context, rows []SheetRow, done rowsDone) (*SheetReport, error) {
-	report := &SheetReport{Lines: len(rows), Refused: []refusedLine{}}
+	report := &SheetReport{Lines: len(rows), Refused: []RefusedLine{}}
 	for len(rows) > 0 {
 		part := rows[:min(ACommit, len(rows))]
 		acts, refused, err := i.part(ctx, part)
@@ -107,14 +107,14 @@ func (i *importing) all(ctx context.Context, rows []SheetRow, done rowsDone) (*S
 }
 
 // part reads some lines.
-func (i *importing) part(ctx context.Context, rows []SheetRow) (acts []store.Acting, refused []refusedLine, err error) {
+func (i *importing) part(ctx context.Context, rows []SheetRow) (acts []store.Acting, refused []RefusedLine, err error) {
 	for _, row := range rows {
 		act, why, err := i.line(ctx, row)
 		if err != nil {
 			return nil, nil, err
 		}
 		if why != "" {
-			refused = append(refused, refusedLine{row.Line, why})
+			refused = append(refused, RefusedLine{row.Line, why})
 			continue
 		}
 		acts = append(acts, act)

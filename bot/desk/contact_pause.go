@@ -7,19 +7,19 @@ import (
 	"optinbot/bot"
 )
 
-// quietView tells until when the bot is quiet in a chat.
-type quietView struct {
+// QuietView tells until when the bot is quiet in a chat.
+type QuietView struct {
 	Until    time.Time      `json:"until"`
 	ShopZone *time.Location `json:"-"`
 }
 
-func (d *Desk) quiet(c *bot.Contact) quietView {
-	return quietView{Until: c.TakeoverUntil(), ShopZone: d.shopZone(c.Number)}
+func (d *Desk) quiet(c *bot.Contact) QuietView {
+	return QuietView{Until: c.TakeoverUntil(), ShopZone: d.shopZone(c.Number)}
 }
 
 // PauseContact keeps the bot quiet in a chat, for a person of the shop, and returns until when. A
 // phone that has never written is not found. It may be repeated: the time begins again.
-func (d *Desk) PauseContact(ctx context.Context, number, phone string) (v quietView, err error) {
+func (d *Desk) PauseContact(ctx context.Context, number, phone string) (v QuietView, err error) {
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err

@@ -11,7 +11,7 @@ import (
 // shop who writes: it returns until when the bot is quiet. It is refused where they never wrote of
 // late, have left, or nothing is said. A phone that has never written is not found. Each call is
 // one more message.
-func (d *Desk) Reply(ctx context.Context, number, phone, said string) (v quietView, err error) {
+func (d *Desk) Reply(ctx context.Context, number, phone, said string) (v QuietView, err error) {
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err

@@ -11,8 +11,8 @@ import (
 	"optinbot/store"
 )
 
-// taggedView tells who has a tag.
-type taggedView struct {
+// TaggedView tells who has a tag.
+type TaggedView struct {
 	Tag     string `json:"tag"` // as it is kept
 	People  int    `json:"people"`
 	Version string `json:"version"` // who they are, for untagEverybody
@@ -20,9 +20,9 @@ type taggedView struct {
 
 // Tagged returns how many contacts of a number have a tag. It changes nothing. It is refused where
 // nobody has the tag.
-func (d *Desk) Tagged(ctx context.Context, number, tag string) (v taggedView, err error) {
+func (d *Desk) Tagged(ctx context.Context, number, tag string) (v TaggedView, err error) {
 	who, err := d.everybodyWith(ctx, number, tag)
-	return taggedView{Tag: flows.Tag(tag), People: len(who), Version: versionOf(who)}, err
+	return TaggedView{Tag: flows.Tag(tag), People: len(who), Version: versionOf(who)}, err
 }
 
 // UntagEverybody takes a tag away from everybody who has it: audiences no longer find them by it.

@@ -7,8 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// zoneView is the time zone of a contact: promotions come when it is allowed in all of the zones.
-type zoneView struct {
+// ZoneView is the time zone of a contact: promotions come when it is allowed in all of the zones.
+type ZoneView struct {
 	Zones []string `json:"zones"`
 	By    string   `json:"zone_by"` // who says so: operator, phone or shop
 }
@@ -16,7 +16,7 @@ type zoneView struct {
 // SetZone notes the time zone in which a contact lives whose phone is from elsewhere. "" goes by
 // the phone again. It returns the zones that count now. A name that is no time zone is refused. A
 // phone that has never written is not found. It may be repeated.
-func (d *Desk) SetZone(ctx context.Context, number, phone, zone string) (v zoneView, err error) {
+func (d *Desk) SetZone(ctx context.Context, number, phone, zone string) (v ZoneView, err error) {
 	if zone != "" && !IsZone(zone) {
 		return v, Refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", zone)
 	}

@@ -35,8 +35,8 @@ const (
 	clockNoted = 24 * time.Hour // a comparison older than that says nothing of the clock of today
 )
 
-// An examination is everything that `doctor` found.
-type examination struct {
+// An Examination is everything that `doctor` found.
+type Examination struct {
 	Findings []Finding
 	NoShop   bool // there is nothing here that could be looked at
 }
@@ -51,10 +51,10 @@ type Build struct {
 // why the configuration cannot be used, if it cannot. Whatever is wrong is a finding, so there is
 // no error. Nothing is changed but tables of an older version, as every verb does. It may be
 // repeated.
-func Examine(ctx context.Context, o Options, built Build, broken error) examination {
+func Examine(ctx context.Context, o Options, built Build, broken error) Examination {
 	d := &Doctor{Options: o, built: built, broken: broken, Found: []Finding{}}
 	d.examine(ctx)
-	return examination{Findings: d.Found, NoShop: d.noShop}
+	return Examination{Findings: d.Found, NoShop: d.noShop}
 }
 
 // A Doctor collects findings.

@@ -13,22 +13,22 @@ import (
 	"optinbot/flows"
 )
 
-// A flowCheck is what was found in flows and drafts of broadcasts.
-type flowCheck struct {
+// A FlowCheck is what was found in flows and drafts of broadcasts.
+type FlowCheck struct {
 	Files    int             `json:"files"`    // how many were checked
 	Problems []flows.Problem `json:"problems"` // warnings too
 	NotRead  []string        `json:"not_read"` // files that look like drafts and are not read as one, with what to do
 }
 
 // Refused reports whether one of the problems is more than a warning.
-func (c flowCheck) Refused() bool {
+func (c FlowCheck) Refused() bool {
 	return slices.ContainsFunc(c.Problems, func(p flows.Problem) bool { return !p.Warning })
 }
 
 // Check checks these files or, where there are none, every flow and every draft. A draft is checked
 // against the first flow of the files, or else against that of the first number. A folder without a
 // flow is an error, and so is a file that cannot be read. It changes nothing, and may be repeated.
-func (f *Files) Check(ctx context.Context, names []string) (c flowCheck, err error) {
+func (f *Files) Check(ctx context.Context, names []string) (c FlowCheck, err error) {
 	var list []checkedFile
 	if len(names) > 0 {
 		list, err = namedFiles(names)
@@ -86,7 +86,7 @@ type checkedFile struct {
 }
 
 // everyFile reads every flow and every draft.
-func (f *Files) everyFile(c *flowCheck) (out []checkedFile, err error) {
+func (f *Files) everyFile(c *FlowCheck) (out []checkedFile, err error) {
 	folder, shown, err := f.folder()
 	if err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	"optinbot/flows"
 )
 
-// An explainedState says in sentences what can happen in a state of a flow.
-type explainedState struct {
+// An ExplainedState says in sentences what can happen in a state of a flow.
+type ExplainedState struct {
 	Explained []string `json:"explained"`
 	Flow      string   `json:"flow"`
 	State     string   `json:"state"`
@@ -17,7 +17,7 @@ type explainedState struct {
 
 // Explain says what can happen in a state of a number's flow. A state that the flow does not have
 // is refused, and so is a number that does not exist. It changes nothing, and may be repeated.
-func (f *Files) Explain(ctx context.Context, number, state string) (e explainedState, err error) {
+func (f *Files) Explain(ctx context.Context, number, state string) (e ExplainedState, err error) {
 	flow, err := f.flowOf(ctx, number)
 	if err != nil {
 		return e, err
@@ -26,7 +26,7 @@ func (f *Files) Explain(ctx context.Context, number, state string) (e explainedS
 	if !ok {
 		return e, Refuse("flow %s has no state %q; it has: %s", flow.Name, state, strings.Join(flow.Order, ", "))
 	}
-	return explainedState{Explained: sentences, Flow: flow.Name, State: state, Version: flow.Version}, nil
+	return ExplainedState{Explained: sentences, Flow: flow.Name, State: state, Version: flow.Version}, nil
 }
 
 // States are the names of the states of a number's flow, in the order of the file. It refuses a

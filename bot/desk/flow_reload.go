@@ -11,8 +11,8 @@ import (
 	"optinbot/flows"
 )
 
-// A reloadPreview says what becomes of an edit of a flow.
-type reloadPreview struct {
+// A ReloadPreview says what becomes of an edit of a flow.
+type ReloadPreview struct {
 	Changes []string `json:"changes"` // what people will notice
 	Moves   []string `json:"moves"`   // who moves to another state
 }
@@ -20,7 +20,7 @@ type reloadPreview struct {
 // PreviewReload does what the running bot does with an edit: it checks the file, plays its
 // conversations, looks who stands where, and says so. What the bot would not take is refused.
 // Nothing is changed but what this process speaks, and it may be repeated.
-func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPreview, err error) {
+func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p ReloadPreview, err error) {
 	if err := d.speakAccepted(ctx, n); err != nil {
 		return p, err
 	}
@@ -31,7 +31,7 @@ func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p reloadPrev
 	if found.refused != "" {
 		return p, Refuse("%s", d.asItIs(found))
 	}
-	return reloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
+	return ReloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
 }
 
 // AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It

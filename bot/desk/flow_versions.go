@@ -19,8 +19,8 @@ func (d *Desk) FlowVersions(ctx context.Context, number string) ([]store.FlowVer
 	return append([]store.FlowVersion{}, versions...), err
 }
 
-// A rollbackOffer says which version of a flow would be written, and over what.
-type rollbackOffer struct {
+// A RollbackOffer says which version of a flow would be written, and over what.
+type RollbackOffer struct {
 	File     string    `json:"file"`
 	Version  string    `json:"version"`  // to be written
 	Accepted time.Time `json:"accepted"` // since when it was in use
@@ -30,7 +30,7 @@ type rollbackOffer struct {
 // OfferRollback returns which version can be written back: the one that is named or, for "", the
 // newest that the file does not have. A version that the number has not run with is refused. It
 // changes nothing, and may be repeated.
-func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o rollbackOffer, err error) {
+func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o RollbackOffer, err error) {
 	o.File = d.Files.FlowPath(n.Flow)
 	inFile := flows.Version(nil)
 	if now, err := os.ReadFile(o.File); err == nil {
@@ -54,7 +54,7 @@ func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 // What the file had is kept beside it, and that name is returned, or "" where there was no file. It
 // is refused where somebody has edited the file since the offer, and where the number has not run
 // with that version. After a success the file has another version, so the same offer is refused.
-func (d *Desk) RollBack(ctx context.Context, n config.Number, o rollbackOffer) (kept string, err error) {
+func (d *Desk) RollBack(ctx context.Context, n config.Number, o RollbackOffer) (kept string, err error) {
 	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return "", err

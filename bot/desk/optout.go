@@ -7,8 +7,8 @@ import (
 	"optinbot/bot"
 )
 
-// optedOut is what became of a phone that opted out off WhatsApp.
-type optedOut struct {
+// OptedOut is what became of a phone that opted out off WhatsApp.
+type OptedOut struct {
 	Phone    string `json:"phone"`
 	Contacts int    `json:"contacts"` // who had the phone. 0: should they ever write, they start as unsubscribed
 
@@ -21,7 +21,7 @@ type optedOut struct {
 // of the phone, which may be of a contact or not. No goodbye is sent. The reason goes into the
 // ledger. It is refused without a reason, where several phones can be meant, and where nobody can
 // have the phone. It may be repeated.
-func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v optedOut, err error) {
+func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v OptedOut, err error) {
 	n, err := d.Number(number)
 	if err != nil {
 		return v, err

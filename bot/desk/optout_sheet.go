@@ -61,7 +61,7 @@ type optOutList struct {
 
 // all takes the rows, many in a transaction.
 func (l *optOutList) all(ctx context.Context, rows []SheetRow, done rowsDone) (*OptOutReport, error) {
-	report := &OptOutReport{SheetReport: SheetReport{Lines: len(rows), Refused: []refusedLine{}}}
+	report := &OptOutReport{SheetReport: SheetReport{Lines: len(rows), Refused: []RefusedLine{}}}
 	for len(rows) > 0 {
 		part := rows[:min(ACommit, len(rows))]
 		if err := l.part(ctx, part, report); err != nil {
@@ -77,11 +77,11 @@ func (l *optOutList) all(ctx context.Context, rows []SheetRow, done rowsDone) (*
 // part records the opt-outs of some rows in one transaction, and counts them.
 func (l *optOutList) part(ctx context.Context, rows []SheetRow, report *OptOutReport) error {
 	var stops []store.ListedStop
-	refused := []refusedLine{}
+	refused := []RefusedLine{}
 	for _, row := range rows {
 		phone, why := phoneIn(row, l.column, l.country)
 		if why != "" {
-			refused = append(refused, refusedLine{row.Line, why})
+			refused = append(refused, RefusedLine{row.Line, why})
 			continue
 		}
 		ok, err := l.couldWrite(ctx, phone)
@@ -90,7 +90,7 @@ func (l *optOutList) part(ctx context.Context, rows []SheetRow, report *OptOutRe
 		}
 		if !ok {
 			why = fmt.Sprintf("%q is not a phone: %s", text.Fit(row.Fields[l.column], 40), wrongLength)
-			refused = append(refused, refusedLine{row.Line, why})
+			refused = append(refused, RefusedLine{row.Line, why})
 			continue
 		}
 		stops = append(stops, store.ListedStop{Phone: phone, Reason: fmt.Sprintf("%s, line %d", l.reason, row.Line)})

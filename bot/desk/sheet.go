@@ -23,11 +23,11 @@ type SheetRow struct {
 type SheetReport struct {
 	Lines   int           `json:"lines"` // rows with something in them, without the names of the columns
 	Taken   int           `json:"taken"`
-	Refused []refusedLine `json:"refused"`
+	Refused []RefusedLine `json:"refused"`
 	Left    int           `json:"left,omitempty"` // not come to: it was interrupted, or could not go on
 }
 
-type refusedLine struct {
+type RefusedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
 }

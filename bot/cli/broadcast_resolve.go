@@ -32,10 +32,8 @@ func (c BroadcastResolveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	if c.Again {
-		if err := c.confirm(ctx, a, "Send it again to people who may have it?"); err != nil {
-			return err
-		}
+	if err := a.ask(ctx, c.Confirmed, unknown.Questions(c.Arrived)); err != nil {
+		return err
 	}
 	settled, err := d.ResolveUnknown(ctx, unknown, c.Arrived)
 	if err != nil {

@@ -1,11 +1,6 @@
 package cli
 
-import (
-	"context"
-
-	"optinbot/bot/desk"
-	"optinbot/bot/text"
-)
+import "context"
 
 // BroadcastResumeCmd is `broadcast resume`.
 type BroadcastResumeCmd struct {
@@ -23,44 +18,20 @@ func (c BroadcastResumeCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	paused, err := d.PausedOccurrences(ctx, n.Name, c.Name)
+	offer, err := d.OfferResume(ctx, n.Name, c.Name)
 	if err != nil {
 		return err
 	}
-	late, err := c.askResume(ctx, a, paused)
-	if err != nil {
+	for _, why := range offer.Reminds {
+		a.page().say("%s", why)
+	}
+	if err := a.ask(ctx, c.Confirmed, offer.Questions); err != nil {
 		return err
 	}
-	change, err := d.ResumeBroadcast(ctx, n.Name, c.Name, late)
+	change, err := d.ResumeBroadcast(ctx, n.Name, c.Name, offer.Late)
 	if err != nil {
 		return err
 	}
 	printChange(a.out, c.Name, "resumed", change)
 	return nil
-}
-
-// askResume reminds of why the guard paused what is about to be resumed, and asks about what is
-// late. It reports whether something is.
-func (c BroadcastResumeCmd) askResume(
-	ctx context.Context, a *App, paused []desk.PausedOccurrence,
-) (late bool, err error) {
-	for _, o := range paused {
-		if o.ByGuard {
-			a.page().say("The guard had paused it: %s. It goes on with a few people first, and the guard "+
-				"counts from here.", o.Note)
-		}
-	}
-	for _, o := range paused {
-		if !o.IsLate {
-			continue
-		}
-		a.page().say("%s (number %d) was due %s, %s ago, and would go out now to %s. `broadcast cancel %s` "+
-			"drops it.",
-			c.Name, o.ID, o.Due, text.Ago(o.Ago), text.People(o.People), c.Name)
-		if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
-			return false, err
-		}
-		late = true
-	}
-	return late, nil
 }

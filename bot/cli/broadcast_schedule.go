@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -41,10 +40,13 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	if !c.JSON {
 		printPreview(a.page(), p)
 	}
-	if err := c.askSchedule(ctx, a, p); err != nil {
+	asked, o, err := p.Questions(desk.ScheduleOptions{Now: c.Now, Again: c.Again, Samples: samplesAsked})
+	if err != nil {
 		return err
 	}
-	o := desk.ScheduleOptions{Now: c.Now, Again: c.Again || p.Twice != "", Samples: samplesAsked}
+	if err := a.ask(ctx, c.Confirmed, asked); err != nil {
+		return err
+	}
 	s, err := d.Schedule(ctx, n.Name, c.Name, o, p.Version)
 	if err != nil {
 		return err
@@ -58,19 +60,4 @@ func (c BroadcastScheduleCmd) Run(ctx context.Context, a *App) error {
 	}
 	a.page().say("\nScheduled %s. `optinbot broadcast status %s` shows how it goes.", as, c.Name)
 	return nil
-}
-
-// askSchedule asks whether to schedule what the preview shows. --yes does not answer whether people
-// may get it twice: a command that is given twice has it both times.
-func (c BroadcastScheduleCmd) askSchedule(ctx context.Context, a *App, p *desk.Preview) error {
-	if err := p.Refusal(c.Again || terminal(a.in)); err != nil {
-		return err
-	}
-	if p.Twice != "" && !c.Again {
-		question := strings.ToUpper(p.Twice[:1]) + p.Twice[1:] + ". Schedule it all the same?"
-		if err := (Confirmed{}).confirm(ctx, a, question); err != nil {
-			return err
-		}
-	}
-	return c.confirm(ctx, a, "Schedule it?")
 }

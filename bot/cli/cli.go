@@ -61,6 +61,22 @@ type Confirmed struct {
 	Yes bool `help:"Do not ask." short:"y"`
 }
 
+// ask asks what the desk wants to know, one after the other. said has --yes.
+func (a *App) ask(ctx context.Context, said Confirmed, questions []desk.Question) error {
+	for _, q := range questions {
+		if q.Before != "" {
+			a.page().say("%s", q.Before)
+		}
+		if q.Unasked != nil && !terminal(a.in) {
+			return q.Unasked
+		}
+		if err := (Confirmed{Yes: said.Yes && !q.Anew}).confirm(ctx, a, q.Asks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // confirm asks. Without a terminal and without --yes nobody can answer, and nothing is changed.
 func (c Confirmed) confirm(ctx context.Context, a *App, question string) error {
 	if c.Yes {

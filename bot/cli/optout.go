@@ -15,7 +15,7 @@ type OptoutCmd struct {
 	ForNumber
 	AsJSON
 	Phone  TypedPhone `arg:"" optional:"" help:"Their phone, as people write it; known or not. Without a country code it is of the number's country."`
-	Reason string     `help:"How they said it: it goes into the ledger; - reads it from standard input."`
+	Reason *string    `help:"How they said it: it goes into the ledger; - reads it from standard input."`
 	From   string     `help:"A list of phones of people who have left elsewhere: a CSV file, or one phone a line; - reads it from standard input." placeholder:"FILE"`
 	Column string     `help:"With --from: the name of the column with the phones (default: it is looked for)." placeholder:"NAME"`
 }
@@ -25,24 +25,40 @@ func (OptoutCmd) Example() string {
 		"optinbot optout --from unsubscribed.csv --reason \"left at the tool before\""
 }
 
-// Run records the opt-out for every number of the brand. No goodbye is sent.
-func (c OptoutCmd) Run(ctx context.Context, a *App) error {
-	if c.From == fromInput && c.Reason == fromInput {
-		return desk.Refuse("standard input has either the reason or the list")
-	}
-	reason, err := a.typed(c.Reason)
-	if err != nil {
-		return err
-	}
+// usage refuses what cannot be meant together, and what is missing.
+func (c OptoutCmd) usage() error {
 	switch {
+	case c.From == fromInput && c.Reason != nil && *c.Reason == fromInput:
+		return desk.Refuse("standard input has either the reason or the list")
+	case c.From != "" && len(c.Phone) > 0:
+		return desk.Refuse("say either one phone, or --from with a file of phones")
 	case c.From != "":
-		return c.list(ctx, a, reason)
+		return nil
 	case c.JSON || c.Column != "":
 		return desk.Refuse("--json and --column are of --from")
 	case len(c.Phone) == 0:
 		return desk.Refuse("say whose phone, or --from with a list of phones")
-	case reason == "":
+	case c.Reason == nil:
 		return desk.Refuse("say with --reason how they said it: it goes into the ledger")
+	}
+	return nil
+}
+
+// Run records the opt-out for every number of the brand. No goodbye is sent.
+func (c OptoutCmd) Run(ctx context.Context, a *App) error {
+	if err := c.usage(); err != nil {
+		return err
+	}
+	reason := ""
+	if c.Reason != nil {
+		said, err := a.typed(*c.Reason)
+		if err != nil {
+			return err
+		}
+		reason = said
+	}
+	if c.From != "" {
+		return c.list(ctx, a, reason)
 	}
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {

@@ -12,9 +12,6 @@ import (
 
 // list records the opt-outs of a file, as far as it can, and reports how far that is.
 func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
-	if len(c.Phone) > 0 {
-		return desk.Refuse("say either one phone, or --from with a file of phones")
-	}
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err

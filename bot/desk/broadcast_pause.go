@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -60,10 +61,10 @@ func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*Broa
 }
 
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
-// PausedOccurrences tells. Without it, it refuses that. It refuses where nothing is paused, so it
+// OfferResume tells. Without it, it refuses that. It refuses where nothing is paused, so it
 // may be repeated.
 func (d *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
-	paused, err := d.PausedOccurrences(ctx, number, name)
+	paused, err := d.paused(ctx, number, name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +99,14 @@ func (d *Desk) nextFiring(ctx context.Context, number, name string) (next time.T
 	return next, err
 }
 
+// A ResumeOffer is what ResumeBroadcast would resume, and what has to be known and answered first.
+type ResumeOffer struct {
+	Paused    []PausedOccurrence
+	Reminds   []string   // of why the guard has paused it
+	Questions []Question // to be answered with yes
+	Late      bool       // something is late, so that ResumeBroadcast has to be told so
+}
+
 // A PausedOccurrence is an occurrence that is paused, as one has to know it before it is resumed.
 type PausedOccurrence struct {
 	ID      int64
@@ -111,9 +120,30 @@ type PausedOccurrence struct {
 	People int           // to how many it would go out now
 }
 
-// PausedOccurrences returns what ResumeBroadcast would resume. It changes nothing, and may be
-// repeated.
-func (d *Desk) PausedOccurrences(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
+// OfferResume returns what ResumeBroadcast would resume. It changes nothing, and may be repeated.
+func (d *Desk) OfferResume(ctx context.Context, number, name string) (o ResumeOffer, err error) {
+	if o.Paused, err = d.paused(ctx, number, name); err != nil {
+		return o, err
+	}
+	for _, p := range o.Paused {
+		if p.ByGuard {
+			o.Reminds = append(o.Reminds, fmt.Sprintf("The guard had paused it: %s. It goes on with a few people first, "+
+				"and the guard counts from here.", p.Note))
+		}
+		if p.IsLate {
+			o.Late = true
+			o.Questions = append(o.Questions, Question{
+				Before: fmt.Sprintf("%s (number %d) was due %s, %s ago, and would go out now to %s. "+
+					"`broadcast cancel %s` drops it.", name, p.ID, p.Due, text.Ago(p.Ago), text.People(p.People), name),
+				Asks: "Send it now, though its time has passed?",
+			})
+		}
+	}
+	return o, nil
+}
+
+// paused are the paused occurrences of a broadcast.
+func (d *Desk) paused(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
 	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err

@@ -105,14 +105,19 @@ func TestResumeWhatIsLate(t *testing.T) {
 	s.arms()
 	s.does("pause")
 	s.Plays("at 2026-03-03T14:00:00Z")
-	var paused []desk.PausedOccurrence
+	var offer desk.ResumeOffer
 	s.unchanged("a look at what is paused", func() {
 		var err error
-		paused, err = s.PausedOccurrences(s.Ctx, "main", "weekly")
+		offer, err = s.OfferResume(s.Ctx, "main", "weekly")
 		must(t, err)
 	})
+	paused := offer.Paused
 	if len(paused) != 1 || !paused[0].IsLate || paused[0].ByGuard || paused[0].Due != "2026-03-02 16:00 UTC" || paused[0].Ago != 22*time.Hour || paused[0].People != 1 {
 		t.Fatalf("%+v", paused)
+	}
+	if q := offer.Questions; len(q) != 1 || !offer.Late || len(offer.Reminds) > 0 || q[0].Asks != "Send it now, though its time has passed?" || q[0].Before !=
+		"weekly (number 1) was due 2026-03-02 16:00 UTC, 22 hours ago, and would go out now to 1 person. `broadcast cancel weekly` drops it." {
+		t.Errorf("%+v", offer)
 	}
 	s.cannot("resume", "weekly (number 1) was due 2026-03-02 16:00 UTC: its time has passed since you looked")
 	if goes := s.does("resume late").Occurrences[0].Goes; goes == nil || goes.People != 1 || goes.Due != "" {
@@ -201,8 +206,9 @@ func TestResumeUnderWay(t *testing.T) {
 	}
 	s.does("pause")
 	s.Plays("+26h")
-	if paused, err := s.PausedOccurrences(s.Ctx, "main", "weekly"); err != nil || len(paused) != 1 || paused[0].IsLate {
-		t.Errorf("what has begun is late: %+v %v", paused, err)
+	if offer, err := s.OfferResume(s.Ctx, "main", "weekly"); err != nil || len(offer.Paused) != 1 || offer.Paused[0].IsLate || offer.Late ||
+		len(offer.Questions) > 0 {
+		t.Errorf("what has begun is late: %+v %v", offer, err)
 	}
 	if goes := s.does("resume").Occurrences[0].Goes; goes == nil || !goes.Begun || goes.People != 2 {
 		t.Errorf("%+v", goes)

@@ -251,9 +251,27 @@ func (p *Preview) sameAs(now time.Time) func(o bot.Occurrence) bool {
 	}
 }
 
-// Refusal says why what a preview shows must not be scheduled. twice: people may get it twice, on
+// Questions are what has to be answered with yes before the draft is scheduled as the preview shows
+// it, and with which options it is scheduled after that. It refuses what must not be scheduled,
+// whatever is answered. Whether people may get it twice is always asked: a command that is given
+// twice has its --yes both times.
+func (p *Preview) Questions(o ScheduleOptions) (asked []Question, answered ScheduleOptions, err error) {
+	if err := p.refusal(true); err != nil {
+		return nil, o, err
+	}
+	if p.Twice != "" && !o.Again {
+		asked = append(asked, Question{
+			Asks: strings.ToUpper(p.Twice[:1]) + p.Twice[1:] + ". Schedule it all the same?",
+			Anew: true, Unasked: p.refusal(false),
+		})
+		o.Again = true
+	}
+	return append(asked, Question{Asks: "Schedule it?"}), o, nil
+}
+
+// refusal says why what a preview shows must not be scheduled. twice: people may get it twice, on
 // purpose.
-func (p *Preview) Refusal(twice bool) error {
+func (p *Preview) refusal(twice bool) error {
 	switch {
 	case p.Unfit != "":
 		return Refuse("%s", p.Unfit)

@@ -36,8 +36,8 @@ func TestPreviewCountsPeople(t *testing.T) {
 	if len(p.Samples) != 2 || p.Samples[0].To != cy || p.Samples[0].Text != "Hi Ana!\n\nReply 2 to stop." || p.Longest != 30 {
 		t.Errorf("samples %+v, the longest has %d", p.Samples, p.Longest)
 	}
-	if !p.Due.Equal(time.Date(2026, 3, 2, 16, 0, 0, 0, time.UTC)) || p.First != "2026-03-02 16:00 UTC" || !p.Linked || p.CleanRecord || p.Refusal(false) != nil {
-		t.Errorf("due %s, %s, linked %v: %v", p.Due, p.First, p.Linked, p.Refusal(false))
+	if !p.Due.Equal(time.Date(2026, 3, 2, 16, 0, 0, 0, time.UTC)) || p.First != "2026-03-02 16:00 UTC" || !p.Linked || p.CleanRecord {
+		t.Errorf("due %s, %s, linked %v", p.Due, p.First, p.Linked)
 	}
 	again, err := s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
 	if err != nil || again.Version != p.Version {
@@ -169,23 +169,45 @@ func TestAnUnfitDraft(t *testing.T) {
 			now := row.twice && strings.Contains(row.source, "at: ")
 			p, err := s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{Now: now})
 			must(t, err)
-			schedule := func(again bool) func() error {
-				return func() error {
-					_, err := s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{Now: now, Again: again}, p.Version)
-					return err
+			schedule := func(o desk.ScheduleOptions) func() error {
+				return func() error { _, err := s.Schedule(s.Ctx, "main", "weekly", o, p.Version); return err }
+			}
+			asked, answered, err := p.Questions(desk.ScheduleOptions{Now: now})
+			switch {
+			case row.refusal == "":
+				must(t, err)
+				if len(asked) != 1 || asked[0] != (desk.Question{Asks: "Schedule it?"}) || answered.Again {
+					t.Errorf("asked %+v, then %+v", asked, answered)
 				}
-			}
-			if row.refusal == "" {
-				must(t, schedule(false)())
-				return
-			}
-			s.refused(row.refusal, schedule(false))
-			if row.twice {
-				must(t, schedule(true)())
-			} else {
-				s.refused(row.refusal, schedule(true))
+				must(t, schedule(desk.ScheduleOptions{Now: now})())
+			case row.twice:
+				must(t, err)
+				s.asksTwice(p, asked)
+				s.refused(row.refusal, schedule(desk.ScheduleOptions{Now: now}))
+				must(t, schedule(answered)())
+			default: // the store refuses the very same occurrence only when it is armed
+				if err != nil && !strings.Contains(err.Error(), row.refusal) {
+					t.Error(err)
+				}
+				s.refused(row.refusal, schedule(desk.ScheduleOptions{Now: now}))
+				s.refused(row.refusal, schedule(desk.ScheduleOptions{Now: now, Again: true}))
 			}
 		})
+	}
+}
+
+// asksTwice looks that people who get a draft twice are asked about first, anew, and not where that
+// is said to be on purpose.
+func (s *shop) asksTwice(p *desk.Preview, asked []desk.Question) {
+	s.t.Helper()
+	if len(asked) != 2 || !asked[0].Anew || !strings.HasPrefix(asked[0].Asks, "The same draft ") ||
+		!strings.HasSuffix(asked[0].Asks, ": people would get it twice. Schedule it all the same?") || asked[1].Anew {
+		s.t.Errorf("%+v", asked)
+	}
+	s.refused("; --again does that on purpose", func() error { return asked[0].Unasked })
+	asked, answered, err := p.Questions(desk.ScheduleOptions{Again: true})
+	if must(s.t, err); len(asked) != 1 || !answered.Again {
+		s.t.Errorf("on purpose: %+v %+v", asked, answered)
 	}
 }
 

@@ -38,6 +38,15 @@ func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 	return u, nil
 }
 
+// Questions are what has to be answered with yes before the deliveries are settled so. Nothing, where
+// they have arrived.
+func (u unknownDeliveries) Questions(arrived bool) []Question {
+	if arrived {
+		return nil
+	}
+	return []Question{{Asks: "Send it again to people who may have it?"}}
+}
+
 // ResolveUnknown settles deliveries whose result is unknown, which are never sent again by
 // themselves, and returns for how many people. arrived: they count as sent. Else they are sent
 // again, when gap and caps allow it, and whoever did get it gets it twice. It refuses where nothing

@@ -46,7 +46,7 @@ func (d *Desk) Schedule(
 		return nil, Refuse("broadcast %s is not what the preview showed: the draft, or the time at which it goes out, "+
 			"has changed since. Look at it again with `optinbot broadcast preview %s`, and schedule what that shows", name, name)
 	}
-	if err := p.Refusal(o.Again); err != nil {
+	if err := p.refusal(o.Again); err != nil {
 		return nil, err
 	}
 	return d.Arm(ctx, p)

@@ -193,9 +193,13 @@ func TestB5TheCanary(t *testing.T) {
 	if s.Plays("+3h"); s.Promotions() > 0 {
 		t.Fatal("it goes out while it is paused")
 	}
-	paused, err := s.PausedOccurrences(s.Ctx, "main", "weekly")
+	offer, err := s.OfferResume(s.Ctx, "main", "weekly")
+	paused := offer.Paused
 	if err != nil || len(paused) != 1 || !paused[0].ByGuard || !strings.HasPrefix(paused[0].Note, "3 of 50 people") || paused[0].IsLate {
 		t.Errorf("%+v %v", paused, err)
+	}
+	if len(offer.Reminds) != 1 || !strings.HasPrefix(offer.Reminds[0], "The guard had paused it: 3 of 50 people") || len(offer.Questions) > 0 || offer.Late {
+		t.Errorf("%+v", offer)
 	}
 	if goes := s.does("resume").Occurrences[0].Goes; goes == nil || goes.People != 5 || !goes.Begun {
 		t.Errorf("%+v", goes)
@@ -336,6 +340,9 @@ func TestResolveUnknown(t *testing.T) {
 	settle := func(phone string, arrived bool) (int, error) {
 		u, err := s.UnknownDeliveries(s.Ctx, "main", "weekly", phone)
 		must(t, err)
+		if asked := u.Questions(arrived); len(asked) > 0 == arrived {
+			t.Errorf("arrived %v is asked %v", arrived, asked)
+		}
 		return s.ResolveUnknown(s.Ctx, u, arrived)
 	}
 	if n, err := settle("+447700900011", true); err != nil || n != 1 || s.Delivery(1, "P1").Status != bot.DeliverySent {

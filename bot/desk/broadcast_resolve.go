@@ -40,7 +40,7 @@ func (d *Desk) UnknownDeliveries(ctx context.Context, number, name, phone string
 
 // Questions are what has to be answered with yes before the deliveries are settled so. Nothing, where
 // they have arrived.
-func (u unknownDeliveries) Questions(arrived bool) []Question {
+func (u UnknownDeliveries) Questions(arrived bool) []Question {
 	if arrived {
 		return nil
 	}

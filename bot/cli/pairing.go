@@ -18,12 +18,14 @@ import (
 type pairing struct {
 	*whatsapp.Client
 	options whatsapp.LinkOptions
-	code    *linkCode
+	code    *linkCode // nil where no terminal shows it
 }
 
 // Pair shows codes until the phone has taken one.
 func (p pairing) Pair(ctx context.Context, anew bool, accept func(phone string) error) (account string, err error) {
-	defer p.code.end()
+	if p.code != nil {
+		defer p.code.end()
+	}
 	p.options.Anew, p.options.Accept = anew, accept
 	return p.Link(ctx, p.options)
 }
@@ -31,8 +33,9 @@ func (p pairing) Pair(ctx context.Context, anew bool, accept func(phone string) 
 // pairings opens the sessions to which a verb links a phone.
 type pairings struct {
 	app     *App
-	code    *linkCode
+	code    *linkCode // nil where no terminal shows it
 	options whatsapp.LinkOptions
+	broken  func(aside string) // tells that the file of the session was broken, and where it is now
 }
 
 // newPairings is for a verb as it was called. phone is the phone on which a code is to be typed, ""
@@ -43,7 +46,19 @@ func (a *App) newPairings(called string, printCode bool, phone string) *pairings
 	p.options = whatsapp.LinkOptions{
 		PrintCode: printCode, Show: p.code.show, Out: a.out, Words: p.words(printCode), Phone: phone,
 	}
+	p.broken = func(aside string) {
+		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", aside)
+	}
 	return p
+}
+
+// pairHere opens sessions for the desk of `run`, whose page shows the codes.
+func (a *App) pairHere(phone string, tell func(bot.LinkStep)) desk.OpenPairing {
+	p := &pairings{app: a, options: whatsapp.LinkOptions{Phone: phone, Tell: tell}}
+	p.broken = func(aside string) {
+		a.log.Warn("the file of the WhatsApp session was broken; the number is linked anew", "file_of_before", aside)
+	}
+	return p.open
 }
 
 func (p *pairings) words(printCode bool) io.Writer {
@@ -73,8 +88,7 @@ func (p *pairings) open(ctx context.Context, number string, wait bool) (desk.Pai
 		return nil, err
 	}
 	if client.Aside() != "" {
-		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n",
-			desk.ShownPath(client.Aside()))
+		p.broken(desk.ShownPath(client.Aside()))
 	}
 	return pairing{client, p.options, p.code}, nil
 }

@@ -36,7 +36,9 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if lines != nil {
 		a.log = slog.New(*lines)
 	}
-	d, err := a.open(ctx)
+	o := a.options()
+	o.Choose, o.Pair = nil, a.pairHere // who is asked sits before a page, not before this terminal
+	d, err := desk.Open(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,8 @@ type Options struct {
 	Choose func(ctx context.Context, typed string, phones []string) (string, error)
 	// Replay plays the conversations of a number's flow.
 	Replay replay
+	// Pair opens sessions for StartLinking. Nil: nobody can link here.
+	Pair OpenPairings
 }
 
 // A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be
@@ -67,6 +69,8 @@ type Desk struct {
 	machines map[string]*bot.Machine     // by number. See Machine and Swap
 	armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
 	limits   map[string]bot.Limits
+
+	linkings linkings
 }
 
 // Machine is the flow that a number speaks now.
@@ -249,8 +253,11 @@ func (d *Desk) Introduce(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the store. It may be repeated.
-func (d *Desk) Close() error { return d.Store.Close() }
+// Close ends the linkings that are under way and closes the store. It may be repeated.
+func (d *Desk) Close() error {
+	d.linkings.close()
+	return d.Store.Close()
+}
 
 // Envs is what decisions need. The clock is the program's, or the simulation's.
 func (d *Desk) Envs(number string) bot.Env {

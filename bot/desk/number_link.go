@@ -44,6 +44,11 @@ func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made 
 	if err != nil {
 		return made, err
 	}
+	return d.pair(ctx, session, row)
+}
+
+// pair links a phone by an open session of a number, and closes it.
+func (d *Desk) pair(ctx context.Context, session Pairing, row store.NumberRow) (made LinkMade, err error) {
 	defer session.Close()
 	account, err := session.Pair(ctx, false, row.MayLink)
 	linked := errors.Is(err, bot.ErrAlreadyLinked)
@@ -57,7 +62,8 @@ func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made 
 	if linked {
 		account = there
 	}
-	if err := d.RememberLink(ctx, row.Name, account, phone); err != nil {
+	// The phone is linked now, also where whoever waits for it has gone.
+	if err := d.RememberLink(context.WithoutCancel(ctx), row.Name, account, phone); err != nil {
 		return made, refusedPhone(err)
 	}
 	if linked && row.JID != "" {

@@ -24,9 +24,9 @@ type sessionOver bot.NumberEventKind
 
 func (e sessionOver) Error() string { return "WhatsApp has ended the session: " + string(e) }
 
-// keep serves a number for as long as `run` runs. Its trouble is its own: a number that cannot be
-// A numberServer is told and tried again, and the others are served. One that is not linked, or whose
-// session WhatsApp has ended, is not held, so that `link` can link it, and is waited for.
+// keep serves a number for as long as `run` runs. Its trouble is its own: one that cannot be served
+// is told and tried again, and the others are served. One that is not linked, or whose session
+// WhatsApp has ended, is not held, so that the page or `link` can link it, and is waited for.
 func (s *numberServer) keep(ctx context.Context) {
 	if !s.awaitFlow(ctx) {
 		return
@@ -51,9 +51,12 @@ func (s *numberServer) keep(ctx context.Context) {
 		case errors.Is(err, bot.ErrNotLinked):
 			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any "+
 				"more. Nothing is sent; `optinbot link` links the number again", desk.ShownPath(s.options.SessionFile(s.number.Name))))
-		case errors.Is(err, bot.ErrInUse): // `link` is about to have linked it
-			s.Log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
-			s.await(ctx, row, firstPause)
+		case errors.Is(err, bot.ErrInUse): // who has linked it is about to let go of it
+			if s.busy != err.Error() {
+				s.busy = err.Error()
+				s.Log.Warn("the number is not served yet", "number", s.number.Name, "error", err)
+			}
+			s.await(ctx, row, poll)
 		default:
 			if time.Since(began) > longestPause {
 				pause, s.failed = 0, ""

@@ -24,6 +24,7 @@ type numberServer struct {
 	row       store.NumberRow          // as it was when nobody could link the number
 	over      chan bot.NumberEventKind // WhatsApp has ended the session
 	failed    string                   // what was told last about why it cannot be served
+	busy      string                   // what was logged last about who else has it
 	client    bot.Connection
 	pump      *pump.Pump
 	addresses *addressFinder
@@ -43,6 +44,7 @@ func (s *numberServer) serve(ctx context.Context) error {
 		return err
 	}
 	defer s.client.Close()
+	s.busy = ""
 	// The pump ends first, with what it has in hand. Then the connection.
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.pump.Run(ctx) })

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -26,6 +27,9 @@ type LinkOptions struct {
 	PrintCode bool
 	Out       io.Writer // the codes to type, and the raw strings
 	Words     io.Writer // what a person reads. Nil: Out, and nowhere with PrintCode
+
+	// Tell is told of each step, beside what is written. Nil: nobody is.
+	Tell func(bot.LinkStep)
 
 	// Phone links by a code that is typed on the phone, instead of a QR code. It is the number's
 	// own, with country code.
@@ -177,6 +181,7 @@ type linking struct {
 	misfit  chan struct{} // a typed code did not fit
 	over    chan struct{} // the pairing connection has ended
 	shown   int           // codes shown so far
+	codes   atomic.Int64  // to scan, that WhatsApp has sent
 }
 
 func newLinking(c *Client, options LinkOptions) *linking {
@@ -207,6 +212,7 @@ func (l *linking) pair(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("link: %s", masked(err.Error()))
 	}
 	l.say("Connecting to WhatsApp ...")
+	l.tell(bot.LinkStep{Kind: bot.LinkConnects})
 	w := newWire(l.client.dialer)
 	wa.SetPreLoginHTTPClient(&http.Client{Transport: w})
 	deadline, cancel := context.WithTimeoutCause(ctx, l.client.waits.Attempt, errNoAnswer)
@@ -265,6 +271,8 @@ func unreachable(ctx context.Context, err error) error {
 
 func (l *linking) onEvent(event any) {
 	switch evt := event.(type) {
+	case *events.QR:
+		l.codes.Store(int64(len(evt.Codes))) // told before the channel's first code: our handler is the first
 	case *events.PairSuccess:
 		select {
 		case l.paired <- evt.ID.String():
@@ -296,6 +304,7 @@ func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan
 		select {
 		case <-l.misfit:
 			l.say("The code that was typed does not fit. Here is a new one.")
+			l.tell(bot.LinkStep{Kind: bot.LinkMisfit})
 			if err := l.showTyped(ctx, wa); err != nil {
 				return err
 			}
@@ -313,6 +322,7 @@ func (l *linking) follow(ctx context.Context, wa *whatsmeow.Client, codes <-chan
 			return nil
 		case whatsmeow.QRChannelScannedWithoutMultidevice.Event:
 			l.say("The phone's WhatsApp is too old for linked devices. Update it, then scan again.")
+			l.tell(bot.LinkStep{Kind: bot.LinkOldPhone})
 		default:
 			return l.failed(ctx, item)
 		}
@@ -345,6 +355,11 @@ func (l *linking) failed(ctx context.Context, item whatsmeow.QRChannelItem) erro
 // show presents one code: to be scanned, or one to type, which is asked for once.
 func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, item whatsmeow.QRChannelItem) error {
 	l.shown++
+	if l.options.Phone == "" {
+		l.tell(bot.LinkStep{
+			Kind: bot.LinkScan, Code: item.Code, Good: item.Timeout, Which: l.shown, Of: int(l.codes.Load()),
+		})
+	}
 	switch {
 	case l.options.Phone == "" && (l.options.PrintCode || l.options.Show == nil):
 		_, err := fmt.Fprintln(l.options.Out, item.Code)
@@ -361,6 +376,9 @@ func (l *linking) show(ctx context.Context, wa *whatsmeow.Client, item whatsmeow
 // (PairPhone in pair-code.go).
 const typedName = "Chrome (Linux)"
 
+// typedGood is how long a typed code is taken.
+const typedGood = 2 * time.Minute
+
 func (l *linking) showTyped(ctx context.Context, wa *whatsmeow.Client) error {
 	code, err := wa.PairPhone(ctx, l.options.Phone, true, whatsmeow.PairClientChrome, typedName)
 	switch {
@@ -369,6 +387,7 @@ func (l *linking) showTyped(ctx context.Context, wa *whatsmeow.Client) error {
 	case err != nil:
 		return fmt.Errorf("link: WhatsApp gave no code for this phone (%s); try the QR code", masked(err.Error()))
 	}
+	l.tell(bot.LinkStep{Kind: bot.LinkType, Code: code, Good: typedGood})
 	if l.options.PrintCode {
 		_, err = fmt.Fprintln(l.options.Out, code)
 		return err
@@ -380,6 +399,12 @@ func (l *linking) showTyped(ctx context.Context, wa *whatsmeow.Client) error {
 }
 
 func (l *linking) say(text string) { fmt.Fprintln(l.words, text) }
+
+func (l *linking) tell(step bot.LinkStep) {
+	if l.options.Tell != nil {
+		l.options.Tell(step)
+	}
+}
 
 // firstLogin connects with the new session and waits until WhatsApp has accepted it.
 func (l *linking) firstLogin(ctx context.Context, jid string) error {
@@ -394,6 +419,7 @@ func (l *linking) firstLogin(ctx context.Context, jid string) error {
 	s := c.newSession(device)
 	c.setSession(s)
 	l.say("The phone has accepted. Waiting for WhatsApp to let the new device in ...")
+	l.tell(bot.LinkStep{Kind: bot.LinkAccepted})
 	if err := c.login(ctx, s, false, nil); err != nil {
 		return fmt.Errorf("paired, but the first login failed: %w", err)
 	}

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,52 @@ func TestLinkByTypedCode(t *testing.T) {
 	c = open(t, serverOptions(t, srv, nil))
 	if _, err = c.Link(within(t), LinkOptions{Phone: "0123456789"}); err == nil || !strings.Contains(err.Error(), "country code") {
 		t.Errorf("a phone without country code: %v", err)
+	}
+}
+
+// TestLinkTellsItsSteps: for whoever shows them in another way than a terminal does.
+func TestLinkTellsItsSteps(t *testing.T) {
+	for _, row := range []struct {
+		typed bool
+		want  string
+	}{
+		{false, "connects; scan 1 of 6, good for 1m0s; accepted"},
+		{true, "connects; type, good for 2m0s; misfit; type, good for 2m0s; accepted"},
+	} {
+		srv := startServer(t)
+		c := open(t, serverOptions(t, srv, nil))
+		var told []string
+		o := LinkOptions{Tell: func(step bot.LinkStep) {
+			says := string(step.Kind)
+			if step.Of > 0 {
+				says += fmt.Sprintf(" %d of %d", step.Which, step.Of)
+			}
+			if step.Code != "" {
+				says += fmt.Sprintf(", good for %s", step.Good)
+			}
+			told = append(told, says)
+			var err error
+			switch {
+			case step.Kind == bot.LinkScan && len(told) == 2:
+				err = srv.Phone().Scan(step.Code)
+			case step.Kind == bot.LinkType && len(told) == 2:
+				_ = srv.Phone().EnterCode("AAAAAAAA")
+			case step.Kind == bot.LinkType:
+				err = srv.Phone().EnterCode(step.Code)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}}
+		if row.typed {
+			o.Phone = srv.Phone().Number()
+		}
+		if _, err := c.Link(within(t), o); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(told, "; "); got != row.want {
+			t.Errorf("told %s\nwant %s", got, row.want)
+		}
 	}
 }
 

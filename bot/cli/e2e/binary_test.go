@@ -35,6 +35,14 @@ type binary struct {
 // linked is a server and the program with a number that is linked there, in a working folder made with `init`.
 func linked(t testing.TB) (*whatsapptest.Server, *binary) {
 	t.Helper()
+	srv, b := unlinked(t)
+	b.link(srv)
+	return srv, b
+}
+
+// unlinked is a server and the program in a working folder as `init` makes it.
+func unlinked(t testing.TB) (*whatsapptest.Server, *binary) {
+	t.Helper()
 	srv := whatsapptest.NewServer()
 	t.Cleanup(srv.Close)
 	srv.Hasty(true)
@@ -52,7 +60,6 @@ func linked(t testing.TB) (*whatsapptest.Server, *binary) {
 		t.Fatalf("init: %v\n%s", err, out)
 	}
 	b.env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+server, "OPTINBOT_WHATSAPP_TEST_LIMITS=off")
-	b.link(srv)
 	return srv, b
 }
 

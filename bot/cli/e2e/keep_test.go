@@ -169,3 +169,22 @@ func TestO2OneNumbersTroubleIsItsOwn(t *testing.T) {
 		}
 	})
 }
+
+// TestRunBeforeTheFirstLink: `run` begins in a folder where nothing was ever linked, and `link` in
+// another process is all it takes.
+func TestRunBeforeTheFirstLink(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	srv, b := unlinked(t)
+	ctx := scene(t)
+	r := b.run(t)
+	must(t, eventually(ctx, func() bool { return len(r.ended) > 0 || strings.Contains(b.do("status", "--json"), `"runs": true`) }))
+	b.linkNumber("main", srv.Phone())
+	r.answers(ctx, srv.Contact("+12125550101"), srv.Phone(), "linked while run runs")
+	r.end()
+	if err := <-r.ended; err != nil {
+		t.Errorf("told to end, it ends with %v:\n%s", err, r.log)
+	}
+}

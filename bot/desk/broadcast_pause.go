@@ -12,21 +12,23 @@ import (
 
 // A BroadcastChange is what an act on a broadcast has changed.
 type BroadcastChange struct {
-	Schedule    bool                // the schedule of a recurring broadcast
-	Occurrences []ChangedOccurrence // at least one, unless the schedule was changed
+	// the schedule of a recurring broadcast
+	Schedule bool `json:"schedule"`
+	// at least one, unless the schedule was changed
+	Occurrences []ChangedOccurrence `json:"occurrences"`
 }
 
 // A ChangedOccurrence is an occurrence that an act has changed.
 type ChangedOccurrence struct {
-	ID   int64
-	Goes *Outlook // when it goes out now. Nil where it does not, or does not fit today's flow
+	ID   int64    `json:"id"`
+	Goes *Outlook `json:"goes,omitempty"` // when it goes out now. Nil where it does not, or does not fit today's flow
 }
 
 // An Outlook says when an occurrence goes out, and to how many people.
 type Outlook struct {
-	Begun  bool   // it goes on
-	Due    string // when it goes out, for people. "" is now
-	People int
+	Begun  bool   `json:"begun"` // it goes on
+	Due    string `json:"due"`   // when it goes out, for people. "" is now
+	People int    `json:"people"`
 }
 
 // PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most

@@ -11,8 +11,8 @@ import (
 
 // SentSamples are the texts of a draft that go to the number's own chat.
 type SentSamples struct {
-	Texts int
-	Media string // the kind of the draft's file, which is not sent with them
+	Texts int    `json:"texts"`
+	Media string `json:"media,omitempty"` // the kind of the draft's file, which is not sent with them
 }
 
 // SendSamples lets the running bot write a draft's texts to the number's own chat, "Message

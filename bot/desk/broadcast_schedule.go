@@ -43,7 +43,7 @@ func (d *Desk) Schedule(
 		return nil, err
 	}
 	if p.Version != version {
-		return nil, Refuse("broadcast %s is not what the preview showed: the draft, or the time at which it goes out, "+
+		return nil, stale("broadcast %s is not what the preview showed: the draft, or the time at which it goes out, "+
 			"has changed since. Look at it again with `optinbot broadcast preview %s`, and schedule what that shows", name, name)
 	}
 	if err := p.refusal(o.Again); err != nil {

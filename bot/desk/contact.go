@@ -28,6 +28,8 @@ func (d *Desk) shopZone(number string) *time.Location { return d.limits[number].
 
 // ContactView is a contact as an operator sees it.
 type ContactView struct {
+	ID int64 `json:"-"` // see ContactID
+
 	Phone       string         `json:"phone,omitempty"`
 	LID         string         `json:"lid,omitempty"`
 	Name        string         `json:"name,omitempty"`
@@ -52,7 +54,7 @@ type ContactView struct {
 // View is a contact as an operator sees it.
 func (d *Desk) View(c *bot.Contact) ContactView {
 	v := ContactView{
-		Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,
+		ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,
 		Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: d.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(d.Now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
@@ -87,8 +89,8 @@ func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages i
 	return &ContactDetail{ContactView: d.View(c), Messages: lines, Contact: c}, nil
 }
 
-// Contact finds a contact of a number by any spelling of a phone. A phone that has never written is
-// not found.
+// Contact finds a contact of a number by any spelling of a phone, or as ContactID names it. A phone
+// that has never written is not found.
 func (d *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
 	n, err := d.Number(number)
 	if err != nil {

@@ -45,7 +45,7 @@ func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers 
 		return 0, err
 	}
 	if versionOf(idsOf(found)) != version {
-		return 0, Refuse("what is held on %s has changed since it was shown: look at it again", phone)
+		return 0, stale("what is held on %s has changed since it was shown: look at it again", phone)
 	}
 	if len(found) == 0 {
 		return 0, d.Store.ForgetPhone(ctx, phone)

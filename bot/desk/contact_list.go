@@ -26,7 +26,8 @@ type ContactQuery struct {
 	Consent bot.Consent // "": any
 	Search  string      // is in their name, or in their phone however it is written
 	Order   ContactOrder
-	Limit   int // at most so many. 0: all
+	Limit   int   // at most so many. 0: all
+	After   int64 // only who follows the contact with this ID, which was the last of the page before. 0: all
 }
 
 // A ContactList is what a query has found.
@@ -35,8 +36,8 @@ type ContactList struct {
 	More     int // how many Limit has left out
 }
 
-// ListContacts returns the contacts of a number that a query asks for. It changes nothing, and may
-// be repeated.
+// ListContacts returns the contacts of a number that a query asks for. It is refused in an order of
+// its own after a contact who is not among them any more. It changes nothing, and may be repeated.
 func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) (*ContactList, error) {
 	n, err := d.Number(number)
 	if err != nil {
@@ -45,7 +46,7 @@ func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) 
 	list, found := &ContactList{Contacts: []ContactView{}}, q.finder()
 	err = d.Store.Contacts(ctx, n.Name, q.Consent, func(c *bot.Contact) error {
 		switch {
-		case !found(c):
+		case !found(c), q.Order == "" && c.ID <= q.After:
 		case q.Order == "" && q.Limit > 0 && len(list.Contacts) == q.Limit:
 			list.More++
 		default:
@@ -57,10 +58,25 @@ func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) 
 		return nil, err
 	}
 	q.sort(list.Contacts)
+	if list.Contacts, err = q.following(list.Contacts); err != nil {
+		return nil, err
+	}
 	if n := len(list.Contacts); q.Limit > 0 && n > q.Limit {
 		list.Contacts, list.More = list.Contacts[:q.Limit], n-q.Limit
 	}
 	return list, nil
+}
+
+// following are those of a sorted list who follow the page before.
+func (q ContactQuery) following(list []ContactView) ([]ContactView, error) {
+	if q.After == 0 || q.Order == "" {
+		return list, nil
+	}
+	i := slices.IndexFunc(list, func(v ContactView) bool { return v.ID == q.After })
+	if i < 0 {
+		return nil, stale("the contact after whom the list goes on is not in it any more: begin it again")
+	}
+	return list[i+1:], nil
 }
 
 // finder reports whether a contact is searched for.

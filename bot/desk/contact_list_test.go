@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -57,6 +59,58 @@ func TestListContactsSearched(t *testing.T) {
 		if !slices.Equal(got, row.want) || list.More != row.more {
 			t.Errorf("%s: %v and %d more, want %v and %d", row.says, got, list.More, row.want, row.more)
 		}
+	}
+}
+
+// TestListContactsByPages: page by page it is the whole list, in every order. After somebody who is
+// not in it an order of its own cannot go on.
+func TestListContactsByPages(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	for _, phone := range []string{ben, ana, cy} {
+		s.writes(phone, phrase)
+	}
+	for _, order := range []desk.ContactOrder{"", desk.ByName, desk.ByJoined, desk.ByWrote} {
+		all, err := s.ListContacts(t.Context(), "main", desk.ContactQuery{Order: order})
+		must(t, err)
+		var got []desk.ContactView
+		for after, more := int64(0), 1; more > 0; after = got[len(got)-1].ID {
+			page, err := s.ListContacts(t.Context(), "main", desk.ContactQuery{Order: order, Limit: 2, After: after})
+			must(t, err)
+			got, more = append(got, page.Contacts...), page.More
+		}
+		if !reflect.DeepEqual(got, all.Contacts) || len(got) != 3 {
+			t.Errorf("order %q: %+v, want %+v", order, got, all.Contacts)
+		}
+	}
+	_, err := s.ListContacts(t.Context(), "main", desk.ContactQuery{Order: desk.ByName, After: 99})
+	if !errors.Is(err, desk.ErrStale) || !errors.Is(err, desk.ErrRefused) {
+		t.Errorf("after somebody who is not there: %v", err)
+	}
+}
+
+// TestContactsByID: whoever is known can be named by their ID, also without a phone.
+func TestContactsByID(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.writes(ana, phrase)
+	s.message("main", bot.Message{Text: phrase, Name: "Zoë", Identities: []bot.Identity{{Kind: bot.LID, Value: "771199"}}})
+	list, err := s.ListContacts(t.Context(), "main", desk.ContactQuery{})
+	must(t, err)
+	for _, v := range list.Contacts {
+		c, err := s.Contact(t.Context(), "main", desk.ContactID(v.ID))
+		if err != nil || c.ID != v.ID {
+			t.Errorf("contact %d: %+v %v", v.ID, c, err)
+		}
+		if p, err := s.PreviewErase(t.Context(), desk.ContactID(v.ID)); err != nil || p.Numbers != 1 {
+			t.Errorf("what is held on contact %d: %+v %v", v.ID, p, err)
+		}
+	}
+	if _, err := s.Contact(t.Context(), "main", desk.ContactID(99)); !errors.Is(err, desk.ErrNotFound) {
+		t.Errorf("nobody has that ID: %v", err)
+	}
+	if _, err := s.Contact(t.Context(), "main", "id:ana"); !errors.Is(err, desk.ErrRefused) {
+		t.Errorf("no ID: %v", err)
 	}
 }
 

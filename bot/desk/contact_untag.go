@@ -34,7 +34,7 @@ func (d *Desk) UntagEverybody(ctx context.Context, number, tag, version string) 
 		return err
 	}
 	if versionOf(who) != version {
-		return Refuse("who has the tag %q has changed since it was shown: look at it again", flows.Tag(tag))
+		return stale("who has the tag %q has changed since it was shown: look at it again", flows.Tag(tag))
 	}
 	return d.untag(ctx, number, tag, who)
 }

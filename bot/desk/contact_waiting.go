@@ -11,6 +11,7 @@ import (
 
 // A Waiting is one person who waits for the shop, with every reason.
 type Waiting struct {
+	ID    int64      `json:"-"` // of the contact, see ContactID
 	Phone string     `json:"phone,omitempty"`
 	LID   string     `json:"lid,omitempty"`
 	Name  string     `json:"name,omitempty"`
@@ -18,7 +19,6 @@ type Waiting struct {
 
 	Last     *store.Line    `json:"-"` // the last message of theirs. Nil where none is kept
 	ShopZone *time.Location `json:"-"`
-	id       int64
 }
 
 // WaitingWithLast is Waiting, with the last message of each.
@@ -28,7 +28,7 @@ func (d *Desk) WaitingWithLast(ctx context.Context, number string) ([]Waiting, e
 		return nil, err
 	}
 	for i := range list {
-		if list[i].Last, err = d.Store.LastOfTheirs(ctx, list[i].id); err != nil {
+		if list[i].Last, err = d.Store.LastOfTheirs(ctx, list[i].ID); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	err = d.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
 		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
 			list = append(list, Waiting{
-				id: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
+				ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
 			})
 		}
 		return nil

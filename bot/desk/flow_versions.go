@@ -83,7 +83,7 @@ func (f *Files) replaceFlow(flow string, content []byte, replaces string) (kept 
 		version = flows.Version(now)
 	}
 	if version != replaces {
-		return "", Refuse("%s was edited meanwhile; look at it and give the command again", ShownPath(file))
+		return "", stale("%s was edited meanwhile; look at it and give the command again", ShownPath(file))
 	}
 	if readErr == nil {
 		kept = file + ".before"

@@ -34,7 +34,8 @@ func (d *Desk) Invite(ctx context.Context, number, source, language string) (v I
 		return v, err
 	}
 	if row.Phone == "" {
-		return v, fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
+		says := fmt.Errorf("number %s is not linked, so its phone is not known: `optinbot link` first", n.Name)
+		return v, marked{says, ErrNotLinked}
 	}
 	flow, err := d.flow(n.Name)
 	if err != nil {

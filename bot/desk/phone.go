@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"optinbot/bot"
@@ -11,8 +13,11 @@ import (
 
 // phone reads what somebody typed for the phone of a person who writes to one of the numbers, or
 // may one day. Where it can mean several, the one that somebody has who is known is meant. Else it
-// is asked, on a terminal.
+// is asked, on a terminal. Whoever is named by ContactID and has no phone has a LID.
 func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
+	if named, ok := strings.CutPrefix(typed, contactID); ok {
+		return d.phoneOf(ctx, named, numbers)
+	}
 	phones, err := d.readings(ctx, typed, numbers...)
 	if err != nil {
 		return "", err
@@ -23,6 +28,29 @@ func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (stri
 		}
 	}
 	return d.one(ctx, typed, phones)
+}
+
+// contactID is how a contact is named by its ID.
+const contactID = "id:"
+
+// ContactID names a contact by its ID where a phone is asked for. What names people for a program
+// should be no phone: that is kept in logs on its way.
+func ContactID(id int64) string { return contactID + strconv.FormatInt(id, 10) }
+
+// phoneOf is the phone or the LID of the contact with an ID, who belongs to one of the numbers.
+func (d *Desk) phoneOf(ctx context.Context, named string, numbers []string) (string, error) {
+	id, err := strconv.ParseInt(named, 10, 64)
+	if err != nil {
+		return "", Refuse("%q is not the ID of a contact", named)
+	}
+	c, err := d.Store.ContactByID(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if c == nil || !slices.Contains(numbers, c.Number) {
+		return "", notFound("there is no contact %d", id)
+	}
+	return cmp.Or(c.Phone(), bot.LIDOf(c.Identities)), nil
 }
 
 // readings are the phones that what was typed can mean for the numbers, the likeliest first.

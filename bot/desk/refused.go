@@ -13,10 +13,27 @@ var ErrRefused = errors.New("nothing was changed")
 // ErrNotFound marks an error about something or somebody that does not exist.
 var ErrNotFound = errors.New("not found")
 
+// ErrStale marks a refusal of what was decided by looking at something that has changed since.
+var ErrStale = errors.New("it has changed since it was shown")
+
+// ErrNotLinked marks an error about a number that no phone is linked to.
+var ErrNotLinked = errors.New("the number is not linked")
+
 // Refuse says why nothing was changed.
 func Refuse(format string, args ...any) error {
 	return fmt.Errorf("%w; %s", ErrRefused, fmt.Sprintf(format, args...))
 }
+
+// A marked error has the text of its own, and is also what it is marked as.
+type marked struct {
+	error
+	as error
+}
+
+func (e marked) Unwrap() []error { return []error{e.error, e.as} }
+
+// stale refuses what was decided by looking at something that has changed since.
+func stale(format string, args ...any) error { return marked{Refuse(format, args...), ErrStale} }
 
 // notFound says what does not exist.
 func notFound(format string, args ...any) error { return missing{fmt.Errorf(format, args...)} }

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -250,16 +252,60 @@ func (s *Store) EntriesAfter(ctx context.Context, number string, seq int64) (ent
 		FROM ledger
 		WHERE number = $1 AND seq > $2
 		ORDER BY seq`, []any{number, seq}, func(scan scanner) error {
-		var public string
-		var e bot.Public
-		if err := scan(&public); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(public), &e); err != nil {
-			return fmt.Errorf("an entry of the ledger of %s after %d: %w", number, seq, err)
-		}
+		e, err := scanPublic(scan, number)
 		entries = append(entries, e)
-		return nil
+		return err
 	})
 	return entries, err
+}
+
+// atOnce is how many entries are read in one go where it is not known how many are wanted.
+const atOnce = 256
+
+// EntriesSince are the public parts of the entries of a ledger that were recorded at a moment or
+// later, in order.
+func (s *Store) EntriesSince(ctx context.Context, number string, since time.Time) (entries []bot.Public, err error) {
+	for before := int64(math.MaxInt64); ; {
+		part, err := s.entriesBefore(ctx, number, before)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range part {
+			if e.Recorded.Before(since) {
+				slices.Reverse(entries)
+				return entries, nil
+			}
+			entries, before = append(entries, e), e.Seq
+		}
+		if len(part) < atOnce {
+			slices.Reverse(entries)
+			return entries, nil
+		}
+	}
+}
+
+// entriesBefore are some entries that come before one, the newest first.
+func (s *Store) entriesBefore(ctx context.Context, number string, seq int64) (entries []bot.Public, err error) {
+	err = s.query(ctx)(`
+		SELECT public
+		FROM ledger
+		WHERE number = $1 AND seq < $2
+		ORDER BY seq DESC
+		LIMIT $3`, []any{number, seq, atOnce}, func(scan scanner) error {
+		e, err := scanPublic(scan, number)
+		entries = append(entries, e)
+		return err
+	})
+	return entries, err
+}
+
+func scanPublic(scan scanner, number string) (e bot.Public, err error) {
+	var public string
+	if err := scan(&public); err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal([]byte(public), &e); err != nil {
+		return e, fmt.Errorf("an entry of the ledger of %s: %w", number, err)
+	}
+	return e, nil
 }

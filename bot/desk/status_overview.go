@@ -22,9 +22,30 @@ type Overview struct {
 // A Need is something that the operator has to do.
 type Need struct {
 	Number string // whose it is. "" for all of them
+	Kind   NeedKind
+	N      int    // of people, days or megabytes, where Says counts them
+	About  string // the broadcast, or how the connection is
 	Says   string
 	Do     string // a command, or what to do in words. "" where Says has it
 }
+
+// A NeedKind says what a Need is about, for doors that put it into words of their own.
+type NeedKind string
+
+// The kinds of needs.
+const (
+	NeedRun       NeedKind = "run"        // nobody runs the bot
+	NeedRoom      NeedKind = "room"       // the disk is nearly full. N: megabytes that are free
+	NeedLink      NeedKind = "link"       // a number is not linked
+	NeedServe     NeedKind = "serve"      // the bot runs, and not for this number
+	NeedConnect   NeedKind = "connect"    // the connection does not come back by itself. About: how it is
+	NeedPhone     NeedKind = "phone"      // the phone gave no sign. N: days
+	NeedPerson    NeedKind = "person"     // people wait for a person of the shop. N: how many
+	NeedRelease   NeedKind = "release"    // a restored number waits to be released
+	NeedBroadcast NeedKind = "broadcast"  // one is paused or late. About: its name
+	NeedBackup    NeedKind = "backup"     // there is none
+	NeedOldBackup NeedKind = "old_backup" // it is old. N: days
+)
 
 // A NumberOverview is in words how one number is doing.
 type NumberOverview struct {
@@ -67,11 +88,11 @@ func (o *Overview) needOfAll(found []NumberStatus, d *Desk) {
 		linked, runs = linked || s.Linked, runs || s.Runs || s.Served
 	}
 	if linked && !runs {
-		o.Needs = append(o.Needs, Need{Says: "the bot is not running; nobody gets answers", Do: "optinbot run"})
+		o.Needs = append(o.Needs, Need{Kind: NeedRun, Says: "the bot is not running; nobody gets answers", Do: "optinbot run"})
 	}
 	if free, err := FreeBytes(d.Config.Path(d.Config.Data)); err == nil && free < leastFree {
 		o.Needs = append(o.Needs, Need{
-			Says: fmt.Sprintf("only %d MB are free on the disk; when it is full no message is answered, and none is lost",
+			Kind: NeedRoom, N: int(free >> 20), Says: fmt.Sprintf("only %d MB are free on the disk; when it is full no message is answered, and none is lost",
 				free>>20),
 			Do: "make room",
 		})
@@ -91,8 +112,9 @@ func (v *numberView) fact(about string, warns bool, format string, args ...any) 
 	v.says.Facts = append(v.says.Facts, Fact{About: about, Says: fmt.Sprintf(format, args...), Warns: warns})
 }
 
-func (v *numberView) need(do, format string, args ...any) {
-	v.of.Needs = append(v.of.Needs, Need{Number: v.Name, Says: fmt.Sprintf(format, args...), Do: do})
+func (v *numberView) need(n Need, format string, args ...any) {
+	n.Number, n.Says = v.Name, fmt.Sprintf(format, args...)
+	v.of.Needs = append(v.of.Needs, n)
 }
 
 func (v *numberView) write() {
@@ -101,7 +123,7 @@ func (v *numberView) write() {
 	if v.Linked {
 		link = "linked since " + text.When(v.LinkedAt, v.zone)
 	} else {
-		v.need("optinbot link", "the number is not linked to WhatsApp")
+		v.need(Need{Kind: NeedLink, Do: "optinbot link"}, "the number is not linked to WhatsApp")
 	}
 	flow, _, _ := strings.Cut(v.Flow, "@")
 	v.says.About = link
@@ -127,7 +149,7 @@ func (v *numberView) running() {
 		v.fact("bot", false, "running")
 	case v.Linked && v.Runs:
 		v.fact("bot", true, "running, but not for this number")
-		v.need("", "the bot runs, but not for this number: its connection says why; nobody gets answers")
+		v.need(Need{Kind: NeedServe}, "the bot runs, but not for this number: its connection says why; nobody gets answers")
 	case v.Linked:
 		v.fact("bot", true, "not running")
 	}
@@ -151,7 +173,7 @@ func (v *numberView) running() {
 	switch v.Status {
 	case bot.NumberLoggedOut, bot.NumberOutdated, bot.NumberReplaced, bot.NumberBanned, bot.NumberFailed:
 		v.fact("connection", true, "%s", says)
-		v.need("", "the connection to WhatsApp is %s", says)
+		v.need(Need{Kind: NeedConnect, About: says}, "the connection to WhatsApp is %s", says)
 	default:
 		v.fact("connection", false, "%s", says)
 	}
@@ -169,9 +191,10 @@ func (v *numberView) phone() {
 		return
 	}
 	const do = "open WhatsApp on it, or this device is logged out after 14 days"
-	days := text.Plural(int(away/(24*time.Hour)), "day", "days")
+	n := int(away / (24 * time.Hour))
+	days := text.Plural(n, "day", "days")
 	v.fact("phone", true, "%s, %s ago: %s", seen, days, do)
-	v.need(do, "the phone of the number gave no sign for %s", days)
+	v.need(Need{Kind: NeedPhone, N: n, Do: do}, "the phone of the number gave no sign for %s", days)
 }
 
 // people says who there is, and who waits for what.
@@ -179,7 +202,7 @@ func (v *numberView) people() {
 	v.fact("contacts", false, "%d subscribed, %d pending, %d new, %d unsubscribed", v.Contacts[bot.Subscribed],
 		v.Contacts[bot.Pending], v.Contacts[bot.New], v.Contacts[bot.Unsubscribed])
 	if v.ForYou > 0 {
-		v.need("optinbot contacts waiting", "%s for you", text.Plural(v.ForYou, "person waits", "people wait"))
+		v.need(Need{Kind: NeedPerson, N: v.ForYou, Do: "optinbot contacts waiting"}, "%s for you", text.Plural(v.ForYou, "person waits", "people wait"))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(v.Holds)) {
 		v.fact("waits", false, "%s, %s", text.People(v.Holds[reason]), reason.Info().Says)
@@ -196,7 +219,7 @@ func (v *numberView) people() {
 // promotions says how many may go out today, and why none do.
 func (v *numberView) promotions() {
 	if v.Waits == bot.SafeMode {
-		v.need("optinbot number release", "no promotions are sent, %s", v.Waits.Info().Says)
+		v.need(Need{Kind: NeedRelease, Do: "optinbot number release"}, "no promotions are sent, %s", v.Waits.Info().Says)
 	}
 	if !v.Linked {
 		return
@@ -225,7 +248,8 @@ func (v *numberView) broadcasts() {
 		waits := o.Status == bot.OccurrencePaused || o.Status == bot.OccurrenceLate
 		v.fact("broadcast", waits, "%s %s%s, %s", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), o.Counts())
 		if waits {
-			v.need("optinbot broadcast status "+o.Broadcast, "broadcast %s is %s", o.Broadcast, o.Status)
+			v.need(Need{Kind: NeedBroadcast, About: o.Broadcast, Do: "optinbot broadcast status " + o.Broadcast},
+				"broadcast %s is %s", o.Broadcast, o.Status)
 		}
 	}
 	for _, s := range v.Schedule {
@@ -238,7 +262,7 @@ func (v *numberView) backup() {
 	if v.BackedUp.IsZero() {
 		v.fact("backup", false, "none yet: `optinbot backup`")
 		if v.Contacts[bot.Subscribed] > 0 {
-			v.need("optinbot backup FILE", "there is no backup yet")
+			v.need(Need{Kind: NeedBackup, Do: "optinbot backup FILE"}, "there is no backup yet")
 		}
 		return
 	}
@@ -252,7 +276,8 @@ func (v *numberView) backup() {
 		v.fact("backup", false, "%s", when)
 		return
 	}
-	days := text.Plural(int(age/(24*time.Hour)), "day", "days")
+	n := int(age / (24 * time.Hour))
+	days := text.Plural(n, "day", "days")
 	v.fact("backup", true, "%s, %s ago", when, days)
-	v.need("optinbot doctor", "the last backup is %s old", days)
+	v.need(Need{Kind: NeedOldBackup, N: n, Do: "optinbot doctor"}, "the last backup is %s old", days)
 }

@@ -1,0 +1,25 @@
+// Says when what a page shows is not live any more. htmx does the rest.
+(() => {
+  const state = document.getElementById("live");
+  const stale = document.getElementById("stale");
+  if (!state) return;
+  const on = state.textContent;
+  const lost = () => {
+    if (state.classList.contains("off")) return;
+    const now = new Date().toTimeString().slice(0, 5);
+    state.classList.add("off");
+    state.textContent = state.dataset.off.replace("{time}", now);
+    stale.hidden = false;
+  };
+  const back = () => {
+    state.classList.remove("off");
+    state.textContent = on;
+    stale.hidden = true;
+  };
+  document.addEventListener("htmx:sse:error", lost);
+  document.addEventListener("htmx:sse:close", lost);
+  document.addEventListener("htmx:sse:after:connection", (event) => {
+    if (event.detail.connection.status === 200) back();
+  });
+  document.addEventListener("htmx:response:error", lost);
+})();

@@ -1,0 +1,300 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+	xlanguage "golang.org/x/text/language"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// languageCodes are the languages of the page. The first one is spoken to whoever asks for none of
+// them.
+var languageCodes = []string{"en", "pt", "es"}
+
+// A language is what the page says in one language. Texts have places for what they are about: "{n}
+// people". Where a number decides the form, "KEY.one" is for 1 and "KEY.other" for everything else.
+type language struct {
+	code, dir string
+	words     map[string]string
+}
+
+func readLanguages() (map[string]*language, error) {
+	all := map[string]*language{}
+	for _, code := range languageCodes {
+		l := &language{code: code, dir: "ltr", words: map[string]string{}}
+		files, err := fs.Glob(embedded, "words/"+code+"/*.yaml")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if err := l.read(file); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		all[code] = l
+	}
+	return all, nil
+}
+
+// read adds the texts of a file. No two files have the same one.
+func (l *language) read(file string) error {
+	source, err := embedded.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	words := map[string]string{}
+	if err := yaml.Load(source, &words); err != nil {
+		return err
+	}
+	for key, says := range words {
+		if l.has(key) {
+			return fmt.Errorf("another file has %s too", key)
+		}
+		l.words[key] = says
+	}
+	return nil
+}
+
+// languageCookie keeps the language that somebody chose.
+const languageCookie = "language"
+
+// speaks is the language to speak to whoever sent a request: the one that they chose, or what their
+// browser asks for.
+func (l *look) speaks(r *http.Request) *language {
+	if c, err := r.Cookie(languageCookie); err == nil && l.languages[c.Value] != nil {
+		return l.languages[c.Value]
+	}
+	wanted, _, err := xlanguage.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil {
+		return l.languages[languageCodes[0]]
+	}
+	var have []xlanguage.Tag
+	for _, code := range languageCodes {
+		have = append(have, xlanguage.MustParse(code))
+	}
+	_, i, _ := xlanguage.NewMatcher(have).Match(wanted...)
+	return l.languages[languageCodes[i]]
+}
+
+func (l *language) has(key string) bool { _, ok := l.words[key]; return ok }
+
+// say is a text, with what it is about: say("today.needs", "n", 5). A key that does not exist is
+// shown as it is, and a test fails.
+func (l *language) say(key string, about ...any) string {
+	said, ok := l.words[key]
+	if !ok {
+		return key
+	}
+	return l.fill(said, about)
+}
+
+// count is a text about a number of things, which may be named {n} in it.
+func (l *language) count(key string, n int, about ...any) string {
+	form := ".other"
+	if n == 1 {
+		form = ".one"
+	}
+	return l.say(key+form, append([]any{"n", n}, about...)...)
+}
+
+func (l *language) fill(said string, about []any) string {
+	if len(about) == 0 {
+		return said
+	}
+	pairs := make([]string, 0, len(about))
+	for i := 0; i+1 < len(about); i += 2 {
+		pairs = append(pairs, fmt.Sprintf("{%v}", about[i]), l.value(about[i+1]))
+	}
+	return strings.NewReplacer(pairs...).Replace(said)
+}
+
+// value shows what a text is about. What strangers wrote becomes one harmless line.
+func (l *language) value(of any) string {
+	switch of := of.(type) {
+	case int:
+		return l.number(of)
+	case string:
+		return text.Line(of)
+	}
+	return text.Line(fmt.Sprint(of))
+}
+
+// number is a whole number with its thousands set apart.
+func (l *language) number(n int) string {
+	digits := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	mark := ","
+	if l.code != "en" {
+		mark = "."
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + mark + digits[i:]
+	}
+	return sign + digits
+}
+
+// share is a part of a whole: "32 %". It says "0 %" and "100 %" only where that is so.
+func (l *language) share(part, whole int) string {
+	switch {
+	case whole <= 0:
+		return ""
+	case part <= 0:
+		return "0 %"
+	case part >= whole:
+		return "100 %"
+	}
+	hundredths := float64(part) / float64(whole) * 100
+	if hundredths < 10 {
+		tenths := strconv.FormatFloat(max(hundredths, 0.1), 'f', 1, 64)
+		if l.code != "en" {
+			tenths = strings.ReplaceAll(tenths, ".", ",")
+		}
+		return tenths + " %"
+	}
+	return strconv.Itoa(min(int(hundredths+0.5), 99)) + " %"
+}
+
+// reason is why promotions wait, or do not come, as a sentence without its full stop.
+func (l *language) reason(r bot.Reason) string {
+	if key := "reason." + string(r); l.has(key) {
+		return l.say(key)
+	}
+	return r.Info().Says
+}
+
+// refusal is why something was not done, for whoever asked for it.
+func (l *language) refusal(err error) string {
+	says := err.Error()
+	if errors.Is(err, desk.ErrRefused) {
+		says = strings.TrimPrefix(says, desk.ErrRefused.Error()+"; ")
+	}
+	return text.Lines(says)
+}
+
+// clock is the time of the day.
+func (l *language) clock(t time.Time) string { return t.Format("15:04") }
+
+// day names the day of a moment as seen from another one, both in the zone of t: "today",
+// "tomorrow", "Tuesday 1 December".
+func (l *language) day(t, now time.Time) string {
+	now = now.In(t.Location())
+	switch days := daysBetween(now, t); {
+	case days == 0:
+		return l.say("day.today")
+	case days == 1:
+		return l.say("day.tomorrow")
+	case days == -1:
+		return l.say("day.yesterday")
+	}
+	date := l.fullDay(t)
+	if t.Year() != now.Year() {
+		date += " " + strconv.Itoa(t.Year())
+	}
+	return date
+}
+
+// fullDay is a day with its weekday: "Tuesday 1 December".
+func (l *language) fullDay(t time.Time) string {
+	return l.say("day.date", "weekday", l.say("weekday."+strconv.Itoa(int(t.Weekday()))), "day", strconv.Itoa(t.Day()),
+		"month", l.say("month."+strconv.Itoa(int(t.Month()))))
+}
+
+// daysBetween is how many days later the day of another moment is.
+func daysBetween(from, to time.Time) int {
+	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(day(to).Sub(day(from)) / (24 * time.Hour))
+}
+
+// at is a moment as people say it: "tomorrow 10:00".
+func (l *language) at(t, now time.Time) string {
+	return l.say("day.at", "day", l.day(t, now), "time", l.clock(t))
+}
+
+// away says how far a moment is: "in 21 h 42 min", "20 min ago".
+func (l *language) away(t, now time.Time) string {
+	d := t.Sub(now)
+	if d.Abs() < time.Minute {
+		return l.say("time.now")
+	}
+	if d > 0 {
+		return l.say("time.in", "long", l.long(d))
+	}
+	return l.say("time.ago", "long", l.long(-d))
+}
+
+// long is a length of time in its two largest units: "21 h 42 min", "3 days 4 h".
+func (l *language) long(d time.Duration) string {
+	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
+	var parts []string
+	if days > 0 {
+		parts = append(parts, l.count("time.days", days))
+	}
+	if hours > 0 && days < 10 {
+		parts = append(parts, l.say("time.hours", "n", hours))
+	}
+	if minutes > 0 && days == 0 {
+		parts = append(parts, l.say("time.minutes", "n", minutes))
+	}
+	if len(parts) == 0 {
+		return l.say("time.seconds", "n", int(d/time.Second))
+	}
+	return strings.Join(parts, " ")
+}
+
+// funcs are what templates call.
+func (l *language) funcs() template.FuncMap {
+	return template.FuncMap{
+		"t":      l.say,
+		"tn":     l.count,
+		"num":    l.number,
+		"share":  l.share,
+		"reason": l.reason,
+		"long":   l.long,
+		"line":   text.Line,  // what a stranger wrote, in one line
+		"lines":  text.Lines, // what a stranger wrote, with its line breaks
+		"pair":   func(page, of any) pair { return pair{page, of} },
+		"list":   func(of ...any) []any { return of },
+		"word":   func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
+		"role":   func(r desk.Role) string { return l.say("role." + string(r)) },
+	}
+}
+
+// A pair lets a part of a page have the page beside what it is about.
+type pair struct{ Page, Of any }
+
+// chooseLanguage keeps the language that somebody chose, and sends them back to where they were.
+func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	code := r.PostFormValue("language")
+	if !slices.Contains(languageCodes, code) {
+		http.Error(w, "The page does not speak that language.", http.StatusUnprocessableEntity)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: code, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure(),
+		SameSite: http.SameSiteLaxMode,
+	})
+	http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
+}
+
+// localPath is an address of this server, whatever somebody wrote: never another host's.
+func localPath(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"time"
+
+	"optinbot/bot/desk"
+)
+
+// When is a moment in the zone of the number, absolute and then relative: "tomorrow 10:00, in 21 h
+// 42 min". "" for none.
+func (p *page) When(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(p.zone)
+	return p.lang.at(t, p.now) + ", " + p.lang.away(t, p.now)
+}
+
+// At is a moment in the zone of the number: "tomorrow 10:00". "" for none.
+func (p *page) At(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return p.lang.at(t.In(p.zone), p.now)
+}
+
+// Away is how far a moment is: "20 min ago", "in 3 h". "" for none.
+func (p *page) Away(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return p.lang.away(t, p.now)
+}
+
+// Since is how long ago a moment was: "3 days 4 h".
+func (p *page) Since(t time.Time) string { return p.lang.long(max(0, p.now.Sub(t))) }
+
+// Clock is the time of the day of a moment in the zone of the number.
+func (p *page) Clock(t time.Time) string { return p.lang.clock(t.In(p.zone)) }
+
+// Today is the day and the time of now, in the zone of the number, with the name of the zone.
+func (p *page) Today() string {
+	now := p.now.In(p.zone)
+	return p.lang.say("today.now", "day", p.lang.fullDay(now), "time", p.lang.clock(now), "zone", p.zone.String())
+}
+
+// Phone is a phone as its reader may see it: whole, or masked for a viewer.
+func (p *page) Phone(phone string) string {
+	if p.Who.Role.Includes(desk.Editor) || len(phone) < 8 {
+		return phone
+	}
+	return phone[:3] + " •••• " + phone[len(phone)-3:]
+}

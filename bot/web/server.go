@@ -1,0 +1,141 @@
+// Package web is the operators' page: an HTTP server that `run` keeps, with a screen a file. What a
+// screen shows and does are use cases of the desk. What is said on it is in words/LANGUAGE/SCREEN.yaml,
+// how it looks in templates/ and assets/.
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+)
+
+// Options are what the wiring gives a Server.
+type Options struct {
+	Desk     *desk.Desk
+	Accounts Accounts // who is who. The desk says it
+	Config   config.Web
+	Log      *slog.Logger
+	Now      func() time.Time
+	NewToken func() string // a random text that nobody guesses
+	Version  string        // of the program
+
+	// Handlers beside the page, by what their addresses begin with: "/api/", "/metrics".
+	Beside map[string]http.Handler
+}
+
+// Accounts say who is who.
+type Accounts interface {
+	// Session returns whose session a cookie is. It fails with desk.ErrNoSession where it is over.
+	Session(ctx context.Context, token string) (desk.Who, error)
+}
+
+// A Server serves the page.
+type Server struct {
+	Options
+	look   *look // templates, words and assets
+	live   *live
+	forms  *forms
+	routes http.Handler
+}
+
+// New makes a server. It fails where a template or a translation of its own is broken.
+func New(o Options) (*Server, error) {
+	look, err := newLook()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now)}
+	s.routes = s.guard(s.mux())
+	return s, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
+
+// The times that a browser has. A page that is live is written to for as long as it is open.
+const (
+	readTime  = 15 * time.Second // the whole of a request
+	idleTime  = 2 * time.Minute
+	closeTime = 5 * time.Second
+	maxHeader = 16 << 10
+	maxForm   = 1 << 20
+)
+
+// Listen takes the port of the configuration. It fails where another program has it.
+func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
+	var how net.ListenConfig
+	l, err := how.Listen(ctx, "tcp", s.Config.Listen)
+	if err != nil || s.Config.Certificate == "" {
+		return l, err
+	}
+	pair, err := tls.LoadX509KeyPair(s.Desk.Config.Path(s.Config.Certificate), s.Desk.Config.Path(s.Config.Key))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the certificate of the page: %w", err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	}), nil
+}
+
+// Serve answers on a listener until ctx ends. Then it lets go of the pages that are live, and closes
+// the listener.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		s.live.watch(ctx, s.Desk, s.Log)
+	}()
+	stop := context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+		defer cancel()
+		if server.Shutdown(end) != nil {
+			_ = server.Close()
+		}
+	})
+	defer stop()
+	err := server.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	<-watching
+	return err
+}
+
+// quiet keeps what the library logs about strangers' connections, with their addresses, at the
+// level that nobody reads unless they look for it.
+type quiet struct{ slog.Handler }
+
+// mux says which address leads where.
+func (s *Server) mux() http.Handler {
+	m := http.NewServeMux()
+	m.Handle("GET /assets/{name}", s.look.assets)
+	m.HandleFunc("POST /language", s.chooseLanguage)
+	for _, screen := range s.screens() {
+		s.mount(m, screen)
+	}
+	for prefix, handler := range s.Beside {
+		m.Handle(prefix, handler)
+	}
+	m.HandleFunc("/", s.nothingHere)
+	return m
+}
+
+// screens are all of the page, each in a file of its own.
+func (s *Server) screens() []screen {
+	return []screen{
+		s.today(),
+	}
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+)
+
+// today answers in five seconds whether all is well, what needs somebody, and what goes out next.
+func (s *Server) today() screen {
+	return screen{path: "/", name: "today", area: "today", show: showToday}
+}
+
+// A todayView is what Today shows, the number that needs most first.
+type todayView struct {
+	Needs   []need
+	Numbers []numberToday
+	Out     []goesOut
+	Alone   bool // there is one number
+}
+
+// A numberToday is how one number is doing.
+type numberToday struct {
+	desk.NumberStatus
+	desk.Day
+	Needs    int
+	Waits    string // why it sends no promotions now. "" where it may
+	State    string // of its connection: ok, warn, bad
+	Health   string // a key of words/
+	Warming  bool   // the warm-up allows less than the configuration
+	Backup   string // ok or warn
+	PhoneBad bool   // it gave no sign for so long that somebody has to know
+}
+
+// Subscribed is how many people are.
+func (n numberToday) Subscribed() int { return n.Contacts[bot.Subscribed] }
+
+// Fewer is by how many fewer people are subscribed than a week ago.
+func (n numberToday) Fewer() int { return -n.Week }
+
+// SentShare is how much of what may go out today has gone, in hundredths.
+func (n numberToday) SentShare() int {
+	if n.PerDay == 0 {
+		return 0
+	}
+	return min(100, n.NumberStatus.Today*100/n.PerDay)
+}
+
+// A need is something that somebody has to do, and where.
+type need struct {
+	desk.Need
+	State string // bad, warn, hand
+	Link  string
+	Act   string // what the link says: a key of words/
+	Who   []desk.Waiting
+}
+
+// goesOut is a broadcast that is under way or comes next.
+type goesOut struct {
+	Number, Name string
+	Link         string
+	Status       bot.OccurrenceStatus
+	State        string
+	At           time.Time
+	Sent, Of     int
+	Over         time.Time // about when it is done
+}
+
+// showToday reads how every number is doing.
+func showToday(v *visit) (any, error) {
+	var found []desk.NumberStatus
+	for _, name := range v.numbers() {
+		status, err := v.Desk.Status(v, v.Desk.Numbers[name], 0)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, status)
+	}
+	view := &todayView{Alone: len(found) == 1}
+	overview := v.Desk.Overview(found)
+	for _, n := range overview.Needs {
+		needed, err := v.need(n)
+		if err != nil {
+			return nil, err
+		}
+		view.Needs = append(view.Needs, needed)
+	}
+	slices.SortStableFunc(view.Needs, func(a, b need) int { return cmp.Compare(urgency[a.State], urgency[b.State]) })
+	for _, status := range found {
+		n := numberToday{NumberStatus: status}
+		n.judge(v, view.Needs)
+		var err error
+		if n.Day, err = v.Desk.Today(v, status.Name); err != nil {
+			return nil, err
+		}
+		view.Numbers = append(view.Numbers, n)
+		goes, err := v.out(status)
+		if err != nil {
+			return nil, err
+		}
+		view.Out = append(view.Out, goes...)
+	}
+	slices.SortStableFunc(view.Numbers, func(a, b numberToday) int { return cmp.Compare(b.Needs, a.Needs) })
+	slices.SortStableFunc(view.Out, func(a, b goesOut) int { return a.At.Compare(b.At) })
+	return view, nil
+}
+
+// urgency is the order of what needs somebody.
+var urgency = map[string]int{"bad": 0, "hand": 1, "warn": 2}
+
+// need says where something is done.
+func (v *visit) need(n desk.Need) (need, error) {
+	number := cmp.Or(n.Number, v.number)
+	at := "/n/" + number
+	out := need{Need: n, State: "warn"}
+	switch n.Kind {
+	case desk.NeedRun, desk.NeedConnect, desk.NeedLink, desk.NeedServe:
+		out.State, out.Link, out.Act = "bad", at+"/number", "today.to_number"
+	case desk.NeedPhone:
+		out.State, out.Link, out.Act = "bad", at+"/number", "today.how"
+	case desk.NeedPerson:
+		out.State, out.Link, out.Act = "hand", at+"/people?waiting=1", "today.all_waiting"
+		who, err := v.Desk.WaitingWithLast(v, number)
+		if err != nil {
+			return out, err
+		}
+		out.Who = who[:min(3, len(who))]
+	case desk.NeedRelease:
+		out.Link, out.Act = at+"/number", "today.to_number"
+	case desk.NeedBroadcast:
+		out.State, out.Link, out.Act = "bad", at+"/broadcasts/"+n.About, "today.to_broadcast"
+	case desk.NeedRoom, desk.NeedBackup, desk.NeedOldBackup:
+		out.Link, out.Act = "/doctor", "today.to_doctor"
+	}
+	return out, nil
+}
+
+// judge says of each part of a number whether it is well.
+func (n *numberToday) judge(v *visit, needs []need) {
+	for _, needed := range needs {
+		if needed.Number == n.Name || needed.Number == "" {
+			n.Needs++
+		}
+	}
+	n.State, n.Health = "ok", "number.connected"
+	switch {
+	case !n.Linked:
+		n.State, n.Health = "bad", "number.unlinked"
+	case !n.Served:
+		n.State, n.Health = "bad", "number.not_served"
+	case n.Status == bot.NumberConnected:
+		n.State, n.Health = "wait", "number.reading"
+	case n.Status != bot.NumberSynced && n.Status != bot.NumberUnanswered && n.Status != "":
+		n.State, n.Health = "bad", "number.trouble"
+	}
+	n.PhoneBad = !n.PhoneAt.IsZero() && v.Now().Sub(n.PhoneAt) >= bot.PhoneNotice
+	n.Warming = n.Linked && n.PerDay >= n.WarmUp
+	n.Backup = "ok"
+	if slices.ContainsFunc(needs, func(x need) bool {
+		return x.Number == n.Name && (x.Kind == desk.NeedBackup || x.Kind == desk.NeedOldBackup)
+	}) {
+		n.Backup = "warn"
+	}
+	if n.NumberStatus.Waits != "" {
+		n.Waits = v.lang.reason(n.NumberStatus.Waits)
+	}
+}
+
+// out is what a number sends now and next.
+func (v *visit) out(s desk.NumberStatus) (list []goesOut, err error) {
+	for _, o := range s.Running {
+		g := goesOut{
+			Number: s.Name, Name: o.Broadcast, Link: "/n/" + s.Name + "/broadcasts/" + o.Broadcast, Status: o.Status, At: o.DueAt, State: "wait",
+		}
+		if o.Status == bot.OccurrenceRunning || o.Status == bot.OccurrencePaused {
+			at, err := v.Desk.BroadcastStatus(v, v.Desk.Numbers[s.Name], o.Broadcast, o.ID)
+			if err != nil {
+				return nil, err
+			}
+			g.Sent, g.Of, g.Over, g.At = at.Sent, at.Of, at.Over, time.Time{}
+		}
+		switch o.Status {
+		case bot.OccurrenceRunning:
+			g.State = "ok"
+		case bot.OccurrencePaused, bot.OccurrenceLate:
+			g.State = "hold"
+		}
+		list = append(list, g)
+	}
+	for _, again := range s.Schedule {
+		if again.Status == bot.ScheduleArmed && len(again.Next) > 0 {
+			list = append(list, goesOut{
+				Number: s.Name, Name: again.Broadcast, Link: "/n/" + s.Name + "/broadcasts/" + again.Broadcast,
+				Status: bot.OccurrenceScheduled, At: again.Next[0], State: "wait",
+			})
+		}
+	}
+	return list, nil
+}

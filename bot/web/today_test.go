@@ -1,0 +1,176 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
+)
+
+// TestTodaySaysWhatNeedsYou: a person who waits, and how the number is doing, on one page.
+func TestTodaySaysWhatNeedsYou(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want to talk to a person please")
+	page := s.get("/").is(http.StatusOK)
+	page.says("subscribed", "joined today", "There is no backup yet", "Number main")
+	if got := s.get("/").header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("it is %s", got)
+	}
+	if n := compressed(t, page.body); n > 6<<10 {
+		t.Errorf("the page takes %d bytes", n)
+	}
+}
+
+// TestThePageIsForWhoIsLoggedIn: nothing is shown or done without a session.
+func TestSecurityNothingWithoutASession(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.ask("", http.MethodGet, "/", nil).goesTo("/login")
+	s.ask("over", http.MethodGet, "/?done=x", nil).goesTo("/login")
+	s.ask("", http.MethodGet, "/n/main/people", nil).is(http.StatusSeeOther)
+	s.ask("", http.MethodGet, "/?live", nil).is(http.StatusUnauthorized)
+}
+
+// TestSecurityHeaders: each answer says that nothing inline runs and nothing frames it.
+func TestSecurityHeaders(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	for _, path := range []string{"/", "/nothing", "/assets/nothing"} {
+		h := s.get(path).header
+		if h.Get("Content-Security-Policy") != policy || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
+
+// TestSecurityAForeignNameIsNotServed: a name that somebody else points here gets nothing.
+func TestSecurityAForeignNameIsNotServed(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	for host, status := range map[string]int{
+		"evil.example:8420": http.StatusMisdirectedRequest, "localhost:8420": http.StatusOK, "[::1]:8420": http.StatusOK, "127.0.0.1": http.StatusOK,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.http.URL+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		r.AddCookie(&http.Cookie{Name: "session", Value: "marta"})
+		s.send(r).is(status)
+	}
+}
+
+// TestSecurityAForeignOrigin: a form that another site sends is not acted on.
+func TestSecurityAForeignOrigin(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.http.URL+"/language", strings.NewReader("language=pt&to=/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", "https://evil.example")
+	s.send(r).is(http.StatusForbidden)
+	s.post("/language", map[string][]string{"language": {"pt"}, "to": {"//evil.example"}}).goesTo("/")
+	s.post("/language", map[string][]string{"language": {"xx"}}).is(http.StatusUnprocessableEntity)
+}
+
+// TestEveryLanguage: the whole page speaks it.
+func TestEveryLanguage(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	for code, says := range map[string]string{"en": "Needs you", "pt": "Precisa de você", "es": "Te necesita"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.http.URL+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddCookie(&http.Cookie{Name: "session", Value: "marta"})
+		r.Header.Set("Accept-Language", code+"-XX,"+code+";q=0.9")
+		s.send(r).is(http.StatusOK).says(says)
+	}
+}
+
+// TestAnotherNumberIsNotSeen: whoever is limited to some numbers sees no other.
+func TestSecurityAnotherNumberIsNotSeen(t *testing.T) {
+	s := open(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n"})
+	s.people["of second"] = desk.Who{Name: "of second", Via: desk.ViaWeb, Role: desk.Owner, Numbers: []string{"second"}}
+	s.get("/").says("Number main", "Number second")
+	s.ask("of second", http.MethodGet, "/", nil).says("Number second").lacks("/n/main/")
+}
+
+// TestAnOpenPageIsTold: what changes on an open page is sent to it, as parts that begin and end in
+// one event.
+func TestAnOpenPageIsTold(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.http.URL+"/?live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(&http.Cookie{Name: "session", Value: "marta"})
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if kind := response.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Fatalf("it is %s", kind)
+	}
+	events := bufio.NewScanner(response.Body)
+	next := func() (event string) {
+		for events.Scan() {
+			if events.Text() == "" {
+				return event
+			}
+			event += events.Text() + "\n"
+		}
+		t.Fatal("the stream has ended")
+		return ""
+	}
+	first := next()
+	for _, name := range []string{"live-verdict", "live-needs", "live-numbers"} {
+		if !strings.Contains(first, `hx-target="#`+name+`"`) {
+			t.Errorf("the first event lacks %s", name)
+		}
+	}
+	s.Plays("Ana +447700900001 > I want promotions")
+	s.server.live.look()
+	if told := next(); !strings.Contains(told, "live-figures") || strings.Contains(told, "live-out") {
+		t.Errorf("the page is told %s", told)
+	}
+	s.server.live.look()
+	if told := next(); !strings.HasPrefix(told, ": ") {
+		t.Errorf("nothing has changed, and the page is told %s", told)
+	}
+	delete(s.people, "marta")
+	s.server.live.look()
+	for events.Scan() {
+		if events.Text() != "" {
+			t.Errorf("the session is over, and the page is told %s", events.Text())
+		}
+	}
+}
+
+// TestEveryTemplateIsAScreens: no template lies about that no screen uses.
+func TestEveryTemplateIsAScreens(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	used := map[string]bool{"layout": true, "parts": true, "message": true}
+	for _, sc := range s.server.screens() {
+		used[sc.name] = true
+		for code := range s.server.look.languages {
+			if s.server.look.templates[code][sc.name] == nil {
+				t.Errorf("the screen %s has no template", sc.path)
+			}
+		}
+	}
+	files, err := fs.Glob(embedded, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if name := strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html"); !used[name] {
+			t.Errorf("no screen uses %s", file)
+		}
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -30,18 +28,9 @@ func (c HelpCmd) Run(k *kong.Context) error {
 		return err
 	}
 	if about.Error != nil {
-		return desk.Refuse("%s `optinbot help` lists the verbs", sentence(about.Error.Error()))
+		return desk.Refuse("%s `optinbot help` lists the verbs", text.Sentence(about.Error.Error()))
 	}
 	return about.PrintUsage(false)
-}
-
-// sentence makes a sentence of what somebody else says.
-func sentence(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if s = string(unicode.ToUpper(first)) + s[size:]; strings.HasSuffix(s, "?") || strings.HasSuffix(s, ".") {
-		return s
-	}
-	return s + "."
 }
 
 // groups are the headings of the help, in the order of the verbs. What has none is under "More".

@@ -268,13 +268,8 @@ func (q *questions) ask(flag, given, question, usual string, take func(string) e
 		if err == nil {
 			return nil
 		}
-		fmt.Fprintf(q.a.out, "  %s\n", upperFirst(err.Error()))
+		fmt.Fprintf(q.a.out, "  %s\n", text.Capital(err.Error()))
 	}
-}
-
-func upperFirst(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // next is what is typed next. Ctrl-C and the end of the input end the questions.
@@ -298,7 +293,7 @@ func nameFrom(dir string) string {
 	}
 	parts := strings.FieldsFunc(filepath.Base(full), func(r rune) bool { return strings.ContainsRune("-_. ", r) })
 	for i := range parts {
-		parts[i] = upperFirst(parts[i])
+		parts[i] = text.Capital(parts[i])
 	}
 	return strings.Join(parts, " ")
 }

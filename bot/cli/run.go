@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/serve"
 	"optinbot/bot/text"
@@ -51,12 +50,15 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if lines == nil {
 		return serve.Run(ctx, d, options)
 	}
-	end, err := lines.follow(ctx, a, d)
-	if err != nil {
+	var end func(error)
+	options.Begins = func(ctx context.Context) (err error) {
+		end, err = lines.follow(ctx, a, d)
 		return err
 	}
 	err = serve.Run(ctx, d, options)
-	end(err)
+	if end != nil {
+		end(err)
+	}
 	return err
 }
 
@@ -76,47 +78,22 @@ func (a *App) runLines() *runLines {
 }
 
 // follow shows the banner, and from then on what happens, until end is called with how serving
-// ended. Where another process serves the folder it shows nothing.
+// ended.
 func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(error), err error) {
-	followers := map[string]*desk.Follower{}
-	for _, n := range a.config.Numbers {
-		if followers[n.Name], err = d.Follow(ctx, n.Name); err != nil {
-			return nil, err
-		}
-	}
-	statuses, err := d.Statuses(ctx, 0)
+	feed, err := d.FollowAll(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if statuses[0].Runs {
-		return func(error) {}, nil
+	numbers, err := d.Briefs(ctx)
+	if err != nil {
+		return nil, err
 	}
 	folder, err := filepath.Abs(a.config.Path("."))
 	if err != nil {
 		return nil, err
 	}
-	r.banner(programVersion(), text.Line(folder), statuses)
-	tell := func(ctx context.Context) {
-		for _, n := range a.config.Numbers {
-			if news, err := followers[n.Name].News(ctx); err == nil { // else the next look tells of it
-				r.tell(n.Name, news)
-			}
-		}
-	}
-	over := make(chan struct{})
-	var looks sync.WaitGroup
-	looks.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-over:
-				return
-			case <-ticker.C:
-				tell(context.WithoutCancel(ctx))
-			}
-		}
-	})
+	r.banner(programVersion(), text.Line(folder), numbers)
+	endTelling := feed.Tell(ctx, r.tell)
 	sayItEnds := sync.OnceFunc(func() {
 		r.say("", "It ends: what is being sent is finished first.", nil)
 	})
@@ -125,9 +102,7 @@ func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(e
 		if !stop() {
 			sayItEnds() // it may be about to be said
 		}
-		close(over)
-		looks.Wait()
-		tell(context.WithoutCancel(ctx))
+		endTelling()
 		if err == nil {
 			r.say("", "It has ended. Nobody is answered until the next `optinbot run`.", nil)
 		}
@@ -135,22 +110,21 @@ func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(e
 }
 
 // banner says what runs, and where to look.
-func (r *runLines) banner(version, folder string, numbers []desk.NumberStatus) {
+func (r *runLines) banner(version, folder string, numbers []desk.NumberBrief) {
 	fmt.Fprintf(r.page, "%s\n\n", r.page.bold("optinbot "+version))
 	r.page.below("  folder:     ", "%s", folder)
 	for _, n := range numbers {
-		zone := r.zones[n.Name]
 		linked := "not linked yet: `optinbot link` in another terminal"
-		if n.Linked {
-			linked = "linked since " + n.LinkedAt.In(zone).Format(time.DateOnly)
+		if !n.Linked.IsZero() {
+			linked = "linked since " + n.Linked.In(n.Zone).Format(time.DateOnly)
 		}
 		r.page.below("  number:     ", "%s, %s", n.Name, linked)
-		subscribed := fmt.Sprintf("%d subscribed", n.Contacts[bot.Subscribed])
+		subscribed := fmt.Sprintf("%d subscribed", n.Subscribed)
 		if n.Flow != "" {
-			subscribed = "flow " + flowName(n.Flow) + ", " + subscribed
+			subscribed = "flow " + n.Flow + ", " + subscribed
 		}
 		r.page.below("              ", "%s", subscribed)
-		r.page.below("              ", "%s", nextBroadcast(n, zone))
+		r.page.below("              ", "%s", nextBroadcast(n))
 	}
 	r.page.below("  look at it: ", "`optinbot status`, in another terminal in this folder")
 	r.page.below("  stop it:    ", "Ctrl-C")
@@ -158,13 +132,12 @@ func (r *runLines) banner(version, folder string, numbers []desk.NumberStatus) {
 }
 
 // nextBroadcast says what is under way, or goes out next.
-func nextBroadcast(n desk.NumberStatus, zone *time.Location) string {
-	name, at := n.NextBroadcast()
+func nextBroadcast(n desk.NumberBrief) string {
 	switch {
-	case name == "":
+	case n.Broadcast == "":
 		return "no broadcast is scheduled"
-	case at.IsZero():
-		return fmt.Sprintf("broadcast %s is under way", name)
+	case n.At.IsZero():
+		return fmt.Sprintf("broadcast %s is under way", n.Broadcast)
 	}
-	return fmt.Sprintf("next broadcast: %s, %s", name, text.When(at, zone))
+	return fmt.Sprintf("next broadcast: %s, %s", n.Broadcast, text.When(n.At, n.Zone))
 }

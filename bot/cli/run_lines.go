@@ -8,12 +8,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
-	"optinbot/store"
 )
 
 // runLines is what `run` shows on a terminal: one line for each thing that happens, in the shop's
@@ -127,7 +125,7 @@ func (r runLines) Handle(_ context.Context, record slog.Record) error {
 	if says == "" || r.saidBefore(says) {
 		return nil
 	}
-	r.say(attrs["number"], sentence(says), colour)
+	r.say(attrs["number"], text.Sentence(says), colour)
 	return nil
 }
 
@@ -142,7 +140,7 @@ func (r runLines) saidBefore(says string) bool {
 func knownLine(message string, attrs map[string]string) (says string, known bool) {
 	switch message {
 	case "serving":
-		return "The bot answers, with flow " + flowName(attrs["flow"]) + ".", true
+		return "The bot answers, with flow " + desk.FlowName(attrs["flow"]) + ".", true
 	case "notice", "a test of a broadcast goes to the own chat":
 		return "", true
 	case "number is not linked; `optinbot link` links it, also while this runs":
@@ -152,7 +150,7 @@ func knownLine(message string, attrs map[string]string) (says string, known bool
 		case bot.NumberConnected:
 			return "Connected to WhatsApp.", true
 		case bot.NumberDisconnected:
-			return sentence(attrs["detail"]), true
+			return text.Sentence(attrs["detail"]), true
 		case bot.NumberSynced, bot.NumberPhoneSeen, bot.NumberHistoryRead:
 			return "", true
 		}
@@ -162,88 +160,10 @@ func knownLine(message string, attrs map[string]string) (says string, known bool
 
 // tell shows news about a number.
 func (r runLines) tell(number string, n desk.News) {
-	subscribed := fmt.Sprintf(": %d subscribed now.", n.Subscribed)
-	switch {
-	case n.Joined > 0 && n.Left > 0:
-		r.say(number, fmt.Sprintf("%d joined, %d left%s", n.Joined, n.Left, subscribed), nil)
-	case n.Joined == 1:
-		r.say(number, "Somebody joined"+subscribed, r.page.green)
-	case n.Joined > 1:
-		r.say(number, text.People(n.Joined)+" joined"+subscribed, r.page.green)
-	case n.Left == 1:
-		r.say(number, "Somebody left"+subscribed, nil)
-	case n.Left > 1:
-		r.say(number, text.People(n.Left)+" left"+subscribed, nil)
-	}
-	for _, notice := range n.Notices {
-		r.notice(notice)
-	}
-	for _, b := range n.Broadcasts {
-		told := slices.ContainsFunc(n.Notices, func(notice store.Notice) bool {
-			return notice.Kind == string(bot.NoticeBroadcast) && names(notice.Text, b.Broadcast)
-		})
-		if told && b.Status != bot.OccurrenceRunning && b.Status != bot.OccurrenceDone {
-			continue // the notice says it, and why
-		}
-		r.say(number, r.broadcast(number, b), nil)
-	}
-}
-
-// flowName is the name of a flow without the hash of its version, which `flow versions` shows.
-func flowName(version string) string {
-	name, _, _ := strings.Cut(version, "@")
-	return name
-}
-
-// names reports whether a text has the name of a broadcast in it: "sale" is not in "summer-sale".
-func names(says, broadcast string) bool {
-	return slices.Contains(strings.FieldsFunc(says, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
-	}), broadcast)
-}
-
-// notice shows what the operator is told. A test of a broadcast is its text, which is not shown.
-func (r runLines) notice(n store.Notice) {
-	if n.Kind == string(bot.NoticeTest) {
-		r.say(n.Number, "A test of a broadcast goes to your own chat.", nil)
-		return
-	}
-	if r.saidBefore(n.Text) {
-		return
-	}
-	says := sentence(n.Text)
-	if n.Contact != 0 {
-		says += " Who: `optinbot contacts waiting`."
-	}
-	r.say(n.Number, says, r.page.yellow)
-}
-
-// broadcast says what became of a broadcast.
-func (r runLines) broadcast(number string, b desk.BroadcastNews) string {
-	switch b.Status {
-	case bot.OccurrenceScheduled:
-		due := text.When(b.DueAt, r.zoneOf(number))
-		if b.OwnTime != "" {
-			due = b.OwnTime + " in each person's own time"
-		}
-		return fmt.Sprintf("Broadcast %s is scheduled for %s.", b.Broadcast, due)
-	case bot.OccurrenceLate:
-		return fmt.Sprintf("Broadcast %s is late and waits for you: `optinbot broadcast release %s`.", b.Broadcast, b.Broadcast)
-	case bot.OccurrenceRunning:
-		if b.Before == bot.OccurrencePaused {
-			return fmt.Sprintf("Broadcast %s goes on.", b.Broadcast)
-		}
-		return fmt.Sprintf("Broadcast %s begins. Watch it: `optinbot broadcast status %s --watch`.", b.Broadcast, b.Broadcast)
-	case bot.OccurrencePaused:
-		return fmt.Sprintf("Broadcast %s is paused. Go on with: `optinbot broadcast resume %s`.", b.Broadcast, b.Broadcast)
-	case bot.OccurrenceCancelled:
-		return fmt.Sprintf("Broadcast %s is cancelled.", b.Broadcast)
-	}
-	sent := 0
-	for _, c := range b.People {
-		if c.Status.Sent() {
-			sent += c.People
+	colours := map[desk.Tone]func(string) string{desk.Good: r.page.green, desk.Warns: r.page.yellow}
+	for _, line := range n.Lines(r.zoneOf(number)) {
+		if line.Notice == "" || !r.saidBefore(line.Notice) {
+			r.say(number, line.Says, colours[line.Tone])
 		}
 	}
-	return fmt.Sprintf("Broadcast %s is over: sent to %s.", b.Broadcast, text.People(sent))
 }

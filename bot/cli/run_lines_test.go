@@ -80,13 +80,13 @@ func TestRunScreens(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		w := &window{columns: size[0], rows: size[1]}
 		r := linesOn(t, w, "main", "second")
-		r.banner("v1.2.3", "/srv/corner-shop", []desk.NumberStatus{
+		shop := r.zones[""]
+		r.banner("v1.2.3", "/srv/corner-shop", []desk.NumberBrief{
 			{
-				Name: "main", Linked: true, LinkedAt: linked, Flow: "promotions@1a2b3c4d",
-				Contacts: map[bot.Consent]int{bot.Subscribed: 12},
-				Schedule: []desk.ScheduleView{{Broadcast: "weekend-offer", Status: bot.ScheduleArmed, Next: []time.Time{linked.AddDate(0, 3, 5)}}},
+				Name: "main", Linked: linked, Flow: "promotions", Subscribed: 12,
+				Broadcast: "weekend-offer", At: linked.AddDate(0, 3, 5), Zone: shop,
 			},
-			{Name: "second"},
+			{Name: "second", Zone: shop},
 		})
 		w.golden(t, "run-banner")
 		w = &window{columns: size[0], rows: size[1]}
@@ -104,22 +104,6 @@ func TestRunNamesTheNumberWhereThereAreSeveral(t *testing.T) {
 	want := "11:03  second: Somebody joined: 1 subscribed now.\n11:03  Somebody joined: 1 subscribed now.\n"
 	if w.String() != want {
 		t.Errorf("%q, want %q", w.String(), want)
-	}
-}
-
-// TestRunTellsOfABroadcastWhoseNameIsInAnothers: a notice about "summer-sale" says nothing of "sale".
-func TestRunTellsOfABroadcastWhoseNameIsInAnothers(t *testing.T) {
-	t.Parallel()
-	w := &window{columns: 80, rows: 24}
-	linesOn(t, w, "main").tell("main", desk.News{
-		Notices: []store.Notice{{Number: "main", Kind: string(bot.NoticeBroadcast), Text: "broadcast summer-sale is paused: 3 stopped"}},
-		Broadcasts: []desk.BroadcastNews{
-			{OccurrenceView: desk.OccurrenceView{Broadcast: "summer-sale", Status: bot.OccurrencePaused}, Before: bot.OccurrenceRunning},
-			{OccurrenceView: desk.OccurrenceView{Broadcast: "sale", Status: bot.OccurrenceCancelled}, Before: bot.OccurrenceRunning},
-		},
-	})
-	if got := w.String(); strings.Count(got, "summer-sale") != 1 || !strings.Contains(got, "Broadcast sale ") {
-		t.Errorf("got\n%s", got)
 	}
 }
 

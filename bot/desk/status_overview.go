@@ -125,7 +125,7 @@ func (v *numberView) write() {
 	} else {
 		v.need(Need{Kind: NeedLink, Do: "optinbot link"}, "the number is not linked to WhatsApp")
 	}
-	flow, _, _ := strings.Cut(v.Flow, "@")
+	flow := FlowName(v.Flow)
 	v.says.About = link
 	if flow != "" {
 		v.says.About += ", flow " + flow

@@ -26,6 +26,9 @@ type Options struct {
 	// SessionFile is the file in which a number's wire keeps its session. It is empty where the
 	// wire keeps none.
 	SessionFile func(number string) string
+	// Begins is called when the folder is this process's to serve, before anybody is served. Its error
+	// ends Run. Nil: nobody wants to know.
+	Begins func(context.Context) error
 }
 
 // Run serves every number of a desk that is linked, or will be, until ctx is done. Then it finishes
@@ -44,6 +47,11 @@ func Run(ctx context.Context, d *desk.Desk, o Options) error {
 		return fmt.Errorf("another `optinbot run` serves this folder: %w", err)
 	}
 	defer release()
+	if o.Begins != nil {
+		if err := o.Begins(ctx); err != nil {
+			return err
+		}
+	}
 	if err := d.Files.Sweep(); err != nil {
 		d.Log.Warn(err.Error())
 	}

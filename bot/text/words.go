@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Ago is a time that has passed, as people say it.
@@ -67,4 +69,18 @@ func Until(t time.Time, zone *time.Location) string {
 		return ""
 	}
 	return ", until " + When(t, zone)
+}
+
+// Capital is a text with a capital at its beginning.
+func Capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// Sentence makes a sentence of what somebody else says.
+func Sentence(s string) string {
+	if s = Capital(s); strings.HasSuffix(s, "?") || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
 }

@@ -14,7 +14,8 @@ test: ## the tests
 ci: ## what CI runs; the race detector needs cgo
 	CGO_ENABLED=1 .ci/run
 
-update: ## write generated documents and the expected output of scripts anew
+update: ## write generated code and documents and the expected output of scripts anew
+	go generate ./flows/words
 	go test ./bot -run TestReasonsDocument -update
 	go test ./bot/cli -run TestScripts -update
 

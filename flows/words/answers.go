@@ -167,7 +167,7 @@ func (m *message) politeBefore(from, to int) int {
 // IsOrdinary reports whether the whole text is listed as one that only looks like a stop: "shop",
 // "stop by".
 func (v *Vocabulary) IsOrdinary(text string) bool {
-	return v.entries[canonical(text)].is(ordinary, everywhere)
+	return v.entry(canonical(text)).is(ordinary, everywhere)
 }
 
 // IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.

@@ -4,7 +4,7 @@ import "slices"
 
 // Languages are those that have a table of words: stop words, yes and no, HELP. They are sorted.
 func Languages() []string {
-	languages := slices.Clone(builtin().languages)
+	languages := slices.Clone(tableLanguages[:])
 	slices.Sort(languages)
 	return languages
 }

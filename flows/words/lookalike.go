@@ -27,7 +27,7 @@ func (m *message) unmask() {
 			continue
 		}
 		plain, ok := latinOf(word)
-		if !ok || !m.entries[plain].is(strong, everywhere) || m.isKnown(word) {
+		if !ok || !m.entry(plain).is(strong, everywhere) || m.isKnown(word) {
 			continue
 		}
 		m.tokens = m.replaced(i, plain)

@@ -32,7 +32,7 @@ func (l *lexicon) optInPhrases(c Config) []optInPhrase {
 				continue
 			}
 			for _, word := range strings.Fields(p.key) {
-				e := l.entries[word]
+				e := l.entry(word)
 				if e.isFiller(p.own) {
 					continue
 				}
@@ -266,14 +266,14 @@ func (p *optInPhrase) bodyOf(m *message) (body []string, isPolite bool) {
 func (p *optInPhrase) asksForCore(m *message, body []string) bool {
 	own := p.own | m.own
 	rest := slices.DeleteFunc(slices.Clone(body), func(w string) bool {
-		e := m.entries[w]
+		e := m.entry(w)
 		return e.is(want, own) || e.is(send, own)
 	})
 	if len(rest) == len(body) || len(p.core) == 0 {
 		return false
 	}
-	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entries[rest[0]].is(deal, own) &&
-		m.entries[p.core[0]].is(deal, p.own)
+	return isNearBody(rest, p.core) || len(rest) == 1 && len(p.core) == 1 && m.entry(rest[0]).is(deal, own) &&
+		m.entry(p.core[0]).is(deal, p.own)
 }
 
 // isNearBody compares word by word, each with slips in proportion to its length.

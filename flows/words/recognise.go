@@ -42,17 +42,30 @@ func endsAsked(text string) bool {
 	return strings.ContainsAny(text[last+1:], "?؟？")
 }
 
-// look finds the entries at every word, once: at most reach lookups for each, so a long message
-// costs no more by the word.
+// look finds the entries at every word, once: as many lookups for each as the tables have words
+// that follow, so a long message costs no more by the word.
 func (m *message) look() {
 	m.found = make([][]*entry, m.len())
 	pool := make([]*entry, 0, m.len()+m.len()/2)
+	var few [32]wordID
+	ids := few[:0]
+	for i := range m.found {
+		ids = append(ids, idOf(m.slice(i, i+1)))
+	}
 	for i := range m.found {
 		start := len(pool)
-		first := m.entries[m.slice(i, i+1)]
+		node, reach := tableWords[ids[i]].node, 0
+		first := node.entry()
+		if added := m.added[m.slice(i, i+1)]; added != nil {
+			first, reach = added, added.reach
+		}
 		pool = append(pool, first)
-		for n := 2; first != nil && n <= first.reach && i+n <= m.len(); n++ {
-			e := m.entries[m.slice(i, i+n)]
+		for n := 2; i+n <= m.len() && (node != 0 || n <= reach); n++ {
+			node = node.next(ids[i+n-1])
+			e := node.entry()
+			if n <= reach {
+				e = m.entry(m.slice(i, i+n))
+			}
 			if e.is(ordinary, everywhere) && m.isBrokenWithin(i, n) {
 				e = nil // "stop, by the way" is no "stop by"
 			}
@@ -406,7 +419,7 @@ func (m *message) carries(word string) bool {
 	if utf8.RuneCountInString(word) >= longEnough {
 		return true
 	}
-	e := m.entries[word]
+	e := m.entry(word)
 	return e.is(strong, m.own) || e.is(halt, m.own) || e.is(object, m.own) || e.is(not, m.own) || e.is(none, m.own) ||
 		e.is(remove, m.own) || e.is(list, m.own)
 }
@@ -434,24 +447,33 @@ func (m *message) with(i int, word string) *message {
 	return out
 }
 
-// longestBlurred keeps endless words from costing the square of their length.
-const longestBlurred = 24
+// Other words of the grammar are known by a slip from shortestBlurred letters on. Endless words must
+// not cost the square of their length.
+const (
+	shortestBlurred = 5
+	longestBlurred  = 24
+)
 
 // meant lists what an unknown word may be a slip for: strong words, and words of the grammar and of
 // the phrases.
 func (m *message) meant(word string) []string {
 	var out []string
-	for _, w := range m.typos[word] {
-		if m.entries[w].is(strong, m.own) {
+	for _, w := range m.stopsMeant(word) {
+		if m.entry(w).is(strong, m.own) {
 			out = append(out, w)
 		}
 	}
-	if n := utf8.RuneCountInString(word); n < shortestBlurred || n > longestBlurred {
+	n := utf8.RuneCountInString(word)
+	if n < shortestBlurred || n > longestBlurred {
 		return out
 	}
-	for _, cut := range cuts(word) {
-		for _, w := range m.cuts[cut] {
-			if !slices.Contains(out, w) && Distance(word, w) == 1 {
+	like := wordsLike(word, n)
+	if len(like) == 0 {
+		return out
+	}
+	for _, cut := range cuts(word) { // the first letter that differs comes first
+		for _, w := range like {
+			if (w == cut || slices.Contains(cuts(w), cut)) && !slices.Contains(out, w) {
 				out = append(out, w)
 			}
 		}
@@ -466,7 +488,7 @@ func (m *message) misspelt() Recognition {
 	}
 	word := strings.ReplaceAll(m.core(), " ", "")
 	if m.to-m.from > 1 { // "st op": a space is a slip too, of words long enough
-		e := m.entries[word]
+		e := m.entry(word)
 		if len(word) >= shortestMisspelt && e.is(strong, m.own) && !m.anyKnown() {
 			return m.verdict(Out, 2, ruleTypo, e, word)
 		}
@@ -475,8 +497,8 @@ func (m *message) misspelt() Recognition {
 	if m.flowWords[word] {
 		return Recognition{}
 	}
-	for _, meant := range m.typos[word] {
-		if e := m.entries[meant]; e.is(strong, m.own) {
+	for _, meant := range m.stopsMeant(word) {
+		if e := m.entry(meant); e.is(strong, m.own) {
 			return m.verdict(Out, 2, ruleTypo, e, meant)
 		}
 	}

@@ -177,6 +177,24 @@ func readRoles(file string) (*roleTable, error) {
 	return t, lines.Err()
 }
 
+// expand writes out the alternatives of "[a/b] c": "a c" and "b c". An empty alternative is
+// allowed: "[me/] c".
+func expand(pattern string) []string {
+	from := strings.IndexByte(pattern, '[')
+	if from < 0 {
+		return []string{pattern}
+	}
+	to := from + strings.IndexByte(pattern[from:], ']')
+	if to < from {
+		return []string{pattern}
+	}
+	var out []string
+	for _, choice := range strings.Split(pattern[from+1:to], "/") {
+		out = append(out, expand(pattern[:from]+choice+pattern[to+1:])...)
+	}
+	return out
+}
+
 func (t *roleTable) add(word string, r role) {
 	if tail, isTail := strings.CutPrefix(word, "*"); isTail {
 		t.tails[canonical(tail)] |= 1 << r

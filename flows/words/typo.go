@@ -1,37 +1,72 @@
 package words
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// typos lists the words that one slip of the hand makes of word: a transposition, a doubled or a
+// isTypo reports whether one slip of the hand makes typo of word: a transposition, a doubled or a
 // dropped letter, or the key beside the right one (as Braze's fuzzy opt-out does, see the decision
 // in product, "The recogniser", tier 2).
-func typos(word string) []string {
-	letters := []rune(word)
-	var out []string
-	add := func(parts ...[]rune) {
-		var b strings.Builder
-		for _, p := range parts {
-			b.WriteString(string(p))
-		}
-		if s := b.String(); s != word {
-			out = append(out, s)
-		}
+func isTypo(typo, word string) bool {
+	d := differenceOf(typo, word)
+	switch {
+	case d.is(0, 1), d.isSwap():
+		return true
+	case d.is(1, 0):
+		return d.ours == d.before
+	case d.is(1, 1):
+		ours, _ := utf8.DecodeRuneInString(d.ours)
+		theirs, _ := utf8.DecodeRuneInString(d.theirs)
+		return slices.Contains(adjacent(theirs), ours)
 	}
-	for i, r := range letters {
-		before, after := letters[:i], letters[i+1:]
-		add(before, after)
-		add(before, []rune{r, r}, after)
-		if len(after) > 0 {
-			add(before, []rune{after[0], r}, after[1:])
+	return false
+}
+
+// isSlip reports whether the Distance of two words is 1.
+func isSlip(a, b string) bool {
+	d := differenceOf(a, b)
+	return d.is(0, 1) || d.is(1, 0) || d.is(1, 1) || d.isSwap()
+}
+
+// A difference is what is left of two words without their common beginning and end.
+type difference struct {
+	ours, theirs string
+	before       string // the letter that stands before both
+}
+
+func differenceOf(ours, theirs string) (d difference) {
+	for ours != "" && theirs != "" {
+		r, size := utf8.DecodeRuneInString(ours)
+		if other, _ := utf8.DecodeRuneInString(theirs); r != other {
+			break
 		}
-		for _, key := range adjacent(r) {
-			add(before, []rune{key}, after)
-		}
+		d.before, ours, theirs = ours[:size], ours[size:], theirs[size:]
 	}
-	return out
+	for ours != "" && theirs != "" {
+		r, size := utf8.DecodeLastRuneInString(ours)
+		if other, _ := utf8.DecodeLastRuneInString(theirs); r != other {
+			break
+		}
+		ours, theirs = ours[:len(ours)-size], theirs[:len(theirs)-size]
+	}
+	d.ours, d.theirs = ours, theirs
+	return d
+}
+
+// is reports how many letters are left of each word.
+func (d difference) is(ours, theirs int) bool {
+	return utf8.RuneCountInString(d.ours) == ours && utf8.RuneCountInString(d.theirs) == theirs
+}
+
+// isSwap reports two letters that have changed places.
+func (d difference) isSwap() bool {
+	if !d.is(2, 2) {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(d.ours)
+	return d.ours[size:]+d.ours[:size] == d.theirs
 }
 
 // adjacent returns the keys beside r on QWERTY, QWERTZ and AZERTY keyboards, digits above included

@@ -5,8 +5,8 @@
 // serves everything ([Normalise]). A message is then cut into words (tokenise), each looked up in
 // the tables (lexicon), and three tiers are tried in turn ([Vocabulary.Recognise]). Requests in
 // other words are heard by the roles of their words (frames.go). To teach it a word, add it to the
-// table or the roles of its language and a line to testdata/corpus1.tsv. No code knows any
-// language. docs/recogniser.md tells how well it does.
+// table or the roles of its language and a line to testdata/corpus1.tsv, and run go generate. No
+// code knows any language. docs/recogniser.md tells how well it does.
 package words
 
 import (
@@ -66,25 +66,22 @@ type Vocabulary struct {
 	optIn []optInPhrase
 }
 
-// New compiles the tables. The built-in stop words cannot be taken away by any Config.
+// New adds the words of a flow to the tables. No Config can take the built-in stop words away.
 func New(c Config) *Vocabulary {
-	l := compiled(c)
+	l := withFlow(c)
 	return &Vocabulary{lexicon: l, flow: c.Languages, optIn: l.optInPhrases(c)}
 }
 
-// compiled copies the built-in lexicon and adds the words of a flow.
-func compiled(c Config) *lexicon {
-	base := builtin()
-	l := &lexicon{entries: maps.Clone(base.entries), typos: maps.Clone(base.typos), cuts: base.cuts,
-		languages: slices.Clone(base.languages), brand: canonical(c.Brand)}
-	l.flowWords = make(map[string]bool, len(c.Ordinary))
+// withFlow is the tables with the words of a flow.
+func withFlow(c Config) *lexicon {
+	l := &lexicon{added: map[string]*entry{}, flowWords: make(map[string]bool, len(c.Ordinary)),
+		languages: slices.Clone(tableLanguages[:]), brand: canonical(c.Brand)}
 	for _, word := range c.Ordinary {
 		l.flowWords[canonical(word)] = true
 	}
 	for _, language := range slices.Sorted(maps.Keys(c.Stop)) {
 		for _, word := range c.Stop[language] {
-			l.add(word, language, everywhere, strong)
-			l.addTyposOf(canonical(word))
+			l.addStop(word, language)
 		}
 	}
 	return l

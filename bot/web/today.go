@@ -160,7 +160,7 @@ func (n *numberToday) judge(v *visit, needs []need) {
 	n.Warming = n.Linked && n.PerDay >= n.WarmUp
 	n.Backup = "ok"
 	if slices.ContainsFunc(needs, func(x need) bool {
-		return x.Number == n.Name && (x.Kind == desk.NeedBackup || x.Kind == desk.NeedOldBackup)
+		return (x.Number == n.Name || x.Number == "") && (x.Kind == desk.NeedBackup || x.Kind == desk.NeedOldBackup)
 	}) {
 		n.Backup = "warn"
 	}

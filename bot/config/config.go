@@ -46,6 +46,7 @@ type Config struct {
 	namesData bool // so does the environment, or config.yaml is there
 
 	builtIn bool     // the program's own, with its own flow: no file counts
+	where   places   // every setting was made
 	unknown []string // variables of the environment that look like settings and are none. See readEnvironment
 }
 
@@ -136,7 +137,7 @@ type Log struct {
 
 // Default are the program's own settings and flow, which no file and no variable changes.
 func Default(defaults []byte) (*Config, error) {
-	c := &Config{builtIn: true, dir: "."}
+	c := &Config{builtIn: true, dir: ".", where: places{defaults: defaults}}
 	if err := yaml.Load(defaults, c, yaml.WithKnownFields()); err != nil {
 		return nil, fmt.Errorf("the built-in config.yaml: %w", err)
 	}
@@ -170,7 +171,8 @@ func Load(defaults []byte, file string, required bool, environ map[string]string
 	if c.unknown, err = c.readEnvironment(environ); err != nil {
 		return nil, fmt.Errorf("the environment: %w", err)
 	}
-	return c, c.check(places{file, text, environ})
+	c.where = places{file, text, environ, defaults}
+	return c, c.check(c.where)
 }
 
 // File is where the configuration is read from.
@@ -192,6 +194,8 @@ type places struct {
 	file    string
 	text    []byte
 	environ map[string]string
+
+	defaults []byte // the built-in config.yaml
 }
 
 // of is the variable that sets a key such as pace.every, or its file:line:col, or the file where

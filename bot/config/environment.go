@@ -28,30 +28,31 @@ var ofKubernetes = flows.Pattern(`^OPTINBOT_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_
 
 // A setting is a key of the configuration as the environment can set it.
 type setting struct {
+	key   string // pace.every
 	name  string // OPTINBOT_PACE_EVERY
 	value reflect.Value
 }
 
 // settings are all keys of a configuration, and those of one number more than it has.
 func (c *Config) settings() []setting {
-	return settingsIn(envPrefix, reflect.ValueOf(c).Elem())
+	return settingsIn("", reflect.ValueOf(c).Elem())
 }
 
 func settingsIn(prefix string, group reflect.Value) (out []setting) {
 	for i := range group.NumField() {
 		field, value := group.Type().Field(i), group.Field(i)
 		tag, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-		name := prefix + strings.ToUpper(tag)
+		key := prefix + tag
 		switch {
 		case tag == "":
 		case value.Kind() == reflect.Struct:
-			out = append(out, settingsIn(name+"_", value)...)
+			out = append(out, settingsIn(key+".", value)...)
 		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct:
 			for j := range value.Len() {
-				out = append(out, settingsIn(fmt.Sprintf("%s_%d_", name, j), value.Index(j))...)
+				out = append(out, settingsIn(fmt.Sprintf("%s.%d.", key, j), value.Index(j))...)
 			}
 		default:
-			out = append(out, setting{name, value})
+			out = append(out, setting{key, envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_")), value})
 		}
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"optinbot/bot/desk"
 	"optinbot/bot/serve"
 	"optinbot/bot/text"
+	"optinbot/bot/whatsapp"
 )
 
 // RunCmd is `run`.
@@ -36,6 +37,8 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		a.log = slog.New(*lines)
 	}
 	o := a.options()
+	library, date := whatsapp.Version()
+	o.Built = desk.Build{Library: library, LibraryDate: date}
 	o.Choose, o.Pair = nil, a.pairHere // who is asked sits before a page, not before this terminal
 	d, err := desk.Open(ctx, o)
 	if err != nil {

@@ -51,6 +51,8 @@ type Options struct {
 	Choose func(ctx context.Context, typed string, phones []string) (string, error)
 	// Replay plays the conversations of a number's flow.
 	Replay replay
+	// Built is what the program was built with.
+	Built Build
 	// Pair opens sessions for StartLinking. Nil: nobody can link here.
 	Pair OpenPairings
 }

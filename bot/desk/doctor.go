@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,19 @@ func Examine(ctx context.Context, o Options, built Build, broken error) Examinat
 	d := &Doctor{Options: o, built: built, broken: broken, Found: []Finding{}}
 	d.examine(ctx)
 	return Examination{Findings: d.Found, NoShop: d.noShop}
+}
+
+// Examine looks at everything, as the function of that name does, while the desk is open. Whoever may
+// see only some numbers gets the findings that are about no other.
+func (d *Desk) Examine(ctx context.Context) Examination {
+	found := Examine(ctx, d.Options, d.Built, nil)
+	who, _ := WhoActs(ctx)
+	found.Findings = slices.DeleteFunc(found.Findings, func(f Finding) bool {
+		return slices.ContainsFunc(d.Config.Numbers, func(n config.Number) bool {
+			return !who.MaySee(n.Name) && strings.HasPrefix(f.Check, n.Name+" ")
+		})
+	})
+	return found
 }
 
 // A Doctor collects findings.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"optinbot/bot/config"
@@ -44,6 +45,13 @@ type Server struct {
 	live   *live
 	forms  *forms
 	routes http.Handler
+
+	working sync.WaitGroup // long works
+	ends    chan struct{}  // closed when the server ends
+	end     sync.Once
+
+	examinedMu   sync.Mutex
+	examinations map[string]*work[[]desk.Finding] // by the numbers of whoever may see them
 }
 
 // New makes a server. It fails where a template or a translation of its own is broken.
@@ -52,7 +60,8 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now)}
+	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
+		examinations: map[string]*work[[]desk.Finding]{}}
 	s.routes = s.guard(s.mux())
 	return s, nil
 }
@@ -111,7 +120,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	<-watching
+	s.finish()
 	return err
+}
+
+// finish ends the long works that are under way.
+func (s *Server) finish() {
+	s.end.Do(func() { close(s.ends) })
+	s.working.Wait()
 }
 
 // quiet keeps what the library logs about strangers' connections, with their addresses, at the
@@ -137,5 +153,7 @@ func (s *Server) mux() http.Handler {
 func (s *Server) screens() []screen {
 	return []screen{
 		s.today(),
+		s.doctor(),
+		s.settings(),
 	}
 }

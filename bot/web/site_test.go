@@ -63,6 +63,7 @@ func open(t testing.TB, setup desktest.Setup) *site {
 	t.Cleanup(func() {
 		s.http.CloseClientConnections() // those of pages that are open
 		s.http.Close()
+		server.finish()
 		if t.Failed() {
 			t.Logf("the server logged:\n%s", s.logged)
 		}
@@ -96,6 +97,17 @@ func (s *site) ask(who, method, path string, form url.Values) answer {
 		r.AddCookie(&http.Cookie{Name: "session", Value: who})
 	}
 	return s.send(r)
+}
+
+// request is one that Marta sends.
+func (s *site) request(method, path string) *http.Request {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.http.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.AddCookie(&http.Cookie{Name: "session", Value: "marta"})
+	return r
 }
 
 func (s *site) send(r *http.Request) answer {

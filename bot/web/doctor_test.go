@@ -16,7 +16,7 @@ func TestTheDoctorLooksByItself(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.get("/doctor").is(http.StatusOK)
 	s.server.working.Wait()
-	s.get("/doctor").says("main backup", "there has been none", "To do:", "Looked at").lacks("no config.yaml")
+	s.get("/doctor").says("main backup", "there has been none", "To do:", "Looked at", "or optinbot backup every day").lacks("no config.yaml")
 	s.WhatsApp.Foreign = map[string]error{"main": desk.Refuse("it belongs to <b>elsewhere")}
 	s.Save("data/session-main.db", "")
 	s.post("/doctor", url.Values{"once": {"1"}}).goesTo("/doctor")

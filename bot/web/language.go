@@ -267,11 +267,25 @@ func (l *language) funcs() template.FuncMap {
 		"long":   l.long,
 		"line":   text.Line,  // what a stranger wrote, in one line
 		"lines":  text.Lines, // what a stranger wrote, with its line breaks
+		"code":   codeIn,     // a sentence of the program's, with `commands` in it
 		"pair":   func(page, of any) pair { return pair{page, of} },
 		"list":   func(of ...any) []any { return of },
 		"word":   func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
 		"role":   func(r desk.Role) string { return l.say("role." + string(r)) },
 	}
+}
+
+// codeIn shows a sentence in one line, with what stands between backticks as code.
+func codeIn(says string) template.HTML {
+	var b strings.Builder
+	for i, part := range strings.Split(text.Line(says), "`") {
+		part = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String())
 }
 
 // A pair lets a part of a page have the page beside what it is about.

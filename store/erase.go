@@ -85,6 +85,8 @@ var forgetRows = []string{
 	"UPDATE delivery_holds SET contact_id = -contact_id WHERE contact_id = $1",
 	"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
 	"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
+	"UPDATE acts SET contact_id = -contact_id WHERE contact_id = $1",
+	"DELETE FROM answers WHERE contact_id = $1",
 	"DELETE FROM ledger_personal WHERE contact_id = $1",
 	"DELETE FROM inbox WHERE contact_id = $1",
 	"DELETE FROM outbox WHERE contact_id = $1",

@@ -73,6 +73,8 @@ var moveRows = []string{
 	"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE acts SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE answers SET contact_id = $1 WHERE contact_id = $2",
 }
 
 // moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that

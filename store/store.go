@@ -148,6 +148,9 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 		return err
 	}
 	s.writer = w
+	if err := s.keepActs(ctx); err != nil {
+		return errors.Join(err, w.close())
+	}
 	if s.files, err = openedFiles(filepath.Join(s.folder, databaseName)); err != nil {
 		return errors.Join(err, w.close())
 	}

@@ -47,12 +47,22 @@ func (s *Store) write(ctx context.Context, about scope, do func(*tx) error) erro
 // decide is write for a transaction in which people are decided about, for which envs gives what a
 // decision needs.
 func (s *Store) decide(ctx context.Context, about scope, envs bot.Envs, do func(*tx) error) error {
-	return s.writer.write(ctx, s.begin(about, envs, do), nil)
+	do, done := recorded(ctx, do)
+	err := s.writer.write(ctx, s.begin(about, envs, do), nil)
+	if err == nil {
+		done()
+	}
+	return err
 }
 
 // writeAndThen is write for what the process has to do once it is durable, before any other write.
 func (s *Store) writeAndThen(ctx context.Context, about scope, do func(*tx) error, then func()) error {
-	return s.writer.write(ctx, s.begin(about, nil, do), then)
+	do, done := recorded(ctx, do)
+	err := s.writer.write(ctx, s.begin(about, nil, do), then)
+	if err == nil {
+		done()
+	}
+	return err
 }
 
 func (s *Store) begin(about scope, envs bot.Envs, do func(*tx) error) func(*batch) error {

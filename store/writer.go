@@ -244,6 +244,7 @@ type batch struct {
 	w        *writer
 	optouts  []optoutLine // of all its jobs
 	appended logPiece     // of the log, by all its jobs
+	changed  int64        // rows, by all its jobs
 }
 
 func (b *batch) stmt(query string) (*sql.Stmt, error) {
@@ -286,7 +287,9 @@ func (b *batch) execCount(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, statementError(err, query)
 	}
-	return r.RowsAffected()
+	n, err := r.RowsAffected()
+	b.changed += n
+	return n, err
 }
 
 // row scans the one row of a query. found is false when there is none.

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"os/user"
 	"strings"
 	"syscall"
 	"time"
@@ -128,8 +130,19 @@ func (a *App) run(ctx context.Context, args []string) (code int) {
 		return fail(ctx, err)
 	}
 	a.broken = err
+	if _, runs := verb.(RunCmd); !runs { // what `run` does, the program does
+		ctx = desk.As(ctx, desk.Who{Name: "cli:" + a.user(), Via: desk.ViaCLI, Role: desk.Owner})
+	}
 	k.BindTo(ctx, (*context.Context)(nil))
 	return fail(ctx, a.told(k.Run(a)))
+}
+
+// user is whoever gives the commands, as the machine knows them.
+func (a *App) user() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return cmp.Or(a.environ["USER"], "unknown")
 }
 
 // mistaken is the verb in which somebody made a mistake, as far as it was typed.

@@ -35,6 +35,11 @@ type BackupMade struct {
 // its name it is whole, or is not there. A name that is taken is an error, and a recipient that is
 // none is refused. It may be repeated, under another name.
 func (d *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, err error) {
+	ctx, end, err := d.begin(ctx, ActBackup, "")
+	if err != nil {
+		return made, err
+	}
+	defer func() { end(err) }()
 	to, err := d.recipients(order.Recipients)
 	if err != nil {
 		return made, Refuse("%v", err)

@@ -73,6 +73,9 @@ type BroadcastList struct {
 // ListBroadcasts returns the drafts, the occurrences and the schedules of a number. It changes
 // nothing, and may be repeated.
 func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastList, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	list := &BroadcastList{Drafts: []string{}, Occurrences: []OccurrenceView{}, Zone: d.limits[number].Zone}
 	drafts, err := d.Files.Drafts()
 	if err != nil {
@@ -100,6 +103,9 @@ func (d *Desk) ListBroadcasts(ctx context.Context, number string) (*BroadcastLis
 // Occurrence is the one of a broadcast with an ID, and the newest for 0. Not found where there is
 // none. It changes nothing, and may be repeated.
 func (d *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*bot.Occurrence, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	if id == 0 {
 		return d.Latest(ctx, number, name)
 	}
@@ -118,6 +124,9 @@ func (d *Desk) Occurrence(ctx context.Context, number, name string, id int64) (*
 // Latest is the newest occurrence of a broadcast. Not found where it never went out, with how it
 // stands. It changes nothing, and may be repeated.
 func (d *Desk) Latest(ctx context.Context, number, name string) (*bot.Occurrence, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err

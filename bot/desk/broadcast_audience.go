@@ -21,6 +21,9 @@ type StrangeName struct {
 // StrangeNames returns what an audience names and nobody has: a slip in an exclusion excludes
 // nobody. It changes nothing, and may be repeated.
 func (d *Desk) StrangeNames(ctx context.Context, number string, b *flows.Broadcast) (strange []StrangeName, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	words := b.Audience.NamedWords()
 	if len(words) == 0 {
 		return nil, nil

@@ -34,7 +34,12 @@ type Outlook struct {
 // PauseBroadcast pauses every occurrence of a broadcast that is not over, and its schedule. At most
 // the one message in flight still goes out. It refuses where nothing is scheduled or under way, so
 // it may be repeated.
-func (d *Desk) PauseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+func (d *Desk) PauseBroadcast(ctx context.Context, number, name string) (change *BroadcastChange, err error) {
+	ctx, end, err := d.begin(ctx, ActPauseBroadcast, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	affected, err := d.Store.PauseBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
@@ -44,7 +49,12 @@ func (d *Desk) PauseBroadcast(ctx context.Context, number, name string) (*Broadc
 
 // CancelBroadcast cancels every occurrence of a broadcast that is not over, and its schedule:
 // nobody else gets it. It refuses where there is none, so it may be repeated.
-func (d *Desk) CancelBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+func (d *Desk) CancelBroadcast(ctx context.Context, number, name string) (change *BroadcastChange, err error) {
+	ctx, end, err := d.begin(ctx, ActCancelBroadcast, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	affected, err := d.Store.CancelBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
@@ -54,7 +64,12 @@ func (d *Desk) CancelBroadcast(ctx context.Context, number, name string) (*Broad
 
 // ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is
 // late, so it may be repeated.
-func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*BroadcastChange, error) {
+func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (change *BroadcastChange, err error) {
+	ctx, end, err := d.begin(ctx, ActReleaseBroadcast, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	affected, err := d.Store.ReleaseBroadcast(ctx, number, name, d.Now())
 	if err != nil {
 		return nil, err
@@ -65,7 +80,14 @@ func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (*Broa
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
 // OfferResume tells. Without it, it refuses that. It refuses where nothing is paused, so it
 // may be repeated.
-func (d *Desk) ResumeBroadcast(ctx context.Context, number, name string, late bool) (*BroadcastChange, error) {
+func (d *Desk) ResumeBroadcast(
+	ctx context.Context, number, name string, late bool,
+) (change *BroadcastChange, err error) {
+	ctx, end, err := d.begin(ctx, ActResumeBroadcast, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	paused, err := d.paused(ctx, number, name)
 	if err != nil {
 		return nil, err
@@ -146,6 +168,9 @@ func (d *Desk) OfferResume(ctx context.Context, number, name string) (o ResumeOf
 
 // paused are the paused occurrences of a broadcast.
 func (d *Desk) paused(ctx context.Context, number, name string) (paused []PausedOccurrence, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	occurrences, err := d.Store.Occurrences(ctx, number, name)
 	if err != nil {
 		return nil, err

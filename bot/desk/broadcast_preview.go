@@ -72,7 +72,7 @@ type PreviewOptions struct {
 // that does not exist, and a recurring draft that never goes out. It changes nothing, and may be
 // repeated.
 func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
-	if _, err := d.Number(number); err != nil {
+	if _, err := d.numberFor(ctx, number); err != nil {
 		return nil, err
 	}
 	flow := d.Machine(number).Flow

@@ -52,6 +52,12 @@ func (u UnknownDeliveries) Questions(arrived bool) []Question {
 // again, when gap and caps allow it, and whoever did get it gets it twice. It refuses where nothing
 // is unknown, so it may be repeated.
 func (d *Desk) ResolveUnknown(ctx context.Context, u UnknownDeliveries, arrived bool) (people int, err error) {
+	ctx, end, err := d.begin(ctx, ActResolveBroadcast, u.Number)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { end(err) }()
+	about(ctx, u.Contact)
 	to := bot.DeliverySent
 	if !arrived {
 		to = bot.DeliveryPlanned

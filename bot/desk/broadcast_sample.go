@@ -22,7 +22,12 @@ type SentSamples struct {
 // exist, and a language that the flow does not speak. It may be repeated: each call sends them once
 // more.
 func (d *Desk) SendSamples(ctx context.Context, number, name, language string, all bool) (sent SentSamples, err error) {
-	if _, err := d.Number(number); err != nil {
+	ctx, end, err := d.begin(ctx, ActSampleBroadcast, number)
+	if err != nil {
+		return sent, err
+	}
+	defer func() { end(err) }()
+	if _, err := d.numberFor(ctx, number); err != nil {
 		return sent, err
 	}
 	flow := d.Machine(number).Flow

@@ -37,7 +37,12 @@ type Scheduled struct {
 // would get it twice, unless the draft is a recurring one.
 func (d *Desk) Schedule(
 	ctx context.Context, number, name string, o ScheduleOptions, version string,
-) (*Scheduled, error) {
+) (out *Scheduled, err error) {
+	ctx, end, err := d.begin(ctx, ActScheduleBroadcast, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	p, err := d.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
 	if err != nil {
 		return nil, err
@@ -55,12 +60,17 @@ func (d *Desk) Schedule(
 // Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it
 // asks for no version. It refuses an occurrence that is there already, for the same time. A
 // recurring draft may be armed again: the newest text counts.
-func (d *Desk) Arm(ctx context.Context, p *Preview) (*Scheduled, error) {
-	media, err := d.KeepMedia(ctx, p.draft)
+func (d *Desk) Arm(ctx context.Context, p *Preview) (out *Scheduled, err error) {
+	ctx, end, err := d.begin(ctx, ActScheduleBroadcast, p.pending.Occurrence.Number)
 	if err != nil {
 		return nil, err
 	}
-	out := &Scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
+	defer func() { end(err) }()
+	media, err := d.KeepMedia(store.Unrecorded(ctx), p.draft)
+	if err != nil {
+		return nil, err
+	}
+	out = &Scheduled{Broadcast: p.Broadcast, Due: p.Due, Plan: p, When: p.First}
 	if s := p.pending.schedule; s != nil {
 		s.Media = media
 		return out, d.Store.ArmSchedule(ctx, *s, d.Now())

@@ -33,6 +33,9 @@ type Progress struct {
 // Progress is how an occurrence stands: who got it, who waits and why, what the guard says, and
 // when it is expected to be over. It changes nothing and may be repeated.
 func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) (*Progress, error) {
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return nil, err
+	}
 	limits := d.limits[n.Name]
 	p := &Progress{Location: limits.Zone, Odds: limits.Guard.Odds}
 	var err error
@@ -167,6 +170,9 @@ func (d *Desk) BroadcastStatus(
 
 // onlyComing is the schedule of a recurring broadcast that has not gone out yet; nil for any other.
 func (d *Desk) onlyComing(ctx context.Context, n config.Number, name string) (*Coming, error) {
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return nil, err
+	}
 	occurrences, err := d.Store.Occurrences(ctx, n.Name, name)
 	if err != nil || len(occurrences) > 0 {
 		return nil, err

@@ -39,7 +39,12 @@ func (d *Desk) VerifyConsent(
 	if _, err := NumberOf(d.Config, number); err != nil {
 		return nil, err
 	}
-	for _, n := range d.Config.Numbers {
+	if number != "" {
+		if err := d.mayRead(ctx, number); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range d.numbersFor(ctx) {
 		if number != "" && number != n.Name {
 			continue
 		}

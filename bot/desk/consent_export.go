@@ -50,8 +50,13 @@ func (raw ExportedEntry) Entry() (store.LedgerEntry, error) {
 
 // ExportConsent returns the whole ledger of a number, in a form that others can verify. It changes
 // nothing.
-func (d *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport, error) {
-	n, err := d.Number(number)
+func (d *Desk) ExportConsent(ctx context.Context, number string) (out *ConsentExport, err error) {
+	ctx, end, err := d.begin(ctx, ActExportConsent, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +65,13 @@ func (d *Desk) ExportConsent(ctx context.Context, number string) (*ConsentExport
 
 // ExportConsentOf returns what the ledger of a number has about one person, in a form that others
 // can verify. It changes nothing. A phone that has never written is not found.
-func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (*ConsentExport, error) {
-	n, err := d.Number(number)
+func (d *Desk) ExportConsentOf(ctx context.Context, number, phone string) (out *ConsentExport, err error) {
+	ctx, end, err := d.begin(ctx, ActExportConsent, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,33 @@ func (d *Desk) Number(name string) (config.Number, error) {
 	return n, d.silent(n.Name)
 }
 
+// numberFor is Number for whoever acts, who has to be one of those who may see it.
+func (d *Desk) numberFor(ctx context.Context, name string) (config.Number, error) {
+	n, err := d.Number(name)
+	if err != nil {
+		return n, err
+	}
+	return n, d.mayRead(ctx, n.Name)
+}
+
+// numbersFor are the numbers of the configuration that whoever acts may see.
+func (d *Desk) numbersFor(ctx context.Context) (seen []config.Number) {
+	for _, n := range d.Config.Numbers {
+		if d.mayRead(ctx, n.Name) == nil {
+			seen = append(seen, n)
+		}
+	}
+	return seen
+}
+
+// firstSeen is the first number that whoever acts may see, and "" where there is none.
+func (d *Desk) firstSeen(ctx context.Context) string {
+	for _, n := range d.numbersFor(ctx) {
+		return n.Name
+	}
+	return ""
+}
+
 // shopZone is the time zone of the shop that a number belongs to: people read times in it.
 func (d *Desk) shopZone(number string) *time.Location { return d.limits[number].Zone }
 
@@ -92,7 +119,7 @@ func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages i
 // Contact finds a contact of a number by any spelling of a phone, or as ContactID names it. A phone
 // that has never written is not found.
 func (d *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact, error) {
-	n, err := d.Number(number)
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -104,20 +131,27 @@ func (d *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact,
 	if err == nil && c == nil {
 		err = notFound("%s has never written to number %s", phone, n.Name)
 	}
+	if c != nil {
+		about(ctx, c.ID)
+	}
 	return c, err
 }
 
-// person finds somebody on every number by any spelling of their phone, which it returns as the
-// store keeps it. Nobody is found where they never wrote.
+// person finds somebody on every number that whoever acts may see, by any spelling of their phone,
+// which it returns as the store keeps it. Nobody is found where they never wrote.
 func (d *Desk) person(ctx context.Context, typed string) (phone string, found []*bot.Contact, err error) {
 	var numbers []string
-	for _, n := range d.Config.Numbers {
+	for _, n := range d.numbersFor(ctx) {
 		numbers = append(numbers, n.Name)
 	}
 	if phone, err = d.phone(ctx, typed, numbers...); err != nil {
 		return "", nil, err
 	}
 	found, err = d.Store.Find(ctx, phone)
+	found = slices.DeleteFunc(found, func(c *bot.Contact) bool { return d.mayRead(ctx, c.Number) != nil })
+	if len(found) > 0 {
+		about(ctx, found[0].ID)
+	}
 	return phone, found, err
 }
 

@@ -19,6 +19,9 @@ type ErasePreview struct {
 // PreviewErase returns what an erasure would take away. It changes nothing. It is refused where
 // nothing is held.
 func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, err error) {
+	if err := d.may(ctx, ActEraseContact, ""); err != nil {
+		return v, err
+	}
 	phone, found, err := d.person(ctx, typed)
 	if err != nil {
 		return v, err
@@ -40,6 +43,11 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 // LID, so that nobody writes to them again unless they ask. It is refused where something else is
 // held than the version of the preview names, so a second time too.
 func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers int, err error) {
+	ctx, end, err := d.begin(ctx, ActEraseContact, "")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { end(err) }()
 	phone, found, err := d.person(ctx, phone)
 	if err != nil {
 		return 0, err

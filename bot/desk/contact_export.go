@@ -23,7 +23,12 @@ type PersonExport struct {
 
 // ExportPerson returns everything held on a person, on every number. It changes nothing. It is
 // refused where nothing is held.
-func (d *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, error) {
+func (d *Desk) ExportPerson(ctx context.Context, typed string) (all []PersonExport, err error) {
+	ctx, end, err := d.begin(ctx, ActExportContact, d.firstSeen(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
 	phone, contacts, err := d.person(ctx, typed)
 	if err != nil {
 		return nil, err
@@ -32,7 +37,7 @@ func (d *Desk) ExportPerson(ctx context.Context, typed string) ([]PersonExport, 
 		return nil, Refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only "+
 			"tells it again", phone)
 	}
-	all := []PersonExport{}
+	all = []PersonExport{}
 	for _, contact := range contacts {
 		one, err := d.held(ctx, contact)
 		if err != nil {
@@ -73,8 +78,13 @@ type ContactCard struct {
 
 // ExportCards calls each for the card of every subscriber of a number whose phone is known. It
 // changes nothing. An error of each ends it.
-func (d *Desk) ExportCards(ctx context.Context, number string, each func(ContactCard) error) error {
-	n, err := d.Number(number)
+func (d *Desk) ExportCards(ctx context.Context, number string, each func(ContactCard) error) (err error) {
+	ctx, end, err := d.begin(ctx, ActExportContact, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return err
 	}

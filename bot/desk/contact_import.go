@@ -29,8 +29,13 @@ const (
 // comes with the report of how far it is. It may be repeated: what is taken stays as it is.
 func (d *Desk) ImportContacts(
 	ctx context.Context, number string, s Sheet, undo bool, done rowsDone,
-) (*SheetReport, error) {
-	n, err := d.Number(number)
+) (report *SheetReport, err error) {
+	ctx, end, err := d.begin(ctx, ActImportContacts, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}

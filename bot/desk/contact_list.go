@@ -39,7 +39,7 @@ type ContactList struct {
 // ListContacts returns the contacts of a number that a query asks for. It is refused in an order of
 // its own after a contact who is not among them any more. It changes nothing, and may be repeated.
 func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) (*ContactList, error) {
-	n, err := d.Number(number)
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}

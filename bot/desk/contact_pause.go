@@ -20,6 +20,11 @@ func (d *Desk) quiet(c *bot.Contact) QuietView {
 // PauseContact keeps the bot quiet in a chat, for a person of the shop, and returns until when. A
 // phone that has never written is not found. It may be repeated: the time begins again.
 func (d *Desk) PauseContact(ctx context.Context, number, phone string) (v QuietView, err error) {
+	ctx, end, err := d.begin(ctx, ActPauseContact, number)
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err
@@ -33,7 +38,12 @@ func (d *Desk) PauseContact(ctx context.Context, number, phone string) (v QuietV
 
 // ResumeContact gives a chat back to the bot before the time is over. It is refused where the bot
 // is not quiet, so a second time too. A phone that has never written is not found.
-func (d *Desk) ResumeContact(ctx context.Context, number, phone string) error {
+func (d *Desk) ResumeContact(ctx context.Context, number, phone string) (err error) {
+	ctx, end, err := d.begin(ctx, ActResumeContact, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return err

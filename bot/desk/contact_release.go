@@ -10,7 +10,12 @@ import (
 // ReleaseContact ends the holds of a contact that wait for the operator's judgement. It makes
 // nobody subscribed. The reason goes into the ledger. It is refused where nothing is held, so a
 // second time too. A phone that has never written is not found.
-func (d *Desk) ReleaseContact(ctx context.Context, number, phone, reason string) error {
+func (d *Desk) ReleaseContact(ctx context.Context, number, phone, reason string) (err error) {
+	ctx, end, err := d.begin(ctx, ActReleaseContact, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return err

@@ -12,6 +12,11 @@ import (
 // late, have left, or nothing is said. A phone that has never written is not found. Each call is
 // one more message.
 func (d *Desk) Reply(ctx context.Context, number, phone, said string) (v QuietView, err error) {
+	ctx, end, err := d.begin(ctx, ActReply, number)
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return v, err

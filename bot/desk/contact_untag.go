@@ -28,7 +28,12 @@ func (d *Desk) Tagged(ctx context.Context, number, tag string) (v TaggedView, er
 // UntagEverybody takes a tag away from everybody who has it: audiences no longer find them by it.
 // It is refused where others have the tag than those that the version of tagged names. It is
 // refused where nobody has the tag, so a second time too.
-func (d *Desk) UntagEverybody(ctx context.Context, number, tag, version string) error {
+func (d *Desk) UntagEverybody(ctx context.Context, number, tag, version string) (err error) {
+	ctx, end, err := d.begin(ctx, ActUntagContact, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	who, err := d.everybodyWith(ctx, number, tag)
 	if err != nil {
 		return err
@@ -43,6 +48,11 @@ func (d *Desk) UntagEverybody(ctx context.Context, number, tag, version string) 
 // the tag as it was kept. It is refused where they do not have it, so a second time too. A phone
 // that has never written is not found.
 func (d *Desk) UntagContact(ctx context.Context, number, tag, phone string) (kept string, err error) {
+	ctx, end, err := d.begin(ctx, ActUntagContact, number)
+	if err != nil {
+		return kept, err
+	}
+	defer func() { end(err) }()
 	kept = flows.Tag(tag)
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
@@ -55,7 +65,7 @@ func (d *Desk) UntagContact(ctx context.Context, number, tag, phone string) (kep
 }
 
 func (d *Desk) untag(ctx context.Context, number, tag string, contacts []int64) error {
-	n, err := d.Number(number)
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -79,7 +89,7 @@ func hasTag(c *bot.Contact, tag string) bool {
 
 // everybodyWith finds all contacts of a number who have a tag.
 func (d *Desk) everybodyWith(ctx context.Context, number, tag string) (who []int64, err error) {
-	n, err := d.Number(number)
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,9 @@ func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return nil, err
+	}
 	told, err := d.Store.NotifiedAt(ctx, n.Name)
 	if err != nil {
 		return nil, err

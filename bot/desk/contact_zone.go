@@ -17,6 +17,11 @@ type ZoneView struct {
 // the phone again. It returns the zones that count now. A name that is no time zone is refused. A
 // phone that has never written is not found. It may be repeated.
 func (d *Desk) SetZone(ctx context.Context, number, phone, zone string) (v ZoneView, err error) {
+	ctx, end, err := d.begin(ctx, ActZoneContact, number)
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	if zone != "" && !IsZone(zone) {
 		return v, Refuse("%q is not a time zone such as Europe/Lisbon or America/Sao_Paulo", zone)
 	}

@@ -73,6 +73,7 @@ type Desk struct {
 	limits   map[string]bot.Limits
 
 	linkings linkings
+	requests map[onceKey]bool // those under way, see Once
 }
 
 // Machine is the flow that a number speaks now.
@@ -214,7 +215,7 @@ func (d *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[s
 func New(o Options) *Desk {
 	d := &Desk{
 		Options: o, machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
-		limits: map[string]bot.Limits{}, Silent: map[string]error{},
+		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{},
 	}
 	for _, n := range o.Config.Numbers {
 		d.Numbers[n.Name], d.limits[n.Name] = n, o.Config.Limits(n)

@@ -21,6 +21,9 @@ type ReloadPreview struct {
 // conversations, looks who stands where, and says so. What the bot would not take is refused.
 // Nothing is changed but what this process speaks, and it may be repeated.
 func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p ReloadPreview, err error) {
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return p, err
+	}
 	if err := d.speakAccepted(ctx, n); err != nil {
 		return p, err
 	}
@@ -36,7 +39,12 @@ func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p ReloadPrev
 
 // AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It
 // may be repeated.
-func (d *Desk) AskReload(ctx context.Context, number string) error {
+func (d *Desk) AskReload(ctx context.Context, number string) (err error) {
+	ctx, end, err := d.begin(ctx, ActReloadFlow, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	return d.Store.AskReload(ctx, number, d.Now())
 }
 

@@ -15,6 +15,9 @@ import (
 // FlowVersions are the versions that a number has run with, the newest first. It changes nothing,
 // and may be repeated.
 func (d *Desk) FlowVersions(ctx context.Context, number string) ([]store.FlowVersion, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	versions, err := d.Store.FlowVersions(ctx, number)
 	return append([]store.FlowVersion{}, versions...), err
 }
@@ -31,6 +34,9 @@ type RollbackOffer struct {
 // newest that the file does not have. A version that the number has not run with is refused. It
 // changes nothing, and may be repeated.
 func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version string) (o RollbackOffer, err error) {
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return o, err
+	}
 	o.File = d.Files.FlowPath(n.Flow)
 	inFile := flows.Version(nil)
 	if now, err := os.ReadFile(o.File); err == nil {
@@ -55,6 +61,11 @@ func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 // is refused where somebody has edited the file since the offer, and where the number has not run
 // with that version. After a success the file has another version, so the same offer is refused.
 func (d *Desk) RollBack(ctx context.Context, n config.Number, o RollbackOffer) (kept string, err error) {
+	ctx, end, err := d.begin(ctx, ActRollBackFlow, n.Name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { end(err) }()
 	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return "", err

@@ -21,6 +21,9 @@ type GuardView struct {
 
 // GuardOf is the guard's view of an occurrence now. It changes nothing, and may be repeated.
 func (d *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error) {
+	if err := d.mayRead(ctx, o.Number); err != nil {
+		return GuardView{}, err
+	}
 	now := d.Now()
 	state, figures, until, err := d.Store.Guard(ctx, o.ID, now)
 	v := GuardView{Level: state.Level, Figures: figures, Odds: state.Odds(figures), state: state}

@@ -54,7 +54,7 @@ func (d *Desk) Invite(ctx context.Context, number, source, language string) (v I
 		if !sourceTag().MatchString(source) {
 			return v, Refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", source)
 		}
-		if err := d.Store.RegisterSource(ctx, n.Name, source, d.Now()); err != nil {
+		if err := d.registerSource(ctx, n.Name, source); err != nil {
 			return v, err
 		}
 		v.Text += " #" + source
@@ -62,6 +62,16 @@ func (d *Desk) Invite(ctx context.Context, number, source, language string) (v I
 	asked := strings.ReplaceAll(url.QueryEscape(v.Text), "+", "%20")
 	v.Link = "https://wa.me/" + strings.TrimPrefix(row.Phone, "+") + "?text=" + asked
 	return v, nil
+}
+
+// registerSource notes where people may come from.
+func (d *Desk) registerSource(ctx context.Context, number, source string) (err error) {
+	ctx, end, err := d.begin(ctx, ActRegisterSource, number)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
+	return d.Store.RegisterSource(ctx, number, source, d.Now())
 }
 
 // wayOut is the first hint of a flow how to leave.

@@ -40,6 +40,9 @@ const noticesAtOnce = 50
 // Follow begins to follow a number: what has happened before is no news. It changes nothing, and
 // may be repeated.
 func (d *Desk) Follow(ctx context.Context, number string) (*Follower, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	f := &Follower{desk: d, number: number}
 	notices, err := d.Store.Notices(ctx, number, 1)
 	if err != nil {

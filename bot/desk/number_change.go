@@ -60,6 +60,11 @@ type NumberChanged struct {
 // OfferNumberChange is, and for the phone that the number has already. After an error of the store
 // the phone is linked and not noted: the next call notes it. A second call links one more phone.
 func (d *Desk) ChangeNumber(ctx context.Context, number string, open OpenPairing) (made NumberChanged, err error) {
+	ctx, end, err := d.begin(ctx, ActChangeNumber, number)
+	if err != nil {
+		return made, err
+	}
+	defer func() { end(err) }()
 	offer, err := d.OfferNumberChange(ctx, number)
 	if err != nil {
 		return made, err

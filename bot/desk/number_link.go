@@ -40,6 +40,11 @@ type LinkMade struct {
 // where the number is linked already, so a second time too. After an error of the store the phone
 // is linked and not noted: the next call notes it.
 func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made LinkMade, err error) {
+	ctx, end, err := d.begin(ctx, ActLinkNumber, number)
+	if err != nil {
+		return made, err
+	}
+	defer func() { end(err) }()
 	session, row, err := d.openPairing(ctx, number, open)
 	if err != nil {
 		return made, err
@@ -62,8 +67,11 @@ func (d *Desk) pair(ctx context.Context, session Pairing, row store.NumberRow) (
 	if linked {
 		account = there
 	}
-	// The phone is linked now, also where whoever waits for it has gone.
-	if err := d.RememberLink(context.WithoutCancel(ctx), row.Name, account, phone); err != nil {
+	remember := context.WithoutCancel(ctx) // the phone is linked now, also where whoever waits for it has gone
+	if linked && row.JID != "" {
+		remember = store.Unrecorded(remember) // it is refused below
+	}
+	if err := d.RememberLink(remember, row.Name, account, phone); err != nil {
 		return made, refusedPhone(err)
 	}
 	if linked && row.JID != "" {
@@ -98,7 +106,7 @@ func (d *Desk) openPairing(ctx context.Context, number string, open OpenPairing)
 // numberRow finds a number of the configuration, "" is the first, and what the store knows of it. It is
 // how every use case about a number's own state begins.
 func (d *Desk) numberRow(ctx context.Context, name string) (n config.Number, row store.NumberRow, err error) {
-	if n, err = d.Number(name); err != nil {
+	if n, err = d.numberFor(ctx, name); err != nil {
 		return n, row, err
 	}
 	row, err = d.Store.Number(ctx, n.Name)

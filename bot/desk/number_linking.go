@@ -67,7 +67,17 @@ type linking struct {
 // come, and EndLinking ends it. phone is where a code is to be typed, "" for a code to scan. It is
 // refused as Link is, while the number is being linked already, and where nobody can link here.
 func (d *Desk) StartLinking(ctx context.Context, number, phone string) (l Linking, err error) {
-	n, err := d.Number(number)
+	ctx, end, err := d.begin(ctx, ActLinkNumber, number)
+	if err != nil {
+		return l, err
+	}
+	begun := false
+	defer func() {
+		if !begun {
+			end(err)
+		}
+	}()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return l, err
 	}
@@ -99,12 +109,14 @@ func (d *Desk) StartLinking(ctx context.Context, number, phone string) (l Linkin
 		cancel()
 		return l, err
 	}
+	begun = true
 	go func() {
 		defer cancel()
 		made, err := d.pair(ctx, session, row)
 		if ctx.Err() != nil && err != nil {
 			err = errEnded
 		}
+		end(err)
 		d.linkings.over(n.Name, made, err)
 	}()
 	return l, nil
@@ -122,6 +134,9 @@ func (d *Desk) Linking(number string) (l Linking, changed <-chan struct{}, ok bo
 // EndLinking ends the linking of a number and waits until nobody has the number any more. Where
 // none is under way it does nothing, so it may be repeated.
 func (d *Desk) EndLinking(ctx context.Context, number string) error {
+	if err := d.may(ctx, ActLinkNumber, number); err != nil {
+		return err
+	}
 	number = cmp.Or(number, d.Config.Numbers[0].Name)
 	d.linkings.cancel(number)
 	for {

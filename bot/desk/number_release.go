@@ -42,7 +42,12 @@ func (d *Desk) OfferNumberRelease(ctx context.Context, number string, people boo
 // Nobody becomes subscribed by it. The reason goes into the ledger. It is refused where the
 // configuration has no such number. It may be repeated: nobody is left to be released then.
 func (d *Desk) ReleaseNumber(ctx context.Context, number, reason string, people bool) (released int, err error) {
-	n, err := d.Number(number)
+	ctx, end, err := d.begin(ctx, ActReleaseNumber, number)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return 0, err
 	}

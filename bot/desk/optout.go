@@ -22,7 +22,12 @@ type OptedOut struct {
 // ledger. It is refused without a reason, where several phones can be meant, and where nobody can
 // have the phone. It may be repeated.
 func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v OptedOut, err error) {
-	n, err := d.Number(number)
+	ctx, end, err := d.begin(ctx, ActOptOut, number)
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return v, err
 	}

@@ -31,8 +31,13 @@ type OptOutReport struct {
 // is. It may be repeated: who is out already stays so.
 func (d *Desk) OptOutSheet(
 	ctx context.Context, number string, s Sheet, column, reason string, done rowsDone,
-) (*OptOutReport, error) {
-	n, err := d.Number(number)
+) (report *OptOutReport, err error) {
+	ctx, end, err := d.begin(ctx, ActOptOut, number)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +51,7 @@ func (d *Desk) OptOutSheet(
 	}
 	l := &optOutList{Desk: d, number: n.Name, country: country, column: at,
 		reason: cmp.Or(reason, "in the list "+s.Name)}
-	report, err := l.all(ctx, rows, done)
+	report, err = l.all(ctx, rows, done)
 	toAsk, unknown := d.Store.PhonesToAsk(ctx, n.Name)
 	report.ToAsk = toAsk
 	return report, errors.Join(err, unknown)

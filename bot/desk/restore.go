@@ -61,6 +61,11 @@ func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err e
 	if err := os.MkdirAll(r.Folder, 0o700); err != nil {
 		return restored, err
 	}
+	ctx, end, err := r.desk.begin(ctx, ActRestore, "")
+	if err != nil {
+		return restored, err
+	}
+	defer func() { end(err) }()
 	release, err := lock.Take(r.desk.Files.RunLock()) // no bot starts meanwhile
 	if err != nil {
 		return restored, Refuse("a running bot has this folder: %v", err)

@@ -30,6 +30,9 @@ const showFirings = 3
 // Pending says when a draft goes out. now: at once, whatever it says. It is refused for a recurring
 // draft that never goes out. It changes nothing, and may be repeated.
 func (d *Desk) Pending(ctx context.Context, number string, b *flows.Broadcast, now bool) (*pendingSchedule, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	limits, at := d.limits[number], d.Now()
 	a := &pendingSchedule{Zone: limits.Zone, now: true}
 	if b.Zone != "" && b.Zone != flows.ZoneContact {
@@ -149,6 +152,9 @@ type ScheduleView struct {
 // Schedules are the recurring broadcasts of a number, with their next firings: one of them, unless
 // name is "". It changes nothing, and may be repeated.
 func (d *Desk) Schedules(ctx context.Context, number, name string) ([]ScheduleView, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	list, err := d.Store.Schedules(ctx, number, name)
 	views := []ScheduleView{}
 	for _, s := range list {

@@ -57,11 +57,11 @@ func (s NumberStatus) NextBroadcast() (name string, at time.Time) {
 	return name, at
 }
 
-// Statuses returns how each number of the configuration is doing, in its order, with its last
+// Statuses returns how each number is doing that whoever acts may see, in its order, with its last
 // notices. It changes nothing, and may be repeated.
 func (d *Desk) Statuses(ctx context.Context, notices int) ([]NumberStatus, error) {
 	all := []NumberStatus{}
-	for _, n := range d.Config.Numbers {
+	for _, n := range d.numbersFor(ctx) {
 		s, err := d.Status(ctx, n, notices)
 		if err != nil {
 			return nil, err
@@ -73,6 +73,9 @@ func (d *Desk) Statuses(ctx context.Context, notices int) ([]NumberStatus, error
 
 // Status returns how a number is doing, with its last notices. It changes nothing.
 func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
+	if err := d.mayRead(ctx, n.Name); err != nil {
+		return NumberStatus{}, err
+	}
 	limits := d.limits[n.Name]
 	row, err := d.Store.Number(ctx, n.Name)
 	if err != nil {

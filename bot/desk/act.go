@@ -1,0 +1,249 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"optinbot/store"
+)
+
+// An Action names what an operator can do at the desk. It is the words of the verb that does it.
+type Action string
+
+// The actions.
+const (
+	ActBackup            Action = "backup"
+	ActRestore           Action = "restore"
+	ActPauseBroadcast    Action = "broadcast pause"
+	ActCancelBroadcast   Action = "broadcast cancel"
+	ActReleaseBroadcast  Action = "broadcast release"
+	ActResumeBroadcast   Action = "broadcast resume"
+	ActResolveBroadcast  Action = "broadcast resolve"
+	ActSampleBroadcast   Action = "broadcast sample"
+	ActScheduleBroadcast Action = "broadcast schedule"
+	ActExportConsent     Action = "consent export"
+	ActEraseContact      Action = "contacts erase"
+	ActExportContact     Action = "contacts export"
+	ActImportContacts    Action = "contacts import"
+	ActPauseContact      Action = "contacts pause"
+	ActResumeContact     Action = "contacts resume"
+	ActReleaseContact    Action = "contacts release"
+	ActUntagContact      Action = "contacts untag"
+	ActZoneContact       Action = "contacts zone"
+	ActReply             Action = "reply"
+	ActOptOut            Action = "optout"
+	ActReloadFlow        Action = "flow reload"
+	ActRollBackFlow      Action = "flow rollback"
+	ActRegisterSource    Action = "invite"
+	ActLinkNumber        Action = "link"
+	ActChangeNumber      Action = "number change"
+	ActReleaseNumber     Action = "number release"
+	ActSeeActs           Action = "acts"
+)
+
+// A right says who may do something.
+type right struct {
+	least Role
+	fresh bool // whoever comes by the page gives their password again first
+	shop  bool // it is about every number, so whoever is limited to some may not
+}
+
+// rights are the one table of who may do what. What is not in it nobody may do.
+var rights = map[Action]right{
+	ActBackup:            {least: Owner, shop: true},
+	ActRestore:           {least: Owner, shop: true},
+	ActPauseBroadcast:    {least: Editor}, // whoever sees that something is wrong can stop it
+	ActCancelBroadcast:   {least: Owner},
+	ActReleaseBroadcast:  {least: Owner},
+	ActResumeBroadcast:   {least: Owner},
+	ActResolveBroadcast:  {least: Editor},
+	ActSampleBroadcast:   {least: Editor},
+	ActScheduleBroadcast: {least: Owner},
+	ActExportConsent:     {least: Owner},
+	ActEraseContact:      {least: Owner, fresh: true, shop: true},
+	ActExportContact:     {least: Owner},
+	ActImportContacts:    {least: Editor},
+	ActPauseContact:      {least: Editor},
+	ActResumeContact:     {least: Editor},
+	ActReleaseContact:    {least: Owner},
+	ActUntagContact:      {least: Editor},
+	ActZoneContact:       {least: Editor},
+	ActReply:             {least: Editor},
+	ActOptOut:            {least: Editor},
+	ActReloadFlow:        {least: Editor},
+	ActRollBackFlow:      {least: Editor},
+	ActRegisterSource:    {least: Editor},
+	ActLinkNumber:        {least: Owner, fresh: true},
+	ActChangeNumber:      {least: Owner, fresh: true},
+	ActReleaseNumber:     {least: Owner},
+	ActSeeActs:           {least: Owner, shop: true},
+}
+
+// ErrForbidden marks what somebody may not do or see. Nothing was changed.
+var ErrForbidden = errors.New("you may not do that")
+
+// ErrPasswordNeeded marks what somebody may do once they have given their password again. It is an
+// ErrForbidden too.
+var ErrPasswordNeeded = fmt.Errorf("%w without your password: give it again", ErrForbidden)
+
+// May reports whether somebody may do something on the numbers that they may see. Whether they have
+// given their password of late is not asked.
+func (w Who) May(act Action) bool {
+	right, ok := rights[act]
+	return ok && w.Role.Includes(right.least) && (!right.shop || len(w.Numbers) == 0)
+}
+
+// allowed says why somebody may not do something to a number. It is nil where they may.
+func (w Who) allowed(act Action, number string) error {
+	right, ok := rights[act]
+	switch {
+	case !ok || !w.Role.Includes(right.least):
+		return fmt.Errorf("%w: %q is for %s, and you are %s", ErrForbidden, act, aRole(right.least), aRole(w.Role))
+	case right.shop && len(w.Numbers) > 0:
+		return fmt.Errorf("%w: %q is about every number of the shop, and you may see only some", ErrForbidden, act)
+	case !right.shop && !w.MaySee(number):
+		return notYours(number)
+	case right.fresh && !w.Fresh && w.Via == ViaWeb:
+		return ErrPasswordNeeded
+	}
+	return nil
+}
+
+func notYours(number string) error {
+	return fmt.Errorf("%w: number %s is not one of yours", ErrForbidden, number)
+}
+
+// aRole names a role in a sentence.
+func aRole(r Role) string {
+	switch r {
+	case Owner:
+		return "an owner"
+	case Editor:
+		return "an editor"
+	case Viewer:
+		return "a viewer"
+	}
+	return "nobody who works here"
+}
+
+// mayRead says why whoever acts may not see a number. It is nil where they may.
+func (d *Desk) mayRead(ctx context.Context, number string) error {
+	w, ok := WhoActs(ctx)
+	switch {
+	case !ok:
+		return nil
+	case !w.Role.Includes(Viewer):
+		return fmt.Errorf("%w: you may not see what is held here", ErrForbidden)
+	case !w.MaySee(d.named(number)):
+		return notYours(d.named(number))
+	}
+	return nil
+}
+
+// may says why whoever acts may not do something later, and leaves no row. Of a preview, which a
+// password does not have to come before.
+func (d *Desk) may(ctx context.Context, act Action, number string) error {
+	w, ok := WhoActs(ctx)
+	if !ok {
+		return nil
+	}
+	w.Fresh = true
+	return w.allowed(act, d.named(number))
+}
+
+// named is a number by its name. "" is the first of the configuration.
+func (d *Desk) named(number string) string {
+	if number == "" {
+		return d.Config.Numbers[0].Name
+	}
+	return number
+}
+
+// begin is how every use case begins that changes something. It says whether whoever acts may do
+// that to the number ("" is the first), and returns the context to act with: the first write that
+// is made with it also writes the row that says who did what. end is called with how it ended.
+//
+// Where the program itself acts there is nothing to ask and no row. In a use case that another one
+// calls there is no second row.
+func (d *Desk) begin(ctx context.Context, act Action, number string) (context.Context, func(error), error) {
+	w, ok := WhoActs(ctx)
+	if !ok || store.RecordingOf(ctx) != nil {
+		return ctx, func(error) {}, nil
+	}
+	number = d.named(number)
+	row := store.ActRow{At: d.Now(), Who: w.Name, Via: string(w.Via), Act: string(act)}
+	if _, known := d.Numbers[number]; known && !rights[act].shop {
+		row.Number = number // what somebody typed may be anything
+	}
+	if err := w.allowed(act, number); err != nil {
+		row.Result = resultOf(err)
+		return ctx, nil, errors.Join(err, d.addAct(ctx, row))
+	}
+	ctx, recording := store.Record(ctx, row)
+	return ctx, func(err error) { d.end(ctx, recording, err) }, nil
+}
+
+// end writes the row of an act that no write has written, or that failed after its first write.
+func (d *Desk) end(ctx context.Context, recording *store.Recording, err error) {
+	if recording.Written() && err == nil {
+		return
+	}
+	if failed := d.addAct(context.WithoutCancel(ctx), recording.Row(resultOf(err))); failed != nil {
+		d.Log.Error("who did this could not be written down", "act", recording.Row("").Act, "error", failed)
+	}
+}
+
+func (d *Desk) addAct(ctx context.Context, row store.ActRow) error {
+	if d.Store == nil { // a restore that was refused: there is no database yet
+		return nil
+	}
+	if d.Store.ReadOnly() {
+		d.Log.Warn("who did this is not written down: the data folder cannot be written", "act", row.Act)
+		return nil
+	}
+	return d.Store.AddAct(ctx, row)
+}
+
+// about says whom the act under way is about.
+func about(ctx context.Context, contact int64) {
+	if r := store.RecordingOf(ctx); r != nil {
+		r.About(contact)
+	}
+}
+
+// resultOf is what the row of an act says of how it ended.
+func resultOf(err error) string {
+	switch {
+	case err == nil:
+		return store.ActDone
+	case errors.Is(err, ErrForbidden):
+		return "forbidden"
+	case errors.Is(err, ErrNotFound):
+		return "not found"
+	case errors.Is(err, ErrRefused):
+		return "refused"
+	}
+	return "failed"
+}
+
+// An ActQuery says which acts are listed.
+type ActQuery struct {
+	Number string // "": any, and what is about the whole shop
+	Who    string // "": anybody
+	Before int64  // only rows before that one. 0: from the newest on
+	Limit  int    // 0: a hundred
+}
+
+// Acts returns who did what, the newest first. It changes nothing.
+func (d *Desk) Acts(ctx context.Context, q ActQuery) ([]store.ActRow, error) {
+	if w, ok := WhoActs(ctx); ok {
+		if err := w.allowed(ActSeeActs, ""); err != nil {
+			return nil, err
+		}
+	}
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	return d.Store.Acts(ctx, store.ActFilter(q))
+}

@@ -47,6 +47,9 @@ var (
 	plainName    = Pattern(`^[a-z][a-z0-9_-]{0,39}$`)
 )
 
+// IsName reports whether a text may be the name of a flow, a state or a broadcast.
+func IsName(s string) bool { return plainName().MatchString(s) }
+
 // languageList reads `languages`.
 func (r *reader) languageList(n *yaml.Node) []string {
 	var list []string

@@ -49,10 +49,20 @@ func (a *App) files() *desk.Files { return &desk.Files{Config: a.config, Log: a.
 func (a *App) options() desk.Options {
 	return desk.Options{
 		Config: a.config, Files: a.files(), Sessions: a.sessions, Log: a.log, Now: a.now, NewID: newMessageID, Choose: a.choose,
-		Replay: func(ctx context.Context, n config.Number) ([]desk.TestResult, error) {
-			return play.Replay(ctx, a.options(), n)
+		Replay: func(ctx context.Context, f *desk.Files, n config.Number) ([]desk.TestResult, error) {
+			return play.Replay(ctx, a.optionsOn(f), n)
+		},
+		Talk: func(ctx context.Context, f *desk.Files, n config.Number, as desk.Customer) (desk.Talk, error) {
+			return play.NewTalk(ctx, a.optionsOn(f), n, as)
 		},
 	}
+}
+
+// optionsOn are the same on other files.
+func (a *App) optionsOn(f *desk.Files) desk.Options {
+	o := a.options()
+	o.Files = f
+	return o
 }
 
 // open opens the store and loads the flows.

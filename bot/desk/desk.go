@@ -55,6 +55,8 @@ type Options struct {
 	Built Build
 	// Pair opens sessions for StartLinking. Nil: nobody can link here.
 	Pair OpenPairings
+	// Talk lets a customer of nobody's talk to a number's flow. Nil: nobody can try it.
+	Talk talk
 }
 
 // A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be
@@ -66,6 +68,9 @@ type Desk struct {
 	Broken  []string         // numbers whose file cannot be used: they speak the version of before
 	Silent  map[string]error // why no version of a number's flow can be used: it is not served
 	Ahead   atomic.Int64     // by how much the machine's clock is ahead of WhatsApp's, as a time.Duration
+
+	taking sync.Mutex // held while an edit of a flow or a draft is written, or a flow taken
+	tries  tries
 
 	mu       sync.RWMutex
 	machines map[string]*bot.Machine     // by number. See Machine and Swap
@@ -256,10 +261,11 @@ func (d *Desk) Introduce(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the linkings that are under way and closes the store. It may be repeated.
+// Close ends the linkings that are under way and what is tried, and closes the store. It may be
+// repeated.
 func (d *Desk) Close() error {
 	d.linkings.close()
-	return d.Store.Close()
+	return errors.Join(d.tries.close(), d.Store.Close())
 }
 
 // Envs is what decisions need. The clock is the program's, or the simulation's.

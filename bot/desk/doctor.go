@@ -196,7 +196,7 @@ func (d *Doctor) flow(ctx context.Context, n config.Number) {
 		d.say(check, "", "it has no problems")
 	}
 	c := &candidate{number: n, flow: flow}
-	if err := New(d.Options).played(ctx, c); err != nil {
+	if err := New(d.Options).play(ctx, d.Files, c); err != nil {
 		c.refused = err.Error()
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -24,6 +25,27 @@ type Files struct {
 	Config    *config.Config
 	Log       *slog.Logger
 	restoring bool // a backup is restored: what it had accepted is not known yet
+	edited    map[string][]byte
+}
+
+// With is the same files with another text for one of them, named from the folder of flows. Nothing
+// is written.
+func (f *Files) With(name string, text []byte) *Files {
+	with := *f
+	with.edited = maps.Clone(f.edited)
+	if with.edited == nil {
+		with.edited = map[string][]byte{}
+	}
+	with.edited[name] = text
+	return &with
+}
+
+// read reads a file of the folder of flows, or the text that takes its place.
+func (f *Files) read(folder fs.FS, name string) ([]byte, error) {
+	if text, ok := f.edited[name]; ok {
+		return text, nil
+	}
+	return fs.ReadFile(folder, name)
 }
 
 // What was accepted goes on (promise O5): a file that a number has run with, or a draft that was
@@ -156,7 +178,7 @@ func (f *Files) Flow(ctx context.Context, name string) (*flows.Flow, error) {
 		return nil, err
 	}
 	file := name + ".yaml"
-	src, err := fs.ReadFile(folder, file)
+	src, err := f.read(folder, file)
 	if err != nil {
 		return nil, Misconfigured{fmt.Errorf("there is no flow %s in %s: %w", file, shown, err)}
 	}
@@ -278,14 +300,16 @@ func (f *Files) flowSource(
 		return nil, nil, nil, err
 	}
 	file := name + ".yaml"
-	info, err := fs.Stat(folder, file)
-	if err != nil {
-		return nil, nil, nil, err
+	if _, edited := f.edited[file]; !edited {
+		info, err := fs.Stat(folder, file)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if info.Size() > maxSource {
+			return nil, nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
+		}
 	}
-	if info.Size() > maxSource {
-		return nil, nil, nil, fmt.Errorf("it has %d MB; a flow has a few thousand lines at most", info.Size()>>20)
-	}
-	if source, err = fs.ReadFile(folder, file); err != nil {
+	if source, err = f.read(folder, file); err != nil {
 		return nil, nil, nil, err
 	}
 	flow, bad = f.loadFlow(ctx, shown+"/"+file, source)

@@ -27,7 +27,7 @@ func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p ReloadPrev
 	if err := d.speakAccepted(ctx, n); err != nil {
 		return p, err
 	}
-	found, err := d.candidate(ctx, n)
+	found, err := d.candidate(ctx, d.Files, n)
 	if err != nil {
 		return p, err
 	}

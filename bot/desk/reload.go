@@ -24,6 +24,7 @@ type candidate struct {
 	source  []byte
 	refused string         // why it cannot be taken, and what to do. "" where it can
 	failed  []TestResult   // the conversations that are not as expected
+	results []TestResult   // what became of each conversation
 	gone    []string       // states with people on them that it does not have
 	people  map[string]int // who stand on each state
 	moves   map[string]int // people who would move, by "old -> new"
@@ -33,9 +34,9 @@ type candidate struct {
 
 // candidate does everything that can fail: read, check, play the conversations, look who stands
 // where.
-func (d *Desk) candidate(ctx context.Context, n config.Number) (*candidate, error) {
+func (d *Desk) candidate(ctx context.Context, f *Files, n config.Number) (*candidate, error) {
 	c := &candidate{number: n, moves: map[string]int{}}
-	flow, source, bad, err := d.Files.flowSource(ctx, n.Flow)
+	flow, source, bad, err := f.flowSource(ctx, n.Flow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.refused = fmt.Sprintf("the file of flow %s is gone. The bot goes on with what it has; put the file back "+
@@ -58,7 +59,7 @@ func (d *Desk) candidate(ctx context.Context, n config.Number) (*candidate, erro
 	if err := d.standing(ctx, c); err != nil || c.refused != "" {
 		return c, err
 	}
-	return c, d.played(ctx, c)
+	return c, d.play(ctx, f, c)
 }
 
 // standing looks at the people who stand in states that the flow does not have.
@@ -79,9 +80,10 @@ func (d *Desk) standing(ctx context.Context, c *candidate) error {
 	return nil
 }
 
-// played plays the conversations that test the flow.
-func (d *Desk) played(ctx context.Context, c *candidate) (err error) {
-	c.failed, err = d.Replay(ctx, c.number)
+// play plays the conversations that test the flow.
+func (d *Desk) play(ctx context.Context, f *Files, c *candidate) error {
+	results, err := d.Replay(ctx, f, c.number)
+	c.results, c.failed = results, notPassed(results)
 	var not Unplayable
 	if errors.As(err, &not) {
 		c.refused = not.Says
@@ -95,6 +97,11 @@ func (d *Desk) played(ctx context.Context, c *candidate) (err error) {
 				"conversations are"), first.File, first.Line, first.Title)
 	}
 	return err
+}
+
+// notPassed are the conversations that are not as expected.
+func notPassed(results []TestResult) []TestResult {
+	return slices.DeleteFunc(slices.Clone(results), func(r TestResult) bool { return r.Passed })
 }
 
 // take lets the number speak the candidate.
@@ -129,12 +136,14 @@ func (d *Desk) ReloadAll(ctx context.Context) {
 // Reload looks at a number's file and takes it, or tells the operator why not. An edit that cannot
 // be taken is no error. It does nothing when the file is what runs, so it may be repeated.
 func (d *Desk) Reload(ctx context.Context, n config.Number) error {
+	d.taking.Lock()
+	defer d.taking.Unlock()
 	m := d.Machine(n.Name)
 	if flow, _, _, err := d.Files.flowSource(ctx, n.Flow); err == nil && flow != nil && m != nil &&
 		flow.Version == m.Flow.Version {
 		return nil
 	}
-	c, err := d.candidate(ctx, n)
+	c, err := d.candidate(ctx, d.Files, n)
 	if err != nil {
 		return err
 	}

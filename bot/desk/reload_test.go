@@ -307,7 +307,7 @@ func TestPreviewReloadPlaysConversations(t *testing.T) {
 	s.refused("a conversation of flow promotions cannot be played: ", asks)
 	s.Save("flows/tests/broken.chat", "> hello\n~~~\n")
 	s.refused("the conversations of flow promotions cannot be read: ", asks)
-	s.Replay = func(context.Context, config.Number) ([]desk.TestResult, error) {
+	s.Replay = func(context.Context, *desk.Files, config.Number) ([]desk.TestResult, error) {
 		return nil, errors.New("the disk is full")
 	}
 	if err := asks(); err == nil || errors.Is(err, desk.ErrRefused) {

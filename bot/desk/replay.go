@@ -15,9 +15,9 @@ type TestResult struct {
 	Failures []string `json:"failures,omitempty"`
 }
 
-// replay plays the conversations that test a number's flow, as they lie beside it, and returns
-// those that are not as expected. An unplayable error says why they could not be played.
-type replay func(ctx context.Context, n config.Number) (failed []TestResult, err error)
+// replay plays the conversations that test a number's flow, as they lie beside it in files, and
+// returns what became of each. An unplayable error says why they could not be played.
+type replay func(ctx context.Context, files *Files, n config.Number) ([]TestResult, error)
 
 // Unplayable says, to the operator who has edited a flow, why its conversations could not be
 // played.

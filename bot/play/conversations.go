@@ -90,7 +90,7 @@ type File struct {
 }
 
 // Replay plays the conversations of a number's flow, for a replay.
-func Replay(ctx context.Context, o desk.Options, n config.Number) (failed []desk.TestResult, err error) {
+func Replay(ctx context.Context, o desk.Options, n config.Number) (results []desk.TestResult, err error) {
 	list, err := conversationsOf(o.Files, n)
 	if err != nil {
 		return nil, desk.Unplayable{Says: fmt.Sprintf("the conversations of flow %s cannot be read: %v. The bot goes "+
@@ -112,12 +112,10 @@ func Replay(ctx context.Context, o desk.Options, n config.Number) (failed []desk
 		if err := s.Close(); err != nil {
 			return nil, err
 		}
-		if len(s.Failures) > 0 {
-			failed = append(failed, desk.TestResult{File: list[i].File, Line: list[i].line, Title: list[i].Title,
-				Failures: s.Failures})
-		}
+		results = append(results, desk.TestResult{File: list[i].File, Line: list[i].line, Title: list[i].Title,
+			Passed: len(s.Failures) == 0, Failures: s.Failures})
 	}
-	return failed, nil
+	return results, nil
 }
 
 // conversationsOf are the conversations that are played on a number's flow.

@@ -130,7 +130,16 @@ func Options(t testing.TB, c *config.Config, setup Setup) desk.Options {
 		Config: c, Files: &desk.Files{Config: c, Log: logger}, Sessions: &Sessions{}, Log: logger,
 		Now: func() time.Time { return Begin }, NewID: countedIDs(), Choose: setup.Choose,
 	}
-	o.Replay = func(ctx context.Context, n config.Number) ([]desk.TestResult, error) { return play.Replay(ctx, o, n) }
+	o.Replay = func(ctx context.Context, f *desk.Files, n config.Number) ([]desk.TestResult, error) {
+		o := o
+		o.Files = f
+		return play.Replay(ctx, o, n)
+	}
+	o.Talk = func(ctx context.Context, f *desk.Files, n config.Number, as desk.Customer) (desk.Talk, error) {
+		o := o
+		o.Files = f
+		return play.NewTalk(ctx, o, n, as)
+	}
 	return o
 }
 

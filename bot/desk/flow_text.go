@@ -20,8 +20,8 @@ import (
 type FlowText struct {
 	Number  string `json:"number"`
 	Flow    string `json:"flow"`
-	File    string `json:"file"`    // of the flow, as messages name it
-	Text    string `json:"text"`    //
+	File    string `json:"file"` // of the flow, as messages name it
+	Text    string `json:"text"`
 	Version string `json:"version"` // of the text
 	InFile  string `json:"in_file"` // the version that the flow's file has. "" where there is none
 	Speaks  string `json:"speaks"`  // the version that the number speaks. "" where it speaks none
@@ -146,7 +146,9 @@ func (d *Desk) DropFlowDraft(ctx context.Context, number, version string) (t Flo
 }
 
 // unixLines is a text as files have it: a form sends every line with a carriage return.
-func unixLines(text string) []byte { return bytes.ReplaceAll([]byte(text), []byte("\r\n"), []byte("\n")) }
+func unixLines(text string) []byte {
+	return bytes.ReplaceAll([]byte(text), []byte("\r\n"), []byte("\n"))
+}
 
 // A FlowState is a state of a text that is checked.
 type FlowState struct {

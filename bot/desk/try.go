@@ -58,14 +58,14 @@ type TryLine struct {
 
 // A TryView is the phone of somebody who tries a flow, and where they stand.
 type TryView struct {
-	Number   string    `json:"number"`
-	Version  string    `json:"version"` // of the flow that they talk to
-	Draft    bool      `json:"draft"`   // it is not published
-	Lines    []TryLine `json:"lines"`
-	Now      time.Time `json:"now"` // in the shop's zone
-	Next     time.Time `json:"next,omitzero"`
-	NextIs   string    `json:"next_is,omitempty"` // "timeout" or "reminder" of a question. "" is anything else
-	NextTo   string    `json:"next_to,omitempty"` // the state that a timeout leads to
+	Number  string    `json:"number"`
+	Version string    `json:"version"` // of the flow that they talk to
+	Draft   bool      `json:"draft"`   // it is not published
+	Lines   []TryLine `json:"lines"`
+	Now     time.Time `json:"now"` // in the shop's zone
+	Next    time.Time `json:"next,omitzero"`
+	NextIs  string    `json:"next_is,omitempty"` // "timeout" or "reminder" of a question. "" is anything else
+	NextTo  string    `json:"next_to,omitempty"` // the state that a timeout leads to
 
 	Known        bool                `json:"known"` // they have written
 	Consent      bot.Consent         `json:"consent,omitempty"`

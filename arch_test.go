@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},
+	"bot/web/editor":            {},
 	"bot/picture":               {"bot/text"},
 	"bot/pump":                  {"bot"},
 	"bot/pump/pumptest":         {"bot/pump", "store", "bot", "flows", "flows/words"},

@@ -149,7 +149,7 @@ func TestACheckSaysWhoWouldMove(t *testing.T) {
 	}
 	for _, state := range check.States {
 		lines := strings.Split(renamed, "\n")
-		if strings.TrimSpace(lines[state.Line-1]) != state.Name+":" {
+		if !strings.HasPrefix(strings.TrimSpace(lines[state.Line-1]), state.Name+":") {
 			t.Errorf("state %s is said to be at line %d: %q", state.Name, state.Line, lines[state.Line-1])
 		}
 	}

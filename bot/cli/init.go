@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"unicode"
 
 	"optinbot/bot/desk"
-	"optinbot/flows"
 )
 
 // InitCmd is `init`.
@@ -35,105 +32,95 @@ func (InitCmd) standsAlone() {}
 // Run makes a working folder. It never overwrites anything. On a terminal it asks for what no flag
 // says. Without a terminal and without a flag the folder has the defaults.
 func (c InitCmd) Run(a *App) error {
-	entries, err := os.ReadDir(c.Dir)
-	if err == nil && len(entries) > 0 {
-		return desk.Refuse("%s is not empty", c.Dir)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := desk.NewShopFolder(c.Dir); err != nil { // before anything is asked
 		return err
 	}
 	asks := terminal(a.in) && terminal(a.out)
 	if !asks && c.Name == "" && c.Country == "" && c.Zone == "" && len(c.Languages) == 0 && c.Kind == "" {
-		return c.usual(a)
-	}
-	shop := newShop{kind: flows.Kinds()[0].Name, languages: flows.SampleLanguages(), zone: "UTC"}
-	if err := shop.answer(a, c, asks); err != nil {
+		made, err := desk.MakeShop(c.Dir, a.defaults, nil)
+		if err == nil {
+			printUsualShop(a.out, c.Dir, made)
+		}
 		return err
 	}
-	files, err := shop.files(a.defaults)
+	answers, err := c.answers(a, asks)
 	if err != nil {
 		return err
 	}
-	if err := c.write(files); err != nil {
+	made, err := desk.MakeShop(c.Dir, a.defaults, answers)
+	if err != nil {
 		return err
 	}
-	fmt.Fprint(a.out, shop.ready(c.Dir, files, calledAs(os.Args[0], c.Dir)))
+	printShop(a.out, c.Dir, made, calledAs(os.Args[0], c.Dir))
 	return nil
 }
 
-// usual makes the folder of somebody who answers nothing.
-func (c InitCmd) usual(a *App) error {
-	files := map[string][]byte{"config.yaml": a.defaults}
-	err := fs.WalkDir(flows.Defaults, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		files["flows/"+name], err = flows.Defaults.ReadFile(name)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := c.write(files); err != nil {
-		return err
-	}
+// printUsualShop says what was made for somebody who answers nothing.
+func printUsualShop(w io.Writer, dir string, made desk.ShopMade) {
 	cd := ""
-	if filepath.Clean(c.Dir) != "." {
-		cd = "cd " + c.Dir + "\n      "
+	if filepath.Clean(dir) != "." {
+		cd = "cd " + dir + "\n      "
 	}
-	fmt.Fprintf(a.out, `%s is ready:
+	fmt.Fprintf(w, `%s is ready:
   config.yaml                          numbers, hours, limits
   flows/promotions.yaml                what the bot says: start with brand and the texts
-  flows/broadcasts/weekend-offer.yaml  an example broadcast
+  %-36s an example broadcast
 
 Next: %soptinbot flow check          after every edit
       optinbot chat                try it
       optinbot link                link your number
       optinbot run
-`, shownFolder(c.Dir), cd)
-	return nil
+`, shownFolder(dir), made.Draft, cd)
 }
 
-// write makes the folder with its files. Where that fails, nothing of it stays.
-func (c InitCmd) write(files map[string][]byte) (err error) {
-	var made []string // outermost first
-	defer func() {
-		for _, name := range slices.Backward(made) {
-			if err != nil {
-				_ = os.Remove(name)
-			}
-		}
-	}()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		file := filepath.Join(c.Dir, filepath.FromSlash(name))
-		folders, err := makeFolders(filepath.Dir(file))
-		made = append(made, folders...)
-		if err != nil {
-			return err
-		}
-		made = append(made, file)
-		if err := os.WriteFile(file, files[name], 0o644); err != nil {
-			return err
-		}
+// printShop says what was made and what comes next. program is how it is called from the folder.
+func printShop(w io.Writer, dir string, made desk.ShopMade, program string) {
+	fmt.Fprintf(w, "\n%s is ready:\n", shownFolder(dir))
+	for _, l := range [][2]string{
+		{"config.yaml", "the settings; time zone " + made.Zone},
+		{"flows/promotions.yaml", "what the bot says"}, {made.Draft, "an example broadcast"},
+	} {
+		fmt.Fprintf(w, "  %-36s %s\n", l[0], l[1])
 	}
-	return nil
+	if made.Elsewhere != "" {
+		fmt.Fprintf(w, "Most people in %s live in %s. Elsewhere? Change `zone` in config.yaml.\n", made.Elsewhere, made.Zone)
+	}
+	fmt.Fprintf(w, `
+Next: play the sample's conversations, then talk to it as a customer would.
+%[1]s  %[2]s flow test
+  %[2]s chat
+When it says what you want, link your number and let it answer.
+  %[2]s link
+  %[2]s run
+
+A newly linked number only answers for 7 days. Then it sends 20 promotions a
+day, and more each day. Have you used the number for months already? Before you
+link it, set `+"`established: true`"+` in config.yaml: it then starts at 200 a day.
+`, goTo(dir), program)
 }
 
-// makeFolders makes a folder and those above it, and names the ones that were not there, outermost
-// first.
-func makeFolders(dir string) (made []string, err error) {
-	if _, err := os.Stat(dir); err == nil {
-		return nil, nil
+// goTo is the line that leads into the folder. "" where that is the current one.
+func goTo(dir string) string {
+	if filepath.Clean(dir) == "." {
+		return ""
 	}
-	if parent := filepath.Dir(dir); parent != dir {
-		if made, err = makeFolders(parent); err != nil {
-			return made, err
-		}
+	return "  cd " + shellWord(dir) + "\n"
+}
+
+// shownFolder is the folder as a sentence names it.
+func shownFolder(dir string) string {
+	if filepath.Clean(dir) == "." {
+		return "This folder"
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return made, err
+	return dir
+}
+
+// shellWord is a word as a shell takes it.
+func shellWord(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`'"\$&|;<>()*?!#~`+"`", r) }) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
-	return append(made, dir), nil
+	return s
 }
 
 // calledAs is how the program that was called so is called from the folder dir: a path stays a path

@@ -23,8 +23,8 @@ func initOn(ctx context.Context, t *testing.T, p *clitest.Person, environ map[st
 	return ended, failed
 }
 
-// TestInitAsksFourQuestions: a bad answer is asked again with the reason, Enter takes the default, and the answers are in the files.
-func TestInitAsksFourQuestions(t *testing.T) {
+// TestInitAsks: a bad answer is asked again with the reason, Enter takes the default, and the answers are in the files.
+func TestInitAsks(t *testing.T) {
 	t.Parallel()
 	dir, p := filepath.Join(t.TempDir(), "corner-shop"), clitest.AtATerminal(t)
 	ended, failed := initOn(t.Context(), t, p, map[string]string{"LANG": "pt_BR.UTF-8"}, dir)

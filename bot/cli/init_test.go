@@ -101,19 +101,6 @@ func TestInitFlags(t *testing.T) {
 	}
 }
 
-// TestInitLeavesNothingHalfMade: where a file cannot be written, those before it go too, and so do the folders.
-func TestInitLeavesNothingHalfMade(t *testing.T) {
-	top := t.TempDir()
-	c := InitCmd{Dir: filepath.Join(top, "a", "shop")}
-	// A file stands where a folder has to be.
-	if err := c.write(map[string][]byte{"config.yaml": nil, "flows": nil, "flows/promotions.yaml": nil}); err == nil {
-		t.Fatal("it could be written")
-	}
-	if left, err := os.ReadDir(top); err != nil || len(left) > 0 {
-		t.Errorf("%v is left, %v", left, err)
-	}
-}
-
 // TestSampleFlows: the folder of every kind of business passes `flow check` and `flow test`, and its draft `simulate`.
 func TestSampleFlows(t *testing.T) {
 	for _, kind := range flows.Kinds() {

@@ -447,8 +447,8 @@ func (m *message) with(i int, word string) *message {
 	return out
 }
 
-// Other words of the grammar are known by a slip from shortestBlurred letters on. Endless words must
-// not cost the square of their length.
+// Other words of the grammar are known by a slip from shortestBlurred letters on. Endless words
+// must not cost the square of their length.
 const (
 	shortestBlurred = 5
 	longestBlurred  = 24

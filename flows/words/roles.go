@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"embed"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 	"sync"
@@ -129,22 +130,23 @@ type roleEntry struct {
 	reach uint8 // of a first word: how many words the longest sequence that starts with it has
 }
 
-// roleTables are read once and never changed: every Vocabulary shares them. As with the tables, an
-// error does not depend on anyone's input.
-var roleTables = sync.OnceValue(func() map[string]*roleTable {
-	files, err := roleFiles.ReadDir("roles")
+// roleTables are the tables by their languages. Each is read when somebody first writes in its
+// language, and never changed: every Vocabulary shares it. They are part of the program and a test
+// reads them all, so an error does not depend on anyone's input.
+var roleTables = sync.OnceValue(func() map[string]func() *roleTable {
+	files, err := fs.Glob(roleFiles, "roles/*.tsv")
 	if err != nil {
 		panic("words: " + err.Error())
 	}
-	out := make(map[string]*roleTable, len(files))
-	for _, f := range files {
-		language, isTable := strings.CutSuffix(f.Name(), ".tsv")
-		if !isTable {
-			continue
-		}
-		if out[language], err = readRoles(path.Join("roles", f.Name())); err != nil {
-			panic("words: " + err.Error())
-		}
+	out := make(map[string]func() *roleTable, len(files))
+	for _, file := range files {
+		out[strings.TrimSuffix(path.Base(file), ".tsv")] = sync.OnceValue(func() *roleTable {
+			t, err := readRoles(file)
+			if err != nil {
+				panic("words: " + err.Error())
+			}
+			return t
+		})
 	}
 	return out
 })

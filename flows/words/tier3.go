@@ -124,11 +124,11 @@ func hasAny(roles []roleSet, any roleSet) bool {
 
 // rolesIn is the roles of the message's words in one language, or nil where it has none.
 func (m *message) rolesIn(language set) []roleSet {
-	t := roleTables()[m.languageOfSet(language)]
-	if t == nil {
+	table := roleTables()[m.languageOfSet(language)]
+	if table == nil {
 		return nil
 	}
-	return t.of(&m.tokens, make([]roleSet, 0, m.len()))
+	return table().of(&m.tokens, make([]roleSet, 0, m.len()))
 }
 
 func (m *message) languageOfSet(s set) string {

@@ -13,7 +13,7 @@ import (
 // question, and, forgivingly, whether they want to stop.
 func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 	late := t.c.BotQuestion.Kind == askConfirm && t.env.Now.Sub(t.c.BotQuestion.At) > confirmLasts
-	if t.c.BotQuestion.Kind == "" || late || t.writtenBeforeQuestion() {
+	if t.c.BotQuestion.Kind == "" || late || t.writtenBeforeQuestion() || t.writtenBeforeStop() {
 		return false, nil
 	}
 	if t.c.BotQuestion.Kind == askUnsure {

@@ -370,6 +370,22 @@ func TestTheStepsOfATurn(t *testing.T) {
 			r.offers()
 			r.Wants(ana)
 		},
+		"C2 what was written before a stop answers no question that was put right after it": func(r room) {
+			r.subscribes(ana)
+			no, yes, stop := r.Message(ana, "no"), r.Message(ana, "yes"), r.Message(ana, "2")
+			near := r.Message(ana, "i want promotionss")
+			no.At, yes.At, near.At = stop.At, stop.At, stop.At.Add(time.Second)
+			r.takes(stop)
+			r.Wants(ana, "no more promotions")
+			r.takes(near)
+			r.Wants(ana, "Would you like to get promotions")
+			r.takes(no)
+			r.takes(yes)
+			r.Wants(ana)
+			r.is(ana, bot.Unsubscribed, "welcome")
+			r.says(ana, "yes") // the question is open still
+			r.is(ana, bot.Subscribed, "interests")
+		},
 		"C5 who left is told once that nothing comes, and a person is told": func(r room) {
 			r.subscribes(ana)
 			r.says(ana, "2")

@@ -204,8 +204,17 @@ func (c *Contact) Fatigued() bool { return c.UnreadPromotions >= FatiguedAfter }
 // NotDelivering reports whether two promotions have been at one tick for NotDeliveringAfter: their
 // phone seems to be gone.
 func (c *Contact) NotDelivering(now time.Time) bool {
-	return len(c.UndeliveredSince) == maxUndelivered &&
-		now.Sub(c.UndeliveredSince[maxUndelivered-1]) >= NotDeliveringAfter
+	from := c.NotDeliveringFrom()
+	return !from.IsZero() && !now.Before(from)
+}
+
+// NotDeliveringFrom is the moment from which NotDelivering is true. It is zero while fewer than two
+// promotions are at one tick.
+func (c *Contact) NotDeliveringFrom() time.Time {
+	if len(c.UndeliveredSince) < maxUndelivered {
+		return time.Time{}
+	}
+	return c.UndeliveredSince[maxUndelivered-1].Add(NotDeliveringAfter)
 }
 
 // optedOutHere reports whether they asked this number to stop themselves.

@@ -184,10 +184,14 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 	if err := t.touches(number); err != nil {
 		return err
 	}
-	return t.exec(`
+	err := t.exec(`
 		INSERT INTO notices (id, number, at, kind, text, contact_id)
 		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,
 		number, now, e.Kind, e.Text, contact)
+	if err != nil {
+		return err
+	}
+	return t.toldNow(contact, e.Kind)
 }
 
 // optOutElsewhere opts the person out on every other number whose flow has the same brand, known

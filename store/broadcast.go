@@ -134,6 +134,9 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 		if err != nil {
 			return err
 		}
+		if err := t.exec("INSERT INTO counted_apart (occurrence_id) VALUES ($1)", o.ID); err != nil {
+			return err
+		}
 		// By ID, so that the indexes of deliveries grow at their ends.
 		err = t.exec(`
 			INSERT INTO deliveries (
@@ -169,6 +172,9 @@ func (s *Store) Plan(ctx context.Context, o bot.Occurrence, armed bot.Armed, lim
 			}
 		}
 		if err := t.holdMissed(o, limits, now); err != nil {
+			return err
+		}
+		if err := t.execAll(countAgain, o.ID); err != nil {
 			return err
 		}
 		return t.guardStarts(o, limits, now)
@@ -218,12 +224,7 @@ func (s *Store) finish(ctx context.Context, o bot.Occurrence, now time.Time, cha
 		return err
 	}
 	return s.write(ctx, only(o.Number), func(t *tx) error {
-		err := t.exec(`
-			UPDATE deliveries
-			SET status = 'skipped', reason = 'expired', until = 0, done_at = $1
-			WHERE occurrence_id = $2 AND status IN ('planned', 'held')`,
-			millis(now), o.ID)
-		if err != nil {
+		if err := t.skipWaiting(o.ID, bot.Expired, now); err != nil {
 			return err
 		}
 		return t.exec("UPDATE occurrences SET status = 'done' WHERE id = $1 AND status = 'running'", o.ID)

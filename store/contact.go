@@ -76,16 +76,23 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(`
+	d := derive(c, nil)
+	err = t.exec(`
 		INSERT INTO contacts (
 			id, number, consent, state, language, created_at, updated_at, last_inbound,
-			suppressed, zones, doc
+			suppressed, zones, doc, holds, taken_until, undelivering_from, waits_since, name
 		)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)`,
-		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed),
-		strings.Join(c.ZoneNames(), ","), doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed,
+		d.zones, doc, d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
+	if err != nil || d.name == "" {
+		return err
+	}
+	return t.keepNameWords(c.Number, c.ID, d.name)
 }
 
+// save stores a contact. Mostly what is asked of contacts (consent, zones, and what derive says)
+// stays as it is. Then its indexes and counters are left alone.
 func (t *tx) save(c *bot.Contact, now time.Time) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
@@ -94,22 +101,57 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	zones := strings.Join(c.ZoneNames(), ",")
-	// Mostly consent, suppression and zones stay as they are. Then their indexes are left alone.
+	d := derive(c, nil)
 	n, err := t.execCount(`
 		UPDATE contacts
 		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5
-		WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9`,
-		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, flag(c.Suppressed), zones)
+		WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9
+			AND holds = $10 AND taken_until = $11 AND undelivering_from = $12 AND waits_since = $13 AND name = $14
+			AND told = 0`,
+		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, d.suppressed, d.zones,
+		d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
 	if err != nil || n == 1 {
 		return err
 	}
-	return t.exec(`
+	return t.saveChanged(c, doc, now)
+}
+
+// saveChanged stores a contact of which something may have changed that is asked of contacts.
+func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
+	var wasCalled string
+	var wasTold bool
+	if _, err := t.row("SELECT name, told FROM contacts WHERE id = $1", []any{c.ID}, &wasCalled, &wasTold); err != nil {
+		return err
+	}
+	var told bot.NotifiedAt
+	if wasTold {
+		var err error
+		if told, err = t.toldAbout(c.ID); err != nil {
+			return err
+		}
+	}
+	d := derive(c, told)
+	n, err := t.execCount(`
 		UPDATE contacts
-		SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5,
-			suppressed = $6, zones = $7, doc = $8
-		WHERE id = $9`,
-		c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), flag(c.Suppressed), zones, doc, c.ID)
+		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5,
+			holds = $6, taken_until = $7, undelivering_from = $8, waits_since = $9, name = $10
+		WHERE id = $11 AND consent = $12 AND suppressed = $13 AND zones = $14`,
+		c.State, c.Language, millis(now), millis(c.LastInbound), doc, d.holds, d.takenUntil, d.undeliveringFrom,
+		d.waitsSince, d.name, c.ID, c.Consent, d.suppressed, d.zones)
+	if err == nil && n == 0 {
+		err = t.exec(`
+			UPDATE contacts
+			SET consent = $1, state = $2, language = $3, updated_at = $4, last_inbound = $5,
+				suppressed = $6, zones = $7, doc = $8,
+				holds = $9, taken_until = $10, undelivering_from = $11, waits_since = $12, name = $13
+			WHERE id = $14`,
+			c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed, d.zones, doc,
+			d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name, c.ID)
+	}
+	if err != nil || d.name == wasCalled {
+		return err
+	}
+	return t.keepNameWords(c.Number, c.ID, d.name)
 }
 
 // attach gives identities to a contact, taking them from whoever had them.

@@ -93,6 +93,7 @@ var forgetRows = []string{
 	"DELETE FROM timers WHERE contact_id = $1",
 	"DELETE FROM shop_texts WHERE contact_id = $1",
 	"DELETE FROM preferences WHERE contact_id = $1",
+	"DELETE FROM name_words WHERE contact_id = $1",
 	"DELETE FROM identities WHERE contact_id = $1",
 	"DELETE FROM contacts WHERE id = $1",
 }

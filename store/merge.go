@@ -75,6 +75,7 @@ var moveRows = []string{
 	"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE acts SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE answers SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE contacts SET told = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM contacts WHERE id = $2 AND told = 1)",
 }
 
 // moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that
@@ -144,5 +145,6 @@ var removeRows = []string{
 	"DELETE FROM shop_texts WHERE contact_id = $1",
 	"DELETE FROM inbox WHERE contact_id = $1",
 	"DELETE FROM preferences WHERE contact_id = $1",
+	"DELETE FROM name_words WHERE contact_id = $1",
 	"DELETE FROM contacts WHERE id = $1",
 }

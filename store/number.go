@@ -198,16 +198,6 @@ func (s *Store) Standing(ctx context.Context, number string) (map[string]int, er
 		GROUP BY state`, number)
 }
 
-// CountConsents counts a number's contacts by consent.
-func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Consent]int, error) {
-	counts, err := tally[bot.Consent](s.query(ctx),
-		"SELECT consent, COUNT(*) FROM contacts WHERE number = $1 GROUP BY consent", number)
-	for _, consent := range []bot.Consent{bot.New, bot.Pending, bot.Subscribed, bot.Unsubscribed} {
-		counts[consent] += 0
-	}
-	return counts, err
-}
-
 // A Notice is something the operator must know.
 type Notice struct {
 	ID      int64     `json:"id"`

@@ -59,18 +59,60 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 	return found, nil
 }
 
-// NotifiedAt returns when the operator was last told about each contact of a number that something needs
-// a person, by kind of notice.
-func (s *Store) NotifiedAt(ctx context.Context, number string) (map[int64]bot.NotifiedAt, error) {
-	out := map[int64]bot.NotifiedAt{}
-	args, places := []any{number}, ""
-	for i, kind := range bot.ToldKinds() {
-		args, places = append(args, kind), places+fmt.Sprintf(", $%d", i+2)
+// Waits calls each for every contact of a number who waits for a person of the shop, with when the
+// operator was last told so, by kind of notice. Those come first who have waited longest.
+func (s *Store) Waits(ctx context.Context, number string, each func(*bot.Contact, bot.NotifiedAt) error) error {
+	type waiting struct {
+		contact *bot.Contact
+		told    bot.NotifiedAt
 	}
+	var all []waiting
+	kinds := bot.ToldKinds()
 	err := s.query(ctx)(`
+		SELECT `+contactColumns+`, COALESCE(n.kind, ''), COALESCE(MAX(n.at), 0)
+		FROM contacts c
+		LEFT JOIN notices n ON n.contact_id = c.id AND n.contact_id <> 0
+		WHERE c.number = $1 AND c.waits_since > 0
+		GROUP BY c.waits_since, c.id, n.kind
+		ORDER BY c.waits_since, c.id`, []any{number}, func(scan scanner) error {
+		var kind bot.NoticeKind
+		var at int64
+		c, err := scanContactAnd(scan, &kind, &at)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 || all[len(all)-1].contact.ID != c.ID {
+			all = append(all, waiting{c, bot.NotifiedAt{}})
+		}
+		if slices.Contains(kinds, kind) {
+			all[len(all)-1].told[kind] = timeOf(at)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if err := each(w.contact, w.told); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifiedAt returns when the operator was last told about each contact that something needs a
+// person, by kind of notice.
+func notifiedAt(read reader) (map[int64]bot.NotifiedAt, error) {
+	out := map[int64]bot.NotifiedAt{}
+	var args []any
+	places := ""
+	for i, kind := range bot.ToldKinds() {
+		args, places = append(args, kind), places+fmt.Sprintf(", $%d", i+1)
+	}
+	err := read(`
 		SELECT contact_id, kind, MAX(at)
 		FROM notices
-		WHERE number = $1 AND contact_id <> 0 AND kind IN (`+places[2:]+`)
+		WHERE contact_id <> 0 AND kind IN (`+places[2:]+`)
 		GROUP BY contact_id, kind`,
 		args, func(scan scanner) error {
 			var contact, at int64

@@ -111,11 +111,10 @@ func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 		err = scan(&c.Status, &c.Reason, &c.People)
 		return c, err
 	}, `
-		SELECT status, reason, COUNT(*)
-		FROM deliveries
-		WHERE occurrence_id = $1
-		GROUP BY status, reason
-		ORDER BY COUNT(*) DESC, status, reason`, occurrence)
+		SELECT status, reason, people
+		FROM delivery_counts
+		WHERE occurrence_id = $1 AND people > 0
+		ORDER BY people DESC, status, reason`, occurrence)
 }
 
 // An Outcome is what became of the promotions that were sent, of one variant or in one hour.
@@ -131,14 +130,9 @@ type Outcome struct {
 }
 
 const outcomes = `
-		COUNT(CASE WHEN sent_at > 0 THEN 1 END),
-		COUNT(CASE WHEN delivered_at > 0 THEN 1 END),
-		COUNT(CASE WHEN read_at > 0 THEN 1 END),
-		COUNT(CASE WHEN replied_at > 0 THEN 1 END),
-		COUNT(CASE WHEN opted_out_at > 0 THEN 1 END),
-		COUNT(CASE WHEN bad_at > 0 THEN 1 END)
-	FROM deliveries
-	WHERE occurrence_id = $1 AND claimed_at > 0`
+		SUM(sent), SUM(delivered), SUM(read), SUM(replied), SUM(opted_out), SUM(bad)
+	FROM outcome_counts
+	WHERE occurrence_id = $1 AND claimed > 0`
 
 // Variants tells the outcomes of an occurrence by variant.
 func (s *Store) Variants(ctx context.Context, occurrence int64) ([]Outcome, error) {
@@ -152,9 +146,9 @@ func (s *Store) Variants(ctx context.Context, occurrence int64) ([]Outcome, erro
 // Hours tells the outcomes of an occurrence by the hour (UTC) in which they were claimed.
 func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) {
 	return s.outcomes(ctx, `
-		SELECT claimed_at / 3600000, `+outcomes+`
-		GROUP BY claimed_at / 3600000
-		ORDER BY 1`, occurrence,
+		SELECT hour, `+outcomes+`
+		GROUP BY hour
+		ORDER BY hour`, occurrence,
 		func(o *Outcome, key int64) { o.Hour = timeOf(key * 3600000) })
 }
 
@@ -224,17 +218,4 @@ func (s *Store) WaitingBy(ctx context.Context, number string, now time.Time) (ma
 			AND o.status = 'running'
 			AND (d.status = 'held' OR d.status = 'planned' AND d.not_before <= $2)
 		GROUP BY 1`, number, millis(now), bot.Pace)
-}
-
-// HeldContacts counts the contacts of a number by what keeps promotions to them waiting until
-// something happens.
-func (s *Store) HeldContacts(ctx context.Context, number string, now time.Time) (map[bot.Reason]int, error) {
-	out := map[bot.Reason]int{}
-	err := s.Contacts(ctx, number, "", func(c *bot.Contact) error {
-		for _, reason := range c.HoldReasons(now) {
-			out[reason]++
-		}
-		return nil
-	})
-	return out, err
 }

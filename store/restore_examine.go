@@ -55,22 +55,52 @@ func examineFile(ctx context.Context, file string) error {
 		return err
 	}
 	defer db.Close()
-	var kind, name string
-	err = db.QueryRowContext(ctx, `
-		SELECT type, name
+	rows, err := collect(queryOf(ctx, db), func(scan scanner) (acts [3]string, err error) {
+		err = scan(&acts[0], &acts[1], &acts[2])
+		return acts, err
+	}, `
+		SELECT type, name, COALESCE(sql, '')
 		FROM sqlite_master
-		WHERE type NOT IN ('table', 'index') LIMIT 1`).Scan(&kind, &name)
-	switch {
-	case err == nil:
-		return fmt.Errorf("%w: there is a %s in it, %q, which is not ours", errDoubtful, kind, name)
-	case !errors.Is(err, sql.ErrNoRows):
+		WHERE type NOT IN ('table', 'index')`)
+	if err != nil {
 		return fmt.Errorf("%w: %w", errDoubtful, err)
+	}
+	for _, acts := range rows {
+		kind, name, text := acts[0], acts[1], acts[2]
+		ours, err := ourTrigger(kind, text)
+		if err != nil {
+			return err
+		}
+		if !ours {
+			return fmt.Errorf("%w: there is a %s in it, %q, which is not ours", errDoubtful, kind, name)
+		}
 	}
 	var says string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&says); err != nil || says != "ok" {
 		return fmt.Errorf("%w: %w", errDoubtful, errors.Join(err, errors.New(says)))
 	}
 	return nil
+}
+
+// ourTrigger reports whether a migration makes a trigger, word for word.
+func ourTrigger(kind, text string) (bool, error) {
+	if kind != "trigger" || !strings.HasPrefix(text, "CREATE TRIGGER ") || !strings.HasSuffix(text, "END") {
+		return false, nil
+	}
+	files, err := migrations.ReadDir("migrate")
+	if err != nil {
+		return false, err
+	}
+	for _, file := range files {
+		made, err := migrations.ReadFile("migrate/" + file.Name())
+		if err != nil {
+			return false, err
+		}
+		if strings.Contains(string(made), text) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (s *Store) examine(ctx context.Context, dir string, m Manifest) ([]Head, error) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -175,10 +176,18 @@ func BenchmarkScale(b *testing.B) {
 		reportMillis(b)
 		reportMemory(b)
 	})
-	b.Run("status", func(b *testing.B) {
+	b.Run("status", func(b *testing.B) { // what desk.Status and desk.Progress read of contacts and deliveries
 		for b.Loop() {
-			if f, err := s.Funnel(b.Context(), last.ID); err != nil || len(f) < 2 {
-				b.Fatal(f, err)
+			consents, err := s.CountConsents(b.Context(), "main")
+			held, err2 := s.HeldContacts(b.Context(), "main", now)
+			_, err3 := s.CountWaiting(b.Context(), "main")
+			funnel, err4 := s.Funnel(b.Context(), last.ID)
+			variants, err5 := s.Variants(b.Context(), last.ID)
+			hours, err6 := s.Hours(b.Context(), last.ID)
+			_, _, _, err7 := s.SentSince(b.Context(), last.ID, now.Add(-10*time.Minute))
+			_, err8 := s.HeldUntil(b.Context(), last)
+			if err := errors.Join(err, err2, err3, err4, err5, err6, err7, err8); err != nil || len(funnel) < 2 {
+				b.Fatal(consents, held, funnel, variants, hours, err)
 			}
 		}
 		reportMillis(b)

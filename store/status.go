@@ -141,10 +141,7 @@ func (t *tx) setStatus(id int64, to bot.OccurrenceStatus, note string, now time.
 	if err != nil || n == 0 || to != bot.OccurrenceCancelled {
 		return n == 1, err
 	}
-	return true, t.exec(`
-		UPDATE deliveries
-		SET status = 'skipped', reason = 'cancelled', until = 0, done_at = $1
-		WHERE occurrence_id = $2 AND status IN ('planned', 'held')`, millis(now), id)
+	return true, t.skipWaiting(id, bot.Cancelled, now)
 }
 
 // Resume lets one occurrence go on or start.

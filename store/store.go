@@ -140,6 +140,11 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 	if err := migrate(ctx, s.db); err != nil {
 		return err
 	}
+	if !s.readOnly {
+		if err := fillDerived(ctx, s.db); err != nil {
+			return err
+		}
+	}
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}

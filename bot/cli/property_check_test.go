@@ -26,6 +26,11 @@ func (w *propertyWorld) check() {
 		}
 		w.checkChain(n)
 	}
+	problems, err := w.house.Store.Miscounted(w.ctx)
+	w.must(err)
+	if len(problems) > 0 {
+		w.t.Fatalf("what is counted as it changes is not what is there: %q", problems)
+	}
 }
 
 // story tells what the ledger of a number has, for whoever has to find out what went wrong.

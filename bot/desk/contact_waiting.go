@@ -45,13 +45,9 @@ func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	if err := d.mayRead(ctx, n.Name); err != nil {
 		return nil, err
 	}
-	told, err := d.Store.NotifiedAt(ctx, n.Name)
-	if err != nil {
-		return nil, err
-	}
 	list := []Waiting{}
-	err = d.Store.Contacts(ctx, n.Name, "", func(c *bot.Contact) error {
-		if waits := bot.WaitsForPerson(c, told[c.ID]); len(waits) > 0 {
+	err = d.Store.Waits(ctx, n.Name, func(c *bot.Contact, told bot.NotifiedAt) error {
+		if waits := bot.WaitsForPerson(c, told); len(waits) > 0 {
 			list = append(list, Waiting{
 				ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
 			})

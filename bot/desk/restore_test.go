@@ -121,10 +121,12 @@ func TestB7RestoreRefuses(t *testing.T) {
 		folder map[string]string
 		want   string
 	}{
-		"not a backup":      {[]byte("hello"), nil, "not a backup"},
-		"cut":               {backup[:len(backup)/2], nil, "damaged"},
-		"a leftover there":  {backup, map[string]string{"bot.db-wal": "x"}, "(bot.db-wal); move"},
-		"a trigger":         {doctored(t, backup, "CREATE TRIGGER t AFTER UPDATE ON numbers BEGIN UPDATE numbers SET safe_mode = 0; END"), nil, "there is a trigger in it"},
+		"not a backup":     {[]byte("hello"), nil, "not a backup"},
+		"cut":              {backup[:len(backup)/2], nil, "damaged"},
+		"a leftover there": {backup, map[string]string{"bot.db-wal": "x"}, "(bot.db-wal); move"},
+		"a trigger":        {doctored(t, backup, "CREATE TRIGGER t AFTER UPDATE ON numbers BEGIN UPDATE numbers SET safe_mode = 0; END"), nil, "there is a trigger in it"},
+		"our trigger, doing something else": {doctored(t, backup, "DROP TRIGGER waits_counted; "+
+			"CREATE TRIGGER waits_counted AFTER UPDATE ON numbers BEGIN UPDATE numbers SET safe_mode = 0; END"), nil, "there is a trigger in it"},
 		"a view":            {doctored(t, backup, "CREATE VIEW v AS SELECT * FROM contacts"), nil, "there is a view in it"},
 		"a table":           {doctored(t, backup, "CREATE TABLE t (x)"), nil, `"table t" in it is not as this program makes it`},
 		"a column":          {doctored(t, backup, "ALTER TABLE contacts ADD COLUMN x TEXT"), nil, `"table contacts" in it is not`},

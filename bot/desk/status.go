@@ -99,11 +99,9 @@ func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (Number
 	if s.Holds, err = d.Store.HeldContacts(ctx, n.Name, d.Now()); err != nil {
 		return s, err
 	}
-	forYou, err := d.Waiting(ctx, n.Name)
-	if err != nil {
+	if s.ForYou, err = d.Store.CountWaiting(ctx, n.Name); err != nil {
 		return s, err
 	}
-	s.ForYou = len(forYou)
 	if s.Waiting, err = d.Store.Waiting(ctx, n.Name); err != nil {
 		return s, err
 	}

@@ -22,7 +22,11 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 func Exercise(t *testing.T, open Open) {
 	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, orders, refusals, brakes, bounds, pairs} {
 		for name, test := range group {
-			t.Run(name, func(t *testing.T) { test(t, newRig(t, open)) })
+			t.Run(name, func(t *testing.T) {
+				r := newRig(t, open)
+				test(t, r)
+				r.counted()
+			})
 		}
 	}
 }
@@ -191,6 +195,17 @@ func (r *rig) wants(number string, id bot.Identity, want bot.Consent) {
 	r.t.Helper()
 	if c := r.contact(number, id); c.Consent != want {
 		r.t.Fatalf("%v is %s on %s, want %s", id, c.Consent, number, want)
+	}
+}
+
+// counted checks that what is counted and searched is what is there, after every test of the suite.
+func (r *rig) counted() {
+	r.t.Helper()
+	r.fault = nil
+	problems, err := r.s.Miscounted(r.ctx)
+	r.must(err)
+	for _, problem := range problems {
+		r.t.Error(problem)
 	}
 }
 

@@ -116,7 +116,7 @@ func rowsOf(t *testing.T, file string) string {
 	tables := list(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
 	var all strings.Builder
 	for _, table := range tables {
-		for _, row := range list(t, db, "SELECT * FROM "+table+" ORDER BY 1, 2") {
+		for _, row := range list(t, db, "SELECT * FROM "+table+" ORDER BY rowid") {
 			fmt.Fprintf(&all, "%s: %s\n", table, row)
 		}
 	}

@@ -83,6 +83,9 @@ func BenchmarkScale(b *testing.B) {
 	}
 	bare := func(notBefore string) time.Duration {
 		o := arm("") // the next ID, as ours has: with a higher one the indexes would grow at their ends here only
+		if _, err := db.Exec("INSERT INTO counted_apart (occurrence_id) VALUES ($1)", o.ID); err != nil { // no trigger, as ours
+			b.Fatal(err)
+		}
 		begun := time.Now()
 		if _, err := db.Exec("INSERT INTO deliveries (occurrence_id, contact_id, number, broadcast, status, planned_at, not_before) "+
 			"SELECT $1, id, number, 'bare', CASE WHEN id % 5 = 0 THEN 'skipped' ELSE 'planned' END, 1, "+notBefore+" FROM contacts WHERE number = 'main' ORDER BY id", o.ID); err != nil {
@@ -177,7 +180,11 @@ func BenchmarkScale(b *testing.B) {
 		reportMemory(b)
 	})
 	b.Run("status", func(b *testing.B) { // what desk.Status and desk.Progress read of contacts and deliveries
-		for b.Loop() {
+		const times = 50
+		for i := range b.N*times + 1 {
+			if i == 1 { // the statements are prepared
+				b.ResetTimer()
+			}
 			consents, err := s.CountConsents(b.Context(), "main")
 			held, err2 := s.HeldContacts(b.Context(), "main", now)
 			_, err3 := s.CountWaiting(b.Context(), "main")
@@ -190,7 +197,8 @@ func BenchmarkScale(b *testing.B) {
 				b.Fatal(consents, held, funnel, variants, hours, err)
 			}
 		}
-		reportMillis(b)
+		b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N*times), "ms/op")
+		b.ReportMetric(0, "ns/op")
 		reportMemory(b)
 	})
 }

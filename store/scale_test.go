@@ -82,7 +82,7 @@ func BenchmarkScale(b *testing.B) {
 		return time.Since(begun)
 	}
 	bare := func(notBefore string) time.Duration {
-		o := arm("") // the next ID, as ours has: with a higher one the indexes would grow at their ends here only
+		o := arm("")                                                                                      // the next ID, as ours has: with a higher one the indexes would grow at their ends here only
 		if _, err := db.Exec("INSERT INTO counted_apart (occurrence_id) VALUES ($1)", o.ID); err != nil { // no trigger, as ours
 			b.Fatal(err)
 		}

@@ -189,6 +189,19 @@ func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.
 	})
 }
 
+// Sources are the #tags that are known of a number, with when each became so, the newest first.
+func (s *Store) Sources(ctx context.Context, number string) ([]Source, error) {
+	return collect(s.query(ctx), func(scan scanner) (one Source, err error) {
+		return one, scan(&one.Tag, moment(&one.Since))
+	}, "SELECT tag, created_at FROM sources WHERE number = $1 ORDER BY created_at DESC, tag", number)
+}
+
+// A Source is a #tag by which people come.
+type Source struct {
+	Tag   string    `json:"tag"`
+	Since time.Time `json:"since"`
+}
+
 // Standing counts the people on each state of a number's flow, for those with a state.
 func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
 	return tally[string](s.query(ctx), `

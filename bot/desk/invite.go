@@ -17,6 +17,7 @@ type Invitation struct {
 	Source string `json:"source"`
 	Text   string `json:"text"` // what they send
 
+	Number   string `json:"-"`
 	Language string `json:"-"`
 	Brand    string `json:"-"`
 	Hint     string `json:"-"` // how they leave again. "" where the flow says none
@@ -29,6 +30,20 @@ var sourceTag = flows.Pattern(`^[a-z0-9][a-z0-9-]{0,30}$`)
 // does not speak the language, or a source is no such word. It fails where the number is not
 // linked. It may be repeated.
 func (d *Desk) Invite(ctx context.Context, number, source, language string) (v Invitation, err error) {
+	if v, err = d.Invitation(ctx, number, source, language); err != nil || source == "" {
+		return v, err
+	}
+	return v, d.registerSource(ctx, v.Number, source)
+}
+
+// registerSource notes where people may come from.
+func (d *Desk) registerSource(ctx context.Context, number, source string) (err error) {
+	return d.Store.RegisterSource(ctx, number, source, d.Now())
+}
+
+// Invitation is the invitation of a number, as Invite returns it. It notes nothing: a source counts
+// only once Invite has been asked for it.
+func (d *Desk) Invitation(ctx context.Context, number, source, language string) (v Invitation, err error) {
 	n, row, err := d.numberRow(ctx, number)
 	if err != nil {
 		return v, err
@@ -47,15 +62,12 @@ func (d *Desk) Invite(ctx context.Context, number, source, language string) (v I
 			strings.Join(flow.Languages, ", "))
 	}
 	v = Invitation{
-		Phone: row.Phone, Source: source, Text: flow.OptIn.Phrases[language][0],
+		Number: n.Name, Phone: row.Phone, Source: source, Text: flow.OptIn.Phrases[language][0],
 		Language: language, Brand: flow.Brand, Hint: wayOut(flow, language),
 	}
 	if source != "" {
 		if !sourceTag().MatchString(source) {
 			return v, Refuse("a source is lower case letters, digits and -, at most 31 of them; %q is not", source)
-		}
-		if err := d.registerSource(ctx, n.Name, source); err != nil {
-			return v, err
 		}
 		v.Text += " #" + source
 	}

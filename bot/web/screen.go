@@ -32,6 +32,9 @@ type screen struct {
 	// where to go then, "" for the screen itself.
 	acts map[string]func(*visit) (string, error)
 
+	// file answers by itself, instead of a page: with a file. show and name are not needed then.
+	file func(*visit) error
+
 	// open lets in whoever has no session.
 	open bool
 }
@@ -84,6 +87,12 @@ func (s *Server) mount(m *http.ServeMux, sc screen) {
 				v.follow()
 				return
 			}
+			if sc.file != nil {
+				if err := sc.file(v); err != nil {
+					v.fail(err)
+				}
+				return
+			}
 			v.render(http.StatusOK, nil)
 		})
 	})
@@ -100,7 +109,7 @@ func (s *Server) mount(m *http.ServeMux, sc screen) {
 
 // checked is a screen that has what every screen has.
 func (sc screen) checked() screen {
-	if sc.path == "" || sc.name == "" || sc.show == nil {
+	if sc.path == "" || sc.file == nil && (sc.name == "" || sc.show == nil) {
 		panic("a screen has a path, a name and a view: " + sc.path + sc.name)
 	}
 	return sc
@@ -192,7 +201,7 @@ func statusOf(err error) int {
 		return http.StatusOK
 	case errors.Is(err, desk.ErrNotFound), errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, desk.ErrRefused):
+	case errors.Is(err, desk.ErrRefused), errors.Is(err, desk.ErrNotLinked):
 		return http.StatusConflict
 	}
 	return http.StatusInternalServerError

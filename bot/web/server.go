@@ -153,6 +153,7 @@ func (s *Server) mux() http.Handler {
 func (s *Server) screens() []screen {
 	return []screen{
 		s.today(),
+		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.doctor(),
 		s.settings(),
 	}

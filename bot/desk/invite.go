@@ -36,11 +36,6 @@ func (d *Desk) Invite(ctx context.Context, number, source, language string) (v I
 	return v, d.registerSource(ctx, v.Number, source)
 }
 
-// registerSource notes where people may come from.
-func (d *Desk) registerSource(ctx context.Context, number, source string) (err error) {
-	return d.Store.RegisterSource(ctx, number, source, d.Now())
-}
-
 // Invitation is the invitation of a number, as Invite returns it. It notes nothing: a source counts
 // only once Invite has been asked for it.
 func (d *Desk) Invitation(ctx context.Context, number, source, language string) (v Invitation, err error) {

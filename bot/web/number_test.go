@@ -53,13 +53,13 @@ func TestAPlaceWherePeopleSeeIt(t *testing.T) {
 	s.change(phoneIsKnown)
 	s.post("/n/main/number/source", url.Values{"source": {"Shop <b>window"}}).is(http.StatusConflict).says("lower case letters").lacks("<b>window")
 	s.post("/n/main/number/source", nil).is(http.StatusConflict)
-	s.ask("vera", http.MethodPost, "/n/main/number/source", url.Values{"source": {"window"}}).is(http.StatusConflict)
+	s.ask("vera", http.MethodPost, "/n/main/number/source", url.Values{"source": {"window"}}).is(http.StatusForbidden)
 	s.ask("rui", http.MethodPost, "/n/main/number/source", url.Values{"source": {"window"}, "once": {"1"}}).goesTo("/n/main/number?source=window#in")
 	s.get("/n/main/number?source=window").says("#window")
 	if page := s.get("/n/main/number?source=window"); !strings.Contains(page.body, "%20%23window") {
 		t.Error("the link lacks the place")
 	}
-	if page := s.get("/n/main/number?source=nowhere&language=xx").is(http.StatusOK); strings.Contains(page.body, "nowhere") {
+	if page := s.get("/n/main/number?source=nowhere&language=xx").is(http.StatusOK); strings.Contains(page.body, "%23nowhere") {
 		t.Error("a place that nobody has named is in the link")
 	}
 	svg := s.get("/n/main/number/poster.svg?source=window").is(http.StatusOK)
@@ -139,7 +139,7 @@ func TestLinkByACodeToScan(t *testing.T) {
 	s, p := linkable(t)
 	s.get("/n/main/number").says("main is not linked to WhatsApp", "Link the number", "as soon as the number is linked")
 	s.get("/n/main/number/link").says("Scan a code", "No camera?")
-	s.ask("rui", http.MethodPost, "/n/main/number/link", url.Values{"way": {"scan"}}).is(http.StatusConflict).says("an owner may do that")
+	s.ask("rui", http.MethodPost, "/n/main/number/link", url.Values{"way": {"scan"}}).is(http.StatusForbidden).says("is for an owner")
 	s.post("/n/main/number/link", url.Values{"way": {"scan"}}).goesTo("/n/main/number/link")
 	s.stage(desk.LinkingScan)
 	page := s.get("/n/main/number/link").says("Scan the code", "Code 2 of 6.", "Linked devices")
@@ -175,7 +175,7 @@ func TestLinkByACodeToType(t *testing.T) {
 	s.get("/n/main/number/link").says("Not linked.", "WhatsApp refused (<b>why</b>)", "Scan a code").lacks("<b>why")
 	s.post("/n/main/number/link", typed).goesTo("/n/main/number/link")
 	s.stage(desk.LinkingType)
-	s.ask("vera", http.MethodPost, "/n/main/number/link/end", url.Values{}).is(http.StatusConflict)
+	s.ask("vera", http.MethodPost, "/n/main/number/link/end", url.Values{}).is(http.StatusForbidden)
 	s.post("/n/main/number/link/end", nil).goesTo("/n/main/number/link")
 	s.stage(desk.LinkingEnded)
 	s.get("/n/main/number/link").says("Scan a code").lacks("note bad")
@@ -204,7 +204,7 @@ func TestReleaseAfterARestore(t *testing.T) {
 	s.get("/n/main/number").says("was restored", "Release…")
 	s.get("/n/main/number/release").says("Let main send promotions again", "It goes into the ledger")
 	reason := url.Values{"reason": {"<b>looked"}}
-	s.ask("rui", http.MethodPost, "/n/main/number/release", reason).is(http.StatusConflict).says("an owner may do that").lacks("<b>looked")
+	s.ask("rui", http.MethodPost, "/n/main/number/release", reason).is(http.StatusForbidden).says("is for an owner").lacks("<b>looked")
 	s.post("/n/main/number/release", url.Values{"reason": {" "}}).is(http.StatusConflict)
 	s.post("/n/main/number/release", reason).goesTo("/n/main/number?done=number_released")
 	s.get("/n/main/number?done=number_released").says("may send promotions again").lacks("Release…")

@@ -201,6 +201,8 @@ func statusOf(err error) int {
 		return http.StatusOK
 	case errors.Is(err, desk.ErrNotFound), errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
+	case errors.Is(err, desk.ErrForbidden):
+		return http.StatusForbidden
 	case errors.Is(err, desk.ErrRefused), errors.Is(err, desk.ErrNotLinked):
 		return http.StatusConflict
 	}

@@ -1,0 +1,69 @@
+package desk_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
+)
+
+// TestNumberDetail: what a page about one number shows.
+func TestNumberDetail(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "pace: {per_day: 60}\n"+twoNumbers)
+	if v, err := s.NumberDetail(s.Ctx, ""); err != nil || v.Phone != "" || v.Name != "main" || len(v.Sources) != 0 || v.Most != 60 || v.Card != "Casa Aurora" {
+		t.Errorf("%+v %v", v, err)
+	}
+	s.linked("main", shopPhone)
+	for _, source := range []string{"window", "flyer"} {
+		_, err := s.Invite(s.Ctx, "main", source, "")
+		must(t, err)
+	}
+	v, err := s.NumberDetail(s.Ctx, "main")
+	must(t, err)
+	if want := []int{0, 0, 0, 0, 0, 0, 0, 20, 30, 50, 60}; v.Phone != shopPhone || !slices.Equal(v.WarmUp, want) || !slices.Contains(v.Languages, "pt") {
+		t.Errorf("%+v", v)
+	}
+	if len(v.Sources) != 2 || v.Sources[0].Since.IsZero() || v.Sources[0].Tag == v.Sources[1].Tag {
+		t.Errorf("sources: %+v", v.Sources)
+	}
+	ctx := desk.As(s.Ctx, desk.Who{Name: "vera", Role: desk.Viewer, Numbers: []string{"second"}})
+	if _, err := s.NumberDetail(ctx, "main"); !errors.Is(err, desk.ErrForbidden) {
+		t.Errorf("a number that is not theirs: %v", err)
+	}
+}
+
+// TestAnInvitationNotesNothing: only Invite makes a source known.
+func TestAnInvitationNotesNothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.linked("main", shopPhone)
+	before, err := s.Invitation(s.Ctx, "main", "window", "pt")
+	must(t, err)
+	if v, err := s.NumberDetail(s.Ctx, "main"); err != nil || len(v.Sources) != 0 {
+		t.Errorf("%+v %v", v.Sources, err)
+	}
+	after, err := s.Invite(s.Ctx, "main", "window", "pt")
+	must(t, err)
+	if before != after || before.Number != "main" {
+		t.Errorf("%+v\n%+v", before, after)
+	}
+}
+
+// TestTheDoctorOfSomeNumbersIsSilentAboutOthers: the machine is everybody's.
+func TestTheDoctorOfSomeNumbersIsSilentAboutOthers(t *testing.T) {
+	t.Parallel()
+	s := shopOf(t, desktest.Setup{Config: twoNumbers})
+	about := func(who desk.Who) (checks []string) {
+		for _, f := range s.Examine(desk.As(s.Ctx, who)).Findings {
+			checks = append(checks, f.Check)
+		}
+		return checks
+	}
+	all, some := about(desk.Who{Role: desk.Viewer}), about(desk.Who{Role: desk.Viewer, Numbers: []string{"second"}})
+	if !slices.Contains(all, "main backup") || slices.Contains(some, "main backup") || !slices.Contains(some, "second backup") || !slices.Contains(some, "disk") {
+		t.Errorf("all: %v\nsome: %v", all, some)
+	}
+}

@@ -35,6 +35,10 @@ const (
 	ActOptOut            Action = "optout"
 	ActReloadFlow        Action = "flow reload"
 	ActRollBackFlow      Action = "flow rollback"
+	ActEditFlow          Action = "flow edit"
+	ActPublishFlow       Action = "flow publish"
+	ActRecordTest        Action = "flow record"
+	ActEditBroadcast     Action = "broadcast edit"
 	ActRegisterSource    Action = "invite"
 	ActLinkNumber        Action = "link"
 	ActChangeNumber      Action = "number change"
@@ -73,6 +77,10 @@ var rights = map[Action]right{
 	ActOptOut:            {least: Editor},
 	ActReloadFlow:        {least: Editor},
 	ActRollBackFlow:      {least: Editor},
+	ActEditFlow:          {least: Editor},
+	ActPublishFlow:       {least: Editor},
+	ActRecordTest:        {least: Editor},
+	ActEditBroadcast:     {least: Editor},
 	ActRegisterSource:    {least: Editor},
 	ActLinkNumber:        {least: Owner, fresh: true},
 	ActChangeNumber:      {least: Owner, fresh: true},

@@ -25,6 +25,9 @@ type DraftText struct {
 // DraftText returns the text of a draft. A name that is none is refused, and a draft that does not
 // exist is not found. It changes nothing, and may be repeated.
 func (d *Desk) DraftText(ctx context.Context, number, name string) (DraftText, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return DraftText{}, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return DraftText{}, err
@@ -72,6 +75,9 @@ type DraftCheck struct {
 // CheckDraftText says what is wrong with a text of a draft, for the flow that its number speaks. It
 // changes nothing, and may be repeated.
 func (d *Desk) CheckDraftText(ctx context.Context, number, name, text string) (c DraftCheck, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return c, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return c, err
@@ -110,6 +116,11 @@ func (d *Desk) checkDraft(ctx context.Context, n config.Number, t DraftText, sou
 // as stale. A text with problems is refused with them. A draft that was armed is armed no more once
 // it was edited. It may be repeated with the version that it returns.
 func (d *Desk) SaveDraft(ctx context.Context, number, name, version, text string) (t DraftText, err error) {
+	ctx, end, err := d.begin(ctx, ActEditBroadcast, number)
+	if err != nil {
+		return t, err
+	}
+	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return t, err

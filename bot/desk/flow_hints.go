@@ -39,6 +39,9 @@ func (d *Desk) DraftHints(ctx context.Context, number string) (Hints, error) {
 }
 
 func (d *Desk) hints(ctx context.Context, number string, keys []flows.Key) (h Hints, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return h, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return h, err

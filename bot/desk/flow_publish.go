@@ -25,6 +25,9 @@ type FlowOffer struct {
 // OfferFlow says what publishing the text of a number's flow would do: who moves, what people will
 // notice, which conversations fail. It changes nothing, and may be repeated.
 func (d *Desk) OfferFlow(ctx context.Context, number string) (o FlowOffer, err error) {
+	if err := d.may(ctx, ActPublishFlow, number); err != nil {
+		return o, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return o, err
@@ -59,6 +62,11 @@ type Publication struct {
 // version by now than the offer said, and refused where the text has problems, a conversation is not
 // as expected, or people stand on a state that it lacks. A repetition is stale, or changes nothing.
 func (d *Desk) PublishFlow(ctx context.Context, number, version, inFile string) (p Publication, err error) {
+	ctx, end, err := d.begin(ctx, ActPublishFlow, number)
+	if err != nil {
+		return p, err
+	}
+	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return p, err
@@ -73,26 +81,34 @@ func (d *Desk) PublishFlow(ctx context.Context, number, version, inFile string) 
 		return p, stale("%s has changed since you looked at it", t.File)
 	}
 	c, err := d.candidate(ctx, d.Files.With(n.Flow+".yaml", []byte(t.Text)), n)
+	if err == nil && c.refused != "" {
+		err = Refuse("%s", d.asItIs(c))
+	}
 	if err != nil {
 		return p, err
 	}
-	if c.refused != "" {
-		return p, Refuse("%s", d.asItIs(c))
-	}
-	if t.Draft {
-		if p.Kept, err = d.writeDraft(n, t); err != nil {
-			return p, err
-		}
+	if p.Kept, err = d.writeDraft(n, t); err != nil {
+		return p, err
 	}
 	p.Version, p.Changes = c.flow.Version, append([]string{}, c.changes...)
 	for from, to := range c.moved {
 		p.Moves = append(p.Moves, FlowMove{from, to, c.people[from]})
 	}
-	return p, d.takePublished(ctx, c)
+	if m := d.Machine(n.Name); m != nil && m.Flow.Version == c.flow.Version {
+		return p, nil
+	}
+	now := d.Now()
+	if err := d.take(ctx, c, now); err != nil {
+		return p, err
+	}
+	return p, d.Store.Notify(ctx, n.Name, bot.NoticeFlow, c.taken(), now)
 }
 
-// writeDraft makes a draft the file of its flow.
+// writeDraft makes a draft the file of its flow, where the text is one.
 func (d *Desk) writeDraft(n config.Number, t FlowText) (kept string, err error) {
+	if !t.Draft {
+		return "", nil
+	}
 	if kept, err = d.Files.replaceFlow(n.Flow, []byte(t.Text), t.InFile); err != nil {
 		return "", err
 	}
@@ -101,18 +117,6 @@ func (d *Desk) writeDraft(n config.Number, t FlowText) (kept string, err error) 
 		err = nil
 	}
 	return kept, err
-}
-
-// takePublished lets the number speak what was written, unless it does so already.
-func (d *Desk) takePublished(ctx context.Context, c *candidate) error {
-	if m := d.Machine(c.number.Name); m != nil && m.Flow.Version == c.flow.Version {
-		return nil
-	}
-	now := d.Now()
-	if err := d.take(ctx, c, now); err != nil {
-		return err
-	}
-	return d.Store.Notify(ctx, c.number.Name, bot.NoticeFlow, c.taken(), now)
 }
 
 // A PastFlow is a version that a number has spoken.
@@ -128,6 +132,9 @@ type PastFlow struct {
 // FlowHistory is the newest versions that a number has spoken, at most so many, the newest first. It
 // changes nothing, and may be repeated.
 func (d *Desk) FlowHistory(ctx context.Context, number string, most int) (past []PastFlow, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return nil, err

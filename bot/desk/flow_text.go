@@ -35,6 +35,9 @@ func (t FlowText) Published() bool { return t.Version == t.Speaks }
 // FlowText returns the text of a number's flow, to be edited. It changes nothing, and may be
 // repeated.
 func (d *Desk) FlowText(ctx context.Context, number string) (FlowText, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return FlowText{}, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return FlowText{}, err
@@ -82,6 +85,11 @@ const draftEnding = ".draft"
 // refused as stale. A text with problems is refused with them, and one like the file takes the draft
 // away. It may be repeated with the version that it returns.
 func (d *Desk) SaveFlow(ctx context.Context, number, version, text string) (t FlowText, err error) {
+	ctx, end, err := d.begin(ctx, ActEditFlow, number)
+	if err != nil {
+		return t, err
+	}
+	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return t, err
@@ -127,6 +135,11 @@ func (d *Desk) editable(n config.Number, version string) (FlowText, error) {
 // DropFlowDraft takes the draft of a number's flow away, so that its text is that of the file again.
 // It is refused as stale where the draft has another version by now, and where there is none.
 func (d *Desk) DropFlowDraft(ctx context.Context, number, version string) (t FlowText, err error) {
+	ctx, end, err := d.begin(ctx, ActEditFlow, number)
+	if err != nil {
+		return t, err
+	}
+	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return t, err
@@ -190,6 +203,9 @@ func (c FlowTextCheck) Refusals() []flows.Problem {
 // would have to move, and in words what differs from what the number speaks. It changes nothing, and
 // may be repeated.
 func (d *Desk) CheckFlowText(ctx context.Context, number, text string) (c FlowTextCheck, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return c, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return c, err
@@ -237,6 +253,9 @@ type FlowTest struct {
 // TestFlowText plays the conversations of a number's flow on a text. One with problems is refused
 // with them. It changes nothing, and may be repeated.
 func (d *Desk) TestFlowText(ctx context.Context, number, text string) (t FlowTest, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return t, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return t, err

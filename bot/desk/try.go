@@ -118,6 +118,9 @@ type TryAct struct {
 // a draft, where there is one. It begins anew where there is none yet, and where that text has
 // changed. What cannot be tried is refused: a text with problems, and more phones than there may be.
 func (d *Desk) Try(ctx context.Context, number string, act TryAct) (v TryView, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return v, err
+	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return v, err
@@ -271,6 +274,11 @@ func (d *Desk) EndTry(ctx context.Context, number string) error {
 // and returns its file. Its title names the file. A file of that name is refused, and so is a title
 // without a letter.
 func (d *Desk) SaveTry(ctx context.Context, number, title string) (file string, err error) {
+	ctx, end, err := d.begin(ctx, ActRecordTest, number)
+	if err != nil {
+		return "", err
+	}
+	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
 		return "", err

@@ -225,6 +225,11 @@ func (l *language) at(t, now time.Time) string {
 	return l.say("day.at", "day", l.day(t, now), "time", l.clock(t))
 }
 
+// weekdayAt is a moment of a week that is none of the calendar's: "Friday 13:01".
+func (l *language) weekdayAt(t time.Time) string {
+	return l.say("day.at", "day", l.say("weekday."+strconv.Itoa(int(t.Weekday()))), "time", l.clock(t))
+}
+
 // away says how far a moment is: "in 21 h 42 min", "20 min ago".
 func (l *language) away(t, now time.Time) string {
 	d := t.Sub(now)
@@ -259,19 +264,20 @@ func (l *language) long(d time.Duration) string {
 // funcs are what templates call.
 func (l *language) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t":      l.say,
-		"tn":     l.count,
-		"num":    l.number,
-		"share":  l.share,
-		"reason": l.reason,
-		"long":   l.long,
-		"line":   text.Line,  // what a stranger wrote, in one line
-		"lines":  text.Lines, // what a stranger wrote, with its line breaks
-		"code":   codeIn,     // a sentence of the program's, with `commands` in it
-		"pair":   func(page, of any) pair { return pair{page, of} },
-		"list":   func(of ...any) []any { return of },
-		"word":   func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
-		"role":   func(r desk.Role) string { return l.say("role." + string(r)) },
+		"t":       l.say,
+		"tn":      l.count,
+		"num":     l.number,
+		"share":   l.share,
+		"reason":  l.reason,
+		"long":    l.long,
+		"line":    text.Line,  // what a stranger wrote, in one line
+		"lines":   text.Lines, // what a stranger wrote, with its line breaks
+		"code":    codeIn,     // a sentence of the program's, with `commands` in it
+		"weekday": l.weekdayAt,
+		"pair":    func(page, of any) pair { return pair{page, of} },
+		"list":    func(of ...any) []any { return of },
+		"word":    func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
+		"role":    func(r desk.Role) string { return l.say("role." + string(r)) },
 	}
 }
 

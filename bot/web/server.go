@@ -142,6 +142,7 @@ func (s *Server) mux() http.Handler {
 	for _, screen := range s.screens() {
 		s.mount(m, screen)
 	}
+	s.flowParts(m)
 	for prefix, handler := range s.Beside {
 		m.Handle(prefix, handler)
 	}
@@ -156,5 +157,9 @@ func (s *Server) screens() []screen {
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.doctor(),
 		s.settings(),
+		s.flow(),
+		s.flowPublish(),
+		s.flowRollback(),
+		s.try(),
 	}
 }

@@ -231,7 +231,7 @@ function edit(area) {
     lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), bracketMatching(), highlightActiveLine(),
     highlightActiveLineGutter(), highlightSelectionMatches(), yaml(), indentUnit.of("  "), EditorState.tabSize.of(2),
     syntaxHighlighting(colours), look, EditorView.lineWrapping, changed,
-    EditorView.contentAttributes.of({"aria-label": data.label, spellcheck: "false", autocapitalize: "off", autocorrect: "off"}),
+    EditorView.contentAttributes.of({"aria-label": data.label, tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off"}),
     autocompletion({override: [(context) => completer(hints)(context)], activateOnTyping: true}),
     hover(hints),
     linter(check, {delay: 400}),

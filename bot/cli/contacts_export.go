@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"optinbot/bot/desk"
@@ -106,15 +105,7 @@ func (c ContactsExportCmd) cards(ctx context.Context, a *App) error {
 	}
 	defer d.Close()
 	return d.ExportCards(ctx, n.Name, func(card desk.ContactCard) error {
-		name := vcardText(card.Name)
-		_, err := fmt.Fprintf(a.out, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\n"+
-			"CATEGORIES:%s\r\nEND:VCARD\r\n",
-			name, name, card.Phone, vcardText(card.Brand))
+		_, err := fmt.Fprint(a.out, card.VCard())
 		return err
 	})
-}
-
-// vcardText escapes a name as RFC 2426 wants it.
-func vcardText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`).Replace(text.Name(s))
 }

@@ -162,6 +162,12 @@ func TestExportCards(t *testing.T) {
 	if !slices.Equal(cards, want) {
 		t.Errorf("%+v, want %+v", cards, want)
 	}
+	strange := desk.ContactCard{Phone: ana, Name: "A;n,a\\\r\nTEL:1", Brand: "Casa; flores"}
+	card := "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\\;n\\,a\\\\ TEL:1\r\nN:;A\\;n\\,a\\\\ TEL:1;;;\r\nTEL;TYPE=CELL:" + ana +
+		"\r\nCATEGORIES:Casa\\; flores\r\nEND:VCARD\r\n"
+	if got := strange.VCard(); got != card {
+		t.Errorf("%q, want %q", got, card)
+	}
 	enough := errors.New("enough")
 	if err := s.ExportCards(t.Context(), "", func(desk.ContactCard) error { return enough }); !errors.Is(err, enough) {
 		t.Error(err)

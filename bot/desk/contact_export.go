@@ -3,8 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -74,6 +77,18 @@ type ContactCard struct {
 	Phone string `json:"phone"`
 	Name  string `json:"name"` // the phone where no name is known
 	Brand string `json:"brand"`
+}
+
+// VCard is the card as phones and mail programs take it, a vCard 3.0 (RFC 2426).
+func (c ContactCard) VCard() string {
+	name := vcardText(c.Name)
+	return fmt.Sprintf("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nN:;%s;;;\r\nTEL;TYPE=CELL:%s\r\n"+
+		"CATEGORIES:%s\r\nEND:VCARD\r\n", name, name, c.Phone, vcardText(c.Brand))
+}
+
+// vcardText escapes a name as RFC 2426 wants it.
+func vcardText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`).Replace(text.Name(s))
 }
 
 // ExportCards calls each for the card of every subscriber of a number whose phone is known. It

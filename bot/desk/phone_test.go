@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"optinbot/bot"
@@ -132,7 +133,7 @@ func TestUnknownNumberHasNoCountry(t *testing.T) {
 	if _, err := s.CodePhone(t.Context(), "1", "nope"); err == nil {
 		t.Error("told")
 	}
-	if _, err := s.PhoneReader(t.Context(), "nope"); err == nil {
+	if _, err := s.ReadSheet(t.Context(), "nope", "list.csv", strings.NewReader("phone\n")); err == nil {
 		t.Error("told")
 	}
 	says(t, desk.Ambiguous("1", []string{"+1", "+2"}), `"1" can be +1 or +2`)

@@ -1,10 +1,6 @@
 package desk
 
-import (
-	"context"
-
-	"optinbot/bot"
-)
+import "optinbot/bot"
 
 // A Sheet is a file as spreadsheets and other tools save it.
 type Sheet struct {
@@ -38,15 +34,7 @@ const ACommit = 100
 // rowsDone is told how many of all rows are done.
 type rowsDone func(done, all int)
 
-// PhoneReader reports of a field whether it is a phone of a number's country. It changes nothing.
-func (d *Desk) PhoneReader(ctx context.Context, number string) (isPhone func(field string) bool, err error) {
-	country, err := d.country(ctx, number)
-	if err != nil {
-		return nil, err
-	}
-	return phonesOfCountry(country), nil
-}
-
+// phonesOfCountry reports of a field whether it is a phone, of a country where it names none.
 func phonesOfCountry(country string) func(field string) bool {
 	return func(field string) bool {
 		_, err := bot.ReadPhone(field, country)

@@ -1,4 +1,4 @@
-package cli
+package desk
 
 import (
 	"fmt"
@@ -58,7 +58,9 @@ func TestO2SheetsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	plain := "phone,name\n+5511900000001,Ana\n"
 	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(plain)
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"plain": plain, "mark": "\ufeff" + plain, "quoted": "\ufeff\"phone\",\"name\"\r\n\"+5511900000001\",\"Ana\"\r\n", "hint": "sep=;\nphone;name\n+5511900000001;Ana",
 		"mark and hint": "\ufeffsep=;\r\nphone;name\r\n+5511900000001;Ana", "quoted hint": "\"sep=;\"\nphone;name\n+5511900000001;Ana", "old Mac": "phone,name\r+5511900000001,Ana\r",

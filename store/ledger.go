@@ -94,19 +94,51 @@ func (s *Store) Sealed(ctx context.Context, number string, contact int64, each f
 func (s *Store) Ledger(ctx context.Context, number string, contact int64) ([]LedgerEntry, error) {
 	var out []LedgerEntry
 	err := s.Sealed(ctx, number, contact, func(sealed bot.Sealed) error {
-		e := LedgerEntry{Hash: sealed.Hash, Erased: sealed.Personal == ""}
-		if err := json.Unmarshal([]byte(sealed.Public), &e.Public); err != nil {
-			return fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
-		}
-		if !e.Erased {
-			if err := json.Unmarshal([]byte(sealed.Personal), &e.Personal); err != nil {
-				return fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
-			}
-		}
+		e, err := readEntry(number, sealed)
 		out = append(out, e)
-		return nil
+		return err
 	})
 	return out, err
+}
+
+// A LedgerLine is an entry of a ledger, and whom it is about.
+type LedgerLine struct {
+	LedgerEntry
+	Contact int64 `json:"contact,omitempty"` // 0: nobody who is a contact
+}
+
+// LedgerBefore returns entries of a number's ledger that come before one, at most so many, the newest
+// first.
+func (s *Store) LedgerBefore(ctx context.Context, number string, seq int64, most int) ([]LedgerLine, error) {
+	return collect(s.query(ctx), func(scan scanner) (line LedgerLine, err error) {
+		var e bot.Sealed
+		err = scan(&e.Seq, &e.Previous, &e.Hash, &e.Public, &e.PersonalHash, &e.Salt, &e.Personal, &line.Contact)
+		if err == nil {
+			line.LedgerEntry, err = readEntry(number, e)
+		}
+		return line, err
+	}, `
+		SELECT `+ledgerColumns+`, l.contact_id
+		FROM ledger l
+		LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq
+		WHERE l.number = $1 AND l.seq < $2
+		ORDER BY l.seq DESC
+		LIMIT $3`, number, seq, most)
+}
+
+// readEntry reads an entry as it is stored.
+func readEntry(number string, sealed bot.Sealed) (e LedgerEntry, err error) {
+	e.Hash, e.Erased = sealed.Hash, sealed.Personal == ""
+	if err := json.Unmarshal([]byte(sealed.Public), &e.Public); err != nil {
+		return e, fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
+	}
+	if e.Erased {
+		return e, nil
+	}
+	if err := json.Unmarshal([]byte(sealed.Personal), &e.Personal); err != nil {
+		return e, fmt.Errorf("ledger entry %d of %s: %w", sealed.Seq, number, err)
+	}
+	return e, nil
 }
 
 // A Verification is what `consent verify` found in the chain of one number.

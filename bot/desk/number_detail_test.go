@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 )
@@ -65,5 +66,31 @@ func TestTheDoctorOfSomeNumbersIsSilentAboutOthers(t *testing.T) {
 	all, some := about(desk.Who{Role: desk.Viewer}), about(desk.Who{Role: desk.Viewer, Numbers: []string{"second"}})
 	if !slices.Contains(all, "main backup") || slices.Contains(some, "main backup") || !slices.Contains(some, "second backup") || !slices.Contains(some, "disk") {
 		t.Errorf("all: %v\nsome: %v", all, some)
+	}
+}
+
+// TestLedgerByPages: the newest entries first, each with whom it is about.
+func TestLedgerByPages(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, twoNumbers)
+	if v, err := s.Ledger(s.Ctx, "", 0, 2); err != nil || len(v.Entries) != 0 || v.Older || v.Last != 0 || v.Number != "main" {
+		t.Errorf("%+v %v", v, err)
+	}
+	s.writes(ana, phrase)
+	s.writes(ben, phrase)
+	s.writes(ben, "2")
+	v, err := s.Ledger(s.Ctx, "main", 0, 2)
+	must(t, err)
+	if len(v.Entries) != 2 || !v.Older || v.Entries[0].Public.Seq != v.Last || v.Entries[0].Hash != v.Head || v.Entries[0].Contact != s.contact(ben).ID {
+		t.Errorf("%+v", v)
+	}
+	older, err := s.Ledger(s.Ctx, "main", v.Entries[1].Public.Seq, 100)
+	must(t, err)
+	if int64(len(older.Entries)) != v.Last-2 || older.Older || older.Entries[len(older.Entries)-1].Public.Seq != 1 || older.Contacts[bot.Subscribed] != 1 {
+		t.Errorf("%+v", older)
+	}
+	ctx := desk.As(s.Ctx, desk.Who{Name: "vera", Role: desk.Viewer, Numbers: []string{"second"}})
+	if _, err := s.Ledger(ctx, "main", 0, 2); !errors.Is(err, desk.ErrForbidden) {
+		t.Errorf("a number that is not theirs: %v", err)
 	}
 }

@@ -52,6 +52,8 @@ type Server struct {
 
 	examinedMu   sync.Mutex
 	examinations map[string]*work[[]desk.Finding] // by the numbers of whoever may see them
+
+	verifications map[string]*work[verified] // by number
 }
 
 // New makes a server. It fails where a template or a translation of its own is broken.
@@ -61,7 +63,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
-		examinations: map[string]*work[[]desk.Finding]{}}
+		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[string]*work[verified]{}}
 	s.routes = s.guard(s.mux())
 	return s, nil
 }
@@ -155,6 +157,7 @@ func (s *Server) screens() []screen {
 	return []screen{
 		s.today(),
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
+		s.proof(), s.proofExport(),
 		s.doctor(),
 		s.settings(),
 		s.flow(),

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+	"optinbot/store"
+)
+
+// proof says whether the ledger of a number holds, and proves what one person agreed to.
+func (s *Server) proof() screen {
+	return screen{
+		path: "/n/{number}/proof", name: "proof", area: "proof", show: showProof,
+		acts: map[string]func(*visit) (string, error){"verify": verify, "find": findProof},
+	}
+}
+
+// proofEntries are so many entries of the ledger on a page.
+const proofEntries = 25
+
+// A proofView is what Proof shows.
+type proofView struct {
+	desk.LedgerPage
+	Lines    []proofLine
+	Verified workFound[verified]
+	Person   *provenPerson // who is looked at
+	Next     int64         // the entry before which the next page begins. 0: there is none
+	First    bool          // the page begins with the newest entry
+}
+
+// Subscribed and Stopped are how many people are so now.
+func (v *proofView) Subscribed() int { return v.Contacts[bot.Subscribed] }
+func (v *proofView) Stopped() int    { return v.Contacts[bot.Unsubscribed] }
+
+// Entries is how many entries the ledger has.
+func (v *proofView) All() int { return int(v.Last) }
+
+// Intact reports whether the last verification found nothing.
+func (v *proofView) Intact() bool {
+	return v.Verified.Err == nil && len(v.Verified.Found.Problems) == 0
+}
+
+// Parts are the head in groups that can be compared by eye.
+func (v *proofView) Parts() string {
+	var parts []string
+	for part := range slices.Chunk([]byte(v.Head), 4) {
+		parts = append(parts, string(part))
+	}
+	return strings.Join(parts, " ")
+}
+
+// A proofLine is an entry of the ledger, and the phone of whoever it is about.
+type proofLine struct {
+	store.LedgerLine
+	Phone string
+}
+
+// verified is what a verification found, and the head that it was made against. "" is none.
+type verified struct {
+	store.Verification
+	Against string
+}
+
+// A provenPerson is somebody, with what the ledger has about them, the newest first.
+type provenPerson struct {
+	ID      int64
+	Name    string
+	Phone   string
+	Entries []store.LedgerEntry
+	Stands  store.LedgerEntry // the entry by which they are what they are
+	Theirs  bool              // they did it themselves
+}
+
+func showProof(v *visit) (any, error) {
+	query := v.r.URL.Query()
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64)
+	page, err := v.Desk.Ledger(v, v.number, before, proofEntries)
+	if err != nil {
+		return nil, err
+	}
+	view := &proofView{LedgerPage: page, Verified: v.verification(v.number).look(), First: before <= 0}
+	for _, e := range page.Entries {
+		view.Lines = append(view.Lines, proofLine{e, bot.PhoneOf(e.Personal.Identities)})
+	}
+	if page.Older {
+		view.Next = page.Entries[len(page.Entries)-1].Public.Seq
+	}
+	if id, err := strconv.ParseInt(query.Get("id"), 10, 64); err == nil && id > 0 {
+		if view.Person, err = v.proven(id); err != nil && !errors.Is(err, desk.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return view, nil
+}
+
+// proven is somebody, with their entries.
+func (v *visit) proven(id int64) (*provenPerson, error) {
+	who, err := v.Desk.Contact(v, v.number, desk.ContactID(id))
+	if err != nil {
+		return nil, err
+	}
+	found, err := v.Desk.ShowConsent(v, v.number, desk.ContactID(id))
+	if err != nil {
+		return nil, err
+	}
+	p := &provenPerson{ID: id, Name: who.DisplayName(), Phone: bot.PhoneOf(who.Identities), Entries: found.Entries}
+	slices.Reverse(p.Entries)
+	for _, e := range p.Entries {
+		if e.Public.To == who.Consent && (e.Public.From != e.Public.To || p.Stands.Hash == "") {
+			p.Stands = e
+			if e.Public.From != e.Public.To {
+				break
+			}
+		}
+	}
+	p.Theirs = p.Stands.Public.Actor == "contact"
+	return p, nil
+}
+
+// verification is the last one of a number's ledger.
+func (s *Server) verification(number string) *work[verified] {
+	s.examinedMu.Lock()
+	defer s.examinedMu.Unlock()
+	if s.verifications[number] == nil {
+		s.verifications[number] = &work[verified]{}
+	}
+	return s.verifications[number]
+}
+
+// verify has the chain computed anew, against a head where one is given.
+func verify(v *visit) (string, error) {
+	head := strings.ToLower(strings.Join(strings.Fields(v.r.PostForm.Get("head")), ""))
+	if head != "" && !isHash(head) {
+		return "", desk.Refuse("a head is 64 digits from 0 to f, as this page and `optinbot consent verify` show it")
+	}
+	number := v.number
+	v.verification(number).begin(v, func(ctx context.Context) (verified, error) {
+		found, err := v.Desk.VerifyConsent(ctx, number, head, nil)
+		if err == nil && len(found) != 1 {
+			err = desk.ErrNotFound
+		}
+		if err != nil {
+			v.Log.Error("the ledger could not be verified", "number", number, "error", err)
+			return verified{}, err
+		}
+		return verified{found[0], head}, nil
+	})
+	return "", nil
+}
+
+// isHash reports whether a text is a hash of the ledger.
+func isHash(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+// findProof finds somebody by their phone, which must not stand in an address.
+func findProof(v *visit) (string, error) {
+	typed := strings.TrimSpace(v.r.PostForm.Get("who"))
+	if typed == "" {
+		return "", desk.Refuse("write a phone")
+	}
+	who, err := v.Desk.Contact(v, v.number, typed)
+	if errors.Is(err, desk.ErrNotFound) {
+		return "", desk.Refuse("nobody with this phone has ever written")
+	}
+	if err != nil {
+		return "", err
+	}
+	return v.here() + "?" + url.Values{"id": {strconv.FormatInt(who.ID, 10)}}.Encode() + "#person", nil
+}
+
+// proofExport is the ledger as a file that others can verify: of one person, or of the number.
+func (s *Server) proofExport() screen {
+	return screen{path: "/n/{number}/proof/export.json", area: "proof", file: func(v *visit) error {
+		id, name := v.r.URL.Query().Get("id"), "ledger-"+v.number
+		export := func() (*desk.ConsentExport, error) { return v.Desk.ExportConsent(v, v.number) }
+		if id != "" {
+			n, err := strconv.ParseInt(id, 10, 64)
+			if err != nil {
+				return desk.ErrNotFound
+			}
+			name = "proof-" + v.number + "-" + strconv.FormatInt(n, 10)
+			export = func() (*desk.ConsentExport, error) { return v.Desk.ExportConsentOf(v, v.number, desk.ContactID(n)) }
+		}
+		found, err := export()
+		if err != nil {
+			return err
+		}
+		return v.sendFile("application/json", name+".json", func(w io.Writer) error {
+			out := json.NewEncoder(w)
+			out.SetEscapeHTML(false)
+			out.SetIndent("", "  ")
+			return out.Encode(found)
+		})
+	}}
+}

@@ -195,3 +195,7 @@ func couldBePhone(phone string) bool {
 	return err == nil && len(phone) >= shortest &&
 		phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
 }
+
+// CallingCode is the code with which phones of a region (ISO 3166) begin. It is 0 where the region
+// has none.
+func CallingCode(region string) int { return phonenumbers.GetCountryCodeForRegion(region) }

@@ -245,10 +245,15 @@ func (l Line) Words() string {
 
 // Conversation returns the last n messages with a contact, oldest first.
 func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line, error) {
-	lines, err := collect(s.query(ctx), func(scan scanner) (l Line, err error) {
-		err = scan(moment(&l.At), &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
-		return l, err
-	}, `
+	lines, err := s.ConversationBefore(ctx, contact, time.Time{}, n)
+	slices.Reverse(lines)
+	return lines, err
+}
+
+// ConversationBefore returns the last n messages with a contact that are not after a moment, newest
+// first. The zero moment is none.
+func (s *Store) ConversationBefore(ctx context.Context, contact int64, moment time.Time, n int) ([]Line, error) {
+	return collect(s.query(ctx), scanLine, `
 		SELECT at, from_us, kind, text, status, length
 		FROM (
 			SELECT received_at AS at,
@@ -256,13 +261,16 @@ func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line,
 				CASE WHEN `+typed+` THEN 'human' ELSE kind END AS kind,
 				text, source AS status, 0 AS position, length
 			FROM inbox
-			WHERE contact_id = $1
+			WHERE contact_id = $1 AND ($2 = 0 OR received_at <= $2)
 			UNION ALL
 			SELECT created_at, 1, kind, text, status, position, 0
 			FROM outbox
-			WHERE contact_id = $1
+			WHERE contact_id = $1 AND ($2 = 0 OR created_at <= $2)
 		) AS both_sides
-		ORDER BY at DESC, from_us DESC, position DESC LIMIT $2`, contact, n)
-	slices.Reverse(lines)
-	return lines, err
+		ORDER BY at DESC, from_us DESC, position DESC LIMIT $3`, contact, millis(moment), n)
+}
+
+func scanLine(scan scanner) (l Line, err error) {
+	err = scan(moment(&l.At), &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
+	return l, err
 }

@@ -270,7 +270,14 @@ func (f *search) byID(ctx context.Context) error {
 			WHERE t.name = 'tags' AND t.value = ` + f.arg(f.Tag) + " AND t.contact_id > " + f.arg(f.After) + `
 				AND c.id = t.contact_id AND c.number = ` + f.arg(f.Number) + f.filters() + `
 			ORDER BY t.contact_id LIMIT ` + f.arg(f.Limit))
-	case f.Hold != "" && f.Hold != bot.NotDelivering && f.Hold != bot.HumanTakeover:
+	case f.Hold == bot.NotDelivering || f.Hold == bot.HumanTakeover:
+		// With + the order is not read from an index: the one of the hold has few.
+		return f.run(`
+			SELECT ` + contactColumns + `
+			FROM contacts c
+			WHERE c.number = ` + f.arg(f.Number) + " AND +c.id > " + f.arg(f.After) + f.filters() + `
+			ORDER BY +c.id LIMIT ` + f.arg(f.Limit))
+	case f.Hold != "":
 		return f.byHolds(ctx)
 	}
 	return f.run(`

@@ -22,13 +22,14 @@ var mayImport = map[string][]string{
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/serve":                 {"bot/desk", "bot/pump", "bot/lock", "bot/config", "store", "bot"},
 	"bot/demo":                  {"bot/play", "bot/desk", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot"},
-	"bot/cli":                   {"bot/demo", "bot/serve", "bot/web", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli":                   {"bot/demo", "bot/serve", "bot/web", "bot/web/api", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/web":                   {"bot/desk", "bot/config", "bot/text", "store", "bot", "flows"},
 	"bot/cli/clitest":           {},
 	"bot/cli/e2e":               {},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},
+	"bot/web/api":               {"bot/desk", "bot/config", "bot/text", "store", "bot", "flows"},
 	"bot/web/editor":            {},
 	"bot/picture":               {"bot/text"},
 	"bot/pump":                  {"bot"},
@@ -55,6 +56,8 @@ var onlyFrom = map[string][]string{
 	"github.com/alecthomas/": {"bot/cli"},
 	"golang.org/x/term":      {"bot/cli"},
 	"github.com/rivo/uniseg": {"bot/text"},
+
+	"github.com/danielgtaylor/huma/": {"bot/web/api"},
 }
 
 // pure packages decide. They do not read the clock, random numbers, files, the network or the zone

@@ -125,23 +125,23 @@ func (d *Desk) nextFiring(ctx context.Context, number, name string) (next time.T
 
 // A ResumeOffer is what ResumeBroadcast would resume, and what has to be known and answered first.
 type ResumeOffer struct {
-	Paused    []PausedOccurrence
-	Reminds   []string   // of why the guard has paused it
-	Questions []Question // to be answered with yes
-	Late      bool       // something is late, so that ResumeBroadcast has to be told so
+	Paused    []PausedOccurrence `json:"paused"`
+	Reminds   []string           `json:"reminds"` // of why the guard has paused it
+	Questions []Question         `json:"-"`       // to be answered with yes
+	Late      bool               `json:"late"`    // something is late, so that ResumeBroadcast has to be told so
 }
 
 // A PausedOccurrence is an occurrence that is paused, as one has to know it before it is resumed.
 type PausedOccurrence struct {
-	ID      int64
-	Note    string
-	ByGuard bool // the guard paused it, because of Note
+	ID      int64  `json:"id"`
+	Note    string `json:"note"`
+	ByGuard bool   `json:"by_guard"` // the guard paused it, because of Note
 
 	// It has not begun, and would not start by itself any more. The others are known only then.
-	IsLate bool
-	Due    string        // when it was due, for people
-	Ago    time.Duration // how long ago
-	People int           // to how many it would go out now
+	IsLate bool          `json:"late"`
+	Due    string        `json:"due"`    // when it was due, for people
+	Ago    time.Duration `json:"-"`      // how long ago
+	People int           `json:"people"` // to how many it would go out now
 }
 
 // OfferResume returns what ResumeBroadcast would resume. It changes nothing, and may be repeated.

@@ -58,6 +58,21 @@ func (d *Desk) Follow(ctx context.Context, number string) (*Follower, error) {
 	return f, err
 }
 
+// A Place is how far somebody has followed a number, so that they can go on from there.
+type Place struct{ Entry, Notice int64 }
+
+// Place is how far the follower has come.
+func (f *Follower) Place() Place { return Place{f.entry, f.notice} }
+
+// FollowFrom follows a number from where somebody has come to. What happened since is told first,
+// and every occurrence of a broadcast as it stands. It changes nothing, and may be repeated.
+func (d *Desk) FollowFrom(ctx context.Context, number string, from Place) (*Follower, error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return nil, err
+	}
+	return &Follower{desk: d, number: number, entry: from.Entry, notice: from.Notice}, nil
+}
+
 // News returns what has happened since the last call, or since Follow. After an error nothing is
 // lost: the next call tells of it. It changes nothing.
 func (f *Follower) News(ctx context.Context) (n News, err error) {

@@ -15,7 +15,7 @@ import (
 // may one day. Where it can mean several, the one that somebody has who is known is meant. Else it
 // is asked, on a terminal. Whoever is named by ContactID and has no phone has a LID.
 func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
-	if named, ok := strings.CutPrefix(typed, contactID); ok {
+	if named, ok := strings.CutPrefix(typed, ContactIDPrefix); ok {
 		return d.phoneOf(ctx, named, numbers)
 	}
 	phones, err := d.readings(ctx, typed, numbers...)
@@ -30,12 +30,12 @@ func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (stri
 	return d.one(ctx, typed, phones)
 }
 
-// contactID is how a contact is named by its ID.
-const contactID = "id:"
+// ContactIDPrefix is how what ContactID says begins.
+const ContactIDPrefix = "id:"
 
 // ContactID names a contact by its ID where a phone is asked for. What names people for a program
 // should be no phone: that is kept in logs on its way.
-func ContactID(id int64) string { return contactID + strconv.FormatInt(id, 10) }
+func ContactID(id int64) string { return ContactIDPrefix + strconv.FormatInt(id, 10) }
 
 // phoneOf is the phone or the LID of the contact with an ID, who belongs to one of the numbers.
 func (d *Desk) phoneOf(ctx context.Context, named string, numbers []string) (string, error) {

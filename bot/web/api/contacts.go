@@ -1,0 +1,251 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+)
+
+// A contact is one of a list.
+type contact struct {
+	ID int64 `json:"id"`
+	desk.ContactView
+}
+
+// A contactDetail is a contact with the last messages.
+type contactDetail struct {
+	ID int64 `json:"id"`
+	*desk.ContactDetail
+}
+
+// A waitingContact waits for a person of the shop.
+type waitingContact struct {
+	ID int64 `json:"id"`
+	desk.Waiting
+}
+
+// A contactPage is a page of a list of contacts.
+type contactPage struct {
+	Contacts []contact `json:"contacts" nullable:"false"`
+	More     int       `json:"more" doc:"How many follow."`
+	Next     string    `json:"next,omitempty" doc:"The cursor of the next page. Without it there is none."`
+}
+
+// A contactQuery is which contacts are listed.
+type contactQuery struct {
+	AboutNumber
+	Consent string `query:"consent" enum:"new,pending,subscribed,unsubscribed" doc:"Only those."`
+	Search  string `query:"search" maxLength:"200" doc:"Only those with this in their name or phone."`
+	Order   string `query:"order" enum:"name,joined,wrote" doc:"As they first wrote where there is none."`
+	Limit   int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so many."`
+	Cursor  string `query:"cursor" maxLength:"100" doc:"Where the page before ended: its next."`
+}
+
+func (a *API) contacts() {
+	const tag, one = "contacts", "/numbers/{number}/contacts/{contact}"
+	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/contacts", id: "list-contacts",
+		summary: "The contacts of a number, page by page."}, a.listContacts)
+	does(a, operation{tag: tag, method: "GET", path: one, id: "show-contact",
+		summary: "A contact, with the last messages."},
+		func(ctx context.Context, in *struct {
+			AboutContact
+			Messages int `query:"messages" default:"20" minimum:"0" maximum:"500" doc:"How many of the last messages."`
+		}) (contactDetail, error) {
+			v, err := a.Desk.ShowContact(ctx, in.Number, in.named(), in.Messages)
+			if err != nil {
+				return contactDetail{}, err
+			}
+			return contactDetail{v.ID, v}, nil
+		})
+	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/waiting", id: "list-waiting",
+		summary: "Who waits for a person of the shop, and why. Who has waited longest comes first."},
+		func(ctx context.Context, in *AboutNumber) ([]waitingContact, error) {
+			list, err := a.Desk.Waiting(ctx, in.Number)
+			out := []waitingContact{}
+			for _, w := range list {
+				out = append(out, waitingContact{w.ID, w})
+			}
+			return out, err
+		})
+	a.chats(tag, one)
+	a.facts(tag, one)
+	a.tags(tag, one)
+	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/cards", id: "export-cards",
+		summary: "What the shop's phone saves of every subscriber whose phone is known."},
+		func(ctx context.Context, in *AboutNumber) ([]desk.ContactCard, error) {
+			out := []desk.ContactCard{}
+			err := a.Desk.ExportCards(ctx, in.Number, func(c desk.ContactCard) error {
+				out = append(out, c)
+				return nil
+			})
+			return out, err
+		})
+}
+
+func (a *API) listContacts(ctx context.Context, in *contactQuery) (page contactPage, err error) {
+	q := desk.ContactQuery{
+		Consent: bot.Consent(in.Consent), Search: in.Search, Order: desk.ContactOrder(in.Order), Limit: in.Limit,
+	}
+	if q.After, err = cursorOf(in.Cursor); err != nil {
+		return page, err
+	}
+	list, err := a.Desk.ListContacts(ctx, in.Number, q)
+	if err != nil {
+		return page, err
+	}
+	page = contactPage{Contacts: []contact{}, More: list.More}
+	for _, v := range list.Contacts {
+		page.Contacts = append(page.Contacts, contact{v.ID, v})
+	}
+	if n := len(list.Contacts); n > 0 && list.More > 0 {
+		page.Next = base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, list.Contacts[n-1].ID, 10))
+	}
+	return page, nil
+}
+
+// cursorOf reads a cursor. "" is the beginning.
+func cursorOf(cursor string) (after int64, err error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	at, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		after, err = strconv.ParseInt(string(at), 10, 64)
+	}
+	if err != nil || after < 1 {
+		p := problem(http.StatusUnprocessableEntity, "invalid", "this is no cursor")
+		p.Errors = []Fault{{Location: "query.cursor", Message: "take the next of the page before"}}
+		return 0, p
+	}
+	return after, nil
+}
+
+// chats are what a person of the shop does in a chat.
+func (a *API) chats(tag, one string) {
+	does(a, operation{tag: tag, method: "POST", path: one + "/pause", id: "pause-contact",
+		summary: "Take a chat over: the bot is quiet in it for 12 hours."},
+		func(ctx context.Context, in *AboutContact) (desk.QuietView, error) {
+			return a.Desk.PauseContact(ctx, in.Number, in.named())
+		})
+	acts(a, operation{tag: tag, method: "POST", path: one + "/resume", id: "resume-contact",
+		summary: "Give a chat back to the bot."},
+		func(ctx context.Context, in *AboutContact) error {
+			return a.Desk.ResumeContact(ctx, in.Number, in.named())
+		})
+	does(a, operation{tag: tag, method: "POST", path: one + "/reply", id: "reply", status: http.StatusAccepted,
+		summary: "Answer somebody. The running bot sends it, and is quiet in the chat for 12 hours."},
+		func(ctx context.Context, in *struct {
+			AboutContact
+			Body struct {
+				Text string `json:"text" minLength:"1" maxLength:"4096"`
+			}
+		}) (desk.QuietView, error) {
+			return a.Desk.Reply(ctx, in.Number, in.named(), in.Body.Text)
+		})
+}
+
+// facts are what an operator notes about a contact.
+func (a *API) facts(tag, one string) {
+	acts(a, operation{tag: tag, method: "POST", path: one + "/release", id: "release-contact",
+		summary: "End the holds that wait for the operator's judgement. It makes nobody subscribed."},
+		func(ctx context.Context, in *struct {
+			AboutContact
+			Body Reasoned
+		}) error {
+			return a.Desk.ReleaseContact(ctx, in.Number, in.named(), in.Body.Reason)
+		})
+	does(a, operation{tag: tag, method: "PUT", path: one + "/zone", id: "set-zone",
+		summary: "Note somebody's time zone."},
+		func(ctx context.Context, in *struct {
+			AboutContact
+			Body struct {
+				Zone string `json:"zone" maxLength:"100" doc:"Such as Europe/Lisbon. Empty: by their phone again."`
+			}
+		}) (desk.ZoneView, error) {
+			return a.Desk.SetZone(ctx, in.Number, in.named(), in.Body.Zone)
+		})
+	does(a, operation{tag: tag, method: "POST", path: "/numbers/{number}/optouts", id: "opt-out",
+		summary: "Record a stop that came off WhatsApp, for every number of the brand. The phone may be of nobody yet."},
+		func(ctx context.Context, in *struct {
+			AboutNumber
+			Body struct {
+				Reasoned
+				Phone string `json:"phone" pattern:"^\\+[1-9][0-9]{6,14}$" patternDescription:"a phone (E.164)" doc:"E.164, with its +."`
+			}
+		}) (desk.OptedOut, error) {
+			return a.Desk.OptOut(ctx, in.Number, in.Body.Phone, in.Body.Reason)
+		})
+}
+
+func (a *API) tags(tag, one string) {
+	type AboutTag struct {
+		AboutNumber
+		Tag string `path:"tag" maxLength:"100"`
+	}
+	type untagged struct {
+		Tag string `json:"tag" doc:"As it was kept."`
+	}
+	does(a, operation{tag: tag, method: "DELETE", path: one + "/tags/{tag}", id: "untag-contact",
+		summary: "Take a tag away from one contact."},
+		func(ctx context.Context, in *struct {
+			AboutTag
+			ByContact
+		}) (untagged, error) {
+			tag, err := a.Desk.UntagContact(ctx, in.Number, in.Tag, in.named())
+			return untagged{tag}, err
+		})
+	versioned(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/tags/{tag}", id: "show-tag",
+		summary: "How many contacts have a tag."},
+		func(ctx context.Context, in *AboutTag) (desk.TaggedView, string, error) {
+			v, err := a.Desk.Tagged(ctx, in.Number, in.Tag)
+			return v, v.Version, err
+		})
+	acts(a, operation{tag: tag, method: "DELETE", path: "/numbers/{number}/tags/{tag}", id: "untag-everybody",
+		summary: "Take a tag away from everybody who has it."},
+		func(ctx context.Context, in *struct {
+			AboutTag
+			IfMatching
+		}) error {
+			version, err := in.version("GET the tag")
+			if err != nil {
+				return err
+			}
+			return a.Desk.UntagEverybody(ctx, in.Number, in.Tag, version)
+		})
+}
+
+// people are acts on somebody on every number.
+func (a *API) people() {
+	const tag, one = "people", "/people/{contact}"
+	does(a, operation{tag: tag, method: "GET", path: one, id: "export-person",
+		summary: "Everything held on somebody, on every number."},
+		func(ctx context.Context, in *ByContact) ([]desk.PersonExport, error) {
+			return a.Desk.ExportPerson(ctx, in.named())
+		})
+	versioned(a, operation{tag: tag, method: "GET", path: one + "/erasure", id: "offer-erasure",
+		summary: "What an erasure would take away."},
+		func(ctx context.Context, in *ByContact) (desk.ErasePreview, string, error) {
+			v, err := a.Desk.PreviewErase(ctx, in.named())
+			return v, v.Version, err
+		})
+	type erased struct {
+		Numbers int `json:"numbers" doc:"On so many numbers."`
+	}
+	does(a, operation{tag: tag, method: "DELETE", path: one, id: "erase-person",
+		summary: "Erase somebody on every number. It cannot be undone. Nobody writes to them again unless they ask."},
+		func(ctx context.Context, in *struct {
+			ByContact
+			IfMatching
+		}) (erased, error) {
+			version, err := in.version("GET the erasure")
+			if err != nil {
+				return erased{}, err
+			}
+			n, err := a.Desk.ErasePerson(ctx, in.named(), version)
+			return erased{n}, err
+		})
+}

@@ -1,0 +1,286 @@
+package api_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
+	"optinbot/bot/web/api"
+)
+
+// patience is how long a test waits for what comes of its own accord.
+const patience = 2 * time.Minute
+
+// TestKeys: no key, an unknown one, one that is for something else, another number's, and a role
+// that does not allow it. Nothing changes.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := shopOf(t, desktest.Setup{Config: twoNumbers})
+	s.Plays("Ana "+ana+" > I want promotions", "+1h")
+	s.problem(401, "no-key", "GET", "/numbers", "", without("Authorization"))
+	s.problem(401, "no-key", "GET", "/numbers", "", as("nobody"))
+	s.problem(401, "no-key", "GET", "/nope", "", with("Authorization", "Basic b3B0"))
+	s.problem(403, "forbidden", "GET", "/numbers", "", as("none"))
+	s.problem(403, "forbidden", "GET", "/numbers/main", "", as("second"))
+	s.problem(403, "forbidden", "GET", "/numbers/nope", "", as("second"))
+	s.problem(403, "forbidden", "POST", one+"/pause", "", as("second"))
+	s.problem(403, "forbidden", "POST", one+"/pause", "", as("viewer"))
+	s.problem(403, "forbidden", "GET", "/people/"+ana, "", as("editor"))
+	s.problem(403, "forbidden", "POST", "/backups", "", as("editor"))
+	s.problem(404, "not-found", "GET", "/numbers/nope", "")
+	s.problem(404, "no-such-path", "GET", "/nope", "")
+	w := s.send("DELETE", "/numbers", "")
+	if w.Code != http.StatusMethodNotAllowed || !strings.Contains(w.Header().Get("Allow"), "GET") {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	var numbers []desk.NumberStatus
+	s.ok("GET", "/numbers", "", &numbers, as("second"))
+	if len(numbers) != 1 || numbers[0].Name != "second" {
+		t.Errorf("who may see one number sees %+v", numbers)
+	}
+	if c := s.Who("Ana"); !c.TakeoverUntil().IsZero() {
+		t.Error("somebody took a chat over who may not")
+	}
+}
+
+// TestViewersSeeNoPhones: whoever only reads finds people by their ID.
+func TestViewersSeeNoPhones(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.Plays("Ana "+ana+" > I want promotions", "Ana > call me at "+ben, "+1h")
+	for _, path := range []string{"/numbers/main/contacts", "/numbers/main/contacts/1", "/numbers/main/waiting",
+		"/numbers/main/contacts/1/consent", "/numbers/main/broadcasts/weekend-offer/preview?now=true", "/numbers"} {
+		w := s.ok("GET", path, "", nil, as("viewer"))
+		if body := w.Body.String(); strings.Contains(body, ana) || strings.Contains(body, ben) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+	if body := s.ok("GET", "/numbers/main/contacts", "", nil).Body.String(); !strings.Contains(body, ana) {
+		t.Errorf("an owner sees %s", body)
+	}
+}
+
+// TestOnce: a request that comes again is carried out once, and told the same.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.Plays("Ana "+ana+" > I want promotions", "+1h")
+	key := with("Idempotency-Key", "ticket-4711")
+	const blue = `{"text": "We have it in blue."}`
+	first := s.ok("POST", one+"/reply", blue, nil, key)
+	second := s.ok("POST", one+"/reply", blue, nil, key)
+	if first.Code != second.Code || first.Body.String() != second.Body.String() || second.Header().Get("Idempotency-Replayed") != "true" ||
+		first.Header().Get("Content-Type") != second.Header().Get("Content-Type") {
+		t.Errorf("%d %s, and then %d %s %v", first.Code, first.Body, second.Code, second.Body, second.Header())
+	}
+	s.problem(422, "key-reused", "POST", one+"/reply", `{"text": "We have it in red."}`, key)
+	s.problem(409, "refused", "POST", one+"/release", why, with("Idempotency-Key", "2"))
+	s.problem(409, "refused", "POST", one+"/release", why, with("Idempotency-Key", "2"))
+	s.ok("POST", one+"/reply", blue, nil, key, as("editor")) // of another program it is another request
+	s.Got("Ana")
+	s.Plays("+1m")
+	if got := s.Got("Ana"); len(got) != 2 {
+		t.Errorf("she got %q", got)
+	}
+	s.Plays("+25h")
+	if w := s.send("POST", one+"/reply", blue, key); w.Header().Get("Idempotency-Replayed") != "" {
+		t.Error("an answer was kept for more than a day")
+	}
+}
+
+// TestWrongRequests: every fault is named with its place, and what was sent is not repeated.
+func TestWrongRequests(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	p := s.problem(422, "invalid", "POST", "/numbers/main/optouts", `{"phone": "5551234567", "text": "x"}`)
+	var at []string
+	for _, f := range p.Errors {
+		at = append(at, f.Location)
+		if strings.Contains(f.Message, "5551234567") {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, want := range []string{"body.phone", "body.text", "body"} {
+		if !strings.Contains(strings.Join(at, " "), want) {
+			t.Errorf("%s is not named: %q", want, at)
+		}
+	}
+	s.problem(422, "invalid", "GET", "/numbers/main/contacts?limit=0", "")
+	s.problem(422, "invalid", "GET", "/numbers/main/contacts?colour=blue", "")
+	s.problem(422, "invalid", "GET", "/numbers/main/contacts?cursor=x", "")
+	s.problem(422, "invalid", "GET", "/numbers/main/contacts/ana", "")
+	s.problem(400, "invalid", "POST", "/numbers/main/optouts", `{"phone": `)
+	s.problem(415, "not-json", "POST", "/numbers/main/optouts", "phone=1", with("Content-Type", "application/x-www-form-urlencoded"))
+	long := `{"reason": "` + strings.Repeat("x", 2<<20) + `", "phone": "` + nobody + `"}`
+	s.problem(413, "too-large", "POST", "/numbers/main/optouts", long)
+	s.problem(413, "too-large", "POST", "/numbers/main/optouts", long, with("Idempotency-Key", "1"))
+	if strings.Contains(s.send("GET", "/numbers/main/contacts/"+nobody, "").Body.String(), nobody) {
+		t.Error("a refusal repeats the phone")
+	}
+}
+
+// TestLimit: a key may make so many requests a minute, and is told how many are left.
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.api = api.New(api.Options{Desk: s.Desk, Keys: known, Log: s.Log, Now: s.Now, PerMinute: 2})
+	if w := s.ok("GET", "/flows/check", "", nil); w.Header().Get("RateLimit") != `"key";r=1;t=30` || w.Header().Get("RateLimit-Policy") != `"key";q=2;w=60` {
+		t.Errorf("%v", w.Header())
+	}
+	s.ok("GET", "/flows/check", "", nil)
+	s.problem(429, "too-many", "GET", "/flows/check", "")
+	if w := s.send("GET", "/flows/check", ""); w.Header().Get("Retry-After") != "30" {
+		t.Errorf("%v", w.Header())
+	}
+	s.ok("GET", "/flows/check", "", nil, as("editor"))
+	s.Plays("+30s")
+	s.ok("GET", "/flows/check", "", nil)
+}
+
+// TestPictures: a poster, and the graph of a flow.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	for format, begins := range map[string]string{"svg": "<svg", "png": "\x89PNG"} {
+		w := s.ok("POST", "/numbers/main/poster", `{"source": "window", "format": "`+format+`"}`, nil, with("Idempotency-Key", format))
+		again := s.ok("POST", "/numbers/main/poster", `{"source": "window", "format": "`+format+`"}`, nil, with("Idempotency-Key", format))
+		if !strings.Contains(w.Body.String()[:200], begins) || again.Body.String() != w.Body.String() ||
+			again.Header().Get("Content-Type") != w.Header().Get("Content-Type") {
+			t.Errorf("%s: %v %.80q", format, w.Header(), w.Body)
+		}
+	}
+	for format, begins := range map[string]string{"svg": "<svg", "dot": "digraph", "mermaid": "flowchart"} {
+		if w := s.ok("GET", "/numbers/main/flow/graph?format="+format, "", nil); !strings.Contains(w.Body.String(), begins) {
+			t.Errorf("%s: %v %.80q", format, w.Header(), w.Body)
+		}
+	}
+}
+
+// TestRollback: what was looked at is what is written over.
+func TestRollback(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.Start()
+	was := s.Read("flows/promotions.yaml")
+	s.Edit("flows/promotions.yaml", "Take care!", "Farewell!")
+	const path = "/numbers/main/flow/rollback"
+	var offer desk.RollbackOffer
+	etag := with("If-Match", s.ok("GET", path, "", &offer).Header().Get("ETag"))
+	body := `{"version": "` + offer.Version + `"}`
+	s.problem(428, "version-needed", "POST", path, body)
+	s.Edit("flows/promotions.yaml", "Farewell!", "So long!")
+	s.problem(412, "stale", "POST", path, body, etag)
+	if !strings.Contains(s.Read("flows/promotions.yaml"), "So long!") {
+		t.Error("what was edited meanwhile is lost")
+	}
+	etag = with("If-Match", s.ok("GET", path, "", nil).Header().Get("ETag"))
+	s.ok("POST", path, body, nil, etag)
+	if s.Read("flows/promotions.yaml") != was {
+		t.Error("the version is not in the file")
+	}
+}
+
+// TestEvents: what happens is told, and what happened while nobody listened.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	s := shopOf(t, desktest.Setup{Config: oneNumber, Files: map[string]string{weekly: "at: 2026-03-02 20:00\n" + offer}})
+	web := httptest.NewServer(s.api)
+	defer web.Close()
+	events, hangUp := s.listens(web.URL, "")
+	s.Plays("Ana " + ana + " > I want promotions")
+	first := <-events
+	if !strings.Contains(first.data, `"joined":1`) || strings.Contains(first.data, ana) {
+		t.Errorf("%+v", first)
+	}
+	hangUp()
+	s.Plays("Ben "+ben+" > I want promotions", "+1h")
+	s.does("arm")
+	events, hangUp = s.listens(web.URL, first.id)
+	defer hangUp()
+	missed := <-events
+	if !strings.Contains(missed.data, `"joined":1`) || !strings.Contains(missed.data, `"subscribed":2`) || !strings.Contains(missed.data, `"weekly"`) {
+		t.Errorf("%+v", missed)
+	}
+	s.problem(422, "invalid", "GET", "/events", "", with("Last-Event-ID", "nonsense"))
+	s.problem(404, "not-found", "GET", "/events?number=nope", "")
+}
+
+type event struct{ id, data string }
+
+// listens follows the events from one on.
+func (s *shop) listens(url, after string) (events chan event, hangUp func()) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+api.Prefix+"/events", nil)
+	must(s.t, err)
+	r.Header.Set("Authorization", "Bearer opt_owner")
+	if after != "" {
+		r.Header.Set("Last-Event-ID", after)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	must(s.t, err)
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/event-stream" {
+		s.t.Fatalf("%v", answer)
+	}
+	events = make(chan event, 100)
+	go func() {
+		defer close(events)
+		defer answer.Body.Close()
+		var e event
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch {
+			case name == "id":
+				e.id = value
+			case name == "data":
+				e.data = value
+			case lines.Text() == "" && e.data != "":
+				events <- e
+				e = event{}
+			}
+		}
+	}()
+	return events, cancel
+}
+
+// TestExamples runs the examples of docs/api.md.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no curl")
+		}
+		t.Skip("no curl: apt install curl")
+	}
+	s := newShop(t, oneNumber)
+	s.Plays("Ana "+ana+" > I want promotions", "+1h")
+	web := httptest.NewServer(s.api)
+	defer web.Close()
+	page, err := os.ReadFile("../../../docs/api.md")
+	must(t, err)
+	examples := strings.Split(string(page), "```sh\n")[1:]
+	if len(examples) < 5 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	for _, example := range examples {
+		commands, _, _ := strings.Cut(example, "```")
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		c := exec.CommandContext(ctx, "sh", "-e", "-c", commands)
+		c.Dir, c.Env = t.TempDir(), append(os.Environ(), "URL="+web.URL, "KEY=opt_owner")
+		var out bytes.Buffer
+		c.Stdout, c.Stderr = &out, &out
+		if err := c.Run(); err != nil {
+			t.Errorf("%v\n%s\n%s", err, commands, out.String())
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"optinbot/bot/desk"
+	"optinbot/flows"
+	"optinbot/store"
+)
+
+const problemType = "application/problem+json"
+
+// A Problem says why a request was not carried out (RFC 9457).
+type Problem struct {
+	Type   string          `json:"type" example:"/problems/refused" doc:"What kind of problem it is. It stays the same."`
+	Title  string          `json:"title" doc:"The status in words."`
+	Status int             `json:"status"`
+	Detail string          `json:"detail" doc:"Why, for people, as the command line says it. No phone is in it."`
+	Errors []Fault         `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request."`
+	Files  []flows.Problem `json:"problems,omitempty" nullable:"false" doc:"What is wrong with a file of the shop."`
+}
+
+// A Fault is one thing that is wrong with a request.
+type Fault struct {
+	Location string `json:"location" doc:"Where: path, query, header or body, and the name."`
+	Message  string `json:"message"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the status of the answer.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of the answer.
+func (p *Problem) ContentType(string) string { return problemType }
+
+func problem(status int, reason, detail string) *Problem {
+	return &Problem{Type: "/problems/" + reason, Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+func tooLarge() *Problem {
+	return problem(http.StatusRequestEntityTooLarge, "too-large", "a request has at most 1 MB")
+}
+
+// The library makes its own errors by this: they say what is wrong and where, and never repeat what
+// was sent.
+func init() {
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		reason, ok := map[int]string{
+			http.StatusUnprocessableEntity: "invalid", http.StatusBadRequest: "invalid",
+			http.StatusRequestEntityTooLarge: "too-large", http.StatusUnsupportedMediaType: "not-json",
+			http.StatusRequestTimeout: "too-slow",
+		}[status]
+		if !ok {
+			reason = "internal"
+		}
+		if status == http.StatusBadRequest {
+			message = "the body is not JSON that can be read"
+		}
+		p := problem(status, reason, message)
+		for _, err := range errs {
+			var long *http.MaxBytesError
+			var fault *huma.ErrorDetail
+			switch {
+			case errors.As(err, &long):
+				return tooLarge()
+			case errors.As(err, &fault) && fault.Location != "":
+				p.Errors = append(p.Errors, Fault{Location: fault.Location, Message: fault.Message})
+			}
+		}
+		return p
+	}
+}
+
+// ErrNoKey marks an error about a key that is not known.
+var ErrNoKey = errors.New("there is no such key")
+
+// kinds says which problem an error is: the first that it is marked as.
+var kinds = []struct {
+	mark   error
+	status int
+	reason string
+}{
+	{ErrNoKey, http.StatusUnauthorized, "no-key"},
+	{desk.ErrForbidden, http.StatusForbidden, "forbidden"},
+	{desk.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
+	{desk.ErrInFlight, http.StatusConflict, "in-flight"},
+	{desk.ErrAnswerLost, http.StatusConflict, "answer-lost"},
+	{desk.ErrStale, http.StatusPreconditionFailed, "stale"},
+	{desk.ErrNotLinked, http.StatusConflict, "not-linked"},
+	{desk.ErrNotFound, http.StatusNotFound, "not-found"},
+	{store.ErrNotFound, http.StatusNotFound, "not-found"},
+	{store.ErrScheduled, http.StatusConflict, "already-scheduled"},
+	{desk.ErrRefused, http.StatusConflict, "refused"},
+	{store.ErrUnusable, http.StatusServiceUnavailable, "unusable"},
+	{context.Canceled, http.StatusServiceUnavailable, "interrupted"},
+}
+
+// problemOf is the one place that makes a problem of an error.
+func (a *API) problemOf(err error) *Problem {
+	var already *Problem
+	if errors.As(err, &already) {
+		return already
+	}
+	var files desk.Problems
+	if errors.As(err, &files) {
+		p := problem(http.StatusUnprocessableEntity, "file", "a file of the shop has problems")
+		p.Files = a.inShop(files)
+		return p
+	}
+	var misused desk.Misused
+	for _, kind := range kinds {
+		if !errors.Is(err, kind.mark) {
+			continue
+		}
+		if kind.mark == desk.ErrRefused && errors.As(err, &misused) {
+			return problem(http.StatusUnprocessableEntity, "invalid", a.detail(err))
+		}
+		return problem(kind.status, kind.reason, a.detail(err))
+	}
+	var config desk.Misconfigured
+	if errors.As(err, &config) {
+		return problem(http.StatusServiceUnavailable, "misconfigured", a.detail(err))
+	}
+	a.Log.Error("a request to the API failed", "error", withoutPhones(err.Error()))
+	return problem(http.StatusInternalServerError, "internal", "something went wrong; the log of the bot says what")
+}
+
+var (
+	phones = regexp.MustCompile(`\+?[1-9][0-9]{6,14}`)
+	// verbs are what somebody at a terminal is told to type: a part of a sentence with a command in it.
+	verbs = regexp.MustCompile("[^;:,.]*`optinbot [^`]*`[^;:,.]*")
+	// loose are the signs that are left where a part of a sentence was taken away.
+	loose = regexp.MustCompile(`[;:,]?\s*([;:,.])`)
+)
+
+func withoutPhones(says string) string { return phones.ReplaceAllString(says, "the phone") }
+
+// folder is where the shop lies on the machine. Nobody is told so.
+func (a *API) folder() string {
+	return filepath.Clean(a.Desk.Config.Path(".")) + string(filepath.Separator)
+}
+
+// inShop are problems of files, which are named as they lie in the shop's folder.
+func (a *API) inShop(list []flows.Problem) []flows.Problem {
+	out := []flows.Problem{}
+	for _, p := range list {
+		p.File = strings.TrimPrefix(p.File, a.folder())
+		out = append(out, p)
+	}
+	return out
+}
+
+// detail is what the command line says of an error, without phones and without what is to be typed
+// at a terminal.
+func (a *API) detail(err error) string {
+	says := withoutPhones(strings.ReplaceAll(err.Error(), a.folder(), ""))
+	if without := verbs.ReplaceAllString(says, ""); without != says {
+		without = strings.TrimRight(loose.ReplaceAllString(without, "$1"), " ;:,.")
+		if without != "" {
+			says = without
+		}
+	}
+	return says
+}

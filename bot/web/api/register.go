@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+)
+
+// An answer is what an operation answers with.
+type answer[T any] struct {
+	ETag string `header:"ETag" doc:"The version of what is shown, for If-Match."`
+	Body T
+}
+
+// A done answer has no body.
+type done struct{}
+
+// register makes every operation.
+func (a *API) register() {
+	a.numbers()
+	a.contacts()
+	a.people()
+	a.broadcasts()
+	a.flow()
+	a.consent()
+	a.events()
+}
+
+// An operation is what is said of one in the document, and which status it ends with.
+type operation struct {
+	method, path, id, summary string
+
+	tag    string
+	status int // 0: 200
+}
+
+func (o operation) described() huma.Operation {
+	op := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
+		DefaultStatus: o.status, MaxBodyBytes: maxBody + 1,
+	}
+	if o.method == http.MethodPost {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string", MinLength: ptr(1), MaxLength: ptr(255)},
+			Description: "A word of your own for this request. Sent again within 24 hours, the request is not carried " +
+				"out again: you get the answer of the first time.",
+		})
+	}
+	return op
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// AboutNumber is what is asked for about a number.
+type AboutNumber struct {
+	Number string `path:"number" maxLength:"100" doc:"The number's name in config.yaml."`
+}
+
+func (n AboutNumber) number() string { return n.Number }
+
+// AboutContact is what is asked for about a contact.
+type AboutContact struct {
+	AboutNumber
+	ByContact
+}
+
+// ByContact names a contact.
+type ByContact struct {
+	Contact string `path:"contact" pattern:"^(\\+[1-9][0-9]{6,14}|[1-9][0-9]{0,17})$" patternDescription:"an ID, or a phone (E.164)" doc:"The ID of the contact, or their phone (E.164, with its +). An ID is better: paths are kept in logs."`
+}
+
+// named is the contact as the desk takes it.
+func (w ByContact) named() string { return named(w.Contact) }
+
+func named(contact string) string {
+	if contact == "" || strings.HasPrefix(contact, "+") {
+		return contact
+	}
+	return desk.ContactIDPrefix + contact
+}
+
+// sees says why a key may not come near a number. It is nil where it may.
+func (a *API) sees(ctx context.Context, number string) error {
+	if w, _ := desk.WhoActs(ctx); !w.MaySee(number) {
+		return problem(http.StatusForbidden, "forbidden", "number "+number+" is not one of yours")
+	}
+	if _, ok := a.configured(number); !ok {
+		return problem(http.StatusNotFound, "not-found", "there is no number "+number)
+	}
+	return nil
+}
+
+func (a *API) configured(number string) (config.Number, bool) {
+	n, ok := a.Desk.Numbers[number]
+	return n, ok
+}
+
+// does makes an operation of a use case.
+func does[I, T any](a *API, o operation, f func(context.Context, *I) (T, error)) {
+	versioned(a, o, func(ctx context.Context, in *I) (T, string, error) {
+		v, err := f(ctx, in)
+		return v, "", err
+	})
+}
+
+// versioned makes an operation of a use case that shows something with a version.
+func versioned[I, T any](a *API, o operation, f func(context.Context, *I) (T, string, error)) {
+	huma.Register(a.huma, o.described(), func(ctx context.Context, in *I) (*answer[T], error) {
+		if err := a.before(ctx, in); err != nil {
+			return nil, err
+		}
+		v, version, err := f(ctx, in)
+		if err != nil {
+			return nil, a.problemOf(err)
+		}
+		if version != "" {
+			version = `"` + version + `"`
+		}
+		return &answer[T]{version, v}, nil
+	})
+}
+
+// acts makes an operation of a use case that has nothing to show.
+func acts[I any](a *API, o operation, f func(context.Context, *I) error) {
+	o.status = http.StatusNoContent
+	huma.Register(a.huma, o.described(), func(ctx context.Context, in *I) (*done, error) {
+		if err := a.before(ctx, in); err != nil {
+			return nil, err
+		}
+		if err := f(ctx, in); err != nil {
+			return nil, a.problemOf(err)
+		}
+		return nil, nil
+	})
+}
+
+// before says why an operation is not even tried.
+func (a *API) before(ctx context.Context, in any) error {
+	if about, ok := in.(interface{ number() string }); ok {
+		return a.sees(ctx, about.number())
+	}
+	return nil
+}
+
+// IfMatching is the version that somebody has looked at.
+type IfMatching struct {
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag of what was looked at. Needed."`
+}
+
+// version is what If-Match names. It is a problem where there is none.
+func (m IfMatching) version(of string) (string, error) {
+	v, ok := strings.CutPrefix(strings.TrimSpace(m.IfMatch), `"`)
+	if !ok || !strings.HasSuffix(v, `"`) {
+		return "", problem(http.StatusPreconditionRequired, "version-needed",
+			"look at it first, and send its ETag as If-Match: "+of)
+	}
+	return strings.TrimSuffix(v, `"`), nil
+}

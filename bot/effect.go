@@ -89,6 +89,7 @@ const (
 	NoticeTooMuch      NoticeKind = "too_much"      // one person writes so much that no more of it is answered
 	NoticeFlood        NoticeKind = "flood"         // more strangers write than the brake lets the bot answer
 	NoticeOrder        NoticeKind = "order"         // somebody ordered goods in the catalog
+	NoticeLogIns       NoticeKind = "log_ins"       // somebody may be guessing a password
 	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
 	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
 	NoticeBackup       NoticeKind = "backup"        // the daily backup could not be written

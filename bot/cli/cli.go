@@ -13,7 +13,7 @@ const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and
 // CLI is the command line. Every verb is a type with Run(*App) in a file of its own.
 type CLI struct {
 	Config  string      `help:"Configuration file (default: config.yaml)." placeholder:"FILE"`
-	Version versionFlag `help:"Show the version of the bot."`
+	Version versionFlag `help:"Show the version of the bot." hidden:""`
 
 	Demo      DemoCmd      `cmd:"" group:"start" help:"Watch the whole story on a simulated crowd. Needs no phone."`
 	Init      InitCmd      `cmd:"" group:"start" help:"Make a working folder: configuration, flow, example broadcast."`
@@ -33,6 +33,8 @@ type CLI struct {
 	Backup    BackupCmd    `cmd:"" group:"safe" help:"Back up everything but the WhatsApp session."`
 	Restore   RestoreCmd   `cmd:"" group:"safe" help:"Restore a backup, into safe mode."`
 	Number    NumberCmd    `cmd:"" group:"safe" help:"Change the phone of a number, or end a restore's safe mode."`
+	Operator  OperatorCmd  `cmd:"" group:"safe" help:"Say who may work at the page, and as what."`
+	Key       KeyCmd       `cmd:"" group:"safe" help:"Make and revoke the keys of programs."`
 
 	Help       HelpCmd       `cmd:"" help:"Show this, or more of a verb: optinbot help broadcast why."`
 	Completion CompletionCmd `cmd:"" help:"Print a script by which your shell completes what you type."`

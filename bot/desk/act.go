@@ -44,6 +44,24 @@ const (
 	ActChangeNumber      Action = "number change"
 	ActReleaseNumber     Action = "number release"
 	ActSeeActs           Action = "acts"
+	ActAddOperator       Action = "operator add"
+	ActListOperators     Action = "operator list"
+	ActSetOperatorRole   Action = "operator role"
+	ActResetOperator     Action = "operator reset"
+	ActRemoveOperator    Action = "operator remove"
+	ActEnableOperator    Action = "operator enable"
+	ActAddKey            Action = "key add"
+	ActListKeys          Action = "key list"
+	ActRevokeKey         Action = "key revoke"
+	ActEnableKey         Action = "key enable"
+	ActEndSessions       Action = "end sessions"
+
+	// What everybody does to themselves.
+	ActLogIn       Action = "log in"
+	ActLogOut      Action = "log out"
+	ActSetPassword Action = "set password"
+	ActSetUpTOTP   Action = "set up authenticator"
+	ActDropTOTP    Action = "drop authenticator"
 )
 
 // A right says who may do something.
@@ -51,6 +69,9 @@ type right struct {
 	least Role
 	fresh bool // whoever comes by the page gives their password again first
 	shop  bool // it is about every number, so whoever is limited to some may not
+	cli   bool // only at the command line
+
+	people bool // no key may: a program lets nobody in
 }
 
 // rights are the one table of who may do what. What is not in it nobody may do.
@@ -86,6 +107,17 @@ var rights = map[Action]right{
 	ActChangeNumber:      {least: Owner, fresh: true},
 	ActReleaseNumber:     {least: Owner},
 	ActSeeActs:           {least: Owner, shop: true},
+	ActAddOperator:       {least: Owner, fresh: true, shop: true, people: true},
+	ActListOperators:     {least: Owner, shop: true},
+	ActSetOperatorRole:   {least: Owner, fresh: true, shop: true, people: true},
+	ActResetOperator:     {least: Owner, fresh: true, shop: true, people: true},
+	ActRemoveOperator:    {least: Owner, fresh: true, shop: true, people: true},
+	ActEnableOperator:    {least: Owner, shop: true, cli: true},
+	ActAddKey:            {least: Owner, fresh: true, shop: true, people: true},
+	ActListKeys:          {least: Owner, shop: true},
+	ActRevokeKey:         {least: Owner, fresh: true, shop: true, people: true},
+	ActEnableKey:         {least: Owner, shop: true, cli: true},
+	ActEndSessions:       {least: Owner, fresh: true, shop: true},
 }
 
 // ErrForbidden marks what somebody may not do or see. Nothing was changed.
@@ -99,7 +131,7 @@ var ErrPasswordNeeded = fmt.Errorf("%w without your password: give it again", Er
 // given their password of late is not asked.
 func (w Who) May(act Action) bool {
 	right, ok := rights[act]
-	return ok && w.Role.Includes(right.least) && (!right.shop || len(w.Numbers) == 0)
+	return ok && w.Role.Includes(right.least) && (!right.shop || len(w.Numbers) == 0) && (!right.cli || w.Via == ViaCLI)
 }
 
 // allowed says why somebody may not do something to a number. It is nil where they may.
@@ -112,6 +144,10 @@ func (w Who) allowed(act Action, number string) error {
 		return fmt.Errorf("%w: %q is about every number of the shop, and you may see only some", ErrForbidden, act)
 	case !right.shop && !w.MaySee(number):
 		return notYours(number)
+	case right.people && w.Via == ViaAPI:
+		return fmt.Errorf("%w with a key: %q is for people", ErrForbidden, act)
+	case right.cli && w.Via != ViaCLI:
+		return fmt.Errorf("%w here: %q is for the command line of the machine that the bot runs on", ErrForbidden, act)
 	case right.fresh && !w.Fresh && w.Via == ViaWeb:
 		return ErrPasswordNeeded
 	}
@@ -175,12 +211,25 @@ func (d *Desk) named(number string) string {
 // Where the program itself acts there is nothing to ask and no row. In a use case that another one
 // calls there is no second row.
 func (d *Desk) begin(ctx context.Context, act Action, number string) (context.Context, func(error), error) {
+	return d.beginNamed(ctx, act, number, string(act))
+}
+
+// beginOn is begin for what is done to an operator or a key, whose name stands in the row.
+func (d *Desk) beginOn(ctx context.Context, act Action, name string) (context.Context, func(error), error) {
+	row := string(act)
+	if accountName().MatchString(name) { // what somebody typed may be anything
+		row += " " + name
+	}
+	return d.beginNamed(ctx, act, "", row)
+}
+
+func (d *Desk) beginNamed(ctx context.Context, act Action, number, name string) (context.Context, func(error), error) {
 	w, ok := WhoActs(ctx)
 	if !ok || store.RecordingOf(ctx) != nil {
 		return ctx, func(error) {}, nil
 	}
 	number = d.named(number)
-	row := store.ActRow{At: d.Now(), Who: w.Name, Via: string(w.Via), Act: string(act)}
+	row := store.ActRow{At: d.Now(), Who: w.Name, Via: string(w.Via), Act: name}
 	if _, known := d.Numbers[number]; known && !rights[act].shop {
 		row.Number = number // what somebody typed may be anything
 	}
@@ -229,7 +278,7 @@ func resultOf(err error) string {
 		return "forbidden"
 	case errors.Is(err, ErrNotFound):
 		return "not found"
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrWrongLogIn), errors.Is(err, ErrLinkOver):
 		return "refused"
 	}
 	return "failed"

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -47,6 +48,8 @@ type Options struct {
 	Now      func() time.Time
 	NewID    func() string // of messages
 
+	// Random is where tokens and salts come from. Nil: the system.
+	Random io.Reader
 	// Choose asks which of several phones is meant. Nil: nobody can be asked.
 	Choose func(ctx context.Context, typed string, phones []string) (string, error)
 	// Replay plays the conversations of a number's flow.
@@ -78,6 +81,7 @@ type Desk struct {
 	limits   map[string]bot.Limits
 
 	linkings linkings
+	doors    doors
 	requests map[onceKey]bool // those under way, see Once
 }
 
@@ -220,7 +224,7 @@ func (d *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[s
 func New(o Options) *Desk {
 	d := &Desk{
 		Options: o, machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
-		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{},
+		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{}, doors: newDoors(),
 	}
 	for _, n := range o.Config.Numbers {
 		d.Numbers[n.Name], d.limits[n.Name] = n, o.Config.Limits(n)

@@ -15,6 +15,10 @@ const (
 	Owner  Role = "owner"  // also arms, releases, erases, exports, links, and says who may do what
 )
 
+// Metrics is what a key has that may read the figures for a monitor, and nothing else. It is no role
+// of people.
+const Metrics Role = "metrics"
+
 // roles are in order: each includes the ones before it.
 var roles = []Role{Viewer, Editor, Owner}
 
@@ -43,6 +47,10 @@ type Who struct {
 	Role    Role
 	Numbers []string // the numbers that they may see and act on. Empty: all
 	Fresh   bool     // they have given their password within the last minutes
+
+	// They are an owner who has no second factor and comes from another machine. Until they have set
+	// one up they may only look.
+	NeedsTOTP bool
 }
 
 // MaySee says whether a number is one of theirs.

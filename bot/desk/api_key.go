@@ -1,0 +1,155 @@
+package desk
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"optinbot/bot/text"
+	"optinbot/store"
+)
+
+// ErrNoKey: there is no key with that token, or it is over.
+var ErrNoKey = errors.New("there is no such key, or it is over")
+
+// A KeyView is what a program comes in with, without its token.
+type KeyView struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Role    Role      `json:"role"`
+	Numbers []string  `json:"numbers"` // that it may see. Empty: all
+	Off     bool      `json:"off"`     // since a restore, until `key enable`
+	Created time.Time `json:"created_at"`
+	Ends    time.Time `json:"ends_at,omitzero"`
+	Used    time.Time `json:"used_at,omitzero"`
+}
+
+// A MadeKey is a new key. Its token is shown once.
+type MadeKey struct {
+	KeyView
+	Token string `json:"token"`
+}
+
+// AddKey makes a key for a program, which may do what an operator of that role may, or with Metrics
+// only read the figures of a monitor. lasts is for how long, 0 is for ever. It is refused for a name
+// that is taken or is none, for a role or a number that does not exist.
+func (d *Desk) AddKey(
+	ctx context.Context, name string, role Role, numbers []string, lasts time.Duration,
+) (made MadeKey, err error) {
+	ctx, end, err := d.beginOn(ctx, ActAddKey, name)
+	if err != nil {
+		return made, err
+	}
+	defer func() { end(err) }()
+	checked := role
+	if role == Metrics {
+		checked = Viewer
+	}
+	if err := d.fitAccount(name, checked, numbers); err != nil {
+		return made, err
+	}
+	if lasts < 0 {
+		return made, Refuse("a key cannot have ended before it is made")
+	}
+	id := make([]byte, 6)
+	if _, err := io.ReadFull(d.random(), id); err != nil {
+		return made, err
+	}
+	secret, err := d.newToken()
+	if err != nil {
+		return made, err
+	}
+	k := store.APIKey{ID: hex.EncodeToString(id), Name: name, Role: string(role), Numbers: numbers, Created: d.Now()}
+	if lasts > 0 {
+		k.Ends = d.Now().Add(lasts)
+	}
+	token := keyPrefix + k.ID + "_" + secret
+	k.Hash = hashOf(token)
+	if err := d.Store.AddKey(ctx, k); errors.Is(err, store.ErrTaken) {
+		return made, Refuse("there is a key %s already; revoke it first, or take another name", name)
+	} else if err != nil {
+		return made, err
+	}
+	return MadeKey{keyView(k), token}, nil
+}
+
+// keyPrefix lets everybody who finds a token know what it opens.
+const keyPrefix = "opt_"
+
+func keyView(k store.APIKey) KeyView {
+	return KeyView{
+		ID: k.ID, Name: k.Name, Role: Role(k.Role), Numbers: append([]string{}, k.Numbers...), Off: k.Off,
+		Created: k.Created, Ends: k.Ends, Used: k.Used,
+	}
+}
+
+// ListKeys returns the keys, by name, without their tokens. It changes nothing.
+func (d *Desk) ListKeys(ctx context.Context) ([]KeyView, error) {
+	if err := d.may(ctx, ActListKeys, ""); err != nil {
+		return nil, err
+	}
+	all, err := d.Store.Keys(ctx)
+	views := []KeyView{}
+	for _, k := range all {
+		views = append(views, keyView(k))
+	}
+	return views, err
+}
+
+// RevokeKey takes a key away, at once. It is not found where there is none of that name, so a second
+// time too.
+func (d *Desk) RevokeKey(ctx context.Context, name string) (err error) {
+	ctx, end, err := d.beginOn(ctx, ActRevokeKey, name)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
+	found, err := d.Store.RevokeKey(ctx, name)
+	return noKey(found, name, err)
+}
+
+func noKey(found bool, name string, err error) error {
+	if err == nil && !found {
+		return notFound("there is no key %q; `optinbot key list` shows them", text.Fit(name, 40))
+	}
+	return err
+}
+
+// EnableKey lets a key in again that a restore has switched off. It is not found where there is none
+// of that name. Only the command line may. It may be repeated.
+func (d *Desk) EnableKey(ctx context.Context, name string) (err error) {
+	ctx, end, err := d.beginOn(ctx, ActEnableKey, name)
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
+	found, err := d.Store.EnableKey(ctx, name)
+	return noKey(found, name, err)
+}
+
+// Key is the program that comes with a token. ErrNoKey: there is none, or it is over.
+func (d *Desk) Key(ctx context.Context, token string) (Who, error) {
+	parts := strings.SplitN(token, "_", 3)
+	if len(parts) != 3 || !strings.HasPrefix(token, keyPrefix) || len(token) > 128 {
+		return Who{}, ErrNoKey
+	}
+	k, found, err := d.Store.Key(ctx, parts[1])
+	if err != nil {
+		return Who{}, err
+	}
+	now := d.Now()
+	same := subtle.ConstantTimeCompare([]byte(hashOf(token)), []byte(k.Hash)) == 1
+	if !found || !same || k.Off || !k.Ends.IsZero() && !now.Before(k.Ends) {
+		return Who{}, ErrNoKey
+	}
+	if now.Sub(k.Used) >= seenEvery {
+		if err := d.Store.UseKey(ctx, k.ID, now); err != nil {
+			return Who{}, err
+		}
+	}
+	return Who{Name: "key:" + k.Name, Via: ViaAPI, Role: Role(k.Role), Numbers: k.Numbers}, nil
+}

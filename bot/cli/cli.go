@@ -13,7 +13,7 @@ const describe = `An opt-in bot for WhatsApp: customers ask for your offers, and
 // CLI is the command line. Every verb is a type with Run(*App) in a file of its own.
 type CLI struct {
 	Config  string      `help:"Configuration file (default: config.yaml)." placeholder:"FILE"`
-	Version versionFlag `help:"Show the version of the bot." hidden:""`
+	Version versionFlag `help:"Show the version of the bot."`
 
 	Demo      DemoCmd      `cmd:"" group:"start" help:"Watch the whole story on a simulated crowd. Needs no phone."`
 	Init      InitCmd      `cmd:"" group:"start" help:"Make a working folder: configuration, flow, example broadcast."`

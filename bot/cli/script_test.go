@@ -186,7 +186,7 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 	}
 }
 
-// TestHelp walks the command line: what a verb says of itself fits a screen of 40 lines of 100 columns, and a verb that does something has an example.
+// TestHelp walks the command line: what a verb says of itself fits a screen of 40 lines of 100 columns, the list of all verbs one of 44, and a verb that does something has an example.
 func TestHelp(t *testing.T) {
 	parser, err := kong.New(&CLI{})
 	if err != nil {
@@ -225,7 +225,7 @@ func helpFits(t *testing.T, verb string) {
 	if code := a.run(t.Context(), append(strings.Fields(verb), "--help")); code != exitDone {
 		t.Errorf("%s --help: exit code %d", verb, code)
 	}
-	if lines := strings.Count(out.String(), "\n"); lines > 40 {
+	if lines := strings.Count(out.String(), "\n"); lines > 40 && (verb != "" || lines > 44) {
 		t.Errorf("%s --help has %d lines", verb, lines)
 	}
 	for line := range strings.Lines(out.String()) {

@@ -14,15 +14,15 @@ type doors struct {
 	hashed  atomic.Int64  // how often a password was hashed
 
 	mu    sync.Mutex
-	tries map[string]*tries // by "name ..." and "from ..."
+	tries map[string]*guesses // by "name ..." and "from ..."
 }
 
 func newDoors() doors {
-	return doors{hashing: make(chan struct{}, hashAtOnce), tries: map[string]*tries{}}
+	return doors{hashing: make(chan struct{}, hashAtOnce), tries: map[string]*guesses{}}
 }
 
-// tries are the failed log-ins of one name, or from one address.
-type tries struct {
+// guesses are the failed log-ins of one name, or from one address.
+type guesses struct {
 	failed int
 	last   time.Time
 	until  time.Time // nobody may try before
@@ -64,7 +64,7 @@ func (l *doors) try(now time.Time, keys ...string) (tell []string, err error) {
 	for _, key := range keys {
 		t := l.tries[key]
 		if t == nil {
-			t = &tries{}
+			t = &guesses{}
 			l.tries[key] = t
 		}
 		t.failed++

@@ -111,12 +111,6 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	return OpenScratch(ctx, folder)
 }
 
-// OpenScratch is Open for a database that goes away with the process: nothing in it is worth
-// syncing.
-func OpenScratch(ctx context.Context, folder string) (*Store, error) {
-	return open(ctx, folder, Options{}, unsynced)
-}
-
 // Size is how many bytes the database takes on the disk.
 func (s *Store) Size() (bytes uint64) {
 	for _, name := range []string{databaseName, databaseName + "-wal"} {

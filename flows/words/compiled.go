@@ -97,7 +97,7 @@ func wordsLike(word string, n int) []string {
 	var out []string
 	longest := len(tableLengths) - 2
 	for _, w := range tableWords[tableLengths[min(n-1, longest)]:tableLengths[min(n+1, longest)+1]] {
-		if w.means && (w.text[0] == word[0] || w.text[len(w.text)-1] == word[len(word)-1]) && isSlip(word, w.text) {
+		if w.means && mayBeSlip(word, w.text) && isSlip(word, w.text) {
 			out = append(out, w.text)
 		}
 	}

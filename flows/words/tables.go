@@ -146,7 +146,7 @@ func (l *lexicon) stopsMeant(word string) []string {
 	}
 	for _, stops := range [...][]string{tableStops[:], l.stops} {
 		for _, stop := range stops {
-			if isTypo(word, stop) {
+			if mayBeSlip(word, stop) && isTypo(word, stop) {
 				out = append(out, stop)
 			}
 		}

@@ -30,6 +30,14 @@ func isSlip(a, b string) bool {
 	return d.is(0, 1) || d.is(1, 0) || d.is(1, 1) || d.isSwap()
 }
 
+// mayBeSlip tells at a glance most words that are more than one slip away from a word of at least
+// four letters: one slip leaves its first letter or its last.
+func mayBeSlip(slip, word string) bool {
+	longer := len(slip) - len(word)
+	return longer <= utf8.UTFMax && -longer <= utf8.UTFMax &&
+		(slip[0] == word[0] || slip[len(slip)-1] == word[len(word)-1])
+}
+
 // A difference is what is left of two words without their common beginning and end.
 type difference struct {
 	ours, theirs string

@@ -12,7 +12,7 @@ import (
 )
 
 // OpenScratch is Open for a database that goes away with the process: nothing in it is worth
-// syncing. Conversations are played in one each, so a new one begins as a copy of an empty database.
+// syncing. Each conversation is played in one, so a new one begins as a copy of an empty database.
 func OpenScratch(ctx context.Context, folder string) (*Store, error) {
 	if fileSize(filepath.Join(folder, databaseName)) <= 0 {
 		if err := startScratch(folder); err != nil {

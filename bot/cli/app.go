@@ -191,7 +191,7 @@ func (a *App) clear() error {
 	if !ok {
 		return nil
 	}
-	if !terminal(s) || a.environ["TERM"] == "dumb" {
+	if !a.moves(s) {
 		return nil
 	}
 	_, err := io.WriteString(s.To, "\x1b[H\x1b[2J") // to its top, and nothing below
@@ -200,7 +200,7 @@ func (a *App) clear() error {
 
 // live replaces the line that the terminal's cursor is in.
 func (a *App) live(line string) {
-	if s, ok := a.out.(*text.Screen); ok && terminal(s) {
+	if s, ok := a.out.(*text.Screen); ok && a.moves(s) {
 		_, _ = io.WriteString(s.To, "\r\x1b[K") // to its beginning, and nothing behind
 	}
 	fmt.Fprint(a.out, line)

@@ -85,7 +85,7 @@ func printPeople(w *page, p *desk.Preview) {
 			if info.Skip {
 				fate = "would not get it"
 			}
-			w.below("  ", "%s %s: %s %s", text.People(n), fate, info.Reason, info.Says)
+			w.below("  ", "%s %s (%s), %s", text.People(n), fate, info.Reason, info.Says)
 		}
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/config"
@@ -45,16 +43,17 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return sim.Lines(ctx, s.World, a.in, a.out)
 	}
-	phone, ok := bot.ParsePhone(c.From)
-	if !ok {
-		return desk.Refuse("--from %q is not a phone with its country code, such as +5511900000001", c.From)
+	t := &talk{app: a, paint: a.paint()}
+	if t.Chat, err = play.NewChat(ctx, s, t.show); err != nil {
+		return err
 	}
-	t := &talk{Simulation: s, app: a, paint: a.paint(), phone: phone, name: c.Name}
-	t.record = play.NewRecording("recorded in `chat`", t.start())
+	if err := t.Become(c.From, c.Name); err != nil {
+		return desk.Refuse("--from %v", err)
+	}
 	if err := t.run(ctx); err != nil || c.Record == "" {
 		return err
 	}
-	if err := t.record.Keep(ctx, a.options(), c.Record); err != nil {
+	if err := t.Keep(ctx, a.options(), c.Record); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s written; `optinbot flow test` plays it.\n", desk.ShownPath(c.Record))
@@ -63,28 +62,23 @@ func (c ChatCmd) Run(ctx context.Context, a *App) error {
 
 // talk is the chat in the terminal.
 type talk struct {
-	*play.Simulation
+	*play.Chat
 	app   *App
 	paint paint
-	phone string
-	name  string
-	sent  int
-
-	record *play.Recording
 }
 
 const talkHelp = `Write as the contact. Beside that:
-  /as PHONE [NAME]   be somebody else             /send NAME   an occurrence of a broadcast, now
-  /wait 24h          move the clock               /takeover    a person of the shop types on the phone
-  /state             where you stand              /optout      the operator records that you asked to stop
-  /help              this                         /quit        end`
+  /as PHONE [NAME]   be somebody else
+  /wait 24h          move the clock
+  /send NAME         an occurrence of a broadcast, now
+  /takeover          a person of the shop types on the phone
+  /optout            the operator records that you asked to stop
+  /state             where you stand
+  /help              this
+  /quit              end`
 
 func (t *talk) run(ctx context.Context) error {
-	t.World.Out = t.show
-	if err := t.World.Advance(ctx, t.start()); err != nil {
-		return err
-	}
-	fmt.Fprintln(t.app.out, t.paint.dim("You are "+text.Line(t.name)+", writing to "+t.CardName(t.NumberName)+". /help shows what else you can do."))
+	t.whisper("You are %s, writing to %s. /help shows what else you can do.", text.Line(t.Name), t.CardName(t.NumberName))
 	lines := bufio.NewScanner(t.app.in)
 	for {
 		if terminal(t.app.in) {
@@ -109,46 +103,44 @@ func (t *talk) run(ctx context.Context) error {
 	}
 }
 
-// start is a Monday, 10:00 where the shop is: within the hours of promotions.
-func (t *talk) start() time.Time {
-	return time.Date(2026, 3, 2, 10, 0, 0, 0, t.Limits(t.NumberName).Zone)
+// whisper says what the bot does not say.
+func (t *talk) whisper(format string, args ...any) {
+	says := t.app.page().lines("", "", fmt.Sprintf(format, args...))
+	fmt.Fprintln(t.app.out, t.paint.dim(strings.Join(says, "\n")))
 }
 
 func (t *talk) line(ctx context.Context, typed string) error {
-	w := t.World
 	verb, rest, _ := strings.Cut(typed, " ")
 	rest = strings.TrimSpace(rest)
 	switch verb {
 	case "/help":
 		fmt.Fprintln(t.app.out, talkHelp)
 	case "/as":
-		return t.become(rest)
+		phone, name, _ := strings.Cut(rest, " ")
+		return t.Become(phone, name)
 	case "/send":
-		t.record.Act("broadcast", rest)
-		return w.Broadcast(ctx, rest)
+		return t.Send(ctx, rest)
 	case "/wait":
 		var d config.Duration
 		if err := d.UnmarshalText([]byte(rest)); err != nil {
 			return err
 		}
-		if err := w.Advance(ctx, w.Now().Add(d.D())); err != nil {
+		now, err := t.Wait(ctx, d.D())
+		if err != nil {
 			return err
 		}
-		t.record.Act("+"+text.Duration(d.D()), "")
-		fmt.Fprintln(t.app.out, t.paint.dim("it is "+text.When(w.Now(), t.Limits(t.NumberName).Zone)))
+		t.whisper("it is %s", text.When(now, t.Limits(t.NumberName).Zone))
 	case "/takeover":
-		t.record.Act("takeover", t.scriptName())
-		return w.TakeOver(ctx, t.phone)
+		return t.TakeOver(ctx)
 	case "/optout":
-		t.record.Act("optout", t.phone)
-		return w.OptOut(ctx, t.phone, "said so in the chat")
+		return t.OptOut(ctx)
 	case "/state":
 		return t.state(ctx)
 	default:
 		if strings.HasPrefix(verb, "/") {
 			return unknownCommand(verb)
 		}
-		return t.write(ctx, typed)
+		return t.Write(ctx, typed)
 	}
 	return nil
 }
@@ -168,62 +160,30 @@ func unknownCommand(verb string) error {
 	return fmt.Errorf("there is no command %s; /help shows what there is", verb)
 }
 
-func (t *talk) become(rest string) error {
-	typed, name, _ := strings.Cut(rest, " ")
-	phone, ok := bot.ParsePhone(typed)
-	if !ok {
-		return fmt.Errorf("%q is not a phone with its country code, such as +5511900000001", typed)
-	}
-	t.phone, t.name = phone, strings.TrimSpace(name)
-	return nil
-}
-
-func (t *talk) write(ctx context.Context, text string) error {
-	t.sent++
-	t.record.Wrote(t.scriptName(), t.phone, "", text)
-	// A second between messages, as between people.
-	if err := t.World.Advance(ctx, t.World.Now().Add(time.Second)); err != nil {
-		return err
-	}
-	_, err := t.World.Write(ctx, bot.Message{
-		ID: fmt.Sprintf("CHAT%d", t.sent), Identities: []bot.Identity{{Kind: bot.Phone, Value: t.phone}},
-		Name: t.name, Kind: bot.KindText, Text: text, At: t.World.Now(),
-	})
-	return err
-}
-
-// scriptName is what a conversation calls the contact: one word.
-func (t *talk) scriptName() string {
-	if name := bot.FirstName(t.name); name != "" {
-		return name
-	}
-	return "Ana"
-}
-
 func (t *talk) state(ctx context.Context) error {
-	c, err := t.Store.Contact(ctx, t.NumberName, t.phone)
-	if err != nil || c == nil {
-		fmt.Fprintln(t.app.out, t.paint.dim("the bot does not know you yet"))
+	v, err := t.Contact(ctx)
+	if err != nil || v == nil {
+		t.whisper("the bot does not know you yet")
 		return err
 	}
-	printContact(t.app.page(), t.Desk.View(c))
+	printContact(t.app.page(), *v)
 	return nil
 }
 
-func (t *talk) show(e sim.Event) { showEvent(t.app.out, t.paint, e) }
-
-// showEvent prints what a contact would see, or what became of a delivery to them.
-func showEvent(w io.Writer, p paint, e sim.Event) {
+// show prints what a contact would see, or what became of a delivery to them.
+func (t *talk) show(e sim.Event) {
+	p := t.app.page()
+	said := func(colour func(string) string, lead, further, says string) {
+		fmt.Fprintln(p, colour(strings.Join(p.lines(lead, further, says), "\n")))
+	}
 	switch {
 	case e.Held != "":
-		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (%s waits: %s)", e.Broadcast,
-			strings.TrimPrefix(e.Held.Info().Says, "because "))))
+		said(p.yellow, "  ", "  ", fmt.Sprintf("(%s waits: %s)", e.Broadcast, strings.TrimPrefix(e.Held.Info().Says, "because ")))
 	case e.Skip != "":
-		fmt.Fprintln(w, p.yellow(fmt.Sprintf("  (no %s: %s)", e.Broadcast,
-			strings.TrimPrefix(e.Skip.Info().Says, "because "))))
+		said(p.yellow, "  ", "  ", fmt.Sprintf("(no %s: %s)", e.Broadcast, strings.TrimPrefix(e.Skip.Info().Says, "because ")))
 	case e.Kind == bot.SayCard:
-		fmt.Fprintln(w, p.green("< [contact card: "+text.Line(e.Text)+"]"))
+		said(p.green, "< ", "  ", "[contact card: "+text.Line(e.Text)+"]")
 	default:
-		fmt.Fprintln(w, p.green("< "+strings.ReplaceAll(text.Lines(e.Text), "\n", "\n  ")))
+		said(p.green, "< ", "  ", text.Lines(e.Text))
 	}
 }

@@ -33,12 +33,7 @@ func (c FlowTestCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	failed := 0
-	for _, r := range results {
-		if !r.Passed {
-			failed++
-		}
-	}
+	failed := play.Failed(results)
 	if c.Update {
 		return c.update(a, files, failed)
 	}
@@ -77,14 +72,12 @@ func printTested(a *App, results []desk.TestResult, failed int) {
 
 // update writes what came of the steps into the files.
 func (c FlowTestCmd) update(a *App, files []play.File, failed int) error {
-	for _, f := range files {
-		changed, err := f.Update()
-		if err != nil {
-			return err
-		}
-		if changed {
-			fmt.Fprintf(a.out, "%s written\n", f.Shown)
-		}
+	written, err := play.Update(files)
+	for _, name := range written {
+		fmt.Fprintf(a.out, "%s written\n", name)
+	}
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(a.out, "%s differed.\n", text.Plural(failed, "conversation", "conversations"))
 	return nil

@@ -28,7 +28,7 @@ func (c HelpCmd) Run(k *kong.Context) error {
 		return err
 	}
 	if about.Error != nil {
-		return desk.Refuse("%s `optinbot help` lists the verbs", text.Sentence(about.Error.Error()))
+		return desk.Misused{Err: fmt.Errorf("%s `optinbot help` lists the verbs", text.Sentence(about.Error.Error()))}
 	}
 	return about.PrintUsage(false)
 }

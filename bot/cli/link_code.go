@@ -44,7 +44,7 @@ func codeLines(code *qr.Code, rim int) (lines []string) {
 }
 
 // A linkCode shows the codes of `link`. On a terminal each takes the place of the one before, with
-// the seconds that it is still good for. In a pipe one follows the other.
+// the seconds that it is still good for. In a pipe, and on a dumb terminal, one follows the other.
 type linkCode struct {
 	app  *App
 	verb string // which is to be called for a code to type
@@ -70,7 +70,7 @@ func (l *linkCode) show(code string, good time.Duration) {
 	}
 	l.shown++
 	l.until = l.app.now().Add(good)
-	if !terminal(l.app.out) {
+	if !l.app.moves(l.app.out) {
 		l.line()
 		return
 	}
@@ -82,7 +82,7 @@ func (l *linkCode) show(code string, good time.Duration) {
 	}
 }
 
-// line shows the code in a pipe.
+// line shows the code below the one before.
 func (l *linkCode) line() {
 	says := "A new code; the one above no longer works:"
 	if l.shown == 1 {

@@ -65,6 +65,19 @@ func TestTheCodeDrawnIsTheCode(t *testing.T) {
 	}
 }
 
+// TestACodeOnADumbTerminal: where the cursor cannot be moved one code follows the other, as in a pipe.
+func TestACodeOnADumbTerminal(t *testing.T) {
+	t.Parallel()
+	w, code := linkWindow(120, 40)
+	code.app.environ["TERM"] = "dumb"
+	code.show(aLinkCode, time.Minute)
+	code.show(aLinkCode+"0", 20*time.Second)
+	code.end()
+	if got := w.String(); strings.Contains(got, "\x1b") || strings.Count(got, whereToScan) != 1 || strings.Count(got, "A new code") != 1 {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestANewCodeTakesThePlaceOfTheOld: on a terminal the cursor goes back to where the code before
 // began, and words take its place; in a pipe one code follows the other.
 func TestANewCodeTakesThePlaceOfTheOld(t *testing.T) {

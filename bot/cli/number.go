@@ -13,13 +13,11 @@ type NumberCmd struct {
 	Release NumberReleaseCmd `cmd:"" help:"End the safe mode that a restored backup starts in."`
 }
 
-// warnOfStrayNumbers says on standard error that a number may have been renamed.
-func warnOfStrayNumbers(ctx context.Context, a *App, d *desk.Desk) error {
-	others, err := desk.StrayNumbers(ctx, d.Config, d.Store)
-	for _, o := range others {
-		if o.Renamed {
-			fmt.Fprintln(a.err, "warning:", o.Says)
-		}
+// warnOfRenamed says on standard error that a number may have been renamed.
+func warnOfRenamed(ctx context.Context, a *App, d *desk.Desk) error {
+	renamed, err := d.RenamedNumbers(ctx)
+	for _, says := range renamed {
+		fmt.Fprintln(a.err, "warning:", says)
 	}
 	return err
 }

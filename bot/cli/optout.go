@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -71,7 +69,7 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 	}
 	if out.Contacts == 0 {
 		a.page().say("%s is not a contact; should they ever write, they start as unsubscribed.", out.Phone)
-		printToAsk(a.out, out.ToAsk)
+		printToAsk(a.page(), out.ToAsk)
 		return nil
 	}
 	a.page().say("%s is unsubscribed. Nothing that was waiting for them will be sent, and no goodbye either.",
@@ -81,12 +79,11 @@ func (c OptoutCmd) Run(ctx context.Context, a *App) error {
 
 // printToAsk prints that one of the phones may be of a subscriber who is known by LID only:
 // WhatsApp is asked about a few an hour.
-func printToAsk(w io.Writer, phones int) {
+func printToAsk(p *page, phones int) {
 	if phones == 0 {
 		return
 	}
-	fmt.Fprintf(w, "Some subscribers are known without their phone. Whether one of them is meant is not known yet "+
-		"for %s: "+
-		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.\n",
+	p.say("Some subscribers are known without their phone. Whether one of them is meant is not known yet for %s: "+
+		"`run`, while it is connected, asks WhatsApp about %d an hour, the oldest first.",
 		text.Plural(phones, "phone", "phones"), store.AskAtMost)
 }

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -28,7 +26,7 @@ func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
 	if c.JSON {
 		err = errors.Join(err, printJSON(a.out, report))
 	} else {
-		printListed(a.out, report, s.Name)
+		printListed(a.page(), report, s.Name)
 	}
 	if err == nil && len(report.Refused) > 0 {
 		return errSilent
@@ -36,13 +34,13 @@ func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
 	return err
 }
 
-func printListed(w io.Writer, r *desk.OptOutReport, name string) {
-	fmt.Fprintf(w, "%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), "+
-		"%d already out, %d refused.\n", text.Plural(r.Lines, "line", "lines"), text.People(r.Out),
+func printListed(p *page, r *desk.OptOutReport, name string) {
+	p.say("%s: %s unsubscribed, %s of nobody who has written (should they ever, they start as unsubscribed), "+
+		"%d already out, %d refused.", text.Plural(r.Lines, "line", "lines"), text.People(r.Out),
 		text.Plural(r.Stranger, "phone", "phones"), r.Already, len(r.Refused))
 	if r.Out > 0 {
-		fmt.Fprintln(w, "Nothing that was waiting for them will be sent, and no goodbye either.")
+		p.say("Nothing that was waiting for them will be sent, and no goodbye either.")
 	}
-	printRefused(w, &r.SheetReport, name)
-	printToAsk(w, r.ToAsk)
+	printRefused(p, &r.SheetReport, name)
+	printToAsk(p, r.ToAsk)
 }

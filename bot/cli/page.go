@@ -32,8 +32,11 @@ func (a *App) pageOn(w io.Writer) *page {
 
 // colours reports whether a stream is a terminal that shows colours, for somebody who wants them.
 func (a *App) colours(w io.Writer) bool {
-	return terminal(w) && a.environ["NO_COLOR"] == "" && a.environ["TERM"] != "dumb"
+	return a.moves(w) && a.environ["NO_COLOR"] == ""
 }
+
+// moves reports whether a stream is a terminal whose cursor can be moved.
+func (a *App) moves(w io.Writer) bool { return terminal(w) && a.environ["TERM"] != "dumb" }
 
 // The size of a terminal that does not tell it.
 const (

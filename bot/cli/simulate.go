@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"optinbot/bot/desk"
 	"optinbot/bot/play"
 )
 
@@ -22,14 +21,11 @@ func (SimulateCmd) Example() string {
 		"optinbot simulate --all --json > week.json"
 }
 
-// maxRehearsed is how many days can be simulated.
-const maxRehearsed = 60
-
 // Run plays the coming days on a copy of the store, with a clock that is moved, and says what would
 // go out. The store itself is read only, so it works while `run` runs.
 func (c SimulateCmd) Run(ctx context.Context, a *App) error {
-	if c.Days < 1 || c.Days > maxRehearsed {
-		return desk.Refuse("--days is %d; it has to be between 1 and %d", c.Days, maxRehearsed)
+	if err := play.Ahead(c.Days); err != nil {
+		return err
 	}
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {

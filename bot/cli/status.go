@@ -25,7 +25,7 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	if err := warnOfStrayNumbers(ctx, a, d); err != nil {
+	if err := warnOfRenamed(ctx, a, d); err != nil {
 		return err
 	}
 	out, err := d.Statuses(ctx, c.Notices)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -36,7 +37,7 @@ func (a *App) sayTestServer() {
 	if a.config == nil || a.config.WhatsApp.TestServer == "" {
 		return
 	}
-	red := paint(a.colours(a.err)).red
-	fmt.Fprintln(a.err, red("TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets "+
-		"anything."))
+	p := a.pageOn(a.err)
+	says := p.lines("", "", "TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything.")
+	fmt.Fprintln(p, p.red(strings.Join(says, "\n")))
 }

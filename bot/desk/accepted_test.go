@@ -160,6 +160,33 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 	says(t, err, "it is a web page")
 }
 
+// TestWhatCannotBeReadIsNotEdited: a draft that was edited, broken or taken away is; one whose file
+// cannot be read now is not.
+func TestWhatCannotBeReadIsNotEdited(t *testing.T) {
+	t.Parallel()
+	s := selling(t, oneNumber, "at: 2026-03-02 16:00\n"+offer)
+	s.arms()
+	o, err := s.Latest(s.Ctx, "main", "weekly")
+	must(t, err)
+	look := func(what string, edited bool) {
+		t.Helper()
+		if s.Edited(s.Ctx, *o) != edited {
+			t.Errorf("%s: edited is %v", what, !edited)
+		}
+	}
+	look("as it was armed", false)
+	s.Save(draft, "text: {en: other. Reply 2 to stop.}\n")
+	look("edited", true)
+	s.Save(draft, "text: [\n")
+	look("broken", true)
+	must(t, os.Remove(s.Path(draft)))
+	look("gone", true)
+	if err := os.Symlink(filepath.Base(draft), s.Path(draft)); err != nil {
+		t.Skip(err)
+	}
+	look("a file that leads to itself", false)
+}
+
 // TestB7AnotherPictureDisarms: the file is part of what was armed. What goes out is the copy, and a
 // draft whose file was changed since is edited.
 func TestB7AnotherPictureDisarms(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -199,9 +200,26 @@ func (d *Desk) load(ctx context.Context, n config.Number) error {
 // goOn lets a number speak a version of before, for its file cannot be used.
 func (d *Desk) goOn(n config.Number, flow *flows.Flow) {
 	d.Swap(n.Name, bot.NewMachine(flow))
-	d.Broken = append(d.Broken, n.Name)
+	d.setBroken(n.Name, true)
 	d.Log.Warn("the flow's file cannot be used; the version of before is", "number", n.Name, "version", flow.Version,
 		"next", "optinbot flow check")
+}
+
+// setBroken notes whether the file of a number's flow cannot be used.
+func (d *Desk) setBroken(number string, broken bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Broken = slices.DeleteFunc(d.Broken, func(name string) bool { return name == number })
+	if broken {
+		d.Broken = append(d.Broken, number)
+	}
+}
+
+// isBroken reports whether the file of a number's flow cannot be used.
+func (d *Desk) isBroken(number string) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Contains(d.Broken, number)
 }
 
 // lastAccepted returns the newest version that a number has run with and that has a state for

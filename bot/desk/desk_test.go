@@ -235,7 +235,7 @@ func TestNothingPanicsWithoutAFlow(t *testing.T) {
 		"render":   func() error { _, err := s.Render(o, &bot.Contact{}); return err },
 		"armed":    func() error { _, err := s.ArmedNow(o); return err },
 		"explain":  func() error { _, err := s.Files.Explain(ctx, "outlet", "welcome"); return err },
-		"draw":     func() error { _, err := s.Files.DrawFlow(ctx, "outlet", ""); return err },
+		"draw":     func() error { _, err := s.Files.DrawFlow(ctx, "outlet", "svg"); return err },
 		"flow of ": func() error { _, err := desk.DiffFlows(ctx, s.Options, desk.FlowDiff{Number: "outlet"}); return err },
 	} {
 		if err := use(); err == nil || !strings.Contains(err.Error(), "outlet.yaml") {

@@ -222,10 +222,16 @@ func TestExamineANumberOfBefore(t *testing.T) {
 	if err != nil || len(strays) != 1 || !strays[0].Renamed {
 		t.Errorf("%+v %v", strays, err)
 	}
+	if says, err := d.RenamedNumbers(s.Ctx); err != nil || len(says) != 1 || says[0] != strays[0].Says {
+		t.Errorf("%q %v", says, err)
+	}
 	must(t, d.RememberLink(s.Ctx, "shop", "2:1@s.whatsapp.net", "+12125550111"))
 	strays, err = desk.StrayNumbers(s.Ctx, renamed.Config, d.Store)
 	if err != nil || len(strays) != 1 || strays[0].Renamed {
 		t.Errorf("the new one is linked, so it is no other name: %+v %v", strays, err)
+	}
+	if says, err := d.RenamedNumbers(s.Ctx); err != nil || len(says) > 0 {
+		t.Errorf("%q %v", says, err)
 	}
 	if out := examined(t, renamed); !strings.Contains(out, `ok numbers: the database knows a number "main"`) {
 		t.Error(out)

@@ -39,7 +39,7 @@ func (f *Files) States(ctx context.Context, number string) ([]string, error) {
 	return flow.Order, nil
 }
 
-// DrawFlow draws a number's flow as "svg", "dot" or, for any other format, in Mermaid. It refuses a
+// DrawFlow draws a number's flow as "svg", "dot" or "mermaid". It refuses another format, and a
 // number that does not exist. It changes nothing, and may be repeated.
 func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, error) {
 	flow, err := f.flowOf(ctx, number)
@@ -51,8 +51,10 @@ func (f *Files) DrawFlow(ctx context.Context, number, format string) (string, er
 		return flow.DOT(), nil
 	case "svg":
 		return flow.SVG(flows.Counts{}), nil
+	case "mermaid":
+		return flow.Mermaid(), nil
 	}
-	return flow.Mermaid(), nil
+	return "", Refuse("a flow is drawn as mermaid, svg or dot, not as %q", format)
 }
 
 // flowOf loads the flow of a number of the configuration. "" is the first.

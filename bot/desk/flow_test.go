@@ -109,6 +109,7 @@ func TestDrawFlow(t *testing.T) {
 		}
 	}
 	s.refused(`there is no number "nope"`, func() error { _, err := s.Files.DrawFlow(s.Ctx, "nope", "svg"); return err })
+	s.refused(`as mermaid, svg or dot, not as "png"`, func() error { _, err := s.Files.DrawFlow(s.Ctx, "main", "png"); return err })
 }
 
 // TestDiffFlows: what people will notice of an edit, against what the number runs with, or against a

@@ -52,3 +52,15 @@ func StrayNumbers(ctx context.Context, c *config.Config, s *store.Store) (out []
 	}
 	return out, nil
 }
+
+// RenamedNumbers says of each number that may have been renamed what to do. It changes nothing, and
+// may be repeated.
+func (d *Desk) RenamedNumbers(ctx context.Context) (says []string, err error) {
+	all, err := StrayNumbers(ctx, d.Config, d.Store)
+	for _, o := range all {
+		if o.Renamed {
+			says = append(says, o.Says)
+		}
+	}
+	return says, err
+}

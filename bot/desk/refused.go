@@ -10,8 +10,8 @@ import (
 // ErrRefused marks an error after which nothing was changed because somebody has to decide first.
 var ErrRefused = errors.New("nothing was changed")
 
-// ErrNotFound marks an error about something or somebody that does not exist.
-var ErrNotFound = errors.New("not found")
+// ErrNotFound marks an error about something or somebody that does not exist, here or in the store.
+var ErrNotFound = store.ErrNotFound
 
 // ErrStale marks a refusal of what was decided by looking at something that has changed since.
 var ErrStale = errors.New("it has changed since it was shown")

@@ -110,7 +110,7 @@ func (d *Desk) take(ctx context.Context, c *candidate, now time.Time) error {
 	v := store.FlowVersion{Flow: c.flow.Name, Version: c.flow.Version, Source: c.source, Accepted: now}
 	return d.Store.AcceptFlow(ctx, number, words.Normalise(c.flow.Brand), v, c.moved, func() {
 		d.Swap(number, machine)
-		d.Broken = slices.DeleteFunc(d.Broken, func(broken string) bool { return broken == number })
+		d.setBroken(number, false)
 	})
 }
 

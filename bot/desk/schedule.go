@@ -3,7 +3,9 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -204,14 +206,22 @@ func (v ScheduleView) says(p *pendingSchedule) string {
 }
 
 // Edited reports whether the draft of an occurrence was edited, or taken away, since it was armed.
-// It is false for a number without a flow: nobody can tell then. It may be repeated.
+// It is false where nobody can tell: for a number without a flow, and where the draft's file cannot be
+// read now. It may be repeated.
 func (d *Desk) Edited(ctx context.Context, o bot.Occurrence) bool {
 	flow, err := d.flow(o.Number)
 	if err != nil {
 		return false
 	}
 	b, err := d.Files.Draft(ctx, o.Broadcast, flow)
-	return err != nil || b.Version != o.Version
+	var bad Problems
+	switch {
+	case err == nil:
+		return b.Version != o.Version
+	case errors.As(err, &bad):
+		return true
+	}
+	return errors.Is(err, ErrNotFound) || errors.Is(err, fs.ErrNotExist)
 }
 
 // DisarmEdited looks at the drafts of a number that were armed: those that were edited since then

@@ -79,7 +79,7 @@ func (d *Desk) settle(ctx context.Context, n config.Number) error {
 // number goes on with the version that it last ran with, and the operator is told. Without such a
 // version the number is left without a flow.
 func (d *Desk) SettleFlow(ctx context.Context, n config.Number) error {
-	if !slices.Contains(d.Broken, n.Name) {
+	if !d.isBroken(n.Name) {
 		c := &candidate{number: n, flow: d.Machine(n.Name).Flow, moves: map[string]int{}}
 		if err := d.standing(ctx, c); err != nil {
 			return err

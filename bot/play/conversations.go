@@ -149,9 +149,32 @@ func (c Conversation) flowName(usual string) string {
 	return usual
 }
 
-// Update writes what came of the steps that differed into the file, and reports whether anything
-// did. A file that is built in is refused.
-func (f File) Update() (changed bool, err error) {
+// Update writes what came of the steps that differed into the files, and names those that it has
+// written. A file that is built in is refused.
+func Update(files []File) (written []string, err error) {
+	for _, f := range files {
+		changed, err := f.update()
+		if err != nil {
+			return written, err
+		}
+		if changed {
+			written = append(written, f.Shown)
+		}
+	}
+	return written, nil
+}
+
+// Failed is how many conversations were not as expected.
+func Failed(results []desk.TestResult) (n int) {
+	for _, r := range results {
+		if !r.Passed {
+			n++
+		}
+	}
+	return n
+}
+
+func (f File) update() (changed bool, err error) {
 	now := rewritten(f.Text, f.tests)
 	switch {
 	case now == f.Text:

@@ -61,9 +61,23 @@ func (r *Rehearsal) saw(e sim.Event) {
 	}
 }
 
-// Play plays the days, one by one, and reports on one broadcast, or all of them for "". A draft
-// that is not scheduled is scheduled first. all names every person, not a few of each kind.
+// mostDays is how many days can be rehearsed.
+const mostDays = 60
+
+// Ahead refuses a rehearsal of so many days, where that is not possible.
+func Ahead(days int) error {
+	if days < 1 || days > mostDays {
+		return desk.Refuse("--days is %d; it has to be between 1 and %d", days, mostDays)
+	}
+	return nil
+}
+
+// Play plays the days, one by one, and reports on one broadcast, or all of them for "". It refuses
+// what Ahead does. A draft that is not scheduled is scheduled first. all names every person, not a few of each kind.
 func (r *Rehearsal) Play(ctx context.Context, days int, broadcast string, all bool) (*Report, error) {
+	if err := Ahead(days); err != nil {
+		return nil, err
+	}
 	report := &Report{Number: r.NumberName, From: r.from, To: r.from.AddDate(0, 0, days), Days: []ReportDay{},
 		Occurrences: []*ReportOccurrence{}}
 	if err := r.begin(ctx, broadcast, report); err != nil {

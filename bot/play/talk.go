@@ -42,7 +42,7 @@ func NewTalk(ctx context.Context, o desk.Options, n config.Number, as desk.Custo
 		return nil, err
 	}
 	t := &Talk{Simulation: s, as: as, options: o, flow: n.Flow}
-	start := time.Date(2026, 3, 2, 10, 0, 0, 0, s.Limits(n.Name).Zone)
+	start := talkStart(s.Limits(n.Name).Zone)
 	t.record = NewRecording("recorded on the page", start)
 	if n.Flow != o.Config.Numbers[0].Flow {
 		t.record.Act("flow", n.Flow)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -45,7 +44,7 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	} else {
 		printVerified(a.page(), results, c.Head != "" || c.Backup != "")
 	}
-	if slices.ContainsFunc(results, func(v store.Verification) bool { return len(v.Problems) > 0 }) {
+	if !desk.Intact(results) {
 		return errSilent
 	}
 	return err

@@ -56,14 +56,11 @@ func printContact(p *page, v desk.ContactView) {
 		p.below("  ", "the bot is quiet: a person of the shop writes with them, until %s or `contacts resume`",
 			text.When(v.QuietUntil, v.ShopZone))
 	}
-	if v.Consent != bot.Subscribed {
-		return // no promotions to wait for
-	}
-	for _, r := range v.Holds {
+	for _, r := range v.Waits() {
 		info := r.Info()
 		p.below("  ", "promotions wait: %s (%s); ends with: %s", r, strings.TrimPrefix(info.Says, "because "), info.Ends)
 	}
-	if v.Fatigued {
+	if v.Skipped() {
 		p.below("  ", "promotions skip them (%s), %s, until they write or read one", bot.Fatigued,
 			bot.Fatigued.Info().Says)
 	}

@@ -46,7 +46,7 @@ func (c ContactsImportCmd) Run(ctx context.Context, a *App) error {
 			len(report.Refused))
 		printRefused(a.out, report, s.Name)
 	}
-	if err == nil && report.Taken == 0 && len(report.Refused) > 0 {
+	if err == nil && report.Failed() {
 		return errSilent
 	}
 	return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -25,24 +24,22 @@ func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	} else {
-		printFindings(a.page(), found.Findings)
+		printFindings(a.page(), found)
 	}
 	switch {
 	case found.NoShop:
 		return desk.Misused{Err: errSilent}
-	case slices.ContainsFunc(found.Findings, func(f desk.Finding) bool { return !f.OK }):
+	case found.ToDo() > 0:
 		return errSilent
 	}
 	return nil
 }
 
 // printFindings prints what was found, and what to do.
-func printFindings(p *page, found []desk.Finding) {
-	todo := 0
-	for _, f := range found {
+func printFindings(p *page, found desk.Examination) {
+	for _, f := range found.Findings {
 		lead := p.green("ok") + "     "
 		if !f.OK {
-			todo++
 			lead = p.yellow("to do") + "  "
 		}
 		// What follows the first line is set off, for it may come from a file or a server.
@@ -55,9 +52,9 @@ func printFindings(p *page, found []desk.Finding) {
 			p.below("       -> ", "%s", text.Line(f.Do))
 		}
 	}
-	if todo == 0 {
+	if found.ToDo() == 0 {
 		p.say("\nNothing to do.")
 		return
 	}
-	p.say("\n%s to do.", text.Plural(todo, "thing", "things"))
+	p.say("\n%s to do.", text.Plural(found.ToDo(), "thing", "things"))
 }

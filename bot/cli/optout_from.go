@@ -28,7 +28,7 @@ func (c OptoutCmd) list(ctx context.Context, a *App, reason string) error {
 	} else {
 		printListed(a.page(), report, s.Name)
 	}
-	if err == nil && len(report.Refused) > 0 {
+	if err == nil && report.Failed() {
 		return errSilent
 	}
 	return err

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"optinbot/store"
@@ -24,6 +25,11 @@ func (d *Desk) ShowConsent(ctx context.Context, number, phone string) (v Consent
 	v.ShopZone = d.shopZone(contact.Number)
 	v.Entries, err = d.Store.Ledger(ctx, contact.Number, contact.ID)
 	return v, err
+}
+
+// Intact reports whether every chain holds.
+func Intact(results []store.Verification) bool {
+	return !slices.ContainsFunc(results, func(v store.Verification) bool { return len(v.Problems) > 0 })
 }
 
 // VerifyConsent computes the chains of the ledger anew, of one number or of all (""). A head that

@@ -78,6 +78,17 @@ type ContactView struct {
 	ShopZone   *time.Location `json:"-"`
 }
 
+// Waits is why promotions to them wait. Nothing waits for who is not subscribed.
+func (v ContactView) Waits() []bot.Reason {
+	if v.Consent != bot.Subscribed {
+		return nil
+	}
+	return v.Holds
+}
+
+// Skipped reports whether promotions skip them until they write or read one.
+func (v ContactView) Skipped() bool { return v.Consent == bot.Subscribed && v.Fatigued }
+
 // View is a contact as an operator sees it.
 func (d *Desk) View(c *bot.Contact) ContactView {
 	v := ContactView{

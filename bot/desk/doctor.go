@@ -42,6 +42,16 @@ type Examination struct {
 	NoShop   bool // there is nothing here that could be looked at
 }
 
+// ToDo is how many things have to be done.
+func (e Examination) ToDo() (n int) {
+	for _, f := range e.Findings {
+		if !f.OK {
+			n++
+		}
+	}
+	return n
+}
+
 // A Build is what the program was built with.
 type Build struct {
 	Library     string    // the version of the WhatsApp library

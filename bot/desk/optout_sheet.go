@@ -24,6 +24,10 @@ type OptOutReport struct {
 	ToAsk int `json:"-"` // phones of the number about which WhatsApp is still to be asked: see optedOut
 }
 
+// Failed reports whether there is a line of which nobody was opted out: somebody may get promotions
+// who does not want them.
+func (r *OptOutReport) Failed() bool { return len(r.Refused) > 0 }
+
 // OptOutSheet records the opt-outs of a sheet that came from elsewhere, for every number of the
 // brand. The column is found where none is named. The reason goes into the ledger, with the line.
 // It is refused where no column of phones can be told. A line without a phone is refused in the

@@ -23,6 +23,9 @@ type SheetReport struct {
 	Left    int           `json:"left,omitempty"` // not come to: it was interrupted, or could not go on
 }
 
+// Failed reports whether nothing of a file could be taken.
+func (r *SheetReport) Failed() bool { return r.Taken == 0 && len(r.Refused) > 0 }
+
 type RefusedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`

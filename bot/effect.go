@@ -93,6 +93,7 @@ const (
 	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
 	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
 	NoticeBackup       NoticeKind = "backup"        // the daily backup could not be written
+	NoticeWebhook      NoticeKind = "webhook"       // a webhook was switched off
 	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at. It is not logged
 )
 

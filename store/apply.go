@@ -184,6 +184,11 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 	if err := t.touches(number); err != nil {
 		return err
 	}
+	if told, ok := bot.NoticeEvent(e.Kind); ok {
+		if err := t.event(number, contact, told, now); err != nil {
+			return err
+		}
+	}
 	err := t.exec(`
 		INSERT INTO notices (id, number, at, kind, text, contact_id)
 		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,

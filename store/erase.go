@@ -52,6 +52,12 @@ func (t *tx) erase(c *bot.Contact) error {
 	if err := t.forget(entry, c); err != nil {
 		return err
 	}
+	if c.Consent != bot.Unsubscribed {
+		gone := bot.Event{Type: bot.EventUnsubscribed, What: "erased"}
+		if err := t.event(c.Number, -c.ID, gone, millis(env.Now)); err != nil {
+			return err
+		}
+	}
 	entry.Public.Rule = "erased"
 	if err := t.operatorStop(entry.Public.ServerTime, env.Now); err != nil {
 		return err
@@ -87,6 +93,10 @@ var forgetRows = []string{
 	"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
 	"UPDATE acts SET contact_id = -contact_id WHERE contact_id = $1",
 	"DELETE FROM answers WHERE contact_id = $1",
+	"UPDATE changes SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE outcomes SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE endpoint_waits SET contact_id = -contact_id WHERE contact_id = $1",
+	"UPDATE endpoint_attempts SET contact_id = -contact_id, answer = '' WHERE contact_id = $1",
 	"DELETE FROM ledger_personal WHERE contact_id = $1",
 	"DELETE FROM inbox WHERE contact_id = $1",
 	"DELETE FROM outbox WHERE contact_id = $1",

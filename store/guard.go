@@ -169,10 +169,14 @@ func (t *tx) guardTells(occurrence int64, g guarded, level bot.GuardLevel, told 
 			text = fmt.Sprintf("broadcast %s is over, and the guard would pause it now: %s. The number's next "+
 				"broadcast will wait for you", g.broadcast, told)
 		}
-		err := t.exec(`
+		n, err := t.execCount(`
 			UPDATE occurrences
 			SET status = 'paused', note = $1
 			WHERE id = $2 AND status IN ('running', 'paused')`, told, occurrence)
+		if err == nil && n > 0 {
+			paused := bot.Event{Type: bot.EventGuardPaused, What: g.broadcast}
+			err = t.event(g.number, 0, paused, millis(now))
+		}
 		if err != nil {
 			return err
 		}

@@ -109,6 +109,9 @@ func (t *tx) identify(c *bot.Contact, ids []bot.Identity, since time.Time) (*bot
 	if err := t.save(&after, env.Now); err != nil {
 		return nil, err
 	}
+	if err := t.decided(c, &after, effects); err != nil {
+		return nil, err
+	}
 	return &after, t.apply(&after, effects)
 }
 
@@ -121,6 +124,9 @@ func (t *tx) takePhone(from *bot.Contact, phone string, at time.Time) (optedOut 
 		return time.Time{}, err
 	}
 	if err := t.save(&after, env.Now); err != nil {
+		return time.Time{}, err
+	}
+	if err := t.decided(from, &after, effects); err != nil {
 		return time.Time{}, err
 	}
 	if after.Consent == bot.Unsubscribed {

@@ -249,6 +249,9 @@ func (t *tx) suppress(number string, ids []bot.Identity, record bool, cause bot.
 	}
 	cause.Public.Number, cause.Public.From, cause.Public.To = number, bot.New, bot.Unsubscribed
 	cause.Public.Event = bot.EntrySuppressed
+	if err := t.event(number, 0, bot.Event{Type: bot.EventUnsubscribed}, millis(cause.Public.Recorded)); err != nil {
+		return err
+	}
 	return t.appendLedger(0, cause)
 }
 

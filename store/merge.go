@@ -22,6 +22,13 @@ func (t *tx) merge(kept, other *bot.Contact) (*bot.Contact, error) {
 	if err := t.save(&merged, env.Now); err != nil {
 		return nil, err
 	}
+	before := kept
+	if kept.Consent == merged.Consent {
+		before = other // who is told of the other contact hears what holds for both
+	}
+	if err := t.decided(before, &merged, effects); err != nil {
+		return nil, err
+	}
 	if err := t.resetTimers(&merged); err != nil {
 		return nil, err
 	}
@@ -76,6 +83,9 @@ var moveRows = []string{
 	"UPDATE acts SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE answers SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE contacts SET told = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM contacts WHERE id = $2 AND told = 1)",
+	"UPDATE changes SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE endpoint_waits SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE endpoint_attempts SET contact_id = $1 WHERE contact_id = $2",
 }
 
 // moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that
@@ -117,6 +127,16 @@ var moveDeliveries = []string{
 				FROM deliveries d
 				WHERE d.occurrence_id = delivery_holds.occurrence_id AND d.contact_id = delivery_holds.contact_id
 			)`,
+	`
+		DELETE FROM outcomes
+		WHERE contact_id = $2
+			AND EXISTS (
+				SELECT 1
+				FROM outcomes k
+				WHERE k.contact_id = $1 AND k.number = outcomes.number AND k.seq = outcomes.seq
+					AND k.occurrence_id = outcomes.occurrence_id
+			)`,
+	"UPDATE outcomes SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE delivery_holds SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE deliveries SET contact_id = $1 WHERE contact_id = $2",
 }

@@ -88,7 +88,7 @@ const unknownBan = 24 * time.Hour
 // know. A ban or time-lock restarts the warm-up. A logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
 	return s.write(ctx, only(name), func(t *tx) error {
-		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e)); err != nil {
+		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e), t.numberNews(name, e)); err != nil {
 			return err
 		}
 		switch e.Kind {

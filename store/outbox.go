@@ -140,6 +140,9 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 			if err := t.settleDelivery(k, r, status); err != nil {
 				return err
 			}
+			if err := t.outcome(k.Number, k.MessageID, env.Now); err != nil {
+				return err
+			}
 			if err := t.countRefusal(k, r); err != nil {
 				return err
 			}
@@ -358,17 +361,20 @@ func (s *Store) VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
 func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		claims, err := collect(t.rows, func(scan scanner) (k claimRef, err error) {
-			err = scan(&k.contact, moment(&k.at))
+			err = scan(&k.occurrence, &k.contact, moment(&k.at))
 			return k, err
 		}, `
 			UPDATE deliveries
 			SET status = 'unknown', done_at = $1, detail = 'the bot stopped while sending it'
 			WHERE number = $2 AND status = 'claimed'
-			RETURNING contact_id, claimed_at`, millis(now), number)
+			RETURNING occurrence_id, contact_id, claimed_at`, millis(now), number)
 		if err != nil {
 			return err
 		}
 		for _, k := range claims {
+			if err := t.outcomeOf(number, k.occurrence, k.contact, now); err != nil {
+				return err
+			}
 			if k.contact < 0 {
 				continue // erased
 			}
@@ -390,8 +396,8 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 
 // A claimRef is whose a delivery is, and when it was claimed.
 type claimRef struct {
-	contact int64
-	at      time.Time
+	occurrence, contact int64
+	at                  time.Time
 }
 
 // Receipt notes how far messages got. It resolves what was unknown: a phone has it.
@@ -404,6 +410,9 @@ func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs 
 		}
 		for _, id := range r.MessageIDs {
 			if err := t.receipt(number, id, r.Read, at); err != nil {
+				return err
+			}
+			if err := t.outcome(number, id, timeOf(at)); err != nil {
 				return err
 			}
 			if err := t.arrived(number, id, r.Read); err != nil {

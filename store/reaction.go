@@ -27,7 +27,7 @@ func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 	}
 	switch e.Reaction {
 	case bot.ReactionReplied:
-		return t.exec(`
+		err = t.exec(`
 			UPDATE deliveries
 			SET replied_at = CASE WHEN replied_at > 0 THEN replied_at ELSE $1 END,
 				status = CASE
@@ -35,12 +35,19 @@ func (t *tx) reacted(c *bot.Contact, e bot.Reacted) error {
 					ELSE 'replied'
 				END
 			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, c.ID)
+		if err != nil {
+			return err
+		}
+		return t.outcomeOf(c.Number, occurrence, c.ID, e.At)
 	case bot.ReactionOptedOut:
 		err = t.exec(`
 			UPDATE deliveries
 			SET opted_out_at = CASE WHEN opted_out_at > 0 THEN opted_out_at ELSE $1 END,
 				status = CASE WHEN status = 'unknown' THEN status ELSE 'opted_out' END
 			WHERE occurrence_id = $2 AND contact_id = $3`, at, occurrence, c.ID)
+	}
+	if err == nil {
+		err = t.outcomeOf(c.Number, occurrence, c.ID, e.At)
 	}
 	if err != nil {
 		return err

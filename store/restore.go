@@ -200,6 +200,9 @@ func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err
 	if err := t.letNobodyIn(); err != nil {
 		return err
 	}
+	if err := t.endpointsOff("restored from a backup", ms); err != nil {
+		return err
+	}
 	// What waited may have gone out since: it is not sent again.
 	if err := t.exec(`
 		UPDATE outbox

@@ -46,6 +46,9 @@ func (s *Store) HandleMessage(ctx context.Context, number string, m bot.Message,
 		if err := t.save(&after, env.Now); err != nil {
 			return err
 		}
+		if err := t.decided(c, &after, effects); err != nil {
+			return err
+		}
 		err = t.apply(&after, effects)
 		turn = bot.Turn{Contact: after, Effects: effects, Changes: t.changes}
 		return err
@@ -237,6 +240,9 @@ func (t *tx) act(c *bot.Contact, decide bot.Act) (bot.Turn, error) {
 		return bot.Turn{}, err
 	}
 	if err := t.save(&after, env.Now); err != nil {
+		return bot.Turn{}, err
+	}
+	if err := t.decided(c, &after, effects); err != nil {
 		return bot.Turn{}, err
 	}
 	return bot.Turn{Contact: after, Effects: effects}, t.apply(&after, effects)

@@ -1,0 +1,304 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"optinbot/bot"
+)
+
+// Cursors returns how far an endpoint has got in each number of the store.
+func (s *Store) Cursors(ctx context.Context, endpoint int64) (map[string]int64, error) {
+	cursors := map[string]int64{}
+	err := s.query(ctx)(`
+		SELECT n.name, COALESCE(k.seq, 0)
+		FROM numbers n
+		LEFT JOIN endpoint_cursors k ON k.number = n.name AND k.endpoint_id = $1`, []any{endpoint},
+		func(scan scanner) error {
+			var number string
+			var seq int64
+			err := scan(&number, &seq)
+			cursors[number] = seq
+			return err
+		})
+	return cursors, err
+}
+
+// A WaitingEvent is an event that waits apart for an endpoint.
+type WaitingEvent struct {
+	EventRow
+	Attempts int
+	First    time.Time // the first attempt, zero: none yet
+	Next     time.Time // not before
+	Dead     time.Time // when it was given up, zero: it waits
+}
+
+const waitingColumns = eventColumns + ", w.attempts, w.first_at, w.next_at, w.dead_at"
+
+func scanWaiting(scan scanner) (w WaitingEvent, err error) {
+	err = scan(append(eventFields(&w.EventRow), &w.Attempts, moment(&w.First), moment(&w.Next), moment(&w.Dead))...)
+	return w, err
+}
+
+// firstOfPerson is true of an event w that waits where no earlier one of the same person does.
+// Events about nobody in particular follow each other by type.
+const firstOfPerson = `
+	NOT EXISTS (
+		SELECT 1
+		FROM endpoint_waits b
+		WHERE b.endpoint_id = w.endpoint_id AND b.number = w.number AND b.contact_id = w.contact_id
+			AND b.dead_at = 0 AND b.seq < w.seq AND (w.contact_id <> 0 OR b.type = w.type)
+	)`
+
+// DueWaiting returns the first n events that wait apart for an endpoint and may be tried now: of
+// each person the earliest.
+func (s *Store) DueWaiting(ctx context.Context, endpoint int64, now time.Time, n int) ([]WaitingEvent, error) {
+	return collect(s.queryPrepared(ctx), scanWaiting, `
+		SELECT `+waitingColumns+`
+		FROM endpoint_waits w
+		JOIN changes c ON c.number = w.number AND c.seq = w.seq
+		WHERE w.endpoint_id = $1 AND w.dead_at = 0 AND w.next_at <= $2 AND `+firstOfPerson+`
+		ORDER BY w.next_at, w.number, w.seq LIMIT $3`, endpoint, millis(now), n)
+}
+
+// NextWaiting is when the next of the events that wait apart for an endpoint may be tried. It is
+// zero where none waits.
+func (s *Store) NextWaiting(ctx context.Context, endpoint int64) (at time.Time, err error) {
+	err = s.queryRow(ctx, `
+		SELECT COALESCE(MIN(w.next_at), 0)
+		FROM endpoint_waits w
+		WHERE w.endpoint_id = $1 AND w.dead_at = 0 AND `+firstOfPerson, endpoint).Scan(moment(&at))
+	return at, err
+}
+
+// HasWaiting reports whether an earlier event of the same person waits apart for an endpoint, so that
+// this one has to wait behind it.
+func (s *Store) HasWaiting(ctx context.Context, endpoint int64, e EventRow) (waits bool, err error) {
+	err = s.queryRow(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM endpoint_waits w
+			WHERE w.endpoint_id = $1 AND w.number = $2 AND w.contact_id = $3 AND w.dead_at = 0
+				AND w.seq < $4 AND ($3 <> 0 OR w.type = $5)
+		)`, endpoint, e.Number, e.Contact, e.Seq, e.Type).Scan(&waits)
+	return waits, err
+}
+
+// An AttemptRow is an attempt to deliver an event.
+type AttemptRow struct {
+	ID       int64
+	Endpoint int64
+	Number   string
+	Seq      int64
+	Type     bot.EventType
+	Contact  int64
+	At       time.Time
+	Took     time.Duration
+	Status   int    // of HTTP, 0: no answer
+	Failed   string // why, "": it was delivered
+	Answer   string // of a failure, the beginning. Foreign words
+}
+
+// Sent is what an endpoint's sender has done since it last said so.
+type Sent struct {
+	Endpoint  int64
+	Cursors   map[string]int64
+	Delivered []EventRow     // of those that waited apart
+	Waiting   []WaitingEvent // that wait apart from now on, or were given up
+	Attempts  []AttemptRow
+	OK        bool      // one was delivered after the last failure
+	Failed    time.Time // the last failure after the last success, zero: none
+	Since     time.Time // the first of those
+}
+
+// keepAttempts is how many attempts of an endpoint the log has.
+const keepAttempts = 200
+
+// NoteSent notes what an endpoint's sender has done, in one transaction. Nothing of it is written
+// where the endpoint has been removed.
+func (s *Store) NoteSent(ctx context.Context, sent Sent) error {
+	err := s.write(ctx, noNumber, func(t *tx) error {
+		var there bool
+		if _, err := t.row("SELECT EXISTS (SELECT 1 FROM endpoints WHERE id = $1)", []any{sent.Endpoint},
+			&there); err != nil || !there {
+			return err
+		}
+		if err := errors.Join(t.noteCursors(sent), t.noteWaits(sent), t.noteAttempts(sent)); err != nil {
+			return err
+		}
+		switch {
+		case !sent.Failed.IsZero():
+			return t.exec("UPDATE endpoints SET failing_since = $1, failed_at = $2 WHERE id = $3",
+				millis(sent.Since), millis(sent.Failed), sent.Endpoint)
+		case sent.OK:
+			return t.exec("UPDATE endpoints SET failing_since = 0, failed_at = 0 WHERE id = $1 AND failing_since > 0",
+				sent.Endpoint)
+		}
+		return nil
+	})
+	return err
+}
+
+func (t *tx) noteCursors(sent Sent) error {
+	for number, seq := range sent.Cursors {
+		err := t.exec(`
+			INSERT INTO endpoint_cursors (endpoint_id, number, seq)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (endpoint_id, number) DO UPDATE
+			SET seq = excluded.seq`, sent.Endpoint, number, seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteWaits takes the person of an event from its row: they may have been merged or erased while it
+// was being sent.
+func (t *tx) noteWaits(sent Sent) error {
+	for _, e := range sent.Delivered {
+		err := t.exec("DELETE FROM endpoint_waits WHERE endpoint_id = $1 AND number = $2 AND seq = $3",
+			sent.Endpoint, e.Number, e.Seq)
+		if err != nil {
+			return err
+		}
+	}
+	for _, w := range sent.Waiting {
+		err := t.exec(`
+			INSERT INTO endpoint_waits (endpoint_id, number, seq, type, contact_id, attempts, first_at, next_at, dead_at)
+			SELECT $1, number, seq, type, contact_id, $4, $5, $6, $7
+			FROM changes
+			WHERE number = $2 AND seq = $3
+			ON CONFLICT (endpoint_id, number, seq) DO UPDATE
+			SET attempts = excluded.attempts, first_at = excluded.first_at, next_at = excluded.next_at,
+				dead_at = excluded.dead_at`,
+			sent.Endpoint, w.Number, w.Seq, w.Attempts, millis(w.First), millis(w.Next), millis(w.Dead))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) noteAttempts(sent Sent) error {
+	for _, a := range sent.Attempts {
+		err := t.exec(`
+			INSERT INTO endpoint_attempts (
+				id, endpoint_id, number, seq, type, contact_id, at, took, status, failed, answer
+			)
+			VALUES (
+				(SELECT COALESCE(MAX(id), 0) + 1 FROM endpoint_attempts), $1, $2, $3, $4,
+				COALESCE((SELECT contact_id FROM changes WHERE number = $2 AND seq = $3), 0), $5, $6, $7, $8, $9
+			)`,
+			sent.Endpoint, a.Number, a.Seq, a.Type, millis(a.At), a.Took.Milliseconds(), a.Status, a.Failed, a.Answer)
+		if err != nil {
+			return err
+		}
+	}
+	if len(sent.Attempts) == 0 {
+		return nil
+	}
+	return t.exec(`
+		DELETE FROM endpoint_attempts
+		WHERE endpoint_id = $1 AND id <= (
+			SELECT id
+			FROM endpoint_attempts
+			WHERE endpoint_id = $1
+			ORDER BY id DESC LIMIT 1 OFFSET $2
+		)`, sent.Endpoint, keepAttempts)
+}
+
+// Attempts returns the last n attempts of an endpoint, the newest first. Endpoint 0: of all.
+func (s *Store) Attempts(ctx context.Context, endpoint int64, n int) ([]AttemptRow, error) {
+	return collect(s.query(ctx), func(scan scanner) (a AttemptRow, err error) {
+		var took int64
+		err = scan(&a.ID, &a.Endpoint, &a.Number, &a.Seq, &a.Type, &a.Contact, moment(&a.At), &took, &a.Status,
+			&a.Failed, &a.Answer)
+		a.Took = time.Duration(took) * time.Millisecond
+		return a, err
+	}, `
+		SELECT id, endpoint_id, number, seq, type, contact_id, at, took, status, failed, answer
+		FROM endpoint_attempts
+		WHERE ($1 = 0 OR endpoint_id = $1)
+		ORDER BY id DESC LIMIT $2`, endpoint, n)
+}
+
+// Waits returns the events that wait apart for an endpoint and those that were given up, by number
+// and seq.
+func (s *Store) Waits(ctx context.Context, endpoint int64) ([]WaitingEvent, error) {
+	return collect(s.query(ctx), scanWaiting, `
+		SELECT `+waitingColumns+`
+		FROM endpoint_waits w
+		JOIN changes c ON c.number = w.number AND c.seq = w.seq
+		WHERE w.endpoint_id = $1
+		ORDER BY w.number, w.seq`, endpoint)
+}
+
+// ReplayEvents lets the events of a number from one seq to another, that an endpoint has got to, go
+// out to it again. Whatever of them waits or was given up is tried anew. It returns how many.
+func (s *Store) ReplayEvents(ctx context.Context, e Endpoint, number string, from, to int64) (n int, err error) {
+	err = s.write(ctx, only(number), func(t *tx) error {
+		n = 0
+		events, err := collect(t.rows, scanEvent, `
+			SELECT `+eventColumns+`
+			FROM changes c
+			WHERE c.number = $1 AND c.seq >= $2 AND c.seq <= $3 AND c.seq <= (
+				SELECT COALESCE(MAX(seq), 0) FROM endpoint_cursors WHERE endpoint_id = $4 AND number = $1
+			)
+			ORDER BY c.seq`, number, from, to, e.ID)
+		if err != nil {
+			return err
+		}
+		sent := Sent{Endpoint: e.ID}
+		for _, event := range events {
+			if e.Wants(event) {
+				sent.Waiting = append(sent.Waiting, WaitingEvent{EventRow: event})
+			}
+		}
+		n = len(sent.Waiting)
+		return t.noteWaits(sent)
+	})
+	return n, err
+}
+
+// ReplayDead lets the events that were given up go out to an endpoint again. It returns how many.
+func (s *Store) ReplayDead(ctx context.Context, endpoint int64) (n int, err error) {
+	err = s.write(ctx, noNumber, func(t *tx) error {
+		count, err := t.execCount(`
+			UPDATE endpoint_waits
+			SET dead_at = 0, attempts = 0, first_at = 0, next_at = 0
+			WHERE endpoint_id = $1 AND dead_at > 0`, endpoint)
+		n = int(count)
+		return err
+	})
+	return n, err
+}
+
+// forgetEvents lets go of the events of a number that are older, and of what waits of them. The last
+// event stays, for the next one counts from it.
+func (s *Store) forgetEvents(ctx context.Context, number string, before time.Time) error {
+	const old = `
+		number = $1 AND seq IN (
+			SELECT c.seq
+			FROM changes c
+			WHERE c.number = $1 AND c.at < $2 AND c.seq < (SELECT MAX(m.seq) FROM changes m WHERE m.number = $1)
+			ORDER BY c.seq LIMIT $3
+		)`
+	for {
+		var n int64
+		err := s.write(ctx, only(number), func(t *tx) (err error) {
+			args := []any{number, millis(before), forgetAtOnce}
+			for _, table := range []string{"endpoint_waits", "endpoint_attempts", "outcomes"} {
+				if err := t.exec("DELETE FROM "+table+" WHERE "+old, args...); err != nil {
+					return err
+				}
+			}
+			n, err = t.execCount("DELETE FROM changes WHERE "+old, args...)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}

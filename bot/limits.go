@@ -60,6 +60,7 @@ type Limits struct {
 type Retention struct {
 	Messages  time.Duration // the words of messages
 	Strangers time.Duration // people who never asked for promotions, after their last message
+	Events    time.Duration // what programs outside are told
 }
 
 // DefaultLimits are the defaults of config.yaml.

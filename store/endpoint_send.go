@@ -25,6 +25,29 @@ func (s *Store) Cursors(ctx context.Context, endpoint int64) (map[string]int64, 
 	return cursors, err
 }
 
+// An EventFor is an event that follows the cursor of an endpoint.
+type EventFor struct {
+	EventRow
+	Apart bool // it waits apart, or was given up
+}
+
+// EventsFor returns the first n events of a number that follow the one with a seq, in order, as an
+// endpoint has them.
+func (s *Store) EventsFor(ctx context.Context, endpoint int64, number string, seq int64, n int) ([]EventFor, error) {
+	return collect(s.queryPrepared(ctx), func(scan scanner) (e EventFor, err error) {
+		err = scan(append(eventFields(&e.EventRow), &e.Apart)...)
+		return e, err
+	}, `
+		SELECT `+eventColumns+`, EXISTS (
+			SELECT 1
+			FROM endpoint_waits w
+			WHERE w.endpoint_id = $1 AND w.number = c.number AND w.seq = c.seq
+		)
+		FROM changes c
+		WHERE c.number = $2 AND c.seq > $3
+		ORDER BY c.seq LIMIT $4`, endpoint, number, seq, n)
+}
+
 // A WaitingEvent is an event that waits apart for an endpoint.
 type WaitingEvent struct {
 	EventRow

@@ -174,15 +174,6 @@ func scanEvent(scan scanner) (e EventRow, err error) {
 	return e, err
 }
 
-// EventsAfter returns the first n events of a number that follow the one with a seq, in order.
-func (s *Store) EventsAfter(ctx context.Context, number string, seq int64, n int) ([]EventRow, error) {
-	return collect(s.queryPrepared(ctx), scanEvent, `
-		SELECT `+eventColumns+`
-		FROM changes c
-		WHERE c.number = $1 AND c.seq > $2
-		ORDER BY c.seq LIMIT $3`, number, seq, n)
-}
-
 // Outcomes returns what a delivery event tells of.
 func (s *Store) Outcomes(ctx context.Context, number string, seq int64) ([]bot.Outcome, error) {
 	return collect(s.query(ctx), func(scan scanner) (o bot.Outcome, err error) {

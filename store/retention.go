@@ -11,8 +11,8 @@ import (
 // long for it.
 const forgetAtOnce = 500
 
-// Forget lets go of what is older than the retention says: the words of messages, and people who
-// never asked for promotions. It looks once a day (of UTC) and number. Proof of consent is kept.
+// Forget lets go of what is older than the retention says: the words of messages, what webhooks
+// told, and people who never asked for promotions. It looks once a day (of UTC) and number. Proof of consent is kept.
 func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error {
 	due, err := s.forgetDue(ctx, number, now)
 	if err != nil || !due {
@@ -45,6 +45,11 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 				forgetAtOnce); err != nil {
 				return err
 			}
+		}
+	}
+	if r.Events > 0 {
+		if err := s.forgetEvents(ctx, number, now.Add(-r.Events)); err != nil {
+			return err
 		}
 	}
 	if r.Strangers > 0 {

@@ -49,7 +49,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile}
+	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d)}
 	if lines == nil {
 		return serve.Run(ctx, d, options)
 	}

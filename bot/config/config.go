@@ -38,6 +38,7 @@ type Config struct {
 	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
 	Web       Web       `yaml:"web"`
+	Webhooks  Webhooks  `yaml:"webhooks"`
 
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
@@ -86,6 +87,7 @@ type Hours struct {
 type Retention struct {
 	Messages  Duration `yaml:"messages"`
 	Strangers Duration `yaml:"strangers"`
+	Events    Duration `yaml:"events"`
 }
 
 // Contact are the limits for one person.
@@ -313,6 +315,9 @@ func (c *Config) check(where places) error {
 	if c.Retention.Strangers != 0 {
 		between("retention.strangers", c.Retention.Strangers.D(), 7*24*time.Hour, 3650*24*time.Hour)
 	}
+	if c.Retention.Events != 0 {
+		between("retention.events", c.Retention.Events.D(), 7*24*time.Hour, 3650*24*time.Hour)
+	}
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
 	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary",
@@ -340,6 +345,7 @@ func (c *Config) check(where places) error {
 	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format",
 		"is %q; it is text, json or auto", c.Log.Format)
 	c.checkWeb(bad)
+	c.checkWebhooks(bad)
 	c.checkNumbers(bad)
 	return errors.Join(problems...)
 }

@@ -57,6 +57,8 @@ type Options struct {
 	Replay replay
 	// Built is what the program was built with.
 	Built Build
+	// PostWebhook posts to the receiver of a webhook, for TestWebhook.
+	PostWebhook WebhookPost
 	// Pair opens sessions for StartLinking. Nil: nobody can link here.
 	Pair OpenPairings
 	// Talk lets a customer of nobody's talk to a number's flow. Nil: nobody can try it.

@@ -29,6 +29,8 @@ type Options struct {
 	// Begins is called when the folder is this process's to serve, before anybody is served. Its error
 	// ends Run. Nil: nobody wants to know.
 	Begins func(context.Context) error
+	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
+	Webhooks func(context.Context) error
 }
 
 // Run serves every number of a desk that is linked, or will be, until ctx is done. Then it finishes
@@ -101,6 +103,9 @@ func serveAll(ctx context.Context, d *desk.Desk, o Options) error {
 	for _, n := range d.Config.Numbers {
 		s := &numberServer{Desk: d, options: o, number: n, asked: asked}
 		g.Go(func() error { s.keep(ctx); return nil })
+	}
+	if o.Webhooks != nil {
+		g.Go(func() error { return o.Webhooks(ctx) })
 	}
 	g.Go(func() error { return watchDatabase(ctx, d.Store) })
 	g.Go(func() error { watchFlows(ctx, d, asked, func() { d.ReloadAll(ctx) }); return nil })

@@ -48,6 +48,7 @@ type Answer struct {
 // what is private, local or special is refused, unless it is allowed.
 type Poster struct {
 	now           func() time.Time
+	within        time.Duration // answerWithin, but in a test
 	secure, plain *http.Client
 }
 
@@ -75,7 +76,7 @@ func NewPoster(allow []netip.Prefix, now func() time.Time) *Poster {
 		}
 		return errPlain
 	}
-	return &Poster{now: now, secure: client(guard.Safe), plain: client(onlyAllowed)}
+	return &Poster{now: now, within: answerWithin, secure: client(guard.Safe), plain: client(onlyAllowed)}
 }
 
 var errPlain = errors.New("without TLS only an address that webhooks.allow has is asked")
@@ -100,7 +101,7 @@ func client(control func(network, address string, c syscall.RawConn) error) *htt
 // Post makes one attempt. It takes answerWithin at most.
 func (p *Poster) Post(ctx context.Context, e store.Endpoint, r Request) Answer {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.within)
 	defer cancel()
 	a := p.post(ctx, e, r)
 	a.Took = time.Since(began)

@@ -212,12 +212,12 @@ func (w *worker) load(ctx context.Context) (err error) {
 		if len(window) > 0 {
 			cursor = window[len(window)-1].Seq
 		}
-		events, err := w.Store.EventsAfter(ctx, number, cursor, windowAtMost-len(window))
+		events, err := w.Store.EventsFor(ctx, w.settings.ID, number, cursor, windowAtMost-len(window))
 		if err != nil {
 			return err
 		}
 		for _, e := range events {
-			window = append(window, &item{EventRow: e, settled: !w.settings.Wants(e)})
+			window = append(window, &item{EventRow: e.EventRow, settled: e.Apart || !w.settings.Wants(e.EventRow)})
 		}
 		w.windows[number] = window
 	}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/text"
+)
+
+// WebhookReplayCmd is `webhook replay`.
+type WebhookReplayCmd struct {
+	ForNumber
+	ForWebhook
+	From int64 `help:"The first event, by its seq (default: all that were given up)." placeholder:"SEQ"`
+	To   int64 `help:"The last one (default: only the first)." placeholder:"SEQ"`
+}
+
+func (WebhookReplayCmd) Example() string {
+	return "optinbot webhook replay 1\noptinbot webhook replay 1 --from 120 --to 140"
+}
+
+// Run lets events go out again.
+func (c WebhookReplayCmd) Run(ctx context.Context, a *App) error {
+	d, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	n, err := d.ReplayWebhook(ctx, c.ID, desk.WebhookReplay{Number: c.Number, From: c.From, To: c.To})
+	if err != nil {
+		return err
+	}
+	a.page().say("%s will go out to webhook %d again, while `optinbot run` runs.", text.Plural(n, "event", "events"), c.ID)
+	return nil
+}
+
+// WebhookEnableCmd is `webhook enable`.
+type WebhookEnableCmd struct{ ForWebhook }
+
+func (WebhookEnableCmd) Example() string { return "optinbot webhook enable 1" }
+
+// Run switches a receiver on again.
+func (c WebhookEnableCmd) Run(ctx context.Context, a *App) error {
+	d, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	v, err := d.EnableWebhook(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	a.page().say("Webhook %d is on. %s it has not got go out now, while `optinbot run` runs.", v.ID,
+		text.Plural(v.Waiting+v.Behind, "event that", "events that"))
+	return nil
+}
+
+// WebhookRemoveCmd is `webhook remove`.
+type WebhookRemoveCmd struct {
+	Confirmed
+	ForWebhook
+}
+
+func (WebhookRemoveCmd) Example() string { return "optinbot webhook remove 1" }
+
+// Run asks, and removes a receiver.
+func (c WebhookRemoveCmd) Run(ctx context.Context, a *App) error {
+	d, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	v, err := d.Webhook(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if waits := v.Waiting + v.Behind + v.Dead; waits > 0 {
+		a.page().say("%s it has not got would be dropped.", text.Plural(waits, "event that", "events that"))
+	}
+	if err := c.confirm(ctx, a, "Remove the webhook to "+text.Line(v.URL)+"?"); err != nil {
+		return err
+	}
+	if err := d.RemoveWebhook(ctx, c.ID); err != nil {
+		return err
+	}
+	a.page().say("Webhook %d is removed.", c.ID)
+	return nil
+}

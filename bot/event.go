@@ -28,8 +28,8 @@ func EventTypes() []EventType {
 
 // An Event is something that happened. Which number and whom it is about is said beside it.
 type Event struct {
-	Type EventType
-	What string // which of its kind: a word of ours, or a name that the shop has given. Never words of people
+	Type EventType `json:"type"`
+	What string    `json:"what,omitempty"` // which of its kind: a word of ours, or a name that the shop has given. Never words of people
 }
 
 // EventsOf tells what a decision about somebody means to programs outside, by how the contact was,

@@ -157,10 +157,10 @@ var errNothingGathered = errors.New("nothing to gather")
 // An EventRow is an event as it was written down.
 type EventRow struct {
 	bot.Event
-	Number  string
-	Seq     int64
-	At      time.Time
-	Contact int64 // 0: about nobody in particular. Negative: of somebody who was erased since
+	Number  string    `json:"number"`
+	Seq     int64     `json:"seq"`
+	At      time.Time `json:"at"`
+	Contact int64     `json:"-"` // 0: about nobody in particular. Negative: of somebody who was erased since
 }
 
 const eventColumns = "c.number, c.seq, c.at, c.type, c.contact_id, c.what"
@@ -172,6 +172,19 @@ func eventFields(e *EventRow) []any {
 func scanEvent(scan scanner) (e EventRow, err error) {
 	err = scan(eventFields(&e)...)
 	return e, err
+}
+
+// EventsAbout returns the events about a contact, in order.
+func (s *Store) EventsAbout(ctx context.Context, contact int64) ([]EventRow, error) {
+	events, err := collect(s.query(ctx), scanEvent, `
+		SELECT `+eventColumns+`
+		FROM changes c
+		WHERE c.contact_id = $1 AND c.contact_id <> 0
+		ORDER BY c.number, c.seq`, contact)
+	if events == nil {
+		events = []EventRow{} // a list in JSON, not null
+	}
+	return events, err
 }
 
 // Outcomes returns what a delivery event tells of.

@@ -21,6 +21,7 @@ type PersonExport struct {
 	Messages    []store.Line        `json:"messages"`
 	Deliveries  []store.Delivery    `json:"deliveries"`
 	Notices     []store.Notice      `json:"notices"`
+	Events      []store.EventRow    `json:"events"`       // what webhooks told, or are to tell
 	SessionRows map[string]int      `json:"session_rows"` // of WhatsApp's own file: keys and tokens, counted by table
 }
 
@@ -66,6 +67,9 @@ func (d *Desk) held(ctx context.Context, c *bot.Contact) (one *PersonExport, err
 		return nil, err
 	}
 	if one.Notices, err = d.Store.NoticesAbout(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Events, err = d.Store.EventsAbout(ctx, c.ID); err != nil {
 		return nil, err
 	}
 	one.SessionRows, err = d.Sessions.Holds(ctx, c.Number, c.Identities)

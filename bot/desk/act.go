@@ -43,6 +43,13 @@ const (
 	ActLinkNumber        Action = "link"
 	ActChangeNumber      Action = "number change"
 	ActReleaseNumber     Action = "number release"
+	ActAddWebhook        Action = "webhook add"
+	ActTestWebhook       Action = "webhook test"
+	ActReplayWebhook     Action = "webhook replay"
+	ActRotateWebhook     Action = "webhook rotate"
+	ActEnableWebhook     Action = "webhook enable"
+	ActRemoveWebhook     Action = "webhook remove"
+	ActSeeWebhooks       Action = "webhook list"
 	ActSeeActs           Action = "acts"
 	ActAddOperator       Action = "operator add"
 	ActListOperators     Action = "operator list"
@@ -106,6 +113,13 @@ var rights = map[Action]right{
 	ActLinkNumber:        {least: Owner, fresh: true},
 	ActChangeNumber:      {least: Owner, fresh: true},
 	ActReleaseNumber:     {least: Owner},
+	ActAddWebhook:        {least: Owner, fresh: true, shop: true}, // it takes what is known of people out of the house
+	ActTestWebhook:       {least: Owner, shop: true},
+	ActReplayWebhook:     {least: Owner, shop: true},
+	ActRotateWebhook:     {least: Owner, fresh: true, shop: true},
+	ActEnableWebhook:     {least: Owner, shop: true},
+	ActRemoveWebhook:     {least: Owner, shop: true},
+	ActSeeWebhooks:       {least: Owner, shop: true}, // a URL may hold a password
 	ActSeeActs:           {least: Owner, shop: true},
 	ActAddOperator:       {least: Owner, fresh: true, shop: true, people: true},
 	ActListOperators:     {least: Owner, shop: true},

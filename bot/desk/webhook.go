@@ -58,6 +58,9 @@ func webhookView(e store.Endpoint, st store.EndpointState) WebhookView {
 
 // ListWebhooks returns all receivers of webhooks, the oldest first.
 func (d *Desk) ListWebhooks(ctx context.Context) ([]WebhookView, error) {
+	if err := d.may(ctx, ActSeeWebhooks, ""); err != nil {
+		return nil, err
+	}
 	endpoints, err := d.Store.Endpoints(ctx)
 	if err != nil {
 		return nil, err
@@ -92,6 +95,11 @@ type WebhookSecret struct {
 // is not one of HTTPS (or, with webhooks.allow, of HTTP), where a type or a number does not exist,
 // and with a receiver of the same URL. It must not be repeated.
 func (d *Desk) AddWebhook(ctx context.Context, add WebhookToAdd) (v WebhookSecret, err error) {
+	ctx, end, err := d.begin(ctx, ActAddWebhook, "")
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	e := store.Endpoint{URL: add.URL, Numbers: add.Numbers, Personal: add.Personal, Created: d.Now()}
 	if err := d.checkWebhookURL(add.URL); err != nil {
 		return v, err
@@ -181,13 +189,23 @@ func typeNames() string {
 }
 
 // RemoveWebhook removes a receiver, and all that waits for it. It is not found the second time.
-func (d *Desk) RemoveWebhook(ctx context.Context, id int64) error {
+func (d *Desk) RemoveWebhook(ctx context.Context, id int64) (err error) {
+	ctx, end, err := d.begin(ctx, ActRemoveWebhook, "")
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	return webhookError(d.Store.RemoveEndpoint(ctx, id))
 }
 
 // EnableWebhook switches a receiver on again, which goes on where it stood. It is refused where the
 // receiver is on.
 func (d *Desk) EnableWebhook(ctx context.Context, id int64) (v WebhookView, err error) {
+	ctx, end, err := d.begin(ctx, ActEnableWebhook, "")
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	if _, err := d.webhook(ctx, id); err != nil {
 		return v, err
 	}
@@ -203,6 +221,9 @@ func (d *Desk) EnableWebhook(ctx context.Context, id int64) (v WebhookView, err 
 
 // Webhook returns one receiver.
 func (d *Desk) Webhook(ctx context.Context, id int64) (v WebhookView, err error) {
+	if err := d.may(ctx, ActSeeWebhooks, ""); err != nil {
+		return v, err
+	}
 	e, err := d.webhook(ctx, id)
 	if err != nil {
 		return v, err
@@ -217,6 +238,11 @@ const secretsOverlap = 24 * time.Hour
 // RotateWebhook gives a receiver a new secret. For a day requests are signed by both, so that the
 // receiver misses nothing. It must not be repeated within that day: the first secret would be lost.
 func (d *Desk) RotateWebhook(ctx context.Context, id int64) (v WebhookSecret, err error) {
+	ctx, end, err := d.begin(ctx, ActRotateWebhook, "")
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	e, err := d.webhook(ctx, id)
 	if err != nil {
 		return v, err

@@ -28,6 +28,9 @@ type WebhookAttempt struct {
 // WebhookLog returns the last attempts to deliver something to a receiver, the newest first. With
 // most 0 all that are kept. ID 0 means all receivers, also removed ones.
 func (d *Desk) WebhookLog(ctx context.Context, id int64, most int) ([]WebhookAttempt, error) {
+	if err := d.may(ctx, ActSeeWebhooks, ""); err != nil {
+		return nil, err
+	}
 	if id != 0 {
 		if _, err := d.webhook(ctx, id); err != nil {
 			return nil, err
@@ -56,6 +59,11 @@ type WebhookTest struct {
 // TestWebhook posts an event of the type "test" to a receiver, once, also to one that is switched
 // off, and returns what it answered. It may be repeated.
 func (d *Desk) TestWebhook(ctx context.Context, id int64) (v WebhookTest, err error) {
+	ctx, end, err := d.begin(ctx, ActTestWebhook, "")
+	if err != nil {
+		return v, err
+	}
+	defer func() { end(err) }()
 	e, err := d.webhook(ctx, id)
 	if err != nil {
 		return v, err
@@ -89,6 +97,11 @@ type WebhookReplay struct {
 // returns how many. They go out as fast as the receiver takes them, each person's in order. It is
 // refused where there is none. It may be repeated: they go out once more.
 func (d *Desk) ReplayWebhook(ctx context.Context, id int64, r WebhookReplay) (n int, err error) {
+	ctx, end, err := d.begin(ctx, ActReplayWebhook, "")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { end(err) }()
 	e, err := d.webhook(ctx, id)
 	if err != nil {
 		return 0, err

@@ -32,7 +32,7 @@ type CLI struct {
 	Consent   ConsentCmd   `cmd:"" group:"people" help:"Show and verify the proof of consent."`
 	Backup    BackupCmd    `cmd:"" group:"safe" help:"Back up everything but the WhatsApp session."`
 	Restore   RestoreCmd   `cmd:"" group:"safe" help:"Restore a backup, into safe mode."`
-	Webhook   WebhookCmd   `cmd:"" group:"safe" help:"Tell other programs what happens: who joined, who left, who waits."`
+	Webhook   WebhookCmd   `cmd:"" group:"safe" help:"Tell other programs who joined, who left, who waits."`
 	Number    NumberCmd    `cmd:"" group:"safe" help:"Change the phone of a number, or end a restore's safe mode."`
 	Operator  OperatorCmd  `cmd:"" group:"safe" help:"Say who may work at the page, and as what."`
 	Key       KeyCmd       `cmd:"" group:"safe" help:"Make and revoke the keys of programs."`

@@ -50,8 +50,8 @@ func (c WebhookEnableCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	a.page().say("Webhook %d is on. %s it has not got go out now, while `optinbot run` runs.", v.ID,
-		text.Plural(v.Waiting+v.Behind, "event that", "events that"))
+	a.page().say("Webhook %d is on. What it has not got (%s) goes out now, while `optinbot run` runs.", v.ID,
+		text.Plural(v.Waiting+v.Behind, "event", "events"))
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (c WebhookRemoveCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if waits := v.Waiting + v.Behind + v.Dead; waits > 0 {
-		a.page().say("%s it has not got would be dropped.", text.Plural(waits, "event that", "events that"))
+		a.page().say("What it has not got (%s) would be dropped.", text.Plural(waits, "event", "events"))
 	}
 	if err := c.confirm(ctx, a, "Remove the webhook to "+text.Line(v.URL)+"?"); err != nil {
 		return err

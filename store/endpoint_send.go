@@ -247,17 +247,6 @@ func (s *Store) Attempts(ctx context.Context, endpoint int64, n int) ([]AttemptR
 		ORDER BY id DESC LIMIT $2`, endpoint, n)
 }
 
-// Waits returns the events that wait apart for an endpoint and those that were given up, by number
-// and seq.
-func (s *Store) Waits(ctx context.Context, endpoint int64) ([]WaitingEvent, error) {
-	return collect(s.query(ctx), scanWaiting, `
-		SELECT `+waitingColumns+`
-		FROM endpoint_waits w
-		JOIN changes c ON c.number = w.number AND c.seq = w.seq
-		WHERE w.endpoint_id = $1
-		ORDER BY w.number, w.seq`, endpoint)
-}
-
 // ReplayEvents lets the events of a number from one seq to another, that an endpoint has got to, go
 // out to it again. Whatever of them waits or was given up is tried anew. It returns how many.
 func (s *Store) ReplayEvents(ctx context.Context, e Endpoint, number string, from, to int64) (n int, err error) {

@@ -58,6 +58,7 @@ var onlyFrom = map[string][]string{
 	"golang.org/x/term":      {"bot/cli"},
 	"github.com/rivo/uniseg": {"bot/text"},
 
+	"code.dny.dev/ssrf":              {"bot/webhook"},
 	"github.com/danielgtaylor/huma/": {"bot/web/api"},
 }
 

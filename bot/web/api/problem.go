@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -134,14 +133,14 @@ func (a *API) problemOf(err error) *Problem {
 }
 
 var (
-	phones = regexp.MustCompile(`\+?[1-9][0-9]{6,14}`)
+	phones = flows.Pattern(`\+?[1-9][0-9]{6,14}`)
 	// verbs are what somebody at a terminal is told to type: a part of a sentence with a command in it.
-	verbs = regexp.MustCompile("[^;:,.]*`optinbot [^`]*`[^;:,.]*")
+	verbs = flows.Pattern("[^;:,.]*`optinbot [^`]*`[^;:,.]*")
 	// loose are the signs that are left where a part of a sentence was taken away.
-	loose = regexp.MustCompile(`[;:,]?\s*([;:,.])`)
+	loose = flows.Pattern(`[;:,]?\s*([;:,.])`)
 )
 
-func withoutPhones(says string) string { return phones.ReplaceAllString(says, "the phone") }
+func withoutPhones(says string) string { return phones().ReplaceAllString(says, "the phone") }
 
 // folder is where the shop lies on the machine. Nobody is told so.
 func (a *API) folder() string {
@@ -162,8 +161,8 @@ func (a *API) inShop(list []flows.Problem) []flows.Problem {
 // at a terminal.
 func (a *API) detail(err error) string {
 	says := withoutPhones(strings.ReplaceAll(err.Error(), a.folder(), ""))
-	if without := verbs.ReplaceAllString(says, ""); without != says {
-		without = strings.TrimRight(loose.ReplaceAllString(without, "$1"), " ;:,.")
+	if without := verbs().ReplaceAllString(says, ""); without != says {
+		without = strings.TrimRight(loose().ReplaceAllString(without, "$1"), " ;:,.")
 		if without != "" {
 			says = without
 		}

@@ -182,7 +182,7 @@ func eventData(n numberNews, who desk.Who) ([]byte, error) {
 	}
 	data := json.RawMessage(bytes.TrimSpace(out.Bytes()))
 	if !who.Role.Includes(desk.Editor) {
-		data = shownPhones.ReplaceAllFunc(data, mask)
+		data = shownPhones().ReplaceAllFunc(data, mask)
 	}
 	return data, nil
 }

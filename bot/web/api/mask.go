@@ -3,15 +3,15 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"optinbot/bot/desk"
+	"optinbot/flows"
 )
 
 // shownPhones are phones and LIDs as they stand in an answer.
-var shownPhones = regexp.MustCompile(`\+[1-9][0-9]{6,14}|("lid":")[0-9]+`)
+var shownPhones = flows.Pattern(`\+[1-9][0-9]{6,14}|("lid":")[0-9]+`)
 
 // masked hides phones from whoever only reads. Contacts have an ID too, by which they can be asked
 // for.
@@ -24,7 +24,7 @@ func masked(ctx huma.Context, _ string, v any) (any, error) {
 	if err := asJSON.Marshal(&out, v); err != nil {
 		return nil, err
 	}
-	return json.RawMessage(shownPhones.ReplaceAllFunc(out.Bytes(), mask)), nil
+	return json.RawMessage(shownPhones().ReplaceAllFunc(out.Bytes(), mask)), nil
 }
 
 // mask keeps where a phone is from, and its last two digits.

@@ -142,3 +142,47 @@ func (d Drawing) node(b *strings.Builder, n node, at layout.Node, s *State) {
 	}
 	b.WriteByte('\n')
 }
+
+// Way is the arrows of the page's drawing by which somebody came from one state to another, with the
+// states between that they passed at once. silent: they had written nothing. There is none for a move
+// that the drawing does not show. "" is the place before the greeting.
+func (f *Flow) Way(from, to string, silent bool) [][2]string {
+	if from == "" {
+		from = f.Start
+	}
+	came := map[string]string{from: ""}
+	for open := []string{from}; len(open) > 0; open = open[1:] {
+		here := open[0]
+		for _, next := range f.next(here, silent) {
+			if next == to {
+				way := [][2]string{{here, to}}
+				for ; here != from; here = came[here] {
+					way = append([][2]string{{came[here], here}}, way...)
+				}
+				return way
+			}
+			if _, seen := came[next]; !seen && !silent && !f.States[next].Waits() {
+				came[next] = here
+				open = append(open, next)
+			}
+		}
+	}
+	return nil
+}
+
+// next are the states that a drawn arrow leads to, for whoever was silent or for whoever was not.
+func (f *Flow) next(state string, silent bool) (names []string) {
+	s := f.States[state]
+	if s == nil {
+		return nil
+	}
+	for _, e := range s.edges() {
+		if (e.Event == EventTimeout) == silent {
+			names = append(names, e.To)
+		}
+	}
+	if state == f.Start && !silent {
+		names = append(names, f.OptIn.Goto)
+	}
+	return names
+}

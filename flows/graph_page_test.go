@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,37 @@ func TestThePageDrawsStatesOnly(t *testing.T) {
 	for _, not := range []string{"<script", "style=", "<style", "out of it"} {
 		if strings.Contains(picture, not) {
 			t.Errorf("the picture has %s", not)
+		}
+	}
+}
+
+// TestTheWayOfAPassage: whoever answers the last question is thanked at once, and both arrows count.
+func TestTheWayOfAPassage(t *testing.T) {
+	src, err := Defaults.ReadFile("promotions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, bad := Load("promotions.yaml", src)
+	if f == nil {
+		t.Fatal(bad)
+	}
+	for _, c := range []struct {
+		from, to string
+		silent   bool
+		want     [][2]string
+	}{
+		{"interests", "place", false, [][2]string{{"interests", "place"}}},
+		{"place", "member", true, [][2]string{{"place", "member"}}},
+		{"place", "member", false, [][2]string{{"place", "thanks"}, {"thanks", "member"}}},
+		{"interests", "member", true, [][2]string{{"interests", "member"}}},
+		{"place", "thanks", false, [][2]string{{"place", "thanks"}}},
+		{"", "interests", false, [][2]string{{"welcome", "interests"}}},
+		{"", "welcome", false, nil},
+		{"welcome", "member", false, nil},
+		{"gone", "member", true, nil},
+	} {
+		if got := f.Way(c.from, c.to, c.silent); !slices.Equal(got, c.want) {
+			t.Errorf("from %q to %q: %v, want %v", c.from, c.to, got, c.want)
 		}
 	}
 }

@@ -91,6 +91,26 @@ func knows(ctx context.Context, folder, question, about string) (known bool, err
 	return known, err
 }
 
+// A Passage is how often people of a number went from one state of its flow to another. A state that
+// they passed at once is not seen, and "" is the place before the greeting.
+type Passage struct {
+	From, To string
+	Silent   bool // they had written nothing: the time for an answer was over
+	People   int
+}
+
+// Passages are those since the day (UTC) of a moment.
+func (s *Store) Passages(ctx context.Context, number string, since time.Time) ([]Passage, error) {
+	const day = 24 * time.Hour
+	return collect(s.query(ctx), func(scan scanner) (p Passage, err error) {
+		return p, scan(&p.From, &p.To, &p.Silent, &p.People)
+	}, `
+		SELECT came_from, went_to, silent, SUM(people)
+		FROM passages
+		WHERE number = $1 AND day >= $2
+		GROUP BY came_from, went_to, silent`, number, millis(since)/day.Milliseconds())
+}
+
 // AskReload asks the process that serves the number to look at its flow.
 func (s *Store) AskReload(ctx context.Context, number string, now time.Time) error {
 	return s.write(ctx, only(number), func(t *tx) error {

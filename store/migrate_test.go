@@ -192,6 +192,7 @@ var landed = map[string]string{
 	"00009_holds.sql":         "3376378d80e6510fb10f43da36df4cab2bf84c13bbb76c8117dc99bb557f2196",
 	"00010_operators.sql":     "0e0ada347b1d90ea8785a334405f8d9477f7a6a85edb1cd0f88ec7d325b6715b",
 	"00011_counters.sql":      "14e23ab6adf50c1283393f7ae7cb172c322103bd7d7b48d788b39d26a9616d6e",
+	"00012_passages.sql":      "c082dd127d5eb39a2cc85ff9d2d3a70b5ddbd5541d9fb6d15e0a87330046a86c",
 	"00013_webhooks.sql":      "c0e483373bbbab9ba89787e718dabbc3c4addd1e64b244eedc884385c2d6defe",
 	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }

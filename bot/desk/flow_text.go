@@ -283,3 +283,26 @@ func asError(bad []flows.Problem) error {
 	}
 	return Problems(bad)
 }
+
+// FlowTraffic counts the people of a number for a picture of a flow: who stand on each state, and who
+// went each way in the last 30 days. It changes nothing, and may be repeated.
+func (d *Desk) FlowTraffic(ctx context.Context, number string, flow *flows.Flow) (c flows.Counts, err error) {
+	if err := d.mayRead(ctx, number); err != nil {
+		return c, err
+	}
+	n, err := NumberOf(d.Config, number)
+	if err != nil {
+		return c, err
+	}
+	if c.States, err = d.Store.Standing(ctx, n.Name); err != nil {
+		return c, err
+	}
+	passed, err := d.Store.Passages(ctx, n.Name, d.Now().AddDate(0, 0, -30))
+	c.Arrows = map[[2]string]int{}
+	for _, p := range passed {
+		for _, arrow := range flow.Way(p.From, p.To, p.Silent) {
+			c.Arrows[arrow] += p.People
+		}
+	}
+	return c, err
+}

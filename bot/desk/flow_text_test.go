@@ -199,3 +199,26 @@ func TestHintsKnowTheFlow(t *testing.T) {
 		t.Errorf("the hints of drafts are %+v, %v", h, err)
 	}
 }
+
+func TestAPictureCountsWhoWentOn(t *testing.T) {
+	t.Parallel()
+	s := running(t) // Ana has joined
+	s.Plays("Ben +447700900002 > hello", "Ben > I want promotions", "Ben > A", "Ben > A", "Cy +447700900003 > hi")
+	counts, err := s.FlowTraffic(s.Ctx, "", s.Machine("main").Flow)
+	must(t, err)
+	for way, want := range map[[2]string]int{
+		{"welcome", "interests"}: 2, {"interests", "place"}: 1, {"place", "thanks"}: 1, {"thanks", "member"}: 1,
+		{"place", "member"}: 0, {"interests", "member"}: 0,
+	} {
+		if got := counts.Arrows[way]; got != want {
+			t.Errorf("%d went the way %v, want %d", got, way, want)
+		}
+	}
+	if counts.States["welcome"] != 1 || counts.States["interests"] != 1 || counts.States["member"] != 1 {
+		t.Errorf("they stand on %v", counts.States)
+	}
+	s.Plays("+24h", "+24h")
+	if counts, err = s.FlowTraffic(s.Ctx, "", s.Machine("main").Flow); err != nil || counts.Arrows[[2]string{"interests", "member"}] != 1 {
+		t.Errorf("after a silence: %v %v", counts.Arrows, err)
+	}
+}

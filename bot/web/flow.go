@@ -174,11 +174,11 @@ func (v *visit) draw(view *flowView) error {
 		}
 		shown = m.Flow
 	}
-	standing, err := v.Desk.Store.Standing(v, v.number)
+	counts, err := v.Desk.FlowTraffic(v, v.number, shown)
 	if err != nil {
 		return err
 	}
-	hit := map[string]bool{}
+	standing := counts.States
 	for _, name := range shown.Order {
 		state := shown.States[name]
 		explained, _ := shown.Explain(name)
@@ -189,8 +189,8 @@ func (v *visit) draw(view *flowView) error {
 		}
 	}
 	view.Graph = template.HTML(shown.Draw(flows.Drawing{ // #nosec G203 -- Draw escapes every text
-		Counts: flows.Counts{States: standing}, Title: v.lang.count("flow.people", view.Check.People),
-		Link: func(s *flows.State) string { return "#state-" + s.Name }, Count: v.lang.number, Hit: hit,
+		Counts: counts, Title: v.lang.count("flow.people", view.Check.People),
+		Link: func(s *flows.State) string { return "#state-" + s.Name }, Count: v.lang.number,
 	}))
 	return nil
 }

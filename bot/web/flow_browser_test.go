@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -43,5 +45,43 @@ func TestBrowserTheFlowsEditor(t *testing.T) {
 	b.shoots("flow-problem")
 	if text := asks[string](b, `document.getElementById("text").value`); !strings.Contains(text, "disclosur: x") {
 		t.Error("the form does not have what was typed")
+	}
+}
+
+// TestBrowserTryIt: somebody talks to the flow on the page, in each width and in the dark.
+func TestBrowserTryIt(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Start()
+	b := s.browse("marta", 1280, 800, false)
+	b.opens("/n/main/try")
+	b.types("#say", "I want promotions\r")
+	b.sees("What do you like?")
+	b.clicks(`button[name="next"]`)
+	b.sees("later")
+	b.isAccessible()
+	b.shoots("try-1280")
+	b = s.browse("marta", 360, 740, true)
+	b.opens("/n/main/try")
+	b.sees("What do you like?")
+	b.isAccessible()
+	b.shoots("try-360-dark")
+	b.opens("/n/main/flow/publish")
+	b.sees("Publish version")
+	b.isAccessible()
+	b.shoots("flow-publish-360-dark")
+}
+
+// TestTheFlowsPageIsSmall: with its editor it takes at most 180 kB on the way.
+func TestTheFlowsPageIsSmall(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Start()
+	page := s.get("/n/main/flow").is(http.StatusOK)
+	total := compressed(t, page.body)
+	for _, m := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(page.body, -1) {
+		total += compressed(t, s.get(m[1]).is(http.StatusOK).body)
+	}
+	t.Logf("%d bytes", total)
+	if total > 180_000 {
+		t.Errorf("the page takes %d bytes with its files", total)
 	}
 }

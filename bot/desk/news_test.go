@@ -80,3 +80,32 @@ func TestNewsLosesNoNotice(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowFrom: whoever comes back is told what has happened since, once, and how every broadcast
+// stands.
+func TestFollowFrom(t *testing.T) {
+	t.Parallel()
+	s := desktest.Open(t, desktest.Setup{Files: map[string]string{
+		"flows/broadcasts/offer.yaml": "at: 2026-03-03 15:00\ntext: {en: \"Hi! Ten percent off. Reply 2 to stop.\"}\n",
+	}})
+	s.Plays("Cy +447700900003 > I want promotions")
+	f, err := s.Follow(s.Ctx, "main")
+	must(t, err)
+	left := f.Place()
+	s.Plays("Ana +447700900001 > I want promotions")
+	must(t, s.Store.Notify(s.Ctx, "main", bot.NoticeNumber, "one", s.Now()))
+	_, err = s.Store.Arm(s.Ctx, bot.Occurrence{
+		Number: "main", Broadcast: "offer", Key: "k", DueAt: s.Now().Add(time.Hour), Status: bot.OccurrenceScheduled,
+		Content: "text: {en: Hi}", Version: "v", ArmedAt: s.Now(),
+	})
+	must(t, err)
+	f, err = s.FollowFrom(s.Ctx, "main", left)
+	must(t, err)
+	n, err := f.News(s.Ctx)
+	if err != nil || n.Joined != 1 || n.Subscribed != 2 || len(n.Notices) != 1 || len(n.Broadcasts) != 1 {
+		t.Errorf("what has happened since: %+v, %v", n, err)
+	}
+	if n, err := f.News(s.Ctx); err != nil || n.Joined+n.Left+len(n.Notices)+len(n.Broadcasts) > 0 {
+		t.Errorf("told twice: %+v, %v", n, err)
+	}
+}

@@ -24,7 +24,7 @@ const Prefix = "/api/v1"
 
 // Keys knows the keys by which programs come in.
 type Keys interface {
-	// Key is who has a key. An error that no key is known by wraps ErrNoKey.
+	// Key is who has a key. It fails where there is no such key, or it is over.
 	Key(ctx context.Context, token string) (desk.Who, error)
 }
 
@@ -53,6 +53,7 @@ func New(o Options) *API {
 	if o.PerMinute == 0 {
 		o.PerMinute = 600
 	}
+	setErrors()
 	a := &API{Options: o, mux: http.NewServeMux(), limits: newLimiter(o.PerMinute, o.Now)}
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, settings())
 	a.register()

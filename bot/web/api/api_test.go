@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -60,7 +61,7 @@ type keys map[string]desk.Who
 func (k keys) Key(_ context.Context, token string) (desk.Who, error) {
 	who, ok := k[token]
 	if !ok {
-		return who, api.ErrNoKey
+		return who, errors.New("there is no such key")
 	}
 	return who, nil
 }

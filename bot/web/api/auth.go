@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
 	"optinbot/bot/desk"
+	"optinbot/store"
 )
 
 // whoHas is whoever has the key of a request.
@@ -15,8 +17,12 @@ func (a *API) whoHas(ctx context.Context, authorization string) (desk.Who, error
 		return desk.Who{}, problem(http.StatusUnauthorized, "no-key", "send a key, as Authorization: Bearer KEY")
 	}
 	who, err := a.Keys.Key(ctx, strings.TrimSpace(token))
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, store.ErrUnusable), errors.Is(err, context.Canceled):
 		return desk.Who{}, err
+	default:
+		return desk.Who{}, problem(http.StatusUnauthorized, "no-key", "there is no such key, or it is over")
 	}
 	who.Via = desk.ViaAPI
 	return who, nil

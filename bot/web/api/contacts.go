@@ -31,7 +31,6 @@ type waitingContact struct {
 // A contactPage is a page of a list of contacts.
 type contactPage struct {
 	Contacts []contact `json:"contacts" nullable:"false"`
-	More     int       `json:"more" doc:"How many follow."`
 	Next     string    `json:"next,omitempty" doc:"The cursor of the next page. Without it there is none."`
 }
 
@@ -39,8 +38,11 @@ type contactPage struct {
 type contactQuery struct {
 	AboutNumber
 	Consent string `query:"consent" enum:"new,pending,subscribed,unsubscribed" doc:"Only those."`
-	Search  string `query:"search" maxLength:"200" doc:"Only those with this in their name or phone."`
-	Order   string `query:"order" enum:"name,joined,wrote" doc:"As they first wrote where there is none."`
+	Search  string `query:"search" maxLength:"200" doc:"Only those whose name has words, or whose phone has digits, that begin like this. With an order: that have it anywhere."`
+	Hold    string `query:"hold" maxLength:"100" doc:"Only those whose promotions wait for this reason."`
+	Tag     string `query:"tag" maxLength:"100" doc:"Only those with this tag."`
+	State   string `query:"state" maxLength:"200" doc:"Only those who stand there in the flow."`
+	Order   string `query:"order" enum:"name,joined,wrote" doc:"As they first wrote where there is none. It takes longer with many contacts, and goes with no hold, tag or state."`
 	Limit   int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so many."`
 	Cursor  string `query:"cursor" maxLength:"100" doc:"Where the page before ended: its next."`
 }
@@ -87,24 +89,55 @@ func (a *API) contacts() {
 }
 
 func (a *API) listContacts(ctx context.Context, in *contactQuery) (page contactPage, err error) {
-	q := desk.ContactQuery{
-		Consent: bot.Consent(in.Consent), Search: in.Search, Order: desk.ContactOrder(in.Order), Limit: in.Limit,
-	}
-	if q.After, err = cursorOf(in.Cursor); err != nil {
-		return page, err
-	}
-	list, err := a.Desk.ListContacts(ctx, in.Number, q)
+	after, err := cursorOf(in.Cursor)
 	if err != nil {
 		return page, err
 	}
-	page = contactPage{Contacts: []contact{}, More: list.More}
-	for _, v := range list.Contacts {
+	list, next := []desk.ContactView(nil), int64(0)
+	if in.Order != "" {
+		list, next, err = a.orderedContacts(ctx, in, after)
+	} else {
+		var found *desk.ContactPage
+		found, err = a.Desk.SearchContacts(ctx, in.Number, desk.ContactSearch{
+			Typed: in.Search, Consent: bot.Consent(in.Consent), Hold: bot.Reason(in.Hold), Tag: in.Tag, State: in.State,
+			After: after, Limit: in.Limit,
+		})
+		if err == nil {
+			list, next = found.Contacts, found.Next
+		}
+	}
+	if err != nil {
+		return page, err
+	}
+	page.Contacts = []contact{}
+	for _, v := range list {
 		page.Contacts = append(page.Contacts, contact{v.ID, v})
 	}
-	if n := len(list.Contacts); n > 0 && list.More > 0 {
-		page.Next = base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, list.Contacts[n-1].ID, 10))
+	if next > 0 {
+		page.Next = base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, next, 10))
 	}
 	return page, nil
+}
+
+// orderedContacts are a page of contacts in an order of its own.
+func (a *API) orderedContacts(
+	ctx context.Context, in *contactQuery, after int64,
+) (list []desk.ContactView, next int64, err error) {
+	if in.Hold+in.Tag+in.State != "" {
+		p := problem(http.StatusUnprocessableEntity, "invalid", "an order goes with no hold, tag or state")
+		p.Errors = []Fault{{Location: "query.order", Message: "leave it away"}}
+		return nil, 0, p
+	}
+	found, err := a.Desk.ListContacts(ctx, in.Number, desk.ContactQuery{
+		Consent: bot.Consent(in.Consent), Search: in.Search, Order: desk.ContactOrder(in.Order), Limit: in.Limit, After: after,
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if n := len(found.Contacts); n > 0 && found.More > 0 {
+		next = found.Contacts[n-1].ID
+	}
+	return found.Contacts, next, nil
 }
 
 // cursorOf reads a cursor. "" is the beginning.

@@ -116,6 +116,8 @@ func TestWrongRequests(t *testing.T) {
 	}
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts?limit=0", "")
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts?colour=blue", "")
+	s.problem(422, "invalid", "GET", "/numbers/main/contacts?order=name&tag=vip", "")
+	s.problem(412, "stale", "GET", "/numbers/main/contacts?order=name&cursor=OTk", "")
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts?cursor=x", "")
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts/ana", "")
 	s.problem(400, "invalid", "POST", "/numbers/main/optouts", `{"phone": `)

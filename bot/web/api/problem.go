@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -50,7 +51,7 @@ func tooLarge() *Problem {
 
 // The library makes its own errors by this: they say what is wrong and where, and never repeat what
 // was sent.
-func init() {
+var setErrors = sync.OnceFunc(func() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		reason, ok := map[int]string{
 			http.StatusUnprocessableEntity: "invalid", http.StatusBadRequest: "invalid",
@@ -76,10 +77,7 @@ func init() {
 		}
 		return p
 	}
-}
-
-// ErrNoKey marks an error about a key that is not known.
-var ErrNoKey = errors.New("there is no such key")
+})
 
 // kinds says which problem an error is: the first that it is marked as.
 var kinds = []struct {
@@ -87,7 +85,6 @@ var kinds = []struct {
 	status int
 	reason string
 }{
-	{ErrNoKey, http.StatusUnauthorized, "no-key"},
 	{desk.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{desk.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
 	{desk.ErrInFlight, http.StatusConflict, "in-flight"},

@@ -87,10 +87,10 @@ func named(contact string) string {
 // sees says why a key may not come near a number. It is nil where it may.
 func (a *API) sees(ctx context.Context, number string) error {
 	if w, _ := desk.WhoActs(ctx); !w.MaySee(number) {
-		return problem(http.StatusForbidden, "forbidden", "number "+number+" is not one of yours")
+		return problem(http.StatusForbidden, "forbidden", "number "+withoutPhones(number)+" is not one of yours")
 	}
 	if _, ok := a.configured(number); !ok {
-		return problem(http.StatusNotFound, "not-found", "there is no number "+number)
+		return problem(http.StatusNotFound, "not-found", "there is no number "+withoutPhones(number))
 	}
 	return nil
 }

@@ -22,8 +22,9 @@ var mayImport = map[string][]string{
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/serve":                 {"bot/desk", "bot/pump", "bot/lock", "bot/config", "store", "bot"},
 	"bot/demo":                  {"bot/play", "bot/desk", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot"},
-	"bot/cli":                   {"bot/demo", "bot/webhook", "bot/serve", "bot/web", "bot/web/api", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli":                   {"bot/demo", "bot/webhook", "bot/serve", "bot/web", "bot/web/api", "bot/web/metrics", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/web":                   {"bot/desk", "bot/config", "bot/text", "store", "bot", "flows"},
+	"bot/web/metrics":           {"bot/desk", "bot"},
 	"bot/cli/clitest":           {},
 	"bot/cli/e2e":               {},
 	"bot/poster":                {},
@@ -57,6 +58,7 @@ var onlyFrom = map[string][]string{
 	"github.com/alecthomas/": {"bot/cli"},
 	"golang.org/x/term":      {"bot/cli"},
 	"github.com/rivo/uniseg": {"bot/text"},
+	"github.com/prometheus/": {"bot/web/metrics"},
 
 	"code.dny.dev/ssrf":              {"bot/webhook"},
 	"github.com/danielgtaylor/huma/": {"bot/web/api"},

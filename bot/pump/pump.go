@@ -76,7 +76,13 @@ type Observer interface {
 	Changed(c bot.Change)
 }
 
-// Config is what a Pump is made of. All fields but Observer must be set.
+// Meter is told how long what a pump does took, on its clock. It must not block.
+type Meter interface {
+	Turned(number string, turn bot.Turn, took time.Duration) // a message had its turn, durably
+	Sent(k bot.Claim, r bot.SendResult, took time.Duration)  // WhatsApp's server answered, or did not
+}
+
+// Config is what a Pump is made of. All fields but Observer and Meter must be set.
 type Config struct {
 	Number    string
 	Inbox     Inbox
@@ -85,6 +91,7 @@ type Config struct {
 	Schedule  Schedule
 	Transport bot.Transport
 	Observer  Observer
+	Meter     Meter
 	Envs      bot.Envs
 	Now       func() time.Time
 	Limits    func() bot.Limits
@@ -125,9 +132,13 @@ func New(c Config) *Pump {
 // HandleMessage gives a message its turn, like Message, and returns that turn. It is zero after an
 // error.
 func (p *Pump) HandleMessage(ctx context.Context, m bot.Message) (bot.Turn, error) {
+	begun := p.config.Now()
 	turn, err := p.config.Inbox.HandleMessage(ctx, p.config.Number, m, p.config.Envs)
 	if err != nil {
 		return bot.Turn{}, err
+	}
+	if p.config.Meter != nil {
+		p.config.Meter.Turned(p.config.Number, turn, p.config.Now().Sub(begun))
 	}
 	p.remember(turn)
 	for _, c := range turn.Changes {
@@ -310,7 +321,11 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		card := p.config.Card()
 		out.Card, out.Text = &card, ""
 	}
+	begun := p.config.Now()
 	r := p.config.Transport.Send(ctx, out)
+	if p.config.Meter != nil {
+		p.config.Meter.Sent(*k, r, p.config.Now().Sub(begun))
+	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)
 	if r.Status == bot.SendNotTried || r.Status == bot.SendRefused && bot.TryLater(r.Code) {

@@ -13,6 +13,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/lock"
+	"optinbot/bot/pump"
 	"optinbot/store"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	// Begins is called when the folder is this process's to serve, before anybody is served. Its error
 	// ends Run. Nil: nobody wants to know.
 	Begins func(context.Context) error
+	// Meter is told how long turns and sends take. Nil: nobody wants to know.
+	Meter pump.Meter
 	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
 	Webhooks func(context.Context) error
 }

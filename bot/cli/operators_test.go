@@ -110,6 +110,9 @@ func (c console) pattern() *regexp.Regexp {
 	return regexp.MustCompile(`\A` + strings.ReplaceAll(p, "…", ".*") + `\z`)
 }
 
+// freePort is where the page of the test is, in place of that of the guide.
+var freePort = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
 // argsOf are the words of a command line, with quotes around what has spaces.
 func argsOf(line string) (out []string) {
 	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
@@ -144,7 +147,7 @@ func (g *guide) command(c console) {
 		}
 		a.in = strings.NewReader(c.typed)
 		a.run(g.ctx, args[1:])
-		got = out.String()
+		got = freePort.ReplaceAllString(out.String(), "127.0.0.1:8420")
 	}
 	if !want.MatchString(got) {
 		g.t.Errorf("the running bot:\n%s\n%s\nprints:\n%s\ndocs/operators.md says:\n%s", g.log.String(), c.command, got, c.prints)
@@ -163,7 +166,7 @@ func (g *guide) shows(args []string) bool {
 func (g *guide) app(out *printed) *App {
 	a := newApp(g.ctx, g.defaults)
 	a.out, a.err, a.now = out, out, guideTime
-	a.environ = map[string]string{"OPTINBOT_WHATSAPP_TEST_SERVER": g.server, "OPTINBOT_LOG_FORMAT": "text"}
+	a.environ = map[string]string{"OPTINBOT_WHATSAPP_TEST_SERVER": g.server, "OPTINBOT_LOG_FORMAT": "text", "OPTINBOT_WEB_LISTEN": "127.0.0.1:0"}
 	return a
 }
 

@@ -11,6 +11,7 @@ import (
 	"optinbot/bot/desk"
 	"optinbot/bot/serve"
 	"optinbot/bot/text"
+	"optinbot/bot/web/metrics"
 	"optinbot/bot/whatsapp"
 )
 
@@ -49,19 +50,19 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d)}
-	if lines == nil {
-		return serve.Run(ctx, d, options)
-	}
-	var end func(error)
+	meter := metrics.New(d.Figures, programVersion(), library, a.now)
+	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d), Meter: meter}
+	page, end := runPage{end: func() {}}, func(error) {}
 	options.Begins = func(ctx context.Context) (err error) {
-		end, err = lines.follow(ctx, a, d)
+		if page, err = a.servePage(ctx, d, meter); err != nil || lines == nil {
+			return err
+		}
+		end, err = lines.follow(ctx, a, d, page)
 		return err
 	}
 	err = serve.Run(ctx, d, options)
-	if end != nil {
-		end(err)
-	}
+	page.end()
+	end(err)
 	return err
 }
 
@@ -82,20 +83,21 @@ func (a *App) runLines() *runLines {
 
 // follow shows the banner, and from then on what happens, until end is called with how serving
 // ended.
-func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(error), err error) {
+func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk, page runPage) (end func(error), err error) {
+	end = func(error) {}
 	feed, err := d.FollowAll(ctx)
 	if err != nil {
-		return nil, err
+		return end, err
 	}
 	numbers, err := d.Briefs(ctx)
 	if err != nil {
-		return nil, err
+		return end, err
 	}
 	folder, err := filepath.Abs(a.config.Path("."))
 	if err != nil {
-		return nil, err
+		return end, err
 	}
-	r.banner(programVersion(), text.Line(folder), numbers)
+	r.banner(programVersion(), text.Line(folder), numbers, page)
 	endTelling := feed.Tell(ctx, r.tell)
 	sayItEnds := sync.OnceFunc(func() {
 		r.say("", "It ends: what is being sent is finished first.", nil)
@@ -113,7 +115,7 @@ func (r *runLines) follow(ctx context.Context, a *App, d *desk.Desk) (end func(e
 }
 
 // banner says what runs, and where to look.
-func (r *runLines) banner(version, folder string, numbers []desk.NumberBrief) {
+func (r *runLines) banner(version, folder string, numbers []desk.NumberBrief, page runPage) {
 	fmt.Fprintf(r.page, "%s\n\n", r.page.bold("optinbot "+version))
 	r.page.below("  folder:     ", "%s", folder)
 	for _, n := range numbers {
@@ -128,6 +130,13 @@ func (r *runLines) banner(version, folder string, numbers []desk.NumberBrief) {
 		}
 		r.page.below("              ", "%s", subscribed)
 		r.page.below("              ", "%s", nextBroadcast(n))
+	}
+	if page.address != "" {
+		r.page.below("  page:       ", "%s", page.address)
+	}
+	if page.first != "" {
+		r.page.below("  log in:     ", "%s", page.first)
+		r.page.below("              ", "this link lets the first operator in, once, for 15 minutes")
 	}
 	r.page.below("  look at it: ", "`optinbot status`, in another terminal in this folder")
 	r.page.below("  stop it:    ", "Ctrl-C")

@@ -87,7 +87,7 @@ func TestRunScreens(t *testing.T) {
 				Broadcast: "weekend-offer", At: linked.AddDate(0, 3, 5), Zone: shop,
 			},
 			{Name: "second", Zone: shop},
-		})
+		}, runPage{address: "http://127.0.0.1:8420", first: "http://127.0.0.1:8420/welcome#n0Real0Token0Only0As0Long0As0One0"})
 		w.golden(t, "run-banner")
 		w = &window{columns: size[0], rows: size[1]}
 		aDayOfRun(linesOn(t, w, "main"))
@@ -168,7 +168,7 @@ func TestRunSaysThatItEndsBeforeItHas(t *testing.T) {
 	for range 20 {
 		w.Reset()
 		ctx, cancel := context.WithCancel(t.Context())
-		end, err := a.runLines().follow(ctx, a, d)
+		end, err := a.runLines().follow(ctx, a, d, runPage{})
 		must(t, err)
 		cancel()
 		end(nil)

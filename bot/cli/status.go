@@ -48,6 +48,12 @@ func printOverview(p *page, o *desk.Overview) {
 	for _, need := range o.Needs {
 		printNeed(p, need)
 	}
+	switch {
+	case o.Page.Address != "":
+		p.below("The page: ", "%s", o.Page.Address)
+	case o.Page.Problem != "":
+		p.below("The page: ", "%s", p.yellow("not served: "+text.Line(o.Page.Problem)))
+	}
 	for _, n := range o.Numbers {
 		p.say("\n%s  %s", p.bold(n.Name), n.About)
 		for _, f := range n.Facts {

@@ -17,6 +17,9 @@ type ScheduleOptions struct {
 	Now     bool // at once, whatever the draft says
 	Again   bool // even if the same draft is under way or has just gone out: everybody gets it twice
 	Samples int  // how many texts the answer shows
+
+	// TakeBack is how long from now it begins at the earliest, so that it can be taken back until then.
+	TakeBack time.Duration
 }
 
 // A Scheduled broadcast is what scheduling a draft made of it.
@@ -53,6 +56,9 @@ func (d *Desk) Schedule(
 	}
 	if err := p.refusal(o.Again); err != nil {
 		return nil, err
+	}
+	if earliest := d.Now().Add(o.TakeBack); p.pending.now && p.pending.Occurrence.DueAt.Before(earliest) {
+		p.pending.Occurrence.DueAt = earliest
 	}
 	return d.Arm(ctx, p)
 }

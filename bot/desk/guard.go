@@ -33,6 +33,18 @@ func (d *Desk) GuardOf(ctx context.Context, o bot.Occurrence) (GuardView, error)
 	return v, err
 }
 
+// PausesAt is how many people have to react badly for the guard to pause, once so many people have
+// had time to react. odds is at which it pauses. It is at least one more than nobody.
+func (v GuardView) PausesAt(seen, odds float64) int {
+	const enough = 10_000 // no list needs more
+	for people := 1; people < enough; people++ {
+		if v.state.Odds(bot.Figures{Sent: int(seen), People: people, Seen: seen}) >= odds {
+			return people
+		}
+	}
+	return enough
+}
+
 // pausedBy is the reason of an occurrence that is paused.
 func (v GuardView) pausedBy(o bot.Occurrence) bot.Reason {
 	if v.Level == bot.GuardPause {

@@ -17,6 +17,7 @@ import (
 type Overview struct {
 	Needs   []Need
 	Numbers []NumberOverview
+	Page    PageState // of the operators' page, while `run` runs
 }
 
 // A Need is something that the operator has to do.
@@ -66,7 +67,7 @@ type Fact struct {
 
 // Overview says in words what Status has found. It reads no more than how much room the disk has.
 func (d *Desk) Overview(found []NumberStatus) *Overview {
-	o := &Overview{}
+	o := &Overview{Page: d.Files.Page()}
 	o.needOfAll(found, d)
 	for _, s := range found {
 		v := numberView{NumberStatus: s, desk: d, zone: d.limits[s.Name].Zone, of: o, says: NumberOverview{Name: s.Name}}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -105,12 +106,16 @@ func asks[T any](b *browser, expression string) T {
 // opens goes to a page.
 func (b *browser) opens(path string) { b.t.Helper(); b.does(chromedp.Navigate(b.http.URL + path)) }
 
-// waits waits until JavaScript is true.
+// waits waits until JavaScript is true, also on a page that comes in the place of this one meanwhile.
 func (b *browser) waits(until string) {
 	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[bool]("!!("+until+")", chromedp.WithPollingTimeout(patience)))
+	poll := chromedp.Poll[bool]("!!("+until+")", chromedp.WithPollingTimeout(patience))
+	_, err := chromedp.Run(b.ctx, poll)
+	for err != nil && b.ctx.Err() == nil && !errors.Is(err, chromedp.ErrPollingTimeout) {
+		_, err = chromedp.Run(b.ctx, poll)
+	}
 	if err != nil {
-		b.t.Fatalf("waiting until %s: %v. The page says: %s", until, err, asks[string](b, "document.body.innerText"))
+		b.t.Fatalf("waiting until %s: %v. The page says: %s", until, err, asks[string](b, `document.body ? document.body.innerText : ""`))
 	}
 }
 

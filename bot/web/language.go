@@ -180,6 +180,10 @@ func (l *language) reason(r bot.Reason) string {
 // refusal is why something was not done, for whoever asked for it.
 func (l *language) refusal(err error) string {
 	says := err.Error()
+	var problems desk.Problems
+	if errors.As(err, &problems) { // the screen shows them in their places
+		return l.count("page.problems", len(problems))
+	}
 	if errors.Is(err, desk.ErrRefused) {
 		says = strings.TrimPrefix(says, desk.ErrRefused.Error()+"; ")
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"time"
 
 	"optinbot/bot/desk"
@@ -51,3 +52,24 @@ func (p *page) Phone(phone string) string {
 	}
 	return phone[:3] + " •••• " + phone[len(phone)-3:]
 }
+
+// Zone is the name of the zone in which times are shown.
+func (p *page) Zone() string { return p.zone.String() }
+
+// Weekday is the name of a day, short.
+func (p *page) Weekday(t time.Time) string {
+	name := []rune(p.lang.say("weekday." + strconv.Itoa(int(t.Weekday()))))
+	return string(name[:min(3, len(name))])
+}
+
+// Takes is a length of time that the desk has written, in words.
+func (p *page) Takes(long string) string {
+	d, err := time.ParseDuration(long)
+	if err != nil {
+		return long
+	}
+	return p.lang.long(d)
+}
+
+// Day names the day of a moment in the zone of the number: "today", "Tuesday 1 December".
+func (p *page) Day(t time.Time) string { return p.lang.day(t.In(p.zone), p.now) }

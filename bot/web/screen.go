@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -155,6 +156,9 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		v.fail(errTooMuch)
 		return
 	}
+	if !v.confirmed() {
+		return
+	}
 	once := v.r.PostForm.Get("once")
 	if to, done := v.forms.done(v.who.Name, once); done {
 		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
@@ -163,6 +167,10 @@ func (v *visit) act(do func(*visit) (string, error)) {
 	to, err := do(v)
 	if err != nil {
 		v.forms.forget(v.who.Name, once)
+		if errors.Is(err, desk.ErrPasswordNeeded) {
+			v.confirm(nil)
+			return
+		}
 		if status := statusOf(err); status < http.StatusInternalServerError && status != http.StatusNotFound {
 			v.render(status, err)
 			return
@@ -203,10 +211,29 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, desk.ErrForbidden):
 		return http.StatusForbidden
+	case errors.Is(err, desk.ErrNoSession), errors.Is(err, desk.ErrWrongLogIn), errors.Is(err, desk.ErrCodeNeeded):
+		return http.StatusUnauthorized
+	case errors.Is(err, desk.ErrLinkOver):
+		return http.StatusGone
+	case errors.As(err, new(desk.Problems)):
+		return http.StatusUnprocessableEntity
+	case errors.As(err, new(desk.TooMany)):
+		return http.StatusTooManyRequests
+	case errors.Is(err, desk.ErrStale):
+		return http.StatusPreconditionFailed
 	case errors.Is(err, desk.ErrRefused), errors.Is(err, desk.ErrNotLinked):
 		return http.StatusConflict
 	}
 	return http.StatusInternalServerError
+}
+
+// formID is a number of the store in a field of the form.
+func (v *visit) formID(field string) (int64, error) {
+	id, err := strconv.ParseInt(v.r.PostForm.Get(field), 10, 64)
+	if err != nil {
+		return 0, desk.ErrNotFound
+	}
+	return id, nil
 }
 
 // page is what the layout shows around a view.

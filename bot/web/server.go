@@ -32,12 +32,6 @@ type Options struct {
 	Beside map[string]http.Handler
 }
 
-// Accounts say who is who.
-type Accounts interface {
-	// Session returns whose session a cookie is. It fails with desk.ErrNoSession where it is over.
-	Session(ctx context.Context, token string) (desk.Who, error)
-}
-
 // A Server serves the page.
 type Server struct {
 	Options
@@ -94,6 +88,22 @@ func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
 	return tls.NewListener(l, &tls.Config{
 		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
+}
+
+// Address is where a browser on this machine finds the page, or whoever web.url is for.
+func (s *Server) Address(l net.Listener) string {
+	if s.Config.URL != "" {
+		return s.Config.URL
+	}
+	scheme := "http://"
+	if s.Config.Certificate != "" {
+		scheme = "https://"
+	}
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // Serve answers on a listener until ctx ends. Then it lets go of the pages that are live, and closes
@@ -155,7 +165,9 @@ func (s *Server) mux() http.Handler {
 // screens are all of the page, each in a file of its own.
 func (s *Server) screens() []screen {
 	return []screen{
-		s.today(),
+		s.logIn(), s.welcome(), s.me(), s.today(),
+		s.people(), s.person(), s.personErase(),
+		s.broadcasts(), s.newBroadcast(), s.broadcastNow(), s.broadcastDraft(), s.broadcastArm(), s.broadcastAct(),
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.proof(), s.proofExport(),
 		s.doctor(),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,17 +25,20 @@ type site struct {
 	server *Server
 	http   *httptest.Server
 	logged *bytes.Buffer
-	people people
+	people map[string]desk.Who
 }
 
-// people are who has a session: by token.
-type people map[string]desk.Who
+// accounts are the desk's, and beside them people who have a session: by its token.
+type accounts struct {
+	*desk.Desk
+	people map[string]desk.Who
+}
 
-func (p people) Session(_ context.Context, token string) (desk.Who, error) {
-	if who, ok := p[token]; ok {
+func (a accounts) Session(ctx context.Context, token string) (desk.Who, error) {
+	if who, ok := a.people[token]; ok {
 		return who, nil
 	}
-	return desk.Who{}, errors.New("that session is over")
+	return a.Desk.Session(ctx, token)
 }
 
 // Those who work at the page of a test: the token of their session is their name.
@@ -49,10 +51,10 @@ var (
 // open opens the page of a shop. Whoever asks is Marta, an owner, until `as` says otherwise.
 func open(t testing.TB, setup desktest.Setup) *site {
 	t.Helper()
-	s := &site{Shop: desktest.Open(t, setup), t: t, logged: &bytes.Buffer{}, people: people{"marta": marta, "rui": rui, "vera": vera}}
+	s := &site{Shop: desktest.Open(t, setup), t: t, logged: &bytes.Buffer{}, people: map[string]desk.Who{"marta": marta, "rui": rui, "vera": vera}}
 	tokens := 0
 	server, err := New(Options{
-		Desk: s.Desk, Accounts: s.people, Config: s.Desk.Config.Web, Log: slog.New(slog.NewTextHandler(s.logged, nil)), Now: s.Desk.Now,
+		Desk: s.Desk, Accounts: accounts{s.Desk, s.people}, Config: s.Desk.Config.Web, Log: slog.New(slog.NewTextHandler(s.logged, nil)), Now: s.Desk.Now,
 		NewToken: func() string { tokens++; return "token-" + strconv.Itoa(tokens) }, Version: "test",
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ func TestSecurityNothingWithoutASession(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.ask("", http.MethodGet, "/", nil).goesTo("/login")
 	s.ask("over", http.MethodGet, "/?done=x", nil).goesTo("/login")
+	s.ask("", http.MethodPost, "/n/main/broadcasts/x/pause", nil).is(http.StatusUnauthorized)
 	s.ask("", http.MethodGet, "/n/main/people", nil).is(http.StatusSeeOther)
 	s.ask("", http.MethodGet, "/?live", nil).is(http.StatusUnauthorized)
 }
@@ -155,7 +156,7 @@ func TestAnOpenPageIsTold(t *testing.T) {
 // TestEveryTemplateIsAScreens: no template lies about that no screen uses.
 func TestEveryTemplateIsAScreens(t *testing.T) {
 	s := open(t, desktest.Setup{})
-	used := map[string]bool{"layout": true, "parts": true, "message": true}
+	used := map[string]bool{"layout": true, "parts": true, "message": true, "confirm": true}
 	for _, sc := range s.server.screens() {
 		if sc.file != nil {
 			continue

@@ -86,3 +86,23 @@ func TestOccurrencesHaveWords(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonsHaveWords: every reason has a sentence, and no other one has.
+func TestReasonsHaveWords(t *testing.T) {
+	all, err := readLanguages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, info := range bot.Reasons() {
+		known["reason."+string(info.Reason)] = true
+		if !all["en"].has("reason." + string(info.Reason)) {
+			t.Errorf("there is no sentence for %s", info.Reason)
+		}
+	}
+	for key := range all["en"].words {
+		if strings.HasPrefix(key, "reason.") && !known[key] {
+			t.Errorf("there is a sentence for %s, and no such reason", key)
+		}
+	}
+}

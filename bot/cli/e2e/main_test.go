@@ -68,6 +68,10 @@ func TestMain(m *testing.M) {
 	if signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
+	// Many programs run at once, and each may have a page of its own.
+	if err := os.Setenv("OPTINBOT_WEB_LISTEN", "127.0.0.1:0"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if programIn != "" {
 		_ = os.RemoveAll(programIn)

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"optinbot/bot/desk"
+	"optinbot/bot/web"
+	"optinbot/bot/web/api"
+	"optinbot/bot/web/metrics"
+)
+
+// A runPage is the operators' page, as `run` serves it.
+type runPage struct {
+	address string // where a browser finds it. "" where it is not served
+	problem string // why it is not, though it should be
+	first   string // the link by which the first operator comes in. "" where there is one
+	end     func()
+}
+
+// servePage serves the page until end is called. A port that another program has is no reason not to
+// run: it is logged, and `status` says it.
+func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics) (p runPage, err error) {
+	p.end = func() {}
+	if a.config.Web.Listen == "" {
+		return p, d.Files.SayPage(desk.PageState{})
+	}
+	server, err := web.New(web.Options{
+		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(),
+		Beside: map[string]http.Handler{
+			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
+			"/metrics": a.forMonitors(d, m.Handler()),
+		},
+	})
+	if err != nil {
+		return p, err
+	}
+	listener, err := server.Listen(ctx)
+	if err != nil {
+		a.log.Warn("the page is not served", "address", a.config.Web.Listen, "error", err, "next", "web.listen in config.yaml")
+		p.problem = err.Error()
+		return p, d.Files.SayPage(desk.PageState{Problem: p.problem})
+	}
+	p.address = server.Address(listener)
+	if link, err := d.FirstOperatorLink(ctx); err == nil && link != nil {
+		p.first = p.address + "/welcome#" + link.Token
+	} else if err != nil {
+		a.log.Warn("no link for the first operator could be made", "error", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, listener) }()
+	p.end = func() {
+		cancel()
+		if err := errors.Join(<-ended, d.Files.SayPage(desk.PageState{})); err != nil {
+			a.log.Warn("the page ended", "error", err)
+		}
+	}
+	return p, d.Files.SayPage(desk.PageState{Address: p.address})
+}
+
+// forMonitors lets programs of this machine see the metrics, and from elsewhere whoever has a key.
+// Behind a proxy nobody is known to be on this machine.
+func (a *App) forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err == nil && from.Addr().Unmap().IsLoopback() && !a.config.Web.BehindProxy {
+			metrics.ServeHTTP(w, r)
+			return
+		}
+		key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if who, err := d.Key(r.Context(), key); err != nil || len(who.Numbers) > 0 { // they are of every number
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "The metrics need a key: `optinbot key add NAME --role metrics`.", http.StatusUnauthorized)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+}

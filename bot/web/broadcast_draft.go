@@ -1,0 +1,175 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"optinbot/bot/desk"
+	"optinbot/flows"
+)
+
+// broadcastDraft edits a draft, shows what each person would read and who gets it, and arms it.
+func (s *Server) broadcastDraft() screen {
+	return screen{
+		path: "/n/{number}/broadcasts/{name}/draft", name: "broadcast_draft", area: "broadcasts", show: showDraft,
+		acts: map[string]func(*visit) (string, error){"": saveDraft},
+	}
+}
+
+// broadcastArm asks whether what is shown is to go out, and repeats to how many.
+func (s *Server) broadcastArm() screen {
+	return screen{
+		path: "/n/{number}/broadcasts/{name}/draft/arm", name: "broadcast_arm", area: "broadcasts", show: showArm,
+		acts: map[string]func(*visit) (string, error){"": armDraft},
+	}
+}
+
+// newBroadcast asks for the name of a new draft.
+func (s *Server) newBroadcast() screen {
+	return screen{
+		path: "/n/{number}/new-broadcast", name: "broadcast_new", area: "broadcasts",
+		show: func(*visit) (any, error) { return nil, nil },
+		acts: map[string]func(*visit) (string, error){"": func(v *visit) (string, error) {
+			name := strings.TrimSpace(v.r.PostForm.Get("name"))
+			if !flows.IsName(name) {
+				return "", desk.Refuse("%s", v.lang.say("draft.name_how"))
+			}
+			return v.broadcast(name) + "/draft", nil
+		}},
+	}
+}
+
+// A draftView is a draft with what the program says of it.
+type draftView struct {
+	Name     string
+	Text     string
+	Version  string // of the text that was loaded. "": there is none yet
+	New      bool
+	Problems []flows.Problem
+	Preview  *desk.Preview // nil where it has problems, or is not saved
+	Why      []because     // who does not get it now
+	Objects  string        // why it cannot be armed
+	Mine     bool          // the text is what the visitor typed, and is not saved
+	Edit     bool
+	Arm      bool
+}
+
+// newDraft is what a new draft begins with.
+const newDraft = `text:
+  en: |
+    Hi {first_name|there}!
+`
+
+func showDraft(v *visit) (any, error) {
+	view := &draftView{Name: v.r.PathValue("name"), Edit: v.who.May(desk.ActEditBroadcast), Arm: v.who.May(desk.ActScheduleBroadcast)}
+	text, err := v.Desk.DraftText(v, v.number, view.Name)
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		view.New, text.Text = true, newDraft
+	case err != nil:
+		return nil, err
+	}
+	view.Text, view.Version = text.Text, text.Version
+	if typed := v.r.PostForm.Get("text"); typed != "" {
+		view.Text, view.Mine = typed, true
+	}
+	check, err := v.Desk.CheckDraftText(v, v.number, view.Name, view.Text)
+	if err != nil {
+		return nil, err
+	}
+	view.Problems = check.Problems
+	if view.Mine || view.New || check.Broadcast == nil {
+		return view, nil
+	}
+	view.Preview, err = v.Desk.Preview(v, v.number, view.Name, desk.PreviewOptions{Samples: 6})
+	if err != nil {
+		if statusOf(err) >= 500 {
+			return nil, err
+		}
+		view.Objects = v.lang.refusal(err)
+		return view, nil
+	}
+	view.Objects = view.Preview.Unfit
+	if view.Objects == "" {
+		view.Objects = view.Preview.Slip
+	}
+	view.Why = v.held(view.Preview)
+	return view, nil
+}
+
+// held are why people would not get it now, most first.
+func (v *visit) held(p *desk.Preview) (why []because) {
+	for reason, people := range p.Held {
+		why = append(why, because{Says: v.lang.reason(reason), People: people, Never: reason.Info().Skip})
+	}
+	slices.SortFunc(why, func(a, b because) int {
+		if a.People != b.People {
+			return b.People - a.People
+		}
+		return strings.Compare(a.Says, b.Says)
+	})
+	return why
+}
+
+func saveDraft(v *visit) (string, error) {
+	form, name := v.r.PostForm, v.r.PathValue("name")
+	if form.Get("check") != "" { // only look at it
+		return "", desk.Refuse("%s", v.lang.say("draft.not_saved"))
+	}
+	if _, err := v.Desk.SaveDraft(v, v.number, name, form.Get("version"), form.Get("text")); err != nil {
+		return "", err
+	}
+	return done(v.here(), "draft_saved"), nil
+}
+
+// An armView is what is armed, exactly as it was shown.
+type armView struct {
+	*desk.Preview
+	Why       []because
+	Questions []desk.Question
+	Now       bool
+	Typed     bool // the count has to be typed
+	Back      string
+}
+
+// typeAbove is for how many people the count has to be typed before a broadcast is armed.
+const typeAbove = 500
+
+func showArm(v *visit) (any, error) {
+	name, now := v.r.PathValue("name"), v.r.FormValue("now") != ""
+	p, err := v.Desk.Preview(v, v.number, name, desk.PreviewOptions{Now: now, Samples: 1})
+	if err != nil {
+		return nil, err
+	}
+	view := &armView{Preview: p, Why: v.held(p), Now: now, Typed: p.People > typeAbove, Back: v.broadcast(name) + "/draft"}
+	view.Questions, _, err = p.Questions(desk.ScheduleOptions{Now: now})
+	if err != nil && statusOf(err) < 500 { // the screen says it where it was refused
+		err = nil
+	}
+	return view, err
+}
+
+func armDraft(v *visit) (string, error) {
+	form, name := v.r.PostForm, v.r.PathValue("name")
+	people, _ := strconv.Atoi(form.Get("people"))
+	if typed := digits(form.Get("typed")); people > typeAbove && typed != strconv.Itoa(people) {
+		return "", desk.Refuse("%s", v.lang.say("arm.type_it", "n", people))
+	}
+	o := desk.ScheduleOptions{Now: form.Get("now") != "", Again: form.Get("again") == "yes", TakeBack: takeBack}
+	if _, err := v.Desk.Schedule(v, v.number, name, o, form.Get("version")); err != nil {
+		return "", err
+	}
+	return done(v.broadcast(name), "armed"), nil
+}
+
+// digits are those of a number as people write it: 1,284 and 1.284 are 1284.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/desk/desktest"
+)
+
+const coats = "text:\n  en: \"Hi {first_name|there}, coats are 20% off\"\n"
+
+// fields are the hidden fields of the first form of a page that goes to an address.
+func (a answer) fields(action string) url.Values {
+	a.t.Helper()
+	form := regexp.MustCompile(`(?s)<form[^>]*action="` + regexp.QuoteMeta(action) + `".*?</form>`).FindString(a.body)
+	if form == "" {
+		a.t.Fatalf("no form goes to %s: %s", action, a.body)
+	}
+	values := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+		values.Set(m[1], html.UnescapeString(m[2]))
+	}
+	return values
+}
+
+// TestB3ABroadcastByThePage: a draft is written, looked at, armed as it was shown, taken back, armed
+// again, and goes out.
+func TestB3ABroadcastByThePage(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "+1h")
+	const at = "/n/main/broadcasts/coats"
+	s.post("/n/main/new-broadcast", url.Values{"name": {"Coats!"}}).is(http.StatusConflict).says("Small letters")
+	s.post("/n/main/new-broadcast", url.Values{"name": {"coats"}}).goesTo(at + "/draft")
+	form := s.get(at + "/draft").is(http.StatusOK).fields(at + "/draft")
+	form.Set("text", "text:\n  en: [\n")
+	s.post(at+"/draft", form).is(http.StatusUnprocessableEntity).says("That was not done", "1 problem", "this is not YAML").says("en: [")
+	form.Set("text", coats)
+	s.post(at+"/draft", form).goesTo(at + "/draft?done=draft_saved")
+	s.get(at+"/draft").says("Hi Ana, coats are 20% off", "Arm for one person")
+
+	armed := s.get(at+"/draft/arm?now=1").is(http.StatusOK).says("people get it, each at most once", "in a minute").fields(at + "/draft/arm")
+	s.Save("flows/broadcasts/coats.yaml", strings.Replace(coats, "20", "30", 1)) // somebody else edits it meanwhile
+	s.post(at+"/draft/arm", armed).is(http.StatusPreconditionFailed).says("30% off")
+	if s.Statuses("coats") != "" {
+		t.Fatal("what was not shown is armed")
+	}
+	armed = s.get(at + "/draft/arm?now=1").fields(at + "/draft/arm")
+	s.post(at+"/draft/arm", armed).goesTo(at + "?done=armed")
+	s.post(at+"/draft/arm", armed).goesTo(at + "?done=armed") // a second press does nothing
+	if got := s.Occurrences("coats"); len(got) != 1 || !got[0].DueAt.Equal(s.Desk.Now().Add(time.Minute)) {
+		t.Fatalf("armed: %+v", got)
+	}
+	s.get(at).says("Take it back", "Armed")
+	s.post(at+"/cancel", s.get(at+"/cancel").says("never get it").fields(at+"/cancel")).goesTo(at + "?done=broadcast_cancel")
+	s.Plays("+2m")
+	if n := s.Promotions(); n != 0 {
+		t.Fatalf("it was taken back, and %d went out", n)
+	}
+	s.post(at+"/draft/arm", s.get(at+"/draft/arm?now=1").fields(at+"/draft/arm")).is(http.StatusSeeOther)
+	s.Plays("+2m")
+	if n := s.Promotions(); n != 1 {
+		t.Fatalf("%d went out", n)
+	}
+	page := s.get(at).is(http.StatusOK).says("of 1 sent", "Sent per hour", "The guard pauses at")
+	if n := compressed(t, page.body); n > 8<<10 {
+		t.Errorf("the page takes %d bytes", n)
+	}
+	s.get(at + "?who=%2B447700900001").says("Ana got it")
+	s.get(at + "?who=%2B447700900009").is(http.StatusOK).says("has never written")
+	s.get("/n/main/broadcasts").says("coats", "This week and the next")
+	s.get("/n/main/broadcasts/nothing").is(http.StatusNotFound)
+	s.get(at + "/explode").is(http.StatusNotFound)
+}
+
+// TestSecurityAViewerArmsNothing: neither a viewer nor an editor arms, whatever form they send.
+func TestSecurityAViewerArmsNothing(t *testing.T) {
+	s := open(t, desktest.Setup{Files: map[string]string{"flows/broadcasts/coats.yaml": coats}})
+	s.Plays("Ana +447700900001 > I want promotions", "+1h")
+	const at = "/n/main/broadcasts/coats/draft/arm"
+	form := s.get(at + "?now=1").fields(at)
+	for _, who := range []string{"vera", "rui"} {
+		s.ask(who, http.MethodPost, at, form).is(http.StatusForbidden)
+	}
+	s.ask("vera", http.MethodGet, "/n/main/broadcasts/coats/draft", nil).is(http.StatusOK).lacks("<bdi>+447700900001", "Save</button>")
+	if s.Statuses("coats") != "" {
+		t.Fatal("it is armed")
+	}
+	s.post(at, form).is(http.StatusSeeOther)
+	s.ask("rui", http.MethodPost, "/n/main/broadcasts/coats/pause", url.Values{}).is(http.StatusSeeOther) // whoever sees trouble stops it
+	s.ask("rui", http.MethodPost, "/n/main/broadcasts/coats/resume", url.Values{}).is(http.StatusForbidden)
+	if got := s.Statuses("coats"); got != string(bot.OccurrencePaused) {
+		t.Errorf("it is %s", got)
+	}
+}

@@ -1,0 +1,157 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/desk"
+)
+
+// person is one person: where they stand, what was said, agreed and sent, and what may be answered.
+func (s *Server) person() screen {
+	return screen{
+		path: "/n/{number}/people/{id}", name: "person", area: "people", show: showPerson,
+		acts: map[string]func(*visit) (string, error){
+			"reply": func(v *visit) (string, error) {
+				seen, err := strconv.ParseInt(v.r.PostForm.Get("seen"), 10, 64)
+				if err != nil {
+					return "", desk.ErrNotFound
+				}
+				_, err = v.Desk.ReplyTo(v, v.number, v.contact(), v.r.PostForm.Get("text"), time.UnixMicro(seen))
+				return done(v.here(), "replied"), err
+			},
+			"take": func(v *visit) (string, error) {
+				_, err := v.Desk.PauseContact(v, v.number, v.contact())
+				return done(v.here(), "taken"), err
+			},
+			"give_back": func(v *visit) (string, error) {
+				return done(v.here(), "given_back"), v.Desk.ResumeContact(v, v.number, v.contact())
+			},
+			"release": func(v *visit) (string, error) {
+				err := v.Desk.ReleaseContact(v, v.number, v.contact(), v.r.PostForm.Get("reason"))
+				return done(v.here(), "released"), err
+			},
+			"zone": func(v *visit) (string, error) {
+				_, err := v.Desk.SetZone(v, v.number, v.contact(), v.r.PostForm.Get("zone"))
+				return done(v.here(), "zone_set"), err
+			},
+			"untag": func(v *visit) (string, error) {
+				_, err := v.Desk.UntagContact(v, v.number, v.r.PostForm.Get("tag"), v.contact())
+				return done(v.here(), "untagged"), err
+			},
+		},
+	}
+}
+
+// personErase asks before somebody is erased: their phone has to be typed.
+func (s *Server) personErase() screen {
+	return screen{
+		path: "/n/{number}/people/{id}/erase", name: "person_erase", area: "people", show: showPersonErase,
+		acts: map[string]func(*visit) (string, error){"": func(v *visit) (string, error) {
+			who, err := v.Desk.PreviewErase(v, v.contact())
+			if err != nil {
+				return "", err
+			}
+			if typed := digits(v.r.PostForm.Get("typed")); typed == "" || typed != digits(who.Phone) {
+				return "", desk.Refuse("%s", v.lang.say("erase.type_it"))
+			}
+			_, err = v.Desk.ErasePerson(v, who.Phone, v.r.PostForm.Get("version"))
+			return done("/n/"+v.number+"/people", "erased"), err
+		}},
+	}
+}
+
+func showPersonErase(v *visit) (any, error) {
+	return v.Desk.PreviewErase(v, v.contact())
+}
+
+// contact is the person of the address, as the desk takes it in place of a phone.
+func (v *visit) contact() string { return "id:" + v.r.PathValue("id") }
+
+// A personView is what there is to know about one person.
+type personView struct {
+	*desk.ContactDetail
+	Timeline []moment
+	Earlier  string // the address of what was before. "": this is all
+	Waits    []bot.Wait
+	Takes    bool // a person of the shop has the chat
+	Seen     int64
+	Unsure   bool // something holds promotions until an owner releases them
+	Proof    *yes
+	Reply    bool // the visitor may
+	Tag      bool
+	Release  bool
+	Erase    bool
+}
+
+// A moment of a timeline, with its day where that is a new one.
+type moment struct {
+	desk.Moment
+	Day   time.Time // zero: the same day as the moment before
+	State string    // of the mark of what is no message
+}
+
+// A yes is the newest entry of the ledger by which somebody is subscribed.
+type yes struct {
+	Seq   int64
+	At    time.Time
+	Words string
+	Saw   string
+}
+
+// momentsShown is how many moments a page of a timeline has.
+const momentsShown = 60
+
+func showPerson(v *visit) (any, error) {
+	detail, err := v.Desk.ShowContact(v, v.number, v.contact(), 1)
+	if err != nil {
+		return nil, err
+	}
+	view := &personView{
+		ContactDetail: detail, Takes: !detail.QuietUntil.IsZero(), Seen: detail.LastInbound.UnixMicro(),
+		Reply: v.who.May(desk.ActReply) && detail.Consent != bot.Unsubscribed, Tag: v.who.May(desk.ActUntagContact),
+		Release: v.who.May(desk.ActReleaseContact), Erase: v.who.May(desk.ActEraseContact),
+	}
+	for _, hold := range detail.Holds {
+		view.Unsure = view.Unsure || hold == bot.UnsureStop
+	}
+	before := v.r.URL.Query().Get("before")
+	line, err := v.Desk.Timeline(v, v.number, v.contact(), before, momentsShown)
+	if err != nil {
+		return nil, err
+	}
+	if line.Next != "" {
+		view.Earlier = v.here() + "?before=" + url.QueryEscape(line.Next)
+	}
+	zone := v.Desk.Limits(v.number).Zone
+	var day time.Time
+	for _, e := range slices.Backward(line.Moments) {
+		m := moment{Moment: e, State: "info"}
+		if at := e.At.In(zone); day.IsZero() || daysBetween(day, at) != 0 {
+			m.Day, day = at, at
+		}
+		if e.Consent != nil {
+			m.State = "ok"
+		}
+		view.Timeline = append(view.Timeline, m)
+	}
+	proof, err := v.Desk.ShowConsent(v, v.number, v.contact())
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range proof.Entries {
+		if e.Public.To == bot.Subscribed && e.Public.From != bot.Subscribed {
+			view.Proof = &yes{Seq: e.Public.Seq, At: e.Public.ServerTime, Words: e.Personal.Words, Saw: e.Public.Shown}
+		}
+	}
+	waiting, err := v.Desk.Waiting(v, v.number)
+	for _, w := range waiting {
+		if w.ID == detail.ID {
+			view.Waits = w.Waits
+		}
+	}
+	return view, err
+}

@@ -14,14 +14,15 @@ import (
 	"optinbot/store"
 )
 
-// readingVerbs change nothing.
+// readingVerbs change nothing. The exports among them leave a row that says who has the data now, so they wait for the lock
+// as a verb that changes something does, and go on where nothing can be written at all.
 var readingVerbs = []string{
 	"status", "status --json", "doctor", "contacts list", "contacts show +12125550101", "contacts waiting", "contacts export --vcard", "contacts export +12125550101",
 	"contacts zone +12125550101", "consent show +12125550101", "consent export", "consent verify", "flow check", "flow versions", "flow diff",
 	"broadcast list", "broadcast preview weekend-offer", "broadcast status weekend-offer", "broadcast why weekend-offer +12125550101", "simulate --all",
 }
 
-// TestReadingNeedsNoLock: while another program holds the write lock of the database, every verb that only reads says what it ever says,
+// TestReadingNeedsNoLock: while another program holds the write lock of the database, every verb that leaves nothing says what it ever says,
 // and does not wait.
 func TestReadingNeedsNoLock(t *testing.T) {
 	if testing.Short() {
@@ -50,6 +51,9 @@ func readsUnderALock(t *testing.T, prepare func(*testing.T, string)) {
 	must(t, err)
 	defer shell.Close()
 	for _, verb := range readingVerbs {
+		if strings.Contains(verb, " export") {
+			continue
+		}
 		code, want, _ := verbIn(t, dir, strings.Fields(verb)...)
 		_, err := shell.ExecContext(t.Context(), "BEGIN IMMEDIATE")
 		must(t, err)

@@ -81,33 +81,6 @@ func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
 	return t.execAll(forgetRows, c.ID)
 }
 
-// forgetRows removes what is known of contact $1, and takes their ID from what stays.
-var forgetRows = []string{
-	`
-		UPDATE deliveries
-		SET status = 'skipped', reason = 'erased', until = 0
-		WHERE contact_id = $1 AND status IN ('planned', 'held')`,
-	"UPDATE deliveries SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE delivery_holds SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE ledger SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE notices SET contact_id = 0 WHERE contact_id = $1",
-	"UPDATE acts SET contact_id = -contact_id WHERE contact_id = $1",
-	"DELETE FROM answers WHERE contact_id = $1",
-	"UPDATE changes SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE outcomes SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE endpoint_waits SET contact_id = -contact_id WHERE contact_id = $1",
-	"UPDATE endpoint_attempts SET contact_id = -contact_id, answer = '' WHERE contact_id = $1",
-	"DELETE FROM ledger_personal WHERE contact_id = $1",
-	"DELETE FROM inbox WHERE contact_id = $1",
-	"DELETE FROM outbox WHERE contact_id = $1",
-	"DELETE FROM timers WHERE contact_id = $1",
-	"DELETE FROM shop_texts WHERE contact_id = $1",
-	"DELETE FROM preferences WHERE contact_id = $1",
-	"DELETE FROM name_words WHERE contact_id = $1",
-	"DELETE FROM identities WHERE contact_id = $1",
-	"DELETE FROM contacts WHERE id = $1",
-}
-
 // settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they
 // are freed (secure_delete), and the journal, which still has the pages of before, is emptied.
 func (s *Store) settleFile(ctx context.Context) error {

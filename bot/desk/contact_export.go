@@ -22,6 +22,7 @@ type PersonExport struct {
 	Deliveries  []store.Delivery    `json:"deliveries"`
 	Notices     []store.Notice      `json:"notices"`
 	Events      []store.EventRow    `json:"events"`       // what webhooks told, or are to tell
+	Acts        []store.ActRow      `json:"acts"`         // of operators, about them
 	SessionRows map[string]int      `json:"session_rows"` // of WhatsApp's own file: keys and tokens, counted by table
 }
 
@@ -70,6 +71,9 @@ func (d *Desk) held(ctx context.Context, c *bot.Contact) (one *PersonExport, err
 		return nil, err
 	}
 	if one.Events, err = d.Store.EventsAbout(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if one.Acts, err = d.Store.ActsAbout(ctx, c.ID); err != nil {
 		return nil, err
 	}
 	one.SessionRows, err = d.Sessions.Holds(ctx, c.Number, c.Identities)

@@ -61,6 +61,8 @@ type Retention struct {
 	Messages  time.Duration // the words of messages
 	Strangers time.Duration // people who never asked for promotions, after their last message
 	Events    time.Duration // what programs outside are told
+	Acts      time.Duration // who did what at the desk
+	Sessions  time.Duration // of operators, after their last use
 }
 
 // DefaultLimits are the defaults of config.yaml.

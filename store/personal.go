@@ -32,11 +32,11 @@ var personalTables = []personal{
 	{table: "ledger", erased: rowsNegated, export: "consent"},
 	{table: "notices", erased: rowsZeroed, export: "notices"},
 	{table: "acts", erased: rowsNegated, export: "acts", age: "retention.acts"},
-	{table: "answers", erased: rowsGo}, // what programs were told, for a day
-	{table: "changes", erased: rowsNegated, export: "events"},
-	{table: "outcomes", erased: rowsNegated, export: "events"},
-	{table: "endpoint_waits", erased: rowsNegated, export: "events"},
-	{table: "endpoint_attempts", erased: rowsNegated, export: "events", blanks: "answer"},
+	{table: "answers", erased: rowsGo, age: "retention.answers"},
+	{table: "changes", erased: rowsNegated, export: "events", age: "retention.events"},
+	{table: "outcomes", erased: rowsNegated, export: "events", age: "retention.events"},
+	{table: "endpoint_waits", erased: rowsNegated, export: "events", age: "retention.events"},
+	{table: "endpoint_attempts", erased: rowsNegated, export: "events", age: "retention.events", blanks: "answer"},
 	{table: "ledger_personal", erased: rowsGo, export: "consent"},
 	{table: "inbox", erased: rowsGo, export: "messages", age: "retention.messages"},
 	{table: "outbox", erased: rowsGo, export: "messages", age: "retention.messages"},
@@ -50,7 +50,7 @@ var personalTables = []personal{
 	{table: "suppressions", erased: rowsHashed},
 	{table: "operators", erased: rowsApart},
 	{table: "login_links", erased: rowsApart},
-	{table: "sessions", erased: rowsApart},
+	{table: "sessions", erased: rowsApart, age: "retention.sessions"},
 	{table: "api_keys", erased: rowsApart},
 }
 

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"optinbot/bot"
 )
 
 // personalColumns say that a table has a person in it. "number" and "name" are names of the shop.
@@ -136,5 +139,42 @@ func standIn(t *testing.T, folder, table string, contact int64) {
 		strings.Join(values, ", ")))
 	if err != nil {
 		t.Fatalf("%s: %v", table, err)
+	}
+}
+
+// TestActsAndSessionsHaveAnAge: once a day the acts and sessions go that are older than the retention
+// says, and no others.
+func TestActsAndSessionsHaveAnAge(t *testing.T) {
+	s, err := Open(t.Context(), t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.EnsureNumber(t.Context(), "main", "shop", "flow@1"); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	for _, age := range []time.Duration{time.Hour, 99 * time.Hour} {
+		err := s.AddAct(t.Context(), ActRow{At: now.Add(-age), Who: "marta", Act: "reply", Result: ActDone})
+		if err == nil {
+			err = s.write(t.Context(), noNumber, func(t *tx) error {
+				return t.addSession(Session{Hash: age.String(), Operator: "marta", Created: now.Add(-age), Seen: now.Add(-age), Ends: now.Add(-age).Add(336 * time.Hour)})
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	retention := bot.Retention{Acts: 48 * time.Hour, Sessions: 48 * time.Hour}
+	if err := s.Forget(t.Context(), "main", retention, now, func(string) bot.Env { return bot.Env{Now: now} }); err != nil {
+		t.Fatal(err)
+	}
+	acts, err := s.Acts(t.Context(), ActFilter{Limit: 9})
+	if err != nil || len(acts) != 1 || !acts[0].At.Equal(now.Add(-time.Hour)) {
+		t.Errorf("%+v, %v", acts, err)
+	}
+	sessions, err := s.Sessions(t.Context(), "")
+	if err != nil || len(sessions) != 1 || sessions[0].Hash != "1h0m0s" {
+		t.Errorf("%+v, %v", sessions, err)
 	}
 }

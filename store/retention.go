@@ -12,7 +12,8 @@ import (
 const forgetAtOnce = 500
 
 // Forget lets go of what is older than the retention says: the words of messages, what webhooks
-// told, and people who never asked for promotions. It looks once a day (of UTC) and number. Proof of consent is kept.
+// told, people who never asked for promotions, acts and sessions of operators. It looks once a day
+// (of UTC) and number. Proof of consent is kept.
 func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error {
 	due, err := s.forgetDue(ctx, number, now)
 	if err != nil || !due {
@@ -54,6 +55,16 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 	}
 	if r.Strangers > 0 {
 		if err := s.forgetStrangers(ctx, number, now.Add(-r.Strangers), envs); err != nil {
+			return err
+		}
+	}
+	if r.Acts > 0 {
+		if err := s.ForgetActs(ctx, now.Add(-r.Acts)); err != nil {
+			return err
+		}
+	}
+	if r.Sessions > 0 {
+		if err := s.ForgetSessions(ctx, now.Add(-r.Sessions)); err != nil {
 			return err
 		}
 	}

@@ -88,6 +88,9 @@ type Retention struct {
 	Messages  Duration `yaml:"messages"`
 	Strangers Duration `yaml:"strangers"`
 	Events    Duration `yaml:"events"`
+	Acts      Duration `yaml:"acts"`
+	Sessions  Duration `yaml:"sessions"`
+	Answers   Duration `yaml:"answers"`
 }
 
 // Contact are the limits for one person.
@@ -318,6 +321,13 @@ func (c *Config) check(where places) error {
 	if c.Retention.Events != 0 {
 		between("retention.events", c.Retention.Events.D(), 7*24*time.Hour, 3650*24*time.Hour)
 	}
+	if c.Retention.Acts != 0 {
+		between("retention.acts", c.Retention.Acts.D(), 90*24*time.Hour, 3650*24*time.Hour)
+	}
+	if c.Retention.Sessions != 0 {
+		between("retention.sessions", c.Retention.Sessions.D(), 14*24*time.Hour, 3650*24*time.Hour)
+	}
+	between("retention.answers", c.Retention.Answers.D(), time.Hour, 7*24*time.Hour)
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
 	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"optinbot/store"
 )
@@ -31,9 +30,6 @@ var (
 	ErrAnswerLost = errors.New("this request was carried out, and the answer was lost: look at what it changed")
 )
 
-// answersAge is how long an answer is kept.
-const answersAge = 24 * time.Hour
-
 type onceKey struct{ who, key string }
 
 type onceCtxKey struct{}
@@ -52,7 +48,7 @@ func (d *Desk) Once(ctx context.Context, key OnceKey) (
 		return ctx, nil, func() {}, ErrInFlight
 	}
 	done = func() { d.letGoOf(k) }
-	known, err := d.Store.BeginRequest(ctx, k.who, k.key, key.Request, d.Now(), d.Now().Add(-answersAge))
+	known, err := d.Store.BeginRequest(ctx, k.who, k.key, key.Request, d.Now(), d.Now().Add(-d.Config.Retention.Answers.D()))
 	switch {
 	case err != nil:
 	case known == nil || known.Request == key.Request && !known.Acted && known.Status == 0:

@@ -54,7 +54,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d), Meter: meter}
 	page, end := runPage{end: func() {}}, func(error) {}
 	options.Begins = func(ctx context.Context) (err error) {
-		if page, err = a.servePage(ctx, d, meter); err != nil || lines == nil {
+		if page, err = a.servePage(ctx, d, meter, lines != nil); err != nil || lines == nil {
 			return err
 		}
 		end, err = lines.follow(ctx, a, d, page)

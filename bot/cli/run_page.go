@@ -22,9 +22,10 @@ type runPage struct {
 	end     func()
 }
 
-// servePage serves the page until end is called. A port that another program has is no reason not to
+// servePage serves the page until end is called. At a terminal it makes the link by which the first
+// operator comes in. A port that another program has is no reason not to
 // run: it is logged, and `status` says it.
-func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics) (p runPage, err error) {
+func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, atATerminal bool) (p runPage, err error) {
 	p.end = func() {}
 	if a.config.Web.Listen == "" {
 		return p, d.Files.SayPage(desk.PageState{})
@@ -46,10 +47,12 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics) (
 		return p, d.Files.SayPage(desk.PageState{Problem: p.problem})
 	}
 	p.address = server.Address(listener)
-	if link, err := d.FirstOperatorLink(ctx); err == nil && link != nil {
-		p.first = p.address + "/welcome#" + link.Token
-	} else if err != nil {
-		a.log.Warn("no link for the first operator could be made", "error", err)
+	if atATerminal { // a log is no place for what lets somebody in
+		if link, err := d.FirstOperatorLink(ctx); err == nil && link != nil {
+			p.first = p.address + "/welcome#" + link.Token
+		} else if err != nil {
+			a.log.Warn("no link for the first operator could be made", "error", err)
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)

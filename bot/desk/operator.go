@@ -177,9 +177,11 @@ func (d *Desk) notTheLast(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(o store.Operator) bool {
-		return o.Name != name && Role(o.Role) == Owner && len(o.Numbers) == 0 && o.Password != "" && !o.Off
-	}) {
+	letsOthersIn := func(o store.Operator) bool {
+		return Role(o.Role) == Owner && len(o.Numbers) == 0 && o.Password != "" && !o.Off
+	}
+	is := slices.ContainsFunc(all, func(o store.Operator) bool { return o.Name == name && letsOthersIn(o) })
+	if !is || slices.ContainsFunc(all, func(o store.Operator) bool { return o.Name != name && letsOthersIn(o) }) {
 		return nil
 	}
 	return Refuse("%s is the last owner: nobody could let others in. The command line can do it", text.Fit(name, 40))

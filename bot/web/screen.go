@@ -48,6 +48,7 @@ type visit struct {
 	r      *http.Request
 	screen *screen
 	who    desk.Who
+	shown  string // what an act has made, to be shown in its answer and never again
 	number string // of the configuration. The first one that they may see, where the address has none
 	lang   *language
 }
@@ -68,6 +69,7 @@ type page struct {
 	Once      string     // a key that a form is acted on once with
 	Languages []string
 	Counts    map[string]int // what needs somebody, by area
+	Shown     string         // what an act has made, and only this answer shows
 	View      any
 
 	lang *language
@@ -182,7 +184,20 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		to = v.here()
 	}
 	v.forms.remember(v.who.Name, once, to)
+	if v.shown != "" {
+		v.render(http.StatusOK, nil)
+		return
+	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+}
+
+// once lets the answer of an act show what it has made. A second press of its button does not show it
+// again.
+func (v *visit) once(made string, err error) (string, error) {
+	if err == nil {
+		v.shown = made
+	}
+	return "", err
 }
 
 // here is the address of the screen, also where one of its forms was sent.
@@ -240,7 +255,7 @@ func (v *visit) formID(field string) (int64, error) {
 func (v *visit) page(view any) *page {
 	p := &page{
 		Lang: v.lang.code, Dir: v.lang.dir, Who: v.who, Number: v.number, Numbers: v.numbers(), Area: v.screen.area, Here: v.here(),
-		Done: v.r.URL.Query().Get("done"), Form: v.r.PostForm, Once: v.NewToken(), Languages: languageCodes, View: view, lang: v.lang, now: v.Now(),
+		Done: v.r.URL.Query().Get("done"), Form: v.r.PostForm, Once: v.NewToken(), Languages: languageCodes, Shown: v.shown, View: view, lang: v.lang, now: v.Now(),
 		zone: cmp.Or(v.Desk.Limits(v.number).Zone, time.UTC),
 	}
 	if p.Form == nil {
@@ -322,7 +337,7 @@ func (v *visit) fail(err error) {
 
 // plain is a page that says no more than what became of the request.
 func (v *visit) plain(status int) {
-	key := map[int]string{http.StatusNotFound: "page.not_found"}[status]
+	key := map[int]string{http.StatusNotFound: "page.not_found", http.StatusForbidden: "page.forbidden"}[status]
 	if key == "" {
 		key = "page.failed"
 	}

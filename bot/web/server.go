@@ -170,7 +170,7 @@ func (s *Server) screens() []screen {
 		s.broadcasts(), s.newBroadcast(), s.broadcastNow(), s.broadcastDraft(), s.broadcastArm(), s.broadcastAct(),
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.proof(), s.proofExport(),
-		s.doctor(),
+		s.doctor(), s.operators(),
 		s.settings(),
 		s.flow(),
 		s.flowPublish(),

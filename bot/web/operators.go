@@ -1,0 +1,92 @@
+package web
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"optinbot/bot/desk"
+	"optinbot/store"
+)
+
+// operators is who may work at the page, which programs have keys, and what each of them did.
+func (s *Server) operators() screen {
+	return screen{
+		path: "/operators", name: "operators", area: "operators", show: showOperators,
+		acts: map[string]func(*visit) (string, error){
+			"add": func(v *visit) (string, error) {
+				form := v.r.PostForm
+				link, err := v.Desk.AddOperator(v, strings.TrimSpace(form.Get("name")), desk.Role(form.Get("role")), form["number"])
+				return v.once(link.URL, err)
+			},
+			"reset": func(v *visit) (string, error) {
+				link, err := v.Desk.ResetOperator(v, v.r.PostForm.Get("name"))
+				return v.once(link.URL, err)
+			},
+			"role": func(v *visit) (string, error) {
+				form := v.r.PostForm
+				return done(v.here(), "role_set"), v.Desk.SetOperatorRole(v, form.Get("name"), desk.Role(form.Get("role")), nil)
+			},
+			"remove": func(v *visit) (string, error) {
+				return done(v.here(), "operator_removed"), v.Desk.RemoveOperator(v, v.r.PostForm.Get("name"))
+			},
+			"key": func(v *visit) (string, error) {
+				form := v.r.PostForm
+				lasts, err := daysOf(form.Get("days"))
+				if err != nil {
+					return "", desk.Refuse("%s", v.lang.say("operators.days_how"))
+				}
+				made, err := v.Desk.AddKey(v, strings.TrimSpace(form.Get("name")), desk.Role(form.Get("role")), form["number"], lasts)
+				return v.once(made.Token, err)
+			},
+			"revoke": func(v *visit) (string, error) {
+				return done(v.here(), "key_revoked"), v.Desk.RevokeKey(v, v.r.PostForm.Get("key"))
+			},
+		},
+	}
+}
+
+// An operatorsView is who may come in, and what they did.
+type operatorsView struct {
+	Operators []desk.OperatorView
+	Keys      []desk.KeyView
+	Acts      []store.ActRow
+	Roles     []desk.Role
+	KeyRoles  []desk.Role
+}
+
+// actsShown is how many of the last acts the screen has.
+const actsShown = 100
+
+func showOperators(v *visit) (any, error) {
+	view := &operatorsView{
+		Roles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner}, KeyRoles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner, desk.Metrics},
+	}
+	var err error
+	if view.Operators, err = v.Desk.ListOperators(v); err != nil {
+		return nil, err
+	}
+	if view.Keys, err = v.Desk.ListKeys(v); err != nil {
+		return nil, err
+	}
+	view.Acts, err = v.Desk.Acts(v, desk.ActQuery{Limit: actsShown})
+	return view, err
+}
+
+// daysOf is for how long a key is good. "" is for ever.
+func daysOf(typed string) (time.Duration, error) {
+	if typed = strings.TrimSpace(typed); typed == "" {
+		return 0, nil
+	}
+	n := 0
+	for _, r := range typed {
+		if r < '0' || r > '9' || n > 36_500 {
+			return 0, errors.New("no number of days")
+		}
+		n = n*10 + int(r-'0')
+	}
+	if n == 0 || n > 36_500 {
+		return 0, errors.New("no number of days")
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
+}

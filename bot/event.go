@@ -3,6 +3,8 @@ package bot
 import (
 	"slices"
 	"time"
+
+	"optinbot/flows"
 )
 
 // An EventType names what happened that a program outside may ask to be told of.
@@ -46,7 +48,7 @@ func EventsOf(before, after *Contact, effects []Effect) (events []Event) {
 	for _, e := range effects {
 		set, ok := e.(SetPreference)
 		changed := Event{Type: EventPreferenceChanged, What: set.Name}
-		if ok && !slices.Contains(events, changed) {
+		if ok && before.differs(set) && !slices.Contains(events, changed) {
 			events = append(events, changed)
 		}
 	}
@@ -54,6 +56,14 @@ func EventsOf(before, after *Contact, effects []Effect) (events []Event) {
 		events = append(events, Event{Type: EventNeedsPerson, What: why})
 	}
 	return events
+}
+
+// differs reports whether values of a preference, or of the tags, are other ones than theirs.
+func (c *Contact) differs(set SetPreference) bool {
+	if set.Name == flows.AudienceTags {
+		return !slices.Equal(c.Tags, set.Values)
+	}
+	return !slices.Equal(c.Preferences[set.Name], set.Values)
 }
 
 // newWait is why somebody waits for a person of the shop from now on, in the words of

@@ -135,7 +135,7 @@ func (d *Desk) editable(n config.Number, version string) (FlowText, error) {
 // DropFlowDraft takes the draft of a number's flow away, so that its text is that of the file again.
 // It is refused as stale where the draft has another version by now, and where there is none.
 func (d *Desk) DropFlowDraft(ctx context.Context, number, version string) (t FlowText, err error) {
-	ctx, end, err := d.begin(ctx, ActEditFlow, number)
+	_, end, err := d.begin(ctx, ActEditFlow, number)
 	if err != nil {
 		return t, err
 	}

@@ -32,6 +32,9 @@ const patience = 2 * time.Minute
 func (s *site) browse(who string, width, height int, dark bool) *browser {
 	s.t.Helper()
 	t := s.t.(*testing.T)
+	if testing.Short() {
+		t.Skip("a browser takes its time; without -short it is started")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {

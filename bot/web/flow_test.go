@@ -77,7 +77,7 @@ func TestTwoPeopleEditAFlow(t *testing.T) {
 	version := s.get("/n/main/flow").field("version")
 	mine := s.flowText("Take care!", "Farewell!")
 	s.Save(flowFile, s.flowText("Take care!", "So long!"))
-	page := s.post("/n/main/flow/save", url.Values{"version": {version}, "text": {mine}}).is(http.StatusConflict)
+	page := s.post("/n/main/flow/save", url.Values{"version": {version}, "text": {mine}}).is(http.StatusPreconditionFailed)
 	page.says("The file has changed since you opened it", "Farewell!", "So long!")
 	s.post("/n/main/flow/save", url.Values{"version": {page.field("version")}, "text": {mine}}).goesTo("/n/main/flow?done=flow_saved")
 }

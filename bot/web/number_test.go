@@ -78,7 +78,6 @@ func TestAPlaceWherePeopleSeeIt(t *testing.T) {
 // A phone takes codes as a test says.
 type phone struct {
 	desk.Pairing
-	number string
 	tell   func(bot.LinkStep)
 	typed  string
 	takes  chan string // the phone that takes the code

@@ -1,6 +1,5 @@
 // Package desk is what an operator can see and do: each act and each view is a method of Desk,
-// which prints nothing and asks nobody. The command line is its caller, and whatever else lets an
-// operator in is to be.
+// which prints nothing and asks nobody. The command line, the page and the API are its callers.
 package desk
 
 import (

@@ -63,7 +63,14 @@ func (s *Store) UseKey(ctx context.Context, id string, at time.Time) error {
 
 // RevokeKey removes a key by its name. found is false where there is none.
 func (s *Store) RevokeKey(ctx context.Context, name string) (found bool, err error) {
-	return s.keyNamed(ctx, "DELETE FROM api_keys WHERE name = $1", name)
+	err = s.write(ctx, noNumber, func(t *tx) error {
+		n, err := t.execCount("DELETE FROM api_keys WHERE name = $1", name)
+		if found = n > 0; err != nil {
+			return err
+		}
+		return t.exec("DELETE FROM answers WHERE who = 'key:' || $1", name) // they are not for the next key of that name
+	})
+	return found, err
 }
 
 // EnableKey lets a key in again that a restore has switched off. found is false where there is none.

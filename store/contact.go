@@ -69,7 +69,12 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
 	}
-	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM contacts", nil, &c.ID); err != nil {
+	// The ID of somebody who was erased, which the ledger has as a negative one, is not given again.
+	if _, err := t.row(`
+		SELECT 1 + MAX(
+			COALESCE((SELECT MAX(id) FROM contacts), 0),
+			COALESCE(-(SELECT MIN(contact_id) FROM ledger), 0)
+		)`, nil, &c.ID); err != nil {
 		return err
 	}
 	doc, err := json.Marshal(c)

@@ -251,8 +251,17 @@ func (s *Store) Close() error {
 	return s.closed
 }
 
-// touch makes the file with mode 0600 before SQLite would make it with a wider one.
+// touch makes the file with mode 0600 before SQLite would make it with a wider one, and says whether
+// it may be written. A file that is there is not opened: to close it would take this process's locks
+// on it away, on which SQLite relies (https://sqlite.org/howtocorrupt.html, 2.2). Another process
+// would then take the write-ahead log away under a store that is open here already.
 func touch(file string) error {
+	if _, err := os.Stat(file); err == nil {
+		if err := writable(file); err != nil {
+			return fmt.Errorf("open the database: %w", err)
+		}
+		return nil
+	}
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Web is about the operators' page.
@@ -24,6 +25,8 @@ func (c *Config) checkWeb(bad func(is bool, key, format string, args ...any)) {
 		bad(err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil,
 			"web.url", "is %q; it is an address without a path, such as https://bot.example.com", w.URL)
 	}
+	bad(strings.HasPrefix(w.URL, "https://") && w.Certificate == "" && !w.BehindProxy && w.Listen != "", "web.behind_proxy",
+		"is false, and web.url is https: without web.certificate somebody else does TLS; set it to true")
 	bad((w.Certificate == "") != (w.Key == ""), "web.certificate", "and web.key go together; one of them is empty")
 	if w.Listen == "" {
 		return

@@ -51,7 +51,11 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	}
 	story := d.Story(*o, contact, delivery, row, guard)
 	// As it is to be typed.
-	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+cmp.Or(contact.Phone(), "PHONE"))
+	phoneOf := cmp.Or(contact.Phone(), "PHONE")
+	if w, ok := WhoActs(ctx); ok && !w.Role.Includes(Editor) {
+		phoneOf = ContactID(contact.ID)
+	}
+	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+phoneOf)
 	for i := range story {
 		story[i] = typed.Replace(story[i])
 	}

@@ -44,6 +44,9 @@ func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) 
 		return nil, err
 	}
 	list, found := &ContactList{Contacts: []ContactView{}}, q.finder()
+	if w, ok := WhoActs(ctx); ok && !w.Role.Includes(Editor) && hidesPhone(q.Search) {
+		return list, nil
+	}
 	err = d.Store.Contacts(ctx, n.Name, q.Consent, func(c *bot.Contact) error {
 		switch {
 		case !found(c), q.Order == "" && c.ID <= q.After:

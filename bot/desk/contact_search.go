@@ -33,6 +33,13 @@ type ContactPage struct {
 	Next     int64 // After of the next page. 0: this was the last
 }
 
+// hidesPhone reports whether what was typed is a part of a phone, and not all of one.
+func hidesPhone(typed string) bool {
+	const whole = 10 // digits, with the country's
+	digits := digitsIn(typed)
+	return digits != "" && len(digits) < whole
+}
+
 // SearchContacts returns a page of the contacts of a number that a search asks for, in a time that
 // does not grow with their number. Those who are searched for by name come in the order of the word
 // that was found, those by phone in the order of the phone, those who wait by how long, and all
@@ -52,6 +59,9 @@ func (d *Desk) SearchContacts(ctx context.Context, number string, q ContactSearc
 		Now: d.Now(), After: q.After, Limit: limit + 1,
 	}
 	page := &ContactPage{Contacts: []ContactView{}}
+	if w, ok := WhoActs(ctx); ok && !w.Role.Includes(Editor) && hidesPhone(q.Typed) {
+		return page, nil // digit by digit they would learn phones that they may not see
+	}
 	if strings.TrimSpace(q.Typed) != "" {
 		if search.Begin, err = d.beginnings(ctx, n.Name, q.Typed); err != nil {
 			return nil, err

@@ -108,6 +108,9 @@ func (d *Desk) AddWebhook(ctx context.Context, add WebhookToAdd) (v WebhookSecre
 		return v, err
 	}
 	for _, number := range add.Numbers {
+		if number == "" {
+			return v, Refuse("a number has a name; leave the numbers out for all of them")
+		}
 		if _, err := d.Number(number); err != nil {
 			return v, err
 		}

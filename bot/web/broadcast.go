@@ -35,6 +35,7 @@ type broadcastView struct {
 	Guard                  *guardPicture
 	Hours                  *bars
 	Unknown                int
+	Newest                 bool // it is the newest occurrence, which is the one that can be settled here
 	Pause, Resume, Release bool // what may be done with it now
 	Cancel                 bool
 	TakeBack               bool // it was armed, and nobody has it yet
@@ -118,6 +119,7 @@ func (view *broadcastView) may(v *visit, list *desk.BroadcastList) {
 func (view *broadcastView) fill(v *visit) {
 	p := view.Progress
 	view.Sent, view.Left = p.Sent, p.ToGo
+	view.Newest = len(view.Others) > 0 && view.Others[0].ID == p.ID
 	view.State = map[bot.OccurrenceStatus]string{
 		bot.OccurrenceRunning: "ok", bot.OccurrenceDone: "ok", bot.OccurrencePaused: "hold", bot.OccurrenceLate: "hold",
 		bot.OccurrenceScheduled: "wait", bot.OccurrenceCancelled: "mut",
@@ -178,6 +180,9 @@ func (v *visit) why(view *broadcastView) error {
 // resolve says what became of the deliveries of which WhatsApp said nothing.
 func (v *visit) resolve(arrived bool) (string, error) {
 	name := v.r.PathValue("name")
+	if !arrived && v.r.PostForm.Get("sure") != "yes" {
+		return "", desk.Refuse("%s", v.lang.say("broadcast.sure"))
+	}
 	unknown, err := v.Desk.UnknownDeliveries(v, v.number, name, "")
 	if err != nil {
 		return "", err

@@ -51,6 +51,8 @@ type draftView struct {
 	Preview  *desk.Preview // nil where it has problems, or is not saved
 	Why      []because     // who does not get it now
 	Objects  string        // why it cannot be armed
+	Theirs   string        // the text of the file, where somebody has changed it since
+	Newer    string        // its version
 	Mine     bool          // the text is what the visitor typed, and is not saved
 	Edit     bool
 	Arm      bool
@@ -74,6 +76,9 @@ func showDraft(v *visit) (any, error) {
 	view.Text, view.Version = text.Text, text.Version
 	if typed := v.r.PostForm.Get("text"); typed != "" {
 		view.Text, view.Mine = typed, true
+		if shown := v.r.PostForm.Get("version"); shown != view.Version && !view.New {
+			view.Theirs, view.Newer, view.Version = text.Text, view.Version, shown
+		}
 	}
 	check, err := v.Desk.CheckDraftText(v, v.number, view.Name, view.Text)
 	if err != nil {
@@ -118,7 +123,11 @@ func saveDraft(v *visit) (string, error) {
 	if form.Get("check") != "" { // only look at it
 		return "", desk.Refuse("%s", v.lang.say("draft.not_saved"))
 	}
-	if _, err := v.Desk.SaveDraft(v, v.number, name, form.Get("version"), form.Get("text")); err != nil {
+	version := form.Get("version")
+	if over := form.Get("over"); over != "" { // they have seen what it replaces
+		version = over
+	}
+	if _, err := v.Desk.SaveDraft(v, v.number, name, version, form.Get("text")); err != nil {
 		return "", err
 	}
 	return done(v.here(), "draft_saved"), nil

@@ -24,7 +24,8 @@ type sentForm struct {
 
 func newForms(now func() time.Time) *forms { return &forms{now: now, sent: map[string]sentForm{}} }
 
-// done reports whether a form was acted on, and where its sender was sent. Otherwise it is marked as
+// done reports whether a form was acted on, and where its sender was sent, "" while it is being acted
+// on. Otherwise it is marked as
 // being acted on. A form without a key is none that it knows.
 func (f *forms) done(who, once string) (to string, done bool) {
 	if once == "" {
@@ -40,9 +41,6 @@ func (f *forms) done(who, once string) (to string, done bool) {
 	}
 	key := who + " " + once
 	if form, ok := f.sent[key]; ok {
-		if form.to == "" {
-			form.to = "/"
-		}
 		return form.to, true
 	}
 	f.sent[key] = sentForm{at: now}

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // policy is what a page may load and do: files and answers of this server, and nothing inline.
@@ -40,10 +43,31 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			http.Error(w, "This server does not go by that name. Its address is web.url in config.yaml.", http.StatusMisdirectedRequest)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = wholeBody(w, r)
 		inner.ServeHTTP(w, r)
 	})
 }
+
+// wholeBody reads what was sent before anything is done with it, so that slow senders end while an
+// act takes as long as it has to. What is too long, or does not come, is an error of the body.
+func wholeBody(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+	if r.Body == nil || r.Body == http.NoBody {
+		return http.NoBody
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(readTime)) // a test's writer has none
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(content), failing{err}))
+	}
+	return io.NopCloser(bytes.NewReader(content))
+}
+
+// failing is the end of a body that did not come whole.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // secure reports whether browsers come by TLS.
 func (s *Server) secure() bool {
@@ -64,10 +88,6 @@ func (s *Server) knows(host string) bool {
 	if strings.EqualFold(name, "localhost") {
 		return true
 	}
-	ip, err := netip.ParseAddr(name)
-	if err != nil {
-		return false
-	}
-	listens, _, _ := net.SplitHostPort(s.Config.Listen)
-	return ip.IsLoopback() || name == listens || ip.IsValid() && s.Config.Certificate != ""
+	_, err = netip.ParseAddr(name) // nobody can let an address point elsewhere
+	return err == nil
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -124,8 +125,12 @@ func (v *visit) address() string {
 		said := v.r.Header.Values("X-Forwarded-For")
 		if len(said) > 0 {
 			hops := strings.Split(said[len(said)-1], ",")
-			return strings.TrimSpace(hops[len(hops)-1])
+			last, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1]))
+			if err == nil && !last.IsLoopback() {
+				return last.String()
+			}
 		}
+		return "proxy" // nobody behind it is on this machine
 	}
 	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
 	if err != nil {
@@ -160,7 +165,8 @@ func (v *visit) confirmed() bool {
 		return true
 	}
 	v.r.PostForm.Del(confirmField)
-	if err := v.Accounts.ConfirmPassword(v, v.token(), password); err != nil {
+	// The visit itself is given to nobody before its context is another one.
+	if err := v.Accounts.ConfirmPassword(v.Context, v.token(), password); err != nil {
 		v.confirm(err)
 		return false
 	}
@@ -230,6 +236,12 @@ func (s *Server) me() screen {
 				}
 				return done(v.here(), "session_ended"), v.Accounts.EndSession(v, id)
 			},
+			"authenticator": func(v *visit) (string, error) {
+				if !v.who.Fresh {
+					return "", desk.ErrPasswordNeeded
+				}
+				return v.here() + "?authenticator", nil
+			},
 			"code": func(v *visit) (string, error) {
 				return done(v.here(), "code_on"), v.Accounts.ConfirmTOTP(v, v.token(), v.r.PostForm.Get("code"))
 			},
@@ -253,7 +265,7 @@ func showMe(v *visit) (any, error) {
 	if view.Sessions, err = v.Accounts.ListSessions(v, v.who.Name); err != nil {
 		return nil, err
 	}
-	if v.r.URL.Query().Has("authenticator") {
+	if v.r.URL.Query().Has("authenticator") && v.who.Fresh {
 		var uri string
 		view.Secret, uri, err = v.Accounts.StartTOTP(v, v.token())
 		view.URI = template.URL(uri)

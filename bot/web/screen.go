@@ -86,7 +86,7 @@ func (s *Server) mount(m *http.ServeMux, sc screen) {
 	}
 	m.HandleFunc(at, func(w http.ResponseWriter, r *http.Request) {
 		s.visit(w, r, &sc, func(v *visit) {
-			if r.URL.Query().Has("live") {
+			if r.URL.Query().Has("live") && sc.file == nil {
 				v.follow()
 				return
 			}
@@ -163,9 +163,14 @@ func (v *visit) act(do func(*visit) (string, error)) {
 	}
 	once := v.r.PostForm.Get("once")
 	if to, done := v.forms.done(v.who.Name, once); done {
+		if to == "" { // it is being acted on
+			to = v.here()
+		}
 		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 		return
 	}
+	// A browser that leaves, or whose user presses twice, does not cut an act off in the middle.
+	v.Context = context.WithoutCancel(v.Context)
 	to, err := do(v)
 	if err != nil {
 		v.forms.forget(v.who.Name, once)

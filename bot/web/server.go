@@ -67,7 +67,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.Se
 
 // The times that a browser has. A page that is live is written to for as long as it is open.
 const (
-	readTime  = 15 * time.Second // the whole of a request
+	readTime  = 15 * time.Second // of a request: its head, and then its body. See guard
+	writeTime = 5 * time.Minute  // of an answer
 	idleTime  = 2 * time.Minute
 	closeTime = 5 * time.Second
 	maxHeader = 16 << 10
@@ -110,7 +111,7 @@ func (s *Server) Address(l net.Listener) string {
 // the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: s, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: s, ReadHeaderTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog:    slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
@@ -119,7 +120,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer close(watching)
 		s.live.watch(ctx, s.Desk, s.Log)
 	}()
+	ended := make(chan struct{}) // every request in hand was answered, or cut off
 	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 		defer cancel()
 		if server.Shutdown(end) != nil {
@@ -132,6 +135,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	<-watching
+	if ctx.Err() != nil {
+		<-ended
+	}
 	s.finish()
 	return err
 }

@@ -65,10 +65,13 @@ func (s *Sender) Run(ctx context.Context) error {
 	defer s.end()
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
+	waits := false // something has changed that no look has seen
 	for {
 		changed, err := watch.Changed(ctx)
-		if err == nil && changed {
+		waits = waits || changed
+		if err == nil && waits {
 			err = s.look(ctx)
+			waits = err != nil
 		}
 		if err == nil {
 			err = s.timers(ctx)

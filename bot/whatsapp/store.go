@@ -312,6 +312,11 @@ func createPrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("create the folder of the WhatsApp session: %w", err)
 	}
+	// A file that is there is not opened: to close it would take the locks of this process on it away,
+	// on which SQLite relies (https://sqlite.org/howtocorrupt.html, 2.2).
+	if _, err := os.Stat(path); err == nil {
+		return os.Chmod(path, 0o600)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("create the WhatsApp session: %w", err)

@@ -78,7 +78,8 @@ const talkHelp = `Write as the contact. Beside that:
   /quit              end`
 
 func (t *talk) run(ctx context.Context) error {
-	t.whisper("You are %s, writing to %s. /help shows what else you can do.", text.Line(t.Name), t.CardName(t.NumberName))
+	t.whisper("You are %s, writing to %s. /help shows what else you can do.", text.Line(t.Name),
+		t.CardName(t.NumberName))
 	lines := bufio.NewScanner(t.app.in)
 	for {
 		if terminal(t.app.in) {
@@ -178,9 +179,11 @@ func (t *talk) show(e sim.Event) {
 	}
 	switch {
 	case e.Held != "":
-		said(p.yellow, "  ", "  ", fmt.Sprintf("(%s waits: %s)", e.Broadcast, strings.TrimPrefix(e.Held.Info().Says, "because ")))
+		said(p.yellow, "  ", "  ", fmt.Sprintf("(%s waits: %s)", e.Broadcast,
+			strings.TrimPrefix(e.Held.Info().Says, "because ")))
 	case e.Skip != "":
-		said(p.yellow, "  ", "  ", fmt.Sprintf("(no %s: %s)", e.Broadcast, strings.TrimPrefix(e.Skip.Info().Says, "because ")))
+		said(p.yellow, "  ", "  ", fmt.Sprintf("(no %s: %s)", e.Broadcast,
+			strings.TrimPrefix(e.Skip.Info().Says, "because ")))
 	case e.Kind == bot.SayCard:
 		said(p.green, "< ", "  ", "[contact card: "+text.Line(e.Text)+"]")
 	default:

@@ -51,7 +51,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	meter := metrics.New(d.Figures, programVersion(), library, a.now)
-	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d), Meter: meter}
+	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
 	page, end := runPage{end: func() {}}, func(error) {}
 	options.Begins = func(ctx context.Context) (err error) {
 		if page, err = a.servePage(ctx, d, meter, lines != nil); err != nil || lines == nil {

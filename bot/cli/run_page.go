@@ -31,7 +31,7 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, a
 		return p, d.Files.SayPage(desk.PageState{})
 	}
 	server, err := web.New(web.Options{
-		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(),
+		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(), Count: m.Request,
 		Beside: map[string]http.Handler{
 			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
 			"/metrics": a.forMonitors(d, m.Handler()),
@@ -46,10 +46,13 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, a
 		p.problem = err.Error()
 		return p, d.Files.SayPage(desk.PageState{Problem: p.problem})
 	}
-	p.address = server.Address(listener)
+	p.address = a.config.Web.Address(listener.Addr().String())
+	if err := d.Files.SayPage(desk.PageState{Address: p.address}); err != nil {
+		return p, errors.Join(err, listener.Close())
+	}
 	if atATerminal { // a log is no place for what lets somebody in
 		if link, err := d.FirstOperatorLink(ctx); err == nil && link != nil {
-			p.first = p.address + "/welcome#" + link.Token
+			p.first = link.URL
 		} else if err != nil {
 			a.log.Warn("no link for the first operator could be made", "error", err)
 		}
@@ -63,7 +66,7 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, a
 			a.log.Warn("the page ended", "error", err)
 		}
 	}
-	return p, d.Files.SayPage(desk.PageState{Address: p.address})
+	return p, nil
 }
 
 // forMonitors lets programs of this machine see the metrics, and from elsewhere whoever has a key.

@@ -10,6 +10,7 @@ import (
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
+	"optinbot/bot/web/metrics"
 	"optinbot/bot/webhook"
 	"optinbot/store"
 )
@@ -31,11 +32,20 @@ type ForWebhook struct {
 	ID int64 `arg:"" help:"The webhook, by its number in 'webhook list'."`
 }
 
-// webhooks is what `run` tells programs outside with.
-func (a *App) webhooks(d *desk.Desk) func(context.Context) error {
+// webhooks is what `run` tells programs outside with. Each attempt is counted.
+func (a *App) webhooks(d *desk.Desk, m *metrics.Metrics) func(context.Context) error {
 	poster := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now)
+	post := func(ctx context.Context, e store.Endpoint, r webhook.Request) webhook.Answer {
+		answer := poster.Post(ctx, e, r)
+		outcome := "delivered"
+		if answer.Failed != "" {
+			outcome = "failed"
+		}
+		m.Webhook(outcome)
+		return answer
+	}
 	return webhook.New(webhook.Options{
-		Store: d.Store, Post: poster.Post, Now: a.now, Random: rand.Float64, Log: a.log,
+		Store: d.Store, Post: post, Now: a.now, Random: rand.Float64, Log: a.log,
 	}).Run
 }
 

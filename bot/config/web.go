@@ -17,6 +17,25 @@ type Web struct {
 	Key         string `yaml:"key"`         // a PEM file
 }
 
+// Address is where a browser finds a page that listens there, host:port: web.url where that is set.
+func (w Web) Address(listens string) string {
+	if w.URL != "" {
+		return w.URL
+	}
+	scheme := "http://"
+	if w.Certificate != "" {
+		scheme = "https://"
+	}
+	host, port, err := net.SplitHostPort(listens)
+	if err != nil {
+		return scheme + listens
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + net.JoinHostPort(host, port)
+}
+
 // checkWeb refuses what would let passwords over a network in the clear.
 func (c *Config) checkWeb(bad func(is bool, key, format string, args ...any)) {
 	w := c.Web

@@ -160,8 +160,8 @@ func TestO5AnArmedFileGoesOn(t *testing.T) {
 	says(t, err, "it is a web page")
 }
 
-// TestWhatCannotBeReadIsNotEdited: a draft that was edited, broken or taken away is; one whose file
-// cannot be read now is not.
+// TestWhatCannotBeReadIsNotEdited: a draft that was changed, broken or taken away counts as edited. One
+// whose file cannot be read now does not.
 func TestWhatCannotBeReadIsNotEdited(t *testing.T) {
 	t.Parallel()
 	s := selling(t, oneNumber, "at: 2026-03-02 16:00\n"+offer)

@@ -52,7 +52,7 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	story := d.Story(*o, contact, delivery, row, guard)
 	// As it is to be typed.
 	phoneOf := cmp.Or(contact.Phone(), "PHONE")
-	if w, ok := WhoActs(ctx); ok && !w.Role.Includes(Editor) {
+	if !seesPhones(ctx) {
 		phoneOf = ContactID(contact.ID)
 	}
 	typed := strings.NewReplacer(" NAME`", " "+o.Broadcast+"`", " PHONE", " "+phoneOf)

@@ -1,13 +1,12 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"time"
 
-	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -83,27 +82,9 @@ func (d *Desk) newLink(operator string) (l OperatorLink, kept store.LoginLink, e
 	if err != nil {
 		return l, kept, err
 	}
-	l = OperatorLink{Operator: operator, Token: token, URL: pageURL(d.Config.Web) + "/welcome#" + token, Ends: d.Now().Add(linkLasts)}
+	page := cmp.Or(d.Files.Page().Address, d.Config.Web.Address(d.Config.Web.Listen)) // where it is served, or will be
+	l = OperatorLink{Operator: operator, Token: token, URL: page + "/welcome#" + token, Ends: d.Now().Add(linkLasts)}
 	return l, store.LoginLink{Hash: hashOf(token), Operator: operator, Ends: l.Ends}, nil
-}
-
-// pageURL is where a browser finds the page.
-func pageURL(w config.Web) string {
-	if w.URL != "" {
-		return w.URL
-	}
-	scheme := "http://"
-	if w.Certificate != "" {
-		scheme = "https://"
-	}
-	host, port, err := net.SplitHostPort(w.Listen)
-	if err != nil {
-		return scheme + w.Listen
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return scheme + net.JoinHostPort(host, port)
 }
 
 // ListOperators returns who may work at the desk, by name. It changes nothing.

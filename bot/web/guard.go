@@ -44,9 +44,27 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = wholeBody(w, r)
-		inner.ServeHTTP(w, r)
+		counted := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		inner.ServeHTTP(counted, r)
+		if s.Count != nil {
+			s.Count(r.Pattern, counted.status)
+		}
 	})
 }
+
+// A statusWriter knows the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // wholeBody reads what was sent before anything is done with it, so that slow senders end while an
 // act takes as long as it has to. What is too long, or does not come, is an error of the body.

@@ -28,6 +28,10 @@ type Options struct {
 	NewToken func() string // a random text that nobody guesses
 	Version  string        // of the program
 
+	// Count is told of each request: the pattern that it matched, never its path, and the status of the
+	// answer. Nil: nobody counts.
+	Count func(route string, status int)
+
 	// Handlers beside the page, by what their addresses begin with: "/api/", "/metrics".
 	Beside map[string]http.Handler
 }
@@ -89,22 +93,6 @@ func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
 	return tls.NewListener(l, &tls.Config{
 		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
-}
-
-// Address is where a browser on this machine finds the page, or whoever web.url is for.
-func (s *Server) Address(l net.Listener) string {
-	if s.Config.URL != "" {
-		return s.Config.URL
-	}
-	scheme := "http://"
-	if s.Config.Certificate != "" {
-		scheme = "https://"
-	}
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return scheme + net.JoinHostPort(host, port)
 }
 
 // Serve answers on a listener until ctx ends. Then it lets go of the pages that are live, and closes

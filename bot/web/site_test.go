@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"optinbot/bot/desk"
@@ -25,6 +26,7 @@ type site struct {
 	server *Server
 	http   *httptest.Server
 	logged *bytes.Buffer
+	routes *routes
 	people map[string]desk.Who
 }
 
@@ -51,11 +53,11 @@ var (
 // open opens the page of a shop. Whoever asks is Marta, an owner, until `as` says otherwise.
 func open(t testing.TB, setup desktest.Setup) *site {
 	t.Helper()
-	s := &site{Shop: desktest.Open(t, setup), t: t, logged: &bytes.Buffer{}, people: map[string]desk.Who{"marta": marta, "rui": rui, "vera": vera}}
+	s := &site{Shop: desktest.Open(t, setup), t: t, logged: &bytes.Buffer{}, routes: &routes{}, people: map[string]desk.Who{"marta": marta, "rui": rui, "vera": vera}}
 	tokens := 0
 	server, err := New(Options{
 		Desk: s.Desk, Accounts: accounts{s.Desk, s.people}, Config: s.Desk.Config.Web, Log: slog.New(slog.NewTextHandler(s.logged, nil)), Now: s.Desk.Now,
-		NewToken: func() string { tokens++; return "token-" + strconv.Itoa(tokens) }, Version: "test",
+		Count: s.routes.count, NewToken: func() string { tokens++; return "token-" + strconv.Itoa(tokens) }, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +73,18 @@ func open(t testing.TB, setup desktest.Setup) *site {
 		}
 	})
 	return s
+}
+
+// routes are what was counted.
+type routes struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (r *routes) count(route string, status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = append(r.seen, strconv.Itoa(status)+" "+route)
 }
 
 // An answer is what the server said.

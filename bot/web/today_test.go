@@ -178,3 +178,14 @@ func TestEveryTemplateIsAScreens(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsAreCountedByTheirPattern: never by their path, in which a contact may be.
+func TestRequestsAreCountedByTheirPattern(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.get("/n/main/people/7?who=%2B447700900001").is(http.StatusNotFound)
+	s.get("/nothing/at/all")
+	s.http.Close() // every request has been counted then
+	if got := strings.Join(s.routes.seen, ", "); got != "404 GET /n/{number}/people/{id}, 404 /" {
+		t.Errorf("counted: %s", got)
+	}
+}

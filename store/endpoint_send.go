@@ -48,6 +48,35 @@ func (s *Store) EventsFor(ctx context.Context, endpoint int64, number string, se
 		ORDER BY c.seq LIMIT $4`, endpoint, number, seq, n)
 }
 
+// Event returns an event as it stands now. found is false where it is not kept any more.
+func (s *Store) Event(ctx context.Context, number string, seq int64) (e EventRow, found bool, err error) {
+	return first(s.queryPrepared(ctx), scanEvent,
+		"SELECT "+eventColumns+" FROM changes c WHERE c.number = $1 AND c.seq = $2", number, seq)
+}
+
+// EventContacts returns by seq whom the events of a number from one seq to another are about now.
+func (s *Store) EventContacts(ctx context.Context, number string, from, to int64) (map[int64]int64, error) {
+	people := map[int64]int64{}
+	err := s.queryPrepared(ctx)("SELECT seq, contact_id FROM changes WHERE number = $1 AND seq >= $2 AND seq <= $3",
+		[]any{number, from, to}, func(scan scanner) error {
+			var seq, contact int64
+			err := scan(&seq, &contact)
+			people[seq] = contact
+			return err
+		})
+	return people, err
+}
+
+// ContactOfEvent returns whom an event is about. It is nil for nobody, and for who was erased.
+func (s *Store) ContactOfEvent(ctx context.Context, number string, seq int64) (*bot.Contact, error) {
+	c, _, err := first(s.queryPrepared(ctx), scanContact, `
+		SELECT `+contactColumns+`
+		FROM changes e
+		JOIN contacts c ON c.id = e.contact_id
+		WHERE e.number = $1 AND e.seq = $2`, number, seq)
+	return c, err
+}
+
 // A WaitingEvent is an event that waits apart for an endpoint.
 type WaitingEvent struct {
 	EventRow
@@ -96,15 +125,16 @@ func (s *Store) NextWaiting(ctx context.Context, endpoint int64) (at time.Time, 
 }
 
 // HasWaiting reports whether an earlier event of the same person waits apart for an endpoint, so that
-// this one has to wait behind it.
-func (s *Store) HasWaiting(ctx context.Context, endpoint int64, e EventRow) (waits bool, err error) {
+// this one has to wait behind it. Who the person is, it asks at that moment.
+func (s *Store) HasWaiting(ctx context.Context, endpoint int64, number string, seq int64) (waits bool, err error) {
 	err = s.queryRow(ctx, `
 		SELECT EXISTS (
 			SELECT 1
-			FROM endpoint_waits w
-			WHERE w.endpoint_id = $1 AND w.number = $2 AND w.contact_id = $3 AND w.dead_at = 0
-				AND w.seq < $4 AND ($3 <> 0 OR w.type = $5)
-		)`, endpoint, e.Number, e.Contact, e.Seq, e.Type).Scan(&waits)
+			FROM changes c
+			JOIN endpoint_waits w ON w.number = c.number AND w.contact_id = c.contact_id
+			WHERE c.number = $2 AND c.seq = $3 AND w.endpoint_id = $1 AND w.dead_at = 0
+				AND w.seq < $3 AND (w.contact_id <> 0 OR w.type = c.type)
+		)`, endpoint, number, seq).Scan(&waits)
 	return waits, err
 }
 

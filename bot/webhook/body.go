@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,9 +43,11 @@ type Person struct {
 func request(ctx context.Context, s *store.Store, e store.Endpoint, row store.EventRow) (r Request, err error) {
 	b := Body{Type: row.Type, Number: row.Number, Contact: known(row.Contact), At: row.At, Seq: row.Seq, What: row.What}
 	if e.Personal {
-		if b.Person, err = person(ctx, s, row.Contact); err != nil {
+		c, err := s.ContactOfEvent(ctx, row.Number, row.Seq) // the one whom it is about now
+		if err != nil {
 			return r, err
 		}
+		b.Person = personOf(c)
 	}
 	if row.Type == bot.EventDelivery {
 		if b.Outcomes, err = outcomes(ctx, s, e, row); err != nil {
@@ -72,9 +73,11 @@ func outcomes(
 	for _, o := range rows {
 		one := OutcomeBody{Broadcast: o.Broadcast, Contact: known(o.Contact), Status: o.Status, At: o.At}
 		if e.Personal {
-			if one.Person, err = person(ctx, s, o.Contact); err != nil {
+			c, err := s.ContactByID(ctx, o.Contact)
+			if err != nil {
 				return nil, err
 			}
+			one.Person = personOf(c)
 		}
 		all = append(all, one)
 	}
@@ -89,17 +92,10 @@ func known(contact int64) int64 {
 	return contact
 }
 
-// person is who somebody is. It is empty for nobody, and for who was erased.
-func person(ctx context.Context, s *store.Store, contact int64) (p Person, err error) {
-	if contact <= 0 {
-		return p, nil
+// personOf is who somebody is. It is empty for nobody, and for who was erased.
+func personOf(c *bot.Contact) Person {
+	if c == nil {
+		return Person{}
 	}
-	c, err := s.ContactByID(ctx, contact)
-	if errors.Is(err, store.ErrNotFound) {
-		return p, nil
-	}
-	if err != nil {
-		return p, err
-	}
-	return Person{Phone: c.Phone(), LID: bot.LIDOf(c.Identities)}, nil
+	return Person{Phone: c.Phone(), LID: bot.LIDOf(c.Identities)}
 }

@@ -20,8 +20,7 @@ type worker struct {
 
 	cursors map[string]int64   // by number: how far all is settled
 	windows map[string][]*item // by number: what follows the cursor, in order
-	flying  map[key]bool       // in flight
-	people  map[lane]bool      // about whom something is in flight
+	flying  map[key]lane       // in flight, and about whom
 	sent    store.Sent         // what has not been noted yet
 	noted   time.Time          // when something was last noted
 
@@ -87,7 +86,7 @@ const soonest = 50 * time.Millisecond
 func newWorker(o Options, e store.Endpoint) *worker {
 	return &worker{
 		Options: o, settings: e, wake: make(chan struct{}, 1), results: make(chan result, atOnce),
-		windows: map[string][]*item{}, flying: map[key]bool{}, people: map[lane]bool{},
+		windows: map[string][]*item{}, flying: map[key]lane{},
 		sent: store.Sent{Endpoint: e.ID}, failing: e.Failing, failed: e.Failed, unlucky: map[lane]bool{},
 	}
 }
@@ -183,6 +182,9 @@ func (w *worker) step(ctx context.Context, start starter) (next time.Time, err e
 			return next, err
 		}
 	}
+	if err := w.follow(ctx); err != nil {
+		return next, err
+	}
 	if err := w.startDue(ctx, start); err != nil {
 		return next, err
 	}
@@ -222,6 +224,46 @@ func (w *worker) load(ctx context.Context) (err error) {
 		w.windows[number] = window
 	}
 	return nil
+}
+
+// follow learns about whom the events are now that are in memory: since they were read two people
+// may have turned out to be one, or somebody was erased. An event that is no longer kept is settled.
+func (w *worker) follow(ctx context.Context) error {
+	for k := range w.flying {
+		e, found, err := w.Store.Event(ctx, k.number, k.seq)
+		if err != nil {
+			return err
+		}
+		if found {
+			w.flying[k] = laneOf(e)
+		}
+	}
+	for number, window := range w.windows {
+		if len(window) == 0 || w.room() <= 0 {
+			continue
+		}
+		people, err := w.Store.EventContacts(ctx, number, window[0].Seq, window[len(window)-1].Seq)
+		if err != nil {
+			return err
+		}
+		for _, i := range window {
+			var kept bool
+			if i.Contact, kept = people[i.Seq]; !kept {
+				i.settled = true
+			}
+		}
+	}
+	return nil
+}
+
+// flies reports whether something about a person is in flight.
+func (w *worker) flies(who lane) bool {
+	for _, l := range w.flying {
+		if l == who {
+			return true
+		}
+	}
+	return false
 }
 
 // advance brings the cursors up to the first event that is not settled.
@@ -287,7 +329,7 @@ func (w *worker) startDue(ctx context.Context, start starter) error {
 		if w.room() <= 0 {
 			return nil
 		}
-		if w.flying[key{e.Number, e.Seq}] || w.people[laneOf(e.EventRow)] {
+		if _, flies := w.flying[key{e.Number, e.Seq}]; flies || w.flies(laneOf(e.EventRow)) {
 			continue
 		}
 		if err := w.begin(ctx, start, e, nil); err != nil {
@@ -309,11 +351,11 @@ func (w *worker) startFresh(ctx context.Context, start starter) error {
 			if i.settled || behind[laneOf(i.EventRow)] {
 				continue
 			}
-			if w.people[laneOf(i.EventRow)] {
+			if w.flies(laneOf(i.EventRow)) {
 				behind[laneOf(i.EventRow)] = true
 				continue
 			}
-			waits, err := w.Store.HasWaiting(ctx, w.settings.ID, i.EventRow)
+			waits, err := w.Store.HasWaiting(ctx, w.settings.ID, i.Number, i.Seq)
 			if err != nil {
 				return err
 			}
@@ -337,7 +379,7 @@ func (w *worker) begin(ctx context.Context, start starter, e store.WaitingEvent,
 	if err != nil {
 		return err
 	}
-	w.flying[key{e.Number, e.Seq}], w.people[laneOf(e.EventRow)] = true, true
+	w.flying[key{e.Number, e.Seq}] = laneOf(e.EventRow)
 	start(ctx, result{event: e, fresh: fresh, lane: laneOf(e.EventRow), at: w.Now()}, req)
 	return nil
 }
@@ -345,7 +387,6 @@ func (w *worker) begin(ctx context.Context, start starter, e store.WaitingEvent,
 // settle takes how an attempt ended.
 func (w *worker) settle(r result) {
 	delete(w.flying, key{r.event.Number, r.event.Seq})
-	delete(w.people, r.lane)
 	if r.fresh != nil {
 		r.fresh.settled = true
 	}

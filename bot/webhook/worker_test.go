@@ -414,6 +414,69 @@ func TestTheBodyNamesNobody(t *testing.T) {
 	}
 }
 
+// becomes makes one contact of two, or an erased one of somebody, as the store writes it down.
+func (r *rig) becomes(from, to int64) {
+	r.t.Helper()
+	for _, table := range []string{"changes", "endpoint_waits"} {
+		_, err := r.db.Exec("UPDATE "+table+" SET contact_id = $1 WHERE contact_id = $2", to, from)
+		must(r.t, err)
+	}
+}
+
+// TestEventsFollowTheirPerson: whoever an event was about when the worker read it, it keeps the order
+// of the person whom it is about now.
+func TestEventsFollowTheirPerson(t *testing.T) {
+	for name, to := range map[string]int64{"merged": 2, "erased": -1} {
+		t.Run(name+" while something waits apart", func(t *testing.T) {
+			r := newRig(t)
+			r.happens(bot.EventSubscribed, 100, 101, 102, 103, 104, 105, 106) // one place is left
+			r.happens(bot.EventSubscribed, 1)
+			r.happens(bot.EventPreferenceChanged, 1)
+			r.answer(8, Answer{Status: 503, Failed: "x"}) // it rests, so that 9 is not looked at
+			r.becomes(1, to)
+			r.happens(bot.EventUnsubscribed, to)
+			r.answer(1, ok)
+			r.wantFlying(2, 3, 4, 5, 6, 7)
+			if st := r.state(); st.Waits != 3 {
+				t.Errorf("%d events wait, want those of one person, behind the one that failed", st.Waits)
+			}
+		})
+		t.Run(name+" while something is in flight", func(t *testing.T) {
+			r := newRig(t)
+			r.happens(bot.EventSubscribed, 1)
+			r.wantFlying(1)
+			r.becomes(1, to)
+			r.happens(bot.EventUnsubscribed, to)
+			r.wantFlying(1)
+			r.answer(1, ok)
+			r.wantFlying(2)
+		})
+	}
+}
+
+// TestAnEventOfSomebodyWhoIsGone goes out, also to who may know who people are.
+func TestAnEventOfSomebodyWhoIsGone(t *testing.T) {
+	r := newRig(t)
+	r.e.Personal = true
+	_, err := request(r.ctx, r.s, r.e, store.EventRow{Event: bot.Event{Type: bot.EventSubscribed}, Number: "shop", Seq: 1, Contact: 9})
+	must(t, err)
+}
+
+// TestWhatIsForgottenIsNotSent: an event whose age is over goes out of the worker's memory too.
+func TestWhatIsForgottenIsNotSent(t *testing.T) {
+	r := newRig(t)
+	r.happens(bot.EventSubscribed, 1)
+	r.happens(bot.EventUnsubscribed, 1, 2)
+	_, err := r.db.Exec("DELETE FROM changes WHERE seq <= 2")
+	must(t, err)
+	r.answer(1, ok)
+	r.wantFlying(3)
+	r.answer(3, ok)
+	if r.state().Behind != 0 {
+		t.Errorf("it is behind: %+v", r.state())
+	}
+}
+
 // TestTheLogIsShort: an endpoint keeps its last attempts, and no more.
 func TestTheLogIsShort(t *testing.T) {
 	r := newRig(t)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/heartbeat"
 	"optinbot/bot/serve"
 	"optinbot/bot/text"
 	"optinbot/bot/web/metrics"
@@ -51,10 +52,17 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	meter := metrics.New(d.Figures, programVersion(), library, a.now)
+	checkup := d.NewCheckup()
 	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
+	if watcher := a.config.Health.HeartbeatURL; watcher != "" {
+		unwell := func(ctx context.Context) []string { return checkup.Look(ctx).Unwell }
+		options.Heartbeat = func(ctx context.Context) {
+			heartbeat.Run(ctx, heartbeat.Options{URL: watcher, Unwell: unwell, Log: a.log})
+		}
+	}
 	page, end := runPage{end: func() {}}, func(error) {}
 	options.Begins = func(ctx context.Context) (err error) {
-		if page, err = a.servePage(ctx, d, meter, lines != nil); err != nil || lines == nil {
+		if page, err = a.servePage(ctx, d, meter, checkup, lines != nil); err != nil || lines == nil {
 			return err
 		}
 		end, err = lines.follow(ctx, a, d, page)

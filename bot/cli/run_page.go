@@ -25,7 +25,9 @@ type runPage struct {
 // servePage serves the page until end is called. At a terminal it makes the link by which the first
 // operator comes in. A port that another program has is no reason not to
 // run: it is logged, and `status` says it.
-func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, atATerminal bool) (p runPage, err error) {
+func (a *App) servePage(
+	ctx context.Context, d *desk.Desk, m *metrics.Metrics, checkup *desk.Checkup, atATerminal bool,
+) (p runPage, err error) {
 	p.end = func() {}
 	if a.config.Web.Listen == "" {
 		return p, d.Files.SayPage(desk.PageState{})
@@ -35,6 +37,8 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, a
 		Beside: map[string]http.Handler{
 			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
 			"/metrics": a.forMonitors(d, m.Handler()),
+			"/healthz": web.Alive(d),
+			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return a.isMonitor(d, r) }),
 		},
 	})
 	if err != nil {
@@ -69,21 +73,26 @@ func (a *App) servePage(ctx context.Context, d *desk.Desk, m *metrics.Metrics, a
 	return p, nil
 }
 
-// forMonitors lets programs of this machine see the metrics, and from elsewhere whoever has a key.
-// Behind a proxy nobody is known to be on this machine.
+// forMonitors lets monitors see the metrics.
 func (a *App) forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		from, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err == nil && from.Addr().Unmap().IsLoopback() && !a.config.Web.BehindProxy {
-			metrics.ServeHTTP(w, r)
-			return
-		}
-		key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if who, err := d.Key(r.Context(), key); err != nil || len(who.Numbers) > 0 { // they are of every number
+		if !a.isMonitor(d, r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "The metrics need a key: `optinbot key add NAME --role metrics`.", http.StatusUnauthorized)
 			return
 		}
 		metrics.ServeHTTP(w, r)
 	})
+}
+
+// isMonitor reports whether a request is a monitor's: a program of this machine, or whoever has a
+// key of every number. Behind a proxy nobody is known to be on this machine.
+func (a *App) isMonitor(d *desk.Desk, r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err == nil && from.Addr().Unmap().IsLoopback() && !a.config.Web.BehindProxy {
+		return true
+	}
+	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	who, err := d.Key(r.Context(), key)
+	return err == nil && len(who.Numbers) == 0
 }

@@ -39,6 +39,7 @@ type Config struct {
 	Log       Log       `yaml:"log"`
 	Web       Web       `yaml:"web"`
 	Webhooks  Webhooks  `yaml:"webhooks"`
+	Health    Health    `yaml:"health"`
 
 	file  string // where it is read from
 	dir   string // what relative paths are relative to
@@ -356,6 +357,7 @@ func (c *Config) check(where places) error {
 		"is %q; it is text, json or auto", c.Log.Format)
 	c.checkWeb(bad)
 	c.checkWebhooks(bad)
+	c.checkHealth(bad)
 	c.checkNumbers(bad)
 	return errors.Join(problems...)
 }

@@ -375,7 +375,7 @@ func TestEveryWriteOfTheDeskBegins(t *testing.T) {
 		"olderFlow": "the program's own", "OlderDrafts": "the program's own",
 		"DisarmEdited": "the watcher's", "ApplyOptouts": "the program's own", "settle": "the program's own", "Look": "the daily backup",
 		"KeepMedia": "of Arm", "Act": "of those that call it", "untag": "of those that call it", "all": "of a sheet", "part": "of a sheet",
-		"RememberLink": "of Link",
+		"RememberLink": "of Link", "health": "changes nothing",
 	}
 	writes := writersOf(t, "../../store")
 	if len(writes) < 30 || !writes["Act"] || writes["Contact"] {

@@ -34,6 +34,8 @@ type Options struct {
 	Meter pump.Meter
 	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
 	Webhooks func(context.Context) error
+	// Heartbeat tells a watcher that all is well, until its context is done. Nil: nobody is told.
+	Heartbeat func(context.Context)
 }
 
 // Run serves every number of a desk that is linked, or will be, until ctx is done. Then it finishes
@@ -109,6 +111,9 @@ func serveAll(ctx context.Context, d *desk.Desk, o Options) error {
 	}
 	if o.Webhooks != nil {
 		g.Go(func() error { return o.Webhooks(ctx) })
+	}
+	if o.Heartbeat != nil {
+		g.Go(func() error { o.Heartbeat(ctx); return nil })
 	}
 	g.Go(func() error { return watchDatabase(ctx, d.Store) })
 	g.Go(func() error { watchFlows(ctx, d, asked, func() { d.ReloadAll(ctx) }); return nil })

@@ -87,7 +87,7 @@ func printWebhooks(p *page, list []desk.WebhookView, zone *time.Location) error 
 		if !v.LastDelivered.IsZero() {
 			last = text.When(v.LastDelivered, zone)
 		}
-		rows = append(rows, []string{fmt.Sprint(v.ID), text.Line(v.URL), webhookState(v), fmt.Sprint(v.Waiting + v.Behind),
+		rows = append(rows, []string{fmt.Sprint(v.ID), text.Line(v.URL), webhookState(v), fmt.Sprint(v.Backlog()),
 			fmt.Sprint(v.Dead), last, strings.Join(types, ", ") + of})
 	}
 	return p.table(columns, rows)

@@ -51,7 +51,7 @@ func (c WebhookEnableCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	a.page().say("Webhook %d is on. What it has not got (%s) goes out now, while `optinbot run` runs.", v.ID,
-		text.Plural(v.Waiting+v.Behind, "event", "events"))
+		text.Plural(v.Backlog(), "event", "events"))
 	return nil
 }
 
@@ -74,7 +74,7 @@ func (c WebhookRemoveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	if waits := v.Waiting + v.Behind + v.Dead; waits > 0 {
+	if waits := v.Backlog() + v.Dead; waits > 0 {
 		a.page().say("What it has not got (%s) would be dropped.", text.Plural(waits, "event", "events"))
 	}
 	if err := c.confirm(ctx, a, "Remove the webhook to "+text.Line(v.URL)+"?"); err != nil {

@@ -46,6 +46,9 @@ type WebhookView struct {
 	LastAttempt   time.Time       `json:"last_attempt,omitzero"`
 }
 
+// Backlog is how many events are still to go out to the receiver.
+func (v WebhookView) Backlog() int { return v.Waiting + v.Behind }
+
 func webhookView(e store.Endpoint, st store.EndpointState) WebhookView {
 	v := WebhookView{ID: e.ID, URL: e.URL, Types: e.Types, Numbers: e.Numbers, Personal: e.Personal, Created: e.Created,
 		Off: e.Off, OffWhy: e.OffWhy, FailingSince: e.Failing, Waiting: st.Waits, Dead: st.Dead, Behind: st.Behind,

@@ -48,7 +48,7 @@ type visit struct {
 	r      *http.Request
 	screen *screen
 	who    desk.Who
-	shown  string // what an act has made, to be shown in its answer and never again
+	shown  any    // what an act has made, to be shown in its answer and never again
 	number string // of the configuration. The first one that they may see, where the address has none
 	lang   *language
 }
@@ -69,7 +69,7 @@ type page struct {
 	Once      string     // a key that a form is acted on once with
 	Languages []string
 	Counts    map[string]int // what needs somebody, by area
-	Shown     string         // what an act has made, and only this answer shows
+	Shown     any            // what an act has made, and only this answer shows
 	View      any
 
 	lang *language
@@ -189,7 +189,7 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		to = v.here()
 	}
 	v.forms.remember(v.who.Name, once, to)
-	if v.shown != "" {
+	if v.shown != nil {
 		v.render(http.StatusOK, nil)
 		return
 	}
@@ -198,7 +198,7 @@ func (v *visit) act(do func(*visit) (string, error)) {
 
 // once lets the answer of an act show what it has made. A second press of its button does not show it
 // again.
-func (v *visit) once(made string, err error) (string, error) {
+func (v *visit) once(made any, err error) (string, error) {
 	if err == nil {
 		v.shown = made
 	}

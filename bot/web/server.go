@@ -166,6 +166,7 @@ func (s *Server) screens() []screen {
 		s.proof(), s.proofExport(),
 		s.doctor(), s.operators(),
 		s.settings(),
+		s.webhooks(), s.webhook(), s.webhookAct(),
 		s.flow(),
 		s.flowPublish(),
 		s.flowRollback(),

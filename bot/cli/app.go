@@ -56,6 +56,7 @@ func (a *App) options() desk.Options {
 		Talk: func(ctx context.Context, f *desk.Files, n config.Number, as desk.Customer) (desk.Talk, error) {
 			return play.NewTalk(ctx, a.optionsOn(f), n, as)
 		},
+		Record: play.Recorder{On: a.optionsOn},
 	}
 }
 

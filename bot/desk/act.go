@@ -29,6 +29,7 @@ const (
 	ActPauseContact      Action = "contacts pause"
 	ActResumeContact     Action = "contacts resume"
 	ActReleaseContact    Action = "contacts release"
+	ActTagContact        Action = "contacts tag"
 	ActUntagContact      Action = "contacts untag"
 	ActZoneContact       Action = "contacts zone"
 	ActReply             Action = "reply"
@@ -99,6 +100,7 @@ var rights = map[Action]right{
 	ActPauseContact:      {least: Editor},
 	ActResumeContact:     {least: Editor},
 	ActReleaseContact:    {least: Owner},
+	ActTagContact:        {least: Editor},
 	ActUntagContact:      {least: Editor},
 	ActZoneContact:       {least: Editor},
 	ActReply:             {least: Editor},

@@ -121,7 +121,8 @@ func (s *shop) useCases() map[string]func(context.Context) error {
 			_, err := s.Link(ctx, "main", (&pairing{scans: "+12125550109"}).open)
 			return err
 		},
-		"24 flow rollback, main": func(ctx context.Context) error { return s.rollsBack(ctx, main.Name) },
+		"25 contacts tag, main contact 1": func(ctx context.Context) error { _, err := s.TagContact(ctx, "main", "vip", ana); return err },
+		"24 flow rollback, main":          func(ctx context.Context) error { return s.rollsBack(ctx, main.Name) },
 	}
 }
 
@@ -220,7 +221,7 @@ func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) 
 func TestSecurityAViewerWhoArms(t *testing.T) {
 	t.Parallel()
 	s := actShop(t)
-	editors := []string{"01", "02", "03", "04", "05", "06", "07", "09", "12", "18", "20", "21", "24"}
+	editors := []string{"01", "02", "03", "04", "05", "06", "07", "09", "12", "18", "20", "21", "24", "25"}
 	for name, act := range s.useCases() {
 		for _, w := range []desk.Who{ines, rui, {Name: "nobody", Role: "boss"}, {}} {
 			if w.Role == desk.Editor && slices.Contains(editors, name[:2]) {

@@ -62,6 +62,8 @@ type Options struct {
 	Pair OpenPairings
 	// Talk lets a customer of nobody's talk to a number's flow. Nil: nobody can try it.
 	Talk talk
+	// Record makes tests of chats. Nil: nobody can.
+	Record Recorder
 }
 
 // A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be

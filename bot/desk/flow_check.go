@@ -31,7 +31,7 @@ func (c FlowCheck) Refused() bool {
 func (f *Files) Check(ctx context.Context, names []string) (c FlowCheck, err error) {
 	var list []checkedFile
 	if len(names) > 0 {
-		list, err = namedFiles(names)
+		list, err = f.namedFiles(names)
 	} else {
 		list, err = f.everyFile(&c)
 	}
@@ -41,7 +41,11 @@ func (f *Files) Check(ctx context.Context, names []string) (c FlowCheck, err err
 	c.Files, c.Problems = len(list), []flows.Problem{}
 	var flow *flows.Flow
 	for _, file := range list {
-		if file.broadcast {
+		if file.replies {
+			_, bad := flows.LoadReplies(file.name, file.src)
+			c.Problems = append(c.Problems, bad...)
+		}
+		if file.broadcast || file.replies {
 			continue
 		}
 		loaded, bad := f.loadFlow(ctx, file.name, file.src)
@@ -82,6 +86,7 @@ type checkedFile struct {
 	name      string
 	src       []byte
 	broadcast bool
+	replies   bool  // it has quick replies
 	folder    fs.FS // in which it lies
 }
 
@@ -108,6 +113,7 @@ func (f *Files) everyFile(c *FlowCheck) (out []checkedFile, err error) {
 			}
 			out = append(out, checkedFile{
 				name: path.Join(shown, name), src: src, broadcast: dir == "broadcasts", folder: within,
+				replies: name == repliesName+".yaml" && f.hasReplies(),
 			})
 		}
 	}
@@ -118,7 +124,7 @@ func (f *Files) everyFile(c *FlowCheck) (out []checkedFile, err error) {
 }
 
 // namedFiles reads files that lie anywhere. One in a folder called broadcasts is a draft.
-func namedFiles(names []string) (out []checkedFile, err error) {
+func (f *Files) namedFiles(names []string) (out []checkedFile, err error) {
 	for _, name := range names {
 		src, err := os.ReadFile(name)
 		if err != nil {
@@ -127,6 +133,7 @@ func namedFiles(names []string) (out []checkedFile, err error) {
 		folder := filepath.Dir(name)
 		out = append(out, checkedFile{
 			name: ShownPath(name), src: src, broadcast: filepath.Base(folder) == "broadcasts", folder: os.DirFS(folder),
+			replies: filepath.Base(name) == repliesName+".yaml" && f.hasReplies(),
 		})
 	}
 	return out, nil

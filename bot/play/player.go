@@ -88,18 +88,20 @@ func On(ctx context.Context, played *Simulation, title string, linked int, resta
 	return s
 }
 
-// Play plays a conversation and notes in failures what was not as expected.
-func (s *Player) Play(c *Conversation) {
+// Play plays a conversation and notes in failures what was not as expected. It is false where a
+// line could not be played: that is the last failure then.
+func (s *Player) Play(c *Conversation) bool {
 	for i := range c.Steps {
 		next := ""
 		if i+1 < len(c.Steps) {
 			next = c.Steps[i+1].Text
 		}
 		if !s.Step(c.File, &c.Steps[i], next) {
-			return
+			return false
 		}
 	}
 	s.verify()
+	return true
 }
 
 // Step plays one line. False when it could not be played. next is the text of the line after it.

@@ -2,6 +2,7 @@ package play
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/flows"
@@ -61,17 +63,32 @@ func (r *Recording) Act(verb, what string) {
 
 // Finish plays the recording and returns it with what the bot says.
 func (r *Recording) Finish(ctx context.Context, o desk.Options) (string, error) {
-	text := "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n"
+	return played(ctx, o, r.text(), false)
+}
+
+// text is the recording without what the bot says.
+func (r *Recording) text() string { return "# " + r.title + "\n" + strings.Join(r.lines, "\n") + "\n" }
+
+// played is a text of conversations with what the bot says in each. strict: a line that cannot be
+// played is an error, which names it.
+func played(ctx context.Context, o desk.Options, text string, strict bool) (string, error) {
 	scripts, err := ParseConversations(text)
 	if err != nil {
 		return "", err
 	}
-	s, err := PlayerFor(ctx, o, &scripts[0])
-	if err != nil {
-		return "", err
+	for i := range scripts {
+		s, err := PlayerFor(ctx, o, &scripts[i])
+		if err != nil {
+			return "", err
+		}
+		whole := s.Play(&scripts[i])
+		if err := s.Close(); err != nil {
+			return "", err
+		}
+		if !whole && strict {
+			return "", errors.New(strings.TrimPrefix(s.Failures[len(s.Failures)-1], ":"))
+		}
 	}
-	defer s.Close()
-	s.Play(&scripts[0])
 	return rewritten(text, scripts), nil
 }
 
@@ -96,6 +113,25 @@ func (r *Recording) Keep(ctx context.Context, o desk.Options, file string) error
 		err = closed
 	}
 	return err
+}
+
+// A Recorder makes tests of chats, for desk.Recorder.
+type Recorder struct {
+	On func(*desk.Files) desk.Options // what the desk is built from, with those files
+}
+
+// OfChat is a chat as a conversation, without what the bot said.
+func (r Recorder) OfChat(n config.Number, c *bot.Contact, chat []store.Line) string {
+	test := AsTest(c, chat)
+	if n.Flow != r.On(nil).Config.Numbers[0].Flow {
+		test.lines = slices.Insert(test.lines, 0, "flow "+n.Flow)
+	}
+	return test.text()
+}
+
+// Play is a conversation with what the flow says in it.
+func (r Recorder) Play(ctx context.Context, files *desk.Files, _ config.Number, conversation string) (string, error) {
+	return played(ctx, r.On(files), conversation, true)
 }
 
 // AsTest makes a conversation of a real chat, without what tells who it was: another name, a phone

@@ -1,12 +1,16 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 )
 
@@ -77,4 +81,88 @@ func TestSecurityHostilePeople(t *testing.T) {
 	for _, path := range []string{"/", "/n/main/people", s.at("Ana"), "/n/main/people?q=" + url.QueryEscape(bad), "/n/main/broadcasts/x?who=" + url.QueryEscape(bad)} {
 		s.get(path).lacks("<img src", "<script>alert", "\u202e")
 	}
+}
+
+// TestAPersonsPageTagsAndExports: an editor adds a tag, and an owner downloads what is held. A viewer
+// does neither.
+func TestAPersonsPageTagsAndExports(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	at := s.at("Ana")
+	s.ask("rui", http.MethodPost, at+"/tag", url.Values{"tag": {" VIP "}}).goesTo(at + "?done=tagged")
+	s.get(at+"?done=tagged").says("The tag is there.", "vip")
+	if tags := s.Who("Ana").Tags; len(tags) != 1 || tags[0] != "vip" {
+		t.Errorf("she has the tags %q", tags)
+	}
+	s.post(at+"/tag", url.Values{"tag": {"a, b"}}).is(http.StatusConflict).says("a tag has no comma in it")
+	s.post(at+"/tag", url.Values{"tag": {""}}).is(http.StatusConflict)
+	s.ask("vera", http.MethodPost, at+"/tag", url.Values{"tag": {"vip"}}).is(http.StatusForbidden)
+	held := s.get(at + "/export.json").is(http.StatusOK)
+	if held.header.Get("Content-Type") != "application/json" || !strings.HasPrefix(held.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("it comes as %q, %q", held.header.Get("Content-Type"), held.header.Get("Content-Disposition"))
+	}
+	var all []desk.PersonExport
+	if err := json.Unmarshal([]byte(held.body), &all); err != nil || len(all) != 1 || all[0].Contact.Phone != "+447700900001" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for _, who := range []string{"rui", "vera"} {
+		s.ask(who, http.MethodGet, at+"/export.json", nil).is(http.StatusForbidden).lacks("447700900001")
+		s.ask(who, http.MethodGet, at, nil).lacks("export.json")
+	}
+}
+
+// TestAQuickReplyFillsTheReply: without a script the server puts it below what was typed, and sends
+// nothing. What is wrong with the file is said with its place.
+func TestAQuickReplyFillsTheReply(t *testing.T) {
+	s := open(t, desktest.Setup{Files: map[string]string{"flows/replies.yaml": "hours: We open at 9.\n'<b>': \"<i>&\\\"\"\n"}})
+	s.Plays("Ana +447700900001 > I want promotions")
+	s.Got("Ana")
+	at := s.at("Ana")
+	form := s.get(at).says("Quick reply").fields(at + "/reply")
+	form.Set("quick", "hours")
+	page := s.post(at+"/quick", form).is(http.StatusOK)
+	if got := page.fields(at + "/reply").Get("text"); got != "We open at 9." {
+		t.Errorf("the reply is %q", got)
+	}
+	form = page.fields(at + "/reply")
+	form.Set("text", "Hi Ana,\r\n")
+	form.Set("quick", "<b>")
+	page = s.post(at+"/quick", form).is(http.StatusOK).lacks("<i>")
+	if got := page.fields(at + "/reply").Get("text"); got != "Hi Ana,\n<i>&\"" {
+		t.Errorf("the reply is %q", got)
+	}
+	form.Set("quick", "gone")
+	form.Del("once")
+	s.post(at+"/quick", form).is(http.StatusConflict).says("There is no such quick reply any more.", "Hi Ana")
+	s.Plays("+1m")
+	if got := s.Got("Ana"); len(got) > 0 {
+		t.Errorf("she got %q", got)
+	}
+	if err := os.WriteFile(s.Path("flows/replies.yaml"), []byte("hours: We open at 9.\nhours: at 10\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.get(at).says("The file of quick replies has a problem", "replies.yaml:2:1")
+	s.ask("vera", http.MethodGet, at, nil).lacks("replies.yaml")
+}
+
+// TestAChatBecomesATest: with another name and phone, edited by its reader, and played anew.
+func TestAChatBecomesATest(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Zelda +447700900077 > I want promotions", "+1h", "Zelda > my name is Zelda and I live in Elm Street")
+	at := s.at("Zelda")
+	page := s.get(at+"/as-test").is(http.StatusOK).says("Ana +447700900001 > I want promotions").lacks("Zelda", "447700900077")
+	form := page.fields(at + "/as-test")
+	form.Set("title", "from the shop")
+	form.Set("conversation", strings.ReplaceAll(form.Get("conversation"), "Elm Street", "a street"))
+	bad := url.Values{"title": {"x"}, "conversation": {"# x\nnonsense\n"}}
+	s.post(at+"/as-test", bad).is(http.StatusConflict).says("cannot be played", "nonsense")
+	s.ask("vera", http.MethodGet, at+"/as-test", nil).is(http.StatusForbidden)
+	s.ask("vera", http.MethodPost, at+"/as-test", form).is(http.StatusForbidden)
+	s.ask("rui", http.MethodPost, at+"/as-test", form).goesTo("/n/main/flow?done=test_saved")
+	kept, err := os.ReadFile(s.Path("flows/tests/from-the-shop.chat"))
+	if err != nil || !strings.Contains(string(kept), "I live in a street") || !strings.Contains(string(kept), "\n< ") {
+		t.Errorf("%s, %v", kept, err)
+	}
+	form.Del("once")
+	s.post(at+"/as-test", form).is(http.StatusConflict).says("there is a test of that name already")
 }

@@ -38,6 +38,11 @@ func (s *Server) person() screen {
 				_, err := v.Desk.SetZone(v, v.number, v.contact(), v.r.PostForm.Get("zone"))
 				return done(v.here(), "zone_set"), err
 			},
+			"quick": quickReply,
+			"tag": func(v *visit) (string, error) {
+				_, err := v.Desk.TagContact(v, v.number, v.r.PostForm.Get("tag"), v.contact())
+				return done(v.here(), "tagged"), err
+			},
 			"untag": func(v *visit) (string, error) {
 				_, err := v.Desk.UntagContact(v, v.number, v.r.PostForm.Get("tag"), v.contact())
 				return done(v.here(), "untagged"), err
@@ -79,12 +84,15 @@ type personView struct {
 	Waits    []bot.Wait
 	Takes    bool // a person of the shop has the chat
 	Seen     int64
+	Quick    desk.QuickReplies
 	Unsure   bool // something holds promotions until an owner releases them
 	Proof    *yes
 	Reply    bool // the visitor may
 	Tag      bool
 	Release  bool
 	Erase    bool
+	Export   bool
+	Test     bool // the visitor may keep the chat as a test
 }
 
 // A moment of a timeline, with its day where that is a new one.
@@ -112,8 +120,14 @@ func showPerson(v *visit) (any, error) {
 	}
 	view := &personView{
 		ContactDetail: detail, Takes: !detail.QuietUntil.IsZero(), Seen: detail.LastInbound.UnixMicro(),
-		Reply: v.who.May(desk.ActReply) && detail.Consent != bot.Unsubscribed, Tag: v.who.May(desk.ActUntagContact),
+		Reply: v.who.May(desk.ActReply) && detail.Consent != bot.Unsubscribed, Tag: v.who.May(desk.ActTagContact),
 		Release: v.who.May(desk.ActReleaseContact), Erase: v.who.May(desk.ActEraseContact),
+		Export: v.who.May(desk.ActExportContact), Test: v.who.May(desk.ActRecordTest),
+	}
+	if view.Reply {
+		if view.Quick, err = v.Desk.QuickReplies(v, v.number); err != nil {
+			return nil, err
+		}
 	}
 	for _, hold := range detail.Holds {
 		view.Unsure = view.Unsure || hold == bot.UnsureStop

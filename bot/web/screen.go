@@ -49,6 +49,7 @@ type visit struct {
 	screen *screen
 	who    desk.Who
 	shown  any    // what an act has made, to be shown in its answer and never again
+	again  bool   // the act has changed nothing but the form, which is shown again
 	number string // of the configuration. The first one that they may see, where the address has none
 	lang   *language
 }
@@ -189,7 +190,7 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		to = v.here()
 	}
 	v.forms.remember(v.who.Name, once, to)
-	if v.shown != nil {
+	if v.shown != nil || v.again {
 		v.render(http.StatusOK, nil)
 		return
 	}

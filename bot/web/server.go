@@ -160,7 +160,7 @@ func (s *Server) mux() http.Handler {
 func (s *Server) screens() []screen {
 	return []screen{
 		s.logIn(), s.welcome(), s.me(), s.today(),
-		s.people(), s.person(), s.personErase(),
+		s.people(), s.person(), s.personErase(), s.personExport(), s.personTest(),
 		s.broadcasts(), s.newBroadcast(), s.broadcastNow(), s.broadcastDraft(), s.broadcastArm(), s.broadcastAct(),
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.proof(), s.proofExport(),

@@ -140,6 +140,8 @@ func Options(t testing.TB, c *config.Config, setup Setup) desk.Options {
 		o.Files = f
 		return play.NewTalk(ctx, o, n, as)
 	}
+	on := o
+	o.Record = play.Recorder{On: func(f *desk.Files) desk.Options { on.Files = f; return on }}
 	return o
 }
 

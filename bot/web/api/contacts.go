@@ -222,6 +222,18 @@ func (a *API) tags(tag, one string) {
 	type untagged struct {
 		Tag string `json:"tag" doc:"As it was kept."`
 	}
+	type tagged struct {
+		Tag string `json:"tag" doc:"As it is kept."`
+	}
+	does(a, operation{tag: tag, method: "PUT", path: one + "/tags/{tag}", id: "tag-contact",
+		summary: "Give one contact a tag. It says nothing about consent."},
+		func(ctx context.Context, in *struct {
+			AboutTag
+			ByContact
+		}) (tagged, error) {
+			tag, err := a.Desk.TagContact(ctx, in.Number, in.Tag, in.named())
+			return tagged{tag}, err
+		})
 	does(a, operation{tag: tag, method: "DELETE", path: one + "/tags/{tag}", id: "untag-contact",
 		summary: "Take a tag away from one contact."},
 		func(ctx context.Context, in *struct {

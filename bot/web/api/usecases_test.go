@@ -145,6 +145,10 @@ var useCases = []useCase{
 	{name: "optout of nobody yet", method: "POST", path: "/numbers/main/optouts", body: `{"phone": "` + nobody + `", "reason": "asked in the shop"}`, cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.OptOut(ctx, "main", nobody, "asked in the shop")
 	}},
+	{name: "tag", method: "PUT", path: one + "/tags/vip", cli: func(ctx context.Context, s *shop) (any, error) {
+		tag, err := s.TagContact(ctx, "main", "vip", ana)
+		return map[string]any{"tag": tag}, err
+	}},
 	{name: "untag", method: "DELETE", path: one + "/tags/vip", before: before("tag"), cli: func(ctx context.Context, s *shop) (any, error) {
 		tag, err := s.UntagContact(ctx, "main", "vip", ana)
 		return map[string]any{"tag": tag}, err

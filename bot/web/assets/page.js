@@ -23,3 +23,14 @@
   });
   document.addEventListener("htmx:response:error", lost);
 })();
+
+// Puts a text that is chosen into a field, where the server would do it without a script.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-fill]");
+  if (!button) return;
+  event.preventDefault();
+  const field = document.getElementById(button.dataset.fill);
+  const text = document.getElementById(button.dataset.from).selectedOptions[0].dataset.text;
+  field.value = field.value.trim() ? `${field.value.trimEnd()}\n${text}` : text;
+  field.focus();
+});

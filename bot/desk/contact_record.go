@@ -1,0 +1,69 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"optinbot/bot"
+	"optinbot/bot/config"
+	"optinbot/store"
+)
+
+// A Recorder makes conversations that test a flow.
+type Recorder interface {
+	// OfChat is a chat as a conversation, with name and numbers replaced, without what the bot said.
+	OfChat(n config.Number, c *bot.Contact, chat []store.Line) (conversation string)
+	// Play is a conversation with what the flow of a number says in it.
+	Play(ctx context.Context, files *Files, n config.Number, conversation string) (string, error)
+}
+
+// longestTest is how many bytes a conversation may have that is saved.
+const longestTest = 64 << 10
+
+// chatOfTest is how many of the last messages a conversation is made of.
+const chatOfTest = 200
+
+// ChatAsTest returns somebody's chat as a conversation that tests the flow: with name and numbers
+// replaced, and with what the flow says by now. What they wrote may still tell who they are. It
+// changes nothing, and may be repeated. A phone that has never written is not found.
+func (d *Desk) ChatAsTest(ctx context.Context, number, phone string) (conversation string, err error) {
+	if d.Record == nil {
+		return "", Refuse("conversations cannot be recorded here")
+	}
+	shown, err := d.ShowContact(ctx, number, phone, chatOfTest)
+	if err != nil {
+		return "", err
+	}
+	n, err := d.numberFor(ctx, number)
+	if err != nil {
+		return "", err
+	}
+	return d.Record.Play(ctx, d.Files, n, d.Record.OfChat(n, shown.Contact, shown.Messages))
+}
+
+// SaveTest keeps a conversation in a new file beside those that test the flow, with what the flow
+// says by now, and returns the file. Its title names the file. What is no conversation is refused
+// with the line, and so is a file that is there already.
+func (d *Desk) SaveTest(ctx context.Context, number, title, conversation string) (file string, err error) {
+	ctx, end, err := d.begin(ctx, ActRecordTest, number)
+	if err != nil {
+		return "", err
+	}
+	defer func() { end(err) }()
+	n, err := d.numberFor(ctx, number)
+	if err != nil {
+		return "", err
+	}
+	if d.Record == nil {
+		return "", Refuse("conversations cannot be recorded here")
+	}
+	source := string(unixLines(conversation))
+	if len(source) > longestTest || strings.TrimSpace(source) == "" {
+		return "", Refuse("a test has at least one line, and a few hundred at most")
+	}
+	played, err := d.Record.Play(ctx, d.Files, n, source)
+	if err != nil {
+		return "", Refuse("the conversation cannot be played: line %v", err)
+	}
+	return d.Files.addTest(title, played)
+}

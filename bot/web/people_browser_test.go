@@ -1,0 +1,30 @@
+package web
+
+import (
+	"testing"
+
+	"optinbot/bot/desk/desktest"
+)
+
+// TestBrowserAPerson: a quick reply goes into the field at once, in both widths, and axe finds nothing.
+func TestBrowserAPerson(t *testing.T) {
+	s := open(t, desktest.Setup{Files: map[string]string{"flows/replies.yaml": "opening hours: We open at 9.\nthanks: Thank you!\n"}})
+	s.Plays("Ana +447700900001 > I want promotions", "+1h", "Ana > I want to talk to a person please")
+	for _, look := range []struct {
+		name          string
+		width, height int
+		dark          bool
+	}{{"1280", 1280, 900, false}, {"360-dark", 360, 740, true}} {
+		b := s.browse("marta", look.width, look.height, look.dark)
+		b.opens(s.at("Ana"))
+		b.types("#text", "Hi Ana,")
+		b.clicks("[data-fill]")
+		b.waits(`document.getElementById("text").value === "Hi Ana,\nWe open at 9." && document.activeElement.id === "text"`)
+		b.isAccessible()
+		b.shoots("person-" + look.name)
+		b.opens(s.at("Ana") + "/as-test")
+		b.sees("Keep this chat as a test?")
+		b.isAccessible()
+		b.shoots("person-as-test-" + look.name)
+	}
+}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,26 +14,26 @@ import (
 func TestALookIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		looks, stuck := 0, make(chan struct{})
+		var looks atomic.Int32
+		stuck := make(chan struct{})
 		close(stuck)
 		c := &Checkup{now: time.Now, look: func(context.Context) Health {
-			looks++
-			n, wait := looks, stuck
+			n, wait := looks.Add(1), stuck
 			<-wait
-			return Health{NotReady: slices.Repeat([]string{"look"}, n)}
+			return Health{NotReady: slices.Repeat([]string{"look"}, int(n))}
 		}}
-		asked := func(looked, found int, within time.Duration) {
+		asked := func(looked int32, found int, within time.Duration) {
 			t.Helper()
 			began := time.Now()
 			h := c.Look(t.Context())
-			if looks != looked || len(h.NotReady) != found || time.Since(began) != within {
-				t.Errorf("look %d, want %d, found %q, within %s", looks, looked, h.NotReady, time.Since(began))
+			if looks.Load() != looked || len(h.NotReady) != found || time.Since(began) != within {
+				t.Errorf("look %d, want %d, found %q, within %s", looks.Load(), looked, h.NotReady, time.Since(began))
 			}
 		}
 		asked(1, 1, 0)
-		time.Sleep(healthKept - 1)
+		time.Sleep(healthKept - time.Nanosecond)
 		asked(1, 1, 0)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		asked(2, 2, 0)
 		stuck = make(chan struct{})
 		time.Sleep(healthKept)

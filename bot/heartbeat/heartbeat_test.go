@@ -9,20 +9,54 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// A watcher answers as it is told, and counts who asks.
+// A watcher answers as it is told, and counts who asks. It knows how the bot is, and keeps its log.
 type watcher struct {
+	mu     sync.Mutex
 	answer func(*http.Request) (*http.Response, error)
+	unwell []string
 	asked  int
+	logged bytes.Buffer
 }
 
 func (w *watcher) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
 	w.asked++
-	return w.answer(r)
+	answer := w.answer
+	w.mu.Unlock()
+	return answer(r)
+}
+
+func (w *watcher) Unwell(context.Context) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unwell
+}
+
+func (w *watcher) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logged.Write(line)
+}
+
+// begins begins a step.
+func (w *watcher) begins(answer func(*http.Request) (*http.Response, error), unwell []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer, w.unwell, w.asked = answer, unwell, 0
+	w.logged.Reset()
+}
+
+// saw is how often it was asked since then, and what was logged.
+func (w *watcher) saw() (asked int, logged string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked, strings.TrimSpace(w.logged.String())
 }
 
 func answers(status int) func(*http.Request) (*http.Response, error) {
@@ -48,14 +82,14 @@ func never(r *http.Request) (*http.Response, error) {
 func TestTheWatcherIsAskedWhileAllIsWell(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, logged, unwell := &watcher{}, &bytes.Buffer{}, []string(nil)
+		w := &watcher{}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
 			Run(ctx, Options{
-				URL: "https://watcher.example/SECRET?token=SECRET", By: w, Log: slog.New(slog.NewTextHandler(logged, nil)),
-				Unwell: func(context.Context) []string { return unwell },
+				URL: "https://watcher.example/SECRET?token=SECRET", By: w, Log: slog.New(slog.NewTextHandler(w, nil)),
+				Unwell: w.Unwell,
 			})
 		}()
 		for _, step := range []struct {
@@ -81,13 +115,12 @@ func TestTheWatcherIsAskedWhileAllIsWell(t *testing.T) {
 			{answers(200), nil, 3, "is heard"},
 			{fails(errors.New("malformed SECRET")), nil, 3, "no answer that can be understood"},
 		} {
-			w.answer, w.asked, unwell = step.answer, 0, step.unwell
-			logged.Reset()
+			w.begins(step.answer, step.unwell)
 			time.Sleep(3*time.Minute + answerWithin + time.Second)
 			synctest.Wait()
-			line := strings.TrimSpace(logged.String())
-			if w.asked != step.asked || (step.says == "") != (line == "") || !strings.Contains(line, step.says) || strings.Contains(line, "\n") {
-				t.Errorf("asked %d times, want %d; it logs %q, want %q", w.asked, step.asked, line, step.says)
+			asked, line := w.saw()
+			if asked != step.asked || (step.says == "") != (line == "") || !strings.Contains(line, step.says) || strings.Contains(line, "\n") {
+				t.Errorf("asked %d times, want %d; it logs %q, want %q", asked, step.asked, line, step.says)
 			}
 			if strings.Contains(line, "SECRET") || strings.Contains(line, "example") {
 				t.Errorf("the address is logged: %s", line)
@@ -95,13 +128,12 @@ func TestTheWatcherIsAskedWhileAllIsWell(t *testing.T) {
 			time.Sleep(Every - answerWithin - time.Second) // so that each step begins just after a beat
 			synctest.Wait()
 		}
-		w.answer = never
+		w.begins(never, nil)
 		time.Sleep(Every)
 		cancel() // in the middle of a beat
-		logged.Reset()
 		<-ended
-		if logged.Len() > 0 {
-			t.Errorf("the end is logged: %s", logged)
+		if asked, line := w.saw(); asked != 1 || line != "" {
+			t.Errorf("asked %d times, and the end is logged: %s", asked, line)
 		}
 	})
 }

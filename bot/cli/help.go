@@ -45,7 +45,7 @@ var groups = []kong.Group{
 // newParser is the parser of the command line.
 func (a *App) newParser(cli *CLI, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(cli, append(options, kong.Name("optinbot"), kong.Description(describe),
-		kong.ExplicitGroups(groups), kong.Help(a.help))...)
+		kong.ExplicitGroups(groups), kong.Help(a.help), kong.Vars{"release_reason": desk.UsualReleaseReason})...)
 }
 
 // Columns of the help. A line of more is tiring to read.

@@ -14,7 +14,7 @@ import (
 type NumberReleaseCmd struct {
 	Confirmed
 	Name   string `arg:"" optional:"" help:"The number, as config.yaml calls it (default: its first)."`
-	Reason string `help:"Why it is safe: it goes into the ledger." placeholder:"WHY" default:"looked through after a restore"`
+	Reason string `help:"Why it is safe: it goes into the ledger." placeholder:"WHY" default:"${release_reason}"`
 	Only   bool   `name:"only-number" aliases:"number" help:"Only the number: people who may have stopped meanwhile keep waiting until they write."`
 }
 
@@ -36,11 +36,7 @@ func (c NumberReleaseCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	printNumberRestored(a.out, offer, d.Limits(n.Name).Zone)
-	question := "Release the number and these people?"
-	if !offer.People {
-		question = "Release the number?"
-	}
-	if err := c.confirm(ctx, a, question); err != nil {
+	if err := a.ask(ctx, c.Confirmed, offer.Questions()); err != nil {
 		return err
 	}
 	released, err := d.ReleaseNumber(ctx, n.Name, c.Reason, !c.Only)

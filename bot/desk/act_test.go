@@ -154,6 +154,7 @@ func actShop(t *testing.T) *shop {
 	s.linked("main", "+12125550109")
 	s.writes(ana, phrase)
 	s.writes(cy, phrase)
+	hold(t, s, cy) // for the release of the number
 	return s
 }
 

@@ -212,6 +212,11 @@ func TestReleaseAContact(t *testing.T) {
 	release := func() error { return s.ReleaseContact(ctx, "main", ana, "asked them at the till") }
 	s.refused("none of their holds can be released by hand", release)
 	hold(t, s, ana)
+	for _, blank := range []string{"", " \n"} {
+		s.refused("say why you know that they want the promotions: it goes into the ledger", func() error {
+			return s.ReleaseContact(ctx, "main", ana, blank)
+		})
+	}
 	must(t, release())
 	c := s.contact(ana)
 	if c.Has(bot.SafeMode) || c.Consent != bot.Subscribed {

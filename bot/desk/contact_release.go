@@ -8,14 +8,17 @@ import (
 )
 
 // ReleaseContact ends the holds of a contact that wait for the operator's judgement. It makes
-// nobody subscribed. The reason goes into the ledger. It is refused where nothing is held, so a
-// second time too. A phone that has never written is not found.
+// nobody subscribed. The reason goes into the ledger. It is refused without a reason and where
+// nothing is held, so a second time too. A phone that has never written is not found.
 func (d *Desk) ReleaseContact(ctx context.Context, number, phone, reason string) (err error) {
 	ctx, end, err := d.begin(ctx, ActReleaseContact, number)
 	if err != nil {
 		return err
 	}
 	defer func() { end(err) }()
+	if reason, err = because(reason, "say why you know that they want the promotions: it goes into the ledger"); err != nil {
+		return err
+	}
 	contact, err := d.Contact(ctx, number, phone)
 	if err != nil {
 		return err

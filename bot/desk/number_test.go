@@ -54,7 +54,12 @@ func TestReleaseNumber(t *testing.T) {
 	if offer.People || offer.Waiting != 1 {
 		t.Errorf("the number alone: %+v", offer)
 	}
-	n, err := d.ReleaseNumber(ctx, "main", "looked", false)
+	for _, blank := range []string{"", " \n"} {
+		if _, err := d.ReleaseNumber(ctx, "main", blank, false); !errors.Is(err, desk.ErrRefused) {
+			t.Errorf("the reason %q is none: %v", blank, err)
+		}
+	}
+	n, err := d.ReleaseNumber(ctx, "main", " looked\n", false)
 	must(t, err)
 	row, err := d.Store.Number(ctx, "main")
 	must(t, err)
@@ -77,9 +82,26 @@ func TestReleaseNumber(t *testing.T) {
 	if _, err = d.OfferNumberRelease(ctx, "main", true); !errors.Is(err, desk.ErrRefused) {
 		t.Errorf("nobody waits any more: %v", err)
 	}
-	for range 2 { // it may be repeated
-		if n, err := d.ReleaseNumber(ctx, "main", "again", true); n != 0 || err != nil {
-			t.Errorf("%d released: %v", n, err)
+	for _, people := range []bool{true, false} {
+		if _, err := d.ReleaseNumber(ctx, "main", "again", people); !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), "is not in safe mode") {
+			t.Errorf("there is nothing to release any more: %v", err)
+		}
+	}
+}
+
+// TestWhatANumberReleaseAsks: the offer has the reason and the choice of whoever says nothing else,
+// and the question names the people only where some are released.
+func TestWhatANumberReleaseAsks(t *testing.T) {
+	t.Parallel()
+	d := restoredShop(t)
+	for people, asks := range map[bool]string{true: "Release the number and these people?", false: "Release the number?"} {
+		offer, err := d.OfferNumberRelease(t.Context(), "main", people)
+		must(t, err)
+		if offer.UsualReason != "looked through after a restore" || !offer.UsualPeople {
+			t.Errorf("%+v", offer)
+		}
+		if asked := offer.Questions(); len(asked) != 1 || asked[0] != (desk.Question{Asks: asks}) {
+			t.Errorf("people %v: %+v", people, asked)
 		}
 	}
 }

@@ -31,8 +31,8 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v Opte
 	if err != nil {
 		return v, err
 	}
-	if reason == "" {
-		return v, Refuse("say how they said it: it goes into the ledger")
+	if reason, err = because(reason, "say how they said it: it goes into the ledger"); err != nil {
+		return v, err
 	}
 	phones, err := d.readings(ctx, typed, n.Name)
 	if err != nil {

@@ -91,6 +91,7 @@ func TestOptOutIsRefused(t *testing.T) {
 	s.Choose = nil
 	for _, row := range []struct{ phone, reason, says string }{
 		{ana, "", "say how they said it: it goes into the ledger"},
+		{ana, " \n", "say how they said it: it goes into the ledger"},
 		{"abc", "a letter", `"abc" is not a phone with its country code`},
 		{"5.5119E+12", "a letter", `"5.5119E+12": `},
 		{"", "a letter", `"" is not a phone`},

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strings"
 
 	"optinbot/bot/desk"
 )
@@ -19,14 +18,9 @@ func (s *Server) numberRelease() screen {
 			return releaseView{offer, true}, err
 		},
 		acts: map[string]func(*visit) (string, error){"": func(v *visit) (string, error) {
-			reason := strings.TrimSpace(v.r.PostForm.Get("reason"))
-			if reason == "" {
-				return "", desk.Refuse("say why: the reason goes into the ledger")
-			}
-			if _, err := v.Desk.ReleaseNumber(v, v.number, reason, v.r.PostForm.Get("people") != ""); err != nil {
-				return "", err
-			}
-			return done("/n/"+v.number+"/number", "number_released"), nil
+			form := v.r.PostForm
+			_, err := v.Desk.ReleaseNumber(v, v.number, form.Get("reason"), form.Get("people") != "")
+			return done("/n/"+v.number+"/number", "number_released"), err
 		}},
 	}
 }

@@ -204,9 +204,30 @@ func TestReleaseAfterARestore(t *testing.T) {
 	s.get("/n/main/number/release").says("Let main send promotions again", "It goes into the ledger")
 	reason := url.Values{"reason": {"<b>looked"}}
 	s.ask("rui", http.MethodPost, "/n/main/number/release", reason).is(http.StatusForbidden).says("is for an owner").lacks("<b>looked")
-	s.post("/n/main/number/release", url.Values{"reason": {" "}}).is(http.StatusConflict)
+	s.post("/n/main/number/release", url.Values{"reason": {" "}}).is(http.StatusConflict).says("the reason goes into the ledger")
 	s.post("/n/main/number/release", reason).goesTo("/n/main/number?done=number_released")
 	s.get("/n/main/number?done=number_released").says("may send promotions again").lacks("Release…")
+	s.post("/n/main/number/release", reason).is(http.StatusConflict).says("is not in safe mode")
+}
+
+// TestTheUsualReleaseIsTheDesks: the page begins with the reason and the choice of the desk, and
+// keeps what was typed when it has to be sent again.
+func TestTheUsualReleaseIsTheDesks(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +12125550107 > I want promotions")
+	if _, err := s.Act(t.Context(), s.Who("Ana"), bot.HoldForSafety); err != nil {
+		t.Fatal(err)
+	}
+	s.change("UPDATE numbers SET safe_mode = 1, backup_at = 1, restored_at = 2")
+	const ticked = `name="people" value="1" checked`
+	usual := s.get("/n/main/number/release").is(http.StatusOK)
+	if !strings.Contains(usual.body, `value="`+desk.UsualReleaseReason+`"`) || !strings.Contains(usual.body, ticked) {
+		t.Errorf("not as usual: %s", usual.body)
+	}
+	again := s.post("/n/main/number/release", url.Values{"reason": {" "}}).is(http.StatusConflict)
+	if strings.Contains(again.body, ticked) {
+		t.Error("the people are ticked again")
+	}
 }
 
 // change writes into the database behind the program's back.

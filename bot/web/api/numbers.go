@@ -105,9 +105,6 @@ func (a *API) release(tag string) {
 				People bool `json:"people" doc:"With the people who wait because of the restore."`
 			}
 		}) (released, error) {
-			if _, err := a.Desk.OfferNumberRelease(ctx, in.Number, in.Body.People); err != nil {
-				return released{}, err
-			}
 			n, err := a.Desk.ReleaseNumber(ctx, in.Number, in.Body.Reason, in.Body.People)
 			return released{n}, err
 		})

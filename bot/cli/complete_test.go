@@ -81,7 +81,7 @@ func TestCompletion(t *testing.T) {
 // verbNames are the names of the verbs that help shows.
 func verbNames(t *testing.T) (names []string) {
 	t.Helper()
-	parser, err := kong.New(&CLI{})
+	parser, err := kong.New(&CLI{}, usual)
 	must(t, err)
 	for _, verb := range parser.Model.Children {
 		if !verb.Hidden {

@@ -13,7 +13,7 @@ import (
 // verbs are the paths of the command line that do something: "broadcast why".
 func verbs(t *testing.T) (all []string) {
 	t.Helper()
-	parser, err := kong.New(&CLI{})
+	parser, err := kong.New(&CLI{}, usual)
 	must(t, err)
 	must(t, kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
 		if n, ok := node.(*kong.Node); ok && n.Type == kong.CommandNode && n.Leaf() {

@@ -16,7 +16,7 @@ import (
 
 // TestEveryVerbIsTried holds the table against the command line.
 func TestEveryVerbIsTried(t *testing.T) {
-	parser, err := kong.New(&CLI{})
+	parser, err := kong.New(&CLI{}, usual)
 	must(t, err)
 	for _, leaf := range parser.Model.Leaves(true) {
 		path := strings.Fields(leaf.Path())

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -45,8 +46,11 @@ var groups = []kong.Group{
 // newParser is the parser of the command line.
 func (a *App) newParser(cli *CLI, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(cli, append(options, kong.Name("optinbot"), kong.Description(describe),
-		kong.ExplicitGroups(groups), kong.Help(a.help), kong.Vars{"release_reason": desk.UsualReleaseReason})...)
+		kong.ExplicitGroups(groups), kong.Help(a.help), usual)...)
 }
+
+// usual is what the desk does where the operator says nothing else. The help shows it.
+var usual = kong.Vars{"release_reason": desk.UsualReleaseReason, "key_days": strconv.Itoa(desk.UsualKeyDays)}
 
 // Columns of the help. A line of more is tiring to read.
 const (

@@ -68,7 +68,7 @@ func TestEveryVerbHasAGroup(t *testing.T) {
 func TestOldFlagsAreTaken(t *testing.T) {
 	t.Parallel()
 	cli := &CLI{}
-	parser, err := kong.New(cli)
+	parser, err := kong.New(cli, usual)
 	must(t, err)
 	if _, err := parser.Parse([]string{"number", "release", "--number"}); err != nil || !cli.Number.Release.Only {
 		t.Errorf("number release --number: %v, only the number %v", err, cli.Number.Release.Only)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -14,7 +13,7 @@ type KeyAddCmd struct {
 	ForNumbers
 	Name string    `arg:"" help:"What it is for: lower case letters, digits, dots, - and _."`
 	Role desk.Role `help:"What it may do: viewer, editor, owner; or metrics, for a monitor." default:"viewer" enum:"viewer,editor,owner,metrics"`
-	Days int       `help:"For how many days it is good; 0 is for ever." default:"365" placeholder:"N"`
+	Days int       `help:"For how many days it is good; 0 is for ever." default:"${key_days}" placeholder:"N"`
 }
 
 func (KeyAddCmd) Example() string {
@@ -28,7 +27,7 @@ func (c KeyAddCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	made, err := d.AddKey(ctx, c.Name, c.Role, c.Number, time.Duration(c.Days)*24*time.Hour)
+	made, err := d.AddKey(ctx, c.Name, c.Role, c.Number, &c.Days)
 	if err != nil {
 		return err
 	}

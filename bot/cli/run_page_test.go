@@ -16,7 +16,7 @@ func TestSecurityWhoIsAMonitor(t *testing.T) {
 	ctx := desk.As(t.Context(), desk.Who{Name: "marta", Via: desk.ViaCLI, Role: desk.Owner, Fresh: true})
 	key := func(name string, role desk.Role, numbers ...string) string {
 		t.Helper()
-		made, err := s.AddKey(ctx, name, role, numbers, 0)
+		made, err := s.AddKey(ctx, name, role, numbers, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

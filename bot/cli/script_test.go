@@ -188,7 +188,7 @@ func TestO1OneCommandRunsTheMainJob(t *testing.T) {
 
 // TestHelp walks the command line: what a verb says of itself fits a screen of 40 lines of 100 columns, the list of all verbs one of 44, and a verb that does something has an example.
 func TestHelp(t *testing.T) {
-	parser, err := kong.New(&CLI{})
+	parser, err := kong.New(&CLI{}, usual)
 	if err != nil {
 		t.Fatal(err)
 	}

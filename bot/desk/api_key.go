@@ -34,26 +34,30 @@ type MadeKey struct {
 	Token string `json:"token"`
 }
 
+// UsualKeyDays is for how many days a key is good, where whoever makes it says nothing else.
+const UsualKeyDays = 365
+
+// mostKeyDays is a hundred years.
+const mostKeyDays = 36_500
+
 // AddKey makes a key for a program, which may do what an operator of that role may, or with Metrics
-// only read the figures of a monitor. lasts is for how long, 0 is for ever. It is refused for a name
-// that is taken or is none, for a role or a number that does not exist.
+// only read the figures of a monitor. days is for how long, nil is UsualKeyDays and 0 is for ever. It
+// is refused for a name that is taken or is none, for a role or a number that does not exist, and for
+// days that nobody can mean. The figures are of all numbers, so a key with Metrics is too.
 func (d *Desk) AddKey(
-	ctx context.Context, name string, role Role, numbers []string, lasts time.Duration,
+	ctx context.Context, name string, role Role, numbers []string, days *int,
 ) (made MadeKey, err error) {
 	ctx, end, err := d.beginOn(ctx, ActAddKey, name)
 	if err != nil {
 		return made, err
 	}
 	defer func() { end(err) }()
-	checked := role
-	if role == Metrics {
-		checked = Viewer
-	}
-	if err := d.fitAccount(name, checked, numbers); err != nil {
+	k := store.APIKey{Name: name, Role: string(role), Numbers: numbers, Created: d.Now()}
+	if k.Ends, err = keyEnds(k.Created, days); err != nil {
 		return made, err
 	}
-	if lasts < 0 {
-		return made, Refuse("a key cannot have ended before it is made")
+	if err := d.fitKey(name, role, numbers); err != nil {
+		return made, err
 	}
 	id := make([]byte, 6)
 	if _, err := io.ReadFull(d.random(), id); err != nil {
@@ -63,10 +67,7 @@ func (d *Desk) AddKey(
 	if err != nil {
 		return made, err
 	}
-	k := store.APIKey{ID: hex.EncodeToString(id), Name: name, Role: string(role), Numbers: numbers, Created: d.Now()}
-	if lasts > 0 {
-		k.Ends = d.Now().Add(lasts)
-	}
+	k.ID = hex.EncodeToString(id)
 	token := keyPrefix + k.ID + "_" + secret
 	k.Hash = hashOf(token)
 	if err := d.Store.AddKey(ctx, k); errors.Is(err, store.ErrTaken) {
@@ -75,6 +76,32 @@ func (d *Desk) AddKey(
 		return made, err
 	}
 	return MadeKey{keyView(k), token}, nil
+}
+
+// keyEnds is when a key ends that is good for so many days, as AddKey takes them. Zero is never.
+func keyEnds(made time.Time, days *int) (ends time.Time, err error) {
+	switch {
+	case days == nil:
+		return made.Add(UsualKeyDays * 24 * time.Hour), nil
+	case *days < 0:
+		return ends, Refuse("a key cannot have ended before it is made")
+	case *days > mostKeyDays:
+		return ends, Refuse("a key is good for at most %d days, or with 0 for ever", mostKeyDays)
+	case *days == 0:
+		return ends, nil
+	}
+	return made.Add(time.Duration(*days) * 24 * time.Hour), nil
+}
+
+// fitKey says what is wrong with the name, the role or the numbers of a key.
+func (d *Desk) fitKey(name string, role Role, numbers []string) error {
+	if role != Metrics {
+		return d.fitAccount(name, role, numbers)
+	}
+	if len(numbers) > 0 {
+		return Refuse("the metrics are of every number: a key for them is not limited to some")
+	}
+	return d.fitAccount(name, Viewer, nil)
 }
 
 // keyPrefix lets everybody who finds a token know what it opens.

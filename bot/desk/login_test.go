@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -272,7 +273,7 @@ func TestSecurityThePasswordAgain(t *testing.T) {
 	}
 	who, err := s.Session(s.Ctx, login.Token)
 	must(t, err)
-	if _, err := s.AddKey(desk.As(s.Ctx, who), "crm", desk.Viewer, nil, 0); !errors.Is(err, desk.ErrPasswordNeeded) {
+	if _, err := s.AddKey(desk.As(s.Ctx, who), "crm", desk.Viewer, nil, nil); !errors.Is(err, desk.ErrPasswordNeeded) {
 		t.Errorf("a key without the password: %v", err)
 	}
 	if err := s.ConfirmPassword(s.Ctx, login.Token, "a wrong password"); !errors.Is(err, desk.ErrWrongLogIn) || fresh() {
@@ -360,15 +361,44 @@ func TestSecurityASecondFactor(t *testing.T) {
 	must(t, err)
 }
 
+// TestHowLongAKeyIsGood: a year where nothing is said, for ever with 0, and never for days that
+// nobody can mean. 213,504 days are more than a time.Duration can hold.
+func TestHowLongAKeyIsGood(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, twoNumbers)
+	usual, err := s.AddKey(s.Ctx, "usual", desk.Viewer, nil, nil)
+	must(t, err)
+	if want := s.Now().AddDate(0, 0, 365); !usual.Ends.Equal(want) {
+		t.Errorf("it is good until %s, not %s", usual.Ends, want)
+	}
+	for days, ends := range map[int]time.Time{0: {}, 1: s.Now().AddDate(0, 0, 1), 36_500: s.Now().AddDate(0, 0, 36_500)} {
+		made, err := s.AddKey(s.Ctx, fmt.Sprint("days-", days), desk.Viewer, nil, &days)
+		must(t, err)
+		if !made.Ends.Equal(ends) {
+			t.Errorf("%d days: until %s, not %s", days, made.Ends, ends)
+		}
+	}
+	for _, days := range []int{-1, 36_501, 213_504, math.MaxInt} {
+		s.refused("a key ", func() error {
+			_, err := s.AddKey(s.Ctx, "crm", desk.Viewer, nil, &days)
+			return err
+		})
+	}
+	s.refused("the metrics are of every number", func() error {
+		_, err := s.AddKey(s.Ctx, "monitor", desk.Metrics, []string{"main"}, nil)
+		return err
+	})
+}
+
 // TestSecurityAKeyWithoutScope: a key does what its role may on its numbers, until it ends or is
 // revoked. It lets nobody in, and one for a monitor sees nobody. Only its hash is kept.
 func TestSecurityAKeyWithoutScope(t *testing.T) {
 	t.Parallel()
 	s := actShop(t)
 	at := desk.As(s.Ctx, shopOwner)
-	add := func(name string, role desk.Role, lasts time.Duration, numbers ...string) desk.MadeKey {
+	add := func(name string, role desk.Role, days int, numbers ...string) desk.MadeKey {
 		t.Helper()
-		made, err := s.AddKey(at, name, role, numbers, lasts)
+		made, err := s.AddKey(at, name, role, numbers, &days)
 		must(t, err)
 		return made
 	}
@@ -378,7 +408,7 @@ func TestSecurityAKeyWithoutScope(t *testing.T) {
 		must(t, err)
 		return who
 	}
-	viewer, editor := add("shop-window", desk.Viewer, 0), add("crm", desk.Editor, 24*time.Hour, "main")
+	viewer, editor := add("shop-window", desk.Viewer, 0), add("crm", desk.Editor, 1, "main")
 	owner, monitor := add("agency", desk.Owner, 0), add("monitor", desk.Metrics, 0)
 	if who := uses(editor); who.Name != "key:crm" || who.Via != desk.ViaAPI || who.Role != desk.Editor || !slices.Equal(who.Numbers, []string{"main"}) {
 		t.Errorf("%+v", who)
@@ -402,7 +432,7 @@ func TestSecurityAKeyWithoutScope(t *testing.T) {
 		"operator add":    func() error { _, err := s.AddOperator(ctx, "eve", desk.Owner, nil); return err },
 		"operator reset":  func() error { _, err := s.ResetOperator(ctx, "eve"); return err },
 		"operator enable": func() error { return s.EnableOperator(ctx, "eve") },
-		"key add":         func() error { _, err := s.AddKey(ctx, "eve", desk.Owner, nil, 0); return err },
+		"key add":         func() error { _, err := s.AddKey(ctx, "eve", desk.Owner, nil, nil); return err },
 		"key enable":      func() error { return s.EnableKey(ctx, "crm") },
 	} {
 		s.forbids("a key: "+name, use)
@@ -493,7 +523,7 @@ func TestSecurityAKeyRevivedByARestore(t *testing.T) {
 	s := newShop(t, oneNumber)
 	at := desk.As(s.Ctx, shopOwner)
 	session := s.works("marta", desk.Owner)
-	key, err := s.AddKey(at, "crm", desk.Owner, nil, 0)
+	key, err := s.AddKey(at, "crm", desk.Owner, nil, nil)
 	must(t, err)
 	link, err := s.AddOperator(at, "rui", desk.Editor, nil)
 	must(t, err)

@@ -1,9 +1,8 @@
 package web
 
 import (
-	"errors"
+	"strconv"
 	"strings"
-	"time"
 
 	"optinbot/bot/desk"
 	"optinbot/store"
@@ -32,11 +31,11 @@ func (s *Server) operators() screen {
 			},
 			"key": func(v *visit) (string, error) {
 				form := v.r.PostForm
-				lasts, err := daysOf(form.Get("days"))
+				days, err := daysOf(form.Get("days"))
 				if err != nil {
 					return "", desk.Refuse("%s", v.lang.say("operators.days_how"))
 				}
-				made, err := v.Desk.AddKey(v, strings.TrimSpace(form.Get("name")), desk.Role(form.Get("role")), form["number"], lasts)
+				made, err := v.Desk.AddKey(v, strings.TrimSpace(form.Get("name")), desk.Role(form.Get("role")), form["number"], days)
 				return v.once(made.Token, err)
 			},
 			"revoke": func(v *visit) (string, error) {
@@ -53,6 +52,7 @@ type operatorsView struct {
 	Acts      []store.ActRow
 	Roles     []desk.Role
 	KeyRoles  []desk.Role
+	KeyDays   int // for how many days a key is good, where nothing else is said
 }
 
 // actsShown is how many of the last acts the screen has.
@@ -61,6 +61,7 @@ const actsShown = 100
 func showOperators(v *visit) (any, error) {
 	view := &operatorsView{
 		Roles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner}, KeyRoles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner, desk.Metrics},
+		KeyDays: desk.UsualKeyDays,
 	}
 	var err error
 	if view.Operators, err = v.Desk.ListOperators(v); err != nil {
@@ -73,20 +74,11 @@ func showOperators(v *visit) (any, error) {
 	return view, err
 }
 
-// daysOf is for how long a key is good. "" is for ever.
-func daysOf(typed string) (time.Duration, error) {
+// daysOf is a number of days as it is typed. Nothing typed is nil.
+func daysOf(typed string) (*int, error) {
 	if typed = strings.TrimSpace(typed); typed == "" {
-		return 0, nil
+		return nil, nil
 	}
-	n := 0
-	for _, r := range typed {
-		if r < '0' || r > '9' || n > 36_500 {
-			return 0, errors.New("no number of days")
-		}
-		n = n*10 + int(r-'0')
-	}
-	if n == 0 || n > 36_500 {
-		return 0, errors.New("no number of days")
-	}
-	return time.Duration(n) * 24 * time.Hour, nil
+	days, err := strconv.Atoi(typed)
+	return &days, err
 }

@@ -29,7 +29,15 @@ func TestOperatorsOnThePage(t *testing.T) {
 	if !regexp.MustCompile(`opt_[0-9a-f]+_`).MatchString(key.body) {
 		t.Errorf("no key is shown: %s", key.text())
 	}
-	s.post("/operators/key", url.Values{"name": {"other"}, "role": {"viewer"}, "days": {"soon"}}).is(http.StatusConflict)
+	for _, days := range []string{"soon", "-1", "36501"} {
+		s.post("/operators/key", url.Values{"name": {"other"}, "role": {"viewer"}, "days": {days}}).is(http.StatusConflict)
+	}
+	s.post("/operators/key", url.Values{"name": {"ever"}, "role": {"viewer"}, "days": {"0"}}).is(http.StatusOK)
+	s.post("/operators/key", url.Values{"name": {"year"}, "role": {"viewer"}, "days": {""}}).is(http.StatusOK)
+	keys, err := s.ListKeys(t.Context())
+	if err != nil || len(keys) != 3 || !keys[0].Ends.IsZero() || !keys[2].Ends.Equal(s.Now().AddDate(0, 0, 365)) {
+		t.Errorf("%+v, %v", keys, err)
+	}
 	s.post("/operators/revoke", url.Values{"key": {"till"}}).goesTo("/operators?done=key_revoked")
 	s.post("/operators/remove", url.Values{"name": {"ines"}}).goesTo("/operators?done=operator_removed")
 	s.ask(ines, http.MethodGet, "/", nil).is(http.StatusSeeOther)

@@ -34,6 +34,10 @@ type Event struct {
 	What string    `json:"what,omitempty"` // which of its kind: a word of ours, or a name that the shop has given. Never words of people
 }
 
+// WhatMerged is the What of an EventUnsubscribed about a contact that was subscribed and has gone: it
+// and another one turned out to be one person. What that one is, other events say.
+const WhatMerged = "merged"
+
 // EventsOf tells what a decision about somebody means to programs outside, by how the contact was,
 // how it is, and what was decided.
 func EventsOf(before, after *Contact, effects []Effect) (events []Event) {

@@ -69,12 +69,10 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
 	}
-	// The ID of somebody who was erased, which the ledger has as a negative one, is not given again.
+	// The ID of somebody who is gone is not given again: a trigger keeps the last of those.
 	if _, err := t.row(`
-		SELECT 1 + MAX(
-			COALESCE((SELECT MAX(id) FROM contacts), 0),
-			COALESCE(-(SELECT MIN(contact_id) FROM ledger), 0)
-		)`, nil, &c.ID); err != nil {
+		SELECT 1 + MAX(COALESCE((SELECT MAX(id) FROM contacts), 0), (SELECT last_contact FROM files WHERE id = 1))`,
+		nil, &c.ID); err != nil {
 		return err
 	}
 	doc, err := json.Marshal(c)

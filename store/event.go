@@ -11,13 +11,18 @@ import (
 // event writes down what happened, for programs outside, in the transaction that decided it. Contact
 // 0: about nobody in particular.
 func (t *tx) event(number string, contact int64, e bot.Event, at int64) error {
+	return t.eventKnownAs(number, contact, 0, e, at)
+}
+
+// eventKnownAs is event, where programs outside know the contact by another ID. Known 0: they do not.
+func (t *tx) eventKnownAs(number string, contact, known int64, e bot.Event, at int64) error {
 	if err := t.touches(number); err != nil {
 		return err
 	}
 	return t.exec(`
-		INSERT INTO changes (number, seq, at, type, contact_id, what)
-		VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM changes WHERE number = $1), $2, $3, $4, $5)`,
-		number, at, e.Type, contact, e.What)
+		INSERT INTO changes (number, seq, at, type, contact_id, known_as, what)
+		VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM changes WHERE number = $1), $2, $3, $4, $5, $6)`,
+		number, at, e.Type, contact, known, e.What)
 }
 
 // decided writes down what a decision about somebody means to programs outside.
@@ -161,12 +166,22 @@ type EventRow struct {
 	Seq     int64     `json:"seq"`
 	At      time.Time `json:"at"`
 	Contact int64     `json:"-"` // 0: about nobody in particular. Negative: of somebody who was erased since
+	KnownAs int64     `json:"-"` // the contact that it was about, where that has gone in a merge since. 0: Contact
 }
 
-const eventColumns = "c.number, c.seq, c.at, c.type, c.contact_id, c.what"
+// Told is the ID by which programs outside know whom an event is about: the one that the contact had
+// when it happened. 0: it is about nobody in particular.
+func (e EventRow) Told() int64 {
+	if e.KnownAs != 0 {
+		return e.KnownAs
+	}
+	return max(e.Contact, -e.Contact)
+}
+
+const eventColumns = "c.number, c.seq, c.at, c.type, c.contact_id, c.known_as, c.what"
 
 func eventFields(e *EventRow) []any {
-	return []any{&e.Number, &e.Seq, moment(&e.At), &e.Type, &e.Contact, &e.What}
+	return []any{&e.Number, &e.Seq, moment(&e.At), &e.Type, &e.Contact, &e.KnownAs, &e.What}
 }
 
 func scanEvent(scan scanner) (e EventRow, err error) {

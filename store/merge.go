@@ -22,6 +22,12 @@ func (t *tx) merge(kept, other *bot.Contact) (*bot.Contact, error) {
 	if err := t.save(&merged, env.Now); err != nil {
 		return nil, err
 	}
+	if other.Consent == bot.Subscribed { // programs outside know the ID that goes
+		gone := bot.Event{Type: bot.EventUnsubscribed, What: bot.WhatMerged}
+		if err := t.eventKnownAs(kept.Number, kept.ID, other.ID, gone, millis(env.Now)); err != nil {
+			return nil, err
+		}
+	}
 	before := kept
 	if kept.Consent == merged.Consent {
 		before = other // who is told of the other contact hears what holds for both
@@ -83,7 +89,10 @@ var moveRows = []string{
 	"UPDATE acts SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE answers SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE contacts SET told = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM contacts WHERE id = $2 AND told = 1)",
-	"UPDATE changes SET contact_id = $1 WHERE contact_id = $2",
+	`
+		UPDATE changes
+		SET contact_id = $1, known_as = CASE WHEN known_as = 0 THEN $2 ELSE known_as END
+		WHERE contact_id = $2`,
 	"UPDATE endpoint_waits SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE endpoint_attempts SET contact_id = $1 WHERE contact_id = $2",
 }

@@ -241,3 +241,27 @@ func TestB7TheLogTellsTheTimesOfStops(t *testing.T) {
 		}
 	}
 }
+
+// TestNoContactHasTheIDOfALostOne: who wrote after the backup was made is lost with the database, and
+// programs outside may know them by their ID. Nobody else gets it.
+func TestNoContactHasTheIDOfALostOne(t *testing.T) {
+	t.Parallel()
+	f := newFolderShop(t)
+	f.writes("oi", phoneOf(1))
+	f.writes("2", phoneOf(1)) // makes the log
+	backup := f.backup()
+	lost := f.writes("oi", phoneOf(2))
+	s, err := store.Open(t.Context(), f.restored(backup), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m := bot.Message{ID: "NEW", Identities: []bot.Identity{phoneOf(3)}, Kind: bot.KindText, Text: "oi", At: f.now}
+	turn, err := s.HandleMessage(t.Context(), "shop", m, f.envs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if turn.Contact.ID <= lost.ID {
+		t.Errorf("a new contact is %d, and %d is the ID of one who is lost", turn.Contact.ID, lost.ID)
+	}
+}

@@ -17,6 +17,7 @@ type Body struct {
 	Type     bot.EventType `json:"type"`
 	Number   string        `json:"number"`
 	Contact  int64         `json:"contact,omitzero"`
+	Into     int64         `json:"into,omitzero"` // the contact that Contact has become one with
 	At       time.Time     `json:"at"`
 	Seq      int64         `json:"seq"`
 	What     string        `json:"what,omitempty"`
@@ -41,8 +42,12 @@ type Person struct {
 
 // request makes what is posted for an event.
 func request(ctx context.Context, s *store.Store, e store.Endpoint, row store.EventRow) (r Request, err error) {
-	b := Body{Type: row.Type, Number: row.Number, Contact: known(row.Contact), At: row.At, Seq: row.Seq, What: row.What}
-	if e.Personal {
+	b := Body{Type: row.Type, Number: row.Number, Contact: row.Told(), At: row.At, Seq: row.Seq, What: row.What}
+	merged := row.Type == bot.EventUnsubscribed && row.What == bot.WhatMerged
+	if merged {
+		b.Into = known(row.Contact)
+	}
+	if e.Personal && !merged { // the person has not left: only the ID has
 		c, err := s.ContactOfEvent(ctx, row.Number, row.Seq) // the one whom it is about now
 		if err != nil {
 			return r, err

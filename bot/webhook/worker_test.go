@@ -477,6 +477,33 @@ func TestWhatIsForgottenIsNotSent(t *testing.T) {
 	}
 }
 
+// TestAMergeIsTold: of the ID that has gone, of the one that has its person now, and not as if that
+// person had left.
+func TestAMergeIsTold(t *testing.T) {
+	r := newRig(t)
+	r.e.Personal = true
+	_, err := r.db.Exec(`INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, doc)
+		VALUES (7, 'shop', 'subscribed', '', 'en', 0, 0, '{"identities":[{"kind":"phone","value":"+12125550101"}]}')`)
+	must(t, err)
+	_, err = r.db.Exec(`INSERT INTO changes (number, seq, at, type, contact_id, known_as, what)
+		VALUES ('shop', 1, 0, 'unsubscribed', 7, 8, 'merged'), ('shop', 2, 0, 'subscribed', 7, 8, '')`)
+	must(t, err)
+	r.step()
+	for seq, want := range map[int64]string{
+		1: `{"type":"unsubscribed","number":"shop","contact":8,"into":7,"at":"1970-01-01T00:00:00Z","seq":1,"what":"merged"}`,
+		2: `{"type":"subscribed","number":"shop","contact":8,"at":"1970-01-01T00:00:00Z","seq":2,"phone":"+12125550101"}`,
+	} {
+		e, _, err := r.s.Event(r.ctx, "shop", seq)
+		must(t, err)
+		e.At = time.UnixMilli(0).UTC()
+		req, err := request(r.ctx, r.s, r.e, e)
+		must(t, err)
+		if got := string(req.Body); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 // TestTheLogIsShort: an endpoint keeps its last attempts, and no more.
 func TestTheLogIsShort(t *testing.T) {
 	r := newRig(t)

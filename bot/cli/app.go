@@ -29,17 +29,18 @@ import (
 
 // App is one run of the program: what the verbs share.
 type App struct {
-	in       io.Reader
-	out      io.Writer // what was asked for
-	err      io.Writer // the log, and what went wrong
-	now      func() time.Time
-	environ  map[string]string
-	defaults []byte
-	config   *config.Config
-	broken   error // why the configuration cannot be used. Only `doctor` goes on then
-	log      *slog.Logger
-	sessions desk.Sessions                        // of WhatsApp
-	rest     func(context.Context, time.Duration) // waits, or until the context ends. Of what is told at reading pace
+	in        io.Reader
+	out       io.Writer // what was asked for
+	err       io.Writer // the log, and what went wrong
+	now       func() time.Time
+	environ   map[string]string
+	defaults  []byte
+	config    *config.Config
+	broken    error // why the configuration cannot be used. Only `doctor` goes on then
+	log       *slog.Logger
+	sessions  desk.Sessions                        // of WhatsApp
+	demoSpeed int                                  // of the clock of `demo --web`. 0: the usual one
+	rest      func(context.Context, time.Duration) // waits, or until the context ends. Of what is told at reading pace
 }
 
 // files are the operator's files.
@@ -142,7 +143,9 @@ func (a *App) run(ctx context.Context, args []string) (code int) {
 		return fail(ctx, err)
 	}
 	a.broken = err
-	if _, runs := verb.(RunCmd); !runs { // what `run` does, the program does
+	_, runs := verb.(RunCmd)
+	_, plays := verb.(DemoCmd)
+	if !runs && !plays { // what these do, the program does
 		ctx = desk.As(ctx, desk.Who{Name: "cli:" + a.user(), Via: desk.ViaCLI, Role: desk.Owner})
 	}
 	k.BindTo(ctx, (*context.Context)(nil))

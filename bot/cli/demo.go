@@ -10,13 +10,19 @@ import (
 
 // DemoCmd is `demo`.
 type DemoCmd struct {
-	Fast bool `help:"Print everything at once, as into a pipe."`
+	Fast bool `help:"Print everything at once, as into a pipe." xor:"how"`
+	Web  bool `help:"Serve the page of a shop whose crowd lives on, and print a link that logs in." xor:"how"`
 }
 
-func (DemoCmd) Example() string { return "optinbot demo\noptinbot demo --fast | less" }
+func (DemoCmd) Example() string {
+	return "optinbot demo\noptinbot demo --fast | less\noptinbot demo --web"
+}
 
-// Run shows a day of a shop, on a terminal at reading pace.
+// Run shows a day of a shop, on a terminal at reading pace, or the page of one that goes on.
 func (c DemoCmd) Run(ctx context.Context, a *App) (err error) {
+	if c.Web {
+		return a.demoOnThePage(ctx)
+	}
 	if a.config, err = config.Default(a.defaults); err != nil { // whatever lies in this folder
 		return err
 	}

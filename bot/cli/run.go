@@ -12,6 +12,7 @@ import (
 	"optinbot/bot/heartbeat"
 	"optinbot/bot/serve"
 	"optinbot/bot/text"
+	"optinbot/bot/web"
 	"optinbot/bot/web/metrics"
 	"optinbot/bot/whatsapp"
 )
@@ -62,7 +63,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	}
 	page, end := runPage{end: func() {}}, func(error) {}
 	options.Begins = func(ctx context.Context) (err error) {
-		if page, err = a.servePage(ctx, d, meter, checkup, lines != nil); err != nil || lines == nil {
+		if page, err = a.servePage(ctx, d, meter, checkup, lines != nil, func(*web.Options) {}); err != nil || lines == nil {
 			return err
 		}
 		end, err = lines.follow(ctx, a, d, page)

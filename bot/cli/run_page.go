@@ -22,17 +22,17 @@ type runPage struct {
 	end     func()
 }
 
-// servePage serves the page until end is called. At a terminal it makes the link by which the first
-// operator comes in. A port that another program has is no reason not to
+// servePage serves the page until end is called. change may change how. At a terminal it makes the
+// link by which the first operator comes in. A port that another program has is no reason not to
 // run: it is logged, and `status` says it.
 func (a *App) servePage(
-	ctx context.Context, d *desk.Desk, m *metrics.Metrics, checkup *desk.Checkup, atATerminal bool,
+	ctx context.Context, d *desk.Desk, m *metrics.Metrics, checkup *desk.Checkup, atATerminal bool, change func(*web.Options),
 ) (p runPage, err error) {
 	p.end = func() {}
 	if a.config.Web.Listen == "" {
 		return p, d.Files.SayPage(desk.PageState{})
 	}
-	server, err := web.New(web.Options{
+	o := web.Options{
 		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(), Count: m.Request,
 		Beside: map[string]http.Handler{
 			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
@@ -40,7 +40,9 @@ func (a *App) servePage(
 			"/healthz": web.Alive(d),
 			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return a.isMonitor(d, r) }),
 		},
-	})
+	}
+	change(&o)
+	server, err := web.New(o)
 	if err != nil {
 		return p, err
 	}

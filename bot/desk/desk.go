@@ -50,6 +50,9 @@ type Options struct {
 
 	// Random is where tokens and salts come from. Nil: the system.
 	Random io.Reader
+	// Speed is by how much faster than the machine's clock Now may go, as in the demo: what is good for
+	// as long as a person takes is good for so much longer. 0: not at all.
+	Speed int
 	// Choose asks which of several phones is meant. Nil: nobody can be asked.
 	Choose func(ctx context.Context, typed string, phones []string) (string, error)
 	// Replay plays the conversations of a number's flow.
@@ -285,6 +288,9 @@ func (d *Desk) Introduce(ctx context.Context) error {
 	}
 	return nil
 }
+
+// patient is how long something is good for that a person needs that long for.
+func (d *Desk) patient(by time.Duration) time.Duration { return by * time.Duration(max(1, d.Speed)) }
 
 // Close ends the linkings that are under way and what is tried, and closes the store. It may be
 // repeated.

@@ -145,7 +145,7 @@ func (d *Desk) newSession(o store.Operator, address string) (login Login, s stor
 		return login, s, err
 	}
 	now := d.Now()
-	login.Ends = now.Add(sessionLasts)
+	login.Ends = now.Add(d.patient(sessionLasts))
 	s = store.Session{
 		Hash: hashOf(login.Token), Operator: o.Name, Address: address, Created: now, Seen: now, Ends: login.Ends, Confirmed: now,
 	}
@@ -233,7 +233,7 @@ func (d *Desk) session(ctx context.Context, token string) (o store.Operator, s s
 		return o, s, err
 	}
 	now := d.Now()
-	if !found || !now.Before(s.Ends) || now.Sub(s.Seen) >= sessionIdle {
+	if !found || !now.Before(s.Ends) || now.Sub(s.Seen) >= d.patient(sessionIdle) {
 		return o, s, ErrNoSession
 	}
 	o, found, err = d.Store.Operator(ctx, s.Operator)
@@ -247,7 +247,7 @@ func (d *Desk) session(ctx context.Context, token string) (o store.Operator, s s
 // factor can only look, until they have set one up.
 func (d *Desk) whoIs(o store.Operator, s store.Session) Who {
 	w := Who{
-		Name: o.Name, Via: ViaWeb, Role: Role(o.Role), Numbers: o.Numbers, Fresh: d.Now().Sub(s.Confirmed) < freshLasts,
+		Name: o.Name, Via: ViaWeb, Role: Role(o.Role), Numbers: o.Numbers, Fresh: d.Now().Sub(s.Confirmed) < d.patient(freshLasts),
 		NeedsTOTP: Role(o.Role) == Owner && o.TOTP == "" && !onThisMachine(s.Address),
 	}
 	if w.NeedsTOTP {
@@ -305,7 +305,7 @@ func (d *Desk) ListSessions(ctx context.Context, operator string) ([]store.Sessi
 	all, err := d.Store.Sessions(ctx, operator)
 	now := d.Now()
 	return slices.DeleteFunc(all, func(s store.Session) bool {
-		return !now.Before(s.Ends) || now.Sub(s.Seen) >= sessionIdle
+		return !now.Before(s.Ends) || now.Sub(s.Seen) >= d.patient(sessionIdle)
 	}), err
 }
 

@@ -83,7 +83,7 @@ func (d *Desk) newLink(operator string) (l OperatorLink, kept store.LoginLink, e
 		return l, kept, err
 	}
 	page := cmp.Or(d.Files.Page().Address, d.Config.Web.Address(d.Config.Web.Listen)) // where it is served, or will be
-	l = OperatorLink{Operator: operator, Token: token, URL: page + "/welcome#" + token, Ends: d.Now().Add(linkLasts)}
+	l = OperatorLink{Operator: operator, Token: token, URL: page + "/welcome#" + token, Ends: d.Now().Add(d.patient(linkLasts))}
 	return l, store.LoginLink{Hash: hashOf(token), Operator: operator, Ends: l.Ends}, nil
 }
 
@@ -105,7 +105,7 @@ func (d *Desk) ListOperators(ctx context.Context) ([]OperatorView, error) {
 			TOTP: o.TOTP != "", Off: o.Off, Created: o.Created, Seen: o.Seen,
 		}
 		for _, s := range sessions {
-			if s.Operator == o.Name && now.Before(s.Ends) && now.Sub(s.Seen) < sessionIdle {
+			if s.Operator == o.Name && now.Before(s.Ends) && now.Sub(s.Seen) < d.patient(sessionIdle) {
 				v.Sessions++
 			}
 		}

@@ -82,7 +82,7 @@ type Meter interface {
 	Sent(k bot.Claim, r bot.SendResult, took time.Duration)  // WhatsApp's server answered, or did not
 }
 
-// Config is what a Pump is made of. All fields but Observer and Meter must be set.
+// Config is what a Pump is made of. All fields but Observer, Meter and MaxIdle must be set.
 type Config struct {
 	Number    string
 	Inbox     Inbox
@@ -92,6 +92,7 @@ type Config struct {
 	Transport bot.Transport
 	Observer  Observer
 	Meter     Meter
+	MaxIdle   time.Duration // how long a loop sleeps at most. 0: a minute
 	Envs      bot.Envs
 	Now       func() time.Time
 	Limits    func() bot.Limits

@@ -1,6 +1,7 @@
 package pump
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -17,7 +18,7 @@ const (
 // WhatsApp was busy, and while a file is being brought to WhatsApp.
 const retryAfter = time.Second
 
-// maxIdle is how long a loop sleeps at most when nothing is due.
+// maxIdle is how long a loop sleeps at most when nothing is due, unless Config says otherwise.
 const maxIdle = time.Minute
 
 // Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left
@@ -86,14 +87,15 @@ func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	if p.fileUnderWay() != nil {
 		return retryAfter // the promotion that waits for it is due all the while
 	}
+	longest := cmp.Or(p.config.MaxIdle, maxIdle)
 	at, ok, err := p.config.Timers.NextDue(ctx, p.config.Number, p.config.Limits(), begun)
 	if err != nil {
 		return retryAfter
 	}
 	if !ok {
-		return maxIdle
+		return longest
 	}
-	return min(maxIdle, at.Sub(p.config.Now()))
+	return min(longest, at.Sub(p.config.Now()))
 }
 
 // Wake makes both loops look again: something was written, by this process or another.

@@ -88,7 +88,7 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
 			Strangers: s.Config.Retention.Strangers.D(), Events: s.Config.Retention.Events.D(),
 			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D()},
-		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log, Meter: s.options.Meter,
+		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
 	})
 	s.Inbound = s.pump
 	return nil

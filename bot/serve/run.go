@@ -32,6 +32,9 @@ type Options struct {
 	Begins func(context.Context) error
 	// Meter is told how long turns and sends take. Nil: nobody wants to know.
 	Meter pump.Meter
+	// MaxIdle is how long it sleeps at most when nothing is due, where the desk's clock goes faster than
+	// the machine's. 0: the clocks go alike.
+	MaxIdle time.Duration
 	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
 	Webhooks func(context.Context) error
 	// Heartbeat tells a watcher that all is well, until its context is done. Nil: nobody is told.

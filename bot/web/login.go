@@ -74,6 +74,20 @@ func (s *Server) welcome() screen {
 	}
 }
 
+// comeIn lets somebody in by a link alone, see Options.LetIn. A link that is over leads to where they
+// are, or to the form.
+func (s *Server) comeIn(w http.ResponseWriter, r *http.Request) {
+	v := &visit{Server: s, w: w, r: r, Context: r.Context()}
+	login, err := s.LetIn(v, r.URL.Query().Get("token"), v.address())
+	switch {
+	case err == nil:
+		v.keep(login)
+	case !errors.Is(err, desk.ErrLinkOver):
+		s.Log.Error("a link did not let anybody in", "error", err)
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
 var errNotTheSame = desk.Refuse("the two passwords differ")
 
 // sessionCookie is what the cookie of a session is called. The prefix lets browsers take it only
@@ -88,7 +102,7 @@ func (s *Server) sessionCookie() string {
 // keep gives the browser the cookie of a session.
 func (v *visit) keep(login desk.Login) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: v.sessionCookie(), Value: login.Token, Path: "/", Expires: login.Ends, HttpOnly: true, Secure: v.secure(),
+		Name: v.sessionCookie(), Value: login.Token, Path: "/", MaxAge: int(login.Ends.Sub(v.Now()).Seconds()), HttpOnly: true, Secure: v.secure(),
 		SameSite: http.SameSiteLaxMode,
 	})
 }

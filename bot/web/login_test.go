@@ -65,6 +65,19 @@ func TestLogIn(t *testing.T) {
 	s.ask("", http.MethodPost, "/login", in).goesTo("/")
 }
 
+// TestSecurityALinkAloneLetsNobodyIn: only the demo lets somebody in without a password.
+func TestSecurityALinkAloneLetsNobodyIn(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	link, err := s.Desk.AddOperator(t.Context(), "ines", desk.Owner, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.ask("", http.MethodGet, "/in?token="+link.Token, nil)
+	if a.status == http.StatusOK || len(a.header.Values("Set-Cookie")) > 0 {
+		t.Errorf("the answer is %d, with %v", a.status, a.header)
+	}
+}
+
 // TestSecurityGuessedPasswords: a wrong name and a wrong password get the same answer, and after a
 // few of them nobody is let in for a while.
 func TestSecurityGuessedPasswords(t *testing.T) {

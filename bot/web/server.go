@@ -28,6 +28,10 @@ type Options struct {
 	NewToken func() string // a random text that nobody guesses
 	Version  string        // of the program
 
+	// LetIn lets whoever has the token of a link in, without a password: the demo's, which has nothing to
+	// protect. Nil: nobody comes in like that.
+	LetIn func(ctx context.Context, token, address string) (desk.Login, error)
+
 	// Count is told of each request: the pattern that it matched, never its path, and the status of the
 	// answer. Nil: nobody counts.
 	Count func(route string, status int)
@@ -149,6 +153,9 @@ func (s *Server) mux() http.Handler {
 		s.mount(m, screen)
 	}
 	s.flowParts(m)
+	if s.LetIn != nil {
+		m.HandleFunc("GET /in", s.comeIn)
+	}
 	for prefix, handler := range s.Beside {
 		m.Handle(prefix, handler)
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -56,6 +57,9 @@ const (
 	GuardSlowed GuardLevel = "slowed"
 	GuardPause  GuardLevel = "paused"
 )
+
+// String is the name of a level: "calm", "warned", "slowed" or "paused".
+func (l GuardLevel) String() string { return cmp.Or(string(l), "calm") }
 
 func (l GuardLevel) rank() int {
 	switch l {

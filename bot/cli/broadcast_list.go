@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
-	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
 )
@@ -57,19 +55,10 @@ func printBroadcasts(p *page, list *desk.BroadcastList) error {
 	var rows [][]string
 	for _, v := range list.Occurrences {
 		rows = append(rows, []string{
-			fmt.Sprint(v.ID), v.Broadcast, string(v.Status), dueOf(v, list.Zone), v.Counts(),
+			fmt.Sprint(v.ID), v.Broadcast, string(v.Status), v.Due(list.Zone), v.Counts(),
 		})
 	}
 	return p.table(columns, rows)
-}
-
-// dueOf says when an occurrence is due, and when it was due before an operator let it begin later.
-func dueOf(v desk.OccurrenceView, zone *time.Location) string {
-	due := desk.DueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
-	if !v.WasDue.IsZero() && v.OwnTime == "" {
-		due += " (was due " + text.When(v.WasDue, zone) + ")"
-	}
-	return due
 }
 
 // printSchedules prints a line about each recurring broadcast.

@@ -40,8 +40,8 @@ func (c BroadcastPreviewCmd) Run(ctx context.Context, a *App) error {
 	}
 	w := a.page()
 	printPreview(w, p)
-	if p.Unfit != "" {
-		w.say("\nIt cannot be scheduled as it is: %s.", p.Unfit)
+	if p.Objection != "" {
+		w.say("\nIt cannot be scheduled as it is: %s.", p.Objection)
 	}
 	return nil
 }
@@ -96,7 +96,8 @@ func printPace(w *page, p *desk.Preview) {
 	if p.CleanRecord {
 		waits += " (shorter, for the number's last broadcasts went well)"
 	}
-	if p.ReachesNobody() {
+	nobody, late := p.Reach()
+	if nobody {
 		w.below("  ", "nobody gets it before it expires: the number's warm-up allows 0 promotions a day now; a later "+
 			"time reaches people")
 	} else {
@@ -106,9 +107,9 @@ func printPace(w *page, p *desk.Preview) {
 	if !p.Linked {
 		w.below("  ", "the number is not linked, so nothing goes out until `optinbot link`")
 	}
-	if p.NotInTime > 0 && p.PerDay > 0 {
+	if late > 0 {
 		w.below("  ", "%s will NOT be reached before it expires: pace, warm-up and hours do not allow more",
-			text.People(p.NotInTime))
+			text.People(late))
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -59,7 +58,7 @@ func (c BroadcastStatusCmd) Run(ctx context.Context, a *App) error {
 
 func printProgress(w *page, p *desk.Progress) {
 	w.after("", "  ", fmt.Sprintf("%s (number %d): %s%s, due %s", w.bold(p.Broadcast), p.ID, p.Status,
-		text.Brackets(text.Line(pauseWhy(p))), dueOf(p.OccurrenceView, p.Location)))
+		text.Brackets(text.Line(p.PausedBecause())), p.Due(p.Location)))
 	if p.Schedule != nil {
 		w.below("  ", "recurring, %s", p.Schedule.Says)
 	}
@@ -114,28 +113,20 @@ func figure(n float64) string {
 	return fmt.Sprintf("%.2g", n)
 }
 
-// leftLine says who has not got it, and when it is over: at the number's pace as `broadcast preview`
+// leftLine says who has not got it, and when it is done: at the number's pace as `broadcast preview`
 // says, and later for those who wait for something of their own. It is "" where nobody is left.
 func leftLine(p *desk.Progress) string {
-	if p.ToGo == 0 || p.Over.IsZero() {
+	if p.DoneAbout.IsZero() {
 		return ""
 	}
-	says := fmt.Sprintf("%d left, done about %s", p.ToGo, text.When(p.Paced, p.Location))
+	says := fmt.Sprintf("%d left, done about %s", p.ToGo, text.When(p.DoneAbout, p.Location))
 	if p.NotTime > 0 {
 		says += fmt.Sprintf(", of whom %d will NOT be reached before it expires", p.NotTime)
 	}
-	if p.Over.After(p.Paced) {
-		says += fmt.Sprintf("; who waits for something else may get it until %s", text.When(p.Over, p.Location))
+	if latest := p.Latest(); !latest.IsZero() {
+		says += fmt.Sprintf("; who waits for something else may get it until %s", text.When(latest, p.Location))
 	}
 	return says
-}
-
-// pauseWhy is the reason of a pause, and what there is to say about it.
-func pauseWhy(p *desk.Progress) string {
-	if p.Reason == "" || string(p.Reason) == p.Note {
-		return p.Note
-	}
-	return string(p.Reason) + ": " + p.Note
 }
 
 // outcome says what became of what was sent.
@@ -151,7 +142,7 @@ func outcome(o store.Outcome) string {
 func guardLine(p *desk.Progress) string {
 	g := p.Guard
 	says := fmt.Sprintf("%s, %d of %d reacted badly, complaint risk %s (pauses at %.0f)",
-		cmp.Or(string(g.Level), "calm"), g.Figures.People, g.Figures.Sent, figure(g.Odds), p.Odds)
+		g.Level.String(), g.Figures.People, g.Figures.Sent, figure(g.Odds), p.Odds)
 	if g.Wait != "" {
 		says += fmt.Sprintf("; %s%s", g.Wait, text.Until(g.Until, p.Location))
 	}
@@ -161,15 +152,15 @@ func guardLine(p *desk.Progress) string {
 // progressLine is one line for a pipe.
 func progressLine(p *desk.Progress) string {
 	parts := []string{string(p.Status) + text.Brackets(string(p.Reason)), p.Counts(), "guard " +
-		cmp.Or(string(p.Guard.Level), "calm")}
+		p.Guard.Level.String()}
 	if p.Guard.Wait != "" {
 		parts = append(parts, "waits"+text.Until(p.Guard.Until, p.Location))
 	}
 	if p.Of > 0 {
 		parts = append(parts, sentLine(p))
 	}
-	if !p.Over.IsZero() {
-		parts = append(parts, "done about "+text.When(p.Paced, p.Location))
+	if !p.DoneAbout.IsZero() {
+		parts = append(parts, "done about "+text.When(p.DoneAbout, p.Location))
 	}
 	return fmt.Sprintf("%s %s", p.Broadcast, strings.Join(parts, "; "))
 }

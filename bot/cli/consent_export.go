@@ -56,11 +56,7 @@ func printExported(w *page, x *desk.ConsentExport) error {
 			return err
 		}
 		printEntry(w, e, x.ShopZone)
-		who := ""
-		for _, id := range e.Personal.Identities {
-			who += id.String() + " "
-		}
-		printDetail(w, "who", cmp.Or(who+e.Personal.Name, "erased"))
+		printDetail(w, "who", desk.About(e))
 	}
 	return nil
 }

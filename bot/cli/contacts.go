@@ -36,7 +36,7 @@ func printContact(p *page, v desk.ContactView) {
 	fact := func(about, format string, args ...any) {
 		p.below(fmt.Sprintf("  %-14s", about+":"), format, args...)
 	}
-	p.say("%s, %s", cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 60), "no name"))
+	p.say("%s, %s", v.Named(), cmp.Or(text.Fit(v.Name, 60), "no name"))
 	consent := string(v.Consent)
 	switch v.Consent {
 	case bot.Subscribed:

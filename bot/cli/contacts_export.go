@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -74,7 +73,7 @@ func printHeld(p *page, one desk.PersonExport) {
 	}
 	p.say("\nPromotions")
 	for _, d := range one.Deliveries {
-		p.below("  ", "%s %s: %s %s", text.When(laterOf(d.PlannedAt, d.DoneAt), zone), d.Broadcast, d.Status, d.Reason)
+		p.below("  ", "%s %s: %s %s", text.When(desk.LastChange(d), zone), d.Broadcast, d.Status, d.Reason)
 	}
 	p.say("\nNotices")
 	for _, n := range one.Notices {
@@ -88,13 +87,6 @@ func total(rows map[string]int) (n int) {
 		n += count
 	}
 	return n
-}
-
-func laterOf(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // cards prints a contact card for every subscriber whose phone is known.

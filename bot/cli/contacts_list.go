@@ -84,7 +84,7 @@ func printContacts(p *page, list []desk.ContactView) error {
 	var rows [][]string
 	for _, v := range list {
 		rows = append(rows, []string{
-			cmp.Or(v.Phone, "lid:"+v.LID), cmp.Or(text.Fit(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"),
+			v.Named(), cmp.Or(text.Fit(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"),
 			v.Language, text.When(v.LastInbound, v.ShopZone), plainPreferences(v.Preferences),
 		})
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -46,13 +45,12 @@ func (c ContactsWaitingCmd) Run(ctx context.Context, a *App) error {
 const lastColumns = 200
 
 func printWaiting(p *page, w desk.Waiting) {
-	who := cmp.Or(w.Phone, "lid:"+w.LID)
-	p.say("%s  %s", p.bold(who), cmp.Or(text.Fit(w.Name, 40), "no name"))
+	p.say("%s  %s", p.bold(w.Named()), cmp.Or(text.Fit(w.Name, 40), "no name"))
 	if l := w.Last; l != nil {
 		p.after("  > ", "    ", cmp.Or(text.Fit(l.Words(), lastColumns), "["+l.Kind+"]"))
 	}
 	for _, why := range w.Waits {
 		p.below("  ", "since %s: %s (%s)", text.When(why.Since, w.ShopZone), why.Says, why.Reason)
-		p.below("  -> ", "%s", strings.ReplaceAll(why.Do, "PHONE", who))
+		p.below("  -> ", "%s", w.ToDo(why))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"optinbot/bot/desk"
 	"optinbot/bot/text"
 	"optinbot/flows"
 )
@@ -32,7 +33,7 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		err = printJSON(a.out, checked.Problems)
 	} else {
-		printProblems(a.page(), checked.Files, checked.Problems)
+		printProblems(a.page(), checked)
 	}
 	if checked.Refused() {
 		return errSilent
@@ -41,28 +42,20 @@ func (c FlowCheckCmd) Run(ctx context.Context, a *App) error {
 }
 
 // printProblems prints all that was found in so many files, and a count.
-func printProblems(w *page, checked int, found []flows.Problem) {
-	for _, p := range found {
+func printProblems(w *page, c desk.FlowCheck) {
+	for _, p := range c.Problems {
 		printProblem(w, p)
 		w.say("")
 	}
-	refused, older := 0, 0
-	for _, p := range found {
-		switch {
-		case !p.Warning:
-			refused++
-		case !p.Advises():
-			older++
-		}
-	}
+	refused, older := c.Count()
 	switch {
 	case refused > 0:
 		w.say("%s.", text.Plural(refused, "problem", "problems"))
-	case len(found) > 0:
-		w.say("%s checked: no problem, %s.", text.Plural(checked, "file", "files"),
-			text.Plural(len(found), "warning", "warnings"))
+	case len(c.Problems) > 0:
+		w.say("%s checked: no problem, %s.", text.Plural(c.Files, "file", "files"),
+			text.Plural(len(c.Problems), "warning", "warnings"))
 	default:
-		w.say("%s checked: nothing to complain about.", text.Plural(checked, "file", "files"))
+		w.say("%s checked: nothing to complain about.", text.Plural(c.Files, "file", "files"))
 	}
 	if older > 0 {
 		w.say("What was accepted before a rule was made goes on; when the file is edited the rule has to be kept.")

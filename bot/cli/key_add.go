@@ -38,7 +38,7 @@ func (c KeyAddCmd) Run(ctx context.Context, a *App) error {
 	p.say("This is the key %s. It is shown only now; keep it where the program reads its secrets:", made.Name)
 	p.say("  %s", made.Token)
 	if !made.Ends.IsZero() {
-		p.say("It is good until %s.", text.When(made.Ends, pageZone(d)))
+		p.say("It is good until %s.", text.When(made.Ends, d.ShopZone()))
 	}
 	return nil
 }

@@ -38,9 +38,9 @@ func (c KeyListCmd) Run(ctx context.Context, a *App) error {
 		case k.Off:
 			ends = "off since a restore: `key enable`"
 		case !k.Ends.IsZero():
-			ends = text.When(k.Ends, pageZone(d))
+			ends = text.When(k.Ends, d.ShopZone())
 		}
-		rows = append(rows, []string{k.Name, string(k.Role), limits(k.Numbers), ends, lastly(k.Used, pageZone(d))})
+		rows = append(rows, []string{k.Name, string(k.Role), limits(k.Numbers), ends, lastly(k.Used, d.ShopZone())})
 	}
 	return table(a.out, rows)
 }

@@ -44,10 +44,7 @@ func printLink(a *App, l desk.OperatorLink, zone *time.Location) {
 	p := a.page()
 	p.say("This link lets %s choose a password. It counts once, and until %s. Give it to nobody else:", l.Operator, text.When(l.Ends, zone))
 	p.say("  %s", l.URL)
-	if a.config.Web.Listen == "" {
+	if !l.Served {
 		p.say("There is no page yet: `web.listen` in config.yaml is empty.")
 	}
 }
-
-// pageZone is the time zone in which times are shown that belong to no number.
-func pageZone(d *desk.Desk) *time.Location { return d.Limits(d.Config.Numbers[0].Name).Zone }

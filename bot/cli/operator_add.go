@@ -32,6 +32,6 @@ func (c OperatorAddCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, link)
 	}
-	printLink(a, link, pageZone(d))
+	printLink(a, link, d.ShopZone())
 	return nil
 }

@@ -41,7 +41,7 @@ func (c OperatorListCmd) Run(ctx context.Context, a *App) error {
 		case o.TOTP:
 			with = "password and authenticator"
 		}
-		rows = append(rows, []string{o.Name, string(o.Role), limits(o.Numbers), with, fmt.Sprint(o.Sessions), lastly(o.Seen, pageZone(d))})
+		rows = append(rows, []string{o.Name, string(o.Role), limits(o.Numbers), with, fmt.Sprint(o.Sessions), lastly(o.Seen, d.ShopZone())})
 	}
 	return table(a.out, rows)
 }

@@ -24,6 +24,6 @@ func (c OperatorResetCmd) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.out, link)
 	}
-	printLink(a, link, pageZone(d))
+	printLink(a, link, d.ShopZone())
 	return nil
 }

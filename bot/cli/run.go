@@ -145,7 +145,7 @@ func (r *runLines) banner(version, folder string, numbers []desk.NumberBrief, pa
 	}
 	if page.first != "" {
 		r.page.below("  log in:     ", "%s", page.first)
-		r.page.below("              ", "this link lets the first operator in, once, for 15 minutes")
+		r.page.below("              ", "this link lets the first operator in, once, for %.0f minutes", desk.LinkLasts.Minutes())
 	}
 	r.page.below("  look at it: ", "`optinbot status`, in another terminal in this folder")
 	r.page.below("  stop it:    ", "Ctrl-C")

@@ -19,23 +19,27 @@ func (StatusCmd) Example() string { return "optinbot status" }
 
 // Run shows what needs the operator, and every number.
 func (c StatusCmd) Run(ctx context.Context, a *App) error {
-	a.sayTestServer()
 	d, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := warnOfRenamed(ctx, a, d); err != nil {
-		return err
-	}
 	out, err := d.Statuses(ctx, c.Notices)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
+		a.sayTestServer()
+		if err := warnOfRenamed(ctx, a, d); err != nil {
+			return err
+		}
 		return printJSON(a.out, out)
 	}
-	printOverview(a.page(), d.Overview(out))
+	overview, err := d.Overview(ctx, out)
+	if err != nil {
+		return err
+	}
+	printOverview(a.page(), overview)
 	return nil
 }
 

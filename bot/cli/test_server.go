@@ -38,6 +38,6 @@ func (a *App) sayTestServer() {
 		return
 	}
 	p := a.pageOn(a.err)
-	says := p.lines("", "", "TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything.")
+	says := p.lines("", "", desk.TestServerSays)
 	fmt.Fprintln(p, p.red(strings.Join(says, "\n")))
 }

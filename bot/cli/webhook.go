@@ -37,11 +37,7 @@ func (a *App) webhooks(d *desk.Desk, m *metrics.Metrics) func(context.Context) e
 	poster := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now)
 	post := func(ctx context.Context, e store.Endpoint, r webhook.Request) webhook.Answer {
 		answer := poster.Post(ctx, e, r)
-		outcome := "delivered"
-		if answer.Failed != "" {
-			outcome = "failed"
-		}
-		m.Webhook(outcome)
+		m.Webhook(answer.Outcome())
 		return answer
 	}
 	return webhook.New(webhook.Options{
@@ -57,13 +53,10 @@ func (a *App) postWebhook(ctx context.Context, e store.Endpoint, id string, body
 
 // webhookState says in a few words how a receiver is doing.
 func webhookState(v desk.WebhookView) string {
-	switch {
-	case !v.Off.IsZero():
-		return "off: " + text.Line(v.OffWhy)
-	case !v.FailingSince.IsZero():
-		return "failing"
+	if v.OffWhy != "" {
+		return string(v.State()) + ": " + text.Line(v.OffWhy)
 	}
-	return "on"
+	return string(v.State())
 }
 
 // printWebhooks lists receivers.

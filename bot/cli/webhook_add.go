@@ -68,6 +68,6 @@ func (c WebhookRotateCmd) Run(ctx context.Context, a *App) error {
 	p := a.page()
 	p.say("Webhook %d has a new secret, which is shown this once:", made.ID)
 	p.say("%s", made.Secret)
-	p.say("The one before signs too until %s.", text.When(made.OldUntil, d.Limits(a.config.Numbers[0].Name).Zone))
+	p.say("The one before signs too until %s.", text.When(made.OldUntil, d.ShopZone()))
 	return nil
 }

@@ -26,5 +26,5 @@ func (c WebhookListCmd) Run(ctx context.Context, a *App) error {
 		p.say("No webhook. `optinbot webhook add URL` adds one.")
 		return nil
 	}
-	return printWebhooks(p, list, d.Limits(a.config.Numbers[0].Name).Zone)
+	return printWebhooks(p, list, d.ShopZone())
 }

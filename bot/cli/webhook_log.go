@@ -45,7 +45,7 @@ func (c WebhookLogCmd) Run(ctx context.Context, a *App) error {
 		p.say("Nothing was tried yet.")
 		return nil
 	}
-	zone := d.Limits(a.config.Numbers[0].Name).Zone
+	zone := d.ShopZone()
 	columns := []column{{head: "WHEN"}, {head: "ID"}, {head: "NUMBER", gives: 3}, {head: "SEQ"}, {head: "TYPE"},
 		{head: "TOOK", gives: 3}, {head: "OUTCOME", least: 12, gives: 2}, {head: "ANSWER", least: 8, gives: 1}}
 	var rows [][]string

@@ -74,7 +74,7 @@ func (c WebhookRemoveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	if waits := v.Backlog() + v.Dead; waits > 0 {
+	if waits := v.Lost(); waits > 0 {
 		a.page().say("What it has not got (%s) would be dropped.", text.Plural(waits, "event", "events"))
 	}
 	if err := c.confirm(ctx, a, "Remove the webhook to "+text.Line(v.URL)+"?"); err != nil {

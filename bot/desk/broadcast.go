@@ -35,6 +35,15 @@ func (d *Desk) occurrenceView(ctx context.Context, o bot.Occurrence) (Occurrence
 	}, err
 }
 
+// Due says in a zone when it is due, and when it was before an operator let it begin later.
+func (v OccurrenceView) Due(zone *time.Location) string {
+	due := DueText(bot.Occurrence{Wall: v.OwnTime, DueAt: v.DueAt}, zone)
+	if !v.WasDue.IsZero() && v.OwnTime == "" {
+		due += " (was due " + text.When(v.WasDue, zone) + ")"
+	}
+	return due
+}
+
 // Counts says how many people have which status: "41 delivered, 6 planned". "-" where it is planned
 // for nobody yet.
 func (v OccurrenceView) Counts() string {

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +36,8 @@ type Preview struct {
 	Holes       []string       `json:"holes"`             // whose text would have a hole in it
 	Samples     []Sample       `json:"samples"`
 	Strange     []StrangeName  `json:"unknown_names,omitempty"` // in its audience
+	// why it cannot be scheduled as it is, whatever somebody answers
+	Objection string `json:"objection,omitempty"`
 	// of a recurring one: when the first occurrences are due
 	Next    []time.Time `json:"next,omitempty"`
 	OwnTime string      `json:"own_time,omitempty"`
@@ -136,9 +137,13 @@ func (a *pendingSchedule) version(draft *flows.Broadcast) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// ReachesNobody reports whether the warm-up allows no promotion before the broadcast expires.
-func (p *Preview) ReachesNobody() bool {
-	return p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People
+// Reach reports whether the warm-up allows no promotion before the broadcast expires, and else how
+// many people pace, caps and hours do not reach.
+func (p *Preview) Reach() (nobody bool, late int) {
+	if p.PerDay == 0 && p.People > 0 && p.NotInTime == p.People {
+		return true, 0
+	}
+	return false, p.NotInTime
 }
 
 // look adds one person.
@@ -152,7 +157,7 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now 
 	}
 	promotion := bot.RenderPromotion(flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(promotion.Text)))
-	to := cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities))
+	to := named(c.Phone(), bot.LIDOf(c.Identities))
 	if len(promotion.Holes) > 0 && len(p.Holes) < maxHoles {
 		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(promotion.Holes, ", ")))
 	}
@@ -208,6 +213,10 @@ func (d *Desk) objections(ctx context.Context, number string, p *Preview) (err e
 	}
 	if p.Slip, err = d.slip(ctx, number, p); err != nil {
 		return err
+	}
+	p.Objection = p.Unfit
+	if p.Objection == "" && p.Slip != "" {
+		p.Objection = p.Slip + "; correct the audience"
 	}
 	p.Twice, err = d.twice(ctx, number, p)
 	return err
@@ -273,10 +282,8 @@ func (p *Preview) Questions(o ScheduleOptions) (asked []Question, answered Sched
 // purpose.
 func (p *Preview) refusal(twice bool) error {
 	switch {
-	case p.Unfit != "":
-		return Refuse("%s", p.Unfit)
-	case p.Slip != "":
-		return Refuse("%s; correct the audience", p.Slip)
+	case p.Objection != "":
+		return Refuse("%s", p.Objection)
 	case p.Twice != "" && !twice:
 		return Refuse("%s; --again does that on purpose", p.Twice)
 	}

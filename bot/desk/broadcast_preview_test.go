@@ -122,6 +122,27 @@ func TestPreviewIsRefused(t *testing.T) {
 	says(t, preview("main", "weekly")(), "gone.jpg")
 }
 
+// TestWhomAPreviewDoesNotReach: a warm-up that allows nothing today may still reach some before it
+// expires, and the others are told of.
+func TestWhomAPreviewDoesNotReach(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		p      desk.Preview
+		nobody bool
+		late   int
+	}{
+		{p: desk.Preview{People: 5, PerDay: 20}},
+		{p: desk.Preview{People: 5, PerDay: 20, NotInTime: 2}, late: 2},
+		{p: desk.Preview{People: 30, PerDay: 0, NotInTime: 10}, late: 10}, // the rest ends before it expires
+		{p: desk.Preview{People: 30, PerDay: 0, NotInTime: 30}, nobody: true},
+		{p: desk.Preview{}},
+	} {
+		if nobody, late := row.p.Reach(); nobody != row.nobody || late != row.late {
+			t.Errorf("%+v: %t, %d", row.p, nobody, late)
+		}
+	}
+}
+
 // TestAnUnfitDraft: what speaks against a draft is in its preview, and keeps it from being
 // scheduled.
 func TestAnUnfitDraft(t *testing.T) {
@@ -171,6 +192,9 @@ func TestAnUnfitDraft(t *testing.T) {
 			must(t, err)
 			schedule := func(o desk.ScheduleOptions) func() error {
 				return func() error { _, err := s.Schedule(s.Ctx, "main", "weekly", o, p.Version); return err }
+			}
+			if objects := p.Objection != ""; objects != (row.refusal != "" && !row.twice && p.Unfit+p.Slip != "") {
+				t.Errorf("the preview objects %q", p.Objection)
 			}
 			asked, answered, err := p.Questions(desk.ScheduleOptions{Now: now})
 			switch {

@@ -18,13 +18,14 @@ type Progress struct {
 	Guard    GuardView       `json:"guard"`
 	ToGo     int             `json:"to_go"`         // who may get it yet
 	Over     time.Time       `json:"over,omitzero"` // by pace, hours, caps and the guard's waits, if all goes well
-	NotTime  int             `json:"not_in_time"`   // whom it will not have reached when it expires
-	Schedule *ScheduleView   `json:"schedule,omitempty"`
+	// Over, but for those who wait for something of their own
+	DoneAbout time.Time     `json:"done_about,omitzero"`
+	NotTime   int           `json:"not_in_time"` // whom it will not have reached when it expires
+	Schedule  *ScheduleView `json:"schedule,omitempty"`
 
 	Sent     int            `json:"-"` // to so many people
 	Of       int            `json:"-"` // Sent, and who may get it yet
 	Rate     float64        `json:"-"` // so many a minute, lately; 0: none lately
-	Paced    time.Time      `json:"-"` // Over, but for those who wait for something of their own
 	Strange  []StrangeName  `json:"-"` // what the audience names that nobody has, until it begins
 	Location *time.Location `json:"-"` // in which its times are shown
 	Odds     float64        `json:"-"` // at which the guard pauses
@@ -120,7 +121,7 @@ func (d *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.
 	from = from.Add(p.Guard.state.WaitsLeft(limits, p.ToGo))
 	_, today := row.Today(limits, from)
 	p.Over, p.NotTime = bot.EstimateFinish(limits, row.LinkedAt, from, o.Expires(limits), today, p.ToGo)
-	p.Paced = p.Over
+	p.DoneAbout = p.Over
 	held, err := d.Store.HeldUntil(ctx, o)
 	if held.After(p.Over) {
 		p.Over = held
@@ -134,6 +135,34 @@ func (d *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.
 // Ended reports whether nothing of it goes out any more.
 func (p *Progress) Ended() bool {
 	return p.Status == bot.OccurrenceDone || p.Status == bot.OccurrenceCancelled
+}
+
+// Latest is until when those may get it who wait for something of their own. It is zero where nobody
+// is later than DoneAbout.
+func (p *Progress) Latest() (at time.Time) {
+	if p.Over.After(p.DoneAbout) {
+		at = p.Over
+	}
+	return at
+}
+
+// Remark is what was noted of it beside the reason of its pause. It is "" where nothing was.
+func (p *Progress) Remark() string {
+	if string(p.Reason) == p.Note { // an operator's pause notes the name of its reason
+		return ""
+	}
+	return p.Note
+}
+
+// PausedBecause is why it is paused: a reason, what was noted, or both. It is "" where neither is.
+func (p *Progress) PausedBecause() string {
+	says := string(p.Reason)
+	if remark := p.Remark(); says != "" && remark != "" {
+		return says + ": " + remark
+	} else if remark != "" {
+		return remark
+	}
+	return says
 }
 
 // A BroadcastStatus is how a broadcast stands.

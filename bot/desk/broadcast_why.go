@@ -51,7 +51,7 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	}
 	story := d.Story(*o, contact, delivery, row, guard)
 	// As it is to be typed.
-	phoneOf := cmp.Or(contact.Phone(), "PHONE")
+	phoneOf := named(contact.Phone(), bot.LIDOf(contact.Identities))
 	if !seesPhones(ctx) {
 		phoneOf = ContactID(contact.ID)
 	}

@@ -242,8 +242,8 @@ func TestProgress(t *testing.T) {
 	if len(p.Variants) != 1 || p.Variants[0].Sent != 1 || len(p.Hours) != 1 || p.Location.String() != "UTC" {
 		t.Errorf("variants %+v, hours %+v", p.Variants, p.Hours)
 	}
-	if p.Sent != 1 || p.Of != 3 || p.Rate != 0 || !p.Paced.Equal(s.Now().Add(20*time.Minute)) {
-		t.Errorf("%d of %d, %g a minute, done at %s", p.Sent, p.Of, p.Rate, p.Paced)
+	if p.Sent != 1 || p.Of != 3 || p.Rate != 0 || !p.DoneAbout.Equal(s.Now().Add(20*time.Minute)) {
+		t.Errorf("%d of %d, %g a minute, done at %s", p.Sent, p.Of, p.Rate, p.DoneAbout)
 	}
 	o := s.Occurrences("weekly")[0]
 	s.Plays("+10m")

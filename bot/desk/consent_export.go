@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -46,6 +47,19 @@ func (raw ExportedEntry) Entry() (store.LedgerEntry, error) {
 		err = json.Unmarshal([]byte(raw.Personal), &e.Personal)
 	}
 	return e, err
+}
+
+// About is whom an entry is about, as it says itself. It is "erased" of somebody who was erased, and
+// "" where it is about nobody.
+func About(e store.LedgerEntry) string {
+	if e.Erased {
+		return "erased"
+	}
+	var who []string
+	for _, id := range e.Personal.Identities {
+		who = append(who, id.String())
+	}
+	return strings.TrimSpace(strings.Join(append(who, e.Personal.Name), " "))
 }
 
 // ExportConsent returns the whole ledger of a number, in a form that others can verify. It changes

@@ -53,6 +53,9 @@ func (d *Desk) firstSeen(ctx context.Context) string {
 // shopZone is the time zone of the shop that a number belongs to: people read times in it.
 func (d *Desk) shopZone(number string) *time.Location { return d.limits[number].Zone }
 
+// ShopZone is the time zone in which times are shown that belong to no number.
+func (d *Desk) ShopZone() *time.Location { return d.shopZone(d.Config.Numbers[0].Name) }
+
 // ContactView is a contact as an operator sees it.
 type ContactView struct {
 	ID int64 `json:"-"` // see ContactID
@@ -77,6 +80,9 @@ type ContactView struct {
 	Fatigued   bool           `json:"-"` // promotions skip them until they write or read one
 	ShopZone   *time.Location `json:"-"`
 }
+
+// Named is how somebody who types a command names the person.
+func (v ContactView) Named() string { return named(v.Phone, v.LID) }
 
 // Waits is why promotions to them wait. Nothing waits for who is not subscribed.
 func (v ContactView) Waits() []bot.Reason {

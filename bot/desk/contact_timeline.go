@@ -65,7 +65,7 @@ func (d *Desk) Timeline(ctx context.Context, number, phone, before string, limit
 		return nil, err
 	}
 	for _, v := range slices.Backward(deliveries) {
-		m := Moment{At: lastChange(v), Delivery: &v}
+		m := Moment{At: LastChange(v), Delivery: &v}
 		if v.Reason != "" {
 			m.Says = v.Reason.Info().Says
 		}
@@ -120,8 +120,8 @@ func readPlace(next string) (from time.Time, skip int, err error) {
 // mostAtOnce bounds how many things can have happened within a millisecond.
 const mostAtOnce = 100_000
 
-// lastChange is when a delivery came to its status.
-func lastChange(d store.Delivery) time.Time {
+// LastChange is when a delivery came to its status.
+func LastChange(d store.Delivery) time.Time {
 	at := d.PlannedAt
 	moments := []time.Time{d.ClaimedAt, d.DoneAt, d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut}
 	if d.Status == bot.DeliveryHeld {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -20,6 +21,12 @@ type Waiting struct {
 	Last     *store.Line    `json:"-"` // the last message of theirs. Nil where none is kept
 	ShopZone *time.Location `json:"-"`
 }
+
+// Named is how somebody who types a command names the person.
+func (w Waiting) Named() string { return named(w.Phone, w.LID) }
+
+// ToDo is what somebody does who the person waits for, with the commands as they are typed.
+func (w Waiting) ToDo(why bot.Wait) string { return strings.ReplaceAll(why.Do, "PHONE", w.Named()) }
 
 // WaitingWithLast is Waiting, with the last message of each.
 func (d *Desk) WaitingWithLast(ctx context.Context, number string) ([]Waiting, error) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"optinbot/flows"
 )
@@ -22,7 +21,22 @@ type FlowCheck struct {
 
 // Refused reports whether one of the problems is more than a warning.
 func (c FlowCheck) Refused() bool {
-	return slices.ContainsFunc(c.Problems, func(p flows.Problem) bool { return !p.Warning })
+	refused, _ := c.Count()
+	return refused > 0
+}
+
+// Count returns how many problems are more than a warning, and how many warnings are of rules that
+// are younger than what they are about: it goes on until somebody edits it.
+func (c FlowCheck) Count() (refused, older int) {
+	for _, p := range c.Problems {
+		switch {
+		case !p.Warning:
+			refused++
+		case !p.Advises():
+			older++
+		}
+	}
+	return refused, older
 }
 
 // Check checks these files or, where there are none, every flow and every draft. A draft is checked

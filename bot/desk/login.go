@@ -18,7 +18,7 @@ import (
 
 // How long what lets people in is good for.
 const (
-	linkLasts    = 15 * time.Minute
+	LinkLasts    = 15 * time.Minute
 	sessionIdle  = 12 * time.Hour
 	sessionLasts = 14 * 24 * time.Hour
 	freshLasts   = 10 * time.Minute

@@ -31,6 +31,7 @@ type OperatorLink struct {
 	Token    string    `json:"-"`
 	URL      string    `json:"url"`
 	Ends     time.Time `json:"ends_at"`
+	Served   bool      `json:"-"` // there is a page: web.listen is set
 }
 
 var accountName = flows.Pattern(`^[a-z][a-z0-9._-]{0,30}$`)
@@ -83,7 +84,8 @@ func (d *Desk) newLink(operator string) (l OperatorLink, kept store.LoginLink, e
 		return l, kept, err
 	}
 	page := cmp.Or(d.Files.Page().Address, d.Config.Web.Address(d.Config.Web.Listen)) // where it is served, or will be
-	l = OperatorLink{Operator: operator, Token: token, URL: page + "/welcome#" + token, Ends: d.Now().Add(d.patient(linkLasts))}
+	l = OperatorLink{Operator: operator, Token: token, URL: page + "/welcome#" + token, Ends: d.Now().Add(d.patient(LinkLasts)),
+		Served: d.Config.Web.Listen != ""}
 	return l, store.LoginLink{Hash: hashOf(token), Operator: operator, Ends: l.Ends}, nil
 }
 

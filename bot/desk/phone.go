@@ -18,6 +18,12 @@ func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (stri
 	if named, ok := strings.CutPrefix(typed, ContactIDPrefix); ok {
 		return d.phoneOf(ctx, named, numbers)
 	}
+	if lid, ok := strings.CutPrefix(typed, lidPrefix); ok {
+		if lid == "" || strings.Trim(lid, "0123456789") != "" {
+			return "", Refuse("%q is not a LID, which WhatsApp gives to people without a phone, such as lid:71", typed)
+		}
+		return lid, nil
+	}
 	phones, err := d.readings(ctx, typed, numbers...)
 	if err != nil {
 		return "", err
@@ -28,6 +34,17 @@ func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (stri
 		}
 	}
 	return d.one(ctx, typed, phones)
+}
+
+// lidPrefix is how somebody is named of whom only the LID is known.
+const lidPrefix = "lid:"
+
+// named is how a command names somebody: by phone, and by LID where no phone is known.
+func named(phone, lid string) string {
+	if phone == "" {
+		return lidPrefix + lid
+	}
+	return phone
 }
 
 // ContactIDPrefix is how what ContactID says begins.

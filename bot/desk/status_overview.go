@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,11 +31,17 @@ type Need struct {
 	Do     string // a command, or what to do in words. "" where Says has it
 }
 
+// TestServerSays is what a shop has to be told whose messages go to a test server: with a forgotten
+// setting a campaign would be "delivered" to nobody.
+const TestServerSays = "TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything."
+
 // A NeedKind says what a Need is about, for doors that put it into words of their own.
 type NeedKind string
 
 // The kinds of needs.
 const (
+	NeedTest      NeedKind = "test"       // whatsapp.test_server is set, so nothing reaches anybody
+	NeedRename    NeedKind = "rename"     // a number may have another name in config.yaml than before
 	NeedRun       NeedKind = "run"        // nobody runs the bot
 	NeedRoom      NeedKind = "room"       // the disk is nearly full. N: megabytes that are free
 	NeedLink      NeedKind = "link"       // a number is not linked
@@ -65,9 +72,20 @@ type Fact struct {
 	Warns bool // one of the needs is about it
 }
 
-// Overview says in words what Status has found. It reads no more than how much room the disk has.
-func (d *Desk) Overview(found []NumberStatus) *Overview {
+// Overview says in words what Status has found. It reads no more than which numbers there are, and
+// how much room the disk has.
+func (d *Desk) Overview(ctx context.Context, found []NumberStatus) (*Overview, error) {
 	o := &Overview{Page: d.Files.Page()}
+	renamed, err := d.RenamedNumbers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d.Config.WhatsApp.TestServer != "" {
+		o.Needs = append(o.Needs, Need{Kind: NeedTest, Says: TestServerSays})
+	}
+	for _, says := range renamed {
+		o.Needs = append(o.Needs, Need{Kind: NeedRename, Says: says})
+	}
 	o.needOfAll(found, d)
 	for _, s := range found {
 		v := numberView{NumberStatus: s, desk: d, zone: d.limits[s.Name].Zone, of: o, says: NumberOverview{Name: s.Name}}
@@ -79,7 +97,7 @@ func (d *Desk) Overview(found []NumberStatus) *Overview {
 			o.Needs[i].Number = ""
 		}
 	}
-	return o
+	return o, nil
 }
 
 // needOfAll says what is about every number.

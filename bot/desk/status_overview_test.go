@@ -58,7 +58,7 @@ func TestOverviewSaysWhatIsNeeded(t *testing.T) {
 	} {
 		n := well
 		row.change(&n)
-		o := s.Overview([]desk.NumberStatus{n})
+		o := overview(t, s, n)
 		var got []string
 		for _, need := range o.Needs {
 			if !strings.Contains(need.Says, "free on the disk") { // of the machine
@@ -82,7 +82,7 @@ func TestOverviewSpeaksWords(t *testing.T) {
 	}
 	other := n
 	other.Name, other.ForYou = "second", 1
-	o := s.Overview([]desk.NumberStatus{n, other})
+	o := overview(t, s, n, other)
 	if need := o.Needs[len(o.Needs)-1]; need.Number != "second" {
 		t.Errorf("whose is it? %+v", need)
 	}
@@ -101,9 +101,37 @@ func TestOverviewSpeaksWords(t *testing.T) {
 	}
 	n.Today = 53 // sent before the limit became so low
 	says = "53 today, and no more (warm-up, day 1), because"
-	if facts := s.Overview([]desk.NumberStatus{n}).Numbers[0].Facts; !slices.ContainsFunc(facts, func(f desk.Fact) bool {
+	if facts := overview(t, s, n).Numbers[0].Facts; !slices.ContainsFunc(facts, func(f desk.Fact) bool {
 		return strings.Contains(f.Says, says)
 	}) {
 		t.Errorf("it does not say %q: %+v", says, facts)
+	}
+}
+
+func overview(t *testing.T, s *shop, found ...desk.NumberStatus) *desk.Overview {
+	t.Helper()
+	o, err := s.Overview(s.Ctx, found)
+	must(t, err)
+	return o
+}
+
+// TestAnOverviewOfAShopThatReachesNobody: a test server that was forgotten, and a number that may
+// have been renamed, are the first things that a shop has to be told, through every door.
+func TestAnOverviewOfAShopThatReachesNobody(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.writes(ana, "oi")
+	s.Save("config.yaml", "data: data\nnumbers:\n  - {name: shop, flow: promotions}\nwhatsapp:\n  test_server: test.yaml\n")
+	d, err := desk.Open(s.Ctx, s.reread())
+	must(t, err)
+	defer d.Close()
+	o, err := d.Overview(s.Ctx, nil)
+	must(t, err)
+	var kinds []desk.NeedKind
+	for _, n := range o.Needs {
+		kinds = append(kinds, n.Kind)
+	}
+	if len(kinds) < 2 || kinds[0] != desk.NeedTest || kinds[1] != desk.NeedRename {
+		t.Errorf("%v", kinds)
 	}
 }

@@ -46,8 +46,33 @@ type WebhookView struct {
 	LastAttempt   time.Time       `json:"last_attempt,omitzero"`
 }
 
+// A WebhookState says in a word how a receiver is doing.
+type WebhookState string
+
+// The states of a receiver.
+const (
+	WebhookOn      WebhookState = "on"
+	WebhookFailing WebhookState = "failing" // nothing has been delivered since the first failure
+	WebhookOff     WebhookState = "off"     // nothing goes out until it is enabled
+)
+
+// State says how the receiver is doing.
+func (v WebhookView) State() WebhookState {
+	switch {
+	case !v.Off.IsZero():
+		return WebhookOff
+	case !v.FailingSince.IsZero():
+		return WebhookFailing
+	}
+	return WebhookOn
+}
+
 // Backlog is how many events are still to go out to the receiver.
 func (v WebhookView) Backlog() int { return v.Waiting + v.Behind }
+
+// Lost is how many events the receiver never gets where it is removed: those that were given up are
+// among them, which only a replay delivers.
+func (v WebhookView) Lost() int { return v.Backlog() + v.Dead }
 
 func webhookView(e store.Endpoint, st store.EndpointState) WebhookView {
 	v := WebhookView{ID: e.ID, URL: e.URL, Types: e.Types, Numbers: e.Numbers, Personal: e.Personal, Created: e.Created,

@@ -22,6 +22,10 @@ const Metrics Role = "metrics"
 // roles are in order: each includes the ones before it.
 var roles = []Role{Viewer, Editor, Owner}
 
+// Roles are what an operator may have, from the one that may do least, and KeyRoles what a key may.
+func Roles() []Role    { return slices.Clone(roles) }
+func KeyRoles() []Role { return append(Roles(), Metrics) }
+
 // Includes says whether whoever has this role may do what the other one may. A role that does not
 // exist may do nothing.
 func (r Role) Includes(other Role) bool {

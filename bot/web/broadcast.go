@@ -25,6 +25,7 @@ type broadcastView struct {
 	Name     string
 	State    string         // of its mark
 	Progress *desk.Progress // of the occurrence. Nil where there was none yet
+	PausedBy string         // the reason of its pause, in words
 	Coming   *desk.Coming   // a recurring one that has not gone out yet
 	Others   []desk.OccurrenceView
 	Draft    bool // there is a draft of that name
@@ -119,6 +120,9 @@ func (view *broadcastView) may(v *visit, list *desk.BroadcastList) {
 func (view *broadcastView) fill(v *visit) {
 	p := view.Progress
 	view.Sent, view.Left = p.Sent, p.ToGo
+	if p.Reason != "" {
+		view.PausedBy = v.lang.reason(p.Reason)
+	}
 	view.Newest = len(view.Others) > 0 && view.Others[0].ID == p.ID
 	view.State = map[bot.OccurrenceStatus]string{
 		bot.OccurrenceRunning: "ok", bot.OccurrenceDone: "ok", bot.OccurrencePaused: "hold", bot.OccurrenceLate: "hold",

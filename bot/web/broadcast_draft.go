@@ -51,6 +51,8 @@ type draftView struct {
 	Preview  *desk.Preview // nil where it has problems, or is not saved
 	Why      []because     // who does not get it now
 	Objects  string        // why it cannot be armed
+	Nobody   bool          // gets it before it expires: the warm-up allows none
+	Late     int           // who are not reached before it expires
 	Theirs   string        // the text of the file, where somebody has changed it since
 	Newer    string        // its version
 	Mine     bool          // the text is what the visitor typed, and is not saved
@@ -96,10 +98,8 @@ func showDraft(v *visit) (any, error) {
 		view.Objects = v.lang.refusal(err)
 		return view, nil
 	}
-	view.Objects = view.Preview.Unfit
-	if view.Objects == "" {
-		view.Objects = view.Preview.Slip
-	}
+	view.Objects = view.Preview.Objection
+	view.Nobody, view.Late = view.Preview.Reach()
 	view.Why = v.held(view.Preview)
 	return view, nil
 }
@@ -140,6 +140,8 @@ type armView struct {
 	Questions []desk.Question
 	Now       bool
 	Typed     bool // the count has to be typed
+	Nobody    bool // gets it before it expires: the warm-up allows none
+	Late      int  // who are not reached before it expires
 	Back      string
 }
 
@@ -153,6 +155,7 @@ func showArm(v *visit) (any, error) {
 		return nil, err
 	}
 	view := &armView{Preview: p, Why: v.held(p), Now: now, Typed: p.People > typeAbove, Back: v.broadcast(name) + "/draft"}
+	view.Nobody, view.Late = p.Reach()
 	view.Questions, _, err = p.Questions(desk.ScheduleOptions{Now: now})
 	if err != nil && statusOf(err) < 500 { // the screen says it where it was refused
 		err = nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/store"
 )
@@ -78,7 +79,7 @@ type guardRow struct{ Seen, Pauses int }
 // newGuardPicture draws the guard's view of an occurrence.
 func newGuardPicture(p *desk.Progress) *guardPicture {
 	const left, right, top, bottom = 34, 350, 8, 190
-	g := &guardPicture{Bad: p.Guard.Figures.People, Seen: int(p.Guard.Figures.Seen + 0.5), Paused: p.Guard.Level == "pause"}
+	g := &guardPicture{Bad: p.Guard.Figures.People, Seen: int(p.Guard.Figures.Seen + 0.5), Paused: p.Guard.Level == bot.GuardPause}
 	g.Pauses = p.Guard.PausesAt(float64(g.Seen), p.Odds)
 	across := 50
 	for across < g.Seen*5/4 {

@@ -60,8 +60,7 @@ const actsShown = 100
 
 func showOperators(v *visit) (any, error) {
 	view := &operatorsView{
-		Roles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner}, KeyRoles: []desk.Role{desk.Viewer, desk.Editor, desk.Owner, desk.Metrics},
-		KeyDays: desk.UsualKeyDays,
+		Roles: desk.Roles(), KeyRoles: desk.KeyRoles(), KeyDays: desk.UsualKeyDays,
 	}
 	var err error
 	if view.Operators, err = v.Desk.ListOperators(v); err != nil {

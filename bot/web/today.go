@@ -80,7 +80,10 @@ func showToday(v *visit) (any, error) {
 		found = append(found, status)
 	}
 	view := &todayView{Alone: len(found) == 1}
-	overview := v.Desk.Overview(found)
+	overview, err := v.Desk.Overview(v, found)
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range overview.Needs {
 		needed, err := v.need(n)
 		if err != nil {
@@ -128,6 +131,10 @@ func (v *visit) need(n desk.Need) (need, error) {
 			return out, err
 		}
 		out.Who = who[:min(3, len(who))]
+	case desk.NeedTest:
+		out.State, out.Link, out.Act = "bad", "/settings", "today.to_settings"
+	case desk.NeedRename:
+		out.Link, out.Act = "/doctor", "today.to_doctor"
 	case desk.NeedRelease:
 		out.Link, out.Act = at+"/number", "today.to_number"
 	case desk.NeedBroadcast:
@@ -180,7 +187,7 @@ func (v *visit) out(s desk.NumberStatus) (list []goesOut, err error) {
 			if err != nil {
 				return nil, err
 			}
-			g.Sent, g.Of, g.Over, g.At = at.Sent, at.Of, at.Over, time.Time{}
+			g.Sent, g.Of, g.Over, g.At = at.Sent, at.Of, at.DoneAbout, time.Time{}
 		}
 		switch o.Status {
 		case bot.OccurrenceRunning:

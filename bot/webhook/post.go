@@ -44,6 +44,14 @@ type Answer struct {
 	Took       time.Duration
 }
 
+// Outcome is how an attempt ended, for a counter: "delivered" or "failed".
+func (a Answer) Outcome() string {
+	if a.Failed != "" {
+		return "failed"
+	}
+	return "delivered"
+}
+
 // A Poster posts to endpoints. It looks at each address that a name resolves to, at each attempt:
 // what is private, local or special is refused, unless it is allowed.
 type Poster struct {

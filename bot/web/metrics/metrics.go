@@ -172,11 +172,7 @@ func (r *reading) Collect(to chan<- prometheus.Metric) {
 		}
 		tell(guardOdds, odds)
 		for level, broadcasts := range levels {
-			name := string(level)
-			if level == bot.GuardCalm {
-				name = "calm"
-			}
-			tell(guardLevel, float64(broadcasts), name)
+			tell(guardLevel, float64(broadcasts), level.String())
 		}
 	}
 }

@@ -133,6 +133,42 @@ func NumberNews(k NumberEventKind) string {
 	return ""
 }
 
+// An EventBody is an event as programs outside get it. docs/webhooks.md explains it.
+type EventBody struct {
+	Type     EventType     `json:"type"`
+	Number   string        `json:"number"`
+	Contact  int64         `json:"contact,omitzero"`
+	Into     int64         `json:"into,omitzero"` // the contact that Contact has become one with
+	At       time.Time     `json:"at"`
+	Seq      int64         `json:"seq"`
+	What     string        `json:"what,omitempty"`
+	Outcomes []OutcomeBody `json:"outcomes,omitempty"`
+	EventPerson
+}
+
+// An OutcomeBody is what became of one promotion.
+type OutcomeBody struct {
+	Broadcast string         `json:"broadcast"`
+	Contact   int64          `json:"contact"`
+	Status    DeliveryStatus `json:"status"`
+	At        time.Time      `json:"at"`
+	EventPerson
+}
+
+// An EventPerson is what only those get who may know who people are.
+type EventPerson struct {
+	Phone string `json:"phone,omitempty"`
+	LID   string `json:"lid,omitempty"`
+}
+
+// EventContact is the ID by which programs outside know somebody, also after they were erased.
+func EventContact(contact int64) int64 { return max(contact, -contact) }
+
+// Body is the outcome as programs outside get it.
+func (o Outcome) Body() OutcomeBody {
+	return OutcomeBody{Broadcast: o.Broadcast, Contact: EventContact(o.Contact), Status: o.Status, At: o.At}
+}
+
 // An Outcome of a promotion, as programs outside hear of it.
 type Outcome struct {
 	Broadcast string

@@ -178,6 +178,18 @@ func (e EventRow) Told() int64 {
 	return max(e.Contact, -e.Contact)
 }
 
+// Merged reports whether the contact that the event is about has become one with another.
+func (e EventRow) Merged() bool { return e.Type == bot.EventUnsubscribed && e.What == bot.WhatMerged }
+
+// Body is the event as programs outside get it.
+func (e EventRow) Body() bot.EventBody {
+	b := bot.EventBody{Type: e.Type, Number: e.Number, Contact: e.Told(), At: e.At, Seq: e.Seq, What: e.What}
+	if e.Merged() {
+		b.Into = bot.EventContact(e.Contact)
+	}
+	return b
+}
+
 const eventColumns = "c.number, c.seq, c.at, c.type, c.contact_id, c.known_as, c.what"
 
 func eventFields(e *EventRow) []any {
@@ -187,6 +199,21 @@ func eventFields(e *EventRow) []any {
 func scanEvent(scan scanner) (e EventRow, err error) {
 	err = scan(eventFields(&e)...)
 	return e, err
+}
+
+// EventsAfter returns the first n events of a number that follow the one with a seq, in order.
+func (s *Store) EventsAfter(ctx context.Context, number string, seq int64, n int) ([]EventRow, error) {
+	return collect(s.queryPrepared(ctx), scanEvent, `
+		SELECT `+eventColumns+`
+		FROM changes c
+		WHERE c.number = $1 AND c.seq > $2
+		ORDER BY c.seq LIMIT $3`, number, seq, n)
+}
+
+// LastEvent returns the seq of the last event of a number, 0 where there was none.
+func (s *Store) LastEvent(ctx context.Context, number string) (seq int64, err error) {
+	err = s.queryRow(ctx, "SELECT COALESCE(MAX(seq), 0) FROM changes WHERE number = $1", number).Scan(&seq)
+	return seq, err
 }
 
 // EventsAbout returns the events about a contact, in order.

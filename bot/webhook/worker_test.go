@@ -407,7 +407,7 @@ func TestTheBodyNamesNobody(t *testing.T) {
 	r.e.Personal = true
 	req, err := request(r.ctx, r.s, r.e, r.flying[0].event.EventRow)
 	must(t, err)
-	var b Body
+	var b bot.EventBody
 	must(t, json.Unmarshal(req.Body, &b))
 	if b.Phone != "+12125550101" || b.LID != "1001" || strings.Contains(string(req.Body), "Ana") {
 		t.Errorf("to who may know: %s", req.Body)
@@ -520,8 +520,8 @@ func TestTheLogIsShort(t *testing.T) {
 	}
 }
 
-func ExampleBody() {
-	b, _ := json.Marshal(Body{Type: bot.EventUnsubscribed, Number: "main", Contact: 17, Seq: 42,
+func Example_body() {
+	b, _ := json.Marshal(bot.EventBody{Type: bot.EventUnsubscribed, Number: "main", Contact: 17, Seq: 42,
 		At: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)})
 	fmt.Println(string(b))
 	// Output: {"type":"unsubscribed","number":"main","contact":17,"at":"2026-03-02T14:00:00Z","seq":42}

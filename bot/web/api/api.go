@@ -46,6 +46,7 @@ type API struct {
 	mux      *http.ServeMux
 	document []byte
 	limits   *limiter
+	secrets  map[string]bool // by an operation's pattern: its answer has what is shown once
 }
 
 // New makes the API of a desk.
@@ -54,7 +55,7 @@ func New(o Options) *API {
 		o.PerMinute = 600
 	}
 	setErrors()
-	a := &API{Options: o, mux: http.NewServeMux(), limits: newLimiter(o.PerMinute, o.Now)}
+	a := &API{Options: o, mux: http.NewServeMux(), limits: newLimiter(o.PerMinute, o.Now), secrets: map[string]bool{}}
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, settings())
 	a.register()
 	a.document = document(a.huma.OpenAPI())

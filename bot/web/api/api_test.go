@@ -20,6 +20,7 @@ import (
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/web/api"
+	"optinbot/store"
 )
 
 // The phones of the people in these tests.
@@ -86,6 +87,9 @@ func newShop(t testing.TB, settings string) *shop { return shopOf(t, desktest.Se
 func shopOf(t testing.TB, setup desktest.Setup) *shop {
 	t.Helper()
 	s := &shop{Shop: desktest.Open(t, setup), t: t}
+	s.PostWebhook = func(context.Context, store.Endpoint, string, []byte) desk.WebhookAnswer {
+		return desk.WebhookAnswer{Status: http.StatusNoContent}
+	}
 	must(t, s.RememberLink(s.Ctx, "main", "12125550100@s.whatsapp.net", "+12125550100"))
 	s.api = api.New(api.Options{Desk: s.Desk, Keys: known, Log: s.Log, Now: s.Now})
 	return s

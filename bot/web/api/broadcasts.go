@@ -56,6 +56,7 @@ func (a *API) broadcasts() {
 			s, err := a.Desk.BroadcastStatus(ctx, n, in.Broadcast, in.Occurrence)
 			return broadcastStatus{s}, err
 		})
+	a.drafts(tag, one)
 	a.schedules(tag, one)
 	a.changes(tag, one)
 	does(a, operation{tag: tag, method: "GET", path: one + "/why/{contact}", id: "why",

@@ -20,6 +20,17 @@ func (a *API) consent() {
 		func(ctx context.Context, in *AboutContact) (*desk.ConsentExport, error) {
 			return a.Desk.ExportConsentOf(ctx, in.Number, in.named())
 		})
+	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/consent", id: "list-ledger",
+		summary: "The ledger of a number, page by page, the newest entry first."},
+		func(ctx context.Context, in *struct {
+			AboutNumber
+			Before int64 `query:"before" minimum:"0" doc:"Only entries before this one, by its seq."`
+			Limit  int   `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so many."`
+		}) (desk.LedgerPage, error) {
+			v, err := a.Desk.Ledger(ctx, in.Number, in.Before, in.Limit)
+			v.Entries = append([]store.LedgerLine{}, v.Entries...)
+			return v, err
+		})
 	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/consent/export", id: "export-consent",
 		summary: "The whole ledger of a number, in a form that others can verify."},
 		func(ctx context.Context, in *AboutNumber) (*desk.ConsentExport, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -62,6 +63,15 @@ func (a *API) contacts() {
 				return contactDetail{}, err
 			}
 			return contactDetail{v.ID, v}, nil
+		})
+	does(a, operation{tag: tag, method: "GET", path: one + "/timeline", id: "show-timeline",
+		summary: "What happened with a contact, the newest first: messages, consent with its proof, broadcasts."},
+		func(ctx context.Context, in *struct {
+			AboutContact
+			Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so much."`
+			Cursor string `query:"cursor" maxLength:"100" doc:"Where the page before ended: its next."`
+		}) (*desk.Timeline, error) {
+			return a.Desk.Timeline(ctx, in.Number, in.named(), in.Cursor, in.Limit)
 		})
 	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/waiting", id: "list-waiting",
 		summary: "Who waits for a person of the shop, and why. Who has waited longest comes first."},
@@ -174,10 +184,14 @@ func (a *API) chats(tag, one string) {
 		func(ctx context.Context, in *struct {
 			AboutContact
 			Body struct {
-				Text string `json:"text" minLength:"1" maxLength:"4096"`
+				Text string    `json:"text" minLength:"1" maxLength:"4096"`
+				Seen time.Time `json:"seen,omitzero" doc:"When the last message was that you have seen. Where the chat has moved on since, it is refused as stale."`
 			}
 		}) (desk.QuietView, error) {
-			return a.Desk.Reply(ctx, in.Number, in.named(), in.Body.Text)
+			if in.Body.Seen.IsZero() {
+				return a.Desk.Reply(ctx, in.Number, in.named(), in.Body.Text)
+			}
+			return a.Desk.ReplyTo(ctx, in.Number, in.named(), in.Body.Text, in.Body.Seen)
 		})
 }
 

@@ -32,17 +32,27 @@ type numberNews struct {
 type stream struct {
 	numbers   []string
 	followers map[string]*desk.Follower
+	seqs      map[string]int64 // of the last event that was told
 }
+
+// A place is how far somebody has followed a number.
+type place struct {
+	desk.Place
+	seq int64 // of the last event. -1: not known
+}
+
+// eventsAtOnce is how many events are read at once.
+const eventsAtOnce = 200
 
 type eventsQuery struct {
 	Number string `query:"number" maxLength:"100" doc:"Only this number. Each of yours where there is none."`
-	LastID string `header:"Last-Event-ID" maxLength:"2000" doc:"The ID of the last event that came: what has happened since is told first, and every broadcast as it stands."`
+	LastID string `header:"Last-Event-ID" maxLength:"2000" doc:"The ID of the last event that came: what has happened since is told first, and every broadcast as it stands. It counts after a restart of the bot too."`
 }
 
 func (a *API) events() {
 	op := operation{tag: "events", method: "GET", path: "/events", id: "follow",
-		summary: "What happens, as server-sent events: event news, with who joined and left (as figures), notices and " +
-			"broadcasts whose status has changed, of one number each."}.described()
+		summary: "What happens, as server-sent events: those that webhooks tell, by their types, with contacts by their " +
+			"ID; and event news, with who joined and left (as figures), notices and broadcasts whose status has changed."}.described()
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}},
 	}}
@@ -64,7 +74,7 @@ func (a *API) events() {
 // follow begins to follow what somebody asks for, from where they were.
 func (a *API) follow(ctx context.Context, in *eventsQuery) (*stream, error) {
 	who, _ := desk.WhoActs(ctx)
-	s := &stream{followers: map[string]*desk.Follower{}}
+	s := &stream{followers: map[string]*desk.Follower{}, seqs: map[string]int64{}}
 	for _, n := range a.Desk.Config.Numbers {
 		if (in.Number == "" || in.Number == n.Name) && who.MaySee(n.Name) {
 			s.numbers = append(s.numbers, n.Name)
@@ -78,17 +88,29 @@ func (a *API) follow(ctx context.Context, in *eventsQuery) (*stream, error) {
 		return nil, err
 	}
 	for _, number := range s.numbers {
-		var err error
-		if from, ok := places[number]; ok {
-			s.followers[number], err = a.Desk.FollowFrom(ctx, number, from)
-		} else {
-			s.followers[number], err = a.Desk.Follow(ctx, number)
-		}
-		if err != nil {
+		from, known := places[number]
+		if err := s.begin(ctx, a.Desk, number, from, known); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// begin begins to follow a number, from a place where one is known.
+func (s *stream) begin(ctx context.Context, d *desk.Desk, number string, from place, known bool) (err error) {
+	// After a restore of a backup the last event may be an earlier one than somebody has come to.
+	if s.seqs[number], err = d.LastEvent(ctx, number); err != nil {
+		return err
+	}
+	if !known {
+		s.followers[number], err = d.Follow(ctx, number)
+		return err
+	}
+	if from.seq >= 0 {
+		s.seqs[number] = min(s.seqs[number], from.seq)
+	}
+	s.followers[number], err = d.FollowFrom(ctx, number, from.Place)
+	return err
 }
 
 // id names how far the stream has come.
@@ -96,23 +118,25 @@ func (s *stream) id() string {
 	var parts []string
 	for _, number := range s.numbers {
 		at := s.followers[number].Place()
-		parts = append(parts, fmt.Sprintf("%s:%d:%d", url.QueryEscape(number), at.Entry, at.Notice))
+		parts = append(parts, fmt.Sprintf("%s:%d:%d:%d", url.QueryEscape(number), at.Entry, at.Notice, s.seqs[number]))
 	}
 	return strings.Join(parts, ",")
 }
 
 // placesOf reads an ID.
-func placesOf(id string) (map[string]desk.Place, error) {
-	places := map[string]desk.Place{}
+func placesOf(id string) (map[string]place, error) {
+	places := map[string]place{}
 	for part := range strings.SplitSeq(id, ",") {
 		if part == "" {
 			continue
 		}
 		name, figures, _ := strings.Cut(part, ":")
 		number, err := url.QueryUnescape(name)
-		var at desk.Place
-		if err == nil {
+		at := place{seq: -1}
+		if err == nil && strings.Count(figures, ":") == 1 { // as IDs were before there were events
 			_, err = fmt.Sscanf(figures, "%d:%d", &at.Entry, &at.Notice)
+		} else if err == nil {
+			_, err = fmt.Sscanf(figures, "%d:%d:%d", &at.Entry, &at.Notice, &at.seq)
 		}
 		if err != nil {
 			p := problem(http.StatusUnprocessableEntity, "invalid", "this is no ID of an event")
@@ -143,15 +167,7 @@ func (a *API) tell(ctx context.Context, w http.ResponseWriter, s *stream, key st
 	defer alive.Stop()
 	for {
 		for _, number := range s.numbers {
-			news, err := s.followers[number].News(ctx)
-			if err != nil || isQuiet(news) {
-				continue // what cannot be read now is told later
-			}
-			data, err := eventData(numberNews{number, news}, who)
-			if err != nil {
-				return err
-			}
-			if err := say(fmt.Sprintf("id: %s\nevent: news\ndata: %s\n\n", s.id(), data)); err != nil {
+			if err := a.tellNumber(ctx, s, number, who, say); err != nil {
 				return err
 			}
 		}
@@ -170,12 +186,43 @@ func (a *API) tell(ctx context.Context, w http.ResponseWriter, s *stream, key st
 	}
 }
 
+// tellNumber tells what has happened to a number since the last time. What cannot be read now is told
+// later.
+func (a *API) tellNumber(
+	ctx context.Context, s *stream, number string, who desk.Who, say func(text string) error,
+) error {
+	tell := func(name string, about any) error {
+		data, err := eventData(about, who)
+		if err != nil {
+			return err
+		}
+		return say(fmt.Sprintf("id: %s\nevent: %s\ndata: %s\n\n", s.id(), name, data))
+	}
+	if news, err := s.followers[number].News(ctx); err == nil && !isQuiet(news) {
+		if err := tell("news", numberNews{number, news}); err != nil {
+			return err
+		}
+	}
+	for {
+		events, err := a.Desk.Events(ctx, number, s.seqs[number], eventsAtOnce)
+		for _, e := range events {
+			s.seqs[number] = e.Seq
+			if err := tell(string(e.Type), e); err != nil {
+				return err
+			}
+		}
+		if err != nil || len(events) < eventsAtOnce {
+			return nil
+		}
+	}
+}
+
 func isQuiet(n desk.News) bool {
 	return n.Joined+n.Left+len(n.Notices)+len(n.Broadcasts) == 0
 }
 
 // eventData is what has happened in one line. Whoever only reads sees no phone in it.
-func eventData(n numberNews, who desk.Who) ([]byte, error) {
+func eventData(n any, who desk.Who) ([]byte, error) {
 	var out bytes.Buffer
 	if err := asJSON.Marshal(&out, n); err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ func (a *API) flow() {
 		func(ctx context.Context, in *AboutNumber) ([]store.FlowVersion, error) {
 			return a.Desk.FlowVersions(ctx, in.Number)
 		})
+	a.edits(tag, one)
 	a.graph(tag, one)
 	a.rollback(tag, one)
 	a.reload(tag, one)

@@ -37,6 +37,7 @@ type schemaRead struct {
 	Enum       []any
 	Properties map[string]schemaRead
 	Required   []string
+	Items      *schemaRead
 }
 
 // TestTheDocumentIsAFuzzer: whatever is asked for by the document, and beside it, the answer is one
@@ -44,7 +45,7 @@ type schemaRead struct {
 func TestTheDocumentIsAFuzzer(t *testing.T) {
 	t.Parallel()
 	d := fuzzed(t)
-	s := busy(t, before("tag", "start", "arm"))
+	s := busy(t, before("tag", "start", "arm", "webhook"))
 	if os.Getenv("OPTINBOT_TEST_LONG") == "" { // chance is for the long form
 		must(t, flag.Set("rapid.seed", "13"))
 	}
@@ -124,7 +125,7 @@ func (o operationRead) drawn(r *rapid.T, s *shop) (path string, options []option
 	query := url.Values{}
 	likely := map[string][]string{
 		"number": {"main", "main", "main", "nope"}, "contact": {"1", "2", "3", ana, cy, nobody, "99"}, "broadcast": {"weekly", "weekend-offer", "nope"},
-		"tag": {"vip", "gold"}, "state": {"welcome", "nowhere"},
+		"tag": {"vip", "gold"}, "state": {"welcome", "nowhere"}, "webhook": {"1", "2"},
 	}
 	for _, p := range o.Parameters {
 		pool := fuzzWords
@@ -173,7 +174,9 @@ func (s *shop) looked(o operationRead, path, v string) string {
 	if len(v) > 4 {
 		return v
 	}
-	at := map[string]string{"POST/schedule": "/preview", "POST/rollback": "/rollback"}
+	at := map[string]string{
+		"POST/schedule": "/preview", "POST/rollback": "/rollback", "POST/publish": "/publish", "PUT/draft": "/draft", "DELETE/draft": "/draft",
+	}
 	from, ok := at[o.method+path[strings.LastIndex(path, "/"):]]
 	switch {
 	case ok:
@@ -204,6 +207,12 @@ func (d fuzzedDocument) value(r *rapid.T, name string, of schemaRead) any {
 			}
 		}
 		return out
+	case "array":
+		list := []any{}
+		for range rapid.IntRange(0, 3).Draw(r, name+" has") {
+			list = append(list, d.value(r, name, *of.Items))
+		}
+		return list
 	case "boolean":
 		return rapid.Bool().Draw(r, name)
 	case "integer":

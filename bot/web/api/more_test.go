@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/web/api"
@@ -199,7 +200,7 @@ func TestEvents(t *testing.T) {
 	defer web.Close()
 	events, hangUp := s.listens(web.URL, "")
 	s.Plays("Ana " + ana + " > I want promotions")
-	first := <-events
+	first := next(t, events, "news")
 	if !strings.Contains(first.data, `"joined":1`) || strings.Contains(first.data, ana) {
 		t.Errorf("%+v", first)
 	}
@@ -208,7 +209,7 @@ func TestEvents(t *testing.T) {
 	s.does("arm")
 	events, hangUp = s.listens(web.URL, first.id)
 	defer hangUp()
-	missed := <-events
+	missed := next(t, events, "news")
 	if !strings.Contains(missed.data, `"joined":1`) || !strings.Contains(missed.data, `"subscribed":2`) || !strings.Contains(missed.data, `"weekly"`) {
 		t.Errorf("%+v", missed)
 	}
@@ -216,7 +217,7 @@ func TestEvents(t *testing.T) {
 	s.problem(404, "not-found", "GET", "/events?number=nope", "")
 }
 
-type event struct{ id, data string }
+type event struct{ id, name, data string }
 
 // listens follows the events from one on.
 func (s *shop) listens(url, after string) (events chan event, hangUp func()) {
@@ -243,6 +244,8 @@ func (s *shop) listens(url, after string) (events chan event, hangUp func()) {
 			switch {
 			case name == "id":
 				e.id = value
+			case name == "event":
+				e.name = value
 			case name == "data":
 				e.data = value
 			case lines.Text() == "" && e.data != "":
@@ -264,6 +267,12 @@ func TestExamples(t *testing.T) {
 		t.Skip("no curl: apt install curl")
 	}
 	s := newShop(t, oneNumber)
+	s.Start()
+	s.Pair = func(_ string, tell func(bot.LinkStep)) desk.OpenPairing {
+		return func(context.Context, string, bool) (desk.Pairing, error) {
+			return &waits{tell: tell, told: make(chan func(bot.LinkStep), 1)}, nil
+		}
+	}
 	s.Plays("Ana "+ana+" > I want promotions", "+1h")
 	web := httptest.NewServer(s.api)
 	defer web.Close()

@@ -59,6 +59,7 @@ func (a *API) numbers() {
 			return s.Notices, err
 		})
 	a.release(tag)
+	a.link(tag)
 	a.invite(tag)
 	does(a, operation{tag: "shop", method: "GET", path: "/doctor", id: "examine",
 		summary: "What `doctor` finds, and what to do."},

@@ -46,7 +46,9 @@ func (a *API) once(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	a.mux.ServeHTTP(said, r)
-	if said.status < http.StatusBadRequest { // what was refused changed nothing, and may be asked again
+	_, pattern := a.mux.Handler(r)
+	// What was refused changed nothing, and may be asked again. What is shown once is kept nowhere.
+	if said.status < http.StatusBadRequest && !a.secrets[pattern] {
 		if err := a.Desk.Answer(ctx, desk.KeptAnswer{Status: said.status, Body: said.body.Bytes()}); err != nil {
 			a.Log.Error("what a request to the API was told could not be kept", "error", withoutPhones(err.Error()))
 		}

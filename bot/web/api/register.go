@@ -26,8 +26,10 @@ func (a *API) register() {
 	a.contacts()
 	a.people()
 	a.broadcasts()
+	a.sheets()
 	a.flow()
 	a.consent()
+	a.webhooks()
 	a.events()
 }
 
@@ -36,7 +38,8 @@ type operation struct {
 	method, path, id, summary string
 
 	tag    string
-	status int // 0: 200
+	status int  // 0: 200
+	secret bool // the answer has what is shown once, so it is not kept
 }
 
 func (o operation) described() huma.Operation {
@@ -110,6 +113,7 @@ func does[I, T any](a *API, o operation, f func(context.Context, *I) (T, error))
 
 // versioned makes an operation of a use case that shows something with a version.
 func versioned[I, T any](a *API, o operation, f func(context.Context, *I) (T, string, error)) {
+	a.secrets[o.method+" "+Prefix+o.path] = o.secret
 	huma.Register(a.huma, o.described(), func(ctx context.Context, in *I) (*answer[T], error) {
 		if err := a.before(ctx, in); err != nil {
 			return nil, err

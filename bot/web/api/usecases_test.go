@@ -12,6 +12,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
+	"optinbot/flows"
 	"optinbot/store"
 )
 
@@ -20,7 +21,11 @@ const (
 	offer  = "text: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	one    = "/numbers/main/contacts/" + ana
 	list   = "/numbers/main/broadcasts/weekly"
+	flowAt = "/numbers/main/flow"
 	why    = `{"reason": "asked in the shop"}`
+	hook   = "/webhooks/1"
+
+	receiver = "https://crm.example/hook"
 )
 
 // A useCase is one thing that an operator can do, by the command line and by the API.
@@ -66,12 +71,29 @@ func (s *shop) does(act string) {
 		_, err = s.ImportContacts(s.Ctx, "main", sheet, false, func(int, int) {})
 	case "start":
 		s.Start()
+	case "draft":
+		var t desk.FlowText
+		t, err = s.FlowText(s.Ctx, "main")
+		must(s.t, err)
+		_, err = s.SaveFlow(s.Ctx, "main", t.Version, farewell(t.Text))
+	case "webhook":
+		_, err = s.AddWebhook(s.Ctx, desk.WebhookToAdd{URL: receiver})
 	case "edit":
 		s.Edit("flows/promotions.yaml", "Take care!", "Farewell!")
 	default:
 		s.Plays(act)
 	}
 	must(s.t, err)
+}
+
+// whole is told how far a sheet is.
+func whole(int, int) {}
+
+// people is a sheet about Ana, and about somebody who has never written.
+func people(name, tags string) desk.Sheet {
+	return desk.Sheet{Name: "the list", Rows: []desk.SheetRow{
+		{Fields: []string{"phone", "name", "tags"}}, {Line: 1, Fields: []string{ana, name, tags}}, {Line: 2, Fields: []string{nobody, "Nobody", ""}},
+	}}
 }
 
 // nothing is the answer of an act that has nothing to show.
@@ -268,9 +290,121 @@ var useCases = []useCase{
 	{name: "consent export of one", method: "GET", path: one + "/consent/export", cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.ExportConsentOf(ctx, "main", ana)
 	}},
+	{name: "ledger", method: "GET", path: "/numbers/main/consent?limit=2", cli: func(ctx context.Context, s *shop) (any, error) { return s.Ledger(ctx, "main", 0, 2) }},
+	{name: "timeline", method: "GET", path: one + "/timeline?limit=3", cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.Timeline(ctx, "main", ana, "", 3)
+	}},
+	{name: "timeline of nobody", method: "GET", path: "/numbers/main/contacts/" + nobody + "/timeline", cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.Timeline(ctx, "main", nobody, "", 0)
+	}},
+	{name: "import", method: "POST", path: "/numbers/main/contacts/import", body: `{"people": [{"phone": "` + ana + `", "name": "Ana Souza", "tags": ["vip", "bakery"]}, {"phone": "` + nobody + `", "name": "Nobody"}]}`,
+		cli: func(ctx context.Context, s *shop) (any, error) {
+			return s.ImportContacts(ctx, "main", people("Ana Souza", "vip;bakery"), false, whole)
+		}},
+	{name: "undo an import", method: "POST", path: "/numbers/main/contacts/import", before: before("tag"), body: `{"people": [{"phone": "` + ana + `", "tags": ["vip"]}, {"phone": "` + nobody + `", "name": "Nobody"}], "undo": true}`,
+		cli: func(ctx context.Context, s *shop) (any, error) {
+			return s.ImportContacts(ctx, "main", people("", "vip"), true, whole)
+		}},
+	{name: "optouts of a list", method: "POST", path: "/numbers/main/optouts/import", body: `{"phones": ["` + ana + `", "` + nobody + `", "123"], "reason": "left before"}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		rows := []desk.SheetRow{{Line: 0, Fields: []string{"phone"}}}
+		for i, phone := range []string{ana, nobody, "123"} {
+			rows = append(rows, desk.SheetRow{Line: i + 1, Fields: []string{phone}})
+		}
+		return s.OptOutSheet(ctx, "main", desk.Sheet{Name: "the list", Rows: rows}, "phone", "left before", whole)
+	}},
+	{name: "link where nobody can", method: "POST", path: "/numbers/main/link", body: `{}`, cli: func(ctx context.Context, s *shop) (any, error) { return s.StartLinking(ctx, "main", "") }},
+	{name: "end no linking", method: "DELETE", path: "/numbers/main/link", cli: func(ctx context.Context, s *shop) (any, error) { return nothing(s.EndLinking(ctx, "main")) }},
+	{name: "flow text", method: "GET", path: flowAt + "/draft", before: before("draft"), cli: func(ctx context.Context, s *shop) (any, error) { return s.FlowText(ctx, "main") }},
+	{name: "save a draft of the flow", method: "PUT", path: flowAt + "/draft", looks: flowAt + "/draft", body: `{"text": ` + asJSON(farewell(flowText())) + `}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		t, err := s.FlowText(ctx, "main")
+		must(s.t, err)
+		return s.SaveFlow(ctx, "main", t.Version, farewell(t.Text))
+	}},
+	{name: "drop the draft of the flow", method: "DELETE", path: flowAt + "/draft", looks: flowAt + "/draft", before: before("draft"), cli: func(ctx context.Context, s *shop) (any, error) {
+		t, err := s.FlowText(ctx, "main")
+		must(s.t, err)
+		return s.DropFlowDraft(ctx, "main", t.Version)
+	}},
+	{name: "drop no draft of the flow", method: "DELETE", path: flowAt + "/draft", looks: flowAt + "/draft", cli: func(ctx context.Context, s *shop) (any, error) {
+		t, err := s.FlowText(ctx, "main")
+		must(s.t, err)
+		return s.DropFlowDraft(ctx, "main", t.Version)
+	}},
+	{name: "check a text of the flow", method: "POST", path: flowAt + "/check", body: `{"text": ` + asJSON(farewell(flowText())) + `}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.CheckFlowText(ctx, "main", farewell(flowText()))
+	}},
+	{name: "test the flow", method: "POST", path: flowAt + "/test", body: `{}`, before: before("draft"), cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.TestFlowText(ctx, "main", farewell(flowText()))
+	}},
+	{name: "offer a publication", method: "GET", path: flowAt + "/publish", before: before("start", "draft"), cli: func(ctx context.Context, s *shop) (any, error) { return s.OfferFlow(ctx, "main") }},
+	{name: "publish", method: "POST", path: flowAt + "/publish", looks: flowAt + "/publish", before: before("start", "draft", "Ana > 2"), cli: func(ctx context.Context, s *shop) (any, error) {
+		t, err := s.FlowText(ctx, "main")
+		must(s.t, err)
+		p, err := s.PublishFlow(ctx, "main", t.Version, t.InFile)
+		return map[string]any{"version": p.Version, "changes": p.Changes, "moves": p.Moves}, err
+	}},
+	{name: "text of a draft", method: "GET", path: list + "/draft", cli: func(ctx context.Context, s *shop) (any, error) { return s.DraftText(ctx, "main", "weekly") }},
+	{name: "text of no draft", method: "GET", path: "/numbers/main/broadcasts/nope/draft", cli: func(ctx context.Context, s *shop) (any, error) { return s.DraftText(ctx, "main", "nope") }},
+	{name: "write a draft", method: "PUT", path: list + "/draft", looks: list + "/draft", body: `{"text": ` + asJSON(offer) + `}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		t, err := s.DraftText(ctx, "main", "weekly")
+		must(s.t, err)
+		return s.SaveDraft(ctx, "main", "weekly", t.Version, offer)
+	}},
+	{name: "write a new draft", method: "PUT", path: "/numbers/main/broadcasts/fresh/draft", body: `{"text": ` + asJSON(offer) + `}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.SaveDraft(ctx, "main", "fresh", "", offer)
+	}},
+	{name: "check a text of a draft", method: "POST", path: list + "/draft/check", body: `{"text": ` + asJSON(offer) + `}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.CheckDraftText(ctx, "main", "weekly", offer)
+	}},
+	{name: "webhook add", method: "POST", path: "/webhooks", body: `{"url": "` + receiver + `", "types": ["unsubscribed"], "numbers": ["main"]}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		v, err := s.AddWebhook(ctx, desk.WebhookToAdd{URL: receiver, Types: []string{"unsubscribed"}, Numbers: []string{"main"}})
+		return map[string]any{"id": v.ID}, err
+	}},
+	{name: "webhook add twice", method: "POST", path: "/webhooks", body: `{"url": "` + receiver + `"}`, before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.AddWebhook(ctx, desk.WebhookToAdd{URL: receiver})
+	}},
+	{name: "webhook add of a type that there is not", method: "POST", path: "/webhooks", body: `{"url": "` + receiver + `", "types": ["joined"]}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.AddWebhook(ctx, desk.WebhookToAdd{URL: receiver, Types: []string{"joined"}})
+	}},
+	{name: "webhook list", method: "GET", path: "/webhooks", before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return s.ListWebhooks(ctx) }},
+	{name: "webhook", method: "GET", path: hook, before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return s.Webhook(ctx, 1) }},
+	{name: "webhook rotate", method: "POST", path: hook + "/rotate", before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) {
+		v, err := s.RotateWebhook(ctx, 1)
+		return map[string]any{"id": v.ID, "old_until": v.OldUntil}, err
+	}},
+	{name: "webhook test", method: "POST", path: hook + "/test", before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return s.TestWebhook(ctx, 1) }},
+	{name: "webhook test of none", method: "POST", path: hook + "/test", cli: func(ctx context.Context, s *shop) (any, error) { return s.TestWebhook(ctx, 1) }},
+	{name: "webhook enable what is on", method: "POST", path: hook + "/enable", before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return s.EnableWebhook(ctx, 1) }},
+	{name: "webhook log", method: "GET", path: hook + "/log", before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return s.WebhookLog(ctx, 1, 50) }},
+	{name: "webhook log of all", method: "GET", path: "/webhooks/log", cli: func(ctx context.Context, s *shop) (any, error) { return s.WebhookLog(ctx, 0, 50) }},
+	{name: "webhook replay of nothing", method: "POST", path: hook + "/replay", body: `{}`, before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.ReplayWebhook(ctx, 1, desk.WebhookReplay{})
+	}},
+	{name: "webhook remove", method: "DELETE", path: hook, before: before("webhook"), cli: func(ctx context.Context, s *shop) (any, error) { return nothing(s.RemoveWebhook(ctx, 1)) }},
 	{name: "consent verify", method: "GET", path: "/numbers/main/consent/verification", cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.VerifyConsent(ctx, "main", "", nil)
 	}},
+}
+
+// farewell is the text of the flow with another goodbye.
+func farewell(text string) string { return strings.Replace(text, "Take care!", "Farewell!", 1) }
+
+// asJSON is a text as a field of a body.
+func asJSON(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(quoted)
+}
+
+// flowText is the text of the flow of a new shop.
+func flowText() string {
+	text, err := flows.Defaults.ReadFile("promotions.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 func reloadOffer(ctx context.Context, s *shop) (any, error) {
@@ -375,6 +509,8 @@ func sameRefusal(t *testing.T, s *shop, err error, status int, body []byte) {
 	switch {
 	case errors.Is(err, desk.ErrNotFound):
 		want = http.StatusNotFound
+	case errors.Is(err, desk.ErrStale):
+		want = http.StatusPreconditionFailed
 	case errors.Is(err, store.ErrScheduled):
 	case errors.As(err, new(desk.Misused)):
 		want = http.StatusUnprocessableEntity
@@ -448,7 +584,7 @@ func TestC1NoEndpointSubscribesAnybody(t *testing.T) {
 	others := map[string]bool{
 		"GET /numbers/{number}/notices": true, "POST /numbers/{number}/poster": true, "POST /backups": true,
 		"GET /numbers/{number}/release": true, "GET /numbers/{number}/flow/graph": true,
-		"POST /numbers/{number}/flow/rollback": true, "GET /events": true,
+		"POST /numbers/{number}/flow/rollback": true, "GET /events": true, "GET /numbers/{number}/link": true,
 	}
 	tried := map[string]bool{}
 	for _, u := range useCases {

@@ -216,6 +216,8 @@ var elsewhere = map[string]string{
 	"LogIn LogOut Session ListSessions EndSession EndSessions SetPassword ConfirmPassword StartTOTP ConfirmTOTP DropTOTP": "they are what people do to come in",
 
 	"Try EndTry SaveTry":                 "the phone of the page is held by the process; programs talk by `chat --json`",
+	"QuickReplies":                       "texts for people who answer by hand",
+	"ChatAsTest SaveTest":                "a person reads a conversation before it becomes a test: `contacts show --as-test`, and the page",
 	"FlowHints DraftHints FlowTraffic":   "what an editor and a picture show while somebody types",
 	"FlowHistory":                        "list-flow-versions is the same for programs",
 	"Settings":                           "config.yaml is the machine's",
@@ -226,7 +228,7 @@ var elsewhere = map[string]string{
 	"WatchBroadcast FollowAll":           "follow tells it",
 	"Figures":                            "/metrics tells it",
 	"ReadSheet":                          "a file of the machine; a program sends a list",
-	"Key":                               "how requests come in",
+	"Key":                                "how requests come in",
 	"CardName View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                                  "use cases are made of them",
 	"Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                       "use cases are made of them",
 	"Act Alive ApplyOptouts Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",

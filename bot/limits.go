@@ -63,6 +63,7 @@ type Retention struct {
 	Events    time.Duration // what programs outside are told
 	Acts      time.Duration // who did what at the desk
 	Sessions  time.Duration // of operators, after their last use
+	Answers   time.Duration // to requests that may be sent again
 }
 
 // DefaultLimits are the defaults of config.yaml.

@@ -34,7 +34,7 @@ func (t *tx) acted(r *Recording) error {
 type StoredAnswer struct {
 	Request string // what was asked for
 	Acted   bool   // the act was carried out
-	Status  int    // of the answer. 0: it has none yet
+	Status  int    // of the answer. 0: it has none yet, or it is not kept
 	Body    []byte
 }
 
@@ -57,7 +57,7 @@ func (s *Store) BeginRequest(
 		}
 		if a.Acted = acted == 1; found {
 			known = &a
-			return nil
+			return t.beginAgain(who, key, known)
 		}
 		return t.exec("INSERT INTO answers (who, key, request, at) VALUES ($1, $2, $3, $4)", who, key, request,
 			millis(now))
@@ -65,10 +65,32 @@ func (s *Store) BeginRequest(
 	return known, err
 }
 
+// notKept is the status of an answer that is not to be kept: it may tell of somebody who was erased.
+const notKept = -1
+
+// beginAgain makes of a request whose answer is not kept one that has none. Where nothing was carried
+// out it is carried out anew, and its answer then is kept.
+func (t *tx) beginAgain(who, key string, a *StoredAnswer) error {
+	if a.Status != notKept {
+		return nil
+	}
+	if a.Status = 0; a.Acted {
+		return nil
+	}
+	return t.exec("UPDATE answers SET status = 0 WHERE who = $1 AND key = $2", who, key)
+}
+
+// forgetAnswers lets go of answers that were given before.
+func (s *Store) forgetAnswers(ctx context.Context, before time.Time) error {
+	return s.write(ctx, noNumber, func(t *tx) error {
+		return t.exec("DELETE FROM answers WHERE at < $1", millis(before))
+	})
+}
+
 // KeepAnswer keeps what a request was told.
 func (s *Store) KeepAnswer(ctx context.Context, who, key string, status int, body []byte) error {
 	return s.write(Unrecorded(ctx), noNumber, func(t *tx) error {
-		return t.exec("UPDATE answers SET status = $1, body = $2 WHERE who = $3 AND key = $4", status, string(body), who,
-			key)
+		return t.exec("UPDATE answers SET status = $1, body = $2 WHERE who = $3 AND key = $4 AND status <> $5", status,
+			string(body), who, key, notKept)
 	})
 }

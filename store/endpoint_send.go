@@ -234,17 +234,26 @@ func (t *tx) noteWaits(sent Sent) error {
 	return nil
 }
 
+// aboutErased is true of a change c that tells of somebody who was erased: what a receiver answered to
+// it may say who they were.
+const aboutErased = `(c.contact_id < 0 OR EXISTS (
+	SELECT 1
+	FROM outcomes o
+	WHERE o.number = c.number AND o.seq = c.seq AND o.contact_id < 0
+))`
+
+// noteAttempts logs attempts. One at an event that is not kept any more is not logged.
 func (t *tx) noteAttempts(sent Sent) error {
 	for _, a := range sent.Attempts {
 		err := t.exec(`
 			INSERT INTO endpoint_attempts (
 				id, endpoint_id, number, seq, type, contact_id, at, took, status, failed, answer
 			)
-			VALUES (
-				(SELECT COALESCE(MAX(id), 0) + 1 FROM endpoint_attempts), $1, $2, $3, $4,
-				COALESCE((SELECT contact_id FROM changes WHERE number = $2 AND seq = $3), 0), $5, $6, $7, $8, $9
-			)`,
-			sent.Endpoint, a.Number, a.Seq, a.Type, millis(a.At), a.Took.Milliseconds(), a.Status, a.Failed, a.Answer)
+			SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM endpoint_attempts), $1, c.number, c.seq, c.type, c.contact_id,
+				$4, $5, $6, $7, CASE WHEN `+aboutErased+` THEN '' ELSE $8 END
+			FROM changes c
+			WHERE c.number = $2 AND c.seq = $3`,
+			sent.Endpoint, a.Number, a.Seq, millis(a.At), a.Took.Milliseconds(), a.Status, a.Failed, a.Answer)
 		if err != nil {
 			return err
 		}
@@ -327,9 +336,14 @@ func (s *Store) forgetEvents(ctx context.Context, number string, before time.Tim
 			WHERE c.number = $1 AND c.at < $2 AND c.seq < (SELECT MAX(m.seq) FROM changes m WHERE m.number = $1)
 			ORDER BY c.seq LIMIT $3
 		)`
-	for {
+	err := s.untilDone(ctx, number, `
+		DELETE FROM outcomes
+		WHERE number = $1 AND seq = 0 AND (occurrence_id, contact_id) IN (
+			SELECT occurrence_id, contact_id FROM outcomes WHERE number = $1 AND seq = 0 AND at < $2 LIMIT $3
+		)`, number, millis(before), forgetAtOnce) // what nobody gathered
+	for err == nil {
 		var n int64
-		err := s.write(ctx, only(number), func(t *tx) (err error) {
+		err = s.write(ctx, only(number), func(t *tx) (err error) {
 			args := []any{number, millis(before), forgetAtOnce}
 			for _, table := range []string{"endpoint_waits", "endpoint_attempts", "outcomes"} {
 				if err := t.exec("DELETE FROM "+table+" WHERE "+old, args...); err != nil {
@@ -339,8 +353,9 @@ func (s *Store) forgetEvents(ctx context.Context, number string, before time.Tim
 			n, err = t.execCount("DELETE FROM changes WHERE "+old, args...)
 			return err
 		})
-		if err != nil || n == 0 {
-			return err
+		if n == 0 {
+			break
 		}
 	}
+	return err
 }

@@ -49,7 +49,7 @@ func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (e
 func (t *tx) erase(c *bot.Contact) error {
 	env := t.env(c.Number)
 	entry := bot.ErasedEntry(env, *c)
-	if err := t.forget(entry, c); err != nil {
+	if err := t.forget(entry, c, eraseRows); err != nil {
 		return err
 	}
 	if c.Consent != bot.Unsubscribed {
@@ -71,14 +71,14 @@ func (t *tx) erase(c *bot.Contact) error {
 
 // forget takes away one contact, with an entry that names nobody. What refers to them keeps a
 // number that no contact has or will have: the negative of their ID.
-func (t *tx) forget(entry bot.Entry, c *bot.Contact) error {
+func (t *tx) forget(entry bot.Entry, c *bot.Contact, rows []string) error {
 	if err := t.appendLedger(-c.ID, entry); err != nil {
 		return err
 	}
 	if err := t.forgetPhones(c.Number, c.Identities); err != nil {
 		return err
 	}
-	return t.execAll(forgetRows, c.ID)
+	return t.execAll(rows, c.ID)
 }
 
 // settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they

@@ -117,8 +117,11 @@ func (t *tx) outcomeOf(number string, occurrence, contact int64, at time.Time) e
 // outcomeStatuses are what programs outside hear of: a promotion that went out, or tried to.
 const outcomeStatuses = "('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown', 'failed')"
 
-// wantsDelivery is true of an endpoint e that is on and asks for deliveries.
-const wantsDelivery = "e.off_at = 0 AND ',' || e.types || ',' LIKE '%,delivery,%'"
+// wantsDelivery is true of an endpoint e that asks for what became of a delivery d. One that is
+// switched off hears of it when it is on again.
+const wantsDelivery = `
+	',' || e.types || ',' LIKE '%,delivery,%'
+	AND (e.numbers = '' OR REPLACE(',' || e.numbers || ',', ',' || d.number || ',', '') <> ',' || e.numbers || ',')`
 
 // gatherAtMost is how many outcomes one event has at most.
 const gatherAtMost = 500

@@ -60,6 +60,20 @@ var forgetRows = append([]string{`
 	SET status = 'skipped', reason = 'erased', until = 0
 	WHERE contact_id = $1 AND status IN ('planned', 'held')`}, forgetting(personalTables)...)
 
+// eraseRows are forgetRows for somebody who is erased: with them goes what may tell of them without
+// having their ID. An answer that names nobody is not kept, and of an attempt to tell of deliveries
+// not what the receiver answered.
+var eraseRows = append([]string{`
+	UPDATE endpoint_attempts
+	SET answer = ''
+	WHERE type = 'delivery' AND answer <> '' AND EXISTS (
+		SELECT 1
+		FROM outcomes o
+		WHERE o.number = endpoint_attempts.number AND o.seq = endpoint_attempts.seq AND o.contact_id = $1
+	)`,
+	"UPDATE answers SET status = -1, body = '' WHERE contact_id = 0 AND $1 > 0",
+}, forgetRows...)
+
 // forgetting are the statements by which the rows about contact $1 are forgotten.
 func forgetting(tables []personal) (statements []string) {
 	for _, p := range tables {

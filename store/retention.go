@@ -68,6 +68,11 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 			return err
 		}
 	}
+	if r.Answers > 0 {
+		if err := s.forgetAnswers(ctx, now.Add(-r.Answers)); err != nil {
+			return err
+		}
+	}
 	return s.decide(ctx, only(number), envs, func(t *tx) error {
 		return t.exec("UPDATE numbers SET forgot_on = $1 WHERE name = $2", now.UTC().Format(time.DateOnly), number)
 	})
@@ -106,7 +111,7 @@ func (s *Store) forgetStrangers(ctx context.Context, number string, before time.
 				return err
 			}
 			for _, c := range silent {
-				if err := t.forget(bot.ForgottenEntry(t.env(number), *c), c); err != nil {
+				if err := t.forget(bot.ForgottenEntry(t.env(number), *c), c, forgetRows); err != nil {
 					return err
 				}
 				n++

@@ -87,7 +87,8 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits(s.number.Name) }, Render: s.Render, Armed: s.ArmedNow,
 		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
 			Strangers: s.Config.Retention.Strangers.D(), Events: s.Config.Retention.Events.D(),
-			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D()},
+			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D(),
+			Answers: s.Config.Retention.Answers.D()},
 		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
 	})
 	s.Inbound = s.pump

@@ -110,11 +110,11 @@ func (s *Sender) look(ctx context.Context) error {
 	on := map[int64]bool{}
 	s.deliveries = nil
 	for _, e := range endpoints {
+		s.hearsOfDeliveries(e, numbers) // also while it is off
 		if !e.Off.IsZero() {
 			continue
 		}
 		on[e.ID] = true
-		s.hearsOfDeliveries(e, numbers)
 		if w := s.workers[e.ID]; w != nil && !w.over() && sameSettings(w.settings, e) {
 			w.wakeUp()
 			continue

@@ -108,3 +108,25 @@ func TestAudienceMistakes(t *testing.T) {
 		}
 	}
 }
+
+// TestReadAudience: what is typed to look for people is read as in a draft, and what is wrong with it
+// is said at its column.
+func TestReadAudience(t *testing.T) {
+	f := good(t, "everything.yaml")
+	if a, bad := ReadAudience("audience", `"shoes" in interests and age >= 18`, f); a == nil || len(bad) > 0 {
+		t.Errorf("%v, %v", a, bad)
+	}
+	for text, want := range map[string]string{
+		`"shoes" in intrests`:       "audience:1:12: audience: nothing is called \"intrests\"",
+		`é == 1 and "shoes" in`:     "audience:1:",
+		`"shoes" in interests and`:  "audience:1:",
+		"language == \"en\"\nand x": "audience:2:5: audience",
+		``:                          "audience:1:1: audience",
+		strings.Repeat("a", 901):   "audience:1:1: audience: this is too long",
+	} {
+		a, bad := ReadAudience("audience", text, f)
+		if a != nil || len(bad) != 1 || !strings.HasPrefix(bad[0].String(), want) {
+			t.Errorf("%.40q: %v, %v, want %s", text, a, bad, want)
+		}
+	}
+}

@@ -1,15 +1,12 @@
 package flows
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/unicode/norm"
 )
@@ -21,18 +18,9 @@ func (r *reader) audience(n *yaml.Node, f *Flow) *Audience {
 		return nil
 	}
 	t := &audienceCompiler{flow: f}
-	tree, err := parser.Parse(text)
-	var bad *file.Error
-	switch {
-	case errors.As(err, &bad):
-		t.wrong(bad.From, plainError(bad.Message), `write it as: "shoes" in interests and language == "pt"`)
-	case err != nil:
-		t.wrong(0, err.Error(), "")
-	default:
-		cond := t.boolean(tree.Node)
-		if t.problem == nil {
-			return &Audience{Source: text, Cond: cond}
-		}
+	cond := t.expression(text)
+	if t.problem == nil {
+		return &Audience{Source: text, Cond: cond}
 	}
 	at := min(byteOf(text, t.problem.at), max(0, len(text)-1))
 	r.add(r.src.inNode(n, text, at), "audience", t.problem.message, t.problem.advice)

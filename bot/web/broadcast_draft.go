@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,11 @@ func (s *Server) newBroadcast() screen {
 			if !flows.IsName(name) {
 				return "", desk.Refuse("%s", v.lang.say("draft.name_how"))
 			}
-			return v.broadcast(name) + "/draft", nil
+			to := v.broadcast(name) + "/draft"
+			if audience := v.r.PostForm.Get("audience"); audience != "" {
+				to += "?" + url.Values{"audience": {audience}}.Encode()
+			}
+			return to, nil
 		}},
 	}
 }
@@ -72,6 +77,10 @@ func showDraft(v *visit) (any, error) {
 	switch {
 	case errors.Is(err, desk.ErrNotFound):
 		view.New, text.Text = true, newDraft
+		if audience := v.r.URL.Query().Get("audience"); audience != "" {
+			quoted := strings.ReplaceAll(strings.Join(strings.Fields(audience), " "), "'", "''")
+			text.Text = "audience: '" + quoted + "'\n" + newDraft
+		}
 	case err != nil:
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"testing"
 
 	"optinbot/bot/desk/desktest"
@@ -26,5 +27,15 @@ func TestBrowserAPerson(t *testing.T) {
 		b.sees("Keep this chat as a test?")
 		b.isAccessible()
 		b.shoots("person-as-test-" + look.name)
+		b.opens("/n/main/people?audience=" + url.QueryEscape(`language == "en" and "vip" in tgas`))
+		b.isAccessible()
+		b.shoots("people-wrong-" + look.name)
+		b.opens("/n/main/people?audience=" + url.QueryEscape(`language == "en"`))
+		b.sees("people were looked at")
+		b.waits(`document.querySelector(".live").textContent === "Live"`)
+		asks[bool](b, `(() => { const f = document.getElementById("f"); f.value += " and not a"; f.dispatchEvent(new Event("input")); return true })()`)
+		b.waits(`[...document.querySelectorAll("#f-l option")].some((o) => o.value === 'language == "en" and not active(30)')`)
+		b.isAccessible()
+		b.shoots("people-" + look.name)
 	}
 }

@@ -166,3 +166,23 @@ func TestAChatBecomesATest(t *testing.T) {
 	form.Del("once")
 	s.post(at+"/as-test", form).is(http.StatusConflict).says("there is a test of that name already")
 }
+
+// TestAFilterIsAnAudience: what is typed finds who a broadcast would reach, page by page, and what is
+// wrong with it is shown at its character.
+func TestAFilterIsAnAudience(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want promotions", "Cy +447700900003 > hello")
+	s.post(s.at("Ben")+"/tag", url.Values{"tag": {"vip"}})
+	const at = "/n/main/people?audience="
+	s.get(at+url.QueryEscape(`"vip" in tags`)).is(http.StatusOK).says("One person found", "Ben", "3 of 3 people were looked at so far.").lacks(">Ana<", ">Cy<")
+	s.get(at+url.QueryEscape(`not ("vip" in tags)`)).says("One person found", "Ana").lacks(">Ben<", ">Cy<")
+	s.get(at+url.QueryEscape(`"vip" in tgas`)).is(http.StatusOK).says("Character 10:", `nothing is called "tgas"`, "Nobody was looked for.").lacks(">Ben<")
+	s.get(at+url.QueryEscape(`"<b>" in <script>`)).says("Character").lacks("<b>\"", "in <script>")
+	s.get("/n/main/people?tag=vip").says("Ben", "#vip").lacks(">Ana<")
+	s.ask("vera", http.MethodGet, at+"true", nil).is(http.StatusOK).says("Ana").lacks("447700900001", "new-broadcast?audience")
+	page := s.get("/n/main/new-broadcast?audience=" + url.QueryEscape(`"vip" in tags`))
+	form := page.fields("/n/main/new-broadcast")
+	form.Set("name", "vips")
+	s.post("/n/main/new-broadcast", form).goesTo("/n/main/broadcasts/vips/draft?audience=%22vip%22+in+tags")
+	s.get("/n/main/broadcasts/vips/draft?audience=%22vip%22+in+tags").says(`audience: '"vip" in tags'`)
+}

@@ -34,3 +34,12 @@ document.addEventListener("click", (event) => {
   field.value = field.value.trim() ? `${field.value.trimEnd()}\n${text}` : text;
   field.focus();
 });
+
+// Completes the last part of an audience: what is offered begins with what stands before it.
+for (const field of document.querySelectorAll("[data-audience]")) {
+  const parts = [...field.list.options].map((option) => option.value);
+  field.addEventListener("input", () => {
+    const before = /^.*(?:\b(?:and|or|not)\s+|\()/.exec(field.value)?.[0] ?? "";
+    field.list.replaceChildren(...parts.map((part) => new Option("", before + part)));
+  });
+}

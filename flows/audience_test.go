@@ -122,7 +122,7 @@ func TestReadAudience(t *testing.T) {
 		`"shoes" in interests and`:  "audience:1:",
 		"language == \"en\"\nand x": "audience:2:5: audience",
 		``:                          "audience:1:1: audience",
-		strings.Repeat("a", 901):   "audience:1:1: audience: this is too long",
+		strings.Repeat("a", 901):    "audience:1:1: audience: this is too long",
 	} {
 		a, bad := ReadAudience("audience", text, f)
 		if a != nil || len(bad) != 1 || !strings.HasPrefix(bad[0].String(), want) {

@@ -2,11 +2,13 @@ package web
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/store"
 )
 
 // broadcastNow is one broadcast: how far it is, what people say, who has not got it and why.
@@ -16,6 +18,7 @@ func (s *Server) broadcastNow() screen {
 		acts: map[string]func(*visit) (string, error){
 			"arrived":     func(v *visit) (string, error) { return v.resolve(true) },
 			"not_arrived": func(v *visit) (string, error) { return v.resolve(false) },
+			"why":         askWhy,
 		},
 	}
 }
@@ -36,13 +39,16 @@ type broadcastView struct {
 	Guard                  *guardPicture
 	Hours                  *bars
 	Unknown                int
-	Newest                 bool // it is the newest occurrence, which is the one that can be settled here
-	Pause, Resume, Release bool // what may be done with it now
+	UnknownLink            string // to these people
+	Newest                 bool   // it is the newest occurrence, which is the one that can be settled here
+	Pause, Resume, Release bool   // what may be done with it now
 	Cancel                 bool
 	TakeBack               bool // it was armed, and nobody has it yet
 	Story                  *desk.DeliveryStory
-	Asked                  string // about whom
-	NoStory                string // why there is none
+	Asked                  int64              // about whom: the ID of the contact
+	AskedName              string             // and what they are called
+	Several                []desk.ContactView // who may be meant by what was typed
+	NoStory                string             // why there is none
 }
 
 // A step is how many people got how far.
@@ -50,6 +56,7 @@ type step struct {
 	Key    string // of words/
 	People int
 	State  string
+	Link   string // to these people
 }
 
 // A because is why people do not have it.
@@ -57,6 +64,7 @@ type because struct {
 	Says   string
 	People int
 	Never  bool // they will not get it
+	Link   string
 }
 
 func showBroadcast(v *visit) (any, error) {
@@ -67,7 +75,7 @@ func showBroadcast(v *visit) (any, error) {
 		return nil, err
 	}
 	view.Draft = slices.Contains(list.Drafts, name)
-	occurrence, _ := strconv.ParseInt(v.r.URL.Query().Get("occurrence"), 10, 64)
+	occurrence, _ := strconv.ParseInt(v.r.FormValue("occurrence"), 10, 64)
 	for _, o := range list.Occurrences {
 		if o.Broadcast == name {
 			view.Others = append(view.Others, o)
@@ -138,23 +146,39 @@ func (view *broadcastView) fill(v *visit) {
 		sum.left += o.OptedOut
 		sum.bad += o.Bad
 	}
-	view.Funnel = []step{
-		{"broadcast.sent", sum.sent, ""}, {"broadcast.arrived", sum.delivered, ""}, {"broadcast.read", sum.read, ""},
-		{"broadcast.answered", sum.replied, ""}, {"broadcast.stopped", sum.left, "warn"}, {"broadcast.bad", sum.bad, "bad"},
+	for _, step := range []struct {
+		step
+		reached store.Reached
+	}{
+		{step{"broadcast.sent", sum.sent, "", ""}, store.ReachedSent},
+		{step{"broadcast.arrived", sum.delivered, "", ""}, store.ReachedDelivered},
+		{step{"broadcast.read", sum.read, "", ""}, store.ReachedRead},
+		{step{"broadcast.answered", sum.replied, "", ""}, store.ReachedReplied},
+		{step{"broadcast.stopped", sum.left, "warn", ""}, store.ReachedOptedOut},
+		{step{"broadcast.bad", sum.bad, "bad", ""}, store.ReachedBad},
+	} {
+		step.Link = view.figure(v, url.Values{"reached": {string(step.reached)}})
+		view.Funnel = append(view.Funnel, step.step)
 	}
 	for _, c := range p.People {
+		why := because{People: c.People, Link: view.figure(v, url.Values{"status": {string(c.Status)}, "reason": {string(c.Reason)}})}
 		switch c.Status {
 		case bot.DeliveryPlanned:
-			view.NotYet = append(view.NotYet, because{v.lang.say("broadcast.not_their_turn"), c.People, false})
+			why.Says = v.lang.say("broadcast.not_their_turn")
 		case bot.DeliveryHeld:
-			view.NotYet = append(view.NotYet, because{v.lang.reason(c.Reason), c.People, false})
+			why.Says = v.lang.reason(c.Reason)
 		case bot.DeliverySkipped, bot.DeliveryFailed:
-			view.NotYet = append(view.NotYet, because{v.lang.reason(cmp.Or(c.Reason, bot.Failed)), c.People, true})
+			why.Says, why.Never = v.lang.reason(cmp.Or(c.Reason, bot.Failed)), true
 		case bot.DeliveryVoided:
-			view.NotYet = append(view.NotYet, because{v.lang.reason(bot.SkippedUnsubscribed), c.People, true})
+			why.Says, why.Never = v.lang.reason(bot.SkippedUnsubscribed), true
 		case bot.DeliveryUnknown:
 			view.Unknown += c.People
+			view.UnknownLink = why.Link
+			continue
+		default:
+			continue
 		}
+		view.NotYet = append(view.NotYet, why)
 	}
 	slices.SortStableFunc(view.NotYet, func(a, b because) int { return cmp.Compare(b.People, a.People) })
 	if p.Status != bot.OccurrenceScheduled && p.Sent > 0 {
@@ -163,22 +187,51 @@ func (view *broadcastView) fill(v *visit) {
 	}
 }
 
-// why adds why somebody did or did not get it, where the visitor has asked.
+// why adds why somebody did or did not get it, where the visitor has asked, and who may be meant by
+// what they typed. An address names a contact by its ID: a phone would stand in logs on its way.
 func (v *visit) why(view *broadcastView) error {
-	view.Asked = v.r.URL.Query().Get("who")
-	if view.Asked == "" || view.Progress == nil {
+	if view.Progress == nil {
 		return nil
 	}
-	story, err := v.Desk.WhyBroadcast(v, v.number, view.Name, view.Asked, view.Progress.ID)
+	if typed := v.r.PostForm.Get("who"); typed != "" {
+		_, several, err := v.whom(typed)
+		view.Several = several
+		if err != nil && statusOf(err) < 500 { // the screen says it where it was refused
+			err = nil
+		}
+		return err
+	}
+	var err error
+	if view.Asked, err = strconv.ParseInt(v.r.URL.Query().Get("who"), 10, 64); err != nil {
+		return nil //nolint:nilerr // nobody was asked about
+	}
+	who := desk.ContactID(view.Asked)
+	contact, err := v.Desk.ShowContact(v, v.number, who, 1)
 	if err == nil {
-		view.Story = story
-		return nil
+		view.AskedName = contact.Name
+		view.Story, err = v.Desk.WhyBroadcast(v, v.number, view.Name, who, view.Progress.ID)
 	}
-	if statusOf(err) < 500 {
-		view.NoStory = v.lang.refusal(err)
-		return nil
+	if err != nil && statusOf(err) < 500 {
+		view.NoStory, err = v.lang.refusal(err), nil
 	}
 	return err
+}
+
+// askWhy finds whom somebody asks about. Where several may be meant, the screen lets them choose.
+func askWhy(v *visit) (string, error) {
+	one, several, err := v.whom(v.r.PostForm.Get("who"))
+	if err != nil {
+		return "", err
+	}
+	if len(several) > 0 {
+		v.again = true
+		return "", nil
+	}
+	to := url.Values{"who": {strconv.FormatInt(one.ID, 10)}}
+	if occurrence, err := strconv.ParseInt(v.r.PostForm.Get("occurrence"), 10, 64); err == nil {
+		to.Set("occurrence", strconv.FormatInt(occurrence, 10))
+	}
+	return v.here() + "?" + to.Encode() + "#h-why", nil
 }
 
 // resolve says what became of the deliveries of which WhatsApp said nothing.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,6 +18,31 @@ func (s *Server) broadcastDraft() screen {
 		path: "/n/{number}/broadcasts/{name}/draft", name: "broadcast_draft", area: "broadcasts", show: showDraft,
 		acts: map[string]func(*visit) (string, error){"": saveDraft},
 	}
+}
+
+// draftParts are the answers to the editor of a draft.
+func (s *Server) draftParts(m *http.ServeMux) {
+	sc := s.broadcastDraft()
+	m.HandleFunc("POST "+sc.path+"/check", func(w http.ResponseWriter, r *http.Request) {
+		s.visit(w, r, &sc, func(v *visit) {
+			if err := v.r.ParseForm(); err != nil {
+				v.fail(errTooMuch)
+				return
+			}
+			view, err := showDraft(v)
+			if err != nil {
+				v.fail(err)
+				return
+			}
+			v.answerPart("draft-problems", view)
+		})
+	})
+	m.HandleFunc("GET "+sc.path+"/hints", func(w http.ResponseWriter, r *http.Request) {
+		s.visit(w, r, &sc, func(v *visit) {
+			hints, err := v.Desk.DraftHints(v, v.number)
+			v.answerJSON(hints, err)
+		})
+	})
 }
 
 // broadcastArm asks whether what is shown is to go out, and repeats to how many.

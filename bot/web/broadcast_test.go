@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,14 @@ func TestB3ABroadcastByThePage(t *testing.T) {
 	if n := compressed(t, page.body); n > 8<<10 {
 		t.Errorf("the page takes %d bytes", n)
 	}
-	s.get(at + "?who=%2B447700900001").says("Ana got it")
-	s.get(at + "?who=%2B447700900009").is(http.StatusOK).says("has never written")
+	to := s.post(at+"/why", url.Values{"who": {"+44 7700 900001"}}).is(http.StatusSeeOther).header.Get("Location")
+	if strings.Contains(to, "7700") {
+		t.Errorf("a phone is in the address %s", to)
+	}
+	s.get(strings.TrimSuffix(to, "#h-why")).says("Ana got it")
+	s.post(at+"/why", url.Values{"who": {"ana"}}).goesTo(to)
+	s.post(at+"/why", url.Values{"who": {"+447700900009"}}).is(http.StatusConflict).says("Nobody is called")
+	s.get(at + "?who=999").is(http.StatusOK).says("there is no contact 999")
 	s.get("/n/main/broadcasts").says("coats", "This week and the next")
 	s.get("/n/main/broadcasts/nothing").is(http.StatusNotFound)
 	s.get(at + "/explode").is(http.StatusNotFound)
@@ -100,4 +107,65 @@ func TestSecurityAViewerArmsNothing(t *testing.T) {
 	if got := s.Statuses("coats"); got != string(bot.OccurrencePaused) {
 		t.Errorf("it is %s", got)
 	}
+}
+
+// TestEveryFigureIsAListOfPeople: each number of a broadcast leads to the people behind it, each with a
+// why, and no address has a phone in it.
+func TestEveryFigureIsAListOfPeople(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want promotions", "Cy +447700900003 > hello", "+25h")
+	s.Plays("takeover Ben", "broadcast weekend-offer", "+1h", "reads Ana", "Ana > nice")
+	const at = "/n/main/broadcasts/weekend-offer"
+	page := s.get(at).is(http.StatusOK)
+	links := regexp.MustCompile(`href="(`+at+`/people\?[^"]*)">([0-9]+)<`).FindAllStringSubmatch(page.body, -1)
+	if len(links) < 4 {
+		t.Fatalf("links to people: %q in %s", links, page.text())
+	}
+	for _, link := range links {
+		to := html.UnescapeString(link[1])
+		list := s.get(to).is(http.StatusOK)
+		if n := strings.Count(list.body, "#h-why"); strconv.Itoa(n) != link[2] {
+			t.Errorf("%s lists %d people, and the figure is %s: %s", to, n, link[2], list.text())
+		}
+		s.ask("vera", http.MethodGet, to, nil).is(http.StatusOK).lacks("4477009")
+	}
+	read := s.get(at+"/people?reached=read").says("Ana").lacks(">Ben<", ">Cy<")
+	why := regexp.MustCompile(`href="([^"]*who=[0-9]+)#h-why"`).FindStringSubmatch(read.body)
+	if len(why) == 0 {
+		t.Fatal("nobody has a why")
+	}
+	s.get(html.UnescapeString(why[1])).says("Ana got it")
+	s.get(at + "/people?reached=nonsense").is(http.StatusNotFound)
+	s.get(at + "/people?status=held&reason=human_takeover").says("Ben").lacks(">Ana<")
+	s.get("/n/main/broadcasts/none/people?reached=sent").is(http.StatusNotFound)
+}
+
+// TestWhomSomebodyMeans: of several people of one name the visitor chooses.
+func TestWhomSomebodyMeans(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Anabel +447700900002 > I want promotions")
+	page := s.post("/n/main/proof/find", url.Values{"who": {"ana"}}).is(http.StatusOK).says("Several people may be meant", "Anabel")
+	if n := strings.Count(page.body, "#person\">Ana"); n < 2 {
+		t.Errorf("%d people to choose from", n)
+	}
+	s.ask("vera", http.MethodPost, "/n/main/proof/find", url.Values{"who": {"ana"}}).is(http.StatusOK).lacks("4477009")
+	s.post("/n/main/proof/find", url.Values{"who": {"anabel"}}).is(http.StatusSeeOther)
+}
+
+// TestADraftIsCheckedAsItIsTyped: the editor gets what is wrong, and nothing is saved.
+func TestADraftIsCheckedAsItIsTyped(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	const at = "/n/main/broadcasts/weekend-offer/draft"
+	bad := url.Values{"text": {"text:\n  en: Hi {nobody}!\n"}, "version": {"x"}}
+	s.post(at+"/check", bad).is(http.StatusOK).says("Hi {nobody}!", "2:10")
+	r := s.request(http.MethodPost, at+"/check?"+bad.Encode())
+	r.Header.Set("X-Part", "1")
+	part := s.send(r).is(http.StatusOK).lacks("<html")
+	if !strings.Contains(part.body, `id="problems" data-part`) {
+		t.Errorf("it answers %s", part.body)
+	}
+	if hints := s.get(at + "/hints").is(http.StatusOK); !strings.Contains(hints.body, "audience") {
+		t.Errorf("the hints are %s", hints.body)
+	}
+	s.get(at).lacks("{nobody}")
 }

@@ -78,15 +78,20 @@ func (v *visit) answerEditor(tests bool) {
 		v.fail(err)
 		return
 	}
+	part := "flow-parts"
+	if tests {
+		part = "flow-tests"
+	}
+	v.answerPart(part, view)
+}
+
+// answerPart answers an editor with a part of the screen, and a browser without a script with all of it.
+func (v *visit) answerPart(part string, view any) {
 	p := v.page(view)
 	p.Live = ""
 	if v.r.Header.Get("X-Part") == "" {
 		v.write(http.StatusOK, v.template(), p)
 		return
-	}
-	part := "flow-parts"
-	if tests {
-		part = "flow-tests"
 	}
 	var body bytes.Buffer
 	if err := v.template().ExecuteTemplate(&body, part, p); err != nil {

@@ -31,9 +31,10 @@ type proofView struct {
 	desk.LedgerPage
 	Lines    []proofLine
 	Verified workFound[verified]
-	Person   *provenPerson // who is looked at
-	Next     int64         // the entry before which the next page begins. 0: there is none
-	First    bool          // the page begins with the newest entry
+	Person   *provenPerson      // who is looked at
+	Next     int64              // the entry before which the next page begins. 0: there is none
+	First    bool               // the page begins with the newest entry
+	Several  []desk.ContactView // who may be meant by what was typed
 }
 
 // Subscribed and Stopped are how many people are so now.
@@ -92,6 +93,11 @@ func showProof(v *visit) (any, error) {
 	}
 	if page.Older {
 		view.Next = page.Entries[len(page.Entries)-1].Public.Seq
+	}
+	if typed := v.r.PostForm.Get("who"); typed != "" {
+		if _, view.Several, err = v.whom(typed); err != nil && statusOf(err) >= 500 {
+			return nil, err
+		}
 	}
 	if id, err := strconv.ParseInt(query.Get("id"), 10, 64); err == nil && id > 0 {
 		if view.Person, err = v.proven(id); err != nil && !errors.Is(err, desk.ErrNotFound) {
@@ -161,20 +167,18 @@ func isHash(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// findProof finds somebody by their phone, which must not stand in an address.
+// findProof finds somebody by their name or phone, which must not stand in an address. Where several
+// may be meant, the screen lets its reader choose.
 func findProof(v *visit) (string, error) {
-	typed := strings.TrimSpace(v.r.PostForm.Get("who"))
-	if typed == "" {
-		return "", desk.Refuse("write a phone")
-	}
-	who, err := v.Desk.Contact(v, v.number, typed)
-	if errors.Is(err, desk.ErrNotFound) {
-		return "", desk.Refuse("nobody with this phone has ever written")
-	}
+	one, several, err := v.whom(v.r.PostForm.Get("who"))
 	if err != nil {
 		return "", err
 	}
-	return v.here() + "?" + url.Values{"id": {strconv.FormatInt(who.ID, 10)}}.Encode() + "#person", nil
+	if len(several) > 0 {
+		v.again = true
+		return "", nil
+	}
+	return v.here() + "?" + url.Values{"id": {strconv.FormatInt(one.ID, 10)}}.Encode() + "#person", nil
 }
 
 // proofExport is the ledger as a file that others can verify: of one person, or of the number.

@@ -24,7 +24,7 @@ func TestProofOfOnePerson(t *testing.T) {
 	if n := compressed(t, all.body); n > 8<<10 {
 		t.Errorf("the page takes %d bytes", n)
 	}
-	s.post("/n/main/proof/find", url.Values{"who": {"+447700900009"}}).is(http.StatusConflict).says("nobody with this phone has ever written")
+	s.post("/n/main/proof/find", url.Values{"who": {"+447700900009"}}).is(http.StatusConflict).says("Nobody is called “+447700900009”")
 	s.post("/n/main/proof/find", url.Values{"who": {hostile}}).is(http.StatusConflict).lacks(hostile)
 	s.post("/n/main/proof/find", nil).is(http.StatusConflict)
 	to := s.post("/n/main/proof/find", url.Values{"who": {"+44 7700 900001"}}).is(http.StatusSeeOther).header.Get("Location")

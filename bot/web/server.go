@@ -153,6 +153,7 @@ func (s *Server) mux() http.Handler {
 		s.mount(m, screen)
 	}
 	s.flowParts(m)
+	s.draftParts(m)
 	if s.LetIn != nil {
 		m.HandleFunc("GET /in", s.comeIn)
 	}
@@ -168,7 +169,7 @@ func (s *Server) screens() []screen {
 	return []screen{
 		s.logIn(), s.welcome(), s.me(), s.today(),
 		s.people(), s.person(), s.personErase(), s.personExport(), s.personTest(),
-		s.broadcasts(), s.newBroadcast(), s.broadcastNow(), s.broadcastDraft(), s.broadcastArm(), s.broadcastAct(),
+		s.broadcasts(), s.newBroadcast(), s.broadcastNow(), s.broadcastDraft(), s.broadcastArm(), s.broadcastAct(), s.broadcastPeople(),
 		s.number(), s.numberLink(), s.numberRelease(), s.poster("svg"), s.poster("png"),
 		s.proof(), s.proofExport(),
 		s.doctor(), s.operators(),

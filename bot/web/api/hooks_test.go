@@ -217,6 +217,8 @@ var elsewhere = map[string]string{
 
 	"Try EndTry SaveTry":                 "the phone of the page is held by the process; programs talk by `chat --json`",
 	"QuickReplies":                       "texts for people who answer by hand",
+	"FindAudience AudienceHints":         "a screen's look at a part of the people; preview-broadcast counts all of an audience",
+	"BroadcastPeople":                    "a screen's look at a part of the people; show-broadcast counts them, and why tells each",
 	"ChatAsTest SaveTest":                "a person reads a conversation before it becomes a test: `contacts show --as-test`, and the page",
 	"FlowHints DraftHints FlowTraffic":   "what an editor and a picture show while somebody types",
 	"FlowHistory":                        "list-flow-versions is the same for programs",

@@ -313,13 +313,14 @@ func (s *Store) ReplayEvents(ctx context.Context, e Endpoint, number string, fro
 	return n, err
 }
 
-// ReplayDead lets the events that were given up go out to an endpoint again. It returns how many.
-func (s *Store) ReplayDead(ctx context.Context, endpoint int64) (n int, err error) {
+// ReplayDead lets the events of a number that were given up go out to an endpoint again, or those of
+// all numbers for "". It returns how many.
+func (s *Store) ReplayDead(ctx context.Context, endpoint int64, number string) (n int, err error) {
 	err = s.write(ctx, noNumber, func(t *tx) error {
 		count, err := t.execCount(`
 			UPDATE endpoint_waits
 			SET dead_at = 0, attempts = 0, first_at = 0, next_at = 0
-			WHERE endpoint_id = $1 AND dead_at > 0`, endpoint)
+			WHERE endpoint_id = $1 AND dead_at > 0 AND ($2 = '' OR number = $2)`, endpoint, number)
 		n = int(count)
 		return err
 	})

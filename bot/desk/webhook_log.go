@@ -107,7 +107,12 @@ func (d *Desk) ReplayWebhook(ctx context.Context, id int64, r WebhookReplay) (n 
 		return 0, err
 	}
 	if r.From == 0 {
-		if n, err = d.Store.ReplayDead(ctx, id); err == nil && n == 0 {
+		if r.Number != "" {
+			if _, err := d.Number(r.Number); err != nil {
+				return 0, err
+			}
+		}
+		if n, err = d.Store.ReplayDead(ctx, id, r.Number); err == nil && n == 0 {
 			err = Refuse("nothing was given up for webhook %d; name the events by their seq", id)
 		}
 		return n, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -18,47 +19,89 @@ type forms struct {
 }
 
 type sentForm struct {
-	to string // where its sender was sent. "": it is being acted on
-	at time.Time
+	to    string // where its sender was sent
+	at    time.Time
+	over  chan struct{} // closed when it has been acted on, or was refused
+	shown any           // what the answer showed this once, for as long as shownKept
 }
+
+// shownKept is for how long a second press shows what the first one made. Nobody may have seen the
+// first answer: a browser drops it when its user presses twice.
+const shownKept = time.Minute
 
 func newForms(now func() time.Time) *forms { return &forms{now: now, sent: map[string]sentForm{}} }
 
-// done reports whether a form was acted on, and where its sender was sent, "" while it is being acted
-// on. Otherwise it is marked as
-// being acted on. A form without a key is none that it knows.
-func (f *forms) done(who, once string) (to string, done bool) {
+// begin reports whether a form was acted on, where its sender was sent and what was shown. While
+// somebody acts on it, it waits until that is over. Otherwise the form is marked as being acted on. A
+// form without a key is none that it knows.
+func (f *forms) begin(ctx context.Context, who, once string) (before sentForm, done bool, err error) {
 	if once == "" {
-		return "", false
+		return before, false, nil
 	}
+	key := who + " " + once
+	for {
+		before, known := f.look(key)
+		if !known {
+			return before, false, nil
+		}
+		select {
+		case <-before.over:
+		case <-ctx.Done():
+			return before, false, ctx.Err()
+		}
+		if before, known = f.kept(key); known { // it is not where it was refused meanwhile
+			return before, true, nil
+		}
+	}
+}
+
+// look finds a form, or marks it as being acted on.
+func (f *forms) look(key string) (form sentForm, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
-	for key, form := range f.sent {
+	for other, form := range f.sent {
+		if now.Sub(form.at) > shownKept {
+			form.shown = nil
+			f.sent[other] = form
+		}
 		if now.Sub(form.at) > formsKept {
-			delete(f.sent, key)
+			delete(f.sent, other)
 		}
 	}
-	key := who + " " + once
-	if form, ok := f.sent[key]; ok {
-		return form.to, true
+	if form, known = f.sent[key]; !known {
+		f.sent[key] = sentForm{at: now, over: make(chan struct{})}
 	}
-	f.sent[key] = sentForm{at: now}
-	return "", false
+	return form, known
 }
 
-func (f *forms) remember(who, once, to string) {
-	if once == "" {
-		return
-	}
+func (f *forms) kept(key string) (form sentForm, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sent[who+" "+once] = sentForm{to, f.now()}
+	form, known = f.sent[key]
+	return form, known
+}
+
+// remember keeps where the sender of a form was sent, and what was shown.
+func (f *forms) remember(who, once, to string, shown any) {
+	f.end(who, once, func(key string, form sentForm) {
+		form.to, form.shown, form.at = to, shown, f.now()
+		f.sent[key] = form
+	})
 }
 
 // forget lets a form that was refused be sent again.
 func (f *forms) forget(who, once string) {
+	f.end(who, once, func(key string, _ sentForm) { delete(f.sent, key) })
+}
+
+// end ends what began with begin.
+func (f *forms) end(who, once string, how func(key string, form sentForm)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.sent, who+" "+once)
+	key := who + " " + once
+	if form, ok := f.sent[key]; ok {
+		how(key, form)
+		close(form.over)
+	}
 }

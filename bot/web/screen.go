@@ -163,15 +163,26 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		return
 	}
 	once := v.r.PostForm.Get("once")
-	if to, done := v.forms.done(v.who.Name, once); done {
-		if to == "" { // it is being acted on
-			to = v.here()
-		}
-		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	before, done, err := v.forms.begin(v.Context, v.who.Name, once)
+	switch {
+	case err != nil: // nobody waits for the answer any more
+		return
+	case done && before.shown != nil:
+		v.shown = before.shown
+		v.render(http.StatusOK, nil)
+		return
+	case done:
+		http.Redirect(v.w, v.r, before.to, http.StatusSeeOther)
 		return
 	}
 	// A browser that leaves, or whose user presses twice, does not cut an act off in the middle.
 	v.Context = context.WithoutCancel(v.Context)
+	defer func() {
+		if fault := recover(); fault != nil { // whoever presses again does not wait for it
+			v.forms.forget(v.who.Name, once)
+			panic(fault)
+		}
+	}()
 	to, err := do(v)
 	if err != nil {
 		v.forms.forget(v.who.Name, once)
@@ -189,7 +200,7 @@ func (v *visit) act(do func(*visit) (string, error)) {
 	if to == "" {
 		to = v.here()
 	}
-	v.forms.remember(v.who.Name, once, to)
+	v.forms.remember(v.who.Name, once, to, v.shown)
 	if v.shown != nil || v.again {
 		v.render(http.StatusOK, nil)
 		return
@@ -197,8 +208,8 @@ func (v *visit) act(do func(*visit) (string, error)) {
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 }
 
-// once lets the answer of an act show what it has made. A second press of its button does not show it
-// again.
+// once lets the answer of an act show what it has made. A second press of its button within a minute
+// shows the same.
 func (v *visit) once(made any, err error) (string, error) {
 	if err == nil {
 		v.shown = made

@@ -38,7 +38,11 @@ func TestWebhooksOnThePage(t *testing.T) {
 	if secret == "" {
 		t.Fatalf("no secret is shown: %s", page.text())
 	}
-	s.post("/webhooks/add", add).goesTo("/webhooks") // pressed twice
+	if again := s.post("/webhooks/add", add).is(http.StatusOK); secrets.FindString(again.body) != secret { // pressed twice
+		t.Errorf("a second press shows %q, want the secret of the first", secrets.FindString(again.body))
+	}
+	s.Plays("+2m")
+	s.post("/webhooks/add", add).goesTo("/webhooks")
 	s.get("/webhooks").says("One program is told", receiver, "on", "never").lacks(secret)
 	s.get("/webhooks/1").says(receiver, "unsubscribed", "by the bot's own ID only").lacks("preference_changed", secret)
 
@@ -49,9 +53,11 @@ func TestWebhooksOnThePage(t *testing.T) {
 	answers = desk.WebhookAnswer{Status: 500, Failed: "it answered 500", Answer: hostile + "\u202e"}
 	s.post("/webhooks/1/test", nil).is(http.StatusOK).says("not delivered", "it answered 500", hostile).lacks(hostile, "\u202e")
 
-	rotated := s.post("/webhooks/1/rotate", s.get("/webhooks/1/rotate").fields("/webhooks/1/rotate")).is(http.StatusOK)
-	if again := secrets.FindString(rotated.body); again == "" || again == secret {
-		t.Errorf("the new secret is %q", again)
+	rotate := s.get("/webhooks/1/rotate").fields("/webhooks/1/rotate")
+	rotated := s.post("/webhooks/1/rotate", rotate).is(http.StatusOK)
+	made := secrets.FindString(rotated.body)
+	if again := secrets.FindString(s.post("/webhooks/1/rotate", rotate).is(http.StatusOK).body); made == "" || made == secret || again != made {
+		t.Errorf("the new secret is %q, and %q when its button is pressed twice", made, again)
 	}
 	rotated.says("This is shown once", "The one before signs too until tomorrow")
 	s.post("/webhooks/1/rotate", nil).is(http.StatusConflict).says("within the last day").lacks("whsec_")
@@ -107,11 +113,12 @@ func TestWhatWasTriedOnThePage(t *testing.T) {
 
 	many := make([]store.AttemptRow, attemptsOfOne+5)
 	for i := range many {
-		many[i] = store.AttemptRow{Seq: int64(i + 100), Type: bot.EventSubscribed, Status: 204, Took: time.Second}
+		many[i] = store.AttemptRow{Seq: 1, Type: bot.EventSubscribed, Status: 204, Took: time.Second}
 	}
+	many[0].Status, many[0].Failed = 418, "it answered 418"
 	s.attempts(added.ID, many...)
-	s.get("/webhooks/1").says("All that are kept").says("main 154").lacks("main 100")
-	s.get("/webhooks/1?all").says("main 100", hostile).lacks("All that are kept")
+	s.get("/webhooks/1").says("All that are kept").lacks("it answered 418")
+	s.get("/webhooks/1?all").says("it answered 418", hostile).lacks("All that are kept")
 }
 
 // attempts are what a sender has tried.

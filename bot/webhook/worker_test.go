@@ -207,7 +207,10 @@ func TestAnEventIsTriedForThreeDays(t *testing.T) {
 	if st := r.state(); st.Dead != 1 || st.Waits != 0 {
 		t.Errorf("at the end: %+v, want one that was given up", st)
 	}
-	n, err := r.s.ReplayDead(r.ctx, r.e.ID)
+	if n, err := r.s.ReplayDead(r.ctx, r.e.ID, "another number"); n != 0 || err != nil {
+		t.Errorf("%d of another number are replayed: %v", n, err)
+	}
+	n, err := r.s.ReplayDead(r.ctx, r.e.ID, "main")
 	must(t, err)
 	r.step()
 	if r.wantFlying(1); n != 1 || r.flying[0].ID != id {

@@ -39,3 +39,29 @@ func TestBrowserAPerson(t *testing.T) {
 		b.shoots("people-" + look.name)
 	}
 }
+
+// TestBrowserADraft: what is wrong with a draft is said as it is typed, and a figure leads to its people.
+func TestBrowserADraft(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want promotions", "+25h", "broadcast weekend-offer", "+1h")
+	for _, look := range []struct {
+		name          string
+		width, height int
+		dark          bool
+	}{{"1280", 1280, 900, false}, {"360-dark", 360, 740, true}} {
+		b := s.browse("marta", look.width, look.height, look.dark)
+		b.opens("/n/main/broadcasts/weekend-offer/draft")
+		b.waits(`document.querySelector(".editor")?.shadowRoot.querySelector(".cm-content")`)
+		b.waits(`document.getElementById("problems").innerText.length > 0`)
+		b.isAccessible()
+		b.shoots("draft-" + look.name)
+		b.opens("/n/main/broadcasts/weekend-offer")
+		b.sees("Arrived")
+		b.isAccessible()
+		b.shoots("broadcast-" + look.name)
+		b.opens("/n/main/broadcasts/weekend-offer/people?reached=sent")
+		b.sees("Why?")
+		b.isAccessible()
+		b.shoots("broadcast-people-" + look.name)
+	}
+}

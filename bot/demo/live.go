@@ -28,7 +28,7 @@ const Speed = 30
 
 // The other speeds of a Live.
 const (
-	takeBackSpeed = 4   // while a broadcast may be taken back: 60 seconds of it are a quarter of a minute
+	takeBackShare = 8   // while a broadcast may be taken back it is so much slower: 60 seconds take 16
 	nightSpeed    = 900 // from the evening until the morning, when nothing happens
 )
 
@@ -100,7 +100,7 @@ func (l *Live) Now() time.Time {
 // Open opens the desk and lets the week before happen. o is what the desk is opened with, of the
 // configuration in Config. Then the main number is linked, to the phone of the demo.
 func (l *Live) Open(ctx context.Context, o desk.Options) (err error) {
-	o.Now, o.Speed = l.Now, nightSpeed
+	o.Now, o.Speed = l.Now, int(l.speed)
 	scan := o.Pair
 	o.Pair = l.scanning(scan)
 	if l.Desk, err = desk.Load(ctx, o); err != nil {
@@ -328,7 +328,7 @@ func (p *past) deeds(ctx context.Context) (all []deed) {
 	says(at(4, 12, 50), crowd[0], thanks[crowd[0].language])
 	says(at(4, 13, 20), crowd[5], leaves[crowd[5].language])
 	says(at(4, 14, 5), crowd[9], asks[crowd[9].language])
-	says(at(8, 10, 30), crowd[3], leaves[crowd[3].language])
+	says(at(8, 11, 50), crowd[35], leaves[crowd[35].language])
 	says(at(8, 12, 10), crowd[12], somebody[crowd[12].language])
 	says(at(8, 12, 35), crowd[7], asks[crowd[7].language])
 	says(at(8, 12, 48), crowd[18], somebody[crowd[18].language])
@@ -336,7 +336,7 @@ func (p *past) deeds(ctx context.Context) (all []deed) {
 		deed{at(4, 11, 0), func() error { return p.send(ctx, broadcast, p.w.Now()) }},
 		deed{at(4, 14, 40), func() error { return p.reply(ctx, crowd[0], sees) }},
 		deed{at(4, 15, 0), func() error { return p.reply(ctx, crowd[9], marta) }},
-		deed{at(7, 16, 0), func() error { return p.w.OptOut(ctx, crowd[1].phone, "said so at the till") }},
+		deed{at(7, 16, 0), func() error { return p.w.OptOut(ctx, crowd[32].phone, "said so at the till") }},
 		deed{at(8, 11, 45), func() error { return p.w.TakeOver(ctx, crowd[20].phone) }},
 		deed{at(8, 12, 0), func() error { return p.arm(ctx, "new-shoes") }},
 		deed{at(8, 12, 1), func() error { return p.arm(ctx, "saturday") }},

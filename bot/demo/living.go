@@ -64,7 +64,7 @@ func (c *living) look(ctx context.Context) {
 	}
 	if !now.Before(c.helps) {
 		c.help(ctx)
-		c.helps = now.Add(40 * time.Minute)
+		c.helps = now.Add(20 * time.Minute)
 	}
 	c.react(now)
 	slices.SortStableFunc(c.next, func(a, b deed) int { return a.at.Compare(b.at) })
@@ -143,18 +143,22 @@ func isPromotion(text string) bool {
 		func(hint string) bool { return strings.HasSuffix(text, hint) })
 }
 
-// help lets Marta answer whoever has waited longest, where many wait.
+// help lets Marta answer whoever has waited longest. Those who waited before the page was looked at she
+// leaves to whoever looks.
 func (c *living) help(ctx context.Context) {
 	waiting, err := c.Desk.Waiting(ctx, mainNumber)
-	if err != nil || len(waiting) <= 4 {
+	if err != nil {
 		return
 	}
-	who := c.known[waiting[0].Phone]
-	if who.phone == "" {
+	for _, w := range waiting {
+		who := c.known[w.Phone]
+		if who.phone == "" || w.Waits[0].Since.Before(liveBegin) {
+			continue
+		}
+		if _, err := c.Desk.Reply(asMarta(ctx), mainNumber, who.phone, marta[who.language]); err != nil {
+			c.log.Debug("nobody was helped", "error", err)
+		}
 		return
-	}
-	if _, err := c.Desk.Reply(asMarta(ctx), mainNumber, who.phone, marta[who.language]); err != nil {
-		c.log.Debug("nobody was helped", "error", err)
 	}
 }
 
@@ -176,7 +180,7 @@ func (c *living) adapt(ctx context.Context) {
 		}
 		for _, o := range occurrences {
 			if o.Status == bot.OccurrenceScheduled && o.DueAt.Sub(o.ArmedAt) <= time.Minute && o.DueAt.After(now) {
-				speed = min(speed, takeBackSpeed)
+				speed = min(speed, max(1, c.speed/takeBackShare))
 			}
 		}
 	}

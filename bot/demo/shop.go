@@ -23,6 +23,7 @@ numbers:
   - {name: main, flow: promotions, card: ""}
   - {name: outlet, flow: promotions, card: Casa Aurora Outlet}
 contact: {per_day: 3, per_week: 21, gap: 1h}
+broadcast: {expires: 90m}     # whoever waits for longer does not get it, so that you see a broadcast end
 whatsapp: {test_server: test-server.json}
 backup: {folder: backups}
 web: {listen: "127.0.0.1:0"}
@@ -39,10 +40,9 @@ text:
   pt: "{first_name|Olá}, os sapatos novos já estão na vitrine da {brand}. Venha experimentar."
   es: "{first_name|Hola}, los zapatos nuevos ya están en el escaparate de {brand}. Ven a probártelos."
 `,
-	"saturday": `# Every Saturday at half past ten, where each of them lives.
+	"saturday": `# Every Saturday at half past ten.
 broadcast: saturday
 cron: "30 10 * * SAT"
-zone: contact
 text:
   en: "Good morning {first_name|there}! {brand} is open until eight today, and coffee is on us."
   pt: "Bom dia, {first_name|tudo bem}! A {brand} abre até as oito hoje, e o café é por nossa conta."
@@ -60,12 +60,18 @@ text:
 `,
 }
 
+// replies are the quick replies of the shop.
+const replies = `opening hours: We are open Monday to Saturday, 10 to 20.
+where we are: You find us in the street of the market, beside the bakery.
+horario: Abrimos de lunes a sábado, de 10 a 20.
+`
+
 // makeShop makes the folder of the shop, as `init` does, and returns its config.yaml.
 func makeShop(dir string, defaults []byte, server *whatsapptest.Server) (file string, err error) {
 	if _, err := desk.MakeShop(dir, defaults, nil); err != nil {
 		return "", err
 	}
-	files := map[string]string{"config.yaml": shopConfig}
+	files := map[string]string{"config.yaml": shopConfig, "flows/replies.yaml": replies}
 	for name, text := range drafts {
 		files["flows/broadcasts/"+name+".yaml"] = text
 	}

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"slices"
+
+	"optinbot/bot/desk"
 )
 
 // FlowReloadCmd is `flow reload`.
@@ -13,14 +15,19 @@ type FlowReloadCmd struct {
 
 func (FlowReloadCmd) Example() string { return "optinbot flow reload --dry-run\noptinbot flow reload" }
 
-// Run says what the running bot would make of an edit. Then it asks the running bot to take it.
+// Run asks the running bot to take an edit, and says what it makes of it.
 func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	preview, err := d.PreviewReload(ctx, n)
+	var preview desk.ReloadPreview
+	if c.DryRun {
+		preview, err = d.PreviewReload(ctx, n)
+	} else {
+		preview, err = d.RequestReload(ctx, n.Name)
+	}
 	if err != nil {
 		return err
 	}
@@ -34,9 +41,6 @@ func (c FlowReloadCmd) Run(ctx context.Context, a *App) error {
 		a.page().say("Nothing stands in the way. `optinbot flow reload`, without --dry-run, " +
 			"lets the running bot take it; so does saving the file.")
 		return nil
-	}
-	if err := d.AskReload(ctx, n.Name); err != nil {
-		return err
 	}
 	a.page().say("The running bot takes it now, or when it starts. `optinbot status` shows a notice.")
 	return nil

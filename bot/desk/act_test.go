@@ -98,7 +98,7 @@ func (s *shop) useCases() map[string]func(context.Context) error {
 			return err
 		},
 		"11 broadcast cancel, main":          on(s.CancelBroadcast),
-		"12 flow reload, main":               func(ctx context.Context) error { return s.AskReload(ctx, "main") },
+		"12 flow reload, main":               func(ctx context.Context) error { _, err := s.RequestReload(ctx, "main"); return err },
 		"13 number release, main":            func(ctx context.Context) error { _, err := s.ReleaseNumber(ctx, "main", "looked", true); return err },
 		"14 consent export, main":            func(ctx context.Context) error { _, err := s.ExportConsent(ctx, ""); return err },
 		"15 consent export, main contact 1":  func(ctx context.Context) error { _, err := s.ExportConsentOf(ctx, "main", ana); return err },

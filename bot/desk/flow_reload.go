@@ -9,6 +9,7 @@ import (
 	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
+	"optinbot/store"
 )
 
 // A ReloadPreview says what becomes of an edit of a flow.
@@ -18,47 +19,60 @@ type ReloadPreview struct {
 }
 
 // PreviewReload does what the running bot does with an edit: it checks the file, plays its
-// conversations, looks who stands where, and says so. What the bot would not take is refused.
-// Nothing is changed but what this process speaks, and it may be repeated.
+// conversations, looks who stands where, and says so. What the bot would not take is refused. It
+// changes nothing, and may be repeated.
 func (d *Desk) PreviewReload(ctx context.Context, n config.Number) (p ReloadPreview, err error) {
 	if err := d.mayRead(ctx, n.Name); err != nil {
 		return p, err
 	}
-	if err := d.speakAccepted(ctx, n); err != nil {
+	aside, err := d.speakingAccepted(ctx, n)
+	if err != nil {
 		return p, err
 	}
-	found, err := d.candidate(ctx, d.Files, n)
+	found, err := aside.candidate(ctx, d.Files, n)
 	if err != nil {
 		return p, err
 	}
 	if found.refused != "" {
-		return p, Refuse("%s", d.asItIs(found))
+		return p, Refuse("%s", aside.asItIs(found))
 	}
 	return ReloadPreview{Changes: found.changes, Moves: sortedMoves(found.moves)}, nil
 }
 
-// AskReload asks the bot that runs, or that starts next, to look at the file of a number's flow. It
+// RequestReload asks the bot that runs, or that starts next, to take the file of a number's flow as
+// it is, and returns what that means. What the bot would not take is refused, as by PreviewReload. It
 // may be repeated.
-func (d *Desk) AskReload(ctx context.Context, number string) (err error) {
+func (d *Desk) RequestReload(ctx context.Context, number string) (p ReloadPreview, err error) {
 	ctx, end, err := d.begin(ctx, ActReloadFlow, number)
 	if err != nil {
-		return err
+		return p, err
 	}
 	defer func() { end(err) }()
-	return d.Store.AskReload(ctx, number, d.Now())
+	n, err := d.numberFor(ctx, number)
+	if err != nil {
+		return p, err
+	}
+	// the conversations are played in a store of their own: it is not where the act is written down
+	if p, err = d.PreviewReload(store.Unrecorded(ctx), n); err != nil {
+		return p, err
+	}
+	return p, d.Store.AskReload(ctx, n.Name, d.Now())
 }
 
-// speakAccepted lets this process speak what the number runs with, so that an edit is compared with
-// that.
-func (d *Desk) speakAccepted(ctx context.Context, n config.Number) error {
+// speakingAccepted is a desk aside, with the same store, whose number speaks what it runs with: an
+// edit is compared with that. The desk that it is made from goes on as it is.
+func (d *Desk) speakingAccepted(ctx context.Context, n config.Number) (*Desk, error) {
+	aside := New(d.Options)
+	aside.Store = d.Store
+	aside.Swap(n.Name, d.Machine(n.Name))
 	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil || len(versions) == 0 {
-		return err
+		return aside, err
 	}
 	if flow, bad := flows.LoadAccepted(versions[0].Flow+".yaml", versions[0].Source); len(bad) == 0 {
-		d.Swap(n.Name, bot.NewMachine(flow))
+		aside.Swap(n.Name, bot.NewMachine(flow))
 	}
-	return nil
+	return aside, nil
 }
 
 // sortedMoves says who would move.

@@ -325,15 +325,38 @@ func TestPreviewReloadOfASilentNumber(t *testing.T) {
 	}
 }
 
-// TestAskReload: the bot that runs is asked, as often as one likes.
-func TestAskReload(t *testing.T) {
+// TestRequestReload: the bot that runs is asked, as often as one likes, for what it would take.
+func TestRequestReload(t *testing.T) {
 	t.Parallel()
 	s := running(t)
 	for range 2 {
 		s.Plays("+1s")
-		must(t, s.AskReload(s.Ctx, "main"))
+		_, err := s.RequestReload(s.Ctx, "main")
+		must(t, err)
 		if at, err := s.Store.ReloadAsked(s.Ctx, "main"); err != nil || !at.Equal(s.Now()) {
 			t.Errorf("%s %v", at, err)
 		}
+	}
+	s.Save(flowFile, "flow: [\n")
+	s.refused("flow promotions was edited and has 1 problem", func() error {
+		_, err := s.RequestReload(s.Ctx, "main")
+		return err
+	})
+}
+
+// TestAPreviewDoesNotChangeWhatIsSpoken: whoever looks at an edit while the bot runs leaves it the
+// flow that it speaks.
+func TestAPreviewDoesNotChangeWhatIsSpoken(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	s.Remove("flows/tests")
+	s.Save(flowFile, renamed(s)+"moved: {interests: tastes}\n")
+	must(t, s.Reload(s.Ctx, s.Numbers["main"]))
+	speaks := bot.NewMachine(s.Machine("main").Flow)
+	s.Swap("main", speaks)
+	_, err := s.PreviewReload(s.Ctx, s.Numbers["main"])
+	must(t, err)
+	if s.Machine("main") != speaks {
+		t.Error("a look at the file has swapped the flow")
 	}
 }

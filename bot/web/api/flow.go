@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"path/filepath"
 
@@ -119,30 +118,15 @@ func (a *API) reload(tag, one string) {
 	does(a, operation{tag: tag, method: "GET", path: one + "/reload", id: "offer-reload",
 		summary: "What the running bot would make of an edit: what people will notice, and who moves to another state."},
 		func(ctx context.Context, in *AboutNumber) (desk.ReloadPreview, error) {
-			return a.previewReload(ctx, in.Number)
+			n, err := a.Desk.Number(in.Number)
+			if err != nil {
+				return desk.ReloadPreview{}, err
+			}
+			return a.Desk.PreviewReload(ctx, n)
 		})
 	does(a, operation{tag: tag, method: "POST", path: one + "/reload", id: "reload-flow", status: http.StatusAccepted,
 		summary: "Let the running bot take an edit now. It is refused where the bot would not take it."},
 		func(ctx context.Context, in *AboutNumber) (desk.ReloadPreview, error) {
-			p, err := a.previewReload(ctx, in.Number)
-			if err != nil {
-				return p, err
-			}
-			return p, a.Desk.AskReload(ctx, in.Number)
+			return a.Desk.RequestReload(ctx, in.Number)
 		})
-}
-
-// previewReload looks at an edit with a desk of its own: the look lets a desk speak another flow for
-// a moment, and the bot that runs speaks to people.
-func (a *API) previewReload(ctx context.Context, number string) (p desk.ReloadPreview, err error) {
-	d, err := desk.Open(ctx, a.Desk.Options)
-	if err != nil {
-		return p, err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	n, err := d.Number(number)
-	if err != nil {
-		return p, err
-	}
-	return d.PreviewReload(ctx, n)
 }

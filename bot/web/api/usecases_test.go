@@ -270,9 +270,7 @@ var useCases = []useCase{
 	}},
 	{name: "flow reload offer", method: "GET", path: "/numbers/main/flow/reload", before: before("start", "edit"), cli: reloadOffer},
 	{name: "flow reload", method: "POST", path: "/numbers/main/flow/reload", before: before("start", "edit"), cli: func(ctx context.Context, s *shop) (any, error) {
-		v, err := reloadOffer(ctx, s)
-		must(s.t, err)
-		return v, s.AskReload(ctx, "main")
+		return s.RequestReload(ctx, "main")
 	}},
 	{name: "flow rollback of nothing", method: "GET", path: "/numbers/main/flow/rollback?version=nope", cli: func(ctx context.Context, s *shop) (any, error) {
 		n, err := s.Number("main")

@@ -149,7 +149,11 @@ type Verification struct {
 	Head     string   `json:"head"`   // hash of the last entry: keep it, to find cuts and rewrites later
 	Problems []string `json:"problems"`
 	HeadSeen bool     `json:"head_seen"` // the head that was given is an entry of this chain
+	Against  string   `json:"-"`         // the head that was given. "": only edits would be found
 }
+
+// Holds reports whether nothing was found.
+func (v Verification) Holds() bool { return len(v.Problems) == 0 }
 
 // Verify recomputes the chain of a number, and compares every contact with the last entry about
 // them and optouts.log with the database. Against a head exported earlier ("" if there is none) it
@@ -168,7 +172,7 @@ func (s *Store) Verify(ctx context.Context, number, head string) (Verification, 
 
 // verifyChain recomputes the chain of a number.
 func (s *Store) verifyChain(ctx context.Context, number, head string) (Verification, error) {
-	v := Verification{Number: number, Problems: []string{}}
+	v := Verification{Number: number, Problems: []string{}, Against: head}
 	err := s.Sealed(ctx, number, 0, func(e bot.Sealed) error {
 		v.check(e)
 		v.HeadSeen = v.HeadSeen || e.Hash == head

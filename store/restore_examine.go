@@ -120,7 +120,7 @@ func (s *Store) examine(ctx context.Context, dir string, m Manifest) ([]Head, er
 		if err != nil {
 			return nil, err
 		}
-		if len(v.Problems) > 0 {
+		if !v.Holds() {
 			return nil, fmt.Errorf("%w: number %s: %s", errDoubtful, n.Name,
 				strings.Join(v.Problems[:min(3, len(v.Problems))], "; "))
 		}

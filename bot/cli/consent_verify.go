@@ -35,14 +35,14 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	results, err := d.VerifyConsent(ctx, c.Number, strings.TrimSpace(c.Head), heads)
+	results, err := d.VerifyConsent(ctx, c.Number, c.Head, heads)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		err = printJSON(a.out, results)
 	} else {
-		printVerified(a.page(), results, c.Head != "" || c.Backup != "")
+		printVerified(a.page(), results)
 	}
 	if !desk.Intact(results) {
 		return errSilent
@@ -50,12 +50,11 @@ func (c ConsentVerifyCmd) Run(ctx context.Context, a *App) error {
 	return err
 }
 
-// printVerified prints what became of the verification. Without a head, an earlier state is not
-// known.
-func printVerified(w *page, results []store.Verification, head bool) {
+// printVerified prints what became of the verification.
+func printVerified(w *page, results []store.Verification) {
 	for _, v := range results {
 		says := fmt.Sprintf("%s: %d entries hold", v.Number, v.Entries)
-		if len(v.Problems) > 0 {
+		if !v.Holds() {
 			says = fmt.Sprintf("%s: the chain does NOT hold, of %d entries", v.Number, v.Entries)
 		}
 		if v.Erased > 0 {
@@ -67,8 +66,12 @@ func printVerified(w *page, results []store.Verification, head bool) {
 			w.below("  ", "%s", p)
 		}
 	}
-	if !head {
+	switch unknown := desk.EditsOnly(results); len(unknown) {
+	case 0:
+	case len(results):
 		w.say("Without --head this finds edits only. Keep the head somewhere else, and give it next time: " +
 			"then cuts and rewrites show too.")
+	default:
+		w.say("The backup has no head of %s: there this finds edits only.", strings.Join(unknown, ", "))
 	}
 }

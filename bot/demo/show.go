@@ -171,7 +171,7 @@ func (d *performance) closing(ctx context.Context) error {
 			state.Notified, figures.People, figures.Sent), nil)
 	}
 	v, err := d.Store.Verify(ctx, d.NumberName, "")
-	if err != nil || len(v.Problems) > 0 {
+	if err != nil || !v.Holds() {
 		return fmt.Errorf("the ledger does not hold: %v %w", v.Problems, err)
 	}
 	d.says(ctx, "", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, "+

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/store"
@@ -29,16 +30,41 @@ func (d *Desk) ShowConsent(ctx context.Context, number, phone string) (v Consent
 
 // Intact reports whether every chain holds.
 func Intact(results []store.Verification) bool {
-	return !slices.ContainsFunc(results, func(v store.Verification) bool { return len(v.Problems) > 0 })
+	return !slices.ContainsFunc(results, func(v store.Verification) bool { return !v.Holds() })
+}
+
+// EditsOnly are the numbers whose chain was verified without a head of an earlier time: nothing says
+// whether it was cut or rewritten.
+func EditsOnly(results []store.Verification) (numbers []string) {
+	for _, v := range results {
+		if v.Against == "" {
+			numbers = append(numbers, v.Number)
+		}
+	}
+	return numbers
+}
+
+// ReadHead reads the head of a ledger as people type it or copy it from a page, which shows it in
+// groups. What is no head is refused, and "" is none.
+func ReadHead(typed string) (string, error) {
+	head := strings.ToLower(strings.Join(strings.Fields(typed), ""))
+	if head != "" && (len(head) != 64 || strings.Trim(head, "0123456789abcdef") != "") {
+		return "", Refuse("a head is 64 digits from 0 to f, as `optinbot consent verify` shows it")
+	}
+	return head, nil
 }
 
 // VerifyConsent computes the chains of the ledger anew, of one number or of all (""). A head that
 // was noted earlier, or those of a backup by number, let it find cuts and rewrites too. What does
-// not hold is in the problems of a verification. It changes nothing. It is refused with a head
-// while it is not said of which of several numbers that is.
+// not hold is in the problems of a verification. It changes nothing. It is refused with what is no
+// head, and with a head while it is not said of which of several numbers that is.
 func (d *Desk) VerifyConsent(
 	ctx context.Context, number, head string, heads map[string]string,
 ) (results []store.Verification, err error) {
+	head, err = ReadHead(head)
+	if err != nil {
+		return nil, err
+	}
 	if head != "" && number == "" && len(d.Config.Numbers) > 1 {
 		return nil, Refuse("each number has a chain of its own: say with --number which one the head is of")
 	}

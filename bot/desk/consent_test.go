@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/bot/desk"
 	"optinbot/store"
 )
 
@@ -200,11 +201,26 @@ func TestVerifyConsent(t *testing.T) {
 		_, err := s.VerifyConsent(ctx, "", head, nil)
 		return err
 	})
+	var shown []string // as the page shows it
+	for part := range slices.Chunk([]byte(strings.ToUpper(head)), 4) {
+		shown = append(shown, string(part))
+	}
+	if one := verify("main", strings.Join(shown, " ")+"\n", nil); !one[0].HeadSeen || !one[0].Holds() || one[0].Against != head {
+		t.Errorf("a head in groups: %+v", one)
+	}
+	for _, none := range []string{head[1:], head + "0", "x" + head[1:]} {
+		s.refused("a head is 64 digits from 0 to f", func() error { _, err := s.VerifyConsent(ctx, "main", none, nil); return err })
+	}
 	if one := verify("second", head, nil); len(one[0].Problems) != 1 {
 		t.Errorf("the head of another chain: %+v", one)
 	}
 	if all := verify("", "", map[string]string{"main": strings.Repeat("0", len(head))}); len(all[0].Problems) != 1 || len(all[1].Problems) != 0 {
 		t.Errorf("the head of a backup: %+v", all)
+	} else if blind := desk.EditsOnly(all); !slices.Equal(blind, []string{"second"}) {
+		t.Errorf("verified without a head: %q", blind)
+	}
+	if blind := desk.EditsOnly(verify("", "", nil)); len(blind) != 2 {
+		t.Errorf("verified without a head: %q", blind)
 	}
 	s.tampers("DELETE FROM ledger WHERE number = 'main' AND seq = 2")
 	if one := verify("main", "", nil); len(one[0].Problems) == 0 || !strings.Contains(one[0].Problems[0], "entry 2 is missing") {

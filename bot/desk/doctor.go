@@ -368,7 +368,7 @@ func (d *Doctor) Number(ctx context.Context, n config.Number) {
 	switch {
 	case err != nil:
 		d.say(n.Name+" ledger", "`optinbot consent verify`", "%v", err)
-	case len(v.Problems) > 0:
+	case !v.Holds():
 		d.say(n.Name+" ledger", "`optinbot consent verify` shows where; compare with a backup",
 			"it does not hold: %s", v.Problems[0])
 	default:

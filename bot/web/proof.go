@@ -30,7 +30,7 @@ const proofEntries = 25
 type proofView struct {
 	desk.LedgerPage
 	Lines    []proofLine
-	Verified workFound[verified]
+	Verified workFound[store.Verification]
 	Person   *provenPerson      // who is looked at
 	Next     int64              // the entry before which the next page begins. 0: there is none
 	First    bool               // the page begins with the newest entry
@@ -46,7 +46,7 @@ func (v *proofView) All() int { return int(v.Last) }
 
 // Intact reports whether the last verification found nothing.
 func (v *proofView) Intact() bool {
-	return v.Verified.Err == nil && len(v.Verified.Found.Problems) == 0
+	return v.Verified.Err == nil && v.Verified.Found.Holds()
 }
 
 // Parts are the head in groups that can be compared by eye.
@@ -62,12 +62,6 @@ func (v *proofView) Parts() string {
 type proofLine struct {
 	store.LedgerLine
 	Phone string
-}
-
-// verified is what a verification found, and the head that it was made against. "" is none.
-type verified struct {
-	store.Verification
-	Against string
 }
 
 // A provenPerson is somebody, with what the ledger has about them, the newest first.
@@ -132,39 +126,34 @@ func (v *visit) proven(id int64) (*provenPerson, error) {
 }
 
 // verification is the last one of a number's ledger.
-func (s *Server) verification(number string) *work[verified] {
+func (s *Server) verification(number string) *work[store.Verification] {
 	s.examinedMu.Lock()
 	defer s.examinedMu.Unlock()
 	if s.verifications[number] == nil {
-		s.verifications[number] = &work[verified]{}
+		s.verifications[number] = &work[store.Verification]{}
 	}
 	return s.verifications[number]
 }
 
 // verify has the chain computed anew, against a head where one is given.
 func verify(v *visit) (string, error) {
-	head := strings.ToLower(strings.Join(strings.Fields(v.r.PostForm.Get("head")), ""))
-	if head != "" && !isHash(head) {
-		return "", desk.Refuse("a head is 64 digits from 0 to f, as this page and `optinbot consent verify` show it")
+	head, err := desk.ReadHead(v.r.PostForm.Get("head"))
+	if err != nil {
+		return "", err
 	}
 	number := v.number
-	v.verification(number).begin(v, func(ctx context.Context) (verified, error) {
+	v.verification(number).begin(v, func(ctx context.Context) (store.Verification, error) {
 		found, err := v.Desk.VerifyConsent(ctx, number, head, nil)
 		if err == nil && len(found) != 1 {
 			err = desk.ErrNotFound
 		}
 		if err != nil {
 			v.Log.Error("the ledger could not be verified", "number", number, "error", err)
-			return verified{}, err
+			return store.Verification{}, err
 		}
-		return verified{found[0], head}, nil
+		return found[0], nil
 	})
 	return "", nil
-}
-
-// isHash reports whether a text is a hash of the ledger.
-func isHash(s string) bool {
-	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // findProof finds somebody by their name or phone, which must not stand in an address. Where several

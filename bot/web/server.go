@@ -16,6 +16,7 @@ import (
 
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/store"
 )
 
 // Options are what the wiring gives a Server.
@@ -55,7 +56,7 @@ type Server struct {
 	examinedMu   sync.Mutex
 	examinations map[string]*work[[]desk.Finding] // by the numbers of whoever may see them
 
-	verifications map[string]*work[verified] // by number
+	verifications map[string]*work[store.Verification] // by number
 }
 
 // New makes a server. It fails where a template or a translation of its own is broken.
@@ -65,7 +66,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
-		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[string]*work[verified]{}}
+		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[string]*work[store.Verification]{}}
 	s.routes = s.guard(s.mux())
 	return s, nil
 }

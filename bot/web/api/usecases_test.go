@@ -117,7 +117,7 @@ var useCases = []useCase{
 		return s.Acts(ctx, desk.ActQuery{Limit: 50})
 	}},
 	{name: "release a number that is not restored", method: "POST", path: "/numbers/main/release", body: `{"reason": "looked", "people": true}`, cli: func(ctx context.Context, s *shop) (any, error) {
-		return s.OfferNumberRelease(ctx, "main", true)
+		return s.ReleaseNumber(ctx, "main", "looked", true)
 	}},
 	{name: "invite", method: "POST", path: "/numbers/main/invite", body: `{"source": "window"}`, cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.Invite(ctx, "main", "window", "")

@@ -49,6 +49,9 @@ const (
 	OccurrenceCancelled OccurrenceStatus = "cancelled"
 )
 
+// Over reports whether nothing more happens to an occurrence.
+func (s OccurrenceStatus) Over() bool { return s == OccurrenceDone || s == OccurrenceCancelled }
+
 // An Occurrence is one firing of a broadcast, with the text as it was armed.
 type Occurrence struct {
 	ID        int64

@@ -11,16 +11,20 @@ type BroadcastCancelCmd struct {
 
 func (BroadcastCancelCmd) Example() string { return "optinbot broadcast cancel weekend-offer --yes" }
 
-// Run cancels what is not over.
+// Run asks, and cancels what is not over.
 func (c BroadcastCancelCmd) Run(ctx context.Context, a *App) error {
-	if err := c.confirm(ctx, a, "Cancel it for everybody who has not got it yet?"); err != nil {
-		return err
-	}
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	asked, err := d.OfferCancel(ctx, n.Name, c.Name)
+	if err != nil {
+		return err
+	}
+	if err := a.ask(ctx, c.Confirmed, asked); err != nil {
+		return err
+	}
 	change, err := d.CancelBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err

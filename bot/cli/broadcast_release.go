@@ -13,16 +13,20 @@ func (BroadcastReleaseCmd) Example() string {
 	return "optinbot broadcast release weekend-offer --yes"
 }
 
-// Run releases what is late.
+// Run asks, and releases what is late.
 func (c BroadcastReleaseCmd) Run(ctx context.Context, a *App) error {
-	if err := c.confirm(ctx, a, "Send it now, though its time has passed?"); err != nil {
-		return err
-	}
 	d, n, err := a.openNumber(ctx, c.Number)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	asked, err := d.OfferRelease(ctx, n.Name, c.Name)
+	if err != nil {
+		return err
+	}
+	if err := a.ask(ctx, c.Confirmed, asked); err != nil {
+		return err
+	}
 	change, err := d.ReleaseBroadcast(ctx, n.Name, c.Name)
 	if err != nil {
 		return err

@@ -31,8 +31,8 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	question := printErasePreview(a.out, preview)
-	if err := c.confirm(ctx, a, question); err != nil {
+	printErasePreview(a.out, preview)
+	if err := a.ask(ctx, c.Confirmed, preview.Questions()); err != nil {
 		return err
 	}
 	numbers, err := d.ErasePerson(ctx, preview.Phone, preview.Version)
@@ -43,17 +43,16 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-// printErasePreview prints what would be erased, and returns the question.
-func printErasePreview(w io.Writer, v desk.ErasePreview) (question string) {
+// printErasePreview prints what would be erased.
+func printErasePreview(w io.Writer, v desk.ErasePreview) {
 	if v.Numbers == 0 {
 		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until "+
 			"WhatsApp is asked "+
 			"whether a subscriber is meant who is known without their phone.\n", v.Phone)
-		return "Erase it, and not ask?"
+		return
 	}
 	fmt.Fprintf(w, "Erase all that is held on %s, %s, on %s? This cannot be undone; `contacts export` shows it first.\n",
 		v.Phone, cmp.Or(text.Fit(v.Name, 60), "no name"), text.Plural(v.Numbers, "number", "numbers"))
-	return "Erase?"
 }
 
 // printErased prints what was erased on so many numbers, and what is kept.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -48,8 +47,7 @@ func (c ContactsUntagCmd) everybody(
 	if err != nil {
 		return "", 0, err
 	}
-	question := fmt.Sprintf("Take the tag %q away from %s?", tagged.Tag, text.People(tagged.People))
-	if err := c.confirm(ctx, a, question); err != nil {
+	if err := a.ask(ctx, c.Confirmed, tagged.Questions()); err != nil {
 		return "", 0, err
 	}
 	return tagged.Tag, tagged.People, d.UntagEverybody(ctx, number, c.Tag, tagged.Version)

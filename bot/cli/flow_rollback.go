@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"optinbot/bot/desk"
-	"optinbot/bot/text"
 )
 
 // FlowRollbackCmd is `flow rollback`.
@@ -31,9 +30,7 @@ func (c FlowRollbackCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Write version %s, in use since %s, into %s?",
-		offer.Version, text.When(offer.Accepted, d.Limits(n.Name).Zone), desk.ShownPath(offer.File))
-	if err := c.confirm(ctx, a, question); err != nil {
+	if err := a.ask(ctx, c.Confirmed, offer.Questions()); err != nil {
 		return err
 	}
 	kept, err := d.RollBack(ctx, n, offer)

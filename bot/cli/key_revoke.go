@@ -2,7 +2,8 @@ package cli
 
 import (
 	"context"
-	"fmt"
+
+	"optinbot/bot/desk"
 )
 
 // KeyRevokeCmd is `key revoke`.
@@ -20,7 +21,7 @@ func (c KeyRevokeCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	if err := c.confirm(ctx, a, fmt.Sprintf("Revoke the key %s? Whatever uses it is locked out at once.", c.Name)); err != nil {
+	if err := a.ask(ctx, c.Confirmed, desk.RevocationQuestions(c.Name)); err != nil {
 		return err
 	}
 	if err := d.RevokeKey(ctx, c.Name); err != nil {

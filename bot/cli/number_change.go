@@ -37,7 +37,7 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	}
 	sessions := a.newPairings("number change "+c.Name, c.PrintCode, phone)
 	printNumberChange(sessions.options.Words, offer)
-	if err := c.confirm(ctx, a, "Link another phone?"); err != nil {
+	if err := a.ask(ctx, c.Confirmed, offer.Questions()); err != nil {
 		return err
 	}
 	a.sayTestServer()

@@ -2,7 +2,8 @@ package cli
 
 import (
 	"context"
-	"fmt"
+
+	"optinbot/bot/desk"
 )
 
 // OperatorRemoveCmd is `operator remove`.
@@ -20,7 +21,7 @@ func (c OperatorRemoveCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	if err := c.confirm(ctx, a, fmt.Sprintf("Take %s away? Their sessions end at once, and what they did stays known.", c.Name)); err != nil {
+	if err := a.ask(ctx, c.Confirmed, desk.RemovalQuestions(c.Name)); err != nil {
 		return err
 	}
 	if err := d.RemoveOperator(ctx, c.Name); err != nil {

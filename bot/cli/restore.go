@@ -35,7 +35,7 @@ func (c RestoreCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer r.Close()
-	if err := c.confirm(ctx, a, fmt.Sprintf("Restore %s into %s?", desk.ShownPath(r.File), r.Folder)); err != nil {
+	if err := a.ask(ctx, c.Confirmed, r.Questions()); err != nil {
 		return err
 	}
 	restored, err := r.Restore(ctx)

@@ -74,10 +74,7 @@ func (c WebhookRemoveCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	if waits := v.Lost(); waits > 0 {
-		a.page().say("What it has not got (%s) would be dropped.", text.Plural(waits, "event", "events"))
-	}
-	if err := c.confirm(ctx, a, "Remove the webhook to "+text.Line(v.URL)+"?"); err != nil {
+	if err := a.ask(ctx, c.Confirmed, v.RemovalQuestions()); err != nil {
 		return err
 	}
 	if err := d.RemoveWebhook(ctx, c.ID); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -125,6 +126,11 @@ func (d *Desk) ListKeys(ctx context.Context) ([]KeyView, error) {
 		views = append(views, keyView(k))
 	}
 	return views, err
+}
+
+// RevocationQuestions are what has to be answered with yes before a key is revoked.
+func RevocationQuestions(key string) []Question {
+	return []Question{{Asks: fmt.Sprintf("Revoke the key %s? Whatever uses it is locked out at once.", key)}}
 }
 
 // RevokeKey takes a key away, at once. It is not found where there is none of that name, so a second

@@ -59,7 +59,7 @@ func (d *Desk) CancelBroadcast(ctx context.Context, number, name string) (change
 	if err != nil {
 		return nil, err
 	}
-	return d.changed(ctx, number, name, "scheduled, late or under way", affected, false)
+	return d.changed(ctx, number, name, notOver, affected, false)
 }
 
 // ReleaseBroadcast sends what came due while the bot could not send. It refuses where nothing is
@@ -74,7 +74,7 @@ func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (chang
 	if err != nil {
 		return nil, err
 	}
-	return d.changed(ctx, number, name, "late", affected, true)
+	return d.changed(ctx, number, name, isLate, affected, true)
 }
 
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
@@ -159,7 +159,7 @@ func (d *Desk) OfferResume(ctx context.Context, number, name string) (o ResumeOf
 			o.Questions = append(o.Questions, Question{
 				Before: fmt.Sprintf("%s (number %d) was due %s, %s ago, and would go out now to %s. "+
 					"`broadcast cancel %s` drops it.", name, p.ID, p.Due, text.Ago(p.Ago), text.People(p.People), name),
-				Asks: "Send it now, though its time has passed?",
+				Asks: asksLate,
 			})
 		}
 	}
@@ -218,7 +218,7 @@ func (d *Desk) changed(
 	ctx context.Context, number, name, from string, affected store.Affected, goesOut bool,
 ) (*BroadcastChange, error) {
 	if !affected.Schedule && len(affected.Occurrences) == 0 {
-		return nil, Refuse("nothing of broadcast %q is %s%s", name, from, d.stands(ctx, number, name))
+		return nil, d.nothingIs(ctx, number, name, from)
 	}
 	change := &BroadcastChange{Schedule: affected.Schedule}
 	for _, o := range affected.Occurrences {
@@ -229,6 +229,11 @@ func (d *Desk) changed(
 		change.Occurrences = append(change.Occurrences, c)
 	}
 	return change, nil
+}
+
+// nothingIs refuses an act because nothing of a broadcast is as it has to be for it.
+func (d *Desk) nothingIs(ctx context.Context, number, name, from string) error {
+	return Refuse("nothing of broadcast %q is %s%s", name, from, d.stands(ctx, number, name))
 }
 
 // outlook says when an occurrence that is resumed or released goes out, and to how many.

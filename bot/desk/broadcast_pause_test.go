@@ -27,9 +27,27 @@ func (s *shop) acts() map[string]act {
 	}
 }
 
-// does carries out an act on the draft weekly.
+// offers are what is asked before an act, by the name of the act.
+func (s *shop) offers(act string) func() ([]desk.Question, error) {
+	switch act {
+	case "cancel":
+		return func() ([]desk.Question, error) { return s.OfferCancel(s.Ctx, "main", "weekly") }
+	case "release":
+		return func() ([]desk.Question, error) { return s.OfferRelease(s.Ctx, "main", "weekly") }
+	}
+	return nil
+}
+
+// does carries out an act on the draft weekly. What is to be asked before it is known then.
 func (s *shop) does(name string) *desk.BroadcastChange {
 	s.t.Helper()
+	if offer := s.offers(name); offer != nil {
+		s.unchanged("a look before "+name, func() {
+			if asked, err := offer(); err != nil || len(asked) != 1 || asked[0].Asks == "" || asked[0].Anew {
+				s.t.Errorf("before %s: %+v, %v", name, asked, err)
+			}
+		})
+	}
 	change, err := s.acts()[name](s.Ctx, "main", "weekly")
 	if err != nil {
 		s.t.Fatalf("%s: %v", name, err)
@@ -37,9 +55,13 @@ func (s *shop) does(name string) *desk.BroadcastChange {
 	return change
 }
 
-// cannot looks that an act on the draft weekly is refused and changes nothing.
+// cannot looks that an act on the draft weekly is refused and changes nothing. Nothing is asked
+// before it then.
 func (s *shop) cannot(name, words string) {
 	s.t.Helper()
+	if offer := s.offers(name); offer != nil {
+		s.refused(words, func() error { _, err := offer(); return err })
+	}
 	s.refused(words, func() error { _, err := s.acts()[name](s.Ctx, "main", "weekly"); return err })
 }
 
@@ -267,5 +289,25 @@ func TestActsThatDoNotFit(t *testing.T) {
 	s.does("pause")
 	if goes := s.does("resume").Occurrences[0].Goes; goes != nil {
 		t.Errorf("%+v", goes)
+	}
+}
+
+// TestReleaseWhoMissedTheirOwnTime: of a broadcast that is under way, who missed their own time is
+// released too, once.
+func TestReleaseWhoMissedTheirOwnTime(t *testing.T) {
+	t.Parallel()
+	s := selling(t, "zone: Europe/Lisbon\n"+oneNumber, "at: 2026-03-09 10:00\nzone: contact\n"+offer)
+	s.Plays("Ken +819000000001 > I want promotions", "+31m")
+	s.arms()
+	s.cannot("release", "; number 1 is scheduled")
+	s.Sleeps(time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC).Sub(s.Now())) // 18:00 in Tokyo
+	s.Plays("+1s")
+	if s.Statuses("weekly") != "running" || s.Promotions() != 0 {
+		t.Fatalf("it is %s", s.Statuses("weekly"))
+	}
+	s.does("release")
+	s.cannot("release", `nothing of broadcast "weekly" is late; number 1 is running`)
+	if s.Plays("+1m"); s.Promotions() != 1 {
+		t.Errorf("it is %s", s.Statuses("weekly"))
 	}
 }

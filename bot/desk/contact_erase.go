@@ -16,6 +16,14 @@ type ErasePreview struct {
 	Version string `json:"version"` // what was shown, for erasePerson
 }
 
+// Questions are what has to be answered with yes before the erasure.
+func (v ErasePreview) Questions() []Question {
+	if v.Numbers == 0 {
+		return []Question{{Asks: "Erase it, and not ask?"}}
+	}
+	return []Question{{Asks: "Erase?"}}
+}
+
 // PreviewErase returns what an erasure would take away. It changes nothing. It is refused where
 // nothing is held.
 func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, err error) {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,6 +17,11 @@ type TaggedView struct {
 	Tag     string `json:"tag"` // as it is kept
 	People  int    `json:"people"`
 	Version string `json:"version"` // who they are, for untagEverybody
+}
+
+// Questions are what has to be answered with yes before the tag is taken away from all of them.
+func (v TaggedView) Questions() []Question {
+	return []Question{{Asks: fmt.Sprintf("Take the tag %q away from %s?", v.Tag, text.People(v.People))}}
 }
 
 // Tagged returns how many contacts of a number have a tag. It changes nothing. It is refused where

@@ -2,12 +2,14 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"optinbot/bot/config"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -28,6 +30,14 @@ type RollbackOffer struct {
 	Version  string    `json:"version"`  // to be written
 	Accepted time.Time `json:"accepted"` // since when it was in use
 	Replaces string    `json:"replaces"` // the version that the file has now. "" where there is no file
+
+	ShopZone *time.Location `json:"-"`
+}
+
+// Questions are what has to be answered with yes before the version is written.
+func (o RollbackOffer) Questions() []Question {
+	return []Question{{Asks: fmt.Sprintf("Write version %s, in use since %s, into %s?",
+		o.Version, text.When(o.Accepted, o.ShopZone), ShownPath(o.File))}}
 }
 
 // OfferRollback returns which version can be written back: the one that is named or, for "", the
@@ -37,7 +47,7 @@ func (d *Desk) OfferRollback(ctx context.Context, n config.Number, version strin
 	if err := d.mayRead(ctx, n.Name); err != nil {
 		return o, err
 	}
-	o.File = d.Files.FlowPath(n.Flow)
+	o.File, o.ShopZone = d.Files.FlowPath(n.Flow), d.shopZone(n.Name)
 	inFile := flows.Version(nil)
 	if now, err := os.ReadFile(o.File); err == nil {
 		inFile = flows.Version(now)

@@ -16,6 +16,9 @@ type NumberChangeOffer struct {
 	Established bool   `json:"established"` // config.yaml says that the number needs no warm-up
 }
 
+// Questions are what has to be answered with yes before another phone is linked.
+func (NumberChangeOffer) Questions() []Question { return []Question{{Asks: "Link another phone?"}} }
+
 // OfferNumberChange returns what a change of the phone would mean, and changes nothing. It is
 // refused where the configuration has no such number, where the number has no phone yet, and while
 // `run` serves it. It may be repeated.

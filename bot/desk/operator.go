@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -188,6 +189,11 @@ func (d *Desk) ResetOperator(ctx context.Context, name string) (l OperatorLink, 
 		return OperatorLink{}, err
 	}
 	return l, nil
+}
+
+// RemovalQuestions are what has to be answered with yes before an operator is taken away.
+func RemovalQuestions(operator string) []Question {
+	return []Question{{Asks: fmt.Sprintf("Take %s away? Their sessions end at once, and what they did stays known.", operator)}}
 }
 
 // RemoveOperator takes somebody away from those who may work at the desk, at once. What they did

@@ -55,6 +55,11 @@ func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring
 	}, nil
 }
 
+// Questions are what has to be answered with yes before the backup is restored.
+func (r *restoring) Questions() []Question {
+	return []Question{{Asks: fmt.Sprintf("Restore %s into %s?", ShownPath(r.File), r.Folder)}}
+}
+
 // Restore restores the backup, in safe mode, and returns what came of it. It is refused while a bot
 // runs in the folder. After another error nothing is changed. It may not be repeated.
 func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err error) {

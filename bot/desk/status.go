@@ -121,7 +121,7 @@ func (d *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number,
 		return err
 	}
 	for _, o := range occurrences {
-		if o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled {
+		if o.Status.Over() {
 			continue
 		}
 		v, err := d.occurrenceView(ctx, o)

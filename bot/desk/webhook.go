@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/store"
 )
 
@@ -82,6 +84,15 @@ func webhookView(e store.Endpoint, st store.EndpointState) WebhookView {
 		v.Numbers = []string{}
 	}
 	return v
+}
+
+// RemovalQuestions are what has to be answered with yes before the receiver is removed.
+func (v WebhookView) RemovalQuestions() []Question {
+	q := Question{Asks: "Remove the webhook to " + text.Line(v.URL) + "?"}
+	if left := v.Lost(); left > 0 {
+		q.Before = fmt.Sprintf("What it has not got (%s) would be dropped.", text.Plural(left, "event", "events"))
+	}
+	return []Question{q}
 }
 
 // ListWebhooks returns all receivers of webhooks, the oldest first.

@@ -111,7 +111,7 @@ func (r *Rehearsal) begin(ctx context.Context, broadcast string, report *Report)
 	}
 	armed := false
 	for _, o := range before {
-		r.over[o.ID] = o.Status == bot.OccurrenceDone || o.Status == bot.OccurrenceCancelled
+		r.over[o.ID] = o.Status.Over()
 		armed = armed || o.Broadcast == broadcast && !r.over[o.ID]
 	}
 	schedules, err := r.Store.Schedules(ctx, r.NumberName, broadcast)

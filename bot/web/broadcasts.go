@@ -59,7 +59,7 @@ func showBroadcasts(v *visit) (any, error) {
 	status := desk.NumberStatus{Name: v.number, Schedule: list.Schedules}
 	var past []goesOut
 	for _, o := range list.Occurrences {
-		if o.Status != bot.OccurrenceDone && o.Status != bot.OccurrenceCancelled {
+		if !o.Status.Over() {
 			status.Running = append(status.Running, o)
 			continue
 		}

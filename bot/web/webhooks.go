@@ -116,9 +116,6 @@ type webhookActView struct {
 	Numbers []string // those of which it gets events
 }
 
-// Left is how many events the receiver has not got.
-func (w webhookActView) Left() int { return w.Backlog() + w.Dead }
-
 // webhookActs are what may be done to a receiver.
 var webhookActs = map[string]func(*visit, int64) (string, error){
 	"test": func(v *visit, id int64) (string, error) {

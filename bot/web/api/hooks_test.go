@@ -226,6 +226,7 @@ var elsewhere = map[string]string{
 	"NumberDetail Briefs Overview Today": "screens, made of what show-number and list-broadcasts have",
 	"WaitingWithLast":                    "a screen, made of list-waiting and show-timeline",
 	"GuardOf Story Schedules Occurrence": "parts of show-broadcast, why and list-broadcasts",
+	"OfferCancel OfferRelease":           "questions, for whoever has to be asked; show-broadcast says how it stands",
 	"Invitation":                         "a look before invite, which may be repeated",
 	"WatchBroadcast FollowAll":           "follow tells it",
 	"Figures":                            "/metrics tells it",

@@ -234,7 +234,7 @@ var elsewhere = map[string]string{
 	"Key":                                "how requests come in",
 	"CardName View Limits ShopZone Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                         "use cases are made of them",
 	"Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                       "use cases are made of them",
-	"Act Alive ApplyOptouts Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
+	"Act Alive ApplyOptouts Close Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
 }
 
 // TestEveryUseCaseHasAnOperation: what an operator can do, a program can, but for what is said here.

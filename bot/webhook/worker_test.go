@@ -210,7 +210,7 @@ func TestAnEventIsTriedForThreeDays(t *testing.T) {
 	if n, err := r.s.ReplayDead(r.ctx, r.e.ID, "another number"); n != 0 || err != nil {
 		t.Errorf("%d of another number are replayed: %v", n, err)
 	}
-	n, err := r.s.ReplayDead(r.ctx, r.e.ID, "main")
+	n, err := r.s.ReplayDead(r.ctx, r.e.ID, "shop")
 	must(t, err)
 	r.step()
 	if r.wantFlying(1); n != 1 || r.flying[0].ID != id {

@@ -47,7 +47,7 @@ func (a *API) flow() {
 func (a *API) graph(tag, one string) {
 	type input struct {
 		AboutNumber
-		Format string `query:"format" enum:"mermaid,svg,dot" default:"mermaid"`
+		Format string `query:"format" enum:"mermaid,svg,dot" default:"mermaid" doc:"As what it is drawn."`
 	}
 	op := operation{tag: tag, method: "GET", path: one + "/graph", id: "draw-flow", summary: "A picture of the flow."}.described()
 	types := map[string]string{"svg": "image/svg+xml", "dot": "text/vnd.graphviz", "mermaid": "text/plain"}

@@ -32,6 +32,9 @@ func schemaName(t reflect.Type, hint string) string {
 // document is the OpenAPI document. Pointers and maps that are always there may be null.
 func document(o *huma.OpenAPI) []byte {
 	registry := o.Components.Schemas
+	for _, schema := range schemasOf(o) {
+		schema.PatternDescription = "" // the library's own, which is no word of OpenAPI
+	}
 	for name, schema := range registry.Map() {
 		if t := registry.TypeFromRef("#/components/schemas/" + name); t != nil {
 			allowNull(t, schema)
@@ -42,6 +45,26 @@ func document(o *huma.OpenAPI) []byte {
 		panic(err) // the types are the program's own
 	}
 	return append(out, '\n')
+}
+
+// schemasOf are all schemas of a document that have properties, and those of parameters.
+func schemasOf(o *huma.OpenAPI) (all []*huma.Schema) {
+	for _, schema := range o.Components.Schemas.Map() {
+		for _, property := range schema.Properties {
+			all = append(all, property)
+		}
+	}
+	for _, path := range o.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, parameter := range op.Parameters {
+				all = append(all, parameter.Schema)
+			}
+		}
+	}
+	return all
 }
 
 // allowNull says of the fields of a type which of them may be null.

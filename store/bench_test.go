@@ -13,6 +13,7 @@ import (
 	"optinbot/bot"
 	"optinbot/flows"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // BenchmarkTurn measures a durable turn, the whole product inside, beside a bare SQLite turn of
@@ -96,7 +97,7 @@ func newShop(b *testing.B, folder string, numbers int, o store.Options) *shop {
 }
 
 func identitiesOf(i int) []bot.Identity {
-	return []bot.Identity{{Kind: bot.Phone, Value: fmt.Sprintf("+5511%09d", 900_000_000+i)}, {Kind: bot.LID, Value: fmt.Sprintf("%014d", 90_000_000_000+i)}}
+	return storetest.PersonIdentities(i)
 }
 
 // sendAll takes everything out of the outbox, as the loop that sends does between turns; it is not

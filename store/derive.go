@@ -244,6 +244,7 @@ func (s *Store) Miscounted(ctx context.Context) (problems []string, err error) {
 			`SELECT number || ' ' || what || ' ' || value, people FROM contact_counts WHERE people <> 0`,
 			`SELECT number || ' consent ' || consent, COUNT(*) FROM contacts GROUP BY 1
 			UNION ALL SELECT number || ' holds ' || holds, COUNT(*) FROM contacts WHERE holds <> '' GROUP BY 1
+			UNION ALL SELECT number || ' state ' || state, COUNT(*) FROM contacts WHERE state <> '' GROUP BY 1
 			UNION ALL SELECT number || ' waits ', COUNT(*) FROM contacts WHERE waits_since > 0 GROUP BY 1`,
 		},
 		{"occurrences counted apart", `SELECT '', COUNT(*) FROM counted_apart`, `SELECT '', 0`},

@@ -76,12 +76,16 @@ const ledgerColumns = "l.seq, l.previous, l.hash, l.public, l.personal_hash, COA
 // Sealed calls each for the entries of a number's ledger as they are stored, in order. Contact 0
 // means all of them.
 func (s *Store) Sealed(ctx context.Context, number string, contact int64, each func(bot.Sealed) error) error {
+	where, args := "l.number = $1", []any{number}
+	if contact != 0 { // one condition for both would read the whole ledger for anybody's entries
+		where, args = "l.number = $1 AND l.contact_id = $2", []any{number, contact}
+	}
 	return s.query(ctx)(`
 		SELECT `+ledgerColumns+`
 		FROM ledger l
 		LEFT JOIN ledger_personal p ON p.number = l.number AND p.seq = l.seq
-		WHERE l.number = $1 AND ($2 = 0 OR l.contact_id = $2)
-		ORDER BY l.seq`, []any{number, contact}, func(scan scanner) error {
+		WHERE `+where+`
+		ORDER BY l.seq`, args, func(scan scanner) error {
 		var e bot.Sealed
 		if err := scan(&e.Seq, &e.Previous, &e.Hash, &e.Public, &e.PersonalHash, &e.Salt, &e.Personal); err != nil {
 			return err

@@ -1,9 +1,6 @@
 package store_test
 
 import (
-	"context"
-	"database/sql"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +14,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 const million = 1_000_000
@@ -75,7 +73,7 @@ func BenchmarkMillion(b *testing.B) {
 		"search_two_words":   {Words: []string{"ana", "bcd"}},
 		"search_nobody":      {Words: []string{"ana", "zzz"}},
 		"search_a_phone":     {Begin: []bot.Identity{{Kind: bot.Phone, Value: "+551190000"}, {Kind: bot.LID, Value: "1190000"}}},
-		"page_of_a_consent":  {Consent: bot.Subscribed, After: firstOfMillion + int64(*millionPeople)/2},
+		"page_of_a_consent":  {Consent: bot.Subscribed, After: storetest.FirstPerson + int64(*millionPeople)/2},
 		"page_of_who_waits":  {Waiting: true},
 		"page_of_a_takeover": {Hold: bot.HumanTakeover, Now: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)},
 	} {
@@ -111,75 +109,24 @@ func BenchmarkMillion(b *testing.B) {
 }
 
 // fillPeople writes contacts with plain SQL, as they are after the conversation that the shipped
-// flow has with them.
+// flow has with them. The next Open fills in what they are found by.
 func fillPeople(b *testing.B, folder string, people int) {
 	b.Helper()
 	shop := newShop(b, folder, 1, store.Options{})
 	if err := shop.store.EnsureNumber(b.Context(), "main", "casa aurora", shop.env.Machine.Version()); err != nil {
 		b.Fatal(err)
 	}
-	template, err := shop.store.Contact(b.Context(), shop.numbers[0], identitiesOf(0)[0].Value)
+	like, err := shop.store.Contact(b.Context(), shop.numbers[0], identitiesOf(0)[0].Value)
 	if err != nil {
 		b.Fatal(err)
 	}
-	template.State, template.FlowQuestion, template.Holds = "member", nil, nil
-	db := openBeside(b, filepath.Join(folder, "bot.db"))
-	for from := 0; from < people; from += 50_000 {
-		if err := fillPart(b.Context(), db, *template, from, min(people, from+50_000)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for _, statement := range []string{"UPDATE derived SET version = 0", "PRAGMA wal_checkpoint(TRUNCATE)"} { // the next Open fills it
-		if _, err := db.ExecContext(b.Context(), statement); err != nil {
-			b.Fatal(err)
-		}
-	}
+	like.State, like.FlowQuestion, like.Holds = "member", nil, nil
 	if err := shop.store.Close(); err != nil {
 		b.Fatal(err)
 	}
-}
-
-// nameOf gives one in a hundred people the same first name, and one in a thousand the same last one.
-func nameOf(i int) string {
-	firsts := []string{"Ana", "Ben", "Cora", "Davi", "Eva", "Fabio", "Gabriela", "Hugo", "Ines", "Jorge"}
-	return fmt.Sprintf("%s%c %c%c%cson", firsts[i%10], 'a'+rune(i/10%10), 'a'+rune(i/100%10), 'a'+rune(i/1000%10), 'a'+rune(i/10000%10))
-}
-
-const firstOfMillion = 1000 // their first contact ID; the shop has its own
-
-func fillPart(ctx context.Context, db *sql.DB, c bot.Contact, from, to int) error {
-	t, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+	if err := storetest.FillPeople(b.Context(), folder, "main", *like, people, time.Unix(shop.now.Load(), 0)); err != nil {
+		b.Fatal(err)
 	}
-	defer t.Rollback()
-	var stmts [4]*sql.Stmt
-	for i, query := range []string{
-		"INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, doc) VALUES ($1, 'main', 'subscribed', $2, $3, 0, 0, $4)",
-		"INSERT INTO identities (number, kind, value, contact_id, first_seen) VALUES ('main', $1, $2, $3, 0)",
-		"INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash) VALUES ('main', $1, $2, $3, $3, $4, $3)",
-		"INSERT INTO ledger_personal (number, seq, contact_id, salt, personal) VALUES ('main', $1, $2, $3, $4)",
-	} {
-		if stmts[i], err = t.PrepareContext(ctx, query); err != nil {
-			return err
-		}
-	}
-	hash, text := strings.Repeat("0123456789abcdef", 4), `{"to":"subscribed","evidence":"`+strings.Repeat("the evidence of one opt-in, ", 12)+`"}`
-	for i := from; i < to; i++ {
-		c.ID, c.Identities, c.Name = int64(firstOfMillion+i), identitiesOf(i), nameOf(i)
-		doc, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		rows := [][]any{{c.ID, c.State, c.Language, string(doc)}, {"phone", c.Identities[0].Value, c.ID}, {"lid", c.Identities[1].Value, c.ID},
-			{i + 1, c.ID, hash, text}, {i + 1, c.ID, hash[:32], text}}
-		for j, stmt := range []*sql.Stmt{stmts[0], stmts[1], stmts[1], stmts[2], stmts[3]} {
-			if _, err := stmt.ExecContext(ctx, rows[j]...); err != nil {
-				return err
-			}
-		}
-	}
-	return t.Commit()
 }
 
 func reportMillis(b *testing.B) {

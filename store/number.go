@@ -205,10 +205,9 @@ type Source struct {
 // Standing counts the people on each state of a number's flow, for those with a state.
 func (s *Store) Standing(ctx context.Context, number string) (map[string]int, error) {
 	return tally[string](s.query(ctx), `
-		SELECT state, COUNT(*)
-		FROM contacts
-		WHERE number = $1 AND state <> ''
-		GROUP BY state`, number)
+		SELECT value, people
+		FROM contact_counts
+		WHERE number = $1 AND what = 'state' AND people > 0`, number)
 }
 
 // A Notice is something the operator must know.

@@ -175,7 +175,7 @@ func (s *Store) SentSince(
 	err = s.db.QueryRowContext(ctx, `
 		SELECT COUNT(*), COALESCE(MIN(sent_at), 0), COALESCE(MAX(sent_at), 0)
 		FROM deliveries
-		WHERE occurrence_id = $1 AND sent_at > $2`,
+		WHERE occurrence_id = $1 AND sent_at > $2 AND sent_at > 0`, // the second is the index's: without it every row is read
 		occurrence, millis(since)).Scan(&sent, moment(&first), moment(&last))
 	return sent, first, last, err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -104,7 +105,11 @@ func (d *Desk) argon(ctx context.Context, password string, salt []byte) ([]byte,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-d.doors.hashing }()
+	defer func() {
+		if <-d.doors.hashing; len(d.doors.hashing) == 0 {
+			debug.FreeOSMemory() // the process would keep what a hash takes, several times over, for minutes
+		}
+	}()
 	d.doors.hashed.Add(1)
 	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength), nil
 }

@@ -80,6 +80,7 @@ type draftView struct {
 	New      bool
 	Problems []flows.Problem
 	Preview  *desk.Preview // nil where it has problems, or is not saved
+	Counting bool          // many people are being looked at
 	Why      []because     // who does not get it now
 	Objects  string        // why it cannot be armed
 	Nobody   bool          // gets it before it expires: the warm-up allows none
@@ -125,7 +126,10 @@ func showDraft(v *visit) (any, error) {
 	if view.Mine || view.New || check.Broadcast == nil {
 		return view, nil
 	}
-	view.Preview, err = v.Desk.Preview(v, v.number, view.Name, desk.PreviewOptions{Samples: 6})
+	view.Preview, view.Counting, err = v.previewOf(view.Name, view.Version, false)
+	if view.Counting {
+		return view, nil
+	}
 	if err != nil {
 		if statusOf(err) >= 500 {
 			return nil, err
@@ -173,6 +177,7 @@ type armView struct {
 	*desk.Preview
 	Why       []because
 	Questions []desk.Question
+	Counting  bool // many people are being looked at
 	Now       bool
 	Typed     bool // the count has to be typed
 	Nobody    bool // gets it before it expires: the warm-up allows none
@@ -180,14 +185,24 @@ type armView struct {
 	Back      string
 }
 
+// One is the text that one person would get, where there is anybody.
+func (a armView) One() []desk.Sample { return a.Samples[:min(1, len(a.Samples))] }
+
 // typeAbove is for how many people the count has to be typed before a broadcast is armed.
 const typeAbove = 500
 
 func showArm(v *visit) (any, error) {
 	name, now := v.r.PathValue("name"), v.r.FormValue("now") != ""
-	p, err := v.Desk.Preview(v, v.number, name, desk.PreviewOptions{Now: now, Samples: 1})
+	text, err := v.Desk.DraftText(v, v.number, name)
 	if err != nil {
 		return nil, err
+	}
+	p, counting, err := v.previewOf(name, text.Version, now)
+	if err != nil {
+		return nil, err
+	}
+	if counting {
+		return &armView{Preview: &desk.Preview{Broadcast: name}, Counting: true}, nil
 	}
 	view := &armView{Preview: p, Why: v.held(p), Now: now, Typed: p.People > typeAbove, Back: v.broadcast(name) + "/draft"}
 	view.Nobody, view.Late = p.Reach()

@@ -169,3 +169,28 @@ func TestADraftIsCheckedAsItIsTyped(t *testing.T) {
 	}
 	s.get(at).lacks("{nobody}")
 }
+
+// TestManyPeopleArePreviewedBesideThePage: while everybody is looked at, the page says so, and it
+// never shows what was found of another text.
+func TestManyPeopleArePreviewedBesideThePage(t *testing.T) {
+	s := open(t, desktest.Setup{Files: map[string]string{"flows/broadcasts/coats.yaml": coats}})
+	s.server.atOnce = 0
+	s.Plays("Ana +447700900001 > I want promotions", "+1h")
+	const at = "/n/main/broadcasts/coats/draft"
+	s.get(at).is(http.StatusOK)
+	s.server.working.Wait()
+	form := s.get(at).is(http.StatusOK).says("Hi Ana, coats are 20% off", "Arm for one person").fields(at)
+	s.get(at + "/arm?now=1").is(http.StatusOK)
+	s.server.working.Wait()
+	s.get(at + "/arm?now=1").is(http.StatusOK).says("people get it, each at most once").lacks(`http-equiv="refresh"`)
+	form.Set("text", strings.Replace(coats, "20%", "30%", 1))
+	s.post(at, form).goesTo(at + "?done=draft_saved")
+	held := s.server.previewing("main\x00coats\x00true")
+	held.mu.Lock()
+	held.done, held.found.Running = make(chan struct{}), true // as if it took its time
+	held.mu.Unlock()
+	s.get(at+"/arm?now=1").is(http.StatusOK).says("Everybody is being looked at").lacks("20%", "<form class=\"stack\"")
+	s.get(at)
+	s.server.working.Wait()
+	s.get(at).says("Hi Ana, coats are 30% off")
+}

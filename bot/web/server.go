@@ -56,7 +56,11 @@ type Server struct {
 	examinedMu   sync.Mutex
 	examinations map[string]*work[[]desk.Finding] // by the numbers of whoever may see them
 
-	verifications map[string]*work[store.Verification] // by number
+	verifications map[string]*work[verified] // by number
+
+	previewsMu sync.Mutex
+	previews   map[string]*work[previewed]
+	atOnce     int // previewAtOnce, but in a test
 }
 
 // New makes a server. It fails where a template or a translation of its own is broken.
@@ -66,7 +70,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
-		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[string]*work[store.Verification]{}}
+		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[string]*work[verified]{},
+		previews: map[string]*work[previewed]{}, atOnce: previewAtOnce}
 	s.routes = s.guard(s.mux())
 	return s, nil
 }

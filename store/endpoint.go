@@ -178,9 +178,13 @@ func (s *Store) DisableEndpoint(ctx context.Context, id int64, number, why, noti
 	})
 }
 
-// endpointsOff switches all endpoints off: a backup must not revive one that was removed since.
-func (t *tx) endpointsOff(why string, now int64) error {
-	return t.exec("UPDATE endpoints SET off_at = $1, off_why = $2 WHERE off_at = 0", now, why)
+// OffByRestore is why an endpoint is off that came out of a backup. It may have been removed since.
+const OffByRestore = "restored from a backup"
+
+// endpointsOff switches all endpoints off: a backup must not revive one that was removed since. Of
+// one that was off before, too, that is why.
+func (t *tx) endpointsOff(now int64) error {
+	return t.exec("UPDATE endpoints SET off_at = $1, off_why = $2", now, OffByRestore)
 }
 
 // An EndpointState is how an endpoint is doing.

@@ -203,7 +203,7 @@ func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err
 	if err := t.skipContacts(); err != nil {
 		return err
 	}
-	if err := t.endpointsOff("restored from a backup", ms); err != nil {
+	if err := t.endpointsOff(ms); err != nil {
 		return err
 	}
 	// What waited may have gone out since: it is not sent again.

@@ -163,11 +163,15 @@ func (w Who) allowed(act Action, number string) error {
 	case right.people && w.Via == ViaAPI:
 		return fmt.Errorf("%w with a key: %q is for people", ErrForbidden, act)
 	case right.cli && w.Via != ViaCLI:
-		return fmt.Errorf("%w here: %q is for the command line of the machine that the bot runs on", ErrForbidden, act)
+		return onlyAtCLI(act)
 	case right.fresh && !w.Fresh && w.Via == ViaWeb:
 		return ErrPasswordNeeded
 	}
 	return nil
+}
+
+func onlyAtCLI(act Action) error {
+	return fmt.Errorf("%w here: %q is for the command line of the machine that the bot runs on", ErrForbidden, act)
 }
 
 func notYours(number string) error {

@@ -211,14 +211,22 @@ func (d *Desk) beginAs(ctx context.Context, w Who, act Action) (context.Context,
 	return ctx, func(err error) { d.end(ctx, recording, err) }
 }
 
+type unattendedKey struct{}
+
+// Unattended returns a context for what an open page asks by itself, while nobody may sit before it.
+// A session is not used by that, and goes idle.
+func Unattended(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unattendedKey{}, true)
+}
+
 // Session is whoever has the session of a token. ErrNoSession: nobody, or it is over. What the
-// operator may do counts as it is now.
+// operator may do counts as it is now. Unless the context is one of Unattended, the session is used.
 func (d *Desk) Session(ctx context.Context, token string) (Who, error) {
 	o, s, err := d.session(ctx, token)
 	if err != nil {
 		return Who{}, err
 	}
-	if now := d.Now(); now.Sub(s.Seen) >= seenEvery {
+	if now := d.Now(); now.Sub(s.Seen) >= seenEvery && ctx.Value(unattendedKey{}) == nil {
 		s.Seen = now
 		if err := d.Store.SeeSession(ctx, s); err != nil {
 			return Who{}, err

@@ -252,6 +252,26 @@ func TestSecurityGuessedPasswords(t *testing.T) {
 	}
 }
 
+// TestSecurityAnOpenPageKeepsNoSession: what a page asks by itself does not count as use, so that a
+// tab that somebody left open goes idle. What a person does counts.
+func TestSecurityAnOpenPageKeepsNoSession(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	left, used := s.works("marta", desk.Owner), s.works("rui", desk.Editor)
+	for range 13 {
+		s.later(time.Hour)
+		_, err := s.Session(s.Ctx, used.Token)
+		must(t, err)
+		_, _ = s.Session(desk.Unattended(s.Ctx), left.Token)
+	}
+	if who, err := s.Session(s.Ctx, left.Token); !errors.Is(err, desk.ErrNoSession) {
+		t.Errorf("after 13 hours in which only the page asked: %+v, %v", who, err)
+	}
+	if _, err := s.Session(desk.Unattended(s.Ctx), used.Token); err != nil {
+		t.Errorf("after 13 hours of work: %v", err)
+	}
+}
+
 // TestSecurityThePasswordAgain: for ten minutes after the password was given an owner may do what
 // asks for it, and giving it again begins them anew.
 func TestSecurityThePasswordAgain(t *testing.T) {

@@ -241,15 +241,19 @@ func (d *Desk) RemoveWebhook(ctx context.Context, id int64) (err error) {
 }
 
 // EnableWebhook switches a receiver on again, which goes on where it stood. It is refused where the
-// receiver is on.
+// receiver is on. After a restore it is for the command line, as it is of operators and keys.
 func (d *Desk) EnableWebhook(ctx context.Context, id int64) (v WebhookView, err error) {
 	ctx, end, err := d.begin(ctx, ActEnableWebhook, "")
 	if err != nil {
 		return v, err
 	}
 	defer func() { end(err) }()
-	if _, err := d.webhook(ctx, id); err != nil {
+	e, err := d.webhook(ctx, id)
+	if err != nil {
 		return v, err
+	}
+	if w, ok := WhoActs(ctx); ok && w.Via != ViaCLI && e.OffWhy == store.OffByRestore {
+		return v, onlyAtCLI(ActEnableWebhook)
 	}
 	done, err := d.Store.EnableEndpoint(ctx, id)
 	if err == nil && !done {

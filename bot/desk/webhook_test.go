@@ -91,6 +91,28 @@ func TestWebhooksAreForOwners(t *testing.T) {
 	}
 }
 
+// TestSecurityAWebhookOfABackup is switched on at the command line only: it may have been removed since.
+func TestSecurityAWebhookOfABackup(t *testing.T) {
+	t.Parallel()
+	s := desktest.Open(t, desktest.Setup{})
+	added, err := s.AddWebhook(t.Context(), desk.WebhookToAdd{URL: "https://crm.example/hook"})
+	must(t, err)
+	for why, want := range map[string]error{"nothing has arrived for 5 days": nil, store.OffByRestore: desk.ErrForbidden} {
+		for _, via := range []desk.Door{desk.ViaWeb, desk.ViaAPI, desk.ViaCLI} {
+			_, err := s.Store.EnableEndpoint(t.Context(), added.ID)
+			must(t, err)
+			must(t, s.Store.DisableEndpoint(t.Context(), added.ID, desktest.Main, why, "off", s.Now()))
+			if via == desk.ViaCLI {
+				want = nil
+			}
+			_, err = s.EnableWebhook(desk.As(t.Context(), desk.Who{Name: "marta", Via: via, Role: desk.Owner, Fresh: true}), added.ID)
+			if !errors.Is(err, want) {
+				t.Errorf("%s, by %s: %v", why, via, err)
+			}
+		}
+	}
+}
+
 // TestAWebhookThatIsTested gets an event of the type "test", signed with its secret.
 func TestAWebhookThatIsTested(t *testing.T) {
 	t.Parallel()

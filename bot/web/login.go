@@ -129,7 +129,11 @@ func (s *Server) whoVisits(r *http.Request) (desk.Who, error) {
 	if err != nil {
 		return desk.Who{}, desk.ErrNoSession
 	}
-	return s.Accounts.Session(r.Context(), cookie.Value)
+	ctx := r.Context()
+	if r.URL.Query().Has("live") {
+		ctx = desk.Unattended(ctx) // an open page follows by itself
+	}
+	return s.Accounts.Session(ctx, cookie.Value)
 }
 
 // address is from where a visitor comes, for the limit on log-ins. Behind a proxy it is what that

@@ -81,7 +81,7 @@ func showProof(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &proofView{LedgerPage: page, Verified: v.verification(v.number).look(), First: before <= 0}
+	view := &proofView{LedgerPage: page, Verified: v.verified(), First: before <= 0}
 	for _, e := range page.Entries {
 		view.Lines = append(view.Lines, proofLine{e, bot.PhoneOf(e.Personal.Identities)})
 	}
@@ -125,14 +125,33 @@ func (v *visit) proven(id int64) (*provenPerson, error) {
 	return p, nil
 }
 
+// A verifiedFor says which verifications are one: of a number's ledger, and against a head that
+// somebody typed, for them alone. "" is for everybody of the number.
+type verifiedFor struct{ number, who string }
+
 // verification is the last one of a number's ledger.
-func (s *Server) verification(number string) *work[store.Verification] {
+func (s *Server) verification(of verifiedFor) *work[verified] {
 	s.examinedMu.Lock()
 	defer s.examinedMu.Unlock()
-	if s.verifications[number] == nil {
-		s.verifications[number] = &work[store.Verification]{}
+	if s.verifications[of] == nil {
+		s.verifications[of] = &work[verified]{}
 	}
-	return s.verifications[number]
+	return s.verifications[of]
+}
+
+func (s *Server) forgetVerification(of verifiedFor) {
+	s.examinedMu.Lock()
+	defer s.examinedMu.Unlock()
+	delete(s.verifications, of)
+}
+
+// verified is the last verification that is for whoever visits.
+func (v *visit) verified() workFound[verified] {
+	all, mine := v.verification(verifiedFor{number: v.number}).look(), v.verification(verifiedFor{v.number, v.who.Name}).look()
+	if mine.Running || !all.Running && !mine.At.IsZero() && !mine.At.Before(all.At) {
+		return mine
+	}
+	return all
 }
 
 // verify has the chain computed anew, against a head where one is given.
@@ -142,7 +161,13 @@ func verify(v *visit) (string, error) {
 		return "", err
 	}
 	number := v.number
-	v.verification(number).begin(v, func(ctx context.Context) (store.Verification, error) {
+	of := verifiedFor{number: number}
+	if head != "" {
+		of.who = v.who.Name
+	} else {
+		v.forgetVerification(verifiedFor{number, v.who.Name}) // what they ask for now is newer
+	}
+	v.verification(of).begin(v, func(ctx context.Context) (verified, error) {
 		found, err := v.Desk.VerifyConsent(ctx, number, head, nil)
 		if err == nil && len(found) != 1 {
 			err = desk.ErrNotFound

@@ -69,6 +69,21 @@ func TestProofIsVerified(t *testing.T) {
 	s.get("/n/main/proof").says("The ledger of main does not hold", "was edited")
 }
 
+// TestSecurityATypedHeadIsOfWhoTypedIt: what comes of a verification against it nobody else is shown.
+func TestSecurityATypedHeadIsOfWhoTypedIt(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	s.post("/n/main/proof/verify", nil).goesTo("/n/main/proof")
+	s.server.working.Wait()
+	s.ask("rui", http.MethodPost, "/n/main/proof/verify", url.Values{"head": {strings.Repeat("0", 64)}}).goesTo("/n/main/proof")
+	s.server.working.Wait()
+	s.get("/n/main/proof").says("The ledger of main is intact").lacks("the head you gave")
+	s.ask("rui", http.MethodGet, "/n/main/proof", nil).says("does not hold", "the head you gave is not in the chain")
+	s.post("/n/main/proof/verify", nil)
+	s.server.working.Wait()
+	s.get("/n/main/proof").says("The ledger of main is intact")
+}
+
 // TestTheLedgerByPages: the newest entries first, and then those before them.
 func TestTheLedgerByPages(t *testing.T) {
 	s := open(t, desktest.Setup{})

@@ -166,6 +166,9 @@ func (a *API) tell(ctx context.Context, w http.ResponseWriter, s *stream, key st
 	defer look.Stop()
 	defer alive.Stop()
 	for {
+		if _, err := a.whoHas(ctx, key); err != nil { // before anything is told
+			return err
+		}
 		for _, number := range s.numbers {
 			if err := a.tellNumber(ctx, s, number, who, say); err != nil {
 				return err
@@ -176,9 +179,6 @@ func (a *API) tell(ctx context.Context, w http.ResponseWriter, s *stream, key st
 			return ctx.Err()
 		case <-look.C:
 		case <-alive.C:
-			if _, err := a.whoHas(ctx, key); err != nil {
-				return err
-			}
 			if err := say(":\n\n"); err != nil {
 				return err
 			}

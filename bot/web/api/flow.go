@@ -17,7 +17,7 @@ func (a *API) flow() {
 	does(a, operation{tag: tag, method: "GET", path: "/flows/check", id: "check-flows",
 		summary: "Every problem of every flow and every draft, with its place and what to do."},
 		func(ctx context.Context, _ *struct{}) ([]flows.Problem, error) {
-			c, err := a.Desk.Files.Check(ctx, nil)
+			c, err := a.Desk.CheckShop(ctx)
 			return a.inShop(c.Problems), err
 		})
 	does(a, operation{tag: tag, method: "GET", path: one + "/diff", id: "diff-flow",

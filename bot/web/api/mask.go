@@ -10,8 +10,9 @@ import (
 	"optinbot/flows"
 )
 
-// shownPhones are phones and LIDs as they stand in an answer.
-var shownPhones = flows.Pattern(`\+[1-9][0-9]{6,14}|("lid":")[0-9]+`)
+// shownPhones are phones and LIDs as they stand in an answer: by themselves, as an identity, and as
+// an address of WhatsApp.
+var shownPhones = flows.Pattern(`\+[1-9][0-9]{6,14}|"lid":"[0-9]+|"kind":"lid","value":"[0-9]+|[0-9]+(:[0-9]+)?@(lid|s\.whatsapp\.net)`)
 
 // masked hides phones from whoever only reads. Contacts have an ID too, by which they can be asked
 // for.
@@ -29,8 +30,11 @@ func masked(ctx huma.Context, _ string, v any) (any, error) {
 
 // mask keeps where a phone is from, and its last two digits.
 func mask(phone []byte) []byte {
-	if phone[0] == '"' {
-		return []byte(`"lid":"…`)
+	switch at := bytes.LastIndexAny(phone, `"@`); {
+	case at >= 0 && phone[at] == '"':
+		return append(append([]byte{}, phone[:at+1]...), "…"...)
+	case at >= 0:
+		return append([]byte("…"), phone[at:]...)
 	}
 	return append(append(append([]byte{}, phone[:3]...), "…"...), phone[len(phone)-2:]...)
 }

@@ -4,11 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +20,7 @@ import (
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/web/api"
+	"optinbot/flows"
 )
 
 // patience is how long a test waits for what comes of its own accord.
@@ -57,16 +62,40 @@ func TestKeys(t *testing.T) {
 func TestViewersSeeNoPhones(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
-	s.Plays("Ana "+ana+" > I want promotions", "Ana > call me at "+ben, "+1h")
+	const lid = "99887766554"
+	s.Plays("Ana "+ana+" lid:"+lid+" > I want promotions", "Ana > call me at "+ben, "+1h")
 	for _, path := range []string{"/numbers/main/contacts", "/numbers/main/contacts/1", "/numbers/main/waiting",
 		"/numbers/main/contacts/1/consent", "/numbers/main/broadcasts/weekend-offer/preview?now=true", "/numbers"} {
 		w := s.ok("GET", path, "", nil, as("viewer"))
-		if body := w.Body.String(); strings.Contains(body, ana) || strings.Contains(body, ben) {
+		if body := w.Body.String(); strings.Contains(body, ana) || strings.Contains(body, ben) || strings.Contains(body, lid) {
 			t.Errorf("%s: %s", path, body)
 		}
 	}
 	if body := s.ok("GET", "/numbers/main/contacts", "", nil).Body.String(); !strings.Contains(body, ana) {
 		t.Errorf("an owner sees %s", body)
+	}
+}
+
+// TestSecurityNoFlowOfAnotherNumberIsShown: a key that is limited to some numbers hears nothing of
+// flows that those do not speak.
+func TestSecurityNoFlowOfAnotherNumberIsShown(t *testing.T) {
+	t.Parallel()
+	flow, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	s := shopOf(t, desktest.Setup{Config: oneNumber + "  - {name: second, flow: two}\n", Files: map[string]string{"flows/two.yaml": string(flow)}})
+	for _, file := range []string{"flows/promotions.yaml", "flows/two.yaml"} {
+		s.Save(file, string(flow)+"\nnonsense: 1\n")
+	}
+	for key, want := range map[string][]string{"owner": {"promotions.yaml", "two.yaml"}, "second": {"two.yaml"}} {
+		var found []flows.Problem
+		s.ok("GET", "/flows/check", "", &found, as(key))
+		files := map[string]bool{}
+		for _, p := range found {
+			files[path.Base(p.File)] = true
+		}
+		if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, want) {
+			t.Errorf("%s hears of %v, want %v", key, got, want)
+		}
 	}
 }
 
@@ -215,6 +244,33 @@ func TestEvents(t *testing.T) {
 	}
 	s.problem(422, "invalid", "GET", "/events", "", with("Last-Event-ID", "nonsense"))
 	s.problem(404, "not-found", "GET", "/events?number=nope", "")
+}
+
+// A dyingKey is a key until it is revoked.
+type dyingKey struct{ revoked atomic.Bool }
+
+func (k *dyingKey) Key(context.Context, string) (desk.Who, error) {
+	if k.revoked.Load() {
+		return desk.Who{}, desk.ErrNoKey
+	}
+	return known["opt_owner"], nil
+}
+
+// TestSecurityAStreamEndsWithItsKey: whoever follows what happens is told nothing any more as soon as
+// the key is revoked or over.
+func TestSecurityAStreamEndsWithItsKey(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	key := &dyingKey{}
+	web := httptest.NewServer(api.New(api.Options{Desk: s.Desk, Keys: key, Log: s.Log, Now: s.Now}))
+	defer web.Close()
+	events, hangUp := s.listens(web.URL, "")
+	defer hangUp()
+	key.revoked.Store(true)
+	s.Plays("Ana " + ana + " > I want promotions")
+	for e := range events {
+		t.Errorf("it is told %+v", e)
+	}
 }
 
 type event struct{ id, name, data string }

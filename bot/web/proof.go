@@ -130,11 +130,11 @@ func (v *visit) proven(id int64) (*provenPerson, error) {
 type verifiedFor struct{ number, who string }
 
 // verification is the last one of a number's ledger.
-func (s *Server) verification(of verifiedFor) *work[verified] {
+func (s *Server) verification(of verifiedFor) *work[store.Verification] {
 	s.examinedMu.Lock()
 	defer s.examinedMu.Unlock()
 	if s.verifications[of] == nil {
-		s.verifications[of] = &work[verified]{}
+		s.verifications[of] = &work[store.Verification]{}
 	}
 	return s.verifications[of]
 }
@@ -146,7 +146,7 @@ func (s *Server) forgetVerification(of verifiedFor) {
 }
 
 // verified is the last verification that is for whoever visits.
-func (v *visit) verified() workFound[verified] {
+func (v *visit) verified() workFound[store.Verification] {
 	all, mine := v.verification(verifiedFor{number: v.number}).look(), v.verification(verifiedFor{v.number, v.who.Name}).look()
 	if mine.Running || !all.Running && !mine.At.IsZero() && !mine.At.Before(all.At) {
 		return mine
@@ -167,7 +167,7 @@ func verify(v *visit) (string, error) {
 	} else {
 		v.forgetVerification(verifiedFor{number, v.who.Name}) // what they ask for now is newer
 	}
-	v.verification(of).begin(v, func(ctx context.Context) (verified, error) {
+	v.verification(of).begin(v, func(ctx context.Context) (store.Verification, error) {
 		found, err := v.Desk.VerifyConsent(ctx, number, head, nil)
 		if err == nil && len(found) != 1 {
 			err = desk.ErrNotFound

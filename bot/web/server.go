@@ -56,7 +56,7 @@ type Server struct {
 	examinedMu   sync.Mutex
 	examinations map[string]*work[[]desk.Finding] // by the numbers of whoever may see them
 
-	verifications map[verifiedFor]*work[verified]
+	verifications map[verifiedFor]*work[store.Verification]
 
 	previewsMu sync.Mutex
 	previews   map[string]*work[previewed]
@@ -70,7 +70,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
-		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[verifiedFor]*work[verified]{},
+		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[verifiedFor]*work[store.Verification]{},
 		previews: map[string]*work[previewed]{}, atOnce: previewAtOnce}
 	s.routes = s.guard(s.mux())
 	return s, nil

@@ -232,7 +232,7 @@ var elsewhere = map[string]string{
 	"Figures":                            "/metrics tells it",
 	"ReadSheet":                          "a file of the machine; a program sends a list",
 	"Key":                                "how requests come in",
-	"CardName View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                                  "use cases are made of them",
+	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                         "use cases are made of them",
 	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                 "use cases are made of them",
 	"Act Alive ApplyOptouts Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
 }

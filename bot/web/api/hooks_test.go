@@ -232,9 +232,9 @@ var elsewhere = map[string]string{
 	"Figures":                            "/metrics tells it",
 	"ReadSheet":                          "a file of the machine; a program sends a list",
 	"Key":                                "how requests come in",
-	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                         "use cases are made of them",
-	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                 "use cases are made of them",
-	"Act Alive ApplyOptouts Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
+	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                               "use cases are made of them",
+	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                       "use cases are made of them",
+	"Act Alive ApplyOptouts Close Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
 }
 
 // TestEveryUseCaseHasAnOperation: what an operator can do, a program can, but for what is said here.

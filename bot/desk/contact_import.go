@@ -97,7 +97,7 @@ func (i *importing) all(ctx context.Context, rows []SheetRow, done rowsDone) (*S
 		part := rows[:min(ACommit, len(rows))]
 		acts, refused, err := i.part(ctx, part)
 		if err == nil {
-			err = i.Store.ActAll(ctx, i.number, acts, i.Envs)
+			err = i.Store.ActAll(partOf(ctx, len(part) == len(rows)), i.number, acts, i.Envs)
 		}
 		if err != nil {
 			report.Left = len(rows)

@@ -90,6 +90,7 @@ type Desk struct {
 	linkings linkings
 	doors    doors
 	requests map[onceKey]bool // those under way, see Once
+	playing  chan struct{}    // holds one while tests of a text are played, see TestFlowText
 }
 
 // Machine is the flow that a number speaks now.
@@ -248,7 +249,7 @@ func (d *Desk) lastAccepted(ctx context.Context, n config.Number, standing map[s
 func New(o Options) *Desk {
 	d := &Desk{
 		Options: o, machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
-		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{}, doors: newDoors(),
+		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{}, doors: newDoors(), playing: make(chan struct{}, 1),
 	}
 	for _, n := range o.Config.Numbers {
 		d.Numbers[n.Name], d.limits[n.Name] = n, o.Config.Limits(n)

@@ -125,6 +125,9 @@ func (d *Desk) SaveDraft(ctx context.Context, number, name, version, text string
 	if err != nil {
 		return t, err
 	}
+	if err := d.ofAll(ctx, ""); err != nil {
+		return t, err
+	}
 	d.taking.Lock()
 	defer d.taking.Unlock()
 	if t, err = d.draftText(n, name); err != nil {

@@ -71,6 +71,9 @@ func (d *Desk) PublishFlow(ctx context.Context, number, version, inFile string) 
 	if err != nil {
 		return p, err
 	}
+	if err := d.ofAll(ctx, n.Flow); err != nil {
+		return p, err
+	}
 	d.taking.Lock()
 	defer d.taking.Unlock()
 	t, err := d.editable(n, version)

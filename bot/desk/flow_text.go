@@ -94,6 +94,9 @@ func (d *Desk) SaveFlow(ctx context.Context, number, version, text string) (t Fl
 	if err != nil {
 		return t, err
 	}
+	if err := d.ofAll(ctx, n.Flow); err != nil {
+		return t, err
+	}
 	d.taking.Lock()
 	defer d.taking.Unlock()
 	if t, err = d.editable(n, version); err != nil {
@@ -116,6 +119,18 @@ func (d *Desk) SaveFlow(ctx context.Context, number, version, text string) (t Fl
 		return t, err
 	}
 	return d.flowText(n)
+}
+
+// ofAll says why whoever acts may not change a file that other numbers share. A flow is shared by those
+// that speak it, and a draft of a broadcast, with flow "", by all of the shop.
+func (d *Desk) ofAll(ctx context.Context, flow string) error {
+	who, ok := WhoActs(ctx)
+	for _, n := range d.Config.Numbers {
+		if ok && (flow == "" || n.Flow == flow) && !who.MaySee(n.Name) {
+			return fmt.Errorf("%w: the file is of numbers too that are not yours", ErrForbidden)
+		}
+	}
+	return nil
 }
 
 // editable is the text of a flow that may be written where its version is the one that was shown.
@@ -142,6 +157,9 @@ func (d *Desk) DropFlowDraft(ctx context.Context, number, version string) (t Flo
 	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
+		return t, err
+	}
+	if err := d.ofAll(ctx, n.Flow); err != nil {
 		return t, err
 	}
 	d.taking.Lock()
@@ -251,10 +269,16 @@ type FlowTest struct {
 }
 
 // TestFlowText plays the conversations of a number's flow on a text. One with problems is refused
-// with them. It changes nothing, and may be repeated.
+// with them. One text is played at a time: others wait. It changes nothing, and may be repeated.
 func (d *Desk) TestFlowText(ctx context.Context, number, text string) (t FlowTest, err error) {
-	if err := d.mayRead(ctx, number); err != nil {
+	if err := d.may(ctx, ActEditFlow, number); err != nil {
 		return t, err
+	}
+	select {
+	case d.playing <- struct{}{}:
+		defer func() { <-d.playing }()
+	case <-ctx.Done():
+		return t, ctx.Err()
 	}
 	n, err := NumberOf(d.Config, number)
 	if err != nil {

@@ -76,6 +76,9 @@ func (d *Desk) RollBack(ctx context.Context, n config.Number, o RollbackOffer) (
 		return "", err
 	}
 	defer func() { end(err) }()
+	if err := d.ofAll(ctx, n.Flow); err != nil {
+		return "", err
+	}
 	versions, err := d.Store.FlowVersions(ctx, n.Name)
 	if err != nil {
 		return "", err

@@ -73,7 +73,7 @@ func (l *optOutList) all(ctx context.Context, rows []SheetRow, done rowsDone) (*
 	report := &OptOutReport{SheetReport: SheetReport{Lines: len(rows), Refused: []RefusedLine{}}}
 	for len(rows) > 0 {
 		part := rows[:min(ACommit, len(rows))]
-		if err := l.part(ctx, part, report); err != nil {
+		if err := l.part(partOf(ctx, len(part) == len(rows)), part, report); err != nil {
 			report.Left = len(rows)
 			return report, err
 		}

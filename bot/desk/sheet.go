@@ -1,6 +1,11 @@
 package desk
 
-import "optinbot/bot"
+import (
+	"context"
+
+	"optinbot/bot"
+	"optinbot/store"
+)
 
 // A Sheet is a file as spreadsheets and other tools save it.
 type Sheet struct {
@@ -29,6 +34,15 @@ func (r *SheetReport) Failed() bool { return r.Taken == 0 && len(r.Refused) > 0 
 type RefusedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
+}
+
+// partOf is the context for a part of a sheet. The last one is the act: a request that was cut off
+// before may be repeated.
+func partOf(ctx context.Context, last bool) context.Context {
+	if last {
+		return ctx
+	}
+	return store.Unrecorded(ctx)
 }
 
 // ACommit is how many rows share a transaction.

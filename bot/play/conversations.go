@@ -97,6 +97,9 @@ func Replay(ctx context.Context, o desk.Options, n config.Number) (results []des
 			"on as before", n.Flow, err)}
 	}
 	for i := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		s, err := PlayerFor(ctx, o, &list[i])
 		var nowhere desk.NoScratch
 		if errors.As(err, &nowhere) {

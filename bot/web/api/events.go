@@ -41,7 +41,7 @@ type place struct {
 	seq int64 // of the last event. -1: not known
 }
 
-// eventsAtOnce is how many events are read at once.
+// eventsAtOnce is how many events of a number are told at once. More wait for the next look.
 const eventsAtOnce = 200
 
 type eventsQuery struct {
@@ -61,7 +61,13 @@ func (a *API) events() {
 		if err != nil {
 			return nil, a.problemOf(err)
 		}
+		who, _ := desk.WhoActs(ctx)
+		end, err := a.limits.follow(who.Name)
+		if err != nil {
+			return nil, a.problemOf(err)
+		}
 		return &huma.StreamResponse{Body: func(h huma.Context) {
+			defer end()
 			h.SetHeader("Content-Type", "text/event-stream")
 			h.SetHeader("X-Accel-Buffering", "no")
 			if w, ok := h.BodyWriter().(http.ResponseWriter); ok {
@@ -203,18 +209,14 @@ func (a *API) tellNumber(
 			return err
 		}
 	}
-	for {
-		events, err := a.Desk.Events(ctx, number, s.seqs[number], eventsAtOnce)
-		for _, e := range events {
-			s.seqs[number] = e.Seq
-			if err := tell(string(e.Type), e); err != nil {
-				return err
-			}
-		}
-		if err != nil || len(events) < eventsAtOnce {
-			return nil
+	events, _ := a.Desk.Events(ctx, number, s.seqs[number], eventsAtOnce)
+	for _, e := range events {
+		s.seqs[number] = e.Seq
+		if err := tell(string(e.Type), e); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func isQuiet(n desk.News) bool {

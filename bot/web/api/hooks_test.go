@@ -290,3 +290,33 @@ func isDesk(e ast.Expr) bool {
 	}
 	return false
 }
+
+// TestSecurityManyStreams: a key follows so many streams of events, and no more.
+func TestSecurityManyStreams(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	web := httptest.NewServer(s.api)
+	defer web.Close()
+	var hangUps []func()
+	for range 10 {
+		_, hangUp := s.listens(web.URL, "")
+		hangUps = append(hangUps, hangUp)
+	}
+	s.problem(429, "too-many", "GET", "/events", "")
+	for _, hangUp := range hangUps {
+		hangUp()
+	}
+	web.CloseClientConnections()
+	web.Close() // every stream has ended then
+	again := httptest.NewServer(s.api)
+	defer again.Close()
+	_, hangUp := s.listens(again.URL, "")
+	hangUp()
+}
+
+// TestSecurityAViewerWhoPlaysTests: whoever only reads makes the bot play nothing.
+func TestSecurityAViewerWhoPlaysTests(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.problem(403, "forbidden", "POST", flowAt+"/test", `{}`, as("viewer"))
+}

@@ -16,6 +16,30 @@ type limiter struct {
 
 	mu   sync.Mutex
 	left map[string]allowance
+
+	streams map[string]int // of events, which are followed now
+}
+
+// mostStreams is how many streams of events a key may follow at once.
+const mostStreams = 10
+
+// follow takes one stream of events of somebody, until end is called. An error is a problem: they
+// follow enough.
+func (l *limiter) follow(who string) (end func(), err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.streams[who] >= mostStreams {
+		return nil, problem(http.StatusTooManyRequests, "too-many",
+			fmt.Sprintf("a key may follow %d streams of events at once: end another one", mostStreams))
+	}
+	l.streams[who]++
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.streams[who]--; l.streams[who] == 0 {
+			delete(l.streams, who)
+		}
+	}, nil
 }
 
 // An allowance is how many requests somebody may make yet.
@@ -25,7 +49,7 @@ type allowance struct {
 }
 
 func newLimiter(perMinute int, now func() time.Time) *limiter {
-	return &limiter{perMinute: perMinute, now: now, left: map[string]allowance{}}
+	return &limiter{perMinute: perMinute, now: now, left: map[string]allowance{}, streams: map[string]int{}}
 }
 
 // take takes one request of somebody, and says in the head of the answer how many are left. An error

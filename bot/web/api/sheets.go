@@ -35,7 +35,7 @@ func (a *API) sheets() {
 				rows = append(rows, desk.SheetRow{Line: i + 1, Fields: []string{p.Phone, p.Name, strings.Join(p.Tags, ";")}})
 			}
 			s := desk.Sheet{Name: "the list", Rows: rows}
-			return a.Desk.ImportContacts(ctx, in.Number, s, in.Body.Undo, whole)
+			return a.Desk.ImportContacts(context.WithoutCancel(ctx), in.Number, s, in.Body.Undo, whole)
 		})
 	does(a, operation{tag: "contacts", method: "POST", path: "/numbers/{number}/optouts/import", id: "import-optouts",
 		summary: "Record the stops of people who have left elsewhere, for every number of the brand. A line of the " +
@@ -52,6 +52,6 @@ func (a *API) sheets() {
 				rows = append(rows, desk.SheetRow{Line: i + 1, Fields: []string{phone}})
 			}
 			s := desk.Sheet{Name: "the list", Rows: rows}
-			return a.Desk.OptOutSheet(ctx, in.Number, s, "phone", in.Body.Reason, whole)
+			return a.Desk.OptOutSheet(context.WithoutCancel(ctx), in.Number, s, "phone", in.Body.Reason, whole)
 		})
 }

@@ -34,6 +34,10 @@ type Event struct {
 	What string    `json:"what,omitempty"` // which of its kind: a word of ours, or a name that the shop has given. Never words of people
 }
 
+// WhatRestored is the What of an EventNotice after a restore: what was told after the backup was made
+// is no longer known here.
+const WhatRestored = "restored"
+
 // WhatMerged is the What of an EventUnsubscribed about a contact that was subscribed and has gone: it
 // and another one turned out to be one person. What that one is, other events say.
 const WhatMerged = "merged"

@@ -65,7 +65,8 @@ func TestSecurityAnErasureTakesAnswersWithThem(t *testing.T) {
 		"about somebody else":                  {contact: 8, acted: true, early: true, want: StoredAnswer{Acted: true, Status: 200, Body: []byte("+12125550107")}},
 		"about nobody":                         {acted: true, early: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
 		"about nobody, under way":              {acted: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
-		"about nobody, which has done nothing": {early: true, begins: true},
+		"about nobody, answered without a write of the store": {early: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
+		"about nobody, which has done nothing":                {begins: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, _ := newTold(t)

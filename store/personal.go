@@ -71,7 +71,9 @@ var eraseRows = append([]string{`
 		FROM outcomes o
 		WHERE o.number = endpoint_attempts.number AND o.seq = endpoint_attempts.seq AND o.contact_id = $1
 	)`,
-	"UPDATE answers SET status = -1, body = '' WHERE contact_id = 0 AND $1 > 0",
+	// what was carried out without a write of its own is known by its answer
+	"UPDATE answers SET acted = CASE WHEN status > 0 THEN 1 ELSE acted END, status = -1, body = '' " +
+		"WHERE contact_id = 0 AND $1 > 0",
 }, forgetRows...)
 
 // forgetting are the statements by which the rows about contact $1 are forgotten.

@@ -203,6 +203,9 @@ func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err
 	if err := t.skipContacts(); err != nil {
 		return err
 	}
+	if err := t.skipEvents(ms); err != nil {
+		return err
+	}
 	if err := t.endpointsOff(ms); err != nil {
 		return err
 	}
@@ -260,6 +263,18 @@ func (t *tx) skipContacts() error {
 		UPDATE files
 		SET last_contact = $1 + MAX(last_contact, COALESCE((SELECT MAX(id) FROM contacts), 0))
 		WHERE id = 1`, lostContacts)
+}
+
+// lostEvents is more events than a number has between a backup and a restore.
+const lostEvents = 1_000_000
+
+// skipEvents lets no event of a number have the seq of one that was told after the backup and is
+// lost: of two events about one contact a receiver believes the one with the higher seq.
+func (t *tx) skipEvents(at int64) error {
+	return t.exec(`
+		INSERT INTO changes (number, seq, at, type, contact_id, known_as, what)
+		SELECT n.name, $1 + COALESCE((SELECT MAX(c.seq) FROM changes c WHERE c.number = n.name), 0), $2, $3, 0, 0, $4
+		FROM numbers n`, lostEvents, at, bot.EventNotice, bot.WhatRestored)
 }
 
 // known finds by the hash of an identity whom it is of.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -263,5 +264,40 @@ func TestNoContactHasTheIDOfALostOne(t *testing.T) {
 	}
 	if turn.Contact.ID <= lost.ID {
 		t.Errorf("a new contact is %d, and %d is the ID of one who is lost", turn.Contact.ID, lost.ID)
+	}
+}
+
+// TestNoEventHasTheSeqOfALostOne: of two events about one contact a receiver believes the one with the
+// higher seq. A stop after a restore has a higher one than what was told after the backup was made.
+func TestNoEventHasTheSeqOfALostOne(t *testing.T) {
+	t.Parallel()
+	f := newFolderShop(t)
+	f.writes("I want promotions", phoneOf(1))
+	f.writes("2", phoneOf(2)) // makes the log
+	backup := f.backup()
+	for range 3 {
+		f.writes("I want promotions", phoneOf(2))
+		f.writes("2", phoneOf(2))
+	}
+	last, err := f.LastEvent(t.Context(), "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), f.restored(backup), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m := bot.Message{ID: "NEW", Identities: []bot.Identity{phoneOf(1)}, Kind: bot.KindText, Text: "2", At: f.now}
+	if _, err := s.HandleMessage(t.Context(), "shop", m, f.envs); err != nil {
+		t.Fatal(err)
+	}
+	events, err := s.EventsAfter(t.Context(), "shop", last, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := slices.IndexFunc(events, func(e store.EventRow) bool { return e.Type == bot.EventUnsubscribed })
+	if len(events) == 0 || events[0].Type != bot.EventNotice || events[0].What != bot.WhatRestored || stop < 0 {
+		t.Errorf("after the last event that was told, %d, there are %+v", last, events)
 	}
 }

@@ -91,13 +91,10 @@ func (s *Store) AddEndpoint(ctx context.Context, e Endpoint) (id int64, err erro
 	}
 	err = s.write(ctx, everyNumber, func(t *tx) error {
 		// IDs are never used again: a receiver knows its endpoint by it, and so does what was logged.
-		if _, err := t.row(`
-			SELECT 1 + MAX(id)
-			FROM (
-				SELECT COALESCE(MAX(id), 0) AS id FROM endpoints
-				UNION ALL
-				SELECT COALESCE(MAX(endpoint_id), 0) FROM endpoint_attempts
-			) AS used`, nil, &id); err != nil {
+		if err := t.exec("UPDATE files SET last_endpoint = last_endpoint + 1 WHERE id = 1"); err != nil {
+			return err
+		}
+		if _, err := t.row("SELECT last_endpoint FROM files WHERE id = 1", nil, &id); err != nil {
 			return err
 		}
 		err := t.exec(`
@@ -191,11 +188,15 @@ func (t *tx) endpointsOff(now int64) error {
 type EndpointState struct {
 	Waits   int       // events that failed, or wait for one of the same person that did
 	Dead    int       // events that were given up
-	Behind  int       // events of its numbers that it has not got to
+	Behind  int       // events that it asks for and has not got to, at most mostBehind
 	LastOK  time.Time // the last event that was delivered, of those in the log
 	LastTry time.Time // the last attempt
 	Oldest  time.Time // of what waits, zero: nothing does
 }
+
+// mostBehind is up to where it is counted how many events an endpoint has not got to: a look at it
+// should not read a month of events.
+const mostBehind = 10_000
 
 // EndpointState tells how an endpoint is doing.
 func (s *Store) EndpointState(ctx context.Context, id int64) (st EndpointState, err error) {
@@ -204,13 +205,20 @@ func (s *Store) EndpointState(ctx context.Context, id int64) (st EndpointState, 
 		SELECT (SELECT COUNT(*) FROM endpoint_waits WHERE endpoint_id = $1 AND dead_at = 0),
 			(SELECT COUNT(*) FROM endpoint_waits WHERE endpoint_id = $1 AND dead_at > 0),
 			(SELECT COUNT(*)
-				FROM endpoint_cursors k JOIN changes c ON c.number = k.number AND c.seq > k.seq
-				WHERE k.endpoint_id = $1),
+				FROM (
+					SELECT 1
+					FROM endpoints e
+					JOIN endpoint_cursors k ON k.endpoint_id = e.id
+					JOIN changes c ON c.number = k.number AND c.seq > k.seq
+					WHERE e.id = $1 AND ',' || e.types || ',' LIKE '%,' || c.type || ',%'
+						AND (e.numbers = '' OR ',' || e.numbers || ',' LIKE '%,' || c.number || ',%')
+					LIMIT $2
+				) AS behind),
 			(SELECT COALESCE(MAX(at), 0) FROM endpoint_attempts WHERE endpoint_id = $1 AND failed = ''),
 			(SELECT COALESCE(MAX(at), 0) FROM endpoint_attempts WHERE endpoint_id = $1),
 			(SELECT COALESCE(MIN(first_at), 0)
 				FROM endpoint_waits
-				WHERE endpoint_id = $1 AND dead_at = 0 AND first_at > 0)`, id).Scan(
+				WHERE endpoint_id = $1 AND dead_at = 0 AND first_at > 0)`, id, mostBehind).Scan(
 		&st.Waits, &st.Dead, &st.Behind, &ok, &try, &oldest)
 	st.LastOK, st.LastTry, st.Oldest = timeOf(ok), timeOf(try), timeOf(oldest)
 	return st, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"optinbot/bot"
@@ -286,8 +287,16 @@ func (s *Store) Attempts(ctx context.Context, endpoint int64, n int) ([]AttemptR
 		ORDER BY id DESC LIMIT $2`, endpoint, n)
 }
 
+// replayAtMost is how many events of a number one replay takes. They are noted in one transaction,
+// and nobody is answered meanwhile.
+const replayAtMost = 5_000
+
+// ErrTooManyEvents is how a replay of more events than one takes fails.
+var ErrTooManyEvents = fmt.Errorf("one replay takes at most %d events", replayAtMost)
+
 // ReplayEvents lets the events of a number from one seq to another, that an endpoint has got to, go
-// out to it again. Whatever of them waits or was given up is tried anew. It returns how many.
+// out to it again. Whatever of them waits or was given up is tried anew. It returns how many. More
+// than replayAtMost are ErrTooManyEvents, and none goes out.
 func (s *Store) ReplayEvents(ctx context.Context, e Endpoint, number string, from, to int64) (n int, err error) {
 	err = s.write(ctx, only(number), func(t *tx) error {
 		n = 0
@@ -297,9 +306,12 @@ func (s *Store) ReplayEvents(ctx context.Context, e Endpoint, number string, fro
 			WHERE c.number = $1 AND c.seq >= $2 AND c.seq <= $3 AND c.seq <= (
 				SELECT COALESCE(MAX(seq), 0) FROM endpoint_cursors WHERE endpoint_id = $4 AND number = $1
 			)
-			ORDER BY c.seq`, number, from, to, e.ID)
+			ORDER BY c.seq LIMIT $5`, number, from, to, e.ID, replayAtMost+1)
 		if err != nil {
 			return err
+		}
+		if len(events) > replayAtMost {
+			return ErrTooManyEvents
 		}
 		sent := Sent{Endpoint: e.ID}
 		for _, event := range events {

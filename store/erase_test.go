@@ -60,11 +60,11 @@ func TestSecurityAnErasureTakesAnswersWithThem(t *testing.T) {
 		want    StoredAnswer
 		begins  bool // sent again, it is carried out anew
 	}{
-		"about them":                           {contact: 7, acted: true, early: true, begins: true},
-		"about them, under way":                {contact: 7, acted: true, begins: true},
-		"about somebody else":                  {contact: 8, acted: true, early: true, want: StoredAnswer{Acted: true, Status: 200, Body: []byte("+12125550107")}},
-		"about nobody":                         {acted: true, early: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
-		"about nobody, under way":              {acted: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
+		"about them":              {contact: 7, acted: true, early: true, begins: true},
+		"about them, under way":   {contact: 7, acted: true, begins: true},
+		"about somebody else":     {contact: 8, acted: true, early: true, want: StoredAnswer{Acted: true, Status: 200, Body: []byte("+12125550107")}},
+		"about nobody":            {acted: true, early: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
+		"about nobody, under way": {acted: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
 		"about nobody, answered without a write of the store": {early: true, want: StoredAnswer{Acted: true, Body: []byte{}}},
 		"about nobody, which has done nothing":                {begins: true},
 	} {
@@ -204,5 +204,19 @@ func TestOutcomesAreOfWhomIsAskedFor(t *testing.T) {
 	}
 	if left, err := column[int](s.query(t.Context()), "SELECT 1 FROM outcomes"); err != nil || len(left) > 0 {
 		t.Errorf("%d outcomes are kept that nobody gathered, %v", len(left), err)
+	}
+}
+
+// TestNoEndpointHasTheIDOfAnother: a program that still knows a removed endpoint by its ID must not
+// reach the one that came after it, also when what was tried of it is forgotten.
+func TestNoEndpointHasTheIDOfAnother(t *testing.T) {
+	s, _, first := newTold(t)
+	if err := s.RemoveEndpoint(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	s.mustDo(t, func(t *tx) error { return t.exec("DELETE FROM endpoint_attempts") })
+	id, err := s.AddEndpoint(t.Context(), Endpoint{URL: "https://till.example", Secret: "whsec_c2VjcmV0"})
+	if err != nil || id <= first {
+		t.Errorf("the endpoint after %d is %d: %v", first, id, err)
 	}
 }

@@ -85,16 +85,16 @@ var moveRows = []string{
 	"UPDATE outbox SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE ledger SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE ledger_personal SET contact_id = $1 WHERE contact_id = $2",
-	"UPDATE notices SET contact_id = $1 WHERE contact_id = $2",
+	"UPDATE notices SET contact_id = $1 WHERE contact_id = $2 AND contact_id <> 0",
 	"UPDATE acts SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE answers SET contact_id = $1 WHERE contact_id = $2",
 	"UPDATE contacts SET told = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM contacts WHERE id = $2 AND told = 1)",
 	`
 		UPDATE changes
 		SET contact_id = $1, known_as = CASE WHEN known_as = 0 THEN $2 ELSE known_as END
-		WHERE contact_id = $2`,
-	"UPDATE endpoint_waits SET contact_id = $1 WHERE contact_id = $2",
-	"UPDATE endpoint_attempts SET contact_id = $1 WHERE contact_id = $2",
+		WHERE contact_id = $2 AND contact_id <> 0`,
+	"UPDATE endpoint_waits SET contact_id = $1 WHERE contact_id = $2 AND contact_id <> 0",
+	"UPDATE endpoint_attempts SET contact_id = $1 WHERE contact_id = $2 AND contact_id <> 0",
 }
 
 // moveDeliveries gives the deliveries of $2 to $1. Of two deliveries of one occurrence the one that

@@ -195,6 +195,7 @@ var landed = map[string]string{
 	"00012_passages.sql":      "c082dd127d5eb39a2cc85ff9d2d3a70b5ddbd5541d9fb6d15e0a87330046a86c",
 	"00013_webhooks.sql":      "c0e483373bbbab9ba89787e718dabbc3c4addd1e64b244eedc884385c2d6defe",
 	"00015_standing.sql":      "80db5e0d2d8a4bffa3e31cdede9d14c3a9aeaeaf3a3e7a2490499e9cf9a6b97d",
+	"00016_endpoints.sql":     "746f6828288072071d0c6bb9a3b3993daa552f24c112c09412f7a72d26cac900",
 	"00014_gone_contacts.sql": "564d304b1e360de85b90b9501551c17198dbebc455bcad50203ba3a43a4211c3",
 	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }

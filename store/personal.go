@@ -79,17 +79,18 @@ var eraseRows = append([]string{`
 // forgetting are the statements by which the rows about contact $1 are forgotten.
 func forgetting(tables []personal) (statements []string) {
 	for _, p := range tables {
+		// the indexes of most tables are of rows that are about somebody
 		switch column := p.contactColumn(); p.erased {
 		case rowsGo:
-			statements = append(statements, fmt.Sprintf("DELETE FROM %s WHERE %s = $1", p.table, column))
+			statements = append(statements, fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s = $1 AND %[2]s <> 0", p.table, column))
 		case rowsNegated:
 			also := ""
 			if p.blanks != "" {
 				also = ", " + p.blanks + " = ''"
 			}
-			statements = append(statements, fmt.Sprintf("UPDATE %[1]s SET %[2]s = -%[2]s%[3]s WHERE %[2]s = $1", p.table, column, also))
+			statements = append(statements, fmt.Sprintf("UPDATE %[1]s SET %[2]s = -%[2]s%[3]s WHERE %[2]s = $1 AND %[2]s <> 0", p.table, column, also))
 		case rowsZeroed:
-			statements = append(statements, fmt.Sprintf("UPDATE %[1]s SET %[2]s = 0 WHERE %[2]s = $1", p.table, column))
+			statements = append(statements, fmt.Sprintf("UPDATE %[1]s SET %[2]s = 0 WHERE %[2]s = $1 AND %[2]s <> 0", p.table, column))
 		}
 	}
 	return statements

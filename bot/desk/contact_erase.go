@@ -40,10 +40,41 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 		return v, nil
 	}
 	waits, err := d.Store.WaitsToBeAsked(ctx, phone)
-	if err == nil && !waits {
+	if err != nil || waits {
+		return v, err
+	}
+	left, err := d.inSessions(ctx, phone)
+	if err == nil && !left {
 		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
 	}
 	return v, err
+}
+
+// inSessions reports whether a session of WhatsApp holds something of a phone that the store does not
+// know: an erasure that was cut off after the store's part of it leaves that behind.
+func (d *Desk) inSessions(ctx context.Context, phone string) (bool, error) {
+	for _, n := range d.Config.Numbers {
+		rows, err := d.Sessions.Holds(ctx, n.Name, phoneOnly(phone))
+		if err != nil {
+			return false, err
+		}
+		for _, count := range rows {
+			if count > 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func phoneOnly(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
+
+// eraseInSessions takes a person out of the sessions of WhatsApp.
+func (d *Desk) eraseInSessions(ctx context.Context, ids []bot.Identity) (err error) {
+	for _, n := range d.Config.Numbers {
+		err = errors.Join(err, d.Sessions.Erase(ctx, n.Name, ids, d.Now()))
+	}
+	return err
 }
 
 // ErasePerson erases a person on every number, and returns on how many. What stays: the entries of
@@ -63,18 +94,18 @@ func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers 
 	if versionOf(idsOf(found)) != version {
 		return 0, stale("what is held on %s has changed since it was shown: look at it again", phone)
 	}
-	if len(found) == 0 {
-		return 0, d.Store.ForgetPhone(ctx, phone)
-	}
-	ids := identitiesOf(found)
-	erased, err := d.Store.Erase(ctx, ids, d.Envs)
-	for _, n := range d.Config.Numbers {
-		err = errors.Join(err, d.Sessions.Erase(ctx, n.Name, ids, d.Now()))
+	if len(found) == 0 { // an erasure that was cut off ends here
+		err = errors.Join(d.Store.ForgetPhone(ctx, phone), d.eraseInSessions(ctx, phoneOnly(phone)))
+	} else {
+		ids := identitiesOf(found)
+		var erased []bot.Contact
+		erased, err = d.Store.Erase(ctx, ids, d.Envs)
+		numbers, err = len(erased), errors.Join(err, d.eraseInSessions(ctx, ids))
 	}
 	if err != nil {
 		return 0, err
 	}
-	return len(erased), d.Files.Sweep()
+	return numbers, d.Files.Sweep()
 }
 
 func idsOf(contacts []*bot.Contact) (ids []int64) {

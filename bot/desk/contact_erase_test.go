@@ -173,3 +173,27 @@ func TestExportCards(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAnErasureThatWasCutOffIsFinished: the store has forgotten somebody, and the process ended before
+// the sessions of WhatsApp did. The same command finishes it.
+func TestAnErasureThatWasCutOffIsFinished(t *testing.T) {
+	t.Parallel()
+	s := onBoth(t)
+	shown, err := s.PreviewErase(s.Ctx, ana)
+	must(t, err)
+	s.WhatsApp.People = map[string]map[string]int{"main": {"whatsmeow_contacts": 1}}
+	s.WhatsApp.Failing = errors.New("the process ends here")
+	if _, err := s.ErasePerson(s.Ctx, ana, shown.Version); err == nil || s.contact(ana) != nil {
+		t.Fatalf("%v", err)
+	}
+	s.WhatsApp.Failing = nil
+	shown, err = s.PreviewErase(s.Ctx, ana)
+	must(t, err)
+	if _, err := s.ErasePerson(s.Ctx, ana, shown.Version); err != nil {
+		t.Error(err)
+	}
+	if erased := s.WhatsApp.Erased; bot.PhoneOf(erased["main"]) != ana || bot.PhoneOf(erased["second"]) != ana {
+		t.Errorf("of the sessions: %v", erased)
+	}
+	s.refused("there is nothing to erase", func() error { _, err := s.PreviewErase(s.Ctx, ana); return err })
+}

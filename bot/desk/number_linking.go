@@ -133,10 +133,12 @@ func (d *Desk) Linking(number string) (l Linking, changed <-chan struct{}, ok bo
 
 // EndLinking ends the linking of a number and waits until nobody has the number any more. Where
 // none is under way it does nothing, so it may be repeated.
-func (d *Desk) EndLinking(ctx context.Context, number string) error {
-	if err := d.may(ctx, ActLinkNumber, number); err != nil {
+func (d *Desk) EndLinking(ctx context.Context, number string) (err error) {
+	ctx, finish, err := d.beginNamed(ctx, ActLinkNumber, number, "link end")
+	if err != nil {
 		return err
 	}
+	defer func() { finish(err) }()
 	number = cmp.Or(number, d.Config.Numbers[0].Name)
 	d.linkings.cancel(number)
 	for {

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/text"
+	"optinbot/store"
 )
 
 // A WebhookAttempt is one attempt to deliver an event.
@@ -125,6 +127,9 @@ func (d *Desk) ReplayWebhook(ctx context.Context, id int64, r WebhookReplay) (n 
 		r.To = r.From
 	}
 	n, err = d.Store.ReplayEvents(ctx, e, number.Name, r.From, r.To)
+	if errors.Is(err, store.ErrTooManyEvents) {
+		return 0, Refuse("%v: name fewer of them by their seq", err)
+	}
 	if err == nil && n == 0 {
 		err = Refuse("there is no event from %d to %d of number %s that webhook %d asks for and has got to; events "+
 			"are kept for %s", r.From, r.To, number.Name, id, text.Duration(d.Config.Retention.Events.D()))

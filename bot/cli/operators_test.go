@@ -45,6 +45,8 @@ func TestOperatorsGuide(t *testing.T) {
 			g.edit(m[2], m[3])
 		case "chat":
 			g.chat(m[3])
+		case "yaml":
+			must(t, os.WriteFile(m[2], []byte(m[3]), 0o600))
 		case "text":
 		default:
 			t.Errorf("nobody knows what to do with a block of %s", m[1])

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -19,6 +20,7 @@ func (StatusCmd) Example() string { return "optinbot status" }
 
 // Run shows what needs the operator, and every number.
 func (c StatusCmd) Run(ctx context.Context, a *App) error {
+	a.sayTestServer()
 	d, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -29,7 +31,6 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if c.JSON {
-		a.sayTestServer()
 		if err := warnOfRenamed(ctx, a, d); err != nil {
 			return err
 		}
@@ -39,6 +40,8 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	// it is said already, and louder
+	overview.Needs = slices.DeleteFunc(overview.Needs, func(n desk.Need) bool { return n.Kind == desk.NeedTest })
 	printOverview(a.page(), overview)
 	return nil
 }

@@ -20,13 +20,17 @@ func TestAsTestTellsNobody(t *testing.T) {
 	}
 	human := line(65, "human", "Oi Mariana!")
 	human.FromUs = true
+	first := line(-5, "human", "Oi!") // the shop wrote first
+	first.FromUs = true
 	c := &bot.Contact{Name: "Mariana Souza", Identities: []bot.Identity{{Kind: bot.Phone, Value: "+5521987651234"}}}
+	c.ShopName = "Bia Luz"
 	text, err := play.AsTest(c, []store.Line{
+		first,
 		line(0, "text", "quero promoções"), line(5, "text", "aqui é MARIANA, tel (21) 98765-1234, mariana@exemplo.com.br https://x.example/eu"),
-		line(60, "image", ""), human, line(70, "text", "2"),
+		line(60, "image", ""), human, line(68, "text", "Luz Luz, a Bia"), line(70, "text", "2"),
 	}).Finish(t.Context(), testApp(t, "").options())
 	must(t, err)
-	for _, personal := range []string{"Mariana", "MARIANA", "Souza", "98765", "987651234", "mariana@", "x.example/eu"} {
+	for _, personal := range []string{"Mariana", "MARIANA", "Luz", "Bia", "Souza", "98765", "987651234", "mariana@", "x.example/eu"} {
 		if strings.Contains(text, personal) {
 			t.Errorf("%q is still there:\n%s", personal, text)
 		}

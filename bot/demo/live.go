@@ -100,7 +100,7 @@ func (l *Live) Now() time.Time {
 // Open opens the desk and lets the week before happen. o is what the desk is opened with, of the
 // configuration in Config. Then the main number is linked, to the phone of the demo.
 func (l *Live) Open(ctx context.Context, o desk.Options) (err error) {
-	o.Now, o.Speed = l.Now, int(l.speed)
+	o.Now, o.Speed = l.Now, nightSpeed // what lasts for a person lasts by night too
 	scan := o.Pair
 	o.Pair = l.scanning(scan)
 	if l.Desk, err = desk.Load(ctx, o); err != nil {

@@ -38,7 +38,11 @@ func (d *Desk) ChatAsTest(ctx context.Context, number, phone string) (conversati
 	if err != nil {
 		return "", err
 	}
-	return d.Record.Play(ctx, d.Files, n, d.Record.OfChat(n, shown.Contact, shown.Messages))
+	conversation, err = d.Record.Play(ctx, d.Files, n, d.Record.OfChat(n, shown.Contact, shown.Messages))
+	if err != nil {
+		return "", Refuse("this chat cannot be played as a test: line %v", err)
+	}
+	return conversation, nil
 }
 
 // SaveTest keeps a conversation in a new file beside those that test the flow, with what the flow

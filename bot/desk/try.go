@@ -322,7 +322,7 @@ func (f *Files) addTest(title, conversation string) (shown string, err error) {
 		return "", err
 	}
 	file := filepath.Join(dir, name+".chat")
-	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return "", Refuse("there is a test of that name already: %s", ShownPath(file))
 	}

@@ -139,6 +139,9 @@ func (r Recorder) Play(ctx context.Context, files *desk.Files, _ config.Number, 
 func AsTest(c *bot.Contact, lines []store.Line) *Recording {
 	const name = "Ana"
 	start := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	for len(lines) > 0 && lines[0].FromUs {
+		lines = lines[1:] // a conversation begins with what somebody writes to the bot
+	}
 	if len(lines) > 0 {
 		start = lines[0].At
 	}
@@ -160,7 +163,7 @@ func AsTest(c *bot.Contact, lines []store.Line) *Recording {
 		if l.Kind != string(bot.KindText) {
 			flags = "[" + l.Kind + "]"
 		}
-		r.Wrote(name, phone, flags, withoutPerson(l.Text, c.Name, name))
+		r.Wrote(name, phone, flags, withoutPerson(l.Text, c.Name+" "+c.ShopName, name))
 	}
 	return r
 }
@@ -179,8 +182,10 @@ func withoutPerson(text, name, instead string) string {
 		if len([]rune(word)) < 2 {
 			continue
 		}
-		text = regexp.MustCompile(`(?i)(^|[^\pL])`+regexp.QuoteMeta(word)+`($|[^\pL])`).ReplaceAllString(text,
-			"${1}"+instead+"${2}")
+		whole := regexp.MustCompile(`(?i)(^|[^\pL])` + regexp.QuoteMeta(word) + `($|[^\pL])`)
+		for range 2 { // one space is between two of them, and belongs to the first
+			text = whole.ReplaceAllString(text, "${1}"+instead+"${2}")
+		}
 	}
 	return text
 }

@@ -65,6 +65,10 @@ func (s *Server) newBroadcast() screen {
 			}
 			to := v.broadcast(name) + "/draft"
 			if audience := v.r.PostForm.Get("audience"); audience != "" {
+				// The draft of that name has an audience of its own, which may be everybody.
+				if _, err := v.Desk.DraftText(v, v.number, name); !errors.Is(err, desk.ErrNotFound) {
+					return "", errors.Join(err, desk.Refuse("%s", v.lang.say("draft.name_taken")))
+				}
 				to += "?" + url.Values{"audience": {audience}}.Encode()
 			}
 			return to, nil

@@ -184,5 +184,9 @@ func TestAFilterIsAnAudience(t *testing.T) {
 	form := page.fields("/n/main/new-broadcast")
 	form.Set("name", "vips")
 	s.post("/n/main/new-broadcast", form).goesTo("/n/main/broadcasts/vips/draft?audience=%22vip%22+in+tags")
+	s.Save("flows/broadcasts/all.yaml", "text: {en: Hi everybody!}\n")
+	taken := page.fields("/n/main/new-broadcast")
+	taken.Set("name", "all")
+	s.post("/n/main/new-broadcast", taken).is(http.StatusConflict).says("There is a draft of that name already")
 	s.get("/n/main/broadcasts/vips/draft?audience=%22vip%22+in+tags").says(`audience: '"vip" in tags'`)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/web"
@@ -36,9 +35,9 @@ func (a *App) servePage(
 		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(), Count: m.Request,
 		Beside: map[string]http.Handler{
 			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
-			"/metrics": a.forMonitors(d, m.Handler()),
+			"/metrics": forMonitors(d, m.Handler()),
 			"/healthz": web.Alive(d),
-			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return a.isMonitor(d, r) }),
+			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return isMonitor(d, r) }),
 		},
 	}
 	change(&o)
@@ -76,9 +75,9 @@ func (a *App) servePage(
 }
 
 // forMonitors lets monitors see the metrics.
-func (a *App) forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
+func forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.isMonitor(d, r) {
+		if !isMonitor(d, r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "The metrics need a key: `optinbot key add NAME --role metrics`.", http.StatusUnauthorized)
 			return
@@ -87,14 +86,9 @@ func (a *App) forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
 	})
 }
 
-// isMonitor reports whether a request is a monitor's: a program of this machine, or whoever has a
-// key of every number. Behind a proxy nobody is known to be on this machine.
-func (a *App) isMonitor(d *desk.Desk, r *http.Request) bool {
+// isMonitor reports whether a request is a monitor's.
+func isMonitor(d *desk.Desk, r *http.Request) bool {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err == nil && from.Addr().Unmap().IsLoopback() && !a.config.Web.BehindProxy {
-		return true
-	}
-	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	who, err := d.Key(r.Context(), key)
-	return err == nil && len(who.Numbers) == 0
+	local := err == nil && from.Addr().Unmap().IsLoopback()
+	return d.MayReadFigures(r.Context(), desk.KeyOf(r.Header.Get("Authorization")), local) == nil
 }

@@ -186,3 +186,27 @@ func (d *Desk) Key(ctx context.Context, token string) (Who, error) {
 	}
 	return Who{Name: "key:" + k.Name, Via: ViaAPI, Role: Role(k.Role), Numbers: k.Numbers}, nil
 }
+
+// KeyOf is the key in the Authorization header of a request. It is "" where there is none.
+func KeyOf(authorization string) string {
+	scheme, key, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
+}
+
+// MayReadFigures says who may read the figures of all numbers: a program of this machine, and whoever
+// has a key of every number. local is whether a request comes from this machine. Behind a proxy all
+// seem to, so there it does not count. A key that is none is ErrNoKey, and one of some numbers is
+// ErrForbidden.
+func (d *Desk) MayReadFigures(ctx context.Context, key string, local bool) error {
+	if local && !d.Config.Web.BehindProxy {
+		return nil
+	}
+	who, err := d.Key(ctx, key)
+	if err == nil && len(who.Numbers) > 0 {
+		err = ErrForbidden
+	}
+	return err
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"optinbot/bot/desk"
 	"optinbot/store"
@@ -12,11 +11,11 @@ import (
 
 // whoHas is whoever has the key of a request.
 func (a *API) whoHas(ctx context.Context, authorization string) (desk.Who, error) {
-	scheme, token, ok := strings.Cut(authorization, " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
+	key := desk.KeyOf(authorization)
+	if key == "" {
 		return desk.Who{}, problem(http.StatusUnauthorized, "no-key", "send a key, as Authorization: Bearer KEY")
 	}
-	who, err := a.Keys.Key(ctx, strings.TrimSpace(token))
+	who, err := a.Keys.Key(ctx, key)
 	switch {
 	case err == nil:
 	case errors.Is(err, store.ErrUnusable), errors.Is(err, context.Canceled):

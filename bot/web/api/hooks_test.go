@@ -229,7 +229,7 @@ var elsewhere = map[string]string{
 	"OfferCancel OfferRelease":           "questions, for whoever has to be asked; show-broadcast says how it stands",
 	"Invitation":                         "a look before invite, which may be repeated",
 	"WatchBroadcast FollowAll":           "follow tells it",
-	"Figures":                            "/metrics tells it",
+	"Figures MayReadFigures":             "/metrics tells it",
 	"ReadSheet":                          "a file of the machine; a program sends a list",
 	"Key":                                "how requests come in",
 	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                               "use cases are made of them",

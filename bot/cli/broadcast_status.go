@@ -99,7 +99,7 @@ func printBar(w *page, p *desk.Progress) {
 // sentLine says how many have it, and how fast it goes.
 func sentLine(p *desk.Progress) string {
 	says := fmt.Sprintf("%d of %d sent", p.Sent, p.Of)
-	if p.Rate > 0 && !p.Ended() {
+	if p.Rate > 0 {
 		says += fmt.Sprintf(", %s a minute", figure(p.Rate))
 	}
 	return says

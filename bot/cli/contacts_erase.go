@@ -45,7 +45,11 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 
 // printErasePreview prints what would be erased.
 func printErasePreview(w io.Writer, v desk.ErasePreview) {
-	if v.Numbers == 0 {
+	switch v.What {
+	case desk.ErasesRest:
+		fmt.Fprintf(w, "An erasure of %s was cut off. WhatsApp's session still holds something of them.\n", v.Phone)
+		return
+	case desk.ErasesWaiting:
 		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until "+
 			"WhatsApp is asked "+
 			"whether a subscriber is meant who is known without their phone.\n", v.Phone)
@@ -57,7 +61,11 @@ func printErasePreview(w io.Writer, v desk.ErasePreview) {
 
 // printErased prints what was erased on so many numbers, and what is kept.
 func printErased(w io.Writer, v desk.ErasePreview, numbers int) {
-	if v.Numbers == 0 {
+	switch v.What {
+	case desk.ErasesRest:
+		fmt.Fprintln(w, "Erased: the rest of them, in WhatsApp's session.")
+		return
+	case desk.ErasesWaiting:
 		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as "+
 			"unsubscribed.")
 		return

@@ -50,7 +50,8 @@ func (a *App) newParser(cli *CLI, options ...kong.Option) (*kong.Kong, error) {
 }
 
 // usual is what the desk does where the operator says nothing else. The help shows it.
-var usual = kong.Vars{"release_reason": desk.UsualReleaseReason, "key_days": strconv.Itoa(desk.UsualKeyDays)}
+var usual = kong.Vars{"release_reason": desk.UsualReleaseReason, "key_days": strconv.Itoa(desk.UsualKeyDays),
+	"roles": joined(desk.Roles(), ","), "key_roles": joined(desk.KeyRoles(), ","), "usual_role": string(desk.UsualRole)}
 
 // Columns of the help. A line of more is tiring to read.
 const (

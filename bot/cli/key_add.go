@@ -12,7 +12,7 @@ type KeyAddCmd struct {
 	AsJSON
 	ForNumbers
 	Name string    `arg:"" help:"What it is for: lower case letters, digits, dots, - and _."`
-	Role desk.Role `help:"What it may do: viewer, editor, owner; or metrics, for a monitor." default:"viewer" enum:"viewer,editor,owner,metrics"`
+	Role desk.Role `help:"What it may do: viewer, editor, owner; or metrics, for a monitor." default:"${usual_role}" enum:"${key_roles}"`
 	Days int       `help:"For how many days it is good; 0 is for ever." default:"${key_days}" placeholder:"N"`
 }
 

@@ -11,7 +11,7 @@ type OperatorAddCmd struct {
 	AsJSON
 	ForNumbers
 	Name string    `arg:"" help:"How they log in: lower case letters, digits, dots, - and _."`
-	Role desk.Role `help:"viewer, editor (also answers people and edits) or owner (also sends, erases, links, lets in)." default:"viewer" enum:"viewer,editor,owner"`
+	Role desk.Role `help:"viewer, editor (also answers people and edits) or owner (also sends, erases, links, lets in)." default:"${usual_role}" enum:"${roles}"`
 }
 
 func (OperatorAddCmd) Example() string {

@@ -11,7 +11,7 @@ type OperatorRoleCmd struct {
 	ForNumbers
 	All  bool      `name:"all-numbers" help:"On all numbers (default: as it was)."`
 	Name string    `arg:"" help:"The operator."`
-	Role desk.Role `arg:"" help:"viewer, editor or owner." enum:"viewer,editor,owner"`
+	Role desk.Role `arg:"" help:"viewer, editor or owner." enum:"${roles}"`
 }
 
 func (OperatorRoleCmd) Example() string {

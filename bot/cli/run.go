@@ -81,7 +81,7 @@ func (a *App) runLines() *runLines {
 	if !terminal(a.err) || a.config.Log.Format != "auto" {
 		return nil
 	}
-	zones := map[string]*time.Location{"": a.config.Limits(a.config.Numbers[0]).Zone}
+	zones := map[string]*time.Location{"": a.config.ShopZone()}
 	for _, n := range a.config.Numbers {
 		zones[n.Name] = a.config.Limits(n).Zone
 	}

@@ -146,14 +146,8 @@ func knownLine(message string, attrs map[string]string) (says string, known bool
 	case "number is not linked; `optinbot link` links it, also while this runs":
 		return "Not linked. In another terminal: `optinbot link`.", true
 	case "number":
-		switch bot.NumberEventKind(attrs["event"]) {
-		case bot.NumberConnected:
-			return "Connected to WhatsApp.", true
-		case bot.NumberDisconnected:
-			return text.Sentence(attrs["detail"]), true
-		case bot.NumberSynced, bot.NumberPhoneSeen, bot.NumberHistoryRead:
-			return "", true
-		}
+		kind := bot.NumberEventKind(attrs["event"])
+		return desk.ConnectionLine(kind, attrs["detail"]), desk.ToldByConnectionLine(kind)
 	}
 	return "", false
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"net/netip"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/web"
@@ -35,9 +34,9 @@ func (a *App) servePage(
 		Desk: d, Accounts: d, Config: a.config.Web, Log: a.log, Now: a.now, NewToken: rand.Text, Version: programVersion(), Count: m.Request,
 		Beside: map[string]http.Handler{
 			"/api/":    api.New(api.Options{Desk: d, Keys: d, Log: a.log, Now: a.now}),
-			"/metrics": forMonitors(d, m.Handler()),
+			"/metrics": web.ForMonitors(d, m.Handler()),
 			"/healthz": web.Alive(d),
-			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return isMonitor(d, r) }),
+			"/readyz":  web.Ready(checkup, func(r *http.Request) bool { return web.MayMonitor(d, r) == nil }),
 		},
 	}
 	change(&o)
@@ -72,23 +71,4 @@ func (a *App) servePage(
 		}
 	}
 	return p, nil
-}
-
-// forMonitors lets monitors see the metrics.
-func forMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isMonitor(d, r) {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "The metrics need a key: `optinbot key add NAME --role metrics`.", http.StatusUnauthorized)
-			return
-		}
-		metrics.ServeHTTP(w, r)
-	})
-}
-
-// isMonitor reports whether a request is a monitor's.
-func isMonitor(d *desk.Desk, r *http.Request) bool {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	local := err == nil && from.Addr().Unmap().IsLoopback()
-	return d.MayReadFigures(r.Context(), desk.KeyOf(r.Header.Get("Authorization")), local) == nil
 }

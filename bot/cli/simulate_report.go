@@ -32,12 +32,12 @@ func waitedFor(waited map[bot.Reason]int) string {
 	return "; " + strings.Join(parts, ", ")
 }
 
-func joined(reasons []bot.Reason) string {
+func joined[T ~string](list []T, between string) string {
 	var names []string
-	for _, r := range reasons {
-		names = append(names, string(r))
+	for _, name := range list {
+		names = append(names, string(name))
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, between)
 }
 
 func printRehearsed(w *page, r *play.Report, zone *time.Location, all bool) error {
@@ -97,7 +97,7 @@ func printGroup(w *page, g *play.ReportGroup, zone *time.Location, all bool) {
 			line = text.When(p.At, zone) + "  " + line
 		}
 		if len(p.Waited) > 0 {
-			line += fmt.Sprintf(", waited for %s", joined(p.Waited))
+			line += fmt.Sprintf(", waited for %s", joined(p.Waited, ", "))
 		}
 		w.below("           ", "%s", line)
 	}

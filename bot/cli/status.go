@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -20,7 +19,6 @@ func (StatusCmd) Example() string { return "optinbot status" }
 
 // Run shows what needs the operator, and every number.
 func (c StatusCmd) Run(ctx context.Context, a *App) error {
-	a.sayTestServer()
 	d, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -31,6 +29,7 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	if c.JSON {
+		a.sayTestServer()
 		if err := warnOfRenamed(ctx, a, d); err != nil {
 			return err
 		}
@@ -40,8 +39,6 @@ func (c StatusCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	// it is said already, and louder
-	overview.Needs = slices.DeleteFunc(overview.Needs, func(n desk.Need) bool { return n.Kind == desk.NeedTest })
 	printOverview(a.page(), overview)
 	return nil
 }

@@ -397,6 +397,9 @@ func (c *Config) Path(p string) string {
 	return filepath.Join(c.dir, p)
 }
 
+// ShopZone is the time zone in which times are shown that belong to no number: that of the first one.
+func (c *Config) ShopZone() *time.Location { return c.Limits(c.Numbers[0]).Zone }
+
 // Limits are the limits of one number.
 func (c *Config) Limits(n Number) bot.Limits {
 	zone, err := time.LoadLocation(c.Zone)

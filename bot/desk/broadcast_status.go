@@ -25,7 +25,7 @@ type Progress struct {
 
 	Sent     int            `json:"-"` // to so many people
 	Of       int            `json:"-"` // Sent, and who may get it yet
-	Rate     float64        `json:"-"` // so many a minute, lately; 0: none lately
+	Rate     float64        `json:"-"` // so many a minute, lately; 0: none lately, or it has ended
 	Strange  []StrangeName  `json:"-"` // what the audience names that nobody has, until it begins
 	Location *time.Location `json:"-"` // in which its times are shown
 	Odds     float64        `json:"-"` // at which the guard pauses
@@ -71,8 +71,10 @@ func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) 
 		p.Sent += v.Sent
 	}
 	p.Of = p.Sent + p.ToGo
-	if p.Rate, err = d.rate(ctx, o); err != nil {
-		return nil, err
+	if !p.Ended() {
+		if p.Rate, err = d.rate(ctx, o); err != nil {
+			return nil, err
+		}
 	}
 	if p.Strange, err = d.strangeUntilBegun(ctx, o); err != nil {
 		return nil, err

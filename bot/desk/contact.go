@@ -54,7 +54,7 @@ func (d *Desk) firstSeen(ctx context.Context) string {
 func (d *Desk) shopZone(number string) *time.Location { return d.limits[number].Zone }
 
 // ShopZone is the time zone in which times are shown that belong to no number.
-func (d *Desk) ShopZone() *time.Location { return d.shopZone(d.Config.Numbers[0].Name) }
+func (d *Desk) ShopZone() *time.Location { return d.Config.ShopZone() }
 
 // ContactView is a contact as an operator sees it.
 type ContactView struct {

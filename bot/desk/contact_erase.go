@@ -7,18 +7,29 @@ import (
 	"optinbot/bot"
 )
 
+// An EraseWhat says what an erasure takes away.
+type EraseWhat string
+
+// What an erasure may take away.
+const (
+	ErasesPerson  EraseWhat = "person"  // somebody who has written, on every number
+	ErasesWaiting EraseWhat = "waiting" // the phone of somebody who never wrote, and waits to be asked about
+	ErasesRest    EraseWhat = "rest"    // what an erasure that was cut off has left in WhatsApp's session
+)
+
 // ErasePreview is what an erasure would take away.
 type ErasePreview struct {
 	Phone string `json:"phone"`
 	Name  string `json:"name,omitempty"`
-	// that hold something. 0: only the phone of somebody who never wrote waits to be asked about
-	Numbers int    `json:"numbers"`
-	Version string `json:"version"` // what was shown, for erasePerson
+	// that somebody has written to
+	Numbers int       `json:"numbers"`
+	What    EraseWhat `json:"what"`
+	Version string    `json:"version"` // what was shown, for erasePerson
 }
 
 // Questions are what has to be answered with yes before the erasure.
 func (v ErasePreview) Questions() []Question {
-	if v.Numbers == 0 {
+	if v.What == ErasesWaiting {
 		return []Question{{Asks: "Erase it, and not ask?"}}
 	}
 	return []Question{{Asks: "Erase?"}}
@@ -36,13 +47,15 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 	}
 	v = ErasePreview{Phone: phone, Numbers: len(found), Version: versionOf(idsOf(found))}
 	if len(found) > 0 {
-		v.Name = found[0].DisplayName()
+		v.Name, v.What = found[0].DisplayName(), ErasesPerson
 		return v, nil
 	}
+	v.What = ErasesWaiting
 	waits, err := d.Store.WaitsToBeAsked(ctx, phone)
 	if err != nil || waits {
 		return v, err
 	}
+	v.What = ErasesRest
 	left, err := d.inSessions(ctx, phone)
 	if err == nil && !left {
 		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", phone)

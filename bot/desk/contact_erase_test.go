@@ -189,6 +189,9 @@ func TestAnErasureThatWasCutOffIsFinished(t *testing.T) {
 	s.WhatsApp.Failing = nil
 	shown, err = s.PreviewErase(s.Ctx, ana)
 	must(t, err)
+	if shown.What != desk.ErasesRest || shown.Questions()[0].Asks != "Erase?" {
+		t.Errorf("%+v", shown)
+	}
 	if _, err := s.ErasePerson(s.Ctx, ana, shown.Version); err != nil {
 		t.Error(err)
 	}

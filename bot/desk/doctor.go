@@ -330,7 +330,7 @@ func (d *Doctor) clock(ctx context.Context) {
 			way = "behind"
 		}
 		d.say("clock", set, "it was %s %s WhatsApp's at %s",
-			howLong(ahead.Abs()), way, text.When(noted, d.Config.Limits(d.Config.Numbers[0]).Zone))
+			howLong(ahead.Abs()), way, text.When(noted, d.Config.ShopZone()))
 	case newest.Sub(now) > clockOff:
 		d.say("clock", set, "it is %s behind the newest message that WhatsApp dated",
 			howLong(newest.Sub(now)))

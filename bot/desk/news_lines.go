@@ -129,3 +129,25 @@ func (b BroadcastNews) says(zone *time.Location) string {
 	}
 	return fmt.Sprintf("Broadcast %s is over: sent to %s.", b.Broadcast, text.People(sent))
 }
+
+// ConnectionLine is what an event of a number's connection means to whoever watches: the words, with
+// the event's detail where that has them. "" is nothing that they have to hear of.
+func ConnectionLine(kind bot.NumberEventKind, detail string) string {
+	switch kind {
+	case bot.NumberConnected:
+		return "Connected to WhatsApp."
+	case bot.NumberDisconnected:
+		return text.Sentence(detail)
+	}
+	return ""
+}
+
+// ToldByConnectionLine are the events that ConnectionLine says, or that nobody has to hear of. The
+// others come as news.
+func ToldByConnectionLine(kind bot.NumberEventKind) bool {
+	switch kind {
+	case bot.NumberConnected, bot.NumberDisconnected, bot.NumberSynced, bot.NumberPhoneSeen, bot.NumberHistoryRead:
+		return true
+	}
+	return false
+}

@@ -49,7 +49,9 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v Opte
 		return v, err
 	}
 	v.Contacts = len(turns)
-	v.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name)
+	if v.Contacts == 0 { // a subscriber who is known by LID only may be meant
+		v.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name)
+	}
 	return v, err
 }
 

@@ -108,6 +108,9 @@ func (d *Desk) ReplayWebhook(ctx context.Context, id int64, r WebhookReplay) (n 
 	if err != nil {
 		return 0, err
 	}
+	if r.From == 0 && r.To != 0 {
+		return 0, Refuse("name the first event too, by its seq")
+	}
 	if r.From == 0 {
 		if r.Number != "" {
 			if _, err := d.Number(r.Number); err != nil {

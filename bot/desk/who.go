@@ -22,6 +22,9 @@ const Metrics Role = "metrics"
 // roles are in order: each includes the ones before it.
 var roles = []Role{Viewer, Editor, Owner}
 
+// UsualRole is what an operator or a key has where nothing else is said.
+const UsualRole = Viewer
+
 // Roles are what an operator may have, from the one that may do least, and KeyRoles what a key may.
 func Roles() []Role    { return slices.Clone(roles) }
 func KeyRoles() []Role { return append(Roles(), Metrics) }

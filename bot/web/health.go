@@ -1,8 +1,10 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -37,4 +39,28 @@ func sayHealth(w http.ResponseWriter, ok bool, why []string) {
 	}
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = io.WriteString(w, strings.Join(append([]string{"not ok"}, why...), "\n")+"\n")
+}
+
+// ForMonitors lets those who may read the figures of all numbers see the metrics.
+func ForMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch err := MayMonitor(d, r); {
+		case err == nil:
+			metrics.ServeHTTP(w, r)
+		case errors.Is(err, desk.ErrForbidden):
+			http.Error(w, "The metrics are of all numbers, and this key is not.", http.StatusForbidden)
+		case errors.Is(err, desk.ErrNoKey):
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "The metrics need a key: `optinbot key add NAME --role metrics`.", http.StatusUnauthorized)
+		default:
+			http.Error(w, "The database cannot be read now.", http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// MayMonitor says whether a request is a monitor's, as desk.MayReadFigures has it.
+func MayMonitor(d *desk.Desk, r *http.Request) error {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	local := err == nil && from.Addr().Unmap().IsLoopback()
+	return d.MayReadFigures(r.Context(), desk.KeyOf(r.Header.Get("Authorization")), local)
 }

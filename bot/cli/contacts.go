@@ -48,7 +48,7 @@ func printContact(p *page, v desk.ContactView) {
 	fact("state", "%s", cmp.Or(v.State, "-"))
 	fact("language", "%s", v.Language)
 	fact("time zone", "%s", zonesInWords(v.Zones, v.ZoneBy))
-	fact("preferences", "%s", plainPreferences(v.Preferences))
+	fact("preferences", "%s", plainPreferences(v))
 	if len(v.Tags) > 0 {
 		fact("tags", "%s", text.Line(strings.Join(v.Tags, ", ")))
 	}
@@ -78,13 +78,9 @@ func printMessage(p *page, indent string, l store.Line, v desk.ContactView, colu
 	p.below(fmt.Sprintf("%s%s %s ", indent, text.When(l.At, v.ShopZone), arrow), "%s", cmp.Or(words, "["+l.Kind+"]"))
 }
 
-func plainPreferences(p map[string]any) string {
+func plainPreferences(v desk.ContactView) string {
 	var out []string
-	for name, v := range p {
-		says := fmt.Sprint(v)
-		if list, ok := v.([]string); ok {
-			says = strings.Join(list, ", ")
-		}
+	for name, says := range v.InWords() {
 		out = append(out, name+": "+says)
 	}
 	slices.Sort(out)

@@ -85,7 +85,7 @@ func printContacts(p *page, list []desk.ContactView) error {
 	for _, v := range list {
 		rows = append(rows, []string{
 			v.Named(), cmp.Or(text.Fit(v.Name, 20), "-"), string(v.Consent), cmp.Or(v.State, "-"),
-			v.Language, text.When(v.LastInbound, v.ShopZone), plainPreferences(v.Preferences),
+			v.Language, text.When(v.LastInbound, v.ShopZone), plainPreferences(v),
 		})
 	}
 	return p.table(columns, rows)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -79,6 +80,18 @@ type ContactView struct {
 	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then. Zero: nobody does
 	Fatigued   bool           `json:"-"` // promotions skip them until they write or read one
 	ShopZone   *time.Location `json:"-"`
+}
+
+// InWords are their preferences as people read them: of a choice of several, one after the other.
+func (v ContactView) InWords() map[string]string {
+	words := map[string]string{}
+	for name, value := range v.Preferences {
+		words[name] = fmt.Sprint(value)
+		if list, ok := value.([]string); ok {
+			words[name] = strings.Join(list, ", ")
+		}
+	}
+	return words
 }
 
 // Named is how somebody who types a command names the person.

@@ -24,8 +24,8 @@ func TestWhatIsAsked(t *testing.T) {
 	change, err := s.OfferNumberChange(s.Ctx, "main")
 	must(t, err)
 	for asks, questions := range map[string][]desk.Question{
-		"Erase?":                 desk.ErasePreview{Numbers: 1}.Questions(),
-		"Erase it, and not ask?": desk.ErasePreview{}.Questions(),
+		"Erase?":                 desk.ErasePreview{Numbers: 1, What: desk.ErasesPerson}.Questions(),
+		"Erase it, and not ask?": desk.ErasePreview{What: desk.ErasesWaiting}.Questions(),
 		"Remove the webhook to https://crm.example.com/?":                                  desk.WebhookView{URL: "https://crm.example.com/"}.RemovalQuestions(),
 		"Take rui away? Their sessions end at once, and what they did stays known.":        desk.RemovalQuestions("rui"),
 		"Revoke the key crm? Whatever uses it is locked out at once.":                      desk.RevocationQuestions("crm"),

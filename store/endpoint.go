@@ -188,14 +188,14 @@ func (t *tx) endpointsOff(now int64) error {
 type EndpointState struct {
 	Waits   int       // events that failed, or wait for one of the same person that did
 	Dead    int       // events that were given up
-	Behind  int       // events that it asks for and has not got to, at most mostBehind
+	Behind  int       // events that it asks for and has not got to, of the next mostBehind
 	LastOK  time.Time // the last event that was delivered, of those in the log
 	LastTry time.Time // the last attempt
 	Oldest  time.Time // of what waits, zero: nothing does
 }
 
-// mostBehind is up to where it is counted how many events an endpoint has not got to: a look at it
-// should not read a month of events.
+// mostBehind is among how many events it is counted what an endpoint has not got to: a look at it
+// should not read a month of them.
 const mostBehind = 10_000
 
 // EndpointState tells how an endpoint is doing.
@@ -206,14 +206,16 @@ func (s *Store) EndpointState(ctx context.Context, id int64) (st EndpointState, 
 			(SELECT COUNT(*) FROM endpoint_waits WHERE endpoint_id = $1 AND dead_at > 0),
 			(SELECT COUNT(*)
 				FROM (
-					SELECT 1
-					FROM endpoints e
-					JOIN endpoint_cursors k ON k.endpoint_id = e.id
+					SELECT c.type, c.number
+					FROM endpoint_cursors k
 					JOIN changes c ON c.number = k.number AND c.seq > k.seq
-					WHERE e.id = $1 AND ',' || e.types || ',' LIKE '%,' || c.type || ',%'
-						AND (e.numbers = '' OR ',' || e.numbers || ',' LIKE '%,' || c.number || ',%')
+					WHERE k.endpoint_id = $1
 					LIMIT $2
-				) AS behind),
+				) AS next
+				JOIN endpoints e ON e.id = $1
+				WHERE REPLACE(',' || e.types || ',', ',' || next.type || ',', '') <> ',' || e.types || ','
+					AND (e.numbers = ''
+						OR REPLACE(',' || e.numbers || ',', ',' || next.number || ',', '') <> ',' || e.numbers || ',')),
 			(SELECT COALESCE(MAX(at), 0) FROM endpoint_attempts WHERE endpoint_id = $1 AND failed = ''),
 			(SELECT COALESCE(MAX(at), 0) FROM endpoint_attempts WHERE endpoint_id = $1),
 			(SELECT COALESCE(MIN(first_at), 0)

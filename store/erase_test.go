@@ -220,3 +220,14 @@ func TestNoEndpointHasTheIDOfAnother(t *testing.T) {
 		t.Errorf("the endpoint after %d is %d: %v", first, id, err)
 	}
 }
+
+// TestAnEndpointIsBehindOfItsOwnNumbers: the name of a number is no pattern, though it may have a _.
+func TestAnEndpointIsBehindOfItsOwnNumbers(t *testing.T) {
+	s, _, id := newTold(t, bot.EventDelivery)
+	for _, number := range []string{"main", "ma_n", "ma_n"} {
+		s.mustDo(t, func(t *tx) error { return t.event(number, 0, bot.Event{Type: bot.EventDelivery}, 1) })
+	}
+	if st, err := s.EndpointState(t.Context(), id); err != nil || st.Behind != 1 {
+		t.Errorf("it is behind by %d events, want the one of main: %v", st.Behind, err)
+	}
+}

@@ -47,7 +47,8 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 func printErasePreview(w io.Writer, v desk.ErasePreview) {
 	switch v.What {
 	case desk.ErasesRest:
-		fmt.Fprintf(w, "An erasure of %s was cut off. WhatsApp's session still holds something of them.\n", v.Phone)
+		fmt.Fprintf(w, "%s has never written to any of your numbers, or was erased before. WhatsApp's session still "+
+			"holds something of them.\n", v.Phone)
 		return
 	case desk.ErasesWaiting:
 		fmt.Fprintf(w, "%s has never written to any of your numbers. It opted out off WhatsApp, and waits until "+
@@ -63,7 +64,7 @@ func printErasePreview(w io.Writer, v desk.ErasePreview) {
 func printErased(w io.Writer, v desk.ErasePreview, numbers int) {
 	switch v.What {
 	case desk.ErasesRest:
-		fmt.Fprintln(w, "Erased: the rest of them, in WhatsApp's session.")
+		fmt.Fprintln(w, "Erased: what WhatsApp's session held of them.")
 		return
 	case desk.ErasesWaiting:
 		fmt.Fprintln(w, "Erased. The keyed hash of the opt-out stays: should they ever write, they start as "+

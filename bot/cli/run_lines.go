@@ -146,8 +146,7 @@ func knownLine(message string, attrs map[string]string) (says string, known bool
 	case "number is not linked; `optinbot link` links it, also while this runs":
 		return "Not linked. In another terminal: `optinbot link`.", true
 	case "number":
-		kind := bot.NumberEventKind(attrs["event"])
-		return desk.ConnectionLine(kind, attrs["detail"]), desk.ToldByConnectionLine(kind)
+		return desk.ConnectionLine(bot.NumberEventKind(attrs["event"]), attrs["detail"])
 	}
 	return "", false
 }

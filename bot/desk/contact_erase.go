@@ -14,7 +14,7 @@ type EraseWhat string
 const (
 	ErasesPerson  EraseWhat = "person"  // somebody who has written, on every number
 	ErasesWaiting EraseWhat = "waiting" // the phone of somebody who never wrote, and waits to be asked about
-	ErasesRest    EraseWhat = "rest"    // what an erasure that was cut off has left in WhatsApp's session
+	ErasesRest    EraseWhat = "rest"    // what WhatsApp's session alone holds
 )
 
 // ErasePreview is what an erasure would take away.
@@ -64,7 +64,8 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 }
 
 // inSessions reports whether a session of WhatsApp holds something of a phone that the store does not
-// know: an erasure that was cut off after the store's part of it leaves that behind.
+// know: an erasure that was cut off after the store's part of it leaves that behind, and so does the
+// address book of the number's phone.
 func (d *Desk) inSessions(ctx context.Context, phone string) (bool, error) {
 	for _, n := range d.Config.Numbers {
 		rows, err := d.Sessions.Holds(ctx, n.Name, phoneOnly(phone))
@@ -107,7 +108,7 @@ func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers 
 	if versionOf(idsOf(found)) != version {
 		return 0, stale("what is held on %s has changed since it was shown: look at it again", phone)
 	}
-	if len(found) == 0 { // an erasure that was cut off ends here
+	if len(found) == 0 { // an erasure that was cut off is finished here
 		err = errors.Join(d.Store.ForgetPhone(ctx, phone), d.eraseInSessions(ctx, phoneOnly(phone)))
 	} else {
 		ids := identitiesOf(found)

@@ -131,23 +131,16 @@ func (b BroadcastNews) says(zone *time.Location) string {
 }
 
 // ConnectionLine is what an event of a number's connection means to whoever watches: the words, with
-// the event's detail where that has them. "" is nothing that they have to hear of.
-func ConnectionLine(kind bot.NumberEventKind, detail string) string {
+// the event's detail where that has them. "" is nothing that they have to hear of. known is false for
+// the events that come as news.
+func ConnectionLine(kind bot.NumberEventKind, detail string) (says string, known bool) {
 	switch kind {
 	case bot.NumberConnected:
-		return "Connected to WhatsApp."
+		return "Connected to WhatsApp.", true
 	case bot.NumberDisconnected:
-		return text.Sentence(detail)
+		return text.Sentence(detail), true
+	case bot.NumberSynced, bot.NumberPhoneSeen, bot.NumberHistoryRead:
+		return "", true
 	}
-	return ""
-}
-
-// ToldByConnectionLine are the events that ConnectionLine says, or that nobody has to hear of. The
-// others come as news.
-func ToldByConnectionLine(kind bot.NumberEventKind) bool {
-	switch kind {
-	case bot.NumberConnected, bot.NumberDisconnected, bot.NumberSynced, bot.NumberPhoneSeen, bot.NumberHistoryRead:
-		return true
-	}
-	return false
+	return "", false
 }

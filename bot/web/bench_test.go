@@ -20,7 +20,7 @@ var millionPeople = flag.Int("million.people", 1_000_000, "contacts in Benchmark
 
 // BenchmarkPages asks for every page of a shop with a million contacts, as its server answers it,
 // and for what status and metrics read. ms is the time of the server for one, and kB what a browser
-// gets, compressed. Making the shop takes some minutes; it is made once.
+// gets, compressed. Making the shop takes some minutes, so it is made once.
 func BenchmarkPages(b *testing.B) {
 	s := open(b, desktest.Setup{})
 	s.Plays("Ana +447700900001 > I want promotions", "Ana +447700900001 > 2", "Ben +447700900002 > I want promotions")

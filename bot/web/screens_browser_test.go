@@ -22,15 +22,22 @@ func TestBrowserScreens(t *testing.T) {
 		"people": "/n/main/people", "waiting": "/n/main/people?waiting=1", "person": s.at("Ana"), "erase": s.at("Ana") + "/erase",
 		"operators": "/operators", "me": "/me", "login": "/login", "welcome": "/welcome",
 	}
+	s.looksAt(pages)
+}
+
+// looksAt opens pages in a wide light window and in a narrow dark one, keeps a picture of each where
+// that is asked for, and asks axe.
+func (s *site) looksAt(pages map[string]string) {
+	s.t.Helper()
 	wide, narrow := s.browse("marta", 1280, 800, false), s.browse("marta", 360, 740, true)
 	for name, path := range pages {
 		for size, b := range map[string]*browser{"-1280": wide, "-360": narrow} {
 			b.opens(path)
 			b.waits(`document.querySelector("h1")`)
 			b.shoots(name + size)
-			failed := t.Failed()
-			if b.isAccessible(); t.Failed() && !failed {
-				t.Logf("this is the first: %s%s", name, size)
+			failed := s.t.Failed()
+			if b.isAccessible(); s.t.Failed() && !failed {
+				s.t.Logf("this is the first: %s%s", name, size)
 			}
 		}
 	}

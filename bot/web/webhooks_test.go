@@ -172,16 +172,5 @@ func TestBrowserWebhooks(t *testing.T) {
 	for act := range webhookActs {
 		pages["webhook-"+act] = "/webhooks/1/" + act
 	}
-	wide, narrow := s.browse("marta", 1280, 800, false), s.browse("marta", 360, 740, true)
-	for name, path := range pages {
-		for size, b := range map[string]*browser{"-1280": wide, "-360": narrow} {
-			b.opens(path)
-			b.waits(`document.querySelector("h1")`)
-			b.shoots(name + size)
-			failed := t.Failed()
-			if b.isAccessible(); t.Failed() && !failed {
-				t.Logf("this is the first: %s%s", name, size)
-			}
-		}
-	}
+	s.looksAt(pages)
 }

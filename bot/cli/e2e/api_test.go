@@ -61,7 +61,7 @@ func (c apiClient) ask(status int, key, method, path, body string) string {
 }
 
 // TestKeysOfTheCommandLineOpenTheAPI: keys that `key add` makes let programs in while the bot runs, each as far as its role goes, until
-// `key revoke` ends them; what a program asks for reaches people.
+// `key revoke` ends them. What a program asks for reaches people.
 func TestKeysOfTheCommandLineOpenTheAPI(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

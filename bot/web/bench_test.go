@@ -42,8 +42,9 @@ func BenchmarkPages(b *testing.B) {
 	}
 	s.planned(b)
 	person := fmt.Sprintf("/n/main/people/%d", storetest.FirstPerson+*millionPeople/2)
+	found := func(typed string) string { return "/n/main/people?s=" + s.server.searches.keep("marta", typed) }
 	for _, path := range []string{
-		"/", "/n/main/people", "/n/main/people?q=gabriela", "/n/main/people?q=ana+b", "/n/main/people?q=5511900", "/n/main/people?waiting=1",
+		"/", "/n/main/people", found("gabriela"), found("ana b"), found("5511900"), "/n/main/people?waiting=1",
 		person, person + "/erase", "/n/main/broadcasts", "/n/main/broadcasts/weekend-offer", "/n/main/broadcasts/weekend-offer/draft",
 		"/n/main/broadcasts/weekend-offer/draft/arm", "/n/main/new-broadcast", "/n/main/flow", "/n/main/try", "/n/main/proof", "/n/main/number",
 		"/operators", "/webhooks", "/settings", "/doctor", "/me",

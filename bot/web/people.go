@@ -16,16 +16,20 @@ import (
 func (s *Server) people() screen {
 	return screen{
 		path: "/n/{number}/people", name: "people", area: "people", show: showPeople,
-		acts: map[string]func(*visit) (string, error){"optout": func(v *visit) (string, error) {
-			_, err := v.Desk.OptOut(v, v.number, v.r.PostForm.Get("phone"), v.r.PostForm.Get("reason"))
-			return done(v.here(), "opted_out"), err
-		}},
+		acts: map[string]func(*visit) (string, error){
+			"find": findPeople,
+			"optout": func(v *visit) (string, error) {
+				_, err := v.Desk.OptOut(v, v.number, v.r.PostForm.Get("phone"), v.r.PostForm.Get("reason"))
+				return done(v.here(), "opted_out"), err
+			},
+		},
 	}
 }
 
 // A peopleView is a page of people.
 type peopleView struct {
-	Search   string
+	Search   string // what was typed
+	Forgot   bool   // what was typed is not known any more
 	Consent  bot.Consent
 	Waiting  bool
 	Counts   map[bot.Consent]int
@@ -65,8 +69,12 @@ const peopleShown = 50
 func showPeople(v *visit) (any, error) {
 	query := v.r.URL.Query()
 	view := &peopleView{
-		Search: query.Get("q"), Consent: bot.Consent(query.Get("consent")), Waiting: query.Has("waiting"), MayStop: v.who.May(desk.ActOptOut),
+		Consent: bot.Consent(query.Get("consent")), Waiting: query.Has("waiting"), MayStop: v.who.May(desk.ActOptOut),
 		Consents: []bot.Consent{bot.Subscribed, bot.Pending, bot.New, bot.Unsubscribed},
+	}
+	if word := query.Get("s"); word != "" {
+		typed, known := v.searches.text(v.who.Name, word)
+		view.Search, view.Forgot = typed, !known
 	}
 	status, err := v.Desk.Status(v, v.Desk.Numbers[v.number], 0)
 	if err != nil {
@@ -74,6 +82,9 @@ func showPeople(v *visit) (any, error) {
 	}
 	view.Counts, view.ForYou = status.Contacts, status.ForYou
 	view.Hold, view.Tag, view.State, view.Audience = bot.Reason(query.Get("hold")), query.Get("tag"), query.Get("state"), query.Get("audience")
+	if v.again {
+		view.Audience = v.r.PostForm.Get("audience")
+	}
 	for hold, n := range status.Holds {
 		view.Holds = append(view.Holds, heldBack{hold, n})
 	}
@@ -92,6 +103,9 @@ func showPeople(v *visit) (any, error) {
 	if strings.TrimSpace(view.Audience) != "" {
 		return view, v.findAudience(view, after)
 	}
+	if view.Forgot { // all people are no answer to it
+		return view, nil
+	}
 	list, err := v.Desk.SearchContacts(v, v.number, desk.ContactSearch{
 		Consent: view.Consent, Typed: view.Search, Limit: peopleShown, After: after, Hold: view.Hold, Tag: view.Tag, State: view.State,
 	})
@@ -101,7 +115,7 @@ func showPeople(v *visit) (any, error) {
 	view.People = list.Contacts
 	if list.Next > 0 {
 		next := url.Values{"after": {strconv.FormatInt(list.Next, 10)}}
-		for _, key := range []string{"q", "consent", "hold", "tag", "state"} {
+		for _, key := range []string{"s", "consent", "hold", "tag", "state"} {
 			if query.Get(key) != "" {
 				next.Set(key, query.Get(key))
 			}

@@ -2,9 +2,11 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,8 +27,8 @@ func TestT4AReplyByThePage(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.Plays("Ana +447700900001 > I want promotions", "+1h", "Ana > I want to talk to a person please", "+1m")
 	s.get("/n/main/people?waiting=1").is(http.StatusOK).says("Ana", "I want to talk to a person")
-	s.get("/n/main/people?q=ana").says("One person found")
-	s.get("/n/main/people?q=zeno").says("Nobody is called “zeno”")
+	s.finds("marta", "ana").says("One person found")
+	s.finds("marta", "zeno").says("Nobody is called “zeno”")
 	at := s.at("Ana")
 	page := s.get(at).is(http.StatusOK).says("Ana", "Subscribed", "I want promotions", "Said yes", "They wait for a person")
 	form := page.fields(at + "/reply")
@@ -66,7 +68,8 @@ func TestC2AStopRecordedOnThePage(t *testing.T) {
 func TestSecurityAViewerSeesNoPhones(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.Plays("Ana +447700900001 > I want promotions")
-	for _, path := range []string{"/n/main/people", "/n/main/people?q=ana", s.at("Ana"), "/n/main/people?waiting=1"} {
+	s.finds("vera", "ana").lacks("447700900001", "7700 900001")
+	for _, path := range []string{"/n/main/people", s.at("Ana"), "/n/main/people?waiting=1"} {
 		s.ask("vera", http.MethodGet, path, nil).is(http.StatusOK).lacks("447700900001", "7700 900001")
 	}
 	s.ask("vera", http.MethodPost, s.at("Ana")+"/take", url.Values{}).is(http.StatusForbidden)
@@ -78,7 +81,8 @@ func TestSecurityHostilePeople(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	const bad = `<img src=x onerror=alert(1)>`
 	s.Plays("Ana +447700900001 > "+bad, "+1h", "Ana > I want promotions", "Ana > \u202etxet desrever {{.}} </script><script>alert(1)</script>")
-	for _, path := range []string{"/", "/n/main/people", s.at("Ana"), "/n/main/people?q=" + url.QueryEscape(bad), "/n/main/broadcasts/x?who=" + url.QueryEscape(bad)} {
+	s.finds("marta", bad).lacks("<img src", "<script>alert", "\u202e")
+	for _, path := range []string{"/", "/n/main/people", s.at("Ana"), "/n/main/broadcasts/x?who=" + url.QueryEscape(bad)} {
 		s.get(path).lacks("<img src", "<script>alert", "\u202e")
 	}
 }
@@ -176,6 +180,8 @@ func TestAFilterIsAnAudience(t *testing.T) {
 	const at = "/n/main/people?audience="
 	s.get(at+url.QueryEscape(`"vip" in tags`)).is(http.StatusOK).says("One person found", "Ben", "3 of 3 people were looked at so far.").lacks(">Ana<", ">Cy<")
 	s.get(at+url.QueryEscape(`not ("vip" in tags)`)).says("One person found", "Ana").lacks(">Ben<", ">Cy<")
+	s.post("/n/main/people/find", url.Values{"audience": {` not ("vip" in tags) `}}).goesTo(at + url.QueryEscape(`not ("vip" in tags)`))
+	s.post("/n/main/people/find", url.Values{"audience": {`"vip" in tgas`}}).is(http.StatusOK).says("Character 10:", "Nobody was looked for.")
 	s.get(at+url.QueryEscape(`"vip" in tgas`)).is(http.StatusOK).says("Character 10:", `nothing is called "tgas"`, "Nobody was looked for.").lacks(">Ben<")
 	s.get(at+url.QueryEscape(`"<b>" in <script>`)).says("Character").lacks("<b>\"", "in <script>")
 	s.get("/n/main/people?tag=vip").says("Ben", "#vip").lacks(">Ana<")
@@ -189,4 +195,48 @@ func TestAFilterIsAnAudience(t *testing.T) {
 	taken.Set("name", "all")
 	s.post("/n/main/new-broadcast", taken).is(http.StatusConflict).says("There is a draft of that name already")
 	s.get("/n/main/broadcasts/vips/draft?audience=%22vip%22+in+tags").says(`audience: '"vip" in tags'`)
+}
+
+// finds searches people as somebody, by the form.
+func (s *site) finds(who, typed string) answer {
+	s.t.Helper()
+	return s.ask(who, http.MethodGet, s.ask(who, http.MethodPost, "/n/main/people/find", url.Values{"q": {typed}}).is(http.StatusSeeOther).header.Get("Location"), nil)
+}
+
+// TestSecurityNoAddressHasWhatWasSearchedFor: not that of the page, of the next one or of what keeps
+// it live. Nobody else gets it, and it is over after some time.
+func TestSecurityNoAddressHasWhatWasSearchedFor(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	for i := range peopleShown + 2 {
+		s.Plays(fmt.Sprintf("Ana%d +4477009%05d > I want promotions", i, i))
+	}
+	at := s.post("/n/main/people/find", url.Values{"q": {" +44 7700 9 "}, "consent": {"subscribed"}}).is(http.StatusSeeOther).header.Get("Location")
+	if strings.Contains(at, "7700") || !strings.HasPrefix(at, "/n/main/people?consent=subscribed&s=") {
+		t.Fatalf("it goes to %s", at)
+	}
+	address := regexp.MustCompile(`(?:href|action|hx-sse:connect|formaction)="([^"]*)"`)
+	for pages := 1; at != ""; pages++ {
+		page := s.get(at).is(http.StatusOK).says("people found")
+		at = ""
+		for _, found := range address.FindAllStringSubmatch(page.body, -1) {
+			if strings.Contains(found[1], "7700") {
+				t.Errorf("page %d has the address %s", pages, found[1])
+			}
+			if strings.Contains(found[1], "after=") && !strings.Contains(found[1], "live=") {
+				at = strings.ReplaceAll(found[1], "&amp;", "&")
+			}
+		}
+		if (at == "") != (pages == 2) {
+			t.Fatalf("page %d goes on at %q", pages, at)
+		}
+	}
+	for _, form := range regexp.MustCompile(`<form[^>]*>`).FindAllString(s.get("/n/main/people").body, -1) {
+		if !strings.Contains(form, `method="post"`) {
+			t.Errorf("%s puts what is typed into the address", form)
+		}
+	}
+	mine := s.post("/n/main/people/find", url.Values{"q": {"ana"}}).header.Get("Location")
+	s.ask("rui", http.MethodGet, mine, nil).is(http.StatusOK).says("This search is over").lacks("Ana1")
+	s.Sleeps(13 * 3600e9)
+	s.get(mine).is(http.StatusOK).says("This search is over").lacks("Ana1")
 }

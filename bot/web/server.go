@@ -44,10 +44,11 @@ type Options struct {
 // A Server serves the page.
 type Server struct {
 	Options
-	look   *look // templates, words and assets
-	live   *live
-	forms  *forms
-	routes http.Handler
+	look     *look // templates, words and assets
+	live     *live
+	forms    *forms
+	searches *searches
+	routes   http.Handler
 
 	working sync.WaitGroup // long works
 	ends    chan struct{}  // closed when the server ends
@@ -69,7 +70,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), ends: make(chan struct{}),
+	s := &Server{Options: o, look: look, live: newLive(), forms: newForms(o.Now), searches: newSearches(o.Now, o.NewToken), ends: make(chan struct{}),
 		examinations: map[string]*work[[]desk.Finding]{}, verifications: map[verifiedFor]*work[store.Verification]{},
 		previews: map[string]*work[previewed]{}, atOnce: previewAtOnce}
 	s.routes = s.guard(s.mux())

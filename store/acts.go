@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -126,12 +127,33 @@ type ActFilter struct {
 
 // Acts returns acts, the newest first.
 func (s *Store) Acts(ctx context.Context, f ActFilter) ([]ActRow, error) {
-	return collect(s.query(ctx), scanAct, `
+	query, args := actsQuery(f)
+	return collect(s.query(ctx), scanAct, query, args...)
+}
+
+// actsQuery asks for nothing that the filter does not ask: a condition that may be none uses no index.
+func actsQuery(f ActFilter) (query string, args []any) {
+	where := "id > 0"
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		where += fmt.Sprintf(" AND %s $%d", condition, len(args))
+	}
+	if f.Number != "" {
+		add("number =", f.Number)
+	}
+	if f.Who != "" {
+		add("who =", f.Who)
+	}
+	if f.Before != 0 {
+		add("id <", f.Before)
+	}
+	args = append(args, f.Limit)
+	return fmt.Sprintf(`
 		SELECT id, at, who, via, act, number, contact_id, result
 		FROM acts
-		WHERE ($1 = '' OR number = $1) AND ($2 = '' OR who = $2) AND ($3 = 0 OR id < $3)
+		WHERE %s
 		ORDER BY id DESC
-		LIMIT $4`, f.Number, f.Who, f.Before, f.Limit)
+		LIMIT $%d`, where, len(args)), args
 }
 
 // ActsAbout returns the acts about one contact, the oldest first.

@@ -170,11 +170,10 @@ func (q *audienceQuery) is(c flows.Is) string {
 // Tags are the tags that contacts of a number have, sorted.
 func (s *Store) Tags(ctx context.Context, number string) ([]string, error) {
 	return column[string](s.query(ctx), `
-		SELECT DISTINCT p.value
-		FROM preferences p
-		JOIN contacts c ON c.id = p.contact_id
-		WHERE p.name = $1 AND c.number = $2
-		ORDER BY p.value`, flows.AudienceTags, number)
+		SELECT value
+		FROM contact_counts
+		WHERE number = $1 AND what = 'tag' AND people > 0
+		ORDER BY value`, number)
 }
 
 // Audience calls each for the subscribers who are in a broadcast's audience now, in the order in

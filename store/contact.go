@@ -198,12 +198,16 @@ func (s *Store) ContactByID(ctx context.Context, id int64) (*bot.Contact, error)
 // Contacts calls each for every contact of a number, in the order in which they first wrote.
 // consent filters unless empty.
 func (s *Store) Contacts(ctx context.Context, number string, consent bot.Consent, each func(*bot.Contact) error) error {
+	where, args := "c.number = $1", []any{number}
+	if consent != "" {
+		where, args = where+" AND c.consent = $2", append(args, consent)
+	}
 	return s.query(ctx)(`
 		SELECT `+contactColumns+`
 		FROM contacts c
-		WHERE c.number = $1 AND ($2 = '' OR c.consent = $2)
+		WHERE `+where+`
 		ORDER BY c.id`,
-		[]any{number, consent}, func(scan scanner) error {
+		args, func(scan scanner) error {
 			c, err := scanContact(scan)
 			if err != nil {
 				return err

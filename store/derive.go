@@ -245,7 +245,23 @@ func (s *Store) Miscounted(ctx context.Context) (problems []string, err error) {
 			`SELECT number || ' consent ' || consent, COUNT(*) FROM contacts GROUP BY 1
 			UNION ALL SELECT number || ' holds ' || holds, COUNT(*) FROM contacts WHERE holds <> '' GROUP BY 1
 			UNION ALL SELECT number || ' state ' || state, COUNT(*) FROM contacts WHERE state <> '' GROUP BY 1
+			UNION ALL SELECT c.number || ' tag ' || p.value, COUNT(*)
+				FROM preferences p JOIN contacts c ON c.id = p.contact_id WHERE p.name = 'tags' GROUP BY 1
 			UNION ALL SELECT number || ' waits ', COUNT(*) FROM contacts WHERE waits_since > 0 GROUP BY 1`,
+		},
+		{
+			"who asked for promotions", `SELECT number, SUM(joined) FROM consent_moves GROUP BY 1 HAVING SUM(joined) > 0`, `
+			SELECT number, COUNT(*)
+			FROM ledger
+			WHERE json_extract(public, '$.from') <> 'subscribed' AND json_extract(public, '$.to') = 'subscribed'
+			GROUP BY 1`,
+		},
+		{
+			"who stopped them", `SELECT number, SUM(stopped) FROM consent_moves GROUP BY 1 HAVING SUM(stopped) > 0`, `
+			SELECT number, COUNT(*)
+			FROM ledger
+			WHERE json_extract(public, '$.from') = 'subscribed' AND json_extract(public, '$.to') <> 'subscribed'
+			GROUP BY 1`,
 		},
 		{"occurrences counted apart", `SELECT '', COUNT(*) FROM counted_apart`, `SELECT '', 0`},
 	} {

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -302,44 +300,15 @@ func (s *Store) EntriesAfter(ctx context.Context, number string, seq int64) (ent
 	return entries, err
 }
 
-// atOnce is how many entries are read in one go where it is not known how many are wanted.
-const atOnce = 256
-
-// EntriesSince are the public parts of the entries of a ledger that were recorded at a moment or
-// later, in order.
-func (s *Store) EntriesSince(ctx context.Context, number string, since time.Time) (entries []bot.Public, err error) {
-	for before := int64(math.MaxInt64); ; {
-		part, err := s.entriesBefore(ctx, number, before)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range part {
-			if e.Recorded.Before(since) {
-				slices.Reverse(entries)
-				return entries, nil
-			}
-			entries, before = append(entries, e), e.Seq
-		}
-		if len(part) < atOnce {
-			slices.Reverse(entries)
-			return entries, nil
-		}
-	}
-}
-
-// entriesBefore are some entries that come before one, the newest first.
-func (s *Store) entriesBefore(ctx context.Context, number string, seq int64) (entries []bot.Public, err error) {
-	err = s.query(ctx)(`
-		SELECT public
-		FROM ledger
-		WHERE number = $1 AND seq < $2
-		ORDER BY seq DESC
-		LIMIT $3`, []any{number, seq, atOnce}, func(scan scanner) error {
-		e, err := scanPublic(scan, number)
-		entries = append(entries, e)
-		return err
-	})
-	return entries, err
+// ConsentMoves are how many people of a number asked for promotions since a moment, and how many
+// stopped them. The moment is taken as the beginning of its quarter of an hour.
+func (s *Store) ConsentMoves(ctx context.Context, number string, since time.Time) (joined, stopped int, err error) {
+	const quarter = 15 * time.Minute
+	err = s.queryRow(ctx, `
+		SELECT COALESCE(SUM(joined), 0), COALESCE(SUM(stopped), 0)
+		FROM consent_moves
+		WHERE number = $1 AND quarter >= $2`, number, millis(since)/quarter.Milliseconds()).Scan(&joined, &stopped)
+	return joined, stopped, err
 }
 
 func scanPublic(scan scanner, number string) (e bot.Public, err error) {

@@ -3,8 +3,6 @@ package desk
 import (
 	"context"
 	"time"
-
-	"optinbot/bot"
 )
 
 // A Day is who asked for promotions and who stopped them on one day, where the shop is.
@@ -22,22 +20,11 @@ func (d *Desk) Today(ctx context.Context, number string) (day Day, err error) {
 	}
 	now := d.Now().In(d.limits[n.Name].Zone)
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	entries, err := d.Store.EntriesSince(ctx, n.Name, midnight.AddDate(0, 0, -7))
-	for _, e := range entries {
-		joined, left := e.To == bot.Subscribed && e.From != e.To, e.From == bot.Subscribed && e.From != e.To
-		today := !e.Recorded.Before(midnight)
-		switch {
-		case joined:
-			day.Week++
-		case left:
-			day.Week--
-		}
-		if joined && today {
-			day.Joined++
-		}
-		if left && today {
-			day.Left++
-		}
+	joined, left, err := d.Store.ConsentMoves(ctx, n.Name, midnight.AddDate(0, 0, -7))
+	if err != nil {
+		return day, err
 	}
+	day.Week = joined - left
+	day.Joined, day.Left, err = d.Store.ConsentMoves(ctx, n.Name, midnight)
 	return day, err
 }

@@ -73,34 +73,48 @@ type PreviewOptions struct {
 // that does not exist, and a recurring draft that never goes out. It changes nothing, and may be
 // repeated.
 func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOptions) (*Preview, error) {
-	if _, err := d.numberFor(ctx, number); err != nil {
-		return nil, err
-	}
-	flow := d.Machine(number).Flow
-	draft, err := d.Files.Draft(ctx, name, flow)
+	p, machine, err := d.previewed(ctx, number, name, o.Now)
 	if err != nil {
 		return nil, err
 	}
 	limits := d.limits[number]
-	pending, err := d.Pending(ctx, number, draft, o.Now)
-	if err != nil {
-		return nil, err
-	}
-	p := newPreview(draft, pending)
-	p.NotInAudience, err = d.Store.Audience(ctx, number, draft, p.Due, func(c *bot.Contact) error {
-		p.look(c, flow, limits, d.Now(), o.Samples)
+	p.NotInAudience, err = d.Store.Audience(ctx, number, p.draft, p.Due, func(c *bot.Contact) error {
+		p.look(c, machine.Flow, limits, d.Now(), o.Samples)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if p.Strange, err = d.StrangeNames(ctx, number, draft); err != nil {
-		return nil, err
+	d.keepCount(p, o.Now, machine)
+	return p, d.judge(ctx, number, p)
+}
+
+// previewed is a preview before anybody is looked at, and what the number speaks.
+func (d *Desk) previewed(ctx context.Context, number, name string, now bool) (*Preview, *bot.Machine, error) {
+	if _, err := d.numberFor(ctx, number); err != nil {
+		return nil, nil, err
+	}
+	machine := d.Machine(number)
+	draft, err := d.Files.Draft(ctx, name, machine.Flow)
+	if err != nil {
+		return nil, nil, err
+	}
+	pending, err := d.Pending(ctx, number, draft, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newPreview(draft, pending), machine, nil
+}
+
+// judge says of a preview that has everybody how long it takes and what speaks against it.
+func (d *Desk) judge(ctx context.Context, number string, p *Preview) (err error) {
+	if p.Strange, err = d.StrangeNames(ctx, number, p.draft); err != nil {
+		return err
 	}
 	if err := d.reach(ctx, number, p); err != nil {
-		return nil, err
+		return err
 	}
-	return p, d.objections(ctx, number, p)
+	return d.objections(ctx, number, p)
 }
 
 // newPreview is a preview before anybody is looked at.

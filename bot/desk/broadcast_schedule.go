@@ -20,7 +20,14 @@ type ScheduleOptions struct {
 
 	// TakeBack is how long from now it begins at the earliest, so that it can be taken back until then.
 	TakeBack time.Duration
+
+	// Counted refuses with ErrNotCounted where many people would have to be looked at again: a caller
+	// whose user waits lets a preview count them beside it.
+	Counted bool
 }
+
+// ErrNotCounted is about a broadcast whose many people were not counted of late.
+var ErrNotCounted = Refuse("the people of the broadcast were not counted of late: look at its preview again")
 
 // A Scheduled broadcast is what scheduling a draft made of it.
 type Scheduled struct {
@@ -46,7 +53,7 @@ func (d *Desk) Schedule(
 		return nil, err
 	}
 	defer func() { end(err) }()
-	p, err := d.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
+	p, err := d.toArm(ctx, number, name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +68,28 @@ func (d *Desk) Schedule(
 		p.pending.Occurrence.DueAt = earliest
 	}
 	return d.Arm(ctx, p)
+}
+
+// toArm is the preview of what is armed. Many people are not looked at once more where that was done a
+// short time ago, unless texts are asked for.
+func (d *Desk) toArm(ctx context.Context, number, name string, o ScheduleOptions) (*Preview, error) {
+	p, machine, err := d.previewed(ctx, number, name, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	if o.Samples == 0 && d.recount(p, o.Now, machine) {
+		return p, d.judge(ctx, number, p)
+	}
+	if o.Counted {
+		consents, err := d.Store.CountConsents(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		if consents[bot.Subscribed] > d.countAgain {
+			return nil, ErrNotCounted
+		}
+	}
+	return d.Preview(ctx, number, name, PreviewOptions{Now: o.Now, Samples: o.Samples})
 }
 
 // Arm copies the draft of a preview into the store. Whoever calls it has the preview itself, so it

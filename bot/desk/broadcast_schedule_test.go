@@ -63,6 +63,55 @@ func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	}
 }
 
+// TestManyPeopleAreCountedOnce: what a preview found a short time ago is what is armed, where the draft,
+// its time and the flow are the same. What speaks against it is asked anew all the same.
+func TestManyPeopleAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	s := selling(t, oneNumber, offer)
+	s.Plays("Ana "+cy+" > I want promotions", "Ben +447700900055 > I want promotions")
+	s.CountsAgain(1)
+	o := desk.ScheduleOptions{Counted: true, Again: true}
+	p, err := s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	s.Plays("Cleo +447700900056 > I want promotions")
+	arm := func(o desk.ScheduleOptions) (people int, err error) {
+		out, err := s.Schedule(s.Ctx, "main", "weekly", o, p.Version)
+		if err == nil {
+			people = out.Plan.People
+		}
+		return people, err
+	}
+	if people, err := arm(o); err != nil || people != 2 {
+		t.Errorf("armed for %d, %v, want the 2 who were counted", people, err)
+	}
+	if _, err := arm(desk.ScheduleOptions{Counted: true}); err == nil || !strings.Contains(err.Error(), "people would get it twice") {
+		t.Errorf("a second time: %v", err)
+	}
+	s.Plays("+59m")
+	if people, err := arm(o); err != nil || people != 2 {
+		t.Errorf("armed for %d, %v, after an hour less a minute", people, err)
+	}
+	s.Plays("+2m")
+	if _, err := arm(o); !errors.Is(err, desk.ErrNotCounted) || s.armed() != 2 {
+		t.Errorf("after an hour: %v, %d are armed", err, s.armed())
+	}
+	if people, err := arm(desk.ScheduleOptions{Again: true}); err != nil || people != 3 {
+		t.Errorf("armed for %d, %v, by a caller who waits", people, err)
+	}
+	p, err = s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	s.Swap("main", bot.NewMachine(s.Machine("main").Flow))
+	if _, err := arm(o); !errors.Is(err, desk.ErrNotCounted) {
+		t.Errorf("with another flow: %v", err)
+	}
+	p, err = s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	s.Save(draft, strings.ReplaceAll(offer, "Hi", "Hello")+"# edited\n")
+	if _, err := arm(o); err == nil {
+		t.Error("an edited text is armed")
+	}
+}
+
 // TestScheduleRefusesWhatThePreviewObjectsTo: what keeps a draft from being scheduled does so without a look at its
 // preview, too, and also where it came up since.
 func TestScheduleRefusesWhatThePreviewObjectsTo(t *testing.T) {

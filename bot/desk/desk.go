@@ -86,11 +86,13 @@ type Desk struct {
 	machines map[string]*bot.Machine     // by number. See Machine and Swap
 	armed    map[string]*flows.Broadcast // by version of the text as it was armed, and of the flow
 	limits   map[string]bot.Limits
+	counts   map[countedFor]counted // what previews found of many people
 
-	linkings linkings
-	doors    doors
-	requests map[onceKey]bool // those under way, see Once
-	playing  chan struct{}    // holds one while tests of a text are played, see TestFlowText
+	countAgain int // countAgain, but in a test
+	linkings   linkings
+	doors      doors
+	requests   map[onceKey]bool // those under way, see Once
+	playing    chan struct{}    // holds one while tests of a text are played, see TestFlowText
 }
 
 // Machine is the flow that a number speaks now.
@@ -250,6 +252,7 @@ func New(o Options) *Desk {
 	d := &Desk{
 		Options: o, machines: map[string]*bot.Machine{}, Numbers: map[string]config.Number{}, armed: map[string]*flows.Broadcast{},
 		limits: map[string]bot.Limits{}, Silent: map[string]error{}, requests: map[onceKey]bool{}, doors: newDoors(), playing: make(chan struct{}, 1),
+		counts: map[countedFor]counted{}, countAgain: countAgain,
 	}
 	for _, n := range o.Config.Numbers {
 		d.Numbers[n.Name], d.limits[n.Name] = n, o.Config.Limits(n)

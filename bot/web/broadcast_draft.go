@@ -223,8 +223,12 @@ func armDraft(v *visit) (string, error) {
 	if typed := digits(form.Get("typed")); people > typeAbove && typed != strconv.Itoa(people) {
 		return "", desk.Refuse("%s", v.lang.say("arm.type_it", "n", people))
 	}
-	o := desk.ScheduleOptions{Now: form.Get("now") != "", Again: form.Get("again") == "yes", TakeBack: takeBack}
-	if _, err := v.Desk.Schedule(v, v.number, name, o, form.Get("version")); err != nil {
+	o := desk.ScheduleOptions{Now: form.Get("now") != "", Again: form.Get("again") == "yes", TakeBack: takeBack, Counted: true}
+	_, err := v.Desk.Schedule(v, v.number, name, o, form.Get("version"))
+	if errors.Is(err, desk.ErrNotCounted) { // the screen counts them beside it
+		return "", desk.Refuse("%s", v.lang.say("arm.count_again"))
+	}
+	if err != nil {
 		return "", err
 	}
 	return done(v.broadcast(name), "armed"), nil

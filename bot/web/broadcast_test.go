@@ -12,6 +12,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk/desktest"
+	"optinbot/store/storetest"
 )
 
 const coats = "text:\n  en: \"Hi {first_name|there}, coats are 20% off\"\n"
@@ -193,4 +194,40 @@ func TestManyPeopleArePreviewedBesideThePage(t *testing.T) {
 	s.get(at)
 	s.server.working.Wait()
 	s.get(at).says("Hi Ana, coats are 30% off")
+}
+
+// TestManyAreArmedWithoutCountingThemAgain: their preview counts them beside the page, and the button
+// only arms. Where that was long ago, they are counted first.
+func TestManyAreArmedWithoutCountingThemAgain(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ana > 2")
+	like := *s.Who("Ana")
+	like.State, like.FlowQuestion, like.Holds = "member", nil, nil
+	data := s.Desk.Config.Path(s.Desk.Config.Data)
+	if err := storetest.FillPeople(t.Context(), data, "main", like, 5100, s.Now()); err != nil {
+		t.Fatal(err)
+	}
+	const at = "/n/main/broadcasts/weekend-offer/draft/arm"
+	counted := func() answer {
+		for {
+			page := s.get(at + "?now=1")
+			w := s.server.previewing("main\x00weekend-offer\x00true")
+			w.mu.Lock()
+			done := w.done
+			w.mu.Unlock()
+			if done == nil && strings.Contains(page.body, `name="version"`) {
+				return page
+			}
+			if done != nil {
+				<-done
+			}
+		}
+	}
+	form := counted().fields(at)
+	form.Set("typed", form.Get("people"))
+	s.Sleeps(61 * 60e9)
+	s.post(at, form).is(http.StatusConflict).says("Not armed. The people were counted long ago")
+	counted()
+	form.Del("once")
+	s.post(at, form).goesTo("/n/main/broadcasts/weekend-offer?done=armed")
 }

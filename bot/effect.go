@@ -26,6 +26,10 @@ type Say struct {
 	Kind SayKind
 	Text string // "" for SayCard
 	Poll *Poll  // sent instead of Text, which says the same with a menu
+	// Media is a file of which Text is the caption, and Content what is in it: it is kept under its
+	// hash with the message.
+	Media   *Media
+	Content string
 	// Disclosure marks the message that tells what they signed up for: it is never voided by a
 	// later message.
 	Disclosure bool

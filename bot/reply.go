@@ -20,9 +20,14 @@ var (
 // is quiet from here, as after any message of such a person. Whoever left is answered only if they
 // wrote after it. It is not repeatable: each call sends the text.
 func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
+	return ReplyWith(env, contact, text, nil, "")
+}
+
+// ReplyWith is Reply with a picture, of which the text is the caption: it may be empty.
+func ReplyWith(env Env, contact Contact, text string, picture *Media, content string) (Contact, []Effect, error) {
 	text = strings.TrimSpace(text)
 	switch {
-	case text == "" || len([]rune(text)) > maxText:
+	case text == "" && picture == nil || len([]rune(text)) > maxText:
 		return contact, nil, ErrNoText
 	case contact.LastInbound.IsZero() || env.Now.Sub(contact.LastInbound) > replyWithin:
 		return contact, nil, ErrNeverWrote
@@ -31,7 +36,7 @@ func Reply(env Env, contact Contact, text string) (Contact, []Effect, error) {
 	}
 	t := newTurn(env, contact)
 	t.beginTakeover(env.ServerNow())
-	t.effects = append(t.effects, Say{ID: env.NewID(), Kind: SayHuman, Text: text})
+	t.effects = append(t.effects, Say{ID: env.NewID(), Kind: SayHuman, Text: text, Media: picture, Content: content})
 	t.finish()
 	return t.c, t.effects, nil
 }

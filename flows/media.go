@@ -84,6 +84,22 @@ func (r *reader) attachment(n *yaml.Node, kind string, a *Attachment) {
 	}
 }
 
+// Picture looks at a picture that goes out with a message. wrong says why phones would not show it.
+func Picture(data []byte) (mime, wrong string) {
+	most := maxMedia[MediaImage]
+	if len(data) > most {
+		return "", fmt.Sprintf("it has %.1f MB, and phones load at most %d MB by themselves", float64(len(data))/(1<<20), most>>20)
+	}
+	mime = mediaTypes[".jpg"].mime
+	if is := sniffed(data).mime; is == mediaTypes[".png"].mime {
+		mime = is
+	}
+	return mime, notAsNamed(mime, data)
+}
+
+// MostPicture is how large a picture may be, in bytes.
+var MostPicture = maxMedia[MediaImage]
+
 // VersionWith is the version of a broadcast with the content of its file.
 func (b *Broadcast) VersionWith(data []byte) string {
 	return Version(append(append([]byte{}, b.Source...), data...))

@@ -98,16 +98,22 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	if err != nil {
 		return err
 	}
+	if s.Media != nil {
+		if err := t.keepMedia(s.Media.Hash, []byte(s.Content), now); err != nil {
+			return err
+		}
+	}
 	return t.exec(`
 		INSERT INTO outbox (
 			position, number, message_id, contact_id, kind, text, poll, disclosure, stale,
-			status, created_at, not_before, braked
+			status, created_at, not_before, braked, media
 		)
 		VALUES (
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8,
-			'queued', $9, $10, $11
+			'queued', $9, $10, $11, $12
 		)`,
-		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked)
+		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked,
+		mediaValue{s.Media})
 }
 
 // waitsBefore tells what keeps a message waiting that is said to somebody for whom others wait: all

@@ -240,6 +240,9 @@ type Line struct {
 	Text   string    `json:"text"`
 	Length int       `json:"length,omitempty"` // in bytes, where Text is not all of it
 	Status string    `json:"status"`           // of ours
+
+	// Media is a file of ours, of which Text is the caption.
+	Media *bot.Media `json:"media,omitempty"`
 }
 
 // Words are the words of a message, with a note where not all of them were kept.
@@ -261,16 +264,16 @@ func (s *Store) Conversation(ctx context.Context, contact int64, n int) ([]Line,
 // first. The zero moment is none.
 func (s *Store) ConversationBefore(ctx context.Context, contact int64, moment time.Time, n int) ([]Line, error) {
 	return collect(s.query(ctx), scanLine, `
-		SELECT at, from_us, kind, text, status, length
+		SELECT at, from_us, kind, text, status, length, media
 		FROM (
 			SELECT received_at AS at,
 				CASE WHEN source IN ('human', 'human_unread') THEN 1 ELSE 0 END AS from_us,
 				CASE WHEN `+typed+` THEN 'human' ELSE kind END AS kind,
-				text, source AS status, 0 AS position, length
+				text, source AS status, 0 AS position, length, '' AS media
 			FROM inbox
 			WHERE contact_id = $1 AND ($2 = 0 OR received_at <= $2)
 			UNION ALL
-			SELECT created_at, 1, kind, text, status, position, 0
+			SELECT created_at, 1, kind, text, status, position, 0, media
 			FROM outbox
 			WHERE contact_id = $1 AND ($2 = 0 OR created_at <= $2)
 		) AS both_sides
@@ -278,6 +281,6 @@ func (s *Store) ConversationBefore(ctx context.Context, contact int64, moment ti
 }
 
 func scanLine(scan scanner) (l Line, err error) {
-	err = scan(moment(&l.At), &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length)
+	err = scan(moment(&l.At), &l.FromUs, &l.Kind, &l.Text, &l.Status, &l.Length, mediaInto(&l.Media))
 	return l, err
 }

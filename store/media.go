@@ -42,12 +42,14 @@ func (m mediaColumn) Scan(v any) error {
 
 // KeepMedia keeps a file under its hash.
 func (s *Store) KeepMedia(ctx context.Context, hash string, content []byte, now time.Time) error {
-	return s.write(ctx, noNumber, func(t *tx) error {
-		return t.exec(`
-			INSERT INTO media (hash, content, created_at)
-			VALUES ($1, $2, $3)
-			ON CONFLICT (hash) DO NOTHING`, hash, content, millis(now))
-	})
+	return s.write(ctx, noNumber, func(t *tx) error { return t.keepMedia(hash, content, millis(now)) })
+}
+
+func (t *tx) keepMedia(hash string, content []byte, now int64) error {
+	return t.exec(`
+		INSERT INTO media (hash, content, created_at)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (hash) DO NOTHING`, hash, content, now)
 }
 
 // Media returns a file that was kept.

@@ -58,8 +58,8 @@ func (s *Store) ClaimReply(
 			UPDATE outbox
 			SET status = 'claimed', claimed_at = $1, attempts = attempts + 1
 			WHERE position = $2
-			RETURNING message_id, contact_id, kind, text, poll`,
-			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll)
+			RETURNING message_id, contact_id, kind, text, poll, media`,
+			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll, mediaInto(&k.Media))
 		if err != nil || !found {
 			return err
 		}
@@ -222,12 +222,17 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 		SET status = $1, attempts = $2, done_at = $3, detail = $4
 		WHERE number = $5 AND message_id = $6 AND status = 'claimed'`,
 		row, attempts, now, r.Detail, k.Number, k.MessageID)
-	if err == nil && row == OutboxQueued && r.NotTaken() { // what else waits for them keeps its place behind it
+	waits := k.Media != nil && k.Occurrence == 0                      // for its file
+	if err == nil && row == OutboxQueued && (r.NotTaken() || waits) { // what else waits for them keeps its place behind it
+		wait := retryAfter[0]
+		if r.NotTaken() {
+			wait = retryAfter[attempts-1]
+		}
 		err = t.exec(`
 			UPDATE outbox
 			SET not_before = $1
 			WHERE contact_id = $2 AND status = 'queued'`,
-			now+retryAfter[attempts-1].Milliseconds(), contact)
+			now+wait.Milliseconds(), contact)
 	}
 	return contact, status, err
 }

@@ -32,13 +32,13 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 				)`,
 			`
 				UPDATE outbox
-				SET text = ''
+				SET text = '', media = ''
 				WHERE position IN (
 					SELECT position
 					FROM outbox
 					WHERE number = $1
 						AND created_at < $2
-						AND text <> ''
+						AND (text <> '' OR media <> '')
 						AND status NOT IN ('queued', 'claimed') LIMIT $3
 				)`,
 		} {

@@ -1,7 +1,10 @@
 package desk_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -200,6 +203,47 @@ func TestReply(t *testing.T) {
 		_, err := s.Reply(ctx, "main", ben, "Still there?")
 		return err
 	})
+}
+
+// TestAReplyWithAPicture: with a caption or without one, and without the name of its file. What phones
+// do not show is refused, and nothing of it is kept.
+func TestAReplyWithAPicture(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	ctx := t.Context()
+	s.writes(ana, "do you have it in blue?")
+	blue := picture(t, 30)
+	for why, data := range map[string][]byte{
+		"it is no picture":    []byte("words, words"),
+		"it is a broken":      blue[:len(blue)/2],
+		"it is a GIF picture": []byte("GIF89a and so on"),
+		"it has 5.5 MB":       make([]byte, 5<<20+1<<19),
+	} {
+		s.refused(why, func() error {
+			_, err := s.ReplyTo(ctx, "main", ana, desk.Said{Text: "Here", Picture: data})
+			return err
+		})
+	}
+	_, err := s.ReplyTo(ctx, "main", ana, desk.Said{Picture: blue})
+	must(t, err)
+	line, err := s.Timeline(ctx, "main", ana, "", 10)
+	must(t, err)
+	m := line.Moments[0].Message
+	if m == nil || m.Media == nil || m.Media.MIME != "image/png" || m.Media.Name != "" || m.Text != "" {
+		t.Fatalf("%+v", m)
+	}
+	kept, err := s.Store.Media(ctx, m.Media.Hash)
+	if err != nil || !bytes.Equal(kept, blue) {
+		t.Errorf("%d bytes are kept, %v", len(kept), err)
+	}
+}
+
+// picture is a PNG of a size.
+func picture(t *testing.T, size int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, png.Encode(&b, image.NewRGBA(image.Rect(0, 0, size, size))))
+	return b.Bytes()
 }
 
 // TestReleaseAContact: promotions wait because something may have been a stop. The operator asked,

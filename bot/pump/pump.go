@@ -298,7 +298,11 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		return p.config.Outbox.VoidClaim(ctx, *k, p.config.Now())
 	}
 	if k.Media != nil {
-		if ready, failed := p.config.Transport.Prepare(*k.Media); ready != nil {
+		ready, failed := p.config.Transport.Prepare(*k.Media)
+		if ready != nil && k.Kind == bot.SayHuman {
+			return p.config.Outbox.Record(ctx, *k, pictureWaits(failed), p.config.Envs)
+		}
+		if ready != nil {
 			p.awaitFile(ready)
 			if p.fileUnderWay() == nil { // it did not get there
 				p.pause()
@@ -333,6 +337,18 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		p.pause()
 	}
 	return err
+}
+
+// pictureWaits is how the send of a reply ends whose picture is not at WhatsApp yet. It goes out
+// later, and everybody else meanwhile. Where a try has failed it counts as one: at last the reply has
+// failed, too.
+func pictureWaits(failed error) bot.SendResult {
+	if failed == nil {
+		return bot.SendResult{Status: bot.SendNotTried, Detail: "its picture is being brought to WhatsApp"}
+	}
+	const notNow = 503 // see bot.TryLater
+	return bot.SendResult{Status: bot.SendRefused, Code: notNow,
+		Detail: "its picture could not be brought to WhatsApp: " + failed.Error()}
 }
 
 // awaitFile keeps promotions back until a file has been brought to WhatsApp. Replies go on.

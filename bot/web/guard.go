@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"optinbot/flows"
 )
 
 // policy is what a page may load and do: files and answers of this server, and nothing inline.
@@ -74,12 +76,20 @@ func wholeBody(w http.ResponseWriter, r *http.Request) io.ReadCloser {
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTime)) // a test's writer has none
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostOf(r)))
 	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(content), failing{err}))
 	}
 	return io.NopCloser(bytes.NewReader(content))
+}
+
+// mostOf is how much may be sent. A reply, to the page and to the API, may have a picture in it.
+func mostOf(r *http.Request) int64 {
+	if strings.HasSuffix(r.URL.Path, "/reply") {
+		return int64(flows.MostPicture/3*4 + maxForm)
+	}
+	return maxForm
 }
 
 // failing is the end of a body that did not come whole.

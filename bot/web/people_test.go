@@ -1,8 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -113,6 +119,51 @@ func TestAPersonsPageTagsAndExports(t *testing.T) {
 		s.ask(who, http.MethodGet, at+"/export.json", nil).is(http.StatusForbidden).lacks("447700900001")
 		s.ask(who, http.MethodGet, at, nil).lacks("export.json")
 	}
+}
+
+// TestAReplyWithAPictureByThePage: it is sent with the text below it, and shown in the chat. What is no
+// picture is refused, and the text is kept.
+func TestAReplyWithAPictureByThePage(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > do you have it in blue?")
+	s.Got("Ana")
+	at := s.at("Ana")
+	send := func(text string, data []byte) answer {
+		form := s.get(at).fields(at + "/reply")
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		for key, value := range map[string]string{"seen": form.Get("seen"), "once": form.Get("once"), "text": text} {
+			if err := w.WriteField(key, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := w.CreateFormFile("picture", "Ana Souza.png")
+		if err == nil {
+			_, err = file.Write(data)
+		}
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r := s.request(http.MethodPost, at+"/reply")
+		r.Header.Set("Content-Type", w.FormDataContentType())
+		r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
+		return s.send(r)
+	}
+	var blue bytes.Buffer
+	if err := png.Encode(&blue, image.NewRGBA(image.Rect(0, 0, 20, 20))); err != nil {
+		t.Fatal(err)
+	}
+	send("This one?", []byte("no picture at all")).is(http.StatusConflict).says("the picture cannot be sent", "This one?")
+	send("This one?", make([]byte, 5<<20+1)).is(http.StatusConflict).says("the picture cannot be sent", "at most 5 MB")
+	send("This one?", make([]byte, 12<<20)).is(http.StatusConflict)
+	send("This one?", nil).goesTo(at + "?done=replied") // none was chosen
+	send("This one?", blue.Bytes()).goesTo(at + "?done=replied")
+	s.get(at).says("This one?").lacks("Ana Souza.png")
+	line, err := s.Desk.Timeline(t.Context(), "main", "+447700900001", "", 1)
+	if err != nil || line.Moments[0].Message.Media == nil {
+		t.Errorf("%+v, %v", line, err)
+	}
+	s.post(at+"/quick", url.Values{"text": {strings.Repeat("x", 2<<20)}}).lacks("xxxx") // the others are as short as ever
 }
 
 // TestAQuickReplyFillsTheReply: without a script the server puts it below what was typed, and sends

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,14 +16,7 @@ func (s *Server) person() screen {
 	return screen{
 		path: "/n/{number}/people/{id}", name: "person", area: "people", show: showPerson,
 		acts: map[string]func(*visit) (string, error){
-			"reply": func(v *visit) (string, error) {
-				seen, err := strconv.ParseInt(v.r.PostForm.Get("seen"), 10, 64)
-				if err != nil {
-					return "", desk.ErrNotFound
-				}
-				_, err = v.Desk.ReplyTo(v, v.number, v.contact(), v.r.PostForm.Get("text"), time.UnixMicro(seen))
-				return done(v.here(), "replied"), err
-			},
+			"reply": replyTo,
 			"take": func(v *visit) (string, error) {
 				_, err := v.Desk.PauseContact(v, v.number, v.contact())
 				return done(v.here(), "taken"), err
@@ -49,6 +43,33 @@ func (s *Server) person() screen {
 			},
 		},
 	}
+}
+
+// replyTo answers with what was typed, and with the picture that was chosen.
+func replyTo(v *visit) (string, error) {
+	seen, err := strconv.ParseInt(v.r.PostForm.Get("seen"), 10, 64)
+	if err != nil {
+		return "", desk.ErrNotFound
+	}
+	said := desk.Said{Text: v.r.PostForm.Get("text"), Seen: time.UnixMicro(seen)}
+	if said.Picture, err = v.file("picture"); err != nil {
+		return "", err
+	}
+	_, err = v.Desk.ReplyTo(v, v.number, v.contact(), said)
+	return done(v.here(), "replied"), err
+}
+
+// file is what was chosen in a field of the form. Nil: nothing.
+func (v *visit) file(field string) ([]byte, error) {
+	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File[field]) == 0 {
+		return nil, nil
+	}
+	f, err := v.r.MultipartForm.File[field][0].Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // personErase asks before somebody is erased: their phone has to be typed.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"optinbot/bot/desk"
+	"optinbot/flows"
 	"optinbot/store"
 )
 
@@ -155,7 +156,11 @@ func (v *visit) numbers() (names []string) {
 // act does what a form asks for, once. What is refused is said on the screen, with what was typed
 // still in its fields.
 func (v *visit) act(do func(*visit) (string, error)) {
-	if err := v.r.ParseForm(); err != nil {
+	err := v.r.ParseForm()
+	if strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/form-data") { // a form with a file
+		err = v.r.ParseMultipartForm(int64(flows.MostPicture) + maxForm)
+	}
+	if err != nil {
 		v.fail(errTooMuch)
 		return
 	}

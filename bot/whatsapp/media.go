@@ -110,7 +110,7 @@ func (c *Client) bring(ctx context.Context, file bot.Media, ended chan struct{})
 	u, err := c.upload(ctx, file)
 	if err != nil {
 		err = errors.New(masked(err.Error()))
-		c.log.Warn("the file of a broadcast could not be brought to WhatsApp; it is tried again", "error", err)
+		c.log.Warn("the file of a message could not be brought to WhatsApp; it is tried again", "error", err)
 		c.pause(c.options.lastDelay())
 	}
 	c.uploads.mu.Lock()

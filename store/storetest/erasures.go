@@ -38,6 +38,44 @@ var erasures = map[string]func(*testing.T, *rig){
 			t.Fatalf("who asks anew is %s", c.Consent)
 		}
 	},
+	"the picture of a reply goes with them": func(t *testing.T, r *rig) {
+		reply := func(who bot.Identity, content string) {
+			c := r.writes(shop, "hello", who)
+			picture := &bot.Media{Kind: bot.MediaImage, MIME: "image/png", Hash: "hash of " + content}
+			_, err := r.s.Act(r.ctx, shop, c.ID, r.envs, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+				return bot.ReplyWith(e, c, "", picture, content)
+			})
+			r.must(err)
+		}
+		kept := func(content string, want bool) {
+			t.Helper()
+			got, err := r.s.Media(r.ctx, "hash of "+content)
+			if want != (err == nil && string(got) == content) {
+				t.Errorf("%s is %q, %v", content, got, err)
+			}
+		}
+		reply(anna, "hers")
+		reply(anna, "both have it")
+		reply(bob, "both have it")
+		reply(anna, "a broadcast has it too")
+		media := &bot.Media{Kind: bot.MediaImage, Name: "offer.png", MIME: "image/png", Hash: "hash of a broadcast has it too"}
+		_, err := r.s.Arm(r.ctx, bot.Occurrence{Number: shop, Broadcast: "weekly", Key: "k", DueAt: r.now, ArmedAt: r.now, Content: armedContent, Version: "v", Media: media})
+		r.must(err)
+		kept("hers", true)
+		_, err = r.s.Erase(r.ctx, []bot.Identity{anna}, r.envs)
+		r.must(err)
+		kept("hers", false)
+		kept("both have it", true)
+		kept("a broadcast has it too", true)
+		claim, err := r.s.ClaimReply(r.ctx, shop, r.now, bot.Brake{}, true)
+		for err == nil && claim != nil {
+			r.must(r.s.Record(r.ctx, *claim, bot.SendResult{Status: bot.SendAccepted}, r.envs))
+			claim, err = r.s.ClaimReply(r.ctx, shop, r.now, bot.Brake{}, true)
+		}
+		r.must(err)
+		r.must(r.s.Forget(r.ctx, shop, bot.Retention{Messages: 24 * time.Hour}, r.now.Add(48*time.Hour), r.envs))
+		kept("both have it", false)
+	},
 	"a crash while somebody is erased": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)
 		before, err := r.s.Head(r.ctx, shop)

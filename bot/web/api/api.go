@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,7 @@ import (
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
+	"optinbot/flows"
 )
 
 // Prefix is where the API lies. Whoever mounts it gives it every path below.
@@ -95,6 +97,17 @@ var asJSON = huma.Format{
 // maxBody is how long a request may be.
 const maxBody = 1 << 20
 
+// PictureBody is how long a reply may be: it may have a picture in it, as base64.
+var PictureBody = flows.MostPicture/3*4 + maxBody
+
+// most is how long a request to a path may be.
+func most(path string) int64 {
+	if strings.HasSuffix(path, "/reply") {
+		return int64(PictureBody)
+	}
+	return maxBody
+}
+
 // ServeHTTP answers a request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
@@ -124,11 +137,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, p)
 		return
 	}
-	if r.ContentLength > maxBody {
+	if r.ContentLength > most(r.URL.Path) {
 		a.refuse(w, tooLarge())
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(w, r.Body, most(r.URL.Path))
 	a.once(w, r)
 }
 

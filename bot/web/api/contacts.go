@@ -179,19 +179,17 @@ func (a *API) chats(tag, one string) {
 		func(ctx context.Context, in *AboutContact) error {
 			return a.Desk.ResumeContact(ctx, in.Number, in.named())
 		})
-	does(a, operation{tag: tag, method: "POST", path: one + "/reply", id: "reply", status: http.StatusAccepted,
+	does(a, operation{tag: tag, method: "POST", path: one + "/reply", id: "reply", status: http.StatusAccepted, most: PictureBody,
 		summary: "Answer somebody. The running bot sends it, and is quiet in the chat for 12 hours."},
 		func(ctx context.Context, in *struct {
 			AboutContact
 			Body struct {
-				Text string    `json:"text" minLength:"1" maxLength:"4096"`
-				Seen time.Time `json:"seen,omitzero" doc:"When the last message was that you have seen. Where the chat has moved on since, it is refused as stale."`
+				Text    string    `json:"text,omitempty" maxLength:"4096" doc:"What is said. With a picture it is the caption, and may be left out."`
+				Picture []byte    `json:"picture,omitempty" doc:"A JPEG or PNG of at most 5 MB."`
+				Seen    time.Time `json:"seen,omitzero" doc:"When the last message was that you have seen. Where the chat has moved on since, it is refused as stale."`
 			}
 		}) (desk.QuietView, error) {
-			if in.Body.Seen.IsZero() {
-				return a.Desk.Reply(ctx, in.Number, in.named(), in.Body.Text)
-			}
-			return a.Desk.ReplyTo(ctx, in.Number, in.named(), in.Body.Text, in.Body.Seen)
+			return a.Desk.ReplyTo(ctx, in.Number, in.named(), desk.Said{Text: in.Body.Text, Picture: in.Body.Picture, Seen: in.Body.Seen})
 		})
 }
 

@@ -3,10 +3,13 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"image"
+	"image/png"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -126,6 +129,15 @@ func TestAReplyToAChatThatMovedOn(t *testing.T) {
 	body := func(seen string) string { return fmt.Sprintf(`{"text": "We are.", "seen": %q}`, seen) }
 	s.problem(412, "stale", "POST", one+"/reply", body(seen))
 	s.ok("POST", one+"/reply", body(s.Now().Format(time.RFC3339)), nil)
+	var blue bytes.Buffer
+	if err := png.Encode(&blue, image.NewRGBA(image.Rect(0, 0, 20, 20))); err != nil {
+		t.Fatal(err)
+	}
+	with := func(data []byte) string { return `{"picture": "` + base64.StdEncoding.EncodeToString(data) + `"}` }
+	s.ok("POST", one+"/reply", with(blue.Bytes()), nil)
+	s.problem(409, "refused", "POST", one+"/reply", with([]byte("no picture")))
+	s.problem(409, "refused", "POST", one+"/reply", with(make([]byte, 5<<20+1)))
+	s.problem(409, "refused", "POST", one+"/reply", "{}")
 }
 
 // TestEditsNeedTheirVersion: nobody replaces a text that they have not seen.
@@ -216,6 +228,7 @@ var elsewhere = map[string]string{
 	"LogIn LogOut Session ListSessions EndSession EndSessions SetPassword ConfirmPassword StartTOTP ConfirmTOTP DropTOTP": "they are what people do to come in",
 
 	"Try EndTry SaveTry":                 "the phone of the page is held by the process; programs talk by `chat --json`",
+	"Reply":                              "ReplyTo with a text alone",
 	"QuickReplies":                       "texts for people who answer by hand",
 	"FindAudience AudienceHints":         "a screen's look at a part of the people; preview-broadcast counts all of an audience",
 	"BroadcastPeople":                    "a screen's look at a part of the people; show-broadcast counts them, and why tells each",

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -39,13 +40,14 @@ type operation struct {
 
 	tag    string
 	status int  // 0: 200
+	most   int  // bytes of a request. 0: maxBody
 	secret bool // the answer has what is shown once, so it is not kept
 }
 
 func (o operation) described() huma.Operation {
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
-		DefaultStatus: o.status, MaxBodyBytes: maxBody + 1,
+		DefaultStatus: o.status, MaxBodyBytes: int64(cmp.Or(o.most, maxBody)) + 1,
 	}
 	if o.method == http.MethodPost {
 		op.Parameters = append(op.Parameters, &huma.Param{

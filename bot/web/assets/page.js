@@ -43,3 +43,63 @@ for (const field of document.querySelectorAll("[data-audience]")) {
     field.list.replaceChildren(...parts.map((part) => new Option("", before + part)));
   });
 }
+
+// Asks in a dialog what else has a page of its own: what that page asks is taken from it. Where it asks
+// nothing, or does not come, the browser goes to it.
+(() => {
+  const shows = (page, address, opener) => {
+    const whole = new DOMParser().parseFromString(page, "text/html");
+    const section = whole.querySelector("main > section:has(form)");
+    const title = whole.querySelector("main h1");
+    if (!section || !title) return false;
+    const heading = document.createElement("h2");
+    heading.id = "dialog-h";
+    heading.append(...title.childNodes);
+    title.remove();
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("aria-labelledby", heading.id);
+    dialog.append(heading, ...section.childNodes);
+    dialog.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-back]")) return;
+      event.preventDefault();
+      dialog.close();
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      const same = [...document.querySelectorAll("a[data-dialog]")].find((link) => link.href === address);
+      (opener.isConnected ? opener : same)?.focus(); // what is live may have put another one in its place
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    (dialog.querySelector("input:not([type=hidden]), textarea, select") ?? dialog.querySelector("[data-back]"))?.focus();
+    return true;
+  };
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[data-dialog]");
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (document.querySelector("dialog[open]")) return;
+    const answer = await fetch(link.href).catch(() => null);
+    if (!answer?.ok || answer.redirected || !shows(await answer.text(), link.href, link)) location.assign(link.href);
+  });
+
+  // A form that is saved before it is asked about, as the flow is before it is published.
+  let plainly = false;
+  document.addEventListener("submit", async (event) => {
+    const button = event.submitter, form = event.target;
+    if (!button?.matches("button[data-dialog]") || plainly) return;
+    event.preventDefault();
+    const sent = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: "POST", body: sent }).catch(() => null);
+    form.elements.once.value = crypto.getRandomValues(new Uint32Array(4)).join("-"); // the next press is another one
+    const asks = answer?.ok && new URL(answer.url).pathname.endsWith(button.dataset.dialog);
+    if (asks && shows(await answer.text(), answer.url, button)) {
+      form.elements.version.value = document.querySelector("dialog [name=version]")?.value ?? form.elements.version.value;
+      return;
+    }
+    plainly = true;
+    form.requestSubmit(button);
+    plainly = false;
+  });
+})();

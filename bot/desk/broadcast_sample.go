@@ -61,19 +61,24 @@ func (d *Desk) SendSamples(ctx context.Context, number, name, language string, a
 // of them meet every one.
 func sampleTexts(flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
 	variants := len(draft.Text.In(language, flow.Languages))
-	c := bot.Contact{Language: language, Name: "Ana Souza", Dialogue: bot.Dialogue{Preferences: map[string][]string{}}}
+	for id := range variants {
+		if id > 0 && !all {
+			break
+		}
+		p := bot.RenderPromotion(flow, draft, sampleContact(flow, language, int64(id)))
+		texts = append(texts, fmt.Sprintf("TEST of %s, %s, variant %d of %d. Nobody else gets this.\n\n%s", draft.Name,
+			language, p.Variant, variants, p.Text))
+	}
+	return texts
+}
+
+// sampleContact is somebody with an ID who has a name and gave the first answer to every question.
+func sampleContact(flow *flows.Flow, language string, id int64) *bot.Contact {
+	c := &bot.Contact{ID: id, Language: language, Name: "Ana Souza", Dialogue: bot.Dialogue{Preferences: map[string][]string{}}}
 	for _, name := range flow.Order {
 		if q := flow.States[name].Ask; q != nil && len(q.Options) > 0 {
 			c.Preferences[q.Preference] = []string{q.Options[0].Value}
 		}
 	}
-	for id := range variants {
-		if c.ID = int64(id); id > 0 && !all {
-			break
-		}
-		p := bot.RenderPromotion(flow, draft, &c)
-		texts = append(texts, fmt.Sprintf("TEST of %s, %s, variant %d of %d. Nobody else gets this.\n\n%s", draft.Name,
-			language, p.Variant, variants, p.Text))
-	}
-	return texts
+	return c
 }

@@ -16,7 +16,7 @@ import (
 func (s *Server) broadcastDraft() screen {
 	return screen{
 		path: "/n/{number}/broadcasts/{name}/draft", name: "broadcast_draft", area: "broadcasts", show: showDraft,
-		acts: map[string]func(*visit) (string, error){"": saveDraft},
+		acts: map[string]func(*visit) (string, error){"": saveDraft, "as": asPerson},
 	}
 }
 
@@ -94,6 +94,10 @@ type draftView struct {
 	Mine     bool          // the text is what the visitor typed, and is not saved
 	Edit     bool
 	Arm      bool
+
+	Texts   []desk.PromotionText // each of its texts, in each language
+	For     *desk.PromotionFor   // what one person would get who was asked for
+	Several []desk.ContactView   // who may be meant by what was typed
 }
 
 // newDraft is what a new draft begins with.
@@ -130,6 +134,9 @@ func showDraft(v *visit) (any, error) {
 	if view.Mine || view.New || check.Broadcast == nil {
 		return view, nil
 	}
+	if err := v.showTexts(view); err != nil {
+		return nil, err
+	}
 	view.Preview, view.Counting, err = v.previewOf(view.Name, view.Version, false)
 	if view.Counting {
 		return view, nil
@@ -145,6 +152,34 @@ func showDraft(v *visit) (any, error) {
 	view.Nobody, view.Late = view.Preview.Reach()
 	view.Why = v.held(view.Preview)
 	return view, nil
+}
+
+// showTexts shows every text of the draft, and the one of whom somebody asks for.
+func (v *visit) showTexts(view *draftView) (err error) {
+	if view.Texts, err = v.Desk.PromotionTexts(v, v.number, view.Name); err != nil {
+		return err
+	}
+	if typed := v.r.PostForm.Get("who"); typed != "" {
+		_, view.Several, err = v.whom(typed)
+	} else if id, bad := strconv.ParseInt(v.r.URL.Query().Get("who"), 10, 64); bad == nil {
+		view.For, err = v.Desk.PreviewFor(v, v.number, view.Name, desk.ContactID(id))
+	}
+	if err != nil && statusOf(err) < http.StatusInternalServerError { // the screen says it where it was refused
+		return nil
+	}
+	return err
+}
+
+// asPerson shows the draft as one person would get it.
+func asPerson(v *visit) (string, error) {
+	one, several, err := v.whom(v.r.PostForm.Get("who"))
+	if err != nil {
+		return "", err
+	}
+	if v.again = len(several) > 0; v.again {
+		return "", nil
+	}
+	return v.here() + "?who=" + strconv.FormatInt(one.ID, 10) + "#h-prev", nil
 }
 
 // held are why people would not get it now, most first.

@@ -231,3 +231,26 @@ func TestManyAreArmedWithoutCountingThemAgain(t *testing.T) {
 	form.Del("once")
 	s.post(at, form).goesTo("/n/main/broadcasts/weekend-offer?done=armed")
 }
+
+// TestADraftAsOnePersonGetsIt: found by a name or a phone, which no address has, with their language,
+// and why they would not get it. Beside it stands every text of the draft.
+func TestADraftAsOnePersonGetsIt(t *testing.T) {
+	const vips = "audience: '\"vip\" in tags'\ntext:\n  en: [\"Hi {first_name|there}, one\", \"Hi {first_name|there}, two\"]\n  pt: \"Oi {first_name|tu}\"\n  es: \"Hola\"\n"
+	s := open(t, desktest.Setup{Files: map[string]string{"flows/broadcasts/vips.yaml": vips}})
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want promotions", "Anabel +447700900003 > hello", "+2h")
+	s.post(s.at("Ana")+"/tag", url.Values{"tag": {"vip"}})
+	const at = "/n/main/broadcasts/vips/draft"
+	s.get(at).says("Every text (4)", "In “en”, text 2 of 2.", "Hi Ana, two", "Oi Ana")
+	as := func(who string) answer { return s.post(at+"/as", url.Values{"who": {who}}) }
+	id := strconv.FormatInt(s.Who("Ana").ID, 10)
+	as("+44 7700 900001").goesTo(at + "?who=" + id + "#h-prev")
+	as("ana").is(http.StatusOK).says("Several people may be meant", "Anabel")
+	as("zeno").is(http.StatusConflict).says("Nobody is called")
+	s.get(at + "?who=" + id).says("Hi Ana,").lacks("They would not get it now")
+	ben := s.get(at+"?who="+strconv.FormatInt(s.Who("Ben").ID, 10)).says("Hi Ben,", "They would not get it now")
+	if !strings.Contains(ben.text(), "audience") {
+		t.Errorf("it does not say why: %s", ben.text())
+	}
+	s.get(at + "?who=999").is(http.StatusOK)
+	s.ask("vera", http.MethodGet, at+"?who="+id, nil).is(http.StatusOK).says("Hi Ana,").lacks("7700 900001", "447700900001")
+}

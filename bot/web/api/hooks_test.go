@@ -231,6 +231,7 @@ var elsewhere = map[string]string{
 	"Reply":                              "ReplyTo with a text alone",
 	"QuickReplies":                       "texts for people who answer by hand",
 	"FindAudience AudienceHints":         "a screen's look at a part of the people; preview-broadcast counts all of an audience",
+	"PromotionTexts PreviewFor":          "a screen's look at single texts; preview-broadcast has those of up to 50 people",
 	"BroadcastPeople":                    "a screen's look at a part of the people; show-broadcast counts them, and why tells each",
 	"ChatAsTest SaveTest":                "a person reads a conversation before it becomes a test: `contacts show --as-test`, and the page",
 	"FlowHints DraftHints FlowTraffic":   "what an editor and a picture show while somebody types",

@@ -186,7 +186,9 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.Wants(ana)
 		}},
 		"needs_inbound": {subscribed, func(r room) {
-			r.Answer = func(bot.Outgoing) bot.SendResult { return bot.SendResult{Status: bot.SendRefused, Code: 463} }
+			r.Answer = func(bot.Outgoing) bot.SendResult {
+				return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}
+			}
 			r.next()
 			r.Answer = nil
 			r.Got(ana)
@@ -308,7 +310,9 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.Wants(ana, "is here")
 		}},
 		"number: slow_down": {subscribed, func(r room) {
-			r.Answer = func(bot.Outgoing) bot.SendResult { return bot.SendResult{Status: bot.SendRefused, Code: 429} }
+			r.Answer = func(bot.Outgoing) bot.SendResult {
+				return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseBusy, Code: 429}
+			}
 			r.next()
 			r.Answer = nil
 			r.Got(ana)

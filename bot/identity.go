@@ -7,6 +7,7 @@ type IdentityKind string
 const (
 	Phone IdentityKind = "phone" // Value: E.164 with the plus, as WhatsApp spells it: +5511900000001
 	LID   IdentityKind = "lid"   // Value: the digits of the LID (…@lid), without device
+	BSUID IdentityKind = "bsuid" // Value: the business-scoped user ID, of one portfolio at Meta: BR.1a2b
 )
 
 // An Identity is one address of a contact.

@@ -29,6 +29,9 @@ const (
 	KindCall          Kind = "call"    // they rang
 	KindTimer         Kind = "timer"   // the chat's disappearing timer was set
 	KindNothing       Kind = "nothing" // WhatsApp's own business, under the ID of what could not be read before
+	// KindMarketingStop says, by WhatsApp's own button, that they want no marketing of the business. It
+	// has no text.
+	KindMarketingStop Kind = "marketing_stop"
 	KindOther         Kind = "other"
 )
 
@@ -55,6 +58,8 @@ type Message struct {
 	Album   *Album        // that it announces or belongs to. Nil: none
 	Ad      *Ad           // that they clicked to write this. Nil: none
 	OnOurs  bool          // of KindReaction: to a message of ours
+	Button  string        // the ID of the button that was tapped: what Outgoing.Buttons or Template gave it
+	ReplyTo string        // the wire's ID of the message that is answered. "": none, or not told
 
 	Hidden   bool // of KindUndecryptable: their phone shows no failure
 	ViewOnce bool // of KindUndecryptable: what may be looked at once, which linked devices never get
@@ -112,6 +117,37 @@ type Outgoing struct {
 	Poll    *Poll         // sent instead of Text
 	Media   *Media        // a file, of which Text is the caption
 	Expires time.Duration // the chat's disappearing timer, respected
+
+	ReplyTo  string    // the wire's ID of the message that it answers. "": none
+	Buttons  *Buttons  // what can be tapped. Text is the same as a menu, for where there are no buttons
+	Template *Template // approved words, sent instead of Text. Media is its header
+}
+
+// Buttons are answers to a question that people give by tapping.
+type Buttons struct {
+	Title   string // the question
+	Choose  string // what opens the list, where there are too many for buttons
+	Options []Button
+}
+
+// A Button can be tapped.
+type Button struct {
+	ID    string // comes back as Message.Button
+	Title string
+}
+
+// A Template is a text that WhatsApp has approved.
+type Template struct {
+	Name       string
+	Language   string // as WhatsApp spells it: pt_BR
+	Parameters []Parameter
+	Buttons    []string // what comes back as Message.Button, for each quick reply in order
+}
+
+// A Parameter fills one hole of a template.
+type Parameter struct {
+	Name string // "": the holes are numbered
+	Text string
 }
 
 // A Card is a contact card (vCard 3.0) for the number.
@@ -135,15 +171,41 @@ const (
 // A SendResult is what a transport reports about one Outgoing.
 type SendResult struct {
 	Status SendStatus
-	Code   int    // of SendRefused: WhatsApp's error code, 463 for instance
+	Cause  Cause  // of SendRefused: why, in terms that hold on every wire
+	Code   int    // of SendRefused: the wire's own code, 463 for instance
+	WireID string // of SendAccepted: the message's ID on the wire, where that is not Outgoing.ID. Personal, never logged
 	Detail string // for the operator, in English, without phone numbers or bodies
+}
+
+// ReceiptKind is how far a message got.
+type ReceiptKind string
+
+// The kinds of receipt. A wire may leave out what a later one implies, and none of them comes in
+// order.
+const (
+	ReceiptSent      ReceiptKind = "sent"      // WhatsApp's server has it: what was unknown is accepted
+	ReceiptDelivered ReceiptKind = "delivered" // a phone has it
+	ReceiptRead      ReceiptKind = "read"      // somebody looked at it
+	ReceiptFailed    ReceiptKind = "failed"    // accepted before, and will not arrive: Cause
+)
+
+// DeliveredOrRead is the kind of a receipt from a phone.
+func DeliveredOrRead(read bool) ReceiptKind {
+	if read {
+		return ReceiptRead
+	}
+	return ReceiptDelivered
 }
 
 // A Receipt says how far messages of ours got.
 type Receipt struct {
-	MessageIDs []string
-	Read       bool // else delivered
+	Kind       ReceiptKind
+	MessageIDs []string // ours, Outgoing.ID
+	WireIDs    []string // the wire's, SendResult.WireID, of messages that it does not name by ours. Personal, never logged
 	At         time.Time
+	Cause      Cause  // of ReceiptFailed
+	Code       int    // of ReceiptFailed: the wire's own code
+	Detail     string // of ReceiptFailed: for the operator, in English, without phone numbers or bodies
 }
 
 // NumberEventKind is what happened to a number's connection.

@@ -27,26 +27,18 @@ func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
 	return t.c, t.effects, nil
 }
 
-// CodeReachoutLocked is the code with which WhatsApp's server does not let the number write to
-// somebody before they write again.
-const CodeReachoutLocked = 463
-
-// Refused notes that WhatsApp's server refused a message to the contact, with its code. The
-// operator hears of it once in a hold. It is repeatable.
-func Refused(env Env, contact Contact, code int) (Contact, []Effect, error) {
-	if code != CodeReachoutLocked {
+// Refused notes that WhatsApp's server refused a message to the contact, and why. The operator
+// hears of it once in a hold. It is repeatable.
+func Refused(env Env, contact Contact, cause Cause) (Contact, []Effect, error) {
+	if cause != CauseNeedsInbound {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)
 	if !t.c.Has(NeedsInbound) {
-		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first (463); "+
+		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first; "+
 			"promotions to them wait until they write. Nothing is tried again, nothing to do; many of these at once "+
 			"mean that the number is close to a restriction")
 	}
 	t.c.hold(NeedsInbound, env.Now)
 	return t.c, t.effects, nil
 }
-
-// TryLater reports whether a refusal means "not now": too many messages, or the server's own
-// trouble.
-func TryLater(code int) bool { return code == 429 || code >= 500 && code < 600 }

@@ -65,4 +65,4 @@ func HoldsPerson(n int, now time.Time, off bool) time.Time { return now.Add(slow
 
 // NotTaken reports whether a promotion ended so that WhatsApp's server has not taken it and may
 // take it later.
-func (r SendResult) NotTaken() bool { return r.Status == SendRefused && TryLater(r.Code) }
+func (r SendResult) NotTaken() bool { return r.Status == SendRefused && r.Cause.Later() }

@@ -171,7 +171,9 @@ func TestTheStepsOfATurn(t *testing.T) {
 		},
 		"whoever writes ends what waited for them": func(r room) {
 			r.subscribes(ana)
-			r.Answer = func(bot.Outgoing) bot.SendResult { return bot.SendResult{Status: bot.SendRefused, Code: 463} }
+			r.Answer = func(bot.Outgoing) bot.SendResult {
+				return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}
+			}
 			r.Pass(time.Hour)
 			r.offers()
 			r.Answer = nil

@@ -133,8 +133,11 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		if err != nil {
 			return err
 		}
-		if status == OutboxSent {
+		switch {
+		case status == OutboxSent:
 			r = bot.SendResult{Status: bot.SendAccepted}
+		case status == OutboxFailed && r.Status != bot.SendRefused:
+			return nil // a receipt has said so, and all that follows from it is done
 		}
 		if k.Occurrence != 0 {
 			if err := t.settleDelivery(k, r, status); err != nil {
@@ -206,8 +209,8 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 		[]any{k.Number, k.MessageID}, &contact, &attempts, &overtaken, &status); err != nil {
 		return 0, "", err
 	}
-	if status == OutboxSent {
-		return contact, status, nil // a receipt of their phone was quicker than the server's word about the send
+	if status == OutboxSent || status == OutboxFailed {
+		return contact, status, t.knownAs(k.Number, k.MessageID, r.WireID) // a receipt was quicker than the answer to the send
 	}
 	status = statusAfter(k, r, attempts, overtaken)
 	if r.Status == bot.SendNotTried {
@@ -219,9 +222,9 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	}
 	err = t.exec(`
 		UPDATE outbox
-		SET status = $1, attempts = $2, done_at = $3, detail = $4
-		WHERE number = $5 AND message_id = $6 AND status = 'claimed'`,
-		row, attempts, now, r.Detail, k.Number, k.MessageID)
+		SET status = $1, attempts = $2, done_at = $3, detail = $4, wire_id = $5
+		WHERE number = $6 AND message_id = $7 AND status = 'claimed'`,
+		row, attempts, now, r.Detail, r.WireID, k.Number, k.MessageID)
 	waits := k.Media != nil && k.Occurrence == 0                      // for its file
 	if err == nil && row == OutboxQueued && (r.NotTaken() || waits) { // what else waits for them keeps its place behind it
 		wait := retryAfter[0]
@@ -250,7 +253,7 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) Ou
 	case bot.SendNotTried:
 		return again
 	case bot.SendRefused:
-		if bot.TryLater(r.Code) && (overtaken || k.Occurrence != 0 || attempts < refusedTries) {
+		if r.Cause.Later() && (overtaken || k.Occurrence != 0 || attempts < refusedTries) {
 			return again
 		}
 		return OutboxFailed
@@ -278,7 +281,7 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) 
 		WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed'
 		RETURNING contact_id`,
 		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
-	if err == nil && found && r.Status == bot.SendRefused && r.Code == bot.CodeReachoutLocked {
+	if err == nil && found && r.Status == bot.SendRefused && r.Cause == bot.CauseNeedsInbound {
 		err = t.bad(k.Number, k.Occurrence, contact, bot.ReactionRefused, env.Now)
 	}
 	if err != nil || after != bot.DeliveryPlanned {
@@ -330,9 +333,9 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 		})
 	case status == OutboxFailed:
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.Refused(e, c, r.Code)
+			return bot.Refused(e, c, r.Cause)
 		})
-		told := r.Code == bot.CodeReachoutLocked && c.Disclosure != k.MessageID // by Refused
+		told := r.Cause == bot.CauseNeedsInbound && c.Disclosure != k.MessageID // by Refused
 		if err == nil && k.Occurrence == 0 && !told {
 			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)},
 				millis(t.env(k.Number).Now))
@@ -403,94 +406,6 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 type claimRef struct {
 	occurrence, contact int64
 	at                  time.Time
-}
-
-// Receipt notes how far messages got. It resolves what was unknown: a phone has it.
-func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
-	return s.decide(ctx, only(number), envs, func(t *tx) error {
-		env := t.env(number)
-		at := millis(r.At)
-		if at == 0 {
-			at = millis(env.Now)
-		}
-		for _, id := range r.MessageIDs {
-			if err := t.receipt(number, id, r.Read, at); err != nil {
-				return err
-			}
-			if err := t.outcome(number, id, timeOf(at)); err != nil {
-				return err
-			}
-			if err := t.arrived(number, id, r.Read); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// receipt notes the first time a phone reports a promotion. What was read has arrived, too. That
-// may be before the server's word about the send.
-func (t *tx) receipt(number, id string, read bool, at int64) error {
-	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
-	return t.exec(`
-		UPDATE deliveries
-		SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END,
-			delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END,
-			read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END,
-			status = CASE
-				WHEN opted_out_at > 0 THEN 'opted_out'
-				WHEN replied_at > 0 THEN 'replied'
-				WHEN read_at > 0 OR $2 = 1 THEN 'read'
-				ELSE 'delivered'
-			END
-		WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN `+received,
-		at, flag(read), id, number)
-}
-
-// arrived settles a message of the outbox of which it was not known that it went out, and lets the
-// contact know of the sign of their phone. It is not sent again. A disclosure that has arrived has
-// been accepted, too.
-func (t *tx) arrived(number, id string, read bool) error {
-	var contact, attempts int64
-	var status OutboxStatus
-	found, err := t.row(`
-		SELECT contact_id, status, attempts
-		FROM outbox
-		WHERE number = $1 AND message_id = $2`,
-		[]any{number, id}, &contact, &status, &attempts)
-	if err != nil || !found {
-		return err
-	}
-	open := status == OutboxUnknown || status == OutboxClaimed || status == OutboxQueued && attempts > 0
-	if open {
-		err := t.exec(`
-			UPDATE outbox
-			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
-			WHERE number = $2 AND message_id = $3`, millis(t.env(number).Now), number, id)
-		if err != nil || contact == 0 {
-			return err // erased
-		}
-	}
-	c, err := t.contact(contact)
-	if err != nil {
-		return err
-	}
-	if open && c.Disclosure == id && c.Has(bot.AwaitingDisclosure) {
-		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.Accepted(e, c, id)
-		})
-		if err != nil {
-			return err
-		}
-		c = &turn.Contact
-	}
-	if !c.ReceiptMatters(read) {
-		return nil
-	}
-	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-		return bot.Arrived(e, c, read)
-	})
-	return err
 }
 
 // refusedText says what was refused and what that means.

@@ -32,13 +32,13 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 				)`,
 			`
 				UPDATE outbox
-				SET text = '', media = ''
+				SET text = '', media = '', wire_id = ''
 				WHERE position IN (
 					SELECT position
 					FROM outbox
 					WHERE number = $1
 						AND created_at < $2
-						AND (text <> '' OR media <> '')
+						AND (text <> '' OR media <> '' OR wire_id <> '')
 						AND status NOT IN ('queued', 'claimed') LIMIT $3
 				)`,
 		} {

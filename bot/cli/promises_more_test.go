@@ -78,9 +78,9 @@ func TestB6UnknownIsNeverSentAgain(t *testing.T) {
 		t.Fatalf("sent %d times", len(broadcastsTo(s)))
 	}
 	deliveryIs(s, t, bot.DeliveryUnknown)
-	must(t, s.World.Engine.(*pump.Pump).Receipt(s.Ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, At: s.World.Now()}))
+	must(t, s.World.Engine.(*pump.Pump).Receipt(s.Ctx, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{sent[0].ID}, At: s.World.Now()}))
 	deliveryIs(s, t, bot.DeliveryDelivered)
-	must(t, s.World.Engine.(*pump.Pump).Receipt(s.Ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Read: true, At: s.World.Now()}))
+	must(t, s.World.Engine.(*pump.Pump).Receipt(s.Ctx, bot.Receipt{MessageIDs: []string{sent[0].ID}, Kind: bot.ReceiptRead, At: s.World.Now()}))
 	deliveryIs(s, t, bot.DeliveryRead)
 }
 

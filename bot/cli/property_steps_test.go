@@ -218,7 +218,7 @@ func (w *propertyWorld) receipt() {
 	w.model.accepted[id] = true // what a phone has, the server took
 	w.risk(func() error {
 		for _, n := range propertyNumbers {
-			if err := w.pumps[n].Receipt(w.ctx, bot.Receipt{MessageIDs: []string{id}, Read: read, At: w.now}); err != nil {
+			if err := w.pumps[n].Receipt(w.ctx, bot.Receipt{MessageIDs: []string{id}, Kind: bot.DeliveredOrRead(read), At: w.now}); err != nil {
 				return err
 			}
 		}

@@ -169,7 +169,7 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 	case "refused":
 		return bot.SendResult{Status: bot.SendRefused, Code: 400}
 	case "463":
-		return bot.SendResult{Status: bot.SendRefused, Code: 463}
+		return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}
 	case "not tried":
 		w.model.notTried(m.ID)
 		return bot.SendResult{Status: bot.SendNotTried}

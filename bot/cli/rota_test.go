@@ -117,7 +117,7 @@ func (r *rota) look() error {
 		if err != nil || !sent {
 			return err
 		}
-		if err := r.engine.Receipt(r.Ctx, bot.Receipt{MessageIDs: r.here, At: r.now}); err != nil {
+		if err := r.engine.Receipt(r.Ctx, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: r.here, At: r.now}); err != nil {
 			return err
 		}
 		r.here = nil

@@ -201,7 +201,7 @@ func TestB7NothingGoesOutBeforeTheSync(t *testing.T) {
 // make the rest longer.
 func TestB5ItRestsWhenWhatsAppIsBusy(t *testing.T) {
 	for name, result := range map[string]bot.SendResult{
-		"busy":         {Status: bot.SendRefused, Code: 429},
+		"busy":         {Status: bot.SendRefused, Cause: bot.CauseBusy, Code: 429},
 		"disconnected": {Status: bot.SendNotTried},
 	} {
 		t.Run(name, func(t *testing.T) {

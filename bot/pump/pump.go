@@ -333,7 +333,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)
-	if r.Status == bot.SendNotTried || r.Status == bot.SendRefused && bot.TryLater(r.Code) {
+	if r.Status == bot.SendNotTried || r.NotTaken() {
 		p.pause()
 	}
 	return err
@@ -346,8 +346,8 @@ func pictureWaits(failed error) bot.SendResult {
 	if failed == nil {
 		return bot.SendResult{Status: bot.SendNotTried, Detail: "its picture is being brought to WhatsApp"}
 	}
-	const notNow = 503 // see bot.TryLater
-	return bot.SendResult{Status: bot.SendRefused, Code: notNow,
+	const notNow = 503 // as in HTTP
+	return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseBusy, Code: notNow,
 		Detail: "its picture could not be brought to WhatsApp: " + failed.Error()}
 }
 

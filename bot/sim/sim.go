@@ -196,12 +196,12 @@ func (w *World) report(ctx context.Context) error {
 	}
 	ids := w.arrived
 	w.arrived = nil
-	return w.Engine.Receipt(ctx, bot.Receipt{MessageIDs: ids, At: w.Now()})
+	return w.Engine.Receipt(ctx, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: ids, At: w.Now()})
 }
 
 // Read lets a contact look at a message of the bot.
 func (w *World) Read(ctx context.Context, id string) error {
-	if err := w.Engine.Receipt(ctx, bot.Receipt{MessageIDs: []string{id}, Read: true, At: w.Now()}); err != nil {
+	if err := w.Engine.Receipt(ctx, bot.Receipt{MessageIDs: []string{id}, Kind: bot.ReceiptRead, At: w.Now()}); err != nil {
 		return err
 	}
 	return w.settle(ctx)

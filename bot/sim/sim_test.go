@@ -180,7 +180,9 @@ func TestAPhoneThatIsOffReportsNothing(t *testing.T) {
 			t.Errorf("%s: %s, delivered at %s, want %s", phone, d.Status, d.Delivered, want)
 		}
 	}
-	w.Answer = func(bot.Outgoing) bot.SendResult { return bot.SendResult{Status: bot.SendRefused, Code: 463} }
+	w.Answer = func(bot.Outgoing) bot.SendResult {
+		return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}
+	}
 	must(w.Advance(t.Context(), at.Add(48*time.Hour)))
 	must(w.Broadcast(t.Context(), "offer"))
 	if c := n.Contact(ana); len(c.Holds) == 0 {

@@ -404,7 +404,7 @@ func TestB6Receipts(t *testing.T) {
 	var got []string
 	for _, r := range h.receipts {
 		mark := "delivered"
-		if r.Read {
+		if r.Kind == bot.ReceiptRead {
 			mark = "read"
 		}
 		got = append(got, r.MessageIDs[0]+"="+mark)

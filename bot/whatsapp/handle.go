@@ -86,11 +86,11 @@ func (c *Client) onReceipt(evt *events.Receipt) bool {
 	if evt.IsFromMe || evt.IsGroup || len(evt.MessageIDs) == 0 {
 		return true
 	}
-	r := bot.Receipt{MessageIDs: evt.MessageIDs, At: evt.Timestamp.UTC()}
+	r := bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: evt.MessageIDs, At: evt.Timestamp.UTC()}
 	switch evt.Type {
 	case types.ReceiptTypeDelivered, types.ReceiptTypeInactive:
 	case types.ReceiptTypeRead, types.ReceiptTypePlayed:
-		r.Read = true
+		r.Kind = bot.ReceiptRead
 	default: // retry, and the talk among our own devices
 		return true
 	}

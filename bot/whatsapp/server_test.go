@@ -245,7 +245,7 @@ func TestC7BothWaysInEveryAddressing(t *testing.T) {
 		ana.Read(answer)
 		h.until(t, "read receipt", func() bool {
 			for _, r := range h.receipts {
-				if r.Read && r.MessageIDs[0] == answer {
+				if r.Kind == bot.ReceiptRead && r.MessageIDs[0] == answer {
 					return true
 				}
 			}

@@ -347,7 +347,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		_, err = r.s.Recover(r.ctx, shop, r.now)
 		r.must(err)
 		equal(t, "said a third time", r.says(shop), nil)
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{k.MessageID}}, r.envs))
 		r.delivery(o, c, bot.DeliveryDelivered, "")
 	},
 	"silence is counted, and ends with a sign": func(t *testing.T, r *rig) {
@@ -386,11 +386,11 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.plans(o)
 		r.delivery(o, c, bot.DeliveryHeld, bot.NotDelivering)
 		r.claimsNothing(shop)
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{sent.MessageID}}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{sent.MessageID}}, r.envs))
 		silent(2, 0)
 		r.ends(r.claimed(shop, c), bot.SendAccepted)
 		silent(3, 1)
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{sent.MessageID}, Read: true}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{sent.MessageID}, Kind: bot.ReceiptRead}, r.envs))
 		silent(0, 0)
 	},
 	"receipts go forward only": func(t *testing.T, r *rig) {
@@ -403,16 +403,16 @@ var deliveries = map[string]func(*testing.T, *rig){
 			read bool
 			want bot.DeliveryStatus
 		}{{false, bot.DeliveryDelivered}, {true, bot.DeliveryRead}, {false, bot.DeliveryRead}} {
-			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: step.read}, r.envs))
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.DeliveredOrRead(step.read)}, r.envs))
 			r.delivery(o, c, step.want, "")
 		}
-		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{MessageIDs: []string{"of nobody"}}, r.envs))
+		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{"of nobody"}}, r.envs))
 	},
 	"refused": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
-		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Code: 463}, r.envs))
+		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}, r.envs))
 		r.delivery(o, c, bot.DeliveryFailed, bot.Failed)
 		if !r.contact(shop, anna).Has(bot.NeedsInbound) {
 			t.Fatal("463 does not hold")

@@ -247,7 +247,7 @@ var guards = map[string]func(*testing.T, *rig){
 	"463 and a possible stop count": func(t *testing.T, r *rig) {
 		o, _ := r.crowd(12)
 		for range 2 {
-			r.must(r.s.Record(r.ctx, *r.claims(shop).Claim, bot.SendResult{Status: bot.SendRefused, Code: bot.CodeReachoutLocked}, r.envs))
+			r.must(r.s.Record(r.ctx, *r.claims(shop).Claim, bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound}, r.envs))
 			r.now = r.now.Add(time.Second)
 		}
 		sent := r.sends(1)
@@ -349,14 +349,14 @@ func (r *rig) dayOf(people int, arrives func(i int) (delivered, read bool)) {
 		}
 		r.ends(*k, bot.SendAccepted)
 		if delivered, read := arrives(i); delivered {
-			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: read, At: r.now.Add(time.Minute)}, r.envs))
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.DeliveredOrRead(read), At: r.now.Add(time.Minute)}, r.envs))
 		} else {
 			lost = append(lost, k.MessageID)
 		}
 	}
 	r.must(r.s.Finish(r.ctx, shop, r.limits, r.now, func(bot.Change) {}))
 	r.now = r.now.Add(48 * time.Hour)
-	r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: lost, At: r.now}, r.envs)) // too late for the guard
+	r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: lost, At: r.now}, r.envs)) // too late for the guard
 }
 
 // pauses counts the notices of a pause of the guard.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +25,8 @@ var outcomes = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o, k := r.sent(shop, c)
 		sent := r.now
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, At: sent.Add(time.Minute)}, r.envs))
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: sent.Add(2 * time.Minute)}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{k.MessageID}, At: sent.Add(time.Minute)}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.ReceiptRead, At: sent.Add(2 * time.Minute)}, r.envs))
 		r.now = sent.Add(3 * time.Minute)
 		r.writes(shop, "preferences", anna)
 		replied := r.now
@@ -33,12 +34,106 @@ var outcomes = map[string]func(*testing.T, *rig){
 		r.now = sent.Add(5 * time.Minute)
 		r.writes(shop, "2", anna)
 		r.delivery(o, c, bot.DeliveryOptedOut, "")
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: r.now.Add(time.Minute)}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.ReceiptRead, At: r.now.Add(time.Minute)}, r.envs))
 		d := r.delivery(o, c, bot.DeliveryOptedOut, "")
 		want := []time.Time{sent, sent.Add(time.Minute), sent.Add(2 * time.Minute), replied, r.now, r.now}
 		equal(t, "times", []time.Time{d.SentAt, d.Delivered, d.Read, d.Replied, d.OptedOut, d.BadAt}, want)
 		if d.Reaction != bot.ReactionOptedOut {
 			t.Errorf("the reaction is %q", d.Reaction)
+		}
+	},
+	"a wire's own ID and its word that it was sent settle what was unknown": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o := r.arms(shop)
+		r.plans(o)
+		k := r.claimed(shop, c)
+		r.ends(k, bot.SendUnknown)
+		r.delivery(o, c, bot.DeliveryUnknown, "")
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{
+			Kind: bot.ReceiptSent, MessageIDs: []string{k.MessageID}, WireIDs: []string{"wamid.1"}, At: r.now,
+		}, r.envs))
+		r.delivery(o, c, bot.DeliverySent, "")
+		r.must(r.s.Receipt(r.ctx, outlet, bot.Receipt{Kind: bot.ReceiptRead, WireIDs: []string{"wamid.1"}, At: r.now}, r.envs))
+		r.delivery(o, c, bot.DeliverySent, "") // of another number
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptRead, WireIDs: []string{"wamid.2", "wamid.1", ""}, At: r.now}, r.envs))
+		r.delivery(o, c, bot.DeliveryRead, "")
+	},
+	"the answer to the send tells the wire's ID": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		for _, first := range []bool{false, true} { // a receipt comes before the answer
+			r.now = r.now.Add(time.Minute)
+			o := r.arms(shop)
+			r.plans(o)
+			k := r.claimed(shop, c)
+			if first {
+				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptSent, MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+			}
+			wire := fmt.Sprint("wamid.", first)
+			r.must(r.s.Record(r.ctx, k, bot.SendResult{Status: bot.SendAccepted, WireID: wire}, r.envs))
+			r.delivery(o, c, bot.DeliverySent, "")
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, WireIDs: []string{wire}, At: r.now}, r.envs))
+			r.delivery(o, c, bot.DeliveryDelivered, "")
+			r.now = r.now.Add(24 * time.Hour)
+		}
+	},
+	"receipts come in any order": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		sent, delivered, read, failed := bot.ReceiptSent, bot.ReceiptDelivered, bot.ReceiptRead, bot.ReceiptFailed
+		for _, order := range []struct {
+			kinds []bot.ReceiptKind
+			want  bot.DeliveryStatus
+		}{
+			{[]bot.ReceiptKind{sent, sent}, bot.DeliverySent},
+			{[]bot.ReceiptKind{read, delivered, sent}, bot.DeliveryRead},
+			{[]bot.ReceiptKind{delivered, sent, delivered}, bot.DeliveryDelivered},
+			{[]bot.ReceiptKind{read, failed}, bot.DeliveryRead},
+			{[]bot.ReceiptKind{delivered, failed, sent}, bot.DeliveryDelivered},
+			{[]bot.ReceiptKind{sent, failed, failed}, bot.DeliveryFailed},
+			{[]bot.ReceiptKind{failed, sent}, bot.DeliveryFailed},
+		} {
+			for _, answered := range []bool{false, true} { // before the answer to the send, or after it
+				r.writes(shop, "thanks", anna) // a sign of her phone
+				r.now = r.now.Add(8 * 24 * time.Hour)
+				o := r.arms(shop)
+				r.plans(o)
+				k := r.claimed(shop, c)
+				if answered {
+					r.ends(k, bot.SendAccepted)
+				}
+				for _, kind := range order.kinds {
+					r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: kind, MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+				}
+				if !answered {
+					r.ends(k, bot.SendAccepted)
+				}
+				if d := r.delivery(o, c, order.want, map[bool]bot.Reason{true: bot.Failed}[order.want == bot.DeliveryFailed]); d.SentAt.IsZero() && order.want != bot.DeliveryFailed {
+					t.Errorf("%v: it was never sent", order.kinds)
+				}
+			}
+		}
+	},
+	"what was taken and does not arrive is refused": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, k := r.sent(shop, c)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptFailed, MessageIDs: []string{k.MessageID}, At: r.now,
+			Cause: bot.CauseNeedsInbound, Code: 131026, Detail: "131026: cannot be delivered"}, r.envs))
+		d := r.delivery(o, c, bot.DeliveryFailed, bot.Failed)
+		if d.Detail != "131026: cannot be delivered" || d.Reaction != bot.ReactionRefused {
+			t.Errorf("detail %q, reaction %q", d.Detail, d.Reaction)
+		}
+		if !r.contact(shop, anna).Has(bot.NeedsInbound) {
+			t.Error("nothing holds what comes next")
+		}
+	},
+	"an answer that does not arrive is told": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		r.writes(shop, "preferences", anna)
+		k := r.reply(shop)
+		r.ends(*k, bot.SendAccepted)
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptFailed, MessageIDs: []string{k.MessageID}, At: r.now,
+			Cause: bot.CauseWindow, Detail: "131047: they wrote too long ago"}, r.envs))
+		if told := r.textsOf(shop, bot.NoticeNotDelivered); len(told) != 1 || !strings.Contains(told[0], "131047") {
+			t.Errorf("told: %q", told)
 		}
 	},
 	"a receipt is quicker than the word about the send": func(t *testing.T, r *rig) {
@@ -50,13 +145,13 @@ var outcomes = map[string]func(*testing.T, *rig){
 				o := r.arms(shop)
 				r.plans(o)
 				k := r.claimed(shop, c)
-				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: read, At: r.now}, r.envs))
+				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.DeliveredOrRead(read), At: r.now}, r.envs))
 				if status == "" { // the bot dies before it hears how the send ended
 					unknown, err := r.s.Recover(r.ctx, shop, r.now)
 					r.must(err)
 					equal(t, "unknown", []int64{unknown}, []int64{0})
 				} else {
-					r.must(r.s.Record(r.ctx, k, bot.SendResult{Status: status, Code: 503}, r.envs))
+					r.must(r.s.Record(r.ctx, k, bot.SendResult{Status: status, Cause: bot.CauseBusy, Code: 503}, r.envs))
 				}
 				if d := r.delivery(o, c, want, ""); d.SentAt.IsZero() || d.Delivered.IsZero() || d.Read.IsZero() == read {
 					t.Errorf("%s, read %v: sent %v, delivered %v, read %v", status, read, d.SentAt, d.Delivered, d.Read)
@@ -75,7 +170,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 			r.writes(shop, "I want promotions", id)
 			k := r.reply(shop)
 			receipt := func() {
-				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
 			}
 			if early {
 				receipt()
@@ -99,7 +194,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 	"read arrives first": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o, k := r.sent(shop, c)
-		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Read: true, At: r.now}, r.envs))
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.ReceiptRead, At: r.now}, r.envs))
 		if d := r.delivery(o, c, bot.DeliveryRead, ""); !d.Delivered.Equal(r.now) {
 			t.Errorf("read, and delivered at %v", d.Delivered)
 		}
@@ -172,7 +267,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
-		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Code: bot.CodeReachoutLocked}, r.envs))
+		r.must(r.s.Record(r.ctx, r.claimed(shop, c), bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound}, r.envs))
 		if d := r.delivery(o, c, bot.DeliveryFailed, bot.Failed); d.Reaction != bot.ReactionRefused || !d.SentAt.IsZero() {
 			t.Errorf("the reaction is %+v", d)
 		}

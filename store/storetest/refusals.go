@@ -9,7 +9,7 @@ import (
 )
 
 // notNow is how WhatsApp's server refuses for a while.
-var notNow = bot.SendResult{Status: bot.SendRefused, Code: 429, Detail: "429: too many messages too fast; slow down"}
+var notNow = bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseBusy, Code: 429, Detail: "429: too many messages too fast; slow down"}
 
 // planned is an occurrence that is planned for so many subscribers.
 func (r *rig) planned(people int) (o bot.Occurrence, all []bot.Contact) {

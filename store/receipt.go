@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+
+	"optinbot/bot"
+)
+
+// Receipt notes how far messages got. It resolves what was unknown: WhatsApp's server has it, or a
+// phone, or it will not arrive.
+func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
+	return s.decide(ctx, only(number), envs, func(t *tx) error {
+		at := millis(r.At)
+		if at == 0 {
+			at = millis(t.env(number).Now)
+		}
+		ids, err := t.idsOf(number, r)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := t.receiptOf(number, id, at, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// idsOf returns our IDs of the messages of a receipt, of those that are known. What the wire calls
+// them is kept.
+func (t *tx) idsOf(number string, r bot.Receipt) ([]string, error) {
+	if len(r.MessageIDs) > 0 {
+		for i, wire := range r.WireIDs[:min(len(r.WireIDs), len(r.MessageIDs))] {
+			if err := t.knownAs(number, r.MessageIDs[i], wire); err != nil {
+				return nil, err
+			}
+		}
+		return r.MessageIDs, nil
+	}
+	var ids []string
+	for _, wire := range r.WireIDs {
+		var id string
+		found, err := t.row(`
+			SELECT message_id
+			FROM outbox
+			WHERE number = $1 AND wire_id = $2 AND wire_id <> ''`, []any{number, wire}, &id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// knownAs keeps what the wire calls a message.
+func (t *tx) knownAs(number, id, wire string) error {
+	if wire == "" {
+		return nil
+	}
+	return t.exec(`
+		UPDATE outbox
+		SET wire_id = $1
+		WHERE number = $2 AND message_id = $3 AND wire_id = ''`, wire, number, id)
+}
+
+func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
+	switch r.Kind {
+	case bot.ReceiptFailed:
+		return t.didNotArrive(number, id, r)
+	case bot.ReceiptSent:
+		if err := t.wasSent(number, id, at); err != nil {
+			return err
+		}
+		return t.accepted(number, id)
+	}
+	read := r.Kind == bot.ReceiptRead
+	if err := t.receipt(number, id, read, at); err != nil {
+		return err
+	}
+	if err := t.outcome(number, id, timeOf(at)); err != nil {
+		return err
+	}
+	return t.arrived(number, id, read)
+}
+
+// wasSent notes that WhatsApp's server has a promotion, of which that was not known.
+func (t *tx) wasSent(number, id string, at int64) error {
+	if err := t.exec(`
+		UPDATE deliveries
+		SET status = 'sent', sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END
+		WHERE number = $1 AND message_id = $2 AND message_id <> '' AND status IN ('claimed', 'unknown')`,
+		number, id); err != nil {
+		return err
+	}
+	return t.outcome(number, id, timeOf(at))
+}
+
+// receipt notes the first time a phone reports a promotion. What was read has arrived, too. That
+// may be before the server's word about the send.
+func (t *tx) receipt(number, id string, read bool, at int64) error {
+	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
+	return t.exec(`
+		UPDATE deliveries
+		SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END,
+			delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END,
+			read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END,
+			status = CASE
+				WHEN opted_out_at > 0 THEN 'opted_out'
+				WHEN replied_at > 0 THEN 'replied'
+				WHEN read_at > 0 OR $2 = 1 THEN 'read'
+				ELSE 'delivered'
+			END
+		WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN `+received,
+		at, flag(read), id, number)
+}
+
+// accepted settles a message of the outbox of which it was not known that it went out. It is not
+// sent again. A disclosure ends its hold.
+func (t *tx) accepted(number, id string) error {
+	_, err := t.settleSent(number, id)
+	return err
+}
+
+// settleSent does what accepted says, and returns whose the message is. Nil: nobody's that is
+// known, or erased.
+func (t *tx) settleSent(number, id string) (*bot.Contact, error) {
+	var contact, attempts int64
+	var status OutboxStatus
+	found, err := t.row(`
+		SELECT contact_id, status, attempts
+		FROM outbox
+		WHERE number = $1 AND message_id = $2`,
+		[]any{number, id}, &contact, &status, &attempts)
+	if err != nil || !found {
+		return nil, err
+	}
+	open := status == OutboxUnknown || status == OutboxClaimed || status == OutboxQueued && attempts > 0
+	if open {
+		err := t.exec(`
+			UPDATE outbox
+			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
+			WHERE number = $2 AND message_id = $3`, millis(t.env(number).Now), number, id)
+		if err != nil || contact == 0 {
+			return nil, err // erased
+		}
+	}
+	c, err := t.contact(contact)
+	if err != nil || !open || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
+		return c, err
+	}
+	turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Accepted(e, c, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &turn.Contact, nil
+}
+
+// arrived settles a message that a phone has, and lets the contact know of the sign of their phone.
+func (t *tx) arrived(number, id string, read bool) error {
+	c, err := t.settleSent(number, id)
+	if err != nil || c == nil || !c.ReceiptMatters(read) {
+		return err
+	}
+	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		return bot.Arrived(e, c, read)
+	})
+	return err
+}
+
+// didNotArrive notes that a message which the server had taken will not arrive. What a phone has
+// reported stands.
+func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
+	now := t.env(number).Now
+	var contact int64
+	var kind bot.SayKind
+	found, err := t.row(`
+		UPDATE outbox
+		SET status = 'failed', detail = $1, done_at = CASE WHEN done_at > 0 THEN done_at ELSE $2 END
+		WHERE number = $3 AND message_id = $4 AND status IN ('claimed', 'sent', 'unknown')
+		RETURNING contact_id, kind`,
+		[]any{r.Detail, millis(now), number, id}, &contact, &kind)
+	if err != nil || !found {
+		return err
+	}
+	k := bot.Claim{Number: number, MessageID: id, Kind: kind}
+	if kind == bot.SayBroadcast {
+		found, err := t.row(`
+			UPDATE deliveries
+			SET status = 'failed', reason = $1, detail = $2, done_at = $3
+			WHERE number = $4 AND message_id = $5 AND message_id <> '' AND status IN ('claimed', 'sent', 'unknown')
+			RETURNING occurrence_id, claimed_at`,
+			[]any{bot.Failed, r.Detail, millis(now), number, id}, &k.Occurrence, moment(&k.At))
+		if err != nil || !found {
+			return err // a phone has it, whatever the server says
+		}
+		if err := t.outcome(number, id, now); err != nil || contact <= 0 {
+			return err
+		}
+		if r.Cause == bot.CauseNeedsInbound {
+			if err := t.bad(number, k.Occurrence, contact, bot.ReactionRefused, now); err != nil {
+				return err
+			}
+		}
+		if err := t.notAccepted(contact, k.At, now); err != nil {
+			return err
+		}
+	}
+	if contact <= 0 {
+		return nil // erased
+	}
+	refused := bot.SendResult{Status: bot.SendRefused, Cause: r.Cause, Code: r.Code, Detail: r.Detail}
+	return t.afterSend(contact, k, refused, OutboxFailed)
+}

@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"bot/text":                  {},
 	"bot/heartbeat":             {},
 	"bot/webhook":               {"store", "bot"},
+	"bot/cloud":                 {"bot", "bot/text"},
 	"bot/cloud/cloudtest":       {},
 	"bot/whatsapp":              {"bot", "bot/lock"},
 	"bot/whatsapp/whatsapptest": {},

@@ -247,7 +247,8 @@ func (s *Server) debugToken(w http.ResponseWriter, r *http.Request) {
 			}
 			granular = append(granular, map[string]any{"scope": scope, "target_ids": slices.Compact(accounts)})
 		}
-		data["is_valid"], data["expires_at"], data["scopes"], data["granular_scopes"] = true, expires, s.app.scopes, granular
+		data["is_valid"], data["expires_at"] = true, expires
+		data["scopes"], data["granular_scopes"] = s.app.scopes, granular
 	}
 	answer(w, http.StatusOK, map[string]any{"data": data})
 }
@@ -287,7 +288,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if most == 0 || len(content) > most {
-		s.fail(w, problem{code: 131053, details: fmt.Sprintf("%d bytes of the type %s are not taken", len(content), kind)})
+		s.fail(w, problem{code: 131053, details: fmt.Sprintf("%d bytes of %s are not taken", len(content), kind)})
 		return
 	}
 	s.mu.Lock()

@@ -285,7 +285,7 @@ func (s *Server) render(n *Number, m message, got *Received) *problem {
 	switch {
 	case t == nil:
 		return &problem{
-			code: 132001, details: "template name " + m.Template.Name + " does not exist in " + m.Template.Language.Code,
+			code: 132001, details: "template " + m.Template.Name + " does not exist in " + m.Template.Language.Code,
 		}
 	case t.Status == "PAUSED":
 		return &problem{code: 132015, details: "the template is paused"}
@@ -337,8 +337,8 @@ func fill(t *Template, given []parameter) (string, *problem) {
 		distinct[n[1]] = true
 	}
 	if len(given) != len(distinct) {
-		return "", &problem{code: 132000, details: fmt.Sprintf("body: number of localizable_params (%d) does not match "+
-			"the expected number of params (%d)", len(given), len(distinct))}
+		return "", &problem{code: 132000, details: fmt.Sprintf("body: number of localizable_params (%d) does not "+
+			"match the expected number of params (%d)", len(given), len(distinct))}
 	}
 	text := t.Body
 	for i, p := range given {
@@ -358,7 +358,7 @@ func fill(t *Template, given []parameter) (string, *problem) {
 			return "", &problem{code: 131008, details: "body: the text of " + name + " is empty"}
 		case strings.ContainsAny(p.Text, "\n\t") || strings.Contains(p.Text, "     "):
 			return "", &problem{
-				code: 132018, details: "Param text cannot have new-line/tab characters or more than 4 consecutive spaces",
+				code: 132018, details: "Param text cannot have new-line/tab characters or over 4 consecutive spaces",
 			}
 		}
 		text = strings.ReplaceAll(text, "{{"+name+"}}", p.Text)

@@ -262,7 +262,8 @@ func (s *Server) AddNumberTo(n *Number, phone string) *Number {
 func (s *Server) addNumber(phone, waba string) *Number {
 	n := &Number{ID: s.newID("10000000000"), WABA: waba, Phone: phone, srv: s, name: "The shop"}
 	n.fields = map[string]any{
-		"id": n.ID, "display_phone_number": phone, "verified_name": n.name, "quality_rating": "GREEN", "status": "CONNECTED",
+		"id": n.ID, "display_phone_number": phone, "verified_name": n.name, "quality_rating": "GREEN",
+		"status":     "CONNECTED",
 		"throughput": map[string]any{"level": "STANDARD"}, "whatsapp_business_manager_messaging_limit": "TIER_2K",
 		"is_on_biz_app": false, "platform_type": "CLOUD_API", "account_mode": "LIVE", "name_status": "APPROVED",
 	}

@@ -168,7 +168,7 @@ func (s *Server) createTemplate(w http.ResponseWriter, waba string, body []byte)
 	defer s.mu.Unlock()
 	for _, other := range s.templates {
 		if other.WABA == waba && other.Name == t.Name && other.Language == t.Language {
-			s.fail(w, problem{code: 100, subcode: 2388024, details: "the template has content in this language already"})
+			s.fail(w, problem{code: 100, subcode: 2388024, details: "there is content in this language already"})
 			return
 		}
 	}
@@ -200,7 +200,7 @@ func (t *Template) read(in handedIn) *problem {
 			t.Body = c.Text
 			body := strings.TrimSpace(c.Text)
 			if strings.HasPrefix(body, "{{") || strings.HasSuffix(body, "}}") {
-				return &problem{code: 100, subcode: 2388299, details: "variables cannot be at the start or end of the template"}
+				return &problem{code: 100, subcode: 2388299, details: "variables cannot be at the start or end"}
 			}
 			distinct := map[string]bool{}
 			for _, n := range holes().FindAllStringSubmatch(c.Text, -1) {

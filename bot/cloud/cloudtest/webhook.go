@@ -474,7 +474,9 @@ func (s *Server) statusEvent(n *Number, p *Person, id, opaque, status string, co
 			"href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
 		}}
 	case "sent", "delivered":
-		item["pricing"] = map[string]any{"pricing_model": "PMP", "type": "regular", "category": "marketing", "billable": true}
+		item["pricing"] = map[string]any{
+			"pricing_model": "PMP", "type": "regular", "category": "marketing", "billable": true,
+		}
 	}
 	return e
 }

@@ -133,6 +133,7 @@ type Client struct {
 	keeping context.CancelFunc // ends what Connect began. Nil: not connected
 	kept    chan struct{}      // closed when that has ended
 	beat    heartbeat
+	down    time.Time // since when no webhooks are taken, or were not. Zero: not known
 	ahead   *time.Duration
 	wrote   time.Time // when the operator of Notify wrote last
 	// when it was told last that something could not be read
@@ -154,7 +155,7 @@ func Open(options Options) (*Client, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{
 		options: options, log: options.Log, base: base + "/" + Version, proof: hex.EncodeToString(m.Sum(nil)),
-		ctx: ctx, stop: stop, reads: make(chan string, maxReads), http: newHTTP(),
+		ctx: ctx, stop: stop, down: options.DownSince, reads: make(chan string, maxReads), http: newHTTP(),
 	}
 	c.background.Go(c.markReads)
 	return c, nil

@@ -40,7 +40,7 @@ var meanings = map[int]meaning{
 
 	131048: {bot.CauseSpam, "Meta limits the number, because people complain about its messages", false},
 	131064: {bot.CauseSpam, "Meta says that templates are in the wrong category", false},
-	368:    {bot.CauseRestricted, "Meta has blocked the account for breaking a policy: look at WhatsApp Manager", false},
+	368:    {bot.CauseRestricted, "Meta has blocked the account, by its policy: look at WhatsApp Manager", false},
 	131031: {bot.CauseRestricted, "Meta has locked the account: look at WhatsApp Manager", false},
 
 	130497: {bot.CauseNoMarketing, "the account may not write to people in this country", false},

@@ -146,7 +146,7 @@ func (c *Client) Connect(context.Context) error {
 	ctx, cancel := context.WithCancel(c.ctx)
 	c.keeping, c.kept = cancel, make(chan struct{})
 	c.account.up, c.account.synced, c.account.down = false, false, ""
-	c.beat.begin(c.options.Now(), c.options.DownSince)
+	c.beat.begin(c.options.Now(), c.down)
 	if c.options.Hook != nil {
 		if err := c.options.Hook.attach(c); err != nil {
 			cancel()
@@ -167,6 +167,9 @@ func (c *Client) Disconnect() {
 	c.mu.Lock()
 	cancel, kept := c.keeping, c.kept
 	c.keeping = nil
+	if cancel != nil {
+		c.down = c.options.Now()
+	}
 	c.mu.Unlock()
 	if cancel != nil {
 		cancel()
@@ -211,7 +214,7 @@ func (c *Client) look() {
 	case up && !whole && synced:
 		// NumberConnected begins a new wait for NumberSynced: promotions wait, answers go on.
 		c.tell(bot.NumberEvent{
-			Kind: bot.NumberConnected, Detail: "webhooks are missing or could not be taken: a stop may be among them. " +
+			Kind: bot.NumberConnected, Detail: "webhooks are missing or were not taken: a stop may be among them. " +
 				"Promotions wait; look whether the webhook's address can be reached from outside",
 		})
 	}

@@ -216,6 +216,28 @@ func TestNewsReachesTheNumber(t *testing.T) {
 	}
 }
 
+// TestAfterADisconnectTheTimeIsWaitedFor: also within one process.
+func TestAfterADisconnectTheTimeIsWaitedFor(t *testing.T) {
+	l := connected(t, setup{})
+	l.synced()
+	l.c.Disconnect()
+	l.srv.Advance(2 * time.Hour)
+	if err := l.c.Connect(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	l.kindsAfter(2)
+	l.srv.Advance(2*time.Hour - time.Second)
+	l.c.look()
+	if l.c.Health().Synced {
+		t.Error("too early")
+	}
+	l.srv.Advance(time.Second)
+	l.c.look()
+	if !l.c.Health().Synced {
+		t.Error("it is over")
+	}
+}
+
 func TestHeartbeat(t *testing.T) {
 	var b heartbeat
 	at := func(d time.Duration) time.Time { return noon.Add(d) }

@@ -22,7 +22,9 @@ import (
 
 const (
 	maxWebhook = 3 << 20 // what Meta may post, in bytes
-	// maxAtOnce is how many webhooks are read at a time. The others wait.
+	// readFor is how long the bytes of a webhook may take.
+	readFor = 30 * time.Second
+	// maxAtOnce is how many webhooks are taken at a time. The others wait.
 	maxAtOnce = 32
 	// remembered is how many webhooks are known again without reading them.
 	remembered = 4096
@@ -42,6 +44,9 @@ type HookNumber struct {
 // A Hook takes Meta's webhooks, for all numbers of the process. It is an http.Handler. The last
 // element of the path names a number, and with it the app: Meta posts what happens to all numbers of
 // an app to one address.
+//
+// It reads a body of up to 3 MB before it knows whether that is signed: whoever listens for it limits
+// the connections.
 type Hook struct {
 	log     *slog.Logger
 	now     func() time.Time
@@ -200,12 +205,7 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request, n *HookNumber) {
 		h.refuse(w, http.StatusRequestEntityTooLarge, func(c *HookCounts) { c.TooLarge++ })
 		return
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-r.Context().Done():
-		return
-	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readFor)) // not every server can
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
 	var large *http.MaxBytesError
 	switch {
@@ -221,6 +221,12 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request, n *HookNumber) {
 	m.Write(body)
 	if !hmac.Equal(m.Sum(nil), want) {
 		h.refuse(w, http.StatusUnauthorized, func(c *HookCounts) { c.Forged++ })
+		return
+	}
+	select { // only what is signed: nobody else can keep it waiting
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-r.Context().Done():
 		return
 	}
 	w.WriteHeader(h.commit(context.WithoutCancel(r.Context()), n, body))

@@ -92,7 +92,7 @@ func (c *Client) takeLost(ctx context.Context, p part) (ok bool) {
 	c.mu.Unlock()
 	if due {
 		c.tell(bot.NumberEvent{
-			Kind: bot.NumberTrouble, Detail: "a webhook of Meta could not be read, and a stop may have been in it (" + kept +
+			Kind: bot.NumberTrouble, Detail: "a webhook of Meta could not be read, and may have held a stop (" + kept +
 				"). Where it names somebody, promotions to them wait. A newer build may be needed",
 		})
 	}

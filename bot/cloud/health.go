@@ -197,7 +197,6 @@ func (c *Client) keep(ctx context.Context) {
 		if c.Poll(ctx) != nil && ctx.Err() == nil {
 			next = time.After(c.options.RetryDelay)
 		}
-		c.look()
 	}
 }
 

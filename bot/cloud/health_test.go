@@ -238,6 +238,26 @@ func TestAfterADisconnectTheTimeIsWaitedFor(t *testing.T) {
 	}
 }
 
+// TestItLooksAndAsksByItself: nobody calls look or Poll.
+func TestItLooksAndAsksByItself(t *testing.T) {
+	l := connected(t, setup{options: func(o *Options) { o.LookEvery, o.PollEvery = time.Millisecond, time.Millisecond }})
+	l.srv.Advance(leastLag)
+	if err := l.in.until(l.ctx, func() bool { return len(l.in.events) > 1 && l.in.events[1].Kind == bot.NumberSynced }); err != nil {
+		t.Error(err)
+	}
+	if err := l.srv.WaitUntil(l.ctx, func() bool { return l.srv.Requests("number") > 2 }); err != nil {
+		t.Error(err)
+	}
+	l.srv.ExpireToken(l.srv.Now())
+	if err := l.in.until(l.ctx, func() bool { return l.in.events[len(l.in.events)-1].Kind == bot.NumberDisconnected }); err != nil {
+		t.Error(err)
+	}
+	l.srv.ExpireToken(time.Time{})
+	if err := l.in.until(l.ctx, func() bool { return l.in.events[len(l.in.events)-1].Kind != bot.NumberDisconnected }); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestHeartbeat(t *testing.T) {
 	var b heartbeat
 	at := func(d time.Duration) time.Time { return noon.Add(d) }

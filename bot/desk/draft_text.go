@@ -116,20 +116,11 @@ func (d *Desk) checkDraft(ctx context.Context, n config.Number, t DraftText, sou
 // as stale. A text with problems is refused with them. A draft that was armed is armed no more once
 // it was edited. It may be repeated with the version that it returns.
 func (d *Desk) SaveDraft(ctx context.Context, number, name, version, text string) (t DraftText, err error) {
-	ctx, end, err := d.begin(ctx, ActEditBroadcast, number)
+	ctx, n, end, err := d.beginEdit(ctx, ActEditBroadcast, number)
 	if err != nil {
 		return t, err
 	}
 	defer func() { end(err) }()
-	n, err := NumberOf(d.Config, number)
-	if err != nil {
-		return t, err
-	}
-	if err := d.ofAll(ctx, ""); err != nil {
-		return t, err
-	}
-	d.taking.Lock()
-	defer d.taking.Unlock()
 	if t, err = d.draftText(n, name); err != nil {
 		return t, err
 	}

@@ -85,20 +85,11 @@ const draftEnding = ".draft"
 // refused as stale. A text with problems is refused with them, and one like the file takes the draft
 // away. It may be repeated with the version that it returns.
 func (d *Desk) SaveFlow(ctx context.Context, number, version, text string) (t FlowText, err error) {
-	ctx, end, err := d.begin(ctx, ActEditFlow, number)
+	ctx, n, end, err := d.beginEdit(ctx, ActEditFlow, number)
 	if err != nil {
 		return t, err
 	}
 	defer func() { end(err) }()
-	n, err := NumberOf(d.Config, number)
-	if err != nil {
-		return t, err
-	}
-	if err := d.ofAll(ctx, n.Flow); err != nil {
-		return t, err
-	}
-	d.taking.Lock()
-	defer d.taking.Unlock()
 	if t, err = d.editable(n, version); err != nil {
 		return t, err
 	}
@@ -119,6 +110,33 @@ func (d *Desk) SaveFlow(ctx context.Context, number, version, text string) (t Fl
 		return t, err
 	}
 	return d.flowText(n)
+}
+
+// beginEdit begins an edit of a file, which is a draft of a broadcast or the text of a number's flow:
+// whoever acts may change it, and until the end nobody else writes one or takes a flow.
+func (d *Desk) beginEdit(
+	ctx context.Context, act Action, number string,
+) (edit context.Context, n config.Number, end func(error), err error) {
+	edit, ended, err := d.begin(ctx, act, number)
+	if err != nil {
+		return ctx, n, nil, err
+	}
+	flow := ""
+	if n, err = NumberOf(d.Config, number); act == ActEditFlow {
+		flow = n.Flow
+	}
+	if err == nil {
+		err = d.ofAll(edit, flow)
+	}
+	if err != nil {
+		ended(err)
+		return ctx, n, nil, err
+	}
+	d.taking.Lock()
+	return edit, n, func(err error) {
+		d.taking.Unlock()
+		ended(err)
+	}, nil
 }
 
 // ofAll says why whoever acts may not change a file that other numbers share. A flow is shared by those
@@ -150,20 +168,11 @@ func (d *Desk) editable(n config.Number, version string) (FlowText, error) {
 // DropFlowDraft takes the draft of a number's flow away, so that its text is that of the file again.
 // It is refused as stale where the draft has another version by now, and where there is none.
 func (d *Desk) DropFlowDraft(ctx context.Context, number, version string) (t FlowText, err error) {
-	_, end, err := d.begin(ctx, ActEditFlow, number)
+	_, n, end, err := d.beginEdit(ctx, ActEditFlow, number)
 	if err != nil {
 		return t, err
 	}
 	defer func() { end(err) }()
-	n, err := NumberOf(d.Config, number)
-	if err != nil {
-		return t, err
-	}
-	if err := d.ofAll(ctx, n.Flow); err != nil {
-		return t, err
-	}
-	d.taking.Lock()
-	defer d.taking.Unlock()
 	if t, err = d.editable(n, version); err != nil {
 		return t, err
 	}

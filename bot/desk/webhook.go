@@ -240,6 +240,10 @@ func (d *Desk) RemoveWebhook(ctx context.Context, id int64) (err error) {
 	return webhookError(d.Store.RemoveEndpoint(ctx, id))
 }
 
+// AtCLI reports whether the receiver can be switched on at the command line only: it came out of a
+// backup.
+func (v WebhookView) AtCLI() bool { return v.OffWhy == store.OffByRestore }
+
 // EnableWebhook switches a receiver on again, which goes on where it stood. It is refused where the
 // receiver is on. After a restore it is for the command line, as it is of operators and keys.
 func (d *Desk) EnableWebhook(ctx context.Context, id int64) (v WebhookView, err error) {

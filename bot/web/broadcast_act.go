@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"time"
 
 	"optinbot/bot/desk"
@@ -26,7 +28,8 @@ type broadcastActView struct {
 	Says       []string // what there is to know first
 	Questions  []desk.Question
 	Back       string
-	No         bool // it ends something
+	No         bool   // it ends something
+	Cannot     string // why it cannot be done. "": it can
 }
 
 // broadcastActs are what may be done: with its right.
@@ -47,11 +50,21 @@ func showBroadcastAct(v *visit) (any, error) {
 	if at.Progress != nil {
 		view.Sent, view.Left = at.Sent, at.ToGo
 	}
-	if act != "resume" {
+	switch act {
+	case "resume":
+		offer, offered := v.Desk.OfferResume(v, v.number, name)
+		view.Says, view.Questions, err = offer.Reminds, offer.Questions, offered
+	case "release":
+		_, err = v.Desk.OfferRelease(v, v.number, name)
+	case "cancel":
+		_, err = v.Desk.OfferCancel(v, v.number, name)
+	}
+	if errors.Is(err, desk.ErrRefused) { // where it was tried, the page has said so already
+		if v.r.Method == http.MethodGet {
+			view.Cannot = v.lang.refusal(err)
+		}
 		return view, nil
 	}
-	offer, err := v.Desk.OfferResume(v, v.number, name)
-	view.Says, view.Questions = offer.Reminds, offer.Questions
 	return view, err
 }
 

@@ -254,3 +254,14 @@ func TestADraftAsOnePersonGetsIt(t *testing.T) {
 	s.get(at + "?who=999").is(http.StatusOK)
 	s.ask("vera", http.MethodGet, at+"?who="+id, nil).is(http.StatusOK).says("Hi Ana,").lacks("7700 900001", "447700900001")
 }
+
+// TestWhatCannotBeDoneToABroadcastIsSaidFirst: before anybody presses a button for it.
+func TestWhatCannotBeDoneToABroadcastIsSaidFirst(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "+2h", "broadcast weekend-offer", "+2h")
+	const at = "/n/main/broadcasts/weekend-offer/"
+	for _, act := range []string{"release", "cancel"} {
+		s.get(at+act).is(http.StatusOK).says("Back").lacks("<form class=\"acts\"", `action="`+at+act+`"`)
+		s.post(at+act, nil).is(http.StatusConflict).says("That was not done")
+	}
+}

@@ -16,7 +16,6 @@ import (
 
 	"optinbot/bot/desk"
 	"optinbot/flows"
-	"optinbot/store"
 )
 
 // A screen is one page: where it lies, what it shows, and what can be done on it.
@@ -241,27 +240,10 @@ var errTooMuch = desk.Refuse("the form is too long")
 
 // statusOf is the status of HTTP for an error of the desk.
 func statusOf(err error) int {
-	switch {
-	case err == nil:
+	if err == nil {
 		return http.StatusOK
-	case errors.Is(err, desk.ErrNotFound), errors.Is(err, store.ErrNotFound):
-		return http.StatusNotFound
-	case errors.Is(err, desk.ErrForbidden):
-		return http.StatusForbidden
-	case errors.Is(err, desk.ErrNoSession), errors.Is(err, desk.ErrWrongLogIn), errors.Is(err, desk.ErrCodeNeeded):
-		return http.StatusUnauthorized
-	case errors.Is(err, desk.ErrLinkOver):
-		return http.StatusGone
-	case errors.As(err, new(desk.Problems)):
-		return http.StatusUnprocessableEntity
-	case errors.As(err, new(desk.TooMany)):
-		return http.StatusTooManyRequests
-	case errors.Is(err, desk.ErrStale):
-		return http.StatusPreconditionFailed
-	case errors.Is(err, desk.ErrRefused), errors.Is(err, desk.ErrNotLinked):
-		return http.StatusConflict
 	}
-	return http.StatusInternalServerError
+	return desk.KindOf(err).Status
 }
 
 // formID is a number of the store in a field of the form.

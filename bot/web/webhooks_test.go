@@ -174,3 +174,15 @@ func TestBrowserWebhooks(t *testing.T) {
 	}
 	s.looksAt(pages)
 }
+
+// TestAReceiverOfABackupIsSwitchedOnElsewhere: the page says so before anybody presses a button.
+func TestAReceiverOfABackupIsSwitchedOnElsewhere(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	_, err := s.AddWebhook(s.Ctx, desk.WebhookToAdd{URL: receiver})
+	told(t, err)
+	s.change("UPDATE endpoints SET off_at = 1, off_why = 'failed for 5 days'")
+	s.get("/webhooks/1").says("failed for 5 days").lacks("optinbot webhook enable").says("Switch on…")
+	s.change("UPDATE endpoints SET off_why = '" + store.OffByRestore + "'")
+	s.get("/webhooks/1").says("optinbot webhook enable 1").lacks(`href="/webhooks/1/enable"`)
+	s.get("/webhooks/1/enable").says("optinbot webhook enable 1")
+}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"optinbot/bot/desk"
 	"optinbot/flows"
-	"optinbot/store"
 )
 
 const problemType = "application/problem+json"
@@ -46,7 +44,7 @@ func problem(status int, reason, detail string) *Problem {
 }
 
 func tooLarge() *Problem {
-	return problem(http.StatusRequestEntityTooLarge, "too-large", "a request has at most 1 MB")
+	return problem(http.StatusRequestEntityTooLarge, "too-large", "a request has at most 1 MB, and a reply with a picture 7.6 MB")
 }
 
 // The library makes its own errors by this: they say what is wrong and where, and never repeat what
@@ -79,26 +77,6 @@ var setErrors = sync.OnceFunc(func() {
 	}
 })
 
-// kinds says which problem an error is: the first that it is marked as.
-var kinds = []struct {
-	mark   error
-	status int
-	reason string
-}{
-	{desk.ErrForbidden, http.StatusForbidden, "forbidden"},
-	{desk.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
-	{desk.ErrInFlight, http.StatusConflict, "in-flight"},
-	{desk.ErrAnswerLost, http.StatusConflict, "answer-lost"},
-	{desk.ErrStale, http.StatusPreconditionFailed, "stale"},
-	{desk.ErrNotLinked, http.StatusConflict, "not-linked"},
-	{desk.ErrNotFound, http.StatusNotFound, "not-found"},
-	{store.ErrNotFound, http.StatusNotFound, "not-found"},
-	{store.ErrScheduled, http.StatusConflict, "already-scheduled"},
-	{desk.ErrRefused, http.StatusConflict, "refused"},
-	{store.ErrUnusable, http.StatusServiceUnavailable, "unusable"},
-	{context.Canceled, http.StatusServiceUnavailable, "interrupted"},
-}
-
 // problemOf is the one place that makes a problem of an error.
 func (a *API) problemOf(err error) *Problem {
 	var already *Problem
@@ -111,19 +89,12 @@ func (a *API) problemOf(err error) *Problem {
 		p.Files = a.inShop(files)
 		return p
 	}
-	var misused desk.Misused
-	for _, kind := range kinds {
-		if !errors.Is(err, kind.mark) {
-			continue
-		}
-		if kind.mark == desk.ErrRefused && errors.As(err, &misused) {
-			return problem(http.StatusUnprocessableEntity, "invalid", a.detail(err))
-		}
-		return problem(kind.status, kind.reason, a.detail(err))
+	kind := desk.KindOf(err)
+	if kind.Word == "refused" && errors.As(err, new(desk.Misused)) {
+		return problem(http.StatusUnprocessableEntity, "invalid", a.detail(err))
 	}
-	var config desk.Misconfigured
-	if errors.As(err, &config) {
-		return problem(http.StatusServiceUnavailable, "misconfigured", a.detail(err))
+	if kind.Status != http.StatusInternalServerError {
+		return problem(kind.Status, kind.Word, a.detail(err))
 	}
 	a.Log.Error("a request to the API failed", "error", withoutPhones(err.Error()))
 	return problem(http.StatusInternalServerError, "internal", "something went wrong; the log of the bot says what")

@@ -34,15 +34,22 @@ type ForWebhook struct {
 
 // webhooks is what `run` tells programs outside with. Each attempt is counted.
 func (a *App) webhooks(d *desk.Desk, m *metrics.Metrics) func(context.Context) error {
-	poster := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now)
-	post := func(ctx context.Context, e store.Endpoint, r webhook.Request) webhook.Answer {
-		answer := poster.Post(ctx, e, r)
+	post := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now).Post
+	return webhook.New(webhook.Options{
+		Store: d.Store, Post: countedPost(post, m), Now: a.now, Random: rand.Float64, Log: a.log,
+	}).Run
+}
+
+// A webhookPost posts one event.
+type webhookPost = func(ctx context.Context, e store.Endpoint, r webhook.Request) webhook.Answer
+
+// countedPost counts how each attempt ends.
+func countedPost(post webhookPost, m *metrics.Metrics) webhookPost {
+	return func(ctx context.Context, e store.Endpoint, r webhook.Request) webhook.Answer {
+		answer := post(ctx, e, r)
 		m.Webhook(answer.Outcome())
 		return answer
 	}
-	return webhook.New(webhook.Options{
-		Store: d.Store, Post: post, Now: a.now, Random: rand.Float64, Log: a.log,
-	}).Run
 }
 
 // postWebhook posts once.

@@ -3,15 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
-
-	"optinbot/bot/play"
 )
 
 // ContactsShowCmd is `contacts show`.
 type ContactsShowCmd struct {
 	ForContact
 	AsJSON
-	Messages int  `help:"How many of the last messages." default:"20"`
+	Messages *int `help:"How many of the last messages (default: 20; 200 for a test)." placeholder:"N"`
 	AsTest   bool `help:"As a conversation for 'flow test', with name and numbers replaced."`
 }
 
@@ -27,16 +25,17 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	detail, err := d.ShowContact(ctx, n.Name, c.Phone.String(), c.Messages)
-	if err != nil {
-		return err
-	}
 	if c.AsTest {
-		test, err := play.AsTest(detail.Contact, detail.Messages).Finish(ctx, a.options())
+		test, err := d.ChatAsTest(ctx, n.Name, c.Phone.String(), c.messages(0))
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprint(a.out, test)
+		return err
+	}
+	const fits = 20 // on a screen
+	detail, err := d.ShowContact(ctx, n.Name, c.Phone.String(), c.messages(fits))
+	if err != nil {
 		return err
 	}
 	if c.JSON {
@@ -49,4 +48,12 @@ func (c ContactsShowCmd) Run(ctx context.Context, a *App) error {
 		printMessage(p, "", l, detail.ContactView, 100)
 	}
 	return nil
+}
+
+// messages is how many are asked for.
+func (c ContactsShowCmd) messages(usual int) int {
+	if c.Messages != nil {
+		return *c.Messages
+	}
+	return usual
 }

@@ -21,12 +21,8 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	phone, err := d.CodePhone(ctx, c.PhoneCode, n.Name)
-	if err != nil {
-		return err
-	}
 	a.sayTestServer()
-	made, err := d.Link(ctx, n.Name, a.newPairings(c.called(), c.PrintCode, phone).open)
+	made, err := d.Link(ctx, n.Name, c.PhoneCode, a.newPairings(c.called(), c.PrintCode).to)
 	if err != nil || c.PrintCode {
 		return err
 	}

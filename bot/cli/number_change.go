@@ -31,17 +31,13 @@ func (c NumberChangeCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	phone, err := d.CodePhone(ctx, c.PhoneCode, n.Name)
-	if err != nil {
-		return err
-	}
-	sessions := a.newPairings("number change "+c.Name, c.PrintCode, phone)
+	sessions := a.newPairings("number change "+c.Name, c.PrintCode)
 	printNumberChange(sessions.options.Words, offer)
 	if err := a.ask(ctx, c.Confirmed, offer.Questions()); err != nil {
 		return err
 	}
 	a.sayTestServer()
-	made, err := d.ChangeNumber(ctx, n.Name, sessions.open)
+	made, err := d.ChangeNumber(ctx, n.Name, c.PhoneCode, sessions.to)
 	if err != nil || c.PrintCode {
 		return err
 	}

@@ -38,13 +38,12 @@ type pairings struct {
 	broken  func(aside string) // tells that the file of the session was broken, and where it is now
 }
 
-// newPairings is for a verb as it was called. phone is the phone on which a code is to be typed, ""
-// where one is to be scanned. With printCode the codes are for a program, and the sentences for a
-// person go to standard error.
-func (a *App) newPairings(called string, printCode bool, phone string) *pairings {
+// newPairings is for a verb as it was called. With printCode the codes are for a program, and the
+// sentences for a person go to standard error.
+func (a *App) newPairings(called string, printCode bool) *pairings {
 	p := &pairings{app: a, code: a.newLinkCode(strings.TrimSpace(called))}
 	p.options = whatsapp.LinkOptions{
-		PrintCode: printCode, Show: p.code.show, Out: a.out, Words: p.words(printCode), Phone: phone,
+		PrintCode: printCode, Show: p.code.show, Out: a.out, Words: p.words(printCode),
 	}
 	p.broken = func(aside string) {
 		fmt.Fprintf(a.err, "The file of the WhatsApp session was broken. It is %s now; the number is linked anew.\n", aside)
@@ -66,6 +65,12 @@ func (p *pairings) words(printCode bool) io.Writer {
 		return p.app.err
 	}
 	return p.code
+}
+
+// to opens sessions for a phone on which a code is to be typed, "" where one is to be scanned.
+func (p *pairings) to(phone string) desk.OpenPairing {
+	p.options.Phone = phone
+	return p.open
 }
 
 // open opens the session of a number.

@@ -17,7 +17,7 @@ import (
 // readingVerbs change nothing. The exports among them leave a row that says who has the data now, so they wait for the lock
 // as a verb that changes something does, and go on where nothing can be written at all.
 var readingVerbs = []string{
-	"status", "status --json", "doctor", "contacts list", "contacts show +12125550101", "contacts waiting", "contacts export --vcard", "contacts export +12125550101",
+	"status", "status --json", "doctor", "contacts list", "contacts show +12125550101", "contacts show +12125550101 --as-test", "contacts waiting", "contacts export --vcard", "contacts export +12125550101",
 	"contacts zone +12125550101", "consent show +12125550101", "consent export", "consent verify", "flow check", "flow versions", "flow diff",
 	"broadcast list", "broadcast preview weekend-offer", "broadcast status weekend-offer", "broadcast why weekend-offer +12125550101", "simulate --all",
 }

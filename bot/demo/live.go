@@ -122,7 +122,9 @@ func (l *Live) Open(ctx context.Context, o desk.Options) (err error) {
 	after := l.scanAfter
 	l.scanAfter = 0
 	defer func() { l.scanAfter = after }()
-	_, err = l.Desk.Link(ctx, mainNumber, o.Pair("", func(bot.LinkStep) {}))
+	_, err = l.Desk.Link(ctx, mainNumber, "", func(phone string) desk.OpenPairing {
+		return o.Pair(phone, func(bot.LinkStep) {})
+	})
 	return err
 }
 

@@ -118,7 +118,7 @@ func (s *shop) useCases() map[string]func(context.Context) error {
 		},
 		"22 contacts erase,  contact -2": erase,
 		"23 link, main": func(ctx context.Context) error {
-			_, err := s.Link(ctx, "main", (&pairing{scans: "+12125550109"}).open)
+			_, err := s.Link(ctx, "main", "", always((&pairing{scans: "+12125550109"}).open))
 			return err
 		},
 		"25 contacts tag, main contact 1": func(ctx context.Context) error { _, err := s.TagContact(ctx, "main", "vip", ana); return err },
@@ -198,7 +198,7 @@ func TestD2ARefusalIsARow(t *testing.T) {
 	_, _ = s.Reply(ctx, ana, ana, "hello")
 	_, _ = s.CancelBroadcast(ctx, "main", "weekend-offer")
 	_, _ = s.ErasePerson(ctx, ana, "another")
-	_, _ = s.Link(ctx, "main", (&pairing{account: "1:1@s.whatsapp.net", phone: "+12125550109"}).open)
+	_, _ = s.Link(ctx, "main", "", always((&pairing{account: "1:1@s.whatsapp.net", phone: "+12125550109"}).open))
 	want := []string{
 		"marta contacts resume, main contact 1: refused", "marta reply, main: not found", "marta reply, : refused",
 		"marta broadcast cancel, main: refused", "marta contacts erase,  contact 1: refused", "marta link, main: refused",

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -20,17 +21,21 @@ type Recorder interface {
 // longestTest is how many bytes a conversation may have that is saved.
 const longestTest = 64 << 10
 
-// chatOfTest is how many of the last messages a conversation is made of.
+// chatOfTest is how many of the last messages a conversation is made of, where nobody says another
+// number.
 const chatOfTest = 200
 
 // ChatAsTest returns somebody's chat as a conversation that tests the flow: with name and numbers
-// replaced, and with what the flow says by now. What they wrote may still tell who they are. It
-// changes nothing, and may be repeated. A phone that has never written is not found.
-func (d *Desk) ChatAsTest(ctx context.Context, number, phone string) (conversation string, err error) {
+// replaced, and with what the flow says by now. What they wrote may still tell who they are. It is
+// made of the last so many messages, 200 for 0. It changes nothing, and may be repeated. A phone that
+// has never written is not found, and a chat that cannot be played is refused.
+func (d *Desk) ChatAsTest(
+	ctx context.Context, number, phone string, messages int,
+) (conversation string, err error) {
 	if d.Record == nil {
 		return "", Refuse("conversations cannot be recorded here")
 	}
-	shown, err := d.ShowContact(ctx, number, phone, chatOfTest)
+	shown, err := d.ShowContact(ctx, number, phone, cmp.Or(messages, chatOfTest))
 	if err != nil {
 		return "", err
 	}

@@ -59,10 +59,12 @@ type NumberChanged struct {
 	Held   int    // people whose promotions wait until they write to it
 }
 
-// ChangeNumber links another phone to a number and notes the change in the ledger. It is refused as
-// OfferNumberChange is, and for the phone that the number has already. After an error of the store
+// ChangeNumber links another phone to a number and notes the change in the ledger. typed is the
+// phone where a code is to be typed, "" for a code to scan. It is refused as OfferNumberChange is, and for the phone that the number has already. After an error of the store
 // the phone is linked and not noted: the next call notes it. A second call links one more phone.
-func (d *Desk) ChangeNumber(ctx context.Context, number string, open OpenPairing) (made NumberChanged, err error) {
+func (d *Desk) ChangeNumber(
+	ctx context.Context, number, typed string, open func(phone string) OpenPairing,
+) (made NumberChanged, err error) {
 	ctx, end, err := d.begin(ctx, ActChangeNumber, number)
 	if err != nil {
 		return made, err
@@ -72,7 +74,11 @@ func (d *Desk) ChangeNumber(ctx context.Context, number string, open OpenPairing
 	if err != nil {
 		return made, err
 	}
-	session, _, err := d.openPairing(ctx, offer.Number, open)
+	code, err := d.codePhone(ctx, typed, offer.Number)
+	if err != nil {
+		return made, err
+	}
+	session, _, err := d.openPairing(ctx, offer.Number, open(code))
 	if err != nil {
 		return made, err
 	}

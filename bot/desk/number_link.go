@@ -35,17 +35,28 @@ type LinkMade struct {
 	Completed bool   // an earlier link had been cut off before it was noted, and is noted now
 }
 
-// Link links a number to a phone, or notes a link that was cut off before it was noted. It is
-// refused while `run` serves the number, for another phone than the one that people wrote to, and
+// Link links a number to a phone, or notes a link that was cut off before it was noted. typed is the
+// phone where a code is to be typed, "" for a code to scan. It is refused for a phone that can be
+// read in two ways, while `run` serves the number, for another phone than the one that people wrote to, and
 // where the number is linked already, so a second time too. After an error of the store the phone
 // is linked and not noted: the next call notes it.
-func (d *Desk) Link(ctx context.Context, number string, open OpenPairing) (made LinkMade, err error) {
+func (d *Desk) Link(
+	ctx context.Context, number, typed string, open func(phone string) OpenPairing,
+) (made LinkMade, err error) {
 	ctx, end, err := d.begin(ctx, ActLinkNumber, number)
 	if err != nil {
 		return made, err
 	}
 	defer func() { end(err) }()
-	session, row, err := d.openPairing(ctx, number, open)
+	n, err := d.numberFor(ctx, number)
+	if err != nil {
+		return made, err
+	}
+	phone, err := d.codePhone(ctx, typed, n.Name)
+	if err != nil {
+		return made, err
+	}
+	session, row, err := d.openPairing(ctx, n.Name, open(phone))
 	if err != nil {
 		return made, err
 	}

@@ -51,6 +51,11 @@ func (p *pairing) Pair(_ context.Context, anew bool, accept func(phone string) e
 	return p.account, nil
 }
 
+// always opens the same session, whatever the phone.
+func always(open desk.OpenPairing) func(phone string) desk.OpenPairing {
+	return func(string) desk.OpenPairing { return open }
+}
+
 const (
 	shopPhone  = "+12125550100"
 	otherPhone = "+12125550111"
@@ -71,7 +76,7 @@ func TestLink(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
 	p := &pairing{scans: shopPhone}
-	link := func() (desk.LinkMade, error) { return s.Link(s.Ctx, "", p.open) }
+	link := func() (desk.LinkMade, error) { return s.Link(s.Ctx, "", "", always(p.open)) }
 	made, err := link()
 	must(t, err)
 	if made != (desk.LinkMade{Number: "main", Phone: shopPhone}) || s.number().Phone != shopPhone || s.number().JID != p.account || !p.waited || p.anew {
@@ -96,13 +101,13 @@ func TestLinkCompletes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
 	p := &pairing{account: "1:1@s.whatsapp.net", phone: shopPhone}
-	made, err := s.Link(s.Ctx, "main", p.open)
+	made, err := s.Link(s.Ctx, "main", "", always(p.open))
 	must(t, err)
 	if !made.Completed || s.number().Phone != shopPhone {
 		t.Errorf("%+v, the store has %+v", made, s.number())
 	}
 	other := &pairing{account: "2:1@s.whatsapp.net", phone: otherPhone}
-	s.refused(otherPhone, func() error { _, err := s.Link(s.Ctx, "main", other.open); return err })
+	s.refused(otherPhone, func() error { _, err := s.Link(s.Ctx, "main", "", always(other.open)); return err })
 }
 
 // TestLinkIsRefused: whatever is in the way, nothing changes, and the session is let go.
@@ -111,7 +116,7 @@ func TestLinkIsRefused(t *testing.T) {
 	s := newShop(t, oneNumber)
 	s.linked("main", shopPhone)
 	link := func(number string, p *pairing) func() error {
-		return func() error { _, err := s.Link(s.Ctx, number, p.open); return err }
+		return func() error { _, err := s.Link(s.Ctx, number, "", always(p.open)); return err }
 	}
 	s.refused(`there is no number "nope"`, link("nope", &pairing{}))
 	s.refused("`run` serves number main right now; stop it first", link("main", &pairing{inUse: true}))
@@ -135,7 +140,7 @@ func TestLinkIsRefused(t *testing.T) {
 func TestLinkThatCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
-	_, err := s.Link(s.Ctx, "main", (&pairing{account: "1", fails: bot.ErrUnchecked}).open)
+	_, err := s.Link(s.Ctx, "main", "", always((&pairing{account: "1", fails: bot.ErrUnchecked}).open))
 	if !errors.Is(err, bot.ErrUnchecked) || errors.Is(err, desk.ErrRefused) {
 		t.Error(err)
 	}
@@ -147,7 +152,7 @@ func TestChangeNumber(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, "numbers:\n  - {name: main, flow: promotions, established: true}\n")
 	p := &pairing{account: "1:1@s.whatsapp.net", phone: shopPhone, scans: otherPhone}
-	change := func() error { _, err := s.ChangeNumber(s.Ctx, "", p.open); return err }
+	change := func() error { _, err := s.ChangeNumber(s.Ctx, "", "", always(p.open)); return err }
 	offer := func() error { _, err := s.OfferNumberChange(s.Ctx, ""); return err }
 	for _, act := range []func() error{change, offer} {
 		s.refused("number main has no phone yet; `optinbot link` links the first one", act)
@@ -161,7 +166,7 @@ func TestChangeNumber(t *testing.T) {
 	}
 	s.WhatsApp.Used = nil
 	s.refused("`run` serves number main right now", func() error {
-		_, err := s.ChangeNumber(s.Ctx, "main", (&pairing{inUse: true}).open)
+		_, err := s.ChangeNumber(s.Ctx, "main", "", always((&pairing{inUse: true}).open))
 		return err
 	})
 	for range 2 {
@@ -174,7 +179,7 @@ func TestChangeNumber(t *testing.T) {
 	p.scans = shopPhone
 	s.refused("this is the phone that number main has already; `optinbot link` links it again", change)
 	p.scans = otherPhone
-	made, err := s.ChangeNumber(s.Ctx, "main", p.open)
+	made, err := s.ChangeNumber(s.Ctx, "main", "", always(p.open))
 	must(t, err)
 	if made != (desk.NumberChanged{Number: "main", Phone: otherPhone, Held: 1}) || s.number().Phone != otherPhone || !p.anew {
 		t.Errorf("%+v, the store has %+v", made, s.number())
@@ -205,7 +210,7 @@ func TestChangeNumberCompletes(t *testing.T) {
 	s := newShop(t, oneNumber)
 	s.linked("main", shopPhone)
 	p := &pairing{account: "2:1@s.whatsapp.net", phone: otherPhone, fails: errors.New("a code is shown")}
-	made, err := s.ChangeNumber(s.Ctx, "main", p.open)
+	made, err := s.ChangeNumber(s.Ctx, "main", "", always(p.open))
 	must(t, err)
 	if made.Phone != otherPhone || s.number().JID != "2:1@s.whatsapp.net" || p.closed != 1 {
 		t.Errorf("%+v, the store has %+v", made, s.number())
@@ -220,15 +225,15 @@ func TestChangeNumberThatCannotBeNoted(t *testing.T) {
 	s.linked("main", shopPhone)
 	p := &pairing{scans: otherPhone}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := s.ChangeNumber(ctx, "main", func(c context.Context, n string, wait bool) (desk.Pairing, error) {
+	_, err := s.ChangeNumber(ctx, "main", "", always(func(c context.Context, n string, wait bool) (desk.Pairing, error) {
 		session, err := p.open(c, n, wait)
 		return cutOff{session, cancel}, err
-	})
+	}))
 	says(t, err, "the new phone is linked, and not noted: give the command again")
 	if s.number().Phone != shopPhone {
 		t.Errorf("the store has %+v", s.number())
 	}
-	made, err := s.ChangeNumber(s.Ctx, "main", p.open)
+	made, err := s.ChangeNumber(s.Ctx, "main", "", always(p.open))
 	must(t, err)
 	if made.Phone != otherPhone || s.number().Phone != otherPhone {
 		t.Errorf("%+v, the store has %+v", made, s.number())

@@ -84,7 +84,7 @@ func (d *Desk) StartLinking(ctx context.Context, number, phone string) (l Linkin
 	if d.Pair == nil {
 		return l, Refuse("only `optinbot link` links a number of this shop")
 	}
-	if phone, err = d.CodePhone(ctx, phone, n.Name); err != nil {
+	if phone, err = d.codePhone(ctx, phone, n.Name); err != nil {
 		return l, err
 	}
 	row, err := d.Store.Number(ctx, n.Name)

@@ -190,10 +190,10 @@ func TestLinkingThatWasCutOffIsNoted(t *testing.T) {
 	s := newShop(t, oneNumber)
 	p := &pairing{scans: shopPhone}
 	ctx, cancel := context.WithCancel(t.Context())
-	made, err := s.Link(ctx, "main", func(c context.Context, n string, wait bool) (desk.Pairing, error) {
+	made, err := s.Link(ctx, "main", "", always(func(c context.Context, n string, wait bool) (desk.Pairing, error) {
 		session, err := p.open(c, n, wait)
 		return cutOff{session, cancel}, err
-	})
+	}))
 	if err != nil || made.Phone != shopPhone || s.number().Phone != shopPhone {
 		t.Errorf("%+v %v, the store has %+v", made, err, s.number())
 	}

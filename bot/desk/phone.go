@@ -132,9 +132,9 @@ func (d *Desk) country(ctx context.Context, number string) (string, error) {
 	return bot.RegionOf(n.Phone), nil
 }
 
-// CodePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to
+// codePhone reads the phone that a number is linked by. What cannot be read is left to WhatsApp to
 // judge.
-func (d *Desk) CodePhone(ctx context.Context, typed, number string) (string, error) {
+func (d *Desk) codePhone(ctx context.Context, typed, number string) (string, error) {
 	if typed == "" {
 		return "", nil
 	}

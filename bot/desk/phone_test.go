@@ -107,6 +107,18 @@ func TestAPhoneOnSeveralNumbers(t *testing.T) {
 	s.refused("none of GB, US without it", func() error { _, err := s.PreviewErase(t.Context(), "abc"); return err })
 }
 
+// codePhone is the phone where a code is to be typed, as Link reads it.
+func (s *shop) codePhone(typed, number string) (phone string, err error) {
+	_, err = s.Link(s.Ctx, number, typed, func(read string) desk.OpenPairing {
+		phone = read
+		return (&pairing{inUse: true}).open
+	})
+	if err != nil && strings.Contains(err.Error(), "serves number") {
+		err = nil
+	}
+	return phone, err
+}
+
 // TestCodePhone: the phone that a number is linked by. What cannot be read is WhatsApp's to judge.
 func TestCodePhone(t *testing.T) {
 	t.Parallel()
@@ -115,22 +127,30 @@ func TestCodePhone(t *testing.T) {
 	for typed, want := range map[string]string{
 		"": "", "11 90000-0001": "+5511900000001", "what?": "what?", twoWays: norwegian,
 	} {
-		if got, err := s.CodePhone(t.Context(), typed, "main"); err != nil || got != want {
+		if got, err := s.codePhone(typed, "main"); err != nil || got != want {
 			t.Errorf("%q is %q, want %q: %v", typed, got, want, err)
 		}
 	}
 	s.Choose = nil
 	s.refused("write it with its + and country code", func() error {
-		_, err := s.CodePhone(t.Context(), twoWays, "main")
+		_, err := s.codePhone(twoWays, "main")
 		return err
 	})
+	vera := desk.As(s.Ctx, desk.Who{Name: "cli:vera"})
+	if _, err := s.Link(vera, "main", twoWays, always((&pairing{}).open)); err == nil {
+		t.Error("linked")
+	}
+	acts, err := s.Acts(s.Ctx, desk.ActQuery{Limit: 1})
+	if must(t, err); len(acts) != 1 || acts[0].Act != string(desk.ActLinkNumber) {
+		t.Errorf("what was refused is no row: %+v", acts)
+	}
 }
 
 // TestUnknownNumberHasNoCountry: the country of a number that is not there cannot be told.
 func TestUnknownNumberHasNoCountry(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, oneNumber)
-	if _, err := s.CodePhone(t.Context(), "1", "nope"); err == nil {
+	if _, err := s.codePhone("1", "nope"); err == nil {
 		t.Error("told")
 	}
 	if _, err := s.ReadSheet(t.Context(), "nope", "list.csv", strings.NewReader("phone\n")); err == nil {

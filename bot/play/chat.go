@@ -25,9 +25,12 @@ type Chat struct {
 // contacts would see.
 func NewChat(ctx context.Context, s *Simulation, show func(sim.Event)) (*Chat, error) {
 	start := talkStart(s.Limits(s.NumberName).Zone)
-	c := &Chat{Simulation: s, record: NewRecording("recorded in `chat`", start)}
+	record, err := s.recording("recorded in `chat`", start)
+	if err != nil {
+		return nil, err
+	}
 	s.World.Out = show
-	return c, s.World.Advance(ctx, start)
+	return &Chat{Simulation: s, record: record}, s.World.Advance(ctx, start)
 }
 
 // talkStart is a Monday, 10:00 where the shop is: within the hours of promotions.

@@ -13,6 +13,7 @@ import (
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/play"
 	"optinbot/bot/sim"
+	"optinbot/flows"
 )
 
 // TestAChatIsRecorded: what somebody does in a chat is shown, known of them, and kept as a
@@ -64,6 +65,33 @@ func TestAChatIsRecorded(t *testing.T) {
 	results, _, err := play.Test(ctx, o, files, "")
 	if must(t, err); len(results) != 1 || play.Failed(results) != 0 {
 		t.Errorf("%+v", results)
+	}
+}
+
+// TestAChatOfAnotherNumberIsRecorded: a conversation names the flow and the link that it was had
+// with, where a conversation would not have them by itself.
+func TestAChatOfAnotherNumberIsRecorded(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	source, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	o := desktest.Folder(t, desktest.Setup{
+		Config: "numbers:\n  - {name: main, flow: promotions}\n  - {name: outlet, flow: outlet}",
+		Files:  map[string]string{"flows/outlet.yaml": strings.Replace(string(source), "flow: promotions", "flow: outlet", 1)},
+	})
+	s, err := play.Simulate(ctx, o, "outlet", 3)
+	must(t, err)
+	defer s.Close()
+	c, err := play.NewChat(ctx, s, func(sim.Event) {})
+	must(t, err)
+	must(t, c.Become("+447700900001", "Cleo"))
+	must(t, c.Write(ctx, "I want promotions"))
+	file := filepath.Join(t.TempDir(), "chat.chat")
+	must(t, c.Keep(ctx, o, file))
+	kept, err := os.ReadFile(file)
+	must(t, err)
+	if !strings.Contains(string(kept), "\nflow outlet\nlinked 3\n") {
+		t.Errorf("%s", kept)
 	}
 }
 

@@ -12,10 +12,14 @@ import (
 	"optinbot/bot/desk"
 )
 
+// usualDaysLinked is for how many days the number of a conversation has been linked that says
+// nothing else: the warm-up is over.
+const usualDaysLinked = 90
+
 // PlayerFor makes the player that the first lines of a conversation ask for: another flow of the
 // folder, a newer link.
 func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Player, error) {
-	own, linked := *o.Config, 90
+	own, linked := *o.Config, usualDaysLinked
 	own.Numbers = []config.Number{o.Config.Numbers[0]}
 	for _, line := range script.Setup {
 		verb, value, _ := strings.Cut(line.Text, " ")

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,23 @@ type Recording struct {
 func NewRecording(title string, at time.Time) *Recording {
 	return &Recording{title: title, lines: []string{"at " + at.UTC().Format(time.RFC3339)}, last: at,
 		known: map[string]bool{}}
+}
+
+// recording begins a recording of what happens in a simulation. It names what a conversation would
+// not have by itself: the flow of another number than the first, a newer link.
+func (s *Simulation) recording(title string, at time.Time) (*Recording, error) {
+	n, err := desk.NumberOf(s.Config, s.NumberName)
+	if err != nil {
+		return nil, err
+	}
+	r := NewRecording(title, at)
+	if n.Flow != s.Config.Numbers[0].Flow {
+		r.Act("flow", n.Flow)
+	}
+	if s.World.DaysLinked != usualDaysLinked {
+		r.Act("linked", strconv.Itoa(s.World.DaysLinked))
+	}
+	return r, nil
 }
 
 // later moves the clock to at, by whole minutes.

@@ -36,16 +36,15 @@ func NewTalk(ctx context.Context, o desk.Options, n config.Number, as desk.Custo
 		return nil, desk.Refuse("%q is not a phone with its country code, such as +5511900000001", text.Line(as.Phone))
 	}
 	as.Phone = phone
-	const daysLinked = 90
-	s, err := Simulate(ctx, o, n.Name, daysLinked)
+	s, err := Simulate(ctx, o, n.Name, usualDaysLinked)
 	if err != nil {
 		return nil, err
 	}
 	t := &Talk{Simulation: s, as: as, options: o, flow: n.Flow}
 	start := talkStart(s.Limits(n.Name).Zone)
-	t.record = NewRecording("recorded on the page", start)
-	if n.Flow != o.Config.Numbers[0].Flow {
-		t.record.Act("flow", n.Flow)
+	t.record, err = s.recording("recorded on the page", start)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%v)", err, s.Close())
 	}
 	s.World.Out = t.saw
 	if err := s.World.Advance(ctx, start); err != nil {

@@ -70,6 +70,6 @@ func showPersonTest(v *visit) (any, error) {
 		return view, nil
 	}
 	var err error
-	view.Conversation, err = v.Desk.ChatAsTest(v, v.number, v.contact())
+	view.Conversation, err = v.Desk.ChatAsTest(v, v.number, v.contact(), 0)
 	return view, err
 }

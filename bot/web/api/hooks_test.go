@@ -220,7 +220,7 @@ func next(t *testing.T, events chan event, name string) event {
 
 // elsewhere are the methods of the desk and its files that no operation calls, and why.
 var elsewhere = map[string]string{
-	"Link ChangeNumber OfferNumberChange CodePhone RememberLink": "they need the machine: a session of WhatsApp in the foreground. StartLinking links step by step",
+	"Link ChangeNumber OfferNumberChange RememberLink": "they need the machine: a session of WhatsApp in the foreground. StartLinking links step by step",
 
 	"AddOperator ListOperators SetOperatorRole ResetOperator RemoveOperator EnableOperator FirstOperatorLink": "operator: a program lets nobody in",
 	"AddKey ListKeys RevokeKey EnableKey": "key: a program makes no keys",

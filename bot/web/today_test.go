@@ -26,6 +26,14 @@ func TestTodaySaysWhatNeedsYou(t *testing.T) {
 	}
 }
 
+// TestTodayOfANumberThatIsNotLinked: nothing goes out by it, so there is no most.
+func TestTodayOfANumberThatIsNotLinked(t *testing.T) {
+	s := open(t, desktest.Setup{Unlinked: true})
+	if page := s.get("/").is(http.StatusOK); strings.Contains(page.body, "of at most") {
+		t.Errorf("it says how many go out at most:\n%s", page.body)
+	}
+}
+
 // TestThePageIsForWhoIsLoggedIn: nothing is shown or done without a session.
 func TestSecurityNothingWithoutASession(t *testing.T) {
 	s := open(t, desktest.Setup{})

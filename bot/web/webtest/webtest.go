@@ -158,8 +158,15 @@ func (b *Browser) Presses(text string) {
 	b.Does(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(pressable+".click()", quoted))) // what is live may be another element a moment later
 }
 
-// pressable is the link or button whose text begins so.
-const pressable = `[...document.querySelectorAll("main a, main button, nav a")].find(e => e.checkVisibility() && (e.innerText || "").trim().startsWith(%s))`
+// IsAsked presses, and waits for the dialog that asks before anything is done.
+func (b *Browser) IsAsked(text string) {
+	b.T.Helper()
+	b.Presses(text)
+	b.Waits(`document.querySelector("dialog[open] form")`)
+}
+
+// pressable is the link or button whose text begins so, of the dialog where one is open.
+const pressable = `[...document.querySelectorAll(document.querySelector("dialog[open]") ? "dialog[open] a, dialog[open] button" : "main a, main button, nav a")].find(e => e.checkVisibility() && (e.innerText || "").trim().startsWith(%s))`
 
 // Follows presses, and waits for the page that comes.
 func (b *Browser) Follows(text string) {

@@ -7,7 +7,9 @@ type IdentityKind string
 const (
 	Phone IdentityKind = "phone" // Value: E.164 with the plus, as WhatsApp spells it: +5511900000001
 	LID   IdentityKind = "lid"   // Value: the digits of the LID (…@lid), without device
-	BSUID IdentityKind = "bsuid" // Value: the business-scoped user ID, of one portfolio at Meta: BR.1a2b
+	// BSUID is Meta's business-scoped user ID. Value: the portfolio of businesses at Meta, "/", and the
+	// ID, for it says who somebody is within one portfolio only: 1234567890/BR.1a2b
+	BSUID IdentityKind = "bsuid"
 )
 
 // An Identity is one address of a contact.
@@ -16,20 +18,20 @@ type Identity struct {
 	Value string       `json:"value"`
 }
 
-// A Pair is the phone and the LID of one person, as WhatsApp tells that they belong together. It is
-// personal data: never log it.
-type Pair struct{ Phone, LID Identity }
+// A Pair is the phone and the account (LID or BSUID) of one person, as WhatsApp tells that they
+// belong together. It is personal data: never log it.
+type Pair struct{ Phone, Account Identity }
 
-// PairOf makes a pair of two addresses, ok is false unless one is a phone and the other a LID.
+// PairOf makes a pair of two addresses, ok is false unless one is a phone and the other is not.
 func PairOf(a, b Identity) (p Pair, ok bool) {
-	if a.Kind == LID {
+	if b.Kind == Phone {
 		a, b = b, a
 	}
-	return Pair{Phone: a, LID: b}, a.Kind == Phone && b.Kind == LID && a.Value != "" && b.Value != ""
+	return Pair{Phone: a, Account: b}, a.Kind == Phone && b.Kind != Phone && a.Value != "" && b.Value != ""
 }
 
 // Identities are both, the phone first.
-func (p Pair) Identities() []Identity { return []Identity{p.Phone, p.LID} }
+func (p Pair) Identities() []Identity { return []Identity{p.Phone, p.Account} }
 
 // String returns kind:value. It is personal data: never log it.
 func (i Identity) String() string { return string(i.Kind) + ":" + i.Value }
@@ -39,6 +41,17 @@ func PhoneOf(ids []Identity) string { return valueOf(ids, Phone) }
 
 // LIDOf returns the LID among ids, or "".
 func LIDOf(ids []Identity) string { return valueOf(ids, LID) }
+
+// AccountOf returns the first of ids that is no phone: the LID or BSUID, which stays with a person
+// while a phone may pass to somebody else. It is zero where there is none.
+func AccountOf(ids []Identity) Identity {
+	for _, id := range ids {
+		if id.Kind != Phone {
+			return id
+		}
+	}
+	return Identity{}
+}
 
 func valueOf(ids []Identity, kind IdentityKind) string {
 	for _, id := range ids {

@@ -36,24 +36,28 @@ func TestC7Resolve(t *testing.T) {
 	t.Parallel()
 	contact := func(id int64, phone, lid string) *Contact { return &Contact{ID: id, Identities: ids(phone, lid)} }
 	const phone, other = "+5511900000001", "+5511900000002"
+	two := func(phone, bsuid string) []Identity { return []Identity{{Phone, phone}, {BSUID, bsuid}} }
 	for _, test := range []struct {
 		name                 string
 		in                   []Identity
-		byPhone, byLID       *Contact
+		byPhone, byAccount   *Contact
 		want, merged, robbed int64
 		attach               []Identity
 	}{
 		{name: "nobody", in: ids(phone, "71"), attach: ids(phone, "71")},
 		{name: "phone, no LID came", in: ids(phone, ""), byPhone: contact(1, phone, "71"), want: 1},
-		{name: "phone, the same LID", in: ids(phone, "71"), byPhone: contact(1, phone, "71"), byLID: contact(1, phone, "71"), want: 1},
-		{name: "LID alone", in: ids("", "71"), byLID: contact(1, phone, "71"), want: 1},
-		{name: "LID with a new phone", in: ids(other, "71"), byLID: contact(1, phone, "71"), want: 1, attach: ids(other, "")},
+		{name: "phone, the same LID", in: ids(phone, "71"), byPhone: contact(1, phone, "71"), byAccount: contact(1, phone, "71"), want: 1},
+		{name: "LID alone", in: ids("", "71"), byAccount: contact(1, phone, "71"), want: 1},
+		{name: "LID with a new phone", in: ids(other, "71"), byAccount: contact(1, phone, "71"), want: 1, attach: ids(other, "")},
 		{name: "first LID of a phone", in: ids(phone, "71"), byPhone: contact(1, phone, ""), want: 1, attach: ids("", "71")},
-		{name: "phone without LID, LID of another", in: ids(phone, "71"), byPhone: contact(1, phone, ""), byLID: contact(2, "", "71"), want: 1, merged: 2, attach: ids("", "71")},
+		{name: "phone without LID, LID of another", in: ids(phone, "71"), byPhone: contact(1, phone, ""), byAccount: contact(2, "", "71"), want: 1, merged: 2, attach: ids("", "71")},
 		{name: "phone with another LID", in: ids(phone, "72"), byPhone: contact(1, phone, "71"), robbed: 1, attach: ids(phone, "72")},
-		{name: "phone with another LID, known", in: ids(phone, "72"), byPhone: contact(1, phone, "71"), byLID: contact(2, other, "72"), want: 2, robbed: 1, attach: ids(phone, "")},
+		{name: "phone with another LID, known", in: ids(phone, "72"), byPhone: contact(1, phone, "71"), byAccount: contact(2, other, "72"), want: 2, robbed: 1, attach: ids(phone, "")},
+		{name: "first BSUID of a phone that has a LID", in: two(phone, "1/BR.7"), byPhone: contact(1, phone, "71"), want: 1, attach: []Identity{{BSUID, "1/BR.7"}}},
+		{name: "phone with another BSUID", in: two(phone, "1/BR.8"), byPhone: &Contact{ID: 1, Identities: two(phone, "1/BR.7")}, robbed: 1, attach: two(phone, "1/BR.8")},
+		{name: "BSUID alone", in: []Identity{{BSUID, "1/BR.7"}}, byAccount: &Contact{ID: 1, Identities: two(phone, "1/BR.7")}, want: 1},
 	} {
-		r := Resolve(test.in, test.byPhone, test.byLID)
+		r := Resolve(test.in, test.byPhone, test.byAccount)
 		id := func(c *Contact) int64 {
 			if c == nil {
 				return 0

@@ -15,66 +15,67 @@ type Resolution struct {
 	LostPhone *Contact   // loses its phone to Contact: the phone belongs to another WhatsApp account now
 }
 
-// Resolve decides by the identities of a message. byPhone and byLID are the contacts that hold
-// them, nil where unknown.
+// Resolve decides by the identities of a message: a phone, an account (LID or BSUID), or both.
+// byPhone and byAccount are the contacts that hold them, nil where unknown. A contact that has moved
+// from one wire to another may have an account of each kind, and only the same kind is compared.
 //
-//	phone known | LID known        | who
-//	no          | no               | a new contact
-//	yes         | -, or the same   | that contact
-//	-           | yes              | that contact, with the phone if it did not have it
-//	yes, no LID | no               | that contact, with the LID
-//	yes, no LID | another contact  | one person: merge
-//	yes, other  | no               | a new contact takes the phone, the old one is held
-//	yes, other  | another contact  | the LID's contact takes the phone, the old one is held
-func Resolve(ids []Identity, byPhone, byLID *Contact) Resolution {
-	if byPhone == nil && byLID == nil {
+//	phone known     | account known    | who
+//	no              | no               | a new contact
+//	yes             | -, or the same   | that contact
+//	-               | yes              | that contact, with the phone if it did not have it
+//	yes, no account | no               | that contact, with the account
+//	yes, no account | another contact  | one person: merge
+//	yes, other      | no               | a new contact takes the phone, the old one is held
+//	yes, other      | another contact  | the account's contact takes the phone, the old one is held
+func Resolve(ids []Identity, byPhone, byAccount *Contact) Resolution {
+	if byPhone == nil && byAccount == nil {
 		return Resolution{Attach: ids}
 	}
 	if byPhone == nil {
-		return Resolution{Contact: byLID, Attach: missing(byLID, ids)}
+		return Resolution{Contact: byAccount, Attach: missing(byAccount, ids)}
 	}
-	lid := LIDOf(ids)
-	recorded := LIDOf(byPhone.Identities)
-	if lid == "" || recorded == lid {
+	account := AccountOf(ids)
+	recorded := valueOf(byPhone.Identities, account.Kind)
+	if account.Value == "" || recorded == account.Value {
 		return Resolution{Contact: byPhone}
 	}
 	switch {
-	case recorded == "" && byLID == nil:
+	case recorded == "" && byAccount == nil:
 		return Resolution{Contact: byPhone, Attach: missing(byPhone, ids)}
 	case recorded == "":
-		return Resolution{Contact: byPhone, Merge: byLID, Attach: missing(byPhone, ids)}
-	case byLID == nil:
+		return Resolution{Contact: byPhone, Merge: byAccount, Attach: missing(byPhone, ids)}
+	case byAccount == nil:
 		return Resolution{Attach: ids, LostPhone: byPhone}
 	default:
-		return Resolution{Contact: byLID, Attach: missing(byLID, ids), LostPhone: byPhone}
+		return Resolution{Contact: byAccount, Attach: missing(byAccount, ids), LostPhone: byPhone}
 	}
 }
 
 // Contradicts reports whether two addresses of one person contradict what is recorded: the phone's
-// contact has another LID, or the LID's contact another phone. Only a live message that carries
-// both may say so (C7). From anywhere else a pair fills what is missing.
-func Contradicts(ids []Identity, byPhone, byLID *Contact) bool {
-	phone, lid := PhoneOf(ids), LIDOf(ids)
-	if phone == "" || lid == "" {
+// contact has another account of that kind, or the account's contact another phone. Only a live
+// message that carries both may say so (C7). From anywhere else a pair fills what is missing.
+func Contradicts(ids []Identity, byPhone, byAccount *Contact) bool {
+	phone, account := PhoneOf(ids), AccountOf(ids)
+	if phone == "" || account.Value == "" {
 		return false
 	}
-	if byPhone != nil && LIDOf(byPhone.Identities) != "" &&
-		!slices.Contains(byPhone.Identities, Identity{Kind: LID, Value: lid}) {
+	if byPhone != nil && valueOf(byPhone.Identities, account.Kind) != "" &&
+		!slices.Contains(byPhone.Identities, account) {
 		return true
 	}
-	return byLID != nil && PhoneOf(byLID.Identities) != "" &&
-		!slices.Contains(byLID.Identities, Identity{Kind: Phone, Value: phone})
+	return byAccount != nil && PhoneOf(byAccount.Identities) != "" &&
+		!slices.Contains(byAccount.Identities, Identity{Kind: Phone, Value: phone})
 }
 
 // ResolvePair decides by a pair that did not come with a live message. Nothing happens (Contact is
 // nil) where neither address is known, or both are known to belong together, or the pair
 // contradicts what is recorded.
-func ResolvePair(p Pair, byPhone, byLID *Contact) Resolution {
+func ResolvePair(p Pair, byPhone, byAccount *Contact) Resolution {
 	ids := p.Identities()
-	if byPhone == nil && byLID == nil || byPhone == byLID || Contradicts(ids, byPhone, byLID) {
+	if byPhone == nil && byAccount == nil || byPhone == byAccount || Contradicts(ids, byPhone, byAccount) {
 		return Resolution{}
 	}
-	r := Resolve(ids, byPhone, byLID)
+	r := Resolve(ids, byPhone, byAccount)
 	if len(r.Attach) == 0 && r.Merge == nil {
 		return Resolution{}
 	}
@@ -230,7 +231,7 @@ func mergedConsent(a, b Contact) Consent {
 }
 
 // Reassign takes the phone from a contact whose phone belongs to another WhatsApp account now.
-// Their consent stays theirs, but marketing to them waits until the old account (the LID) writes
+// Their consent stays theirs, but marketing to them waits until the old account writes
 // after that. at is the server time of the message that told it.
 func Reassign(env Env, robbed Contact, phone string, at time.Time) (Contact, []Effect, error) {
 	t := newTurn(env, robbed)

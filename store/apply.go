@@ -233,13 +233,13 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere) error {
 	known := map[int64]bool{}
 	for _, id := range spelled(ids) {
-		byPhone, byLID, err := t.find(number, []bot.Identity{id})
+		byPhone, byAccount, err := t.find(number, []bot.Identity{id})
 		if err != nil {
 			return err
 		}
 		c := byPhone
 		if c == nil {
-			c = byLID
+			c = byAccount
 		}
 		if c == nil || known[c.ID] {
 			continue

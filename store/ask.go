@@ -20,6 +20,7 @@ const lidOnly = `
 	FROM contacts c
 	WHERE c.number = $1
 		AND c.consent = 'subscribed'
+		AND EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'lid')
 		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.id AND i.kind = 'phone')`
 
 // toAsk notes that a phone is to be asked about, where a number has subscribers known by LID only.

@@ -32,11 +32,11 @@ func scanContactAnd(scan scanner, more ...any) (*bot.Contact, error) {
 // find returns the contacts that hold the phone and the LID among ids. They are nil where nobody
 // does. One found by the first that has the second too need not be looked for again: an identity is
 // of one contact, and the contact says which are its own.
-func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contact, err error) {
+func (t *tx) find(number string, ids []bot.Identity) (byPhone, byAccount *bot.Contact, err error) {
 	var c *bot.Contact
 	for _, id := range ids {
 		if c != nil && slices.Contains(c.Identities, id) {
-			byPhone, byLID = c, c
+			byPhone, byAccount = c, c
 			continue
 		}
 		c, _, err = first(t.rows, scanContact, `
@@ -50,10 +50,10 @@ func (t *tx) find(number string, ids []bot.Identity) (byPhone, byLID *bot.Contac
 		if id.Kind == bot.Phone {
 			byPhone = c
 		} else {
-			byLID = c
+			byAccount = c
 		}
 	}
-	return byPhone, byLID, nil
+	return byPhone, byAccount, nil
 }
 
 func (t *tx) contact(id int64) (*bot.Contact, error) {
@@ -173,15 +173,15 @@ func (t *tx) attach(number string, contact int64, ids []bot.Identity, now time.T
 	return nil
 }
 
-// Contact returns one contact by any spelling of a phone, or by LID (digits). It is nil if there is
+// Contact returns one contact by any spelling of a phone, or by LID or BSUID. It is nil if there is
 // none. It names the kinds because the key of identities has them before the value.
-func (s *Store) Contact(ctx context.Context, number, phoneOrLID string) (*bot.Contact, error) {
-	for _, value := range bot.Spellings(phoneOrLID) {
+func (s *Store) Contact(ctx context.Context, number, address string) (*bot.Contact, error) {
+	for _, value := range bot.Spellings(address) {
 		c, found, err := first(s.query(ctx), scanProven, `
 			SELECT `+provenColumns+`
 			FROM identities i
 			JOIN contacts c ON c.id = i.contact_id
-			WHERE i.number = $1 AND i.kind IN ('phone', 'lid') AND i.value = $2`, number, value)
+			WHERE i.number = $1 AND i.kind IN ('phone', 'lid', 'bsuid') AND i.value = $2`, number, value)
 		if err != nil || found {
 			return c, err
 		}

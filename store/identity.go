@@ -12,23 +12,23 @@ import (
 // had: the message had its turn before, and nothing more was done than a pair of addresses that it
 // brings now does by itself.
 func (t *tx) resolveContact(number string, m bot.Message) (c *bot.Contact, had bool, err error) {
-	byPhone, byLID, err := t.find(number, m.Identities)
+	byPhone, byAccount, err := t.find(number, m.Identities)
 	if err != nil {
 		return nil, false, err
 	}
 	ids := m.Identities
-	if (m.History || m.LookedUp) && bot.Contradicts(ids, byPhone, byLID) {
+	if (m.History || m.LookedUp) && bot.Contradicts(ids, byPhone, byAccount) {
 		if ids = ids[:1]; ids[0].Kind == bot.Phone { // the address that it came from
-			byLID = nil
+			byAccount = nil
 		} else {
 			byPhone = nil
 		}
 	}
-	r := bot.Resolve(ids, byPhone, byLID)
+	r := bot.Resolve(ids, byPhone, byAccount)
 	if r.Contact != nil && len(r.Attach) == 0 && r.LostPhone == nil && r.Merge == nil {
 		return r.Contact, false, nil // by far the most: receive finds out whether it had its turn
 	}
-	if c, err = t.hadTurn(m, byPhone, byLID); err != nil {
+	if c, err = t.hadTurn(m, byPhone, byAccount); err != nil {
 		return nil, false, err
 	}
 	if c != nil { // it fills what is missing: what contradicts has been said before, or is not from the message

@@ -7,7 +7,7 @@ import (
 	"optinbot/bot"
 )
 
-// Learn takes pairs of phone and LID that did not come with a message: from a send, a query, a
+// Learn takes pairs of phone and account that did not come with a message: from a send, a query, a
 // group, the phone's history. Two contacts that turn out to be one person become one at once, and
 // an opt-out known by either address counts (C2, C7). A pair that contradicts what is recorded
 // changes nothing. It returns a turn for each contact that changed. A pair that cannot be committed
@@ -47,27 +47,27 @@ func (s *Store) learnOne(ctx context.Context, number string, p bot.Pair, envs bo
 // isNews looks without a transaction whether a pair may change anything: most are of strangers, or
 // are recorded.
 func (s *Store) isNews(ctx context.Context, number string, p bot.Pair) (bool, error) {
-	var phone, lid int64
+	var phone, account int64
 	err := s.queryRow(ctx, `
 		SELECT
 			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'phone' AND value = $2), 0),
-			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = 'lid' AND value = $3), 0)`,
-		number, p.Phone.Value, p.LID.Value).Scan(&phone, &lid)
-	return phone != lid, err
+			COALESCE((SELECT contact_id FROM identities WHERE number = $1 AND kind = $3 AND value = $4), 0)`,
+		number, p.Phone.Value, p.Account.Kind, p.Account.Value).Scan(&phone, &account)
+	return phone != account, err
 }
 
 // learn fills what is missing by a pair. c is the person it is about, as they are afterwards. Nil:
 // nothing changed, and others are the contacts that have the addresses.
 func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Contact, err error) {
-	byPhone, byLID, err := t.find(number, p.Identities())
+	byPhone, byAccount, err := t.find(number, p.Identities())
 	if err != nil {
 		return nil, nil, err
 	}
-	if r := bot.ResolvePair(p, byPhone, byLID); r.Contact != nil {
+	if r := bot.ResolvePair(p, byPhone, byAccount); r.Contact != nil {
 		c, err = t.applyResolution(number, p.Identities(), t.env(number).ServerNow(), r)
 		return c, nil, err
 	}
-	for _, o := range []*bot.Contact{byPhone, byLID} {
+	for _, o := range []*bot.Contact{byPhone, byAccount} {
 		if o != nil {
 			others = append(others, o)
 		}
@@ -80,7 +80,7 @@ func (t *tx) learn(number string, p bot.Pair) (c *bot.Contact, others []*bot.Con
 // address, who cannot be made one with them, has left: so have they.
 func (t *tx) otherAddress(c *bot.Contact) (changed, elsewhere bool, err error) {
 	env := t.env(c.Number)
-	both := bot.PhoneOf(c.Identities) != "" && bot.LIDOf(c.Identities) != ""
+	both := bot.PhoneOf(c.Identities) != "" && bot.AccountOf(c.Identities).Value != ""
 	if env.OtherAddress == nil || len(c.Identities) == 0 || both {
 		return false, false, nil
 	}

@@ -14,7 +14,7 @@ import (
 
 // propertyPairs are what it may learn: who has which phone, has had it, or will have it.
 func propertyPairs() []bot.Pair {
-	pair := func(phone bot.Identity, l string) bot.Pair { return bot.Pair{Phone: phone, LID: lid(l)} }
+	pair := func(phone bot.Identity, l string) bot.Pair { return bot.Pair{Phone: phone, Account: lid(l)} }
 	return []bot.Pair{pair(anna, "101"), pair(anna, "101"), pair(bob, "202"), pair(cleo, "303"), pair(anna, "109"), pair(cleo, "202")}
 }
 
@@ -48,7 +48,7 @@ func (w *propertyWorld) meet(number string) error {
 // met lets the model follow what a claim has learned from the map.
 func (w *propertyWorld) met(number string) {
 	for phone, l := range w.model.sessions[number] {
-		pair := bot.Pair{Phone: phone, LID: l}
+		pair := bot.Pair{Phone: phone, Account: l}
 		if phone.Kind != bot.Phone {
 			continue
 		}
@@ -86,7 +86,7 @@ func (m *model) maps(number string, pair bot.Pair) {
 		delete(known, known[id])
 		delete(known, id)
 	}
-	known[pair.Phone], known[pair.LID] = pair.LID, pair.Phone
+	known[pair.Phone], known[pair.Account] = pair.Account, pair.Phone
 }
 
 // lookUp is what decoding does: a message with one address gets the other from the map.

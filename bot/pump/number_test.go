@@ -151,7 +151,7 @@ func TestC7AStopComesOverAPair(t *testing.T) {
 	n.Got("")
 	o := n.Arms("offer")
 	must(t, n.Pump.Tick(t.Context()))
-	must(t, n.Pump.Pairs(t.Context(), []bot.Pair{{Phone: bot.Identity{Kind: bot.Phone, Value: ana}, LID: lid}}))
+	must(t, n.Pump.Pairs(t.Context(), []bot.Pair{{Phone: bot.Identity{Kind: bot.Phone, Value: ana}, Account: lid}}))
 	n.Sends()
 	n.Wants(ana)
 	if c := n.Contact(ana); c.Consent != bot.Unsubscribed || bot.LIDOf(c.Identities) != lid.Value {

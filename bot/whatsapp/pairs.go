@@ -65,13 +65,13 @@ func (h *hearing) hear(all ...store.LIDMapping) {
 		lid, isLID := identityOf(m.LID)
 		phone, isPhone := identityOf(m.PN)
 		pair, ok := bot.PairOf(phone, lid)
-		if !isLID || !isPhone || !ok || h.told[pair.LID.Value] == pair.Phone.Value {
+		if !isLID || !isPhone || !ok || h.told[pair.Account.Value] == pair.Phone.Value {
 			continue
 		}
 		if len(h.told) >= toldAtMost {
 			h.told = map[string]string{}
 		}
-		h.told[pair.LID.Value] = pair.Phone.Value
+		h.told[pair.Account.Value] = pair.Phone.Value
 		h.waiting = append(h.waiting, pair)
 	}
 	if len(h.waiting) == 0 {

@@ -34,7 +34,7 @@ func TestC7WhatTheMapLearnsIsHeard(t *testing.T) {
 	h := newHearing()
 	m := heardLIDs{aMap{}, h}
 	other := types.NewJID("900000000000009", types.HiddenUserServer)
-	pair := bot.Pair{Phone: bot.Identity{Kind: bot.Phone, Value: "+" + anaPhone.User}, LID: bot.Identity{Kind: bot.LID, Value: anaLID.User}}
+	pair := bot.Pair{Phone: bot.Identity{Kind: bot.Phone, Value: "+" + anaPhone.User}, Account: bot.Identity{Kind: bot.LID, Value: anaLID.User}}
 	for range 2 {
 		if err := m.PutLIDMapping(t.Context(), anaLID, anaPhone); err != nil {
 			t.Fatal(err)
@@ -55,7 +55,7 @@ func TestC7WhatTheMapLearnsIsHeard(t *testing.T) {
 	if err := m.PutLIDMapping(t.Context(), other, anaPhone); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.take(); len(got) != 1 || got[0].LID.Value != other.User {
+	if got := h.take(); len(got) != 1 || got[0].Account.Value != other.User {
 		t.Errorf("the phone has another LID now: %v", got)
 	}
 }

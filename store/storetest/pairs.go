@@ -14,7 +14,7 @@ import (
 // learns tells the store of a pair that did not come with a message.
 func (r *rig) learns(number string, phone, lid bot.Identity) []bot.Turn {
 	r.t.Helper()
-	turns, err := r.s.Learn(r.ctx, number, []bot.Pair{{Phone: phone, LID: lid}}, r.envs)
+	turns, err := r.s.Learn(r.ctx, number, []bot.Pair{{Phone: phone, Account: lid}}, r.envs)
 	r.must(err)
 	return turns
 }
@@ -55,6 +55,42 @@ func (r *rig) textsOf(number string, kind bot.NoticeKind) (texts []string) {
 // pairs are about C7, C8 and B7: two addresses of one person that become known without a message,
 // and another phone of a number.
 var pairs = map[string]func(*testing.T, *rig){
+	"somebody without a phone is written to and stops": func(t *testing.T, r *rig) {
+		who := bsuid("1/BR.71")
+		c := r.subscribes(shop, who)
+		o := r.arms(shop)
+		r.plans(o)
+		r.ends(r.claimed(shop, c), bot.SendAccepted)
+		r.delivery(o, c, bot.DeliverySent, "")
+		r.writes(shop, "2", who)
+		r.wants(shop, who, bot.Unsubscribed)
+		r.now = r.now.Add(time.Hour)
+		r.writes(outlet, "hello", bsuid("2/BR.71")) // of another portfolio: somebody else
+		r.wants(outlet, bsuid("2/BR.71"), bot.Pending)
+		r.writes(outlet, "hello", who)
+		r.wants(outlet, who, bot.Unsubscribed)
+	},
+	"a message with phone and BSUID makes one person of two, who left by either": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		r.writes(shop, "2", bsuid("1/BR.71"))
+		r.now = r.now.Add(time.Hour)
+		c := r.writes(shop, "hello", anna, bsuid("1/BR.71"))
+		r.wants(shop, anna, bot.Unsubscribed)
+		if again := r.contact(shop, bsuid("1/BR.71")); again.ID != c.ID {
+			t.Errorf("%d and %d are two", c.ID, again.ID)
+		}
+	},
+	"a number that moves to another wire keeps its people": func(t *testing.T, r *rig) {
+		before := r.subscribes(shop, anna, lid("101"))
+		after := r.writes(shop, "hello", anna, bsuid("1/BR.71"))
+		if after.ID != before.ID || len(after.Identities) != 3 || after.Has(bot.NumberReassigned) {
+			t.Errorf("%+v", after)
+		}
+		later := r.writes(shop, "hello", anna, bsuid("1/BR.72")) // the phone is somebody else's now
+		if later.ID == before.ID || later.Consent != bot.Pending || !r.contact(shop, lid("101")).Has(bot.NumberReassigned) {
+			t.Errorf("%+v", later)
+		}
+	},
 	"a pair makes one person of two": func(t *testing.T, r *rig) {
 		a := r.subscribes(shop, lid("101"))
 		r.writes(shop, "2", anna)
@@ -138,7 +174,7 @@ var pairs = map[string]func(*testing.T, *rig){
 			}
 			return nil
 		}
-		turns, err := r.s.Learn(r.ctx, shop, []bot.Pair{{Phone: anna, LID: lid("101")}, {Phone: bob, LID: lid("102")}}, r.envs)
+		turns, err := r.s.Learn(r.ctx, shop, []bot.Pair{{Phone: anna, Account: lid("101")}, {Phone: bob, Account: lid("102")}}, r.envs)
 		if r.fault = nil; !errors.Is(err, errTest) || len(turns) != 1 || bot.PhoneOf(r.contact(shop, lid("102")).Identities) != bob.Value {
 			t.Fatalf("%+v %v", turns, err)
 		}
@@ -247,7 +283,7 @@ var pairs = map[string]func(*testing.T, *rig){
 				}
 				return nil
 			}
-			_, err := r.s.Learn(r.ctx, shop, []bot.Pair{{Phone: anna, LID: lid("101")}}, r.envs)
+			_, err := r.s.Learn(r.ctx, shop, []bot.Pair{{Phone: anna, Account: lid("101")}}, r.envs)
 			r.fault = nil
 			if err == nil {
 				r.wants(shop, lid("101"), bot.Unsubscribed)

@@ -113,6 +113,7 @@ func (r *rig) otherOf(id bot.Identity) (bot.Identity, bool) {
 
 func phone(value string) bot.Identity { return bot.Identity{Kind: bot.Phone, Value: value} }
 func lid(value string) bot.Identity   { return bot.Identity{Kind: bot.LID, Value: value} }
+func bsuid(value string) bot.Identity { return bot.Identity{Kind: bot.BSUID, Value: value} }
 
 var (
 	anna = phone("+5511900000001")

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,18 +86,13 @@ func plainPreferences(v desk.ContactView) string {
 	return cmp.Or(text.Line(strings.Join(out, "; ")), "-")
 }
 
-// openNumber opens the store and finds the number a verb is about.
+// openNumber finds the number a verb is about, and opens the store. Whether anything can be done
+// about the number now is the desk's to say, within the act.
 func (a *App) openNumber(ctx context.Context, name string) (*desk.Desk, config.Number, error) {
-	if n, err := a.number(name); err != nil { // before a store is made
+	n, err := a.number(name)
+	if err != nil {
 		return nil, n, err
 	}
 	d, err := a.open(ctx)
-	if err != nil {
-		return nil, config.Number{}, err
-	}
-	n, err := d.Number(name)
-	if err != nil {
-		return nil, n, errors.Join(err, d.Close())
-	}
-	return d, n, nil
+	return d, n, err
 }

@@ -157,6 +157,8 @@ var doorCases = []doorCase{
 		page: form("/webhooks", "/webhooks/add", "url", doorHook)},
 	{name: "webhook add without TLS", cli: typing("webhook add http://crm.example/hook"), api: request("POST /webhooks", `{"url": "http://crm.example/hook"}`),
 		page: form("/webhooks", "/webhooks/add", "url", "http://crm.example/hook")},
+	{name: "webhook add for a number without a name", cli: typing("webhook add " + doorHook + " --number= --personal"),
+		api: request("POST /webhooks", `{"url": "`+doorHook+`", "numbers": [""], "personal": true}`), page: none("the page shows boxes to tick")},
 	{name: "webhook rotate", before: []string{"webhook"}, cli: typing("webhook rotate 1"), api: request("POST /webhooks/1/rotate", ""), page: form("/webhooks/1/rotate", "/webhooks/1/rotate")},
 	{name: "webhook rotate twice", before: []string{"webhook", "rotate"}, cli: typing("webhook rotate 1"), api: request("POST /webhooks/1/rotate", ""),
 		page: form("/webhooks/1/rotate", "/webhooks/1/rotate")},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
@@ -11,8 +12,8 @@ import (
 type WebhookAddCmd struct {
 	AsJSON
 	URL      string   `arg:"" help:"Where events are posted to: https://..."`
-	Type     []string `help:"Only events of this type; several may be given (default: all but delivery)." placeholder:"TYPE"`
-	Number   []string `help:"Only events of this number; several may be given (default: of all)." placeholder:"NAME"`
+	Type     []string `help:"Only events of this type; several may be given (default: all but delivery)." placeholder:"TYPE" sep:"none"`
+	Number   []string `help:"Only events of this number; several may be given (default: of all)." placeholder:"NAME" sep:"none"`
 	Personal bool     `help:"Events name people by phone and LID too. Without it only by the contact's ID."`
 }
 
@@ -28,7 +29,7 @@ func (c WebhookAddCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	added, err := d.AddWebhook(ctx, desk.WebhookToAdd{URL: c.URL, Types: c.Type, Numbers: c.Number, Personal: c.Personal})
+	added, err := d.AddWebhook(ctx, desk.WebhookToAdd{URL: c.URL, Types: each(c.Type), Numbers: each(c.Number), Personal: c.Personal})
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,15 @@ func (c WebhookAddCmd) Run(ctx context.Context, a *App) error {
 	p.say("%s", added.Secret)
 	p.say("`optinbot webhook test %d` posts a test; docs/webhooks.md says how the receiver checks the signature.", added.ID)
 	return nil
+}
+
+// each takes apart what was given with commas between. An empty one stays: a variable of a shell that
+// is not set must not become "all of them".
+func each(given []string) (one []string) {
+	for _, list := range given {
+		one = append(one, strings.Split(list, ",")...)
+	}
+	return one
 }
 
 // WebhookRotateCmd is `webhook rotate`.

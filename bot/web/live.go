@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -140,7 +141,7 @@ func (v *visit) follow() {
 			parts, err = v.liveParts()
 		}
 		if err != nil {
-			if v.Err() == nil {
+			if v.Err() == nil && !errors.Is(err, desk.ErrNotFound) { // else they were erased meanwhile, say
 				v.Log.Error("a page could not be kept live", "screen", v.screen.name, "error", err)
 			}
 			return

@@ -118,7 +118,7 @@ func (a *API) reload(tag, one string) {
 	does(a, operation{tag: tag, method: "GET", path: one + "/reload", id: "offer-reload",
 		summary: "What the running bot would make of an edit: what people will notice, and who moves to another state."},
 		func(ctx context.Context, in *AboutNumber) (desk.ReloadPreview, error) {
-			n, err := a.Desk.Number(in.Number)
+			n, err := desk.NumberOf(a.Desk.Config, in.Number)
 			if err != nil {
 				return desk.ReloadPreview{}, err
 			}

@@ -55,7 +55,7 @@ type CancelUnsent struct{}
 // brand.
 type OptOutElsewhere struct {
 	Entry   Entry
-	Goodbye bool // one has gone out from the number they wrote to, or waits to
+	Goodbye bool // none is owed there: one has gone out from the number they wrote to, or waits to, or none is due
 }
 
 // RecheckHeld makes the contact's held deliveries due again: a hold has ended.

@@ -9,7 +9,10 @@ import (
 // opt-in. Nothing else does.
 func (t *turn) history() error {
 	t.setExpires()
-	if t.in.Kind == KindReaction && !t.in.OnOurs {
+	switch {
+	case t.in.Kind == KindMarketingStop:
+		return t.stopButton()
+	case t.in.Kind == KindReaction && !t.in.OnOurs:
 		return nil
 	}
 	verdict := t.recognise()
@@ -23,7 +26,13 @@ func (t *turn) history() error {
 // at most once. One that was written before their last opt-in, or before the stop that stands,
 // changes nothing here. The brand's other numbers hear of it all the same: each compares it with
 // its own last opt-in.
-func (t *turn) optOut(rule string) error {
+func (t *turn) optOut(rule string) error { return t.wayOut(rule, true) }
+
+// stopButton is a stop by WhatsApp's own button. WhatsApp has confirmed it to them, and it is no
+// message that could be answered: nobody says goodbye.
+func (t *turn) stopButton() error { return t.wayOut("whatsapp.stop_button", false) }
+
+func (t *turn) wayOut(rule string, goodbye bool) error {
 	entry := t.entry(EntryOptedOut, rule)
 	at := entry.Public.ServerTime
 	t.c.StopWritten = later(t.c.StopWritten, at)
@@ -38,13 +47,13 @@ func (t *turn) optOut(rule string) error {
 		}
 		fresh := t.env.ServerNow().Sub(at) <= GoodbyeWithin
 		// A goodbye to somebody who was subscribed is never braked.
-		if t.c.Goodbye == "" && fresh && !t.in.History && !t.brakeFull() {
+		if goodbye && t.c.Goodbye == "" && fresh && !t.in.History && !t.brakeFull() {
 			t.c.Goodbye = t.say(SayGoodbye, t.flow.OptOut.Goodbye)
 		}
 	}
 	t.react(ReactionOptedOut)
-	saidGoodbye := t.c.Consent == Unsubscribed && t.c.Goodbye != ""
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: saidGoodbye})
+	none := t.c.Consent == Unsubscribed && (t.c.Goodbye != "" || !goodbye) // is owed elsewhere
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: none})
 	return nil
 }
 

@@ -30,9 +30,32 @@ func Arrived(env Env, contact Contact, read bool) (Contact, []Effect, error) {
 // Refused notes that WhatsApp's server refused a message to the contact, and why. The operator
 // hears of it once in a hold. It is repeatable.
 func Refused(env Env, contact Contact, cause Cause) (Contact, []Effect, error) {
-	if cause != CauseNeedsInbound {
+	switch cause {
+	case CauseNeedsInbound:
+		return needsInbound(env, contact)
+	case CauseOptedOut:
+		return stoppedAtWhatsApp(env, contact)
+	}
+	return contact, nil, nil
+}
+
+// stoppedAtWhatsApp opts out somebody of whom a refusal tells that they have stopped the marketing of
+// the business at WhatsApp. When they did, nobody says: it counts from now. Nobody says goodbye.
+func stoppedAtWhatsApp(env Env, contact Contact) (Contact, []Effect, error) {
+	if contact.Consent == Unsubscribed {
 		return contact, nil, nil
 	}
+	t := newTurn(env, contact)
+	entry := t.entry(EntryOptedOut, "whatsapp.refused")
+	if err := t.leave(entry); err != nil {
+		return contact, nil, err
+	}
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: true})
+	t.finish()
+	return t.c, t.effects, nil
+}
+
+func needsInbound(env Env, contact Contact) (Contact, []Effect, error) {
 	t := newTurn(env, contact)
 	if !t.c.Has(NeedsInbound) {
 		t.notify(NoticeNeedsInbound, "WhatsApp does not let this number write to this contact first; "+

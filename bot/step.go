@@ -92,6 +92,8 @@ func (t *turn) message() error {
 	}
 	t.setExpires()
 	switch t.in.Kind {
+	case KindMarketingStop:
+		return t.stopButton()
 	case KindTimer, KindNothing:
 		t.readAtLast(false)
 		return nil

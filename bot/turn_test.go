@@ -141,6 +141,21 @@ func TestTheStepsOfATurn(t *testing.T) {
 			r.offers()
 			r.Wants(bob)
 		},
+		"C2 WhatsApp's own stop button is a stop, and nobody says goodbye": func(r room) {
+			r.subscribes(ana)
+			o := r.offers()
+			r.Got(ana)
+			r.Pass(time.Minute)
+			r.says(ana, "", ofKind(bot.KindMarketingStop))
+			r.Wants(ana)
+			r.is(ana, bot.Unsubscribed, "welcome")
+			r.WantsDelivery(o, ana, bot.DeliveryOptedOut, "")
+			r.says(bob, "", ofKind(bot.KindMarketingStop), fromHistory)
+			r.Wants(bob)
+			r.is(bob, bot.Unsubscribed, "welcome")
+			r.offers()
+			r.Wants(ana)
+		},
 		"T3 the chat's timer goes with every answer": func(r room) {
 			r.says(ana, "hello", withTimer(24*time.Hour))
 			for _, m := range r.Messages(ana) {

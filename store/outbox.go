@@ -127,7 +127,7 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 // contact. The contact may have become part of another while it was sent, so all is found by the
 // message ID.
 func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
-	return s.decide(ctx, only(k.Number), envs, func(t *tx) error {
+	return s.decide(ctx, touchedBy(k.Number, r.Cause), envs, func(t *tx) error {
 		env := t.env(k.Number)
 		contact, status, err := t.settle(k, r, millis(env.Now))
 		if err != nil {
@@ -281,8 +281,8 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) 
 		WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed'
 		RETURNING contact_id`,
 		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
-	if err == nil && found && r.Status == bot.SendRefused && r.Cause == bot.CauseNeedsInbound {
-		err = t.bad(k.Number, k.Occurrence, contact, bot.ReactionRefused, env.Now)
+	if err == nil && found && r.Status == bot.SendRefused {
+		err = t.badRefusal(k.Number, k.Occurrence, contact, r.Cause)
 	}
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
@@ -304,6 +304,25 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) 
 		SET status = 'skipped', reason = $1
 		WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'planned'`,
 		reason, k.Number, k.MessageID)
+}
+
+// touchedBy are the numbers that the outcome of a send may be about: a stop is about the whole brand.
+func touchedBy(number string, cause bot.Cause) scope {
+	if cause == bot.CauseOptedOut {
+		return withBrand(number)
+	}
+	return only(number)
+}
+
+// badRefusal notes a refusal as a bad reaction to a promotion, where it is one.
+func (t *tx) badRefusal(number string, occurrence, contact int64, cause bot.Cause) error {
+	reaction := map[bot.Cause]bot.Reaction{
+		bot.CauseNeedsInbound: bot.ReactionRefused, bot.CauseOptedOut: bot.ReactionOptedOut,
+	}[cause]
+	if reaction == "" {
+		return nil
+	}
+	return t.bad(number, occurrence, contact, reaction, t.env(number).Now)
 }
 
 func deliveryAfter(outbox OutboxStatus) (bot.DeliveryStatus, bot.Reason) {
@@ -335,7 +354,8 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Refused(e, c, r.Cause)
 		})
-		told := r.Cause == bot.CauseNeedsInbound && c.Disclosure != k.MessageID // by Refused
+		told := r.Cause == bot.CauseOptedOut || // it is in the ledger
+			r.Cause == bot.CauseNeedsInbound && c.Disclosure != k.MessageID // by Refused
 		if err == nil && k.Occurrence == 0 && !told {
 			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)},
 				millis(t.env(k.Number).Now))

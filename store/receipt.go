@@ -9,7 +9,7 @@ import (
 // Receipt notes how far messages got. It resolves what was unknown: WhatsApp's server has it, or a
 // phone, or it will not arrive.
 func (s *Store) Receipt(ctx context.Context, number string, r bot.Receipt, envs bot.Envs) error {
-	return s.decide(ctx, only(number), envs, func(t *tx) error {
+	return s.decide(ctx, touchedBy(number, r.Cause), envs, func(t *tx) error {
 		at := millis(r.At)
 		if at == 0 {
 			at = millis(t.env(number).Now)
@@ -201,10 +201,8 @@ func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
 		if err := t.outcome(number, id, now); err != nil || contact <= 0 {
 			return err
 		}
-		if r.Cause == bot.CauseNeedsInbound {
-			if err := t.bad(number, k.Occurrence, contact, bot.ReactionRefused, now); err != nil {
-				return err
-			}
+		if err := t.badRefusal(number, k.Occurrence, contact, r.Cause); err != nil {
+			return err
 		}
 		if err := t.notAccepted(contact, k.At, now); err != nil {
 			return err

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,40 @@ var outcomes = map[string]func(*testing.T, *rig){
 		}
 		if !r.contact(shop, anna).Has(bot.NeedsInbound) {
 			t.Error("nothing holds what comes next")
+		}
+	},
+	"C2 whom WhatsApp refuses because they stopped there has left the brand": func(t *testing.T, r *rig) {
+		for name, late := range map[string]bool{"at once": false, "as a receipt": true} {
+			who := phone(map[bool]string{false: "+12125550101", true: "+12125550102"}[late])
+			c := r.subscribes(shop, who)
+			r.subscribes(outlet, who)
+			o := r.arms(shop)
+			r.plans(o)
+			k := r.claimed(shop, c)
+			refused := bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseOptedOut, Code: 131050, Detail: "131050: they stopped"}
+			if late {
+				r.ends(k, bot.SendAccepted)
+				failed := bot.Receipt{Kind: bot.ReceiptFailed, MessageIDs: []string{k.MessageID}, At: r.now, Cause: refused.Cause, Detail: refused.Detail}
+				r.must(r.s.Receipt(r.ctx, shop, failed, r.envs))
+				r.must(r.s.Receipt(r.ctx, shop, failed, r.envs))
+			} else {
+				r.must(r.s.Record(r.ctx, k, refused, r.envs))
+			}
+			if d := r.delivery(o, c, bot.DeliveryFailed, bot.Failed); d.Reaction != bot.ReactionOptedOut {
+				t.Errorf("%s: the guard sees %q", name, d.Reaction)
+			}
+			for _, number := range []string{shop, outlet} {
+				r.wants(number, who, bot.Unsubscribed)
+				if kinds := r.says(number); slices.Contains(kinds, bot.SayGoodbye) {
+					t.Errorf("%s: %s says %q", name, number, kinds)
+				}
+			}
+			r.now = r.now.Add(time.Hour)
+			if again := r.subscribes(shop, who); again.Consent != bot.Subscribed {
+				t.Errorf("%s: they cannot come back: %+v", name, again)
+			}
+			r.writes(shop, "2", who)
+			r.now = r.now.Add(time.Hour)
 		}
 	},
 	"an answer that does not arrive is told": func(t *testing.T, r *rig) {

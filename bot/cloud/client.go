@@ -30,6 +30,7 @@ type Options struct {
 	Number        string // its name in the configuration
 	PhoneNumberID string
 	WABA          string // the WhatsApp Business Account it belongs to
+	Portfolio     string // of businesses, which owns the account: a BSUID says who somebody is within it
 	Token         string
 	AppSecret     string // proves each call, and signs the webhooks
 	Phone         string // of the number, with the plus. "": the API tells it
@@ -90,8 +91,10 @@ func (o Options) check() error {
 	switch {
 	case o.Number == "" || o.PhoneNumberID == "":
 		return errors.New("cloud.Open needs a number and its phone number ID")
-	case strings.Trim(o.PhoneNumberID+o.WABA, "0123456789") != "":
-		return errors.New("phone_number_id and waba_id have only digits")
+	case strings.Trim(o.PhoneNumberID+o.WABA+o.Portfolio, "0123456789") != "":
+		return errors.New("phone_number_id, waba_id and portfolio_id have only digits")
+	case o.Portfolio == "":
+		return errors.New("cloud.Open needs the portfolio of businesses: the IDs of people are its own")
 	case o.Token == "" || o.AppSecret == "":
 		return errors.New("cloud.Open needs an access token and the app's secret")
 	case strings.ContainsAny(o.Token, " \t\r\n"):

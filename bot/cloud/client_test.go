@@ -372,11 +372,23 @@ func TestNoticesGoToTheOperatorWhileTheWindowIsOpen(t *testing.T) {
 	}
 }
 
+// TestAPersonOfAnotherPortfolio: the same BSUID is somebody else's there, so nothing goes to it here.
+func TestAPersonOfAnotherPortfolio(t *testing.T) {
+	ids := []bot.Identity{{Kind: bot.BSUID, Value: "501/US.1a"}, {Kind: bot.Phone, Value: anasPhone}, {Kind: bot.BSUID, Value: "500/US.1b"}}
+	if got := ofPortfolio(ids, "500"); len(got) != 2 || got[0].Kind != bot.Phone || got[1].Value != "US.1b" {
+		t.Errorf("%v", got)
+	}
+	if got := inPortfolio([]bot.Identity{{Kind: bot.BSUID, Value: "US.1b"}}, "500"); got[0] != ids[2] {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestOptionsAreChecked(t *testing.T) {
-	good := Options{Number: "main", PhoneNumberID: "1", WABA: "2", Token: "t", AppSecret: "s"}
+	good := Options{Number: "main", PhoneNumberID: "1", WABA: "2", Portfolio: "3", Token: "t", AppSecret: "s"}
 	for name, change := range map[string]func(*Options){
 		"no token": func(o *Options) { o.Token = "" }, "a line": func(o *Options) { o.Token = "a\n" },
-		"no secret": func(o *Options) { o.AppSecret = "" }, "a path": func(o *Options) { o.PhoneNumberID = "1/../2" },
+		"no portfolio": func(o *Options) { o.Portfolio = "" },
+		"no secret":    func(o *Options) { o.AppSecret = "" }, "a path": func(o *Options) { o.PhoneNumberID = "1/../2" },
 		"far away": func(o *Options) { o.Server = "http://192.0.2.1:80" }, "a name": func(o *Options) { o.Server = "http://localhost:80" },
 	} {
 		o := good

@@ -259,7 +259,7 @@ func TestHooksAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{"another", "s", "s"} {
-		c, err := Open(Options{Number: "main", PhoneNumberID: "1", Token: "t", AppSecret: secret, Hook: h, Server: "http://127.0.0.1:1", RetryDelay: time.Hour})
+		c, err := Open(Options{Number: "main", PhoneNumberID: "1", Portfolio: "3", Token: "t", AppSecret: secret, Hook: h, Server: "http://127.0.0.1:1", RetryDelay: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func TestLessonNobodyWithoutAPhoneIsDropped(t *testing.T) {
 	ana.Send("2")
 	l.srv.Deliver(l.ctx)
 	got := l.in.got()
-	if len(got) != 1 || got[0].Text != "2" || !slices.Equal(got[0].Identities, []bot.Identity{{Kind: bot.BSUID, Value: ana.BSUID()}}) {
+	if len(got) != 1 || got[0].Text != "2" || !slices.Equal(got[0].Identities, []bot.Identity{{Kind: bot.BSUID, Value: portfolio + "/" + ana.BSUID()}}) {
 		t.Fatalf("%+v", got)
 	}
 	r := l.send(bot.Outgoing{Text: "Done.", To: got[0].Identities})

@@ -161,6 +161,9 @@ func connected(t *testing.T, how setup) *line {
 	return l
 }
 
+// portfolio owns every account of the tests.
+const portfolio = "500"
+
 func newInbox() *inbox { return &inbox{changed: make(chan struct{}), seen: map[string]bool{}} }
 
 func (l *line) hookNumber(name string, n *cloudtest.Number) HookNumber {
@@ -170,7 +173,7 @@ func (l *line) hookNumber(name string, n *cloudtest.Number) HookNumber {
 func (l *line) open(n *cloudtest.Number, in *inbox, more func(*Options)) *Client {
 	l.t.Helper()
 	o := Options{
-		Number: "main", PhoneNumberID: n.ID, WABA: n.WABA, Token: l.srv.Token(), AppSecret: l.srv.AppSecret(),
+		Number: "main", PhoneNumberID: n.ID, WABA: n.WABA, Portfolio: portfolio, Token: l.srv.Token(), AppSecret: l.srv.AppSecret(),
 		Server: l.srv.URL(), Hook: l.hook, Inbound: in, Now: l.srv.Now, PollEvery: time.Hour, LookEvery: time.Hour,
 		RetryDelay: time.Millisecond, SendTimeout: patience,
 		Media: func(context.Context, string) ([]byte, error) { return []byte("picture"), nil },

@@ -36,6 +36,7 @@ func (c *Client) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
 			return notTried("the file is not at Meta yet")
 		}
 	}
+	m.To = ofPortfolio(m.To, c.options.Portfolio)
 	body, problem := compose(m, file)
 	if problem != nil {
 		return *problem

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -32,6 +34,7 @@ func (c *Client) takeMessages(ctx context.Context, p part) (ok bool) {
 		err := c.guarded(func() error {
 			c.inbound.Lock()
 			defer c.inbound.Unlock()
+			m.Identities = inPortfolio(m.Identities, c.options.Portfolio)
 			return c.options.Inbound.Message(ctx, m)
 		})
 		if err != nil {
@@ -40,6 +43,33 @@ func (c *Client) takeMessages(ctx context.Context, p part) (ok bool) {
 		}
 	}
 	return ok
+}
+
+// inPortfolio says of which portfolio a BSUID is: elsewhere the same one is somebody else's.
+func inPortfolio(ids []bot.Identity, portfolio string) []bot.Identity {
+	scoped := slices.Clone(ids)
+	for i := range scoped {
+		if scoped[i].Kind == bot.BSUID {
+			scoped[i].Value = portfolio + "/" + scoped[i].Value
+		}
+	}
+	return scoped
+}
+
+// ofPortfolio undoes that, and leaves out the BSUIDs of another portfolio: Meta does not know them
+// here.
+func ofPortfolio(ids []bot.Identity, portfolio string) (known []bot.Identity) {
+	for _, id := range ids {
+		if id.Kind == bot.BSUID {
+			value, here := strings.CutPrefix(id.Value, portfolio+"/")
+			if !here {
+				continue
+			}
+			id.Value = value
+		}
+		known = append(known, id)
+	}
+	return known
 }
 
 // noteOperator remembers when the operator's own phone wrote: notices may go there for a day.

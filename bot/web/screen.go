@@ -205,6 +205,7 @@ func (v *visit) act(do func(*visit) (string, error)) {
 		to = v.here()
 	}
 	v.forms.remember(v.who.Name, once, to, v.shown)
+	v.live.look() // the page that comes now must not be told what was seen before
 	if v.shown != nil || v.again {
 		v.render(http.StatusOK, nil)
 		return

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"optinbot/bot/desk"
@@ -54,10 +55,10 @@ var (
 func open(t testing.TB, setup desktest.Setup) *site {
 	t.Helper()
 	s := &site{Shop: desktest.Open(t, setup), t: t, logged: &bytes.Buffer{}, routes: &routes{}, people: map[string]desk.Who{"marta": marta, "rui": rui, "vera": vera}}
-	tokens := 0
+	var tokens atomic.Int64
 	server, err := New(Options{
 		Desk: s.Desk, Accounts: accounts{s.Desk, s.people}, Config: s.Desk.Config.Web, Log: slog.New(slog.NewTextHandler(s.logged, nil)), Now: s.Desk.Now,
-		Count: s.routes.count, NewToken: func() string { tokens++; return "token-" + strconv.Itoa(tokens) }, Version: "test",
+		Count: s.routes.count, NewToken: func() string { return "token-" + strconv.FormatInt(tokens.Add(1), 10) }, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -107,36 +107,62 @@ func TestSecurityAnotherNumberIsNotSeen(t *testing.T) {
 	s.ask("of second", http.MethodGet, "/", nil).says("Number second").lacks("/n/main/")
 }
 
-// TestAnOpenPageIsTold: what changes on an open page is sent to it, as parts that begin and end in
-// one event.
-func TestAnOpenPageIsTold(t *testing.T) {
-	s := open(t, desktest.Setup{})
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.http.URL+"/?live", nil)
+// follows opens the stream of a page. next is its next event.
+func (s *site) follows(path string) (events *bufio.Scanner, next func() string) {
+	s.t.Helper()
+	ctx, leave := context.WithCancel(context.Background())
+	s.t.Cleanup(leave)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.http.URL+path+"?live", nil)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	r.AddCookie(&http.Cookie{Name: "session", Value: "marta"})
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	s.t.Cleanup(func() { _ = response.Body.Close() })
 	if kind := response.Header.Get("Content-Type"); kind != "text/event-stream" {
-		t.Fatalf("it is %s", kind)
+		s.t.Fatalf("it is %s", kind)
 	}
-	events := bufio.NewScanner(response.Body)
-	next := func() (event string) {
+	events = bufio.NewScanner(response.Body)
+	return events, func() (event string) {
+		s.t.Helper()
 		for events.Scan() {
 			if events.Text() == "" {
 				return event
 			}
 			event += events.Text() + "\n"
 		}
-		t.Fatal("the stream has ended")
+		s.t.Fatal("the stream has ended")
 		return ""
 	}
+}
+
+// TestAPageIsNotToldWhatWasBefore: after an act every page is told what is now, also one whose
+// stream begins before anybody has noticed the change.
+func TestAPageIsNotToldWhatWasBefore(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "broadcast weekend-offer")
+	const at = "/n/main/broadcasts/weekend-offer"
+	_, open := s.follows(at)
+	if told := open(); !strings.Contains(told, "Under way") {
+		t.Fatalf("the page is told %s", told)
+	}
+	s.post(at+"/cancel", s.get(at+"/cancel").fields(at+"/cancel")).is(http.StatusSeeOther)
+	_, after := s.follows(at)
+	for _, next := range []func() string{after, open} {
+		if told := next(); !strings.Contains(told, "Cancelled") {
+			t.Errorf("the page is told %s", told)
+		}
+	}
+}
+
+// TestAnOpenPageIsTold: what changes on an open page is sent to it, as parts that begin and end in
+// one event.
+func TestAnOpenPageIsTold(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	events, next := s.follows("/")
 	first := next()
 	for _, name := range []string{"live-verdict", "live-needs", "live-numbers"} {
 		if !strings.Contains(first, `hx-target="#`+name+`"`) {

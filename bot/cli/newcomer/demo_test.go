@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	_ "optinbot/bot/cli" // the program that is built: without it Go would take a result from its cache
 	"optinbot/bot/web/webtest"
 )
 

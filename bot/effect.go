@@ -54,8 +54,10 @@ type CancelUnsent struct{}
 // OptOutElsewhere opts the person out on every other number of the store whose flow has the same
 // brand.
 type OptOutElsewhere struct {
-	Entry   Entry
-	Goodbye bool // none is owed there: one has gone out from the number they wrote to, or waits to, or none is due
+	Entry Entry
+	// Goodbye: none is owed there. One has gone out from the number they wrote to, or waits to, or
+	// none is due.
+	Goodbye bool
 }
 
 // RecheckHeld makes the contact's held deliveries due again: a hold has ended.

@@ -173,8 +173,10 @@ type SendResult struct {
 	Status SendStatus
 	Cause  Cause  // of SendRefused: why, in terms that hold on every wire
 	Code   int    // of SendRefused: the wire's own code, 463 for instance
-	WireID string // of SendAccepted: the message's ID on the wire, where that is not Outgoing.ID. Personal, never logged
 	Detail string // for the operator, in English, without phone numbers or bodies
+	// WireID, of SendAccepted, is the message's ID on the wire, where that is not Outgoing.ID. It is
+	// personal: never log it.
+	WireID string
 }
 
 // ReceiptKind is how far a message got.
@@ -201,11 +203,13 @@ func DeliveredOrRead(read bool) ReceiptKind {
 type Receipt struct {
 	Kind       ReceiptKind
 	MessageIDs []string // ours, Outgoing.ID
-	WireIDs    []string // the wire's, SendResult.WireID, of messages that it does not name by ours. Personal, never logged
-	At         time.Time
-	Cause      Cause  // of ReceiptFailed
-	Code       int    // of ReceiptFailed: the wire's own code
-	Detail     string // of ReceiptFailed: for the operator, in English, without phone numbers or bodies
+	// WireIDs are the wire's (SendResult.WireID): beside MessageIDs those of the same messages, and
+	// without them of messages that the wire does not name by ours. Personal: never log them.
+	WireIDs []string
+	At      time.Time
+	Cause   Cause  // of ReceiptFailed
+	Code    int    // of ReceiptFailed: the wire's own code
+	Detail  string // of ReceiptFailed: for the operator, in English, without phone numbers or bodies
 }
 
 // NumberEventKind is what happened to a number's connection.

@@ -52,8 +52,8 @@ func (t *turn) wayOut(rule string, goodbye bool) error {
 		}
 	}
 	t.react(ReactionOptedOut)
-	none := t.c.Consent == Unsubscribed && (t.c.Goodbye != "" || !goodbye) // is owed elsewhere
-	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: none})
+	noneOwed := t.c.Consent == Unsubscribed && (t.c.Goodbye != "" || !goodbye)
+	t.effects = append(t.effects, OptOutElsewhere{Entry: entry, Goodbye: noneOwed})
 	return nil
 }
 

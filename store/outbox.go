@@ -222,9 +222,12 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	}
 	err = t.exec(`
 		UPDATE outbox
-		SET status = $1, attempts = $2, done_at = $3, detail = $4, wire_id = $5
-		WHERE number = $6 AND message_id = $7 AND status = 'claimed'`,
-		row, attempts, now, r.Detail, r.WireID, k.Number, k.MessageID)
+		SET status = $1, attempts = $2, done_at = $3, detail = $4
+		WHERE number = $5 AND message_id = $6 AND status = 'claimed'`,
+		row, attempts, now, r.Detail, k.Number, k.MessageID)
+	if err == nil {
+		err = t.knownAs(k.Number, k.MessageID, r.WireID)
+	}
 	waits := k.Media != nil && k.Occurrence == 0                      // for its file
 	if err == nil && row == OutboxQueued && (r.NotTaken() || waits) { // what else waits for them keeps its place behind it
 		wait := retryAfter[0]

@@ -55,7 +55,7 @@ func (t *tx) idsOf(number string, r bot.Receipt) ([]string, error) {
 	return ids, nil
 }
 
-// knownAs keeps what the wire calls a message.
+// knownAs keeps what the wire calls a message. An ID that it has given before stays where it is.
 func (t *tx) knownAs(number, id, wire string) error {
 	if wire == "" {
 		return nil
@@ -63,7 +63,8 @@ func (t *tx) knownAs(number, id, wire string) error {
 	return t.exec(`
 		UPDATE outbox
 		SET wire_id = $1
-		WHERE number = $2 AND message_id = $3 AND wire_id = ''`, wire, number, id)
+		WHERE number = $2 AND message_id = $3 AND wire_id = ''
+			AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = $2 AND o.wire_id = $1)`, wire, number, id)
 }
 
 func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
@@ -176,40 +177,39 @@ func (t *tx) arrived(number, id string, read bool) error {
 // reported stands.
 func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
 	now := t.env(number).Now
-	var contact int64
-	var kind bot.SayKind
+	k := bot.Claim{Number: number, MessageID: id}
 	found, err := t.row(`
+		UPDATE deliveries
+		SET status = 'failed', reason = $1, detail = $2, done_at = $3
+		WHERE number = $4 AND message_id = $5 AND message_id <> '' AND status IN ('claimed', 'sent', 'unknown')
+		RETURNING occurrence_id, claimed_at`,
+		[]any{bot.Failed, r.Detail, millis(now), number, id}, &k.Occurrence, moment(&k.At))
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := t.outcome(number, id, now); err != nil {
+			return err
+		}
+	}
+	var contact int64
+	failed, err := t.row(`
 		UPDATE outbox
 		SET status = 'failed', detail = $1, done_at = CASE WHEN done_at > 0 THEN done_at ELSE $2 END
 		WHERE number = $3 AND message_id = $4 AND status IN ('claimed', 'sent', 'unknown')
-		RETURNING contact_id, kind`,
-		[]any{r.Detail, millis(now), number, id}, &contact, &kind)
-	if err != nil || !found {
-		return err
+			AND (kind <> 'broadcast' OR $5 = 1)
+		RETURNING contact_id`,
+		[]any{r.Detail, millis(now), number, id, flag(found)}, &contact)
+	if err != nil || !failed || contact <= 0 {
+		return err // a phone has it, or they were erased
 	}
-	k := bot.Claim{Number: number, MessageID: id, Kind: kind}
-	if kind == bot.SayBroadcast {
-		found, err := t.row(`
-			UPDATE deliveries
-			SET status = 'failed', reason = $1, detail = $2, done_at = $3
-			WHERE number = $4 AND message_id = $5 AND message_id <> '' AND status IN ('claimed', 'sent', 'unknown')
-			RETURNING occurrence_id, claimed_at`,
-			[]any{bot.Failed, r.Detail, millis(now), number, id}, &k.Occurrence, moment(&k.At))
-		if err != nil || !found {
-			return err // a phone has it, whatever the server says
-		}
-		if err := t.outcome(number, id, now); err != nil || contact <= 0 {
-			return err
-		}
+	if found {
 		if err := t.badRefusal(number, k.Occurrence, contact, r.Cause); err != nil {
 			return err
 		}
 		if err := t.notAccepted(contact, k.At, now); err != nil {
 			return err
 		}
-	}
-	if contact <= 0 {
-		return nil // erased
 	}
 	refused := bot.SendResult{Status: bot.SendRefused, Cause: r.Cause, Code: r.Code, Detail: r.Detail}
 	return t.afterSend(contact, k, refused, OutboxFailed)

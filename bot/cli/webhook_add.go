@@ -29,7 +29,9 @@ func (c WebhookAddCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	added, err := d.AddWebhook(ctx, desk.WebhookToAdd{URL: c.URL, Types: each(c.Type), Numbers: each(c.Number), Personal: c.Personal})
+	added, err := d.AddWebhook(ctx, desk.WebhookToAdd{
+		URL: c.URL, Types: commaSeparated(c.Type), Numbers: commaSeparated(c.Number), Personal: c.Personal,
+	})
 	if err != nil {
 		return err
 	}
@@ -44,9 +46,9 @@ func (c WebhookAddCmd) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-// each takes apart what was given with commas between. An empty one stays: a variable of a shell that
-// is not set must not become "all of them".
-func each(given []string) (one []string) {
+// commaSeparated takes apart what was given with commas between. An empty one stays: a variable of a
+// shell that is not set must not become "all of them".
+func commaSeparated(given []string) (one []string) {
 	for _, list := range given {
 		one = append(one, strings.Split(list, ",")...)
 	}

@@ -60,8 +60,9 @@ type NumberChanged struct {
 }
 
 // ChangeNumber links another phone to a number and notes the change in the ledger. typed is the
-// phone where a code is to be typed, "" for a code to scan. It is refused as OfferNumberChange is, and for the phone that the number has already. After an error of the store
-// the phone is linked and not noted: the next call notes it. A second call links one more phone.
+// phone where a code is to be typed, "" for a code to scan. It is refused as OfferNumberChange
+// is, and for the phone that the number has already. After an error of the store the phone is
+// linked and not noted: the next call notes it. A second call links one more phone.
 func (d *Desk) ChangeNumber(
 	ctx context.Context, number, typed string, open func(phone string) OpenPairing,
 ) (made NumberChanged, err error) {

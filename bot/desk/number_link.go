@@ -37,9 +37,9 @@ type LinkMade struct {
 
 // Link links a number to a phone, or notes a link that was cut off before it was noted. typed is the
 // phone where a code is to be typed, "" for a code to scan. It is refused for a phone that can be
-// read in two ways, while `run` serves the number, for another phone than the one that people wrote to, and
-// where the number is linked already, so a second time too. After an error of the store the phone
-// is linked and not noted: the next call notes it.
+// read in two ways, while `run` serves the number, for another phone than the one that people wrote
+// to, and where the number is linked already, so a second time too. After an error of the store the
+// phone is linked and not noted: the next call notes it.
 func (d *Desk) Link(
 	ctx context.Context, number, typed string, open func(phone string) OpenPairing,
 ) (made LinkMade, err error) {

@@ -113,6 +113,32 @@ var outcomes = map[string]func(*testing.T, *rig){
 			}
 		}
 	},
+	"what a phone has reported stands, whatever the server says": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		o, k := r.sent(shop, c)
+		for _, kind := range []bot.ReceiptKind{bot.ReceiptDelivered, bot.ReceiptFailed} {
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: kind, MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+		}
+		r.delivery(o, c, bot.DeliveryDelivered, "")
+		if kinds := r.outbox(c, "failed"); len(kinds) > 0 {
+			t.Errorf("the outbox says that %q have failed", kinds)
+		}
+	},
+	"an ID that the wire gives twice stops nothing": func(t *testing.T, r *rig) {
+		c := r.subscribes(shop, anna)
+		var last bot.Claim
+		for range 2 {
+			r.now = r.now.Add(24 * time.Hour)
+			o := r.arms(shop)
+			r.plans(o)
+			last = r.claimed(shop, c)
+			r.must(r.s.Record(r.ctx, last, bot.SendResult{Status: bot.SendAccepted, WireID: "wamid.1"}, r.envs))
+			r.delivery(o, c, bot.DeliverySent, "")
+		}
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{
+			Kind: bot.ReceiptRead, MessageIDs: []string{last.MessageID}, WireIDs: []string{"wamid.1"}, At: r.now,
+		}, r.envs))
+	},
 	"what was taken and does not arrive is refused": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)
 		o, k := r.sent(shop, c)

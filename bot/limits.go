@@ -35,6 +35,9 @@ const (
 	maxRememberedName  = 60
 )
 
+// UnlimitedPerDay is far more promotions a day than any number may send.
+const UnlimitedPerDay = 1_000_000
+
 // Limits are the configured limits of marketing. Package app checks them against their ceilings.
 type Limits struct {
 	Every        time.Duration  // pace: one promotion per number in this time
@@ -52,6 +55,7 @@ type Limits struct {
 	Expires     time.Duration // a delivery, after its occurrence
 	Grace       time.Duration // an occurrence, after it was due
 	Established bool          // the number was in use for months before it was linked
+	NoWarmUp    bool          // the wire itself says how many a number may send
 	Brake       Brake         // on answers to people who are not subscribed
 	Unlimited   bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
@@ -97,7 +101,7 @@ func WarmUpCap(day int, established bool) int {
 
 // grow adds 30 % a day, up to far more than any number may send.
 func grow(n, days int) int {
-	for ; days > 0 && n < 1_000_000; days-- {
+	for ; days > 0 && n < UnlimitedPerDay; days-- {
 		n += n * 3 / 10
 	}
 	return n

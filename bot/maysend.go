@@ -286,8 +286,11 @@ func (n NumberState) Today(l Limits, now time.Time) (day string, sent int) {
 // WarmUpToday is how many promotions the warm-up allows a number today. Days are those of the
 // calendar where the shop is. The day of linking is the first.
 func WarmUpToday(linked time.Time, l Limits, now time.Time) int {
-	if linked.IsZero() {
+	switch {
+	case linked.IsZero():
 		return 0
+	case l.NoWarmUp:
+		return UnlimitedPerDay
 	}
 	return WarmUpCap(DayLinked(linked, l.Zone, now), l.Established)
 }

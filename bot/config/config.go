@@ -35,6 +35,7 @@ type Config struct {
 	Guard     Guard     `yaml:"guard"`
 	Answers   Answers   `yaml:"answers"`
 	WhatsApp  WhatsApp  `yaml:"whatsapp"`
+	Cloud     Cloud     `yaml:"cloud"`
 	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
 	Web       Web       `yaml:"web"`
@@ -58,6 +59,11 @@ type Number struct {
 	Flow        string `yaml:"flow"`
 	Card        string `yaml:"card"`
 	Established bool   `yaml:"established"`
+
+	Transport string      `yaml:"transport"` // TransportWhatsApp or TransportCloud. "": the first
+	Pace      int         `yaml:"pace"`      // promotions a second, of TransportCloud. 0: DefaultCloudPace
+	Notify    string      `yaml:"notify"`    // of TransportCloud: an operator's own phone, which gets the notices
+	Cloud     CloudNumber `yaml:"cloud"`
 }
 
 // Pace is the pace of a number.
@@ -359,6 +365,7 @@ func (c *Config) check(where places) error {
 	c.checkWebhooks(bad)
 	c.checkHealth(bad)
 	c.checkNumbers(bad)
+	c.checkCloud(bad)
 	return errors.Join(problems...)
 }
 
@@ -406,7 +413,7 @@ func (c *Config) Limits(n Number) bot.Limits {
 	if err != nil { // check has refused it
 		zone = time.UTC
 	}
-	return bot.Limits{
+	limits := bot.Limits{
 		Every: c.Pace.each(), NumberPerDay: c.Pace.PerDay,
 		PerDay: c.Contact.PerDay, PerWeek: c.Contact.PerWeek, Gap: c.Contact.Gap.D(),
 		From: c.Hours.From.D(), To: c.Hours.To.D(), Days: weekdays(c.Hours.Days),
@@ -415,4 +422,8 @@ func (c *Config) Limits(n Number) bot.Limits {
 		Brake:       bot.Brake{PerMinute: c.Answers.PerMinute, PerHour: c.Answers.PerHour},
 		Established: n.Established, Unlimited: c.WhatsApp.TestLimits == "off",
 	}
+	if n.OnCloud() {
+		c.cloudLimits(n, &limits)
+	}
+	return limits
 }

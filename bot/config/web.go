@@ -15,6 +15,7 @@ type Web struct {
 	BehindProxy bool   `yaml:"behind_proxy"`
 	Certificate string `yaml:"certificate"` // a PEM file
 	Key         string `yaml:"key"`         // a PEM file
+	Hooks       string `yaml:"hooks"`       // host:port, where Meta's webhooks come in. "": nowhere
 }
 
 // Address is where a browser finds a page that listens there, host:port: web.url where that is set.
@@ -47,18 +48,30 @@ func (c *Config) checkWeb(bad func(is bool, key, format string, args ...any)) {
 	bad(strings.HasPrefix(w.URL, "https://") && w.Certificate == "" && !w.BehindProxy && w.Listen != "", "web.behind_proxy",
 		"is false, and web.url is https: without web.certificate somebody else does TLS; set it to true")
 	bad((w.Certificate == "") != (w.Key == ""), "web.certificate", "and web.key go together; one of them is empty")
-	if w.Listen == "" {
+	w.checkListener(bad, "web.listen", w.Listen, "127.0.0.1:8420")
+	w.checkListener(bad, "web.hooks", w.Hooks, DefaultHooks)
+	_, port, _ := net.SplitHostPort(w.Hooks)
+	bad(w.Hooks != "" && w.Hooks == w.Listen && port != "0", "web.hooks",
+		"is %q, and so is web.listen: the page and the webhooks have doors of their own", w.Hooks)
+}
+
+// DefaultHooks is where Meta's webhooks come in, where the configuration does not say.
+const DefaultHooks = "127.0.0.1:8421"
+
+// checkListener refuses an address on which other machines would get in without TLS.
+func (w Web) checkListener(bad func(is bool, key, format string, args ...any), key, address, such string) {
+	if address == "" {
 		return
 	}
-	host, port, err := net.SplitHostPort(w.Listen)
+	host, port, err := net.SplitHostPort(address)
 	number, portErr := strconv.Atoi(port)
 	if err != nil || portErr != nil || number < 0 || number > 65_535 {
-		bad(true, "web.listen", "is %q; it is an address and a port, such as 127.0.0.1:8420, or nothing", w.Listen)
+		bad(true, key, "is %q; it is an address and a port, such as %s, or nothing", address, such)
 		return
 	}
-	bad(!loopback(host) && w.Certificate == "" && !w.BehindProxy, "web.listen",
+	bad(!loopback(host) && w.Certificate == "" && !w.BehindProxy, key,
 		"is %q, and that lets other machines in without TLS; name web.certificate and web.key, or set web.behind_proxy",
-		w.Listen)
+		address)
 }
 
 // loopback reports whether only this machine can reach an address.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -171,6 +172,16 @@ var doorCases = []doorCase{
 		page: form("/webhooks/1/replay", "/webhooks/1/replay")},
 	{name: "webhook replay what is not kept", before: []string{"webhook"}, cli: typing("webhook replay 1 --from 90 --to 91"), api: request("POST /webhooks/1/replay", `{"from": 90, "to": 91}`),
 		page: form("/webhooks/1/replay", "/webhooks/1/replay", "from", "90", "to", "91")},
+	{name: "webhook replay what was given up of all numbers", before: []string{"webhook", "given up"}, cli: typing("webhook replay 1"), api: request("POST /webhooks/1/replay", `{}`),
+		page: form("/webhooks/1/replay", "/webhooks/1/replay")},
+	{name: "webhook replay what was given up of a number", before: []string{"webhook", "given up"}, cli: typing("webhook replay 1 --number second"),
+		api: request("POST /webhooks/1/replay", `{"number": "second"}`), page: form("/webhooks/1/replay", "/webhooks/1/replay", "of", "second")},
+	{name: "webhook replay a range of the only number", before: []string{"webhook of second", "given up"}, cli: typing("webhook replay 1 --from 1"),
+		api: request("POST /webhooks/1/replay", `{"from": 1}`), page: form("/webhooks/1/replay", "/webhooks/1/replay", "from", "1")},
+	{name: "webhook replay from no seq", before: []string{"webhook"}, cli: typing("webhook replay 1 --from 0 --to 2"), api: request("POST /webhooks/1/replay", `{"from": 0, "to": 2}`),
+		page: form("/webhooks/1/replay", "/webhooks/1/replay", "from", "0", "to", "2")},
+	{name: "webhook replay to a seq alone", before: []string{"webhook"}, cli: typing("webhook replay 1 --to 2"), api: request("POST /webhooks/1/replay", `{"to": 2}`),
+		page: form("/webhooks/1/replay", "/webhooks/1/replay", "to", "2")},
 	{name: "webhook remove", before: []string{"webhook"}, cli: typing("webhook remove 1 --yes"), api: request("DELETE /webhooks/1", ""), page: form("/webhooks/1/remove", "/webhooks/1/remove")},
 }
 
@@ -254,6 +265,10 @@ func (s *doorShop) does(act string) {
 		_, err = s.SaveFlow(s.Ctx, "main", t.Version, doorFlow())
 	case "webhook":
 		_, err = s.AddWebhook(s.Ctx, desk.WebhookToAdd{URL: doorHook})
+	case "webhook of second":
+		_, err = s.AddWebhook(s.Ctx, desk.WebhookToAdd{URL: doorHook, Numbers: []string{"second"}})
+	case "given up":
+		s.givesUp()
 	case "rotate":
 		_, err = s.RotateWebhook(s.Ctx, 1)
 	case "off":
@@ -262,6 +277,22 @@ func (s *doorShop) does(act string) {
 		s.Plays(act)
 	}
 	must(s.t, err)
+}
+
+// givesUp gives up the last event of each number, for the first webhook.
+func (s *doorShop) givesUp() {
+	s.t.Helper()
+	sent := store.Sent{Endpoint: 1, Cursors: map[string]int64{}}
+	for _, number := range []string{"main", "second"} {
+		_, err := s.OptOut(s.Ctx, number, doorAna, "till")
+		must(s.t, err)
+		events, err := s.Store.EventsAfter(s.Ctx, number, 0, 1000)
+		must(s.t, err)
+		last := events[len(events)-1]
+		sent.Cursors[number] = last.Seq
+		sent.Waiting = append(sent.Waiting, store.WaitingEvent{EventRow: last, Attempts: 9, First: s.Now(), Next: s.Now(), Dead: s.Now()})
+	}
+	must(s.t, s.Store.NoteSent(s.Ctx, sent))
 }
 
 // A doorAnswer is what came of a use case by one door.
@@ -339,10 +370,12 @@ func (openDoor) Session(context.Context, string) (desk.Who, error) {
 }
 
 var (
-	forms  = regexp.MustCompile(`(?s)<form[^>]*>.*?</form>`)
-	inputs = regexp.MustCompile(`<(?:input|select|textarea|button)\b[^>]*>`)
-	says   = regexp.MustCompile(`(?s)<p class="note bad"[^>]*id="refused">(.*?)</p>`)
-	marks  = regexp.MustCompile(`<[^>]*>`)
+	forms   = regexp.MustCompile(`(?s)<form[^>]*>.*?</form>`)
+	selects = regexp.MustCompile(`(?s)<select\b([^>]*)>(.*?)</select>`)
+	options = regexp.MustCompile(`<option\b([^>]*)>([^<]*)`)
+	inputs  = regexp.MustCompile(`<(?:input|select|textarea|button)\b[^>]*>`)
+	says    = regexp.MustCompile(`(?s)<p class="note bad"[^>]*id="refused">(.*?)</p>`)
+	marks   = regexp.MustCompile(`<[^>]*>`)
 )
 
 // byForm opens a page, fills in a form of it, and sends that.
@@ -393,6 +426,9 @@ func filled(t testing.TB, page string, w way) url.Values {
 				values.Add(name, value)
 			}
 		}
+		for _, list := range selects.FindAllStringSubmatch(found, -1) {
+			values.Set(attribute(list[0], "name"), chosen(list[2]))
+		}
 		for name, value := range w.fields {
 			if !names[name] {
 				t.Fatalf("the form to %s has no field %s: %s", w.form, name, found)
@@ -403,6 +439,19 @@ func filled(t testing.TB, page string, w way) url.Values {
 	}
 	t.Fatalf("no form goes to %s: %s", w.form, page)
 	return nil
+}
+
+// chosen is what a list sends that nobody touches: what is selected, or the first.
+func chosen(list string) string {
+	all := options.FindAllStringSubmatch(list, -1)
+	which := max(0, slices.IndexFunc(all, func(o []string) bool { return strings.Contains(o[1], " selected") }))
+	if len(all) == 0 {
+		return ""
+	}
+	if strings.Contains(all[which][1], " value=") {
+		return attribute("<option"+all[which][1]+">", "value")
+	}
+	return html.UnescapeString(all[which][2])
 }
 
 func attribute(tag, name string) string {
@@ -548,5 +597,48 @@ func TestEveryOperationIsADoor(t *testing.T) {
 				t.Errorf("%s: add it to doorCases", operation)
 			}
 		}
+	}
+}
+
+// TestEveryDoorSaysTheSameOfAReplay: which events go out again is said in the same words by the verb's
+// help and by the document of the API, and the page does not say another thing.
+func TestEveryDoorSaysTheSameOfAReplay(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../web/api/openapi.json")
+	must(t, err)
+	verb := reflect.TypeFor[WebhookReplayCmd]()
+	for i := range verb.NumField() {
+		if says := verb.Field(i).Tag.Get("help"); !strings.Contains(string(text), says) {
+			t.Errorf("%s: the API does not say %q", verb.Field(i).Name, says)
+		}
+	}
+	words, err := os.ReadFile("../web/words/en/webhooks.yaml")
+	must(t, err)
+	if says := "what was given up of all of them, or a range of the first that the webhook gets."; !strings.Contains(string(words), says) {
+		t.Errorf("the page does not say %q", says)
+	}
+}
+
+// TestAKeyThatIsOverIsNotSaidToCount: a restore may have switched it off, but its days are over too.
+func TestAKeyThatIsOverIsNotSaidToCount(t *testing.T) {
+	t.Parallel()
+	s := openDoors(t, nil)
+	days := 1
+	_, err := s.AddKey(s.Ctx, "crm", desk.Viewer, nil, &days)
+	must(t, err)
+	enable := func() string {
+		var out bytes.Buffer
+		a := &App{in: strings.NewReader(""), out: &out, err: &out, now: s.Desk.Now, environ: map[string]string{}, defaults: desktest.Defaults(t)}
+		if code := a.run(s.Ctx, []string{"--config", s.Path("config.yaml"), "key", "enable", "crm"}); code != exitDone {
+			t.Errorf("it ends with %d: %s", code, out.String())
+		}
+		return out.String()
+	}
+	if said := enable(); !strings.Contains(said, "The key crm counts again.") {
+		t.Error(said)
+	}
+	s.Plays("+24h")
+	if said := enable(); !strings.Contains(said, "has expired") || strings.Contains(said, "counts again") {
+		t.Error(said)
 	}
 }

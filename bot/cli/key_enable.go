@@ -1,6 +1,10 @@
 package cli
 
-import "context"
+import (
+	"context"
+
+	"optinbot/bot/text"
+)
 
 // KeyEnableCmd is `key enable`.
 type KeyEnableCmd struct {
@@ -16,8 +20,14 @@ func (c KeyEnableCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
-	if err := d.EnableKey(ctx, c.Name); err != nil {
+	k, err := d.EnableKey(ctx, c.Name)
+	if err != nil {
 		return err
+	}
+	if k.Over(a.now()) {
+		a.page().say("The key %s is on, but it has expired (%s): it lets nobody in. `optinbot key revoke %s` and "+
+			"`optinbot key add %s` make a new one.", c.Name, text.When(k.Ends, d.ShopZone()), c.Name, c.Name)
+		return nil
 	}
 	a.page().say("The key %s counts again.", c.Name)
 	return nil

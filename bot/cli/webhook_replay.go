@@ -9,10 +9,10 @@ import (
 
 // WebhookReplayCmd is `webhook replay`.
 type WebhookReplayCmd struct {
-	ForNumber
 	ForWebhook
-	From int64 `help:"The first event, by its seq (default: all that were given up)." placeholder:"SEQ"`
-	To   int64 `help:"The last one (default: only the first)." placeholder:"SEQ"`
+	Number string `help:"Only events of this number. Without it: what was given up of all of them, or a range of the first that the webhook gets." placeholder:"NAME"`
+	From   *int64 `help:"The first event of a range, by its seq. Without it: all that were given up." placeholder:"SEQ"`
+	To     *int64 `help:"The last one. Without it: only the first." placeholder:"SEQ"`
 }
 
 func (WebhookReplayCmd) Example() string {

@@ -152,17 +152,33 @@ func noKey(found bool, name string, err error) error {
 	return err
 }
 
-// EnableKey lets a key in again that a restore has switched off. It is not found where there is none
-// of that name. Only the command line may. It may be repeated.
-func (d *Desk) EnableKey(ctx context.Context, name string) (err error) {
+// EnableKey lets a key in again that a restore has switched off, and returns it: one that is over
+// stays out. It is not found where there is none of that name. Only the command line may. It may be
+// repeated.
+func (d *Desk) EnableKey(ctx context.Context, name string) (k KeyView, err error) {
 	ctx, end, err := d.beginOn(ctx, ActEnableKey, name)
 	if err != nil {
-		return err
+		return k, err
 	}
 	defer func() { end(err) }()
 	found, err := d.Store.EnableKey(ctx, name)
-	return noKey(found, name, err)
+	if err = noKey(found, name, err); err != nil {
+		return k, err
+	}
+	all, err := d.ListKeys(ctx)
+	for _, one := range all {
+		if one.Name == name {
+			k = one
+		}
+	}
+	return k, err
 }
+
+// Over reports whether the days of the key are over: it lets nobody in any more.
+func (k KeyView) Over(now time.Time) bool { return over(k.Ends, now) }
+
+// over reports whether a key that ends then is over. Zero is never.
+func over(ends, now time.Time) bool { return !ends.IsZero() && !now.Before(ends) }
 
 // Key is the program that comes with a token. ErrNoKey: there is none, or it is over.
 func (d *Desk) Key(ctx context.Context, token string) (Who, error) {
@@ -176,7 +192,7 @@ func (d *Desk) Key(ctx context.Context, token string) (Who, error) {
 	}
 	now := d.Now()
 	same := subtle.ConstantTimeCompare([]byte(hashOf(token)), []byte(k.Hash)) == 1
-	if !found || !same || k.Off || !k.Ends.IsZero() && !now.Before(k.Ends) {
+	if !found || !same || k.Off || over(k.Ends, now) {
 		return Who{}, ErrNoKey
 	}
 	if now.Sub(k.Used) >= seenEvery {

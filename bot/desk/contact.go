@@ -77,8 +77,9 @@ type ContactView struct {
 	OptedOut    time.Time      `json:"opted_out,omitzero"`
 	Unread      int            `json:"unread"` // promotions in a row that they neither read nor answered
 
+	Fatigued bool `json:"fatigued,omitzero"` // promotions skip a subscriber until they write or read one
+
 	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then. Zero: nobody does
-	Fatigued   bool           `json:"-"` // promotions skip them until they write or read one
 	ShopZone   *time.Location `json:"-"`
 }
 
@@ -115,7 +116,7 @@ func (d *Desk) View(c *bot.Contact) ContactView {
 		Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: d.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(d.Now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
-		Fatigued: c.Fatigued(), ShopZone: d.shopZone(c.Number),
+		Fatigued: c.Consent == bot.Subscribed && c.Fatigued(), ShopZone: d.shopZone(c.Number),
 	}
 	if until := c.TakeoverUntil(); d.Now().Before(until) {
 		v.QuietUntil = until

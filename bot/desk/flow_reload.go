@@ -48,7 +48,7 @@ func (d *Desk) RequestReload(ctx context.Context, number string) (p ReloadPrevie
 		return p, err
 	}
 	defer func() { end(err) }()
-	n, err := d.numberFor(ctx, number)
+	n, err := NumberOf(d.Config, number) // also one that has no flow yet: its file may be mended
 	if err != nil {
 		return p, err
 	}

@@ -453,7 +453,7 @@ func TestSecurityAKeyWithoutScope(t *testing.T) {
 		"operator reset":  func() error { _, err := s.ResetOperator(ctx, "eve"); return err },
 		"operator enable": func() error { return s.EnableOperator(ctx, "eve") },
 		"key add":         func() error { _, err := s.AddKey(ctx, "eve", desk.Owner, nil, nil); return err },
-		"key enable":      func() error { return s.EnableKey(ctx, "crm") },
+		"key enable":      func() error { _, err := s.EnableKey(ctx, "crm"); return err },
 	} {
 		s.forbids("a key: "+name, use)
 	}
@@ -575,10 +575,11 @@ func TestSecurityAKeyRevivedByARestore(t *testing.T) {
 		t.Errorf("an operator is revived: %v", err)
 	}
 	page := marta
-	if err := d.EnableKey(desk.As(s.Ctx, page), "crm"); !errors.Is(err, desk.ErrForbidden) {
+	if _, err := d.EnableKey(desk.As(s.Ctx, page), "crm"); !errors.Is(err, desk.ErrForbidden) {
 		t.Errorf("the page enables a key: %v", err)
 	}
-	must(t, d.EnableKey(at, "crm"))
+	_, err = d.EnableKey(at, "crm")
+	must(t, err)
 	must(t, d.EnableOperator(at, "marta"))
 	if _, err := d.Key(s.Ctx, key.Token); err != nil {
 		t.Errorf("a key that was enabled: %v", err)

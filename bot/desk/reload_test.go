@@ -344,6 +344,20 @@ func TestRequestReload(t *testing.T) {
 	})
 }
 
+// TestRequestReloadOfASilentNumber: a desk that has found no flow to use for a number looks at the
+// file itself, also before the watcher has.
+func TestRequestReloadOfASilentNumber(t *testing.T) {
+	t.Parallel()
+	s := twoFlows(t)
+	asks := func() error { _, err := s.RequestReload(s.Ctx, "outlet"); return err }
+	s.refused("the number is not served", asks)
+	s.Save("flows/outlet.yaml", strings.Replace(s.Read("flows/promotions.yaml"), "flow: promotions", "flow: outlet", 1))
+	must(t, asks())
+	if at, err := s.Store.ReloadAsked(s.Ctx, "outlet"); err != nil || !at.Equal(s.Now()) {
+		t.Errorf("%s %v", at, err)
+	}
+}
+
 // TestAPreviewDoesNotChangeWhatIsSpoken: whoever looks at an edit while the bot runs leaves it the
 // flow that it speaks.
 func TestAPreviewDoesNotChangeWhatIsSpoken(t *testing.T) {

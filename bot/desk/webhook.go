@@ -205,7 +205,7 @@ func (d *Desk) checkWebhookURL(text string) error {
 	return nil
 }
 
-// eventTypes reads names of types. None: all but deliveries, of which there are many.
+// eventTypes reads names of types. None: the usual ones.
 func eventTypes(names []string) (types []bot.EventType, err error) {
 	for _, name := range names {
 		t := bot.EventType(name)
@@ -217,9 +217,15 @@ func eventTypes(names []string) (types []bot.EventType, err error) {
 		}
 	}
 	if types == nil {
-		types = slices.DeleteFunc(bot.EventTypes(), func(t bot.EventType) bool { return t == bot.EventDelivery })
+		types = UsualEventTypes()
 	}
 	return types, nil
+}
+
+// UsualEventTypes are the types that a receiver is told of for which none is chosen: all but
+// deliveries, of which there are many.
+func UsualEventTypes() []bot.EventType {
+	return slices.DeleteFunc(bot.EventTypes(), func(t bot.EventType) bool { return t == bot.EventDelivery })
 }
 
 func typeNames() string {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -89,10 +90,11 @@ func (d *Desk) TestWebhook(ctx context.Context, id int64) (v WebhookTest, err er
 	return WebhookTest{Status: a.Status, Failed: a.Failed, Answer: a.Answer, TookMS: a.Took.Milliseconds()}, nil
 }
 
-// A WebhookReplay says which events go out to a receiver again.
+// A WebhookReplay says which events go out to a receiver again: a range, or those that were given up.
 type WebhookReplay struct {
-	Number   string // "": the first. Where From is 0 it does not matter
-	From, To int64  // seqs, the first and the last; 0 and 0: those that were given up. To 0: only From
+	Number string // "": what was given up of all numbers, or a range of the first that the receiver gets
+	From   *int64 // the seq of the first of a range. Nil: those that were given up
+	To     *int64 // the seq of the last one. Nil: only the first
 }
 
 // ReplayWebhook lets events go out to a receiver again that it has got, or that were given up, and
@@ -108,34 +110,52 @@ func (d *Desk) ReplayWebhook(ctx context.Context, id int64, r WebhookReplay) (n 
 	if err != nil {
 		return 0, err
 	}
-	if r.From == 0 && r.To != 0 {
-		return 0, Refuse("name the first event too, by its seq")
+	if err := r.check(); err != nil {
+		return 0, err
 	}
-	if r.From == 0 {
-		if r.Number != "" {
-			if _, err := d.Number(r.Number); err != nil {
-				return 0, err
-			}
-		}
-		if n, err = d.Store.ReplayDead(ctx, id, r.Number); err == nil && n == 0 {
+	number, err := d.replayedNumber(e, r)
+	if err != nil {
+		return 0, err
+	}
+	if r.From == nil {
+		if n, err = d.Store.ReplayDead(ctx, id, number); err == nil && n == 0 {
 			err = Refuse("nothing was given up for webhook %d; name the events by their seq", id)
 		}
 		return n, err
 	}
-	number, err := d.Number(r.Number)
-	if err != nil {
-		return 0, err
-	}
-	if r.To == 0 {
-		r.To = r.From
-	}
-	n, err = d.Store.ReplayEvents(ctx, e, number.Name, r.From, r.To)
+	first, last := *r.From, *cmp.Or(r.To, r.From)
+	n, err = d.Store.ReplayEvents(ctx, e, number, first, last)
 	if errors.Is(err, store.ErrTooManyEvents) {
 		return 0, Refuse("%v: name fewer of them by their seq", err)
 	}
 	if err == nil && n == 0 {
 		err = Refuse("there is no event from %d to %d of number %s that webhook %d asks for and has got to; events "+
-			"are kept for %s", r.From, r.To, number.Name, id, text.Duration(d.Config.Retention.Events.D()))
+			"are kept for %s", first, last, number, id, text.Duration(d.Config.Retention.Events.D()))
 	}
 	return n, err
+}
+
+// check refuses what names no events.
+func (r WebhookReplay) check() error {
+	for _, seq := range []*int64{r.From, r.To} {
+		if seq != nil && *seq < 1 {
+			return Misused{errors.New("a seq is at least 1")}
+		}
+	}
+	if r.From == nil && r.To != nil {
+		return Refuse("name the first event too, by its seq")
+	}
+	return nil
+}
+
+// replayedNumber is the number whose events go out again. "" is all of them.
+func (d *Desk) replayedNumber(e store.Endpoint, r WebhookReplay) (string, error) {
+	switch {
+	case r.Number == "" && r.From == nil:
+		return "", nil
+	case r.Number == "" && len(e.Numbers) > 0:
+		r.Number = e.Numbers[0]
+	}
+	n, err := NumberOf(d.Config, r.Number)
+	return n.Name, err
 }

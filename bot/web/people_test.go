@@ -59,6 +59,23 @@ func TestT4AReplyByThePage(t *testing.T) {
 	s.get("/n/main/people/x").is(http.StatusConflict)
 }
 
+// TestWhatAPersonsPromotionsDo: the page says what the command line says. Nothing waits for somebody who
+// gets none, and somebody who reads none is skipped.
+func TestWhatAPersonsPromotionsDo(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "+1m")
+	at := s.at("Ana")
+	s.get(at).says("Nothing holds them.")
+	s.post(at+"/take", nil).goesTo(at + "?done=taken")
+	held := "They wait, " + bot.HumanTakeover.Info().Says
+	s.get(at).says(held).lacks("Nothing holds them.")
+	s.change(fmt.Sprintf("UPDATE contacts SET doc = json_set(doc, '$.unread', %d)", bot.FatiguedAfter))
+	s.get(at).says(held, "They skip them, "+bot.Fatigued.Info().Says)
+	_, err := s.OptOut(s.Ctx, "main", "+447700900001", "till")
+	told(t, err)
+	s.get(at).says("They get none.").lacks("They wait, ", "They skip them")
+}
+
 // TestC2AStopRecordedOnThePage: promotions end at once.
 func TestC2AStopRecordedOnThePage(t *testing.T) {
 	s := open(t, desktest.Setup{})

@@ -102,7 +102,7 @@ type personView struct {
 	*desk.ContactDetail
 	Timeline []moment
 	Earlier  string // the address of what was before. "": this is all
-	Waits    []bot.Wait
+	Needs    []bot.Wait
 	Takes    bool // a person of the shop has the chat
 	Seen     int64
 	Quick    desk.QuickReplies
@@ -187,7 +187,7 @@ func showPerson(v *visit) (any, error) {
 	waiting, err := v.Desk.Waiting(v, v.number)
 	for _, w := range waiting {
 		if w.ID == detail.ID {
-			view.Waits = w.Waits
+			view.Needs = w.Waits
 		}
 	}
 	return view, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func showWebhooks(v *visit) (any, error) {
 // what those get who choose nothing.
 func (webhooksView) Asked(form map[string][]string, t bot.EventType) bool {
 	if form["url"] == nil {
-		return t != bot.EventDelivery
+		return slices.Contains(desk.UsualEventTypes(), t)
 	}
 	for _, chosen := range form["type"] {
 		if chosen == string(t) {
@@ -167,18 +168,16 @@ func doWebhookAct(v *visit) (string, error) {
 func replayWebhook(v *visit, id int64) (string, error) {
 	form := v.r.PostForm
 	asked := desk.WebhookReplay{Number: form.Get("of")}
-	for field, seq := range map[string]*int64{"from": &asked.From, "to": &asked.To} {
+	for field, seq := range map[string]**int64{"from": &asked.From, "to": &asked.To} {
 		typed := strings.TrimSpace(form.Get(field))
 		if typed == "" {
 			continue
 		}
-		var err error
-		if *seq, err = strconv.ParseInt(typed, 10, 64); err != nil || *seq < 1 {
+		n, err := strconv.ParseInt(typed, 10, 64)
+		if err != nil {
 			return "", desk.Refuse("%s", v.lang.say("webhook.seq_how"))
 		}
-	}
-	if asked.From == 0 && asked.To != 0 {
-		return "", desk.Refuse("%s", v.lang.say("webhook.seq_how"))
+		*seq = &n
 	}
 	n, err := v.Desk.ReplayWebhook(v, id, asked)
 	return v.once(v.lang.count("webhook.replayed", n), err)

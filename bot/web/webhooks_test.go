@@ -98,8 +98,8 @@ func TestWhatWasTriedOnThePage(t *testing.T) {
 	}
 	ask("", "").is(http.StatusConflict).says("nothing was given up")
 	ask("one", "").is(http.StatusConflict).says("whole number")
-	ask("", "2").is(http.StatusConflict).says("whole number")
-	ask("0", "2").is(http.StatusConflict).says("whole number")
+	ask("", "2").is(http.StatusConflict).says("name the first event too")
+	ask("0", "2").is(http.StatusConflict).says("a seq is at least 1")
 	ask("90", "91").is(http.StatusConflict).says("there is no event from 90 to 91")
 	told(t, s.Store.NoteSent(s.Ctx, store.Sent{Endpoint: added.ID, Cursors: map[string]int64{"main": 2}}))
 	ask("1", "").is(http.StatusOK).says("One event goes out again")

@@ -82,9 +82,9 @@ func (a *API) attempts(tag, all, one string) {
 		func(ctx context.Context, in *struct {
 			AboutWebhook
 			Body struct {
-				Number string `json:"number,omitempty" maxLength:"100" doc:"Of this number. Of the first where there is none."`
-				From   int64  `json:"from,omitempty" minimum:"1" doc:"The first event, by its seq. All that were given up where there is none."`
-				To     int64  `json:"to,omitempty" minimum:"1" doc:"The last one. Only the first where there is none."`
+				Number string `json:"number,omitempty" maxLength:"100" doc:"Only events of this number. Without it: what was given up of all of them, or a range of the first that the webhook gets."`
+				From   *int64 `json:"from,omitempty" doc:"The first event of a range, by its seq. Without it: all that were given up."`
+				To     *int64 `json:"to,omitempty" doc:"The last one. Without it: only the first."`
 			}
 		}) (replayed, error) {
 			b := in.Body

@@ -77,12 +77,17 @@ func (t *turn) answer(state *flows.State) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	return true, t.answered(q, values)
+}
+
+// answered takes the answer to the open question.
+func (t *turn) answered(q *flows.Question, values []string) error {
 	t.setPreference(q.Preference, values)
 	t.answeredBy(q.Preference)
 	if !t.c.UnhelpedSince.Before(t.c.FlowQuestion.Asked) {
 		t.c.UnhelpedSince = time.Time{} // it was about this question
 	}
-	return true, t.pollAnswered(q)
+	return t.pollAnswered(q)
 }
 
 func (t *turn) when(state *flows.State) (bool, error) {
@@ -179,7 +184,7 @@ func (t *turn) sayFallback(state *flows.State) {
 		if state.Otherwise.Again {
 			said += "\n\n" + t.questionText(state)
 		}
-		t.sayText(SayQuestion, withMenu(said, menu))
+		t.sayQuestion(SayQuestion, said, q)
 		return
 	}
 	t.say(SayReply, text)
@@ -217,8 +222,8 @@ func (t *turn) ask(s *flows.State) {
 		}
 	}
 	t.effects = append(t.effects, timer)
-	if !q.Poll {
-		t.sayText(SayQuestion, t.questionText(s))
+	if !q.Poll || t.env.Wire.Buttons {
+		t.sayQuestion(SayQuestion, t.render(s.Say, t.menu(q)), q)
 		return
 	}
 	t.sayPoll(s)

@@ -26,6 +26,8 @@ type Say struct {
 	Kind SayKind
 	Text string // "" for SayCard
 	Poll *Poll  // sent instead of Text, which says the same with a menu
+	// Buttons are the answers to be tapped. Text says the same with a menu.
+	Buttons *Buttons
 	// Media is a file of which Text is the caption, and Content what is in it: it is kept under its
 	// hash with the message.
 	Media   *Media

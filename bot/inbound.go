@@ -23,7 +23,7 @@ func (m Message) Bounded() Message {
 	if len(m.Text) > MaxWords {
 		m.Length, m.Text = len(m.Text), beginning(m.Text, MaxWords)
 	}
-	for _, s := range []*string{&m.ID, &m.EditOf, &m.Poll} {
+	for _, s := range []*string{&m.ID, &m.EditOf, &m.Poll, &m.Button} {
 		if len(*s) > maxForeignID {
 			*s = hash(*s) // still one for each message
 		}

@@ -125,15 +125,15 @@ type Outgoing struct {
 
 // Buttons are answers to a question that people give by tapping.
 type Buttons struct {
-	Title   string // the question
-	Choose  string // what opens the list, where there are too many for buttons
-	Options []Button
+	Title   string   `json:"title"`  // the question
+	Choose  string   `json:"choose"` // what opens the list, where there are too many for buttons
+	Options []Button `json:"options"`
 }
 
 // A Button can be tapped.
 type Button struct {
-	ID    string // comes back as Message.Button
-	Title string
+	ID    string `json:"id"` // comes back as Message.Button
+	Title string `json:"title"`
 }
 
 // A Template is a text that WhatsApp has approved.

@@ -5,6 +5,9 @@ import (
 	"optinbot/flows/words"
 )
 
+// ruleTemplateStop is the stop button of a promotion, by its ID: whatever it is called.
+const ruleTemplateStop = "template.stop_button"
+
 // history reads one message from history sync: a stop counts when it is not earlier than their last
 // opt-in. Nothing else does.
 func (t *turn) history() error {
@@ -14,6 +17,8 @@ func (t *turn) history() error {
 		return t.stopButton()
 	case t.in.Kind == KindReaction && !t.in.OnOurs:
 		return nil
+	case t.in.Button == StopPayload:
+		return t.optOut(ruleTemplateStop)
 	}
 	verdict := t.recognise()
 	if verdict.Outcome != words.Out || t.flow.KeepsSomewhere(t.in.Text, t.c.Language) {

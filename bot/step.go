@@ -19,6 +19,7 @@ type Env struct {
 	Guard      Guard                 // the number's settings. Zero: the defaults
 	Unlimited  bool                  // whatsapp.test_limits: off
 	Brake      Brake                 // on answers to people who are not subscribed. Zero: none
+	Wire       Abilities             // what the number's wire can do
 	Machine    *Machine              // the number's flow, nil for a number whose flow is not loaded: only opt-outs work
 	NewID      func() string         // a fresh WhatsApp message ID
 	Registered func(tag string) bool // is #tag one that `invite --source` made?
@@ -141,6 +142,12 @@ func (t *turn) act() error {
 
 // converseAbout goes through what a message with words, or one that asks for them, may mean.
 func (t *turn) converseAbout() error {
+	if t.in.Button == StopPayload {
+		return t.optOut(ruleTemplateStop)
+	}
+	if q, values := t.tapped(); q != nil {
+		return t.answerByButton(q, values)
+	}
 	verdict := t.verdict()
 	t.request(verdict.Request)
 	if verdict.Outcome == words.Out {

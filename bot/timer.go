@@ -64,6 +64,5 @@ func (t *turn) remind(state *flows.State) {
 	if text.Empty() {
 		text = state.Say
 	}
-	menu := t.menu(q)
-	t.sayText(SayReminder, withMenu(t.render(text, menu), menu))
+	t.sayQuestion(SayReminder, t.render(text, t.menu(q)), q)
 }

@@ -31,6 +31,7 @@ type Claim struct {
 	Kind       SayKind
 	Text       string
 	Poll       *Poll
+	Buttons    *Buttons
 	Media      *Media
 	Occurrence int64  // of a broadcast, else 0
 	Broadcast  string // its name

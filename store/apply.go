@@ -94,6 +94,14 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 		}
 		poll = string(text)
 	}
+	buttons := ""
+	if s.Buttons != nil {
+		text, err := json.Marshal(s.Buttons)
+		if err != nil {
+			return err
+		}
+		buttons = string(text)
+	}
 	braked, notBefore, err := t.waitsBefore(c.ID, s)
 	if err != nil {
 		return err
@@ -106,14 +114,14 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	return t.exec(`
 		INSERT INTO outbox (
 			position, number, message_id, contact_id, kind, text, poll, disclosure, stale,
-			status, created_at, not_before, braked, media
+			status, created_at, not_before, braked, media, buttons
 		)
 		VALUES (
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8,
-			'queued', $9, $10, $11, $12
+			'queued', $9, $10, $11, $12, $13
 		)`,
 		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked,
-		mediaValue{s.Media})
+		mediaValue{s.Media}, buttons)
 }
 
 // waitsBefore tells what keeps a message waiting that is said to somebody for whom others wait: all

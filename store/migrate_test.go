@@ -201,6 +201,7 @@ var landed = map[string]string{
 	"00019_reply_picture.sql": "8324a9fc7e74ffc5bceb5465abed6cf639b15ef5b44a44b8fdd747d45096a6f0",
 	"00020_wire_id.sql":       "5da780888ab49872c120a2e28eb09d1aa9ce0b66630dea07df6f185154a30b71",
 	"00021_bsuid.sql":         "629de6f68c71aba1634cf15cf954808401be5a33a6659387fa58b78e70fe1814",
+	"00022_buttons.sql":       "87283d78ad81c5a162771bf346f0e293cae5942da8833c7df906755121a4a8d3",
 	"00006_messages.sql":      "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 }
 

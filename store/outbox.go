@@ -53,13 +53,13 @@ func (s *Store) ClaimReply(
 		}
 		var k bot.Claim
 		var contact int64
-		var poll string
+		var poll, buttons string
 		found, err := t.row(`
 			UPDATE outbox
 			SET status = 'claimed', claimed_at = $1, attempts = attempts + 1
 			WHERE position = $2
-			RETURNING message_id, contact_id, kind, text, poll, media`,
-			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll, mediaInto(&k.Media))
+			RETURNING message_id, contact_id, kind, text, poll, media, buttons`,
+			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll, mediaInto(&k.Media), &buttons)
 		if err != nil || !found {
 			return err
 		}
@@ -69,6 +69,11 @@ func (s *Store) ClaimReply(
 		}
 		if poll != "" {
 			if err := json.Unmarshal([]byte(poll), &k.Poll); err != nil {
+				return err
+			}
+		}
+		if buttons != "" {
+			if err := json.Unmarshal([]byte(buttons), &k.Buttons); err != nil {
 				return err
 			}
 		}

@@ -70,7 +70,7 @@ func appOf(d *desk.Desk, out io.Writer) *App {
 
 func newStage(t testing.TB, c play.Conversation, restarts bool) *play.Player {
 	t.Helper()
-	flow, linked, more, numbers, files := "promotions", 90, "", "", []string{}
+	flow, linked, more, numbers, files, cloud := "promotions", 90, "", "", []string{}, false
 	for _, s := range c.Setup {
 		verb, rest, _ := strings.Cut(s.Text, " ")
 		name, file, _ := strings.Cut(strings.TrimSpace(rest), " ")
@@ -87,10 +87,14 @@ func newStage(t testing.TB, c play.Conversation, restarts bool) *play.Player {
 			more += rest + "\n"
 		case "linked":
 			linked, _ = strconv.Atoi(rest)
+		case "transport":
+			cloud = rest == "cloud"
 		}
 	}
 	a := testApp(t, more+"numbers:\n  - {name: main, flow: "+flow+"}\n"+numbers, files...)
-	return stageOf(t, a, c.Title, linked, restarts)
+	s := stageOf(t, a, c.Title, linked, restarts)
+	s.Cloud = cloud
+	return s
 }
 
 func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *play.Player {

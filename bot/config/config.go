@@ -66,6 +66,9 @@ type Number struct {
 	Cloud     CloudNumber `yaml:"cloud"`
 }
 
+// Abilities are what the number's wire can do.
+func (n Number) Abilities() bot.Abilities { return bot.Abilities{} }
+
 // Pace is the pace of a number.
 type Pace struct {
 	Every   Duration `yaml:"every"`

@@ -308,8 +308,12 @@ func (d *Desk) Envs(number string) bot.Env {
 	return bot.Env{
 		Guard: d.limits[number].Guard, Unlimited: d.limits[number].Unlimited, Brake: d.limits[number].AnswerBrake(), Now: d.Now(),
 		ClockAhead: time.Duration(d.Ahead.Load()), Machine: d.Machine(number), NewID: d.NewID, CardText: d.CardName(number),
+		Wire: d.Wire(number),
 	}
 }
+
+// Wire is what the wire of a number can do.
+func (d *Desk) Wire(number string) bot.Abilities { return d.Numbers[number].Abilities() }
 
 // CardName is what a number is called on the contact card that it sends: the configuration says it,
 // or its brand is meant.

@@ -68,6 +68,9 @@ func (f *Files) Check(ctx context.Context, names []string) (c FlowCheck, err err
 		c.Problems = append(c.Problems, bad...)
 		if loaded != nil {
 			c.Problems = append(c.Problems, loaded.Warnings...)
+			if f.hasButtons(loaded.Name) {
+				c.Problems = append(c.Problems, loaded.ButtonAdvice(file.name, file.src)...)
+			}
 			flow = cmp.Or(flow, loaded)
 		}
 	}
@@ -86,6 +89,11 @@ func (f *Files) Check(ctx context.Context, names []string) (c FlowCheck, err err
 		c.Problems = append(c.Problems, f.checkBroadcast(ctx, file, flow)...)
 	}
 	return c, nil
+}
+
+// hasButtons reports whether a number that can show buttons speaks a flow.
+func (f *Files) hasButtons(flow string) bool {
+	return slices.ContainsFunc(f.Config.Numbers, func(n config.Number) bool { return n.Flow == flow && n.Abilities().Buttons })
 }
 
 // CheckShop checks every flow and every draft, for whoever acts: of flows that only numbers speak

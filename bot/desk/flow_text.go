@@ -254,6 +254,9 @@ func (d *Desk) CheckFlowText(ctx context.Context, number, text string) (c FlowTe
 	}
 	c.Flow = flow
 	c.Problems = append(c.Problems, flow.Warnings...)
+	if n.Abilities().Buttons {
+		c.Problems = append(c.Problems, flow.ButtonAdvice(n.Flow+".yaml", source)...)
+	}
 	if m := d.Machine(n.Name); m != nil {
 		c.Changes = append(c.Changes, flows.Diff(m.Flow, flow)...)
 	}

@@ -19,7 +19,7 @@ const usualDaysLinked = 90
 // PlayerFor makes the player that the first lines of a conversation ask for: another flow of the
 // folder, a newer link.
 func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Player, error) {
-	own, linked := *o.Config, usualDaysLinked
+	own, linked, cloud := *o.Config, usualDaysLinked, false
 	own.Numbers = []config.Number{o.Config.Numbers[0]}
 	for _, line := range script.Setup {
 		verb, value, _ := strings.Cut(line.Text, " ")
@@ -32,8 +32,13 @@ func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Play
 				return nil, fmt.Errorf("%d: `linked` needs a number of days", line.line)
 			}
 			linked = days
+		case "transport":
+			if cloud = strings.TrimSpace(value) == "cloud"; !cloud {
+				return nil, fmt.Errorf("%d: `transport` knows `cloud` only; without it the number is as configured", line.line)
+			}
 		default:
-			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME` and `linked DAYS`", line.line, verb)
+			return nil, fmt.Errorf("%d: `%s` is not for conversations of a flow; they know `flow NAME`, `linked DAYS` and "+
+				"`transport cloud`", line.line, verb)
 		}
 	}
 	o.Config = &own // the folder's own stays as it is: `run` serves by it
@@ -45,6 +50,7 @@ func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Play
 	if err != nil {
 		return nil, fmt.Errorf("%d: %w", script.line, err)
 	}
+	s.Cloud = cloud
 	return s, nil
 }
 

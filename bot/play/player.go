@@ -377,7 +377,7 @@ func (s *Player) write(who, text string) error {
 		return err
 	}
 	s.last = p
-	m := message{bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.World.Now()}, text}
+	m := message{Message: bot.Message{Name: p.push, Kind: bot.KindText, Text: text, At: s.World.Now()}, words: text}
 	if p.Phone != "" {
 		m.Identities = append(m.Identities, bot.Identity{Kind: bot.Phone, Value: p.Phone})
 	}
@@ -395,6 +395,11 @@ func (s *Player) write(who, text string) error {
 	if m.Kind == bot.KindPollVote {
 		m.Poll = s.votedIn(p, m.Votes)
 	}
+	if m.taps && m.Button == "" {
+		if m.Button, err = s.tapped(p, text); err != nil {
+			return err
+		}
+	}
 	return s.take(p, m.Message)
 }
 
@@ -402,6 +407,7 @@ func (s *Player) write(who, text string) error {
 type message struct {
 	bot.Message
 	words string // as written
+	taps  bool   // a button with these words was tapped
 }
 
 func (m *message) set(flag string, p *actor) error {
@@ -436,6 +442,8 @@ func (m *message) set(flag string, p *actor) error {
 		m.EditOf = cmp.Or(rest, p.id)
 	case verb == "vote":
 		m.Kind, m.Text, m.Votes = bot.KindPollVote, "", votesFor(m.words)
+	case verb == "tap":
+		m.taps, m.Button = true, rest
 	case verb == "sealed":
 		m.Votes, m.Sealed = nil, true
 	case verb == "id":

@@ -13,6 +13,7 @@ package play
 //	flow testdata/flows/confirm.yaml          another flow than the shipped promotions.yaml
 //	number second testdata/flows/other.yaml   one more number, without a file it speaks the shipped flow
 //	config contact: {per_week: 1}             a line of config.yaml
+//	transport cloud                           the number's wire can show buttons, as the Cloud API
 //	linked 8                                  for how many days the numbers have been linked, default 90
 //	at 2026-03-02T14:00:00Z                   when it begins
 //
@@ -24,7 +25,8 @@ package play
 //	Ana [image] > a caption                   a kind of message. Also: [forwarded], [edit] or [edit A1], [id A1], [again] (the
 //	                                          same message once more), [history], [human] (a person of the shop to Ana),
 //	                                          [10m ago] (server time), [named Ana Maria] (push name), [vote] (the text names options of the last poll, with
-//	                                          commas, [vote, sealed]: it cannot be opened), several: [history, 1h ago]
+//	                                          commas, [vote, sealed]: it cannot be opened), several: [history, 1h ago],
+//	                                          [tap] (the text is what stands on a button of a question), [tap stop] (a button with this ID)
 //	+24h                                      the clock moves, what is due on the way happens at its time
 //	broadcast weekend-offer                   an occurrence now (broadcast @second weekend-offer)
 //	takeover Ana                              a person of the shop types to her on the business phone
@@ -87,7 +89,7 @@ type expected struct {
 	is   string // of "=": the line as it would be right. Known once it was played
 }
 
-var setupVerbs = []string{"flow", "number", "config", "linked"}
+var setupVerbs = []string{"flow", "number", "config", "linked", "transport"}
 
 // ParseConversations reads a file of scripts. An error names the line: "12: ...".
 func ParseConversations(src string) (out []Conversation, err error) {

@@ -22,6 +22,7 @@ type Simulation struct {
 	World      *sim.World
 	NumberName string
 	Dir        string
+	Cloud      bool         // the numbers are on the Cloud API, whatever the configuration says
 	done       func() error // takes the folder away
 }
 
@@ -50,6 +51,15 @@ func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 	s.NewID = countedIDs()
 	s.World = s.NewWorld(ctx, n, daysLinked)
 	return s, nil
+}
+
+// Envs is what decisions need.
+func (s *Simulation) Envs(number string) bot.Env {
+	env := s.Desk.Envs(number)
+	if s.Cloud {
+		env.Wire = bot.Abilities{Buttons: true, Templates: true}
+	}
+	return env
 }
 
 // NewWorld is one more simulated number over the store of the simulation.

@@ -34,10 +34,10 @@ func (s *Player) votedIn(p *actor, votes []string) string {
 	return c.Poll.ID
 }
 
-func backward(polls []bot.SentPoll) []bot.SentPoll {
-	polls = slices.Clone(polls)
-	slices.Reverse(polls)
-	return polls
+func backward[T any](list []T) []T {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }
 
 func (s *Player) isOption(p *actor, preference string, votes []string) bool {

@@ -319,6 +319,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		To:      k.Contact.Identities,
 		Text:    k.Text,
 		Poll:    k.Poll,
+		Buttons: k.Buttons,
 		Media:   k.Media,
 		Expires: k.Contact.Expires,
 	}

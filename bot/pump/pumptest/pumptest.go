@@ -54,6 +54,7 @@ type Number struct {
 	Folder string // of Store
 	Pump   *pump.Pump
 	Limits bot.Limits
+	Can    bot.Abilities // of the wire
 
 	t       testing.TB
 	machine *bot.Machine
@@ -151,6 +152,7 @@ func (n *Number) Envs(string) bot.Env {
 		Unlimited: n.Limits.Unlimited,
 		Brake:     n.Limits.AnswerBrake(),
 		Machine:   n.machine,
+		Wire:      n.Can,
 		NewID:     n.NewID,
 		CardText:  "Casa Aurora",
 	}

@@ -1,0 +1,7 @@
+package bot
+
+// Abilities are what a number's wire can do. The zero value is WhatsApp Web.
+type Abilities struct {
+	Buttons   bool // a question may have Buttons
+	Templates bool // promotions go out as Templates, which WhatsApp has approved
+}

@@ -5,3 +5,6 @@ type Abilities struct {
 	Buttons   bool // a question may have Buttons
 	Templates bool // promotions go out as Templates, which WhatsApp has approved
 }
+
+// CloudAbilities are what Meta's Cloud API can do.
+func CloudAbilities() Abilities { return Abilities{Buttons: true, Templates: true} }

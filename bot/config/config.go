@@ -67,7 +67,12 @@ type Number struct {
 }
 
 // Abilities are what the number's wire can do.
-func (n Number) Abilities() bot.Abilities { return bot.Abilities{} }
+func (n Number) Abilities() bot.Abilities {
+	if n.OnCloud() {
+		return bot.CloudAbilities()
+	}
+	return bot.Abilities{}
+}
 
 // Pace is the pace of a number.
 type Pace struct {

@@ -57,7 +57,7 @@ func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 func (s *Simulation) Envs(number string) bot.Env {
 	env := s.Desk.Envs(number)
 	if s.Cloud {
-		env.Wire = bot.Abilities{Buttons: true, Templates: true}
+		env.Wire = bot.CloudAbilities()
 	}
 	return env
 }

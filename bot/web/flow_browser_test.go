@@ -71,6 +71,28 @@ func TestBrowserTryIt(t *testing.T) {
 	b.shoots("flow-publish-360-dark")
 }
 
+// TestFilesForBrowsersWithoutGzip: each file of a page is the same for a browser that unpacks gzip and for one that does not.
+func TestFilesForBrowsersWithoutGzip(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Start()
+	page := s.get("/n/main/flow").is(http.StatusOK)
+	files := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(page.body, -1)
+	if len(files) < 3 {
+		t.Fatalf("the page has the files %q", files)
+	}
+	for _, m := range files {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.http.URL+m[1], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", "identity")
+		plain := s.send(r).is(http.StatusOK)
+		if plain.header.Get("Content-Encoding") != "" || plain.body != s.get(m[1]).body || plain.body == "" {
+			t.Errorf("%s has %d bytes without gzip (%v)", m[1], len(plain.body), plain.header)
+		}
+	}
+}
+
 // TestTheFlowsPageIsSmall: with its editor it takes at most 180 kB on the way.
 func TestTheFlowsPageIsSmall(t *testing.T) {
 	s := open(t, desktest.Setup{})

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -64,7 +65,8 @@ func newLook() (*look, error) {
 }
 
 // assets are the files that pages load. Their addresses hold a hash of the content, so that a
-// browser keeps them for good and never an old one.
+// browser keeps them for good and never an old one. A file that is large lies there compressed, as
+// NAME.gz, and makes the program smaller by what that saves.
 type assets struct {
 	byAddress map[string]asset
 	addresses map[string]string // by file name
@@ -72,7 +74,7 @@ type assets struct {
 
 type asset struct {
 	kind         string
-	plain, small []byte // as it is, and compressed by gzip
+	plain, small []byte // as it is, and compressed by gzip. One that lies there compressed has no plain
 }
 
 func readAssets() (*assets, error) {
@@ -82,24 +84,30 @@ func readAssets() (*assets, error) {
 		return nil, err
 	}
 	for _, f := range files {
-		plain, err := embedded.ReadFile("assets/" + f.Name())
+		content, err := embedded.ReadFile("assets/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256(plain)
-		ext := path.Ext(f.Name())
-		name := strings.TrimSuffix(f.Name(), ext) + "-" + hex.EncodeToString(sum[:6]) + ext
-		var small bytes.Buffer
-		z, _ := gzip.NewWriterLevel(&small, gzip.BestCompression) // the level exists
-		if _, err := z.Write(plain); err != nil {
-			return nil, err
+		file, packed := strings.CutSuffix(f.Name(), ".gz")
+		ext := path.Ext(file)
+		made := asset{kind: mime.TypeByExtension(ext), small: content}
+		if !packed {
+			made.plain, made.small = content, gzipped(content)
 		}
-		if err := z.Close(); err != nil {
-			return nil, err
-		}
-		a.byAddress[name], a.addresses[f.Name()] = asset{mime.TypeByExtension(ext), plain, small.Bytes()}, "/assets/"+name
+		sum := sha256.Sum256(content)
+		name := strings.TrimSuffix(file, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
+		a.byAddress[name], a.addresses[file] = made, "/assets/"+name
 	}
 	return a, nil
+}
+
+// gzipped is a file as gzip has it.
+func gzipped(content []byte) []byte {
+	var small bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&small, gzip.BestCompression) // the level exists, and a buffer takes all
+	_, _ = z.Write(content)
+	_ = z.Close()
+	return small.Bytes()
 }
 
 // address is where a file of assets/ is served.
@@ -121,9 +129,19 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	body := file.plain
-	if takesGzip(r) {
+	switch {
+	case takesGzip(r):
 		h.Set("Content-Encoding", "gzip")
 		body = file.small
+	case body == nil:
+		z, err := gzip.NewReader(bytes.NewReader(file.small))
+		if err == nil {
+			body, err = io.ReadAll(z)
+		}
+		if err != nil { // a test reads each of them
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body)

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Bundle makes the editor of the page from main.js and what it imports: assets/editor.js, and beside
+// Bundle makes the editor of the page from main.js and what it imports: assets/editor.js.gz, and beside
 // this file its lock and the licences. `go generate ./bot/web/editor` calls it. Without a network it
 // takes the packages from the folder EDITOR_PACKAGES, where they lie as `npm pack` names them.
 package main
@@ -28,7 +28,7 @@ import (
 // A lock says what the bundle is made of.
 type lock struct {
 	Esbuild  string            `json:"esbuild"`
-	Bundle   string            `json:"bundle"` // SHA-256 of assets/editor.js
+	Bundle   string            `json:"bundle"` // SHA-256 of editor.js, before it is compressed
 	Main     string            `json:"main"`   // of main.js
 	Packages map[string]pinned `json:"packages"`
 }
@@ -41,7 +41,7 @@ type pinned struct {
 
 const (
 	lockFile = "lock.json"
-	bundle   = "../assets/editor.js"
+	bundle   = "../assets/editor.js.gz"
 )
 
 func main() {
@@ -81,7 +81,7 @@ func main() {
 	}
 	out := made.OutputFiles[0].Contents
 	l.Bundle, l.Main = hash(out), hash(source)
-	check(os.WriteFile(bundle, out, 0o644))
+	check(os.WriteFile(bundle, gzipped(out), 0o644))
 	check(os.WriteFile("LICENSES", licences.Bytes(), 0o644))
 	check(os.WriteFile(lockFile, append(must(json.MarshalIndent(l, "", "  ")), '\n'), 0o644))
 }
@@ -126,6 +126,15 @@ func unpack(archive []byte, folder string) (licence string) {
 		check(os.MkdirAll(filepath.Dir(file), 0o755))
 		check(os.WriteFile(file, content, 0o600))
 	}
+}
+
+// gzipped is a file as gzip has it, without the time at which it was made.
+func gzipped(content []byte) []byte {
+	var small bytes.Buffer
+	z := must(gzip.NewWriterLevel(&small, gzip.BestCompression))
+	must(z.Write(content))
+	check(z.Close())
+	return small.Bytes()
 }
 
 func hash(b []byte) string {

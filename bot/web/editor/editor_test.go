@@ -1,9 +1,12 @@
 package editor
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -19,8 +22,19 @@ func TestTheBundleIsWhatTheLockSays(t *testing.T) {
 	if err := json.Unmarshal(read(t, "lock.json"), &lock); err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string]string{"../assets/editor.js": lock.Bundle, "main.js": lock.Main} {
-		if sum := sha256.Sum256(read(t, file)); hex.EncodeToString(sum[:]) != want {
+	packed, err := gzip.NewReader(bytes.NewReader(read(t, "../assets/editor.js.gz")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, is := range map[string]struct {
+		content []byte
+		want    string
+	}{"assets/editor.js.gz": {bundle, lock.Bundle}, "main.js": {read(t, "main.js"), lock.Main}} {
+		if sum := sha256.Sum256(is.content); hex.EncodeToString(sum[:]) != is.want {
 			t.Errorf("%s is another one than the lock says: go generate ./bot/web/editor", file)
 		}
 	}

@@ -40,17 +40,61 @@ const (
 	// CauseMedia: the file could not be taken.
 	CauseMedia Cause = "media"
 
-	// CauseSpam: WhatsApp limits the number, because people have complained about it.
+	// CauseSpam: WhatsApp limits the number, because people have complained about it. Nothing was
+	// sent.
 	CauseSpam Cause = "spam"
-	// CauseRestricted: WhatsApp has restricted or locked the number.
+	// CauseRestricted: WhatsApp has restricted or locked the number. Nothing was sent.
 	CauseRestricted Cause = "restricted"
 )
+
+// Causes are all of them but CauseOther.
+func Causes() []Cause {
+	return []Cause{
+		CauseBusy, CausePersonBusy, CauseAccount, CauseNeedsInbound, CauseNoAccount, CauseOptedOut, CauseMarketingLimit,
+		CauseNoMarketing, CauseWindow, CauseReassigned, CauseRequest, CauseTemplate, CauseMedia, CauseSpam, CauseRestricted,
+	}
+}
+
+// WebCause is what a code of WhatsApp Web means. Codes as those of HTTP say "not now": too many
+// messages, or the server's own trouble.
+func WebCause(code int) Cause {
+	switch {
+	case code == CodeNeedsInbound:
+		return CauseNeedsInbound
+	case code == 429 || code >= 500 && code < 600:
+		return CauseBusy
+	}
+	return CauseOther
+}
+
+// CodeNeedsInbound is the code of CauseNeedsInbound on WhatsApp Web.
+const CodeNeedsInbound = 463
 
 // Later reports whether the same message may be taken later: it is the moment that is wrong, not
 // the message or the person.
 func (c Cause) Later() bool {
 	switch c {
-	case CauseBusy, CausePersonBusy, CauseAccount, CauseSpam, CauseRestricted:
+	case CauseBusy, CausePersonBusy, CauseTemplate:
+		return true
+	}
+	return c.HoldsNumber()
+}
+
+// HoldsNumber reports whether the number has to wait for WhatsApp or for an operator, whatever it
+// sends: a try of one message then says nothing of that message.
+func (c Cause) HoldsNumber() bool {
+	switch c {
+	case CauseAccount, CauseSpam, CauseRestricted:
+		return true
+	}
+	return false
+}
+
+// HoldsBroadcast reports whether the next person of a broadcast would be refused for the same
+// reason: it is the message as the shop wrote it.
+func (c Cause) HoldsBroadcast() bool {
+	switch c {
+	case CauseRequest, CauseTemplate, CauseMedia:
 		return true
 	}
 	return false

@@ -121,6 +121,10 @@ type Marketing struct {
 	UnreadPromotions int         `json:"unread,omitempty"` // in a row, neither read nor answered
 	// UndeliveredSince is when the first two went out since the last sign of their phone
 	UndeliveredSince []time.Time `json:"one_tick,omitempty"`
+	// Limited is how often in a row WhatsApp let them have no more promotions (MarketingLimit)
+	Limited int `json:"limited,omitempty"`
+	// Unreached is how often in a row WhatsApp reached nobody at their address (CauseNoAccount)
+	Unreached int `json:"unreached,omitempty"`
 }
 
 // A FlowQuestion is a flow's question that has been put to the contact.
@@ -161,7 +165,10 @@ const (
 // A Hold keeps marketing to a contact waiting.
 type Hold struct {
 	Reason Reason    `json:"reason"`
-	Since  time.Time `json:"since"` // by the machine's clock (see endedByWords)
+	Since  time.Time `json:"since"`          // by the machine's clock (see endedByWords)
+	Until  time.Time `json:"until,omitzero"` // when it ends by itself. Zero: something has to happen
+	// OptIn: only an opt-in ends it, for the next words may be somebody else's
+	OptIn bool `json:"opt_in,omitempty"`
 }
 
 // RecentReplies counts the turns that got replies within a short time, to cut a loop between two
@@ -186,6 +193,17 @@ func (c *Contact) ZoneNames() []string {
 // Has reports whether the contact has the hold.
 func (c *Contact) Has(r Reason) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
+}
+
+// limitedUntil is until when WhatsApp lets them have no more promotions, zero where it does not say
+// so.
+func (c *Contact) limitedUntil() time.Time {
+	for _, h := range c.Holds {
+		if h.Reason == MarketingLimit {
+			return h.Until
+		}
+	}
+	return time.Time{}
 }
 
 // TakeoverUntil returns until when a person of the shop has the conversation, zero if nobody has.
@@ -241,27 +259,33 @@ func (c *Contact) HoldReasons(now time.Time) []Reason {
 
 // ReceiptMatters reports whether a receipt of theirs changes anything: see Arrived.
 func (c *Contact) ReceiptMatters(read bool) bool {
-	return len(c.UndeliveredSince) > 0 || read && c.UnreadPromotions > 0
+	return len(c.UndeliveredSince) > 0 || c.Limited > 0 || c.Unreached > 0 || read && c.UnreadPromotions > 0
 }
 
 // gaveSign notes that their phone gave a sign and, with seen, that they looked at the chat.
 func (c *Contact) gaveSign(seen bool) {
-	c.UndeliveredSince = nil
+	c.UndeliveredSince, c.Unreached = nil, 0
 	if seen {
 		c.UnreadPromotions = 0
 	}
 }
 
-// hold keeps marketing waiting from since on. Of two of one reason the later counts where words
-// written after it end it.
-func (c *Contact) hold(r Reason, since time.Time) {
-	i := slices.IndexFunc(c.Holds, func(h Hold) bool { return h.Reason == r })
-	switch {
-	case i < 0:
-		c.Holds = append(c.Holds, Hold{Reason: r, Since: since})
-	case slices.Contains(endedByWords(), r):
-		c.Holds[i].Since = later(c.Holds[i].Since, since)
+// hold keeps marketing waiting from since on.
+func (c *Contact) hold(r Reason, since time.Time) { c.addHold(Hold{Reason: r, Since: since}) }
+
+// addHold keeps marketing waiting. Of two of one reason the later counts where words written after
+// it end it, and the one that ends later, or by less.
+func (c *Contact) addHold(h Hold) {
+	i := slices.IndexFunc(c.Holds, func(had Hold) bool { return had.Reason == h.Reason })
+	if i < 0 {
+		c.Holds = append(c.Holds, h)
+		return
 	}
+	had := &c.Holds[i]
+	if slices.Contains(endedByWords(), h.Reason) {
+		had.Since = later(had.Since, h.Since)
+	}
+	had.Until, had.OptIn = later(had.Until, h.Until), had.OptIn || h.OptIn
 }
 
 // endedByWords are the holds that end by any message which the contact wrote after what set them.

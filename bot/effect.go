@@ -115,6 +115,7 @@ const (
 	TimerReminder TimerKind = "reminder"
 	TimerResend   TimerKind = "resend" // what could not be read has had its time to come again
 	TimerPoll     TimerKind = "poll"   // no further vote has come
+	TimerLimit    TimerKind = "limit"  // MarketingLimit is over
 )
 
 // OfQuestion reports whether the timer is TimerTimeout or TimerReminder, of which a contact has one

@@ -89,6 +89,13 @@ type GuardState struct {
 	WasPaused   bool `json:"was_paused,omitempty"`   // and the operator resumed it
 	// Refused: the guard paused because the server did not take so many promotions in a row
 	Refused int `json:"refused,omitempty"`
+	// Because: the guard paused because of this, which WhatsApp said of the number
+	Because string `json:"because,omitempty"`
+	// Limited are the promotions that WhatsApp let nobody have for now (CauseMarketingLimit), in the
+	// step, and after the last step since then
+	Limited int `json:"limited,omitempty"`
+	// Rated is how WhatsApp's rating of the number lets it go out, at best
+	Rated GuardLevel `json:"rated,omitempty"`
 }
 
 // A Ramp is how far an occurrence has come in the steps.
@@ -157,6 +164,7 @@ func (s GuardState) CountSend(l Limits, now time.Time) (GuardState, time.Time) {
 	}
 	if r.Waiting {
 		r.Step, r.Sent, r.Waiting = r.Step+1, 0, false
+		s.Limited = 0
 	}
 	s.Ramp = r
 	if r.Step < len(steps) {
@@ -221,8 +229,10 @@ func (s GuardState) Judge(g Guard, f Figures, now time.Time) (after GuardState, 
 	case counted.People >= 2 && odds >= warnOdds:
 		s.Level = GuardWarned
 	}
-	if s.Level.rank() < s.Floor.rank() {
-		s.Level = s.Floor
+	for _, least := range []GuardLevel{s.Floor, s.Rated} {
+		if s.Level.rank() < least.rank() {
+			s.Level = least
+		}
 	}
 	if s.Level.rank() <= s.Notified.rank() {
 		return s, ""
@@ -237,7 +247,11 @@ func (s GuardState) Resumed(f Figures) GuardState {
 	if s.Level != GuardPause {
 		return s
 	}
-	return GuardState{Base: f, Last: f, WasPaused: true}
+	resumed := GuardState{Base: f, Last: f, WasPaused: true}
+	if s.Rated != GuardCalm { // still: the operator goes on all the same, slowly
+		resumed.Rated, resumed.Level = GuardSlowed, GuardSlowed
+	}
+	return resumed
 }
 
 // Sentence says the figures for people.
@@ -309,8 +323,59 @@ func (s GuardState) PausedByRefusals(r Refusals) GuardState {
 	return s
 }
 
+// PausedBecause is the pause after something that WhatsApp said of the number.
+func (s GuardState) PausedBecause(why string) GuardState {
+	s.Level, s.Notified, s.Because = GuardPause, GuardPause, why
+	return s
+}
+
+// RatedAs is the guard of an occurrence under way after WhatsApp has rated the number anew: slowed,
+// or calm, where only what people did counts again. A pause stays until the operator resumes.
+func (s GuardState) RatedAs(level GuardLevel) GuardState {
+	if s.Rated == GuardSlowed && s.Level == GuardSlowed {
+		s.Level = s.Floor
+	}
+	s.Rated = level
+	if s.Level.rank() < level.rank() {
+		s.Level = level
+	}
+	return s
+}
+
+const (
+	limitedShare = 0.3 // of a step
+	limitedOf    = 10  // people, at least
+)
+
+// CountLimited counts a promotion that WhatsApp let somebody not have for now, of so many that went
+// out in all. told is what the operator is to hear of: where that happens to too many people of a
+// step, the occurrence is slowed.
+func (s GuardState) CountLimited(l Limits, sent int) (after GuardState, told string) {
+	s.Limited++
+	people := sent
+	if s.Ramping(l) {
+		people = s.Ramp.Sent
+	}
+	if people < limitedOf || float64(s.Limited) <= limitedShare*float64(people) || s.Floor.rank() >= GuardSlowed.rank() {
+		return s, ""
+	}
+	s.Floor = GuardSlowed
+	if s.Level.rank() >= GuardSlowed.rank() {
+		return s, ""
+	}
+	s.Level = GuardSlowed
+	if s.Notified.rank() < GuardSlowed.rank() {
+		s.Notified = GuardSlowed
+	}
+	return s, fmt.Sprintf("WhatsApp lets %d of %d people have no more promotions for now, of any shop: they get too many",
+		s.Limited, people)
+}
+
 // Why says why the guard has paused an occurrence.
 func (s GuardState) Why() string {
+	if s.Because != "" {
+		return s.Because
+	}
 	if s.Refused > 0 {
 		return fmt.Sprintf("WhatsApp's server has not taken %d promotions in a row", s.Refused)
 	}

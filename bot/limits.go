@@ -57,6 +57,7 @@ type Limits struct {
 	Established bool          // the number was in use for months before it was linked
 	NoWarmUp    bool          // the wire itself says how many a number may send
 	Brake       Brake         // on answers to people who are not subscribed
+	Wire        Abilities     // of the number's wire
 	Unlimited   bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 

@@ -30,6 +30,9 @@ func MaySend(c *Contact, limits Limits, now, expires time.Time) Decision {
 	if reason, skip := skipOf(c, now, expires); skip {
 		return Decision{Action: ActionSkip, Reason: reason}
 	}
+	if limits.Wire.barsMarketing(c) {
+		return Decision{Action: ActionSkip, Reason: NoMarketingThere}
+	}
 	if v, holds := heldBack(c, now); holds {
 		return v
 	}
@@ -70,6 +73,9 @@ func heldBack(c *Contact, now time.Time) (Decision, bool) {
 	}
 	if c.NotDelivering(now) {
 		return Decision{Action: ActionHold, Reason: NotDelivering}, true
+	}
+	if until := c.limitedUntil(); now.Before(until) {
+		return Decision{Action: ActionHold, Reason: MarketingLimit, Until: until}, true
 	}
 	if until := c.TakeoverUntil(); now.Before(until) {
 		return Decision{Action: ActionHold, Reason: HumanTakeover, Until: until}, true
@@ -226,6 +232,10 @@ type NumberState struct {
 	Day             string    // the local date SentToday counts for
 	SentToday       int
 	Refusals        Refusals
+	// AccountUntil is until when the number does not try again to send, because WhatsApp has refused
+	// the number itself (CauseAccount). Zero: it sends
+	AccountUntil time.Time
+	Quality      GuardLevel // how the number's broadcasts go out, by WhatsApp's rating of it
 
 	// After a new link, what was said while the number was not linked may be a stop, and only the
 	// phone's history tells (B7).
@@ -250,6 +260,8 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 		return hold(Disconnected, time.Time{})
 	case n.AwaitsHistory:
 		return hold(OfflineSync, n.HistoryUntil)
+	case now.Before(n.AccountUntil) && n.AccountUntil.Sub(now) <= accountTries:
+		return hold(Disconnected, n.AccountUntil)
 	}
 	if until, slow := n.Refusals.slow(now); slow {
 		return hold(SlowDown, until)

@@ -32,7 +32,10 @@ const (
 	// KindMarketingStop says, by WhatsApp's own button, that they want no marketing of the business. It
 	// has no text.
 	KindMarketingStop Kind = "marketing_stop"
-	KindOther         Kind = "other"
+	// KindReassigned says that the address it comes from is no longer theirs, or will not stay it. It
+	// has no text, and they did not write it.
+	KindReassigned Kind = "reassigned"
+	KindOther      Kind = "other"
 )
 
 // A Message is one inbound message in a chat with one person. Groups, channels and status never
@@ -233,6 +236,7 @@ const (
 	NumberHistoryRead NumberEventKind = "history_read"
 	NumberPhoneSeen   NumberEventKind = "phone_seen" // the phone of the number gave a sign. At: when
 	NumberFailed      NumberEventKind = "connect_failed"
+	NumberQuality     NumberEventKind = "quality" // WhatsApp rates the number. Guard: what follows for broadcasts
 )
 
 // A NumberEvent is one event of a number's connection.
@@ -241,4 +245,5 @@ type NumberEvent struct {
 	Until  time.Time
 	Detail string // for the operator: what it is and what to do next, without phone numbers
 	At     time.Time
+	Guard  GuardLevel // of NumberQuality: calm, slowed or paused
 }

@@ -107,6 +107,7 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) er
 	if t.in.At.After(t.c.MayHaveStopped) {
 		t.c.release(UnsureStop)
 	}
+	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool { return h.OptIn && t.in.At.After(h.Since) })
 	t.effects = append(t.effects, ForgetSuppression{})
 	if confirmed.Discloses {
 		entry.Personal.Disclosure, entry.Personal.DisclosureID = confirmed.Text, confirmed.MessageID

@@ -15,6 +15,9 @@ func (t *turn) history() error {
 	switch {
 	case t.in.Kind == KindMarketingStop:
 		return t.stopButton()
+	case t.in.Kind == KindReassigned:
+		t.reassigned()
+		return nil
 	case t.in.Kind == KindReaction && !t.in.OnOurs:
 		return nil
 	case t.in.Button == StopPayload:

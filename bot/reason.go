@@ -30,6 +30,8 @@ const (
 	Late                 Reason = "late"
 	SlowDown             Reason = "slow_down"
 	NumberChanged        Reason = "number_changed"
+	MarketingLimit       Reason = "marketing_limit"
+	TemplateNotReady     Reason = "template_not_ready"
 )
 
 // Skips: it will not happen.
@@ -46,6 +48,7 @@ const (
 	Cancelled           Reason = "cancelled"
 	RenderFailed        Reason = "render_failed"
 	Failed              Reason = "failed"
+	NoMarketingThere    Reason = "no_marketing_there"
 )
 
 // ReasonInfo describes one Reason for people.
@@ -81,8 +84,10 @@ func Reasons() []ReasonInfo {
 		hold(UndecryptableMessage, "because a message of theirs could not be read, and it may have been a stop",
 			"it is decrypted, or their next readable message"),
 		hold(NeedsInbound, "because WhatsApp does not let this number write to them first (463)", "their next message"),
+		hold(MarketingLimit, "because WhatsApp lets them have no more promotions for now, of any shop",
+			"their next message, or 24 hours, and when it happens again 72 hours and 7 days"),
 		hold(NumberReassigned, "because their phone number now belongs to another WhatsApp account",
-			"the old account writes again"),
+			"the old account writes again; where WhatsApp itself told it, whoever has the number asks for promotions"),
 		hold(NumberChanged, "because the shop has another phone number since, and they never wrote to that one",
 			"they write to the new number themselves; no release ends it"),
 		hold(Pace,
@@ -97,10 +102,14 @@ func Reasons() []ReasonInfo {
 			"the end of the offline sync, with an empty inbox; after a new link also the phone's history, "+
 				"or 30 minutes"),
 		hold(RestrictedUntil, "because WhatsApp restricts this number for now", "the time WhatsApp named"),
-		hold(Disconnected, "because the number is not connected to WhatsApp", "the number connects"),
+		hold(Disconnected, "because the number is not connected to WhatsApp, or may not send there",
+			"the number connects, or its account is in order"),
 		hold(GuardPaused,
-			"because the guard saw too many bad reactions, or WhatsApp's server did not take six promotions in a row",
+			"because the guard saw too many bad reactions, WhatsApp rates or limits the number for them, or its server "+
+				"did not take six promotions in a row",
 			"`broadcast resume NAME`"),
+		hold(TemplateNotReady, "because WhatsApp does not take its template: it is missing, paused or not approved",
+			"the template is in order, then `broadcast resume NAME`"),
 		hold(OperatorPaused, "because the operator paused it", "`broadcast resume NAME`"),
 		hold(SafeMode, "because the store was restored from a backup and nobody has released the number",
 			"`number release`"),
@@ -119,6 +128,7 @@ func Reasons() []ReasonInfo {
 		skip(Expired, "because it was not their turn before it expired"),
 		skip(Cancelled, "because the operator cancelled it"),
 		skip(RenderFailed, "because its text could not be written for them: something in it would have been empty"),
+		skip(NoMarketingThere, "because WhatsApp delivers no promotions in their country"),
 		skip(Failed, "because WhatsApp refused it"),
 	}
 }

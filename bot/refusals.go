@@ -30,10 +30,14 @@ func slowDown(n int, off bool) time.Duration {
 }
 
 // Plus counts one more. own reports that it was the same person's as the one before: it may be
-// about them alone, so it does not count for the number.
+// about them alone, so it does not count for the number. Nor does one that was under way when the
+// number began to wait: of many at a time each is refused for the same reason.
 func (r Refusals) Plus(contact int64, now time.Time, off bool) (after Refusals, own bool) {
 	if r.InRow > 0 && r.Contact == contact {
 		return r, true
+	}
+	if _, slow := r.slow(now); slow {
+		return r, false
 	}
 	r.InRow, r.Contact = r.InRow+1, contact
 	if !r.Pauses() {
@@ -59,10 +63,22 @@ func (r Refusals) Sentence(last string) string {
 	return fmt.Sprintf("WhatsApp's server has not taken %d promotions in a row (the last: %s)", r.InRow, last)
 }
 
+// accountTries is how long a number does not try again that WhatsApp has refused to let send.
+const accountTries = 5 * time.Minute
+
+// AccountRefused is until when a number waits that WhatsApp has refused to let send.
+func AccountRefused(now time.Time) time.Time { return now.Add(accountTries) }
+
+// personBusy is how long the promotion of one person waits who gets too many messages at a time.
+const personBusy = time.Hour
+
+// HoldsBusyPerson is until when their promotion waits.
+func HoldsBusyPerson(now time.Time) time.Time { return now.Add(personBusy) }
+
 // HoldsPerson is until when one person's promotion waits that was refused again, the n-th time, and
 // no other in between.
 func HoldsPerson(n int, now time.Time, off bool) time.Time { return now.Add(slowDown(n, off)) }
 
-// NotTaken reports whether a promotion ended so that WhatsApp's server has not taken it and may
-// take it later.
+// NotTaken reports whether a message ended so that WhatsApp's server has not taken it and may take it
+// later.
 func (r SendResult) NotTaken() bool { return r.Status == SendRefused && r.Cause.Later() }

@@ -179,7 +179,7 @@ func (c *Contact) mergeQuestion(env Env, rest Contact) {
 // mergeHolds keeps what holds promotions or answers back, on either side.
 func (c *Contact) mergeHolds(kept, other, rest Contact) {
 	for _, h := range rest.Holds {
-		c.hold(h.Reason, h.Since)
+		c.addHold(h)
 	}
 	c.Paused, c.Resumed = later(kept.Paused, other.Paused), later(kept.Resumed, other.Resumed)
 	c.LastHuman = later(kept.LastHuman, other.LastHuman)
@@ -195,6 +195,7 @@ func (c *Contact) mergeSends(kept, other Contact) {
 	slices.SortFunc(c.Sends, time.Time.Compare)
 	c.UnreadPromotions = kept.UnreadPromotions + other.UnreadPromotions
 	c.UndeliveredSince = mergedTicks(kept, other)
+	c.Limited, c.Unreached = max(kept.Limited, other.Limited), max(kept.Unreached, other.Unreached)
 }
 
 // mergeWords keeps which words of the bot either side was told.

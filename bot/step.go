@@ -95,6 +95,9 @@ func (t *turn) message() error {
 	switch t.in.Kind {
 	case KindMarketingStop:
 		return t.stopButton()
+	case KindReassigned:
+		t.reassigned()
+		return nil
 	case KindTimer, KindNothing:
 		t.readAtLast(false)
 		return nil
@@ -202,8 +205,9 @@ func (t *turn) noteInbound() {
 		t.c.Name = shortened(name, maxRememberedName)
 	}
 	t.c.release(NeedsInbound)
+	t.endLimit()
 	t.c.Holds = slices.DeleteFunc(t.c.Holds, func(h Hold) bool {
-		return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since)
+		return slices.Contains(endedByWords(), h.Reason) && t.in.At.After(h.Since) && !h.OptIn
 	})
 	t.deliversAgain = t.c.NotDelivering(t.env.Now)
 	t.c.gaveSign(true)

@@ -13,6 +13,10 @@ func TimerElapsed(env Env, contact Contact, kind TimerKind) (Contact, []Effect, 
 		t.askResend()
 	case TimerPoll:
 		err = t.pollWaitOver()
+	case TimerLimit:
+		if !env.Now.Before(t.c.limitedUntil()) {
+			t.c.release(MarketingLimit)
+		}
 	default:
 		err = t.questionTimer(kind)
 	}
@@ -33,7 +37,8 @@ func (c *Contact) Timers() []SetTimer {
 	if c.Poll != nil {
 		poll.At = c.Poll.Wait
 	}
-	return []SetTimer{question, {Kind: TimerResend, At: c.nextResendAsk()}, poll}
+	limit := SetTimer{Kind: TimerLimit, At: c.limitedUntil()}
+	return []SetTimer{question, {Kind: TimerResend, At: c.nextResendAsk()}, poll, limit}
 }
 
 func (t *turn) questionTimer(kind TimerKind) error {

@@ -204,7 +204,15 @@ func (t *tx) guardStarts(o bot.Occurrence, limits bot.Limits, now time.Time) err
 	if err != nil {
 		return err
 	}
-	begins := bot.NewGuardState(level)
+	n, err := t.number(o.Number)
+	if err != nil {
+		return err
+	}
+	begins := bot.NewGuardState(level).RatedAs(n.Quality)
+	if n.Quality == bot.GuardPause && level != bot.GuardPause {
+		level, told = bot.GuardPause, "WhatsApp rates the number's quality low"
+		begins = begins.PausedBecause(told)
+	}
 	if level == bot.GuardCalm {
 		if begins.CleanRecord, err = cleanRecord(t.rows, o.Number, o.ID, now); err != nil {
 			return err

@@ -22,12 +22,13 @@ type NumberRow struct {
 	BackupAt, RestoredAt time.Time // of the last restore: when the backup was made, when it was restored, zero: none
 	BackedUpAt           time.Time // the last backup of this database, zero: none
 	AwaySince            time.Time // the last event of the connection before the last link
+	AccountTrouble       string    // why WhatsApp does not let it send, until something was accepted. "": it does
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, " +
 	"status_at, safe_mode, " +
 	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, " +
-	"refused_contact, slow_until, history_until, away_since"
+	"refused_contact, slow_until, history_until, away_since, account_until, account_trouble, quality"
 
 func scanNumber(scan scanner) (NumberRow, error) {
 	var n NumberRow
@@ -38,7 +39,7 @@ func scanNumber(scan scanner) (NumberRow, error) {
 		moment(&n.BackupAt),
 		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact,
 		moment(&n.Refusals.Until), &history,
-		moment(&n.AwaySince))
+		moment(&n.AwaySince), moment(&n.AccountUntil), &n.AccountTrouble, &n.Quality)
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)
 	}
@@ -88,6 +89,9 @@ const unknownBan = 24 * time.Hour
 // know. A ban or time-lock restarts the warm-up. A logged-out number is no longer linked.
 func (s *Store) NumberEvent(ctx context.Context, name string, e bot.NumberEvent) error {
 	return s.write(ctx, only(name), func(t *tx) error {
+		if e.Kind == bot.NumberQuality {
+			return t.rated(name, e)
+		}
 		if err := errors.Join(t.numberEvent(name, e), t.historyEvent(name, e), t.numberNews(name, e)); err != nil {
 			return err
 		}

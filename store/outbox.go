@@ -155,6 +155,9 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 				return err
 			}
 		}
+		if err := t.heedOutcome(k, r); err != nil {
+			return err
+		}
 		if contact == 0 {
 			return nil // erased while it was being sent
 		}
@@ -168,6 +171,17 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 		}
 		return t.afterSend(contact, k, r, status)
 	})
+}
+
+// heedOutcome does what the end of a send says of the number, or of the broadcast.
+func (t *tx) heedOutcome(k bot.Claim, r bot.SendResult) error {
+	switch r.Status {
+	case bot.SendAccepted:
+		return t.sendsAgain(k.Number)
+	case bot.SendRefused:
+		return t.heed(k.Number, k.Occurrence, r.Cause, r.Detail)
+	}
+	return nil
 }
 
 // giveBack undoes what counts from the claim of a promotion that never left, or that WhatsApp's
@@ -218,8 +232,8 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 		return contact, status, t.knownAs(k.Number, k.MessageID, r.WireID) // a receipt was quicker than the answer to the send
 	}
 	status = statusAfter(k, r, attempts, overtaken)
-	if r.Status == bot.SendNotTried {
-		attempts--
+	if r.Status == bot.SendNotTried || r.NotTaken() && r.Cause.HoldsNumber() {
+		attempts-- // it says nothing of the message
 	}
 	row := status
 	if k.Occurrence != 0 && status == OutboxQueued {
@@ -237,7 +251,7 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	if err == nil && row == OutboxQueued && (r.NotTaken() || waits) { // what else waits for them keeps its place behind it
 		wait := retryAfter[0]
 		if r.NotTaken() {
-			wait = retryAfter[attempts-1]
+			wait = waitAfter(r.Cause, attempts)
 		}
 		err = t.exec(`
 			UPDATE outbox
@@ -246,6 +260,18 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 			now+wait.Milliseconds(), contact)
 	}
 	return contact, status, err
+}
+
+// waitAfter is how long an answer waits that WhatsApp did not take after so many tries. The longest
+// is what the rule of the person allows: 4^n seconds.
+func waitAfter(cause bot.Cause, attempts int) time.Duration {
+	switch {
+	case cause.HoldsNumber():
+		return longest
+	case cause == bot.CausePersonBusy:
+		return min(longest, time.Second<<(2*attempts))
+	}
+	return retryAfter[attempts-1]
 }
 
 // statusAfter is the status of a message that was claimed so many times and whose send has ended
@@ -261,7 +287,7 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) Ou
 	case bot.SendNotTried:
 		return again
 	case bot.SendRefused:
-		if r.Cause.Later() && (overtaken || k.Occurrence != 0 || attempts < refusedTries) {
+		if r.Cause.Later() && (overtaken || k.Occurrence != 0 || r.Cause.HoldsNumber() || attempts < refusedTries) {
 			return again
 		}
 		return OutboxFailed
@@ -277,7 +303,7 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) Ou
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) error {
 	env := t.env(k.Number)
 	now := millis(env.Now)
-	after, reason := deliveryAfter(status)
+	after, reason := deliveryAfter(status, r.Cause)
 	var sent int64
 	if after == bot.DeliverySent {
 		sent = now
@@ -333,11 +359,14 @@ func (t *tx) badRefusal(number string, occurrence, contact int64, cause bot.Caus
 	return t.bad(number, occurrence, contact, reaction, t.env(number).Now)
 }
 
-func deliveryAfter(outbox OutboxStatus) (bot.DeliveryStatus, bot.Reason) {
+func deliveryAfter(outbox OutboxStatus, cause bot.Cause) (bot.DeliveryStatus, bot.Reason) {
 	switch outbox {
 	case OutboxSent:
 		return bot.DeliverySent, ""
 	case OutboxFailed:
+		if cause == bot.CauseNoMarketing {
+			return bot.DeliverySkipped, bot.NoMarketingThere
+		}
 		return bot.DeliveryFailed, bot.Failed
 	case OutboxQueued:
 		return bot.DeliveryPlanned, ""

@@ -178,12 +178,13 @@ func (t *tx) arrived(number, id string, read bool) error {
 func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
 	now := t.env(number).Now
 	k := bot.Claim{Number: number, MessageID: id}
+	after, reason := deliveryAfter(OutboxFailed, r.Cause)
 	found, err := t.row(`
 		UPDATE deliveries
-		SET status = 'failed', reason = $1, detail = $2, done_at = $3
-		WHERE number = $4 AND message_id = $5 AND message_id <> '' AND status IN ('claimed', 'sent', 'unknown')
+		SET status = $1, reason = $2, detail = $3, done_at = $4
+		WHERE number = $5 AND message_id = $6 AND message_id <> '' AND status IN ('claimed', 'sent', 'unknown')
 		RETURNING occurrence_id, claimed_at`,
-		[]any{bot.Failed, r.Detail, millis(now), number, id}, &k.Occurrence, moment(&k.At))
+		[]any{after, reason, r.Detail, millis(now), number, id}, &k.Occurrence, moment(&k.At))
 	if err != nil {
 		return err
 	}
@@ -202,6 +203,9 @@ func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
 		[]any{r.Detail, millis(now), number, id, flag(found)}, &contact)
 	if err != nil || !failed || contact <= 0 {
 		return err // a phone has it, or they were erased
+	}
+	if err := t.heed(number, k.Occurrence, r.Cause, r.Detail); err != nil {
+		return err
 	}
 	if found {
 		if err := t.badRefusal(number, k.Occurrence, contact, r.Cause); err != nil {

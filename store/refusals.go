@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"optinbot/bot"
 )
@@ -17,8 +18,11 @@ func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
 			SET refusals = 0, refused_contact = 0, slow_until = 0
 			WHERE name = $1 AND refusals > 0`, k.Number)
 	}
-	if !r.NotTaken() && r.Status != bot.SendUnknown {
-		return nil
+	if r.NotTaken() && r.Cause == bot.CausePersonBusy {
+		return t.holdRefused(k, bot.HoldsBusyPerson(env.Now))
+	}
+	if r.Status != bot.SendUnknown && !(r.NotTaken() && r.Cause == bot.CauseBusy) {
+		return nil // what it says of the number or of the broadcast is heeded elsewhere, see heed
 	}
 	n, err := t.number(k.Number)
 	if err != nil {
@@ -67,14 +71,37 @@ func (t *tx) putBehind(k bot.Claim, own bool) error {
 		return err
 	}
 	env := t.env(k.Number)
-	c := bot.Contact{ID: contact}
-	return t.mark(bot.Change{Contact: c, Occurrence: k.Occurrence, Broadcast: k.Broadcast, Status: bot.DeliveryHeld,
-		Reason: bot.SlowDown,
-		Until:  bot.HoldsPerson(int(refused), env.Now, env.Unlimited)}, env.Now)
+	return t.holdRefused(k, bot.HoldsPerson(int(refused), env.Now, env.Unlimited))
+}
+
+// holdRefused keeps one person's delivery waiting that is planned again.
+func (t *tx) holdRefused(k bot.Claim, until time.Time) error {
+	var contact int64
+	found, err := t.row(`
+		SELECT contact_id
+		FROM deliveries
+		WHERE number = $1 AND message_id = $2 AND message_id <> '' AND status = 'planned'`,
+		[]any{k.Number, k.MessageID}, &contact)
+	if err != nil || !found {
+		return err
+	}
+	return t.mark(bot.Change{Contact: bot.Contact{ID: contact}, Occurrence: k.Occurrence, Broadcast: k.Broadcast,
+		Status: bot.DeliveryHeld, Reason: bot.SlowDown, Until: until}, t.env(k.Number).Now)
 }
 
 // pauseRefused pauses what is under way: so many refusals in a row are not about one broadcast.
 func (t *tx) pauseRefused(number string, refused bot.Refusals, said string) error {
+	_, err := t.pauseAll(number, said, "wait some hours", t.env(number).Now, func(s bot.GuardState) bot.GuardState {
+		return s.PausedByRefusals(refused)
+	})
+	return err
+}
+
+// pauseAll lets the guard pause all broadcasts of a number that are under way, with one notice that
+// says what to do. It returns how many there were.
+func (t *tx) pauseAll(
+	number, said, do string, now time.Time, paused func(bot.GuardState) bot.GuardState,
+) (n int, err error) {
 	type running struct {
 		id   int64
 		name string
@@ -84,27 +111,26 @@ func (t *tx) pauseRefused(number string, refused bot.Refusals, said string) erro
 		return o, err
 	}, "SELECT id, broadcast FROM occurrences WHERE number = $1 AND status = 'running' ORDER BY id", number)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var names []string
 	for _, o := range all {
 		g, err := t.guard(o.id)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if err := t.keepGuard(o.id, g.state.PausedByRefusals(refused), g.until); err != nil {
-			return err
+		if err := t.keepGuard(o.id, paused(g.state), g.until); err != nil {
+			return 0, err
 		}
 		if err := t.exec("UPDATE occurrences SET status = 'paused', note = $1 WHERE id = $2", said, o.id); err != nil {
-			return err
+			return 0, err
 		}
 		names = append(names, o.name)
 	}
 	if len(names) == 0 {
-		return nil
+		return 0, nil
 	}
-	return t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
-		"the guard has paused %s (%s): %s. Look at WhatsApp on the phone and wait some hours; `broadcast "+
-			"resume NAME` goes on, with a few people first",
-		strings.Join(names, ", "), bot.GuardPaused, said)}, millis(t.env(number).Now))
+	return len(names), t.notice(number, 0, bot.Notify{Kind: bot.NoticeBroadcast, Text: fmt.Sprintf(
+		"the guard has paused %s (%s): %s. Look at WhatsApp and %s; `broadcast resume NAME` goes on, with a few "+
+			"people first", strings.Join(names, ", "), bot.GuardPaused, said, do)}, millis(now))
 }

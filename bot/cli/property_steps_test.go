@@ -214,11 +214,15 @@ func (w *propertyWorld) receipt() {
 		return
 	}
 	id := rapid.SampledFrom(w.sent).Draw(w.t, "message")
-	read := rapid.Bool().Draw(w.t, "read")
-	w.model.accepted[id] = true // what a phone has, the server took
+	r := bot.Receipt{MessageIDs: []string{id}, Kind: bot.DeliveredOrRead(rapid.Bool().Draw(w.t, "read")), At: w.now}
+	if rapid.IntRange(0, 3).Draw(w.t, "fails late") == 3 {
+		r.Kind, r.Cause = bot.ReceiptFailed, rapid.SampledFrom(propertyCauses()).Draw(w.t, "cause")
+	} else {
+		w.model.accepted[id] = true // what a phone has, the server took
+	}
 	w.risk(func() error {
 		for _, n := range propertyNumbers {
-			if err := w.pumps[n].Receipt(w.ctx, bot.Receipt{MessageIDs: []string{id}, Kind: bot.DeliveredOrRead(read), At: w.now}); err != nil {
+			if err := w.pumps[n].Receipt(w.ctx, r); err != nil {
 				return err
 			}
 		}

@@ -157,7 +157,7 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 	if w.dead {
 		return bot.SendResult{Status: bot.SendUnknown}
 	}
-	end := rapid.SampledFrom([]string{"accepted", "accepted", "accepted", "accepted", "lost", "arrived", "refused", "463", "not tried", "dies before", "dies after"}).Draw(w.t, "end")
+	end := rapid.SampledFrom([]string{"accepted", "accepted", "accepted", "accepted", "lost", "arrived", "refused", "463", "cause", "not tried", "dies before", "dies after"}).Draw(w.t, "end")
 	switch end {
 	case "accepted", "arrived", "dies after":
 		w.receives(m)
@@ -170,6 +170,8 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 		return bot.SendResult{Status: bot.SendRefused, Code: 400}
 	case "463":
 		return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseNeedsInbound, Code: 463}
+	case "cause":
+		return w.refused(m)
 	case "not tried":
 		w.model.notTried(m.ID)
 		return bot.SendResult{Status: bot.SendNotTried}
@@ -177,6 +179,21 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 		w.dead = true
 	}
 	return bot.SendResult{Status: bot.SendUnknown}
+}
+
+// propertyCauses are why a wire may not take a message. (That somebody has stopped there is a stop, which nobody wrote.)
+func propertyCauses() []bot.Cause {
+	return slices.DeleteFunc(bot.Causes(), func(c bot.Cause) bool { return c == bot.CauseOptedOut })
+}
+
+// refused ends a send in a way that some wire knows.
+func (w *propertyWorld) refused(m bot.Outgoing) bot.SendResult {
+	cause := rapid.SampledFrom(propertyCauses()).Draw(w.t, "cause")
+	if cause.Later() {
+		w.model.notTried(m.ID)
+	}
+	w.did["refused because "+string(cause)]++
+	return bot.SendResult{Status: bot.SendRefused, Cause: cause, Detail: string(cause)}
 }
 
 // receives counts on the other side.

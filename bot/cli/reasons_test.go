@@ -79,8 +79,11 @@ func scenes() map[bot.Reason]scene {
 			}
 			return doAll(s, []string{"+31m", sale, "+3m", "P0 > 2", "P1 > 2", "P2 > 2"})
 		}, whose: "P11"},
-		bot.SlowDown:       {lines: after(anaAndBen, "whatsapp refuses 429", sale), whose: "Ana"},
-		bot.OperatorPaused: {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
+		bot.SlowDown:         {lines: after(anaAndBen, "whatsapp refuses 429", sale), whose: "Ana"},
+		bot.MarketingLimit:   {lines: after(onlyAna, "whatsapp refuses marketing_limit", sale, "whatsapp accepts", "+1h", sale)},
+		bot.TemplateNotReady: {lines: after(anaAndBen, "whatsapp refuses template", sale), whose: "Ana"},
+		bot.NoMarketingThere: {lines: after(onlyAna, "whatsapp refuses no_marketing_there", sale)},
+		bot.OperatorPaused:   {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
 		bot.SafeMode: {lines: onlyAna, act: func(s *play.Player) error {
 			if err := s.Decide(s.World, s.People["Ana"], bot.HoldForSafety); err != nil {
 				return err
@@ -174,7 +177,39 @@ func TestB8EveryReasonIsReached(t *testing.T) {
 	}
 }
 
-func (x scene) leadsTo(t *testing.T, reason bot.Reason) {
+// TestEveryCauseHasAReason: whatever a wire says, one reason of the table says it of who got nothing, and of who waits behind them.
+func TestEveryCauseHasAReason(t *testing.T) {
+	t.Parallel()
+	want := map[bot.Cause]struct{ refused, behind bot.Reason }{
+		bot.CauseBusy:           {bot.SlowDown, bot.SlowDown},
+		bot.CausePersonBusy:     {bot.SlowDown, ""},
+		bot.CauseAccount:        {bot.Disconnected, bot.Disconnected},
+		bot.CauseNeedsInbound:   {bot.Failed, ""},
+		bot.CauseNoAccount:      {bot.Failed, ""},
+		bot.CauseOptedOut:       {bot.Failed, ""},
+		bot.CauseMarketingLimit: {bot.Failed, ""},
+		bot.CauseNoMarketing:    {bot.NoMarketingThere, ""},
+		bot.CauseWindow:         {bot.Failed, ""},
+		bot.CauseReassigned:     {bot.Failed, ""},
+		bot.CauseRequest:        {bot.Failed, "the script says request"},
+		bot.CauseTemplate:       {bot.TemplateNotReady, bot.TemplateNotReady},
+		bot.CauseMedia:          {bot.Failed, "the script says media"},
+		bot.CauseSpam:           {bot.GuardPaused, bot.GuardPaused},
+		bot.CauseRestricted:     {bot.GuardPaused, bot.GuardPaused},
+	}
+	for _, cause := range bot.Causes() {
+		t.Run(string(cause), func(t *testing.T) {
+			t.Parallel()
+			x := scene{lines: after(anaAndBen, "whatsapp refuses "+string(cause), "broadcast weekend-offer"), whose: "Ben"}
+			s := x.leadsTo(t, want[cause].refused)
+			if behind := want[cause].behind; behind != "" {
+				x.saysOf(t, s, "Ana", behind)
+			}
+		})
+	}
+}
+
+func (x scene) leadsTo(t *testing.T, reason bot.Reason) *play.Player {
 	c := play.Conversation{}
 	if x.config != "" {
 		c.Setup = append(c.Setup, play.Step{Text: "config " + x.config})
@@ -195,9 +230,18 @@ func (x scene) leadsTo(t *testing.T, reason bot.Reason) {
 		if len(funnel) != 1 || funnel[0].Reason != reason {
 			t.Errorf("%+v", funnel)
 		}
-		return
+		return s
 	}
-	p := s.People[cmp.Or(x.whose, "Ana")]
+	x.saysOf(t, s, cmp.Or(x.whose, "Ana"), reason)
+	return s
+}
+
+// saysOf checks what `broadcast why` says of somebody.
+func (scene) saysOf(t *testing.T, s *play.Player, whose string, reason bot.Reason) {
+	t.Helper()
+	list, err := s.Store.Occurrences(s.Ctx, "main", "")
+	must(t, err)
+	p := s.People[whose]
 	if got := whyOf(s, t, list[0], cmp.Or(p.LID, p.Phone)); !strings.Contains(got, "("+string(reason)) {
 		t.Errorf("why says %s", got)
 	}

@@ -355,11 +355,11 @@ func readEdit(in inbound, m *bot.Message) {
 }
 
 // readSystem reads what WhatsApp says about a person. The old address of somebody who has a new one
-// may get another owner: marketing to it is held until they write.
+// may get another owner.
 func readSystem(in inbound, m *bot.Message) bool {
 	switch in.System.V.Type {
 	case "user_changed_number", "customer_changed_number", "user_changed_user_id":
-		m.Kind, m.Hidden = bot.KindUndecryptable, true
+		m.Kind = bot.KindReassigned
 		return true
 	}
 	return false

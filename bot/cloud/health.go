@@ -301,11 +301,14 @@ func (c *Client) Poll(ctx context.Context) error {
 	return nil
 }
 
+// ratings are how a number's broadcasts go out by Meta's rating of it.
+var ratings = map[string]bot.GuardLevel{"GREEN": bot.GuardCalm, "YELLOW": bot.GuardSlowed, "RED": bot.GuardPause}
+
 // compare tells what the operator should know.
 func (c *Client) compare(before, after account) {
-	if after.quality != before.quality && (after.quality == "RED" || after.quality == "YELLOW") {
-		c.tell(bot.NumberEvent{Kind: bot.NumberTrouble, Detail: "Meta rates the number's quality " + after.quality +
-			": people block or report it. Send less, and only to who asked for it"})
+	if level, rated := ratings[after.quality]; rated && after.quality != before.quality {
+		c.tell(bot.NumberEvent{Kind: bot.NumberQuality, Guard: level, Detail: "Meta rates the number's quality " +
+			after.quality + ": people block or report it. Send less, and only to who asked for it"})
 	}
 	if before.limit != "" && after.limit != before.limit {
 		c.tell(bot.NumberEvent{

@@ -339,11 +339,14 @@ func (s *Player) whatsapp(what string) error {
 	case "silent":
 		return answer(bot.SendResult{Status: bot.SendUnknown})
 	case "refuses":
+		if cause := bot.Cause(code); slices.Contains(bot.Causes(), cause) {
+			return answer(bot.SendResult{Status: bot.SendRefused, Cause: cause, Detail: "the script says " + code})
+		}
 		n, err := strconv.Atoi(code)
 		if err != nil {
 			return err
 		}
-		return answer(bot.SendResult{Status: bot.SendRefused, Cause: causeOf(n), Code: n})
+		return answer(bot.SendResult{Status: bot.SendRefused, Cause: bot.WebCause(n), Code: n})
 	default:
 		return fmt.Errorf("what is whatsapp %s?", what)
 	}
@@ -353,18 +356,6 @@ func (s *Player) whatsapp(what string) error {
 		}
 	}
 	return s.move(s.World.Now())
-}
-
-// causeOf is what the codes of WhatsApp Web mean that a script may name: 463, and as in HTTP "not
-// now".
-func causeOf(code int) bot.Cause {
-	switch {
-	case code == 463:
-		return bot.CauseNeedsInbound
-	case code == 429 || code >= 500 && code < 600:
-		return bot.CauseBusy
-	}
-	return bot.CauseOther
 }
 
 // write lets somebody write, a second after whatever happened before.

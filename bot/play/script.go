@@ -36,7 +36,8 @@ package play
 //	reads Ana                                 she looks at the last message she got
 //	zone Ana Europe/Lisbon                    contacts zone
 //	source tag                                `invite --source tag` was used
-//	whatsapp disconnected                     also: connected, synced, and for sends: silent, refuses 463, accepts
+//	whatsapp disconnected                     also: connected, synced, and for sends: silent, accepts, refuses 463 or
+//	                                          marketing_limit (a bot.Cause)
 //
 // What must come of it, in this order:
 //

@@ -213,7 +213,7 @@ func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 	p.mu.Lock()
 	switch e.Kind {
 	case bot.NumberConnected:
-		p.online, p.synced = true, false
+		p.online, p.synced, p.pausedUntil = true, false, time.Time{}
 	case bot.NumberSynced:
 		p.online, p.synced = true, true
 	case bot.NumberRestricted,
@@ -221,6 +221,7 @@ func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 		bot.NumberHistoryRead,
 		bot.NumberPhoneSeen,
 		bot.NumberUnanswered,
+		bot.NumberQuality,
 		bot.NumberTrouble:
 		// The connection stays as it is. What WhatsApp does not answer holds promotions by the
 		// number's state.
@@ -334,7 +335,10 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)
-	if r.Status == bot.SendNotTried || r.NotTaken() {
+	switch {
+	case r.NotTaken() && r.Cause.HoldsNumber():
+		p.pauseFor(accountWait)
+	case r.Status == bot.SendNotTried, r.NotTaken() && r.Cause == bot.CauseBusy:
 		p.pause()
 	}
 	return err
@@ -374,10 +378,12 @@ func (p *Pump) fileUnderWay() <-chan struct{} {
 
 // pause keeps the number from sending for a moment: the connection is down and has not said so yet,
 // or WhatsApp is busy.
-func (p *Pump) pause() {
+func (p *Pump) pause() { p.pauseFor(retryAfter) }
+
+func (p *Pump) pauseFor(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pausedUntil = p.config.Now().Add(retryAfter)
+	p.pausedUntil = p.config.Now().Add(d)
 }
 
 // pauseLeft is how long the pause still lasts. One that lasts longer than a pause does was begun
@@ -385,7 +391,7 @@ func (p *Pump) pause() {
 func (p *Pump) pauseLeft() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if left := p.pausedUntil.Sub(p.config.Now()); left > 0 && left <= retryAfter {
+	if left := p.pausedUntil.Sub(p.config.Now()); left > 0 && left <= accountWait {
 		return left
 	}
 	return 0

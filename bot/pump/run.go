@@ -18,6 +18,9 @@ const (
 // WhatsApp was busy, and while a file is being brought to WhatsApp.
 const retryAfter = time.Second
 
+// accountWait is how long nothing goes out after WhatsApp refused to let the number send.
+const accountWait = time.Minute
+
 // maxIdle is how long a loop sleeps at most when nothing is due, unless Config says otherwise.
 const maxIdle = time.Minute
 

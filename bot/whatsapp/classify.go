@@ -53,29 +53,13 @@ func refused(err error) bot.SendResult {
 	if convErr != nil {
 		return bot.SendResult{Status: bot.SendRefused, Detail: masked(text)}
 	}
-	return bot.SendResult{Status: bot.SendRefused, Cause: causeOf(code), Code: code, Detail: refusal(code)}
-}
-
-// codeReachoutLocked is the code with which the server does not let the number write to somebody
-// before they write again.
-const codeReachoutLocked = 463
-
-// causeOf says what a code means to the core. Codes as those of HTTP say "not now": too many
-// messages, or the server's own trouble.
-func causeOf(code int) bot.Cause {
-	switch {
-	case code == codeReachoutLocked:
-		return bot.CauseNeedsInbound
-	case code == 429 || code >= 500 && code < 600:
-		return bot.CauseBusy
-	}
-	return bot.CauseOther
+	return bot.SendResult{Status: bot.SendRefused, Cause: bot.WebCause(code), Code: code, Detail: refusal(code)}
 }
 
 // refusal explains a code to the operator.
 func refusal(code int) string {
 	switch code {
-	case codeReachoutLocked:
+	case bot.CodeNeedsInbound:
 		return "463: WhatsApp does not let this number start a chat with them now; they have to write first"
 	case 479:
 		return "479: WhatsApp found the message malformed for this contact; it may pass once they have written again"

@@ -185,7 +185,7 @@ func TestQualityAndLimitAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := l.in.kinds(); !slices.Equal(got, []bot.NumberEventKind{bot.NumberConnected, bot.NumberQuality, bot.NumberQuality, bot.NumberTrouble}) {
+	if got := l.in.kinds(); !slices.Equal(got, []bot.NumberEventKind{bot.NumberConnected, bot.NumberQuality, bot.NumberTrouble}) {
 		t.Errorf("%q", got)
 	}
 	if h := l.c.Health(); h.Quality != "RED" || h.Limit != "TIER_250" {

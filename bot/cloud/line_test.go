@@ -62,7 +62,11 @@ func (i *inbox) Receipt(_ context.Context, r bot.Receipt) error {
 func (i *inbox) Pairs(context.Context, []bot.Pair) error { return nil }
 
 func (i *inbox) NumberEvent(_ context.Context, e bot.NumberEvent) error {
-	return i.take(e, func() { i.events = append(i.events, e) })
+	return i.take(e, func() {
+		if e.Kind != bot.NumberQuality || e.Guard != bot.GuardCalm { // that all is well is told at each start
+			i.events = append(i.events, e)
+		}
+	})
 }
 
 // until waits until cond is true, which is asked with the lock held.

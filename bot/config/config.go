@@ -428,7 +428,7 @@ func (c *Config) Limits(n Number) bot.Limits {
 		Zone: zone, Load: zones(), Expires: c.Broadcast.Expires.D(), Grace: c.Broadcast.Grace.D(),
 		Guard:       bot.Guard{Canary: c.Guard.Canary, Wait: c.Guard.Wait.D(), Odds: float64(c.Guard.Odds)},
 		Brake:       bot.Brake{PerMinute: c.Answers.PerMinute, PerHour: c.Answers.PerHour},
-		Established: n.Established, Unlimited: c.WhatsApp.TestLimits == "off",
+		Established: n.Established, Unlimited: c.WhatsApp.TestLimits == "off", Wire: n.Abilities(),
 	}
 	if n.OnCloud() {
 		c.cloudLimits(n, &limits)

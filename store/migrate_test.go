@@ -203,7 +203,7 @@ var landed = map[string]string{
 	"00021_bsuid.sql":          "629de6f68c71aba1634cf15cf954808401be5a33a6659387fa58b78e70fe1814",
 	"00024_buttons.sql":        "87283d78ad81c5a162771bf346f0e293cae5942da8833c7df906755121a4a8d3",
 	"00006_messages.sql":       "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
-	"00022_number_trouble.sql": "a320c07737c5c06cf4c03d44b750470a79f94f30a3f29859b988fd10e763636a",
+	"00023_number_trouble.sql": "a320c07737c5c06cf4c03d44b750470a79f94f30a3f29859b988fd10e763636a",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

@@ -50,14 +50,6 @@ func (n Number) PerSecond() int {
 	return n.Pace
 }
 
-// Abilities are those of the number's wire.
-func (n Number) Abilities() bot.Abilities {
-	if n.OnCloud() {
-		return bot.CloudAbilities()
-	}
-	return bot.Abilities{}
-}
-
 // OnCloud are the numbers that are connected by Meta's Cloud API.
 func (c *Config) OnCloud() (numbers []Number) {
 	for _, n := range c.Numbers {

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/serve":                 {"bot/desk", "bot/pump", "bot/lock", "bot/config", "store", "bot"},
 	"bot/demo":                  {"bot/play", "bot/desk", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot"},
-	"bot/cli":                   {"bot/demo", "bot/heartbeat", "bot/webhook", "bot/serve", "bot/web", "bot/web/api", "bot/web/metrics", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/sim", "store", "bot", "flows", "flows/words"},
+	"bot/cli":                   {"bot/demo", "bot/heartbeat", "bot/webhook", "bot/serve", "bot/web", "bot/web/api", "bot/web/metrics", "bot/play", "bot/desk", "bot/config", "bot/text", "bot/whatsapp", "bot/cloud", "bot/sim", "store", "bot", "flows", "flows/words"},
 	"bot/web":                   {"bot/desk", "bot/config", "bot/text", "store", "bot", "flows"},
 	"bot/web/metrics":           {"bot/desk", "bot"},
 	"bot/web/webtest":           {},

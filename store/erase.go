@@ -78,6 +78,9 @@ func (t *tx) forget(entry bot.Entry, c *bot.Contact, rows []string) error {
 	if err := t.forgetPhones(c.Number, c.Identities); err != nil {
 		return err
 	}
+	if err := t.forgetUnread(c.Number, c.Identities); err != nil {
+		return err
+	}
 	return t.execAll(rows, c.ID)
 }
 

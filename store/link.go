@@ -36,28 +36,30 @@ func (n NumberRow) MayLink(phone string) error {
 // linking again does not restart it. A number with subscribers that is linked anew waits for the
 // phone's history (B7).
 func (s *Store) Linked(ctx context.Context, name, jid, phone string, at time.Time) error {
-	return s.write(ctx, only(name), func(t *tx) error {
-		n, err := t.number(name)
-		if err != nil {
-			return err
-		}
-		if err := n.MayLink(phone); err != nil {
-			return err
-		}
-		if n.JID == jid {
-			return nil // a second word about the same link
-		}
-		if err := t.awaitHistory(n); err != nil {
-			return err
-		}
-		return t.exec(`
-			UPDATE numbers
-			SET jid = $1,
-				phone = CASE WHEN $2 = '' THEN phone ELSE $2 END,
-				linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END
-			WHERE name = $4`,
-			jid, phone, millis(at), name)
-	})
+	return s.write(ctx, only(name), func(t *tx) error { return t.linked(name, jid, phone, at) })
+}
+
+func (t *tx) linked(name, jid, phone string, at time.Time) error {
+	n, err := t.number(name)
+	if err != nil {
+		return err
+	}
+	if err := n.MayLink(phone); err != nil {
+		return err
+	}
+	if n.JID == jid {
+		return nil // a second word about the same link
+	}
+	if err := t.awaitHistory(n); err != nil {
+		return err
+	}
+	return t.exec(`
+		UPDATE numbers
+		SET jid = $1,
+			phone = CASE WHEN $2 = '' THEN phone ELSE $2 END,
+			linked_at = CASE WHEN linked_at = 0 THEN $3 ELSE linked_at END
+		WHERE name = $4`,
+		jid, phone, millis(at), name)
 }
 
 // awaitHistory makes promotions wait after a new link. A number without subscribers has nobody to

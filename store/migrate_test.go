@@ -204,6 +204,7 @@ var landed = map[string]string{
 	"00024_buttons.sql":        "87283d78ad81c5a162771bf346f0e293cae5942da8833c7df906755121a4a8d3",
 	"00006_messages.sql":       "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 	"00023_number_trouble.sql": "a320c07737c5c06cf4c03d44b750470a79f94f30a3f29859b988fd10e763636a",
+	"00025_cloud.sql":          "644c513aa9c496f99389345b82c1d18648b83e708d678e1df6e07379914ebd33",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

@@ -23,12 +23,16 @@ type NumberRow struct {
 	BackedUpAt           time.Time // the last backup of this database, zero: none
 	AwaySince            time.Time // the last event of the connection before the last link
 	AccountTrouble       string    // why WhatsApp does not let it send, until something was accepted. "": it does
+
+	Portfolio string    // of businesses, of a number on the Cloud API. "": not known
+	CameUntil time.Time // until then all that was sent to a number on the Cloud API had come, zero: not known
 }
 
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, " +
 	"status_at, safe_mode, " +
 	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, " +
-	"refused_contact, slow_until, history_until, away_since, account_until, account_trouble, quality"
+	"refused_contact, slow_until, history_until, away_since, account_until, account_trouble, quality, " +
+	"portfolio, came_until"
 
 func scanNumber(scan scanner) (NumberRow, error) {
 	var n NumberRow
@@ -39,7 +43,7 @@ func scanNumber(scan scanner) (NumberRow, error) {
 		moment(&n.BackupAt),
 		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact,
 		moment(&n.Refusals.Until), &history,
-		moment(&n.AwaySince), moment(&n.AccountUntil), &n.AccountTrouble, &n.Quality)
+		moment(&n.AwaySince), moment(&n.AccountUntil), &n.AccountTrouble, &n.Quality, &n.Portfolio, moment(&n.CameUntil))
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)
 	}

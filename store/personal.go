@@ -19,6 +19,7 @@ const (
 	rowsNegated                   // they stay, with a number that no contact has: the negative of the ID
 	rowsZeroed                    // they stay, about nobody
 	rowsByPhone                   // they have no contact, and go by the phone: see forgetPhones
+	rowsByName                    // they have no contact, and go where they name somebody: see forgetUnread
 	rowsHashed                    // they hold a keyed hash only, by which a stop outlives the data
 	rowsApart                     // they are about those who work here, and no contact
 )
@@ -47,6 +48,7 @@ var personalTables = []personal{
 	{table: "identities", erased: rowsGo, export: "identities"},
 	{table: "contacts", erased: rowsGo, export: "remembered", age: "retention.strangers"},
 	{table: "phones_to_ask", erased: rowsByPhone},
+	{table: "unread_webhooks", erased: rowsByName, age: "retention.messages"},
 	{table: "suppressions", erased: rowsHashed},
 	{table: "operators", erased: rowsApart},
 	{table: "login_links", erased: rowsApart},

@@ -41,6 +41,9 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 						AND (text <> '' OR media <> '' OR wire_id <> '')
 						AND status NOT IN ('queued', 'claimed') LIMIT $3
 				)`,
+			`
+				DELETE FROM unread_webhooks
+				WHERE id IN (SELECT id FROM unread_webhooks WHERE number = $1 AND at < $2 LIMIT $3)`,
 		} {
 			if err := s.untilDone(ctx, number, statement, number, millis(now.Add(-r.Messages)),
 				forgetAtOnce); err != nil {

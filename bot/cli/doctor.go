@@ -38,23 +38,27 @@ func (c DoctorCmd) Run(ctx context.Context, a *App) error {
 // printFindings prints what was found, and what to do.
 func printFindings(p *page, found desk.Examination) {
 	for _, f := range found.Findings {
-		lead := p.green("ok") + "     "
-		if !f.OK {
-			lead = p.yellow("to do") + "  "
-		}
-		// What follows the first line is set off, for it may come from a file or a server.
-		says, more, several := strings.Cut(text.Lines(f.Says), "\n")
-		p.below(lead, "%s: %s", f.Check, says)
-		if several {
-			p.after("       | ", "       | ", more)
-		}
-		if !f.OK {
-			p.below("       -> ", "%s", text.Line(f.Do))
-		}
+		printFinding(p, f)
 	}
 	if found.ToDo() == 0 {
 		p.say("\nNothing to do.")
 		return
 	}
 	p.say("\n%s to do.", text.Plural(found.ToDo(), "thing", "things"))
+}
+
+func printFinding(p *page, f desk.Finding) {
+	lead := p.green("ok") + "     "
+	if !f.OK {
+		lead = p.yellow("to do") + "  "
+	}
+	// What follows the first line is set off, for it may come from a file or a server.
+	says, more, several := strings.Cut(text.Lines(f.Says), "\n")
+	p.below(lead, "%s: %s", f.Check, says)
+	if several {
+		p.after("       | ", "       | ", more)
+	}
+	if !f.OK {
+		p.below("       -> ", "%s", text.Line(f.Do))
+	}
 }

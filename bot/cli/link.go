@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
 )
 
 // LinkCmd is `link`.
@@ -22,6 +25,9 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer d.Close()
 	a.sayTestServer()
+	if n.OnCloud() {
+		return c.linkCloud(ctx, a, d, n)
+	}
 	made, err := d.Link(ctx, n.Name, c.PhoneCode, a.newPairings(c.called(), c.PrintCode).to)
 	if err != nil || c.PrintCode {
 		return err
@@ -31,6 +37,21 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 		says = "The link of before is completed."
 	}
 	fmt.Fprintln(a.out, says, "`optinbot run` starts the bot; `optinbot invite` shows the link for your poster.")
+	return nil
+}
+
+// linkCloud links a number that config.yaml has on Meta's Cloud API.
+func (c LinkCmd) linkCloud(ctx context.Context, a *App, d *desk.Desk, n config.Number) error {
+	if c.PrintCode || c.PhoneCode != "" {
+		return desk.Refuse("number %s is on the Cloud API: there is no code to scan or to type", n.Name)
+	}
+	p := a.page()
+	made, err := d.LinkCloud(ctx, n.Name, func(f desk.Finding) { printFinding(p, f) })
+	if err != nil {
+		return err
+	}
+	p.say("Linked: number %s is %s at Meta. `optinbot run` starts the bot; `optinbot invite` shows the link for your poster.",
+		made.Number, made.Phone)
 	return nil
 }
 

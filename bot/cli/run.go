@@ -35,9 +35,9 @@ file first: do not start it again by itself after 78. What happens to a number d
 // SIGHUP). Then it finishes what is in hand.
 func (RunCmd) Run(ctx context.Context, a *App) error {
 	a.sayTestServer()
-	lines := a.runLines()
-	if lines != nil {
-		a.log = slog.New(*lines)
+	told := a.runLines()
+	if told != nil {
+		a.log = slog.New(*told)
 	}
 	o := a.options()
 	library, date := whatsapp.Version()
@@ -52,24 +52,32 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	lines, err := a.newCloudLines(d)
+	if err != nil {
+		return err
+	}
 	meter := metrics.New(d.Figures, programVersion(), library, a.now)
 	checkup := d.NewCheckup()
-	options := serve.Options{Connect: a.connections(server), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
+	options := serve.Options{Connect: a.connections(server, lines), SessionFile: a.sessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
 	if watcher := a.config.Health.HeartbeatURL; watcher != "" {
 		unwell := func(ctx context.Context) []string { return checkup.Look(ctx).Unwell }
 		options.Heartbeat = func(ctx context.Context) {
 			heartbeat.Run(ctx, heartbeat.Options{URL: watcher, Unwell: unwell, Log: a.log})
 		}
 	}
-	page, end := runPage{end: func() {}}, func(error) {}
+	page, end, endHooks := runPage{end: func() {}}, func(error) {}, func() {}
 	options.Begins = func(ctx context.Context) (err error) {
-		if page, err = a.servePage(ctx, d, meter, checkup, lines != nil, func(*web.Options) {}); err != nil || lines == nil {
+		if endHooks, err = lines.serve(ctx); err != nil {
 			return err
 		}
-		end, err = lines.follow(ctx, a, d, page)
+		if page, err = a.servePage(ctx, d, meter, checkup, told != nil, func(*web.Options) {}); err != nil || told == nil {
+			return err
+		}
+		end, err = told.follow(ctx, a, d, page)
 		return err
 	}
 	err = serve.Run(ctx, d, options)
+	endHooks()
 	page.end()
 	end(err)
 	return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -10,14 +11,33 @@ import (
 	"optinbot/bot/whatsapp"
 )
 
-// sessionFiles are the sessions of whatsmeow.
+// sessionFiles are the sessions of whatsmeow. A number on the Cloud API has none.
 type sessionFiles struct{ config *config.Config }
 
+// onCloud reports whether a number has no session, because it is on the Cloud API.
+func (s sessionFiles) onCloud(number string) bool {
+	return slices.ContainsFunc(s.config.OnCloud(), func(n config.Number) bool { return n.Name == number })
+}
+
+// sessionFile is the file of a number's session. "": it has none.
+func (a *App) sessionFile(number string) string {
+	if (sessionFiles{a.config}).onCloud(number) {
+		return ""
+	}
+	return a.config.SessionFile(number)
+}
+
 func (s sessionFiles) InUse(number string) bool {
+	if s.onCloud(number) {
+		return (&desk.Files{Config: s.config}).CloudTaken(number)
+	}
 	return whatsapp.InUse(s.config.SessionFile(number), number)
 }
 
 func (s sessionFiles) Home(ctx context.Context, number string) error {
+	if s.onCloud(number) { // its account has another name at a test server, so it is not linked here
+		return nil
+	}
 	err := whatsapp.CheckHome(ctx, s.config.SessionFile(number), s.config.WhatsApp.TestServer != "")
 	if err != nil {
 		return desk.Refuse("number %s: %v", number, err)

@@ -58,6 +58,12 @@ func printOverview(p *page, o *desk.Overview) {
 	case o.Page.Problem != "":
 		p.below("The page: ", "%s", p.yellow("not served: "+text.Line(o.Page.Problem)))
 	}
+	switch {
+	case o.Hooks.Address != "":
+		p.below("Meta's webhooks: ", "%s", o.Hooks.Address)
+	case o.Hooks.Problem != "":
+		p.below("Meta's webhooks: ", "%s", p.yellow("do not come in: "+text.Line(o.Hooks.Problem)))
+	}
 	for _, n := range o.Numbers {
 		p.say("\n%s  %s", p.bold(n.Name), n.About)
 		for _, f := range n.Facts {

@@ -22,9 +22,12 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 	return server, nil
 }
 
-// connections opens the numbers' connections to WhatsApp, or to the test server.
-func (a *App) connections(server *whatsapp.TestServer) bot.OpenConnection {
+// connections opens the numbers' connections to WhatsApp, or to a test server: each by its transport.
+func (a *App) connections(server *whatsapp.TestServer, lines *cloudLines) bot.OpenConnection {
 	return func(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
+		if lines.desk.Numbers[o.Number].OnCloud() {
+			return lines.open(ctx, o)
+		}
 		wire := whatsapp.Options{Store: a.config.SessionFile(o.Number), Log: a.log, TestServer: server,
 			SendTimeout: a.config.WhatsApp.SendTimeout.D()}
 		return wire.OpenConnection(ctx, o)
@@ -34,10 +37,11 @@ func (a *App) connections(server *whatsapp.TestServer) bot.OpenConnection {
 // sayTestServer says, in red on standard error, that nothing reaches anybody: with a forgotten
 // setting a campaign would be "delivered" to nobody.
 func (a *App) sayTestServer() {
-	if a.config == nil || a.config.WhatsApp.TestServer == "" {
+	if a.config == nil {
 		return
 	}
 	p := a.pageOn(a.err)
-	says := p.lines("", "", desk.TestServerSays)
-	fmt.Fprintln(p, p.red(strings.Join(says, "\n")))
+	for _, says := range desk.TestServersSay(a.config) {
+		fmt.Fprintln(p, p.red(strings.Join(p.lines("", "", says), "\n")))
+	}
 }

@@ -30,7 +30,7 @@ type Options struct {
 	Number        string // its name in the configuration
 	PhoneNumberID string
 	WABA          string // the WhatsApp Business Account it belongs to
-	Portfolio     string // of businesses, which owns the account: a BSUID says who somebody is within it
+	Portfolio     string // of businesses, which owns the account: a BSUID says who somebody is within it. See Client.Portfolio
 	Token         string
 	AppSecret     string // proves each call, and signs the webhooks
 	Phone         string // of the number, with the plus. "": the API tells it
@@ -39,6 +39,9 @@ type Options struct {
 	// Server is a cloudtest.Server on this machine, like http://127.0.0.1:8080. Only loopback is
 	// taken. "": Meta.
 	Server string
+
+	// Hasty waits for nothing that Meta may hold back after a start. It works with Server only.
+	Hasty bool
 
 	// Hook is where this number's webhooks come in. It must know the number.
 	Hook *Hook
@@ -93,8 +96,10 @@ func (o Options) check() error {
 		return errors.New("cloud.Open needs a number and its phone number ID")
 	case strings.Trim(o.PhoneNumberID+o.WABA+o.Portfolio, "0123456789") != "":
 		return errors.New("phone_number_id, waba_id and portfolio_id have only digits")
-	case o.Portfolio == "":
+	case o.Portfolio == "" && o.Inbound != nil:
 		return errors.New("cloud.Open needs the portfolio of businesses: the IDs of people are its own")
+	case o.Hasty && o.Server == "":
+		return errors.New("only at a test server what is held back may be taken as come")
 	case o.Token == "" || o.AppSecret == "":
 		return errors.New("cloud.Open needs an access token and the app's secret")
 	case strings.ContainsAny(o.Token, " \t\r\n"):

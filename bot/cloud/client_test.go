@@ -387,8 +387,9 @@ func TestOptionsAreChecked(t *testing.T) {
 	good := Options{Number: "main", PhoneNumberID: "1", WABA: "2", Portfolio: "3", Token: "t", AppSecret: "s"}
 	for name, change := range map[string]func(*Options){
 		"no token": func(o *Options) { o.Token = "" }, "a line": func(o *Options) { o.Token = "a\n" },
-		"no portfolio": func(o *Options) { o.Portfolio = "" },
-		"no secret":    func(o *Options) { o.AppSecret = "" }, "a path": func(o *Options) { o.PhoneNumberID = "1/../2" },
+		"no portfolio":  func(o *Options) { o.Portfolio, o.Inbound = "", newInbox() },
+		"hasty at Meta": func(o *Options) { o.Hasty = true },
+		"no secret":     func(o *Options) { o.AppSecret = "" }, "a path": func(o *Options) { o.PhoneNumberID = "1/../2" },
 		"far away": func(o *Options) { o.Server = "http://192.0.2.1:80" }, "a name": func(o *Options) { o.Server = "http://localhost:80" },
 	} {
 		o := good

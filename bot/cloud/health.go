@@ -92,6 +92,21 @@ func (b *heartbeat) wait(now, since time.Time) {
 	}
 }
 
+// cameUntil is until when all that was sent to us has come, as far as anybody can know.
+func (b *heartbeat) cameUntil(now time.Time) time.Time {
+	b.whole(now)
+	at := now
+	if now.Before(b.until) { // a wait that is not over is waited for again after a restart
+		at = now.Add(now.Sub(b.until))
+	}
+	for _, missing := range []time.Time{b.quiet, b.failing} {
+		if !missing.IsZero() && missing.Before(at) {
+			at = missing
+		}
+	}
+	return at
+}
+
 // whole reports whether all that was sent to us has come, as far as anybody can know.
 func (b *heartbeat) whole(now time.Time) bool {
 	if b.quiet.IsZero() {
@@ -132,6 +147,32 @@ func (c *Client) Health() Health {
 	return Health{Quality: a.quality, Limit: a.limit, Throughput: a.rate, Connected: a.up, Synced: a.synced}
 }
 
+// CameUntil is until when all that was sent to the number has come, as far as anybody can know. The
+// next run gets it as Options.DownSince. It is zero while the number is not connected.
+func (c *Client) CameUntil() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keeping == nil {
+		return time.Time{}
+	}
+	return c.beat.cameUntil(c.options.Now())
+}
+
+// The messages a second that Meta allows a number, at most.
+const (
+	standardRate = 80
+	highRate     = 1000
+)
+
+// Throughput is how many messages a second Meta allows the number. Before the API was asked it is
+// what every number has.
+func (c *Client) Throughput() int {
+	if c.Health().Throughput == "HIGH" {
+		return highRate
+	}
+	return standardRate
+}
+
 // Connect takes webhooks from now on, and begins to ask the API about the number. That it answers
 // comes as NumberConnected. NumberSynced follows when nothing is held back any more.
 func (c *Client) Connect(context.Context) error {
@@ -147,6 +188,9 @@ func (c *Client) Connect(context.Context) error {
 	c.keeping, c.kept = cancel, make(chan struct{})
 	c.account.up, c.account.synced, c.account.down = false, false, ""
 	c.beat.begin(c.options.Now(), c.down)
+	if c.options.Hasty {
+		c.beat.until = time.Time{}
+	}
 	if c.options.Hook != nil {
 		if err := c.options.Hook.attach(c); err != nil {
 			cancel()

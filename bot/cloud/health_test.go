@@ -280,3 +280,56 @@ func TestHeartbeat(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// TestWhatTheNextRunIsTold: a wait that a restart cuts off is waited for again, to its end; so is the
+// time in which webhooks were missing, or could not be taken.
+func TestWhatTheNextRunIsTold(t *testing.T) {
+	now := cloudtest.Begin
+	var b heartbeat
+	b.begin(now, now.Add(-5*time.Hour))
+	ended := now.Add(5 * time.Hour)
+	for range 3 { // restarts, each after an hour, with ten minutes between the runs
+		now = now.Add(time.Hour)
+		came := b.cameUntil(now)
+		now = now.Add(10 * time.Minute)
+		b.begin(now, came)
+		if b.until.Before(ended) {
+			t.Fatalf("a restart ends the wait at %s, before %s", b.until, ended)
+		}
+	}
+	if now = b.until; !b.cameUntil(now).Equal(now) {
+		t.Error("everything has come, and that is not told")
+	}
+	b.accepted("m1", now)
+	now = now.Add(silent)
+	if got := b.cameUntil(now); !got.Equal(now.Add(-silent)) {
+		t.Errorf("webhooks are missing for %s, and %s is told", silent, now.Sub(got))
+	}
+	b.begin(now, now.Add(-time.Second))
+	now = b.until
+	b.taken(now, false)
+	if got := b.cameUntil(now.Add(time.Hour)); !got.Equal(now) {
+		t.Errorf("what could not be taken for an hour is told as %s", now.Add(time.Hour).Sub(got))
+	}
+}
+
+// TestCameUntilIsOfAConnection: nobody knows anything before Connect and after Disconnect.
+func TestCameUntilIsOfAConnection(t *testing.T) {
+	l := connected(t, setup{options: func(o *Options) { o.Hasty = true }})
+	if got := l.c.CameUntil(); !got.Equal(l.srv.Now()) {
+		t.Error(got)
+	}
+	l.c.Disconnect()
+	if got := l.c.CameUntil(); !got.IsZero() {
+		t.Error(got)
+	}
+}
+
+// TestHastyWaitsForNothing: at a test server a number is synced at once.
+func TestHastyWaitsForNothing(t *testing.T) {
+	l := connected(t, setup{options: func(o *Options) { o.Hasty = true }})
+	l.c.look()
+	if got := l.in.kinds(); !slices.Contains(got, bot.NumberSynced) {
+		t.Error(got)
+	}
+}

@@ -26,6 +26,10 @@ const (
 	readFor = 30 * time.Second
 	// maxAtOnce is how many webhooks are taken at a time. The others wait.
 	maxAtOnce = 32
+	// Whoever says that they post more than large waits until one of few is free: what is not signed yet
+	// may take little memory.
+	large    = 64 << 10
+	maxLarge = 32
 	// remembered is how many webhooks are known again without reading them.
 	remembered = 4096
 	// tooOld is for how long Meta repeats, and an hour. What people wrote before that is not live.
@@ -48,13 +52,15 @@ type HookNumber struct {
 // It reads a body of up to 3 MB before it knows whether that is signed: whoever listens for it limits
 // the connections.
 type Hook struct {
-	log     *slog.Logger
-	now     func() time.Time
-	numbers []HookNumber
-	slots   chan struct{}
+	log   *slog.Logger
+	now   func() time.Time
+	slots chan struct{}
+	large chan struct{}
 
 	mu      sync.Mutex
-	clients map[string]*Client // by phone number ID: those that are connected
+	numbers []HookNumber
+	met     map[string]chan struct{} // by name: closed when Meta has shaken hands
+	clients map[string]*Client       // by phone number ID: those that are connected
 	working map[*Client]*sync.WaitGroup
 	counts  HookCounts
 	seen    map[[sha256.Size]byte]bool
@@ -87,20 +93,52 @@ func NewHook(numbers []HookNumber, log *slog.Logger, now func() time.Time) (*Hoo
 	if now == nil {
 		now = time.Now
 	}
-	names := map[string]bool{}
-	for _, n := range numbers {
-		switch {
-		case n.Name == "" || n.PhoneNumberID == "" || n.AppSecret == "" || n.VerifyToken == "":
-			return nil, errors.New("a number of the hook needs a name, a phone number ID, a secret and a verify token")
-		case names[n.Name] || names["#"+n.PhoneNumberID]:
-			return nil, fmt.Errorf("the number %q, or its phone number ID, is there twice", n.Name)
-		}
-		names[n.Name], names["#"+n.PhoneNumberID] = true, true
+	h := &Hook{
+		log: log, now: now, slots: make(chan struct{}, maxAtOnce), large: make(chan struct{}, maxLarge), clients: map[string]*Client{},
+		working: map[*Client]*sync.WaitGroup{}, seen: map[[sha256.Size]byte]bool{}, met: map[string]chan struct{}{},
 	}
-	return &Hook{
-		log: log, now: now, numbers: numbers, slots: make(chan struct{}, maxAtOnce), clients: map[string]*Client{},
-		working: map[*Client]*sync.WaitGroup{}, seen: map[[sha256.Size]byte]bool{},
-	}, nil
+	for _, n := range numbers {
+		if h.named(n.Name) != nil {
+			return nil, fmt.Errorf("the number %q is there twice", n.Name)
+		}
+		if err := h.Know(n); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// Know adds a number, or takes another secret or token for one that is there. It may be called while
+// webhooks come in.
+func (h *Hook) Know(n HookNumber) error {
+	if n.Name == "" || n.PhoneNumberID == "" || n.AppSecret == "" || n.VerifyToken == "" {
+		return errors.New("a number of the hook needs a name, a phone number ID, a secret and a verify token")
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := -1
+	for i, other := range h.numbers {
+		switch {
+		case other.Name == n.Name:
+			at = i
+		case other.PhoneNumberID == n.PhoneNumberID:
+			return fmt.Errorf("the phone number ID of number %q is also that of %q", n.Name, other.Name)
+		}
+	}
+	if at < 0 {
+		h.numbers, h.met[n.Name] = append(h.numbers, n), make(chan struct{})
+		return nil
+	}
+	h.numbers[at] = n
+	return nil
+}
+
+// Met is closed when Meta has asked whether the address is ours, with the right token. It is nil for
+// a number that the hook does not know.
+func (h *Hook) Met(number string) <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.met[number]
 }
 
 // Counts are the counters so far.
@@ -165,9 +203,11 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Hook) named(name string) *HookNumber {
-	for i := range h.numbers {
-		if h.numbers[i].Name == name {
-			return &h.numbers[i]
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, n := range h.numbers {
+		if n.Name == name {
+			return &n
 		}
 	}
 	return nil
@@ -186,11 +226,23 @@ func (h *Hook) shakeHands(w http.ResponseWriter, r *http.Request, n *HookNumber)
 		h.refuse(w, http.StatusForbidden, func(c *HookCounts) { c.Unknown++ })
 		return
 	}
+	h.meet(n.Name)
 	challenge := q.Get("hub.challenge")
 	if len(challenge) > 256 {
 		challenge = ""
 	}
 	_, _ = io.WriteString(w, challenge)
+}
+
+// meet notes that Meta has asked.
+func (h *Hook) meet(number string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.met[number]:
+	default:
+		close(h.met[number])
+	}
 }
 
 // take takes one webhook. What is not signed costs no more than its bytes.
@@ -204,6 +256,15 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request, n *HookNumber) {
 	case r.ContentLength > maxWebhook:
 		h.refuse(w, http.StatusRequestEntityTooLarge, func(c *HookCounts) { c.TooLarge++ })
 		return
+	}
+	if r.ContentLength < 0 || r.ContentLength > large {
+		select {
+		case h.large <- struct{}{}:
+			defer func() { <-h.large }()
+		case <-r.Context().Done():
+			h.count(func(c *HookCounts) { c.Broken++ })
+			return
+		}
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readFor)) // not every server can
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))

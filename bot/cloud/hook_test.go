@@ -270,3 +270,104 @@ func TestHooksAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestTheHookLearns: a number that is added later, or has another secret since, is known; one that
+// Meta has asked about is met.
+func TestTheHookLearns(t *testing.T) {
+	l := connected(t, setup{})
+	select {
+	case <-l.hook.Met("main"): // the harness has subscribed
+	default:
+		t.Error("Meta has asked, and nobody noticed")
+	}
+	handshake := func(name, token string) int {
+		status, _ := l.ask("GET", "/whatsapp/"+name+"?hub.mode=subscribe&hub.challenge=1&hub.verify_token="+token, "", "")
+		return status
+	}
+	if got := handshake("two", "t"); got != http.StatusNotFound || l.hook.Met("two") != nil {
+		t.Error(got)
+	}
+	if err := l.hook.Know(HookNumber{Name: "two", PhoneNumberID: "2", AppSecret: "s", VerifyToken: "t"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := handshake("two", "wrong"); got != http.StatusForbidden {
+		t.Error(got)
+	}
+	select {
+	case <-l.hook.Met("two"):
+		t.Error("a wrong token counts")
+	default:
+	}
+	if got := handshake("two", "t"); got != http.StatusOK {
+		t.Error(got)
+	}
+	<-l.hook.Met("two")
+	if err := l.hook.Know(HookNumber{Name: "two", PhoneNumberID: "2", AppSecret: "s", VerifyToken: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	if old, now := handshake("two", "t"), handshake("two", "new"); old != http.StatusForbidden || now != http.StatusOK {
+		t.Error(old, now)
+	}
+	if err := l.hook.Know(HookNumber{Name: "three", PhoneNumberID: "2", AppSecret: "s", VerifyToken: "t"}); err == nil {
+		t.Error("two numbers have one ID")
+	}
+}
+
+// TestSecurityLargeBodiesTakeLittleMemory: so many at once are read of what nobody has signed, and the
+// next one is when one of them is over. Small ones do not wait for them.
+func TestSecurityLargeBodiesTakeLittleMemory(t *testing.T) {
+	l := connected(t, setup{})
+	body := strings.Repeat("x", large+1)
+	var slow []*io.PipeWriter
+	answers := make(chan int, maxLarge+1)
+	begin := func() *io.PipeWriter {
+		r, w := io.Pipe()
+		go func() {
+			req, err := http.NewRequestWithContext(l.ctx, "POST", l.web.URL+"/whatsapp/main", r)
+			if err == nil {
+				req.ContentLength = int64(len(body))
+				req.Header.Set("X-Hub-Signature-256", "sha256="+strings.Repeat("00", sha256.Size))
+				if resp, err := http.DefaultClient.Do(req); err == nil {
+					_ = resp.Body.Close()
+					answers <- resp.StatusCode
+					return
+				}
+			}
+			answers <- 0
+		}()
+		if _, err := io.WriteString(w, body[:1]); err != nil {
+			t.Error(err)
+		}
+		return w
+	}
+	for range maxLarge {
+		slow = append(slow, begin())
+	}
+	for len(l.hook.large) < maxLarge {
+		select {
+		case <-l.ctx.Done():
+			t.Fatal("they are not read")
+		case status := <-answers:
+			t.Fatalf("one was answered with %d", status)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	last := begin()
+	if got := l.post(`{"object":"whatsapp_business_account","entry":[]}`); got != http.StatusOK {
+		t.Errorf("a small one that is signed waits, or gets %d", got)
+	}
+	for _, w := range append(slow, last) {
+		if _, err := io.WriteString(w, body[1:]); err != nil {
+			t.Error(err)
+		}
+		_ = w.Close()
+	}
+	for range maxLarge + 1 {
+		if status := <-answers; status != http.StatusUnauthorized {
+			t.Errorf("answered with %d", status)
+		}
+	}
+	if len(l.hook.large) != 0 {
+		t.Errorf("%d are not given back", len(l.hook.large))
+	}
+}

@@ -2,8 +2,10 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -82,4 +84,18 @@ func (c *Client) Phones(ctx context.Context) (all []Phone, err error) {
 		all = append(all, Phone{ID: p.ID, Phone: phoneFrom(p.Phone), Name: p.Name})
 	}
 	return all, err
+}
+
+// Portfolio is the ID of the portfolio of businesses that owns the account.
+func (c *Client) Portfolio(ctx context.Context) (string, error) {
+	var out struct {
+		Owner struct {
+			ID string `json:"id"`
+		} `json:"owner_business_info"`
+	}
+	err := c.ask(ctx, http.MethodGet, c.options.WABA, url.Values{"fields": {"owner_business_info"}}, nil, &out)
+	if err == nil && (out.Owner.ID == "" || strings.Trim(out.Owner.ID, "0123456789") != "") {
+		err = errors.New("Meta does not say which portfolio of businesses owns the account")
+	}
+	return out.Owner.ID, err
 }

@@ -87,3 +87,29 @@ func TestTemplatesAreHandedInAndReadBack(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+func TestPortfolio(t *testing.T) {
+	l := connected(t, setup{})
+	if id, err := l.c.Portfolio(l.ctx); err != nil || id != cloudtest.Portfolio {
+		t.Error(id, err)
+	}
+	l.srv.ReplaceToken()
+	if id, err := l.c.Portfolio(l.ctx); err == nil {
+		t.Error(id)
+	}
+}
+
+// TestThroughput: what Meta says is what is believed, and before that what every number has.
+func TestThroughput(t *testing.T) {
+	l := connected(t, setup{})
+	if n := l.c.Throughput(); n != 80 {
+		t.Error(n)
+	}
+	l.srv.Number().Set("throughput", map[string]any{"level": "HIGH"})
+	if err := l.c.Poll(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := l.c.Throughput(); n != 1000 {
+		t.Error(n)
+	}
+}

@@ -42,12 +42,35 @@ type Cloud struct {
 // OnCloud reports whether a number is connected by Meta's Cloud API.
 func (n Number) OnCloud() bool { return n.Transport == TransportCloud }
 
+// CloudAccount is how the store names the account that a number is linked to. One at the test server
+// is another.
+func (c *Config) CloudAccount(n Number) string {
+	if c.Cloud.TestServer != "" {
+		return "test:" + n.Cloud.PhoneNumberID
+	}
+	return n.Cloud.PhoneNumberID
+}
+
+// LinkedTo reports whether a number is linked, where account is what the store has of it. An account of
+// the other transport, from before, is none.
+func (c *Config) LinkedTo(n Number, account string) bool {
+	return account != "" && (!n.OnCloud() || account == c.CloudAccount(n))
+}
+
 // PerSecond is how many promotions of a number with TransportCloud go out in a second.
 func (n Number) PerSecond() int {
 	if n.Pace == 0 {
 		return DefaultCloudPace
 	}
 	return n.Pace
+}
+
+// LinkVerb is how the number is linked at the command line.
+func (n Number) LinkVerb() string {
+	if n.OnCloud() {
+		return "optinbot link --cloud"
+	}
+	return "optinbot link"
 }
 
 // OnCloud are the numbers that are connected by Meta's Cloud API.

@@ -23,10 +23,7 @@ func (w Web) Address(listens string) string {
 	if w.URL != "" {
 		return w.URL
 	}
-	scheme := "http://"
-	if w.Certificate != "" {
-		scheme = "https://"
-	}
+	scheme := w.Scheme()
 	host, port, err := net.SplitHostPort(listens)
 	if err != nil {
 		return scheme + listens
@@ -35,6 +32,14 @@ func (w Web) Address(listens string) string {
 		host = "localhost"
 	}
 	return scheme + net.JoinHostPort(host, port)
+}
+
+// Scheme is what an address begins with that the program answers on itself.
+func (w Web) Scheme() string {
+	if w.Certificate != "" {
+		return "https://"
+	}
+	return "http://"
 }
 
 // checkWeb refuses what would let passwords over a network in the clear.

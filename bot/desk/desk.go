@@ -63,6 +63,8 @@ type Options struct {
 	PostWebhook WebhookPost
 	// Pair opens sessions for StartLinking. Nil: nobody can link here.
 	Pair OpenPairings
+	// Cloud opens accounts at Meta. Nil: nobody can ask there.
+	Cloud OpenCloud
 	// Talk lets a customer of nobody's talk to a number's flow. Nil: nobody can try it.
 	Talk talk
 	// Record makes tests of chats. Nil: nobody can.

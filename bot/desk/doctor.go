@@ -352,9 +352,13 @@ func howLong(d time.Duration) string {
 // Number looks at one number: its session, its phone, its ledger, its backup.
 func (d *Doctor) Number(ctx context.Context, n config.Number) {
 	row, err := d.Store.Number(ctx, n.Name)
-	if err != nil || row.JID == "" {
-		d.say(n.Name+" session", "`optinbot link`", "the number is not linked")
-	} else {
+	linked := err == nil && d.Config.LinkedTo(n, row.JID)
+	switch {
+	case !linked:
+		d.say(n.Name+" session", "`"+n.LinkVerb()+"`", "the number is not linked")
+	case n.OnCloud():
+		d.cloud(ctx, n, row)
+	default:
 		d.session(ctx, n, row)
 	}
 	if err != nil {
@@ -407,6 +411,23 @@ func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberR
 			"no sign of it for %d days", int(away/(24*time.Hour)))
 	default:
 		d.say(n.Name+" phone", "", "last seen %s", text.When(row.PhoneAt, d.Config.Limits(n).Zone))
+	}
+}
+
+// cloud asks Meta about a number on the Cloud API.
+func (d *Doctor) cloud(ctx context.Context, n config.Number, row store.NumberRow) {
+	look := lookAtCloud(ctx, d.Options, n, func(f Finding) { d.Found = append(d.Found, f) })
+	if look.account != nil {
+		_ = look.account.Close()
+	}
+	if look.portfolio != "" && look.portfolio != row.Portfolio {
+		d.say(n.Name+" portfolio", "`"+n.LinkVerb()+"` again: people who are known without a phone are others there",
+			"the account belongs to another portfolio of businesses than when it was linked")
+	}
+	unread, err := d.Store.Unread(ctx, n.Name)
+	if err == nil && unread > 0 {
+		d.say(n.Name+" unread", "look for a newer optinbot; people whom it names get no promotions until they write",
+			"%s of Meta could not be read, and may hold a stop", text.Plural(unread, "webhook", "webhooks"))
 	}
 }
 

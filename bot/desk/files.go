@@ -15,7 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"optinbot/bot"
 	"optinbot/bot/config"
+	"optinbot/bot/lock"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -26,6 +28,23 @@ type Files struct {
 	Log       *slog.Logger
 	restoring bool // a backup is restored: what it had accepted is not known yet
 	edited    map[string][]byte
+}
+
+// TakeCloud makes a number on the Cloud API this process's, until release is called. Where another has
+// it, that is bot.ErrInUse.
+func (f *Files) TakeCloud(number string) (release func() error, err error) {
+	release, err = lock.Take(f.cloudLock(number))
+	if errors.Is(err, lock.ErrTaken) {
+		err = fmt.Errorf("%w: %v", bot.ErrInUse, err)
+	}
+	return release, err
+}
+
+// CloudTaken reports whether a process has a number on the Cloud API.
+func (f *Files) CloudTaken(number string) bool { return lock.Taken(f.cloudLock(number)) }
+
+func (f *Files) cloudLock(number string) string {
+	return filepath.Join(f.Config.Path(f.Config.Data), "cloud-"+number+".lock")
 }
 
 // With is the same files with another text for one of them, named from the folder of flows. Nothing

@@ -42,7 +42,7 @@ func (d *Desk) brief(ctx context.Context, n config.Number) (NumberBrief, error) 
 	if err != nil {
 		return b, err
 	}
-	if b.Flow = FlowName(row.Flow); row.JID != "" {
+	if b.Flow = FlowName(row.Flow); d.Config.LinkedTo(n, row.JID) {
 		b.Linked = row.LinkedAt
 	}
 	consents, err := d.Store.CountConsents(ctx, n.Name)

@@ -27,6 +27,9 @@ func (d *Desk) OfferNumberChange(ctx context.Context, number string) (o NumberCh
 	if err != nil {
 		return o, err
 	}
+	if err := byPhone(n); err != nil {
+		return o, err
+	}
 	if row.Phone == "" {
 		return o, Refuse("number %s has no phone yet; `optinbot link` links the first one", n.Name)
 	}

@@ -52,6 +52,9 @@ func (d *Desk) Link(
 	if err != nil {
 		return made, err
 	}
+	if err := byPhone(n); err != nil {
+		return made, err
+	}
 	phone, err := d.codePhone(ctx, typed, n.Name)
 	if err != nil {
 		return made, err
@@ -122,6 +125,14 @@ func (d *Desk) numberRow(ctx context.Context, name string) (n config.Number, row
 	}
 	row, err = d.Store.Number(ctx, n.Name)
 	return n, row, err
+}
+
+// byPhone refuses a number on the Cloud API, to which no phone is linked.
+func byPhone(n config.Number) error {
+	if n.OnCloud() {
+		return Refuse("number %s is on the Cloud API, and has no phone: `%s` links it", n.Name, n.LinkVerb())
+	}
+	return nil
 }
 
 // served refuses what needs the session of a number that `run` has.

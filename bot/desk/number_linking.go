@@ -81,6 +81,9 @@ func (d *Desk) StartLinking(ctx context.Context, number, phone string) (l Linkin
 	if err != nil {
 		return l, err
 	}
+	if err := byPhone(n); err != nil {
+		return l, err
+	}
 	if d.Pair == nil {
 		return l, Refuse("only `optinbot link` links a number of this shop")
 	}

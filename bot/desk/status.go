@@ -82,7 +82,7 @@ func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (Number
 		return NumberStatus{}, err
 	}
 	s := NumberStatus{
-		Name: n.Name, Flow: row.Flow, Linked: row.JID != "", LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
+		Name: n.Name, Flow: row.Flow, Linked: d.Config.LinkedTo(n, row.JID), LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
 		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: d.Sessions.InUse(n.Name),
 		Runs: d.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
 	}

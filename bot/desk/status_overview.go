@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/store"
 )
@@ -19,6 +20,7 @@ type Overview struct {
 	Needs   []Need
 	Numbers []NumberOverview
 	Page    PageState // of the operators' page, while `run` runs
+	Hooks   PageState // of Meta's webhooks, while `run` runs
 }
 
 // A Need is something that the operator has to do.
@@ -34,6 +36,17 @@ type Need struct {
 // TestServerSays is what a shop has to be told whose messages go to a test server: with a forgotten
 // setting a campaign would be "delivered" to nobody.
 const TestServerSays = "TEST SERVER: whatsapp.test_server is set. Nothing reaches WhatsApp, and nobody gets anything."
+
+// TestServersSay is that for each test server that is set and counts.
+func TestServersSay(c *config.Config) (says []string) {
+	if c.WhatsApp.TestServer != "" {
+		says = append(says, TestServerSays)
+	}
+	if c.Cloud.TestServer != "" && len(c.OnCloud()) > 0 {
+		says = append(says, strings.ReplaceAll(TestServerSays, "whatsapp.", "cloud."))
+	}
+	return says
+}
 
 // A NeedKind says what a Need is about, for doors that put it into words of their own.
 type NeedKind string
@@ -75,13 +88,15 @@ type Fact struct {
 // Overview says in words what Status has found. It reads no more than which numbers there are, and
 // how much room the disk has.
 func (d *Desk) Overview(ctx context.Context, found []NumberStatus) (*Overview, error) {
-	o := &Overview{Page: d.Files.Page()}
+	o := &Overview{Page: d.Files.Page(), Hooks: d.Files.Hooks()}
 	renamed, err := d.RenamedNumbers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if d.Config.WhatsApp.TestServer != "" && d.Speed == 0 { // `demo` says by itself that nobody gets anything
-		o.Needs = append(o.Needs, Need{Kind: NeedTest, Says: TestServerSays})
+	if d.Speed == 0 { // `demo` says by itself that nobody gets anything
+		for _, says := range TestServersSay(d.Config) {
+			o.Needs = append(o.Needs, Need{Kind: NeedTest, Says: says})
+		}
 	}
 	for _, says := range renamed {
 		o.Needs = append(o.Needs, Need{Kind: NeedRename, Says: says})
@@ -142,7 +157,7 @@ func (v *numberView) write() {
 	if v.Linked {
 		link = "linked since " + text.When(v.LinkedAt, v.zone)
 	} else {
-		v.need(Need{Kind: NeedLink, Do: "optinbot link"}, "the number is not linked to WhatsApp")
+		v.need(Need{Kind: NeedLink, Do: v.desk.Numbers[v.Name].LinkVerb()}, "the number is not linked to WhatsApp")
 	}
 	flow := FlowName(v.Flow)
 	v.says.About = link
@@ -241,6 +256,14 @@ func (v *numberView) promotions() {
 		v.need(Need{Kind: NeedRelease, Do: "optinbot number release"}, "no promotions are sent, %s", v.Waits.Info().Says)
 	}
 	if !v.Linked {
+		return
+	}
+	if v.PerDay >= bot.UnlimitedPerDay {
+		says := fmt.Sprintf("%d today", v.Today)
+		if v.Waits != "" {
+			says += "; none are sent now, " + v.Waits.Info().Says
+		}
+		v.fact("promotions", false, "%s", says)
 		return
 	}
 	warmUp := ""

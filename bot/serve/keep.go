@@ -34,8 +34,8 @@ func (s *numberServer) keep(ctx context.Context) {
 	s.takeUp(ctx)
 	for pause := time.Duration(0); ctx.Err() == nil; {
 		row, err := s.Store.Number(ctx, s.number.Name)
-		if err == nil && row.JID == "" {
-			s.Log.Warn("number is not linked; `optinbot link` links it, also while this runs", "number", s.number.Name)
+		if err == nil && !s.linked(row) {
+			s.Log.Warn("number is not linked; `"+s.number.LinkVerb()+"` links it, also while this runs", "number", s.number.Name)
 			s.await(ctx, row, 0)
 			continue
 		}
@@ -71,6 +71,9 @@ func (s *numberServer) keep(ctx context.Context) {
 	}
 }
 
+// linked reports whether a number is, by the transport that it has in the configuration.
+func (s *numberServer) linked(row store.NumberRow) bool { return s.Config.LinkedTo(s.number, row.JID) }
+
 // awaitFlow returns when the number has a flow, and is false when ctx is done before.
 func (s *numberServer) awaitFlow(ctx context.Context) bool {
 	ticker := time.NewTicker(poll)
@@ -97,7 +100,7 @@ func (s *numberServer) await(ctx context.Context, since store.NumberRow, atMost 
 		case <-ticker.C:
 		}
 		// `link` notes the sign of the phone also where the session is the one of before.
-		if row, err := s.Store.Number(ctx, s.number.Name); err == nil && row.JID != "" &&
+		if row, err := s.Store.Number(ctx, s.number.Name); err == nil && s.linked(row) &&
 			(row.JID != since.JID || !row.PhoneAt.Equal(since.PhoneAt)) {
 			s.failed = ""
 			return

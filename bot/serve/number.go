@@ -35,6 +35,7 @@ type numberServer struct {
 	anchorAt time.Time       // the next look at the head of the ledger
 	noNotice time.Time       // until then no notice is sent to the own chat
 	clockAt  time.Time       // when the clock was last noted
+	cameAt   time.Time       // when it was last noted until when everything has come
 }
 
 // serve serves the number until ctx is done, or it cannot be served.
@@ -66,6 +67,7 @@ func (s *numberServer) serve(ctx context.Context) error {
 		}
 	})
 	err := g.Wait()
+	s.noteCame(context.WithoutCancel(ctx), 0)
 	s.client.Disconnect()
 	if row, err := s.Store.Number(context.WithoutCancel(ctx), s.number.Name); err == nil {
 		s.row = row
@@ -84,7 +86,7 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 	s.addresses = s.newAddressFinder()
 	s.pump = pump.New(pump.Config{
 		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
-		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: func() bot.Limits { return s.Limits(s.number.Name) }, Render: s.Render, Armed: s.ArmedNow,
+		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: s.limits, Render: s.Render, Armed: s.ArmedNow,
 		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
 			Strangers: s.Config.Retention.Strangers.D(), Events: s.Config.Retention.Events.D(),
 			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D(),
@@ -127,6 +129,7 @@ func (s *numberServer) watch(ctx context.Context) error {
 		}
 		s.anchor(ctx)
 		s.seeClock(ctx)
+		s.noteCame(ctx, cameEvery)
 		changed, err := w.Changed(ctx)
 		if err != nil || !changed {
 			continue // the store's own loops report its errors

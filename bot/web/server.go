@@ -92,12 +92,18 @@ const (
 
 // Listen takes the port of the configuration. It fails where another program has it.
 func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
+	return Listen(ctx, s.Desk.Config, s.Config, s.Config.Listen)
+}
+
+// Listen takes a port, with TLS where there is a certificate. It fails where another program has the
+// port.
+func Listen(ctx context.Context, c *config.Config, w config.Web, address string) (net.Listener, error) {
 	var how net.ListenConfig
-	l, err := how.Listen(ctx, "tcp", s.Config.Listen)
-	if err != nil || s.Config.Certificate == "" {
+	l, err := how.Listen(ctx, "tcp", address)
+	if err != nil || w.Certificate == "" {
 		return l, err
 	}
-	pair, err := tls.LoadX509KeyPair(s.Desk.Config.Path(s.Config.Certificate), s.Desk.Config.Path(s.Config.Key))
+	pair, err := tls.LoadX509KeyPair(c.Path(w.Certificate), c.Path(w.Key))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the certificate of the page: %w", err), l.Close())
 	}

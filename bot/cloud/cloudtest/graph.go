@@ -108,7 +108,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, object, edge stri
 		s.listTemplates(w, r, object)
 	case account && (what == "GET phone_numbers" || what == "GET "):
 		s.count("account")
-		s.accountOf(w, object, edge)
+		s.accountOf(w, object, edge, r.URL.Query().Get("fields"))
 	default:
 		s.fail(w, problem{
 			code: 100, subcode: 33, details: "Unsupported " + r.Method + " request. The object does not exist, " +
@@ -168,11 +168,15 @@ func (s *Server) fields(w http.ResponseWriter, r *http.Request, n *Number) {
 	answer(w, http.StatusOK, out)
 }
 
-func (s *Server) accountOf(w http.ResponseWriter, waba, edge string) {
+func (s *Server) accountOf(w http.ResponseWriter, waba, edge, fields string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if edge == "" {
-		answer(w, http.StatusOK, map[string]any{"id": waba, "name": "The shop"})
+		out := map[string]any{"id": waba, "name": "The shop"}
+		if fields == "owner_business_info" {
+			out["owner_business_info"] = map[string]any{"id": Portfolio, "name": "The shop"}
+		}
+		answer(w, http.StatusOK, out)
 		return
 	}
 	var data []any

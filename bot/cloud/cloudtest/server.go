@@ -18,6 +18,9 @@ import (
 // DefaultPhone is the phone of the number that [Server.Number] returns.
 const DefaultPhone = "+15550000001"
 
+// Portfolio is the ID of the portfolio that owns every account of the server.
+const Portfolio = "900000000000001"
+
 // Begin is what the clock of a new server shows.
 var Begin = time.Date(2026, time.November, 2, 12, 0, 0, 0, time.UTC)
 

@@ -220,6 +220,7 @@ func next(t *testing.T, events chan event, name string) event {
 
 // elsewhere are the methods of the desk and its files that no operation calls, and why.
 var elsewhere = map[string]string{
+	"LinkCloud": "it needs the machine: the files with the secrets, and a terminal. doctor asks Meta the same",
 	"Link ChangeNumber OfferNumberChange RememberLink": "they need the machine: a session of WhatsApp in the foreground. StartLinking links step by step",
 
 	"AddOperator ListOperators SetOperatorRole ResetOperator RemoveOperator EnableOperator FirstOperatorLink": "operator: a program lets nobody in",
@@ -246,8 +247,9 @@ var elsewhere = map[string]string{
 	"Figures MayReadFigures":             "/metrics tells it",
 	"ReadSheet":                          "a file of the machine; a program sends a list",
 	"Key":                                "how requests come in",
-	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm":                                               "use cases are made of them",
-	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                       "use cases are made of them",
+	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm": "use cases are made of them",
+	"TakeCloud CloudTaken Hooks SayHooks":                                                    "`run` and status say it",
+	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock": "use cases are made of them",
 	"Act Alive ApplyOptouts Close Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
 }
 

@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"optinbot/bot/cloud/cloudtest"
+)
+
+// A cloudShop is the built program with a number on the Cloud API, of a Meta of the test.
+type cloudShop struct {
+	*binary
+	ctx   context.Context
+	srv   *cloudtest.Server
+	ahead atomic.Int64 // of Meta's clock before the machine's
+}
+
+const verifyToken = "the words that Meta knows"
+
+// onCloud is a shop whose number is linked at Meta.
+func onCloud(t *testing.T) *cloudShop {
+	t.Helper()
+	file, err := program()
+	must(t, err)
+	s := &cloudShop{
+		binary: &binary{t: t, file: file, dir: filepath.Join(t.TempDir(), "shop")}, ctx: scene(t), srv: cloudtest.NewServer(),
+	}
+	t.Cleanup(s.srv.Close)
+	s.srv.RequireProof()
+	s.srv.SetClock(func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) })
+	if out, err := exec.Command(file, "init", s.dir).CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	n := s.srv.Number()
+	s.env = append(os.Environ(), "OPTINBOT_NUMBERS_0_TRANSPORT=cloud", "OPTINBOT_NUMBERS_0_CLOUD_PHONE_NUMBER_ID="+n.ID,
+		"OPTINBOT_NUMBERS_0_CLOUD_WABA_ID="+n.WABA, "OPTINBOT_WEB_HOOKS=127.0.0.1:0", "OPTINBOT_CLOUD_TEST_SERVER="+s.srv.URL(),
+		"OPTINBOT_CLOUD_TEST_LIMITS=off")
+	for name, content := range map[string]string{"TOKEN": s.srv.Token(), "APP_SECRET": s.srv.AppSecret(), "VERIFY_TOKEN": verifyToken} {
+		secret := filepath.Join(filepath.Dir(s.dir), name)
+		must(t, os.WriteFile(secret, []byte(content+"\n"), 0o600))
+		s.env = append(s.env, "OPTINBOT_NUMBERS_0_CLOUD_"+name+"_FILE="+secret)
+	}
+	s.do("link")
+	delivers, end := context.WithCancel(s.ctx)
+	ticker, ended := time.NewTicker(50*time.Millisecond), make(chan struct{})
+	go func() { defer close(ended); s.srv.Run(delivers, ticker.C) }()
+	t.Cleanup(func() { end(); <-ended; ticker.Stop() })
+	return s
+}
+
+// serves runs the bot, and lets Meta post to where it listens.
+func (s *cloudShop) serves() (kill func()) {
+	s.t.Helper()
+	kill = s.start()
+	s.meets()
+	return kill
+}
+
+func (s *cloudShop) meets() {
+	s.t.Helper()
+	must(s.t, s.srv.Subscribe(s.ctx, s.hooks()+"main", verifyToken))
+}
+
+// hooks is where the bot that runs now takes webhooks.
+func (s *cloudShop) hooks() string {
+	s.t.Helper()
+	var at struct{ Address, Problem string }
+	said, err := os.ReadFile(filepath.Join(s.dir, "data", "hooks.json"))
+	must(s.t, err)
+	must(s.t, json.Unmarshal(said, &at))
+	if at.Address == "" {
+		s.t.Fatalf("webhooks do not come in: %s", at.Problem)
+	}
+	return at.Address
+}
+
+// hears waits for a message to somebody.
+func (s *cloudShop) hears(p *cloudtest.Person, part string) cloudtest.Received {
+	s.t.Helper()
+	r, err := p.WaitText(s.ctx, part)
+	if err != nil {
+		s.t.Fatalf("%v; they have %q", err, texts(p))
+	}
+	return r
+}
+
+func texts(p *cloudtest.Person) (all []string) {
+	for _, r := range p.Received() {
+		all = append(all, r.Text)
+	}
+	return all
+}
+
+// consent waits until the bot knows somebody with that consent.
+func (s *cloudShop) consent(id, want string) {
+	s.t.Helper()
+	err := eventually(s.ctx, func() bool { return strings.Contains(s.do("contacts", "show", id), want) })
+	if err != nil {
+		s.t.Errorf("%s is not %s: %s", id, want, s.do("contacts", "show", id))
+	}
+}
+
+// joins opts somebody in.
+func (s *cloudShop) joins(p *cloudtest.Person) {
+	s.t.Helper()
+	p.Send("I want promotions")
+	s.hears(p, "You are in!")
+	s.hears(p, "A  Shoes")
+}
+
+// TestCloudFromLinkToStop: the built program at a Meta of the test, over HTTP. People write, opt in,
+// are asked, and leave by text, by a template's button and by WhatsApp's own. What is written while the
+// bot is killed is answered after its next start, once.
+func TestCloudFromLinkToStop(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	s := onCloud(t)
+	kill := s.serves()
+	ana, bob, cy := s.srv.Person("+12125550101"), s.srv.Person("+12125550102"), s.srv.Person("+12125550103")
+	cy.HidePhone("cy") // is known by a BSUID alone
+
+	for _, p := range []*cloudtest.Person{ana, bob, cy} {
+		s.joins(p)
+	}
+	ana.Send("A")
+	s.hears(ana, "where do you like to shop")
+	ana.Send("B")
+	s.hears(ana, "*preferences*")
+	s.consent(ana.Phone(), "subscribed")
+	s.do("reply", ana.Phone(), "We are here until six.")
+	s.hears(ana, "until six")
+
+	kill()
+	ana.Send("2") // is posted to nobody
+	must(t, s.srv.WaitUntil(s.ctx, func() bool { n, _ := s.srv.Pending(); return n > 0 && len(s.srv.Attempts()) > 0 && s.srv.Attempts()[len(s.srv.Attempts())-1].Status == 0 }))
+	if n := receivedOf(ana, "no more promotions"); n != 0 {
+		t.Fatalf("a bot that is killed has said goodbye %d times", n)
+	}
+	kill = s.serves()
+	s.ahead.Add(int64(time.Minute)) // Meta tries again
+	s.hears(ana, "no more promotions")
+	s.consent(ana.Phone(), "unsubscribed")
+
+	bob.Write(s.srv.Number(), cloudtest.Incoming{Type: "button", Body: map[string]any{"text": "Stop promotions", "payload": "stop"}})
+	s.hears(bob, "no more promotions")
+	s.consent(bob.Phone(), "unsubscribed")
+	cy.StopOffers()
+	if err := eventually(s.ctx, func() bool {
+		return strings.Count(s.do("contacts", "list", "--consent", "unsubscribed", "--json"), `"unsubscribed"`) == 3
+	}); err != nil {
+		t.Errorf("not everybody has left: %s", s.do("contacts", "list"))
+	}
+	for _, p := range []*cloudtest.Person{ana, bob} {
+		if n := receivedOf(p, "no more promotions"); n != 1 {
+			t.Errorf("%d goodbyes: %q", n, texts(p))
+		}
+	}
+	if n := receivedOf(cy, "no more promotions"); n != 0 {
+		t.Errorf("who used WhatsApp's button got a goodbye: %q", texts(cy))
+	}
+	if said := s.do("status"); !strings.Contains(said, "Meta's webhooks: http://127.0.0.1:") || !strings.Contains(said, "TEST SERVER: cloud.test_server") {
+		t.Errorf("status says %s", said)
+	}
+	kill()
+}
+
+func receivedOf(p *cloudtest.Person, part string) (n int) {
+	for _, text := range texts(p) {
+		if strings.Contains(text, part) {
+			n++
+		}
+	}
+	return n
+}

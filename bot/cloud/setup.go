@@ -95,7 +95,7 @@ func (c *Client) Portfolio(ctx context.Context) (string, error) {
 	}
 	err := c.ask(ctx, http.MethodGet, c.options.WABA, url.Values{"fields": {"owner_business_info"}}, nil, &out)
 	if err == nil && (out.Owner.ID == "" || strings.Trim(out.Owner.ID, "0123456789") != "") {
-		err = errors.New("Meta does not say which portfolio of businesses owns the account")
+		err = errors.New("it is not said which portfolio of businesses owns the account")
 	}
 	return out.Owner.ID, err
 }

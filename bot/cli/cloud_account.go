@@ -11,16 +11,6 @@ import (
 // cloudAccount is a number's account at Meta, as the desk asks it.
 type cloudAccount struct{ *cloud.Client }
 
-// cloudClient opens a number for single calls, also beside `run`. Nothing comes in by it. Whoever calls
-// it closes the client.
-func (a *App) cloudClient(n config.Number) (*cloud.Client, error) {
-	secrets, err := a.config.CloudSecrets(n)
-	if err != nil {
-		return nil, err
-	}
-	return cloud.Open(a.cloudOptions(n, secrets))
-}
-
 // openCloud is the desk's way to Meta.
 func (a *App) openCloud(n config.Number, secrets config.CloudSecrets) (desk.CloudAccount, error) {
 	client, err := cloud.Open(a.cloudOptions(n, secrets))

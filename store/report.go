@@ -117,7 +117,7 @@ func (s *Store) Funnel(ctx context.Context, occurrence int64) ([]Count, error) {
 		ORDER BY people DESC, status, reason`, occurrence)
 }
 
-// An Outcome is what became of the promotions that were sent, of one variant or in one hour.
+// An Outcome is what became of the promotions that were sent: of one variant, in one hour, or both.
 type Outcome struct {
 	Variant   int       `json:"variant,omitempty"`
 	Hour      time.Time `json:"hour,omitzero"`
@@ -150,6 +150,17 @@ func (s *Store) Hours(ctx context.Context, occurrence int64) ([]Outcome, error) 
 		GROUP BY hour
 		ORDER BY hour`, occurrence,
 		func(o *Outcome, key int64) { o.Hour = timeOf(key * 3600000) })
+}
+
+// VariantsByHour tells the outcomes of an occurrence by variant, and of each by the hour (UTC) in which
+// they were claimed.
+func (s *Store) VariantsByHour(ctx context.Context, occurrence int64) ([]Outcome, error) {
+	const hours = 1 << 32 // more than there are: both are one figure
+	return s.outcomes(ctx, `
+		SELECT variant * 4294967296 + hour, `+outcomes+`
+		GROUP BY variant, hour
+		ORDER BY variant, hour`, occurrence,
+		func(o *Outcome, key int64) { o.Variant, o.Hour = int(key/hours), timeOf(key%hours*3600000) })
 }
 
 func (s *Store) outcomes(

@@ -116,7 +116,7 @@ func TestDemoOnThePage(t *testing.T) {
 		t.Errorf("name and password lead to %s", in.Request.URL.Path)
 	}
 	for path, says := range map[string]string{
-		"/": "people wait for you", "/n/main/broadcasts": "new-shoes", "/n/main/broadcasts/weekend-offer": "weekend-offer",
+		"/": "people wait for you", "/n/main/broadcasts": "new-shoes", "/n/main/broadcasts/weekend-offer": "of 25 sent",
 		"/n/main/people": "Lucía", "/n/main/people?waiting=1": "Pablo", "/n/main/flow": "interests", "/n/main/try": "Casa Aurora",
 		"/n/main/proof": "main", "/n/main/number": "main", "/n/outlet/number": "outlet", "/doctor": "Doctor", "/settings": "Europe/Madrid",
 		"/operators": "marta", "/me": "you",

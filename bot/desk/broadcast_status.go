@@ -15,6 +15,7 @@ type Progress struct {
 	Reason   bot.Reason      `json:"reason,omitempty"` // of a pause
 	Variants []store.Outcome `json:"variants"`
 	Hours    []store.Outcome `json:"hours"`
+	ByHour   []store.Outcome `json:"variants_by_hour"` // by variant, and of each by hour
 	Guard    GuardView       `json:"guard"`
 	ToGo     int             `json:"to_go"`         // who may get it yet
 	Over     time.Time       `json:"over,omitzero"` // by pace, hours, caps and the guard's waits, if all goes well
@@ -54,6 +55,9 @@ func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) 
 		return nil, err
 	}
 	if p.Hours, err = d.Store.Hours(ctx, o.ID); err != nil {
+		return nil, err
+	}
+	if p.ByHour, err = d.Store.VariantsByHour(ctx, o.ID); err != nil {
 		return nil, err
 	}
 	if p.Guard, err = d.GuardOf(ctx, o); err != nil {

@@ -242,6 +242,9 @@ func TestProgress(t *testing.T) {
 	if len(p.Variants) != 1 || p.Variants[0].Sent != 1 || len(p.Hours) != 1 || p.Location.String() != "UTC" {
 		t.Errorf("variants %+v, hours %+v", p.Variants, p.Hours)
 	}
+	if len(p.ByHour) != 1 || p.ByHour[0].Variant != p.Variants[0].Variant || !p.ByHour[0].Hour.Equal(p.Hours[0].Hour) || p.ByHour[0].Sent != 1 {
+		t.Errorf("by variant and hour %+v", p.ByHour)
+	}
 	if p.Sent != 1 || p.Of != 3 || p.Rate != 0 || !p.DoneAbout.Equal(s.Now().Add(20*time.Minute)) {
 		t.Errorf("%d of %d, %g a minute, done at %s", p.Sent, p.Of, p.Rate, p.DoneAbout)
 	}

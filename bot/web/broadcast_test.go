@@ -72,7 +72,7 @@ func TestB3ABroadcastByThePage(t *testing.T) {
 	if n := s.Promotions(); n != 1 {
 		t.Fatalf("%d went out", n)
 	}
-	page := s.get(at).is(http.StatusOK).says("of 1 sent", "Sent per hour", "The guard pauses at")
+	page := s.get(at).is(http.StatusOK).says("of 1 sent", "Sent per hour", "the guard would have paused at", "What became of each text, by hour")
 	if n := compressed(t, page.body); n > 8<<10 {
 		t.Errorf("the page takes %d bytes", n)
 	}

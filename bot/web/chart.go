@@ -66,6 +66,7 @@ type guardPicture struct {
 	Across, Up  []tick
 	Rows        []guardRow
 	Paused      bool
+	Over        bool // nothing goes out any more that could be paused
 }
 
 type tick struct {
@@ -79,7 +80,7 @@ type guardRow struct{ Seen, Pauses int }
 // newGuardPicture draws the guard's view of an occurrence.
 func newGuardPicture(p *desk.Progress) *guardPicture {
 	const left, right, top, bottom = 34, 350, 8, 190
-	g := &guardPicture{Bad: p.Guard.Figures.People, Seen: int(p.Guard.Figures.Seen + 0.5), Paused: p.Guard.Level == bot.GuardPause}
+	g := &guardPicture{Bad: p.Guard.Figures.People, Seen: int(p.Guard.Figures.Seen + 0.5), Paused: p.Guard.Level == bot.GuardPause, Over: p.Ended()}
 	g.Pauses = p.Guard.PausesAt(float64(g.Seen), p.Odds)
 	across := 50
 	for across < g.Seen*5/4 {
@@ -114,7 +115,7 @@ func newGuardPicture(p *desk.Progress) *guardPicture {
 		g.Across = append(g.Across, tick{x(across * i / 3), across * i / 3})
 	}
 	for n := 0; n <= up; n += max(1, up/4) {
-		g.Up = append(g.Up, tick{y(n), n})
+		g.Up = append(g.Up, tick{y(n) + 4, n}) // the middle of its figure
 	}
 	return g
 }

@@ -53,6 +53,15 @@ func TestBrowserDialogs(t *testing.T) {
 	b.sees("cancelled")
 	b.opens(at)
 	b.clicks(`a[href="` + at + `/erase"]`)
+	b.types("#typed", "nobody\n") // refused, and asked again where it was asked
+	b.waits(`document.querySelector("dialog[open] #refused")`)
+	b.waits(`document.activeElement.matches("dialog #typed")`)
+	b.isAccessible()
+	b.shoots("dialog-refused")
+	if path := asks[string](b, "location.pathname"); path != at {
+		t.Errorf("what is refused in a dialog leads to %s", path)
+	}
+	b.does(chromedp.Evaluate[chromedp.Void](`document.querySelector("dialog #typed").value = ""`))
 	b.types("#typed", "+44 7700 900001\n")
 	b.sees("erased")
 }

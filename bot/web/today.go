@@ -7,6 +7,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
+	"optinbot/store"
 )
 
 // today answers in five seconds whether all is well, what needs somebody, and what goes out next.
@@ -19,8 +20,15 @@ type todayView struct {
 	Needs   []need
 	Numbers []numberToday
 	Out     []goesOut
-	Alone   bool // there is one number
+	Notices []store.Notice // what was told of late, the newest first
+	Alone   bool           // there is one number
 }
+
+// Of what was told Today shows so many, and none that is older.
+const (
+	noticesShown = 5
+	noticesFor   = 7 * 24 * time.Hour
+)
 
 // A numberToday is how one number is doing.
 type numberToday struct {
@@ -69,11 +77,14 @@ type goesOut struct {
 	Over         time.Time // about when it is done
 }
 
+// saidElsewhere are the kinds of notices about somebody who waits, which the page says above.
+var saidElsewhere = map[bot.NoticeKind]bool{bot.NoticeNeedsPerson: true, bot.NoticeUnsureStop: true, bot.NoticeOrder: true}
+
 // showToday reads how every number is doing.
 func showToday(v *visit) (any, error) {
 	var found []desk.NumberStatus
 	for _, name := range v.numbers() {
-		status, err := v.Desk.Status(v, v.Desk.Numbers[name], 0)
+		status, err := v.Desk.Status(v, v.Desk.Numbers[name], 4*noticesShown)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +116,13 @@ func showToday(v *visit) (any, error) {
 			return nil, err
 		}
 		view.Out = append(view.Out, goes...)
+		view.Notices = append(view.Notices, status.Notices...)
 	}
+	view.Notices = slices.DeleteFunc(view.Notices, func(n store.Notice) bool {
+		return v.Now().Sub(n.At) > noticesFor || saidElsewhere[bot.NoticeKind(n.Kind)]
+	})
+	slices.SortStableFunc(view.Notices, func(a, b store.Notice) int { return b.At.Compare(a.At) })
+	view.Notices = view.Notices[:min(noticesShown, len(view.Notices))]
 	slices.SortStableFunc(view.Numbers, func(a, b numberToday) int { return cmp.Compare(b.Needs, a.Needs) })
 	slices.SortStableFunc(view.Out, func(a, b goesOut) int { return a.At.Compare(b.At) })
 	return view, nil

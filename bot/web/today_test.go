@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
 )
@@ -24,6 +25,20 @@ func TestTodaySaysWhatNeedsYou(t *testing.T) {
 	if n := compressed(t, page.body); n > 6<<10 {
 		t.Errorf("the page takes %d bytes", n)
 	}
+}
+
+// TestTodayTellsNotices: the newest first, old ones no more, and a viewer sees no phone in them.
+func TestTodayTellsNotices(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.get("/").lacks("Notices")
+	told(t, s.Store.Notify(s.Ctx, "main", bot.NoticeNumber, "long ago", s.Desk.Now()))
+	s.Plays("+192h")
+	told(t, s.Store.Notify(s.Ctx, "main", bot.NoticeNumber, "+447700900001 and 447700900001@s.whatsapp.net: `optinbot status` <b>", s.Desk.Now()))
+	page := s.get("/").says("Notices", "+447700900001 and", "optinbot status").lacks("long ago", "<b>")
+	if !strings.Contains(page.body, "<code>optinbot status</code>") {
+		t.Errorf("a command is none: %s", page.body)
+	}
+	s.ask("vera", http.MethodGet, "/", nil).says("Notices", "optinbot status").lacks("7700900")
 }
 
 // TestTodayOfANumberThatIsNotLinked: nothing goes out by it, so there is no most.

@@ -45,20 +45,29 @@ for (const field of document.querySelectorAll("[data-audience]")) {
 }
 
 // Asks in a dialog what else has a page of its own: what that page asks is taken from it. Where it asks
-// nothing, or does not come, the browser goes to it.
+// nothing, or does not come, the browser goes to it. What is refused then is asked again there.
 (() => {
-  const shows = (page, address, opener) => {
+  const asked = (page) => {
     const whole = new DOMParser().parseFromString(page, "text/html");
     const section = whole.querySelector("main > section:has(form)");
     const title = whole.querySelector("main h1");
-    if (!section || !title) return false;
+    if (!section || !title) return null;
     const heading = document.createElement("h2");
     heading.id = "dialog-h";
     heading.append(...title.childNodes);
     title.remove();
+    const refused = whole.getElementById("refused");
+    return [heading, ...(refused ? [refused] : []), ...section.childNodes];
+  };
+  const focus = (dialog) =>
+    (dialog.querySelector("input:not([type=hidden]), textarea, select") ?? dialog.querySelector("#refused") ?? dialog.querySelector("[data-back]"))?.focus();
+
+  const shows = (page, address, opener) => {
+    const content = asked(page);
+    if (!content) return false;
     const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-labelledby", heading.id);
-    dialog.append(heading, ...section.childNodes);
+    dialog.setAttribute("aria-labelledby", "dialog-h");
+    dialog.append(...content);
     dialog.addEventListener("click", (event) => {
       if (!event.target.closest("[data-back]")) return;
       event.preventDefault();
@@ -71,7 +80,7 @@ for (const field of document.querySelectorAll("[data-audience]")) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    (dialog.querySelector("input:not([type=hidden]), textarea, select") ?? dialog.querySelector("[data-back]"))?.focus();
+    focus(dialog);
     return true;
   };
 
@@ -84,8 +93,33 @@ for (const field of document.querySelectorAll("[data-audience]")) {
     if (!answer?.ok || answer.redirected || !shows(await answer.text(), link.href, link)) location.assign(link.href);
   });
 
+  let plainly = false; // a form is sent as without a script
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter, dialog = form.closest("dialog");
+    if (!dialog || plainly) return;
+    event.preventDefault();
+    if (dialog.ariaBusy === "true") return;
+    dialog.ariaBusy = "true";
+    const sent = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(button?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body: sent }).catch(() => null);
+    dialog.ariaBusy = "false";
+    if (answer?.redirected) {
+      location.assign(answer.url);
+      return;
+    }
+    const content = answer && !answer.ok ? asked(await answer.text()) : null;
+    if (content) {
+      dialog.replaceChildren(...content);
+      focus(dialog);
+      return;
+    }
+    plainly = true;
+    form.requestSubmit(button);
+    plainly = false;
+  });
+
   // A form that is saved before it is asked about, as the flow is before it is published.
-  let plainly = false;
   document.addEventListener("submit", async (event) => {
     const button = event.submitter, form = event.target;
     if (!button?.matches("button[data-dialog]") || plainly) return;

@@ -40,7 +40,6 @@ func TestBrowserPictures(t *testing.T) {
 	b.IsAsked("Send it now")
 	b.Pictures(folder, "arm-dark")
 	b.Follows("Arm for")
-	b.Sees("Take it back")
 
 	b.Looks(narrowLight)
 	b.Opens("/n/main/try")

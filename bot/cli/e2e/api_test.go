@@ -18,8 +18,8 @@ type apiClient struct {
 	url string
 }
 
-// programs is a client of the API of the bot that runs now.
-func (b *binary) programs(ctx context.Context) apiClient {
+// page is the address of the page of the bot that runs now.
+func (b *binary) page(ctx context.Context) string {
 	b.t.Helper()
 	var page struct{ Address string }
 	err := eventually(ctx, func() bool {
@@ -29,7 +29,13 @@ func (b *binary) programs(ctx context.Context) apiClient {
 	if err != nil {
 		b.t.Fatal("the page is not served")
 	}
-	return apiClient{b, ctx, page.Address + "/api/v1"}
+	return page.Address
+}
+
+// programs is a client of the API of the bot that runs now.
+func (b *binary) programs(ctx context.Context) apiClient {
+	b.t.Helper()
+	return apiClient{b, ctx, b.page(ctx) + "/api/v1"}
 }
 
 // key makes a key at the command line.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,10 +14,11 @@ import (
 	"optinbot/bot/desk"
 )
 
-// An answer is what an operation answers with.
-type answer[T any] struct {
+// An answer is what an operation answers with. What its body is like is said in described: with a
+// type of its own for each body huma.Register would be compiled once for each, 1 MB in all.
+type answer struct {
 	ETag string `header:"ETag" doc:"The version of what is shown, for If-Match."`
-	Body T
+	Body any
 }
 
 // A done answer has no body.
@@ -116,7 +119,12 @@ func does[I, T any](a *API, o operation, f func(context.Context, *I) (T, error))
 // versioned makes an operation of a use case that shows something with a version.
 func versioned[I, T any](a *API, o operation, f func(context.Context, *I) (T, string, error)) {
 	a.secrets[o.method+" "+Prefix+o.path] = o.secret
-	huma.Register(a.huma, o.described(), func(ctx context.Context, in *I) (*answer[T], error) {
+	op := o.described()
+	shown := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, o.id+"Response")
+	op.Responses = map[string]*huma.Response{
+		strconv.Itoa(cmp.Or(o.status, http.StatusOK)): {Content: map[string]*huma.MediaType{"application/json": {Schema: shown}}},
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*answer, error) {
 		if err := a.before(ctx, in); err != nil {
 			return nil, err
 		}
@@ -127,7 +135,7 @@ func versioned[I, T any](a *API, o operation, f func(context.Context, *I) (T, st
 		if version != "" {
 			version = `"` + version + `"`
 		}
-		return &answer[T]{version, v}, nil
+		return &answer{version, v}, nil
 	})
 }
 

@@ -248,8 +248,8 @@ var elsewhere = map[string]string{
 	"ReadSheet":                          "a file of the machine; a program sends a list",
 	"Key":                                "how requests come in",
 	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm": "use cases are made of them",
-	"TakeCloud CloudTaken Hooks SayHooks":                                                    "`run` and status say it",
-	"Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock": "use cases are made of them",
+	"TakeCloud CloudTaken Hooks SayHooks": "`run` and status say it",
+	"Wire Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                  "use cases are made of them",
 	"Act Alive ApplyOptouts Close Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
 }
 

@@ -25,26 +25,27 @@ const (
 	hooksMaxOpen    = 256 // connections
 )
 
-// serve takes webhooks at web.hooks until end is called. A port that another program has is no reason
+// serve takes webhooks at web.hooks until end is called, and says where. A port that another program has is no reason
 // not to run: it is logged, and `status` says it. Without a number on the Cloud API nothing is opened.
-func (l *cloudLines) serve(ctx context.Context) (end func(), err error) {
+func (l *cloudLines) serve(ctx context.Context) (at desk.PageState, end func(), err error) {
 	a, files := l.app, l.desk.Files
 	if l.hook == nil {
-		return func() {}, files.SayHooks(desk.PageState{})
+		return at, func() {}, files.SayHooks(at)
 	}
 	listener, err := a.listenForHooks(ctx)
 	if err != nil {
 		a.log.Error("Meta's webhooks cannot come in: nobody is answered", "address", a.config.Web.Hooks, "error", err,
 			"next", "web.hooks in config.yaml")
-		return func() {}, files.SayHooks(desk.PageState{Problem: err.Error()})
+		at.Problem = err.Error()
+		return at, func() {}, files.SayHooks(at)
 	}
-	at := desk.PageState{Address: a.config.Web.Scheme() + listener.Addr().String() + hooksPath}
+	at = desk.PageState{Address: a.config.Web.Scheme() + listener.Addr().String() + hooksPath}
 	if err := files.SayHooks(at); err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return at, nil, errors.Join(err, listener.Close())
 	}
 	a.log.Info("Meta's webhooks come in", "address", at.Address)
 	ended := serveHooks(ctx, listener, l.hook, a.log)
-	return func() {
+	return at, func() {
 		if err := errors.Join(ended(), files.SayHooks(desk.PageState{})); err != nil {
 			a.log.Warn("the door of the webhooks ended", "error", err)
 		}

@@ -50,6 +50,8 @@ type questions struct {
 	asks   bool
 	before string // is shown before the next question, if it is asked
 	keys   *bufio.Reader
+
+	unanswered string // is said where the input ends. "": of `init`
 }
 
 // zone asks for the time zone where there are several to choose from.
@@ -117,8 +119,8 @@ func (q *questions) next() (string, error) {
 		return "", desk.Refuse("you ended it at the questions")
 	}
 	if errors.Is(err, io.EOF) {
-		return "", desk.Refuse("the questions were not answered; `optinbot init --help` shows how to answer them " +
-			"with flags")
+		return "", desk.Refuse("%s", cmp.Or(q.unanswered,
+			"the questions were not answered; `optinbot init --help` shows how to answer them with flags"))
 	}
 	return strings.TrimSpace(typed), err
 }

@@ -12,10 +12,11 @@ import (
 type LinkCmd struct {
 	ForNumber
 	PrintCode bool   `help:"Print one raw pairing string a line, for programs."`
+	Cloud     bool   `help:"Put the number on Meta's Cloud API, step by step: docs/cloud.md."`
 	PhoneCode string `help:"Link by a code that you type on the phone with this number, instead of the QR code." placeholder:"PHONE"`
 }
 
-func (LinkCmd) Example() string { return "optinbot link" }
+func (LinkCmd) Example() string { return "optinbot link\noptinbot link --cloud" }
 
 // Run pairs a number and exits 0 when it is linked.
 func (c LinkCmd) Run(ctx context.Context, a *App) error {
@@ -25,8 +26,16 @@ func (c LinkCmd) Run(ctx context.Context, a *App) error {
 	}
 	defer d.Close()
 	a.sayTestServer()
-	if n.OnCloud() {
+	switch {
+	case n.OnCloud() && !c.Cloud:
 		return c.linkCloud(ctx, a, d, n)
+	case n.OnCloud():
+		if err := c.linkCloud(ctx, a, d, n); err != nil {
+			return err
+		}
+		return a.meetMeta(ctx, d, n)
+	case c.Cloud:
+		return c.setUpCloud(ctx, a, d, n)
 	}
 	made, err := d.Link(ctx, n.Name, c.PhoneCode, a.newPairings(c.called(), c.PrintCode).to)
 	if err != nil || c.PrintCode {

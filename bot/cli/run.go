@@ -67,7 +67,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	}
 	page, end, endHooks := runPage{end: func() {}}, func(error) {}, func() {}
 	options.Begins = func(ctx context.Context) (err error) {
-		if endHooks, err = lines.serve(ctx); err != nil {
+		if _, endHooks, err = lines.serve(ctx); err != nil {
 			return err
 		}
 		if page, err = a.servePage(ctx, d, meter, checkup, told != nil, func(*web.Options) {}); err != nil || told == nil {

@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// Fields are the fields of webhooks that a bot hears, as the app's dashboard has them.
+const Fields = "messages, user_preferences, account_update, phone_number_quality_update, message_template_status_update, " +
+	"message_template_quality_update, message_template_components_update, template_category_update"
+
 // A TokenState is what Meta says of the access token.
 type TokenState struct {
 	Valid   bool

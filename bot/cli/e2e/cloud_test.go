@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -183,4 +184,85 @@ func receivedOf(p *cloudtest.Person, part string) (n int) {
 		}
 	}
 	return n
+}
+
+// TestCloudLinkStepByStep: `link --cloud` asks, checks at Meta, writes config.yaml and the files of the
+// secrets, and ends when Meta has found the webhooks. Then the bot answers. What is wrong is told, and
+// nothing is written.
+func TestCloudLinkStepByStep(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	s := onCloud(t)
+	s.dir = filepath.Join(t.TempDir(), "another")
+	if out, err := exec.Command(s.file, "init", s.dir).CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	s.env = append(os.Environ(), "OPTINBOT_WEB_HOOKS=127.0.0.1:0", "OPTINBOT_CLOUD_TEST_SERVER="+s.srv.URL(), "OPTINBOT_CLOUD_TEST_LIMITS=off")
+	n, given := s.srv.Number(), t.TempDir()
+	must(t, os.WriteFile(filepath.Join(given, "token"), []byte(s.srv.Token()), 0o644))
+	must(t, os.WriteFile(filepath.Join(given, "secret"), []byte(s.srv.AppSecret()+"\n"), 0o644))
+	config := filepath.Join(s.dir, "config.yaml")
+	before, err := os.ReadFile(config)
+	must(t, err)
+	link := func(id string) (cmd *exec.Cmd, said *bytes.Buffer) {
+		cmd, said = s.cmd("link", "--cloud"), &bytes.Buffer{}
+		cmd.Stdin = strings.NewReader("+1 555\n" + id + "\n" + n.WABA + "\n" + filepath.Join(given, "none") + "\n" +
+			filepath.Join(given, "token") + "\n" + filepath.Join(given, "secret") + "\n")
+		cmd.Stdout, cmd.Stderr = said, said
+		return cmd, said
+	}
+
+	cmd, said := link("4711")
+	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "none has this phone_number_id") {
+		t.Errorf("a wrong ID: %v\n%s", err, said)
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, "data", "cloud-*"))
+	must(t, err)
+	if after, err := os.ReadFile(config); err != nil || !bytes.Equal(before, after) || len(left) > 0 {
+		t.Errorf("something was written: %v %v\n%s", err, left, after)
+	}
+
+	cmd, said = link(n.ID)
+	must(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	hooks := filepath.Join(s.dir, "data", "hooks.json")
+	if err := eventually(s.ctx, func() bool {
+		text, err := os.ReadFile(hooks)
+		return err == nil && json.Valid(text)
+	}); err != nil {
+		_ = cmd.Process.Kill()
+		t.Fatalf("nothing listens: %v\n%s", <-ended, said)
+	}
+	token, err := os.ReadFile(filepath.Join(s.dir, "data", "cloud-main.verify-token"))
+	must(t, err)
+	must(t, s.srv.Subscribe(s.ctx, s.hooks()+"main", strings.TrimSpace(string(token))))
+	if err := <-ended; err != nil || !strings.Contains(said.String(), "Meta has asked, and has its answer") ||
+		!strings.Contains(said.String(), strings.TrimSpace(string(token))) {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, secret := range []string{s.srv.Token(), s.srv.AppSecret()} {
+		if strings.Contains(said.String(), secret) {
+			t.Error("a secret is shown")
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(s.dir, "data", "cloud-main.*"))
+	must(t, err)
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+	if len(files) < 3 {
+		t.Errorf("%v", files)
+	}
+	kill := s.start()
+	must(t, s.srv.Subscribe(s.ctx, s.hooks()+"main", strings.TrimSpace(string(token))))
+	s.joins(s.srv.Person("+12125550104"))
+	if doctor, _ := s.cmd("doctor").Output(); !strings.Contains(string(doctor), "main webhooks: an app has subscribed to the account") {
+		t.Errorf("doctor says %s", doctor)
+	}
+	kill()
 }

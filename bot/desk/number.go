@@ -18,6 +18,7 @@ type NumberDetail struct {
 	RestoredAt      time.Time      `json:"restored_at,omitzero"`
 	BackupAt        time.Time      `json:"backup_at,omitzero"` // when the backup was made that was restored
 	Established     bool           `json:"established"`
+	OnCloud         bool           `json:"on_cloud"` // connected by Meta's Cloud API: no phone, and no warm-up
 	Every           time.Duration  `json:"-"` // one promotion in this time
 	Most            int            `json:"most_a_day"`
 	Languages       []string       `json:"languages"` // in which people can ask for promotions
@@ -39,7 +40,8 @@ func (d *Desk) NumberDetail(ctx context.Context, number string) (v NumberDetail,
 	v.Phone, v.Card, v.RestrictedUntil = row.Phone, d.CardName(n.Name), row.RestrictedUntil
 	v.SafeMode, v.RestoredAt, v.BackupAt = row.SafeMode, row.RestoredAt, row.BackupAt
 	v.Established, v.Every, v.Most = limits.Established, limits.Every, limits.NumberPerDay
-	for day := 1; day <= warmUpDays; day++ {
+	v.OnCloud = n.OnCloud()
+	for day := 1; day <= warmUpDays && !limits.NoWarmUp; day++ {
 		most := bot.WarmUpCap(day, limits.Established)
 		v.WarmUp = append(v.WarmUp, min(most, limits.NumberPerDay))
 		if most >= limits.NumberPerDay {

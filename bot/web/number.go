@@ -49,6 +49,9 @@ func showNumber(v *visit) (any, error) {
 // PerHour is how many promotions the pace lets go in an hour.
 func (v *numberView) PerHour() int { return int(time.Hour / max(v.Detail.Every, time.Millisecond)) }
 
+// PerSecond is how many promotions the pace lets go in a second.
+func (v *numberView) PerSecond() int { return int(time.Second / max(v.Detail.Every, time.Millisecond)) }
+
 // Speaks is the name of the flow that the number speaks.
 func (v *numberView) Speaks() string { return desk.FlowName(v.Flow) }
 

@@ -19,12 +19,13 @@ func (s *Server) numberLink() screen {
 
 // A linkView is what the link of a number shows.
 type linkView struct {
-	Linked bool // as far as is known
-	Served bool
-	Phone  string // of the number, as it was linked before
-	Now    *desk.Linking
-	Code   template.HTML // to scan
-	Typed  string        // to type, in two halves
+	OnCloud bool // no phone can be linked: the number is on Meta's Cloud API
+	Linked  bool // as far as is known
+	Served  bool
+	Phone   string // of the number, as it was linked before
+	Now     *desk.Linking
+	Code    template.HTML // to scan
+	Typed   string        // to type, in two halves
 }
 
 // Under reports whether the number is being linked now.
@@ -35,7 +36,7 @@ func showNumberLink(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &linkView{Linked: detail.Linked, Served: detail.Served, Phone: detail.Phone}
+	view := &linkView{OnCloud: detail.OnCloud, Linked: detail.Linked, Served: detail.Served, Phone: detail.Phone}
 	now, _, ok := v.Desk.Linking(v.number)
 	if !ok {
 		return view, nil

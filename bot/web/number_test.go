@@ -268,3 +268,12 @@ func TestACodeThatIsTooLong(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCodeForACloudNumber: the page of a number on the Cloud API has no code, no phone and no warm-up.
+func TestNoCodeForACloudNumber(t *testing.T) {
+	t.Parallel()
+	s := open(t, desktest.Setup{Unlinked: true, Config: "numbers:\n  - {name: main, flow: promotions, transport: cloud, cloud: {phone_number_id: 1001, " +
+		"waba_id: 3001, token_file: a, app_secret_file: b, verify_token_file: c}}\n"})
+	s.get("/n/main/number").is(http.StatusOK).says("At most 10 a second", "There is no warm-up").lacks("number change", "warm-up, day")
+	s.get("/n/main/number/link").is(http.StatusOK).says("optinbot link --cloud").lacks(`value="scan"`, `name="phone"`)
+}

@@ -19,7 +19,7 @@ type NumberDetail struct {
 	BackupAt        time.Time      `json:"backup_at,omitzero"` // when the backup was made that was restored
 	Established     bool           `json:"established"`
 	OnCloud         bool           `json:"on_cloud"` // connected by Meta's Cloud API: no phone, and no warm-up
-	Every           time.Duration  `json:"-"` // one promotion in this time
+	Every           time.Duration  `json:"-"`        // one promotion in this time
 	Most            int            `json:"most_a_day"`
 	Languages       []string       `json:"languages"` // in which people can ask for promotions
 	Sources         []store.Source `json:"sources"`   // the newest first

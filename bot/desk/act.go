@@ -40,6 +40,7 @@ const (
 	ActPublishFlow       Action = "flow publish"
 	ActRecordTest        Action = "flow record"
 	ActEditBroadcast     Action = "broadcast edit"
+	ActEditReplies       Action = "replies edit"
 	ActRegisterSource    Action = "invite"
 	ActLinkNumber        Action = "link"
 	ActChangeNumber      Action = "number change"
@@ -111,6 +112,7 @@ var rights = map[Action]right{
 	ActPublishFlow:       {least: Editor},
 	ActRecordTest:        {least: Editor},
 	ActEditBroadcast:     {least: Editor},
+	ActEditReplies:       {least: Editor},
 	ActRegisterSource:    {least: Editor},
 	ActLinkNumber:        {least: Owner, fresh: true},
 	ActChangeNumber:      {least: Owner, fresh: true},

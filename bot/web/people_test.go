@@ -308,3 +308,35 @@ func TestSecurityNoAddressHasWhatWasSearchedFor(t *testing.T) {
 	s.Sleeps(13 * 3600e9)
 	s.get(mine).is(http.StatusOK).says("This search is over").lacks("Ana1")
 }
+
+// TestQuickRepliesOnThePage: an editor writes the file, also the first one, and a reply has them at
+// once. What is wrong and what is older is not written, and what was typed stays.
+func TestQuickRepliesOnThePage(t *testing.T) {
+	s := open(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n"})
+	s.Plays("Ana +447700900001 > I want promotions")
+	const at = "/n/main/replies"
+	s.get("/n/main/flow").says("Quick replies")
+	s.get(s.at("Ana")).says("Edit quick replies")
+	form := s.get(at).is(http.StatusOK).says("There is no such file yet", "flows/replies.yaml").fields(at)
+	form.Set("text", "hours: [\n")
+	s.ask("rui", http.MethodPost, at, form).is(http.StatusConflict).says("The text has problems", "replies.yaml:", "hours: [").lacks("There is no such quick reply")
+	form.Set("text", "hours: We open at 9.\r\n")
+	s.ask("vera", http.MethodPost, at, form).is(http.StatusForbidden)
+	s.people["of one"] = desk.Who{Name: "of one", Via: desk.ViaWeb, Role: desk.Editor, Numbers: []string{"main"}}
+	s.ask("of one", http.MethodPost, at, form).is(http.StatusForbidden)
+	s.ask("rui", http.MethodPost, at, form).goesTo(at + "?done=replies_saved")
+	if got := s.Read("flows/replies.yaml"); got != "hours: We open at 9.\n" {
+		t.Errorf("the file has %q", got)
+	}
+	s.get(s.at("Ana")).says("hours")
+	form.Set("text", "hours: We open at 10.\n")
+	form.Set("once", "another")
+	s.post(at, form).is(http.StatusPreconditionFailed).says("We open at 10.", "Open this page again")
+	form = s.get(at).fields(at)
+	form.Set("text", "hours: We open at 10.\n")
+	s.post(at, form).goesTo(at + "?done=replies_saved")
+	if now, before := s.Read("flows/replies.yaml"), s.Read("flows/replies.yaml.before"); !strings.Contains(now, "10") || !strings.Contains(before, "9") {
+		t.Errorf("the file has %q, and before %q", now, before)
+	}
+	s.ask("vera", http.MethodGet, at, nil).is(http.StatusOK).says("We open at 10.").lacks("Save</button>")
+}

@@ -191,6 +191,6 @@ func (s *Server) screens() []screen {
 		s.flow(),
 		s.flowPublish(),
 		s.flowRollback(),
-		s.try(),
+		s.try(), s.replies(),
 	}
 }

@@ -175,7 +175,7 @@ var screens = []struct{ name, path string }{
 	{"draft", "/n/main/broadcasts/spring/draft"}, {"people", "/n/main/people"}, {"waiting", "/n/main/people?waiting=1"},
 	{"flow", "/n/main/flow"}, {"try", "/n/main/try"}, {"proof", "/n/main/proof"}, {"number", "/n/main/number"},
 	{"outlet", "/n/outlet/number"}, {"doctor", "/doctor"}, {"settings", "/settings"}, {"operators", "/operators"},
-	{"webhooks", "/webhooks"}, {"me", "/me"},
+	{"webhooks", "/webhooks"}, {"me", "/me"}, {"replies", "/n/main/replies"},
 }
 
 // TestBrowserOtherLanguages: each screen in Portuguese, narrow and dark, or in Spanish, wide and dark:

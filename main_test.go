@@ -28,12 +28,12 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 }
 
-// TestO1DocumentsKeepUp: the tests that README.md and docs/whatsapp.md name exist, the files that
+// TestO1DocumentsKeepUp: the tests that README.md, docs/whatsapp.md and docs/cloud.md name exist, the files that
 // documents link to exist, and CI runs the README's test command.
 func TestO1DocumentsKeepUp(t *testing.T) {
 	tests := testNames(t)
 	readme := read(t, "README.md")
-	for _, file := range []string{"README.md", "docs/whatsapp.md"} {
+	for _, file := range []string{"README.md", "docs/whatsapp.md", "docs/cloud.md"} {
 		for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(read(t, file), -1) {
 			if !tests[m[1]] {
 				t.Errorf("%s names %s, and there is no such test", file, m[1])

@@ -7,8 +7,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"optinbot/bot/cloud"
 	"optinbot/bot/desk"
@@ -52,6 +53,16 @@ func (l *cloudLines) serve(ctx context.Context) (at desk.PageState, end func(), 
 	}, nil
 }
 
+// outcomes are how many webhooks ended in which way.
+func (l *cloudLines) outcomes() map[string]int {
+	c := l.hook.Counts()
+	return map[string]int{
+		"taken": c.Taken, "repeated": c.Repeated, "unsigned": c.Unsigned, "forged": c.Forged, "too_large": c.TooLarge,
+		"broken": c.Broken, "unknown": c.Unknown, "failed": c.Failed, "foreign": c.Foreign, "unreadable": c.Unreadable,
+		"late": c.Late, "ignored": c.Ignored,
+	}
+}
+
 func (a *App) listenForHooks(ctx context.Context) (net.Listener, error) {
 	if a.config.Web.Hooks == "" {
 		return nil, errors.New("web.hooks is empty")
@@ -60,7 +71,7 @@ func (a *App) listenForHooks(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fewConnections{Listener: l, free: make(chan struct{}, hooksMaxOpen), done: make(chan struct{})}, nil
+	return netutil.LimitListener(l, hooksMaxOpen), nil
 }
 
 // serveHooks serves a hook, and nothing else. end ends it.
@@ -96,45 +107,4 @@ func onlyHooks(hook http.Handler) http.Handler {
 		}
 		hook.ServeHTTP(w, r)
 	})
-}
-
-// fewConnections has so many connections open at a time. The others wait.
-type fewConnections struct {
-	net.Listener
-	free chan struct{}
-	done chan struct{}
-	end  sync.Once
-}
-
-// Accept waits for a connection, and before that until there is room for one.
-func (f *fewConnections) Accept() (net.Conn, error) {
-	select {
-	case f.free <- struct{}{}:
-	case <-f.done:
-		return nil, net.ErrClosed
-	}
-	c, err := f.Listener.Accept()
-	if err != nil {
-		<-f.free
-		return nil, err
-	}
-	return &oneOfFew{Conn: c, free: sync.OnceFunc(func() { <-f.free })}, nil
-}
-
-// Close ends the waiting.
-func (f *fewConnections) Close() error {
-	f.end.Do(func() { close(f.done) })
-	return f.Listener.Close()
-}
-
-// oneOfFew makes room when it is closed.
-type oneOfFew struct {
-	net.Conn
-	free func()
-}
-
-// Close may be repeated.
-func (c *oneOfFew) Close() error {
-	defer c.free()
-	return c.Conn.Close()
 }

@@ -57,6 +57,9 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	meter := metrics.New(d.Figures, programVersion(), library, a.now)
+	if lines.hook != nil {
+		meter.CountHooks(lines.outcomes)
+	}
 	checkup := d.NewCheckup()
 	options := serve.Options{Connect: a.connections(server, lines), SessionFile: a.sessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
 	if watcher := a.config.Health.HeartbeatURL; watcher != "" {

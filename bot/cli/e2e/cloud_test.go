@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -263,6 +266,71 @@ func TestCloudLinkStepByStep(t *testing.T) {
 	s.joins(s.srv.Person("+12125550104"))
 	if doctor, _ := s.cmd("doctor").Output(); !strings.Contains(string(doctor), "main webhooks: an app has subscribed to the account") {
 		t.Errorf("doctor says %s", doctor)
+	}
+	kill()
+}
+
+// TestCloudBadWebhooksAreCounted: whatever a stranger posts to the built program, and what Meta posts
+// twice or about others, changes nothing, and is counted. The next person is answered.
+func TestCloudBadWebhooksAreCounted(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	s := onCloud(t)
+	kill := s.serves()
+	s.joins(s.srv.Person("+12125550101"))
+	before := s.do("contacts", "list", "--json")
+	real := s.srv.Attempts()[0].Body
+	stop := func(phoneID string) []byte {
+		return fmt.Appendf(nil, `{"object":"whatsapp_business_account","entry":[{"id":"9","changes":[{"field":"messages","value":{"metadata":`+
+			`{"phone_number_id":%q},"messages":[{"from":"12125550101","id":"wamid.A","timestamp":"1","type":"text","text":{"body":"2"}}]}}]}]}`, phoneID)
+	}
+	ours := stop(s.srv.Number().ID)
+	for _, c := range []struct {
+		name string
+		sign cloudtest.Signature
+		body []byte
+		want int
+	}{
+		{"unsigned", cloudtest.SignNone, ours, 401}, {"forged", cloudtest.SignWrong, ours, 401}, {"another app's", cloudtest.SignOther, ours, 401},
+		{"4 MB", cloudtest.SignWrong, bytes.Repeat([]byte(" "), 4<<20), 413}, {"foreign", cloudtest.SignRight, stop("4711"), 200},
+		{"deep", cloudtest.SignWrong, bytes.Repeat([]byte("["), 1<<20), 401}, {"again", cloudtest.SignRight, real, 200},
+	} {
+		s.srv.Sign(c.sign)
+		status, err := s.srv.Post(s.ctx, c.body)
+		if cut := err != nil && c.want == 413; !cut && (err != nil || status != c.want) { // it may be cut off before all of it was sent
+			t.Errorf("%s: %d, %v", c.name, status, err)
+		}
+	}
+	s.srv.Sign(cloudtest.SignRight)
+	for _, path := range []string{"", "nobody", "main/", "main/../main", "../", "../metrics", "../api/v1/numbers"} {
+		r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.hooks()+path, nil)
+		must(t, err)
+		said, err := http.DefaultClient.Do(r)
+		must(t, err)
+		must(t, said.Body.Close())
+		if said.StatusCode != http.StatusNotFound && (path != "main/../main" || said.StatusCode != http.StatusForbidden) {
+			t.Errorf("%q is answered with %d", path, said.StatusCode)
+		}
+	}
+	if after := s.do("contacts", "list", "--json"); after != before {
+		t.Errorf("before %s, after %s", before, after)
+	}
+	s.joins(s.srv.Person("+12125550102"))
+
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, strings.TrimSuffix(s.programs(s.ctx).url, "/api/v1")+"/metrics", nil)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+s.key("prometheus", "viewer"))
+	said, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer said.Body.Close()
+	text, err := io.ReadAll(said.Body)
+	must(t, err)
+	for _, want := range []string{`"unsigned"} 1`, `"forged"} 3`, `"too_large"} 1`, `"foreign"} 1`, `"repeated"} 1`, `"failed"} 0`} {
+		if !strings.Contains(string(text), "optinbot_meta_webhooks_total{outcome="+want+"\n") {
+			t.Errorf("%s is not told: %d %s", want, said.StatusCode, text)
+		}
 	}
 	kill()
 }

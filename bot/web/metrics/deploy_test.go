@@ -40,6 +40,7 @@ func exported(t *testing.T) map[string]map[string][]string {
 	m.Webhook("delivered")
 	m.Webhook("failed")
 	m.Request("/", 200)
+	m.CountHooks(func() map[string]int { return map[string]int{"taken": 1, "forged": 2} })
 	_, body := asked(t, m)
 	all := map[string]map[string][]string{}
 	line, label := regexp.MustCompile(`(?m)^(optinbot_\w+)\{(.*)\} `), regexp.MustCompile(`(\w+)="([^"]*)"`)

@@ -94,6 +94,28 @@ func (m *Metrics) Sent(k bot.Claim, r bot.SendResult, took time.Duration) {
 // Webhook counts an event that was handed to a webhook. outcome is one of a few words.
 func (m *Metrics) Webhook(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
 
+// CountHooks tells what became of the webhooks that Meta has posted, by outcome, as counts says it
+// whenever somebody asks. It is called once at most.
+func (m *Metrics) CountHooks(counts func() map[string]int) {
+	m.registry.MustRegister(hooks{counts})
+}
+
+// hooks tell what became of webhooks that came in.
+type hooks struct{ counts func() map[string]int }
+
+var hooksTaken = prometheus.NewDesc(prometheus.BuildFQName(namespace, "", "meta_webhooks_total"),
+	"Webhooks of Meta and parts of them since the start, by what became of them.", []string{"outcome"}, nil)
+
+// Describe says what is told.
+func (h hooks) Describe(to chan<- *prometheus.Desc) { to <- hooksTaken }
+
+// Collect tells it.
+func (h hooks) Collect(to chan<- prometheus.Metric) {
+	for outcome, n := range h.counts() {
+		to <- prometheus.MustNewConstMetric(hooksTaken, prometheus.CounterValue, float64(n), outcome)
+	}
+}
+
 // Request counts a request. route is the pattern that it matched, never its path.
 func (m *Metrics) Request(route string, code int) {
 	m.requests.WithLabelValues(route, strconv.Itoa(code)).Inc()

@@ -28,7 +28,7 @@ type Abilities struct {
 func CloudAbilities() Abilities {
 	return Abilities{
 		Buttons: true, Templates: true,
-		NoRepeats: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"},
+		NoRepeats: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"}, InFlight: 80,
 	}
 }
 

@@ -284,6 +284,19 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	return Decision{Action: ActionSend}
 }
 
+// paceCredit is for how long the pace may be made up that was lost while claims waited for their
+// commit, where many messages are under way at a time.
+const paceCredit = 100 * time.Millisecond
+
+// NextPromotion is when a number's next promotion may be claimed after one that is claimed now.
+func NextPromotion(n NumberState, l Limits, now time.Time) time.Time {
+	from := now
+	if early := now.Add(-paceCredit); l.Wire.InFlight > 1 && !n.NextMarketingAt.After(now) {
+		from = later(n.NextMarketingAt, early)
+	}
+	return from.Add(l.Every)
+}
+
 // Today is the day that a promotion counts for, and how many have gone out on it. Where the clock
 // was set back over midnight that is still the day that had begun: its promotions are not
 // forgotten, neither now nor when it begins again.

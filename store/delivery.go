@@ -356,9 +356,11 @@ func (t *tx) nextDelivery(number string, now time.Time) (*nextDelivery, error) {
 		JOIN contacts c ON c.id = d.contact_id`
 	const held = columns + `
 		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3
+			AND d.contact_id NOT IN ` + underWay + `
 		ORDER BY d.until LIMIT 1`
 	const planned = columns + `
-		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3`
+		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'planned' AND d.not_before <= $3
+			AND d.contact_id NOT IN ` + underWay
 	const fresh = planned + `
 			AND d.turn < $4
 		ORDER BY d.not_before, d.turn, d.contact_id LIMIT 1`
@@ -424,12 +426,13 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 	if err := t.guardClaimed(k.Occurrence, n, limits, now); err != nil {
 		return err
 	}
+	next := bot.NextPromotion(n.NumberState, limits, now)
 	day, sent := n.Today(limits, now)
 	return t.exec(`
 		UPDATE numbers
 		SET next_marketing_at = $1, sent_day = $2, sent_today = $3
 		WHERE name = $4`,
-		millis(now.Add(limits.Every)), day, sent+1, n.Name)
+		millis(next), day, sent+1, n.Name)
 }
 
 // SettledByOperator is the detail of a delivery whose fate was not known until the operator said it.

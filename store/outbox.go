@@ -35,6 +35,10 @@ const (
 	OutboxFailed  OutboxStatus = "failed"  // WhatsApp refused it for good
 )
 
+// underWay are the people to whom a message of a number ($1) is under way. Nobody is written to twice
+// at a time, so that what is said to somebody arrives in order.
+const underWay = `(SELECT contact_id FROM outbox WHERE number = $1 AND status = 'claimed')`
+
 // ClaimReply claims the next message of a conversation. It is nil when none waits, or when the
 // brake lets none go out now. stale also takes answers to old messages, which wait for the end of
 // the offline sync.
@@ -101,7 +105,8 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 	const waits = `
 			SELECT COALESCE(MIN(position), 0)
 			FROM outbox
-			WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4)`
+			WHERE number = $1 AND status = 'queued' AND stale <= $2 AND (not_before <= $3 OR not_before > $4)
+				AND contact_id NOT IN ` + underWay
 	const query = `
 		SELECT (` + waits + `
 				AND braked = 0 AND kind = 'goodbye'

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"optinbot/bot"
@@ -70,13 +71,15 @@ type Schedule interface {
 	Postpone(ctx context.Context, o bot.Occurrence, to bot.OccurrenceStatus, now time.Time) error
 }
 
-// Observer sees what happens to each message and delivery. It must not block.
+// Observer sees what happens to each message and delivery. It must not block, and where several
+// messages are under way at a time it is called from several goroutines.
 type Observer interface {
 	Sent(k bot.Claim, r bot.SendResult)
 	Changed(c bot.Change)
 }
 
-// Meter is told how long what a pump does took, on its clock. It must not block.
+// Meter is told how long what a pump does took, on its clock. It must not block, and is called from
+// several goroutines.
 type Meter interface {
 	Turned(number string, turn bot.Turn, took time.Duration) // a message had its turn, durably
 	Sent(k bot.Claim, r bot.SendResult, took time.Duration)  // WhatsApp's server answered, or did not
@@ -117,6 +120,10 @@ type Pump struct {
 	online      bool            // connected. Until then nothing is claimed
 	pausedUntil time.Time       // see pause
 	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp. Nil: none
+
+	flights sync.WaitGroup // messages that are under way beside the send loop
+	flying  int            // how many
+	running atomic.Bool    // the loops run
 
 	wake [2]chan struct{} // of the send and the tick loop
 }
@@ -241,23 +248,30 @@ func (p *Pump) state() (online, synced bool) {
 }
 
 // SendNext sends the one message whose turn it is: a reply, or else a promotion. sent is false when
-// nothing is to be sent now. Only one goroutine may call it at a time.
+// nothing is to be sent now. Only one goroutine may call it at a time, and not beside Run.
 func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	p.forgetStops()
+	claim, did, err := p.claim(ctx)
+	if err != nil || claim == nil {
+		return did, err
+	}
+	return true, p.send(ctx, claim)
+}
+
+// claim claims what is next. did is true when something was decided, also where there is nothing to
+// send.
+func (p *Pump) claim(ctx context.Context) (claim *bot.Claim, did bool, err error) {
 	online, synced := p.state()
 	if !online || p.pauseLeft() > 0 {
-		return false, nil
+		return nil, false, nil
 	}
 	limits := p.config.Limits()
-	claim, err := p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
-	if err != nil {
-		return false, err
-	}
-	if claim != nil {
-		return true, p.send(ctx, claim)
+	claim, err = p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
+	if err != nil || claim != nil {
+		return claim, claim != nil, err
 	}
 	if !synced || p.fileUnderWay() != nil {
-		return false, nil // not synced: a stop may be among what is still being read
+		return nil, false, nil // not synced: a stop may be among what is still being read
 	}
 	r, err := p.config.Outbox.ClaimDelivery(
 		ctx,
@@ -268,40 +282,51 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 		p.config.Render,
 	)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	for _, c := range r.Changes {
 		p.changed(c)
 	}
-	return r.Claim != nil || len(r.Changes) > 0, p.send(ctx, r.Claim)
+	return r.Claim, r.Claim != nil || len(r.Changes) > 0, nil
 }
 
 // send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops
 // in memory, send.
 func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
-	if k == nil {
-		return nil
+	overtaken, err := p.overtaken(ctx, k)
+	if err != nil || overtaken {
+		return err
 	}
+	return p.bring(ctx, k)
+}
+
+// overtaken takes a promotion back whose person has stopped since it was claimed.
+func (p *Pump) overtaken(ctx context.Context, k *bot.Claim) (bool, error) {
+	if k.Kind != bot.SayBroadcast || !p.stopped(k.Contact.ID) {
+		return false, nil
+	}
+	p.changed(
+		bot.Change{
+			Contact:    k.Contact,
+			Occurrence: k.Occurrence,
+			Broadcast:  k.Broadcast,
+			Status:     bot.DeliveryVoided,
+			Reason:     bot.SkippedUnsubscribed,
+		},
+	)
+	return true, p.config.Outbox.VoidClaim(context.WithoutCancel(ctx), *k, p.config.Now())
+}
+
+// bring brings a message to WhatsApp and records how that ended.
+func (p *Pump) bring(ctx context.Context, k *bot.Claim) error {
 	// What was claimed is finished and recorded, even while the process is shutting down: a claim
 	// without an outcome is unknown, and is never sent again. The transport has a deadline of its
 	// own.
-	ctx = context.WithoutCancel(ctx)
-	if k.Kind == bot.SayBroadcast && p.stopped(k.Contact.ID) {
-		p.changed(
-			bot.Change{
-				Contact:    k.Contact,
-				Occurrence: k.Occurrence,
-				Broadcast:  k.Broadcast,
-				Status:     bot.DeliveryVoided,
-				Reason:     bot.SkippedUnsubscribed,
-			},
-		)
-		return p.config.Outbox.VoidClaim(ctx, *k, p.config.Now())
-	}
+	unhurried := context.WithoutCancel(ctx)
 	if k.Media != nil {
 		ready, failed := p.config.Transport.Prepare(*k.Media)
 		if ready != nil && k.Kind == bot.SayHuman {
-			return p.config.Outbox.Record(ctx, *k, pictureWaits(failed), p.config.Envs)
+			return p.record(ctx, k, pictureWaits(failed))
 		}
 		if ready != nil {
 			p.awaitFile(ready)
@@ -312,7 +337,7 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 			if failed != nil {
 				postponed.Detail = "its file could not be brought to WhatsApp, which is tried again: " + failed.Error()
 			}
-			return p.config.Outbox.Record(ctx, *k, postponed, p.config.Envs)
+			return p.record(ctx, k, postponed)
 		}
 	}
 	out := bot.Outgoing{
@@ -329,12 +354,12 @@ func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 		out.Card, out.Text = &card, ""
 	}
 	begun := p.config.Now()
-	r := p.config.Transport.Send(ctx, out)
+	r := p.config.Transport.Send(unhurried, out)
 	if p.config.Meter != nil {
 		p.config.Meter.Sent(*k, r, p.config.Now().Sub(begun))
 	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
-	err := p.config.Outbox.Record(ctx, *k, r, p.config.Envs)
+	err := p.record(ctx, k, r)
 	switch {
 	case r.NotTaken() && r.Cause.HoldsNumber():
 		p.pauseFor(accountWait)
@@ -354,6 +379,23 @@ func pictureWaits(failed error) bot.SendResult {
 	const notNow = 503 // as in HTTP
 	return bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseBusy, Code: notNow,
 		Detail: "its picture could not be brought to WhatsApp: " + failed.Error()}
+}
+
+// record notes how a send ended. While the pump runs it is tried until the store takes it: before
+// that nothing else goes to that person.
+func (p *Pump) record(ctx context.Context, k *bot.Claim, r bot.SendResult) error {
+	for {
+		err := p.config.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.config.Envs)
+		if err == nil || !p.running.Load() {
+			return err
+		}
+		p.config.Log.Error("the store refused the end of a send; trying again", "number", p.config.Number, "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryAfter):
+		}
+	}
 }
 
 // awaitFile keeps promotions back until a file has been brought to WhatsApp. Replies go on.

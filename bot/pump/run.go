@@ -40,14 +40,23 @@ func (p *Pump) Run(ctx context.Context) error {
 			unknown,
 		)
 	}
+	p.running.Store(true)
+	defer p.running.Store(false)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { p.loop(ctx, sendLoop, p.drain); return nil })
+	g.Go(func() error {
+		defer p.flights.Wait()
+		p.loop(ctx, sendLoop, p.drain)
+		return nil
+	})
 	g.Go(func() error { p.loop(ctx, tickLoop, p.Tick); return nil })
 	return g.Wait()
 }
 
 // drain sends until nothing is to be sent now.
 func (p *Pump) drain(ctx context.Context) error {
+	if p.config.Limits().Wire.InFlight > 1 {
+		return p.fly(ctx)
+	}
 	for ctx.Err() == nil {
 		sent, err := p.SendNext(ctx)
 		if err != nil || !sent {
@@ -98,7 +107,11 @@ func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	if !ok {
 		return longest
 	}
-	return min(longest, at.Sub(p.config.Now()))
+	wait := at.Sub(p.config.Now())
+	if p.underWay() > 0 {
+		wait = max(wait, flightLook) // what is due may wait for its person's last message to land
+	}
+	return min(longest, wait)
 }
 
 // Wake makes both loops look again: something was written, by this process or another.

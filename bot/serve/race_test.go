@@ -34,13 +34,24 @@ var (
 // claim had committed before.
 func TestC2StopRace(t *testing.T) {
 	t.Parallel()
+	raceDirectly(t, 1)
+}
+
+// TestC2StopRaceManyUnderWay: so it is where the wire takes many messages at a time.
+func TestC2StopRaceManyUnderWay(t *testing.T) {
+	t.Parallel()
+	raceDirectly(t, 16)
+}
+
+func raceDirectly(t *testing.T, inFlight int) {
+	t.Helper()
 	n := *raceStops
 	if testing.Short() {
 		n = min(n, 200)
 	}
 	r := newStopRace(t, n)
 	way := &directWay{race: r, got: make([]int, n)}
-	r.way, r.transport = way, way
+	r.way, r.transport, r.inFlight = way, way, inFlight
 	r.pump = r.newPump()
 	must(t, r.desk.Store.Linked(r.ctx, mainNumber, "jid", "", time.Now().AddDate(0, 0, -90)))
 	for _, kind := range []bot.NumberEventKind{bot.NumberConnected, bot.NumberSynced} {
@@ -102,6 +113,7 @@ type stopRace struct {
 	transport bot.Transport
 	stops     sync.WaitGroup
 	answered  chan struct{} // rung when an answer has been recorded
+	inFlight  int           // how many messages may be under way
 
 	mu         sync.Mutex
 	random     *rand.Rand
@@ -142,9 +154,15 @@ func newStopRace(t *testing.T, n int) *stopRace {
 func (r *stopRace) newPump() *pump.Pump {
 	return pump.New(pump.Config{
 		Number: mainNumber, Inbox: r.desk.Store, Outbox: raceOutbox{r.desk.Store, r}, Timers: r.desk.Store, Schedule: r.desk.Store, Transport: raceTransport{r},
-		Envs: r.desk.Envs, Now: time.Now, Limits: func() bot.Limits { return r.desk.Limits(mainNumber) }, Render: r.desk.Render, Armed: r.desk.ArmedNow,
+		Envs: r.desk.Envs, Now: time.Now, Limits: r.limits, Render: r.desk.Render, Armed: r.desk.ArmedNow,
 		Edited: func(bot.Occurrence) bool { return false }, Card: func() bot.Card { return bot.Card{} }, Log: r.desk.Log,
 	})
+}
+
+func (r *stopRace) limits() bot.Limits {
+	l := r.desk.Limits(mainNumber)
+	l.Wire.InFlight = r.inFlight
+	return l
 }
 
 // run lets everybody opt in, starts a broadcast, and lets everybody stop meanwhile.

@@ -1,0 +1,98 @@
+package pump
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"optinbot/bot"
+)
+
+// Where the wire takes many messages at a time, the send loop only claims. Each message then goes its
+// own way to WhatsApp, and is recorded when WhatsApp has answered. The store sees to it that they are
+// all to different people, and that no claim commits after a stop has. So what holds for one message
+// under way holds for each of many: after the acknowledgement of a stop at most one message reaches
+// that person, whose claim had committed before, and a crash leaves at most InFlight unknown.
+
+// claimsAtOnce is how many claims are asked for at a time: they share a commit.
+const claimsAtOnce = 16
+
+// flightLook is how often is looked for something to be sent while messages are under way and
+// something is due.
+const flightLook = 20 * time.Millisecond
+
+// fly claims what is to be sent now, and lets each message go its way. It returns when nothing more
+// is to be claimed, or no place is free: a message that lands wakes the loop.
+func (p *Pump) fly(ctx context.Context) error {
+	for burst := 1; ctx.Err() == nil; {
+		burst = min(burst, p.config.Limits().Wire.InFlight-p.underWay(), claimsAtOnce)
+		if burst <= 0 {
+			return nil
+		}
+		p.forgetStops()
+		claims, did, err := p.claimSome(ctx, burst)
+		for _, k := range claims {
+			overtaken, failed := p.overtaken(ctx, k)
+			if failed != nil {
+				p.config.Log.Error("a promotion that a stop has overtaken was not taken back in the store; it is not sent",
+					"number", p.config.Number, "error", failed)
+			}
+			if !overtaken {
+				p.takeOff(ctx, k)
+			}
+		}
+		if err != nil || !did {
+			return err
+		}
+		if burst *= 2; len(claims) == 0 {
+			burst = 1
+		}
+	}
+	return nil
+}
+
+// claimSome claims several messages at a time, and returns when all those claims have ended.
+func (p *Pump) claimSome(ctx context.Context, most int) (claims []*bot.Claim, did bool, err error) {
+	var mu sync.Mutex
+	var asked sync.WaitGroup
+	for range most {
+		asked.Go(func() {
+			k, decided, failed := p.claim(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			if k != nil {
+				claims = append(claims, k)
+			}
+			did = did || decided
+			if failed != nil {
+				err = failed
+			}
+		})
+	}
+	asked.Wait()
+	return claims, did, err
+}
+
+// takeOff brings a message to WhatsApp beside the loop.
+func (p *Pump) takeOff(ctx context.Context, k *bot.Claim) {
+	p.mu.Lock()
+	p.flying++
+	p.mu.Unlock()
+	p.flights.Go(func() {
+		err := p.bring(ctx, k)
+		p.mu.Lock()
+		p.flying--
+		p.mu.Unlock()
+		if err != nil {
+			p.config.Log.Error("how a send ended was not recorded", "number", p.config.Number, "error", err)
+		}
+		p.wakeLoop(sendLoop)
+	})
+}
+
+// underWay is how many messages are under way beside the loop.
+func (p *Pump) underWay() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.flying
+}

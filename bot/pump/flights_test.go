@@ -1,0 +1,236 @@
+package pump_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+	"optinbot/bot/pump"
+	"optinbot/bot/pump/pumptest"
+)
+
+// A gate is a wire on which messages stay under way until they are let through, each to somebody
+// else.
+type gate struct {
+	pumptest.Wire
+	t       *testing.T
+	through chan struct{} // a message may land
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when something has changed
+	flying  map[string]bool
+	landed  map[string]int
+	most    int
+}
+
+func newGate(t *testing.T) *gate {
+	return &gate{t: t, through: make(chan struct{}), changed: make(chan struct{}), flying: map[string]bool{}, landed: map[string]int{}}
+}
+
+func (g *gate) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
+	to := bot.PhoneOf(m.To)
+	g.change(func() {
+		if g.flying[to] {
+			g.t.Errorf("two messages to %s are under way", to)
+		}
+		g.flying[to] = true
+		g.most = max(g.most, len(g.flying))
+	})
+	<-g.through
+	g.change(func() { delete(g.flying, to); g.landed[to]++ })
+	return bot.SendResult{Status: bot.SendAccepted}
+}
+
+func (g *gate) change(do func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	do()
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// until waits for something that is looked at under the lock.
+func (g *gate) until(what string, is func() bool) {
+	g.t.Helper()
+	patience := time.After(2 * time.Minute)
+	for {
+		g.mu.Lock()
+		ok, changed := is(), g.changed
+		g.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-patience:
+			g.t.Fatalf("%s: %d are under way, %d people have got something", what, len(g.flying), len(g.landed))
+		}
+	}
+}
+
+// flown is a number with subscribers, of whom so many may have a message under way at a time. Its
+// loops run until the function is called.
+func flown(t *testing.T, people, inFlight int) (n *pumptest.Number, g *gate, phones []string, stop func()) {
+	t.Helper()
+	g = newGate(t)
+	n = pumptest.New(t, pumptest.Flow, func(c *pump.Config) { c.Transport, c.MaxIdle = g, time.Minute })
+	for i := range people {
+		phones = append(phones, fmt.Sprintf("+5511900000%03d", i))
+		n.Writes(phones[i], "I want promotions")
+	}
+	n.Limits.Wire.InFlight = inFlight
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- n.Pump.Run(ctx) }()
+	for range people { // the disclosures
+		g.through <- struct{}{}
+	}
+	g.until("the disclosures", func() bool { return len(g.landed) == people && len(g.flying) == 0 })
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		over := make(chan struct{})
+		defer close(over)
+		go func() { // whatever is still under way lands
+			for {
+				select {
+				case g.through <- struct{}{}:
+				case <-over:
+					return
+				}
+			}
+		}()
+		stop()
+	})
+	return n, g, phones, stop
+}
+
+// TestB6ManyUnderWayAreToDifferentPeople: as many as the wire takes, never more, and never two to
+// one person, who gets what is said to them in order.
+func TestB6ManyUnderWayAreToDifferentPeople(t *testing.T) {
+	const people, inFlight = 12, 4
+	n, g, phones, stop := flown(t, people, inFlight)
+	o := n.Arms("news")
+	n.Pump.Wake()
+	g.until("the window", func() bool { return len(g.flying) == inFlight })
+	for range 3 { // to somebody who has a promotion under way, and to somebody who has none
+		n.Writes(phones[0], "HELP")
+		n.Writes(phones[people-1], "HELP")
+	}
+	for range people + 6 {
+		g.through <- struct{}{}
+	}
+	g.until("all of it", func() bool {
+		total := 0
+		for _, landed := range g.landed {
+			total += landed
+		}
+		return total == 2*people+6
+	})
+	stop()
+	if g.most != inFlight {
+		t.Errorf("%d were under way at a time, want %d", g.most, inFlight)
+	}
+	for _, p := range phones {
+		n.WantsDelivery(o, p, bot.DeliverySent, "")
+	}
+}
+
+// TestC2NobodyIsClaimedAfterAStopWithManyUnderWay: a stop while others are under way.
+func TestC2NobodyIsClaimedAfterAStopWithManyUnderWay(t *testing.T) {
+	const people, inFlight = 8, 3
+	n, g, phones, stop := flown(t, people, inFlight)
+	o := n.Arms("news")
+	n.Pump.Wake()
+	g.until("the window", func() bool { return len(g.flying) == inFlight })
+	flying := map[string]bool{}
+	g.change(func() {
+		for p := range g.flying {
+			flying[p] = true
+		}
+	})
+	for _, p := range phones {
+		n.Writes(p, "2")
+	}
+	for range inFlight + people { // what was under way, and the goodbyes
+		g.through <- struct{}{}
+	}
+	g.until("the goodbyes", func() bool {
+		total := 0
+		for _, landed := range g.landed {
+			total += landed
+		}
+		return total == 2*people+inFlight
+	})
+	stop()
+	for _, p := range phones {
+		d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(p).ID)
+		must(t, err)
+		if flying[p] != d.Status.Sent() || !flying[p] && d.Status != bot.DeliveryVoided {
+			t.Errorf("%s: under way %v, and the delivery is %s", p, flying[p], d.Status)
+		}
+	}
+}
+
+// TestB6AKillLeavesAsManyUnknownAsWereUnderWay: what the next run finds.
+func TestB6AKillLeavesAsManyUnknownAsWereUnderWay(t *testing.T) {
+	const people, inFlight = 10, 4
+	n, g, _, _ := flown(t, people, inFlight)
+	n.Arms("news")
+	n.Pump.Wake()
+	g.until("the window", func() bool { return len(g.flying) == inFlight })
+	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now())
+	must(t, err)
+	if unknown != inFlight {
+		t.Errorf("%d are unknown, want %d", unknown, inFlight)
+	}
+}
+
+// forgetful refuses to note how the first sends end.
+type forgetful struct {
+	pump.Outbox
+	mu    sync.Mutex
+	times int
+}
+
+func (f *forgetful) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
+	f.mu.Lock()
+	refuses := f.times > 0
+	f.times--
+	f.mu.Unlock()
+	if refuses {
+		return errors.New("the disk is full")
+	}
+	return f.Outbox.Record(ctx, k, r, envs)
+}
+
+// TestO3TheEndOfASendIsNotedInTheEnd: a full disk does not keep somebody without answers.
+func TestO3TheEndOfASendIsNotedInTheEnd(t *testing.T) {
+	f := &forgetful{times: 1}
+	n := pumptest.New(t, pumptest.Flow, func(c *pump.Config) { f.Outbox = c.Outbox; c.Outbox = f })
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	n.Writes("+5511900000001", "I want promotions")
+	go func() { ended <- n.Pump.Run(ctx) }()
+	patience := time.After(2 * time.Minute)
+	for n.Contact("+5511900000001").Has(bot.AwaitingDisclosure) {
+		select {
+		case <-patience:
+			t.Fatal("nobody has noted that the disclosure was accepted")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	cancel()
+	must(t, <-ended)
+}

@@ -14,6 +14,8 @@ type Abilities struct {
 	// NoRepeats: a second try with the same ID arrives a second time. So what is unknown is never
 	// sent again.
 	NoRepeats bool
+	// SentLater: that the server takes a message says nothing yet. A receipt tells that it was sent.
+	SentLater bool
 	// Window is how long after their last message words of the shop's own choice may go to somebody.
 	// Zero: always.
 	Window time.Duration
@@ -28,7 +30,7 @@ type Abilities struct {
 func CloudAbilities() Abilities {
 	return Abilities{
 		Buttons: true, Templates: true,
-		NoRepeats: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"}, InFlight: 80,
+		NoRepeats: true, SentLater: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"}, InFlight: 80,
 	}
 }
 

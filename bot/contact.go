@@ -102,8 +102,10 @@ type ChatState struct {
 	AfterSaid     bool          `json:"after_said,omitempty"` // opt_out.after was said for this opt-out
 	AskedResend   bool          `json:"asked_resend,omitempty"`
 	Disclosure    string        `json:"disclosure,omitempty"` // message ID of the last disclosure sent to them
-	Misses        int           `json:"misses,omitempty"`     // messages in a row that nothing matched
-	TextsSaid     int           `json:"said,omitempty"`       // texts said so far: picks the variant
+	// DisclosureLost: nobody knows whether it arrived, and it is not sent again by itself
+	DisclosureLost bool `json:"disclosure_lost,omitempty"`
+	Misses         int  `json:"misses,omitempty"` // messages in a row that nothing matched
+	TextsSaid      int  `json:"said,omitempty"`   // texts said so far: picks the variant
 }
 
 // Volume bounds how much the bot reads and says.

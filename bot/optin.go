@@ -128,7 +128,7 @@ func (t *turn) disclose() (text, id string) {
 	text = t.render(t.flow.OptIn.Disclosure, "")
 	id = t.env.NewID()
 	t.out(Say{ID: id, Kind: SayReply, Text: text, Disclosure: true})
-	t.c.Disclosure = id
+	t.c.Disclosure, t.c.DisclosureLost = id, false
 	t.c.hold(AwaitingDisclosure, t.env.Now)
 	return text, id
 }

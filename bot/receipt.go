@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"time"
+
+	"optinbot/flows/words"
+)
 
 // Accepted notes that WhatsApp's server has accepted a message of the bot. If that is the
 // disclosure, awaiting_disclosure ends, and the ledger gets a second entry. It is repeatable.
@@ -10,12 +14,30 @@ func Accepted(env Env, contact Contact, messageID string) (Contact, []Effect, er
 	}
 	t := newTurn(env, contact)
 	t.c.release(AwaitingDisclosure)
+	t.c.DisclosureLost = false
 	entry := t.entry(EntryDisclosed, "server_ack")
 	entry.Public.Actor = "bot"
 	entry.Personal.DisclosureID = messageID
 	t.effects = append(t.effects, Record{entry})
 	t.finish()
 	return t.c, t.effects, nil
+}
+
+// LoseDisclosure notes that nobody knows whether the last disclosure arrived, on a wire on which it
+// cannot be repeated. They are told again when they write. It is repeatable.
+func LoseDisclosure(env Env, contact Contact) (Contact, []Effect, error) {
+	c := contact.clone()
+	c.DisclosureLost = env.Wire.NoRepeats && c.Has(AwaitingDisclosure)
+	return c, nil, nil
+}
+
+// discloseAgain tells somebody what they signed up for whom that may not have reached: with a new ID,
+// for it is another message. The conversation goes on after it.
+func (t *turn) discloseAgain(words.Recognition) (bool, error) {
+	if t.c.DisclosureLost && t.c.Consent == Subscribed && t.c.Has(AwaitingDisclosure) {
+		t.disclose()
+	}
+	return false, nil
 }
 
 // Arrived notes that a message of the bot reached their phone and, with read, that they looked at

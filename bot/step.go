@@ -157,7 +157,7 @@ func (t *turn) converseAbout() error {
 		return t.optOut(verdict.Rule)
 	}
 	for _, step := range []func(words.Recognition) (done bool, err error){
-		t.botQuestion, t.optInPhrase, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed,
+		t.botQuestion, t.optInPhrase, t.discloseAgain, t.help, t.passOver, t.unsureStop, t.moveOn, t.takenOver, t.unsubscribed,
 		t.nearMiss, t.changeLanguage, t.greet, t.converse,
 	} {
 		if done, err := step(verdict); done || err != nil {

@@ -149,7 +149,7 @@ func TestO1HoldsAndStopsOutliveTheUpgrade(t *testing.T) {
 	if err != nil || !slices.Equal(overtaken, []int{1}) {
 		t.Errorf("messages that a stop overtook: %v, %v", overtaken, err)
 	}
-	if _, err := s.Recover(t.Context(), "main", now); err != nil {
+	if _, err := s.Recover(t.Context(), "main", now, func(string) bot.Env { return bot.Env{Now: now} }); err != nil {
 		t.Fatal(err)
 	}
 	statuses, err := column[OutboxStatus](s.query(t.Context()), "SELECT status FROM outbox ORDER BY position")

@@ -236,7 +236,7 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	if status == OutboxSent || status == OutboxFailed {
 		return contact, status, t.knownAs(k.Number, k.MessageID, r.WireID) // a receipt was quicker than the answer to the send
 	}
-	status = statusAfter(k, r, attempts, overtaken)
+	status = statusAfter(k, r, attempts, overtaken, !t.env(k.Number).Wire.NoRepeats)
 	if r.Status == bot.SendNotTried || r.NotTaken() && r.Cause.HoldsNumber() {
 		attempts-- // it says nothing of the message
 	}
@@ -281,7 +281,7 @@ func waitAfter(cause bot.Cause, attempts int) time.Duration {
 
 // statusAfter is the status of a message that was claimed so many times and whose send has ended
 // so.
-func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) OutboxStatus {
+func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken, repeats bool) OutboxStatus {
 	again := OutboxQueued
 	if overtaken {
 		again = OutboxVoided
@@ -297,7 +297,7 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken bool) Ou
 		}
 		return OutboxFailed
 	}
-	if k.Occurrence == 0 && attempts < sendTries && !overtaken {
+	if k.Occurrence == 0 && attempts < sendTries && !overtaken && repeats {
 		return OutboxQueued // once more, with the same ID
 	}
 	return OutboxUnknown
@@ -387,14 +387,21 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 	if err != nil {
 		return err
 	}
+	wire := t.env(k.Number).Wire
 	switch {
-	case status == OutboxSent && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure):
+	case status == OutboxUnknown && c.Disclosure == k.MessageID:
+		_, err = t.act(c, bot.LoseDisclosure)
+	case status == OutboxSent && c.Disclosure == k.MessageID && c.Has(bot.AwaitingDisclosure) && !wire.SentLater:
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.Accepted(e, c, k.MessageID)
 		})
 	case status == OutboxFailed:
+		cause := r.Cause
+		if cause == bot.CauseWindow && k.Occurrence == 0 {
+			cause = bot.CauseOther // promotions are templates, which need no window
+		}
 		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
-			return bot.Refused(e, c, r.Cause)
+			return bot.Refused(e, c, cause)
 		})
 		told := r.Cause == bot.CauseOptedOut || // it is in the ledger
 			r.Cause == bot.CauseNeedsInbound && c.Disclosure != k.MessageID // by Refused
@@ -428,8 +435,10 @@ func (s *Store) VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
 // Recover settles what a crash left claimed: whether it was sent nobody knows. A delivery stays
 // unknown, for it is never sent twice. A reply or goodbye goes out once more with the same ID. It
 // returns how many deliveries became unknown.
-func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error) {
-	err = s.write(ctx, only(number), func(t *tx) error {
+func (s *Store) Recover(
+	ctx context.Context, number string, now time.Time, envs bot.Envs,
+) (unknown int64, err error) {
+	err = s.decide(ctx, only(number), envs, func(t *tx) error {
 		claims, err := collect(t.rows, func(scan scanner) (k claimRef, err error) {
 			err = scan(&k.occurrence, &k.contact, moment(&k.at))
 			return k, err
@@ -453,15 +462,43 @@ func (s *Store) Recover(ctx context.Context, number string, now time.Time) (unkn
 			}
 		}
 		unknown = int64(len(claims))
-		return t.exec(`
+		again := sendTries
+		if t.env(number).Wire.NoRepeats {
+			again = 0
+		}
+		lost, err := column[int64](t.rows, `
 			UPDATE outbox
 			SET status = CASE
 				WHEN occurrence_id = 0 AND attempts < $1 AND overtaken = 0 THEN 'queued'
 				ELSE 'unknown'
 			END
-			WHERE number = $2 AND status = 'claimed'`, sendTries, number)
+			WHERE number = $2 AND status = 'claimed'
+			RETURNING CASE WHEN status = 'unknown' AND disclosure = 1 THEN contact_id ELSE 0 END`, again, number)
+		if err != nil {
+			return err
+		}
+		for _, contact := range lost {
+			if err := t.disclosureLost(contact); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return unknown, err
+}
+
+// disclosureLost notes that nobody knows whether somebody has got the disclosure, and that it is not
+// sent again. A contact that is 0 or erased is nobody.
+func (t *tx) disclosureLost(contact int64) error {
+	if contact <= 0 {
+		return nil
+	}
+	c, err := t.contact(contact)
+	if err != nil {
+		return err
+	}
+	_, err = t.act(c, bot.LoseDisclosure)
+	return err
 }
 
 // A claimRef is whose a delivery is, and when it was claimed.

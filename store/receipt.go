@@ -149,7 +149,7 @@ func (t *tx) settleSent(number, id string) (*bot.Contact, error) {
 		}
 	}
 	c, err := t.contact(contact)
-	if err != nil || !open || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
+	if err != nil || status == OutboxFailed || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
 		return c, err
 	}
 	turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {

@@ -144,7 +144,7 @@ func (w *propertyWorld) restart() {
 	w.dead, w.busy = false, false
 	w.open()
 	for _, n := range propertyNumbers {
-		_, err := w.house.Store.Recover(w.ctx, n, w.now)
+		_, err := w.house.Store.Recover(w.ctx, n, w.now, w.house.Envs)
 		w.must(err)
 		w.nothingClaimed(n)
 	}

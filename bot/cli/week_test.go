@@ -178,7 +178,7 @@ func (w *week) leave(day int) {
 
 // restart lets a new pump go on.
 func (w *week) restart() {
-	_, err := w.Store.Recover(w.ctx, "main", w.World.Now())
+	_, err := w.Store.Recover(w.ctx, "main", w.World.Now(), w.Envs)
 	must(w.t, err)
 	w.World.Engine = w.Engine(w.World)
 	must(w.t, w.World.Engine.NumberEvent(w.ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: w.World.Now()}))

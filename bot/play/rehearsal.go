@@ -121,7 +121,7 @@ func (r *Rehearsal) begin(ctx context.Context, broadcast string, report *Report)
 	for _, s := range schedules {
 		armed = armed || s.Status == bot.ScheduleArmed || s.Status == bot.SchedulePaused
 	}
-	if _, err := r.Store.Recover(ctx, r.NumberName, r.from); err != nil { // what is under way at this moment
+	if _, err := r.Store.Recover(ctx, r.NumberName, r.from, r.Envs); err != nil { // what is under way at this moment
 		return err
 	}
 	row, err := r.Store.Number(ctx, r.NumberName)

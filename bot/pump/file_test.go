@@ -65,7 +65,7 @@ func TestB6AStopOfTheProgramLosesNoPromotion(t *testing.T) {
 	must(t, n.Pump.Tick(t.Context()))
 	_, err := n.Pump.SendNext(ctx)
 	must(t, err)
-	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now())
+	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now(), n.Envs)
 	must(t, err)
 	if unknown != 0 {
 		t.Errorf("%d deliveries are unknown after a stop of the program", unknown)

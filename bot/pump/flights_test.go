@@ -190,10 +190,32 @@ func TestB6AKillLeavesAsManyUnknownAsWereUnderWay(t *testing.T) {
 	n.Arms("news")
 	n.Pump.Wake()
 	g.until("the window", func() bool { return len(g.flying) == inFlight })
-	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now())
+	unknown, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now(), n.Envs)
 	must(t, err)
 	if unknown != inFlight {
 		t.Errorf("%d are unknown, want %d", unknown, inFlight)
+	}
+}
+
+// TestAnAnswerOutsideTheWindowIsNotTried: where WhatsApp would not take it. The operator hears of it, and promotions go on.
+func TestAnAnswerOutsideTheWindowIsNotTried(t *testing.T) {
+	const who = "+5511900000001"
+	n := pumptest.New(t, pumptest.Flow)
+	n.Limits.Wire = bot.Abilities{Window: 24 * time.Hour}
+	n.Writes(who, "I want promotions")
+	n.Sends()
+	n.Wants(who, "You are in!")
+	n.Writes(who, "HELP")
+	n.Pass(24 * time.Hour)
+	n.Sends()
+	n.Wants(who)
+	notices, err := n.Store.Notices(t.Context(), pumptest.Name, 10)
+	must(t, err)
+	if len(notices) != 1 || notices[0].Kind != string(bot.NoticeNotDelivered) {
+		t.Errorf("told: %+v", notices)
+	}
+	if n.Contact(who).Has(bot.NeedsInbound) {
+		t.Error("promotions wait for their next message")
 	}
 }
 

@@ -37,7 +37,9 @@ func (f *fullDisk) answer() error {
 
 func (f *fullDisk) NumberEvent(context.Context, string, bot.NumberEvent) error { return nil }
 
-func (f *fullDisk) Recover(context.Context, string, time.Time) (int64, error) { return 3, f.recover }
+func (f *fullDisk) Recover(context.Context, string, time.Time, bot.Envs) (int64, error) {
+	return 3, f.recover
+}
 
 func (f *fullDisk) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
 	f.looks.Add(1)

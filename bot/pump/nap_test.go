@@ -31,7 +31,7 @@ func (s *asleep) NextDue(_ context.Context, _ string, _ bot.Limits, now time.Tim
 	return s.due, s.due.After(now), nil
 }
 
-func (*asleep) Recover(context.Context, string, time.Time) (int64, error) { return 0, nil }
+func (*asleep) Recover(context.Context, string, time.Time, bot.Envs) (int64, error) { return 0, nil }
 
 func (*asleep) MissPhone(context.Context, string, time.Time) error { return nil }
 

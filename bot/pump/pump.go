@@ -34,7 +34,7 @@ type Outbox interface {
 	) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
 	VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
-	Recover(ctx context.Context, number string, now time.Time) (unknown int64, err error)
+	Recover(ctx context.Context, number string, now time.Time, envs bot.Envs) (unknown int64, err error)
 }
 
 // Timers hold what the time alone makes happen.
@@ -354,9 +354,15 @@ func (p *Pump) bring(ctx context.Context, k *bot.Claim) error {
 		out.Card, out.Text = &card, ""
 	}
 	begun := p.config.Now()
-	r := p.config.Transport.Send(unhurried, out)
-	if p.config.Meter != nil {
-		p.config.Meter.Sent(*k, r, p.config.Now().Sub(begun))
+	var r bot.SendResult
+	if k.Occurrence == 0 && !p.config.Limits().Wire.Reaches(&k.Contact, begun) {
+		r = bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseWindow,
+			Detail: "they wrote more than 24 hours ago, and WhatsApp takes nothing but templates then; it was not tried"}
+	} else {
+		r = p.config.Transport.Send(unhurried, out)
+		if p.config.Meter != nil {
+			p.config.Meter.Sent(*k, r, p.config.Now().Sub(begun))
+		}
 	}
 	p.observe(func(o Observer) { o.Sent(*k, r) })
 	err := p.record(ctx, k, r)

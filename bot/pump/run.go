@@ -27,7 +27,7 @@ const maxIdle = time.Minute
 // Run runs the send loop and the tick loop until ctx is done. First it settles what a crash left
 // behind. Errors of the store (a full disk) are logged and tried again: nothing is lost by waiting.
 func (p *Pump) Run(ctx context.Context) error {
-	unknown, err := p.config.Outbox.Recover(ctx, p.config.Number, p.config.Now())
+	unknown, err := p.config.Outbox.Recover(ctx, p.config.Number, p.config.Now(), p.config.Envs)
 	if err != nil {
 		return err
 	}

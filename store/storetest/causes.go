@@ -326,6 +326,59 @@ var causes = map[string]func(*testing.T, *rig){
 		}
 		r.holds()
 	},
+	"where nothing is sent again a disclosure that may be lost is said anew, when they write": func(t *testing.T, r *rig) {
+		r.limits.Wire = bot.Abilities{NoRepeats: true, SentLater: true}
+		r.writes(shop, "I want promotions", anna)
+		lost := r.reply(shop)
+		r.ends(*lost, bot.SendUnknown)
+		c := r.contact(shop, anna)
+		if c.Disclosure != lost.MessageID || !c.DisclosureLost {
+			t.Fatalf("%+v", c)
+		}
+		for _, kind := range r.says(shop) { // what else was said
+			if kind == bot.SayGoodbye {
+				t.Error(kind)
+			}
+		}
+		if again := r.outbox(*c, "queued"); len(again) > 0 {
+			t.Fatalf("it is sent again: %q", again)
+		}
+		r.writes(shop, "A", anna)
+		again := r.reply(shop)
+		if again == nil || again.Text != lost.Text || again.MessageID == lost.MessageID {
+			t.Fatalf("they are told %+v", again)
+		}
+		r.ends(*again, bot.SendAccepted)
+		r.says(shop)
+		if !r.contact(shop, anna).Has(bot.AwaitingDisclosure) {
+			t.Fatal("that the server took it is enough")
+		}
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptSent, MessageIDs: []string{again.MessageID}, At: r.now}, r.envs))
+		if c := r.contact(shop, anna); c.Has(bot.AwaitingDisclosure) || c.DisclosureLost {
+			t.Fatalf("it was sent, and %+v", c)
+		}
+		r.holds()
+	},
+	"where nothing is sent again a kill leaves it unknown": func(t *testing.T, r *rig) {
+		r.limits.Wire = bot.Abilities{NoRepeats: true}
+		r.writes(shop, "I want promotions", anna)
+		lost := r.reply(shop)
+		_, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
+		r.must(err)
+		if c := r.contact(shop, anna); !c.DisclosureLost {
+			t.Fatalf("%+v", c)
+		}
+		for k := r.reply(shop); k != nil; k = r.reply(shop) {
+			if k.MessageID == lost.MessageID {
+				t.Fatal("it is sent again")
+			}
+			r.ends(*k, bot.SendAccepted)
+		}
+		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{lost.MessageID}, At: r.now}, r.envs))
+		if c := r.contact(shop, anna); c.Has(bot.AwaitingDisclosure) || c.DisclosureLost {
+			t.Fatalf("a phone has it, and %+v", c)
+		}
+	},
 	"the rating of the number slows and pauses its broadcasts": func(t *testing.T, r *rig) {
 		rates := func(level bot.GuardLevel) {
 			r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberQuality, Guard: level, Detail: "rated " + level.String(), At: r.now}))

@@ -329,11 +329,12 @@ var deliveries = map[string]func(*testing.T, *rig){
 		c := r.subscribes(shop, anna)
 		o := r.arms(shop)
 		r.plans(o)
+		r.subscribes(shop, bob)
 		k := r.claimed(shop, c)
-		r.writes(shop, "preferences", anna)
+		r.writes(shop, "preferences", bob)
 		reply := r.reply(shop)
 		r.reopen()
-		unknown, err := r.s.Recover(r.ctx, shop, r.now)
+		unknown, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
 		r.must(err)
 		if unknown != 1 {
 			t.Fatalf("%d unknown", unknown)
@@ -344,7 +345,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		if again := r.reply(shop); again == nil || again.MessageID != reply.MessageID {
 			t.Fatalf("the reply goes out again as %+v", again)
 		}
-		_, err = r.s.Recover(r.ctx, shop, r.now)
+		_, err = r.s.Recover(r.ctx, shop, r.now, r.envs)
 		r.must(err)
 		equal(t, "said a third time", r.says(shop), nil)
 		r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: bot.ReceiptDelivered, MessageIDs: []string{k.MessageID}}, r.envs))
@@ -378,7 +379,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		r.plans(r.arms(shop))
 		r.claimed(shop, c)
 		r.reopen()
-		_, err := r.s.Recover(r.ctx, shop, r.now)
+		_, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
 		r.must(err)
 		silent(2, 2)
 		r.now = r.now.Add(bot.NotDeliveringAfter)

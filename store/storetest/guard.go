@@ -124,6 +124,8 @@ var afterwards = map[string]func(*testing.T, *rig){
 					t.Fatalf("nothing to claim after %d", i)
 				}
 			}
+			_, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
+			r.must(err)
 			r.now = r.now.Add(48 * time.Hour)
 		}
 		goesWell()
@@ -188,7 +190,7 @@ var guards = map[string]func(*testing.T, *rig){
 			t.Fatalf("the number says %+v, want pace until %v", v, until)
 		}
 		r.reopen() // as kill -9 leaves it
-		_, err := r.s.Recover(r.ctx, shop, r.now)
+		_, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
 		r.must(err)
 		r.claimsNothing(shop)
 		next, ok, err := r.s.NextDue(r.ctx, shop, r.limits, r.now)

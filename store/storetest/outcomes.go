@@ -208,7 +208,7 @@ var outcomes = map[string]func(*testing.T, *rig){
 				k := r.claimed(shop, c)
 				r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.DeliveredOrRead(read), At: r.now}, r.envs))
 				if status == "" { // the bot dies before it hears how the send ended
-					unknown, err := r.s.Recover(r.ctx, shop, r.now)
+					unknown, err := r.s.Recover(r.ctx, shop, r.now, r.envs)
 					r.must(err)
 					equal(t, "unknown", []int64{unknown}, []int64{0})
 				} else {

@@ -103,7 +103,7 @@ func (r *rig) must(err error) {
 func (r *rig) newID() string { r.ids++; return fmt.Sprintf("3EB0%04d", r.ids) }
 
 func (r *rig) envs(string) bot.Env {
-	return bot.Env{Now: r.now, Unlimited: r.limits.Unlimited, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card", OtherAddress: r.otherOf}
+	return bot.Env{Now: r.now, Unlimited: r.limits.Unlimited, Wire: r.limits.Wire, Brake: r.limits.AnswerBrake(), Machine: r.machine, NewID: r.newID, CardText: "card", OtherAddress: r.otherOf}
 }
 
 func (r *rig) otherOf(id bot.Identity) (bot.Identity, bool) {

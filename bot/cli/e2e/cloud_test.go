@@ -147,7 +147,7 @@ func TestCloudFromLinkToStop(t *testing.T) {
 	ana.Send("2") // is posted to nobody
 	must(t, s.srv.WaitUntil(s.ctx, func() bool {
 		n, _ := s.srv.Pending()
-		return n > 0 && len(s.srv.Attempts()) > 0 && s.srv.Attempts()[len(s.srv.Attempts())-1].Status == 0
+		return n > 0 && len(s.srv.Attempts()) > 0 && s.srv.Attempts()[len(s.srv.Attempts())-1].Status != http.StatusOK
 	}))
 	if n := receivedOf(ana, "no more promotions"); n != 0 {
 		t.Fatalf("a bot that is killed has said goodbye %d times", n)

@@ -63,10 +63,11 @@ type Occurrence struct {
 	Wall      string        // of each contact's own time: that wall time, as flows.AtLayout, else ""
 	Grace     time.Duration // how much later it may begin by itself. 0: as configured
 	Status    OccurrenceStatus
-	Content   string // the YAML as it was armed
-	Media     *Media // the file as it was armed. Nil: text only
-	Version   string // of Content
-	Note      string // why it is paused, for the operator
+	Content   string        // the YAML as it was armed
+	Media     *Media        // the file as it was armed. Nil: text only
+	Version   string        // of Content
+	Note      string        // why it is paused, for the operator
+	Templates []TemplateRef // by which it goes out, as they were when it was armed
 	ArmedAt   time.Time
 	PlannedAt time.Time
 }
@@ -76,6 +77,8 @@ type Promotion struct {
 	Text    string
 	Variant int      // from 1, as the operator counts, for outcomes per variant
 	Holes   []string // placeholders that are empty and have no default: it must not be sent
+
+	Template *Template // by which it goes out, where promotions are templates
 }
 
 // RenderPromotion writes one person's text: their language, their variant, their words, the way out

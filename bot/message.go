@@ -143,6 +143,7 @@ type Button struct {
 type Template struct {
 	Name       string
 	Language   string // as WhatsApp spells it: pt_BR
+	Hash       string // of the words that it has to have: see flows.HashApproval
 	Parameters []Parameter
 	Buttons    []string // what comes back as Message.Button, for each quick reply in order
 }

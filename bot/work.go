@@ -32,6 +32,7 @@ type Claim struct {
 	Text       string
 	Poll       *Poll
 	Buttons    *Buttons
+	Template   *Template
 	Media      *Media
 	Occurrence int64  // of a broadcast, else 0
 	Broadcast  string // its name

@@ -23,9 +23,11 @@ type Broadcast struct {
 	Ends   string        // no firing after it
 	Grace  time.Duration // how much later than its time an occurrence may begin by itself, or 0: as configured
 
-	Audience *Audience // nil: everybody who is subscribed
-	First    int       // at most this number of them, in the order in which they first wrote, or 0: all
-	Sample   int       // only this share of them in percent, always the same people, or 0: all
+	Audience *Audience      // nil: everybody who is subscribed
+	Template *TemplateNames // on the Cloud API, or nil: its templates are generated
+
+	First  int // at most this number of them, in the order in which they first wrote, or 0: all
+	Sample int // only this share of them in percent, always the same people, or 0: all
 
 	Version string // see Version, of Source and what is attached
 	Source  []byte
@@ -107,6 +109,7 @@ func loadBroadcast(file string, src []byte, f *Flow, accepted bool) (*Broadcast,
 		may("audience", &b.Audience, func(n *yaml.Node) *Audience { return r.audience(n, f) }),
 		may("first", &b.First, r.first),
 		may("sample", &b.Sample, r.sample),
+		may("template", &b.Template, r.templateKey),
 	})
 	if _, v := entry(source.root, "broadcast"); v == nil && !plainName().MatchString(b.Name) {
 		r.badName(pos{1, 1}, b.Name)

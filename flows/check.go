@@ -98,6 +98,9 @@ func checkBroadcast(b *Broadcast, f *Flow, r *report) {
 	c := &checker{report: r, f: f}
 	p := place{what: "the text", path: []string{"text"}, text: b.Text, room: longest(f.OptOut.Hint) + 2}
 	c.text(p) // a language that it lacks is no problem: see Broadcast.Instead
+	if b.Template != nil {
+		c.approvals(b)
+	}
 }
 
 // longest is the length of a text's longest variant, in characters.

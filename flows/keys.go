@@ -137,5 +137,12 @@ func BroadcastKeys() []Key {
 		{"media.image", ShapeString, false, nil, "the name of a JPEG or PNG beside the broadcast, at most 5 MB"},
 		{"media.video", ShapeString, false, nil, "an MP4 or 3GP, at most 16 MB"},
 		{"media.document", ShapeString, false, nil, "a PDF or other file, at most 20 MB"},
+		{"template", ShapeObject, false, nil,
+			"of a number on the Cloud API: templates that you have made in WhatsApp Manager; left out: `broadcast template " +
+				"submit` makes them"},
+		{"template.name", ShapeList, false, nil, "the name of the template, or one for each variant of the text"},
+		{"template.languages", ShapeNamed, false, nil, "what a language is called there, as `{pt: pt_PT}`"},
+		{"template.languages.*", ShapeString, false, nil, "its code"},
+		{"template.stop", ShapeLabel, false, nil, "what the stop button says, at most 25 characters; built in"},
 	}
 }

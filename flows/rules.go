@@ -84,6 +84,7 @@ func Rules() []RuleName {
 		{"weak-opt-in", "an opt-in phrase that people write without meaning it", Growing},
 		{"disclosure-incomplete", "a disclosure without the brand or the way out", Growing},
 		{"hint-without-way-out", "a hint that does not say how to stop", Growing},
+		{"template", "what WhatsApp does not approve of a broadcast on the Cloud API", Newer},
 		{"goodbye-with-link", "a link in a text to somebody who left", Always},
 		{"goodbye-invites", "an opt-in phrase in a text to somebody who left", Growing},
 	}

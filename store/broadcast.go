@@ -9,7 +9,7 @@ import (
 )
 
 const occurrenceColumns = "o.id, o.number, o.broadcast, o.key, o.due_at, o.wall, o.grace, o.status, o.content, " +
-	"o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at"
+	"o.media, o.version, o.note, o.armed_at, o.planned_at, o.was_due_at, o.templates"
 
 func scanOccurrence(scan scanner) (o bot.Occurrence, err error) {
 	err = scan(occurrenceFields(&o)...)
@@ -20,7 +20,7 @@ func scanOccurrence(scan scanner) (o bot.Occurrence, err error) {
 func occurrenceFields(o *bot.Occurrence) []any {
 	return []any{&o.ID, &o.Number, &o.Broadcast, &o.Key, moment(&o.DueAt), &o.Wall, span(&o.Grace), &o.Status,
 		&o.Content,
-		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue)}
+		mediaInto(&o.Media), &o.Version, &o.Note, moment(&o.ArmedAt), moment(&o.PlannedAt), moment(&o.WasDue), refsColumn{&o.Templates}}
 }
 
 // Arm schedules an occurrence with a copy of the draft. ErrScheduled where that occurrence exists
@@ -56,15 +56,19 @@ func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
 	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
 		return false, err
 	}
+	templates, err := refsText(o.Templates)
+	if err != nil {
+		return false, err
+	}
 	n, err := t.execCount(`
 		INSERT INTO occurrences (
 			id, number, broadcast, key, due_at, wall, grace, status, content, media, version,
-			note, armed_at
+			note, armed_at, templates
 		)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT DO NOTHING`,
 		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content,
-		mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt))
+		mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt), templates)
 	return n == 1, err
 }
 

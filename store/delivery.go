@@ -320,8 +320,11 @@ func (t *tx) claimNext(
 		r.Changes = append(r.Changes, ch)
 		return false, t.mark(ch, now)
 	}
+	if paused, err := t.onlyApproved(o, text, now); paused || err != nil {
+		return false, err
+	}
 	r.Claim = &bot.Claim{Number: n.Name, MessageID: t.env(n.Name).NewID(), Contact: *c, Kind: bot.SayBroadcast,
-		Text: text.Text, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
+		Text: text.Text, Template: text.Template, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
 	return true, t.claim(r.Claim, text.Variant, n, limits, now)
 }
 

@@ -4,7 +4,7 @@ import "testing"
 
 // played are the beginnings of the names of the conversations' files: the promise they are about, or a section of the product's
 // decisions.
-var played = []string{"c1", "c2", "c3", "c4", "c5", "c7", "c8", "t1", "t2", "t3", "t4", "t5", "b1", "b2", "b3", "b4", "b5", "b7", "who", "language", "k1"}
+var played = []string{"c1", "c2", "c3", "c4", "c5", "c7", "c8", "t1", "t2", "t3", "t4", "t5", "b1", "b2", "b3", "b4", "b5", "b7", "who", "language", "k1", "k3"}
 
 func TestC1OnlyTheyCanSayYes(t *testing.T)         { t.Parallel(); playAll(t, "c1") }
 func TestC2StopAlwaysWorks(t *testing.T)           { t.Parallel(); playAll(t, "c2") }
@@ -28,4 +28,5 @@ func TestB5TheNumbersHealthFirst(t *testing.T)          { t.Parallel(); playAll(
 func TestB7NothingStaleFiresByItself(t *testing.T)      { t.Parallel(); playAll(t, "b7") }
 func TestWhoHearsWhat(t *testing.T)                     { t.Parallel(); playAll(t, "who") }
 func TestK1ReplyButtons(t *testing.T)                   { t.Parallel(); playAll(t, "k1") }
+func TestK3OnlyApprovedWords(t *testing.T)              { t.Parallel(); playAll(t, "k3") }
 func TestLanguageOfAContact(t *testing.T)               { t.Parallel(); playAll(t, "language") }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"optinbot/bot"
 	"optinbot/bot/cloud/cloudtest"
 )
 
@@ -59,8 +60,8 @@ func TestSubscription(t *testing.T) {
 
 func TestTemplatesAreHandedInAndReadBack(t *testing.T) {
 	l := connected(t, setup{})
-	d := Draft{
-		Name: "offer", Language: "pt_BR", Body: "Oi {{name}}, 20 %!", Examples: []Example{{"name", "Ana"}}, Footer: "PARE encerra",
+	d := bot.TemplateDraft{
+		Name: "offer", Language: "pt_BR", Body: "Oi {{name}}, 20 %!", Examples: []bot.TemplateExample{{Name: "name", Text: "Ana"}}, Footer: "PARE encerra",
 		Buttons: []string{"Parar promoções"},
 	}
 	id, status, err := l.c.Submit(l.ctx, d)

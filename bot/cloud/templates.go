@@ -5,37 +5,15 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+
+	"optinbot/bot"
 )
 
-// A Draft is a template to be handed in for review, in one language.
-type Draft struct {
-	Name     string
-	Language string // as Meta spells it: pt_BR
-	Body     string // its holes are {{name}}
-	Examples []Example
-	Footer   string   // without holes
-	Buttons  []string // quick replies
-}
-
-// An Example shows Meta's reviewers what fills a hole.
-type Example struct{ Name, Text string }
-
-// An Approved is a template as Meta has it. Its texts are foreign.
-type Approved struct {
-	ID, Name, Language string
-	Category           string // MARKETING
-	Status             string // APPROVED, PENDING, REJECTED, PAUSED, DISABLED …
-	Quality            string // GREEN, YELLOW, RED, UNKNOWN
-	Reason             string // of a rejection
-	Named              bool   // its holes have names, else numbers
-	Header             string // IMAGE, VIDEO, DOCUMENT, TEXT. "": none
-	Body, Footer       string
-	Buttons            []string // all, quick replies and others, in order
-	Others             bool     // it has parts that are not read here: it can be no draft of ours
-}
+// The client is where templates are handed in and looked up.
+var _ bot.TemplateOffice = (*Client)(nil)
 
 // Submit hands a template in. What becomes of it comes as a TemplateEvent, and from Templates.
-func (c *Client) Submit(ctx context.Context, d Draft) (id, status string, err error) {
+func (c *Client) Submit(ctx context.Context, d bot.TemplateDraft) (id, status string, err error) {
 	body := fields{"type": "BODY", "text": d.Body}
 	var examples []fields
 	for _, e := range d.Examples {
@@ -73,7 +51,7 @@ func (c *Client) Submit(ctx context.Context, d Draft) (id, status string, err er
 const maxPages = 100
 
 // Templates are the account's templates. name may be "" for all of them.
-func (c *Client) Templates(ctx context.Context, name string) (all []Approved, err error) {
+func (c *Client) Templates(ctx context.Context, name string) (all []bot.SeenTemplate, err error) {
 	query := url.Values{
 		"fields": {"id,name,language,category,status,quality_score,rejected_reason,parameter_format,components"},
 		"limit":  {"100"},
@@ -129,8 +107,8 @@ type approved struct {
 	} `json:"components"`
 }
 
-func (a approved) read() Approved {
-	t := Approved{
+func (a approved) read() bot.SeenTemplate {
+	t := bot.SeenTemplate{
 		ID: a.ID, Name: a.Name, Language: a.Language, Category: a.Category, Status: a.Status, Reason: a.Reason,
 		Quality: a.Quality.Score, Named: a.Format == "NAMED",
 	}

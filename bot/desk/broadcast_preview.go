@@ -79,7 +79,7 @@ func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOption
 	}
 	limits := d.limits[number]
 	p.NotInAudience, err = d.Store.Audience(ctx, number, p.draft, p.Due, func(c *bot.Contact) error {
-		p.look(c, machine.Flow, limits, d.Now(), o.Samples)
+		p.look(c, machine.Flow, d.Wire(number), limits, d.Now(), o.Samples)
 		return nil
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func (p *Preview) Reach() (nobody bool, late int) {
 }
 
 // look adds one person.
-func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now time.Time, samples int) {
+func (p *Preview) look(c *bot.Contact, flow *flows.Flow, wire bot.Abilities, limits bot.Limits, now time.Time, samples int) {
 	p.People++
 	v := p.pending.maySend(c, limits, now)
 	if v.Action == bot.ActionSend {
@@ -169,7 +169,7 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, limits bot.Limits, now 
 	} else {
 		p.Held[v.Reason]++
 	}
-	promotion := bot.RenderPromotion(flow, p.draft, c)
+	promotion := bot.RenderFor(wire, flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(promotion.Text)))
 	to := named(c.Phone(), bot.LIDOf(c.Identities))
 	if len(promotion.Holes) > 0 && len(p.Holes) < maxHoles {

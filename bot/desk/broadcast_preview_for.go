@@ -31,14 +31,14 @@ func (d *Desk) PromotionTexts(ctx context.Context, number, name string) (texts [
 	}
 	for _, language := range flow.Languages {
 		for id := range len(draft.Text.In(language, flow.Languages)) {
-			texts = append(texts, promotionText(flow, draft, sampleContact(flow, language, int64(id))))
+			texts = append(texts, promotionText(d.Wire(number), flow, draft, sampleContact(flow, language, int64(id))))
 		}
 	}
 	return texts, nil
 }
 
-func promotionText(flow *flows.Flow, draft *flows.Broadcast, c *bot.Contact) PromotionText {
-	p := bot.RenderPromotion(flow, draft, c)
+func promotionText(wire bot.Abilities, flow *flows.Flow, draft *flows.Broadcast, c *bot.Contact) PromotionText {
+	p := bot.RenderFor(wire, flow, draft, c)
 	return PromotionText{
 		Language: c.Language, Variant: p.Variant, Variants: len(draft.Text.In(c.Language, flow.Languages)), Text: p.Text, Holes: p.Holes,
 	}
@@ -65,7 +65,7 @@ func (d *Desk) PreviewFor(ctx context.Context, number, name, phone string) (*Pro
 	if err != nil {
 		return nil, err
 	}
-	found := &PromotionFor{ID: c.ID, Name: c.DisplayName(), PromotionText: promotionText(machine.Flow, p.draft, c)}
+	found := &PromotionFor{ID: c.ID, Name: c.DisplayName(), PromotionText: promotionText(d.Wire(number), machine.Flow, p.draft, c)}
 	if v := p.pending.maySend(c, d.limits[number], d.Now()); v.Action != bot.ActionSend {
 		found.Reason = v.Reason
 	}

@@ -46,7 +46,7 @@ func (d *Desk) SendSamples(ctx context.Context, number, name, language string, a
 		sent.Media = draft.Media.Kind
 	}
 	for _, language := range languages {
-		for _, text := range sampleTexts(flow, draft, language, all) {
+		for _, text := range sampleTexts(d.Wire(number), flow, draft, language, all) {
 			if err := d.Store.Notify(ctx, number, bot.NoticeTest, text, d.Now()); err != nil {
 				return sent, err
 			}
@@ -59,13 +59,13 @@ func (d *Desk) SendSamples(ctx context.Context, number, name, language string, a
 // sampleTexts are a draft's texts in a language, as somebody reads them who has a name and gave the
 // first answer to every question. Marked as a test. The contact's ID decides the variant, so a few
 // of them meet every one.
-func sampleTexts(flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
+func sampleTexts(wire bot.Abilities, flow *flows.Flow, draft *flows.Broadcast, language string, all bool) (texts []string) {
 	variants := len(draft.Text.In(language, flow.Languages))
 	for id := range variants {
 		if id > 0 && !all {
 			break
 		}
-		p := bot.RenderPromotion(flow, draft, sampleContact(flow, language, int64(id)))
+		p := bot.RenderFor(wire, flow, draft, sampleContact(flow, language, int64(id)))
 		texts = append(texts, fmt.Sprintf("TEST of %s, %s, variant %d of %d. Nobody else gets this.\n\n%s", draft.Name,
 			language, p.Variant, variants, p.Text))
 	}

@@ -340,7 +340,7 @@ func (d *Desk) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
 	if err != nil {
 		return bot.Promotion{}, err
 	}
-	return bot.RenderPromotion(flow, b, c), nil
+	return bot.RenderFor(d.Wire(o.Number), flow, b, c), nil
 }
 
 // ArmedNow is a broadcast as it was armed, for today's flow. It fails as Render does, and may be

@@ -295,6 +295,8 @@ func (s *Player) act(text string) error {
 			error) {
 			return bot.SetZone(e, c, zone)
 		})
+	case "template":
+		return s.template(number, rest)
 	case "source":
 		return s.Store.RegisterSource(s.Ctx, number, rest, w.Now())
 	case "whatsapp":

@@ -36,6 +36,7 @@ package play
 //	reads Ana                                 she looks at the last message she got
 //	zone Ana Europe/Lisbon                    contacts zone
 //	source tag                                `invite --source tag` was used
+//	template weekend-offer approved           WhatsApp has the templates of a draft so: also pending, paused, red, utility, reworded, gone
 //	whatsapp disconnected                     also: connected, synced, and for sends: silent, accepts, refuses 463 or
 //	                                          marketing_limit (a bot.Cause)
 //

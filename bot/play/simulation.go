@@ -62,6 +62,18 @@ func (s *Simulation) Envs(number string) bot.Env {
 	return env
 }
 
+// Render writes one person's promotion.
+func (s *Simulation) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error) {
+	if !s.Cloud {
+		return s.Desk.Render(o, c)
+	}
+	b, err := s.ArmedNow(o)
+	if err != nil {
+		return bot.Promotion{}, err
+	}
+	return bot.RenderFor(bot.CloudAbilities(), s.Machine(o.Number).Flow, b, c), nil
+}
+
 // NewWorld is one more simulated number over the store of the simulation.
 func (s *Simulation) NewWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{

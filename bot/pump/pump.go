@@ -345,7 +345,7 @@ func (p *Pump) bring(ctx context.Context, k *bot.Claim) error {
 		To:      k.Contact.Identities,
 		Text:    k.Text,
 		Poll:    k.Poll,
-		Buttons: k.Buttons,
+		Buttons: k.Buttons, Template: k.Template,
 		Media:   k.Media,
 		Expires: k.Contact.Expires,
 	}

@@ -172,7 +172,7 @@ func (n *Number) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, error)
 	if err != nil {
 		return bot.Promotion{}, err
 	}
-	return bot.RenderPromotion(n.machine.Flow, b, c), nil
+	return bot.RenderFor(n.Can, n.machine.Flow, b, c), nil
 }
 
 // Is tells the pump what happened to the connection.

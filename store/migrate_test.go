@@ -205,7 +205,7 @@ var landed = map[string]string{
 	"00006_messages.sql":       "8748eedf1364316435a6e074711b35cb8c788d98ac742e532382448855d6a7a9",
 	"00023_number_trouble.sql": "a320c07737c5c06cf4c03d44b750470a79f94f30a3f29859b988fd10e763636a",
 	"00025_cloud.sql":          "644c513aa9c496f99389345b82c1d18648b83e708d678e1df6e07379914ebd33",
-	"00025_templates.sql":      "209523eeda702adaf0c8d985478360bea9c70e48f739113cd74b0916960a9caf",
+	"00026_templates.sql":      "209523eeda702adaf0c8d985478360bea9c70e48f739113cd74b0916960a9caf",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

@@ -22,6 +22,7 @@ const (
 	ActResolveBroadcast  Action = "broadcast resolve"
 	ActSampleBroadcast   Action = "broadcast sample"
 	ActScheduleBroadcast Action = "broadcast schedule"
+	ActSubmitTemplates   Action = "broadcast template submit"
 	ActExportConsent     Action = "consent export"
 	ActEraseContact      Action = "contacts erase"
 	ActExportContact     Action = "contacts export"
@@ -94,6 +95,7 @@ var rights = map[Action]right{
 	ActResolveBroadcast:  {least: Editor},
 	ActSampleBroadcast:   {least: Editor},
 	ActScheduleBroadcast: {least: Owner},
+	ActSubmitTemplates:   {least: Owner},
 	ActExportConsent:     {least: Owner},
 	ActEraseContact:      {least: Owner, fresh: true, shop: true},
 	ActExportContact:     {least: Owner},

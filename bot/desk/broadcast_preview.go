@@ -225,6 +225,11 @@ func (d *Desk) objections(ctx context.Context, number string, p *Preview) (err e
 	case d.Now().After(o.LateAt(d.limits[number])):
 		p.Unfit = fmt.Sprintf("its time, %s, is over; give it another `at:` or use --now", DueText(o, p.pending.Zone))
 	}
+	if p.Unfit == "" {
+		if _, p.Unfit, err = d.templatesOf(ctx, number, p.draft); err != nil {
+			return err
+		}
+	}
 	if p.Slip, err = d.slip(ctx, number, p); err != nil {
 		return err
 	}

@@ -101,6 +101,19 @@ func (d *Desk) Arm(ctx context.Context, p *Preview) (out *Scheduled, err error) 
 		return nil, err
 	}
 	defer func() { end(err) }()
+	number := p.pending.Occurrence.Number
+	if d.Wire(number).Templates && d.Offices != nil {
+		if _, err := d.TemplateStatus(store.Unrecorded(ctx), number, p.Broadcast); err != nil {
+			return nil, err
+		}
+	}
+	templates, why, err := d.templatesOf(ctx, number, p.draft)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		return nil, Refuse("%s", why)
+	}
 	media, err := d.KeepMedia(store.Unrecorded(ctx), p.draft)
 	if err != nil {
 		return nil, err
@@ -111,7 +124,7 @@ func (d *Desk) Arm(ctx context.Context, p *Preview) (out *Scheduled, err error) 
 		return out, d.Store.ArmSchedule(ctx, *s, d.Now())
 	}
 	o := p.pending.Occurrence
-	o.Media = media
+	o.Media, o.Templates = media, templates
 	o, err = d.Store.Arm(ctx, o)
 	if errors.Is(err, store.ErrScheduled) {
 		return nil, Misused{err}

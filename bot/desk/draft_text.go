@@ -103,6 +103,9 @@ func (d *Desk) checkDraft(ctx context.Context, n config.Number, t DraftText, sou
 	if b != nil {
 		bad = d.Files.attach(ctx, folder, "broadcasts", t.Name+".yaml", b)
 		c.Problems = append(c.Problems, b.Warnings...)
+		if d.Wire(n.Name).Templates {
+			bad = append(bad, b.ApprovalProblems(t.Name+".yaml", flow)...)
+		}
 	}
 	c.Problems = append(c.Problems, bad...)
 	if b != nil && len(bad) == 0 {

@@ -96,6 +96,12 @@ func (f *Files) hasButtons(flow string) bool {
 	return slices.ContainsFunc(f.Config.Numbers, func(n config.Number) bool { return n.Flow == flow && n.Abilities().Buttons })
 }
 
+// hasTemplates reports whether promotions in a flow go out as templates only.
+func (f *Files) hasTemplates(flow string) bool {
+	speaks := func(n config.Number) bool { return n.Flow == flow && !n.Abilities().Templates }
+	return f.hasButtons(flow) && !slices.ContainsFunc(f.Config.Numbers, speaks)
+}
+
 // CheckShop checks every flow and every draft, for whoever acts: of flows that only numbers speak
 // which they may not see it tells nothing. It changes nothing, and may be repeated.
 func (d *Desk) CheckShop(ctx context.Context) (c FlowCheck, err error) {
@@ -122,6 +128,9 @@ func (f *Files) checkBroadcast(ctx context.Context, file checkedFile, flow *flow
 	b, bad := f.loadBroadcast(ctx, file.name, file.src, flow)
 	if b != nil {
 		bad = append(f.attach(ctx, file.folder, ".", file.name, b), b.Warnings...)
+		if b.Template == nil && f.hasTemplates(flow.Name) {
+			bad = append(bad, b.ApprovalProblems(file.name, flow)...)
+		}
 	}
 	return bad
 }

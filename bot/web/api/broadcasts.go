@@ -103,6 +103,16 @@ func (a *API) schedules(tag, one string) {
 			o := desk.ScheduleOptions{Now: in.Body.Now, Again: in.Body.Again}
 			return a.Desk.Schedule(ctx, in.Number, in.Broadcast, o, version)
 		})
+	does(a, operation{tag: tag, method: "GET", path: one + "/templates", id: "list-templates",
+		summary: "What WhatsApp has of a draft's templates, of a number on the Cloud API. It is asked now."},
+		func(ctx context.Context, in *AboutBroadcast) (desk.TemplateList, error) {
+			return a.Desk.TemplateStatus(ctx, in.Number, in.Broadcast)
+		})
+	does(a, operation{tag: tag, method: "POST", path: one + "/templates", id: "submit-templates",
+		summary: "Hand in what WhatsApp does not have yet of a draft's templates."},
+		func(ctx context.Context, in *AboutBroadcast) (desk.TemplateList, error) {
+			return a.Desk.SubmitTemplates(ctx, in.Number, in.Broadcast)
+		})
 	does(a, operation{tag: tag, method: "POST", path: one + "/samples", id: "send-samples", status: http.StatusAccepted,
 		summary: "Send a draft's texts to the number's own chat, to look at them on the phone."},
 		func(ctx context.Context, in *struct {

@@ -1,0 +1,227 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"optinbot/bot"
+	"optinbot/bot/text"
+	"optinbot/flows"
+)
+
+// A TemplateLine is one template of a draft: what it has to say, and what WhatsApp has.
+type TemplateLine struct {
+	Template string `json:"template"` // its name
+	Code     string `json:"code"`     // of its language, as WhatsApp spells it
+	Language string `json:"language"` // of the flow
+	Variant  int    `json:"variant"`  // from 1
+	Body     string `json:"body"`     // its holes are {{name}}
+	Footer   string `json:"footer"`
+	Stop     string `json:"stop"` // what the stop button says
+
+	ID       string `json:"id,omitempty"`
+	Status   string `json:"status,omitempty"`
+	Category string `json:"category,omitempty"`
+	Quality  string `json:"quality,omitempty"`
+	Reason   string `json:"reason,omitempty"` // of a rejection
+	Ready    bool   `json:"ready"`
+	Why      string `json:"why,omitempty"` // it is not ready
+}
+
+// A TemplateList are the templates of a draft.
+type TemplateList struct {
+	Number    string         `json:"number"`
+	Broadcast string         `json:"broadcast"`
+	Ready     bool           `json:"ready"` // all of them are
+	Templates []TemplateLine `json:"templates"`
+}
+
+// TemplateStatus asks WhatsApp for the templates of a draft, and keeps what it says. It refuses a
+// number whose promotions are no templates, and a draft that WhatsApp would not approve. A draft
+// that does not exist is not found. It may be repeated.
+func (d *Desk) TemplateStatus(ctx context.Context, number, name string) (l TemplateList, err error) {
+	if _, err := d.numberFor(ctx, number); err != nil {
+		return l, err
+	}
+	b, flow, err := d.approvable(ctx, number, name)
+	if err != nil {
+		return l, err
+	}
+	if err := d.askTemplates(ctx, number, bot.TemplatesOf(flow, b)); err != nil {
+		return l, err
+	}
+	return d.templateList(ctx, number, b, flow)
+}
+
+// SubmitTemplates hands in what WhatsApp does not have yet of a draft's templates. Those that it has
+// in these words stay as they are. It refuses as TemplateStatus does, and a draft with a file. After
+// an error some may be handed in. It may be repeated.
+func (d *Desk) SubmitTemplates(ctx context.Context, number, name string) (l TemplateList, err error) {
+	ctx, end, err := d.begin(ctx, ActSubmitTemplates, number)
+	if err != nil {
+		return l, err
+	}
+	defer func() { end(err) }()
+	b, flow, err := d.approvable(ctx, number, name)
+	if err != nil {
+		return l, err
+	}
+	if b.Media != nil {
+		return l, Refuse("a template with a file is made in WhatsApp Manager, with the same words; name it in the draft: " +
+			"template: {name: ...}")
+	}
+	office, err := d.office(number)
+	if err != nil {
+		return l, err
+	}
+	refs := bot.TemplatesOf(flow, b)
+	if err := d.askTemplates(ctx, number, refs); err != nil {
+		return l, err
+	}
+	known, err := d.Store.Templates(ctx, number, "")
+	if err != nil {
+		return l, err
+	}
+	done := map[bot.TemplateRef]bool{}
+	for i, a := range b.Approvals(flow) {
+		if done[refs[i]] || slices.ContainsFunc(known, func(s bot.TemplateState) bool {
+			return s.Name == refs[i].Name && s.Language == refs[i].Language && s.Hash == refs[i].Hash
+		}) {
+			continue
+		}
+		done[refs[i]] = true
+		if _, _, err := office.Submit(ctx, draftFor(a)); err != nil {
+			return l, fmt.Errorf("template %s in %s was not taken: %s", a.Name, a.Code, text.Line(err.Error()))
+		}
+	}
+	if err := d.askTemplates(ctx, number, refs); err != nil {
+		return l, err
+	}
+	return d.templateList(ctx, number, b, flow)
+}
+
+func draftFor(a flows.Approval) bot.TemplateDraft {
+	t := bot.TemplateDraft{Name: a.Name, Language: a.Code, Body: a.Body, Footer: a.Footer, Buttons: a.Buttons}
+	for _, h := range a.Holes {
+		t.Examples = append(t.Examples, bot.TemplateExample{Name: h.Name, Text: h.Example})
+	}
+	return t
+}
+
+// approvable is a draft of a number whose promotions are templates, without anything that WhatsApp
+// would not approve.
+func (d *Desk) approvable(ctx context.Context, number, name string) (*flows.Broadcast, *flows.Flow, error) {
+	if !d.Wire(number).Templates {
+		return nil, nil, Refuse("number %s needs no templates: they are of the Cloud API (`transport: cloud`)", number)
+	}
+	flow, err := d.flow(number)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := d.Files.Draft(ctx, name, flow)
+	if err != nil {
+		return nil, nil, err
+	}
+	if bad := b.ApprovalProblems(name+".yaml", flow); len(bad) > 0 {
+		return nil, nil, Problems(bad)
+	}
+	return b, flow, nil
+}
+
+func (d *Desk) office(number string) (bot.TemplateOffice, error) {
+	if d.Offices == nil {
+		return nil, Refuse("WhatsApp cannot be asked for templates here")
+	}
+	return d.Offices(d.Numbers[number])
+}
+
+// askTemplates asks WhatsApp for templates and keeps what it says.
+func (d *Desk) askTemplates(ctx context.Context, number string, refs []bot.TemplateRef) error {
+	office, err := d.office(number)
+	if err != nil {
+		return err
+	}
+	asked := map[string]bool{}
+	for _, ref := range refs {
+		if asked[ref.Name] {
+			continue
+		}
+		asked[ref.Name] = true
+		if err := d.lookUpTemplate(ctx, office, number, ref.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) lookUpTemplate(ctx context.Context, office bot.TemplateOffice, number, name string) error {
+	seen, err := office.Templates(ctx, name)
+	if err != nil {
+		return fmt.Errorf("WhatsApp could not be asked for template %s: %s", name, text.Line(err.Error()))
+	}
+	var states []bot.TemplateState
+	for _, s := range seen {
+		states = append(states, s.State(d.Now()))
+	}
+	return d.Store.SawTemplates(ctx, number, name, states, d.Now())
+}
+
+// templateList says what is known of the templates of a draft.
+func (d *Desk) templateList(ctx context.Context, number string, b *flows.Broadcast, flow *flows.Flow) (l TemplateList, err error) {
+	known, err := d.Store.Templates(ctx, number, "")
+	if err != nil {
+		return l, err
+	}
+	l = TemplateList{Number: number, Broadcast: b.Name, Ready: true, Templates: []TemplateLine{}}
+	for _, a := range b.Approvals(flow) {
+		ref := bot.TemplateRef{Name: a.Name, Language: a.Code, Hash: a.Hash()}
+		s := stateOf(known, ref)
+		line := TemplateLine{
+			Template: a.Name, Code: a.Code, Language: a.Language, Variant: a.Variant, Body: a.Body, Footer: a.Footer,
+			ID: s.ID, Status: s.Status, Category: s.Category, Quality: s.Quality, Reason: s.Reason, Why: s.NotReady(ref),
+		}
+		if len(a.Buttons) > 0 {
+			line.Stop = a.Buttons[0]
+		}
+		line.Ready = line.Why == ""
+		l.Ready = l.Ready && line.Ready
+		l.Templates = append(l.Templates, line)
+	}
+	return l, nil
+}
+
+func stateOf(known []bot.TemplateState, ref bot.TemplateRef) (s bot.TemplateState) {
+	i := slices.IndexFunc(known, func(s bot.TemplateState) bool { return s.Name == ref.Name && s.Language == ref.Language })
+	if i >= 0 {
+		s = known[i]
+	}
+	return s
+}
+
+// templatesOf says by which templates a draft goes out, or why it cannot.
+func (d *Desk) templatesOf(ctx context.Context, number string, b *flows.Broadcast) (refs []bot.TemplateRef, why string, err error) {
+	if !d.Wire(number).Templates {
+		return nil, "", nil
+	}
+	flow, err := d.flow(number)
+	if err != nil {
+		return nil, "", err
+	}
+	if bad := b.ApprovalProblems(b.Name+".yaml", flow); len(bad) > 0 {
+		return nil, "WhatsApp would not approve it: " + bad[0].Message, nil
+	}
+	known, err := d.Store.Templates(ctx, number, "")
+	if err != nil {
+		return nil, "", err
+	}
+	for _, ref := range bot.TemplatesOf(flow, b) {
+		s := stateOf(known, ref)
+		if why := s.NotReady(ref); why != "" {
+			return nil, fmt.Sprintf("template %s in %s is not ready: %s", ref.Name, ref.Language, why), nil
+		}
+		ref.ID = s.ID
+		refs = append(refs, ref)
+	}
+	return refs, "", nil
+}

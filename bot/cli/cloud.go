@@ -88,6 +88,7 @@ func (l *cloudLines) open(ctx context.Context, o bot.ConnectionOptions) (bot.Con
 	options.Keep = func(ctx context.Context, raw []byte) error {
 		return l.desk.Store.KeepUnread(ctx, n.Name, raw, l.app.now())
 	}
+	options.Templates = l.heardOfTemplates(n.Name)
 	client, err := cloud.Open(options)
 	if err != nil {
 		return nil, errors.Join(err, release())

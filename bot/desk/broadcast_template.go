@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -224,4 +225,24 @@ func (d *Desk) templatesOf(ctx context.Context, number string, b *flows.Broadcas
 		refs = append(refs, ref)
 	}
 	return refs, "", nil
+}
+
+// HearTemplate asks for a template again: WhatsApp has told that it changed. Where it cannot be asked
+// the template counts as not ready.
+func (d *Desk) HearTemplate(ctx context.Context, number, name string) error {
+	office, err := d.office(number)
+	if err == nil {
+		err = d.lookUpTemplate(ctx, office, number, name)
+	}
+	if err == nil {
+		return nil
+	}
+	known, failed := d.Store.Templates(ctx, number, name)
+	if failed == nil && len(known) > 0 {
+		for i := range known {
+			known[i].Status = "UNKNOWN"
+		}
+		failed = d.Store.SawTemplates(ctx, number, name, known, d.Now())
+	}
+	return errors.Join(err, failed)
 }

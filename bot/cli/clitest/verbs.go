@@ -40,6 +40,7 @@ var Verbs = []Verb{
 	{Args: "broadcast status weekend-offer"}, {Args: "broadcast status weekend-offer --json"},
 	{Args: "broadcast why weekend-offer +12125550101"}, {Args: "broadcast why weekend-offer +12125550102 --json"},
 	{Args: "simulate --broadcast hello --all"}, {Args: "simulate --json --all"},
+	{Args: "broadcast template status hello"}, {Args: "broadcast template submit hello"},
 	{Args: "broadcast schedule hello --yes"},
 	{Args: "broadcast pause weekend-offer"}, {Args: "broadcast status weekend-offer"}, {Args: "broadcast resume weekend-offer"},
 	{Args: "broadcast release weekend-offer"}, {Args: "broadcast resolve weekend-offer --arrived"}, {Args: "broadcast cancel weekend-offer"},

@@ -378,6 +378,7 @@ func TestEveryWriteOfTheDeskBegins(t *testing.T) {
 		"DisarmEdited": "the watcher's", "ApplyOptouts": "the program's own", "settle": "the program's own", "Look": "the daily backup",
 		"KeepMedia": "of Arm", "Act": "of those that call it", "untag": "of those that call it", "all": "of a sheet", "part": "of a sheet",
 		"RememberLink": "of Link", "health": "changes nothing",
+		"lookUpTemplate": "what WhatsApp says, nobody's act", "HearTemplate": "the program's own",
 	}
 	writes := writersOf(t, "../../store")
 	if len(writes) < 30 || !writes["Act"] || writes["Contact"] {

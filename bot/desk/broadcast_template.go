@@ -9,6 +9,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/text"
 	"optinbot/flows"
+	"optinbot/store"
 )
 
 // A TemplateLine is one template of a draft: what it has to say, and what WhatsApp has.
@@ -165,7 +166,7 @@ func (d *Desk) lookUpTemplate(ctx context.Context, office bot.TemplateOffice, nu
 	for _, s := range seen {
 		states = append(states, s.State(d.Now()))
 	}
-	return d.Store.SawTemplates(ctx, number, name, states, d.Now())
+	return d.Store.SawTemplates(store.Unrecorded(ctx), number, name, states, d.Now())
 }
 
 // templateList says what is known of the templates of a draft.

@@ -20,7 +20,7 @@ func TestTheCheckKnowsWhichNumbersHaveButtons(t *testing.T) {
 	must(t, err)
 	text := strings.Replace(string(source), "{en: Bags, pt", "{en: Bags and whatever goes with them, pt", 1)
 	for settings, want := range map[string]int{oneNumber: 0, onCloud: 1} {
-		s := desktest.Open(t, desktest.Setup{Config: settings, Files: map[string]string{"flows/promotions.yaml": text}})
+		s := desktest.Open(t, desktest.Setup{Config: settings, Files: map[string]string{"flows/promotions.yaml": text, "flows/broadcasts/weekend-offer.yaml": ""}})
 		byFiles, err := s.Files.Check(s.Ctx, nil)
 		must(t, err)
 		byPage, err := s.CheckFlowText(s.Ctx, "main", text)

@@ -96,7 +96,7 @@ func TestK3EachDeliveryAsksForItsTemplate(t *testing.T) {
 		"other language": func(s *bot.TemplateState) { s.Language = "en_GB" },
 	} {
 		r := newRoom(t)
-		r.Can = bot.CloudAbilities()
+		r.Can = bot.Abilities{Buttons: true, Templates: true}
 		r.says(ana, "I want promotions")
 		r.says(ana, "all")
 		r.says(ana, "A")

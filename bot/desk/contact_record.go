@@ -16,6 +16,8 @@ type Recorder interface {
 	OfChat(n config.Number, c *bot.Contact, chat []store.Line) (conversation string)
 	// Play is a conversation with what the flow of a number says in it.
 	Play(ctx context.Context, files *Files, n config.Number, conversation string) (string, error)
+	// Flows are the flows that the conversations in a text are played on.
+	Flows(conversation string) ([]string, error)
 }
 
 // longestTest is how many bytes a conversation may have that is saved.
@@ -52,7 +54,8 @@ func (d *Desk) ChatAsTest(
 
 // SaveTest keeps a conversation in a new file beside those that test the flow, with what the flow
 // says by now, and returns the file. Its title names the file. What is no conversation is refused
-// with the line, and so is a file that is there already.
+// with the line, and so is a file that is there already. A test binds every number that speaks its
+// flow, so it is for whoever may change them all.
 func (d *Desk) SaveTest(ctx context.Context, number, title, conversation string) (file string, err error) {
 	ctx, end, err := d.begin(ctx, ActRecordTest, number)
 	if err != nil {
@@ -69,6 +72,15 @@ func (d *Desk) SaveTest(ctx context.Context, number, title, conversation string)
 	source := string(unixLines(conversation))
 	if len(source) > longestTest || strings.TrimSpace(source) == "" {
 		return "", Refuse("a test has at least one line, and a few hundred at most")
+	}
+	spoken, err := d.Record.Flows(source)
+	if err != nil {
+		return "", Refuse("the conversation cannot be played: line %v", err)
+	}
+	for _, flow := range append(spoken, n.Flow) {
+		if err := d.ofAll(ctx, flow); err != nil {
+			return "", err
+		}
 	}
 	played, err := d.Record.Play(ctx, d.Files, n, source)
 	if err != nil {

@@ -139,12 +139,18 @@ func (d *Desk) beginEdit(
 	}, nil
 }
 
-// ofAll says why whoever acts may not change a file that other numbers share. A flow is shared by those
-// that speak it, and a draft of a broadcast, with flow "", by all of the shop.
+// ofAll says why whoever acts may not change what other numbers share. A flow, and what tests it, is
+// shared by those that speak it. What no number speaks, such as a draft of a broadcast with flow "", is of
+// all of the shop.
 func (d *Desk) ofAll(ctx context.Context, flow string) error {
 	who, ok := WhoActs(ctx)
+	if !ok {
+		return nil
+	}
+	speaks := func(n config.Number) bool { return n.Flow == flow }
+	spoken := slices.ContainsFunc(d.Config.Numbers, speaks)
 	for _, n := range d.Config.Numbers {
-		if ok && (flow == "" || n.Flow == flow) && !who.MaySee(n.Name) {
+		if (!spoken || speaks(n)) && !who.MaySee(n.Name) {
 			return fmt.Errorf("%w: the file is of numbers too that are not yours", ErrForbidden)
 		}
 	}

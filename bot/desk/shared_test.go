@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/desk/desktest"
+	"optinbot/flows"
 )
 
 // TestSecurityAFileThatOtherNumbersShare: whoever is limited to some numbers changes no flow that
@@ -34,6 +37,45 @@ func TestSecurityAFileThatOtherNumbersShare(t *testing.T) {
 				t.Errorf("%s by somebody of %v: %v", name, row.numbers, err)
 			}
 		}
+	}
+}
+
+// TestSecurityATestOfAnotherNumbersFlow: a test keeps an edit of its flow from being published, so whoever
+// is limited to some numbers saves none of a flow that another number speaks, or that none speaks.
+func TestSecurityATestOfAnotherNumbersFlow(t *testing.T) {
+	t.Parallel()
+	source, err := flows.Defaults.ReadFile("promotions.yaml")
+	must(t, err)
+	called := func(name string) string { return strings.Replace(string(source), "flow: promotions", "flow: "+name, 1) }
+	s := shopOf(t, desktest.Setup{Config: oneNumber + "  - {name: outlet, flow: outlet}\n  - {name: third, flow: outlet}\n",
+		Files: map[string]string{"flows/outlet.yaml": called("outlet"), "flows/nobodys.yaml": called("nobodys")}})
+	saves := 0
+	for _, row := range []struct {
+		number, flow, numbers string
+		refused               bool
+	}{
+		{"main", "", "", false}, {"main", "flow outlet", "", false}, {"main", "flow nobodys", "", false},
+		{"main", "", "main", false}, {"main", "flow outlet.yaml", "main", true}, {"main", "flow promotions\nflow ../outlet", "main", true},
+		{"main", "flow nobodys", "main", true}, {"outlet", "flow outlet", "outlet", true}, {"outlet", "", "outlet", true},
+		{"outlet", "flow outlet", "outlet third", false}, {"outlet", "", "outlet third", true}, // the usual flow is main's
+		{"main", "\n+1m\n# Another\nflow outlet", "main", true},
+	} {
+		ctx := desk.As(s.Ctx, desk.Who{Name: "rui", Via: desk.ViaWeb, Role: desk.Editor, Numbers: strings.Fields(row.numbers)})
+		saves++
+		test := "# A test\n" + row.flow + "\nAna +447700900001 > hi\n"
+		file, err := s.SaveTest(ctx, row.number, fmt.Sprint("saved ", saves), test)
+		if errors.Is(err, desk.ErrForbidden) != row.refused || (err == nil) == row.refused {
+			t.Errorf("%+v: %q, %v", row, file, err)
+		}
+	}
+	for numbers, refused := range map[string]bool{"outlet": true, "outlet third": false} {
+		ctx := desk.As(s.Ctx, desk.Who{Name: numbers, Via: desk.ViaWeb, Role: desk.Editor, Numbers: strings.Fields(numbers)})
+		_, err := s.Try(ctx, "outlet", desk.TryAct{Text: "hi"})
+		must(t, err)
+		if _, err := s.SaveTry(ctx, "outlet", "tried"); errors.Is(err, desk.ErrForbidden) != refused {
+			t.Errorf("what somebody of %s tried: %v", numbers, err)
+		}
+		must(t, s.EndTry(ctx, "outlet"))
 	}
 }
 

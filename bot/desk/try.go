@@ -272,7 +272,7 @@ func (d *Desk) EndTry(ctx context.Context, number string) error {
 
 // SaveTry keeps what was said on the phone of whoever acts as a conversation that tests the flow,
 // and returns its file. Its title names the file. A file of that name is refused, and so is a title
-// without a letter.
+// without a letter. Like SaveTest it is for whoever may change every number that speaks the flow.
 func (d *Desk) SaveTry(ctx context.Context, number, title string) (file string, err error) {
 	ctx, end, err := d.begin(ctx, ActRecordTest, number)
 	if err != nil {
@@ -281,6 +281,9 @@ func (d *Desk) SaveTry(ctx context.Context, number, title string) (file string, 
 	defer func() { end(err) }()
 	n, err := NumberOf(d.Config, number)
 	if err != nil {
+		return "", err
+	}
+	if err := d.ofAll(ctx, n.Flow); err != nil {
 		return "", err
 	}
 	who, _ := WhoActs(ctx)

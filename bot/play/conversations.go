@@ -21,11 +21,11 @@ const usualDaysLinked = 90
 func PlayerFor(ctx context.Context, o desk.Options, script *Conversation) (*Player, error) {
 	own, linked, cloud := *o.Config, usualDaysLinked, false
 	own.Numbers = []config.Number{o.Config.Numbers[0]}
+	own.Numbers[0].Flow = script.flowName(own.Numbers[0].Flow)
 	for _, line := range script.Setup {
 		verb, value, _ := strings.Cut(line.Text, " ")
 		switch verb {
 		case "flow":
-			own.Numbers[0].Flow = FlowName(strings.TrimSpace(value))
 		case "linked":
 			days, err := strconv.Atoi(strings.TrimSpace(value))
 			if err != nil {
@@ -152,11 +152,11 @@ func conversationsOf(f *desk.Files, n config.Number) (out []Conversation, err er
 	return out, nil
 }
 
-// flowName is the flow that a conversation is played on.
+// flowName is the flow that a conversation is played on: the last that it names.
 func (c Conversation) flowName(usual string) string {
 	for _, line := range c.Setup {
-		if name, ok := strings.CutPrefix(line.Text, "flow "); ok {
-			return FlowName(strings.TrimSpace(name))
+		if verb, name, _ := strings.Cut(line.Text, " "); verb == "flow" {
+			usual = FlowName(strings.TrimSpace(name))
 		}
 	}
 	return usual

@@ -152,6 +152,17 @@ func (r Recorder) Play(ctx context.Context, files *desk.Files, _ config.Number, 
 	return played(ctx, r.On(files), conversation, true)
 }
 
+// Flows are the flows that conversations are played on, each once.
+func (r Recorder) Flows(conversation string) (names []string, err error) {
+	scripts, err := ParseConversations(conversation)
+	for _, c := range scripts {
+		if name := c.flowName(r.On(nil).Config.Numbers[0].Flow); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
 // AsTest makes a conversation of a real chat, without what tells who it was: another name, a phone
 // from a range that nobody has.
 func AsTest(c *bot.Contact, lines []store.Line) *Recording {

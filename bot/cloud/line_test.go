@@ -174,7 +174,8 @@ func (l *line) hookNumber(name string, n *cloudtest.Number) HookNumber {
 	return HookNumber{Name: name, PhoneNumberID: n.ID, WABA: n.WABA, AppSecret: l.srv.AppSecret(), VerifyToken: verify}
 }
 
-func (l *line) open(n *cloudtest.Number, in *inbox, more func(*Options)) *Client {
+// client opens a number that nobody has connected yet.
+func (l *line) client(n *cloudtest.Number, in bot.Inbound, more func(*Options)) *Client {
 	l.t.Helper()
 	o := Options{
 		Number: "main", PhoneNumberID: n.ID, WABA: n.WABA, Portfolio: portfolio, Token: l.srv.Token(), AppSecret: l.srv.AppSecret(),
@@ -191,6 +192,12 @@ func (l *line) open(n *cloudtest.Number, in *inbox, more func(*Options)) *Client
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func (l *line) open(n *cloudtest.Number, in *inbox, more func(*Options)) *Client {
+	l.t.Helper()
+	c := l.client(n, in, more)
 	if err := c.Connect(l.ctx); err != nil {
 		l.t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func (s *Server) count(operation string) {
 	s.mu.Lock()
 	s.counts[operation]++
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request, object, edge string, body []byte) {
@@ -299,6 +299,6 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 	id := s.newID("88000000")
 	s.files[id] = File{Name: head.Filename, MIME: kind, Content: content}
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 	answer(w, http.StatusOK, map[string]any{"id": id})
 }

@@ -287,7 +287,7 @@ func (p *Person) Received() []Received {
 
 // Next returns the oldest message that Next has not returned yet, and waits for it.
 func (p *Person) Next(ctx context.Context) (r Received, err error) {
-	err = p.srv.changed.until(ctx, func() bool {
+	err = p.srv.changed.Until(ctx, func() bool {
 		p.srv.mu.Lock()
 		defer p.srv.mu.Unlock()
 		if p.next >= len(p.received) {
@@ -302,7 +302,7 @@ func (p *Person) Next(ctx context.Context) (r Received, err error) {
 
 // WaitText waits until a message with these words has reached them.
 func (p *Person) WaitText(ctx context.Context, part string) (r Received, err error) {
-	err = p.srv.changed.until(ctx, func() bool {
+	err = p.srv.changed.Until(ctx, func() bool {
 		p.srv.mu.Lock()
 		defer p.srv.mu.Unlock()
 		i := slices.IndexFunc(p.received, func(r Received) bool { return strings.Contains(r.Text, part) })

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"optinbot/bot/bell"
 )
 
 // DefaultPhone is the phone of the number that [Server.Number] returns.
@@ -33,7 +35,7 @@ type Server struct {
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup
-	changed  bell // rung whenever anything a test may wait for has changed
+	changed  bell.Bell // rung whenever anything a test may wait for has changed
 
 	mu        sync.Mutex
 	clock     func() time.Time
@@ -113,7 +115,7 @@ func (s *Server) Advance(d time.Duration) {
 	at := s.clock().Add(d)
 	s.clock = func() time.Time { return at }
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }
 
 // SetClock makes the server follow another clock, which may be called from any goroutine.
@@ -121,7 +123,7 @@ func (s *Server) SetClock(now func() time.Time) {
 	s.mu.Lock()
 	s.clock = now
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }
 
 // AppID is the ID of the app.
@@ -224,7 +226,7 @@ func (s *Server) Files() map[string]File {
 
 // WaitUntil returns when cond is true. It is asked now and whenever something has changed.
 func (s *Server) WaitUntil(ctx context.Context, cond func() bool) error {
-	return s.changed.until(ctx, cond)
+	return s.changed.Until(ctx, cond)
 }
 
 // newID counts up. It is called with the lock held.

@@ -174,7 +174,7 @@ func (s *Server) createTemplate(w http.ResponseWriter, waba string, body []byte)
 	}
 	t.ID = s.newID("55000000")
 	s.templates = append(s.templates, &t)
-	s.changed.ring()
+	s.changed.Ring()
 	answer(w, http.StatusOK, map[string]any{"id": t.ID, "status": t.Status, "category": t.Category})
 }
 

@@ -129,7 +129,7 @@ func (s *Server) emit(events ...event) {
 		s.queue(pack([]event{e}, 0))
 	}
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }
 
 // queue is called with the lock held.
@@ -179,7 +179,7 @@ func (s *Server) Release(how Packing) (bodies [][]byte) {
 		}
 	}
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 	return bodies
 }
 
@@ -195,7 +195,7 @@ func (s *Server) Queue(body []byte) {
 	s.mu.Lock()
 	s.queue(body)
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }
 
 // pack writes events as the body of one POST.
@@ -338,7 +338,7 @@ func (s *Server) take() *post {
 func (s *Server) send(ctx context.Context, p *post) {
 	status, _ := s.Post(ctx, p.body)
 	s.mu.Lock()
-	defer s.changed.ring()
+	defer s.changed.Ring()
 	defer s.mu.Unlock()
 	now := s.clock()
 	p.tries++
@@ -421,7 +421,7 @@ func (s *Server) Pending() (n int, next time.Time) {
 // clock is moved, and each time that again says so.
 func (s *Server) Run(ctx context.Context, again <-chan time.Time) {
 	for ctx.Err() == nil {
-		rung := s.changed.next()
+		rung := s.changed.Next()
 		if s.Deliver(ctx) > 0 {
 			continue
 		}

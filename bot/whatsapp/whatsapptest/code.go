@@ -53,7 +53,7 @@ func (c *conn) codeHello(reg *waBinary.Node) []waBinary.Node {
 	c.srv.mu.Lock()
 	c.pairing.code = code
 	c.srv.mu.Unlock()
-	c.srv.changed.ring()
+	c.srv.changed.Ring()
 	return []waBinary.Node{{Tag: "link_code_companion_reg", Content: []waBinary.Node{
 		{Tag: "link_code_pairing_ref", Content: []byte(code.ref)},
 	}}}

@@ -83,7 +83,7 @@ func (s *Server) untrack(c *conn) {
 		c.pairing.forget(s.pairings)
 	}
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 	s.wg.Done()
 }
 

@@ -13,6 +13,8 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
+
+	"optinbot/bot/bell"
 )
 
 // A Contact is a person with WhatsApp on one phone. Its methods may be called from several
@@ -20,7 +22,7 @@ import (
 type Contact struct {
 	srv     *Server
 	lid     types.JID
-	changed bell
+	changed bell.Bell
 
 	mu         sync.Mutex
 	number     types.JID // the phone JID. Empty when the number belongs to somebody else now
@@ -154,7 +156,7 @@ func (c *Contact) Failures() []Failure {
 // Next returns the oldest message that Next has not returned yet, and waits for it.
 func (c *Contact) Next(ctx context.Context) (Received, error) {
 	var r Received
-	err := c.changed.until(ctx, func() bool {
+	err := c.changed.Until(ctx, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.next >= len(c.received) {
@@ -169,7 +171,7 @@ func (c *Contact) Next(ctx context.Context) (Received, error) {
 
 // WaitFor waits until the contact has received at least n messages, and returns the log.
 func (c *Contact) WaitFor(ctx context.Context, n int) ([]Received, error) {
-	err := c.changed.until(ctx, func() bool {
+	err := c.changed.Until(ctx, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return len(c.received) >= n
@@ -180,7 +182,7 @@ func (c *Contact) WaitFor(ctx context.Context, n int) ([]Received, error) {
 // WaitText waits until the contact has received a message whose text contains part.
 func (c *Contact) WaitText(ctx context.Context, part string) (Received, error) {
 	var r Received
-	err := c.changed.until(ctx, func() bool {
+	err := c.changed.Until(ctx, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		i := slices.IndexFunc(c.received, func(r Received) bool { return strings.Contains(r.Text, part) })
@@ -207,8 +209,8 @@ func (c *Contact) explain(err error, what string) error {
 }
 
 func (c *Contact) ring() {
-	c.changed.ring()
-	c.srv.changed.ring()
+	c.changed.Ring()
+	c.srv.changed.Ring()
 }
 
 // receive decrypts what a device sent to the contact and logs it. The function it returns is for

@@ -138,7 +138,7 @@ func (d *device) acknowledge(key stanzaKey, receipt bool) {
 	if f := e.Value.(*stanza).acked; f != nil {
 		f()
 	}
-	d.phone.srv.changed.ring()
+	d.phone.srv.changed.Ring()
 }
 
 // attach makes c the device's connection and returns the one it replaces.

@@ -117,7 +117,7 @@ func (c *conn) answerKeys(n *waBinary.Node) []waBinary.Node {
 			keys = append(keys, preKeyOf(key))
 		}
 		c.device.store(n, keys)
-		c.srv.changed.ring()
+		c.srv.changed.Ring()
 	}
 	return nil
 }
@@ -261,7 +261,7 @@ func deviceNode(id uint16) waBinary.Node {
 // (connectionevents.go:196-203), and the first time lets the phone share its keys.
 func (c *conn) activated() {
 	first := c.device.activate()
-	c.srv.changed.ring()
+	c.srv.changed.Ring()
 	if first {
 		c.device.phone.shareKeys(c.device)
 	}

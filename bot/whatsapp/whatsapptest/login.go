@@ -82,7 +82,7 @@ func (p *Phone) unlink(d *device) {
 	p.mu.Lock()
 	delete(p.devices, d.id)
 	p.mu.Unlock()
-	p.srv.changed.ring()
+	p.srv.changed.Ring()
 }
 
 func (p *Phone) eachConn(f func(*conn)) {
@@ -117,7 +117,7 @@ func (c *conn) login(hs *handshake) bool {
 	p.mu.Lock()
 	p.logins++
 	p.mu.Unlock()
-	c.srv.changed.ring()
+	c.srv.changed.Ring()
 	if old := d.attach(c); old != nil {
 		old.streamError("", "replaced") // our choice. The library only says what follows from it
 	}

@@ -161,7 +161,7 @@ func (c *conn) handlePairing(n *waBinary.Node) {
 	p.mu.Lock()
 	p.devices[d.id] = d
 	p.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 	// the client comes back by itself
 	_ = c.send(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}})
 }

@@ -75,5 +75,5 @@ func (s *Server) noteAsked(phones []types.JID) {
 		}
 	}
 	s.mu.Unlock()
-	s.changed.ring()
+	s.changed.Ring()
 }

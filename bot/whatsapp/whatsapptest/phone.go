@@ -95,7 +95,7 @@ func (p *Phone) Online() bool { return slices.ContainsFunc(p.linked(), (*device)
 
 // WaitOnline waits until a client is linked, connected and ready.
 func (p *Phone) WaitOnline(ctx context.Context) error {
-	if err := p.srv.changed.until(ctx, p.Online); err != nil {
+	if err := p.srv.changed.Until(ctx, p.Online); err != nil {
 		return fmt.Errorf("whatsapptest: no client of %s is online: %w", p.Number(), err)
 	}
 	return nil
@@ -112,7 +112,7 @@ func (p *Phone) Waiting() int {
 
 // WaitIdle waits until the clients have acknowledged everything.
 func (p *Phone) WaitIdle(ctx context.Context) error {
-	if err := p.srv.changed.until(ctx, func() bool { return p.Waiting() == 0 }); err != nil {
+	if err := p.srv.changed.Until(ctx, func() bool { return p.Waiting() == 0 }); err != nil {
 		return fmt.Errorf("whatsapptest: %d stanzas to %s are not acknowledged: %w", p.Waiting(), p.Number(), err)
 	}
 	return nil
@@ -135,7 +135,7 @@ func (p *Phone) Notes() []Copy {
 
 // WaitNote waits until there are at least n messages in the phone's own chat and returns them.
 func (p *Phone) WaitNote(ctx context.Context, n int) ([]Copy, error) {
-	err := p.srv.changed.until(ctx, func() bool { return len(p.Notes()) >= n })
+	err := p.srv.changed.Until(ctx, func() bool { return len(p.Notes()) >= n })
 	return p.Notes(), err
 }
 
@@ -150,13 +150,13 @@ func (p *Phone) notePresence(presence string) {
 	p.mu.Lock()
 	p.presence = presence
 	p.mu.Unlock()
-	p.srv.changed.ring()
+	p.srv.changed.Ring()
 }
 
 // receive decrypts what a client sent to the phone: the copy of a message, or a request.
 func (p *Phone) receive(d *device, n *waBinary.Node, enc waBinary.Node) (after func()) {
 	now, id := p.srv.Now(), textOf(n, "id")
-	defer p.srv.changed.ring()
+	defer p.srv.changed.Ring()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	m, err := p.party.decrypt(d.lidJID(), enc)

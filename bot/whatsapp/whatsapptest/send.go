@@ -250,7 +250,7 @@ func (c *Contact) WaitRead(ctx context.Context, id string) error {
 }
 
 func (c *Contact) waitSent(ctx context.Context, id, what string, ok func(Sent) bool) error {
-	if err := c.changed.until(ctx, func() bool { return ok(c.Sent(id)) }); err != nil {
+	if err := c.changed.Until(ctx, func() bool { return ok(c.Sent(id)) }); err != nil {
 		return fmt.Errorf("whatsapptest: message %s was not %s: %+v: %w", id, what, c.Sent(id), err)
 	}
 	return nil

@@ -18,6 +18,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"optinbot/bot/bell"
 )
 
 // DefaultPhone is the number of the phone that [Server.Phone] returns.
@@ -35,7 +37,7 @@ type Server struct {
 	media    *mediaStore
 	faults   *faults
 	stages   *stages
-	changed  bell // rung whenever anything a test may wait for has changed
+	changed  bell.Bell // rung whenever anything a test may wait for has changed
 
 	mu       sync.Mutex
 	now      func() time.Time
@@ -260,7 +262,7 @@ func (s *Server) traced(from Direction, n *waBinary.Node) {
 // something received, acknowledged, linked, gone online. It returns the context's error if that
 // ends first.
 func (s *Server) WaitUntil(ctx context.Context, cond func() bool) error {
-	return s.changed.until(ctx, cond)
+	return s.changed.Until(ctx, cond)
 }
 
 // connections returns the open connections.

@@ -89,7 +89,7 @@ func take(left map[Stage]int, at Stage) bool {
 // went, or cut.
 func (s *Server) dialed(w http.ResponseWriter, r *http.Request) bool {
 	s.stages.dialed()
-	s.changed.ring()
+	s.changed.Ring()
 	hang, cut := s.stages.reach(AtDial)
 	switch {
 	case hang:

@@ -90,6 +90,9 @@ type Choices struct {
 	Changes        []time.Time `json:"changes,omitempty"`     // opt-ins of one day that changed their consent
 	ToldChanges    time.Time   `json:"told_changes,omitzero"` // when the operator last heard that they were too many
 	AskedUnsure    time.Time   `json:"asked_unsure,omitzero"` // when they were last asked whether they want to stop
+	// StoppedAtWhatsApp: their last opt-out was one that WhatsApp keeps too. It delivers no promotion
+	// until they allow them there, whatever they write here.
+	StoppedAtWhatsApp bool `json:"stopped_at_whatsapp,omitempty"`
 }
 
 // ChatState is how the chat is set, what the bot has said in it, and what waits there for a person.

@@ -125,12 +125,22 @@ func (t *turn) optIn(phrase words.Phrase, rule string, confirmed BotQuestion) er
 // disclose tells them what they signed up for. Marketing waits until WhatsApp's server has accepted
 // it.
 func (t *turn) disclose() (text, id string) {
-	text = t.render(t.flow.OptIn.Disclosure, "")
+	text = t.disclosure()
 	id = t.env.NewID()
 	t.out(Say{ID: id, Kind: SayReply, Text: text, Disclosure: true})
 	t.c.Disclosure, t.c.DisclosureLost = id, false
 	t.c.hold(AwaitingDisclosure, t.env.Now)
 	return text, id
+}
+
+// disclosure is what they are told of what they sign up for. Whom WhatsApp itself sends no
+// promotions, because they stopped them there, it tells how to allow them.
+func (t *turn) disclosure() string {
+	text := t.render(t.flow.OptIn.Disclosure, "")
+	if t.c.StoppedAtWhatsApp {
+		text = strings.TrimSpace(text + "\n\n" + t.render(t.flow.AllowAgain(), ""))
+	}
+	return text
 }
 
 // shown is what they saw before they asked, as far as it is known: a poster or link with a tag, an
@@ -177,15 +187,15 @@ func (t *turn) askConfirm(phrase words.Phrase) error {
 		return err
 	}
 	t.c.Language = phrase.Language
-	question, discloses := t.flow.OptIn.Question, false
-	if t.flow.OptIn.Confirm {
-		question, discloses = t.flow.OptIn.Disclosure, true
-	}
 	own := BotQuestion{
 		Kind: askConfirm, At: t.env.Now, Language: phrase.Language,
-		Source: phrase.Source, Ad: t.in.Ad, Discloses: discloses,
+		Source: phrase.Source, Ad: t.in.Ad, Discloses: t.flow.OptIn.Confirm,
 	}
-	own.Text = t.render(question, "")
+	if own.Discloses {
+		own.Text = t.disclosure()
+	} else {
+		own.Text = t.render(t.flow.OptIn.Question, "")
+	}
 	own.MessageID = t.env.NewID()
 	if t.out(Say{ID: own.MessageID, Kind: SayQuestion, Text: own.Text}) {
 		t.c.BotQuestion = own // a yes answers only what was asked

@@ -8,6 +8,12 @@ import (
 // ruleTemplateStop is the stop button of a promotion, by its ID: whatever it is called.
 const ruleTemplateStop = "template.stop_button"
 
+// The stops that WhatsApp keeps itself: by its own button, and told by a refusal.
+const (
+	ruleWhatsAppStop    = "whatsapp.stop_button"
+	ruleWhatsAppRefused = "whatsapp.refused"
+)
+
 // history reads one message from history sync: a stop counts when it is not earlier than their last
 // opt-in. Nothing else does.
 func (t *turn) history() error {
@@ -38,7 +44,7 @@ func (t *turn) optOut(rule string) error { return t.wayOut(rule, true) }
 
 // stopButton is a stop by WhatsApp's own button. WhatsApp has confirmed it to them, and it is no
 // message that could be answered: nobody says goodbye.
-func (t *turn) stopButton() error { return t.wayOut("whatsapp.stop_button", false) }
+func (t *turn) stopButton() error { return t.wayOut(ruleWhatsAppStop, false) }
 
 func (t *turn) wayOut(rule string, goodbye bool) error {
 	entry := t.entry(EntryOptedOut, rule)
@@ -73,6 +79,8 @@ func (t *turn) leave(entry Entry) error {
 		return err
 	}
 	t.effects = append(t.effects, CancelUnsent{})
+	rule := entry.Public.Rule
+	t.c.StoppedAtWhatsApp = rule == ruleWhatsAppStop || rule == ruleWhatsAppRefused
 	if !changed {
 		t.leaveAgain(entry)
 	}

@@ -299,6 +299,17 @@ func TestC7TimesOfAMerge(t *testing.T) {
 	if m, _, _ := Merge(env, again, left); m.Consent != Subscribed {
 		t.Errorf("their last word was an opt-in: %s", m.Consent)
 	}
+	// of two stops the last one tells whether WhatsApp keeps it too
+	for _, last := range []bool{true, false} {
+		first, second := left, asked
+		first.StoppedAtWhatsApp, second.StoppedAtWhatsApp = !last, last
+		second.OptedOut = left.OptedOut.Add(time.Second)
+		for _, pair := range [][2]Contact{{first, second}, {second, first}} {
+			if m, _, _ := Merge(env, pair[0], pair[1]); m.StoppedAtWhatsApp != last {
+				t.Errorf("stopped at WhatsApp: %v, want %v", m.StoppedAtWhatsApp, last)
+			}
+		}
+	}
 }
 
 // TestC2AShopMessageOfBeforeTheQuestion: what a person of the shop wrote before the bot asked may

@@ -113,7 +113,7 @@ func stoppedAtWhatsApp(env Env, contact Contact) (Contact, []Effect, error) {
 		return contact, nil, nil
 	}
 	t := newTurn(env, contact)
-	entry := t.entry(EntryOptedOut, "whatsapp.refused")
+	entry := t.entry(EntryOptedOut, ruleWhatsAppRefused)
 	if err := t.leave(entry); err != nil {
 		return contact, nil, err
 	}

@@ -135,6 +135,10 @@ func Merge(env Env, kept, other Contact) (Contact, []Effect, error) {
 func (c *Contact) mergeConsent(kept, other Contact) {
 	c.Consent = mergedConsent(kept, other)
 	c.OptedIn, c.OptedOut = later(kept.OptedIn, other.OptedIn), later(kept.OptedOut, other.OptedOut)
+	c.StoppedAtWhatsApp = kept.StoppedAtWhatsApp
+	if other.OptedOut.After(kept.OptedOut) {
+		c.StoppedAtWhatsApp = other.StoppedAtWhatsApp
+	}
 	c.StopWritten = later(kept.StopWritten, other.StopWritten)
 	c.MayHaveStopped = later(kept.MayHaveStopped, other.MayHaveStopped)
 	c.AskedUnsure = later(kept.AskedUnsure, other.AskedUnsure)

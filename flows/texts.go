@@ -37,6 +37,10 @@ func builtIn(key string, languages []string) Text {
 	return t
 }
 
+// AllowAgain tells how to allow offers in WhatsApp itself. It is built in, and empty where no
+// language of the flow has it.
+func (f *Flow) AllowAgain() Text { return builtIn("allow_again", f.Languages) }
+
 // A builtInText is a text of the flow that is built in unless the file has its own.
 type builtInText struct {
 	key  string   // in texts.yaml

@@ -249,6 +249,12 @@ var useCases = []useCase{
 	{name: "why not", method: "GET", path: list + "/why/" + ana, before: before("arm"), cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.WhyBroadcast(ctx, "main", "weekly", ana, 0)
 	}},
+	{name: "templates where there are none", method: "GET", path: list + "/templates", cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.TemplateStatus(ctx, "main", "weekly")
+	}},
+	{name: "hand in templates where there are none", method: "POST", path: list + "/templates", cli: func(ctx context.Context, s *shop) (any, error) {
+		return s.SubmitTemplates(ctx, "main", "weekly")
+	}},
 	{name: "samples", method: "POST", path: list + "/samples", body: `{"all": true}`, cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.SendSamples(ctx, "main", "weekly", "", true)
 	}},

@@ -30,7 +30,8 @@ type Abilities struct {
 func CloudAbilities() Abilities {
 	return Abilities{
 		Buttons: true, Templates: true,
-		NoRepeats: true, SentLater: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"}, InFlight: 80,
+		NoRepeats: true, SentLater: true, Window: 24*time.Hour - 5*time.Minute, NoMarketingIn: []string{"US"},
+		InFlight: 80,
 	}
 }
 

@@ -79,9 +79,8 @@ func (t *turn) tapped() (q *flows.Question, values []string) {
 // of the answer afterwards, as a vote in a poll. It is never a yes or a stop (C1, C2), and nothing
 // to somebody who left, or about a question put before a person of the shop took the chat over.
 func (t *turn) answerByButton(q *flows.Question, values []string) error {
-	switch {
-	case t.writtenBeforeStop(), t.c.Consent == Unsubscribed,
-		t.env.Now.Before(t.c.TakeoverUntil()) && !t.askedSinceTakeover():
+	if t.writtenBeforeStop() || t.c.Consent == Unsubscribed ||
+		t.env.Now.Before(t.c.TakeoverUntil()) && !t.askedSinceTakeover() {
 		return nil
 	}
 	if t.c.BotQuestion.Kind == askConfirm && !t.writtenBeforeQuestion() {

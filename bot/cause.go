@@ -51,7 +51,8 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseBusy, CausePersonBusy, CauseAccount, CauseNeedsInbound, CauseNoAccount, CauseOptedOut, CauseMarketingLimit,
-		CauseNoMarketing, CauseWindow, CauseReassigned, CauseRequest, CauseTemplate, CauseMedia, CauseSpam, CauseRestricted,
+		CauseNoMarketing, CauseWindow, CauseReassigned, CauseRequest, CauseTemplate, CauseMedia, CauseSpam,
+		CauseRestricted,
 	}
 }
 

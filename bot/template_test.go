@@ -31,8 +31,8 @@ func draftOf(t *testing.T, source string) *flows.Broadcast {
 	return b
 }
 
-// TestK3APromotionIsItsTemplate: name, language, the words that fill its holes and the stop button;
-// each hole on one line.
+// TestK3APromotionIsItsTemplate: name, language, the words that fill its holes and the stop button.
+// Each hole is filled on one line.
 func TestK3APromotionIsItsTemplate(t *testing.T) {
 	b := draftOf(t, offerText)
 	c := &bot.Contact{ID: 1, Language: "pt", Name: "Ana\n\tMaria   Souza"}

@@ -26,8 +26,9 @@ const (
 	hooksMaxOpen    = 256 // connections
 )
 
-// serve takes webhooks at web.hooks until end is called, and says where. A port that another program has is no reason
-// not to run: it is logged, and `status` says it. Without a number on the Cloud API nothing is opened.
+// serve takes webhooks at web.hooks until end is called, and says where. A port that another program
+// has is no reason not to run: it is logged, and `status` says it. Without a number on the Cloud API
+// nothing is opened.
 func (l *cloudLines) serve(ctx context.Context) (at desk.PageState, end func(), err error) {
 	a, files := l.app, l.desk.Files
 	if l.hook == nil {
@@ -77,8 +78,8 @@ func (a *App) listenForHooks(ctx context.Context) (net.Listener, error) {
 // serveHooks serves a hook, and nothing else. end ends it.
 func serveHooks(ctx context.Context, l net.Listener, hook *cloud.Hook, log *slog.Logger) (end func() error) {
 	server := &http.Server{
-		Handler: onlyHooks(hook), ReadHeaderTimeout: hooksHeadTime, WriteTimeout: hooksAnswerTime, IdleTimeout: hooksIdleTime,
-		MaxHeaderBytes: hooksMaxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: onlyHooks(hook), ReadHeaderTimeout: hooksHeadTime, WriteTimeout: hooksAnswerTime,
+		IdleTimeout: hooksIdleTime, MaxHeaderBytes: hooksMaxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

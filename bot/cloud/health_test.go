@@ -281,7 +281,7 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
-// TestWhatTheNextRunIsTold: a wait that a restart cuts off is waited for again, to its end; so is the
+// TestWhatTheNextRunIsTold: a wait that a restart cuts off is waited for again, to its end. So is the
 // time in which webhooks were missing, or could not be taken.
 func TestWhatTheNextRunIsTold(t *testing.T) {
 	now := cloudtest.Begin

@@ -279,7 +279,7 @@ func TestHooksAreChecked(t *testing.T) {
 	}
 }
 
-// TestTheHookLearns: a number that is added later, or has another secret since, is known; one that
+// TestTheHookLearns: a number that is added later, or has another secret since, is known. One that
 // Meta has asked about is met.
 func TestTheHookLearns(t *testing.T) {
 	l := connected(t, setup{})

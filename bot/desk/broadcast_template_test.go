@@ -52,7 +52,7 @@ func onCloudWith(t *testing.T, files map[string]string) (*desktest.Shop, *office
 }
 
 // TestK3ADraftIsHandedInAndArmedWhenItIsApproved: from the draft to the occurrence that keeps its
-// templates; nothing is handed in twice, and nothing goes out by other words.
+// templates. Nothing is handed in twice, and nothing goes out by other words.
 func TestK3ADraftIsHandedInAndArmedWhenItIsApproved(t *testing.T) {
 	t.Parallel()
 	s, o := onCloudWith(t, weekend)
@@ -129,7 +129,7 @@ func TestK3ArmingAsksAnew(t *testing.T) {
 }
 
 // TestK3WhatWhatsAppWouldNotApproveIsToldByEveryDoor: the same words by the check, the page and the
-// verb; another wire takes the draft as it is.
+// verb. Another wire takes the draft as it is.
 func TestK3WhatWhatsAppWouldNotApproveIsToldByEveryDoor(t *testing.T) {
 	t.Parallel()
 	const text = "text: {en: \"{first_name|Friend}, look!\"}\n"

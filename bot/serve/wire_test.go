@@ -19,7 +19,7 @@ type slowLine struct {
 func (l *slowLine) CameUntil() time.Time { return l.came }
 func (l *slowLine) Throughput() int      { return l.rate }
 
-// TestUntilWhenEverythingHasCome: it is noted now and then, and where a number ends; a connection that
+// TestUntilWhenEverythingHasCome: it is noted now and then, and where a number ends. A connection that
 // is not there says nothing, and the number's row keeps what it had.
 func TestUntilWhenEverythingHasCome(t *testing.T) {
 	o := testOptions(t)

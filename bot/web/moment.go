@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"optinbot/bot/desk"
-	"optinbot/flows"
+	"optinbot/bot/text"
 )
 
 // When is a moment in the zone of the number, absolute and then relative: "tomorrow 10:00, in 21 h
@@ -54,16 +54,13 @@ func (p *page) Phone(phone string) string {
 	return phone[:3] + " •••• " + phone[len(phone)-3:]
 }
 
-// Masked is a text of the program as its reader may see it: a viewer sees no phones in it.
+// Masked is a text of the program as its reader may see it: a viewer sees not whom it names.
 func (p *page) Masked(says string) string {
 	if p.Who.Role.Includes(desk.Editor) {
 		return says
 	}
-	return phones().ReplaceAllStringFunc(says, p.Phone)
+	return text.Masked(says)
 }
-
-// phones are phones and addresses of WhatsApp in a text.
-var phones = flows.Pattern(`\+[1-9][0-9]{6,14}|[0-9]{5,}(:[0-9]+)?@(lid|s\.whatsapp\.net)`)
 
 // Zone is the name of the zone in which times are shown.
 func (p *page) Zone() string { return p.zone.String() }

@@ -22,9 +22,10 @@ var (
 	pagesOpen   = flag.Int("pages.open", 50, "pages that are open in BenchmarkOpenPages")
 )
 
-// BenchmarkOpenPages asks what open pages cost while a broadcast goes out: the built program sends the same broadcast with no page open and
-// with many, half of them Today and half of them the broadcast. It reports the processor time (user and system, of /proc) that the pages
-// took, as a share of one core while they were open, and how long a turn took beside them, against without them.
+// BenchmarkOpenPages asks what open pages cost while a broadcast goes out. The built program sends the
+// same broadcast with no page open and with many, half of them Today and half of them the broadcast. It
+// reports the processor time (user and system, of /proc) that the pages took, as a share of one core
+// while they were open, and how long a turn took beside them, against without them.
 func BenchmarkOpenPages(b *testing.B) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
@@ -104,7 +105,8 @@ func (b *binary) logIn(ctx context.Context) *http.Cookie {
 	return nil
 }
 
-// openPages opens pages, as so many browsers do: each reads what it is told until stop. heard returns how many bytes they were told.
+// openPages opens pages, as so many browsers do: each reads what it is told until stop. heard returns
+// how many bytes they were told.
 func (b *binary) openPages(ctx context.Context, session *http.Cookie, n int) (heard func() int64, stop func()) {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(ctx)

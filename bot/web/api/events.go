@@ -231,7 +231,7 @@ func eventData(n any, who desk.Who) ([]byte, error) {
 	}
 	data := json.RawMessage(bytes.TrimSpace(out.Bytes()))
 	if !who.Role.Includes(desk.Editor) {
-		data = shownPhones().ReplaceAllFunc(data, mask)
+		data = withoutAddresses(data)
 	}
 	return data, nil
 }

@@ -59,6 +59,7 @@ func TestEveryKindGoesOut(t *testing.T) {
 		"list":       {m: bot.Outgoing{Text: "menu", Buttons: buttons(10, "twenty characters and ")}, kind: "interactive", text: "What do you like?", taps: 10},
 		"too many":   {m: bot.Outgoing{Text: "menu", Buttons: buttons(11, "t")}, kind: "text", text: "menu"},
 		"too long":   {m: bot.Outgoing{Text: "menu", Buttons: buttons(2, strings.Repeat("x", 24))}, kind: "text", text: "menu"},
+		"long words": {m: bot.Outgoing{Text: "menu", Buttons: &bot.Buttons{Title: strings.Repeat("x", 1025), Choose: "Choose", Options: buttons(10, "t").Options}}, kind: "text", text: "menu"},
 		"same title": {m: bot.Outgoing{Text: "menu", Buttons: &bot.Buttons{Title: "?", Options: []bot.Button{{ID: "1", Title: "x"}, {ID: "2", Title: "x"}}}}, kind: "text", text: "menu"},
 		"template": {
 			m: bot.Outgoing{Media: picture, Template: &bot.Template{

@@ -13,7 +13,7 @@ import (
 // What Meta takes, in characters and items.
 const (
 	maxText        = 4096
-	maxCaption     = 1024
+	maxCaption     = 1024 // of a file, and the words above buttons and lists
 	maxButtons     = 3
 	maxButtonTitle = 20
 	maxButtonID    = 256
@@ -126,15 +126,15 @@ func card(c bot.Card) []fields {
 // menu in words is its equal.
 func choices(b bot.Buttons) any {
 	switch {
-	case strings.TrimSpace(b.Title) == "" || len(b.Options) == 0 || !distinct(b.Options):
+	case strings.TrimSpace(b.Title) == "" || !within(b.Title, maxCaption) || len(b.Options) == 0 || !distinct(b.Options):
 		return nil
-	case len(b.Options) <= maxButtons && within(b.Title, maxCaption) && all(b.Options, maxButtonTitle, maxButtonID):
+	case len(b.Options) <= maxButtons && all(b.Options, maxButtonTitle, maxButtonID):
 		var buttons []fields
 		for _, o := range b.Options {
 			buttons = append(buttons, fields{"type": "reply", "reply": fields{"id": o.ID, "title": o.Title}})
 		}
 		return fields{"type": "button", "body": fields{"text": b.Title}, "action": fields{"buttons": buttons}}
-	case len(b.Options) > maxRows || !within(b.Title, maxText) || !all(b.Options, maxRowTitle, maxRowID):
+	case len(b.Options) > maxRows || !all(b.Options, maxRowTitle, maxRowID):
 		return nil
 	case !within(b.Choose, maxButtonTitle):
 		return nil

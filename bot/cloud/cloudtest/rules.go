@@ -10,8 +10,18 @@ import (
 
 // A Rule is what Meta's API asks of one field of a request. A field that no rule names is refused.
 //
-// The table was written from Meta's pages and its published OpenAPI description, as far as that can
-// be used. It is ours: the API itself may be more lenient.
+// The table was written from Meta's pages and its published OpenAPI description. It is ours: the API
+// itself may be more lenient. Where the two differ, the stricter one counts.
+//
+// On 2026-11-30 the requests of bot/cloud's tests were validated against that description, type by
+// type (facebook/openapi at ecba623, v23.0): text, image, video, document, contacts, buttons and
+// lists, templates with each of their components and parameters, read receipts. All 65 passed. As it
+// is published, none of its own examples validates. Three repairs were needed:
+// additionalProperties: false beside allOf is left out, oneOf reads anyOf, and the language of a
+// template needs its code only. Its pattern for the index of a button allows no "0" and was left
+// out. It does not know biz_opaque_callback_data, recipient, parameter_name and the filename of a
+// document, and it says nothing of what a template handed in must have. The rules for these come
+// from Meta's pages alone.
 type Rule struct {
 	Path     string   // dots between fields, [] for the items of a list
 	Required bool     // where the field around it is there
@@ -54,13 +64,13 @@ var Rules = map[string][]Rule{
 	"audio":   mediaRules("audio"),
 	"sticker": mediaRules("sticker"),
 	"contacts": {
-		{Path: "contacts", Required: true, Kind: 'l', Min: 1, Max: 257},
+		{Path: "contacts", Required: true, Kind: 'l', Min: 1, Max: 5},
 		{Path: "contacts[].name", Required: true, Kind: 'o'},
 		{Path: "contacts[].name.formatted_name", Required: true},
 		{Path: "contacts[].name.first_name", Required: true},
 		{Path: "contacts[].phones", Kind: 'l', Min: 1},
 		{Path: "contacts[].phones[].phone", Required: true},
-		{Path: "contacts[].phones[].type", Enum: []string{"CELL", "MAIN", "IPHONE", "HOME", "WORK"}},
+		{Path: "contacts[].phones[].type", Enum: []string{"HOME", "WORK"}},
 		{Path: "contacts[].phones[].wa_id"},
 	},
 	"reaction": {
@@ -107,7 +117,7 @@ var Rules = map[string][]Rule{
 		{Path: "interactive", Required: true, Kind: 'o'},
 		{Path: "interactive.type", Required: true},
 		{Path: "interactive.body", Required: true, Kind: 'o'},
-		{Path: "interactive.body.text", Required: true, Max: 4096},
+		{Path: "interactive.body.text", Required: true, Max: 1024},
 		{Path: "interactive.action", Required: true, Kind: 'o'},
 		{Path: "interactive.action.button", Required: true, Max: 20},
 		{Path: "interactive.action.sections", Required: true, Kind: 'l', Min: 1, Max: 10},

@@ -75,25 +75,68 @@ func (s SeenTemplate) State(now time.Time) TemplateState {
 // What a template has to be, as WhatsApp spells it.
 const (
 	TemplateApproved  = "APPROVED"
+	TemplatePending   = "PENDING"
+	TemplateAppealed  = "IN_APPEAL"
+	TemplateUnknown   = "UNKNOWN" // our own: it changed, and nobody could ask how
 	TemplateMarketing = "MARKETING"
 	TemplateRed       = "RED"
 )
 
-// NotReady says why a promotion cannot go out by a template, "" where it can. The words have to be
-// those that are meant, to the letter.
-func (s TemplateState) NotReady(want TemplateRef) string {
+// A TemplateLack is what a template lacks, so that a promotion cannot go out by it.
+type TemplateLack string
+
+// What a template may lack.
+const (
+	TemplateReady    TemplateLack = ""         // nothing
+	TemplateMissing  TemplateLack = "missing"  // WhatsApp does not have it
+	TemplateInReview TemplateLack = "review"   // WhatsApp looks at it
+	TemplateUnasked  TemplateLack = "unasked"  // it changed, and WhatsApp could not be asked
+	TemplateRefused  TemplateLack = "refused"  // WhatsApp does not let it go out, or not any more
+	TemplateCategory TemplateLack = "category" // it is no marketing template
+	TemplateWords    TemplateLack = "words"    // they are others than the draft's
+	TemplateAnother  TemplateLack = "another"  // it was made anew since it was armed
+	TemplateQuality  TemplateLack = "quality"  // people did not like it
+)
+
+// Lacks says what a template lacks. The words have to be those that are meant, to the letter.
+func (s TemplateState) Lacks(want TemplateRef) TemplateLack {
 	switch {
 	case s.Name == "":
-		return "WhatsApp does not have it: `broadcast template submit` hands it in"
+		return TemplateMissing
+	case s.Status == TemplatePending || s.Status == TemplateAppealed:
+		return TemplateInReview
+	case s.Status == TemplateUnknown:
+		return TemplateUnasked
 	case s.Status != TemplateApproved:
-		return "WhatsApp has it as " + s.Status
+		return TemplateRefused
 	case s.Category != TemplateMarketing:
-		return "its category is " + s.Category + ", not " + TemplateMarketing
+		return TemplateCategory
 	case s.Hash != want.Hash:
-		return "its words are others than the draft's"
+		return TemplateWords
 	case want.ID != "" && s.ID != want.ID:
-		return "it is another template than the one that was armed"
+		return TemplateAnother
 	case s.Quality == TemplateRed:
+		return TemplateQuality
+	}
+	return TemplateReady
+}
+
+// NotReady says why a promotion cannot go out by a template, "" where it can.
+func (s TemplateState) NotReady(want TemplateRef) string {
+	switch s.Lacks(want) {
+	case TemplateMissing:
+		return "WhatsApp does not have it: `broadcast template submit` hands it in"
+	case TemplateUnasked:
+		return "it has changed, and WhatsApp could not be asked how: `broadcast template status` asks again"
+	case TemplateInReview, TemplateRefused:
+		return "WhatsApp has it as " + s.Status
+	case TemplateCategory:
+		return "its category is " + s.Category + ", not " + TemplateMarketing
+	case TemplateWords:
+		return "its words are others than the draft's"
+	case TemplateAnother:
+		return "it is another template than the one that was armed"
+	case TemplateQuality:
 		return "its quality is " + TemplateRed
 	}
 	return ""

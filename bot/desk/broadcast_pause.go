@@ -78,8 +78,9 @@ func (d *Desk) ReleaseBroadcast(ctx context.Context, number, name string) (chang
 }
 
 // ResumeBroadcast lets what is paused go on. late: also where its time has passed, which
-// OfferResume tells. Without it, it refuses that. It refuses where nothing is paused, so it
-// may be repeated.
+// OfferResume tells. Without it, it refuses that. It asks WhatsApp for the templates that something
+// waits for, and refuses while one is not ready. It refuses where nothing is paused, so it may be
+// repeated.
 func (d *Desk) ResumeBroadcast(
 	ctx context.Context, number, name string, late bool,
 ) (change *BroadcastChange, err error) {
@@ -98,6 +99,9 @@ func (d *Desk) ResumeBroadcast(
 				"look at it again with `optinbot broadcast status %s`", name, o.ID, o.Due, name)
 		}
 	}
+	if err := d.mayGoOn(ctx, number, name); err != nil {
+		return nil, err
+	}
 	next, err := d.nextFiring(ctx, number, name)
 	if err != nil {
 		return nil, err
@@ -107,6 +111,22 @@ func (d *Desk) ResumeBroadcast(
 		return nil, err
 	}
 	return d.changed(ctx, number, name, "paused", affected, true)
+}
+
+// mayGoOn refuses where something of a broadcast waits for a template that is not ready.
+func (d *Desk) mayGoOn(ctx context.Context, number, name string) error {
+	occurrences, err := d.Store.Occurrences(ctx, number, name)
+	if err != nil {
+		return err
+	}
+	for _, o := range occurrences {
+		if o.Status == bot.OccurrencePaused {
+			if err := d.resumable(store.Unrecorded(ctx), o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // nextFiring is when a recurring broadcast goes out next if it is armed again. Zero: never. What
@@ -153,6 +173,9 @@ func (d *Desk) OfferResume(ctx context.Context, number, name string) (o ResumeOf
 		if p.ByGuard {
 			o.Reminds = append(o.Reminds, fmt.Sprintf("The guard had paused it: %s. It goes on with a few people first, "+
 				"and the guard counts from here.", p.Note))
+		}
+		if p.Note == string(bot.TemplateNotReady) {
+			o.Reminds = append(o.Reminds, "A template was not ready. WhatsApp is asked again, and while one is not ready it stays paused.")
 		}
 		if p.IsLate {
 			o.Late = true

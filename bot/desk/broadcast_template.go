@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -29,6 +30,8 @@ type TemplateLine struct {
 	Reason   string `json:"reason,omitempty"` // of a rejection
 	Ready    bool   `json:"ready"`
 	Why      string `json:"why,omitempty"` // it is not ready
+
+	Lack bot.TemplateLack `json:"-"` // what Why puts into words
 }
 
 // A TemplateList are the templates of a draft.
@@ -51,6 +54,19 @@ func (d *Desk) TemplateStatus(ctx context.Context, number, name string) (l Templ
 		return l, err
 	}
 	if err := d.askTemplates(ctx, number, bot.TemplatesOf(flow, b)); err != nil {
+		return l, err
+	}
+	return d.templateList(ctx, number, b, flow)
+}
+
+// KnownTemplates are the templates of a draft as WhatsApp last told of them. It refuses as
+// TemplateStatus does, changes nothing, and may be repeated.
+func (d *Desk) KnownTemplates(ctx context.Context, number, name string) (l TemplateList, err error) {
+	if _, err := d.numberFor(ctx, number); err != nil {
+		return l, err
+	}
+	b, flow, err := d.approvable(ctx, number, name)
+	if err != nil {
 		return l, err
 	}
 	return d.templateList(ctx, number, b, flow)
@@ -182,6 +198,7 @@ func (d *Desk) templateList(ctx context.Context, number string, b *flows.Broadca
 		line := TemplateLine{
 			Template: a.Name, Code: a.Code, Language: a.Language, Variant: a.Variant, Body: a.Body, Footer: a.Footer,
 			ID: s.ID, Status: s.Status, Category: s.Category, Quality: s.Quality, Reason: s.Reason, Why: s.NotReady(ref),
+			Lack: s.Lacks(ref),
 		}
 		if len(a.Buttons) > 0 {
 			line.Stop = a.Buttons[0]
@@ -217,15 +234,115 @@ func (d *Desk) templatesOf(ctx context.Context, number string, b *flows.Broadcas
 	if err != nil {
 		return nil, "", err
 	}
-	for _, ref := range bot.TemplatesOf(flow, b) {
-		s := stateOf(known, ref)
-		if why := s.NotReady(ref); why != "" {
-			return nil, fmt.Sprintf("template %s in %s is not ready: %s", ref.Name, ref.Language, why), nil
-		}
-		ref.ID = s.ID
-		refs = append(refs, ref)
+	refs = bot.TemplatesOf(flow, b)
+	if why := notReady(known, refs); why != "" {
+		return nil, why, nil
+	}
+	for i, ref := range refs {
+		refs[i].ID = stateOf(known, ref).ID
 	}
 	return refs, "", nil
+}
+
+// notReady says of the first of some templates that is not ready why it is not, "" where all are.
+func notReady(known []bot.TemplateState, refs []bot.TemplateRef) string {
+	for _, ref := range refs {
+		if why := stateOf(known, ref).NotReady(ref); why != "" {
+			return fmt.Sprintf("template %s in %s is not ready: %s", ref.Name, ref.Language, why)
+		}
+	}
+	return ""
+}
+
+// armedTemplates are the templates that an occurrence needs, by the flow of today. None where it does
+// not fit that.
+func (d *Desk) armedTemplates(o bot.Occurrence) []bot.TemplateRef {
+	flow, err := d.flow(o.Number)
+	if err != nil || !d.Wire(o.Number).Templates {
+		return nil
+	}
+	b, err := d.ArmedNow(o)
+	if err != nil {
+		return nil // `run` says so
+	}
+	refs := bot.TemplatesOf(flow, b)
+	for i, ref := range refs {
+		for _, armed := range o.Templates {
+			if armed.Name == ref.Name && armed.Language == ref.Language {
+				refs[i].ID = armed.ID
+			}
+		}
+	}
+	return refs
+}
+
+// resumable refuses to let an occurrence go on that waits for a template which is not ready yet.
+// WhatsApp is asked first.
+func (d *Desk) resumable(ctx context.Context, o bot.Occurrence) error {
+	if o.Note != string(bot.TemplateNotReady) {
+		return nil
+	}
+	refs := d.armedTemplates(o)
+	if d.Offices != nil {
+		if err := d.askTemplates(ctx, o.Number, refs); err != nil {
+			return err
+		}
+	}
+	known, err := d.Store.Templates(ctx, o.Number, "")
+	if err != nil {
+		return err
+	}
+	if why := notReady(known, refs); why != "" {
+		return Refuse("%s (number %d) stays paused: %s", o.Broadcast, o.ID, why)
+	}
+	return nil
+}
+
+// AskTemplates asks WhatsApp for the templates of a recurring broadcast before it goes out again. It
+// fails where that cannot be asked, and may be repeated.
+func (d *Desk) AskTemplates(ctx context.Context, s bot.Schedule) error {
+	if d.Offices == nil {
+		return nil
+	}
+	refs := d.armedTemplates(s.Occurrence(bot.Firing{}))
+	if len(refs) == 0 {
+		return nil
+	}
+	return d.askTemplates(ctx, s.Number, refs)
+}
+
+// A WaitingTemplate is a template of a broadcast that is armed, and is not ready.
+type WaitingTemplate struct {
+	Broadcast string `json:"broadcast"`
+	Why       string `json:"why"` // which it is, and what it lacks
+}
+
+// templates says what is known of the templates of a number, and which armed broadcasts would not go
+// out by theirs.
+func (d *Desk) templates(ctx context.Context, s *NumberStatus, n config.Number) error {
+	if !d.Wire(n.Name).Templates {
+		return nil
+	}
+	known, err := d.Store.Templates(ctx, n.Name, "")
+	if err != nil {
+		return err
+	}
+	for _, t := range known {
+		if s.Templates == nil {
+			s.Templates = map[string]int{}
+		}
+		s.Templates[t.Status]++
+	}
+	armed, err := d.ArmedDrafts(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, o := range armed {
+		if why := notReady(known, d.armedTemplates(o)); why != "" {
+			s.NotReady = append(s.NotReady, WaitingTemplate{Broadcast: o.Broadcast, Why: why})
+		}
+	}
+	return nil
 }
 
 // HearTemplate asks for a template again: WhatsApp has told that it changed. Where it cannot be asked
@@ -241,7 +358,7 @@ func (d *Desk) HearTemplate(ctx context.Context, number, name string) error {
 	known, failed := d.Store.Templates(ctx, number, name)
 	if failed == nil && len(known) > 0 {
 		for i := range known {
-			known[i].Status = "UNKNOWN"
+			known[i].Status = bot.TemplateUnknown
 		}
 		failed = d.Store.SawTemplates(ctx, number, name, known, d.Now())
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/config"
@@ -156,5 +157,107 @@ func TestK3WhatWhatsAppWouldNotApproveIsToldByEveryDoor(t *testing.T) {
 	}
 	if _, err := other.TemplateStatus(other.Ctx, "main", "hello"); !errors.Is(err, desk.ErrRefused) {
 		t.Errorf("a number without templates: %v", err)
+	}
+}
+
+// approved lets WhatsApp approve all that was handed in of the weekend-offer.
+func approved(t *testing.T, s *desktest.Shop, o *office) {
+	t.Helper()
+	_, err := s.SubmitTemplates(s.Ctx, "main", "weekend-offer")
+	must(t, err)
+	for i := range o.list {
+		o.list[i].Status = "APPROVED"
+	}
+	_, err = s.TemplateStatus(s.Ctx, "main", "weekend-offer")
+	must(t, err)
+}
+
+// TestK3WhatWaitsForATemplateIsResumedWhenItIsReady: resuming asks WhatsApp, and refuses while it is
+// not, with its name. What somebody paused is theirs to resume.
+func TestK3WhatWaitsForATemplateIsResumedWhenItIsReady(t *testing.T) {
+	t.Parallel()
+	s, o := onCloudWith(t, weekend)
+	must(t, s.Do("Ben +447700900001 > I want promotions"))
+	approved(t, s, o)
+	_, err := s.Schedule(s.Ctx, "main", "weekend-offer", desk.ScheduleOptions{Now: true, TakeBack: 10 * time.Minute}, version(t, s))
+	must(t, err)
+	list, err := s.Store.Occurrences(s.Ctx, "main", "weekend-offer")
+	must(t, err)
+	paused := func(note bot.Reason) {
+		_, err := s.Store.SetStatus(s.Ctx, "main", list[0].ID, bot.OccurrencePaused, string(note), s.World.Now())
+		must(t, err)
+	}
+	o.list[1].Status = "PAUSED"
+	paused(bot.OperatorPaused)
+	if _, err := s.ResumeBroadcast(s.Ctx, "main", "weekend-offer", false); err != nil {
+		t.Errorf("what the operator paused: %v", err)
+	}
+	paused(bot.TemplateNotReady)
+	offer, err := s.OfferResume(s.Ctx, "main", "weekend-offer")
+	if err != nil || !strings.Contains(fmt.Sprint(offer.Reminds), "was not ready") {
+		t.Errorf("%v, %v", offer.Reminds, err)
+	}
+	_, err = s.ResumeBroadcast(s.Ctx, "main", "weekend-offer", false)
+	if !errors.Is(err, desk.ErrRefused) || !strings.Contains(err.Error(), o.list[1].Name) || !strings.Contains(err.Error(), "PAUSED") {
+		t.Errorf("it is resumed: %v", err)
+	}
+	o.lost = true
+	if _, err := s.ResumeBroadcast(s.Ctx, "main", "weekend-offer", false); err == nil {
+		t.Error("it is resumed, and nobody could ask")
+	}
+	o.lost, o.list[1].Status = false, "APPROVED"
+	change, err := s.ResumeBroadcast(s.Ctx, "main", "weekend-offer", false)
+	if err != nil || len(change.Occurrences) != 1 {
+		t.Errorf("%+v, %v", change, err)
+	}
+}
+
+// TestK3StatusAndDoctorSayWhatTemplatesLack: how many there are, which of an armed broadcast is not
+// ready, and of drafts what to do. Nobody is told of what was never handed in.
+func TestK3StatusAndDoctorSayWhatTemplatesLack(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"flows/broadcasts/weekend-offer.yaml": "cron: 0 12 * * 1\n" + weekend["flows/broadcasts/weekend-offer.yaml"]}
+	s, o := onCloudWith(t, files)
+	looks := func() (status, doctor string) {
+		found, err := s.Desk.Statuses(s.Ctx, 5)
+		must(t, err)
+		overview, err := s.Overview(s.Ctx, found)
+		must(t, err)
+		d := &desk.Doctor{Options: s.Desk.Options, Store: s.Store}
+		d.Templates(s.Ctx, s.Numbers["main"])
+		return fmt.Sprint(overview.Needs, overview.Numbers[0].Facts), fmt.Sprint(d.Found)
+	}
+	if status, doctor := looks(); strings.Contains(status, "template") || strings.Contains(doctor, "template") {
+		t.Errorf("of nothing it says %s, %s", status, doctor)
+	}
+	_, err := s.SubmitTemplates(s.Ctx, "main", "weekend-offer")
+	must(t, err)
+	if status, doctor := looks(); !strings.Contains(status, "PENDING") || !strings.Contains(doctor, "as PENDING }") || strings.Contains(status, "cannot go out") {
+		t.Errorf("in review it says %s, %s", status, doctor)
+	}
+	approved(t, s, o)
+	p, err := s.Preview(s.Ctx, "main", "weekend-offer", desk.PreviewOptions{})
+	must(t, err)
+	_, err = s.Schedule(s.Ctx, "main", "weekend-offer", desk.ScheduleOptions{}, p.Version)
+	must(t, err)
+	if status, doctor := looks(); !strings.Contains(status, "APPROVED") || !strings.Contains(doctor, "are ready") || strings.Contains(status, "cannot go out") {
+		t.Errorf("when they are ready it says %s, %s", status, doctor)
+	}
+	o.list[0].Status = "REJECTED"
+	must(t, s.HearTemplate(s.Ctx, "main", o.list[0].Name))
+	status, doctor := looks()
+	if !strings.Contains(status, "cannot go out as it is armed: template "+o.list[0].Name) || !strings.Contains(doctor, "asks again and says") {
+		t.Errorf("when one is refused it says %s, %s", status, doctor)
+	}
+	schedules, err := s.Store.Schedules(s.Ctx, "main", "")
+	must(t, err)
+	o.list[0].Status = "APPROVED"
+	must(t, s.AskTemplates(s.Ctx, schedules[0]))
+	if status, _ := looks(); strings.Contains(status, "cannot go out") {
+		t.Errorf("it was asked before it goes out again, and status says %s", status)
+	}
+	o.lost = true
+	if err := s.AskTemplates(s.Ctx, schedules[0]); err == nil {
+		t.Error("nobody could ask, and it goes out")
 	}
 }

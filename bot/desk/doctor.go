@@ -424,10 +424,48 @@ func (d *Doctor) cloud(ctx context.Context, n config.Number, row store.NumberRow
 		d.say(n.Name+" portfolio", "`"+n.LinkVerb()+"` again: people who are known without a phone are others there",
 			"the account belongs to another portfolio of businesses than when it was linked")
 	}
+	d.Templates(ctx, n)
 	unread, err := d.Store.Unread(ctx, n.Name)
 	if err == nil && unread > 0 {
 		d.say(n.Name+" unread", "look for a newer optinbot; people whom it names get no promotions until they write",
 			"%s of Meta could not be read, and may hold a stop", text.Plural(unread, "webhook", "webhooks"))
+	}
+}
+
+// Templates says of each draft of which something was handed in how WhatsApp has it.
+func (d *Doctor) Templates(ctx context.Context, n config.Number) {
+	check := n.Name + " templates"
+	known, err := d.Store.Templates(ctx, n.Name, "")
+	flow, bad := d.Files.Flow(ctx, n.Flow)
+	drafts, draftsErr := d.Files.Drafts()
+	if err = errors.Join(err, draftsErr); err != nil || bad != nil { // of the flow it says so there
+		if err != nil {
+			d.say(check, "`optinbot doctor` again", "%v", err)
+		}
+		return
+	}
+	for _, name := range drafts {
+		b, err := d.Files.Draft(ctx, name, flow)
+		if err != nil {
+			continue // `flow check` says what is wrong with it
+		}
+		refs := bot.TemplatesOf(flow, b)
+		if !slices.ContainsFunc(refs, func(r bot.TemplateRef) bool { return stateOf(known, r).Lacks(r) != bot.TemplateMissing }) {
+			continue
+		}
+		wrong := slices.DeleteFunc(slices.Clone(refs), func(r bot.TemplateRef) bool {
+			lack := stateOf(known, r).Lacks(r)
+			return lack == bot.TemplateReady || lack == bot.TemplateInReview
+		})
+		switch {
+		case len(wrong) > 0:
+			d.say(check, "`optinbot broadcast template status "+name+"` asks again and says of each what it lacks",
+				"of %s: %s", name, text.Line(notReady(known, wrong)))
+		case notReady(known, refs) != "":
+			d.say(check, "", "of %s: %s", name, text.Line(notReady(known, refs)))
+		default:
+			d.say(check, "", "those of %s are ready", name)
+		}
 	}
 }
 

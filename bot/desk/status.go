@@ -35,7 +35,10 @@ type NumberStatus struct {
 	Running  []OccurrenceView `json:"broadcasts"`
 	Schedule []ScheduleView   `json:"schedules"` // recurring broadcasts that may go out again
 	Notices  []store.Notice   `json:"notices"`
-	Head     string           `json:"ledger_head"`
+	// of a number on the Cloud API: how many there are of each of WhatsApp's statuses
+	Templates map[string]int    `json:"templates,omitempty"`
+	NotReady  []WaitingTemplate `json:"templates_not_ready,omitempty"` // of what is armed
+	Head      string            `json:"ledger_head"`
 }
 
 // NextBroadcast is the broadcast of a number that is under way, with no time, or else the one that
@@ -139,6 +142,9 @@ func (d *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number,
 		if v.Status == bot.ScheduleArmed || v.Status == bot.SchedulePaused {
 			s.Schedule = append(s.Schedule, v)
 		}
+	}
+	if err := d.templates(ctx, s, n); err != nil {
+		return err
 	}
 	list, err := d.Store.Notices(ctx, n.Name, notices)
 	s.Notices = append(s.Notices, list...)

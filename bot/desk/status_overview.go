@@ -64,6 +64,7 @@ const (
 	NeedPerson    NeedKind = "person"     // people wait for a person of the shop. N: how many
 	NeedRelease   NeedKind = "release"    // a restored number waits to be released
 	NeedBroadcast NeedKind = "broadcast"  // one is paused or late. About: its name
+	NeedTemplate  NeedKind = "template"   // of an armed broadcast, and not ready. About: the broadcast
 	NeedBackup    NeedKind = "backup"     // there is none
 	NeedOldBackup NeedKind = "old_backup" // it is old. N: days
 )
@@ -169,6 +170,7 @@ func (v *numberView) write() {
 	v.people()
 	v.promotions()
 	v.broadcasts()
+	v.templates()
 	v.backup()
 }
 
@@ -296,6 +298,23 @@ func (v *numberView) broadcasts() {
 	}
 	for _, s := range v.Schedule {
 		v.fact("recurring", false, "%s %s", s.Broadcast, s.Says)
+	}
+}
+
+// templates says how WhatsApp has those of the number, and what is armed that would not go out by its
+// own.
+func (v *numberView) templates() {
+	if len(v.Templates) > 0 {
+		var says []string
+		for _, status := range slices.Sorted(maps.Keys(v.Templates)) {
+			says = append(says, fmt.Sprintf("%d %s", v.Templates[status], text.Line(status)))
+		}
+		v.fact("templates", false, "%s", strings.Join(says, ", "))
+	}
+	for _, t := range v.NotReady {
+		v.fact("template", true, "%s waits: %s", t.Broadcast, text.Line(t.Why))
+		v.need(Need{Kind: NeedTemplate, About: t.Broadcast, Do: "optinbot broadcast template status " + t.Broadcast},
+			"broadcast %s cannot go out as it is armed: %s", t.Broadcast, text.Line(t.Why))
 	}
 }
 

@@ -85,7 +85,7 @@ type Meter interface {
 	Sent(k bot.Claim, r bot.SendResult, took time.Duration)  // WhatsApp's server answered, or did not
 }
 
-// Config is what a Pump is made of. All fields but Observer, Meter and MaxIdle must be set.
+// Config is what a Pump is made of. All fields but Observer, Meter, MaxIdle and Asks must be set.
 type Config struct {
 	Number    string
 	Inbox     Inbox
@@ -103,6 +103,7 @@ type Config struct {
 	Render    bot.Render
 	Armed     bot.Armed
 	Edited    func(o bot.Occurrence) bool // whether the draft was edited after the occurrence was armed
+	Asks      func(s bot.Schedule) error  // asks whether a recurring broadcast may go out again. Nil: it may
 	Card      func() bot.Card
 	Log       *slog.Logger
 }
@@ -119,6 +120,7 @@ type Pump struct {
 	synced      bool            // the offline sync has ended since the last connect
 	online      bool            // connected. Until then nothing is claimed
 	pausedUntil time.Time       // see pause
+	askAgain    time.Time       // no recurring broadcast goes out again until then. See asks
 	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp. Nil: none
 
 	flights sync.WaitGroup // messages that are under way beside the send loop
@@ -534,7 +536,38 @@ func (p *Pump) fire(ctx context.Context, s bot.Schedule, now time.Time) error {
 		)
 		return nil // the other schedules go on
 	}
+	if missed < len(due) && !p.asks(s, now) {
+		return nil
+	}
 	return p.config.Schedule.CreateOccurrences(ctx, s, due, missed, next, now, limits)
+}
+
+// asks asks whether a recurring broadcast may go out again. Where nobody can tell it waits, until it
+// is late.
+func (p *Pump) asks(s bot.Schedule, now time.Time) bool {
+	if p.config.Asks == nil {
+		return true
+	}
+	if p.untilAsked() > 0 {
+		return false
+	}
+	err := p.config.Asks(s)
+	if err == nil {
+		return true
+	}
+	p.config.Log.Warn("a recurring broadcast waits, for its templates could not be asked for", "number", p.config.Number,
+		"broadcast", s.Broadcast, "error", err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.askAgain = now.Add(askAgainAfter)
+	return false
+}
+
+// untilAsked is how long nothing is asked.
+func (p *Pump) untilAsked() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.askAgain.Sub(p.config.Now())
 }
 
 // startDue plans the occurrences whose time has come. While the number cannot send they wait, and

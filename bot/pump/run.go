@@ -21,6 +21,9 @@ const retryAfter = time.Second
 // accountWait is how long nothing goes out after WhatsApp refused to let the number send.
 const accountWait = time.Minute
 
+// askAgainAfter is how long a recurring broadcast waits before it is asked about again.
+const askAgainAfter = time.Minute
+
 // maxIdle is how long a loop sleeps at most when nothing is due, unless Config says otherwise.
 const maxIdle = time.Minute
 
@@ -107,7 +110,7 @@ func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	if !ok {
 		return longest
 	}
-	wait := at.Sub(p.config.Now())
+	wait := max(at.Sub(p.config.Now()), min(p.untilAsked(), retryAfter)) // what is asked about is due all the while
 	if p.underWay() > 0 {
 		wait = max(wait, flightLook) // what is due may wait for its person's last message to land
 	}

@@ -91,7 +91,8 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 			Strangers: s.Config.Retention.Strangers.D(), Events: s.Config.Retention.Events.D(),
 			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D(),
 			Answers: s.Config.Retention.Answers.D()},
-		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
+		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) },
+		Asks:   func(b bot.Schedule) error { return s.AskTemplates(ctx, b) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
 	})
 	s.Inbound = s.pump
 	return nil

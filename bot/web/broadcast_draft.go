@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/flows"
 )
@@ -16,7 +17,7 @@ import (
 func (s *Server) broadcastDraft() screen {
 	return screen{
 		path: "/n/{number}/broadcasts/{name}/draft", name: "broadcast_draft", area: "broadcasts", show: showDraft,
-		acts: map[string]func(*visit) (string, error){"": saveDraft, "as": asPerson},
+		acts: map[string]func(*visit) (string, error){"": saveDraft, "as": asPerson, "submit": submitTemplates, "ask": askTemplates},
 	}
 }
 
@@ -98,6 +99,9 @@ type draftView struct {
 	Texts   []desk.PromotionText // each of its texts, in each language
 	For     *desk.PromotionFor   // what one person would get who was asked for
 	Several []desk.ContactView   // who may be meant by what was typed
+
+	Templates []desk.TemplateLine // of a number on the Cloud API, as WhatsApp last told of them
+	Submit    bool                // the visitor may hand them in, and something is to be handed in
 }
 
 // newDraft is what a new draft begins with.
@@ -137,6 +141,9 @@ func showDraft(v *visit) (any, error) {
 	if err := v.showTexts(view); err != nil {
 		return nil, err
 	}
+	if err := v.showTemplates(view); err != nil {
+		return nil, err
+	}
 	view.Preview, view.Counting, err = v.previewOf(view.Name, view.Version, false)
 	if view.Counting {
 		return view, nil
@@ -152,6 +159,34 @@ func showDraft(v *visit) (any, error) {
 	view.Nobody, view.Late = view.Preview.Reach()
 	view.Why = v.held(view.Preview)
 	return view, nil
+}
+
+// showTemplates shows how WhatsApp has the draft's templates.
+func (v *visit) showTemplates(view *draftView) error {
+	if !v.Desk.Wire(v.number).Templates {
+		return nil
+	}
+	known, err := v.Desk.KnownTemplates(v, v.number, view.Name)
+	if err != nil {
+		return err
+	}
+	view.Templates = known.Templates
+	view.Submit = v.who.May(desk.ActSubmitTemplates) && slices.ContainsFunc(known.Templates, func(t desk.TemplateLine) bool {
+		return t.Lack == bot.TemplateMissing || t.Lack == bot.TemplateWords
+	})
+	return nil
+}
+
+func submitTemplates(v *visit) (string, error) {
+	if _, err := v.Desk.SubmitTemplates(v, v.number, v.r.PathValue("name")); err != nil {
+		return "", err
+	}
+	return done(v.here(), "templates_submitted"), nil
+}
+
+func askTemplates(v *visit) (string, error) {
+	_, err := v.Desk.TemplateStatus(v, v.number, v.r.PathValue("name"))
+	return v.here() + "#h-templates", err
 }
 
 // showTexts shows every text of the draft, and the one of whom somebody asks for.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"html"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/config"
 	"optinbot/bot/desk/desktest"
 	"optinbot/store/storetest"
 )
@@ -263,5 +265,66 @@ func TestWhatCannotBeDoneToABroadcastIsSaidFirst(t *testing.T) {
 	for _, act := range []string{"release", "cancel"} {
 		s.get(at+act).is(http.StatusOK).says("Back").lacks("<form class=\"acts\"", `action="`+at+act+`"`)
 		s.post(at+act, nil).is(http.StatusConflict).says("That was not done")
+	}
+}
+
+// templates stands in for WhatsApp's office of templates. What is handed in is in review.
+type templates struct{ list []bot.SeenTemplate }
+
+func (o *templates) Submit(_ context.Context, d bot.TemplateDraft) (id, status string, err error) {
+	o.list = append(o.list, bot.SeenTemplate{ID: "1", Name: d.Name, Language: d.Language, Category: "MARKETING", Status: "PENDING", Named: true,
+		Body: d.Body, Footer: d.Footer, Buttons: d.Buttons})
+	return "1", "PENDING", nil
+}
+
+func (o *templates) Templates(_ context.Context, name string) (found []bot.SeenTemplate, err error) {
+	for _, t := range o.list {
+		if t.Name == name {
+			found = append(found, t)
+		}
+	}
+	return found, nil
+}
+
+// TestADraftShowsItsTemplates: in each language how WhatsApp has it and what to do, and only an owner
+// hands them in.
+func TestADraftShowsItsTemplates(t *testing.T) {
+	const at = "/n/main/broadcasts/weekly/draft"
+	s := open(t, desktest.Setup{
+		Config: "numbers:\n  - {name: main, flow: promotions, transport: cloud, cloud: {phone_number_id: 1001, waba_id: 3001, " +
+			"token_file: token, app_secret_file: app-secret, verify_token_file: verify-token}}\n",
+		Files: map[string]string{"flows/broadcasts/weekly.yaml": "text: {en: \"Hi {first_name|there}, 20% off!\", pt: 20% de desconto!}\n"},
+	})
+	o := &templates{}
+	s.Offices = func(config.Number) (bot.TemplateOffice, error) { return o, nil }
+	s.get(at).is(200).says("Templates at WhatsApp", "WhatsApp does not have it. Hand it in.")
+	if a := s.ask("rui", "GET", at, nil).is(200); strings.Contains(a.body, at+"/submit") {
+		t.Error("an editor is offered to hand them in")
+	}
+	submit, ask := s.get(at).fields(at+"/submit"), s.get(at).fields(at+"/ask")
+	s.post(at+"/submit", submit).is(303)
+	if len(o.list) < 2 {
+		t.Fatalf("%d are handed in", len(o.list))
+	}
+	s.get(at).is(200).says("WhatsApp looks at it")
+	o.list[0].Status, o.list[0].Reason = "REJECTED", "<b>TAG</b>"
+	o.list[1].Status = "APPROVED"
+	s.post(at+"/ask", ask).is(303)
+	s.get(at).is(200).says("WhatsApp has it as REJECTED.", "WhatsApp says: <b>TAG</b>.", "Ready.").lacks("<b>TAG")
+}
+
+// TestTemplatesHaveWords: whatever a template may lack is said.
+func TestTemplatesHaveWords(t *testing.T) {
+	all, err := readLanguages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lack := range []bot.TemplateLack{
+		"ready", bot.TemplateMissing, bot.TemplateInReview, bot.TemplateUnasked, bot.TemplateRefused, bot.TemplateCategory, bot.TemplateWords,
+		bot.TemplateAnother, bot.TemplateQuality,
+	} {
+		if !all["en"].has("template." + string(lack)) {
+			t.Errorf("there are no words for %s", lack)
+		}
 	}
 }

@@ -156,6 +156,8 @@ func (v *visit) need(n desk.Need) (need, error) {
 		out.Link, out.Act = at+"/number", "today.to_number"
 	case desk.NeedBroadcast:
 		out.State, out.Link, out.Act = "bad", at+"/broadcasts/"+n.About, "today.to_broadcast"
+	case desk.NeedTemplate:
+		out.Link, out.Act = at+"/broadcasts/"+n.About+"/draft#h-templates", "today.to_draft"
 	case desk.NeedRoom, desk.NeedBackup, desk.NeedOldBackup:
 		out.Link, out.Act = "/doctor", "today.to_doctor"
 	}

@@ -251,7 +251,9 @@ var elsewhere = map[string]string{
 	"TakeCloud CloudTaken Hooks SayHooks": "`run` and status say it",
 	"Wire Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                  "use cases are made of them",
 	"Act Alive ApplyOptouts Close Daily DisarmEdited HearArmed Introduce KeepMedia NewCheckup OlderDrafts Reload ReloadAll RenamedNumbers SayPage SettleAll SettleFlow Swap Sweep": "`run` does them by itself",
-	"HearTemplate": "`run` does it when WhatsApp tells of a template",
+	"KnownTemplates": "list-templates asks, and tells the same",
+	"AskTemplates":   "`run` does it before a recurring broadcast goes out again",
+	"HearTemplate":   "`run` does it when WhatsApp tells of a template",
 }
 
 // TestEveryUseCaseHasAnOperation: what an operator can do, a program can, but for what is said here.

@@ -263,6 +263,16 @@ func (s *Store) Miscounted(ctx context.Context) (problems []string, err error) {
 			WHERE json_extract(public, '$.from') = 'subscribed' AND json_extract(public, '$.to') <> 'subscribed'
 			GROUP BY 1`,
 		},
+		{
+			"who came by a source", `SELECT number || ' ' || tag, came FROM sources WHERE came <> 0`, `
+			SELECT s.number || ' ' || s.tag, COUNT(*)
+			FROM sources s
+			JOIN ledger l ON l.number = s.number
+				AND json_extract(l.public, '$.from') <> 'subscribed'
+				AND json_extract(l.public, '$.to') = 'subscribed'
+				AND json_extract(l.public, '$.shown') || ' ' LIKE 'source:' || s.tag || ' %'
+			GROUP BY 1`,
+		},
 		{"occurrences counted apart", `SELECT '', COUNT(*) FROM counted_apart`, `SELECT '', 0`},
 	} {
 		if err := compare(c.about, c.kept, c.counted); err != nil {

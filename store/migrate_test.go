@@ -206,6 +206,7 @@ var landed = map[string]string{
 	"00023_number_trouble.sql": "a320c07737c5c06cf4c03d44b750470a79f94f30a3f29859b988fd10e763636a",
 	"00025_cloud.sql":          "644c513aa9c496f99389345b82c1d18648b83e708d678e1df6e07379914ebd33",
 	"00026_templates.sql":      "209523eeda702adaf0c8d985478360bea9c70e48f739113cd74b0916960a9caf",
+	"00027_sources.sql":        "d128a6dcc719bc2ce090a433040cf376db76a07e4c265b0e30e0e56b686d0a4f",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on
@@ -228,5 +229,51 @@ func TestO5LandedMigrationsNeverChange(t *testing.T) {
 		if landed[file.Name()] == "" {
 			t.Errorf("%s is new: write its hash into landed", file.Name())
 		}
+	}
+}
+
+// TestO1SourcesAreCountedByTheUpgrade: who came by a tag before it was counted counts.
+func TestO1SourcesAreCountedByTheUpgrade(t *testing.T) {
+	folder := t.TempDir()
+	s, err := Open(t.Context(), folder, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.EnsureNumber(t.Context(), "main", "shop", "flow@1"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db := downTo(t, folder, 26)
+	for _, statement := range []string{
+		"INSERT INTO sources (number, tag, created_at) VALUES ('main', 'window', 1), ('main', 'window-2', 1), ('second', 'window', 1)",
+		`INSERT INTO ledger (number, seq, contact_id, previous, hash, public, personal_hash) VALUES
+			('main', 1, 1, '', '1', '{"from":"new","to":"subscribed","recorded":"2026-11-01T10:00:00Z","shown":"source:window"}', ''),
+			('main', 2, 1, '', '2', '{"from":"subscribed","to":"subscribed","recorded":"2026-11-01T10:00:00Z","shown":"source:window"}', ''),
+			('main', 3, 2, '', '3', '{"from":"unsubscribed","to":"subscribed","recorded":"2026-11-01T10:00:00Z","shown":"source:window ad:7"}', ''),
+			('main', 4, 3, '', '4', '{"from":"new","to":"subscribed","recorded":"2026-11-01T10:00:00Z","shown":"source:window-2"}', ''),
+			('main', 5, 4, '', '5', '{"from":"new","to":"subscribed","recorded":"2026-11-01T10:00:00Z","shown":"none"}', '')`,
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(t.Context(), folder, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := map[string]int{}
+	for _, number := range []string{"main", "second"} {
+		sources, err := s.Sources(t.Context(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, source := range sources {
+			got[number+" "+source.Tag] = source.Came
+		}
+	}
+	if want := map[string]int{"main window": 2, "main window-2": 1, "second window": 0}; !maps.Equal(got, want) {
+		t.Errorf("%v came, want %v", got, want)
 	}
 }

@@ -197,17 +197,19 @@ func (s *Store) RegisterSource(ctx context.Context, number, tag string, at time.
 	})
 }
 
-// Sources are the #tags that are known of a number, with when each became so, the newest first.
+// Sources are the #tags that are known of a number, with when each became so and how many came by it,
+// the newest first.
 func (s *Store) Sources(ctx context.Context, number string) ([]Source, error) {
 	return collect(s.query(ctx), func(scan scanner) (one Source, err error) {
-		return one, scan(&one.Tag, moment(&one.Since))
-	}, "SELECT tag, created_at FROM sources WHERE number = $1 ORDER BY created_at DESC, tag", number)
+		return one, scan(&one.Tag, moment(&one.Since), &one.Came)
+	}, "SELECT tag, created_at, came FROM sources WHERE number = $1 ORDER BY created_at DESC, tag", number)
 }
 
 // A Source is a #tag by which people come.
 type Source struct {
 	Tag   string    `json:"tag"`
 	Since time.Time `json:"since"`
+	Came  int       `json:"came"` // how many times somebody became subscribed by it
 }
 
 // Standing counts the people on each state of a number's flow, for those with a state.

@@ -17,11 +17,12 @@ type InviteCmd struct {
 	AsJSON
 	Source   string `help:"A tag for where people saw it, such as window or flyer: it is recorded with their consent." placeholder:"TAG"`
 	Language string `help:"The language of the phrase (default: the flow's first)." placeholder:"CODE"`
+	Sources  bool   `help:"Show the tags that are known, with how many times somebody asked for promotions by each."`
 	Poster   string `help:"Write an A4 poster with the three steps: FILE.svg, or FILE.png." placeholder:"FILE"`
 }
 
 func (InviteCmd) Example() string {
-	return "optinbot invite --source window\noptinbot invite --source window --poster window.png"
+	return "optinbot invite --source window\noptinbot invite --source window --poster window.png\noptinbot invite --sources"
 }
 
 // Run shows the click-to-chat link with the opt-in phrase in it, and its QR code.
@@ -31,6 +32,9 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
+	if c.Sources {
+		return c.showSources(ctx, a, d, n.Name)
+	}
 	v, err := d.Invite(ctx, n.Name, c.Source, c.Language)
 	if err != nil {
 		return err
@@ -48,6 +52,24 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 			desk.ShownPath(c.Poster))
 	default:
 		printInvitation(a.out, v)
+	}
+	return nil
+}
+
+// showSources shows where people have come from.
+func (c InviteCmd) showSources(ctx context.Context, a *App, d *desk.Desk, number string) error {
+	detail, err := d.NumberDetail(ctx, number)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.out, detail.Sources)
+	}
+	if len(detail.Sources) == 0 {
+		a.page().say("No source is known yet: `optinbot invite --source window` makes one.")
+	}
+	for _, s := range detail.Sources {
+		a.page().say("%s  %d", s.Tag, s.Came)
 	}
 	return nil
 }

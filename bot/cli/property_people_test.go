@@ -55,10 +55,15 @@ func propertyFlows(t *testing.T) map[string]*bot.Machine {
 	return shop
 }
 
+// propertySource is a tag by which people come.
+const propertySource = "window"
+
+func isPropertySource(tag string) bool { return tag == propertySource }
+
 // propertyTexts are what people write, and what they mean by it.
 func propertyTexts() map[label][]string {
 	return map[label][]string{
-		labelOptIn:  {"I want promotions", "quero promoções!", "QUIERO PROMOCIONES 😊"},
+		labelOptIn:  {"I want promotions", "quero promoções!", "QUIERO PROMOCIONES 😊", "I want promotions #" + propertySource},
 		labelNear:   {"i wnat promotions", "hello, I want promotions", "promotions please"},
 		labelStop:   {"2", "STOP", "não quero mais", "unsubscribe", "stop the messages", "me tira da lista", "désabonner", "berhenti", "stpo"},
 		labelUnsure: {"could you send fewer messages?"},
@@ -74,7 +79,7 @@ func checkTexts(t *testing.T, v *words.Vocabulary) {
 	for l, texts := range propertyTexts() {
 		for _, text := range texts {
 			for _, language := range []string{"en", "pt", "es"} {
-				got, phrase, answer := v.Recognise(text, language).Outcome, v.OptIn(text, language, func(string) bool { return false }).Match, v.YesNo(text, language)
+				got, phrase, answer := v.Recognise(text, language).Outcome, v.OptIn(text, language, isPropertySource).Match, v.YesNo(text, language)
 				right := (got == words.Out) == (l == labelStop) && (got == words.Unsure) == (l == labelUnsure) &&
 					(phrase == words.Exact) == (l == labelOptIn) && (phrase == words.Near) == (l == labelNear) &&
 					(answer == words.Yes) == (l == labelYes) && (answer == words.No) == (l == labelNo)

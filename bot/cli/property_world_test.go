@@ -64,6 +64,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w.must(w.house.Introduce(t.Context()))
 	for _, n := range propertyNumbers {
 		w.must(w.house.Store.Linked(w.ctx, n, "jid", "", w.now.AddDate(0, 0, -90)))
+		w.must(w.house.Store.RegisterSource(w.ctx, n, propertySource, w.now))
 	}
 	w.connect()
 	return w

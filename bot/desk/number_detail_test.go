@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -33,6 +35,46 @@ func TestNumberDetail(t *testing.T) {
 	ctx := desk.As(s.Ctx, desk.Who{Name: "vera", Role: desk.Viewer, Numbers: []string{"second"}})
 	if _, err := s.NumberDetail(ctx, "main"); !errors.Is(err, desk.ErrForbidden) {
 		t.Errorf("a number that is not theirs: %v", err)
+	}
+}
+
+// TestSourcesAreCounted: how many times somebody asked for promotions by each, on each number, also
+// where an ad was there too. Who has them already does not come again.
+func TestSourcesAreCounted(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, twoNumbers)
+	s.linked("main", shopPhone)
+	s.linked("second", "+12125550199")
+	for _, source := range []string{"window", "window-2", "flyer"} {
+		_, err := s.Invite(s.Ctx, "main", source, "")
+		must(t, err)
+	}
+	_, err := s.Invite(s.Ctx, "second", "window", "")
+	must(t, err)
+	for i, says := range []string{
+		"I want promotions #window", "I want promotions #window", "stop", "I want promotions #window", "quero promoções #window-2", "I want promotions",
+		"I want promotions #other",
+	} {
+		s.namedWrites(fmt.Sprintf("+44770090000%d", []int{1, 1, 1, 1, 2, 3, 4}[i]), "", says)
+	}
+	came := func(number string) map[string]int {
+		v, err := s.NumberDetail(s.Ctx, number)
+		must(t, err)
+		all := map[string]int{}
+		for _, source := range v.Sources {
+			all[source.Tag] = source.Came
+		}
+		return all
+	}
+	if got, want := came("main"), map[string]int{"window": 2, "window-2": 1, "flyer": 0}; !maps.Equal(got, want) {
+		t.Errorf("%v came, want %v", got, want)
+	}
+	if got := came("second"); got["window"] != 0 {
+		t.Errorf("%v came to the other number", got)
+	}
+	problems, err := s.Store.Miscounted(s.Ctx)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
 	}
 }
 

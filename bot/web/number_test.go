@@ -55,7 +55,7 @@ func TestAPlaceWherePeopleSeeIt(t *testing.T) {
 	s.post("/n/main/number/source", nil).is(http.StatusConflict)
 	s.ask("vera", http.MethodPost, "/n/main/number/source", url.Values{"source": {"window"}}).is(http.StatusForbidden)
 	s.ask("rui", http.MethodPost, "/n/main/number/source", url.Values{"source": {"window"}, "once": {"1"}}).goesTo("/n/main/number?source=window#in")
-	s.get("/n/main/number?source=window").says("#window")
+	s.get("/n/main/number?source=window").says("#window 0")
 	if page := s.get("/n/main/number?source=window"); !strings.Contains(page.body, "%20%23window") {
 		t.Error("the link lacks the place")
 	}

@@ -276,6 +276,7 @@ func (l *language) funcs() template.FuncMap {
 		"long":    l.long,
 		"line":    text.Line,  // what a stranger wrote, in one line
 		"lines":   text.Lines, // what a stranger wrote, with its line breaks
+		"drawn":   drawn,      // a message, as a phone draws it
 		"code":    codeIn,     // a sentence of the program's, with `commands` in it
 		"weekday": l.weekdayAt,
 		"pair":    func(page, of any) pair { return pair{page, of} },

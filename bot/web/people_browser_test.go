@@ -7,10 +7,14 @@ import (
 	"optinbot/bot/desk/desktest"
 )
 
-// TestBrowserAPerson: a quick reply goes into the field at once, in both widths, and axe finds nothing.
+// TestBrowserAPerson: a quick reply goes into the field at once, and a long chat opens at its newest
+// message, in both widths, and axe finds nothing.
 func TestBrowserAPerson(t *testing.T) {
 	s := open(t, desktest.Setup{Files: map[string]string{"flows/replies.yaml": "opening hours: We open at 9.\nthanks: Thank you!\n"}})
 	s.Plays("Ana +447700900001 > I want promotions", "+1h", "Ana > I want to talk to a person please")
+	for range 40 {
+		s.Plays("+1m", "Ana > are you *there*?")
+	}
 	for _, look := range []struct {
 		name          string
 		width, height int
@@ -18,6 +22,11 @@ func TestBrowserAPerson(t *testing.T) {
 	}{{"1280", 1280, 900, false}, {"360-dark", 360, 740, true}} {
 		b := s.browse("marta", look.width, look.height, look.dark)
 		b.opens(s.at("Ana"))
+		b.waits(`(() => {
+			const roll = document.querySelector(".roll"), newest = roll.querySelector("li:last-child")
+			return roll.scrollHeight > roll.clientHeight && newest.querySelector("strong")?.textContent === "there" &&
+				newest.getBoundingClientRect().bottom <= roll.getBoundingClientRect().bottom
+		})()`)
 		b.types("#text", "Hi Ana,")
 		b.clicks("[data-fill]")
 		b.waits(`document.getElementById("text").value === "Hi Ana,\nWe open at 9." && document.activeElement.id === "text"`)

@@ -285,7 +285,11 @@ func numberEvent(event any, now time.Time) (bot.NumberEvent, bool) {
 		e.Kind, e.Detail = bot.NumberConnected, "connected to WhatsApp"
 	case *events.OfflineSyncCompleted:
 		e.Kind = bot.NumberSynced
-		e.Detail = fmt.Sprintf("WhatsApp has handed over what came while we were away (%d items)", evt.Count)
+		items := "1 item"
+		if evt.Count != 1 {
+			items = fmt.Sprintf("%d items", evt.Count)
+		}
+		e.Detail = fmt.Sprintf("WhatsApp has handed over what came while we were away (%s)", items)
 	case *events.LoggedOut:
 		e.Kind, e.Detail = bot.NumberLoggedOut, loggedOut(evt)
 	case *events.ClientOutdated:

@@ -24,7 +24,8 @@ func TestB1NumberEvents(t *testing.T) {
 		says  string
 	}{
 		{"connected", &events.Connected{}, bot.NumberConnected, time.Time{}, "connected"},
-		{"offline sync", &events.OfflineSyncCompleted{Count: 3}, bot.NumberSynced, time.Time{}, "3"},
+		{"offline sync", &events.OfflineSyncCompleted{Count: 3}, bot.NumberSynced, time.Time{}, "(3 items)"},
+		{"offline sync of one", &events.OfflineSyncCompleted{Count: 1}, bot.NumberSynced, time.Time{}, "(1 item)"},
 		{"unlinked", &events.LoggedOut{Reason: events.ConnectFailureLoggedOut}, bot.NumberLoggedOut, time.Time{}, "optinbot link"},
 		{"locked", &events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureMainDeviceGone}, bot.NumberLoggedOut, time.Time{}, "403"},
 		{"banned for good", &events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureUnknownLogout}, bot.NumberLoggedOut, time.Time{}, "406"},

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,37 @@ func TestSampleRefuses(t *testing.T) {
 	}
 	if _, err := Sample("food", []string{"fr"}, "", ""); err == nil {
 		t.Error("there is a sample in French")
+	}
+}
+
+// TestK3EverySampleMayBeApproved: WhatsApp would approve each promotion of each sample, so that a new
+// shop on the Cloud API can hand it in.
+func TestK3EverySampleMayBeApproved(t *testing.T) {
+	for _, kind := range Kinds() {
+		files, err := Sample(kind.Name, SampleLanguages(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		flow, bad := Load("promotions.yaml", files["promotions.yaml"])
+		if len(bad) > 0 {
+			t.Fatal(bad)
+		}
+		drafts := 0
+		for name, text := range files {
+			if path.Dir(name) != "broadcasts" || path.Ext(name) != ".yaml" {
+				continue
+			}
+			drafts++
+			b, bad := LoadBroadcast(path.Base(name), text, flow)
+			if len(bad) > 0 {
+				t.Fatal(bad)
+			}
+			for _, p := range b.ApprovalProblems(name, flow) {
+				t.Errorf("%s: %s:%d: %s", kind.Name, name, p.Line, p.Message)
+			}
+		}
+		if drafts == 0 {
+			t.Errorf("%s has no draft", kind.Name)
+		}
 	}
 }

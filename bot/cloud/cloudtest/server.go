@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -75,7 +76,7 @@ func NewServer() *Server {
 		listener: listener, ctx: ctx, cancel: cancel, files: map[string]File{}, counts: map[string]int{},
 		opaque: map[string]int{},
 		app: app{
-			id: "700000000000001", secret: "0123456789abcdef0123456789abcdef", token: "EAAtest",
+			id: "700000000000001", secret: newSecret(), token: "EAAtest",
 			scopes: []string{"whatsapp_business_messaging", "whatsapp_business_management"},
 		},
 	}
@@ -89,6 +90,14 @@ func NewServer() *Server {
 	s.AddNumber(DefaultPhone)
 	s.wg.Go(func() { _ = s.http.Serve(listener) })
 	return s
+}
+
+// newSecret is another one for each server. A webhook that a server posts to where its business was
+// may reach another one that listens there now, and that must not take it for its own.
+func newSecret() string {
+	var secret [16]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	return hex.EncodeToString(secret[:])
 }
 
 // Close cuts every connection and waits until nothing of the server runs any more.

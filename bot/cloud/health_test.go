@@ -216,6 +216,25 @@ func TestNewsReachesTheNumber(t *testing.T) {
 	}
 }
 
+// TestATemplateIsToldOfEachTime: it is approved, paused and approved again. Both approvals may come with
+// the same bytes, and the second is not taken for a repeat of the first.
+func TestATemplateIsToldOfEachTime(t *testing.T) {
+	var heard []string
+	l := connected(t, setup{options: func(o *Options) {
+		o.Templates = func(_ context.Context, e TemplateEvent) { heard = append(heard, e.Status) }
+	}})
+	n := l.srv.Number()
+	n.AddTemplate(cloudtest.Template{Name: "t", Language: "pt_BR", Body: "Hi!"})
+	want := []string{"APPROVED", "PAUSED", "APPROVED"}
+	for _, status := range want {
+		n.Review("t", "pt_BR", status, "")
+		l.srv.Deliver(l.ctx)
+	}
+	if c := l.hook.Counts(); !slices.Equal(heard, want) || c.Taken != 3 || c.Repeated != 0 {
+		t.Errorf("%q %+v", heard, c)
+	}
+}
+
 // TestAfterADisconnectTheTimeIsWaitedFor: also within one process.
 func TestAfterADisconnectTheTimeIsWaitedFor(t *testing.T) {
 	l := connected(t, setup{})

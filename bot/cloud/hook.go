@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -342,7 +343,10 @@ func (h *Hook) commit(ctx context.Context, n *HookNumber, body []byte) (status i
 		h.count(func(c *HookCounts) { c.Failed++ })
 		return http.StatusServiceUnavailable
 	}
-	h.remember(digest)
+	h.count(func(c *HookCounts) { c.Taken++ })
+	if !slices.ContainsFunc(parts, func(p part) bool { return len(p.templates) > 0 }) {
+		h.remember(digest)
+	}
 	return http.StatusOK
 }
 
@@ -408,10 +412,12 @@ func (h *Hook) knows(digest [sha256.Size]byte) bool {
 	return h.seen[digest]
 }
 
+// remember keeps in mind that these bytes were committed. What tells of a template is not remembered:
+// one that is approved, paused and approved again may be told of with the same bytes, and asking
+// again changes nothing else.
 func (h *Hook) remember(digest [sha256.Size]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.counts.Taken++
 	if len(h.order) < remembered {
 		h.order = append(h.order, digest)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/pump/pumptest"
@@ -163,5 +164,26 @@ func TestK3AnUpdateDisarmsWhatHasNotBegun(t *testing.T) {
 	saw(refs[1].Name, bot.TemplateApproved, "2") // taken away and made anew
 	if got := status(); got != bot.OccurrenceCancelled {
 		t.Errorf("its template is another, and it is %s", got)
+	}
+}
+
+// TestK3AnAnswerThatIsOvertakenSaysNothing: several may ask at a time. What WhatsApp said to who asked last stays.
+func TestK3AnAnswerThatIsOvertakenSaysNothing(t *testing.T) {
+	r := newRoom(t)
+	saw := func(status string, asked time.Time) {
+		r.must(r.Store.SawTemplates(t.Context(), pumptest.Name, "offer", []bot.TemplateState{{
+			TemplateRef: bot.TemplateRef{Name: "offer", Language: "en"}, Status: status, Seen: asked}}, asked))
+	}
+	earlier := r.Now()
+	saw("PAUSED", earlier.Add(time.Second))
+	saw(bot.TemplateApproved, earlier)
+	known, err := r.Store.Templates(t.Context(), pumptest.Name, "offer")
+	r.must(err)
+	if len(known) != 1 || known[0].Status != "PAUSED" {
+		t.Errorf("%+v", known)
+	}
+	saw(bot.TemplateApproved, earlier.Add(time.Second)) // in the same millisecond
+	if known, err = r.Store.Templates(t.Context(), pumptest.Name, "offer"); err != nil || known[0].Status != bot.TemplateApproved {
+		t.Errorf("%+v, %v", known, err)
 	}
 }

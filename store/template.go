@@ -28,12 +28,18 @@ func (s *Store) Templates(ctx context.Context, number, name string) ([]bot.Templ
 }
 
 // SawTemplates keeps what WhatsApp tells of the templates of a number with a name: those that it does
-// not tell of are gone. What has not begun and cannot go out by its templates any more is taken
-// back, with a notice. What is under way pauses at its next message. It may be repeated.
+// not tell of are gone. asked is when it was asked: what an answer to a later question says stays.
+// What has not begun and cannot go out by its templates any more is taken back, with a notice. What
+// is under way pauses at its next message. It may be repeated.
 func (s *Store) SawTemplates(
-	ctx context.Context, number, name string, all []bot.TemplateState, now time.Time,
+	ctx context.Context, number, name string, all []bot.TemplateState, asked time.Time,
 ) error {
 	return s.write(ctx, only(number), func(t *tx) error {
+		later, err := t.row("SELECT 1 FROM templates WHERE number = $1 AND name = $2 AND seen_at > $3",
+			[]any{number, name, millis(asked)}, new(int))
+		if err != nil || later {
+			return err
+		}
 		if err := t.exec("DELETE FROM templates WHERE number = $1 AND name = $2", number, name); err != nil {
 			return err
 		}
@@ -42,7 +48,7 @@ func (s *Store) SawTemplates(
 				return err
 			}
 		}
-		return t.disarmForTemplates(number, name, now)
+		return t.disarmForTemplates(number, name, asked)
 	})
 }
 

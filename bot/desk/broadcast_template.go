@@ -174,15 +174,16 @@ func (d *Desk) askTemplates(ctx context.Context, number string, refs []bot.Templ
 }
 
 func (d *Desk) lookUpTemplate(ctx context.Context, office bot.TemplateOffice, number, name string) error {
+	asked := d.Now()
 	seen, err := office.Templates(ctx, name)
 	if err != nil {
 		return fmt.Errorf("WhatsApp could not be asked for template %s: %s", name, text.Line(err.Error()))
 	}
 	var states []bot.TemplateState
 	for _, s := range seen {
-		states = append(states, s.State(d.Now()))
+		states = append(states, s.State(asked))
 	}
-	return d.Store.SawTemplates(store.Unrecorded(ctx), number, name, states, d.Now())
+	return d.Store.SawTemplates(store.Unrecorded(ctx), number, name, states, asked)
 }
 
 // templateList says what is known of the templates of a draft.

@@ -102,7 +102,7 @@ func (s *slowShop) once(name string) {
 		}
 		unknown := 0
 		for _, p := range s.people.people {
-			if verifyOnce(ctx, s.t, st, list[0], p, textOf(name)) {
+			if verifyOnce(ctx, s.t, st, list[0], p.Number(), count(p, textOf(name))) {
 				unknown++
 			}
 		}

@@ -267,7 +267,7 @@ func (p *planning) verify(name string, people *crowdOf) {
 			p.t.Errorf("%s: %d wait and %d have left, of %d", name, waits, left, p.crowd)
 		}
 		for _, person := range people.people {
-			if verifyOnce(ctx, p.t, s, list[0], person, textOf(name)) {
+			if verifyOnce(ctx, p.t, s, list[0], person.Number(), count(person, textOf(name))) {
 				p.unknown++
 			}
 		}

@@ -170,7 +170,7 @@ func (c *crowdOf) verify(t *testing.T, b *binary, kills int) {
 		if err != nil || contact == nil {
 			t.Fatalf("contact: %v", err)
 		}
-		if verifyOnce(ctx, t, s, occurrences[0], p, "20% off") {
+		if verifyOnce(ctx, t, s, occurrences[0], p.Number(), count(p, "20% off")) {
 			unknown++
 		}
 		repeated += c.verifyChat(t, s, p, contact.ID)
@@ -184,18 +184,16 @@ func (c *crowdOf) verify(t *testing.T, b *binary, kills int) {
 	t.Logf("%d subscribers, %d kills: %d unknown, %d answers came twice", len(c.people), kills, unknown, repeated)
 }
 
-// verifyOnce compares how often an occurrence reached a person, known by a part of its text, with what the store says: once, or it is
-// unknown and did so once at most.
-func verifyOnce(ctx context.Context, t testing.TB, s *store.Store, o bot.Occurrence, p *whatsapptest.Contact, part string) (unknown bool) {
+// verifyOnce compares how often an occurrence reached a person with what the store says: once, or it is unknown and did so once at most.
+func verifyOnce(ctx context.Context, t testing.TB, s *store.Store, o bot.Occurrence, phone string, got int) (unknown bool) {
 	t.Helper()
-	contact, err := s.Contact(ctx, "main", p.Number())
+	contact, err := s.Contact(ctx, "main", phone)
 	must(t, err)
 	d, err := s.Delivery(ctx, o.ID, contact.ID)
 	must(t, err)
 	if d == nil {
 		t.Fatalf("%s was not planned for contact %d", o.Broadcast, contact.ID)
 	}
-	got := count(p, part)
 	switch {
 	case d.Status == bot.DeliveryUnknown && got > 1:
 		t.Errorf("%s: an unknown delivery arrived %d times", o.Broadcast, got)
@@ -212,15 +210,7 @@ func (c *crowdOf) verifyChat(t *testing.T, s *store.Store, p *whatsapptest.Conta
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns := 0
-	for _, l := range lines {
-		if !l.FromUs {
-			turns++
-		}
-	}
-	if turns != len(c.wrote[p]) {
-		t.Errorf("wrote %d messages, %d had a turn", len(c.wrote[p]), turns)
-	}
+	verifyTurns(t, lines, len(c.wrote[p]))
 	answers := map[string]bool{}
 	for _, r := range p.Received() {
 		if strings.Contains(r.Text, "20% off") {
@@ -241,4 +231,18 @@ func (c *crowdOf) verifyChat(t *testing.T, s *store.Store, p *whatsapptest.Conta
 		t.Errorf("the bot decided %d answers, %d arrived", ours, len(answers))
 	}
 	return repeated
+}
+
+// verifyTurns checks that each message of a person has had one turn.
+func verifyTurns(t testing.TB, lines []store.Line, wrote int) {
+	t.Helper()
+	turns := 0
+	for _, l := range lines {
+		if !l.FromUs {
+			turns++
+		}
+	}
+	if turns != wrote {
+		t.Errorf("wrote %d messages, %d had a turn", wrote, turns)
+	}
 }

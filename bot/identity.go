@@ -1,5 +1,7 @@
 package bot
 
+import "strings"
+
 // IdentityKind tells what kind of address an Identity is.
 type IdentityKind string
 
@@ -36,11 +38,26 @@ func (p Pair) Identities() []Identity { return []Identity{p.Phone, p.Account} }
 // String returns kind:value. It is personal data: never log it.
 func (i Identity) String() string { return string(i.Kind) + ":" + i.Value }
 
+// AddressOf is an address by its value alone: a phone has its plus, a BSUID the slash behind its
+// portfolio, and a LID nothing but digits.
+func AddressOf(value string) Identity {
+	switch {
+	case strings.HasPrefix(value, "+"):
+		return Identity{Kind: Phone, Value: value}
+	case strings.Contains(value, "/"):
+		return Identity{Kind: BSUID, Value: value}
+	}
+	return Identity{Kind: LID, Value: value}
+}
+
 // PhoneOf returns the phone among ids, or "".
 func PhoneOf(ids []Identity) string { return valueOf(ids, Phone) }
 
 // LIDOf returns the LID among ids, or "".
 func LIDOf(ids []Identity) string { return valueOf(ids, LID) }
+
+// BSUIDOf returns the BSUID among ids, or "".
+func BSUIDOf(ids []Identity) string { return valueOf(ids, BSUID) }
 
 // AccountOf returns the first of ids that is no phone: the LID or BSUID, which stays with a person
 // while a phone may pass to somebody else. It is zero where there is none.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -99,15 +100,16 @@ func (t *tx) isOut(number, phone string) (bool, error) {
 	return !since.IsZero(), err
 }
 
-// optOutPhone records one opt-out of a phone. env is of the number.
+// optOutPhone records one opt-out of a phone, or of the LID or BSUID of who has none. env is of the number.
 func (t *tx) optOutPhone(number string, phone, reason string) (turns []bot.Turn, err error) {
 	env := t.env(number)
-	ids := []bot.Identity{{Kind: bot.Phone, Value: phone}}
+	ids := []bot.Identity{bot.AddressOf(phone)}
 	for _, id := range spelled(ids) {
-		c, _, err := t.find(number, []bot.Identity{id})
+		byPhone, byAccount, err := t.find(number, []bot.Identity{id})
 		if err != nil {
 			return nil, err
 		}
+		c := cmp.Or(byPhone, byAccount)
 		if c == nil {
 			continue
 		}

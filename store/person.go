@@ -33,7 +33,7 @@ func (s *Store) NoticesAbout(ctx context.Context, contact int64) ([]Notice, erro
 }
 
 // Find returns a person's contacts, on whatever number: by any spelling of their phone, and by the
-// LID that one of them knows.
+// LID and the BSUID that one of them knows.
 func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, err error) {
 	numbers, err := s.Numbers(ctx)
 	if err != nil {
@@ -51,8 +51,10 @@ func (s *Store) Find(ctx context.Context, phone string) (found []*bot.Contact, e
 			}
 			known[n.Name] = true
 			found = append(found, c)
-			if lid := bot.LIDOf(c.Identities); lid != "" && !slices.Contains(names, lid) {
-				names = append(names, lid)
+			for _, id := range c.Identities {
+				if id.Kind != bot.Phone && !slices.Contains(names, id.Value) {
+					names = append(names, id.Value)
+				}
 			}
 		}
 	}

@@ -14,7 +14,7 @@ type ContactsListCmd struct {
 	ForNumber
 	AsJSON
 	Consent string `help:"Only those: new, pending, subscribed or unsubscribed." enum:",new,pending,subscribed,unsubscribed" default:""`
-	Search  string `help:"Only those with this in their name or phone." placeholder:"TEXT"`
+	Search  string `help:"Only those with this in their name or phone, or with a lid:... or bsuid:... that begins so." placeholder:"TEXT"`
 	Order   string `help:"By name, by who joined last, or by who wrote last (default: as they first wrote)." enum:",name,joined,wrote" default:"" placeholder:"name|joined|wrote"`
 	Limit   *uint  `help:"At most so many; 0: all (default: as many as fit the terminal; all in a pipe and with --json)." placeholder:"N"`
 }

@@ -20,6 +20,9 @@ func (p TypedPhone) String() string { return strings.Join(p, " ") }
 
 // isPhone reports whether there is nothing but one phone in it.
 func (p TypedPhone) isPhone() bool {
+	if len(p) == 1 && desk.WithoutPhone(p[0]) {
+		return true
+	}
 	if _, err := bot.ReadPhone(p.String(), ""); err == nil {
 		return true
 	}

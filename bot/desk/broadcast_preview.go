@@ -171,7 +171,7 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, wire bot.Abilities, lim
 	}
 	promotion := bot.RenderFor(wire, flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(promotion.Text)))
-	to := named(c.Phone(), bot.LIDOf(c.Identities))
+	to := Named(c)
 	if len(promotion.Holes) > 0 && len(p.Holes) < maxHoles {
 		p.Holes = append(p.Holes, fmt.Sprintf("%s: %s", to, strings.Join(promotion.Holes, ", ")))
 	}

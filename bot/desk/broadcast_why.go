@@ -51,7 +51,7 @@ func (d *Desk) WhyBroadcast(ctx context.Context, number, name, phone string, id 
 	}
 	story := d.Story(*o, contact, delivery, row, guard)
 	// As it is to be typed.
-	phoneOf := named(contact.Phone(), bot.LIDOf(contact.Identities))
+	phoneOf := Named(contact)
 	if !seesPhones(ctx) {
 		phoneOf = ContactID(contact.ID)
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -63,6 +64,7 @@ type ContactView struct {
 
 	Phone       string         `json:"phone,omitempty"`
 	LID         string         `json:"lid,omitempty"`
+	BSUID       string         `json:"bsuid,omitempty"` // of the Cloud API, with its portfolio
 	Name        string         `json:"name,omitempty"`
 	Tags        []string       `json:"tags,omitempty"`
 	Consent     bot.Consent    `json:"consent"`
@@ -96,7 +98,7 @@ func (v ContactView) InWords() map[string]string {
 }
 
 // Named is how somebody who types a command names the person.
-func (v ContactView) Named() string { return named(v.Phone, v.LID) }
+func (v ContactView) Named() string { return NamedAs(cmp.Or(v.Phone, v.LID, v.BSUID)) }
 
 // Waits is why promotions to them wait. Nothing waits for who is not subscribed.
 func (v ContactView) Waits() []bot.Reason {
@@ -112,7 +114,8 @@ func (v ContactView) Skipped() bool { return v.Consent == bot.Subscribed && v.Fa
 // View is a contact as an operator sees it.
 func (d *Desk) View(c *bot.Contact) ContactView {
 	v := ContactView{
-		ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Tags: c.Tags,
+		ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), BSUID: bot.BSUIDOf(c.Identities),
+		Name: c.DisplayName(), Tags: c.Tags,
 		Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: d.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(d.Now()),
 		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
@@ -160,7 +163,7 @@ func (d *Desk) Contact(ctx context.Context, number, typed string) (*bot.Contact,
 	}
 	c, err := d.Store.Contact(ctx, n.Name, phone)
 	if err == nil && c == nil {
-		err = notFound("%s has never written to number %s", phone, n.Name)
+		err = notFound("%s has never written to number %s", NamedAs(phone), n.Name)
 	}
 	if c != nil {
 		about(ctx, c.ID)

@@ -19,7 +19,7 @@ const (
 
 // ErasePreview is what an erasure would take away.
 type ErasePreview struct {
-	Phone string `json:"phone"`
+	Phone string `json:"phone"` // or what names them in its place, as commands take it
 	Name  string `json:"name,omitempty"`
 	// that somebody has written to
 	Numbers int       `json:"numbers"`
@@ -45,7 +45,7 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 	if err != nil {
 		return v, err
 	}
-	v = ErasePreview{Phone: phone, Numbers: len(found), Version: versionOf(idsOf(found))}
+	v = ErasePreview{Phone: NamedAs(phone), Numbers: len(found), Version: versionOf(idsOf(found))}
 	if len(found) > 0 {
 		v.Name, v.What = found[0].DisplayName(), ErasesPerson
 		return v, nil
@@ -58,7 +58,7 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 	v.What = ErasesRest
 	left, err := d.inSessions(ctx, phone)
 	if err == nil && !left {
-		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", phone)
+		err = Refuse("%s has never written to any of your numbers: there is nothing to erase", NamedAs(phone))
 	}
 	return v, err
 }
@@ -68,7 +68,7 @@ func (d *Desk) PreviewErase(ctx context.Context, typed string) (v ErasePreview, 
 // address book of the number's phone.
 func (d *Desk) inSessions(ctx context.Context, phone string) (bool, error) {
 	for _, n := range d.Config.Numbers {
-		rows, err := d.Sessions.Holds(ctx, n.Name, phoneOnly(phone))
+		rows, err := d.Sessions.Holds(ctx, n.Name, only(phone))
 		if err != nil {
 			return false, err
 		}
@@ -81,7 +81,7 @@ func (d *Desk) inSessions(ctx context.Context, phone string) (bool, error) {
 	return false, nil
 }
 
-func phoneOnly(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
+func only(address string) []bot.Identity { return []bot.Identity{bot.AddressOf(address)} }
 
 // eraseInSessions takes a person out of the sessions of WhatsApp.
 func (d *Desk) eraseInSessions(ctx context.Context, ids []bot.Identity) (err error) {
@@ -92,8 +92,8 @@ func (d *Desk) eraseInSessions(ctx context.Context, ids []bot.Identity) (err err
 }
 
 // ErasePerson erases a person on every number, and returns on how many. What stays: the entries of
-// the ledger without what names them, the outcomes of deliveries, and a keyed hash of phone and
-// LID, so that nobody writes to them again unless they ask. It is refused where something else is
+// the ledger without what names them, the outcomes of deliveries, and a keyed hash of each
+// address, so that nobody writes to them again unless they ask. It is refused where something else is
 // held than the version of the preview names, so a second time too.
 func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers int, err error) {
 	ctx, end, err := d.begin(ctx, ActEraseContact, "")
@@ -106,10 +106,10 @@ func (d *Desk) ErasePerson(ctx context.Context, phone, version string) (numbers 
 		return 0, err
 	}
 	if versionOf(idsOf(found)) != version {
-		return 0, stale("what is held on %s has changed since it was shown: look at it again", phone)
+		return 0, stale("what is held on %s has changed since it was shown: look at it again", NamedAs(phone))
 	}
 	if len(found) == 0 { // an erasure that was cut off is finished here
-		err = errors.Join(d.Store.ForgetPhone(ctx, phone), d.eraseInSessions(ctx, phoneOnly(phone)))
+		err = errors.Join(d.Store.ForgetPhone(ctx, phone), d.eraseInSessions(ctx, only(phone)))
 	} else {
 		ids := identitiesOf(found)
 		var erased []bot.Contact

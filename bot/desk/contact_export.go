@@ -40,7 +40,7 @@ func (d *Desk) ExportPerson(ctx context.Context, typed string) (all []PersonExpo
 	}
 	if len(contacts) == 0 {
 		return nil, Refuse("nothing is held on %s but, if they were erased or opted out elsewhere, a hash that only "+
-			"tells it again", phone)
+			"tells it again", NamedAs(phone))
 	}
 	all = []PersonExport{}
 	for _, contact := range contacts {

@@ -24,7 +24,7 @@ const (
 // A ContactQuery says which contacts are listed, and in which order.
 type ContactQuery struct {
 	Consent bot.Consent // "": any
-	Search  string      // is in their name, or in their phone however it is written
+	Search  string      // is in their name, or in their phone however it is written, or begins their LID or BSUID
 	Order   ContactOrder
 	Limit   int   // at most so many. 0: all
 	After   int64 // only who follows the contact with this ID, which was the last of the page before. 0: all
@@ -44,8 +44,12 @@ func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) 
 		return nil, err
 	}
 	list, found := &ContactList{Contacts: []ContactView{}}, q.finder()
-	if !seesPhones(ctx) && partOfPhone(q.Search) {
-		return list, nil
+	if !seesPhones(ctx) && namesAddress(q.Search) {
+		page, err := d.wholly(ctx, n.Name, ContactSearch{Typed: q.Search, Consent: q.Consent, After: q.After})
+		if err == nil {
+			list.Contacts = page.Contacts
+		}
+		return list, err
 	}
 	err = d.Store.Contacts(ctx, n.Name, q.Consent, func(c *bot.Contact) error {
 		switch {
@@ -85,12 +89,22 @@ func (q ContactQuery) following(list []ContactView) ([]ContactView, error) {
 // finder reports whether a contact is searched for.
 func (q ContactQuery) finder() func(*bot.Contact) bool {
 	name, digits := words.Normalise(q.Search), digitsIn(q.Search)
+	account, bsuid := strings.TrimSpace(q.Search), ""
+	if !WithoutPhone(account) {
+		account, bsuid = "", partOfBSUID().FindString(account)
+	}
 	return func(c *bot.Contact) bool {
 		switch {
 		case strings.TrimSpace(q.Search) == "":
 			return true
 		case name != "" && strings.Contains(words.Normalise(c.DisplayName()), name):
 			return true
+		case account != "":
+			return strings.HasPrefix(NamedAs(bot.LIDOf(c.Identities)), account) ||
+				strings.HasPrefix(NamedAs(bot.BSUIDOf(c.Identities)), account)
+		case bsuid != "":
+			_, id, _ := strings.Cut(bot.BSUIDOf(c.Identities), "/")
+			return strings.HasPrefix(id, bsuid)
 		case digits == "":
 			return false
 		}

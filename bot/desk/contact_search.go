@@ -2,10 +2,13 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
 	"optinbot/bot"
+	"optinbot/flows"
 	"optinbot/flows/words"
 	"optinbot/store"
 )
@@ -13,7 +16,7 @@ import (
 // A ContactSearch says which contacts of a number a page has. The zero value of a field asks
 // nothing.
 type ContactSearch struct {
-	Typed   string // the beginnings of words of their name, or of their phone however it is written
+	Typed   string // the beginnings of words of their name, or of their phone, LID or BSUID
 	Consent bot.Consent
 	Hold    bot.Reason // keeps promotions to them waiting
 	Tag     string
@@ -33,11 +36,32 @@ type ContactPage struct {
 	Next     int64 // After of the next page. 0: this was the last
 }
 
-// partOfPhone reports whether what was typed is a part of a phone, and not all of one.
-func partOfPhone(typed string) bool {
-	const whole = 10 // digits, with the country's
-	digits := digitsIn(typed)
-	return digits != "" && len(digits) < whole
+// namesAddress reports whether what was typed is a phone, a LID or a BSUID, or a part of one.
+func namesAddress(typed string) bool {
+	typed = strings.TrimSpace(typed)
+	return digitsIn(typed) != "" || WithoutPhone(typed) || partOfBSUID().MatchString(typed)
+}
+
+// partOfBSUID is a BSUID without its portfolio, or the beginning of one. A name ("Dr.Ana") has no digit.
+var partOfBSUID = flows.Pattern(`^[A-Z]{2}\.[A-Za-z0-9]*[0-9][A-Za-z0-9]*$`)
+
+// wholly is a page of whoever has the address that was typed: who may not see addresses would learn
+// them sign by sign from what begins so.
+func (d *Desk) wholly(ctx context.Context, number string, q ContactSearch) (*ContactPage, error) {
+	page := &ContactPage{Contacts: []ContactView{}}
+	c, err := d.Contact(ctx, number, strings.TrimSpace(q.Typed))
+	switch {
+	case errors.Is(err, ErrNotFound) || errors.Is(err, ErrRefused):
+		return page, nil
+	case err != nil:
+		return nil, err
+	}
+	view := d.View(c)
+	if (q.Consent == "" || q.Consent == c.Consent) && (q.Hold == "" || slices.Contains(view.Holds, q.Hold)) &&
+		(q.Tag == "" || slices.Contains(view.Tags, q.Tag)) && (q.State == "" || q.State == c.State) && q.After == 0 && !q.Waiting {
+		page.Contacts = append(page.Contacts, view)
+	}
+	return page, nil
 }
 
 // SearchContacts returns a page of the contacts of a number that a search asks for, in a time that
@@ -59,8 +83,8 @@ func (d *Desk) SearchContacts(ctx context.Context, number string, q ContactSearc
 		Now: d.Now(), After: q.After, Limit: limit + 1,
 	}
 	page := &ContactPage{Contacts: []ContactView{}}
-	if !seesPhones(ctx) && partOfPhone(q.Typed) {
-		return page, nil // digit by digit they would learn phones that they may not see
+	if !seesPhones(ctx) && namesAddress(q.Typed) {
+		return d.wholly(ctx, n.Name, q)
 	}
 	if strings.TrimSpace(q.Typed) != "" {
 		if search.Begin, err = d.beginnings(ctx, n.Name, q.Typed); err != nil {
@@ -92,9 +116,23 @@ func (d *Desk) SearchContacts(ctx context.Context, number string, q ContactSearc
 // leastDigits is how many digits look for a phone. Fewer may be a part of a name ("Table 12").
 const leastDigits = 3
 
-// beginnings are how a phone or a LID may begin that somebody types. They are empty where it is
+// beginnings are how a phone, a LID or a BSUID may begin that somebody types. They are empty where it is
 // none. Without "+" it may be of the country of the number, or of any other.
 func (d *Desk) beginnings(ctx context.Context, number, typed string) ([]bot.Identity, error) {
+	typed = strings.TrimSpace(typed)
+	if lid, is := strings.CutPrefix(typed, lidPrefix); is && digitsIn(lid) != "" {
+		return []bot.Identity{{Kind: bot.LID, Value: lid}}, nil
+	}
+	if id, is := strings.CutPrefix(typed, bsuidPrefix); is && id != "" {
+		return []bot.Identity{{Kind: bot.BSUID, Value: id}}, nil
+	}
+	if partOfBSUID().MatchString(typed) {
+		n, err := d.Store.Number(ctx, number)
+		if err != nil || n.Portfolio == "" {
+			return nil, err
+		}
+		return []bot.Identity{{Kind: bot.BSUID, Value: n.Portfolio + "/" + typed}}, nil
+	}
 	digits := digitsIn(typed)
 	if len(digits) < leastDigits {
 		return nil, nil

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ type Waiting struct {
 	ID    int64      `json:"-"` // of the contact, see ContactID
 	Phone string     `json:"phone,omitempty"`
 	LID   string     `json:"lid,omitempty"`
+	BSUID string     `json:"bsuid,omitempty"` // of the Cloud API, with its portfolio
 	Name  string     `json:"name,omitempty"`
 	Waits []bot.Wait `json:"waits"`
 
@@ -23,7 +25,7 @@ type Waiting struct {
 }
 
 // Named is how somebody who types a command names the person.
-func (w Waiting) Named() string { return named(w.Phone, w.LID) }
+func (w Waiting) Named() string { return NamedAs(cmp.Or(w.Phone, w.LID, w.BSUID)) }
 
 // ToDo is what somebody does who the person waits for, with the commands as they are typed.
 func (w Waiting) ToDo(why bot.Wait) string { return strings.ReplaceAll(why.Do, "PHONE", w.Named()) }
@@ -56,7 +58,8 @@ func (d *Desk) Waiting(ctx context.Context, number string) ([]Waiting, error) {
 	err = d.Store.Waits(ctx, n.Name, func(c *bot.Contact, told bot.NotifiedAt) error {
 		if waits := bot.WaitsForPerson(c, told); len(waits) > 0 {
 			list = append(list, Waiting{
-				ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
+				ID: c.ID, Phone: c.Phone(), LID: bot.LIDOf(c.Identities), BSUID: bot.BSUIDOf(c.Identities),
+				Name: c.DisplayName(), Waits: waits, ShopZone: d.shopZone(n.Name),
 			})
 		}
 		return nil

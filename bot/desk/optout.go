@@ -3,13 +3,14 @@ package desk
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"optinbot/bot"
 )
 
 // OptedOut is what became of a phone that opted out off WhatsApp.
 type OptedOut struct {
-	Phone    string `json:"phone"`
+	Phone    string `json:"phone"`    // or what names them in its place, as commands take it
 	Contacts int    `json:"contacts"` // who had the phone. 0: should they ever write, they start as unsubscribed
 
 	// Phones of the number about which WhatsApp is still to be asked: subscribers are known without
@@ -18,7 +19,7 @@ type OptedOut struct {
 }
 
 // OptOut records a stop that came off WhatsApp, for every number of the brand and in every spelling
-// of the phone, which may be of a contact or not. No goodbye is sent. The reason goes into the
+// of the phone, which may be of a contact or not. Whoever has no phone is named by LID or BSUID. No goodbye is sent. The reason goes into the
 // ledger. It is refused without a reason, where several phones can be meant, and where nobody can
 // have the phone. It may be repeated.
 func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v OptedOut, err error) {
@@ -34,17 +35,12 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v Opte
 	if reason, err = because(reason, "say how they said it: it goes into the ledger"); err != nil {
 		return v, err
 	}
-	phones, err := d.readings(ctx, typed, n.Name)
+	address, err := d.leaving(ctx, typed, n.Name)
 	if err != nil {
 		return v, err
 	}
-	if v.Phone, err = d.one(ctx, typed, phones); err != nil {
-		return v, err
-	}
-	if ok, err := d.couldWrite(ctx, v.Phone); !ok || err != nil {
-		return v, cmp.Or(err, Refuse("%q is not a phone: %s", typed, wrongLength))
-	}
-	turns, err := d.Store.OptOutPhone(ctx, n.Name, v.Phone, reason, d.Envs)
+	v.Phone = NamedAs(address)
+	turns, err := d.Store.OptOutPhone(ctx, n.Name, address, reason, d.Envs)
 	if err != nil {
 		return v, err
 	}
@@ -53,6 +49,28 @@ func (d *Desk) OptOut(ctx context.Context, number, typed, reason string) (v Opte
 		v.ToAsk, err = d.Store.PhonesToAsk(ctx, n.Name)
 	}
 	return v, err
+}
+
+// leaving is the address of whoever is to be opted out: somebody who is known, or a phone.
+func (d *Desk) leaving(ctx context.Context, typed, number string) (string, error) {
+	if named, ok := strings.CutPrefix(typed, ContactIDPrefix); ok {
+		return d.phoneOf(ctx, named, []string{number})
+	}
+	if account, ok, err := accountIn(typed); ok || err != nil {
+		return account, err
+	}
+	phones, err := d.readings(ctx, typed, number)
+	if err != nil {
+		return "", err
+	}
+	phone, err := d.one(ctx, typed, phones)
+	if err != nil {
+		return "", err
+	}
+	if ok, err := d.couldWrite(ctx, phone); !ok || err != nil {
+		return "", cmp.Or(err, Refuse("%q is not a phone: %s", typed, wrongLength))
+	}
+	return phone, nil
 }
 
 // wrongLength says why nobody can have a phone.

@@ -9,20 +9,18 @@ import (
 	"strings"
 
 	"optinbot/bot"
+	"optinbot/flows"
 )
 
 // phone reads what somebody typed for the phone of a person who writes to one of the numbers, or
 // may one day. Where it can mean several, the one that somebody has who is known is meant. Else it
-// is asked, on a terminal. Whoever is named by ContactID and has no phone has a LID.
+// is asked, on a terminal. Whoever is named by ContactID and has no phone has a LID or a BSUID.
 func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (string, error) {
 	if named, ok := strings.CutPrefix(typed, ContactIDPrefix); ok {
 		return d.phoneOf(ctx, named, numbers)
 	}
-	if lid, ok := strings.CutPrefix(typed, lidPrefix); ok {
-		if lid == "" || strings.Trim(lid, "0123456789") != "" {
-			return "", Refuse("%q is not a LID, which WhatsApp gives to people without a phone, such as lid:71", typed)
-		}
-		return lid, nil
+	if account, ok, err := accountIn(typed); ok || err != nil {
+		return account, err
 	}
 	phones, err := d.readings(ctx, typed, numbers...)
 	if err != nil {
@@ -36,15 +34,63 @@ func (d *Desk) phone(ctx context.Context, typed string, numbers ...string) (stri
 	return d.one(ctx, typed, phones)
 }
 
-// lidPrefix is how somebody is named of whom only the LID is known.
-const lidPrefix = "lid:"
+// How somebody is named of whom no phone is known: by the LID that WhatsApp gives, or by the BSUID of
+// the Cloud API.
+const (
+	lidPrefix   = "lid:"
+	bsuidPrefix = "bsuid:"
+)
 
-// named is how a command names somebody: by phone, and by LID where no phone is known.
-func named(phone, lid string) string {
-	if phone == "" {
-		return lidPrefix + lid
+// bsuid is a BSUID with its portfolio before it.
+var bsuid = flows.Pattern(`^[0-9]+/[A-Za-z0-9]{2}\.[A-Za-z0-9]{1,128}$`)
+
+// accountIn is the LID or the BSUID that somebody typed. ok is false where they typed neither.
+func accountIn(typed string) (account string, ok bool, err error) {
+	if lid, is := strings.CutPrefix(typed, lidPrefix); is {
+		if lid == "" || strings.Trim(lid, "0123456789") != "" {
+			err = Refuse("%q is not a LID, which WhatsApp gives to people without a phone, such as lid:71", typed)
+		}
+		return lid, err == nil, err
 	}
-	return phone
+	if id, is := strings.CutPrefix(typed, bsuidPrefix); is {
+		if !bsuid().MatchString(id) {
+			err = Refuse("%q is not a BSUID, which the Cloud API gives to people without a phone, such as "+
+				"bsuid:1234567890/US.1a2b", typed)
+		}
+		return id, err == nil, err
+	}
+	return "", false, nil
+}
+
+// WithoutPhone reports whether what was typed names somebody by something else than a phone.
+func WithoutPhone(typed string) bool {
+	return slices.ContainsFunc([]string{ContactIDPrefix, lidPrefix, bsuidPrefix}, func(prefix string) bool {
+		return strings.HasPrefix(typed, prefix)
+	})
+}
+
+// NamedAs is how a command names whoever has an address: by the phone, or by what takes its place.
+func NamedAs(address string) string {
+	switch id := bot.AddressOf(address); {
+	case address == "" || id.Kind == bot.Phone:
+		return address
+	case id.Kind == bot.BSUID:
+		return bsuidPrefix + address
+	}
+	return lidPrefix + address
+}
+
+// Named is how a command names somebody.
+func Named(c *bot.Contact) string { return NamedBy(c.Identities) }
+
+// NamedBy is how a command names whoever has these addresses. "" for none.
+func NamedBy(ids []bot.Identity) string {
+	return NamedAs(cmp.Or(bot.PhoneOf(ids), bot.LIDOf(ids), bot.BSUIDOf(ids)))
+}
+
+// addressOf is the address by which the store finds somebody.
+func addressOf(c *bot.Contact) string {
+	return cmp.Or(c.Phone(), bot.LIDOf(c.Identities), bot.BSUIDOf(c.Identities))
 }
 
 // ContactIDPrefix is how what ContactID says begins.
@@ -54,7 +100,7 @@ const ContactIDPrefix = "id:"
 // should be no phone: that is kept in logs on its way.
 func ContactID(id int64) string { return ContactIDPrefix + strconv.FormatInt(id, 10) }
 
-// phoneOf is the phone or the LID of the contact with an ID, who belongs to one of the numbers.
+// phoneOf is the phone, the LID or the BSUID of the contact with an ID, who belongs to one of the numbers.
 func (d *Desk) phoneOf(ctx context.Context, named string, numbers []string) (string, error) {
 	id, err := strconv.ParseInt(named, 10, 64)
 	if err != nil {
@@ -67,7 +113,7 @@ func (d *Desk) phoneOf(ctx context.Context, named string, numbers []string) (str
 	if c == nil || !slices.Contains(numbers, c.Number) {
 		return "", notFound("there is no contact %d", id)
 	}
-	return cmp.Or(c.Phone(), bot.LIDOf(c.Identities)), nil
+	return addressOf(c), nil
 }
 
 // readings are the phones that what was typed can mean for the numbers, the likeliest first.

@@ -287,7 +287,7 @@ func (r *Rehearsal) name(ctx context.Context, o *ReportOccurrence) error {
 			if c == nil {
 				continue // erased
 			}
-			p.Phone, p.Name = cmp.Or(c.Phone(), "lid:"+bot.LIDOf(c.Identities)), c.DisplayName()
+			p.Phone, p.Name = desk.Named(c), c.DisplayName()
 			g.People = append(g.People, p)
 		}
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"optinbot/bot/desk"
@@ -46,10 +47,14 @@ func (p *page) Today() string {
 	return p.lang.say("today.now", "day", p.lang.fullDay(now), "time", p.lang.clock(now), "zone", p.zone.String())
 }
 
-// Phone is a phone as its reader may see it: whole, or masked for a viewer.
+// Phone is a phone, or what names somebody in its place, as its reader may see it: whole, or masked for
+// a viewer.
 func (p *page) Phone(phone string) string {
-	if p.Who.Role.Includes(desk.Editor) || len(phone) < 8 {
+	switch {
+	case p.Who.Role.Includes(desk.Editor):
 		return phone
+	case !strings.HasPrefix(phone, "+") || len(phone) < 8: // a LID, a BSUID
+		return text.Masked(phone)
 	}
 	return phone[:3] + " •••• " + phone[len(phone)-3:]
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -72,7 +73,7 @@ func (v *visit) file(field string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// personErase asks before somebody is erased: their phone has to be typed.
+// personErase asks before somebody is erased: how they are named has to be typed.
 func (s *Server) personErase() screen {
 	return screen{
 		path: "/n/{number}/people/{id}/erase", name: "person_erase", area: "people", show: showPersonErase,
@@ -81,13 +82,19 @@ func (s *Server) personErase() screen {
 			if err != nil {
 				return "", err
 			}
-			if typed := digits(v.r.PostForm.Get("typed")); typed == "" || typed != digits(who.Phone) {
-				return "", desk.Refuse("%s", v.lang.say("erase.type_it"))
+			if !names(who.Phone, v.r.PostForm.Get("typed")) {
+				return "", desk.Refuse("%s", v.lang.say("erase.type_it", "who", who.Phone))
 			}
 			_, err = v.Desk.ErasePerson(v, who.Phone, v.r.PostForm.Get("version"))
 			return done("/n/"+v.number+"/people", "erased"), err
 		}},
 	}
+}
+
+// names reports whether what was typed names whom a command names so: a phone however it is written.
+func names(who, typed string) bool {
+	typed = strings.TrimSpace(typed)
+	return typed == who || strings.HasPrefix(who, "+") && digits(typed) != "" && digits(typed) == digits(who)
 }
 
 func showPersonErase(v *visit) (any, error) {

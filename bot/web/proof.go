@@ -58,17 +58,17 @@ func (v *proofView) Parts() string {
 	return strings.Join(parts, " ")
 }
 
-// A proofLine is an entry of the ledger, and the phone of whoever it is about.
+// A proofLine is an entry of the ledger, and how a command names whoever it is about.
 type proofLine struct {
 	store.LedgerLine
-	Phone string
+	Named string
 }
 
 // A provenPerson is somebody, with what the ledger has about them, the newest first.
 type provenPerson struct {
 	ID      int64
 	Name    string
-	Phone   string
+	Named   string // by a command
 	Entries []store.LedgerEntry
 	Stands  store.LedgerEntry // the entry by which they are what they are
 	Theirs  bool              // they did it themselves
@@ -83,7 +83,7 @@ func showProof(v *visit) (any, error) {
 	}
 	view := &proofView{LedgerPage: page, Verified: v.verified(), First: before <= 0}
 	for _, e := range page.Entries {
-		view.Lines = append(view.Lines, proofLine{e, bot.PhoneOf(e.Personal.Identities)})
+		view.Lines = append(view.Lines, proofLine{e, desk.NamedBy(e.Personal.Identities)})
 	}
 	if page.Older {
 		view.Next = page.Entries[len(page.Entries)-1].Public.Seq
@@ -111,7 +111,7 @@ func (v *visit) proven(id int64) (*provenPerson, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &provenPerson{ID: id, Name: who.DisplayName(), Phone: bot.PhoneOf(who.Identities), Entries: found.Entries}
+	p := &provenPerson{ID: id, Name: who.DisplayName(), Named: desk.Named(who), Entries: found.Entries}
 	slices.Reverse(p.Entries)
 	for _, e := range p.Entries {
 		if e.Public.To == who.Consent && (e.Public.From != e.Public.To || p.Stands.Hash == "") {

@@ -39,7 +39,7 @@ type contactPage struct {
 type contactQuery struct {
 	AboutNumber
 	Consent string `query:"consent" enum:"new,pending,subscribed,unsubscribed" doc:"Only those."`
-	Search  string `query:"search" maxLength:"200" doc:"Only those whose name has words, or whose phone has digits, that begin like this. With an order: that have it anywhere."`
+	Search  string `query:"search" maxLength:"200" doc:"Only those whose name has a word, or who have a phone, LID or BSUID, that begins like this. A viewer finds people by a whole one only. With an order: that have it anywhere."`
 	Hold    string `query:"hold" maxLength:"100" doc:"Only those whose promotions wait for this reason."`
 	Tag     string `query:"tag" maxLength:"100" doc:"Only those with this tag."`
 	State   string `query:"state" maxLength:"200" doc:"Only those who stand there in the flow."`
@@ -219,7 +219,7 @@ func (a *API) facts(tag, one string) {
 			AboutNumber
 			Body struct {
 				Reasoned
-				Phone string `json:"phone" pattern:"^\\+[1-9][0-9]{6,14}$" patternDescription:"a phone (E.164)" doc:"E.164, with its +."`
+				Phone string `json:"phone" pattern:"^(\\+[1-9][0-9]{6,14}|lid:[0-9]{1,20}|bsuid:[0-9]{1,20}/[A-Za-z0-9]{2}\\.[A-Za-z0-9]{1,128})$" patternDescription:"a phone (E.164), or lid:71, or bsuid:9001/US.1a2b" doc:"E.164, with its +, or what names somebody without a phone: lid:71, bsuid:9001/US.1a2b."`
 			}
 		}) (desk.OptedOut, error) {
 			return a.Desk.OptOut(ctx, in.Number, in.Body.Phone, in.Body.Reason)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -73,6 +74,44 @@ func TestViewersSeeNoPhones(t *testing.T) {
 	}
 	if body := s.ok("GET", "/numbers/main/contacts", "", nil).Body.String(); !strings.Contains(body, ana) {
 		t.Errorf("an owner sees %s", body)
+	}
+}
+
+// TestO4WhoHasNoPhoneByTheAPI: paths and bodies take a LID or a BSUID where they take a phone. No refusal
+// has it in it, and a viewer sees none.
+func TestO4WhoHasNoPhoneByTheAPI(t *testing.T) {
+	t.Parallel()
+	for named, id := range map[string]bot.Identity{
+		"lid:710071": {Kind: bot.LID, Value: "710071"}, "bsuid:9001/US.1a2b": {Kind: bot.BSUID, Value: "9001/US.1a2b"},
+	} {
+		t.Run(named, func(t *testing.T) {
+			t.Parallel()
+			s, path := newShop(t, oneNumber), url.PathEscape(named)
+			m := bot.Message{ID: "IN1", Kind: bot.KindText, At: s.Now(), Text: "I want promotions", Identities: []bot.Identity{id}}
+			_, err := s.Store.HandleMessage(s.Ctx, "main", m, s.Envs)
+			must(t, err)
+			var found struct{ LID, BSUID, Phone string }
+			s.ok("GET", "/numbers/main/contacts/"+path, "", &found)
+			if found.LID+found.BSUID != id.Value {
+				t.Errorf("%+v", found)
+			}
+			for _, at := range []string{"/numbers/main/contacts", "/numbers/main/contacts/" + path, "/numbers/main/contacts/1/consent"} {
+				if body := s.ok("GET", at, "", nil, as("viewer")).Body.String(); strings.Contains(body, id.Value) {
+					t.Errorf("a viewer sees of %s: %s", at, body)
+				}
+			}
+			s.ok("POST", "/numbers/main/contacts/"+path+"/pause", "", nil)
+			s.ok("POST", "/numbers/main/optouts", `{"phone": "`+named+`", "reason": "asked at the till"}`, nil)
+			if c, err := s.Contact(s.Ctx, "main", named); err != nil || c.Consent != bot.Unsubscribed {
+				t.Errorf("after the stop: %+v, %v", c, err)
+			}
+			version := s.ok("GET", "/people/"+path+"/erasure", "", nil).Header().Get("ETag")
+			s.ok("DELETE", "/people/"+path, "", nil, with("If-Match", version))
+			gone := s.problem(404, "not-found", "GET", "/numbers/main/contacts/"+path, "")
+			if !strings.Contains(gone.Detail, "the person has never written") {
+				t.Errorf("%+v", gone)
+			}
+		})
 	}
 }
 

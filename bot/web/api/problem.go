@@ -102,13 +102,17 @@ func (a *API) problemOf(err error) *Problem {
 
 var (
 	phones = flows.Pattern(`\+?[1-9][0-9]{6,14}`)
+	// accounts are what takes the place of a phone that is not known.
+	accounts = flows.Pattern(`\blid:[0-9]+|\bbsuid:[0-9A-Za-z./]+|\b[0-9]+/[A-Za-z]{2}\.[0-9A-Za-z]+`)
 	// verbs are what somebody at a terminal is told to type: a part of a sentence with a command in it.
 	verbs = flows.Pattern("[^;:,.]*`optinbot [^`]*`[^;:,.]*")
 	// loose are the signs that are left where a part of a sentence was taken away.
 	loose = flows.Pattern(`[;:,]?\s*([;:,.])`)
 )
 
-func withoutPhones(says string) string { return phones().ReplaceAllString(says, "the phone") }
+func withoutPhones(says string) string {
+	return phones().ReplaceAllString(accounts().ReplaceAllString(says, "the person"), "the phone")
+}
 
 // folder is where the shop lies on the machine. Nobody is told so.
 func (a *API) folder() string {

@@ -79,14 +79,14 @@ type AboutContact struct {
 
 // ByContact names a contact.
 type ByContact struct {
-	Contact string `path:"contact" pattern:"^(\\+[1-9][0-9]{6,14}|[1-9][0-9]{0,17})$" patternDescription:"an ID, or a phone (E.164)" doc:"The ID of the contact, or their phone (E.164, with its +). An ID is better: paths are kept in logs."`
+	Contact string `path:"contact" pattern:"^(\\+[1-9][0-9]{6,14}|[1-9][0-9]{0,17}|lid:[0-9]{1,20}|bsuid:[0-9]{1,20}/[A-Za-z0-9]{2}\\.[A-Za-z0-9]{1,128})$" patternDescription:"an ID, or a phone (E.164), or lid:71, or bsuid:9001/US.1a2b" doc:"The ID of the contact, or their phone (E.164, with its +), or what takes its place (lid:71, bsuid:9001/US.1a2b, its slash as %2F). An ID is better: paths are kept in logs."`
 }
 
 // named is the contact as the desk takes it.
 func (w ByContact) named() string { return named(w.Contact) }
 
 func named(contact string) string {
-	if contact == "" || strings.HasPrefix(contact, "+") {
+	if contact == "" || strings.HasPrefix(contact, "+") || desk.WithoutPhone(contact) {
 		return contact
 	}
 	return desk.ContactIDPrefix + contact

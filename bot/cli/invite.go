@@ -58,17 +58,17 @@ func (c InviteCmd) Run(ctx context.Context, a *App) error {
 
 // showSources shows where people have come from.
 func (c InviteCmd) showSources(ctx context.Context, a *App, d *desk.Desk, number string) error {
-	detail, err := d.NumberDetail(ctx, number)
+	sources, err := d.Sources(ctx, number)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(a.out, detail.Sources)
+		return printJSON(a.out, sources)
 	}
-	if len(detail.Sources) == 0 {
+	if len(sources) == 0 {
 		a.page().say("No source is known yet: `optinbot invite --source window` makes one.")
 	}
-	for _, s := range detail.Sources {
+	for _, s := range sources {
 		a.page().say("%s  %d", s.Tag, s.Came)
 	}
 	return nil

@@ -59,5 +59,19 @@ func (d *Desk) NumberDetail(ctx context.Context, number string) (v NumberDetail,
 	return v, err
 }
 
+// Sources are the #tags that are known of a number, the newest first, with how many times somebody
+// asked for promotions by each. It changes nothing, and may be repeated.
+func (d *Desk) Sources(ctx context.Context, number string) ([]store.Source, error) {
+	n, _, err := d.numberRow(ctx, number)
+	if err == nil {
+		err = d.mayRead(ctx, n.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Store.Sources(ctx, n.Name)
+	return append([]store.Source{}, found...), err
+}
+
 // warmUpDays is after how many days at the latest the warm-up allows as much as any number may send.
 const warmUpDays = 60

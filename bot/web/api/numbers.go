@@ -126,6 +126,11 @@ func (a *API) invite(tag string) {
 		}) (desk.Invitation, error) {
 			return a.Desk.Invite(ctx, in.Number, in.Body.Source, in.Body.Language)
 		})
+	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/sources", id: "list-sources",
+		summary: "Where people see the number, with how many times somebody asked for promotions by each."},
+		func(ctx context.Context, in *struct{ AboutNumber }) ([]store.Source, error) {
+			return a.Desk.Sources(ctx, in.Number)
+		})
 	type posterRequest struct {
 		Asked
 		Format string `json:"format,omitempty" enum:"svg,png" default:"svg"`

@@ -69,6 +69,10 @@ func (s *shop) does(act string) {
 			{Line: 1, Fields: []string{"phone", "tags"}}, {Line: 2, Fields: []string{ana, "vip"}},
 		}}
 		_, err = s.ImportContacts(s.Ctx, "main", sheet, false, func(int, int) {})
+	case "source":
+		_, err = s.Invite(s.Ctx, "main", "window", "")
+		must(s.t, err)
+		s.does("Dora +12125550104 > I want promotions #window")
 	case "start":
 		s.Start()
 	case "draft":
@@ -125,6 +129,7 @@ var useCases = []useCase{
 	{name: "invite in no language of the flow", method: "POST", path: "/numbers/main/invite", body: `{"language": "xx"}`, cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.Invite(ctx, "main", "", "xx")
 	}},
+	{name: "sources", method: "GET", path: "/numbers/main/sources", before: before("source"), cli: func(ctx context.Context, s *shop) (any, error) { return s.Sources(ctx, "main") }},
 	{name: "list", method: "GET", path: "/numbers/main/contacts?order=name", cli: func(ctx context.Context, s *shop) (any, error) {
 		l, err := s.ListContacts(ctx, "main", desk.ContactQuery{Order: desk.ByName})
 		return map[string]any{"contacts": l.Contacts}, err

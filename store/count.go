@@ -74,6 +74,16 @@ func (s *Store) CountConsents(ctx context.Context, number string) (map[bot.Conse
 	return counts, err
 }
 
+// UnknownDeliveries counts, by broadcast, to whom it is unknown whether the newest occurrence came.
+func (s *Store) UnknownDeliveries(ctx context.Context, number string) (map[string]int, error) {
+	return tally[string](s.query(ctx), `
+		SELECT o.broadcast, SUM(c.people)
+		FROM (SELECT broadcast, MAX(id) AS id FROM occurrences WHERE number = $1 GROUP BY broadcast) o
+		JOIN delivery_counts c ON c.occurrence_id = o.id
+		WHERE c.status = 'unknown' AND c.people > 0
+		GROUP BY o.broadcast`, number)
+}
+
 // CountWaiting counts the contacts of a number who wait for a person of the shop.
 func (s *Store) CountWaiting(ctx context.Context, number string) (int, error) {
 	n, _, err := first(s.query(ctx), value[int], `

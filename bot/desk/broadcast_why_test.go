@@ -348,6 +348,16 @@ func TestResolveUnknown(t *testing.T) {
 		}
 		return s.ResolveUnknown(s.Ctx, u, arrived)
 	}
+	needs := func() string {
+		found, err := s.Desk.Statuses(s.Ctx, 0)
+		must(t, err)
+		overview, err := s.Overview(s.Ctx, found)
+		must(t, err)
+		return fmt.Sprint(overview.Needs)
+	}
+	if got := needs(); !strings.Contains(got, "whether 3 deliveries of weekly arrived is unknown") {
+		t.Errorf("status says %s", got)
+	}
 	if n, err := settle("+447700900011", true); err != nil || n != 1 || s.Delivery(1, "P1").Status != bot.DeliverySent {
 		t.Errorf("settled %d %v, and it is %s", n, err, s.Delivery(1, "P1").Status)
 	}
@@ -357,6 +367,9 @@ func TestResolveUnknown(t *testing.T) {
 		t.Errorf("settled %d %v, and it is %s", n, err, s.Delivery(1, "P2").Status)
 	}
 	s.refused("nothing of weekly is unknown there", func() error { _, err := settle("", false); return err })
+	if got := needs(); strings.Contains(got, "unknown") {
+		t.Errorf("all is settled, and status says %s", got)
+	}
 	if s.Plays("+0s", "+3h"); s.Promotions() != 2 {
 		t.Errorf("they are not sent again: %s; %s", s.why("P0"), s.why("P2"))
 	}

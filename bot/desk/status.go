@@ -38,7 +38,9 @@ type NumberStatus struct {
 	// of a number on the Cloud API: how many there are of each of WhatsApp's statuses
 	Templates map[string]int    `json:"templates,omitempty"`
 	NotReady  []WaitingTemplate `json:"templates_not_ready,omitempty"` // of what is armed
-	Head      string            `json:"ledger_head"`
+	// of the newest time that each broadcast went out: to so many it is unknown whether it came
+	Unknown map[string]int `json:"unknown_deliveries,omitempty"`
+	Head    string         `json:"ledger_head"`
 }
 
 // NextBroadcast is the broadcast of a number that is under way, with no time, or else the one that
@@ -144,6 +146,9 @@ func (d *Desk) addRunning(ctx context.Context, s *NumberStatus, n config.Number,
 		}
 	}
 	if err := d.templates(ctx, s, n); err != nil {
+		return err
+	}
+	if s.Unknown, err = d.Store.UnknownDeliveries(ctx, n.Name); err != nil {
 		return err
 	}
 	list, err := d.Store.Notices(ctx, n.Name, notices)

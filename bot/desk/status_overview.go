@@ -63,11 +63,21 @@ const (
 	NeedPhone     NeedKind = "phone"      // the phone gave no sign. N: days
 	NeedPerson    NeedKind = "person"     // people wait for a person of the shop. N: how many
 	NeedRelease   NeedKind = "release"    // a restored number waits to be released
-	NeedBroadcast NeedKind = "broadcast"  // one is paused or late. About: its name
+	NeedBroadcast NeedKind = "broadcast"  // one was paused. About: its name
+	NeedLate      NeedKind = "late"       // the time of one has passed. About: its name
+	NeedUnknown   NeedKind = "unknown"    // whether it came to some is unknown. About: the broadcast. N: how many
 	NeedTemplate  NeedKind = "template"   // of an armed broadcast, and not ready. About: the broadcast
 	NeedBackup    NeedKind = "backup"     // there is none
 	NeedOldBackup NeedKind = "old_backup" // it is old. N: days
 )
+
+// NeedKinds are all of them.
+func NeedKinds() []NeedKind {
+	return []NeedKind{
+		NeedTest, NeedRename, NeedRun, NeedRoom, NeedLink, NeedServe, NeedConnect, NeedPhone, NeedPerson, NeedRelease, NeedBroadcast, NeedLate,
+		NeedUnknown, NeedTemplate, NeedBackup, NeedOldBackup,
+	}
+}
 
 // A NumberOverview is in words how one number is doing.
 type NumberOverview struct {
@@ -291,10 +301,19 @@ func (v *numberView) broadcasts() {
 	for _, o := range v.Running {
 		waits := o.Status == bot.OccurrencePaused || o.Status == bot.OccurrenceLate
 		v.fact("broadcast", waits, "%s %s%s, %s", o.Broadcast, o.Status, text.Brackets(text.Line(o.Note)), o.Counts())
-		if waits {
-			v.need(Need{Kind: NeedBroadcast, About: o.Broadcast, Do: "optinbot broadcast status " + o.Broadcast},
-				"broadcast %s is %s", o.Broadcast, o.Status)
+		kind := NeedBroadcast
+		if o.Status == bot.OccurrenceLate {
+			kind = NeedLate
 		}
+		if waits {
+			v.need(Need{Kind: kind, About: o.Broadcast, Do: "optinbot broadcast status " + o.Broadcast}, "broadcast %s is %s", o.Broadcast, o.Status)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.Unknown)) {
+		says := text.Plural(v.Unknown[name], "delivery", "deliveries")
+		v.fact("unknown", true, "%s of %s", says, name)
+		v.need(Need{Kind: NeedUnknown, N: v.Unknown[name], About: name, Do: "optinbot broadcast resolve " + name},
+			"whether %s of %s arrived is unknown; they are not sent again by themselves", says, name)
 	}
 	for _, s := range v.Schedule {
 		v.fact("recurring", false, "%s %s", s.Broadcast, s.Says)

@@ -73,7 +73,7 @@ func showBroadcasts(v *visit) (any, error) {
 		}
 		view.Done = append(view.Done, pastBroadcast{at.Progress, v.broadcast(o.Broadcast)})
 	}
-	if view.Coming, err = v.out(status); err != nil {
+	if view.Coming, err = v.out(&numberToday{NumberStatus: status}); err != nil {
 		return nil, err
 	}
 	for _, name := range list.Drafts {

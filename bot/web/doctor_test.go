@@ -58,8 +58,7 @@ func TestTheDoctorOfSomeNumbers(t *testing.T) {
 func TestTheEndOfTheServerEndsALongWork(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	w := &work[bool]{}
-	v := &visit{Context: t.Context(), Server: s.server, who: marta}
-	w.start(v, func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, nil })
+	w.start(s.server, t.Context(), "marta", func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, nil })
 	s.server.finish()
 	if got := w.look(); got.Running || !got.Found || got.By != "marta" {
 		t.Errorf("%+v", got)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -167,18 +168,49 @@ func verify(v *visit) (string, error) {
 	} else {
 		v.forgetVerification(verifiedFor{number, v.who.Name}) // what they ask for now is newer
 	}
-	v.verification(of).begin(v, func(ctx context.Context) (store.Verification, error) {
-		found, err := v.Desk.VerifyConsent(ctx, number, head, nil)
-		if err == nil && len(found) != 1 {
-			err = desk.ErrNotFound
-		}
-		if err != nil {
-			v.Log.Error("the ledger could not be verified", "number", number, "error", err)
-			return store.Verification{}, err
-		}
-		return found[0], nil
-	})
+	v.verification(of).begin(v, func(ctx context.Context) (store.Verification, error) { return v.verifyNow(ctx, number, head) })
 	return "", nil
+}
+
+func (s *Server) verifyNow(ctx context.Context, number, head string) (store.Verification, error) {
+	found, err := s.Desk.VerifyConsent(ctx, number, head, nil)
+	if err == nil && len(found) != 1 {
+		err = desk.ErrNotFound
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.Error("the ledger could not be verified", "number", number, "error", err)
+		}
+		return store.Verification{}, err
+	}
+	return found[0], nil
+}
+
+// verifyEvery is how often the ledgers are verified without anybody asking for it.
+const verifyEvery = 24 * time.Hour
+
+// keepVerified verifies the ledger of each number, one after another, when the server begins and each
+// day, until ctx ends: what Today says of them is what was found.
+func (s *Server) keepVerified(ctx context.Context) {
+	ticker := time.NewTicker(verifyEvery)
+	defer ticker.Stop()
+	for {
+		for _, n := range s.Desk.Config.Numbers {
+			done := s.verification(verifiedFor{number: n.Name}).start(s, ctx, "", func(ctx context.Context) (store.Verification, error) {
+				return s.verifyNow(ctx, n.Name, "")
+			})
+			select {
+			case <-done:
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // findProof finds somebody by their name or phone, which must not stand in an address. Where several

@@ -125,6 +125,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer close(watching)
 		s.live.watch(ctx, s.Desk, s.Log)
 	}()
+	verifying := make(chan struct{})
+	go func() {
+		defer close(verifying)
+		s.keepVerified(ctx)
+	}()
 	ended := make(chan struct{}) // every request in hand was answered, or cut off
 	stop := context.AfterFunc(ctx, func() {
 		defer close(ended)
@@ -140,6 +145,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	<-watching
+	<-verifying
 	if ctx.Err() != nil {
 		<-ended
 	}

@@ -41,6 +41,9 @@ type numberToday struct {
 	Warming  bool   // the warm-up allows less than the configuration
 	Backup   string // ok or warn
 	PhoneBad bool   // it gave no sign for so long that somebody has to know
+	Most     int    // promotions a day, when the warm-up is over
+	Guard    *guardToday
+	Ledger   workFound[store.Verification]
 }
 
 // Subscribed is how many people are.
@@ -55,6 +58,56 @@ func (n numberToday) SentShare() int {
 		return 0
 	}
 	return min(100, n.NumberStatus.Today*100/n.PerDay)
+}
+
+// WarmShare is how much the warm-up allows of what the number may send when it is over, in hundredths.
+func (n numberToday) WarmShare() int { return min(100, n.WarmUp*100/max(1, n.Most)) }
+
+// Intact reports whether the ledger was verified, and nothing was found.
+func (n numberToday) Intact() bool {
+	return !n.Ledger.At.IsZero() && n.Ledger.Err == nil && n.Ledger.Found.Holds()
+}
+
+// Entries is how many entries were verified.
+func (n numberToday) Entries() int { return int(n.Ledger.Found.Entries) }
+
+// A guardToday is what the guard sees in what goes out now: of several, where it is nearest to a
+// pause.
+type guardToday struct {
+	Name        string
+	Bad, Pauses int
+	State       string // ok, warn, bad
+}
+
+// Share is how near it is to a pause, in hundredths.
+func (g guardToday) Share() int { return min(100, g.Bad*100/max(1, g.Pauses)) }
+
+// watches keeps what the guard sees in a broadcast that is under way, or was paused.
+func (n *numberToday) watches(p *desk.Progress) {
+	picture := newGuardPicture(p)
+	g := &guardToday{Name: p.Broadcast, Bad: picture.Bad, Pauses: picture.Pauses, State: "ok"}
+	switch p.Guard.Level {
+	case bot.GuardPause:
+		g.State = "bad"
+	case bot.GuardWarned, bot.GuardSlowed:
+		g.State = "warn"
+	}
+	if n.Guard == nil || urgency[g.State] < urgency[n.Guard.State] || g.State == n.Guard.State && g.Share() > n.Guard.Share() {
+		n.Guard = g
+	}
+}
+
+// needLedger is the need to look at a ledger that does not hold.
+const needLedger desk.NeedKind = "ledger"
+
+// ledger adds what the last verification of a number's ledger found.
+func (v *visit) ledger(n *numberToday, view *todayView) {
+	n.Ledger = v.verification(verifiedFor{number: n.Name}).look()
+	if n.Ledger.At.IsZero() || n.Ledger.Err != nil || n.Ledger.Found.Holds() {
+		return
+	}
+	broken := need{Need: desk.Need{Kind: needLedger, Number: n.Name}, State: "bad", Link: "/n/" + n.Name + "/proof", Act: "today.to_proof"}
+	view.Needs = append([]need{broken}, view.Needs...)
 }
 
 // A need is something that somebody has to do, and where.
@@ -102,19 +155,24 @@ func showToday(v *visit) (any, error) {
 		}
 		view.Needs = append(view.Needs, needed)
 	}
+	numbers := make([]numberToday, len(found))
+	for i, status := range found {
+		numbers[i].NumberStatus = status
+		v.ledger(&numbers[i], view)
+	}
 	slices.SortStableFunc(view.Needs, func(a, b need) int { return cmp.Compare(urgency[a.State], urgency[b.State]) })
-	for _, status := range found {
-		n := numberToday{NumberStatus: status}
+	for i, status := range found {
+		n := numbers[i]
 		n.judge(v, view.Needs)
 		var err error
 		if n.Day, err = v.Desk.Today(v, status.Name); err != nil {
 			return nil, err
 		}
-		view.Numbers = append(view.Numbers, n)
-		goes, err := v.out(status)
+		goes, err := v.out(&n)
 		if err != nil {
 			return nil, err
 		}
+		view.Numbers = append(view.Numbers, n)
 		view.Out = append(view.Out, goes...)
 		view.Notices = append(view.Notices, status.Notices...)
 	}
@@ -129,7 +187,7 @@ func showToday(v *visit) (any, error) {
 }
 
 // urgency is the order of what needs somebody.
-var urgency = map[string]int{"bad": 0, "hand": 1, "warn": 2}
+var urgency = map[string]int{"bad": 0, "hand": 1, "warn": 2, "ok": 3}
 
 // need says where something is done.
 func (v *visit) need(n desk.Need) (need, error) {
@@ -154,7 +212,9 @@ func (v *visit) need(n desk.Need) (need, error) {
 		out.Link, out.Act = "/doctor", "today.to_doctor"
 	case desk.NeedRelease:
 		out.Link, out.Act = at+"/number", "today.to_number"
-	case desk.NeedBroadcast:
+	case desk.NeedUnknown:
+		out.Link, out.Act = at+"/broadcasts/"+n.About, "today.to_broadcast"
+	case desk.NeedBroadcast, desk.NeedLate:
 		out.State, out.Link, out.Act = "bad", at+"/broadcasts/"+n.About, "today.to_broadcast"
 	case desk.NeedTemplate:
 		out.Link, out.Act = at+"/broadcasts/"+n.About+"/draft#h-templates", "today.to_draft"
@@ -183,6 +243,7 @@ func (n *numberToday) judge(v *visit, needs []need) {
 		n.State, n.Health = "bad", "number.trouble"
 	}
 	n.PhoneBad = !n.PhoneAt.IsZero() && v.Now().Sub(n.PhoneAt) >= bot.PhoneNotice
+	n.Most = v.Desk.Limits(n.Name).NumberPerDay
 	n.Warming = n.Linked && n.PerDay >= n.WarmUp
 	n.Backup = "ok"
 	if slices.ContainsFunc(needs, func(x need) bool {
@@ -195,8 +256,9 @@ func (n *numberToday) judge(v *visit, needs []need) {
 	}
 }
 
-// out is what a number sends now and next.
-func (v *visit) out(s desk.NumberStatus) (list []goesOut, err error) {
+// out is what a number sends now and next. It keeps what the guard sees in it.
+func (v *visit) out(n *numberToday) (list []goesOut, err error) {
+	s := n.NumberStatus
 	for _, o := range s.Running {
 		g := goesOut{
 			Number: s.Name, Name: o.Broadcast, Link: "/n/" + s.Name + "/broadcasts/" + o.Broadcast, Status: o.Status, At: o.DueAt, State: "wait",
@@ -207,6 +269,7 @@ func (v *visit) out(s desk.NumberStatus) (list []goesOut, err error) {
 				return nil, err
 			}
 			g.Sent, g.Of, g.Over, g.At = at.Sent, at.Of, at.DoneAbout, time.Time{}
+			n.watches(at.Progress)
 		}
 		switch o.Status {
 		case bot.OccurrenceRunning:

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,6 +26,88 @@ func TestTodaySaysWhatNeedsYou(t *testing.T) {
 	}
 	if n := compressed(t, page.body); n > 6<<10 {
 		t.Errorf("the page takes %d bytes", n)
+	}
+}
+
+// TestD5TodaySaysWhatWasVerified: of the ledger only what was found, and when. What does not hold needs
+// somebody.
+func TestD5TodaySaysWhatWasVerified(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	s.get("/").says("Ledger of consent Not verified since the bot started").lacks("intact")
+	verify := func() {
+		s.post("/n/main/proof/verify", url.Values{"head": {""}}).goesTo("/n/main/proof")
+		s.server.working.Wait()
+	}
+	verify()
+	s.Plays("+3h")
+	s.get("/").says("Ledger of consent intact", "2 entries, verified 3 h ago")
+	s.change("UPDATE ledger SET public = replace(public, 'subscribed', 'pending')")
+	verify()
+	s.get("/").says("The ledger of consent does not hold", "To the proof", "Ledger of consent does not hold").lacks("intact")
+}
+
+// TestD5TheLedgerIsVerifiedWithoutBeingAsked: when the page begins, before anybody looks.
+func TestD5TheLedgerIsVerifiedWithoutBeingAsked(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	ctx, end := context.WithCancel(t.Context())
+	kept := make(chan struct{})
+	_, next := s.follows("/")
+	next()
+	go func() { defer close(kept); s.server.keepVerified(ctx) }()
+	if told := next(); !strings.Contains(told, "2 entries, verified now") {
+		t.Errorf("the page is told %s", told)
+	}
+	end()
+	<-kept
+}
+
+// TestD5TodaySaysWhatTheGuardSees: while something goes out, and what it is near to. What was paused,
+// is late or is unknown needs somebody, each in its own words.
+func TestD5TodaySaysWhatTheGuardSees(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.get("/").says("Guard: nothing is going out")
+	s.Plays("Ana +447700900001 > I want promotions", "Ben +447700900002 > I want promotions", "+1m", "broadcast weekend-offer", "+1s")
+	s.get("/").says("Guard: 0 bad reactions It pauses weekend-offer at 3")
+	s.change("UPDATE occurrences SET status = 'paused'")
+	s.get("/").says("weekend-offer is paused")
+	s.change("UPDATE occurrences SET status = 'late'")
+	s.get("/").says("weekend-offer is late", "Its time has passed")
+	s.change("UPDATE occurrences SET status = 'done'")
+	s.change("UPDATE deliveries SET status = 'unknown'")
+	s.get("/").says("Whether 2 people got weekend-offer is unknown", "To the broadcast")
+}
+
+// TestTodayDrawsTheWarmUp: as a part of what the number may send when it is over.
+func TestTodayDrawsTheWarmUp(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.change("UPDATE numbers SET linked_at = " + strconv.FormatInt(s.Desk.Now().AddDate(0, 0, -8).UnixMilli(), 10))
+	page := s.get("/").says("Warm-up, day 9: 30 of 1,000 promotions today")
+	if !strings.Contains(page.body, `<rect width="3%"/>`) {
+		t.Error("there is no bar")
+	}
+}
+
+// TestNeedsHaveWords: every kind of need says what it is and what to do, and no other one has words.
+func TestNeedsHaveWords(t *testing.T) {
+	all, err := readLanguages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, kind := range append(desk.NeedKinds(), needLedger) {
+		for _, form := range []string{".one", ".other", ".do"} {
+			known["need."+string(kind)+form] = true
+			if !all["en"].has("need." + string(kind) + form) {
+				t.Errorf("there are no words for %s%s", kind, form)
+			}
+		}
+	}
+	for key := range all["en"].words {
+		if strings.HasPrefix(key, "need.") && !known[key] {
+			t.Errorf("there are words for %s, and no such need", key)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func (w *work[T]) look() workFound[T] {
 // begin begins the work unless it is under way, for whoever visits, and waits for it a little. What
 // is open then learns how it ended.
 func (w *work[T]) begin(v *visit, do func(context.Context) (T, error)) {
-	done := w.start(v, do)
+	done := w.start(v.Server, v.Context, v.who.Name, do)
 	timer := time.NewTimer(patientFor)
 	defer timer.Stop()
 	select {
@@ -47,15 +47,16 @@ func (w *work[T]) begin(v *visit, do func(context.Context) (T, error)) {
 	}
 }
 
-func (w *work[T]) start(v *visit, do func(context.Context) (T, error)) (done chan struct{}) {
+// start begins the work unless it is under way, and waits for nothing. by is who asks for it.
+func (w *work[T]) start(s *Server, ctx context.Context, by string, do func(context.Context) (T, error)) (done chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done != nil {
 		return w.done
 	}
 	done = make(chan struct{})
-	w.done, w.found.Running, w.found.Began = done, true, v.Now()
-	s, ctx, who := v.Server, context.WithoutCancel(v.Context), v.who.Name
+	w.done, w.found.Running, w.found.Began = done, true, s.Now()
+	ctx = context.WithoutCancel(ctx)
 	s.working.Go(func() {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -68,7 +69,7 @@ func (w *work[T]) start(v *visit, do func(context.Context) (T, error)) (done cha
 		}()
 		found, err := do(ctx)
 		w.mu.Lock()
-		w.done, w.found = nil, workFound[T]{At: s.Now(), By: who, Found: found, Err: err}
+		w.done, w.found = nil, workFound[T]{At: s.Now(), By: by, Found: found, Err: err}
 		w.mu.Unlock()
 		close(done)
 		s.live.look()

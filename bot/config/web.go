@@ -13,6 +13,7 @@ type Web struct {
 	Listen      string `yaml:"listen"` // host:port. "": there is no page
 	URL         string `yaml:"url"`    // as browsers name it. "": only addresses of this machine
 	BehindProxy bool   `yaml:"behind_proxy"`
+	AllowHTTP   bool   `yaml:"allow_http"`  // passwords may go over a network in the clear
 	Certificate string `yaml:"certificate"` // a PEM file
 	Key         string `yaml:"key"`         // a PEM file
 	Hooks       string `yaml:"hooks"`       // host:port, where Meta's webhooks come in. "": nowhere
@@ -49,6 +50,8 @@ func (c *Config) checkWeb(bad func(is bool, key, format string, args ...any)) {
 		u, err := url.Parse(w.URL)
 		bad(err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil,
 			"web.url", "is %q; it is an address without a path, such as https://bot.example.com", w.URL)
+		bad(err == nil && u.Scheme == "http" && !loopback(u.Hostname()) && !w.AllowHTTP, "web.url",
+			"is %q, and passwords would go over the network in the clear; name an https address, or set web.allow_http", w.URL)
 	}
 	bad(strings.HasPrefix(w.URL, "https://") && w.Certificate == "" && !w.BehindProxy && w.Listen != "", "web.behind_proxy",
 		"is false, and web.url is https: without web.certificate somebody else does TLS; set it to true")
@@ -74,7 +77,7 @@ func (w Web) checkListener(bad func(is bool, key, format string, args ...any), k
 		bad(true, key, "is %q; it is an address and a port, such as %s, or nothing", address, such)
 		return
 	}
-	bad(!loopback(host) && w.Certificate == "" && !w.BehindProxy, key,
+	bad(!loopback(host) && w.Certificate == "" && !w.BehindProxy && !w.AllowHTTP, key,
 		"is %q, and that lets other machines in without TLS; name web.certificate and web.key, or set web.behind_proxy",
 		address)
 }

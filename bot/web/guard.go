@@ -34,13 +34,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // a form says from where it comes
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if s.secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		s.warnOfProxy(r)
 		if !s.knows(r.Host) {
 			http.Error(w, "This server does not go by that name. Its address is web.url in config.yaml.", http.StatusMisdirectedRequest)
 			return
@@ -108,14 +109,19 @@ func (s *Server) knows(host string) bool {
 	if u, err := url.Parse(s.Config.URL); err == nil && u.Host != "" && strings.EqualFold(u.Host, host) {
 		return true
 	}
+	name := nameOf(host)
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	_, err := netip.ParseAddr(name) // nobody can let an address point elsewhere
+	return err == nil
+}
+
+// nameOf is a host of an address without its port.
+func nameOf(host string) string {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = host
 	}
-	name = strings.Trim(name, "[]")
-	if strings.EqualFold(name, "localhost") {
-		return true
-	}
-	_, err = netip.ParseAddr(name) // nobody can let an address point elsewhere
-	return err == nil
+	return strings.Trim(name, "[]")
 }

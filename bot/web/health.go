@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"optinbot/bot/desk"
@@ -60,7 +59,5 @@ func ForMonitors(d *desk.Desk, metrics http.Handler) http.Handler {
 
 // MayMonitor says whether a request is a monitor's, as desk.MayReadFigures has it.
 func MayMonitor(d *desk.Desk, r *http.Request) error {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	local := err == nil && from.Addr().Unmap().IsLoopback()
-	return d.MayReadFigures(r.Context(), desk.KeyOf(r.Header.Get("Authorization")), local)
+	return d.MayReadFigures(r.Context(), desk.KeyOf(r.Header.Get("Authorization")), fromHere(r))
 }

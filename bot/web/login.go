@@ -150,6 +150,9 @@ func (v *visit) address() string {
 		}
 		return "proxy" // nobody behind it is on this machine
 	}
+	if fromLoopback(v.r) && throughProxy(v.r) {
+		return "proxy" // from wherever it comes
+	}
 	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
 	if err != nil {
 		return v.r.RemoteAddr

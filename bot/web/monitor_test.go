@@ -40,7 +40,7 @@ func TestSecurityWhoIsAMonitor(t *testing.T) {
 	} {
 		s.Config.Web.BehindProxy = c.proxy
 		r := httptest.NewRequest("GET", "/readyz", nil)
-		r.RemoteAddr = c.from
+		r.RemoteAddr, r.Host = c.from, "localhost:8420"
 		if c.key != "" {
 			r.Header.Set("Authorization", "Bearer "+c.key)
 		}

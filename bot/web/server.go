@@ -62,6 +62,8 @@ type Server struct {
 	previewsMu sync.Mutex
 	previews   map[string]*work[previewed]
 	atOnce     int // previewAtOnce, but in a test
+
+	warnedOfProxy sync.Once
 }
 
 // New makes a server. It fails where a template or a translation of its own is broken.

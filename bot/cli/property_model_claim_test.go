@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"optinbot/bot"
@@ -20,6 +21,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 	}{
 		{p.stands() != standsIn, "to somebody not subscribed: " + string(p.stands())},
 		{m.halted[k.Occurrence], "of an occurrence that is paused or cancelled"},
+		{m.unready[k.Number], "by a template that is not approved"},
 		{p.got[k.Occurrence] != "", "a second time to the same person"},
 		{p.unsure, "to somebody who may have asked to stop"},
 		{len(p.sealed) > 0, "to somebody whose last message could not be read"},
@@ -33,7 +35,7 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 		}
 	}
 	p.got[k.Occurrence] = k.MessageID
-	defer func() { p.sends = append(p.sends, k.At) }()
+	defer func() { p.sends = append(p.sends, propertyClaim{k.MessageID, k.At}) }()
 	if l.Unlimited {
 		return ""
 	}
@@ -43,11 +45,8 @@ func (m *model) promoted(k bot.Claim, l bot.Limits) string {
 // notTried notes that a promotion was not sent: it may be claimed again.
 func (m *model) notTried(id string) {
 	for _, p := range m.people {
-		before := len(p.got)
 		maps.DeleteFunc(p.got, func(_ int64, got string) bool { return got == id })
-		if n := len(p.sends); len(p.got) < before && n > 0 {
-			p.sends = p.sends[:n-1] // it never left, so it does not count; the last one claimed is the one in hand
-		}
+		p.sends = slices.DeleteFunc(p.sends, func(s propertyClaim) bool { return s.id == id }) // it never left, so it does not count
 	}
 }
 
@@ -58,10 +57,10 @@ func (p *somebody) tooMuch(at time.Time) string {
 	}
 	week := 0
 	for _, s := range p.sends {
-		if at.Sub(s) < 20*time.Hour {
+		if at.Sub(s.at) < 20*time.Hour {
 			return "two promotions within the minimum gap"
 		}
-		if at.Sub(s) < 7*24*time.Hour {
+		if at.Sub(s.at) < 7*24*time.Hour {
 			week++
 		}
 	}

@@ -53,8 +53,14 @@ type somebody struct {
 	robbed      time.Time            // server time of the message by which their phone became another's; zero: they have written since
 	human       time.Time
 	disclosure  string // the message ID that has to be accepted before a promotion; "" where the model does not know
-	sends       []time.Time
+	sends       []propertyClaim
 	got         map[int64]string // occurrences, with the message ID
+}
+
+// A propertyClaim is a promotion that was claimed, and was not taken back.
+type propertyClaim struct {
+	id string
+	at time.Time
 }
 
 type model struct {
@@ -68,12 +74,13 @@ type model struct {
 	stood    bool                                     // the last turn was a stop that nothing overtook
 	accepted map[string]bool                          // messages that the server took
 	halted   map[int64]bool                           // occurrences that are paused or cancelled
+	unready  map[string]bool                          // numbers whose templates WhatsApp has paused
 	sessions map[string]map[bot.Identity]bot.Identity // of each number: the other address of a person
 }
 
 func newModel() *model {
 	return &model{
-		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]*somebody{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{},
+		brands: map[string]string{}, confirm: map[string]bool{}, known: map[string]time.Time{}, seen: map[string]*somebody{}, sealed: map[string]time.Time{}, accepted: map[string]bool{}, halted: map[int64]bool{}, unready: map[string]bool{},
 		sessions: map[string]map[bot.Identity]bot.Identity{},
 	}
 }

@@ -138,7 +138,9 @@ func (m *model) says(p *somebody, w written, got bot.Turn, now time.Time) string
 		m.stop(p, w.At, got)
 	case w.label == labelNo && got.Contact.Has(bot.UnsureStop) && p.stands() == standsIn && !p.unsure:
 		// As the answer to a promotion it may be a stop: they are asked.
-		if !slices.ContainsFunc(p.sends, func(at time.Time) bool { return !at.After(w.At.Add(time.Second)) && w.At.Sub(at) <= 24*time.Hour }) {
+		if !slices.ContainsFunc(p.sends, func(s propertyClaim) bool {
+			return !s.at.After(w.At.Add(time.Second)) && w.At.Sub(s.at) <= 24*time.Hour
+		}) {
 			return "a no was taken for a stop that answers no promotion"
 		}
 		p.unsure, p.wasUnsure, p.mayStop = true, now, latest(p.mayStop, w.At)

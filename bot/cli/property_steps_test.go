@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"optinbot/bot"
+	"optinbot/flows"
 )
 
 // prelude lets a few people opt in without trouble, so that there is somebody to write to.
@@ -193,6 +194,39 @@ func (w *propertyWorld) turnOccurrence() {
 		}
 		return err
 	})
+}
+
+// template lets WhatsApp pause what promotions of a number need, or approve it again.
+func (w *propertyWorld) template() {
+	number := w.number()
+	ready := rapid.IntRange(0, 2).Draw(w.t, "approved") > 0
+	w.risk(func() error {
+		status := bot.TemplateApproved
+		if !ready {
+			status = "PAUSED"
+		}
+		err := w.templates(number, status)
+		if err == nil && w.cloud {
+			w.model.unready[number] = !ready
+		}
+		return err
+	})
+}
+
+// templates is what WhatsApp says of them.
+func (w *propertyWorld) templates(number, status string) error {
+	flow := w.house.Machine(number).Flow
+	draft, bad := flows.LoadBroadcast("weekly.yaml", []byte(propertyBroadcast), flow)
+	if len(bad) > 0 {
+		w.t.Fatal(bad)
+	}
+	for _, ref := range bot.TemplatesOf(flow, draft) {
+		state := bot.TemplateState{TemplateRef: ref, Status: status, Category: bot.TemplateMarketing, Quality: "GREEN"}
+		if err := w.house.Store.SawTemplates(w.ctx, number, ref.Name, []bot.TemplateState{state}, w.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // operator records an opt-out from outside, by whatever spelling of the phone.

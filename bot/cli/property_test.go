@@ -59,6 +59,7 @@ func property(t *testing.T, checks int) {
 			"broadcast":   w.in(w.broadcast),
 			"broadcast 2": w.in(w.broadcast),
 			"turn":        w.in(w.turnOccurrence),
+			"template":    w.in(w.template),
 			"operator":    w.in(w.operator),
 			"receipt":     w.in(w.receipt),
 			"learn":       w.in(w.learn),
@@ -67,7 +68,8 @@ func property(t *testing.T, checks int) {
 		})
 	})
 	t.Logf("%v", did)
-	for what, turns := range map[string]int{"promotion": 300, "stop": 300, "opt-in": 300, "duplicate": 300, "crash": 300, "stop while a promotion was under way": 3000} {
+	for what, turns := range map[string]int{"promotion": 300, "stop": 300, "opt-in": 300, "duplicate": 300, "crash": 300, "claim beside another": 300,
+		"stop while a promotion was under way": 3000, "stop while many are under way": 3000} {
 		if did[what] == 0 && did["turn"] > turns && !t.Failed() {
 			t.Errorf("no %s happened: the test shows nothing", what)
 		}

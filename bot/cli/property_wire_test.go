@@ -71,8 +71,16 @@ func (w *propertyWorld) count(m written, turn bot.Turn) {
 	}
 	w.did["turn"]++
 	w.did[string(m.label)]++
-	if m.label == labelStop && w.promoting != 0 && turn.Contact.ID == w.promoting {
-		w.did["stop while a promotion was under way"]++
+	if m.label != labelStop {
+		return
+	}
+	if len(w.underWay) > 1 {
+		w.did["stop while many are under way"]++
+	}
+	for id, promotion := range w.underWay {
+		if promotion && turn.Contact.ID == w.claimed[id] {
+			w.did["stop while a promotion was under way"]++
+		}
 	}
 }
 
@@ -110,7 +118,7 @@ func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now ti
 	}
 	if err == nil && r.Claim != nil {
 		o.w.promotions[r.Claim.MessageID] = true
-		o.w.promoting = r.Claim.Contact.ID
+		o.w.claims(r.Claim)
 		o.w.did["promotion"]++
 		if wrong := o.w.model.promoted(*r.Claim, l); wrong != "" {
 			o.w.t.Fatal(wrong)
@@ -122,6 +130,51 @@ func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now ti
 		}
 	}
 	return r, err
+}
+
+// ClaimReply notes what is under way.
+func (o propertyOutbox) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error) {
+	k, err := o.Store.ClaimReply(ctx, number, now, brake, stale)
+	if err == nil && k != nil {
+		o.w.claims(k)
+	}
+	return k, err
+}
+
+// claims notes that a message is under way. Nobody has two of them.
+func (w *propertyWorld) claims(k *bot.Claim) {
+	for id, contact := range w.claimed {
+		if contact == k.Contact.ID {
+			w.t.Fatalf("%q is claimed while %q is under way to the same person", k.MessageID, id)
+		}
+	}
+	w.underWay[k.MessageID], w.claimed[k.MessageID] = k.Kind == bot.SayBroadcast, k.Contact.ID
+	if len(w.underWay) > 1 {
+		w.did["claim beside another"]++
+	}
+}
+
+func (w *propertyWorld) ends(id string) {
+	delete(w.underWay, id)
+	delete(w.claimed, id)
+}
+
+// Record notes that a message is no more under way.
+func (o propertyOutbox) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error {
+	err := o.Store.Record(ctx, k, r, envs)
+	if err == nil {
+		o.w.ends(k.MessageID)
+	}
+	return err
+}
+
+// VoidClaim does so too.
+func (o propertyOutbox) VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error {
+	err := o.Store.VoidClaim(ctx, k, now)
+	if err == nil {
+		o.w.ends(k.MessageID)
+	}
+	return err
 }
 
 type propertyTransport struct {
@@ -137,10 +190,9 @@ func (propertyTransport) MarkRead(context.Context, string, []bot.Identity) error
 func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 	w := p.w
 	if w.smooth {
-		w.receives(m)
-		w.model.accepted[m.ID] = true
-		return bot.SendResult{Status: bot.SendAccepted}
+		return p.accepts(m)
 	}
+	p.others()
 	if rapid.IntRange(0, 3).Draw(w.t, "meanwhile") == 3 {
 		w.busy = true
 		if rapid.Bool().Draw(w.t, "from the receiver") {
@@ -153,19 +205,18 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 		}
 		w.busy = false
 	}
-	w.promoting = 0
+	p.others()
 	if w.dead {
 		return bot.SendResult{Status: bot.SendUnknown}
 	}
 	end := rapid.SampledFrom([]string{"accepted", "accepted", "accepted", "accepted", "lost", "arrived", "refused", "463", "cause", "not tried", "dies before", "dies after"}).Draw(w.t, "end")
 	switch end {
-	case "accepted", "arrived", "dies after":
+	case "arrived", "dies after":
 		w.receives(m)
 	}
 	switch end {
 	case "accepted":
-		w.model.accepted[m.ID] = true
-		return bot.SendResult{Status: bot.SendAccepted}
+		return p.accepts(m)
 	case "refused":
 		return bot.SendResult{Status: bot.SendRefused, Code: 400}
 	case "463":
@@ -179,6 +230,37 @@ func (p propertyTransport) Send(_ context.Context, m bot.Outgoing) bot.SendResul
 		w.dead = true
 	}
 	return bot.SendResult{Status: bot.SendUnknown}
+}
+
+// propertyInFlight is how many messages the test lets be under way at a time.
+const propertyInFlight = 4
+
+// others lets the number claim and send another message while one is under way, and the others then end first.
+func (p propertyTransport) others() {
+	w := p.w
+	for w.cloud && !w.dead && len(w.underWay) < propertyInFlight && rapid.IntRange(0, 2).Draw(w.t, "another") > 0 {
+		if sent, err := w.pumps[p.number].SendNext(w.ctx); err != nil && !w.dead {
+			w.t.Fatal(err)
+		} else if !sent {
+			return
+		}
+	}
+}
+
+// accepts takes a message. On the Cloud API a status says that it was sent, and may come before the answer.
+func (p propertyTransport) accepts(m bot.Outgoing) bot.SendResult {
+	w := p.w
+	w.receives(m)
+	if !w.cloud || w.smooth || rapid.IntRange(0, 3).Draw(w.t, "status") > 0 {
+		w.model.accepted[m.ID] = true
+		if w.cloud {
+			r := bot.Receipt{MessageIDs: []string{m.ID}, Kind: bot.ReceiptSent, At: w.now}
+			if err := w.pumps[p.number].Receipt(w.ctx, r); err != nil && !w.dead {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	return bot.SendResult{Status: bot.SendAccepted}
 }
 
 // propertyCauses are why a wire may not take a message. (That somebody has stopped there is a stop, which nobody wrote.)
@@ -199,7 +281,7 @@ func (w *propertyWorld) refused(m bot.Outgoing) bot.SendResult {
 // receives counts on the other side.
 func (w *propertyWorld) receives(m bot.Outgoing) {
 	most := 2
-	if w.promotions[m.ID] {
+	if w.promotions[m.ID] || w.cloud {
 		most = 1
 	}
 	if w.reached[m.ID]++; w.reached[m.ID] > most {

@@ -29,10 +29,12 @@ type propertyWorld struct {
 	now        time.Time
 	statements int // until the process dies; 0: it does not
 	dead       bool
-	busy       bool  // something is being sent
-	promoting  int64 // the contact of the promotion that is being sent
-	smooth     bool  // nothing goes wrong
-	settling   bool  // messages are delivered again after a start
+	busy       bool             // a message comes while another is under way
+	underWay   map[string]bool  // message IDs of what is claimed and has not ended: true of a promotion
+	claimed    map[string]int64 // whom each of them is to
+	cloud      bool             // the numbers are on the Cloud API
+	smooth     bool             // nothing goes wrong
+	settling   bool             // messages are delivered again after a start
 	ids        int
 
 	unacked     map[string][]written // WhatsApp delivers these again until they are acknowledged, in any order
@@ -51,12 +53,17 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	w := &propertyWorld{
 		t: t, ctx: context.Background(), dir: dir, did: did, model: newModel(), limits: bot.DefaultLimits(),
 		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, away: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
-		promotions: map[string]bool{}, heads: map[string]string{}, occurrence: map[int64]bot.Occurrence{},
+		underWay: map[string]bool{}, claimed: map[string]int64{}, promotions: map[string]bool{}, heads: map[string]string{}, occurrence: map[int64]bot.Occurrence{},
 	}
 	w.limits.Unlimited = rapid.IntRange(0, 2).Draw(t, "limits") > 0
 	w.limits.Established = true
+	w.cloud = rapid.Bool().Draw(t, "on the Cloud API")
 	w.house = desk.New(desk.Options{Config: &config.Config{}, Now: func() time.Time { return w.now }, NewID: w.newID})
 	for number, m := range machines {
+		if w.cloud {
+			w.limits.Wire = bot.CloudAbilities()
+			w.house.Numbers[number] = config.Number{Name: number, Transport: config.TransportCloud}
+		}
 		w.house.Swap(number, m)
 		w.model.brands[number], w.model.confirm[number] = m.Flow.Brand, m.Flow.OptIn.Confirm
 	}
@@ -65,6 +72,7 @@ func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, 
 	for _, n := range propertyNumbers {
 		w.must(w.house.Store.Linked(w.ctx, n, "jid", "", w.now.AddDate(0, 0, -90)))
 		w.must(w.house.Store.RegisterSource(w.ctx, n, propertySource, w.now))
+		w.must(w.templates(n, bot.TemplateApproved))
 	}
 	w.connect()
 	return w
@@ -143,6 +151,8 @@ func (w *propertyWorld) restart() {
 	w.did["crash"]++
 	w.must(w.house.Store.Close())
 	w.dead, w.busy = false, false
+	clear(w.underWay)
+	clear(w.claimed)
 	w.open()
 	for _, n := range propertyNumbers {
 		_, err := w.house.Store.Recover(w.ctx, n, w.now, w.house.Envs)

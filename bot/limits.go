@@ -58,6 +58,7 @@ type Limits struct {
 	NoWarmUp    bool          // the wire itself says how many a number may send
 	Brake       Brake         // on answers to people who are not subscribed
 	Wire        Abilities     // of the number's wire
+	Budget      Budget        // of an occurrence, on a wire where promotions cost something
 	Unlimited   bool          // whatsapp.test_limits: off. Lifts everything above, never a reason of consent
 }
 

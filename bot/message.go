@@ -214,7 +214,20 @@ type Receipt struct {
 	Cause   Cause  // of ReceiptFailed
 	Code    int    // of ReceiptFailed: the wire's own code
 	Detail  string // of ReceiptFailed: for the operator, in English, without phone numbers or bodies
+
+	// Pricing is what the wire charges for them, told with ReceiptDelivered or ReceiptRead. It may be
+	// told again. Zero: nothing was said.
+	Pricing Pricing
 }
+
+// Pricing is how a wire charges for a message.
+type Pricing struct {
+	Category string // MarketingCategory, "service" ...
+	Kind     string // PricedRegular, or why it is free
+}
+
+// PricedRegular is the Kind of a message that is charged. All others are free.
+const PricedRegular = "regular"
 
 // NumberEventKind is what happened to a number's connection.
 type NumberEventKind string

@@ -32,6 +32,7 @@ const (
 	NumberChanged        Reason = "number_changed"
 	MarketingLimit       Reason = "marketing_limit"
 	TemplateNotReady     Reason = "template_not_ready"
+	CostCap              Reason = "cost_cap"
 )
 
 // Skips: it will not happen.
@@ -110,6 +111,8 @@ func Reasons() []ReasonInfo {
 			"`broadcast resume NAME`"),
 		hold(TemplateNotReady, "because WhatsApp does not take its template: it is missing, paused or not approved",
 			"the template is in order, then `broadcast resume NAME`"),
+		hold(CostCap, "because it would cost more than `broadcast.max_cost`, or what it costs is not known",
+			"more is allowed or the rates are written down, and `run` has started again, then `broadcast resume NAME`"),
 		hold(OperatorPaused, "because the operator paused it", "`broadcast resume NAME`"),
 		hold(SafeMode, "because the store was restored from a backup and nobody has released the number",
 			"`number release`"),

@@ -323,9 +323,13 @@ func (t *tx) claimNext(
 	if paused, err := t.onlyApproved(o, text, now); paused || err != nil {
 		return false, err
 	}
+	price, paused, err := t.withinCost(o, c, limits, now)
+	if paused || err != nil {
+		return false, err
+	}
 	r.Claim = &bot.Claim{Number: n.Name, MessageID: t.env(n.Name).NewID(), Contact: *c, Kind: bot.SayBroadcast,
 		Text: text.Text, Template: text.Template, Media: o.Media, Occurrence: o.ID, Broadcast: o.Broadcast, At: now}
-	return true, t.claim(r.Claim, text.Variant, n, limits, now)
+	return true, t.claim(r.Claim, text.Variant, price, n, limits, now)
 }
 
 // pauseUnfit pauses an occurrence whose text, as it was armed, does not fit today's flow any more.
@@ -393,13 +397,15 @@ func scanNextDelivery(scan scanner) (d *nextDelivery, err error) {
 }
 
 // claim persists that this delivery is about to be sent, and everything that counts from now on.
-func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, now time.Time) error {
+func (t *tx) claim(
+	k *bot.Claim, variant int, price bot.Micros, n NumberRow, limits bot.Limits, now time.Time,
+) error {
 	err := t.exec(`
 		UPDATE deliveries
 		SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2,
-			claimed_at = $3
-		WHERE occurrence_id = $4 AND contact_id = $5`,
-		variant, k.MessageID, millis(now), k.Occurrence, k.Contact.ID)
+			claimed_at = $3, cost = $4
+		WHERE occurrence_id = $5 AND contact_id = $6`,
+		variant, k.MessageID, millis(now), price, k.Occurrence, k.Contact.ID)
 	if err != nil {
 		return err
 	}
@@ -418,8 +424,8 @@ func (t *tx) claim(k *bot.Claim, variant int, n NumberRow, limits bot.Limits, no
 	}
 	if err := t.exec(`
 		UPDATE occurrences
-		SET served = (SELECT MAX(position) FROM outbox)
-		WHERE id = $1`, k.Occurrence); err != nil {
+		SET served = (SELECT MAX(position) FROM outbox), cost = cost + $1
+		WHERE id = $2`, price, k.Occurrence); err != nil {
 		return err
 	}
 	c := bot.RecordClaim(k.Contact, now)
@@ -458,6 +464,9 @@ func (s *Store) ResolveUnknown(
 			END,
 			sent_at = claimed_at`
 		if to == bot.DeliveryPlanned {
+			if err := t.uncostUnknown(occurrence, contact); err != nil {
+				return err
+			}
 			set = "status = $1, replied_at = 0, opted_out_at = 0, bad_at = 0, reaction = ''"
 		}
 		n, err = t.execCount(`

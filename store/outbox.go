@@ -323,6 +323,9 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) 
 	if err == nil && found && r.Status == bot.SendRefused {
 		err = t.badRefusal(k.Number, k.Occurrence, contact, r.Cause)
 	}
+	if err == nil && found && after != bot.DeliverySent && after != bot.DeliveryUnknown {
+		err = t.uncost(k.Number, k.MessageID)
+	}
 	if err != nil || after != bot.DeliveryPlanned {
 		return err
 	}
@@ -424,11 +427,15 @@ func (s *Store) VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
 		if err != nil {
 			return err
 		}
-		return t.exec(`
+		err = t.exec(`
 			UPDATE deliveries
 			SET status = 'voided', reason = 'unsubscribed', done_at = $1
 			WHERE number = $2 AND message_id = $3 AND message_id <> '' AND status = 'claimed'`,
 			millis(now), k.Number, k.MessageID)
+		if err != nil {
+			return err
+		}
+		return t.uncost(k.Number, k.MessageID)
 	})
 }
 

@@ -60,7 +60,9 @@ var personalTables = []personal{
 var forgetRows = append([]string{`
 	UPDATE deliveries
 	SET status = 'skipped', reason = 'erased', until = 0
-	WHERE contact_id = $1 AND status IN ('planned', 'held')`}, forgetting(personalTables)...)
+	WHERE contact_id = $1 AND status IN ('planned', 'held')`,
+	"UPDATE deliveries SET cost = 0 WHERE contact_id = $1 AND cost > 0", // it tells of the country
+}, forgetting(personalTables)...)
 
 // eraseRows are forgetRows for somebody who is erased: with them goes what may tell of them without
 // having their ID. An answer that names nobody is not kept, and of an attempt to tell of deliveries

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"optinbot/bot"
 )
@@ -84,7 +85,7 @@ func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
 	if err := t.outcome(number, id, timeOf(at)); err != nil {
 		return err
 	}
-	return t.arrived(number, id, read)
+	return t.arrived(number, id, read, r.Pricing, at)
 }
 
 // wasSent notes that WhatsApp's server has a promotion, of which that was not known.
@@ -162,9 +163,12 @@ func (t *tx) settleSent(number, id string) (*bot.Contact, error) {
 }
 
 // arrived settles a message that a phone has, and lets the contact know of the sign of their phone.
-func (t *tx) arrived(number, id string, read bool) error {
+func (t *tx) arrived(number, id string, read bool, priced bot.Pricing, at int64) error {
 	c, err := t.settleSent(number, id)
-	if err != nil || c == nil || !c.ReceiptMatters(read) {
+	if err != nil || c == nil {
+		return err
+	}
+	if err := t.charged(number, id, c, priced, at); err != nil || !c.ReceiptMatters(read) {
 		return err
 	}
 	_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
@@ -189,7 +193,7 @@ func (t *tx) didNotArrive(number, id string, r bot.Receipt) error {
 		return err
 	}
 	if found {
-		if err := t.outcome(number, id, now); err != nil {
+		if err := errors.Join(t.outcome(number, id, now), t.uncost(number, id)); err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,17 @@ func printPreview(w *page, p *desk.Preview) {
 	}
 	printPeople(w, p)
 	printPace(w, p)
+	if p.Cost != nil {
+		printCost(w, p.Cost, "costs at most")
+	}
 	printTexts(w, p)
+}
+
+// printCost prints what a broadcast costs.
+func printCost(w *page, c *desk.Cost, atMost string) {
+	for _, says := range c.Says(atMost) {
+		w.below("  ", "%s", text.Line(says))
+	}
 }
 
 // printPeople prints how many people may get it, and why the others may not.

@@ -80,7 +80,15 @@ func printProgress(w *page, p *desk.Progress) {
 	if says := leftLine(p); says != "" {
 		w.below("  ", "%s", says)
 	}
+	if c := p.Cost; c != nil {
+		printCost(w, c, chargedLine(c))
+	}
 	w.below("  guard: ", "%s", guardLine(p))
+}
+
+// chargedLine says how many messages WhatsApp has charged for.
+func chargedLine(c *desk.Cost) string {
+	return fmt.Sprintf("WhatsApp has charged for %d of %d that arrived, which is", c.Paid(), c.Messages)
 }
 
 // barColumns is how long the bar is at most.
@@ -158,6 +166,9 @@ func progressLine(p *desk.Progress) string {
 	}
 	if p.Of > 0 {
 		parts = append(parts, sentLine(p))
+	}
+	if c := p.Cost; c != nil && c.Unknown == "" && c.Messages > 0 {
+		parts = append(parts, "cost "+c.Sum+" "+c.Currency)
 	}
 	if !p.DoneAbout.IsZero() {
 		parts = append(parts, "done about "+text.When(p.DoneAbout, p.Location))

@@ -83,7 +83,21 @@ func scenes() map[bot.Reason]scene {
 		bot.MarketingLimit:   {lines: after(onlyAna, "whatsapp refuses marketing_limit", sale, "whatsapp accepts", "+1h", sale)},
 		bot.TemplateNotReady: {lines: after(anaAndBen, "whatsapp refuses template", sale), whose: "Ana"},
 		bot.NoMarketingThere: {lines: after(onlyAna, "whatsapp refuses no_marketing_there", sale)},
-		bot.OperatorPaused:   {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
+		bot.CostCap: {lines: anaAndBen, act: func(s *play.Player) error {
+			c := s.PumpConfig(s.World)
+			limits := c.Limits
+			c.Limits = func() bot.Limits {
+				l := limits()
+				l.Budget = bot.Budget{Most: 1, Currency: "USD"}
+				return l
+			}
+			s.World.Engine = pump.New(c)
+			if err := s.World.Engine.NumberEvent(s.Ctx, bot.NumberEvent{Kind: bot.NumberSynced, At: s.World.Now()}); err != nil {
+				return err
+			}
+			return s.Do(sale)
+		}},
+		bot.OperatorPaused: {lines: after(anaAndBen, sale), act: turn(bot.OccurrencePaused), whose: "Ana"},
 		bot.SafeMode: {lines: onlyAna, act: func(s *play.Player) error {
 			if err := s.Decide(s.World, s.People["Ana"], bot.HoldForSafety); err != nil {
 				return err

@@ -413,10 +413,22 @@ func (p *part) status(d decoder, raw json.RawMessage) {
 	} else {
 		r.WireIDs = []string{string(in.ID)}
 	}
+	if priced := in.Pricing.V; kind == bot.ReceiptDelivered || kind == bot.ReceiptRead {
+		r.Pricing = bot.Pricing{Category: small(priced.Category), Kind: small(priced.Type)}
+	}
 	if kind == bot.ReceiptFailed {
 		r.Code, r.Cause, r.Detail = failure(in.Errors)
 	}
 	p.receipts = append(p.receipts, r)
+}
+
+// small is one of Meta's words in small letters, "" where it is none.
+func small(f flex) string {
+	s := strings.ToLower(string(f))
+	if len(s) > 40 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return ""
+	}
+	return s
 }
 
 // failure reads why a message failed: the code counts, not what is written beside it.

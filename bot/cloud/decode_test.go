@@ -343,3 +343,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestPricingComesWithWhatArrived: once a message has arrived Meta says how it is charged, and only its
+// own words count.
+func TestPricingComesWithWhatArrived(t *testing.T) {
+	t.Parallel()
+	priced := bot.Pricing{Category: "marketing", Kind: "regular"}
+	for text, want := range map[string]bot.Pricing{
+		`"status":"delivered","pricing":{"pricing_model":"PMP","type":"regular","category":"MARKETING","billable":true}`: priced,
+		`"status":"read","pricing":{"type":"regular","category":"marketing"}`:                                            priced,
+		`"status":"sent","pricing":{"type":"regular","category":"marketing"}`:                                            {},
+		`"status":"delivered"`:                  {},
+		`"status":"delivered","pricing":"free"`: {},
+		`"status":"delivered","pricing":{"type":"reg\u202eular","category":"market1"}`: {},
+		`"status":"delivered","pricing":{"type":7,"category":{"a":1}}`:                 {},
+	} {
+		var p part
+		p.status(decoder{}, json.RawMessage(`{"id":"wamid.A","timestamp":"1793620800","biz_opaque_callback_data":"m1",`+text+`}`))
+		if len(p.receipts) != 1 || p.receipts[0].Pricing != want {
+			t.Errorf("%s: %+v", text, p.receipts)
+		}
+	}
+}

@@ -118,6 +118,10 @@ type status struct {
 	Timestamp flex  `json:"timestamp"`
 	Opaque    flex  `json:"biz_opaque_callback_data"`
 	Errors    items `json:"errors"`
+	Pricing   opt[struct {
+		Type     flex `json:"type"`
+		Category flex `json:"category"`
+	}] `json:"pricing"`
 }
 
 type statusError struct {

@@ -114,6 +114,7 @@ func (c *Config) cloudLimits(n Number, l *bot.Limits) {
 	l.Every = max(bot.Tick, time.Second/perSecond)
 	l.NumberPerDay, l.NoWarmUp = bot.UnlimitedPerDay, true
 	l.Unlimited = c.Cloud.TestLimits == "off"
+	l.Budget = c.Budget()
 }
 
 var (

@@ -115,10 +115,12 @@ type Contact struct {
 	Gap     Duration `yaml:"gap"`
 }
 
-// Broadcast are how long a broadcast is worth sending.
+// Broadcast are how long a broadcast is worth sending, and how much, where it costs something.
 type Broadcast struct {
 	Grace   Duration `yaml:"grace"`
 	Expires Duration `yaml:"expires"`
+	Rates   string   `yaml:"rates"`    // a file of what Meta charges. "": none
+	MaxCost string   `yaml:"max_cost"` // "": no limit
 }
 
 // Answers is the brake on answers to people who are not subscribed. It cannot be switched off.
@@ -345,6 +347,8 @@ func (c *Config) check(where places) error {
 	between("retention.answers", c.Retention.Answers.D(), time.Hour, 7*24*time.Hour)
 	between("broadcast.grace", c.Broadcast.Grace.D(), time.Minute, 24*time.Hour)
 	between("broadcast.expires", c.Broadcast.Expires.D(), time.Hour, 7*24*time.Hour)
+	_, _, money := ParseMoney(c.Broadcast.MaxCost)
+	bad(!money, "broadcast.max_cost", "is %q; it is an amount and its currency, such as 50 USD, or nothing", c.Broadcast.MaxCost)
 	bad(c.Guard.Canary < 10 || c.Guard.Canary > 50, "guard.canary",
 		"is %d; it has to be between 10 and 50", c.Guard.Canary)
 	between("guard.wait", c.Guard.Wait.D(), time.Hour, 24*time.Hour)

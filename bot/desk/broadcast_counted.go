@@ -38,7 +38,7 @@ func (d *Desk) keepCount(p *Preview, now bool, speaks *bot.Machine) {
 	defer d.mu.Unlock()
 	d.counts[countedFor{p.pending.Occurrence.Number, p.Broadcast, now}] = counted{p.Version, speaks, d.Now(), Preview{
 		People: p.People, NotInAudience: p.NotInAudience, Now: p.Now, Held: p.Held, Longest: p.Longest, Languages: p.Languages,
-		Missing: p.Missing, Instead: p.Instead,
+		Missing: p.Missing, Instead: p.Instead, countries: p.countries,
 	}}
 }
 
@@ -53,6 +53,6 @@ func (d *Desk) recount(p *Preview, now bool, speaks *bot.Machine) bool {
 	}
 	f := c.found
 	p.People, p.NotInAudience, p.Now, p.Held, p.Longest = f.People, f.NotInAudience, f.Now, f.Held, f.Longest
-	p.Languages, p.Missing, p.Instead = f.Languages, f.Missing, f.Instead
+	p.Languages, p.Missing, p.Instead, p.countries = f.Languages, f.Missing, f.Instead, f.countries
 	return true
 }

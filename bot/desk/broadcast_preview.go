@@ -41,6 +41,8 @@ type Preview struct {
 	// of a recurring one: when the first occurrences are due
 	Next    []time.Time `json:"next,omitempty"`
 	OwnTime string      `json:"own_time,omitempty"`
+	// what it costs at most each time it goes out, where promotions are charged
+	Cost *Cost `json:"cost,omitempty"`
 
 	First    string            `json:"-"` // when it goes out first, for people
 	Cron     string            `json:"-"` // of a recurring one
@@ -52,8 +54,10 @@ type Preview struct {
 	Slip     string            `json:"-"` // a name in its audience that is a slip, and excludes nobody
 	Twice    string            `json:"-"` // why people would get it twice
 
-	draft   *flows.Broadcast
-	pending *pendingSchedule
+	draft     *flows.Broadcast
+	pending   *pendingSchedule
+	countries map[string]int // people who may be charged for, by country
+	tooMuch   bool           // Unfit is about what it costs
 }
 
 // A Sample is the text that one person would get.
@@ -124,6 +128,7 @@ func newPreview(draft *flows.Broadcast, pending *pendingSchedule) *Preview {
 		OwnTime: pending.Occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
 		Missing: map[string]int{}, Holes: []string{}, Samples: []Sample{}, First: pending.firings(1),
 		Media: draft.Media, Warnings: draft.Warnings, draft: draft, pending: pending,
+		countries: map[string]int{},
 	}
 	for _, f := range pending.next {
 		p.Next = append(p.Next, f.At.UTC())
@@ -168,6 +173,9 @@ func (p *Preview) look(c *bot.Contact, flow *flows.Flow, wire bot.Abilities, lim
 		p.Now++
 	} else {
 		p.Held[v.Reason]++
+	}
+	if v.Reason != bot.NoMarketingThere {
+		p.countries[bot.ChargedIn(c)]++
 	}
 	promotion := bot.RenderFor(wire, flow, p.draft, c)
 	p.Longest = max(p.Longest, len([]rune(promotion.Text)))
@@ -229,6 +237,9 @@ func (d *Desk) objections(ctx context.Context, number string, p *Preview) (err e
 		if _, p.Unfit, err = d.templatesOf(ctx, number, p.draft); err != nil {
 			return err
 		}
+	}
+	if tooMuch := d.price(number, p); p.Unfit == "" && tooMuch != "" {
+		p.Unfit, p.tooMuch = string(bot.CostCap)+": "+tooMuch, true
 	}
 	if p.Slip, err = d.slip(ctx, number, p); err != nil {
 		return err
@@ -301,6 +312,8 @@ func (p *Preview) Questions(o ScheduleOptions) (asked []Question, answered Sched
 // purpose.
 func (p *Preview) refusal(twice bool) error {
 	switch {
+	case p.tooMuch:
+		return marked{Refuse("%s", p.Objection), ErrCostCap}
 	case p.Objection != "":
 		return Refuse("%s", p.Objection)
 	case p.Twice != "" && !twice:

@@ -23,6 +23,7 @@ type Progress struct {
 	DoneAbout time.Time     `json:"done_about,omitzero"`
 	NotTime   int           `json:"not_in_time"` // whom it will not have reached when it expires
 	Schedule  *ScheduleView `json:"schedule,omitempty"`
+	Cost      *Cost         `json:"cost,omitempty"` // as WhatsApp has charged so far, where it charges
 
 	Sent     int            `json:"-"` // to so many people
 	Of       int            `json:"-"` // Sent, and who may get it yet
@@ -61,6 +62,9 @@ func (d *Desk) Progress(ctx context.Context, n config.Number, o bot.Occurrence) 
 		return nil, err
 	}
 	if p.Guard, err = d.GuardOf(ctx, o); err != nil {
+		return nil, err
+	}
+	if p.Cost, err = d.spent(ctx, o); err != nil {
 		return nil, err
 	}
 	if o.Status == bot.OccurrencePaused {

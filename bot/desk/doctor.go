@@ -143,6 +143,7 @@ func (d *Doctor) examine(ctx context.Context) {
 	defer d.Store.Close()
 	d.database(ctx)
 	d.clock(ctx)
+	d.rates()
 	for _, n := range d.Config.Numbers {
 		d.Number(ctx, n)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"optinbot/bot"
 	"optinbot/store"
 )
 
@@ -15,6 +16,9 @@ var ErrNotFound = store.ErrNotFound
 
 // ErrStale marks a refusal of what was decided by looking at something that has changed since.
 var ErrStale = errors.New("it has changed since it was shown")
+
+// ErrCostCap marks a refusal of a broadcast that may cost more than broadcast.max_cost.
+var ErrCostCap = errors.New(string(bot.CostCap))
 
 // ErrNotLinked marks an error about a number that no phone is linked to.
 var ErrNotLinked = errors.New("the number is not linked")

@@ -81,6 +81,11 @@ func (d *Desk) Preview(ctx context.Context, number, name string, o PreviewOption
 	if err != nil {
 		return nil, err
 	}
+	ctx, end, err := d.Costly(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	limits := d.limits[number]
 	p.NotInAudience, err = d.Store.Audience(ctx, number, p.draft, p.Due, func(c *bot.Contact) error {
 		p.look(c, machine.Flow, d.Wire(number), limits, d.Now(), o.Samples)

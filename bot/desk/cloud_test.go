@@ -174,7 +174,7 @@ func TestDoctorAsksMeta(t *testing.T) {
 	}
 	examine := func() string {
 		tell, all := told()
-		for _, f := range s.Examine(s.Ctx).Findings {
+		for _, f := range findings(t, s.Desk, s.Ctx) {
 			tell(f)
 		}
 		return all()

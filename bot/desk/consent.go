@@ -76,6 +76,11 @@ func (d *Desk) VerifyConsent(
 			return nil, err
 		}
 	}
+	ctx, end, err := d.Costly(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	for _, n := range d.numbersFor(ctx) {
 		if number != "" && number != n.Name {
 			continue

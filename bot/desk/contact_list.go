@@ -51,6 +51,11 @@ func (d *Desk) ListContacts(ctx context.Context, number string, q ContactQuery) 
 		}
 		return list, err
 	}
+	ctx, end, err := d.Costly(ctx, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	err = d.Store.Contacts(ctx, n.Name, q.Consent, func(c *bot.Contact) error {
 		switch {
 		case !found(c), q.Order == "" && c.ID <= q.After:

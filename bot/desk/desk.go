@@ -92,6 +92,7 @@ type Desk struct {
 	limits   map[string]bot.Limits
 	counts   map[countedFor]counted // what previews found of many people
 
+	costly     costly
 	countAgain int // countAgain, but in a test
 	linkings   linkings
 	doors      doors

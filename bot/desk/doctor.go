@@ -70,7 +70,12 @@ func Examine(ctx context.Context, o Options, built Build, broken error) Examinat
 
 // Examine looks at everything, as the function of that name does, while the desk is open. Whoever may
 // see only some numbers gets the findings that are about no other.
-func (d *Desk) Examine(ctx context.Context) Examination {
+func (d *Desk) Examine(ctx context.Context) (Examination, error) {
+	ctx, end, err := d.Costly(ctx, "")
+	if err != nil {
+		return Examination{}, err
+	}
+	defer end()
 	found := Examine(ctx, d.Options, d.Built, nil)
 	who, _ := WhoActs(ctx)
 	found.Findings = slices.DeleteFunc(found.Findings, func(f Finding) bool {
@@ -78,7 +83,7 @@ func (d *Desk) Examine(ctx context.Context) Examination {
 			return !who.MaySee(n.Name) && strings.HasPrefix(f.Check, n.Name+" ")
 		})
 	})
-	return found
+	return found, nil
 }
 
 // A Doctor collects findings.

@@ -39,9 +39,12 @@ var kinds = []struct {
 
 // KindOf is the kind of an error. One that is of none is a fault of the program.
 func KindOf(err error) Kind {
+	var busy Busy
 	switch {
 	case errors.As(err, new(Problems)):
 		return Kind{http.StatusUnprocessableEntity, "file"}
+	case errors.As(err, &busy):
+		return busy.kind()
 	case errors.As(err, new(TooMany)):
 		return Kind{http.StatusTooManyRequests, "too-many"}
 	}

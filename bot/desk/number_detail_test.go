@@ -100,7 +100,7 @@ func TestTheDoctorOfSomeNumbersIsSilentAboutOthers(t *testing.T) {
 	t.Parallel()
 	s := shopOf(t, desktest.Setup{Config: twoNumbers})
 	about := func(who desk.Who) (checks []string) {
-		for _, f := range s.Examine(desk.As(s.Ctx, who)).Findings {
+		for _, f := range findings(t, s.Desk, desk.As(s.Ctx, who)) {
 			checks = append(checks, f.Check)
 		}
 		return checks

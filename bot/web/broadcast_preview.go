@@ -41,7 +41,9 @@ func (v *visit) previewOf(name, version string, now bool) (p *desk.Preview, coun
 	w := v.previewing(strings.Join([]string{v.number, name, strconv.FormatBool(now)}, "\x00"))
 	found := w.look()
 	if !found.Running && (found.Found.version != version || v.Now().Sub(found.At) >= previewKept) {
-		w.begin(v, look)
+		if err := w.begin(v, v.number, look); err != nil {
+			return nil, false, err
+		}
 		found = w.look()
 	}
 	if found.Found.version != version {

@@ -10,19 +10,24 @@ import (
 
 // doctor says what is wrong with the machine, the files and the numbers, and what to do.
 func (s *Server) doctor() screen {
-	examine := func(v *visit) {
-		s.examined(v).begin(v, func(ctx context.Context) ([]desk.Finding, error) { return v.Desk.Examine(ctx).Findings, nil })
+	examine := func(v *visit) error {
+		return s.examined(v).begin(v, "", func(ctx context.Context) ([]desk.Finding, error) {
+			found, err := v.Desk.Examine(ctx)
+			return found.Findings, err
+		})
 	}
 	return screen{
 		path: "/doctor", name: "doctor", area: "doctor",
 		show: func(v *visit) (any, error) {
 			if found := s.examined(v).look(); found.At.IsZero() && !found.Running {
-				examine(v)
+				if err := examine(v); err != nil {
+					return nil, err
+				}
 			}
 			return newDoctorView(s.examined(v).look()), nil
 		},
 		acts: map[string]func(*visit) (string, error){
-			"": func(v *visit) (string, error) { examine(v); return "", nil },
+			"": func(v *visit) (string, error) { return "", examine(v) },
 		},
 	}
 }

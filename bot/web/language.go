@@ -184,6 +184,9 @@ func (l *language) refusal(err error) string {
 	if errors.As(err, &problems) { // the screen shows them in their places
 		return l.count("page.problems", len(problems))
 	}
+	if errors.As(err, new(desk.Busy)) {
+		return l.say("page.busy.why")
+	}
 	if errors.Is(err, desk.ErrRefused) {
 		says = strings.TrimPrefix(says, desk.ErrRefused.Error()+"; ")
 	}

@@ -168,8 +168,9 @@ func verify(v *visit) (string, error) {
 	} else {
 		v.forgetVerification(verifiedFor{number, v.who.Name}) // what they ask for now is newer
 	}
-	v.verification(of).begin(v, func(ctx context.Context) (store.Verification, error) { return v.verifyNow(ctx, number, head) })
-	return "", nil
+	return "", v.verification(of).begin(v, number, func(ctx context.Context) (store.Verification, error) {
+		return v.verifyNow(ctx, number, head)
+	})
 }
 
 func (s *Server) verifyNow(ctx context.Context, number, head string) (store.Verification, error) {
@@ -196,7 +197,7 @@ func (s *Server) keepVerified(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		for _, n := range s.Desk.Config.Numbers {
-			done := s.verification(verifiedFor{number: n.Name}).start(s, ctx, "", func(ctx context.Context) (store.Verification, error) {
+			done, _ := s.verification(verifiedFor{number: n.Name}).start(s, ctx, "", func(ctx context.Context) (store.Verification, error) {
 				return s.verifyNow(ctx, n.Name, "")
 			})
 			select {

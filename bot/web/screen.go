@@ -337,12 +337,17 @@ func (v *visit) fail(err error) {
 		}
 		v.Log.Error("a page could not be shown", "screen", v.screen.name, "error", err)
 	}
+	var busy desk.Busy
+	if errors.As(err, &busy) {
+		v.w.Header().Set("Retry-After", strconv.Itoa(int(busy.RetryAfter.Seconds())))
+		status = http.StatusTooManyRequests
+	}
 	v.plain(status)
 }
 
 // plain is a page that says no more than what became of the request.
 func (v *visit) plain(status int) {
-	key := map[int]string{http.StatusNotFound: "page.not_found", http.StatusForbidden: "page.forbidden"}[status]
+	key := map[int]string{http.StatusNotFound: "page.not_found", http.StatusForbidden: "page.forbidden", http.StatusTooManyRequests: "page.busy"}[status]
 	if key == "" {
 		key = "page.failed"
 	}

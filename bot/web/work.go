@@ -35,9 +35,23 @@ func (w *work[T]) look() workFound[T] {
 }
 
 // begin begins the work unless it is under way, for whoever visits, and waits for it a little. What
-// is open then learns how it ended.
-func (w *work[T]) begin(v *visit, do func(context.Context) (T, error)) {
-	done := w.start(v.Server, v.Context, v.who.Name, do)
+// is open then learns how it ended. It is a costly reading of a number, of all where number is "", and
+// refused where too many are under way.
+func (w *work[T]) begin(v *visit, number string, do func(context.Context) (T, error)) error {
+	if w.look().Running {
+		return nil // it is somebody else's too
+	}
+	ctx, end, err := v.Desk.Costly(v, number)
+	if err != nil {
+		return err
+	}
+	done, began := w.start(v.Server, ctx, v.who.Name, func(ctx context.Context) (T, error) {
+		defer end()
+		return do(ctx)
+	})
+	if !began {
+		end()
+	}
 	timer := time.NewTimer(patientFor)
 	defer timer.Stop()
 	select {
@@ -45,14 +59,15 @@ func (w *work[T]) begin(v *visit, do func(context.Context) (T, error)) {
 	case <-timer.C:
 	case <-v.Done():
 	}
+	return nil
 }
 
 // start begins the work unless it is under way, and waits for nothing. by is who asks for it.
-func (w *work[T]) start(s *Server, ctx context.Context, by string, do func(context.Context) (T, error)) (done chan struct{}) {
+func (w *work[T]) start(s *Server, ctx context.Context, by string, do func(context.Context) (T, error)) (done chan struct{}, began bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done != nil {
-		return w.done
+		return w.done, false
 	}
 	done = make(chan struct{})
 	w.done, w.found.Running, w.found.Began = done, true, s.Now()
@@ -74,5 +89,5 @@ func (w *work[T]) start(s *Server, ctx context.Context, by string, do func(conte
 		close(done)
 		s.live.look()
 	})
-	return done
+	return done, true
 }

@@ -247,6 +247,7 @@ var elsewhere = map[string]string{
 	"Figures MayReadFigures":               "/metrics tells it",
 	"ReadSheet":                            "a file of the machine; a program sends a list",
 	"Key":                                  "how requests come in",
+	"Costly":                               "what looks at everybody begins with it",
 	"CardName ShopZone View Limits Machine Envs Contact Latest Pending Progress Render StrangeNames Edited ArmedDrafts ArmedNow Arm": "use cases are made of them",
 	"TakeCloud CloudTaken Hooks SayHooks": "`run` and status say it",
 	"Wire Check Flow Draft Drafts Conversations States FlowPath With Page ScratchFolders RunLock":                                                                                  "use cases are made of them",

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -113,6 +115,39 @@ func TestO4WhoHasNoPhoneByTheAPI(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSecurityCostlyReadingsByTheAPI: beyond so many at once the answer says when to ask again.
+func TestSecurityCostlyReadingsByTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, oneNumber)
+	s.Save("flows/broadcasts/weekly.yaml", "text: {en: Hi}\n")
+	s.Plays("Ana " + ana + " > I want promotions")
+	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), "UPDATE contact_counts SET people = people + 2000 WHERE what = 'consent' AND value = 'subscribed'")
+	must(t, err)
+	must(t, db.Close())
+	reading := []string{
+		"/numbers/main/contacts?order=name", "/numbers/main/broadcasts/weekly/preview?now=true", "/numbers/main/consent/verification", "/doctor",
+	}
+	take := func(who string) {
+		_, _, err := s.Costly(desk.As(t.Context(), desk.Who{Name: who, Via: desk.ViaAPI, Role: desk.Viewer}), "main")
+		must(t, err)
+	}
+	looks := func(status int, reason string) {
+		for _, path := range reading {
+			w := s.send("GET", path, "", as("viewer"))
+			if w.Code != status || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "/problems/"+reason) {
+				t.Errorf("%s: %d %v %s", path, w.Code, w.Header(), w.Body)
+			}
+			s.ok("GET", path, "", nil)
+		}
+	}
+	take("key:viewer")
+	take("key:viewer")
+	looks(429, "too-many")
+	s.ok("GET", "/numbers/main/contacts", "", nil, as("viewer"))
 }
 
 // TestSecurityNoFlowOfAnotherNumberIsShown: a key that is limited to some numbers hears nothing of

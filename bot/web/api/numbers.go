@@ -64,7 +64,8 @@ func (a *API) numbers() {
 	does(a, operation{tag: "shop", method: "GET", path: "/doctor", id: "examine",
 		summary: "What `doctor` finds, and what to do."},
 		func(ctx context.Context, _ *struct{}) ([]desk.Finding, error) {
-			return a.Desk.Examine(ctx).Findings, nil
+			found, err := a.Desk.Examine(ctx)
+			return found.Findings, err
 		})
 	does(a, operation{tag: "shop", method: "GET", path: "/acts", id: "list-acts",
 		summary: "Who did what, the newest first."},

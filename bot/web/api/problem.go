@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -76,6 +77,15 @@ var setErrors = sync.OnceFunc(func() {
 		return p
 	}
 })
+
+// refusal is the problem of an error, and when to ask again where that is known.
+func (a *API) refusal(err error) error {
+	p, busy := a.problemOf(err), desk.Busy{}
+	if !errors.As(err, &busy) {
+		return p
+	}
+	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int(busy.RetryAfter.Seconds()))}})
+}
 
 // problemOf is the one place that makes a problem of an error.
 func (a *API) problemOf(err error) *Problem {

@@ -130,7 +130,7 @@ func versioned[I, T any](a *API, o operation, f func(context.Context, *I) (T, st
 		}
 		v, version, err := f(ctx, in)
 		if err != nil {
-			return nil, a.problemOf(err)
+			return nil, a.refusal(err)
 		}
 		if version != "" {
 			version = `"` + version + `"`
@@ -147,7 +147,7 @@ func acts[I any](a *API, o operation, f func(context.Context, *I) error) {
 			return nil, err
 		}
 		if err := f(ctx, in); err != nil {
-			return nil, a.problemOf(err)
+			return nil, a.refusal(err)
 		}
 		return nil, nil
 	})

@@ -112,10 +112,11 @@ var useCases = []useCase{
 	}},
 	{name: "doctor", method: "GET", path: "/doctor", cli: func(ctx context.Context, s *shop) (any, error) {
 		var found []map[string]any // how much room a disk has changes all the time
-		for _, f := range s.Examine(ctx).Findings {
+		all, err := s.Examine(ctx)
+		for _, f := range all.Findings {
 			found = append(found, map[string]any{"check": f.Check, "ok": f.OK})
 		}
-		return found, nil
+		return found, err
 	}},
 	{name: "acts", method: "GET", path: "/acts", before: before("take over"), cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.Acts(ctx, desk.ActQuery{Limit: 50})

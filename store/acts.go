@@ -183,19 +183,6 @@ var keptForGood = []string{
 		BEGIN SELECT RAISE(ABORT, 'an act is kept until its age is over'); END`,
 }
 
-// keepActs lets the writer's connection guard the acts.
-func (s *Store) keepActs(ctx context.Context) error {
-	if s.readOnly {
-		return nil
-	}
-	for _, trigger := range keptForGood {
-		if _, err := s.writer.conn.ExecContext(ctx, trigger); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ForgetActs removes the acts before a time.
 func (s *Store) ForgetActs(ctx context.Context, before time.Time) error {
 	return s.write(ctx, noNumber, func(t *tx) error {

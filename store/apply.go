@@ -113,13 +113,10 @@ func (t *tx) queue(c *bot.Contact, s bot.Say, now int64) error {
 	}
 	return t.exec(`
 		INSERT INTO outbox (
-			position, number, message_id, contact_id, kind, text, poll, disclosure, stale,
+			number, message_id, contact_id, kind, text, poll, disclosure, stale,
 			status, created_at, not_before, braked, media, buttons
 		)
-		VALUES (
-			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7, $8,
-			'queued', $9, $10, $11, $12, $13
-		)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13)`,
 		c.Number, s.ID, c.ID, s.Kind, s.Text, poll, flag(s.Disclosure), flag(s.Stale), now, notBefore, braked,
 		mediaValue{s.Media}, buttons)
 }
@@ -204,8 +201,8 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 		}
 	}
 	err := t.exec(`
-		INSERT INTO notices (id, number, at, kind, text, contact_id)
-		VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM notices), $1, $2, $3, $4, $5)`,
+		INSERT INTO notices (number, at, kind, text, contact_id)
+		VALUES ($1, $2, $3, $4, $5)`,
 		number, now, e.Kind, e.Text, contact)
 	if err != nil {
 		return err

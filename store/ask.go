@@ -76,7 +76,7 @@ func (s *Store) ForgetPhone(ctx context.Context, phone string) error {
 	if err != nil {
 		return err
 	}
-	return s.settleFile(ctx)
+	return s.base.settle(ctx)
 }
 
 // AnybodyByLID reports whether a number has contacts that are known by LID only.

@@ -88,10 +88,7 @@ func (s *Store) copyTo(ctx context.Context, folder string) (file string, err err
 	if err := touch(file); err != nil {
 		return "", err
 	}
-	if _, err := s.db.ExecContext(ctx, "VACUUM INTO $1", file); err != nil {
-		return "", fmt.Errorf("copy the database: %w", err)
-	}
-	return file, nil
+	return file, s.base.copyTo(ctx, file)
 }
 
 // Rehearsal copies the database as it is at one moment, and its key, into an empty folder, while

@@ -53,23 +53,20 @@ func (s *Store) Arm(ctx context.Context, o bot.Occurrence) (bot.Occurrence, erro
 
 // occurrence writes a new occurrence and gives it its ID. made is false when it exists already.
 func (t *tx) occurrence(o *bot.Occurrence) (made bool, err error) {
-	if _, err := t.row("SELECT COALESCE(MAX(id), 0) + 1 FROM occurrences", nil, &o.ID); err != nil {
-		return false, err
-	}
 	templates, err := refsText(o.Templates)
 	if err != nil {
 		return false, err
 	}
-	n, err := t.execCount(`
+	return t.row(`
 		INSERT INTO occurrences (
-			id, number, broadcast, key, due_at, wall, grace, status, content, media, version,
+			number, broadcast, key, due_at, wall, grace, status, content, media, version,
 			note, armed_at, templates
 		)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT DO NOTHING`,
-		o.ID, o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content,
-		mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt), templates)
-	return n == 1, err
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT DO NOTHING
+		RETURNING id`,
+		[]any{o.Number, o.Broadcast, o.Key, millis(o.DueAt), o.Wall, o.Grace.Milliseconds(), o.Status, o.Content,
+			mediaValue{o.Media}, o.Version, o.Note, millis(o.ArmedAt), templates}, &o.ID)
 }
 
 // Occurrences returns the occurrences of a number, newest first. broadcast filters unless it is

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"time"
 
@@ -152,29 +151,26 @@ var moments = []string{
 	WHERE name = $1 AND history_until > $2`,
 }
 
-// Watch tells whether other connections, those of the verbs of the command line among them, have
-// written since it was last asked (SQLite's PRAGMA data_version, which is kept per connection).
-// Close it when done.
+// Watch tells whether others, the verbs of the command line among them, have written since it was
+// last asked. Close it when done.
 type Watch struct {
-	conn *sql.Conn
-	last int64
+	version func(context.Context) (int64, error)
+	close   func() error
+	last    int64
 }
 
 // Watch begins to watch.
-func (s *Store) Watch(ctx context.Context) (*Watch, error) {
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Watch{conn: conn}, nil
-}
+func (s *Store) Watch(ctx context.Context) (*Watch, error) { return s.base.watch(ctx) }
 
 // Changed reports whether anything was written since the last call.
 func (w *Watch) Changed(ctx context.Context) (bool, error) {
 	before := w.last
-	err := w.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&w.last)
+	now, err := w.version(ctx)
+	if err == nil {
+		w.last = now
+	}
 	return w.last != before, err
 }
 
 // Close gives the connection back.
-func (w *Watch) Close() error { return w.conn.Close() }
+func (w *Watch) Close() error { return w.close() }

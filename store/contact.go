@@ -69,10 +69,7 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
 	}
-	// The ID of somebody who is gone is not given again: a trigger keeps the last of those.
-	if _, err := t.row(`
-		SELECT 1 + MAX(COALESCE((SELECT MAX(id) FROM contacts), 0), (SELECT last_contact FROM files WHERE id = 1))`,
-		nil, &c.ID); err != nil {
+	if _, err := t.row(t.base.nextContact(), nil, &c.ID); err != nil {
 		return err
 	}
 	doc, err := json.Marshal(c)

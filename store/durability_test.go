@@ -16,7 +16,7 @@ func TestPragmas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	connections := []*sql.Conn{s.writer.conn}
+	connections := []*sql.Conn{s.base.(*sqliteDatabase).conn}
 	for range 3 {
 		c, err := s.db.Conn(t.Context())
 		if err != nil {
@@ -44,7 +44,11 @@ func TestMigrationsMayRunAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := migrate(t.Context(), s.db); err != nil {
+		p, err := s.base.provider()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := migrate(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.EnsureNumber(t.Context(), "shop", "brand", "flow"); err != nil {

@@ -248,9 +248,9 @@ func (t *tx) noteAttempts(sent Sent) error {
 	for _, a := range sent.Attempts {
 		err := t.exec(`
 			INSERT INTO endpoint_attempts (
-				id, endpoint_id, number, seq, type, contact_id, at, took, status, failed, answer
+				endpoint_id, number, seq, type, contact_id, at, took, status, failed, answer
 			)
-			SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM endpoint_attempts), $1, c.number, c.seq, c.type, c.contact_id,
+			SELECT $1, c.number, c.seq, c.type, c.contact_id,
 				$4, $5, $6, $7, CASE WHEN `+aboutErased+` THEN '' ELSE $8 END
 			FROM changes c
 			WHERE c.number = $2 AND c.seq = $3`,

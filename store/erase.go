@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"optinbot/bot"
 )
@@ -42,7 +41,7 @@ func (s *Store) Erase(ctx context.Context, ids []bot.Identity, envs bot.Envs) (e
 	if err != nil || len(erased) == 0 {
 		return nil, err
 	}
-	return erased, s.settleFile(ctx)
+	return erased, s.base.settle(ctx)
 }
 
 // erase takes away one contact and remembers them as opted out.
@@ -83,21 +82,3 @@ func (t *tx) forget(entry bot.Entry, c *bot.Contact, rows []string) error {
 	}
 	return t.execAll(rows, c.ID)
 }
-
-// settleFile makes the file hold nothing of what was deleted: freed pages are overwritten as they
-// are freed (secure_delete), and the journal, which still has the pages of before, is emptied.
-func (s *Store) settleFile(ctx context.Context) error {
-	for range settleTries {
-		var busy, frames, done int
-		if err := s.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done); err != nil {
-			return err
-		}
-		if busy == 0 {
-			return nil
-		}
-	}
-	return fmt.Errorf("everything is erased, but another process reads bot.db, so its journal bot.db-wal still " +
-		"holds old pages; they go when `run` next starts, or give the command again")
-}
-
-const settleTries = 2

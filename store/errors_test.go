@@ -13,17 +13,17 @@ func TestAFullDiskIsSaidInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.writer.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // it stays at what there is
+	if _, err := s.base.(*sqliteDatabase).conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // it stays at what there is
 		t.Fatal(err)
 	}
 	err = s.EnsureNumber(t.Context(), "main", strings.Repeat("x", 1<<20), "1")
 	if err == nil || !strings.HasPrefix(err.Error(), "the disk of the data folder is full: make room") || strings.Contains(err.Error(), "rollback") {
 		t.Error(err)
 	}
-	if err := s.writer.rollback(); err != nil {
+	if err := s.base.(*sqliteDatabase).rollback(); err != nil {
 		t.Errorf("SQLite had rolled back by itself: %v", err)
 	}
-	if _, err := s.writer.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1000000"); err != nil {
+	if _, err := s.base.(*sqliteDatabase).conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.EnsureNumber(t.Context(), "main", "x", "1"); err != nil {

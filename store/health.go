@@ -2,18 +2,12 @@ package store
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 )
 
-// Check lets SQLite look whether the database is whole. The error says what it found.
+// Check looks whether the database is whole. The error says what it found.
 func (s *Store) Check(ctx context.Context) error {
-	found, err := column[string](s.query(ctx), "PRAGMA quick_check")
-	if err == nil && (len(found) != 1 || found[0] != "ok") {
-		err = errors.New(strings.Join(found, "; "))
-	}
-	return err
+	return s.base.check(ctx)
 }
 
 // Newest returns WhatsApp's server time of the newest message in the store. It is zero while there

@@ -111,4 +111,4 @@ func (o opened) walIsOurs() bool {
 
 // Present looks whether the files of the database are still where they were when it was opened. Its
 // error stays: open the store again.
-func (s *Store) Present() error { return s.files.same() }
+func (s *Store) Present() error { return s.base.present() }

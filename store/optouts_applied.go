@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"optinbot/bot"
@@ -62,6 +63,8 @@ func (s *Store) readLog(ctx context.Context) (state logState, err error) {
 	}
 }
 
+func (s *Store) optoutsLog() string { return filepath.Join(s.folder, optoutsName) }
+
 func (s *Store) logNow(ctx context.Context) (state logState, err error) {
 	var length int64
 	var hash string
@@ -71,7 +74,7 @@ func (s *Store) logNow(ctx context.Context) (state logState, err error) {
 		WHERE id = 1`).Scan(&length, &hash); err != nil {
 		return state, err
 	}
-	return compareLog(s.writer.log, length, hash)
+	return compareLog(s.optoutsLog(), length, hash)
 }
 
 func (b *batch) readLog() (state logState, err error) {
@@ -79,7 +82,7 @@ func (b *batch) readLog() (state logState, err error) {
 	if err != nil {
 		return state, err
 	}
-	return compareLog(b.w.log, length, hash)
+	return compareLog(b.log, length, hash)
 }
 
 // compareLog compares the log with what the database has carried out: so many bytes, with that
@@ -117,7 +120,7 @@ func compareLog(file string, length int64, hash string) (state logState, err err
 // adoptLog takes the log as it is for carried out: whoever calls it carries out all of it in this
 // transaction.
 func (b *batch) adoptLog() error {
-	text, err := os.ReadFile(b.w.log)
+	text, err := os.ReadFile(b.log)
 	if err != nil {
 		return err
 	}
@@ -234,7 +237,7 @@ func (b *batch) keepOptouts() error {
 	if err != nil {
 		return err
 	}
-	before, text, err := appendOptouts(b.w.log, b.optouts)
+	before, text, err := appendOptouts(b.log, b.optouts)
 	if err != nil {
 		return err
 	}
@@ -248,23 +251,3 @@ func (b *batch) keepOptouts() error {
 // A logPiece is what a transaction has written into the log: from one length of the file to
 // another.
 type logPiece struct{ from, to int64 }
-
-// takeBack takes out of the log what a transaction wrote that did not commit. Another process may
-// have written since, and the commit may have failed after all was done: then the lines stay, and
-// the next start carries them out, which errs on the side of a stop.
-func (w *writer) takeBack(p logPiece) error {
-	if p.to == 0 {
-		return nil
-	}
-	ctx := context.Background()
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	var applied int64
-	err := w.conn.QueryRowContext(ctx, "SELECT optouts_length FROM files WHERE id = 1").Scan(&applied)
-	size, sizeErr := logSize(w.log)
-	if err = errors.Join(err, sizeErr); err == nil && applied <= p.from && size == p.to {
-		err = os.Truncate(w.log, p.from)
-	}
-	return errors.Join(err, w.rollback())
-}

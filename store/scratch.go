@@ -50,7 +50,11 @@ var emptyDatabase = sync.OnceValues(func() (file []byte, err error) {
 	defer db.Close()
 	db.SetMaxOpenConns(1) // each connection would have a database of its own
 	ctx := context.Background()
-	if err := migrate(ctx, db); err != nil {
+	p, err := sqliteProvider(db)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, p); err != nil {
 		return nil, err
 	}
 	conn, err := db.Conn(ctx)

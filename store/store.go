@@ -14,17 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite" // and the driver "sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
+	// and the driver "sqlite"
 	"optinbot/bot"
 )
 
@@ -35,10 +31,9 @@ var migrations embed.FS
 // the verbs of the command line. Within a process it is safe for concurrent use.
 type Store struct {
 	folder   string
-	db       *sql.DB // reads
-	writer   *writer
+	base     database
+	db       *sql.DB // reads, the pool of base
 	key      hashKey
-	files    opened
 	readOnly bool // the folder cannot be written: what is there can be read
 	faults   func(statement string) error
 	strict   bool     // see Options
@@ -63,81 +58,31 @@ func Open(ctx context.Context, folder string, o Options) (*Store, error) {
 	return open(ctx, folder, o, synced)
 }
 
-// How SQLite syncs, as PRAGMA synchronous has it.
-const (
-	synced   = "2" // FULL: an acknowledged "2" is never lost
-	unsynced = "0" // OFF: for a copy that goes away with the process
-)
-
 func open(ctx context.Context, folder string, o Options, sync string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := Lost(folder); err != nil {
-		return nil, err
-	}
-	file := filepath.Join(folder, databaseName)
-	used := fileSize(file) > 0
-	err := touch(file)
-	readOnly := used && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission))
-	if err != nil && !readOnly {
-		return nil, err
-	}
-	key, err := loadKey(filepath.Join(folder, keyName), used)
+	s := &Store{folder: folder, faults: o.Faults, strict: o.Strict}
+	base, used, err := openSQLite(folder, sync, s.fault)
 	if err != nil {
 		return nil, err
 	}
-	name := dsn(file, sync)
-	if readOnly {
-		name = readOnlyDSN(file)
+	s.base, s.db, s.readOnly = base, base.pool(), base.readOnly
+	if s.key, err = loadKey(filepath.Join(folder, keyName), used); err == nil {
+		err = s.prepare(ctx)
 	}
-	db, err := sql.Open("sqlite", name)
 	if err != nil {
-		return nil, err
-	}
-	s := &Store{folder: folder, db: db, key: key, faults: o.Faults, strict: o.Strict, readOnly: readOnly}
-	if err := s.prepare(ctx, sync); err != nil {
-		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", file, err)), db.Close())
+		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", base.file, err)), base.close())
 	}
 	return s, nil
 }
 
-// dsn puts every pragma where each connection of the pool gets it. _txlock=immediate: a transaction
-// that reads and then writes must not fail half-way because another process wrote in between.
-func dsn(file, sync string) string {
-	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() // a folder may have # or ? in its name
-	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)" +
-		"&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(" + sync + ")&_pragma=secure_delete(1)&_pragma=temp_store(MEMORY)"
-}
-
-// readOnlyDSN is for a folder that cannot be written, as when its disk has become read-only.
-// Without a write-ahead log nobody has the file open, and SQLite needs no files beside it.
-func readOnlyDSN(file string) string {
-	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()
-	name := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
-	if fileSize(file+"-wal") < 0 {
-		name += "&immutable=1"
+func (s *Store) prepare(ctx context.Context) error {
+	p, err := s.base.provider()
+	if err != nil {
+		return err
 	}
-	return name
-}
-
-func (s *Store) prepare(ctx context.Context, sync string) error {
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": sync, "foreign_keys": "1",
-		"busy_timeout": "10000"} {
-		if s.readOnly {
-			break // nothing is written that would have to last
-		}
-		var got string
-		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
-			return err
-		}
-		if got != want {
-			return fmt.Errorf("SQLite did not take %s=%s, it says %s: is the folder on a file system that "+
-				"supports it?", pragma, want, got)
-		}
-	}
-	if err := migrate(ctx, s.db); err != nil {
+	if err := migrate(ctx, p); err != nil {
 		return err
 	}
 	if !s.readOnly {
@@ -148,19 +93,7 @@ func (s *Store) prepare(ctx context.Context, sync string) error {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	w, err := newWriter(ctx, s.db, s.fault, filepath.Join(s.folder, optoutsName))
-	if err != nil {
-		return err
-	}
-	s.writer = w
-	if err := s.keepActs(ctx); err != nil {
-		return errors.Join(err, w.close())
-	}
-	if s.files, err = openedFiles(filepath.Join(s.folder, databaseName)); err != nil {
-		return errors.Join(err, w.close())
-	}
-	w.same = s.files.same
-	return nil
+	return s.base.begin(ctx)
 }
 
 func (s *Store) fault(statement string) error {
@@ -183,31 +116,11 @@ func (e unusable) Unwrap() error { return e.error }
 // Is reports whether target is ErrUnusable.
 func (e unusable) Is(target error) bool { return target == ErrUnusable }
 
-// damaged marks what SQLite says of a file that is no database, or not a whole one.
-func damaged(err error) error {
-	var from *sqlite.Error
-	if !errors.As(err, &from) {
-		return err
-	}
-	if primary := from.Code() & 0xff; primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB {
-		return unusable{err}
-	}
-	return err
-}
-
 // ErrNewer is the error of Open and Restore for a database of a later version of the program.
 // Nothing in it was changed.
 var ErrNewer error = unusable{errors.New("a newer version of optinbot made this database")}
 
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrate")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
-	}
+func migrate(ctx context.Context, p *goose.Provider) (err error) {
 	// Another process that opens the same folder may be migrating it too. Whoever comes second
 	// fails, changes nothing, and finds the work done when it looks again.
 	for range migrateTries {
@@ -240,33 +153,14 @@ const migrateTries = 5
 // Close ends the store. What was committed stays. Again it does nothing.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		s.closed = s.writer.close()
 		s.texts.Range(func(_, stmt any) bool {
 			s.closed = errors.Join(s.closed,
 				stmt.(*sql.Stmt).Close())
 			return true
 		})
-		s.closed = errors.Join(s.closed, s.db.Close())
+		s.closed = errors.Join(s.closed, s.base.close())
 	})
 	return s.closed
-}
-
-// touch makes the file with mode 0600 before SQLite would make it with a wider one, and says whether
-// it may be written. A file that is there is not opened: to close it would take this process's locks
-// on it away, on which SQLite relies (https://sqlite.org/howtocorrupt.html, 2.2). Another process
-// would then take the write-ahead log away under a store that is open here already.
-func touch(file string) error {
-	if _, err := os.Stat(file); err == nil {
-		if err := writable(file); err != nil {
-			return fmt.Errorf("open the database: %w", err)
-		}
-		return nil
-	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
-	}
-	return f.Close()
 }
 
 // loadKey reads the key of the keyed hashes, or makes one, unless the database has been used: with

@@ -48,7 +48,7 @@ func (s *Store) write(ctx context.Context, about scope, do func(*tx) error) erro
 // decision needs.
 func (s *Store) decide(ctx context.Context, about scope, envs bot.Envs, do func(*tx) error) error {
 	do, done := recorded(ctx, do)
-	err := s.writer.write(ctx, s.begin(about, envs, do), nil)
+	err := s.base.write(ctx, about, s.begin(about, envs, do), nil)
 	if err == nil {
 		done()
 	}
@@ -58,7 +58,7 @@ func (s *Store) decide(ctx context.Context, about scope, envs bot.Envs, do func(
 // writeAndThen is write for what the process has to do once it is durable, before any other write.
 func (s *Store) writeAndThen(ctx context.Context, about scope, do func(*tx) error, then func()) error {
 	do, done := recorded(ctx, do)
-	err := s.writer.write(ctx, s.begin(about, nil, do), then)
+	err := s.base.write(ctx, about, s.begin(about, nil, do), then)
 	if err == nil {
 		done()
 	}
@@ -67,13 +67,14 @@ func (s *Store) writeAndThen(ctx context.Context, about scope, do func(*tx) erro
 
 func (s *Store) begin(about scope, envs bot.Envs, do func(*tx) error) func(*batch) error {
 	return func(b *batch) error {
-		return do(&tx{batch: b, key: s.key, strict: s.strict, about: about, envs: envs})
+		return do(&tx{batch: b, base: s.base, key: s.key, strict: s.strict, about: about, envs: envs})
 	}
 }
 
 // tx is one write under way, in a transaction that it may share with others.
 type tx struct {
 	*batch
+	base   database
 	key    hashKey
 	strict bool
 	about  scope

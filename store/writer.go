@@ -12,26 +12,24 @@ import (
 	"sync/atomic"
 )
 
-// A writer commits the writes of this process one batch at a time. It gathers whatever happens to
-// wait (turns of other numbers, receipts, outcomes) and never waits for more: the commit is what
-// costs, so it is shared. A job must be repeatable: when one of a batch fails, the batch is rolled
-// back and every job of it is run again alone.
+// A writer commits writes of this process one batch at a time. It gathers whatever happens to wait
+// (turns, receipts, outcomes) and never waits for more: the commit is what costs, so it is shared. A
+// job must be repeatable: when one of a batch fails, the batch is rolled back and every job of it is
+// run again alone.
 type writer struct {
-	conn    *sql.Conn
-	stmts   map[string]*sql.Stmt
-	fault   func(statement string) error
-	same    func() error // whether the database is still the file of the folder, see opened
-	log     string       // optouts.log
+	// transaction runs jobs in one transaction. On an error nothing of them is written.
+	transaction func(jobs []*job) error
+
 	jobs    chan *job
 	stop    chan struct{} // closed by close
 	done    chan struct{} // closed when run has returned
 	closing sync.Once
-	closed  error // what close returns
 }
 
 // A job is one write that waits for its commit.
 type job struct {
 	ctx    context.Context
+	about  scope
 	do     func(*batch) error
 	after  func() // called once it is committed, before the next write begins, nil for most
 	result chan error
@@ -48,23 +46,15 @@ const (
 // maxBatch bounds how many jobs share a commit, so that none waits long.
 const maxBatch = 128
 
-func newWriter(ctx context.Context, db *sql.DB, fault func(string) error, log string) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
+func newWriter(transaction func(jobs []*job) error) *writer {
 	w := &writer{
-		conn:  conn,
-		stmts: map[string]*sql.Stmt{},
-		fault: fault,
-		same:  func() error { return nil },
-		log:   log,
-		jobs:  make(chan *job, maxBatch),
-		stop:  make(chan struct{}),
-		done:  make(chan struct{}),
+		transaction: transaction,
+		jobs:        make(chan *job, maxBatch),
+		stop:        make(chan struct{}),
+		done:        make(chan struct{}),
 	}
 	go w.run()
-	return w, nil
+	return w
 }
 
 // errClosed is what a write gets after Close.
@@ -74,8 +64,8 @@ var errClosed = errors.New("the store is closed")
 // the write waits for its turn, it returns the error of ctx and nothing is written. Once the write
 // has begun, ctx no longer counts. after, unless nil, is called once that is committed, and before
 // any write that comes later begins.
-func (w *writer) write(ctx context.Context, do func(*batch) error, after func()) error {
-	j := &job{ctx: ctx, do: do, after: after, result: make(chan error, 1)}
+func (w *writer) write(ctx context.Context, about scope, do func(*batch) error, after func()) error {
+	j := &job{ctx: ctx, about: about, do: do, after: after, result: make(chan error, 1)}
 	select {
 	case w.jobs <- j:
 	case <-ctx.Done():
@@ -129,16 +119,11 @@ func (j *job) begin() bool {
 }
 
 // close waits for the write under way and ends the writer. It may be called again.
-func (w *writer) close() error {
+func (w *writer) close() {
 	w.closing.Do(func() {
 		close(w.stop)
 		<-w.done
-		for _, s := range w.stmts {
-			s.Close()
-		}
-		w.closed = w.conn.Close()
 	})
-	return w.closed
 }
 
 func (w *writer) run() {
@@ -190,43 +175,6 @@ func (w *writer) commit(jobs []*job) {
 	}
 }
 
-func (w *writer) transaction(jobs []*job) (err error) {
-	ctx := context.Background() // a cancelled context must not tear a transaction that others share
-	b := &batch{ctx: ctx, w: w}
-	if err := b.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		if err := attempt(j, b); err != nil {
-			return errors.Join(err, w.rollback())
-		}
-	}
-	err = w.same()
-	if err == nil {
-		err = b.keepOptouts()
-	}
-	if err == nil {
-		err = b.exec("COMMIT")
-	}
-	if err != nil {
-		return errors.Join(err, w.rollback(), w.takeBack(b.appended))
-	}
-	for _, j := range jobs {
-		if j.after != nil {
-			j.after()
-		}
-	}
-	return nil
-}
-
-func (w *writer) rollback() error {
-	_, err := w.conn.ExecContext(context.Background(), "ROLLBACK")
-	if err != nil && strings.Contains(err.Error(), "no transaction is active") {
-		return nil // SQLite has rolled back by itself, as it does when the disk is full
-	}
-	return err
-}
-
 // attempt runs one job. A panic in a decision becomes an error, so that the message is not
 // acknowledged and nothing is lost.
 func attempt(j *job, b *batch) (err error) {
@@ -238,28 +186,21 @@ func attempt(j *job, b *batch) (err error) {
 	return j.do(b)
 }
 
-// A batch is a transaction under way. Statements are prepared once per connection.
+// A batch is a transaction under way.
 type batch struct {
 	ctx      context.Context
-	w        *writer
+	line     line
+	fault    func(statement string) error
+	log      string       // optouts.log
 	optouts  []optoutLine // of all its jobs
 	appended logPiece     // of the log, by all its jobs
 	changed  int64        // rows, by all its jobs
 }
 
-func (b *batch) stmt(query string) (*sql.Stmt, error) {
-	if err := b.w.fault(query); err != nil {
-		return nil, err
-	}
-	if s, ok := b.w.stmts[query]; ok {
-		return s, nil
-	}
-	s, err := b.w.conn.PrepareContext(b.ctx, query)
-	if err != nil {
-		return nil, statementError(err, query)
-	}
-	b.w.stmts[query] = s
-	return s, nil
+// A line is the connection of a transaction.
+type line interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 func (b *batch) exec(query string, args ...any) error {
@@ -279,11 +220,10 @@ func (b *batch) execAll(queries []string, args ...any) error {
 
 // execCount returns how many rows were changed.
 func (b *batch) execCount(query string, args ...any) (int64, error) {
-	s, err := b.stmt(query)
-	if err != nil {
+	if err := b.fault(query); err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(b.ctx, args...)
+	r, err := b.line.ExecContext(b.ctx, query, args...)
 	if err != nil {
 		return 0, statementError(err, query)
 	}
@@ -294,29 +234,30 @@ func (b *batch) execCount(query string, args ...any) (int64, error) {
 
 // row scans the one row of a query. found is false when there is none.
 func (b *batch) row(query string, args []any, into ...any) (found bool, err error) {
-	s, err := b.stmt(query)
-	if err != nil {
-		return false, err
-	}
-	err = s.QueryRowContext(b.ctx, args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, statementError(err, query)
-	}
-	return true, nil
+	err = b.rows(query, args, func(scan scanner) error {
+		if found {
+			return nil
+		}
+		found = true
+		return scan(into...)
+	})
+	return found, err
 }
 
 // rows calls each for every row of a query.
 func (b *batch) rows(query string, args []any, each func(scanner) error) error {
-	s, err := b.stmt(query)
-	if err != nil {
+	if err := b.fault(query); err != nil {
 		return err
 	}
-	rows, err := s.QueryContext(b.ctx, args...)
+	rows, err := b.line.QueryContext(b.ctx, query, args...)
 	if err != nil {
 		return statementError(err, query)
 	}
-	return drain(rows, query, each)
+	changes := !strings.HasPrefix(strings.TrimSpace(query), "SELECT")
+	return drain(rows, query, func(scan scanner) error {
+		if changes {
+			b.changed++
+		}
+		return each(scan)
+	})
 }

@@ -36,7 +36,7 @@ func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 			return tx.exec("INSERT INTO numbers (name) VALUES ('b')")
 		})
 	}()
-	for len(s.writer.jobs) == 0 {
+	for len(s.base.(*sqliteDatabase).writer.jobs) == 0 {
 		runtime.Gosched()
 	}
 	cancel()
@@ -61,7 +61,7 @@ func TestAQueuedWriteEndsWithItsContext(t *testing.T) {
 	if err != nil || len(numbers) != 1 || numbers[0].Name != "a" {
 		t.Errorf("%+v, %v", numbers, err)
 	}
-	if err := errors.Join(s.writer.close(), s.writer.close()); err != nil {
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Errorf("closed twice: %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestAFlowIsSwappedBetweenWrites(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		for len(s.writer.jobs) < queued {
+		for len(s.base.(*sqliteDatabase).writer.jobs) < queued {
 			runtime.Gosched()
 		}
 	}
@@ -149,7 +149,7 @@ func TestAnErrorNamesTheStatementOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.writer.conn.ExecContext(t.Context(), "DROP TABLE notices"); err != nil {
+	if _, err := s.base.(*sqliteDatabase).conn.ExecContext(t.Context(), "DROP TABLE notices"); err != nil {
 		t.Fatal(err)
 	}
 	err = s.Notify(t.Context(), "a", "number", "text", time.Now())
@@ -221,7 +221,7 @@ func TestABegunWriteIsWrittenThoughItsContextEnds(t *testing.T) {
 	<-begun
 	for queued, name := range []string{"b", "c", "d"} {
 		write(ctx, name, func() {})
-		for len(s.writer.jobs) <= queued {
+		for len(s.base.(*sqliteDatabase).writer.jobs) <= queued {
 			runtime.Gosched()
 		}
 	}

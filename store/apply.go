@@ -214,7 +214,7 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 // there or not (C2): a contact there becomes unsubscribed, and an identity not known there is
 // remembered by its keyed hash.
 func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
-	numbers, err := t.sameBrand(c.Number)
+	numbers, err := t.othersOfBrand(c.Number)
 	if err != nil {
 		return err
 	}
@@ -224,6 +224,15 @@ func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
 		}
 	}
 	return nil
+}
+
+// othersOfBrand are the other numbers of a number's brand, for a write that is about them too.
+func (t *tx) othersOfBrand(number string) ([]string, error) {
+	others, err := t.sameBrand(number)
+	if err == nil && len(others) > 0 && t.oneNumber {
+		return nil, errWider
+	}
+	return others, err
 }
 
 func (t *tx) sameBrand(number string) ([]string, error) {

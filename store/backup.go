@@ -129,7 +129,7 @@ func manifest(ctx context.Context, folder, copied string, now time.Time) (m Mani
 	if err != nil {
 		return m, err
 	}
-	err = queryOf(ctx, db)(`
+	err = readerOf(ctx, db)(`
 		SELECT n.name,
 			COALESCE((SELECT l.hash FROM ledger l WHERE l.number = n.name ORDER BY l.seq DESC LIMIT 1), ''),
 			(SELECT COUNT(*) FROM contacts c WHERE c.number = n.name)

@@ -50,7 +50,7 @@ func (t *tx) forgetUnread(number string, ids []bot.Identity) error {
 		if _, of, scoped := strings.Cut(value, "/"); scoped && id.Kind == bot.BSUID {
 			value = of
 		}
-		err := t.exec("DELETE FROM unread_webhooks WHERE number = $1 AND instr(text, CAST($2 AS BLOB)) > 0", number, value)
+		err := t.exec("DELETE FROM unread_webhooks WHERE number = $1 AND instr(text, $2) > 0", number, []byte(value))
 		if err != nil {
 			return err
 		}

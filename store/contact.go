@@ -84,7 +84,7 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 		)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed,
-		d.zones, doc, d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
+		d.zones, string(doc), d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
 	if err != nil || d.name == "" {
 		return err
 	}
@@ -108,7 +108,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 		WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9
 			AND holds = $10 AND taken_until = $11 AND undelivering_from = $12 AND waits_since = $13 AND name = $14
 			AND told = 0`,
-		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, d.suppressed, d.zones,
+		c.State, c.Language, millis(now), millis(c.LastInbound), string(doc), c.ID, c.Consent, d.suppressed, d.zones,
 		d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
 	if err != nil || n == 1 {
 		return err
@@ -136,7 +136,7 @@ func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
 		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5,
 			holds = $6, taken_until = $7, undelivering_from = $8, waits_since = $9, name = $10
 		WHERE id = $11 AND consent = $12 AND suppressed = $13 AND zones = $14`,
-		c.State, c.Language, millis(now), millis(c.LastInbound), doc, d.holds, d.takenUntil, d.undeliveringFrom,
+		c.State, c.Language, millis(now), millis(c.LastInbound), string(doc), d.holds, d.takenUntil, d.undeliveringFrom,
 		d.waitsSince, d.name, c.ID, c.Consent, d.suppressed, d.zones)
 	if err == nil && n == 0 {
 		err = t.exec(`
@@ -145,7 +145,7 @@ func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
 				suppressed = $6, zones = $7, doc = $8,
 				holds = $9, taken_until = $10, undelivering_from = $11, waits_since = $12, name = $13
 			WHERE id = $14`,
-			c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed, d.zones, doc,
+			c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed, d.zones, string(doc),
 			d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name, c.ID)
 	}
 	if err != nil || d.name == wasCalled {

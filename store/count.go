@@ -47,7 +47,8 @@ func (t *tx) skipWaiting(occurrence int64, reason bot.Reason, now time.Time) err
 				FROM delivery_counts
 				WHERE occurrence_id = $1 AND status IN ('planned', 'held')
 			))
-			ON CONFLICT (occurrence_id, status, reason) DO UPDATE SET people = people + excluded.people`,
+			ON CONFLICT (occurrence_id, status, reason) DO UPDATE
+			SET people = delivery_counts.people + excluded.people`,
 			[]any{occurrence, reason}},
 		{`
 			UPDATE delivery_counts

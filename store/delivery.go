@@ -400,32 +400,33 @@ func scanNextDelivery(scan scanner) (d *nextDelivery, err error) {
 func (t *tx) claim(
 	k *bot.Claim, variant int, price bot.Micros, n NumberRow, limits bot.Limits, now time.Time,
 ) error {
-	err := t.exec(`
+	waited, err := t.execCount(`
 		UPDATE deliveries
 		SET status = 'claimed', reason = '', until = 0, variant = $1, message_id = $2,
 			claimed_at = $3, cost = $4
-		WHERE occurrence_id = $5 AND contact_id = $6`,
+		WHERE occurrence_id = $5 AND contact_id = $6 AND status IN ('planned', 'held')`,
 		variant, k.MessageID, millis(now), price, k.Occurrence, k.Contact.ID)
+	if err == nil && waited != 1 {
+		err = fmt.Errorf("the delivery of occurrence %d to contact %d does not wait any more", k.Occurrence, k.Contact.ID)
+	}
 	if err != nil {
 		return err
 	}
-	err = t.exec(`
+	var position int64
+	if _, err := t.row(`
 		INSERT INTO outbox (
-			position, number, message_id, contact_id, kind, text, occurrence_id, status,
+			number, message_id, contact_id, kind, text, occurrence_id, status,
 			attempts, created_at, claimed_at
 		)
-		VALUES (
-			(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), $1, $2, $3, 'broadcast', $4,
-			$5, 'claimed', 1, $6, $6
-		)`,
-		k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now))
-	if err != nil {
+		VALUES ($1, $2, $3, 'broadcast', $4, $5, 'claimed', 1, $6, $6)
+		RETURNING position`,
+		[]any{k.Number, k.MessageID, k.Contact.ID, k.Text, k.Occurrence, millis(now)}, &position); err != nil {
 		return err
 	}
 	if err := t.exec(`
 		UPDATE occurrences
-		SET served = (SELECT MAX(position) FROM outbox), cost = cost + $1
-		WHERE id = $2`, price, k.Occurrence); err != nil {
+		SET served = $1, cost = cost + $2
+		WHERE id = $3`, position, price, k.Occurrence); err != nil {
 		return err
 	}
 	c := bot.RecordClaim(k.Contact, now)

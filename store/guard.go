@@ -58,7 +58,7 @@ func (t *tx) keepGuard(occurrence int64, state bot.GuardState, until time.Time) 
 	if err != nil {
 		return err
 	}
-	return t.exec("UPDATE occurrences SET guard = $1, guard_until = $2 WHERE id = $3", doc, millis(until), occurrence)
+	return t.exec("UPDATE occurrences SET guard = $1, guard_until = $2 WHERE id = $3", string(doc), millis(until), occurrence)
 }
 
 func (t *tx) figures(occurrence int64, now time.Time) (bot.Figures, error) {

@@ -44,7 +44,7 @@ func (s *Store) OptOutList(
 ) (outcomes []ListedOutcome, err error) {
 	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
 		outcomes = make([]ListedOutcome, len(stops))
-		brand, err := t.sameBrand(number)
+		brand, err := t.othersOfBrand(number)
 		if err != nil {
 			return err
 		}

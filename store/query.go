@@ -14,11 +14,14 @@ type scanner func(into ...any) error
 type reader func(query string, args []any, each func(scanner) error) error
 
 // query is the reader beside a write, on a connection of the pool.
-func (s *Store) query(ctx context.Context) reader { return queryOf(ctx, s.db) }
+func (s *Store) query(ctx context.Context) reader { return readerOf(ctx, s.db) }
 
-func queryOf(ctx context.Context, db *sql.DB) reader {
+// readerOf is the reader of a pool or of a transaction.
+func readerOf(ctx context.Context, from interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}) reader {
 	return func(query string, args []any, each func(scanner) error) error {
-		rows, err := db.QueryContext(ctx, query, args...)
+		rows, err := from.QueryContext(ctx, query, args...)
 		if err != nil {
 			return statementError(err, query)
 		}

@@ -55,7 +55,7 @@ func examineFile(ctx context.Context, file string) error {
 		return err
 	}
 	defer db.Close()
-	rows, err := collect(queryOf(ctx, db), func(scan scanner) (acts [3]string, err error) {
+	rows, err := collect(readerOf(ctx, db), func(scan scanner) (acts [3]string, err error) {
 		err = scan(&acts[0], &acts[1], &acts[2])
 		return acts, err
 	}, `

@@ -230,7 +230,7 @@ func (d *sqliteDatabase) nextContact() string {
 func (d *sqliteDatabase) present() error { return d.files.same() }
 
 func (d *sqliteDatabase) check(ctx context.Context) error {
-	found, err := column[string](queryOf(ctx, d.db), "PRAGMA quick_check")
+	found, err := column[string](readerOf(ctx, d.db), "PRAGMA quick_check")
 	if err == nil && (len(found) != 1 || found[0] != "ok") {
 		err = errors.New(strings.Join(found, "; "))
 	}

@@ -49,6 +49,9 @@ type Options struct {
 	Faults func(statement string) error
 	// Strict makes a write fail that touches a number which it is not about.
 	Strict bool
+	// URL is that of a PostgreSQL database, which is used in the place of bot.db. secret.key and
+	// optouts.log lie in the folder all the same.
+	URL string
 }
 
 // Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log,
@@ -63,6 +66,9 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	s := &Store{folder: folder, faults: o.Faults, strict: o.Strict}
+	if o.URL != "" {
+		return s.openPostgres(ctx, o.URL)
+	}
 	base, used, err := openSQLite(folder, sync, s.fault)
 	if err != nil {
 		return nil, err
@@ -73,6 +79,23 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	}
 	if err != nil {
 		return nil, errors.Join(damaged(fmt.Errorf("open %s: %w", base.file, err)), base.close())
+	}
+	return s, nil
+}
+
+// openPostgres opens a database of a server. The key beside it is the same on every machine: the
+// database knows whether it is.
+func (s *Store) openPostgres(ctx context.Context, url string) (*Store, error) {
+	base, err := openPostgres(url, s.folder, s.fault)
+	if err != nil {
+		return nil, err
+	}
+	s.base, s.db = base, base.pool()
+	if s.key, err = loadKey(filepath.Join(s.folder, keyName), false); err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the PostgreSQL database: %w", err), base.close())
 	}
 	return s, nil
 }

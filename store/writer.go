@@ -195,6 +195,8 @@ type batch struct {
 	optouts  []optoutLine // of all its jobs
 	appended logPiece     // of the log, by all its jobs
 	changed  int64        // rows, by all its jobs
+
+	oneNumber bool // the others of the brand are not locked, see errWider
 }
 
 // A line is the connection of a transaction.

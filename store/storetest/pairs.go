@@ -275,7 +275,7 @@ var pairs = map[string]func(*testing.T, *rig){
 	"a pair and a crash": func(t *testing.T, r *rig) {
 		r.subscribes(shop, lid("101"))
 		r.writes(shop, "2", anna)
-		for after := range 100 {
+		for after := range 300 {
 			seen := 0
 			r.fault = func(string) error {
 				if seen++; seen > after {

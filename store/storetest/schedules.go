@@ -129,6 +129,9 @@ func (r *rig) dies(do func() error, want string) {
 		}
 		err := do()
 		r.fault = nil
+		if err != nil && n < at {
+			r.t.Fatalf("without a death: %v", err)
+		}
 		r.reopen()
 		switch got := r.standsAs(); {
 		case err == nil && (got != want || at <= 4):

@@ -152,6 +152,43 @@ var writes = map[string]func(*testing.T, *rig){
 		}
 		r.holds()
 	},
+	// Each stop is carried to the other number, whose own stops are carried back at the same moment.
+	"stops on two numbers of a brand cross": func(t *testing.T, r *rig) {
+		const people = 12
+		for i := range people {
+			who := phone(fmt.Sprintf("+5511900000%03d", i))
+			r.subscribes(shop, who)
+			r.subscribes(outlet, who)
+		}
+		var all sync.WaitGroup
+		for i := range people {
+			number := []string{shop, outlet}[i%2]
+			m := r.message("2", phone(fmt.Sprintf("+5511900000%03d", i)))
+			envs := func(of string) bot.Env {
+				n := 0
+				return bot.Env{Now: m.At, Machine: r.machine, NewID: func() string { n++; return fmt.Sprintf("OUT%d-%s-%d", i, of, n) }}
+			}
+			all.Go(func() {
+				if _, err := r.s.HandleMessage(r.ctx, number, m, envs); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for _, number := range []string{shop, outlet} {
+			left, err := r.s.CountConsents(r.ctx, number)
+			r.must(err)
+			if left[bot.Unsubscribed] != people || left[bot.Subscribed] != 0 {
+				t.Errorf("%s: %v", number, left)
+			}
+			v, err := r.s.Verify(r.ctx, number, "")
+			r.must(err)
+			if len(v.Problems) > 0 {
+				t.Errorf("%s: %v", number, v.Problems)
+			}
+		}
+		r.holds()
+	},
 	"the ledger shows what was done to it": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)
 		head, err := r.s.Head(r.ctx, shop)

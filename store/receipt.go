@@ -56,16 +56,19 @@ func (t *tx) idsOf(number string, r bot.Receipt) ([]string, error) {
 	return ids, nil
 }
 
-// knownAs keeps what the wire calls a message. An ID that it has given before stays where it is.
+// named keeps what the wire calls a message. An ID that it has given before stays where it is. That it
+// is not empty is said again for the index, without which all messages of the number are read.
+const named = `
+	UPDATE outbox
+	SET wire_id = $1
+	WHERE number = $2 AND message_id = $3 AND wire_id = ''
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = $2 AND o.wire_id = $1 AND o.wire_id <> '')`
+
 func (t *tx) knownAs(number, id, wire string) error {
 	if wire == "" {
 		return nil
 	}
-	return t.exec(`
-		UPDATE outbox
-		SET wire_id = $1
-		WHERE number = $2 AND message_id = $3 AND wire_id = ''
-			AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = $2 AND o.wire_id = $1)`, wire, number, id)
+	return t.exec(named, wire, number, id)
 }
 
 func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
@@ -90,11 +93,12 @@ func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
 
 // wasSent notes that WhatsApp's server has a promotion, of which that was not known.
 func (t *tx) wasSent(number, id string, at int64) error {
-	if err := t.exec(`
+	news, err := t.execCount(`
 		UPDATE deliveries
 		SET status = 'sent', sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END
 		WHERE number = $1 AND message_id = $2 AND message_id <> '' AND status IN ('claimed', 'unknown')`,
-		number, id); err != nil {
+		number, id)
+	if err != nil || news == 0 {
 		return err
 	}
 	return t.outcome(number, id, timeOf(at))

@@ -7,7 +7,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"optinbot/bot"
 )
@@ -84,15 +87,36 @@ func (c *Client) noteOperator(m bot.Message) {
 	}
 }
 
+// receiptsAtOnce is how many statuses of a webhook are handed over at a time: they share commits.
+const receiptsAtOnce = 32
+
+// takeReceipts hands over the statuses, those of one message in order.
 func (c *Client) takeReceipts(ctx context.Context, p part) (ok bool) {
-	ok = true
+	var order []string
+	of := map[string][]bot.Receipt{}
 	for _, r := range p.receipts {
-		if err := c.guarded(func() error { return c.options.Inbound.Receipt(ctx, r) }); err != nil {
-			c.log.Error("a status was not committed; Meta will post it again", "error", masked(err.Error()))
-			ok = false
+		id := strings.Join(append(slices.Clone(r.WireIDs), r.MessageIDs...), " ")
+		if of[id] == nil {
+			order = append(order, id)
 		}
+		of[id] = append(of[id], r)
 	}
-	return ok
+	var failed atomic.Bool
+	var taking errgroup.Group
+	taking.SetLimit(receiptsAtOnce)
+	for _, id := range order {
+		taking.Go(func() error {
+			for _, r := range of[id] {
+				if err := c.guarded(func() error { return c.options.Inbound.Receipt(ctx, r) }); err != nil {
+					c.log.Error("a status was not committed; Meta will post it again", "error", masked(err.Error()))
+					failed.Store(true)
+				}
+			}
+			return nil
+		})
+	}
+	_ = taking.Wait()
+	return !failed.Load()
 }
 
 // lostNoticeEvery is how often a notice of what cannot be read is made.

@@ -15,7 +15,7 @@ import (
 // that person, whose claim had committed before, and a crash leaves at most InFlight unknown.
 
 // claimsAtOnce is how many claims are asked for at a time: they share a commit.
-const claimsAtOnce = 16
+const claimsAtOnce = 64
 
 // flightLook is how often is looked for something to be sent while messages are under way and
 // something is due.
@@ -51,13 +51,31 @@ func (p *Pump) fly(ctx context.Context) error {
 	return nil
 }
 
-// claimSome claims several messages at a time, and returns when all those claims have ended.
+// claimSome claims several messages, replies first: promotions where no reply waits.
 func (p *Pump) claimSome(ctx context.Context, most int) (claims []*bot.Claim, did bool, err error) {
+	limits, synced, ok := p.mayClaim()
+	if !ok {
+		return nil, false, nil
+	}
+	reply := func() (*bot.Claim, bool, error) { return p.claimReply(ctx, limits, synced) }
+	first, _, err := reply()
+	if err != nil || first == nil {
+		if err != nil {
+			return nil, false, err
+		}
+		return together(most, func() (*bot.Claim, bool, error) { return p.claimDelivery(ctx, limits, synced) })
+	}
+	claims, _, err = together(most-1, reply)
+	return append(claims, first), true, err
+}
+
+// together claims several times at a time, and returns when all those claims have ended.
+func together(times int, claim func() (*bot.Claim, bool, error)) (claims []*bot.Claim, did bool, err error) {
 	var mu sync.Mutex
 	var asked sync.WaitGroup
-	for range most {
+	for range times {
 		asked.Go(func() {
-			k, decided, failed := p.claim(ctx)
+			k, decided, failed := claim()
 			mu.Lock()
 			defer mu.Unlock()
 			if k != nil {

@@ -263,15 +263,33 @@ func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 // claim claims what is next. did is true when something was decided, also where there is nothing to
 // send.
 func (p *Pump) claim(ctx context.Context) (claim *bot.Claim, did bool, err error) {
-	online, synced := p.state()
-	if !online || p.pauseLeft() > 0 {
+	limits, synced, ok := p.mayClaim()
+	if !ok {
 		return nil, false, nil
 	}
-	limits := p.config.Limits()
-	claim, err = p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
+	claim, did, err = p.claimReply(ctx, limits, synced)
 	if err != nil || claim != nil {
-		return claim, claim != nil, err
+		return claim, did, err
 	}
+	return p.claimDelivery(ctx, limits, synced)
+}
+
+// mayClaim reports whether anything may go out now, by which limits, and whether the offline sync has
+// ended.
+func (p *Pump) mayClaim() (limits bot.Limits, synced, ok bool) {
+	online, synced := p.state()
+	if !online || p.pauseLeft() > 0 {
+		return bot.Limits{}, false, false
+	}
+	return p.config.Limits(), synced, true
+}
+
+func (p *Pump) claimReply(ctx context.Context, limits bot.Limits, synced bool) (claim *bot.Claim, did bool, err error) {
+	claim, err = p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
+	return claim, claim != nil, err
+}
+
+func (p *Pump) claimDelivery(ctx context.Context, limits bot.Limits, synced bool) (claim *bot.Claim, did bool, err error) {
 	if !synced || p.fileUnderWay() != nil {
 		return nil, false, nil // not synced: a stop may be among what is still being read
 	}

@@ -465,9 +465,9 @@ func attribute(tag, name string) string {
 	return html.UnescapeString(value)
 }
 
-// TestEveryDoorLeadsToTheSame: a use case by the command line, the API and the page has the same
+// TestD1EveryDoorLeadsToTheSame: a use case by the command line, the API and the page has the same
 // outcome, the same refusal in the same words, the same ledger, and the same row of who did what.
-func TestEveryDoorLeadsToTheSame(t *testing.T) {
+func TestD1EveryDoorLeadsToTheSame(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("opens a shop for each door of each use case")

@@ -9,9 +9,9 @@ import (
 	"optinbot/bot/desk"
 )
 
-// TestScheduleTakesWhatThePreviewShowed: a draft is scheduled by the version of its preview. Where the draft or its time
+// TestD3ScheduleTakesWhatThePreviewShowed: a draft is scheduled by the version of its preview. Where the draft or its time
 // has changed since, nothing is, and the error says what to do.
-func TestScheduleTakesWhatThePreviewShowed(t *testing.T) {
+func TestD3ScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	t.Parallel()
 	const words = "text: {en: \"Hi {first_name|there}!\", pt: Oi!, es: Hola}\n"
 	const daily, late = "cron: \"0 10 * * *\"\n", "at: 2126-03-10 10:00\n"

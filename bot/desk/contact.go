@@ -133,6 +133,9 @@ type ContactDetail struct {
 	ContactView
 	Messages []store.Line `json:"messages"`
 
+	// who of the shop has the chat. "": nobody, or somebody who typed on the phone of the number
+	TakenBy string `json:"taken_by,omitempty"`
+
 	Contact *bot.Contact `json:"-"`
 }
 
@@ -147,7 +150,33 @@ func (d *Desk) ShowContact(ctx context.Context, number, phone string, messages i
 	if err != nil {
 		return nil, err
 	}
-	return &ContactDetail{ContactView: d.View(c), Messages: lines, Contact: c}, nil
+	v := &ContactDetail{ContactView: d.View(c), Messages: lines, Contact: c}
+	if !v.QuietUntil.IsZero() {
+		v.TakenBy, err = d.takenBy(ctx, c)
+	}
+	return v, err
+}
+
+// takenBy is who took a chat over, or answered in it, at the desk last. It is "" where somebody has
+// typed on the phone of the number since.
+func (d *Desk) takenBy(ctx context.Context, c *bot.Contact) (who string, err error) {
+	const onTheWay = time.Minute // for a reply to go out, which the phone tells as typed
+	acts, err := d.Store.ActsAbout(ctx, c.ID)
+	for _, a := range acts {
+		if a.Result != store.ActDone {
+			continue
+		}
+		switch Action(a.Act) {
+		case ActPauseContact, ActReply:
+			who = a.Who
+			if c.TakeoverUntil().Sub(a.At) > bot.TakeoverLasts+onTheWay {
+				who = ""
+			}
+		case ActResumeContact:
+			who = ""
+		}
+	}
+	return who, err
 }
 
 // Contact finds a contact of a number by any spelling of a phone, or as ContactID names it. A phone

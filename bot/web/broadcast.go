@@ -19,6 +19,7 @@ func (s *Server) broadcastNow() screen {
 			"arrived":     func(v *visit) (string, error) { return v.resolve(true) },
 			"not_arrived": func(v *visit) (string, error) { return v.resolve(false) },
 			"why":         askWhy,
+			"take_back":   takeItBack,
 		},
 	}
 }
@@ -44,6 +45,7 @@ type broadcastView struct {
 	Pause, Resume, Release bool   // what may be done with it now
 	Cancel                 bool
 	TakeBack               bool // it was armed, and nobody has it yet
+	OneClick               bool // it was armed so lately that nothing is asked before it is taken back
 	Story                  *desk.DeliveryStory
 	Asked                  int64              // about whom: the ID of the contact
 	AskedName              string             // and what they are called
@@ -65,6 +67,15 @@ type because struct {
 	People int
 	Never  bool // they will not get it
 	Link   string
+	Share  int // of the most, in hundredths
+}
+
+// drawnBars adds how long the bar of each is. The first has most people.
+func drawnBars(list []because) []because {
+	for i := range list {
+		list[i].Share = list[i].People * 100 / max(1, list[0].People)
+	}
+	return list
 }
 
 func showBroadcast(v *visit) (any, error) {
@@ -137,6 +148,7 @@ func (view *broadcastView) fill(v *visit) {
 		bot.OccurrenceScheduled: "wait", bot.OccurrenceCancelled: "mut",
 	}[p.Status]
 	view.TakeBack = p.Status == bot.OccurrenceScheduled && view.Cancel
+	view.OneClick = view.TakeBack && v.Now().Sub(p.ArmedAt) < takeBack
 	var sum struct{ sent, delivered, read, replied, left, bad int }
 	for _, o := range p.Variants {
 		sum.sent += o.Sent
@@ -181,6 +193,7 @@ func (view *broadcastView) fill(v *visit) {
 		view.NotYet = append(view.NotYet, why)
 	}
 	slices.SortStableFunc(view.NotYet, func(a, b because) int { return cmp.Compare(b.People, a.People) })
+	view.NotYet = drawnBars(view.NotYet)
 	if p.Status != bot.OccurrenceScheduled && p.Sent > 0 {
 		view.Guard = newGuardPicture(p)
 		view.Hours = hourBars(p.Hours, p.Location)
@@ -232,6 +245,25 @@ func askWhy(v *visit) (string, error) {
 		to.Set("occurrence", strconv.FormatInt(occurrence, 10))
 	}
 	return v.here() + "?" + to.Encode() + "#h-why", nil
+}
+
+// takeItBack cancels what was just armed, with one click: nobody has it yet. A second click does
+// nothing.
+func takeItBack(v *visit) (string, error) {
+	name := v.r.PathValue("name")
+	o, err := v.Desk.Latest(v, v.number, name)
+	if err != nil {
+		return "", err
+	}
+	back := done(v.here(), "broadcast_cancel")
+	switch o.Status {
+	case bot.OccurrenceCancelled:
+		return back, nil
+	case bot.OccurrenceScheduled:
+		_, err := v.Desk.CancelBroadcast(v, v.number, name)
+		return back, err
+	}
+	return "", desk.Refuse("%s", v.lang.say("broadcast.begun"))
 }
 
 // resolve says what became of the deliveries of which WhatsApp said nothing.

@@ -228,7 +228,7 @@ func (v *visit) held(p *desk.Preview) (why []because) {
 		}
 		return strings.Compare(a.Says, b.Says)
 	})
-	return why
+	return drawnBars(why)
 }
 
 func saveDraft(v *visit) (string, error) {

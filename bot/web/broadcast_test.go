@@ -64,13 +64,17 @@ func TestB3ABroadcastByThePage(t *testing.T) {
 		t.Fatalf("armed: %+v", got)
 	}
 	s.get(at).says("Take it back", "Armed")
-	s.post(at+"/cancel", s.get(at+"/cancel").says("never get it").fields(at+"/cancel")).goesTo(at + "?done=broadcast_cancel")
+	s.ask("vera", http.MethodPost, at+"/take_back", nil).is(http.StatusForbidden)
+	back := s.get(at).fields(at + "/take_back") // one click, and nothing is asked
+	s.post(at+"/take_back", back).goesTo(at + "?done=broadcast_cancel")
+	s.post(at+"/take_back", back).goesTo(at + "?done=broadcast_cancel") // pressed twice
 	s.Plays("+2m")
 	if n := s.Promotions(); n != 0 {
 		t.Fatalf("it was taken back, and %d went out", n)
 	}
 	s.post(at+"/draft/arm", s.get(at+"/draft/arm?now=1").fields(at+"/draft/arm")).is(http.StatusSeeOther)
 	s.Plays("+2m")
+	s.post(at+"/take_back", back).is(http.StatusConflict).says("It has begun")
 	if n := s.Promotions(); n != 1 {
 		t.Fatalf("%d went out", n)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,11 @@ func (s *Server) operators() screen {
 			},
 			"role": func(v *visit) (string, error) {
 				form := v.r.PostForm
-				return done(v.here(), "role_set"), v.Desk.SetOperatorRole(v, form.Get("name"), desk.Role(form.Get("role")), nil)
+				var numbers []string // as they were
+				if form.Has("numbers") {
+					numbers = append([]string{}, form["number"]...)
+				}
+				return done(v.here(), "role_set"), v.Desk.SetOperatorRole(v, form.Get("name"), desk.Role(form.Get("role")), numbers)
 			},
 			"remove": func(v *visit) (string, error) {
 				return done(v.here(), "operator_removed"), v.Desk.RemoveOperator(v, v.r.PostForm.Get("name"))
@@ -50,12 +55,14 @@ type operatorsView struct {
 	Operators []desk.OperatorView
 	Keys      []desk.KeyView
 	Acts      []store.ActRow
+	Asked     desk.ActQuery // which acts are shown
+	Older     string        // the address of those before them. "": there are none
 	Roles     []desk.Role
 	KeyRoles  []desk.Role
 	KeyDays   int // for how many days a key is good, where nothing else is said
 }
 
-// actsShown is how many of the last acts the screen has.
+// actsShown is how many acts the screen has.
 const actsShown = 100
 
 func showOperators(v *visit) (any, error) {
@@ -69,8 +76,27 @@ func showOperators(v *visit) (any, error) {
 	if view.Keys, err = v.Desk.ListKeys(v); err != nil {
 		return nil, err
 	}
-	view.Acts, err = v.Desk.Acts(v, desk.ActQuery{Limit: actsShown})
-	return view, err
+	return view, view.acts(v)
+}
+
+// acts adds who did what: the newest, or those that the address asks for.
+func (view *operatorsView) acts(v *visit) (err error) {
+	query := v.r.URL.Query()
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64)
+	view.Asked = desk.ActQuery{Who: strings.TrimSpace(query.Get("who")), Number: query.Get("of"), Before: max(0, before), Limit: actsShown + 1}
+	if view.Acts, err = v.Desk.Acts(v, view.Asked); err != nil || len(view.Acts) <= actsShown {
+		return err
+	}
+	view.Acts = view.Acts[:actsShown]
+	older := url.Values{"before": {strconv.FormatInt(view.Acts[actsShown-1].ID, 10)}}
+	if view.Asked.Who != "" {
+		older.Set("who", view.Asked.Who)
+	}
+	if view.Asked.Number != "" {
+		older.Set("of", view.Asked.Number)
+	}
+	view.Older = v.here() + "?" + older.Encode() + "#h-acts"
+	return nil
 }
 
 // daysOf is a number of days as it is typed. Nothing typed is nil.

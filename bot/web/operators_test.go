@@ -1,13 +1,66 @@
 package web
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"optinbot/bot/desk/desktest"
+	"optinbot/store"
 )
+
+// TestWhichNumbersOnThePage: an owner limits operators and keys to numbers, and sees of each which.
+func TestWhichNumbersOnThePage(t *testing.T) {
+	s := open(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n"})
+	s.post("/operators/add", url.Values{"name": {"ines"}, "role": {"editor"}, "number": {"second"}}).is(http.StatusOK)
+	set := func(fields url.Values) []string {
+		fields.Set("name", "ines")
+		s.post("/operators/role", fields).goesTo("/operators?done=role_set")
+		all, err := s.ListOperators(t.Context())
+		told(t, err)
+		for _, o := range all {
+			if o.Name == "ines" {
+				return o.Numbers
+			}
+		}
+		return nil
+	}
+	if page := s.get("/operators"); !strings.Contains(page.body, `value="second" checked`) || strings.Contains(page.body, `value="main" checked`) {
+		t.Error("their numbers are not chosen already")
+	}
+	if got := set(url.Values{"role": {"viewer"}}); len(got) != 1 {
+		t.Errorf("the role alone changes the numbers: %v", got)
+	}
+	if got := set(url.Values{"role": {"viewer"}, "numbers": {"1"}, "number": {"main", "second"}}); len(got) != 2 {
+		t.Errorf("both: %v", got)
+	}
+	if got := set(url.Values{"role": {"viewer"}, "numbers": {"1"}}); len(got) != 0 {
+		t.Errorf("all: %v", got)
+	}
+	s.post("/operators/key", url.Values{"name": {"till"}, "role": {"viewer"}, "days": {"30"}, "number": {"second"}}).is(http.StatusOK)
+	s.get("/operators").says("till viewer second")
+}
+
+// TestWhoDidWhatOnThePage: of one operator, of one number, and page by page.
+func TestWhoDidWhatOnThePage(t *testing.T) {
+	s := open(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions}\n  - {name: second, flow: promotions}\n"})
+	for range actsShown + 1 {
+		told(t, s.Store.AddAct(t.Context(), store.ActRow{At: s.Now(), Who: "ines", Via: "web", Act: "reply", Number: "second", Result: "done"}))
+	}
+	told(t, s.Store.AddAct(t.Context(), store.ActRow{At: s.Now(), Who: "key:till", Via: "api", Act: "optout", Number: "main", Result: "done"}))
+	s.get("/operators").says("key:till api optout main", "ines web reply second", "Older")
+	s.get("/operators?who=key:till").says("key:till api").lacks("ines web", "Older")
+	s.get("/operators?of=main").says("key:till api").lacks("ines web")
+	s.get("/operators?who=nobody").says("Nothing of that is known")
+	older := regexp.MustCompile(`href="([^"]*before=[^"#]*)#h-acts"`).FindStringSubmatch(s.get("/operators?who=ines&of=second").body)
+	if older == nil {
+		t.Fatal("there is no next page")
+	}
+	s.get(html.UnescapeString(older[1])).says("ines web reply second").lacks("key:till api", "Older")
+}
 
 // TestOperatorsOnThePage: an owner lets somebody in, sees what they did, and takes them out again.
 func TestOperatorsOnThePage(t *testing.T) {

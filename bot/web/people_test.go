@@ -50,7 +50,8 @@ func TestT4AReplyByThePage(t *testing.T) {
 	if got := s.Got("Ana"); len(got) != 1 || got[0] != "Hi Ana, how can we help?" {
 		t.Fatalf("she got %q", got)
 	}
-	s.get(at).says("A person of the shop has this chat until")
+	s.get(at).says("You have this chat until")
+	s.ask("rui", http.MethodGet, at, nil).says("marta has this chat until")
 	s.post(at+"/give_back", nil).goesTo(at + "?done=given_back")
 	if s.Who("Ana").Has(bot.HumanTakeover) {
 		t.Error("the bot does not have the chat")
@@ -339,4 +340,20 @@ func TestQuickRepliesOnThePage(t *testing.T) {
 		t.Errorf("the file has %q, and before %q", now, before)
 	}
 	s.ask("vera", http.MethodGet, at, nil).is(http.StatusOK).says("We open at 10.").lacks("Save</button>")
+}
+
+// TestWhoHasTheChat: by name, whoever took it or answered last. Who typed on the phone has none.
+func TestWhoHasTheChat(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	at := s.at("Ana")
+	s.get(at).lacks("this chat until")
+	s.ask("rui", http.MethodPost, at+"/take", url.Values{"once": {"1"}}).is(http.StatusSeeOther)
+	s.get(at).says("rui has this chat until")
+	s.ask("rui", http.MethodGet, at, nil).says("You have this chat until")
+	s.Plays("+1h", "takeover Ana")
+	s.get(at).says("A person of the shop has this chat until")
+	s.ask("rui", http.MethodPost, at+"/take", url.Values{"once": {"2"}}).is(http.StatusSeeOther)
+	s.ask("rui", http.MethodPost, at+"/give_back", url.Values{"once": {"3"}}).is(http.StatusSeeOther)
+	s.get(at).lacks("this chat until")
 }

@@ -134,7 +134,7 @@ func TestTodayOfANumberThatIsNotLinked(t *testing.T) {
 }
 
 // TestThePageIsForWhoIsLoggedIn: nothing is shown or done without a session.
-func TestSecurityNothingWithoutASession(t *testing.T) {
+func TestD4NothingWithoutASession(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.ask("", http.MethodGet, "/", nil).goesTo("/login")
 	s.ask("over", http.MethodGet, "/?done=x", nil).goesTo("/login")

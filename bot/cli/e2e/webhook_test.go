@@ -165,9 +165,9 @@ func (r *receiver) inOrder() {
 	}
 }
 
-// TestWebhooksOutliveKills: each opt-in and each stop reaches a receiver that now and then answers 500, at least once and in order for
+// TestD6WebhooksOutliveKills: each opt-in and each stop reaches a receiver that now and then answers 500, at least once and in order for
 // each person, while the program is killed at random moments.
-func TestWebhooksOutliveKills(t *testing.T) {
+func TestD6WebhooksOutliveKills(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
@@ -175,8 +175,8 @@ func TestWebhooksOutliveKills(t *testing.T) {
 	webhooksKilled(scene(t), t, 3)
 }
 
-// TestWebhooksOutliveKillsLong is the same at length.
-func TestWebhooksOutliveKillsLong(t *testing.T) {
+// TestD6WebhooksOutliveKillsLong is the same at length.
+func TestD6WebhooksOutliveKillsLong(t *testing.T) {
 	clitest.Long(t)
 	webhooksKilled(within(t, longest), t, *webhookKills)
 }

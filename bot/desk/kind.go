@@ -37,6 +37,15 @@ var kinds = []struct {
 	{context.Canceled, Kind{http.StatusServiceUnavailable, "interrupted"}},
 }
 
+// KindWords are the words of all kinds of errors.
+func KindWords() []string {
+	words := []string{"file", "too-many", "misconfigured", "internal"}
+	for _, k := range kinds {
+		words = append(words, k.Word)
+	}
+	return words
+}
+
 // KindOf is the kind of an error. One that is of none is a fault of the program.
 func KindOf(err error) Kind {
 	var busy Busy

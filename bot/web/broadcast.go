@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
@@ -47,6 +48,7 @@ type broadcastView struct {
 	TakeBack               bool // it was armed, and nobody has it yet
 	OneClick               bool // it was armed so lately that nothing is asked before it is taken back
 	Story                  *desk.DeliveryStory
+	Told                   []string           // the story, in a language that the desk does not speak
 	Asked                  int64              // about whom: the ID of the contact
 	AskedName              string             // and what they are called
 	Several                []desk.ContactView // who may be meant by what was typed
@@ -222,12 +224,49 @@ func (v *visit) why(view *broadcastView) error {
 	contact, err := v.Desk.ShowContact(v, v.number, who, 1)
 	if err == nil {
 		view.AskedName = contact.Name
-		view.Story, err = v.Desk.WhyBroadcast(v, v.number, view.Name, who, view.Progress.ID)
+		if view.Story, err = v.Desk.WhyBroadcast(v, v.number, view.Name, who, view.Progress.ID); err == nil {
+			view.Told = v.tell(view.Story, view.Progress)
+		}
 	}
 	if err != nil && statusOf(err) < 500 {
 		view.NoStory, err = v.lang.refusal(err), nil
 	}
 	return err
+}
+
+// tell is a story in the language of whoever visits. Nil in the desk's own, which tells it better.
+func (v *visit) tell(s *desk.DeliveryStory, p *desk.Progress) (told []string) {
+	if v.lang.code == languageCodes[0] {
+		return nil
+	}
+	d, clock := s.Delivery, v.page(nil)
+	switch {
+	case d == nil && p.Status == bot.OccurrenceLate:
+		return []string{v.lang.say("why.not_begun"), v.lang.say("why.reason", "why", v.lang.reason(bot.Late))}
+	case d == nil && p.Status == bot.OccurrenceScheduled:
+		return []string{v.lang.say("why.not_begun")}
+	case d == nil:
+		return []string{v.lang.say("why.came_later")}
+	}
+	told = []string{v.lang.say("why." + string(d.Status))}
+	if d.Reason != "" {
+		told = append(told, v.lang.say("why.reason", "why", v.lang.reason(d.Reason)))
+	}
+	if p.Status == bot.OccurrencePaused && p.Reason != "" && !d.Status.Sent() {
+		told = append(told, v.lang.say("why.paused", "why", v.lang.reason(p.Reason)))
+	}
+	for _, step := range []struct {
+		key string
+		at  time.Time
+	}{
+		{"why.until", d.Until}, {"why.sent_at", d.SentAt}, {"why.delivered_at", d.Delivered}, {"why.read_at", d.Read}, {"why.replied_at", d.Replied},
+		{"why.opted_out_at", d.OptedOut},
+	} {
+		if !step.at.IsZero() {
+			told = append(told, v.lang.say(step.key, "when", clock.At(step.at)))
+		}
+	}
+	return told
 }
 
 // askWhy finds whom somebody asks about. Where several may be meant, the screen lets them choose.
@@ -263,14 +302,14 @@ func takeItBack(v *visit) (string, error) {
 		_, err := v.Desk.CancelBroadcast(v, v.number, name)
 		return back, err
 	}
-	return "", desk.Refuse("%s", v.lang.say("broadcast.begun"))
+	return "", inWords(v.lang.say("broadcast.begun"))
 }
 
 // resolve says what became of the deliveries of which WhatsApp said nothing.
 func (v *visit) resolve(arrived bool) (string, error) {
 	name := v.r.PathValue("name")
 	if !arrived && v.r.PostForm.Get("sure") != "yes" {
-		return "", desk.Refuse("%s", v.lang.say("broadcast.sure"))
+		return "", inWords(v.lang.say("broadcast.sure"))
 	}
 	unknown, err := v.Desk.UnknownDeliveries(v, v.number, name, "")
 	if err != nil {

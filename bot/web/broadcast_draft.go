@@ -62,13 +62,13 @@ func (s *Server) newBroadcast() screen {
 		acts: map[string]func(*visit) (string, error){"": func(v *visit) (string, error) {
 			name := strings.TrimSpace(v.r.PostForm.Get("name"))
 			if !flows.IsName(name) {
-				return "", desk.Refuse("%s", v.lang.say("draft.name_how"))
+				return "", inWords(v.lang.say("draft.name_how"))
 			}
 			to := v.broadcast(name) + "/draft"
 			if audience := v.r.PostForm.Get("audience"); audience != "" {
 				// The draft of that name has an audience of its own, which may be everybody.
 				if _, err := v.Desk.DraftText(v, v.number, name); !errors.Is(err, desk.ErrNotFound) {
-					return "", errors.Join(err, desk.Refuse("%s", v.lang.say("draft.name_taken")))
+					return "", errors.Join(err, inWords(v.lang.say("draft.name_taken")))
 				}
 				to += "?" + url.Values{"audience": {audience}}.Encode()
 			}
@@ -234,7 +234,7 @@ func (v *visit) held(p *desk.Preview) (why []because) {
 func saveDraft(v *visit) (string, error) {
 	form, name := v.r.PostForm, v.r.PathValue("name")
 	if form.Get("check") != "" { // only look at it
-		return "", desk.Refuse("%s", v.lang.say("draft.not_saved"))
+		return "", inWords(v.lang.say("draft.not_saved"))
 	}
 	version := form.Get("version")
 	if over := form.Get("over"); over != "" { // they have seen what it replaces
@@ -291,12 +291,12 @@ func armDraft(v *visit) (string, error) {
 	form, name := v.r.PostForm, v.r.PathValue("name")
 	people, _ := strconv.Atoi(form.Get("people"))
 	if typed := digits(form.Get("typed")); people > typeAbove && typed != strconv.Itoa(people) {
-		return "", desk.Refuse("%s", v.lang.say("arm.type_it", "n", people))
+		return "", inWords(v.lang.say("arm.type_it", "n", people))
 	}
 	o := desk.ScheduleOptions{Now: form.Get("now") != "", Again: form.Get("again") == "yes", TakeBack: takeBack, Counted: true}
 	_, err := v.Desk.Schedule(v, v.number, name, o, form.Get("version"))
 	if errors.Is(err, desk.ErrNotCounted) { // the screen counts them beside it
-		return "", desk.Refuse("%s", v.lang.say("arm.count_again"))
+		return "", inWords(v.lang.say("arm.count_again"))
 	}
 	if err != nil {
 		return "", err

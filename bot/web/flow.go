@@ -205,7 +205,7 @@ func saveFlow(v *visit) (string, error) {
 	_, err := v.Desk.SaveFlow(v, v.number, form.Get("version"), form.Get("text"))
 	var bad desk.Problems
 	if errors.As(err, &bad) { // the screen shows each
-		err = desk.Refuse("%s", v.lang.count("flow.problems", len(bad)))
+		err = inWords(v.lang.count("flow.problems", len(bad)))
 	}
 	if err != nil {
 		return "", err

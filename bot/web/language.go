@@ -177,8 +177,54 @@ func (l *language) reason(r bot.Reason) string {
 	return r.Info().Says
 }
 
-// refusal is why something was not done, for whoever asked for it.
+// A refusedInWords is a refusal in the language of whoever visits.
+type refusedInWords struct{ error }
+
+func (e refusedInWords) Unwrap() error { return e.error }
+
+// inWords refuses with a text of words/.
+func inWords(says string) error { return refusedInWords{desk.Refuse("%s", says)} }
+
+// refusal is why something was not done, for whoever asked for it. What the desk says is in English, so
+// the other languages say first what kind of refusal it is.
 func (l *language) refusal(err error) string {
+	says, english := l.refused(err)
+	return strings.TrimSpace(says + " " + english)
+}
+
+// refused is a refusal in the language, and what the desk says of it in English. One of them may be "".
+func (l *language) refused(err error) (says, english string) {
+	english = l.inEnglish(err)
+	switch {
+	case errors.As(err, new(refusedInWords)), errors.As(err, new(desk.Problems)):
+		return english, ""
+	case l.code == languageCodes[0]:
+		return "", english
+	}
+	return l.say("refusal." + desk.KindOf(err).Word), english
+}
+
+// notice is what a notice of a kind is about, in a language other than the notice's. "" in that one, and
+// where a kind has no words any more.
+func (l *language) notice(kind string) string { return l.ifForeign("notice." + kind) }
+
+// wait is why somebody waits for a person of the shop, as notice is.
+func (l *language) wait(reason string) string {
+	if says := l.ifForeign("wait." + reason); says != "" {
+		return says
+	}
+	return l.ifForeign("reason." + reason)
+}
+
+func (l *language) ifForeign(key string) string {
+	if l.code == languageCodes[0] || !l.has(key) {
+		return ""
+	}
+	return l.say(key)
+}
+
+// inEnglish is what the desk says, or how many problems a file has, which the screen shows.
+func (l *language) inEnglish(err error) string {
 	says := err.Error()
 	var problems desk.Problems
 	if errors.As(err, &problems) { // the screen shows them in their places
@@ -282,6 +328,8 @@ func (l *language) funcs() template.FuncMap {
 		"drawn":   drawn,      // a message, as a phone draws it
 		"code":    codeIn,     // a sentence of the program's, with `commands` in it
 		"weekday": l.weekdayAt,
+		"notice":  l.notice,
+		"wait":    l.wait,
 		"pair":    func(page, of any) pair { return pair{page, of} },
 		"list":    func(of ...any) []any { return of },
 		"word":    func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },

@@ -232,7 +232,7 @@ func (v *visit) confirm(why error) {
 	p := v.page(c)
 	p.Live, p.Form = "", nil
 	if why != nil {
-		p.Refused = v.lang.refusal(why)
+		p.refuse(why)
 	}
 	v.write(status, v.template(), p)
 }

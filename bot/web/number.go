@@ -88,7 +88,7 @@ func (v *visit) invite(known []store.Source) (*inviteView, error) {
 func addSource(v *visit) (string, error) {
 	source := strings.TrimSpace(v.r.PostForm.Get("source"))
 	if source == "" {
-		return "", desk.Refuse("name the place where people see it, such as window")
+		return "", inWords(v.lang.say("number.name_it"))
 	}
 	if _, err := v.Desk.Invite(v, v.number, source, ""); err != nil {
 		return "", err

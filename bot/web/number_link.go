@@ -59,7 +59,7 @@ func startLinking(v *visit) (string, error) {
 	phone := ""
 	if v.r.PostForm.Get("way") == "type" {
 		if phone = strings.TrimSpace(v.r.PostForm.Get("phone")); phone == "" {
-			return "", desk.Refuse("write the phone of the number, with its country code")
+			return "", inWords(v.lang.say("link.type_it"))
 		}
 	}
 	if _, err := v.Desk.StartLinking(v, v.number, phone); err != nil {

@@ -38,7 +38,7 @@ func (s *Server) operators() screen {
 				form := v.r.PostForm
 				days, err := daysOf(form.Get("days"))
 				if err != nil {
-					return "", desk.Refuse("%s", v.lang.say("operators.days_how"))
+					return "", inWords(v.lang.say("operators.days_how"))
 				}
 				made, err := v.Desk.AddKey(v, strings.TrimSpace(form.Get("name")), desk.Role(form.Get("role")), form["number"], days)
 				return v.once(made.Token, err)

@@ -83,7 +83,7 @@ func (s *Server) personErase() screen {
 				return "", err
 			}
 			if !names(who.Phone, v.r.PostForm.Get("typed")) {
-				return "", desk.Refuse("%s", v.lang.say("erase.type_it", "who", who.Phone))
+				return "", inWords(v.lang.say("erase.type_it", "who", who.Phone))
 			}
 			_, err = v.Desk.ErasePerson(v, who.Phone, v.r.PostForm.Get("version"))
 			return done("/n/"+v.number+"/people", "erased"), err

@@ -22,7 +22,7 @@ func quickReply(v *visit) (string, error) {
 			return "", nil
 		}
 	}
-	return "", desk.Refuse("%s", v.lang.say("person.quick_gone"))
+	return "", inWords(v.lang.say("person.quick_gone"))
 }
 
 // personExport is everything held on somebody, as a file.

@@ -43,7 +43,7 @@ func saveReplies(v *visit) (string, error) {
 	form := v.r.PostForm
 	_, err := v.Desk.SaveReplies(v, v.number, form.Get("version"), form.Get("text"))
 	if errors.As(err, new(desk.Problems)) { // the screen shows each beside the text
-		return "", desk.Refuse("%s", v.lang.say("replies.wrong"))
+		return "", inWords(v.lang.say("replies.wrong"))
 	}
 	return done(v.here(), "replies_saved"), err
 }

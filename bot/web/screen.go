@@ -66,6 +66,7 @@ type page struct {
 	Live      string     // where its changes are told. "": nowhere
 	Done      string     // what was done: a key of words/
 	Refused   string     // why what was asked for was not done
+	English   string     // and what the desk says of it, where the page has no words of its own for that
 	Form      url.Values // what was typed then
 	Once      string     // a key that a form is acted on once with
 	Languages []string
@@ -288,12 +289,19 @@ func (v *visit) render(status int, refused error) {
 	}
 	p := v.page(view)
 	if refused != nil {
-		p.Refused = v.lang.refusal(refused)
+		p.refuse(refused)
 	}
 	if !v.hasLive() {
 		p.Live = ""
 	}
 	v.write(status, v.template(), p)
+}
+
+// refuse says why something was not done.
+func (p *page) refuse(why error) {
+	if p.Refused, p.English = p.lang.refused(why); p.Refused == "" {
+		p.Refused, p.English = p.English, ""
+	}
 }
 
 // template is the screen's in the language of the visitor.

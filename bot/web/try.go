@@ -66,7 +66,7 @@ func actTry(v *visit) (string, error) {
 	if wait := form.Get("wait"); wait != "" {
 		by, err := time.ParseDuration(wait)
 		if err != nil {
-			return "", desk.Refuse("that is no length of time")
+			return "", inWords(v.lang.say("try.no_time"))
 		}
 		act.Wait = by
 	}

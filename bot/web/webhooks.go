@@ -175,7 +175,7 @@ func replayWebhook(v *visit, id int64) (string, error) {
 		}
 		n, err := strconv.ParseInt(typed, 10, 64)
 		if err != nil {
-			return "", desk.Refuse("%s", v.lang.say("webhook.seq_how"))
+			return "", inWords(v.lang.say("webhook.seq_how"))
 		}
 		*seq = &n
 	}

@@ -14,7 +14,7 @@ const mostNamed = 10
 // and nobody.
 func (v *visit) whom(typed string) (one *desk.ContactView, several []desk.ContactView, err error) {
 	if typed = strings.TrimSpace(typed); typed == "" {
-		return nil, nil, desk.Refuse("%s", v.lang.say("whom.type"))
+		return nil, nil, inWords(v.lang.say("whom.type"))
 	}
 	known, err := v.Desk.Contact(v, v.number, typed) // a whole phone, however it is written
 	if err == nil {
@@ -29,7 +29,7 @@ func (v *visit) whom(typed string) (one *desk.ContactView, several []desk.Contac
 	case err != nil:
 		return nil, nil, err
 	case len(page.Contacts) == 0:
-		return nil, nil, desk.Refuse("%s", v.lang.say("people.nobody", "search", typed))
+		return nil, nil, inWords(v.lang.say("people.nobody", "search", typed))
 	case len(page.Contacts) == 1:
 		return &page.Contacts[0], nil, nil
 	}

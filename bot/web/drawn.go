@@ -34,8 +34,9 @@ func drawn(message string) template.HTML {
 // cutMono cuts a text around the first part of it that stands between three backticks.
 func cutMono(s string) (before, mono, after string, ok bool) {
 	const fence = "```"
-	before, rest, found := strings.Cut(s, fence)
-	if mono, after, found = strings.Cut(rest, fence); !found || strings.TrimSpace(mono) == "" {
+	before, rest, _ := strings.Cut(s, fence)
+	mono, after, ok = strings.Cut(rest, fence)
+	if !ok || strings.TrimSpace(mono) == "" {
 		return s, "", "", false
 	}
 	return before, mono, after, true

@@ -77,6 +77,31 @@ func TestWhatAPersonsPromotionsDo(t *testing.T) {
 	s.get(at).says("They get none.").lacks("They wait, ", "They skip them")
 }
 
+// TestT4WhoHasLeftAndWaits: a request with legal weight keeps somebody who has left among those who wait. An
+// editor takes the chat over, gives it back and sets the zone. There is no reply to them until they write
+// again, and a viewer has none of it.
+func TestT4WhoHasLeftAndWaits(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "+1h", "Ana > delete my data and stop", "+1m")
+	if c := s.Who("Ana"); c.Consent != bot.Unsubscribed {
+		_, err := s.OptOut(s.Ctx, "main", "+447700900001", "till")
+		told(t, err)
+	}
+	at := s.at("Ana")
+	s.get("/n/main/people?waiting=1").is(http.StatusOK).says("Ana")
+	s.ask("rui", http.MethodGet, at, nil).is(http.StatusOK).says("They get none.", "Take over", "Zone").lacks(at + "/reply")
+	s.ask("vera", http.MethodGet, at, nil).is(http.StatusOK).lacks(at+"/take", at+"/zone", at+"/reply")
+	s.ask("rui", http.MethodPost, at+"/take", url.Values{}).goesTo(at + "?done=taken")
+	s.ask("rui", http.MethodGet, at, nil).says("A person of the shop has this chat until").lacks(at + "/take")
+	s.ask("rui", http.MethodPost, at+"/zone", url.Values{"zone": {"Europe/Lisbon"}}).is(http.StatusSeeOther)
+	s.ask("rui", http.MethodPost, at+"/give_back", url.Values{}).goesTo(at + "?done=given_back")
+	s.get("/n/main/people?waiting=1").lacks(">Ana<")
+	s.Plays("+1h", "Ana > did you delete it?")
+	form := s.ask("rui", http.MethodGet, at, nil).fields(at + "/reply")
+	form.Set("text", "We did.")
+	s.ask("rui", http.MethodPost, at+"/reply", form).goesTo(at + "?done=replied")
+}
+
 // TestC2AStopRecordedOnThePage: promotions end at once.
 func TestC2AStopRecordedOnThePage(t *testing.T) {
 	s := open(t, desktest.Setup{})

@@ -115,7 +115,8 @@ type personView struct {
 	Quick    desk.QuickReplies
 	Unsure   bool // something holds promotions until an owner releases them
 	Proof    *yes
-	Reply    bool // the visitor may
+	Chat     bool // the visitor may take the chat over, give it back and set the zone
+	Reply    bool // and answer: not who has left, until they write again
 	Tag      bool
 	Release  bool
 	Erase    bool
@@ -148,10 +149,11 @@ func showPerson(v *visit) (any, error) {
 	}
 	view := &personView{
 		ContactDetail: detail, Takes: !detail.QuietUntil.IsZero(), Seen: detail.LastInbound.UnixMicro(),
-		Reply: v.who.May(desk.ActReply) && detail.Consent != bot.Unsubscribed, Tag: v.who.May(desk.ActTagContact),
+		Chat: v.who.May(desk.ActPauseContact), Tag: v.who.May(desk.ActTagContact),
 		Release: v.who.May(desk.ActReleaseContact), Erase: v.who.May(desk.ActEraseContact),
 		Export: v.who.May(desk.ActExportContact), Test: v.who.May(desk.ActRecordTest),
 	}
+	view.Reply = view.Chat && (detail.Consent != bot.Unsubscribed || detail.LastInbound.After(detail.OptedOut))
 	if view.Reply {
 		// The person is answered also where that file cannot be read: `flow check` says what is wrong.
 		if view.Quick, err = v.Desk.QuickReplies(v, v.number); err != nil {

@@ -78,10 +78,12 @@ func wholeBody(w http.ResponseWriter, r *http.Request) io.ReadCloser {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTime)) // a test's writer has none
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostOf(r)))
-	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
+		// The time for it stays over: what is left of it is not waited for behind the answer either.
+		w.Header().Set("Connection", "close")
 		return io.NopCloser(io.MultiReader(bytes.NewReader(content), failing{err}))
 	}
+	_ = control.SetReadDeadline(time.Time{})
 	return io.NopCloser(bytes.NewReader(content))
 }
 

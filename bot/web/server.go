@@ -117,11 +117,7 @@ func Listen(ctx context.Context, c *config.Config, w config.Web, address string)
 // Serve answers on a listener until ctx ends. Then it lets go of the pages that are live, and closes
 // the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler: s, ReadHeaderTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		ErrorLog:    slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
+	server := s.speaks(ctx)
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)
@@ -153,6 +149,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.finish()
 	return err
+}
+
+// speaks is what speaks HTTP with browsers, and how long it waits for them.
+func (s *Server) speaks(ctx context.Context) *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
 }
 
 // finish ends the long works that are under way.

@@ -46,7 +46,9 @@ func BenchmarkPages(b *testing.B) {
 	for _, path := range []string{
 		"/", "/n/main/people", found("gabriela"), found("ana b"), found("5511900"), "/n/main/people?waiting=1",
 		person, person + "/erase", "/n/main/broadcasts", "/n/main/broadcasts/weekend-offer", "/n/main/broadcasts/weekend-offer/draft",
-		"/n/main/broadcasts/weekend-offer/draft/arm", "/n/main/new-broadcast", "/n/main/flow", "/n/main/try", "/n/main/proof", "/n/main/number",
+		"/n/main/broadcasts/weekend-offer/draft/arm", "/n/main/new-broadcast", "/n/main/people?audience=consent:subscribed", "/n/main/people?state=member",
+		"/n/main/people?state=nowhere", "/n/main/people?tag=vip", "/n/main/broadcasts/weekend-offer/people?status=planned",
+		fmt.Sprintf("/n/main/proof?id=%d", storetest.FirstPerson+*millionPeople/2), "/n/main/flow", "/n/main/try", "/n/main/proof", "/n/main/number",
 		"/operators", "/webhooks", "/settings", "/doctor", "/me",
 	} {
 		b.Run(strings.NewReplacer("/", "_", "?", "_").Replace(path), func(b *testing.B) {

@@ -93,17 +93,20 @@ func TestFilesForBrowsersWithoutGzip(t *testing.T) {
 	}
 }
 
-// TestTheFlowsPageIsSmall: with its editor it takes at most 180 kB on the way.
-func TestTheFlowsPageIsSmall(t *testing.T) {
+// TestPagesWithAnEditorAreSmall: with its editor a page takes at most 180 kB on the way.
+func TestPagesWithAnEditorAreSmall(t *testing.T) {
 	s := open(t, desktest.Setup{})
 	s.Start()
-	page := s.get("/n/main/flow").is(http.StatusOK)
-	total := compressed(t, page.body)
-	for _, m := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(page.body, -1) {
-		total += compressed(t, s.get(m[1]).is(http.StatusOK).body)
-	}
-	t.Logf("%d bytes", total)
-	if total > 180_000 {
-		t.Errorf("the page takes %d bytes with its files", total)
+	for _, path := range []string{"/n/main/flow", "/n/main/broadcasts/weekend-offer/draft"} {
+		page := s.get(path).is(http.StatusOK)
+		total := compressed(t, page.body)
+		files := regexp.MustCompile(`(?:src|href|data-editor)="(/assets/[^"]+)"`).FindAllStringSubmatch(page.body, -1)
+		for _, m := range files {
+			total += compressed(t, s.get(m[1]).is(http.StatusOK).body)
+		}
+		t.Logf("%s: %d bytes", path, total)
+		if total > 180_000 || !strings.Contains(page.body, "editor") {
+			t.Errorf("%s takes %d bytes with its files", path, total)
+		}
 	}
 }

@@ -18,27 +18,30 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib" // and the driver "pgx"
 )
 
 // Environment is the variable with the URL of a server on which databases may be made.
 const Environment = "OPTINBOT_TEST_POSTGRES"
 
-var server struct {
+var server servers
+
+type servers struct {
 	once sync.Once
 	url  *url.URL
 	err  error
 	stop func()
 
-	made  sync.Once
-	first string // the database of which the others are copies
+	mu   sync.Mutex
+	free []string // databases that no test uses
+	made []string // all of them
 }
 
 // Main runs the tests of a package and stops the server. It is for TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if server.first != "" && os.Getenv(Environment) != "" {
-		_ = execute("DROP DATABASE " + server.first)
+	if os.Getenv(Environment) != "" {
+		drop()
 	}
 	if server.stop != nil {
 		server.stop()
@@ -46,8 +49,20 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Database makes a database, which goes away with the test, and returns its URL. prepare makes the
-// tables of the first one, of which the others are copies. Where there is no server, the test is
+// drop removes the databases from a server that lives on.
+func drop() {
+	db, err := sql.Open("pgx", server.url.String())
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	for _, name := range server.made {
+		_, _ = db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+	}
+}
+
+// Database returns the URL of a database that has tables and nothing in them. prepare makes them.
+// After the test its database is emptied for another one, which is quicker than a new one. Where there is no server, the test is
 // skipped, and fails with CI set.
 func Database(t testing.TB, prepare func(url string) error) string {
 	t.Helper()
@@ -59,25 +74,62 @@ func Database(t testing.TB, prepare func(url string) error) string {
 	if server.err != nil {
 		t.Fatal(server.err)
 	}
-	server.made.Do(func() {
-		server.first = newName()
-		run(t, "CREATE DATABASE "+server.first)
-		server.err = prepare(at(server.first))
-	})
-	if server.err != nil {
-		t.Fatal(server.err)
+	name := server.take()
+	if name == "" {
+		random := make([]byte, 6)
+		rand.Read(random)
+		name = "optinbot_test_" + hex.EncodeToString(random)
+		server.made = append(server.made, name)
+		execute(t, server.url.String(), "CREATE DATABASE "+name)
+		if err := prepare(at(name)); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, at(name), keep)
 	}
-	name := newName()
-	run(t, "CREATE DATABASE "+name+" TEMPLATE "+server.first)
-	t.Cleanup(func() { run(t, "DROP DATABASE "+name+" WITH (FORCE)") })
+	t.Cleanup(func() {
+		execute(t, at(name), empty)
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		server.free = append(server.free, name)
+	})
 	return at(name)
 }
 
-func newName() string {
-	random := make([]byte, 6)
-	rand.Read(random)
-	return "optinbot_test_" + hex.EncodeToString(random)
+// take returns a database that nobody uses, "" where there is none.
+func (s *servers) take() (name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		name, s.free = s.free[n-1], s.free[:n-1]
+	}
+	return name
 }
+
+// keep remembers the rows that the tables begin with, and empty brings them back.
+const (
+	keep = `
+		CREATE SCHEMA begun;
+		DO $$
+		DECLARE t TEXT;
+		BEGIN
+			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+				EXECUTE format('CREATE TABLE begun.%I AS SELECT * FROM public.%I', t, t);
+			END LOOP;
+		END $$`
+	empty = `
+		DO $$
+		DECLARE t TEXT;
+		BEGIN
+			EXECUTE (
+				SELECT 'TRUNCATE ' || string_agg(format('public.%I', tablename), ', ') || ' RESTART IDENTITY'
+				FROM pg_tables
+				WHERE schemaname = 'public'
+			);
+			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+				EXECUTE format('INSERT INTO public.%I SELECT * FROM begun.%I', t, t);
+			END LOOP;
+		END $$`
+)
 
 func at(database string) string {
 	u := *server.url
@@ -85,21 +137,25 @@ func at(database string) string {
 	return u.String()
 }
 
-func run(t testing.TB, statement string) {
+func execute(t testing.TB, url, statements string) {
 	t.Helper()
-	if err := execute(statement); err != nil {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func execute(statement string) error {
-	db, err := sql.Open("pgx", server.url.String())
-	if err != nil {
-		return err
-	}
 	defer db.Close()
-	_, err = db.ExecContext(context.Background(), statement)
-	return err
+	ctx := context.Background()
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		err = conn.Raw(func(driver any) error { // several statements in one go
+			_, err := driver.(*stdlib.Conn).Conn().PgConn().Exec(ctx, statements).ReadAll()
+			return err
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
 }
 
 func start() {

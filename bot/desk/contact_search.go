@@ -64,8 +64,9 @@ func (d *Desk) wholly(ctx context.Context, number string, q ContactSearch) (*Con
 	return page, nil
 }
 
-// SearchContacts returns a page of the contacts of a number that a search asks for, in a time that
-// does not grow with their number. Those who are searched for by name come in the order of the word
+// SearchContacts returns a page of the contacts of a number that a search asks for. It reads little
+// more than it returns, but where two rare things are asked for together, or a state alone: then it
+// reads on until the page is full. Those who are searched for by name come in the order of the word
 // that was found, those by phone in the order of the phone, those who wait by how long, and all
 // others as they first wrote. It is stale after a contact who is not among them any more. It changes
 // nothing, and may be repeated.

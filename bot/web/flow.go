@@ -95,7 +95,7 @@ func (v *visit) answerPart(part string, view any) {
 	}
 	var body bytes.Buffer
 	if err := v.template().ExecuteTemplate(&body, part, p); err != nil {
-		v.Log.Error("a part of a page could not be made", "part", part, "error", err)
+		v.Log.Error("a part of a page could not be made", "part", part, failure(err))
 		http.Error(v.w, v.lang.say("page.failed"), http.StatusInternalServerError)
 		return
 	}

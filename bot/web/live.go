@@ -50,7 +50,7 @@ func (l *live) watch(ctx context.Context, d *desk.Desk, log *slog.Logger) {
 	changes, err := d.Store.Watch(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			log.Error("open pages are not told of changes", "error", err)
+			log.Error("open pages are not told of changes", failure(err))
 		}
 		return
 	}
@@ -142,7 +142,7 @@ func (v *visit) follow() {
 		}
 		if err != nil {
 			if v.Err() == nil && !errors.Is(err, desk.ErrNotFound) { // else they were erased meanwhile, say
-				v.Log.Error("a page could not be kept live", "screen", v.screen.name, "error", err)
+				v.Log.Error("a page could not be kept live", "screen", v.screen.name, failure(err))
 			}
 			return
 		}

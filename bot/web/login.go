@@ -83,7 +83,7 @@ func (s *Server) comeIn(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		v.keep(login)
 	case !errors.Is(err, desk.ErrLinkOver):
-		s.Log.Error("a link did not let anybody in", "error", err)
+		s.Log.Error("a link did not let anybody in", failure(err))
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -163,7 +163,7 @@ func (v *visit) address() string {
 // sendToLogIn sends whoever has no session to the form, and back to where they were afterwards.
 func (s *Server) sendToLogIn(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.Is(err, desk.ErrNoSession) {
-		s.Log.Error("a session could not be looked up", "error", err)
+		s.Log.Error("a session could not be looked up", failure(err))
 		http.Error(w, "The log of `optinbot run` says why this did not work.", http.StatusInternalServerError)
 		return
 	}

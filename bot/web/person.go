@@ -157,7 +157,7 @@ func showPerson(v *visit) (any, error) {
 	if view.Reply {
 		// The person is answered also where that file cannot be read: `flow check` says what is wrong.
 		if view.Quick, err = v.Desk.QuickReplies(v, v.number); err != nil {
-			v.Log.Warn("the quick replies cannot be read", "error", err)
+			v.Log.Warn("the quick replies cannot be read", failure(err))
 			view.Quick = desk.QuickReplies{}
 		}
 	}

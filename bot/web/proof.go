@@ -180,7 +180,7 @@ func (s *Server) verifyNow(ctx context.Context, number, head string) (store.Veri
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			s.Log.Error("the ledger could not be verified", "number", number, "error", err)
+			s.Log.Error("the ledger could not be verified", "number", number, failure(err))
 		}
 		return store.Verification{}, err
 	}

@@ -317,7 +317,7 @@ func (v *visit) hasLive() bool {
 func (v *visit) write(status int, t *template.Template, p *page) {
 	var body bytes.Buffer
 	if err := t.ExecuteTemplate(&body, "layout", p); err != nil {
-		v.Log.Error("a page could not be made", "screen", v.screen.name, "error", err)
+		v.Log.Error("a page could not be made", "screen", v.screen.name, failure(err))
 		http.Error(v.w, v.lang.say("page.failed"), http.StatusInternalServerError)
 		return
 	}
@@ -343,7 +343,7 @@ func (v *visit) fail(err error) {
 		if v.Err() != nil { // they have left
 			return
 		}
-		v.Log.Error("a page could not be shown", "screen", v.screen.name, "error", err)
+		v.Log.Error("a page could not be shown", "screen", v.screen.name, failure(err))
 	}
 	var busy desk.Busy
 	if errors.As(err, &busy) {

@@ -179,7 +179,8 @@ var screens = []struct{ name, path string }{
 }
 
 // TestBrowserOtherLanguages: each screen in Portuguese, narrow and dark, or in Spanish, wide and dark:
-// axe finds nothing, and nothing scrolls sideways.
+// axe finds nothing, and nothing scrolls sideways. In Portuguese somebody arms a broadcast, in Spanish
+// somebody answers.
 func TestBrowserOtherLanguages(t *testing.T) { otherLanguages(t, false) }
 
 // TestBrowserOtherLanguagesLong is the same, with each screen both ways.
@@ -206,6 +207,27 @@ func otherLanguages(t *testing.T, both bool) {
 			b.Shoots(os.Getenv("OPTINBOT_TEST_SHOTS"), s.name+"-"+l.language)
 			b.IsAccessible()
 		}
+		inTheirWords[l.language](b)
 	}
 	d.ends(b)
+}
+
+// inTheirWords are what somebody does in each language.
+var inTheirWords = map[string]func(*webtest.Browser){
+	"pt": func(b *webtest.Browser) {
+		b.Opens("/n/main/broadcasts/spring/draft")
+		b.IsAsked("Enviar agora")
+		b.IsAccessible()
+		b.Follows("Armar para")
+		b.Sees("Armado.")
+		b.IsAccessible()
+	},
+	"es": func(b *webtest.Browser) {
+		b.Opens("/n/main/people?waiting=1")
+		b.Follows("Pablo")
+		b.Types("#text", "Claro, te llamo a las cinco.")
+		b.Follows("Enviar")
+		b.Sees("Tu respuesta va en camino.")
+		b.IsAccessible()
+	},
 }

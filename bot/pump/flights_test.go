@@ -256,3 +256,79 @@ func TestO3TheEndOfASendIsNotedInTheEnd(t *testing.T) {
 	cancel()
 	must(t, <-ended)
 }
+
+// claimsReply claims what is said next, if anything is.
+func claimsReply(t *testing.T, n *pumptest.Number) *bot.Claim {
+	t.Helper()
+	k, err := n.Store.ClaimReply(t.Context(), pumptest.Name, n.Now(), n.Limits.AnswerBrake(), true)
+	must(t, err)
+	return k
+}
+
+// TestB6NobodyHasTwoUnderWay: while a message to somebody is under way, nothing else to them is claimed.
+func TestB6NobodyHasTwoUnderWay(t *testing.T) {
+	const who = "+5511900000001"
+	n := pumptest.New(t, pumptest.Flow)
+	n.Writes(who, "I want promotions")
+	n.Sends()
+	n.Arms("news")
+	must(t, n.Pump.Tick(t.Context()))
+	n.Writes(who, "HELP")
+	n.Writes(who, "HELP")
+	first := claimsReply(t, n)
+	if first == nil {
+		t.Fatal("nothing is claimed")
+	}
+	promotion := func() *bot.Claim {
+		r, err := n.Store.ClaimDelivery(t.Context(), pumptest.Name, n.Now(), n.Limits, n.Envs, func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
+			return bot.Promotion{Text: "news"}, nil
+		})
+		must(t, err)
+		return r.Claim
+	}
+	if second, k := claimsReply(t, n), promotion(); second != nil || k != nil {
+		t.Errorf("claimed beside it: %+v, %+v", second, k)
+	}
+	must(t, n.Store.Record(t.Context(), *first, bot.SendResult{Status: bot.SendAccepted}, n.Envs))
+	if claimsReply(t, n) == nil {
+		t.Error("the next answer is never claimed")
+	}
+}
+
+// TestB6NothingIsSaidAgainAfterAKill: where a second try would arrive a second time.
+func TestB6NothingIsSaidAgainAfterAKill(t *testing.T) {
+	for _, noRepeats := range []bool{false, true} {
+		n := pumptest.New(t, pumptest.Flow)
+		n.Can = bot.Abilities{NoRepeats: noRepeats}
+		n.Writes("+5511900000001", "hello")
+		first := claimsReply(t, n)
+		if first == nil {
+			t.Fatal("nothing is claimed")
+		}
+		_, err := n.Store.Recover(t.Context(), pumptest.Name, n.Now(), n.Envs)
+		must(t, err)
+		k := claimsReply(t, n) // the card after the greeting, where that is not said again
+		if again := k != nil && k.MessageID == first.MessageID; again == noRepeats {
+			t.Errorf("NoRepeats %v, and it is said again: %v", noRepeats, again)
+		}
+	}
+}
+
+// TestC1ADisclosureWaitsForItsStatus: where that the server takes a message says nothing yet.
+func TestC1ADisclosureWaitsForItsStatus(t *testing.T) {
+	const who = "+5511900000001"
+	for _, sentLater := range []bool{false, true} {
+		n := pumptest.New(t, pumptest.Flow)
+		n.Can = bot.Abilities{SentLater: sentLater}
+		n.Writes(who, "I want promotions")
+		k := claimsReply(t, n)
+		must(t, n.Store.Record(t.Context(), *k, bot.SendResult{Status: bot.SendAccepted}, n.Envs))
+		if n.Contact(who).Has(bot.AwaitingDisclosure) != sentLater {
+			t.Errorf("SentLater %v, and when it is accepted promotions wait: %v", sentLater, !sentLater)
+		}
+		must(t, n.Pump.Receipt(t.Context(), bot.Receipt{MessageIDs: []string{k.MessageID}, Kind: bot.ReceiptSent, At: n.Now()}))
+		if n.Contact(who).Has(bot.AwaitingDisclosure) {
+			t.Errorf("SentLater %v, and promotions wait when it was sent", sentLater)
+		}
+	}
+}

@@ -21,7 +21,8 @@ type Abilities struct {
 	Window time.Duration
 	// NoMarketingIn are the countries (ISO 3166-1 alpha-2) in which WhatsApp delivers no marketing.
 	NoMarketingIn []string
-	// InFlight is how many messages may be under way at a time, each to somebody else. Zero: one.
+	// InFlight is how many messages may be under way at a time, each to somebody else. Zero: one. Where
+	// the number has another throughput than usual, as many as that.
 	InFlight int
 }
 

@@ -237,6 +237,12 @@ type NumberState struct {
 	AccountUntil time.Time
 	Quality      GuardLevel // how the number's broadcasts go out, by WhatsApp's rating of it
 
+	Standing Standing // on WhatsApp's business platform
+	// WrittenFirst is to how many people the numbers of its portfolio wrote first in the last 24 hours,
+	// and FirstFrees when the first of them count no more
+	WrittenFirst int
+	FirstFrees   time.Time
+
 	// After a new link, what was said while the number was not linked may be a stop, and only the
 	// phone's history tells (B7).
 	AwaitsHistory bool
@@ -276,6 +282,9 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 	}
 	if sent >= l.NumberPerDay {
 		return hold(NumberCap, tomorrow)
+	}
+	if most := n.Standing.MostFirst(); most > 0 && n.WrittenFirst >= most {
+		return hold(NumberCap, n.FirstFrees)
 	}
 	// A NextMarketingAt that is further away was written by a clock that was wrong.
 	if now.Before(n.NextMarketingAt) && n.NextMarketingAt.Sub(now) <= l.Every {

@@ -251,7 +251,26 @@ const (
 	NumberPhoneSeen   NumberEventKind = "phone_seen" // the phone of the number gave a sign. At: when
 	NumberFailed      NumberEventKind = "connect_failed"
 	NumberQuality     NumberEventKind = "quality" // WhatsApp rates the number. Guard: what follows for broadcasts
+	// NumberStanding: how the number stands on WhatsApp's business platform. See Standing
+	NumberStanding NumberEventKind = "standing"
 )
+
+// A Standing is what WhatsApp's business platform says of a number.
+type Standing struct {
+	Rating     string    // in its word: GREEN, YELLOW, RED. "": not known
+	Limit      int       // people who may be written to first in 24 hours. 0: not known. UnlimitedPerDay: any number
+	Throughput int       // messages a second. 0: not known
+	TokenEnds  time.Time // when the access to it ends. Zero: never, or not known
+}
+
+// MostFirst is how many people the number writes to first in 24 hours: nine tenths of what WhatsApp
+// allows, for it counts otherwise than we do. 0: as many as it likes, or nobody knows.
+func (s Standing) MostFirst() int {
+	if s.Limit >= UnlimitedPerDay {
+		return 0
+	}
+	return s.Limit * 9 / 10
+}
 
 // A NumberEvent is one event of a number's connection.
 type NumberEvent struct {
@@ -260,4 +279,6 @@ type NumberEvent struct {
 	Detail string // for the operator: what it is and what to do next, without phone numbers
 	At     time.Time
 	Guard  GuardLevel // of NumberQuality: calm, slowed or paused
+
+	Standing Standing // of NumberStanding
 }

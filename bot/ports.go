@@ -111,6 +111,22 @@ type Connection interface {
 
 	// Directory knows people's other addresses. It is nil where people have only one on this wire.
 	Directory() Directory
+
+	// Platform knows what WhatsApp's business platform allows the number. It is nil on a wire that is
+	// none.
+	Platform() Platform
+}
+
+// Platform tells how fast a number may be, and whether anything that was sent to it is missing, on a
+// wire that does not say so by events.
+type Platform interface {
+	// Throughput is how many messages a second the number may send, 1 at least. As many may be under
+	// way at a time: an answer takes about a second.
+	Throughput() int
+
+	// CameUntil is until when all that was sent to the number has come, as far as anybody can know. It
+	// is zero while the number is not connected. What came later is waited for after the next start.
+	CameUntil() time.Time
 }
 
 // Directory finds out which phone and LID are of one person.

@@ -97,7 +97,8 @@ func Reasons() []ReasonInfo {
 			"their turn"),
 		hold(WarmUp, "because a newly linked number sends few promotions a day at first",
 			"the next day of the warm-up"),
-		hold(NumberCap, "because the number has sent as many promotions today as it may", "the next day"),
+		hold(NumberCap, "because the number has sent as many promotions as it may, today or (Cloud API) in 24 hours",
+			"the next day; on the Cloud API as soon as some of those are 24 hours old, or Meta raises the messaging limit"),
 		hold(OfflineSync,
 			"because messages that came while the bot was away are still being read, and one may be a stop",
 			"the end of the offline sync, with an empty inbox; after a new link also the phone's history, "+

@@ -192,6 +192,11 @@ func (s *Store) ClaimDelivery(
 		if err != nil {
 			return err
 		}
+		if n.Standing.MostFirst() > 0 {
+			if n.WrittenFirst, n.FirstFrees, err = writtenFirst(t.rows, n, now); err != nil {
+				return err
+			}
+		}
 		if r.Number = bot.NumberMaySend(n.NumberState, limits, now); r.Number.Action != bot.ActionSend {
 			r.Changes, err = t.holdAll(number, r.Number, now)
 			return err
@@ -427,6 +432,9 @@ func (t *tx) claim(
 		UPDATE occurrences
 		SET served = $1, cost = cost + $2
 		WHERE id = $3`, position, price, k.Occurrence); err != nil {
+		return err
+	}
+	if err := t.countFirst(n.Name, limits.Wire, &k.Contact, now, 1); err != nil {
 		return err
 	}
 	c := bot.RecordClaim(k.Contact, now)

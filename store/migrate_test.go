@@ -209,6 +209,7 @@ var landed = map[string]string{
 	"00027_sources.sql":           "d128a6dcc719bc2ce090a433040cf376db76a07e4c265b0e30e0e56b686d0a4f",
 	"00028_cost.sql":              "e8584b5b61722ac4ffb70c04bb48bf0a9205bde7f8d90c301d90e60a965cb143",
 	"00029_portable_triggers.sql": "d48990e2c9737b79d21d9034fbc53021753a113cae71db6708128560fc743015",
+	"00030_standing.sql":          "d39a57c74fa0e146ff67bd701fe8ab17180ad2d0b6fd49e9ef82a526b2434f16",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

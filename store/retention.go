@@ -51,6 +51,12 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 			}
 		}
 	}
+	if err := s.untilDone(ctx, number, `
+		DELETE FROM written_first
+		WHERE number = $1 AND piece IN (SELECT piece FROM written_first WHERE number = $1 AND piece < $2 LIMIT $3)`,
+		number, pieceOf(now.Add(-48*time.Hour)), forgetAtOnce); err != nil {
+		return err
+	}
 	if r.Events > 0 {
 		if err := s.forgetEvents(ctx, number, now.Add(-r.Events)); err != nil {
 			return err

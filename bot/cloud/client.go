@@ -183,7 +183,7 @@ func newHTTP() *http.Client {
 }
 
 // maxConnections is how many connections wait for the next message.
-const maxConnections = 100
+const maxConnections = highRate
 
 // OpenConnection opens a number as the one who serves it wants it, and with what these options say
 // beside that. It is what a bot.OpenConnection does for this wire.
@@ -262,6 +262,9 @@ func (c *Client) seeClock(date string) {
 
 // Directory is nil: there is nobody to be asked about addresses.
 func (c *Client) Directory() bot.Directory { return nil }
+
+// Platform is the client: Meta tells how fast the number may be.
+func (c *Client) Platform() bot.Platform { return c }
 
 // request makes a request of the API. The token travels in a header, the proof in the address.
 func (c *Client) request(ctx context.Context, method, path string, query url.Values) (*http.Request, error) {

@@ -21,6 +21,7 @@ type part struct {
 	settled   []string // our IDs that statuses are of
 	events    []bot.NumberEvent
 	templates []TemplateEvent
+	limit     string            // the messaging limit, in Meta's word. "": nothing is said of it
 	lost      []json.RawMessage // what could not be read
 	ignored   int               // what says nothing to the bot
 }
@@ -491,6 +492,7 @@ func (p *part) accountUpdate(raw json.RawMessage) {
 	case what == "ACCOUNT_VIOLATION":
 		tell(bot.NumberTrouble, "Meta says that the account breaks a policy"+look, time.Time{})
 	case u.Limit != "":
+		p.limit = word(string(u.Limit))
 		tell(bot.NumberTrouble, "the messaging limit is now "+word(string(u.Limit))+" ("+what+")", time.Time{})
 	default:
 		p.ignored++

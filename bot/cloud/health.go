@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"optinbot/bot"
@@ -128,6 +130,45 @@ type account struct {
 	up      bool   // told as connected
 	synced  bool   // told as synced
 	down    string // the trouble that was told last
+
+	tokenEnds time.Time // of the access token. Zero: never, or not known
+	tokenSeen time.Time // when it was last asked for
+	told      bot.Standing
+}
+
+// tokenEvery is how often the token's end is asked for.
+const tokenEvery = 6 * time.Hour
+
+// standing is what the API says of the number, for whoever decides.
+func (a account) standing() bot.Standing {
+	return bot.Standing{Rating: a.quality, Limit: peopleOf(a.limit), Throughput: rateOf(a.rate), TokenEnds: a.tokenEnds}
+}
+
+// peopleOf is a messaging limit such as TIER_2K as a number of people. 0: it is not known.
+func peopleOf(limit string) int {
+	of, tier := strings.CutPrefix(limit, "TIER_")
+	if of == "UNLIMITED" {
+		return bot.UnlimitedPerDay
+	}
+	digits, thousands := strings.CutSuffix(of, "K")
+	n, err := strconv.Atoi(digits)
+	if !tier || err != nil || n <= 0 || n >= bot.UnlimitedPerDay {
+		return 0
+	}
+	if thousands {
+		n *= 1000
+	}
+	return min(n, bot.UnlimitedPerDay)
+}
+
+func rateOf(level string) int {
+	switch level {
+	case "HIGH":
+		return highRate
+	case "STANDARD":
+		return standardRate
+	}
+	return 0
 }
 
 // Health is what is known of a number.
@@ -167,10 +208,7 @@ const (
 // Throughput is how many messages a second Meta allows the number. Before the API was asked it is
 // what every number has.
 func (c *Client) Throughput() int {
-	if c.Health().Throughput == "HIGH" {
-		return highRate
-	}
-	return standardRate
+	return max(standardRate, rateOf(c.Health().Throughput))
 }
 
 // Connect takes webhooks from now on, and begins to ask the API about the number. That it answers
@@ -263,8 +301,8 @@ func (c *Client) look() {
 	}
 }
 
-// tell hands an event of the number over, one at a time.
-func (c *Client) tell(e bot.NumberEvent) {
+// tell hands an event of the number over, one at a time. It is false where that was not committed.
+func (c *Client) tell(e bot.NumberEvent) bool {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	e.At = c.options.Now().UTC()
@@ -276,24 +314,26 @@ func (c *Client) tell(e bot.NumberEvent) {
 	case bot.NumberSynced:
 		if !a.up || a.synced {
 			c.mu.Unlock()
-			return
+			return true
 		}
 		a.synced = true
 	case bot.NumberDisconnected:
 		if a.down == e.Detail {
 			c.mu.Unlock()
-			return
+			return true
 		}
 		a.up, a.synced, a.down = false, false, e.Detail
 	}
 	c.mu.Unlock()
 	c.log.Info("the number", "event", string(e.Kind), "detail", e.Detail)
 	if c.options.Inbound == nil {
-		return
+		return false
 	}
-	if err := c.options.Inbound.NumberEvent(c.ctx, e); err != nil {
+	err := c.options.Inbound.NumberEvent(c.ctx, e)
+	if err != nil {
 		c.log.Error("an event of the number was not committed", "event", string(e.Kind), "error", masked(err.Error()))
 	}
+	return err == nil
 }
 
 // trouble tells that the number cannot send, until a poll says something else.
@@ -329,6 +369,7 @@ func (c *Client) Poll(ctx context.Context) error {
 		c.trouble(err.Error())
 		return err
 	}
+	c.askToken(ctx)
 	c.mu.Lock()
 	a := &c.account
 	before, up := *a, a.up
@@ -338,11 +379,51 @@ func (c *Client) Poll(ctx context.Context) error {
 	a.quality, a.limit, a.rate = word(n.Quality), word(n.Limit), word(n.Throughput.Level)
 	after := *a
 	c.mu.Unlock()
+	c.tellStanding() // before anything goes out: the limit holds from the first message on
 	if !up {
 		c.tell(bot.NumberEvent{Kind: bot.NumberConnected, Detail: "Meta answers for this number"})
 	}
 	c.compare(before, after)
 	return nil
+}
+
+// askToken asks when the access token ends, now and then. That nobody answers says nothing.
+func (c *Client) askToken(ctx context.Context) {
+	c.mu.Lock()
+	due := c.account.tokenSeen.IsZero() || c.options.Now().Sub(c.account.tokenSeen) >= tokenEvery
+	c.mu.Unlock()
+	if !due || c.options.Inbound == nil {
+		return
+	}
+	token, err := c.Token(ctx)
+	if err != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.account.tokenEnds, c.account.tokenSeen = token.Expires, c.options.Now()
+}
+
+// tellStanding tells how the number stands, where that is news.
+func (c *Client) tellStanding() {
+	c.mu.Lock()
+	now := c.account.standing()
+	news := c.account.told != now
+	c.mu.Unlock()
+	if !news || !c.tell(bot.NumberEvent{Kind: bot.NumberStanding, Standing: now}) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.account.told = now
+}
+
+// limitIs takes a messaging limit from a webhook. What it says is told by an event of its own.
+func (c *Client) limitIs(limit string) {
+	c.mu.Lock()
+	c.account.limit = limit
+	c.mu.Unlock()
+	c.tellStanding()
 }
 
 // ratings are how a number's broadcasts go out by Meta's rating of it.

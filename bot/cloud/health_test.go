@@ -352,3 +352,50 @@ func TestHastyWaitsForNothing(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestTheStandingIsToldBeforeAnythingGoesOut: once at a start, and when a poll or a webhook says
+// something else.
+func TestTheStandingIsToldBeforeAnythingGoesOut(t *testing.T) {
+	l := connected(t, setup{})
+	got := func() []bot.Standing {
+		l.in.mu.Lock()
+		defer l.in.mu.Unlock()
+		return slices.Clone(l.in.standings)
+	}
+	want := []bot.Standing{{Rating: "GREEN", Limit: 2000, Throughput: 80}}
+	if err := l.c.Poll(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got(), want) {
+		t.Fatalf("%+v", got())
+	}
+	l.srv.Number().Set("whatsapp_business_manager_messaging_limit", "TIER_UNLIMITED")
+	l.srv.Number().Set("throughput", map[string]any{"level": "HIGH"})
+	if err := l.c.Poll(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, bot.Standing{Rating: "GREEN", Limit: bot.UnlimitedPerDay, Throughput: 1000})
+	if !slices.Equal(got(), want) || l.c.Throughput() != 1000 {
+		t.Fatalf("%+v", got())
+	}
+	p := part{limit: "TIER_10K"}
+	l.c.takeNews(l.ctx, p)
+	l.c.takeNews(l.ctx, part{limit: "TIER_OF_ALL"})
+	want = append(want, bot.Standing{Rating: "GREEN", Limit: 10_000, Throughput: 1000})
+	if !slices.Equal(got(), want) {
+		t.Fatalf("%+v", got())
+	}
+}
+
+// TestALimitIsANumberOfPeople, or is not known.
+func TestALimitIsANumberOfPeople(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]int{
+		"TIER_250": 250, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000, "TIER_UNLIMITED": bot.UnlimitedPerDay,
+		"": 0, "TIER_": 0, "TIER_0": 0, "TIER_-5": 0, "2K": 0, "TIER_K": 0, "TIER_99999999999999999999K": 0, "TIER_900000K": bot.UnlimitedPerDay,
+	} {
+		if got := peopleOf(word); got != want {
+			t.Errorf("%q: %d", word, got)
+		}
+	}
+}

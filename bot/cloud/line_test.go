@@ -23,13 +23,14 @@ const (
 
 // An inbox is the core as small as can be: it keeps what it is given, once.
 type inbox struct {
-	mu       sync.Mutex
-	changed  chan struct{} // closed when something has come
-	messages []bot.Message
-	receipts []bot.Receipt
-	events   []bot.NumberEvent
-	fails    func(what any) error // nil: nothing fails
-	seen     map[string]bool
+	mu        sync.Mutex
+	changed   chan struct{} // closed when something has come
+	messages  []bot.Message
+	receipts  []bot.Receipt
+	events    []bot.NumberEvent
+	standings []bot.Standing
+	fails     func(what any) error // nil: nothing fails
+	seen      map[string]bool
 }
 
 func (i *inbox) take(what any, keep func()) error {
@@ -63,6 +64,10 @@ func (i *inbox) Pairs(context.Context, []bot.Pair) error { return nil }
 
 func (i *inbox) NumberEvent(_ context.Context, e bot.NumberEvent) error {
 	return i.take(e, func() {
+		if e.Kind == bot.NumberStanding {
+			i.standings = append(i.standings, e.Standing)
+			return
+		}
 		if e.Kind != bot.NumberQuality || e.Guard != bot.GuardCalm { // that all is well is told at each start
 			i.events = append(i.events, e)
 		}

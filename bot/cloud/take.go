@@ -159,6 +159,9 @@ func (c *Client) takeNews(ctx context.Context, p part) bool {
 	for _, e := range p.events {
 		c.tell(e)
 	}
+	if peopleOf(p.limit) > 0 {
+		c.limitIs(p.limit)
+	}
 	for _, e := range p.templates {
 		if c.options.Templates == nil {
 			break

@@ -209,6 +209,7 @@ func (d *Desk) reach(ctx context.Context, number string, p *Preview) error {
 	if err != nil {
 		return err
 	}
+	limits = perDay(limits, row)
 	linked := row.LinkedAt
 	if linked.IsZero() {
 		linked = d.Now() // it will be today at the earliest

@@ -124,6 +124,7 @@ func (d *Desk) foresee(ctx context.Context, p *Progress, n config.Number, o bot.
 	if err != nil {
 		return err
 	}
+	limits = perDay(limits, row)
 	from := d.Now()
 	if p.Guard.Until.After(from) {
 		from = p.Guard.Until

@@ -431,6 +431,11 @@ func (d *Doctor) cloud(ctx context.Context, n config.Number, row store.NumberRow
 			"the account belongs to another portfolio of businesses than when it was linked")
 	}
 	d.Templates(ctx, n)
+	if p, err := new(Desk{Options: d.Options, Store: d.Store}).platform(ctx, n, &row); err == nil && p.Full() {
+		d.say(n.Name+" limit", "wait, or earn a higher limit: docs/cloud.md", "%s", p.FirstSays())
+	} else if err == nil {
+		d.say(n.Name+" limit", "", "%s", p.FirstSays())
+	}
 	unread, err := d.Store.Unread(ctx, n.Name)
 	if err == nil && unread > 0 {
 		d.say(n.Name+" unread", "look for a newer optinbot; people whom it names get no promotions until they write",

@@ -37,6 +37,7 @@ type NumberStatus struct {
 	Notices  []store.Notice   `json:"notices"`
 	// of a number on the Cloud API: how many there are of each of WhatsApp's statuses
 	Templates map[string]int    `json:"templates,omitempty"`
+	Platform  *Platform         `json:"platform,omitempty"`            // how it stands at Meta
 	NotReady  []WaitingTemplate `json:"templates_not_ready,omitempty"` // of what is armed
 	// of the newest time that each broadcast went out: to so many it is unknown whether it came
 	Unknown map[string]int `json:"unknown_deliveries,omitempty"`
@@ -95,6 +96,9 @@ func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (Number
 	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, d.Now()), bot.DayLinked(row.LinkedAt, limits.Zone,
 		d.Now())
 	s.PerDay = min(limits.NumberPerDay, s.WarmUp)
+	if s.Platform, err = d.platform(ctx, n, &row); err != nil {
+		return s, err
+	}
 	if v := bot.NumberMaySend(row.NumberState, limits, d.Now()); v.Action != bot.ActionSend && v.Reason != bot.Pace {
 		s.Waits = v.Reason
 	}

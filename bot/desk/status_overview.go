@@ -179,6 +179,7 @@ func (v *numberView) write() {
 	v.phone()
 	v.people()
 	v.promotions()
+	v.platform()
 	v.broadcasts()
 	v.templates()
 	v.backup()

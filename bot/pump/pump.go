@@ -231,6 +231,7 @@ func (p *Pump) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
 		bot.NumberPhoneSeen,
 		bot.NumberUnanswered,
 		bot.NumberQuality,
+		bot.NumberStanding,
 		bot.NumberTrouble:
 		// The connection stays as it is. What WhatsApp does not answer holds promotions by the
 		// number's state.

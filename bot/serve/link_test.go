@@ -54,6 +54,7 @@ func (l *fakeLine) Close() error {
 func (l *fakeLine) Linked() (account, phone string)      { return l.Account, "" }
 func (l *fakeLine) Ahead() (time.Duration, bool)         { return 0, false }
 func (l *fakeLine) Directory() bot.Directory             { return nil }
+func (l *fakeLine) Platform() bot.Platform               { return nil }
 func (l *fakeLine) Notify(context.Context, string) error { return bot.ErrNotTried }
 func (l *fakeLine) Send(context.Context, bot.Outgoing) (r bot.SendResult) {
 	r.Status = bot.SendNotTried

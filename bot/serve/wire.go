@@ -14,12 +14,11 @@ const cameEvery = time.Minute
 // itself after a break: the next run waits for the rest. It does nothing when that was noted within a
 // time.
 func (s *numberServer) noteCame(ctx context.Context, within time.Duration) {
-	wire, ok := s.client.(interface{ CameUntil() time.Time })
-	now := s.Now()
-	if wait := now.Sub(s.cameAt); !ok || wait >= 0 && wait < within {
+	platform, now := s.client.Platform(), s.Now()
+	if wait := now.Sub(s.cameAt); platform == nil || wait >= 0 && wait < within {
 		return
 	}
-	at := wire.CameUntil()
+	at := platform.CameUntil()
 	if at.IsZero() {
 		return
 	}
@@ -32,8 +31,10 @@ func (s *numberServer) noteCame(ctx context.Context, within time.Duration) {
 // limits are those of the number, no faster than its wire lets it.
 func (s *numberServer) limits() bot.Limits {
 	l := s.Limits(s.number.Name)
-	if wire, ok := s.client.(interface{ Throughput() int }); ok {
-		l.Every = max(l.Every, time.Second/time.Duration(wire.Throughput()))
+	if platform := s.client.Platform(); platform != nil {
+		rate := platform.Throughput()
+		l.Every = max(l.Every, time.Second/time.Duration(rate))
+		l.Wire.InFlight = rate
 	}
 	return l
 }

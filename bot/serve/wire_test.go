@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/store"
@@ -16,8 +17,9 @@ type slowLine struct {
 	rate int
 }
 
-func (l *slowLine) CameUntil() time.Time { return l.came }
-func (l *slowLine) Throughput() int      { return l.rate }
+func (l *slowLine) Platform() bot.Platform { return l }
+func (l *slowLine) CameUntil() time.Time   { return l.came }
+func (l *slowLine) Throughput() int        { return l.rate }
 
 // TestUntilWhenEverythingHasCome: it is noted now and then, and where a number ends. A connection that
 // is not there says nothing, and the number's row keeps what it had.
@@ -66,13 +68,15 @@ func TestNoFasterThanTheWire(t *testing.T) {
 	if got := s.limits().Every; got != time.Second/80 {
 		t.Error(got)
 	}
-	s.client = &slowLine{rate: 1000}
-	if got := s.limits().Every; got != time.Millisecond {
-		t.Error(got)
+	for _, rate := range []int{80, 1000} {
+		s.client = &slowLine{rate: rate}
+		if l := s.limits(); l.Every != time.Second/time.Duration(rate) || l.Wire.InFlight != rate {
+			t.Errorf("%s, %d at a time", l.Every, l.Wire.InFlight)
+		}
 	}
 	s.client = &fakeLine{}
-	if got := s.limits().Every; got != time.Millisecond {
-		t.Error(got)
+	if l := s.limits(); l.Every != time.Millisecond || l.Wire.InFlight != bot.CloudAbilities().InFlight {
+		t.Errorf("%s, %d at a time", l.Every, l.Wire.InFlight)
 	}
 }
 

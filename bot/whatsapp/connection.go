@@ -21,3 +21,7 @@ func (o Options) OpenConnection(ctx context.Context, want bot.ConnectionOptions)
 
 // Directory returns the Client itself: the session keeps a map of phones and LIDs.
 func (c *Client) Directory() bot.Directory { return c }
+
+// Platform is nil: a linked device has no business platform. The shop's own pace counts, and WhatsApp
+// tells itself when all has come.
+func (c *Client) Platform() bot.Platform { return nil }

@@ -35,8 +35,8 @@ type SeenTemplate struct {
 	Others             bool     // it has parts that are not read here: it can be no draft of ours
 }
 
-// TemplateOffice is where templates are handed in and looked up.
-type TemplateOffice interface {
+// TemplateManager is where templates are handed in and looked up.
+type TemplateManager interface {
 	// Submit hands a template in and returns its ID and status. What becomes of it, Templates tells.
 	Submit(ctx context.Context, d TemplateDraft) (id, status string, err error)
 

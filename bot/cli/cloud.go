@@ -10,17 +10,17 @@ import (
 	"optinbot/bot/desk"
 )
 
-// cloudLines opens the numbers on Meta's Cloud API. Their webhooks come in by one hook.
-type cloudLines struct {
+// cloudNumbers opens the numbers on Meta's Cloud API. Their webhooks come in by one hook.
+type cloudNumbers struct {
 	app  *App
 	desk *desk.Desk
 	hook *cloud.Hook // nil where no number is on the Cloud API
 }
 
-// newCloudLines knows every number whose secrets can be read, before any of them is connected: what
+// newCloudNumbers knows every number whose secrets can be read, before any of them is connected: what
 // comes in for one that is not served yet is left with Meta.
-func (a *App) newCloudLines(d *desk.Desk) (*cloudLines, error) {
-	l := &cloudLines{app: a, desk: d}
+func (a *App) newCloudNumbers(d *desk.Desk) (*cloudNumbers, error) {
+	l := &cloudNumbers{app: a, desk: d}
 	numbers := a.config.OnCloud()
 	if len(numbers) == 0 {
 		return l, nil
@@ -38,7 +38,7 @@ func (a *App) newCloudLines(d *desk.Desk) (*cloudLines, error) {
 }
 
 // know lets a number's webhooks in, with its secrets as they are now.
-func (l *cloudLines) know(n config.Number) (config.CloudSecrets, error) {
+func (l *cloudNumbers) know(n config.Number) (config.CloudSecrets, error) {
 	secrets, err := l.app.config.CloudSecrets(n)
 	if err != nil {
 		return secrets, err
@@ -65,7 +65,7 @@ func (l *cloudLine) Close() error {
 }
 
 // open opens a number. It is its bot.OpenConnection.
-func (l *cloudLines) open(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
+func (l *cloudNumbers) open(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
 	n := l.desk.Numbers[o.Number]
 	row, err := l.desk.Store.Number(ctx, n.Name)
 	if err != nil {

@@ -29,7 +29,7 @@ const (
 // serve takes webhooks at web.hooks until end is called, and says where. A port that another program
 // has is no reason not to run: it is logged, and `status` says it. Without a number on the Cloud API
 // nothing is opened.
-func (l *cloudLines) serve(ctx context.Context) (at desk.PageState, end func(), err error) {
+func (l *cloudNumbers) serve(ctx context.Context) (at desk.PageState, end func(), err error) {
 	a, files := l.app, l.desk.Files
 	if l.hook == nil {
 		return at, func() {}, files.SayHooks(at)
@@ -55,7 +55,7 @@ func (l *cloudLines) serve(ctx context.Context) (at desk.PageState, end func(), 
 }
 
 // outcomes are how many webhooks ended in which way.
-func (l *cloudLines) outcomes() map[string]int {
+func (l *cloudNumbers) outcomes() map[string]int {
 	c := l.hook.Counts()
 	return map[string]int{
 		"taken": c.Taken, "repeated": c.Repeated, "unsigned": c.Unsigned, "forged": c.Forged, "too_large": c.TooLarge,

@@ -12,8 +12,8 @@ import (
 // its own way to Meta, so that it works beside `run`.
 type templateOffice struct{ open func() (*cloud.Client, error) }
 
-// openOffice is the desk's way to a number's templates.
-func (a *App) openOffice(n config.Number) (bot.TemplateOffice, error) {
+// openTemplateManager is the desk's way to a number's templates.
+func (a *App) openTemplateManager(n config.Number) (bot.TemplateManager, error) {
 	secrets, err := a.config.CloudSecrets(n)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (o templateOffice) Templates(ctx context.Context, name string) ([]bot.SeenT
 }
 
 // heardOfTemplates asks for a template again of which Meta has told something.
-func (l *cloudLines) heardOfTemplates(number string) func(context.Context, cloud.TemplateEvent) {
+func (l *cloudNumbers) heardOfTemplates(number string) func(context.Context, cloud.TemplateEvent) {
 	return func(ctx context.Context, e cloud.TemplateEvent) {
 		if err := l.desk.HearTemplate(ctx, number, e.Name); err != nil {
 			l.app.log.Warn("a template has changed and could not be asked for", "number", number, "error", err,

@@ -75,7 +75,7 @@ func (a *App) meetMeta(ctx context.Context, d *desk.Desk, n config.Number) error
 		p.say("\n`optinbot run` listens there. Start it again: it reads config.yaml at its start, and answers Meta then.")
 		return nil
 	}
-	lines, err := a.newCloudLines(d)
+	lines, err := a.newCloudNumbers(d)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	lines, err := a.newCloudLines(d)
+	lines, err := a.newCloudNumbers(d)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (a *App) testServer() (*whatsapp.TestServer, error) {
 }
 
 // connections opens the numbers' connections to WhatsApp, or to a test server: each by its transport.
-func (a *App) connections(server *whatsapp.TestServer, lines *cloudLines) bot.OpenConnection {
+func (a *App) connections(server *whatsapp.TestServer, lines *cloudNumbers) bot.OpenConnection {
 	return func(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
 		if lines.desk.Numbers[o.Number].OnCloud() {
 			return lines.open(ctx, o)

@@ -10,7 +10,7 @@ import (
 )
 
 // The client is where templates are handed in and looked up.
-var _ bot.TemplateOffice = (*Client)(nil)
+var _ bot.TemplateManager = (*Client)(nil)
 
 // Submit hands a template in. What becomes of it comes as a TemplateEvent, and from Templates.
 func (c *Client) Submit(ctx context.Context, d bot.TemplateDraft) (id, status string, err error) {

@@ -25,8 +25,8 @@ func onCloudPriced(t *testing.T, maxCost, file string) *desktest.Shop {
 	if file != "" {
 		files["rates.csv"] = file
 	}
-	s, o := desktest.Open(t, desktest.Setup{Config: onCloud + "broadcast: {max_cost: " + maxCost + "}\n", Files: files}), &office{}
-	s.Offices = func(config.Number) (bot.TemplateOffice, error) { return o, nil }
+	s, o := desktest.Open(t, desktest.Setup{Config: onCloud + "broadcast: {max_cost: " + maxCost + "}\n", Files: files}), &manager{}
+	s.TemplateManagers = func(config.Number) (bot.TemplateManager, error) { return o, nil }
 	_, err := s.SubmitTemplates(s.Ctx, "main", "weekend-offer")
 	must(t, err)
 	for i := range o.list {

@@ -102,7 +102,7 @@ func (d *Desk) Arm(ctx context.Context, p *Preview) (out *Scheduled, err error) 
 	}
 	defer func() { end(err) }()
 	number := p.pending.Occurrence.Number
-	if d.Wire(number).Templates && d.Offices != nil {
+	if d.Wire(number).Templates && d.TemplateManagers != nil {
 		if _, err := d.TemplateStatus(store.Unrecorded(ctx), number, p.Broadcast); err != nil {
 			return nil, err
 		}

@@ -89,7 +89,7 @@ func (d *Desk) SubmitTemplates(ctx context.Context, number, name string) (l Temp
 		return l, Refuse("a template with a file is made in WhatsApp Manager, with the same words; name it in the draft: " +
 			"template: {name: ...}")
 	}
-	office, err := d.office(number)
+	manager, err := d.templateManager(number)
 	if err != nil {
 		return l, err
 	}
@@ -109,7 +109,7 @@ func (d *Desk) SubmitTemplates(ctx context.Context, number, name string) (l Temp
 			continue
 		}
 		done[refs[i]] = true
-		if _, _, err := office.Submit(ctx, draftFor(a)); err != nil {
+		if _, _, err := manager.Submit(ctx, draftFor(a)); err != nil {
 			return l, fmt.Errorf("template %s in %s was not taken: %s", a.Name, a.Code, text.Line(err.Error()))
 		}
 	}
@@ -147,16 +147,16 @@ func (d *Desk) approvable(ctx context.Context, number, name string) (*flows.Broa
 	return b, flow, nil
 }
 
-func (d *Desk) office(number string) (bot.TemplateOffice, error) {
-	if d.Offices == nil {
+func (d *Desk) templateManager(number string) (bot.TemplateManager, error) {
+	if d.TemplateManagers == nil {
 		return nil, Refuse("WhatsApp cannot be asked for templates here")
 	}
-	return d.Offices(d.Numbers[number])
+	return d.TemplateManagers(d.Numbers[number])
 }
 
 // askTemplates asks WhatsApp for templates and keeps what it says.
 func (d *Desk) askTemplates(ctx context.Context, number string, refs []bot.TemplateRef) error {
-	office, err := d.office(number)
+	manager, err := d.templateManager(number)
 	if err != nil {
 		return err
 	}
@@ -166,16 +166,16 @@ func (d *Desk) askTemplates(ctx context.Context, number string, refs []bot.Templ
 			continue
 		}
 		asked[ref.Name] = true
-		if err := d.lookUpTemplate(ctx, office, number, ref.Name); err != nil {
+		if err := d.lookUpTemplate(ctx, manager, number, ref.Name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Desk) lookUpTemplate(ctx context.Context, office bot.TemplateOffice, number, name string) error {
+func (d *Desk) lookUpTemplate(ctx context.Context, manager bot.TemplateManager, number, name string) error {
 	asked := d.Now()
-	seen, err := office.Templates(ctx, name)
+	seen, err := manager.Templates(ctx, name)
 	if err != nil {
 		return fmt.Errorf("WhatsApp could not be asked for template %s: %s", name, text.Line(err.Error()))
 	}
@@ -284,7 +284,7 @@ func (d *Desk) resumable(ctx context.Context, o bot.Occurrence) error {
 		return nil
 	}
 	refs := d.armedTemplates(o)
-	if d.Offices != nil {
+	if d.TemplateManagers != nil {
 		if err := d.askTemplates(ctx, o.Number, refs); err != nil {
 			return err
 		}
@@ -302,7 +302,7 @@ func (d *Desk) resumable(ctx context.Context, o bot.Occurrence) error {
 // AskTemplates asks WhatsApp for the templates of a recurring broadcast before it goes out again. It
 // fails where that cannot be asked, and may be repeated.
 func (d *Desk) AskTemplates(ctx context.Context, s bot.Schedule) error {
-	if d.Offices == nil {
+	if d.TemplateManagers == nil {
 		return nil
 	}
 	refs := d.armedTemplates(s.Occurrence(bot.Firing{}))
@@ -349,9 +349,9 @@ func (d *Desk) templates(ctx context.Context, s *NumberStatus, n config.Number) 
 // HearTemplate asks for a template again: WhatsApp has told that it changed. Where it cannot be asked
 // the template counts as not ready.
 func (d *Desk) HearTemplate(ctx context.Context, number, name string) error {
-	office, err := d.office(number)
+	manager, err := d.templateManager(number)
 	if err == nil {
-		err = d.lookUpTemplate(ctx, office, number, name)
+		err = d.lookUpTemplate(ctx, manager, number, name)
 	}
 	if err == nil {
 		return nil

@@ -15,20 +15,20 @@ import (
 	"optinbot/bot/desk/desktest"
 )
 
-// office stands in for WhatsApp's.
-type office struct {
+// manager stands in for WhatsApp's.
+type manager struct {
 	list []bot.SeenTemplate
 	lost bool // it cannot be reached
 }
 
-func (o *office) Submit(_ context.Context, d bot.TemplateDraft) (id, status string, err error) {
+func (o *manager) Submit(_ context.Context, d bot.TemplateDraft) (id, status string, err error) {
 	id = fmt.Sprint(len(o.list) + 1)
 	o.list = append(o.list, bot.SeenTemplate{ID: id, Name: d.Name, Language: d.Language, Category: "MARKETING", Status: "PENDING",
 		Quality: "UNKNOWN", Named: true, Body: d.Body, Footer: d.Footer, Buttons: d.Buttons})
 	return id, "PENDING", nil
 }
 
-func (o *office) Templates(_ context.Context, name string) (found []bot.SeenTemplate, err error) {
+func (o *manager) Templates(_ context.Context, name string) (found []bot.SeenTemplate, err error) {
 	if o.lost {
 		return nil, errors.New("no line")
 	}
@@ -44,11 +44,11 @@ func (o *office) Templates(_ context.Context, name string) (found []bot.SeenTemp
 var weekend = map[string]string{"flows/broadcasts/weekend-offer.yaml": "text:\n  en: [\"Hi {first_name|there}! 20% off {interests|everything} now.\", " +
 	"\"A treat for you, {first_name|friend}: 20% off.\"]\n  pt: Oi {first_name|tudo bem}! 20% de desconto.\n"}
 
-// onCloudWith is a shop on the Cloud API with an office.
-func onCloudWith(t *testing.T, files map[string]string) (*desktest.Shop, *office) {
+// onCloudWith is a shop on the Cloud API with an manager.
+func onCloudWith(t *testing.T, files map[string]string) (*desktest.Shop, *manager) {
 	t.Helper()
-	s, o := desktest.Open(t, desktest.Setup{Config: onCloud, Files: files}), &office{}
-	s.Offices = func(config.Number) (bot.TemplateOffice, error) { return o, nil }
+	s, o := desktest.Open(t, desktest.Setup{Config: onCloud, Files: files}), &manager{}
+	s.TemplateManagers = func(config.Number) (bot.TemplateManager, error) { return o, nil }
 	return s, o
 }
 
@@ -104,13 +104,13 @@ func version(t *testing.T, s *desktest.Shop) string {
 // WhatsApp cannot be asked nothing is armed.
 func TestK3ArmingAsksAnew(t *testing.T) {
 	t.Parallel()
-	for what, change := range map[string]func(*office){
-		"PAUSED":             func(o *office) { o.list[1].Status = "PAUSED" },
-		"UTILITY":            func(o *office) { o.list[1].Category = "UTILITY" },
-		"words":              func(o *office) { o.list[1].Body += "!" },
-		"does not have it":   func(o *office) { o.list[1].Name = "gone" },
-		"RED":                func(o *office) { o.list[1].Quality = "RED" },
-		"could not be asked": func(o *office) { o.lost = true },
+	for what, change := range map[string]func(*manager){
+		"PAUSED":             func(o *manager) { o.list[1].Status = "PAUSED" },
+		"UTILITY":            func(o *manager) { o.list[1].Category = "UTILITY" },
+		"words":              func(o *manager) { o.list[1].Body += "!" },
+		"does not have it":   func(o *manager) { o.list[1].Name = "gone" },
+		"RED":                func(o *manager) { o.list[1].Quality = "RED" },
+		"could not be asked": func(o *manager) { o.lost = true },
 	} {
 		s, o := onCloudWith(t, weekend)
 		_, err := s.SubmitTemplates(s.Ctx, "main", "weekend-offer")
@@ -161,7 +161,7 @@ func TestK3WhatWhatsAppWouldNotApproveIsToldByEveryDoor(t *testing.T) {
 }
 
 // approved lets WhatsApp approve all that was handed in of the weekend-offer.
-func approved(t *testing.T, s *desktest.Shop, o *office) {
+func approved(t *testing.T, s *desktest.Shop, o *manager) {
 	t.Helper()
 	_, err := s.SubmitTemplates(s.Ctx, "main", "weekend-offer")
 	must(t, err)

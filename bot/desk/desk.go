@@ -69,8 +69,8 @@ type Options struct {
 	Talk talk
 	// Record makes tests of chats. Nil: nobody can.
 	Record Recorder
-	// Offices opens where a number's templates are handed in and looked up. Nil: nobody can.
-	Offices func(n config.Number) (bot.TemplateOffice, error)
+	// TemplateManagers opens where a number's templates are handed in and looked up. Nil: nobody can.
+	TemplateManagers func(n config.Number) (bot.TemplateManager, error)
 }
 
 // A Desk is what an operator works at: the flows and the store of a shop, open. Its methods may be

@@ -123,9 +123,9 @@ type Pump struct {
 	askAgain    time.Time       // no recurring broadcast goes out again until then. See asks
 	file        <-chan struct{} // closed when the file that promotions wait for has been brought to WhatsApp. Nil: none
 
-	flights sync.WaitGroup // messages that are under way beside the send loop
-	flying  int            // how many
-	running atomic.Bool    // the loops run
+	sends    sync.WaitGroup // messages that are under way beside the send loop
+	inFlight int            // how many
+	running  atomic.Bool    // the loops run
 
 	wake [2]chan struct{} // of the send and the tick loop
 }

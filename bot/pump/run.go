@@ -47,7 +47,7 @@ func (p *Pump) Run(ctx context.Context) error {
 	defer p.running.Store(false)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		defer p.flights.Wait()
+		defer p.sends.Wait()
 		p.loop(ctx, sendLoop, p.drain)
 		return nil
 	})
@@ -58,7 +58,7 @@ func (p *Pump) Run(ctx context.Context) error {
 // drain sends until nothing is to be sent now.
 func (p *Pump) drain(ctx context.Context) error {
 	if p.config.Limits().Wire.InFlight > 1 {
-		return p.fly(ctx)
+		return p.sendInFlight(ctx)
 	}
 	for ctx.Err() == nil {
 		sent, err := p.SendNext(ctx)
@@ -112,7 +112,7 @@ func (p *Pump) untilDue(ctx context.Context, begun time.Time) time.Duration {
 	}
 	wait := max(at.Sub(p.config.Now()), min(p.untilAsked(), retryAfter)) // what is asked about is due all the while
 	if p.underWay() > 0 {
-		wait = max(wait, flightLook) // what is due may wait for its person's last message to land
+		wait = max(wait, inFlightLook) // what is due may wait for its person's last message to land
 	}
 	return min(longest, wait)
 }

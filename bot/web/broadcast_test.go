@@ -272,7 +272,7 @@ func TestWhatCannotBeDoneToABroadcastIsSaidFirst(t *testing.T) {
 	}
 }
 
-// templates stands in for WhatsApp's office of templates. What is handed in is in review.
+// templates stands in for WhatsApp's template manager. What is handed in is in review.
 type templates struct{ list []bot.SeenTemplate }
 
 func (o *templates) Submit(_ context.Context, d bot.TemplateDraft) (id, status string, err error) {
@@ -300,7 +300,7 @@ func TestADraftShowsItsTemplates(t *testing.T) {
 		Files: map[string]string{"flows/broadcasts/weekly.yaml": "text: {en: \"Hi {first_name|there}, 20% off!\", pt: 20% de desconto!}\n"},
 	})
 	o := &templates{}
-	s.Offices = func(config.Number) (bot.TemplateOffice, error) { return o, nil }
+	s.TemplateManagers = func(config.Number) (bot.TemplateManager, error) { return o, nil }
 	s.get(at).is(200).says("Templates at WhatsApp", "WhatsApp does not have it. Hand it in.")
 	if a := s.ask("rui", "GET", at, nil).is(200); strings.Contains(a.body, at+"/submit") {
 		t.Error("an editor is offered to hand them in")

@@ -124,7 +124,7 @@ func (w *worker) run(ctx context.Context) {
 		if w.offWhy != "" {
 			return
 		}
-		next, err := w.step(ctx, w.fly)
+		next, err := w.step(ctx, w.attemptBeside)
 		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("a webhook waits: the store refused", "webhook", w.settings.ID, "error", err)
 			next = w.Now().Add(afterTrouble)
@@ -157,8 +157,8 @@ func (w *worker) switchOff(ctx context.Context) error {
 	return w.Store.DisableEndpoint(ctx, w.settings.ID, w.offNumber, w.offWhy, notice, w.Now())
 }
 
-// fly makes an attempt beside the worker.
-func (w *worker) fly(ctx context.Context, r result, req Request) {
+// attemptBeside makes an attempt beside the worker.
+func (w *worker) attemptBeside(ctx context.Context, r result, req Request) {
 	go func() {
 		r.answer = w.Post(ctx, w.settings, req)
 		if ctx.Err() == nil || r.answer.Failed == "" {

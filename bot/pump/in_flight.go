@@ -17,13 +17,13 @@ import (
 // claimsAtOnce is how many claims are asked for at a time: they share a commit.
 const claimsAtOnce = 64
 
-// flightLook is how often is looked for something to be sent while messages are under way and
+// inFlightLook is how often is looked for something to be sent while messages are under way and
 // something is due.
-const flightLook = 20 * time.Millisecond
+const inFlightLook = 20 * time.Millisecond
 
-// fly claims what is to be sent now, and lets each message go its way. It returns when nothing more
+// sendInFlight claims what is to be sent now, and lets each message go its way. It returns when nothing more
 // is to be claimed, or no place is free: a message that lands wakes the loop.
-func (p *Pump) fly(ctx context.Context) error {
+func (p *Pump) sendInFlight(ctx context.Context) error {
 	for burst := 1; ctx.Err() == nil; {
 		burst = min(burst, p.config.Limits().Wire.InFlight-p.underWay(), claimsAtOnce)
 		if burst <= 0 {
@@ -38,7 +38,7 @@ func (p *Pump) fly(ctx context.Context) error {
 					"number", p.config.Number, "error", failed)
 			}
 			if !overtaken {
-				p.takeOff(ctx, k)
+				p.sendBeside(ctx, k)
 			}
 		}
 		if err != nil || !did {
@@ -91,15 +91,15 @@ func together(times int, claim func() (*bot.Claim, bool, error)) (claims []*bot.
 	return claims, did, err
 }
 
-// takeOff brings a message to WhatsApp beside the loop.
-func (p *Pump) takeOff(ctx context.Context, k *bot.Claim) {
+// sendBeside brings a message to WhatsApp beside the loop.
+func (p *Pump) sendBeside(ctx context.Context, k *bot.Claim) {
 	p.mu.Lock()
-	p.flying++
+	p.inFlight++
 	p.mu.Unlock()
-	p.flights.Go(func() {
+	p.sends.Go(func() {
 		err := p.bring(ctx, k)
 		p.mu.Lock()
-		p.flying--
+		p.inFlight--
 		p.mu.Unlock()
 		if err != nil {
 			p.config.Log.Error("how a send ended was not recorded", "number", p.config.Number, "error", err)
@@ -112,5 +112,5 @@ func (p *Pump) takeOff(ctx context.Context, k *bot.Claim) {
 func (p *Pump) underWay() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.flying
+	return p.inFlight
 }

@@ -92,7 +92,7 @@ func TestT4WhoHasLeftAndWaits(t *testing.T) {
 	s.ask("rui", http.MethodGet, at, nil).is(http.StatusOK).says("They get none.", "Take over", "Zone").lacks(at + "/reply")
 	s.ask("vera", http.MethodGet, at, nil).is(http.StatusOK).lacks(at+"/take", at+"/zone", at+"/reply")
 	s.ask("rui", http.MethodPost, at+"/take", url.Values{}).goesTo(at + "?done=taken")
-	s.ask("rui", http.MethodGet, at, nil).says("has this chat until").lacks(at + "/take")
+	s.ask("rui", http.MethodGet, at, nil).says("You have this chat until").lacks(at + "/take")
 	s.ask("rui", http.MethodPost, at+"/zone", url.Values{"zone": {"Europe/Lisbon"}}).is(http.StatusSeeOther)
 	s.ask("rui", http.MethodPost, at+"/give_back", url.Values{}).goesTo(at + "?done=given_back")
 	s.get("/n/main/people?waiting=1").lacks(">Ana<")

@@ -210,6 +210,7 @@ var landed = map[string]string{
 	"00028_cost.sql":              "e8584b5b61722ac4ffb70c04bb48bf0a9205bde7f8d90c301d90e60a965cb143",
 	"00029_portable_triggers.sql": "d48990e2c9737b79d21d9034fbc53021753a113cae71db6708128560fc743015",
 	"00030_standing.sql":          "d39a57c74fa0e146ff67bd701fe8ab17180ad2d0b6fd49e9ef82a526b2434f16",
+	"00031_contacts_by_state.sql": "df549fb39a4c76737abb12b48149f608c61f0a21c5d58da8c4c531134239746a",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

@@ -31,6 +31,10 @@ func (s *Server) operators() screen {
 				}
 				return done(v.here(), "role_set"), v.Desk.SetOperatorRole(v, form.Get("name"), desk.Role(form.Get("role")), numbers)
 			},
+			"log_out": func(v *visit) (string, error) {
+				_, err := v.Desk.EndSessions(v, v.r.PostForm.Get("name"))
+				return done(v.here(), "operator_logged_out"), err
+			},
 			"remove": func(v *visit) (string, error) {
 				return done(v.here(), "operator_removed"), v.Desk.RemoveOperator(v, v.r.PostForm.Get("name"))
 			},

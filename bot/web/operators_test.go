@@ -92,6 +92,10 @@ func TestOperatorsOnThePage(t *testing.T) {
 		t.Errorf("%+v, %v", keys, err)
 	}
 	s.post("/operators/revoke", url.Values{"key": {"till"}}).goesTo("/operators?done=key_revoked")
+	s.ask(ines, http.MethodPost, "/operators/log_out", url.Values{"name": {"owner"}}).is(http.StatusForbidden)
+	s.post("/operators/log_out", url.Values{"name": {"ines"}}).goesTo("/operators?done=operator_logged_out")
+	s.ask(ines, http.MethodGet, "/", nil).is(http.StatusSeeOther) // no session any more
+	ines = s.ask("", http.MethodPost, "/login", url.Values{"name": {"ines"}, "password": {passphrase}}).goesTo("/").session()
 	s.post("/operators/remove", url.Values{"name": {"ines"}}).goesTo("/operators?done=operator_removed")
 	s.ask(ines, http.MethodGet, "/", nil).is(http.StatusSeeOther)
 }

@@ -153,9 +153,18 @@ func (b *Browser) WaitsFor(patience time.Duration, until string) {
 // Presses clicks on the link or button whose text begins so, once, when it is there.
 func (b *Browser) Presses(text string) {
 	b.T.Helper()
-	quoted := quote(text)
-	b.Waits(fmt.Sprintf(pressable+" && document.readyState === 'complete'", quoted))
-	b.Does(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(pressable+".click()", quoted))) // what is live may be another element a moment later
+	b.press(text, "")
+}
+
+// press runs a statement and clicks. Where the page has become another one since it was looked at,
+// it looks again.
+func (b *Browser) press(text, statement string) {
+	b.T.Helper()
+	found := fmt.Sprintf(pressable, quote(text))
+	for pressed := false; !pressed; {
+		b.Waits(found + " && document.readyState === 'complete'")
+		pressed = Asks[bool](b, "(e => { if (!e) return false; "+statement+" e.click(); return true })("+found+")")
+	}
 }
 
 // IsAsked presses, and waits for the dialog that asks before anything is done.
@@ -171,8 +180,7 @@ const pressable = `[...document.querySelectorAll(document.querySelector("dialog[
 // Follows presses, and waits for the page that comes.
 func (b *Browser) Follows(text string) {
 	b.T.Helper()
-	b.Does(chromedp.Evaluate[chromedp.Void](`window.left = true`))
-	b.Presses(text)
+	b.press(text, "window.left = true;")
 	b.Waits(`!window.left && document.readyState === "complete"`)
 }
 

@@ -53,6 +53,7 @@ func TestBrowserDialogs(t *testing.T) {
 	b.sees("cancelled")
 	b.opens(at)
 	b.clicks(`a[href="` + at + `/erase"]`)
+	b.waits(`document.querySelector("dialog[open] #typed")`)
 	b.types("#typed", "nobody\n") // refused, and asked again where it was asked
 	b.waits(`document.querySelector("dialog[open] #refused")`)
 	b.waits(`document.activeElement.matches("dialog #typed")`)

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -90,9 +91,24 @@ func ChargedIn(c *Contact) string {
 // A Cost is what messages come to.
 type Cost struct {
 	Total  Micros
-	Oldest time.Time      // since when the oldest rate holds that counts here. Zero: none does
-	Latest time.Time      // the last day of the messages
-	NoRate map[string]int // messages whose price is not known, by country, "" where that is not known. They are not in Total
+	Oldest time.Time // since when the oldest rate holds that counts here. Zero: none does
+	Latest time.Time // the last day of the messages
+	NoRate NoRate    // they are not in Total
+}
+
+// NoRate are messages whose price is not known, by country (ISO 3166-1 alpha-2), "?" where that is
+// not known either.
+type NoRate map[string]int
+
+// Countries are the countries, in order.
+func (n NoRate) Countries() []string { return slices.Sorted(maps.Keys(n)) }
+
+// Messages is how many there are.
+func (n NoRate) Messages() (all int) {
+	for _, messages := range n {
+		all += messages
+	}
+	return all
 }
 
 // Add adds n messages of a day.
@@ -100,9 +116,9 @@ func (c *Cost) Add(r *Rates, country, category string, day time.Time, n int) {
 	rate, ok := r.Of(country, category, day)
 	if !ok {
 		if c.NoRate == nil {
-			c.NoRate = map[string]int{}
+			c.NoRate = NoRate{}
 		}
-		c.NoRate[country] += n
+		c.NoRate[cmp.Or(country, "?")] += n
 		return
 	}
 	c.Total = c.Total.plus(rate.Price, n)
@@ -117,23 +133,6 @@ func (c *Cost) Add(r *Rates, country, category string, day time.Time, n int) {
 // Old reports whether a rate is of a quarter that was over when it counted: WhatsApp changes its
 // prices on the first day of one.
 func (c Cost) Old() bool { return !c.Oldest.IsZero() && c.Oldest.Before(quarterBegins(c.Latest)) }
-
-// Countries are those without a rate, in order. One that is not known is "?".
-func (c Cost) Countries() (names []string) {
-	for country := range c.NoRate {
-		names = append(names, cmp.Or(country, "?"))
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Without is how many messages have no price.
-func (c Cost) Without() (n int) {
-	for _, messages := range c.NoRate {
-		n += messages
-	}
-	return n
-}
 
 // Quarter is the quarter of a day, such as 2026-Q4.
 func Quarter(day time.Time) string {
@@ -164,7 +163,7 @@ func (b Budget) Objection(c Cost) string {
 	case b.Rates.Currency != b.Currency:
 		return fmt.Sprintf("the rates are in %s, and %s in %s", b.Rates.Currency, set, b.Currency)
 	case len(c.NoRate) > 0:
-		return fmt.Sprintf("there is no rate for %s (%d people), and %s is set", strings.Join(c.Countries(), ", "), c.Without(), set)
+		return fmt.Sprintf("there is no rate for %s (%d people), and %s is set", strings.Join(c.NoRate.Countries(), ", "), c.NoRate.Messages(), set)
 	case c.Total > b.Most:
 		return fmt.Sprintf("it may cost up to %s %s, and %s is %s", c.Total, b.Currency, set, b.Most)
 	}

@@ -49,7 +49,7 @@ func TestKACountryWithoutARateIsNeverFree(t *testing.T) {
 	c.Add(rates, "BR", MarketingCategory, on(2026, 11, 1), 3)
 	c.Add(rates, "FR", MarketingCategory, on(2026, 11, 1), 2)
 	c.Add(rates, "", MarketingCategory, on(2026, 11, 1), 1)
-	if c.Total != 187_500 || c.Without() != 3 || strings.Join(c.Countries(), " ") != "? FR" {
+	if c.Total != 187_500 || c.NoRate.Messages() != 3 || strings.Join(c.NoRate.Countries(), " ") != "? FR" {
 		t.Errorf("%+v", c)
 	}
 	b := Budget{Rates: rates, Most: math.MaxInt64, Currency: "USD"}

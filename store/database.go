@@ -13,8 +13,9 @@ type database interface {
 	// pool has the connections for what is read.
 	pool() *sql.DB
 
-	// provider migrates the tables.
-	provider() (*goose.Provider, error)
+	// provider makes sure that the database keeps what is committed, and returns what migrates its
+	// tables.
+	provider(ctx context.Context) (*goose.Provider, error)
 
 	// begin prepares for writes, once the tables are up to date.
 	begin(ctx context.Context) error

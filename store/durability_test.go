@@ -44,7 +44,7 @@ func TestMigrationsMayRunAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := s.base.provider()
+		p, err := s.base.provider(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

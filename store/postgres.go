@@ -76,9 +76,8 @@ var demanded = []struct {
 	{"server_encoding", func(v string) bool { return v == "UTF8" }, "names and texts could not be stored"},
 }
 
-// provider also makes sure that the server keeps what is committed.
-func (d *postgresDatabase) provider() (*goose.Provider, error) {
-	ctx := context.Background()
+// provider: the server has to keep what is committed.
+func (d *postgresDatabase) provider(ctx context.Context) (*goose.Provider, error) {
 	for _, s := range demanded {
 		var value string
 		if err := d.db.QueryRowContext(ctx, "SELECT current_setting($1)", s.setting).Scan(&value); err != nil {
@@ -267,7 +266,7 @@ func (d *postgresDatabase) committed(ctx context.Context, id string, cause error
 		}
 		time.Sleep(commitPause)
 	}
-	return fmt.Errorf("whether the transaction was committed is not known: %w", cause)
+	return fmt.Errorf("%w: %w", errUnknownCommit, cause)
 }
 
 // How often a lost commit is asked for, and how long between.

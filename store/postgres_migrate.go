@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"optinbot/flows"
 	"strings"
+
+	"optinbot/flows"
 )
 
 // forPostgres are the migrations as PostgreSQL understands them. Their text is written for both: here

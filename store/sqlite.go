@@ -88,15 +88,15 @@ func readOnlyDSN(file string) string {
 
 func (d *sqliteDatabase) pool() *sql.DB { return d.db }
 
-// provider also makes sure that SQLite has taken the durability settings.
-func (d *sqliteDatabase) provider() (*goose.Provider, error) {
+// provider: SQLite has to have taken the durability settings.
+func (d *sqliteDatabase) provider(ctx context.Context) (*goose.Provider, error) {
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": d.sync, "foreign_keys": "1",
 		"busy_timeout": "10000"} {
 		if d.readOnly {
 			break // nothing is written that would have to last
 		}
 		var got string
-		if err := d.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil {
+		if err := d.db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
 			return nil, err
 		}
 		if got != want {

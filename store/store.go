@@ -101,7 +101,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) (*Store, error) {
 }
 
 func (s *Store) prepare(ctx context.Context) error {
-	p, err := s.base.provider()
+	p, err := s.base.provider(ctx)
 	if err != nil {
 		return err
 	}

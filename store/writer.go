@@ -158,13 +158,17 @@ func (w *writer) gather(first *job) (jobs []*job) {
 	}
 }
 
+// errUnknownCommit is the error of a transaction of which nobody can tell whether it was committed. Its
+// jobs are not run again: they may have happened.
+var errUnknownCommit = errors.New("whether it was committed is not known")
+
 // commit runs jobs in one transaction. If anything fails, it runs each job alone.
 func (w *writer) commit(jobs []*job) {
 	if len(jobs) == 0 {
 		return
 	}
 	err := w.transaction(jobs)
-	if err == nil || len(jobs) == 1 {
+	if err == nil || len(jobs) == 1 || errors.Is(err, errUnknownCommit) {
 		for _, j := range jobs {
 			j.result <- err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -183,6 +184,20 @@ func TestACommittedWriteIsNotToldThatTheStoreIsClosed(t *testing.T) {
 	queued := &job{ctx: t.Context(), result: make(chan error, 1)}
 	if err := w.result(queued); !errors.Is(err, errClosed) {
 		t.Errorf("one that never began: %v", err)
+	}
+}
+
+// TestAnUnknownCommitIsNotRunAgain: what may have happened is told as it is, to each of its batch. What
+// has failed for certain is run again, each alone.
+func TestAnUnknownCommitIsNotRunAgain(t *testing.T) {
+	for err, want := range map[error]int{fmt.Errorf("%w: the line is cut", errUnknownCommit): 1, errors.New("one is wrong"): 3} {
+		runs := 0
+		w := &writer{transaction: func([]*job) error { runs++; return err }}
+		jobs := []*job{{result: make(chan error, 1)}, {result: make(chan error, 1)}}
+		w.commit(jobs)
+		if first, second := <-jobs[0].result, <-jobs[1].result; first != err || second != err || runs != want {
+			t.Errorf("%v: told %v and %v, %d runs, want %d", err, first, second, runs, want)
+		}
 	}
 }
 

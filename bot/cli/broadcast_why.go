@@ -10,7 +10,7 @@ type BroadcastWhyCmd struct {
 	ForNumber
 	AsJSON
 	Name       string     `arg:"" help:"The broadcast."`
-	Phone      TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone      TypedPhone `arg:"" help:"${their_phone}"`
 	Occurrence int64      `help:"The number of an older occurrence, as in 'broadcast list' (default: the newest)." placeholder:"ID"`
 }
 

@@ -51,7 +51,7 @@ type ForNumber struct {
 // ForContact is embedded in verbs about one contact of a number.
 type ForContact struct {
 	ForNumber
-	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone TypedPhone `arg:"" help:"${their_phone}"`
 }
 
 // AsJSON is embedded in verbs that list or show.

@@ -79,7 +79,8 @@ func (a *App) listenForHooks(ctx context.Context) (net.Listener, error) {
 func serveHooks(ctx context.Context, l net.Listener, hook *cloud.Hook, log *slog.Logger) (end func() error) {
 	server := &http.Server{
 		Handler: onlyHooks(hook), ReadHeaderTimeout: hooksHeadTime, WriteTimeout: hooksAnswerTime,
-		IdleTimeout: hooksIdleTime, MaxHeaderBytes: hooksMaxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		IdleTimeout: hooksIdleTime, MaxHeaderBytes: hooksMaxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

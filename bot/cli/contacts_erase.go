@@ -13,7 +13,7 @@ import (
 // ContactsEraseCmd is `contacts erase`.
 type ContactsEraseCmd struct {
 	Confirmed
-	Phone TypedPhone `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone TypedPhone `arg:"" help:"${their_phone}"`
 }
 
 func (ContactsEraseCmd) Example() string {

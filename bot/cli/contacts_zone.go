@@ -10,7 +10,7 @@ import (
 // ContactsZoneCmd is `contacts zone`.
 type ContactsZoneCmd struct {
 	ForNumber
-	Phone string     `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone string     `arg:"" help:"${their_phone}"`
 	Zone  TypedPhone `arg:"" optional:"" help:"The time zone they live in, such as Europe/Lisbon."`
 	Clear bool       `help:"Go by their phone again."`
 }

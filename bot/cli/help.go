@@ -49,9 +49,19 @@ func (a *App) newParser(cli *CLI, options ...kong.Option) (*kong.Kong, error) {
 		kong.ExplicitGroups(groups), kong.Help(a.help), usual)...)
 }
 
-// usual is what the desk does where the operator says nothing else. The help shows it.
-var usual = kong.Vars{"release_reason": desk.UsualReleaseReason, "key_days": strconv.Itoa(desk.UsualKeyDays),
-	"roles": joined(desk.Roles(), ","), "key_roles": joined(desk.KeyRoles(), ","), "usual_role": string(desk.UsualRole)}
+// usual are words that the help takes from elsewhere, and those that it says of several verbs.
+var usual = kong.Vars{
+	"release_reason": desk.UsualReleaseReason,
+	"key_days":       strconv.Itoa(desk.UsualKeyDays),
+	"roles":          joined(desk.Roles(), ","),
+	"key_roles":      joined(desk.KeyRoles(), ","),
+	"usual_role":     string(desk.UsualRole),
+	"their_phone":    "Their phone, as people write it; without " + ofPhone,
+	"any_phone":      "Their phone, as people write it; known or not. Without " + ofPhone,
+}
+
+// ofPhone ends the help of a phone.
+const ofPhone = "a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."
 
 // Columns of the help. A line of more is tiring to read.
 const (

@@ -12,7 +12,7 @@ import (
 type OptoutCmd struct {
 	ForNumber
 	AsJSON
-	Phone  TypedPhone `arg:"" optional:"" help:"Their phone, as people write it; known or not. Without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone  TypedPhone `arg:"" optional:"" help:"${any_phone}"`
 	Reason *string    `help:"How they said it: it goes into the ledger; - reads it from standard input."`
 	From   string     `help:"A list of phones of people who have left elsewhere: a CSV file, or one phone a line; - reads it from standard input." placeholder:"FILE"`
 	Column string     `help:"With --from: the name of the column with the phones (default: it is looked for)." placeholder:"NAME"`

@@ -10,7 +10,7 @@ import (
 // ReplyCmd is `reply`.
 type ReplyCmd struct {
 	ForNumber
-	Phone string     `arg:"" help:"Their phone, as people write it; without a country code it is of the number's country. Who has none is lid:... or bsuid:..., as lists show."`
+	Phone string     `arg:"" help:"${their_phone}"`
 	Text  TypedPhone `arg:"" help:"What you say, in quotes; - reads it from standard input. It is an answer to them, never a promotion."`
 }
 

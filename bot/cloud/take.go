@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -101,22 +100,20 @@ func (c *Client) takeReceipts(ctx context.Context, p part) (ok bool) {
 		}
 		of[id] = append(of[id], r)
 	}
-	var failed atomic.Bool
 	var taking errgroup.Group
 	taking.SetLimit(receiptsAtOnce)
 	for _, id := range order {
-		taking.Go(func() error {
+		taking.Go(func() (failed error) {
 			for _, r := range of[id] {
 				if err := c.guarded(func() error { return c.options.Inbound.Receipt(ctx, r) }); err != nil {
 					c.log.Error("a status was not committed; Meta will post it again", "error", masked(err.Error()))
-					failed.Store(true)
+					failed = err
 				}
 			}
-			return nil
+			return failed
 		})
 	}
-	_ = taking.Wait()
-	return !failed.Load()
+	return taking.Wait() == nil
 }
 
 // lostNoticeEvery is how often a notice of what cannot be read is made.

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,31 +20,19 @@ type Cost struct {
 	RatesOf  string     `json:"rates_of,omitempty"` // the quarter of the oldest rate that counts here
 	Old      bool       `json:"rates_old,omitempty"`
 	// NoRate are messages without a price, by country, "?" where that is not known: they are not in the sum
-	NoRate  map[string]int `json:"no_rate,omitempty"`
-	MaxCost string         `json:"max_cost,omitempty"`
-	Unknown string         `json:"unknown,omitempty"` // why no price is known
+	NoRate  bot.NoRate `json:"no_rate,omitempty"`
+	MaxCost string     `json:"max_cost,omitempty"`
+	Unknown string     `json:"unknown,omitempty"` // why no price is known
 }
 
 // Countries are those without a rate.
-func (c *Cost) Countries() string {
-	var names []string
-	for country := range c.NoRate {
-		names = append(names, country)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
-}
+func (c *Cost) Countries() string { return strings.Join(c.NoRate.Countries(), ", ") }
 
 // Paid is how many messages are charged for.
 func (c *Cost) Paid() int { return c.Messages - c.Free }
 
 // Without is how many messages have no price.
-func (c *Cost) Without() (n int) {
-	for _, messages := range c.NoRate {
-		n += messages
-	}
-	return n
-}
+func (c *Cost) Without() int { return c.NoRate.Messages() }
 
 // Says says what is known of the sum, a sentence each.
 func (c *Cost) Says(atMost string) (says []string) {
@@ -90,7 +77,7 @@ func (d *Desk) budget(number string) (b bot.Budget, why string) {
 }
 
 func costOf(b bot.Budget, unknown string, c bot.Cost) *Cost {
-	out := &Cost{Micros: c.Total, Sum: c.Total.String(), Unknown: unknown, Old: c.Old()}
+	out := &Cost{Micros: c.Total, Sum: c.Total.String(), Unknown: unknown, Old: c.Old(), NoRate: c.NoRate}
 	if b.Rates != nil {
 		out.Currency = b.Rates.Currency
 	}
@@ -99,15 +86,6 @@ func costOf(b bot.Budget, unknown string, c bot.Cost) *Cost {
 	}
 	if b.Most > 0 {
 		out.MaxCost = b.Most.String() + " " + b.Currency
-	}
-	if len(c.NoRate) > 0 {
-		out.NoRate = map[string]int{}
-	}
-	for country, n := range c.NoRate {
-		if country == "" {
-			country = "?"
-		}
-		out.NoRate[country] += n
 	}
 	return out
 }

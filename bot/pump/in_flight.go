@@ -21,8 +21,8 @@ const claimsAtOnce = 64
 // something is due.
 const inFlightLook = 20 * time.Millisecond
 
-// sendInFlight claims what is to be sent now, and lets each message go its way. It returns when nothing more
-// is to be claimed, or no place is free: a message that lands wakes the loop.
+// sendInFlight claims what is to be sent now, and lets each message go its way. It returns when
+// nothing more is to be claimed, or no place is free: a message whose send ends wakes the loop.
 func (p *Pump) sendInFlight(ctx context.Context) error {
 	for burst := 1; ctx.Err() == nil; {
 		burst = min(burst, p.config.Limits().Wire.InFlight-p.underWay(), claimsAtOnce)
@@ -59,14 +59,14 @@ func (p *Pump) claimSome(ctx context.Context, most int) (claims []*bot.Claim, di
 	}
 	reply := func() (*bot.Claim, bool, error) { return p.claimReply(ctx, limits, synced) }
 	first, _, err := reply()
-	if err != nil || first == nil {
-		if err != nil {
-			return nil, false, err
-		}
+	switch {
+	case err != nil:
+		return nil, false, err
+	case first == nil:
 		return together(most, func() (*bot.Claim, bool, error) { return p.claimDelivery(ctx, limits, synced) })
 	}
-	claims, _, err = together(most-1, reply)
-	return append(claims, first), true, err
+	more, _, err := together(most-1, reply)
+	return append([]*bot.Claim{first}, more...), true, err
 }
 
 // together claims several times at a time, and returns when all those claims have ended.

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -64,6 +65,7 @@ type keeper struct {
 
 	tries  int                // connections in a row that did not last
 	short  int                // of these, the ones whose login was answered
+	failed bool               // that the session's database fails has been told
 	before context.CancelFunc // ends what the library does for the connection before this one
 }
 
@@ -112,6 +114,9 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		}
 		k.count(k.s.lasted())
+		if errors.Is(err, errSessionFailed) {
+			k.tellFailed(err)
+		}
 		over, wait := k.s.next()
 		if over {
 			return
@@ -171,7 +176,7 @@ const tooShort = 5
 // count counts a connection that has ended.
 func (k *keeper) count(lasted time.Duration, answered bool) {
 	if lasted >= k.client.waits.Lasted {
-		k.tries, k.short = 0, 0
+		k.tries, k.short, k.failed = 0, 0, false
 	}
 	k.tries++
 	if answered {
@@ -186,6 +191,16 @@ func (k *keeper) count(lasted time.Duration, answered bool) {
 	}
 }
 
+// tellFailed tells once that the session's database fails, until a connection has lasted.
+func (k *keeper) tellFailed(err error) {
+	if k.failed {
+		return
+	}
+	k.failed = true
+	k.client.tellTrouble(k.s, masked(err.Error())+". What people write waits at WhatsApp, and the connection is "+
+		"tried again by itself; look whether the disk is full")
+}
+
 var (
 	errNoAnswer = errors.New("no answer in time: not to the dial, or not to the handshake")
 	errNoLogin  = errors.New("WhatsApp did not answer the login in time")
@@ -196,12 +211,13 @@ func (k *keeper) connection(ctx, life context.Context) error {
 	c, s := k.client, k.s
 	w := newWire(c.dialer)
 	s.begin(w)
+	c.store.wire.Store(w)
 	s.wa.SetWebsocketHTTPClient(&http.Client{Transport: w})
 	deadline, cancel := context.WithTimeoutCause(ctx, c.waits.Attempt, errNoAnswer)
 	defer cancel()
 	end, err := w.connect(deadline, life, s.wa.ConnectContext)
 	if err != nil {
-		return err
+		return cmp.Or(w.abandoned(), err)
 	}
 	k.before()
 	k.before = end
@@ -220,7 +236,7 @@ func (k *keeper) follow(ctx, deadline context.Context, w *wire) error {
 	for {
 		select {
 		case <-w.ended:
-			return err
+			return cmp.Or(w.abandoned(), err)
 		case <-ctx.Done():
 			return err
 		case <-login:

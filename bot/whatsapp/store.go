@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
@@ -27,6 +28,8 @@ type sessionStore struct {
 	devices *sqlstore.Container
 	plain   bool // without caches
 	test    bool // for a test server
+
+	wire atomic.Pointer[wire] // of the connection that is there or being made. Nil: none was yet
 
 	mu     sync.Mutex
 	caches map[string]*sessionCache // by JID
@@ -84,27 +87,28 @@ func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore,
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open(o.driver, dsn(path))
+	named, err := sql.Open(o.driver, "") // connects to nothing
 	if err != nil {
 		return nil, fmt.Errorf("open the WhatsApp session %s: %w", path, err)
 	}
-	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT,
-	// which busy_timeout does not cure, and a failed write while decrypting is a lost message. It
-	// also was the faster way.
-	db.SetMaxOpenConns(1)
+	_ = named.Close()
 	s := &sessionStore{
-		db:     db,
 		plain:  o.plain,
 		test:   o.TestServer != nil,
 		caches: map[string]*sessionCache{},
 		ended:  map[string]bool{},
 	}
+	s.db = sql.OpenDB(watched{dsnConnector{named.Driver(), dsn(path)}, s.failed})
+	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT,
+	// which busy_timeout does not cure, and a failed write while decrypting is a lost message. It
+	// also was the faster way.
+	s.db.SetMaxOpenConns(1)
 	err = s.prepare(ctx, log, o.LibraryLog)
 	if err == nil && o.SetAside {
 		err = s.whole(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), s.db.Close())
 	}
 	return s, nil
 }
@@ -126,6 +130,16 @@ func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool
 	_, err := s.db.ExecContext(ctx, ownTables)
 	return err
 }
+
+// failed ends the connection: what it is about to acknowledge may not be stored.
+func (s *sessionStore) failed(err error) {
+	if w := s.wire.Load(); w != nil {
+		w.abandon(fmt.Errorf("%w: %w", errSessionFailed, err))
+	}
+}
+
+// errSessionFailed is why a connection was ended that the session's database could not follow.
+var errSessionFailed = errors.New("the WhatsApp session cannot be read or written")
 
 var errDamaged = errors.New("the file is damaged")
 

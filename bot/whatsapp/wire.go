@@ -25,6 +25,8 @@ type wire struct {
 	writes int    // begun so far
 	login  bool   // something came after the end of our handshake
 	heard  func() // called once when something comes. Nil: nobody waits
+	cancel func() // ends what the library does for the connection. Nil: it has not begun
+	why    error  // see abandon. Nil: it was not
 }
 
 // lastFrame is what the library reads last from a socket that ends during its handshake: a
@@ -119,6 +121,28 @@ func (w *wire) hangUp() (open bool) {
 	return true
 }
 
+// abandon hangs up, and ends what the library still does for the connection before it returns: it
+// acknowledges nothing after that.
+func (w *wire) abandon(why error) {
+	w.mu.Lock()
+	cancel := w.cancel
+	if w.why == nil {
+		w.why = why
+	}
+	w.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	w.hangUp()
+}
+
+// abandoned is why the connection was abandoned. Nil: it was not.
+func (w *wire) abandoned() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.why
+}
+
 // open tells whether the socket is there.
 func (w *wire) open() bool {
 	w.mu.Lock()
@@ -147,6 +171,9 @@ func (w *wire) connect(
 	connect func(context.Context) error,
 ) (cancel context.CancelFunc, err error) {
 	life, cancel = context.WithCancel(life)
+	w.mu.Lock()
+	w.cancel = cancel
+	w.mu.Unlock()
 	connected := make(chan error, 1)
 	go func() { connected <- connect(life) }()
 	select {

@@ -1,0 +1,162 @@
+package whatsapp
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"optinbot/bot"
+)
+
+// TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead: a database that fails anywhere in the
+// decryption of a stop does not lose it. The library would acknowledge it then, though nobody has
+// read it (decryptMessages in message.go): WhatsApp has to keep it, and delivers it again.
+func TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead(t *testing.T) {
+	faulty := newFaultyDriver()
+	srv, _, h := connected(t, func(o *Options) {
+		o.driver = faulty.name
+		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+	})
+	ana := srv.Contact("+5511900000001")
+	h.message(t, ana.Send("oi"), bot.KindText) // the first has other statements than those that follow
+	for k, done := 1, false; !done; k++ {
+		before := times(h, bot.NumberConnected)
+		faulty.failNext(k)
+		id := ana.Send("2")
+		if m := h.message(t, id, ""); m.Kind != bot.KindText || m.Text != "2" {
+			t.Fatalf("statement %d failed: %s came as %+v", k, id, m)
+		}
+		if err := ana.WaitAcknowledged(within(t), id); err != nil {
+			t.Fatal(err)
+		}
+		if done = !faulty.hasFailed(); !done {
+			h.number(t, bot.NumberConnected, before+1)
+			continue
+		}
+		if k < 5 {
+			t.Errorf("the decryption of a message has %d statements, the test must see more", k-1)
+		}
+	}
+}
+
+// TestC2AStopWaitsWhileTheDiskIsFull: an outage of the session's database that lasts is
+// told to the operator, and what came meanwhile is read when it is over.
+func TestC2AStopWaitsWhileTheDiskIsFull(t *testing.T) {
+	faulty := newFaultyDriver()
+	srv, _, h := connected(t, func(o *Options) {
+		o.driver = faulty.name
+		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+	})
+	ana := srv.Contact("+5511900000001")
+	h.message(t, ana.Send("oi"), bot.KindText)
+	faulty.down.Store(true)
+	id := ana.Send("2")
+	h.number(t, bot.NumberTrouble, 1)
+	if srv.Phone().Waiting() == 0 {
+		t.Fatal("acknowledged though nobody has read it")
+	}
+	faulty.down.Store(false)
+	if m := h.message(t, id, ""); m.Kind != bot.KindText || m.Text != "2" {
+		t.Fatalf("%+v", m)
+	}
+	if n := times(h, bot.NumberTrouble); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+}
+
+// A faultyDriver is SQLite's, and fails when it is told to.
+type faultyDriver struct {
+	name  string
+	inner driver.Driver
+	left  atomic.Int64 // statements until one fails. 0: none does
+	down  atomic.Bool  // each statement fails
+}
+
+var (
+	faultyDrivers atomic.Int64
+	errFull       = errors.New("database or disk is full (13)")
+)
+
+func newFaultyDriver() *faultyDriver {
+	db, err := sql.Open("sqlite", "")
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	f := &faultyDriver{name: fmt.Sprintf("sqlite-faulty-%d", faultyDrivers.Add(1)), inner: db.Driver()}
+	sql.Register(f.name, f)
+	return f
+}
+
+// failNext lets the k-th statement from now on fail, and no other.
+func (f *faultyDriver) failNext(k int) { f.left.Store(int64(k)) }
+
+// hasFailed tells whether it did.
+func (f *faultyDriver) hasFailed() bool { return f.left.Load() <= 0 }
+
+func (f *faultyDriver) fails() error {
+	if f.down.Load() || f.left.Load() > 0 && f.left.Add(-1) == 0 {
+		return errFull
+	}
+	return nil
+}
+
+// Open is the driver's.
+func (f *faultyDriver) Open(dsn string) (driver.Conn, error) {
+	inner, err := f.inner.Open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &faultyConn{inner.(sqliteConn), f}, nil
+}
+
+type faultyConn struct {
+	sqliteConn
+	of *faultyDriver
+}
+
+// ExecContext fails before it writes.
+func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.of.fails(); err != nil {
+		return nil, err
+	}
+	return c.sqliteConn.ExecContext(ctx, query, args)
+}
+
+// QueryContext fails before it reads.
+func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.of.fails(); err != nil {
+		return nil, err
+	}
+	return c.sqliteConn.QueryContext(ctx, query, args)
+}
+
+// BeginTx fails before it begins.
+func (c *faultyConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if err := c.of.fails(); err != nil {
+		return nil, err
+	}
+	tx, err := c.sqliteConn.BeginTx(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &faultyTx{tx, c.of}, nil
+}
+
+type faultyTx struct {
+	driver.Tx
+	of *faultyDriver
+}
+
+// Commit fails, and what it was to commit is rolled back.
+func (t *faultyTx) Commit() error {
+	if err := t.of.fails(); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
+	return t.Tx.Commit()
+}

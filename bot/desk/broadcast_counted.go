@@ -14,7 +14,7 @@ type countedFor struct {
 
 // A counted is what a preview has found of everybody. Nobody is named in it.
 type counted struct {
-	version string // of the preview: of the draft and its time
+	version string // of the draft and its time
 	speaks  *bot.Machine
 	at      time.Time
 	found   Preview
@@ -36,7 +36,7 @@ func (d *Desk) keepCount(p *Preview, now bool, speaks *bot.Machine) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.counts[countedFor{p.pending.Occurrence.Number, p.Broadcast, now}] = counted{p.Version, speaks, d.Now(), Preview{
+	d.counts[countedFor{p.pending.Occurrence.Number, p.Broadcast, now}] = counted{p.text, speaks, d.Now(), Preview{
 		People: p.People, NotInAudience: p.NotInAudience, Now: p.Now, Held: p.Held, Longest: p.Longest, Languages: p.Languages,
 		Missing: p.Missing, Instead: p.Instead, countries: p.countries,
 	}}
@@ -48,7 +48,7 @@ func (d *Desk) recount(p *Preview, now bool, speaks *bot.Machine) bool {
 	d.mu.RLock()
 	c, known := d.counts[countedFor{p.pending.Occurrence.Number, p.Broadcast, now}]
 	d.mu.RUnlock()
-	if !known || c.version != p.Version || c.speaks != speaks || d.Now().Sub(c.at) >= countKept {
+	if !known || c.version != p.text || c.speaks != speaks || d.Now().Sub(c.at) >= countKept {
 		return false
 	}
 	f := c.found

@@ -56,6 +56,7 @@ type Preview struct {
 
 	draft     *flows.Broadcast
 	pending   *pendingSchedule
+	text      string         // names the draft and its time: the version before anybody is counted
 	countries map[string]int // people who may be charged for, by country
 	tooMuch   bool           // Unfit is about what it costs
 }
@@ -115,8 +116,10 @@ func (d *Desk) previewed(ctx context.Context, number, name string, now bool) (*P
 	return newPreview(draft, pending), machine, nil
 }
 
-// judge says of a preview that has everybody how long it takes and what speaks against it.
+// judge says of a preview that has everybody how long it takes and what speaks against it. From then
+// on its version has the count in it.
 func (d *Desk) judge(ctx context.Context, number string, p *Preview) (err error) {
+	p.Version = fmt.Sprintf("%s.%d", p.text, p.People)
 	if p.Strange, err = d.StrangeNames(ctx, number, p.draft); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (d *Desk) judge(ctx context.Context, number string, p *Preview) (err error)
 // newPreview is a preview before anybody is looked at.
 func newPreview(draft *flows.Broadcast, pending *pendingSchedule) *Preview {
 	p := &Preview{
-		Broadcast: draft.Name, Version: pending.version(draft), Due: pending.Occurrence.DueAt.UTC(),
+		Broadcast: draft.Name, Version: pending.version(draft), text: pending.version(draft), Due: pending.Occurrence.DueAt.UTC(),
 		OwnTime: pending.Occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
 		Missing: map[string]int{}, Holes: []string{}, Samples: []Sample{}, First: pending.firings(1),
 		Media: draft.Media, Warnings: draft.Warnings, draft: draft, pending: pending,

@@ -63,6 +63,27 @@ func TestD3ScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	}
 }
 
+// TestD3TheCountThatWasShown: who joined since the preview makes it stale, who left since does not.
+func TestD3TheCountThatWasShown(t *testing.T) {
+	t.Parallel()
+	s := selling(t, oneNumber, offer)
+	s.Plays("Ana "+cy+" > I want promotions", "Ben +447700900055 > I want promotions")
+	p, err := s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	s.Plays("Cleo +447700900056 > I want promotions")
+	for _, version := range []string{p.Version, strings.TrimSuffix(p.Version, ".2"), p.Version + "x", ""} {
+		if _, err := s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{}, version); !errors.Is(err, desk.ErrStale) || s.armed() != 0 {
+			t.Errorf("%q with one person more: %v, %d are armed", version, err, s.armed())
+		}
+	}
+	s.Plays("Cleo +447700900056 > 2", "Ben +447700900055 > 2")
+	out, err := s.Schedule(s.Ctx, "main", "weekly", desk.ScheduleOptions{}, p.Version)
+	must(t, err)
+	if out.Plan.People != 1 || s.armed() != 1 {
+		t.Errorf("armed for %d, %d are armed", out.Plan.People, s.armed())
+	}
+}
+
 // TestManyPeopleAreCountedOnce: what a preview found a short time ago is what is armed, where the draft,
 // its time and the flow are the same. What speaks against it is asked anew all the same.
 func TestManyPeopleAreCountedOnce(t *testing.T) {
@@ -95,8 +116,8 @@ func TestManyPeopleAreCountedOnce(t *testing.T) {
 	if _, err := arm(o); !errors.Is(err, desk.ErrNotCounted) || s.armed() != 2 {
 		t.Errorf("after an hour: %v, %d are armed", err, s.armed())
 	}
-	if people, err := arm(desk.ScheduleOptions{Again: true}); err != nil || people != 3 {
-		t.Errorf("armed for %d, %v, by a caller who waits", people, err)
+	if _, err := arm(desk.ScheduleOptions{Again: true}); !errors.Is(err, desk.ErrStale) || s.armed() != 2 {
+		t.Errorf("by a caller who waits, with 3 people: %v, %d are armed", err, s.armed())
 	}
 	p, err = s.Preview(s.Ctx, "main", "weekly", desk.PreviewOptions{})
 	must(t, err)

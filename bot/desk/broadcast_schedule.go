@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
 )
@@ -43,11 +44,11 @@ type Scheduled struct {
 }
 
 // Schedule arms a copy of a draft, as the preview with that version showed it. It refuses where the
-// draft or its time has changed since, where a text has a hole, where the draft's time is over,
-// where its audience names what nobody has by a slip, where something of it is scheduled for that
-// time already, and, without Again, where people would get the same text twice. A draft that does
-// not exist is not found. It may be repeated after an error. After a success it refuses, for people
-// would get it twice, unless the draft is a recurring one.
+// draft or its time has changed since, where more people than that would get it, where a text has a
+// hole, where the draft's time is over, where its audience names what nobody has by a slip, where
+// something of it is scheduled for that time already, and, without Again, where people would get the
+// same text twice. A draft that does not exist is not found. It may be repeated after an error. After
+// a success it refuses, for people would get it twice, unless the draft is a recurring one.
 func (d *Desk) Schedule(
 	ctx context.Context, number, name string, o ScheduleOptions, version string,
 ) (out *Scheduled, err error) {
@@ -72,21 +73,44 @@ func (d *Desk) Schedule(
 	return d.Arm(ctx, p)
 }
 
+// A MoreThanShownError refuses what was armed by looking at a smaller count. It is stale.
+type MoreThanShownError struct {
+	Broadcast     string
+	Shown, People int // whom the preview showed, and whom it would reach now
+}
+
+func (e MoreThanShownError) Error() string {
+	return fmt.Sprintf("%v; broadcast %s would reach %s, and the preview showed %d. %s",
+		ErrRefused, e.Broadcast, text.People(e.People), e.Shown, lookAgain(e.Broadcast))
+}
+
+// Is reports whether target is ErrStale or ErrRefused.
+func (e MoreThanShownError) Is(target error) bool { return target == ErrStale || target == ErrRefused }
+
+func lookAgain(broadcast string) string {
+	return fmt.Sprintf("Look at it again with `optinbot broadcast preview %s`, and schedule what that shows", broadcast)
+}
+
 // showed refuses as stale what is not what a preview of that version showed: another draft, another
-// time, or more people (D3). One in a hundred may have joined since. Whoever left does not get it.
+// time, or more people (D3).
 func (p *Preview) showed(version string) error {
-	again := fmt.Sprintf("Look at it again with `optinbot broadcast preview %s`, and schedule what that shows", p.Broadcast)
-	text, count, _ := strings.Cut(version, ".")
+	draft, count, _ := strings.Cut(version, ".")
 	shown, err := strconv.Atoi(count)
-	if text != p.text || err != nil {
+	if draft != p.text || err != nil {
 		return stale("broadcast %s is not what the preview showed: the draft, or the time at which it goes out, "+
-			"has changed since. %s", p.Broadcast, again)
+			"has changed since. %s", p.Broadcast, lookAgain(p.Broadcast))
 	}
-	if p.People > shown+shown/100 {
-		return stale("broadcast %s would reach %d people, and the preview showed %d. %s", p.Broadcast, p.People, shown, again)
+	if p.People-shown > mayJoin(shown) {
+		return MoreThanShownError{p.Broadcast, shown, p.People}
 	}
 	return nil
 }
+
+// mayJoin is how many people more than the preview showed may get a broadcast. People join a shop that
+// does well while somebody reads the preview, and each of them asked for it: so one in a hundred, and
+// of few people up to ten, are no other decision. More of them are another audience than the one
+// that was shown. Fewer never are: whoever left does not get it.
+func mayJoin(shown int) int { return max(shown/100, min(10, shown/10)) }
 
 // toArm is the preview of what is armed. Many people are not looked at once more where that was done a
 // short time ago, unless texts are asked for.

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -63,7 +64,8 @@ func TestD3ScheduleTakesWhatThePreviewShowed(t *testing.T) {
 	}
 }
 
-// TestD3TheCountThatWasShown: who joined since the preview makes it stale, who left since does not.
+// TestD3TheCountThatWasShown: who joined since the preview makes it stale, who left since does not. Of
+// few people one in ten may join.
 func TestD3TheCountThatWasShown(t *testing.T) {
 	t.Parallel()
 	s := selling(t, oneNumber, offer)
@@ -81,6 +83,27 @@ func TestD3TheCountThatWasShown(t *testing.T) {
 	must(t, err)
 	if out.Plan.People != 1 || s.armed() != 1 {
 		t.Errorf("armed for %d, %d are armed", out.Plan.People, s.armed())
+	}
+
+	few := selling(t, oneNumber, offer)
+	joins := func(from, to int) {
+		for i := from; i < to; i++ {
+			few.Plays(fmt.Sprintf("Guest%d +4477009001%02d > I want promotions", i, i))
+		}
+	}
+	joins(0, 10)
+	p, err = few.Preview(few.Ctx, "main", "weekly", desk.PreviewOptions{})
+	must(t, err)
+	joins(10, 12)
+	var more desk.MoreThanShownError
+	_, err = few.Schedule(few.Ctx, "main", "weekly", desk.ScheduleOptions{}, p.Version)
+	if !errors.As(err, &more) || !errors.Is(err, desk.ErrStale) || !errors.Is(err, desk.ErrRefused) || more.Shown != 10 || more.People != 12 {
+		t.Errorf("12 where 10 were shown: %v", err)
+	}
+	few.Plays("Guest11 +447700900111 > 2")
+	out, err = few.Schedule(few.Ctx, "main", "weekly", desk.ScheduleOptions{}, p.Version)
+	if err != nil || out.Plan.People != 11 {
+		t.Errorf("11 where 10 were shown: %v, %v", out, err)
 	}
 }
 

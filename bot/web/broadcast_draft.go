@@ -298,6 +298,9 @@ func armDraft(v *visit) (string, error) {
 	if errors.Is(err, desk.ErrNotCounted) { // the screen counts them beside it
 		return "", inWords(v.lang.say("arm.count_again"))
 	}
+	if more := (desk.MoreThanShownError{}); errors.As(err, &more) {
+		return "", inWords(v.lang.say("arm.more", "n", more.People, "shown", more.Shown))
+	}
 	if err != nil {
 		return "", err
 	}

@@ -238,6 +238,18 @@ func TestManyAreArmedWithoutCountingThemAgain(t *testing.T) {
 	s.post(at, form).goesTo("/n/main/broadcasts/weekend-offer?done=armed")
 }
 
+// TestMoreThanWereShownAreNotArmed: the page says in the words of whoever looks how many joined, and asks
+// with the new count.
+func TestMoreThanWereShownAreNotArmed(t *testing.T) {
+	const at = "/n/main/broadcasts/weekend-offer/draft/arm"
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions")
+	form := s.get(at + "?now=1").fields(at)
+	s.Plays("Ben +447700900002 > I want promotions", "Cleo +447700900003 > I want promotions")
+	again := s.post(at, form).is(http.StatusConflict).says("Not armed. More people would get it now (3) than you were shown (1)", "Arm for 3 people")
+	s.post(at, again.fields(at)).goesTo("/n/main/broadcasts/weekend-offer?done=armed")
+}
+
 // TestADraftAsOnePersonGetsIt: found by a name or a phone, which no address has, with their language,
 // and why they would not get it. Beside it stands every text of the draft.
 func TestADraftAsOnePersonGetsIt(t *testing.T) {

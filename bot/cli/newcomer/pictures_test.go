@@ -39,7 +39,7 @@ func TestBrowserPictures(t *testing.T) {
 	b.Opens("/n/main/broadcasts/spring/draft")
 	b.IsAsked("Send it now")
 	b.Pictures(folder, "arm-dark")
-	b.Follows("Arm for")
+	confirms(b, "Arm for", "Armed.", "Not armed.")
 
 	b.Looks(narrowLight)
 	b.Opens("/n/main/try")

@@ -208,6 +208,15 @@ func (b *Browser) Sees(text string) {
 	b.Waits(fmt.Sprintf("document.body && document.body.innerText.includes(%s)", quote(text)))
 }
 
+// SeesOneOf waits until the page has one of some texts, and returns it.
+func (b *Browser) SeesOneOf(texts ...string) string {
+	b.T.Helper()
+	quoted, _ := json.Marshal(texts) // strings always can be
+	found := fmt.Sprintf("%s.find(t => document.body && document.body.innerText.includes(t))", quoted)
+	b.Waits(found)
+	return Asks[string](b, found)
+}
+
 // Shoots keeps a picture of the whole page in a folder. "" is none.
 func (b *Browser) Shoots(folder, name string) {
 	b.T.Helper()

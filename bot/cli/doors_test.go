@@ -191,6 +191,7 @@ var doorCases = []doorCase{
 var otherOperations = map[string]string{
 	"POST /backups": "its file is on the machine, and another one each time",
 	"POST /numbers/{number}/broadcasts/{broadcast}/draft/check": "nothing changes",
+	"POST /numbers/{number}/contacts/search":                    "nothing changes",
 	"POST /numbers/{number}/flow/check":                         "nothing changes",
 	"POST /numbers/{number}/flow/test":                          "nothing changes",
 	"POST /numbers/{number}/flow/reload":                        "it asks `run`, which takes edits by itself on the page",

@@ -247,6 +247,17 @@ func TestFirstSlice(t *testing.T) {
 	if len(page.Contacts) != 1 || page.Contacts[0].Phone != cy || page.Next != "" {
 		t.Errorf("%+v", page)
 	}
+	for body, want := range map[string]string{
+		`{"search": "` + cy + `"}`: cy, `{"limit": 2, "cursor": "` + next + `"}`: cy, `{"search": "ana"}`: ana, `{"consent": "pending"}`: ben,
+	} {
+		page.Contacts = nil
+		if s.ok("POST", "/numbers/main/contacts/search", body, &page); len(page.Contacts) != 1 || page.Contacts[0].Phone != want {
+			t.Errorf("%s finds %+v", body, page.Contacts)
+		}
+	}
+	if body := s.ok("POST", "/numbers/main/contacts/search", `{"search": "+1212"}`, nil, as("viewer")).Body.String(); strings.Contains(body, `"id"`) {
+		t.Errorf("a viewer finds people by the beginning of a phone: %s", body)
+	}
 	const offer = "/numbers/main/broadcasts/weekend-offer"
 	var preview desk.Preview
 	etag := s.ok("GET", offer+"/preview?now=true", "", &preview).Header().Get("ETag")

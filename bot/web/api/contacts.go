@@ -35,23 +35,36 @@ type contactPage struct {
 	Next     string    `json:"next,omitempty" doc:"The cursor of the next page. Without it there is none."`
 }
 
-// A contactQuery is which contacts are listed.
-type contactQuery struct {
-	AboutNumber
-	Consent string `query:"consent" enum:"new,pending,subscribed,unsubscribed" doc:"Only those."`
-	Search  string `query:"search" maxLength:"200" doc:"Only those whose name has a word, or who have a phone, LID or BSUID, that begins like this. A viewer finds people by a whole one only. With an order: that have it anywhere."`
-	Hold    string `query:"hold" maxLength:"100" doc:"Only those whose promotions wait for this reason."`
-	Tag     string `query:"tag" maxLength:"100" doc:"Only those with this tag."`
-	State   string `query:"state" maxLength:"200" doc:"Only those who stand there in the flow."`
-	Order   string `query:"order" enum:"name,joined,wrote" doc:"As they first wrote where there is none. It takes longer with many contacts, and goes with no hold, tag or state."`
-	Limit   int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so many."`
-	Cursor  string `query:"cursor" maxLength:"100" doc:"Where the page before ended: its next."`
+// A ContactFilter is which contacts are listed, and how. It comes in the address or in the body.
+type ContactFilter struct {
+	Consent string `json:"consent,omitempty" query:"consent" enum:"new,pending,subscribed,unsubscribed" doc:"Only those."`
+	Search  string `json:"search,omitempty" query:"search" maxLength:"200" doc:"Only those whose name has a word, or who have a phone, LID or BSUID, that begins like this. A viewer finds people by a whole one only. With an order: that have it anywhere. Search for a phone in the body of search-contacts: addresses are kept in logs."`
+	Hold    string `json:"hold,omitempty" query:"hold" maxLength:"100" doc:"Only those whose promotions wait for this reason."`
+	Tag     string `json:"tag,omitempty" query:"tag" maxLength:"100" doc:"Only those with this tag."`
+	State   string `json:"state,omitempty" query:"state" maxLength:"200" doc:"Only those who stand there in the flow."`
+	Order   string `json:"order,omitempty" query:"order" enum:"name,joined,wrote" doc:"As they first wrote where there is none. It takes longer with many contacts, and goes with no hold, tag or state."`
+	Limit   int    `json:"limit,omitempty" query:"limit" default:"50" minimum:"1" maximum:"200" doc:"At most so many."`
+	Cursor  string `json:"cursor,omitempty" query:"cursor" maxLength:"100" doc:"Where the page before ended: its next."`
 }
 
 func (a *API) contacts() {
 	const tag, one = "contacts", "/numbers/{number}/contacts/{contact}"
 	does(a, operation{tag: tag, method: "GET", path: "/numbers/{number}/contacts", id: "list-contacts",
-		summary: "The contacts of a number, page by page."}, a.listContacts)
+		summary: "The contacts of a number, page by page."},
+		func(ctx context.Context, in *struct {
+			AboutNumber
+			ContactFilter
+		}) (contactPage, error) {
+			return a.listContacts(ctx, in.Number, in.ContactFilter, "query")
+		})
+	does(a, operation{tag: tag, method: "POST", path: "/numbers/{number}/contacts/search", id: "search-contacts",
+		summary: "The contacts of a number, page by page, as list-contacts: a phone that is searched for is in no address. Nothing changes."},
+		func(ctx context.Context, in *struct {
+			AboutNumber
+			Body ContactFilter
+		}) (contactPage, error) {
+			return a.listContacts(ctx, in.Number, in.Body, "body")
+		})
 	does(a, operation{tag: tag, method: "GET", path: one, id: "show-contact",
 		summary: "A contact, with the last messages."},
 		func(ctx context.Context, in *struct {
@@ -98,17 +111,20 @@ func (a *API) contacts() {
 		})
 }
 
-func (a *API) listContacts(ctx context.Context, in *contactQuery) (page contactPage, err error) {
-	after, err := cursorOf(in.Cursor)
+// listContacts is a page of a number's contacts. from is where the filter came from, "query" or "body".
+func (a *API) listContacts(
+	ctx context.Context, number string, in ContactFilter, from string,
+) (page contactPage, err error) {
+	after, err := cursorOf(in.Cursor, from)
 	if err != nil {
 		return page, err
 	}
 	list, next := []desk.ContactView(nil), int64(0)
 	if in.Order != "" {
-		list, next, err = a.orderedContacts(ctx, in, after)
+		list, next, err = a.orderedContacts(ctx, number, in, after, from)
 	} else {
 		var found *desk.ContactPage
-		found, err = a.Desk.SearchContacts(ctx, in.Number, desk.ContactSearch{
+		found, err = a.Desk.SearchContacts(ctx, number, desk.ContactSearch{
 			Typed: in.Search, Consent: bot.Consent(in.Consent), Hold: bot.Reason(in.Hold), Tag: in.Tag, State: in.State,
 			After: after, Limit: in.Limit,
 		})
@@ -131,14 +147,14 @@ func (a *API) listContacts(ctx context.Context, in *contactQuery) (page contactP
 
 // orderedContacts are a page of contacts in an order of its own.
 func (a *API) orderedContacts(
-	ctx context.Context, in *contactQuery, after int64,
+	ctx context.Context, number string, in ContactFilter, after int64, from string,
 ) (list []desk.ContactView, next int64, err error) {
 	if in.Hold+in.Tag+in.State != "" {
 		p := problem(http.StatusUnprocessableEntity, "invalid", "an order goes with no hold, tag or state")
-		p.Errors = []Fault{{Location: "query.order", Message: "leave it away"}}
+		p.Errors = []Fault{{Location: from + ".order", Message: "leave it away"}}
 		return nil, 0, p
 	}
-	found, err := a.Desk.ListContacts(ctx, in.Number, desk.ContactQuery{
+	found, err := a.Desk.ListContacts(ctx, number, desk.ContactQuery{
 		Consent: bot.Consent(in.Consent), Search: in.Search, Order: desk.ContactOrder(in.Order), Limit: in.Limit, After: after,
 	})
 	if err != nil {
@@ -150,8 +166,8 @@ func (a *API) orderedContacts(
 	return found.Contacts, next, nil
 }
 
-// cursorOf reads a cursor. "" is the beginning.
-func cursorOf(cursor string) (after int64, err error) {
+// cursorOf reads a cursor that came from the "query" or the "body". "" is the beginning.
+func cursorOf(cursor, from string) (after int64, err error) {
 	if cursor == "" {
 		return 0, nil
 	}
@@ -161,7 +177,7 @@ func cursorOf(cursor string) (after int64, err error) {
 	}
 	if err != nil || after < 1 {
 		p := problem(http.StatusUnprocessableEntity, "invalid", "this is no cursor")
-		p.Errors = []Fault{{Location: "query.cursor", Message: "take the next of the page before"}}
+		p.Errors = []Fault{{Location: from + ".cursor", Message: "take the next of the page before"}}
 		return 0, p
 	}
 	return after, nil

@@ -223,6 +223,16 @@ func TestWrongRequests(t *testing.T) {
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts?order=name&tag=vip", "")
 	s.problem(412, "stale", "GET", "/numbers/main/contacts?order=name&cursor=OTk", "")
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts?cursor=x", "")
+	const search = "/numbers/main/contacts/search"
+	for body, at := range map[string]string{
+		`{"order": "name", "tag": "vip"}`: "body.order", `{"cursor": "x"}`: "body.cursor", `{"limit": 201}`: "body.limit",
+		`{"colour": "blue"}`: "body.colour", `{"consent": "yes"}`: "body.consent",
+	} {
+		if p := s.problem(422, "invalid", "POST", search, body); len(p.Errors) != 1 || p.Errors[0].Location != at {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	s.problem(412, "stale", "POST", search, `{"order": "name", "cursor": "OTk"}`)
 	s.problem(422, "invalid", "GET", "/numbers/main/contacts/ana", "")
 	s.problem(400, "invalid", "POST", "/numbers/main/optouts", `{"phone": `)
 	s.problem(415, "not-json", "POST", "/numbers/main/optouts", "phone=1", with("Content-Type", "application/x-www-form-urlencoded"))

@@ -135,6 +135,10 @@ var useCases = []useCase{
 		l, err := s.ListContacts(ctx, "main", desk.ContactQuery{Order: desk.ByName})
 		return map[string]any{"contacts": l.Contacts}, err
 	}},
+	{name: "search", method: "POST", path: "/numbers/main/contacts/search", body: `{"search": "` + ana + `", "order": "name"}`, cli: func(ctx context.Context, s *shop) (any, error) {
+		l, err := s.ListContacts(ctx, "main", desk.ContactQuery{Search: ana, Order: desk.ByName})
+		return map[string]any{"contacts": l.Contacts}, err
+	}},
 	{name: "show", method: "GET", path: one, cli: func(ctx context.Context, s *shop) (any, error) { return s.ShowContact(ctx, "main", ana, 20) }},
 	{name: "show nobody", method: "GET", path: "/numbers/main/contacts/" + nobody, cli: func(ctx context.Context, s *shop) (any, error) {
 		return s.ShowContact(ctx, "main", nobody, 20)

@@ -42,6 +42,17 @@ func (d *Desk) platform(ctx context.Context, n config.Number, row *store.NumberR
 // Full reports whether the messaging limit lets nobody more be written to first now.
 func (p *Platform) Full() bool { return p.Most > 0 && p.First >= p.Most }
 
+// Share is how much of the people who may be written to first were, in hundredths.
+func (p *Platform) Share() int { return min(100, p.First*100/max(1, p.Most)) }
+
+// Limited reports whether it is known how many people may be written to first.
+func (p *Platform) Limited() bool { return p.Most > 0 || p.Unlimited }
+
+// Doubtful reports whether Meta rates the number as anything but good.
+func (p *Platform) Doubtful() bool {
+	return p.Quality != "" && p.Quality != "GREEN" && p.Quality != "UNKNOWN"
+}
+
 // FirstSays says how much of the messaging limit is used.
 func (p *Platform) FirstSays() string {
 	says := fmt.Sprintf("%s written to first in 24 hours", text.People(p.First))
@@ -54,8 +65,8 @@ func (p *Platform) FirstSays() string {
 	return fmt.Sprintf("%s, of %d that go out by themselves (Meta allows %d)", says, p.Most, p.Limit)
 }
 
-// tokenEndsSoon reports whether the access token is to be replaced.
-func (p *Platform) tokenEndsSoon(now time.Time) bool {
+// TokenEndsSoon reports whether the access token is to be replaced.
+func (p *Platform) TokenEndsSoon(now time.Time) bool {
 	return !p.TokenEnds.IsZero() && p.TokenEnds.Sub(now) < tokenSoon
 }
 
@@ -66,11 +77,11 @@ func (v *numberView) platform() {
 		return
 	}
 	if p.Quality != "" {
-		v.fact("quality", p.Quality != "GREEN" && p.Quality != "UNKNOWN", "Meta rates it %s", text.Line(p.Quality))
+		v.fact("quality", p.Doubtful(), "Meta rates it %s", text.Line(p.Quality))
 	}
 	v.fact("limit", p.Full(), "%s", p.FirstSays())
 	if !p.TokenEnds.IsZero() {
-		v.fact("token", p.tokenEndsSoon(v.desk.Now()), "the access token is good until %s", text.When(p.TokenEnds, v.zone))
+		v.fact("token", p.TokenEndsSoon(v.desk.Now()), "the access token is good until %s", text.When(p.TokenEnds, v.zone))
 	}
 }
 

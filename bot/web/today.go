@@ -42,8 +42,11 @@ type numberToday struct {
 	Backup   string // ok or warn
 	PhoneBad bool   // it gave no sign for so long that somebody has to know
 	Most     int    // promotions a day, when the warm-up is over
-	Guard    *guardToday
-	Ledger   workFound[store.Verification]
+
+	TokenSoon bool // its access token for the Cloud API is to be replaced
+
+	Guard  *guardToday
+	Ledger workFound[store.Verification]
 }
 
 // Subscribed is how many people are.
@@ -245,6 +248,7 @@ func (n *numberToday) judge(v *visit, needs []need) {
 	n.PhoneBad = !n.PhoneAt.IsZero() && v.Now().Sub(n.PhoneAt) >= bot.PhoneNotice
 	n.Most = v.Desk.Limits(n.Name).NumberPerDay
 	n.Warming = n.Linked && n.PerDay >= n.WarmUp
+	n.TokenSoon = n.Platform != nil && n.Platform.TokenEndsSoon(v.Now())
 	n.Backup = "ok"
 	if slices.ContainsFunc(needs, func(x need) bool {
 		return (x.Number == n.Name || x.Number == "") && (x.Kind == desk.NeedBackup || x.Kind == desk.NeedOldBackup)

@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -321,4 +322,36 @@ func TestRequestsAreCountedByTheirPattern(t *testing.T) {
 	if got := strings.Join(s.routes.seen, ", "); got != "404 GET /n/{number}/people/{id}, 404 /" {
 		t.Errorf("counted: %s", got)
 	}
+}
+
+// TestTodayDrawsTheMessagingLimit: of a number on the Cloud API, in the place of the warm-up that it has
+// not, in the language of whoever looks.
+func TestTodayDrawsTheMessagingLimit(t *testing.T) {
+	s := open(t, desktest.Setup{Config: "numbers:\n  - {name: main, flow: promotions, transport: cloud, cloud: {phone_number_id: \"1001\", " +
+		"waba_id: \"3001\", token_file: a, app_secret_file: b, verify_token_file: c}}\n"})
+	if err := s.Store.LinkedCloud(s.Ctx, "main", "1001", "+12125550100", "300", s.Desk.Now()); err != nil {
+		t.Fatal(err)
+	}
+	stands := func(standing bot.Standing) {
+		if err := s.Store.NumberEvent(s.Ctx, "main", bot.NumberEvent{Kind: bot.NumberStanding, Standing: standing, At: s.Desk.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.get("/").says("How many people Meta allows is not known yet", "0 people were written to first").lacks("arm-up", "1,000,000", "Sent today")
+	s.change(fmt.Sprintf("INSERT INTO written_first (number, piece, people) VALUES ('main', %d, 90)", s.Desk.Now().UnixMilli()/600_000))
+	stands(bot.Standing{Rating: "YELLOW", Limit: 250, TokenEnds: s.Desk.Now().AddDate(0, 0, 9)})
+	page := s.get("/").says("Messaging limit: 90 of 225 people", "Meta allows 250", "Quality, as Meta rates it: YELLOW", "The access token is good until")
+	if !strings.Contains(page.body, `class="bar"`) || !strings.Contains(page.body, `<rect width="40%"/>`) {
+		t.Error("there is no bar")
+	}
+	s.get("/").lacks("arm-up", "1,000,000")
+	stands(bot.Standing{Rating: "GREEN", Limit: 100})
+	if page := s.get("/").says("90 of 90 people").lacks("access token"); !strings.Contains(page.body, `class="bar warn"`) {
+		t.Error("it does not say that the limit is used")
+	}
+	stands(bot.Standing{Rating: "GREEN", Limit: bot.UnlimitedPerDay})
+	s.get("/").says("Meta sets no limit on how many people", "90 people were written to first")
+	r := s.request(http.MethodGet, "/")
+	r.AddCookie(&http.Cookie{Name: languageCookie, Value: "es"})
+	s.send(r).says("Meta no limita", "Calidad, según Meta: GREEN")
 }

@@ -163,6 +163,7 @@ type OutcomeBody struct {
 type EventPerson struct {
 	Phone string `json:"phone,omitempty"`
 	LID   string `json:"lid,omitempty"`
+	BSUID string `json:"bsuid,omitempty"` // of the Cloud API, with its portfolio
 }
 
 // EventContact is the ID by which programs outside know somebody, also after they were erased.

@@ -14,7 +14,7 @@ type WebhookAddCmd struct {
 	URL      string   `arg:"" help:"Where events are posted to: https://..."`
 	Type     []string `help:"Only events of this type; several may be given (default: all but delivery)." placeholder:"TYPE" sep:"none"`
 	Number   []string `help:"Only events of this number; several may be given (default: of all)." placeholder:"NAME" sep:"none"`
-	Personal bool     `help:"Events name people by phone and LID too. Without it only by the contact's ID."`
+	Personal bool     `help:"Events name people by phone, LID and BSUID too. Without it only by the contact's ID."`
 }
 
 func (WebhookAddCmd) Example() string {

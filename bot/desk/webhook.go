@@ -120,7 +120,7 @@ type WebhookToAdd struct {
 	URL      string
 	Types    []string // none: all but deliveries
 	Numbers  []string // none: all
-	Personal bool     // events have phone and LID too
+	Personal bool     // events have phone, LID and BSUID too
 }
 
 // A WebhookSecret is the secret of a webhook, which is shown once.

@@ -61,5 +61,5 @@ func personOf(c *bot.Contact) bot.EventPerson {
 	if c == nil {
 		return bot.EventPerson{}
 	}
-	return bot.EventPerson{Phone: c.Phone(), LID: bot.LIDOf(c.Identities)}
+	return bot.EventPerson{Phone: c.Phone(), LID: bot.LIDOf(c.Identities), BSUID: bot.BSUIDOf(c.Identities)}
 }

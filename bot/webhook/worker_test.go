@@ -417,6 +417,26 @@ func TestTheBodyNamesNobody(t *testing.T) {
 	}
 }
 
+// TestTheBodyNamesWhoHasNoPhone: whoever may know who people are gets the BSUID of somebody on the Cloud
+// API who shows no phone, in each outcome too.
+func TestTheBodyNamesWhoHasNoPhone(t *testing.T) {
+	r := newRig(t)
+	_, err := r.db.Exec(`INSERT INTO contacts (id, number, consent, state, language, created_at, updated_at, doc)
+		VALUES (7, 'shop', 'subscribed', '', 'en', 0, 0, '{"identities":[{"kind":"bsuid","value":"9001/US.1a2b"}]}')`)
+	must(t, err)
+	r.happens(bot.EventSubscribed, 7)
+	if body := string(r.flying[0].Body); strings.Contains(body, "1a2b") {
+		t.Errorf("to who may not know: %s", body)
+	}
+	r.e.Personal = true
+	req, err := request(r.ctx, r.s, r.e, r.flying[0].event.EventRow)
+	must(t, err)
+	want := `{"type":"subscribed","number":"shop","contact":7,"at":"2026-03-02T14:00:00Z","seq":1,"bsuid":"9001/US.1a2b"}`
+	if string(req.Body) != want {
+		t.Errorf("to who may know: %s, want %s", req.Body, want)
+	}
+}
+
 // becomes makes one contact of two, or an erased one of somebody, as the store writes it down.
 func (r *rig) becomes(from, to int64) {
 	r.t.Helper()

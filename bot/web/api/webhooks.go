@@ -25,7 +25,7 @@ func (a *API) webhooks() {
 				URL      string   `json:"url" minLength:"1" maxLength:"2000" doc:"Where events are posted to: https://..."`
 				Types    []string `json:"types,omitempty" nullable:"false" maxItems:"50" doc:"Only events of these types. All but delivery where there is none."`
 				Numbers  []string `json:"numbers,omitempty" nullable:"false" maxItems:"100" doc:"Only events of these numbers. Of all where there is none."`
-				Personal bool     `json:"personal,omitempty" doc:"Events name people by phone and LID too. Without it only by the contact's ID."`
+				Personal bool     `json:"personal,omitempty" doc:"Events name people by phone, LID and BSUID too. Without it only by the contact's ID."`
 			}
 		}) (desk.WebhookSecret, error) {
 			b := in.Body

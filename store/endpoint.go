@@ -18,7 +18,7 @@ type Endpoint struct {
 	OldUntil  time.Time // until then it signs too
 	Types     []bot.EventType
 	Numbers   []string // empty: all
-	Personal  bool     // it gets phone and LID
+	Personal  bool     // it gets phone, LID and BSUID
 	Created   time.Time
 	Off       time.Time // when it was switched off, zero: it is on
 	OffWhy    string

@@ -53,6 +53,14 @@ func (g *gate) change(do func()) {
 	g.changed = make(chan struct{})
 }
 
+// total is how many messages have landed. It is called with the lock held.
+func (g *gate) total() (n int) {
+	for _, landed := range g.landed {
+		n += landed
+	}
+	return n
+}
+
 // until waits for something that is looked at under the lock.
 func (g *gate) until(what string, is func() bool) {
 	g.t.Helper()
@@ -61,7 +69,10 @@ func (g *gate) until(what string, is func() bool) {
 		g.mu.Lock()
 		ok, changed := is(), g.changed
 		g.mu.Unlock()
-		if ok {
+		switch {
+		case g.t.Failed():
+			g.t.FailNow() // what is waited for may never come
+		case ok:
 			return
 		}
 		select {
@@ -128,16 +139,14 @@ func TestB6ManyUnderWayAreToDifferentPeople(t *testing.T) {
 		n.Writes(phones[0], "HELP")
 		n.Writes(phones[people-1], "HELP")
 	}
-	for range people + 6 {
+	for i := range people - inFlight { // while there is somebody else, nobody has two
+		g.through <- struct{}{}
+		g.until("the next one", func() bool { return g.total() == people+i+1 && len(g.flying) == inFlight })
+	}
+	for range inFlight + 6 {
 		g.through <- struct{}{}
 	}
-	g.until("all of it", func() bool {
-		total := 0
-		for _, landed := range g.landed {
-			total += landed
-		}
-		return total == 2*people+6
-	})
+	g.until("all of it", func() bool { return g.total() == 2*people+6 })
 	stop()
 	if g.most != inFlight {
 		t.Errorf("%d were under way at a time, want %d", g.most, inFlight)
@@ -166,13 +175,7 @@ func TestC2NobodyIsClaimedAfterAStopWithManyUnderWay(t *testing.T) {
 	for range inFlight + people { // what was under way, and the goodbyes
 		g.through <- struct{}{}
 	}
-	g.until("the goodbyes", func() bool {
-		total := 0
-		for _, landed := range g.landed {
-			total += landed
-		}
-		return total == 2*people+inFlight
-	})
+	g.until("the goodbyes", func() bool { return g.total() == 2*people+inFlight })
 	stop()
 	for _, p := range phones {
 		d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(p).ID)

@@ -71,6 +71,13 @@ func (r *stopRace) optIn() {
 		}
 	}
 	r.await(len(r.people))
+	must(r.t, r.way.settle(r.ctx)) // before that, promotions wait
+}
+
+// fictional is a phone of a range that is kept for fiction, a thousand in each.
+func fictional(i int) string {
+	ranges := []string{"+447700900", "+442079460"}
+	return fmt.Sprintf("%s%03d", ranges[i/1000], i%1000)
 }
 
 // await waits until as many answers have been recorded.

@@ -115,6 +115,9 @@ type stopRace struct {
 	answered  chan struct{} // rung when an answer has been recorded
 	inFlight  int           // how many messages may be under way
 
+	// armed prepares the broadcast that is about to be armed. Nil: nothing has to be.
+	armed func(context.Context, *bot.Occurrence) error
+
 	mu         sync.Mutex
 	random     *rand.Rand
 	ticks      int64
@@ -124,7 +127,8 @@ type stopRace struct {
 	answers    int
 }
 
-func newStopRace(t *testing.T, n int) *stopRace {
+// newStopRace makes a race of n people, on numbers as change says.
+func newStopRace(t *testing.T, n int, change ...func(*config.Config)) *stopRace {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
@@ -139,6 +143,9 @@ func newStopRace(t *testing.T, n int) *stopRace {
 	c, err := config.Default(desktest.Defaults(t))
 	must(t, err)
 	c.WhatsApp.TestLimits = "off"
+	for _, f := range change {
+		f(c)
+	}
 	r.desk = desk.New(desk.Options{Config: c, Now: time.Now, NewID: whatsapp.NewMessageID, Log: slog.New(slog.DiscardHandler)})
 	r.desk.Swap(mainNumber, bot.NewMachine(flow))
 	r.desk.Store, err = store.Open(ctx, r.dir, store.Options{})
@@ -190,9 +197,11 @@ func (r *stopRace) run() {
 func (r *stopRace) broadcast() bot.Occurrence {
 	r.t.Helper()
 	const text = "broadcast: offer\nat: now\ntext:\n  en: \"20% off at {brand}.\"\n"
-	o, err := r.desk.Store.Arm(r.ctx, bot.Occurrence{
-		Number: mainNumber, Broadcast: "offer", Key: "race", DueAt: time.Now(), ArmedAt: time.Now(), Content: text, Version: "1",
-	})
+	o := bot.Occurrence{Number: mainNumber, Broadcast: "offer", Key: "race", DueAt: time.Now(), ArmedAt: time.Now(), Content: text, Version: "1"}
+	if r.armed != nil {
+		must(r.t, r.armed(r.ctx, &o))
+	}
+	o, err := r.desk.Store.Arm(r.ctx, o)
 	must(r.t, err)
 	r.pump.Wake()
 	return o

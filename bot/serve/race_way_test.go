@@ -19,6 +19,8 @@ type raceWay interface {
 	write(ctx context.Context, person int, text string) error
 	// promotions tells how many promotions reached somebody.
 	promotions(person int) int
+	// settle waits until the bot has heard what became of all that it sent.
+	settle(ctx context.Context) error
 }
 
 // raceOutbox is the store, seen by somebody who stops at the worst moments.
@@ -111,6 +113,8 @@ func (w *directWay) write(ctx context.Context, person int, text string) error {
 	return err
 }
 
+func (w *directWay) settle(context.Context) error { return nil }
+
 func (w *directWay) promotions(person int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -143,6 +147,8 @@ func (w clientWay) write(ctx context.Context, person int, text string) error {
 	c := w.srv.Contact(w.race.people[person].phone)
 	return c.WaitAcknowledged(ctx, c.Send(text))
 }
+
+func (w clientWay) settle(context.Context) error { return nil }
 
 func (w clientWay) promotions(person int) int {
 	n := 0

@@ -206,6 +206,15 @@ func (p *Person) contact() map[string]any {
 	return c
 }
 
+// WaitAcknowledged waits until a message of theirs was posted and answered with 200. Somebody has to
+// deliver it.
+func (p *Person) WaitAcknowledged(ctx context.Context, id string) error {
+	if err := p.srv.changed.Until(ctx, func() bool { return p.srv.Acknowledged(id) }); err != nil {
+		return fmt.Errorf("cloudtest: nobody acknowledged a message: %w", err)
+	}
+	return nil
+}
+
 // Tap taps a button, or chooses a row, of a message that they received.
 func (p *Person) Tap(r Received, title string) (id string, err error) {
 	i := slices.IndexFunc(r.Buttons, func(b Button) bool { return b.Title == title })

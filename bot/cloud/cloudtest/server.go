@@ -74,7 +74,7 @@ func NewServer() *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
 		listener: listener, ctx: ctx, cancel: cancel, files: map[string]File{}, counts: map[string]int{},
-		opaque: map[string]int{},
+		opaque: map[string]int{}, sender: sender{taken: map[string]bool{}},
 		app: app{
 			id: "700000000000001", secret: newSecret(), token: "EAAtest",
 			scopes: []string{"whatsapp_business_messaging", "whatsapp_business_management"},

@@ -39,11 +39,13 @@ type sender struct {
 	posts       []*post
 	delivering  sync.Mutex
 	attempts    []Attempt
+	taken       map[string]bool // IDs of what was posted and answered with 200
 }
 
 // A post is one webhook on its way.
 type post struct {
 	body  []byte
+	ids   []string // of what is in it
 	due   time.Time
 	first time.Time
 	tries int
@@ -126,16 +128,22 @@ func (s *Server) emit(events ...event) {
 			s.sender.held = append(s.sender.held, e)
 			continue
 		}
-		s.queue(pack([]event{e}, 0))
+		s.queue(pack([]event{e}, 0), e)
 	}
 	s.mu.Unlock()
 	s.changed.Ring()
 }
 
-// queue is called with the lock held.
-func (s *Server) queue(body []byte) {
+// queue lets a body go out, with the events that it holds. It is called with the lock held.
+func (s *Server) queue(body []byte, of ...event) {
 	now := s.clock()
-	s.sender.posts = append(s.sender.posts, &post{body: body, due: now, first: now})
+	p := &post{body: body, due: now, first: now}
+	for _, e := range of {
+		if id, ok := e.item["id"].(string); ok && e.list == "messages" {
+			p.ids = append(p.ids, id)
+		}
+	}
+	s.sender.posts = append(s.sender.posts, p)
 }
 
 // Hold keeps events from now on, until [Server.Release].
@@ -166,16 +174,17 @@ func (s *Server) Release(how Packing) (bodies [][]byte) {
 		}
 		held = ordered
 	}
+	var packs [][]event
 	if how.Together && len(held) > 0 {
-		bodies = append(bodies, pack(held, how.Items))
+		packs, bodies = [][]event{held}, [][]byte{pack(held, how.Items)}
 	} else {
 		for _, e := range held {
-			bodies = append(bodies, pack([]event{e}, 0))
+			packs, bodies = append(packs, []event{e}), append(bodies, pack([]event{e}, 0))
 		}
 	}
-	for _, body := range bodies {
+	for i, body := range bodies {
 		for range max(how.Copies, 1) {
-			s.queue(body)
+			s.queue(body, packs[i]...)
 		}
 	}
 	s.mu.Unlock()
@@ -344,6 +353,9 @@ func (s *Server) send(ctx context.Context, p *post) {
 	p.tries++
 	s.sender.attempts = append(s.sender.attempts, Attempt{At: now, Status: status, Body: p.body, Try: p.tries})
 	if status == http.StatusOK {
+		for _, id := range p.ids {
+			s.sender.taken[id] = true
+		}
 		return
 	}
 	p.due = now.Add(pauses[min(p.tries, len(pauses))-1])
@@ -403,6 +415,13 @@ func (s *Server) Attempts() []Attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.sender.attempts)
+}
+
+// Acknowledged reports whether a message of somebody was posted and answered with 200.
+func (s *Server) Acknowledged(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sender.taken[id]
 }
 
 // Pending is how many webhooks wait, and when the next one is due.

@@ -272,7 +272,7 @@ func (c *Client) keep(ctx context.Context) {
 		case <-poll.C:
 		case <-next:
 		case <-look.C:
-			c.look()
+			c.Look()
 			continue
 		}
 		next = nil
@@ -282,8 +282,9 @@ func (c *Client) keep(ctx context.Context) {
 	}
 }
 
-// look applies the rule of the heartbeat.
-func (c *Client) look() {
+// Look applies the rule of the heartbeat: it tells when what was held back has come, and when webhooks
+// are missing. Connect does it by itself.
+func (c *Client) Look() {
 	c.mu.Lock()
 	now := c.options.Now()
 	whole := c.beat.whole(now)

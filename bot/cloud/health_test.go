@@ -31,13 +31,13 @@ func TestSyncedAfterWhatWasMissed(t *testing.T) {
 			}
 		}})
 		l.srv.Advance(wait - time.Second)
-		l.c.look()
+		l.c.Look()
 		if got := l.in.kinds(); !slices.Equal(got, []bot.NumberEventKind{bot.NumberConnected}) {
 			t.Errorf("%s: %q too early", down, got)
 		}
 		l.srv.Advance(time.Second)
-		l.c.look()
-		l.c.look()
+		l.c.Look()
+		l.c.Look()
 		if got := l.in.kinds(); !slices.Equal(got, []bot.NumberEventKind{bot.NumberConnected, bot.NumberSynced}) {
 			t.Errorf("%s: %q", down, got)
 		}
@@ -56,7 +56,7 @@ func TestSyncedAfterWhatWasMissed(t *testing.T) {
 // synced is a number whose wait after connecting is over.
 func (l *line) synced() {
 	l.srv.Advance(leastLag)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		l.t.Fatal("not synced")
 	}
@@ -70,24 +70,24 @@ func TestNoStatusForTenMinutes(t *testing.T) {
 	l.synced()
 	l.send(bot.Outgoing{Text: "x"})
 	l.srv.Advance(silent - time.Second)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		t.Error("too early")
 	}
 	l.srv.Advance(40*time.Minute + time.Second)
-	l.c.look()
+	l.c.Look()
 	if l.c.Health().Synced {
 		t.Fatal("nothing came for 50 minutes")
 	}
 	l.srv.Deliver(l.ctx)
-	l.c.look()
+	l.c.Look()
 	l.srv.Advance(50*time.Minute - time.Second)
-	l.c.look()
+	l.c.Look()
 	if l.c.Health().Synced {
 		t.Error("what was held back may still come")
 	}
 	l.srv.Advance(time.Second)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		t.Error("it is over")
 	}
@@ -108,7 +108,7 @@ func TestADroppedMessageIsNoSilence(t *testing.T) {
 	ana.Send("hello?")
 	l.srv.Deliver(l.ctx)
 	l.srv.Advance(silent)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		t.Error("webhooks come")
 	}
@@ -127,21 +127,21 @@ func TestWhatWeCouldNotTakeHolds(t *testing.T) {
 	})
 	ana.Send("2")
 	l.srv.Deliver(l.ctx)
-	l.c.look()
+	l.c.Look()
 	if l.c.Health().Synced {
 		t.Fatal("a stop waits at Meta")
 	}
 	l.in.failing(nil)
 	l.srv.Advance(time.Hour)
 	l.srv.Deliver(l.ctx)
-	l.c.look()
+	l.c.Look()
 	l.srv.Advance(time.Hour - time.Second)
-	l.c.look()
+	l.c.Look()
 	if l.c.Health().Synced {
 		t.Error("too early")
 	}
 	l.srv.Advance(time.Second)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		t.Error("it is over")
 	}
@@ -246,12 +246,12 @@ func TestAfterADisconnectTheTimeIsWaitedFor(t *testing.T) {
 	}
 	l.kindsAfter(2)
 	l.srv.Advance(2*time.Hour - time.Second)
-	l.c.look()
+	l.c.Look()
 	if l.c.Health().Synced {
 		t.Error("too early")
 	}
 	l.srv.Advance(time.Second)
-	l.c.look()
+	l.c.Look()
 	if !l.c.Health().Synced {
 		t.Error("it is over")
 	}
@@ -347,7 +347,7 @@ func TestCameUntilIsOfAConnection(t *testing.T) {
 // TestHastyWaitsForNothing: at a test server a number is synced at once.
 func TestHastyWaitsForNothing(t *testing.T) {
 	l := connected(t, setup{options: func(o *Options) { o.Hasty = true }})
-	l.c.look()
+	l.c.Look()
 	if got := l.in.kinds(); !slices.Contains(got, bot.NumberSynced) {
 		t.Error(got)
 	}

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -133,18 +132,10 @@ func (p wirePerson) Send(text string, at time.Time) string {
 	return p.Write(p.on.srv.Number(), in)
 }
 
-// Repeat posts what has the message once more. A space more makes it another webhook.
+// Repeat posts what has the message once more.
 func (p wirePerson) Repeat(id string) {
-	var body []byte
-	p.on.must(p.on.srv.WaitUntil(p.on.ctx, func() bool {
-		for _, a := range p.on.srv.Attempts() {
-			if bytes.Contains(a.Body, []byte(id)) {
-				body = append(slices.Clone(a.Body), ' ')
-			}
-		}
-		return body != nil
-	}))
-	p.on.srv.Queue(body)
+	p.on.must(p.WaitAcknowledged(p.on.ctx, id))
+	p.on.srv.PostAgain(id)
 }
 
 func received(r cloudtest.Received) wiretest.Received {

@@ -63,6 +63,13 @@ func (s *Server) Person(phone string) *Person {
 	return p
 }
 
+// People are all who were asked for.
+func (s *Server) People() []*Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.people)
+}
+
 // Phone is the person's phone with the plus.
 func (p *Person) Phone() string {
 	p.srv.mu.Lock()

@@ -207,6 +207,18 @@ func (s *Server) Queue(body []byte) {
 	s.changed.Ring()
 }
 
+// PostAgain lets a message of somebody that was posted go out once more, in another webhook. False: it
+// was not posted.
+func (s *Server) PostAgain(id string) bool {
+	for _, a := range s.Attempts() {
+		if bytes.Contains(a.Body, []byte(strings.ReplaceAll(id, "/", `\/`))) {
+			s.Queue(append(slices.Clone(a.Body), ' '))
+			return true
+		}
+	}
+	return false
+}
+
 // pack writes events as the body of one POST.
 func pack(events []event, items int) []byte {
 	type change struct {

@@ -155,7 +155,7 @@ func showDraft(v *visit) (any, error) {
 		view.Objects = v.lang.refusal(err)
 		return view, nil
 	}
-	view.Objects = view.Preview.Objection
+	view.Objects = v.lang.toldLine(view.Preview.Objection)
 	view.Nobody, view.Late = view.Preview.Reach()
 	view.Why = v.held(view.Preview)
 	return view, nil

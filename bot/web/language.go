@@ -17,6 +17,8 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/text"
+	"optinbot/bot/web/said"
+	"optinbot/flows"
 )
 
 // languageCodes are the languages of the page. The first one is spoken to whoever asks for none of
@@ -185,23 +187,64 @@ func (e refusedInWords) Unwrap() error { return e.error }
 // inWords refuses with a text of words/.
 func inWords(says string) error { return refusedInWords{desk.Refuse("%s", says)} }
 
-// refusal is why something was not done, for whoever asked for it. What the desk says is in English, so
-// the other languages say first what kind of refusal it is.
+// refusal is why something was not done, for whoever asked for it.
 func (l *language) refusal(err error) string {
-	says, english := l.refused(err)
-	return strings.TrimSpace(says + " " + english)
+	kind, parts := l.refused(err)
+	return strings.TrimSpace(kind + " " + said.Plain(parts))
 }
 
-// refused is a refusal in the language, and what the desk says of it in English. One of them may be "".
-func (l *language) refused(err error) (says, english string) {
-	english = l.inEnglish(err)
-	switch {
-	case errors.As(err, new(refusedInWords)), errors.As(err, new(desk.Problems)):
-		return english, ""
-	case l.code == languageCodes[0]:
-		return "", english
+// refused is a refusal in the language. Where only the desk can say it, which is in English, the kind of
+// refusal is said first.
+func (l *language) refused(err error) (kind string, parts []said.Part) {
+	says, own := l.why(err)
+	if own {
+		return "", []said.Part{{Text: says}}
 	}
-	return l.say("refusal." + desk.KindOf(err).Word), english
+	if parts = l.parts(says); len(parts) == 1 && parts[0].English {
+		kind = l.say("refusal." + desk.KindOf(err).Word)
+	}
+	return kind, parts
+}
+
+// parts is what the program says in English, in the language as far as it can be said there.
+func (l *language) parts(english string) []said.Part {
+	if l.code == languageCodes[0] {
+		return []said.Part{{Text: english}}
+	}
+	return said.In(l.code, english)
+}
+
+// told is what the program says, in one line. What of it is English on the page of another language is
+// marked.
+func (l *language) told(english string) template.HTML {
+	return withEnglish(l.parts(text.Line(english)), template.HTMLEscapeString)
+}
+
+// toldCode is told, with what stands between backticks as code.
+func (l *language) toldCode(english string) template.HTML {
+	return withEnglish(l.parts(text.Line(english)), func(says string) string { return string(codeIn(says)) })
+}
+
+// toldLine is told where nothing can be marked.
+func (l *language) toldLine(english string) string { return said.Plain(l.parts(text.Line(english))) }
+
+// problem is a problem of a file in the language.
+func (l *language) problem(p flows.Problem) flows.Problem {
+	p.Message, p.Advice = said.Plain(l.parts(p.Message)), said.Plain(l.parts(p.Advice))
+	return p
+}
+
+// withEnglish puts parts together, with what is English marked as that.
+func withEnglish(parts []said.Part, show func(string) string) template.HTML {
+	var b strings.Builder
+	for _, p := range parts {
+		if p.English {
+			b.WriteString(`<span lang="en">` + show(p.Text) + `</span>`)
+		} else {
+			b.WriteString(show(p.Text))
+		}
+	}
+	return template.HTML(b.String())
 }
 
 // notice is what a notice of a kind is about, in a language other than the notice's. "" in that one, and
@@ -223,20 +266,21 @@ func (l *language) ifForeign(key string) string {
 	return l.say(key)
 }
 
-// inEnglish is what the desk says, or how many problems a file has, which the screen shows.
-func (l *language) inEnglish(err error) string {
-	says := err.Error()
+// why is what the desk says, or what the page says itself: of a file that has problems, how many, for
+// the screen shows them in their places.
+func (l *language) why(err error) (says string, own bool) {
 	var problems desk.Problems
-	if errors.As(err, &problems) { // the screen shows them in their places
-		return l.count("page.problems", len(problems))
+	switch {
+	case errors.As(err, &problems):
+		return l.count("page.problems", len(problems)), true
+	case errors.As(err, new(desk.Busy)):
+		return l.say("page.busy.why"), true
 	}
-	if errors.As(err, new(desk.Busy)) {
-		return l.say("page.busy.why")
-	}
+	says = err.Error()
 	if errors.Is(err, desk.ErrRefused) {
 		says = strings.TrimPrefix(says, desk.ErrRefused.Error()+"; ")
 	}
-	return text.Lines(says)
+	return text.Lines(says), errors.As(err, new(refusedInWords))
 }
 
 // clock is the time of the day.
@@ -317,23 +361,27 @@ func (l *language) long(d time.Duration) string {
 // funcs are what templates call.
 func (l *language) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t":       l.say,
-		"tn":      l.count,
-		"num":     l.number,
-		"share":   l.share,
-		"reason":  l.reason,
-		"long":    l.long,
-		"line":    text.Line,  // what a stranger wrote, in one line
-		"lines":   text.Lines, // what a stranger wrote, with its line breaks
-		"drawn":   drawn,      // a message, as a phone draws it
-		"code":    codeIn,     // a sentence of the program's, with `commands` in it
-		"weekday": l.weekdayAt,
-		"notice":  l.notice,
-		"wait":    l.wait,
-		"pair":    func(page, of any) pair { return pair{page, of} },
-		"list":    func(of ...any) []any { return of },
-		"word":    func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
-		"role":    func(r desk.Role) string { return l.say("role." + string(r)) },
+		"t":        l.say,
+		"tn":       l.count,
+		"num":      l.number,
+		"share":    l.share,
+		"reason":   l.reason,
+		"long":     l.long,
+		"line":     text.Line,  // what a stranger wrote, in one line
+		"lines":    text.Lines, // what a stranger wrote, with its line breaks
+		"drawn":    drawn,      // a message, as a phone draws it
+		"code":     codeIn,     // a sentence of the program's, with `commands` in it
+		"told":     l.told,     // what the program says in English, in the language
+		"toldcode": l.toldCode, // and with `commands` in it
+		"toldline": l.toldLine, // and where nothing can be marked
+		"problem":  l.problem,
+		"weekday":  l.weekdayAt,
+		"notice":   l.notice,
+		"wait":     l.wait,
+		"pair":     func(page, of any) pair { return pair{page, of} },
+		"list":     func(of ...any) []any { return of },
+		"word":     func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
+		"role":     func(r desk.Role) string { return l.say("role." + string(r)) },
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/web/said"
 	"optinbot/flows"
 )
 
@@ -62,13 +63,12 @@ type page struct {
 	Number    string
 	Numbers   []string // those that they may see
 	Area      string
-	Here      string     // the address of the screen itself
-	Live      string     // where its changes are told. "": nowhere
-	Done      string     // what was done: a key of words/
-	Refused   string     // why what was asked for was not done
-	English   string     // and what the desk says of it, where the page has no words of its own for that
-	Form      url.Values // what was typed then
-	Once      string     // a key that a form is acted on once with
+	Here      string        // the address of the screen itself
+	Live      string        // where its changes are told. "": nowhere
+	Done      string        // what was done: a key of words/
+	Refused   template.HTML // why what was asked for was not done
+	Form      url.Values    // what was typed then
+	Once      string        // a key that a form is acted on once with
 	Languages []string
 	Counts    map[string]int // what needs somebody, by area
 	Shown     any            // what an act has made, and only this answer shows
@@ -299,9 +299,11 @@ func (v *visit) render(status int, refused error) {
 
 // refuse says why something was not done.
 func (p *page) refuse(why error) {
-	if p.Refused, p.English = p.lang.refused(why); p.Refused == "" {
-		p.Refused, p.English = p.English, ""
+	kind, parts := p.lang.refused(why)
+	if kind != "" {
+		kind += " "
 	}
+	p.Refused = withEnglish(append([]said.Part{{Text: kind}}, parts...), template.HTMLEscapeString)
 }
 
 // template is the screen's in the language of the visitor.

@@ -99,17 +99,37 @@ func TestWhatTheDeskSaysInOtherLanguages(t *testing.T) {
 	told(t, s.Store.Notify(s.Ctx, "main", bot.NoticeBackup, "the disk is full", s.Desk.Now()))
 	why := "/n/main/broadcasts/weekend-offer?who=" + strings.TrimPrefix(s.at("Ana"), "/n/main/people/")
 	for language, says := range map[string][]string{
-		"pt": {"A cópia de segurança diária falhou", words["pt"].say("reason.unsure_stop"), "Recebeu. Enviado hoje", "Isso não foi feito", "O motivo, em inglês:"},
-		"es": {"Falló la copia de seguridad diaria", words["es"].say("reason.unsure_stop"), "Lo recibió. Enviado hoy", "Eso no se hizo", "El motivo, en inglés:"},
+		"pt": {"A cópia de segurança diária falhou", words["pt"].say("reason.unsure_stop"), "Recebeu. Enviado hoje", "Isso não foi feito", `"Mars/Olympus" não é um fuso horário como`},
+		"es": {"Falló la copia de seguridad diaria", words["es"].say("reason.unsure_stop"), "Lo recibió. Enviado hoy", "Eso no se hizo", `"Mars/Olympus" no es una zona horaria como`},
 	} {
 		s.speaking(language, http.MethodGet, "/", nil).is(http.StatusOK).says(says[0], "the disk is full")
 		s.speaking(language, http.MethodGet, s.at("Ben"), nil).is(http.StatusOK).says(says[1]).lacks("may have asked to stop")
 		s.speaking(language, http.MethodGet, why, nil).is(http.StatusOK).says(says[2], "Ana got it: sent at")
-		refused := s.speaking(language, http.MethodPost, s.at("Ana")+"/zone", url.Values{"zone": {"Mars/Olympus"}}).is(http.StatusConflict).says(says[3], says[4])
-		if !strings.Contains(refused.body, `<span lang="en">&#34;Mars/Olympus&#34; is not a time zone`) {
-			t.Errorf("what is English is not marked: %s", refused.text())
-		}
+		s.speaking(language, http.MethodPost, s.at("Ana")+"/zone", url.Values{"zone": {"Mars/Olympus"}}).is(http.StatusConflict).
+			says(says[3], says[4]).lacks("is not a time zone", "<span lang=")
 	}
 	s.get("/").lacks("The daily backup failed") // the notice says it in English
 	s.get(why).says("Ana got it: sent at").lacks("All of it, in English")
+}
+
+// TestWhatStaysEnglishIsMarked: what the catalogue lacks, and what a text has within that it lacks.
+func TestWhatStaysEnglishIsMarked(t *testing.T) {
+	words, err := readLanguages()
+	told(t, err)
+	for _, c := range []struct {
+		says       error
+		en, pt, es string
+	}{
+		{desk.Refuse("your <b>moon</b> is full"), "your &lt;b&gt;moon&lt;/b&gt; is full", `O motivo, em inglês: <span lang="en">your &lt;b&gt;moon&lt;/b&gt; is full</span>`, `El motivo, en inglés: <span lang="en">your &lt;b&gt;moon&lt;/b&gt; is full</span>`},
+		{desk.Refuse("the test was not saved: %v", "the moon is full"), "the test was not saved: the moon is full", `o teste não foi salvo: <span lang="en">the moon is full</span>`, `la prueba no se guardó: <span lang="en">the moon is full</span>`},
+		{desk.Refuse("%s does not have the tag %q", "<i>", "vip"), "&lt;i&gt; does not have the tag &#34;vip&#34;", "&lt;i&gt; não tem a etiqueta &#34;vip&#34;", "&lt;i&gt; no tiene la etiqueta &#34;vip&#34;"},
+		{inWords("tudo bem"), "tudo bem", "tudo bem", "tudo bem"},
+	} {
+		for code, want := range map[string]string{"en": c.en, "pt": c.pt, "es": c.es} {
+			p := &page{lang: words[code]}
+			if p.refuse(c.says); string(p.Refused) != want {
+				t.Errorf("%s: %s\nnot %s", code, p.Refused, want)
+			}
+		}
+	}
 }

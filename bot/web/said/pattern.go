@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -17,12 +18,14 @@ type piece struct {
 }
 
 // place finds where an argument stands in a format. Other percent signs are words.
-var place = regexp.MustCompile(`%[-+# 0]*[0-9]*(?:\.[0-9]+)?(?:\[([0-9])\])?([sqdvwfXc%])`)
+var place = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`%[-+# 0]*[0-9]*(?:\.[0-9]+)?(?:\[([0-9])\])?([sqdvwfXc%])`)
+})
 
 // pieces takes a format of fmt apart. Places may say which argument they are for: %[2]s.
 func pieces(format string) (list []piece) {
 	next, from := 0, 0
-	for _, at := range place.FindAllStringSubmatchIndex(format, -1) {
+	for _, at := range place().FindAllStringSubmatchIndex(format, -1) {
 		list = append(list, piece{words: format[from:at[0]]})
 		from = at[1]
 		verb := format[at[4]]

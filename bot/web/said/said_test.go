@@ -180,6 +180,7 @@ func TestNoTextIsLeftOver(t *testing.T) {
 		says := []string{
 			e.format, strings.TrimPrefix(e.format, "%d "), strings.TrimPrefix(e.format, "1 "), // text.Plural
 			strings.TrimPrefix(e.format, "%s "), // a check of a number
+			"%v; " + e.format,                   // behind ErrRefused
 			strings.Trim(e.format, "%s"),        // what strings.Join puts between
 			notServed.Replace(e.format), strings.ReplaceAll(e.format, "The number is not served", "The bot goes on with what it has"),
 		}

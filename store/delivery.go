@@ -186,7 +186,7 @@ func (s *Store) ClaimDelivery(
 		}
 		return r, err
 	}
-	err = s.decide(ctx, withBrand(number), envs, func(t *tx) error {
+	err = s.decide(ctx, withBrand(number).claiming(), envs, func(t *tx) error {
 		r = bot.ClaimResult{}
 		n, err := t.number(number)
 		if err != nil {

@@ -49,7 +49,7 @@ func (s *Store) ClaimReply(
 	if position, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
-	err = s.write(ctx, only(number), func(t *tx) error {
+	err = s.write(ctx, only(number).claiming(), func(t *tx) error {
 		claim = nil
 		position, err := asked.next(t.rows)
 		if err != nil || position == 0 {

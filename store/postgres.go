@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,9 +27,11 @@ import (
 // committed before the lock was granted. Writes of the process about one number wait in one queue
 // and share a commit. Those of different numbers go on beside each other.
 type postgresDatabase struct {
-	db    *sql.DB
-	log   string // optouts.log
-	fault func(statement string) error
+	db      *sql.DB
+	config  *pgx.ConnConfig // of every connection
+	process string          // tells this process, since it opened the database, from every other one
+	log     string          // optouts.log
+	fault   func(statement string) error
 
 	mu      sync.Mutex
 	writers map[string]*writer // by queue
@@ -43,21 +49,41 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 		return nil, errors.New("store.url is not the URL of a PostgreSQL database, such as " +
 			"postgres://optinbot@db.example/optinbot") // what pgx says may quote a password
 	}
+	process := newProcess()
 	for setting, value := range map[string]string{
-		"application_name":                    "optinbot",
+		"application_name":                    applicationName(process),
 		"timezone":                            "UTC",
 		"default_transaction_isolation":       "read committed",
 		"idle_in_transaction_session_timeout": "10s", // a process that hangs keeps nobody's number locked
 	} {
 		config.RuntimeParams[setting] = value
 	}
+	config.DialFunc = dialer().DialContext
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(time.Minute)
 	return &postgresDatabase{
-		db: db, log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
+		db: db, config: config, process: process, log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
 	}, nil
+}
+
+// deadLine is how long a connection may be silent that has something to say.
+const deadLine = 9 * time.Second
+
+// dialer makes connections that notice that the other side is gone: without it a write would wait for
+// a quarter of an hour after a cable was pulled.
+func dialer() *net.Dialer {
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3}}
+	if control := giveUp(deadLine); control != nil {
+		d.Control = func(network, address string, c syscall.RawConn) error {
+			if !strings.HasPrefix(network, "tcp") {
+				return nil
+			}
+			return control(network, address, c)
+		}
+	}
+	return &d
 }
 
 func (d *postgresDatabase) pool() *sql.DB { return d.db }
@@ -108,14 +134,15 @@ func (d *postgresDatabase) provider(ctx context.Context) (*goose.Provider, error
 func (d *postgresDatabase) begin(ctx context.Context) error { return nil }
 
 // A queue is where a write waits: with the others about its number, or with those about all or none.
+// What is written as the owner of a number does not wait with what anybody may write.
 func (about scope) queue() string {
 	switch about.reach {
 	case reachNone:
-		return "none"
+		return "none" + about.ownersKey()
 	case reachAll:
-		return "all"
+		return "all" + about.ownersKey()
 	}
-	return "number " + about.number
+	return "number " + about.number + about.ownersKey()
 }
 
 func (d *postgresDatabase) write(ctx context.Context, about scope, do func(*batch) error, after func()) error {
@@ -140,12 +167,29 @@ func (d *postgresDatabase) writer(queue string) (*writer, error) {
 	return w, nil
 }
 
+// endWriters ends the queues of an owner that writes no more.
+func (d *postgresDatabase) endWriters(o Owner) {
+	key := scope{owners: []Owner{o}}.ownersKey()
+	d.mu.Lock()
+	var over []*writer
+	for queue, w := range d.writers {
+		if strings.HasSuffix(queue, key) {
+			over = append(over, w)
+			delete(d.writers, queue)
+		}
+	}
+	d.mu.Unlock()
+	for _, w := range over {
+		w.close()
+	}
+}
+
 // errWider is what a write gets that turns out to touch other numbers of its brand. It is run again
 // with all of them locked.
 var errWider = errors.New("the write touches other numbers of its brand")
 
-// transactionTries is how often a transaction is begun anew that PostgreSQL has broken off because
-// of another.
+// transactionTries is how often a transaction is begun anew that did not begin, or that PostgreSQL has
+// broken off because of another.
 const transactionTries = 5
 
 // transaction runs jobs about the same numbers.
@@ -161,12 +205,16 @@ func (d *postgresDatabase) transaction(jobs []*job) (err error) {
 			continue
 		}
 		var from *pgconn.PgError
-		if !errors.As(err, &from) || from.Code != "40P01" && from.Code != "40001" {
+		if !errors.Is(err, errNotBegun) && (!errors.As(err, &from) || from.Code != "40P01" && from.Code != "40001") {
 			return err
 		}
 	}
 	return err
 }
+
+// errNotBegun marks the error of a transaction that did not begin, as on a connection that the server
+// has ended. Another one may do.
+var errNotBegun = errors.New("no transaction was begun")
 
 func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 	ctx := context.Background() // a cancelled context must not tear a transaction that others share
@@ -176,14 +224,19 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 	}
 	defer conn.Close()
 	b := &batch{ctx: ctx, line: conn, fault: d.fault, log: d.log}
-	if err := b.exec("BEGIN"); err != nil {
+	if err := d.fault("BEGIN"); err != nil {
 		return err
 	}
-	id, err := lockNumbers(b, jobs[0].about, wide)
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("%w: %w", errNotBegun, statementError(err, "BEGIN"))
+	}
+	about := jobs[0].about
+	about.claims = slices.ContainsFunc(jobs, func(j *job) bool { return j.about.claims })
+	id, err := lockNumbers(b, about, wide)
 	if err != nil {
 		return errors.Join(err, rollback(conn))
 	}
-	b.oneNumber = jobs[0].about.reach != reachAll && !wide
+	b.oneNumber = about.reach != reachAll && !wide
 	for _, j := range jobs {
 		if err := attempt(j, b); err != nil {
 			return errors.Join(err, rollback(conn))
@@ -213,8 +266,8 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 	return nil
 }
 
-// lockNumbers locks the numbers that a write is about, in the order of their names, and returns the
-// ID of the transaction. The others of a brand are locked only if wide, for most messages end
+// lockNumbers locks the numbers that a write is about, in the order of their names, looks whether it
+// may write, and returns the ID of the transaction. The others of a brand are locked only if wide, for most messages end
 // nobody's consent.
 func lockNumbers(b *batch, about scope, wide bool) (id string, err error) {
 	const lock = " ORDER BY name COLLATE \"C\" FOR NO KEY UPDATE"
@@ -236,8 +289,7 @@ func lockNumbers(b *batch, about scope, wide bool) (id string, err error) {
 			return "", err
 		}
 	}
-	_, err = b.row("SELECT CAST(pg_current_xact_id() AS TEXT)", nil, &id)
-	return id, err
+	return begun(b, about)
 }
 
 func rollback(conn *sql.Conn) error {

@@ -81,10 +81,9 @@ $$;
 CREATE TRIGGER %s %s FOR EACH ROW EXECUTE FUNCTION %s();
 `, made, body, made, event, made)
 	})
-	if name == firstMigration {
-		text = strings.Replace(text, "-- +goose Up\n", "-- +goose Up\n"+sqliteFunctions, 1)
-	}
-	return text
+	only := postgresOnly[name]
+	text = strings.Replace(text, "-- +goose Up\n", "-- +goose Up\n"+only.up, 1)
+	return strings.Replace(text, "-- +goose Down\n", "-- +goose Down\n"+only.down, 1)
 }
 
 var (
@@ -93,8 +92,36 @@ var (
 	dropTrigger = flows.Pattern(`DROP TRIGGER (\w+);`)
 )
 
-// firstMigration is the file that makes the first tables.
-const firstMigration = "00001_init.sql"
+// postgresOnly is what a migration does in PostgreSQL before the rest of it.
+var postgresOnly = map[string]struct{ up, down string }{
+	"00001_init.sql":  {up: sqliteFunctions},
+	"00032_fleet.sql": {up: actsStay, down: "DROP FUNCTION acts_stay() CASCADE;\nDROP FUNCTION acts_are_kept() CASCADE;\n"},
+}
+
+// actsStay is what keptForGood says to SQLite. Here the triggers are in the database and bind every
+// program that writes to it.
+const actsStay = `
+-- +goose StatementBegin
+CREATE FUNCTION acts_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an act is never changed';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER acts_stay BEFORE UPDATE OF id, at, who, via, act, number, result ON acts
+    FOR EACH ROW EXECUTE FUNCTION acts_stay();
+-- +goose StatementBegin
+CREATE FUNCTION acts_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.at >= (SELECT acts_forgotten FROM files WHERE id = 1) THEN
+        RAISE EXCEPTION 'an act is kept until its age is over';
+    END IF;
+    RETURN OLD;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER acts_are_kept BEFORE DELETE ON acts FOR EACH ROW EXECUTE FUNCTION acts_are_kept();
+`
 
 // sqliteFunctions are functions of SQLite's that migrations and triggers call.
 const sqliteFunctions = `

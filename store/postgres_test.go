@@ -13,7 +13,11 @@ import (
 	"optinbot/store/storetest"
 )
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
+func TestMain(m *testing.M) {
+	if !childOfFleet() {
+		postgrestest.Main(m)
+	}
+}
 
 // TestPostgres is the suite that SQLite passes too. -short leaves it out.
 func TestPostgres(t *testing.T) {

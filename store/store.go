@@ -36,10 +36,17 @@ type Store struct {
 	key      hashKey
 	readOnly bool // the folder cannot be written: what is there can be read
 	faults   func(statement string) error
-	strict   bool     // see Options
-	texts    sync.Map // query -> *sql.Stmt, see statement
-	closing  sync.Once
-	closed   error // what Close said
+	strict   bool             // see Options
+	owners   map[string]Owner // see Owned. Nil: nothing is owned
+	lost     func()           // called when the database has refused a write because of its owner. Nil: nobody asks
+	*common
+}
+
+// A common is what a Store has in common with those that Owned makes of it.
+type common struct {
+	texts   sync.Map // query -> *sql.Stmt, see statement
+	closing sync.Once
+	closed  error // what Close said
 }
 
 // Options of Open. The zero value is right outside tests.
@@ -65,7 +72,7 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	s := &Store{folder: folder, faults: o.Faults, strict: o.Strict}
+	s := &Store{folder: folder, faults: o.Faults, strict: o.Strict, common: &common{}}
 	if o.URL != "" {
 		return s.openPostgres(ctx, o.URL)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,6 +15,9 @@ import (
 type scope struct {
 	reach  reach
 	number string // of reachOne and reachBrand
+
+	claims bool    // what it claims is sent: in a fleet only the owner of the number claims
+	owners []Owner // have to be the owners of numbers still. See Store.Owned
 }
 
 // A reach is how far a scope goes.
@@ -27,10 +31,16 @@ const (
 )
 
 // only is the scope of a write about one number in which nobody leaves.
-func only(number string) scope { return scope{reachOne, number} }
+func only(number string) scope { return scope{reach: reachOne, number: number} }
 
 // withBrand is the scope of a write about one number in which somebody may leave.
-func withBrand(number string) scope { return scope{reachBrand, number} }
+func withBrand(number string) scope { return scope{reach: reachBrand, number: number} }
+
+// claiming is the scope for a write that claims.
+func (about scope) claiming() scope {
+	about.claims = true
+	return about
+}
 
 var (
 	everyNumber = scope{reach: reachAll}
@@ -47,20 +57,25 @@ func (s *Store) write(ctx context.Context, about scope, do func(*tx) error) erro
 // decide is write for a transaction in which people are decided about, for which envs gives what a
 // decision needs.
 func (s *Store) decide(ctx context.Context, about scope, envs bot.Envs, do func(*tx) error) error {
-	do, done := recorded(ctx, do)
-	err := s.base.write(ctx, about, s.begin(about, envs, do), nil)
-	if err == nil {
-		done()
-	}
-	return err
+	return s.commit(ctx, about, envs, do, nil)
 }
 
 // writeAndThen is write for what the process has to do once it is durable, before any other write.
 func (s *Store) writeAndThen(ctx context.Context, about scope, do func(*tx) error, then func()) error {
+	return s.commit(ctx, about, nil, do, then)
+}
+
+func (s *Store) commit(ctx context.Context, about scope, envs bot.Envs, do func(*tx) error, then func()) error {
+	about, err := s.fence(about)
+	if err != nil {
+		return err
+	}
 	do, done := recorded(ctx, do)
-	err := s.base.write(ctx, about, s.begin(about, nil, do), then)
-	if err == nil {
+	switch err = s.base.write(ctx, about, s.begin(about, envs, do), then); {
+	case err == nil:
 		done()
+	case s.lost != nil && errors.Is(err, ErrNotOwner):
+		s.lost()
 	}
 	return err
 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package store
+
+import "time"
+
+func bootClock() func() time.Duration { return monotonic() }

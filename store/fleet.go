@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// A held is a number that a process serves.
+type held struct {
+	ends context.Context // done: it is about to end
+	end  context.CancelCauseFunc
+}
+
+// A Serving says what a process of a fleet does with what it owns.
+type Serving struct {
+	// Numbers are those that there are, for all processes the same.
+	Numbers func() []string
+
+	// Serve serves one until ctx is done, which it is as soon as another process may serve it. All that
+	// it writes it writes through owned. When it returns, nothing of it goes on.
+	Serve func(ctx context.Context, owned *Store, o Owner)
+
+	// Failed is told that the database did not answer, or refused. Nil: nobody is.
+	Failed func(error)
+}
+
+// errUntrusted is why a process serves nothing while it cannot tell the database that it lives.
+var errUntrusted = errors.New("the database was not told in time that this process lives")
+
+// errMoved is why a process stops to serve a number that is another one's share.
+var errMoved = errors.New("another process has room for the number")
+
+// Run serves the process's share of the numbers until ctx is done. Then it ends each in order, so that
+// others take them at once.
+func (p *Process) Run(ctx context.Context, s Serving) error {
+	if s.Failed == nil {
+		s.Failed = func(error) {}
+	}
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx)) // it lives until the last number is released
+	var beats, serving sync.WaitGroup
+	beats.Go(func() { p.beat(beating, s) })
+	p.every(ctx, p.lease.Look, func() { p.look(ctx, s, &serving) })
+	p.endAll(context.Cause(ctx))
+	serving.Wait()
+	stop()
+	beats.Wait()
+	ctx, cancel := p.deadline(ctx)
+	defer cancel()
+	return p.Leave(ctx)
+}
+
+// every calls do now, and then each time, until ctx is done.
+func (p *Process) every(ctx context.Context, each time.Duration, do func()) {
+	ticker := time.NewTicker(each)
+	defer ticker.Stop()
+	for {
+		do()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// deadline is for what is to be done even after ctx is.
+func (p *Process) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), p.lease.Deadline)
+}
+
+func (p *Process) beat(ctx context.Context, s Serving) {
+	p.every(ctx, p.lease.Renew, func() {
+		before := time.Duration(p.renewed.Load())
+		if err := p.Heartbeat(ctx); err != nil && ctx.Err() == nil {
+			s.Failed(err)
+		}
+		// What came too late does not count: others may have what the process served until then.
+		if p.clock()-before >= p.lease.Trust {
+			p.endAll(errUntrusted)
+		}
+	})
+}
+
+// look takes what nobody serves, and releases what is more than its share.
+func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) {
+	if !p.Trusted() || ctx.Err() != nil {
+		return
+	}
+	asking, cancel := context.WithTimeout(ctx, p.lease.Deadline+takesAtOnce*p.lease.Wait)
+	defer cancel()
+	members, seats, err := p.store.Fleet(asking, p.lease)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Failed(err)
+		}
+		return
+	}
+	living := 0
+	for _, m := range members {
+		living += flag(m.Alive)
+	}
+	numbers, serves := s.Numbers(), p.serves()
+	takes, releases := balance(takeable(members, seats, numbers, p.ID(), serves), p.host, p.ID(), len(serves), len(numbers), living)
+	for _, seat := range takes {
+		o, err := p.Take(asking, seat)
+		switch {
+		case err == nil:
+			p.begin(ctx, s, o, serving)
+		case !errors.Is(err, errTaken) && !waits(err) && ctx.Err() == nil:
+			s.Failed(err)
+		}
+	}
+	if releases {
+		p.endOne(errMoved)
+	}
+}
+
+// begin serves a number that was taken.
+func (p *Process) begin(ctx context.Context, s Serving, o Owner, serving *sync.WaitGroup) {
+	ctx, end := context.WithCancelCause(ctx)
+	p.mu.Lock()
+	p.held[o.Number] = &held{ctx, end}
+	p.mu.Unlock()
+	owned := p.store.Owned(o)
+	owned.lost = func() { end(ErrNotOwner) }
+	serving.Go(func() {
+		defer end(nil)
+		s.Serve(ctx, owned, o)
+		releasing, cancel := p.deadline(ctx)
+		defer cancel()
+		if err := p.Release(releasing, o); err != nil {
+			s.Failed(err)
+		}
+		p.mu.Lock()
+		delete(p.held, o.Number)
+		p.mu.Unlock()
+	})
+}
+
+// serves are the numbers that the process serves, also those that it is about to end.
+func (p *Process) serves() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	numbers := map[string]bool{}
+	for number := range p.held {
+		numbers[number] = true
+	}
+	return numbers
+}
+
+func (p *Process) endAll(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.held {
+		h.end(why)
+	}
+}
+
+// endOne ends one number, unless one is about to end already.
+func (p *Process) endOne(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var last *held
+	for _, h := range p.held {
+		if h.ends.Err() != nil {
+			return
+		}
+		last = h
+	}
+	if last != nil {
+		last.end(why)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"optinbot/store/postgrestest"
 )
 
 // TestD2TheRowIsInTheTransactionOfTheAct: an act whose row cannot be written is not carried out, and
@@ -55,7 +57,21 @@ func TestD2TheRowIsInTheTransactionOfTheAct(t *testing.T) {
 // TestSecurityActsAreOnlyAdded: no statement of this program changes an act or takes one away before
 // its age is over. Who erased somebody stays known, and whom the act was about does not.
 func TestSecurityActsAreOnlyAdded(t *testing.T) {
-	s, err := Open(t.Context(), t.TempDir(), Options{})
+	t.Run("SQLite", func(t *testing.T) { actsAreOnlyAdded(t, Options{}) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		actsAreOnlyAdded(t, Options{URL: postgrestest.Database(t, func(url string) error {
+			s, err := Open(t.Context(), t.TempDir(), Options{URL: url})
+			if err == nil {
+				_, err = s.db.ExecContext(t.Context(), "UPDATE files SET key_check = ''")
+				err = errors.Join(err, s.Close())
+			}
+			return err
+		})})
+	})
+}
+
+func actsAreOnlyAdded(t *testing.T, o Options) {
+	s, err := Open(t.Context(), t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

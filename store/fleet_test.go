@@ -174,6 +174,23 @@ func TestF1ANumberThatIsServedIsNotTaken(t *testing.T) {
 	}
 }
 
+// TestF1AnEarlierTurnOfTheSameProcess: what a process began when it served the number before does not
+// go on when it serves it again.
+func TestF1AnEarlierTurnOfTheSameProcess(t *testing.T) {
+	f := newFleet(t, "shop")
+	s := f.opens()
+	p := f.joins(s, "a", store.DefaultLease())
+	before := f.takes(p, "shop")
+	after := f.takes(p, "shop") // by the database it serves it, and in truth it does not
+	if after.Epoch != before.Epoch+1 {
+		t.Errorf("%+v after %+v", after, before)
+	}
+	_, err := f.claim(t.Context(), s.Owned(before), "shop")
+	f.must(err) // there is nothing to claim, and nothing was written
+	f.fenced("a turn", s.Owned(before).NumberEvent(t.Context(), "shop", bot.NumberEvent{Kind: bot.NumberSynced, At: time.Now()}))
+	f.must(s.Owned(after).NumberEvent(t.Context(), "shop", bot.NumberEvent{Kind: bot.NumberSynced, At: time.Now()}))
+}
+
 // TestF2AStopIsKeptWhateverTakesTheNumber: a stop that arrives while the number changes hands is
 // recorded by the owner before, or refused, so that it arrives again.
 func TestF2AStopIsKeptWhateverTakesTheNumber(t *testing.T) {

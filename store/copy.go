@@ -44,7 +44,8 @@ func copyIntoFile(ctx context.Context, from *sql.Tx, file string) (err error) {
 	tables, err := column[string](read, `
 		SELECT name
 		FROM sqlite_master
-		WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'goose_db_version'`)
+		WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+			AND name NOT IN ('goose_db_version', 'processes', 'owners')`) // nobody serves the copy
 	if err != nil {
 		return err
 	}

@@ -267,7 +267,9 @@ func TestF2NumbersAreShared(t *testing.T) {
 	})
 	leave[0]()
 	f.must(<-left[0])
-	served.until(func(share map[int]int) bool { return share[0] == 0 && share[1]+share[2] == 7 && max(share[1], share[2]) == 4 })
+	served.until(func(share map[int]int) bool {
+		return share[0] == 0 && share[1]+share[2] == 7 && max(share[1], share[2]) == 4
+	})
 	leave[1]()
 	leave[2]()
 	f.must(errors.Join(<-left[1], <-left[2]))

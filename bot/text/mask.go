@@ -29,3 +29,9 @@ func Masked(says string) string {
 		return "…"
 	})
 }
+
+// longDigits may be a phone or a LID. What is shorter is neither: an ID, a size, a line.
+var longDigits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]{7,}`) })
+
+// Unnamed is a text as a log may have it: whatever may be a phone, a LID or a BSUID is taken out.
+func Unnamed(says string) string { return longDigits().ReplaceAllString(Masked(says), "…") }

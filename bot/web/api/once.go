@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/text"
 )
 
 // once answers a request. One that has an Idempotency-Key is carried out once: sent again it is told
@@ -50,7 +51,7 @@ func (a *API) once(w http.ResponseWriter, r *http.Request) {
 	// What was refused changed nothing, and may be asked again. What is shown once is kept nowhere.
 	if said.status < http.StatusBadRequest && !a.secrets[pattern] {
 		if err := a.Desk.Answer(ctx, desk.KeptAnswer{Status: said.status, Body: said.body.Bytes()}); err != nil {
-			a.Log.Error("what a request to the API was told could not be kept", "error", withoutPhones(err.Error()))
+			a.Log.Error("what a request to the API was told could not be kept", "error", text.Unnamed(err.Error()))
 		}
 	}
 	said.to(w)

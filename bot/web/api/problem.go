@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/text"
 	"optinbot/flows"
 )
 
@@ -106,7 +107,7 @@ func (a *API) problemOf(err error) *Problem {
 	if kind.Status != http.StatusInternalServerError {
 		return problem(kind.Status, kind.Word, a.detail(err))
 	}
-	a.Log.Error("a request to the API failed", "error", withoutPhones(err.Error()))
+	a.Log.Error("a request to the API failed", "error", text.Unnamed(err.Error()))
 	return problem(http.StatusInternalServerError, "internal", "something went wrong; the log of the bot says what")
 }
 

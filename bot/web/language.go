@@ -380,7 +380,7 @@ func (l *language) funcs() template.FuncMap {
 		"wait":     l.wait,
 		"pair":     func(page, of any) pair { return pair{page, of} },
 		"list":     func(of ...any) []any { return of },
-		"word":     func(of any) string { return strings.ReplaceAll(fmt.Sprint(of), "_", " ") },
+		"status":   func(of string) string { return l.say("message." + of) },
 		"role":     func(r desk.Role) string { return l.say("role." + string(r)) },
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"optinbot/bot"
+	"optinbot/store"
 )
 
 var places = regexp.MustCompile(`\{[a-z]+\}`)
@@ -82,6 +83,22 @@ func TestOccurrencesHaveWords(t *testing.T) {
 		bot.OccurrenceScheduled, bot.OccurrenceLate, bot.OccurrenceRunning, bot.OccurrencePaused, bot.OccurrenceDone, bot.OccurrenceCancelled,
 	} {
 		if !all["en"].has("occurrence." + string(status)) {
+			t.Errorf("there is no word for %s", status)
+		}
+	}
+}
+
+// TestMessagesHaveWords: where a message stands is said in every language, and that somebody typed it
+// on the phone.
+func TestMessagesHaveWords(t *testing.T) {
+	all, err := readLanguages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, status := range []store.OutboxStatus{
+		store.OutboxQueued, store.OutboxClaimed, store.OutboxSent, store.OutboxUnknown, store.OutboxVoided, store.OutboxFailed, "human", "human_unread",
+	} {
+		if !all["en"].has("message." + string(status)) {
 			t.Errorf("there is no word for %s", status)
 		}
 	}

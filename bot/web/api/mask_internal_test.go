@@ -24,8 +24,8 @@ func TestViewersSeeNobodysAddress(t *testing.T) {
 	}
 }
 
-// TestO3AFaultOfTheAPINamesNobodyInTheLog: whatever an error has in it, the log and the answer have no phone, LID or
-// BSUID. Short numbers stay: they are IDs, which say where to look.
+// TestO3AFaultOfTheAPINamesNobodyInTheLog: whatever an error has in it, the log and the answer have no
+// phone, LID or BSUID. Short numbers stay: they are IDs, which say where to look.
 func TestO3AFaultOfTheAPINamesNobodyInTheLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer

@@ -53,7 +53,12 @@ func inFewColours(full image.Image) *image.Paletted {
 	return few
 }
 
-// commonest are the 256 colours that a picture has most of.
+// unlike is how much two colours differ at least, in one of red, green and blue, that nobody takes for
+// each other.
+const unlike = 40
+
+// commonest are the 256 colours that a picture has most of. First come those that are unlike each
+// other: a small red sign is not to turn grey because its picture has many greys.
 func commonest(full image.Image) (few color.Palette) {
 	counts := map[color.RGBA]int{}
 	bounds := full.Bounds()
@@ -70,8 +75,24 @@ func commonest(full image.Image) (few color.Palette) {
 	slices.SortFunc(all, func(a, b color.RGBA) int {
 		return cmp.Or(counts[b]-counts[a], cmp.Compare(order(a), order(b)))
 	})
-	for _, c := range all[:min(len(all), 256)] {
-		few = append(few, c)
+	taken := map[color.RGBA]bool{}
+	for _, wanted := range []func(color.RGBA) bool{
+		func(c color.RGBA) bool {
+			return !slices.ContainsFunc(few, func(t color.Color) bool { return alike(c, t.(color.RGBA)) })
+		},
+		func(c color.RGBA) bool { return !taken[c] },
+	} {
+		for _, c := range all {
+			if len(few) < 256 && wanted(c) {
+				few, taken[c] = append(few, c), true
+			}
+		}
 	}
 	return few
+}
+
+// alike reports whether two colours may stand for each other.
+func alike(a, b color.RGBA) bool {
+	near := func(a, b uint8) bool { return max(a, b)-min(a, b) < unlike }
+	return near(a.R, b.R) && near(a.G, b.G) && near(a.B, b.B)
 }

@@ -42,6 +42,17 @@ func (a Abilities) barsMarketing(c *Contact) bool {
 	return len(a.NoMarketingIn) > 0 && slices.Contains(a.NoMarketingIn, RegionOf(c.Phone()))
 }
 
+// OutsideWindow is how a message ends that is not handed to the wire, because it would not be taken: an
+// answer, where the person's last message is too long ago. Nil: it is handed over. A promotion is a
+// template where there is a window, and goes out at any time.
+func (a Abilities) OutsideWindow(k *Claim, now time.Time) *SendResult {
+	if k.Occurrence != 0 || a.Reaches(&k.Contact, now) {
+		return nil
+	}
+	return &SendResult{Status: SendRefused, Cause: CauseWindow,
+		Detail: "they wrote more than 24 hours ago, and WhatsApp takes nothing but templates then; it was not tried"}
+}
+
 // Reaches reports whether words of the shop's own choice may go to somebody now.
 func (a Abilities) Reaches(c *Contact, now time.Time) bool {
 	return a.Window == 0 || now.Sub(c.LastInbound) < a.Window

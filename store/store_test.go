@@ -25,6 +25,10 @@ func open(t *testing.T, place string, o store.Options) *store.Store {
 
 func TestSQLite(t *testing.T) { storetest.Exercise(t, open) }
 
+// TestK1NobodyIsWrittenToFirstBeyondTheLimit: a claim counts the people whom the numbers of the portfolio have written to
+// first within a day (number_cap).
+func TestK1NobodyIsWrittenToFirstBeyondTheLimit(t *testing.T) { storetest.Standings(t, open) }
+
 func TestFilesAreTheOwnersOnly(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no modes there")

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/cloud/cloudtest"
 	"optinbot/bot/desk"
 	"optinbot/bot/play"
+	"optinbot/bot/play/online"
 	"optinbot/bot/sim"
 	"optinbot/bot/text"
-	"optinbot/bot/whatsapp/whatsapptest"
 )
 
 // Options say where the demo is shown, and how.
@@ -24,6 +25,8 @@ type Options struct {
 	Out   io.Writer
 	Paint text.Paint
 	Pace  *Pace // nil: everything comes at once
+	// Cloud plays it on Meta's Cloud API. The configuration is changed for that.
+	Cloud bool
 	// Table prints rows in columns. The first row is the heading.
 	Table func(w io.Writer, rows [][]string) error
 }
@@ -33,17 +36,27 @@ type Options struct {
 // the same each time, and returns an error where a message did not reach its phone exactly once. It
 // may be repeated.
 func Play(ctx context.Context, o Options) error {
+	open := newWire
+	if o.Cloud {
+		srv := cloudtest.NewServer()
+		defer srv.Close()
+		online.Configure(o.Desk.Config, srv)
+		open = func(_ context.Context, s *play.Simulation) (line, error) { return newCloudLine(srv, s) }
+	}
 	s, err := play.Simulate(ctx, o.Desk, "", 90)
 	if err != nil {
 		return err
 	}
-	w, err := newWire(ctx, s)
+	w, err := open(ctx, s)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
 	d := &performance{
-		Simulation: s, wire: w, telling: &telling{out: o.Out, paint: o.Paint, pace: o.Pace, columns: o.Table},
+		Simulation: s, line: w, cast: crowd(), telling: &telling{out: o.Out, paint: o.Paint, pace: o.Pace, columns: o.Table},
 		names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{},
+	}
+	if o.Cloud {
+		d.cast = onCloud(d.cast)
 	}
 	s.World.Out = func(e sim.Event) { d.show(ctx, e) }
 	return errors.Join(d.play(ctx), w.close(), s.Close())
@@ -112,7 +125,8 @@ func crowd() []customer {
 type performance struct {
 	*play.Simulation
 	*telling
-	wire    *wire
+	line    line
+	cast    []customer
 	names   map[string]string     // phone -> name
 	became  map[string]string     // name -> what became of the promotion to them: sent, waiting, left out
 	waited  map[string]bot.Reason // name -> why they had to wait
@@ -132,11 +146,14 @@ func (d *performance) play(ctx context.Context) error {
 		return err
 	}
 	d.heading(ctx, "A Monday at "+d.CardName(d.NumberName)+". People write to its number; the bot never writes first.")
+	if begins := d.line.words().begins; begins != "" {
+		d.says(ctx, "", begins, d.paint.Dim)
+	}
 	d.says(ctx, "", "`Ana >` is what a customer writes, `<` what the bot answers. Times are UTC.", d.paint.Dim)
 	acts := d.acts(ctx)
 	slices.SortStableFunc(acts, func(a, b act) int { return a.minute - b.minute })
 	for _, x := range acts {
-		if err := d.wire.advance(ctx, begin.Add(time.Duration(x.minute)*time.Minute)); err != nil {
+		if err := d.line.advance(ctx, begin.Add(time.Duration(x.minute)*time.Minute)); err != nil {
 			return err
 		}
 		if err := x.do(); err != nil {
@@ -144,7 +161,7 @@ func (d *performance) play(ctx context.Context) error {
 		}
 	}
 	d.folded = true
-	if err := d.wire.advance(ctx, begin.Add(11*time.Hour)); err != nil {
+	if err := d.line.advance(ctx, begin.Add(11*time.Hour)); err != nil {
 		return err
 	}
 	d.counted()
@@ -154,19 +171,19 @@ func (d *performance) play(ctx context.Context) error {
 // link starts the clock and links the number, which the world takes for one that was first linked
 // long ago.
 func (d *performance) link(ctx context.Context) error {
-	if err := d.wire.advance(ctx, begin); err != nil {
+	if err := d.line.advance(ctx, begin); err != nil {
 		return err
 	}
-	jid, err := d.wire.connect(ctx)
+	account, phone, err := d.line.connect(ctx)
 	if err != nil {
 		return err
 	}
-	return d.Store.Linked(ctx, d.NumberName, jid, whatsapptest.DefaultPhone, d.World.Now())
+	return d.Store.Linked(ctx, d.NumberName, account, phone, d.World.Now())
 }
 
 func (d *performance) acts(ctx context.Context) []act {
 	var acts []act
-	for _, c := range crowd() {
+	for _, c := range d.cast {
 		d.names[c.phone] = c.name
 		for _, s := range c.says {
 			acts = append(acts, act{s.minute, func() error { return d.write(ctx, c, s) }})
@@ -183,14 +200,14 @@ func (d *performance) acts(ctx context.Context) []act {
 	return append(acts,
 		headed(55, "The owner schedules the broadcast "+broadcast+" for 15:30.",
 			func() error { return d.schedule(ctx) }),
-		headed(56, "The owner writes to Zoe from the shop's own phone; the bot stays out of that chat.", func() error {
-			return d.wire.takeOver(ctx, "+12125550107",
+		headed(56, d.line.words().takesOver, func() error {
+			return d.line.takeOver(ctx, d.phoneOf("Zoe"),
 				"Hi Zoe, the boots you asked about are in. Shall I keep a pair for you?")
 		}),
 		headed(57, "Gil says at the till that he wants no more offers: `optinbot optout PHONE`.", func() error {
 			return d.World.OptOut(ctx, "+5511900000023", "said so at the till")
 		}),
-		headed(59, "15:30: it goes out, one every 36 seconds, only to people subscribed just then.",
+		headed(59, "15:30: it goes out, "+d.line.words().pace+", only to people subscribed just then.",
 			func() error { return nil }),
 	)
 }
@@ -200,9 +217,17 @@ func (d *performance) schedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Store.Arm(ctx, bot.Occurrence{
+	o, err := d.line.armed(ctx, bot.Occurrence{
 		Number: d.NumberName, Broadcast: broadcast, Key: "demo", DueAt: begin.Add(time.Hour), ArmedAt: d.World.Now(),
 		Content: string(draft.Source), Version: draft.Version,
 	})
+	if err == nil {
+		_, err = d.Store.Arm(ctx, o)
+	}
 	return err
+}
+
+func (d *performance) phoneOf(name string) string {
+	i := slices.IndexFunc(d.cast, func(c customer) bool { return c.name == name })
+	return d.cast[i].phone
 }

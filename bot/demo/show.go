@@ -37,7 +37,7 @@ func (d *performance) write(ctx context.Context, c customer, s said) error {
 	if d.folded {
 		d.writing = ""
 	}
-	if err := d.wire.write(ctx, c.phone, c.name, cmp.Or(s.text, "¿puedo salir?"), s.kind); err != nil {
+	if err := d.line.write(ctx, c.phone, c.name, cmp.Or(s.text, "¿puedo salir?"), s.kind); err != nil {
 		return err
 	}
 	return d.countSignups(ctx)
@@ -113,7 +113,7 @@ func (d *performance) inFull(name string, e sim.Event) bool {
 	if e.Kind == bot.SayGoodbye {
 		return !d.folded
 	}
-	for _, c := range crowd() {
+	for _, c := range d.cast {
 		if c.name == name {
 			return c.shown && e.Kind == bot.SayBroadcast
 		}
@@ -176,13 +176,12 @@ func (d *performance) closing(ctx context.Context) error {
 	}
 	d.says(ctx, "", fmt.Sprintf("Who asked, who stopped, and in which words is in the ledger: %d entries, checked, "+
 		"and none was changed.", v.Entries), nil)
-	sent, err := d.wire.once()
+	sent, err := d.line.once()
 	if err != nil {
 		return err
 	}
-	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: the real WhatsApp client talked to a simulated WhatsApp "+
-		"server. "+
-		"Each of %d messages reached its phone exactly once.", sent), nil)
+	d.says(ctx, "", fmt.Sprintf("Nothing left this computer: %s. Each of %d messages reached its phone exactly once.",
+		d.line.words().ends, sent), nil)
 	if d.paced() {
 		d.reads(ctx)
 		if err := tables(); err != nil {

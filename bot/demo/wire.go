@@ -52,7 +52,7 @@ const wirePatience = time.Minute
 
 // newWire starts the server and lets the simulation's pump speak through the client. Close it when
 // done.
-func newWire(ctx context.Context, s *play.Simulation) (*wire, error) {
+func newWire(ctx context.Context, s *play.Simulation) (line, error) {
 	w := &wire{world: s.World, server: whatsapptest.NewServer(), turns: make(chan string, 1024),
 		synced: make(chan struct{}, 1)}
 	w.server.SetClock(w.world.Now)
@@ -85,21 +85,21 @@ func (w *wire) close() error {
 
 // connect links the number, by scanning the code that is printed, and returns its address once it
 // is connected.
-func (w *wire) connect(ctx context.Context) (jid string, err error) {
+func (w *wire) connect(ctx context.Context) (account, phone string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wirePatience)
 	defer cancel()
-	jid, err = w.client.Link(ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(w.server.Scan)})
+	account, err = w.client.Link(ctx, whatsapp.LinkOptions{PrintCode: true, Out: scanner(w.server.Scan)})
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if err := w.client.Connect(ctx); err != nil {
-		return "", err
+		return "", "", err
 	}
 	select {
 	case <-w.synced:
-		return jid, nil
+		return account, whatsapptest.DefaultPhone, nil
 	case <-ctx.Done():
-		return "", fmt.Errorf("connect: %w", ctx.Err())
+		return "", "", fmt.Errorf("connect: %w", ctx.Err())
 	}
 }
 
@@ -124,6 +124,17 @@ func (w *wire) write(ctx context.Context, phone, name, text string, kind bot.Kin
 // clientAsks is how often the library asks for a message that it cannot decrypt (sendRetryReceipt
 // in its retry.go).
 const clientAsks = 4
+
+// armed is an occurrence as it is: this wire wants nothing more of it.
+func (w *wire) armed(_ context.Context, o bot.Occurrence) (bot.Occurrence, error) { return o, nil }
+
+func (w *wire) words() wireWords {
+	return wireWords{
+		takesOver: "The owner writes to Zoe from the shop's own phone; the bot stays out of that chat.",
+		pace:      "one every 36 seconds",
+		ends:      "the real WhatsApp client talked to a simulated WhatsApp server",
+	}
+}
 
 // takeOver lets a person of the shop type to somebody on the business phone.
 func (w *wire) takeOver(ctx context.Context, phone, text string) error {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,8 +112,17 @@ func (d *Desk) verifyToken() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(words))
 }
 
-// writeCloud writes the secrets, and then config.yaml: a number that it names has its files.
-func (d *Desk) writeCloud(n *config.Number, secrets config.CloudSecrets) error {
+// writeCloud writes the secrets, and then config.yaml: a number that it names has its files. After an
+// error the files are as they were.
+func (d *Desk) writeCloud(n *config.Number, secrets config.CloudSecrets) (err error) {
+	var takeBack []func() error
+	defer func() {
+		for _, restore := range takeBack {
+			if err != nil {
+				err = errors.Join(err, restore())
+			}
+		}
+	}()
 	for _, s := range []struct {
 		name, content string
 		to            *string
@@ -121,6 +132,17 @@ func (d *Desk) writeCloud(n *config.Number, secrets config.CloudSecrets) error {
 	} {
 		*s.to = filepath.ToSlash(filepath.Join(d.Config.Data, "cloud-"+n.Name+"."+s.name))
 		file := d.Config.Path(*s.to)
+		before, unread := os.ReadFile(file)
+		takeBack = append(takeBack, func() error {
+			if unread != nil {
+				return os.RemoveAll(file) // no error where it was not written
+			}
+			return os.WriteFile(file, before, 0o600)
+		})
+		if unread != nil && !errors.Is(unread, fs.ErrNotExist) {
+			takeBack = takeBack[:len(takeBack)-1] // whatever lies there is not ours
+			return unread
+		}
 		if err := os.WriteFile(file, []byte(s.content+"\n"), 0o600); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -196,5 +197,47 @@ func TestDoctorAsksMeta(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said: %s", want, out)
 		}
+	}
+}
+
+// TestO1WhatConfigCannotSayLeavesNoSecret: where config.yaml cannot be changed, no file of a secret stays that
+// was not there, and one that was there is as it was.
+func TestO1WhatConfigCannotSayLeavesNoSecret(t *testing.T) {
+	t.Parallel()
+	const settings = "data: data\nnumbers:\n  - {name: main, flow: promotions}\n"
+	s := desktest.Open(t, desktest.Setup{Config: settings, Unlinked: true, Files: map[string]string{"data/cloud-main.token": "of before"}})
+	s.Desk.Cloud = func(config.Number, config.CloudSecrets) (desk.CloudAccount, error) {
+		return &account{
+			token: desk.CloudToken{Valid: true}, phones: []desk.CloudPhone{{ID: "1001", Phone: "+12125550100", Name: "The shop"}},
+			quality: "GREEN", portfolio: "9001",
+		}, nil
+	}
+	file := s.Config.File()
+	const broken = "data: data\nnumbers: [\n"
+	if err := os.WriteFile(file, []byte(broken), 0o600); err != nil { // somebody edits it meanwhile
+		t.Fatal(err)
+	}
+	tell, all := told()
+	setup := desk.CloudSetup{PhoneNumberID: "1001", WABA: "3001", Token: "EAAtest", AppSecret: "5ec4e7"}
+	if err := s.SetUpCloud(s.Ctx, "main", setup, tell); err == nil || !strings.Contains(err.Error(), "config.yaml") {
+		t.Fatalf("%v, %s", err, all())
+	}
+	left, err := filepath.Glob(s.Config.Path("data/cloud-*"))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("%v stay, %v", left, err)
+	}
+	token, err := os.ReadFile(left[0])
+	text, failed := os.ReadFile(file)
+	if err != nil || failed != nil || string(token) != "of before" || string(text) != broken {
+		t.Errorf("%q, %q, %v, %v", token, text, err, failed)
+	}
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetUpCloud(s.Ctx, "main", setup, tell); err != nil {
+		t.Errorf("again: %v, %s", err, all())
+	}
+	if left, err := filepath.Glob(s.Config.Path("data/cloud-main.*")); err != nil || len(left) != 3 {
+		t.Errorf("%v, %v", left, err)
 	}
 }

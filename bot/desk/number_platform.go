@@ -11,8 +11,8 @@ import (
 	"optinbot/store"
 )
 
-// A Platform is how a number stands at Meta, as a running bot was told last.
-type Platform struct {
+// AtMeta is how a number stands at Meta, as a running bot was told last.
+type AtMeta struct {
 	Quality    string    `json:"quality,omitempty"`         // in Meta's word. "": not known
 	Limit      int       `json:"messaging_limit,omitempty"` // people who may be written to first in 24 hours. 0: not known
 	Unlimited  bool      `json:"no_messaging_limit,omitempty"`
@@ -24,13 +24,13 @@ type Platform struct {
 
 // platform is how a number stands at Meta. It is nil for a number that is not on the Cloud API. The row
 // gets to know how many people were written to first.
-func (d *Desk) platform(ctx context.Context, n config.Number, row *store.NumberRow) (p *Platform, err error) {
+func (d *Desk) platform(ctx context.Context, n config.Number, row *store.NumberRow) (p *AtMeta, err error) {
 	if !n.OnCloud() {
 		return nil, nil
 	}
 	row.WrittenFirst, row.FirstFrees, err = d.Store.WrittenFirst(ctx, n.Name, d.Now())
 	s := row.Standing
-	p = &Platform{
+	p = &AtMeta{
 		Quality: s.Rating, Limit: s.Limit, Most: s.MostFirst(), First: row.WrittenFirst, Throughput: s.Throughput, TokenEnds: s.TokenEnds,
 	}
 	if s.Limit >= bot.UnlimitedPerDay {
@@ -40,21 +40,21 @@ func (d *Desk) platform(ctx context.Context, n config.Number, row *store.NumberR
 }
 
 // Full reports whether the messaging limit lets nobody more be written to first now.
-func (p *Platform) Full() bool { return p.Most > 0 && p.First >= p.Most }
+func (p *AtMeta) Full() bool { return p.Most > 0 && p.First >= p.Most }
 
 // Share is how much of the people who may be written to first were, in hundredths.
-func (p *Platform) Share() int { return min(100, p.First*100/max(1, p.Most)) }
+func (p *AtMeta) Share() int { return min(100, p.First*100/max(1, p.Most)) }
 
 // Limited reports whether it is known how many people may be written to first.
-func (p *Platform) Limited() bool { return p.Most > 0 || p.Unlimited }
+func (p *AtMeta) Limited() bool { return p.Most > 0 || p.Unlimited }
 
 // Doubtful reports whether Meta rates the number as anything but good.
-func (p *Platform) Doubtful() bool {
+func (p *AtMeta) Doubtful() bool {
 	return p.Quality != "" && p.Quality != "GREEN" && p.Quality != "UNKNOWN"
 }
 
 // FirstSays says how much of the messaging limit is used.
-func (p *Platform) FirstSays() string {
+func (p *AtMeta) FirstSays() string {
 	says := fmt.Sprintf("%s written to first in 24 hours", text.People(p.First))
 	switch {
 	case p.Unlimited:
@@ -66,7 +66,7 @@ func (p *Platform) FirstSays() string {
 }
 
 // TokenEndsSoon reports whether the access token is to be replaced.
-func (p *Platform) TokenEndsSoon(now time.Time) bool {
+func (p *AtMeta) TokenEndsSoon(now time.Time) bool {
 	return !p.TokenEnds.IsZero() && p.TokenEnds.Sub(now) < tokenSoon
 }
 

@@ -37,7 +37,7 @@ type NumberStatus struct {
 	Notices  []store.Notice   `json:"notices"`
 	// of a number on the Cloud API: how many there are of each of WhatsApp's statuses
 	Templates map[string]int    `json:"templates,omitempty"`
-	Platform  *Platform         `json:"platform,omitempty"`            // how it stands at Meta
+	Platform  *AtMeta           `json:"platform,omitempty"`            // how it stands at Meta
 	NotReady  []WaitingTemplate `json:"templates_not_ready,omitempty"` // of what is armed
 	// of the newest time that each broadcast went out: to so many it is unknown whether it came
 	Unknown map[string]int `json:"unknown_deliveries,omitempty"`

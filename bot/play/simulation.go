@@ -78,14 +78,14 @@ func (s *Simulation) Render(o bot.Occurrence, c *bot.Contact) (bot.Promotion, er
 func (s *Simulation) NewWorld(ctx context.Context, n config.Number, daysLinked int) *sim.World {
 	w := &sim.World{
 		Number: n.Name, DaysLinked: daysLinked, Limits: s.Limits(n.Name), Envs: s.Envs, Memory: s.Store,
-		Draft: func(name string) (bot.Occurrence, error) { return s.Occurrence(ctx, n.Name, name) },
+		Draft: func(name string) (bot.Occurrence, error) { return s.OccurrenceOf(ctx, n.Name, name) },
 	}
 	w.Engine = s.Engine(w)
 	return w
 }
 
-// Occurrence is one of a draft, as sim.Draft wants it.
-func (s *Simulation) Occurrence(ctx context.Context, number, name string) (bot.Occurrence, error) {
+// OccurrenceOf is one of a draft, as sim.Draft wants it.
+func (s *Simulation) OccurrenceOf(ctx context.Context, number, name string) (bot.Occurrence, error) {
 	b, err := s.Files.Draft(ctx, name, s.Machine(number).Flow)
 	if err != nil {
 		return bot.Occurrence{}, err

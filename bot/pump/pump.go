@@ -376,9 +376,8 @@ func (p *Pump) bring(ctx context.Context, k *bot.Claim) error {
 	}
 	begun := p.config.Now()
 	var r bot.SendResult
-	if k.Occurrence == 0 && !p.config.Limits().Wire.Reaches(&k.Contact, begun) {
-		r = bot.SendResult{Status: bot.SendRefused, Cause: bot.CauseWindow,
-			Detail: "they wrote more than 24 hours ago, and WhatsApp takes nothing but templates then; it was not tried"}
+	if untried := p.config.Limits().Wire.OutsideWindow(k, begun); untried != nil {
+		r = *untried
 	} else {
 		r = p.config.Transport.Send(unhurried, out)
 		if p.config.Meter != nil {

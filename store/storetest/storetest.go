@@ -21,13 +21,21 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
 	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, orders, refusals, brakes, bounds, pairs, events, causes, costs, standings} {
-		for name, test := range group {
-			t.Run(name, func(t *testing.T) {
-				r := newRig(t, open)
-				test(t, r)
-				r.counted()
-			})
-		}
+		exercise(t, open, group)
+	}
+}
+
+// Standings runs what the suite has about how many people WhatsApp's platform lets a number write to
+// first. It is about K1.
+func Standings(t *testing.T, open Open) { exercise(t, open, standings) }
+
+func exercise(t *testing.T, open Open, group map[string]func(*testing.T, *rig)) {
+	for name, test := range group {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, open)
+			test(t, r)
+			r.counted()
+		})
 	}
 }
 

@@ -178,8 +178,8 @@ func (l *Line) approve(ctx context.Context, name string) error {
 	return nil
 }
 
-// armed is an occurrence of a draft as it is armed: with its templates.
-func (l *Line) armed(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
+// Armed is an occurrence of a draft as it is armed: with its templates.
+func (l *Line) Armed(ctx context.Context, o bot.Occurrence) (bot.Occurrence, error) {
 	s := l.simulation
 	b, err := s.ArmedNow(o)
 	if err != nil {
@@ -203,11 +203,11 @@ func (l *Line) armed(ctx context.Context, o bot.Occurrence) (bot.Occurrence, err
 // draft is an occurrence of a draft.
 func (l *Line) draft(name string) (bot.Occurrence, error) {
 	ctx := context.Background()
-	o, err := l.simulation.Occurrence(ctx, l.simulation.NumberName, name)
+	o, err := l.simulation.OccurrenceOf(ctx, l.simulation.NumberName, name)
 	if err != nil {
 		return o, err
 	}
-	return l.armed(ctx, o)
+	return l.Armed(ctx, o)
 }
 
 // Send sends through the real client.
@@ -271,9 +271,9 @@ func (l *Line) Changed(c bot.Change) { l.world.Changed(c) }
 
 // Once checks that every message that Meta accepted was taken by it once, and is on its phone once. It
 // returns how many there were.
-func (l *Line) Once(people []*cloudtest.Person) (int, error) {
+func (l *Line) Once() (int, error) {
 	got := map[string]int{}
-	for _, p := range people {
+	for _, p := range l.Server.People() {
 		for _, r := range p.Received() {
 			got[r.Opaque]++
 		}

@@ -222,7 +222,7 @@ func (l *language) told(english string) template.HTML {
 
 // toldCode is told, with what stands between backticks as code.
 func (l *language) toldCode(english string) template.HTML {
-	return withEnglish(l.parts(text.Line(english)), func(says string) string { return string(codeIn(says)) })
+	return withEnglish(l.parts(text.Line(english)), coded)
 }
 
 // toldLine is told where nothing can be marked.
@@ -386,16 +386,18 @@ func (l *language) funcs() template.FuncMap {
 }
 
 // codeIn shows a sentence in one line, with what stands between backticks as code.
-func codeIn(says string) template.HTML {
+func codeIn(says string) template.HTML { return template.HTML(coded(text.Line(says))) }
+
+func coded(says string) string {
 	var b strings.Builder
-	for i, part := range strings.Split(text.Line(says), "`") {
+	for i, part := range strings.Split(says, "`") {
 		part = template.HTMLEscapeString(part)
 		if i%2 == 1 {
 			part = "<code>" + part + "</code>"
 		}
 		b.WriteString(part)
 	}
-	return template.HTML(b.String())
+	return b.String()
 }
 
 // A pair lets a part of a page have the page beside what it is about.

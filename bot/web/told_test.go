@@ -133,3 +133,19 @@ func TestWhatStaysEnglishIsMarked(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsToldHasItsCode: commands are shown as code, also where an argument is in them, and no space is lost.
+func TestWhatIsToldHasItsCode(t *testing.T) {
+	words, err := readLanguages()
+	told(t, err)
+	for code, want := range map[string]string{
+		"en": "there is an operator <b> already; <code>optinbot operator reset &lt;b&gt;</code> makes another link",
+		"pt": "já existe um operador <b>; <code>optinbot operator reset &lt;b&gt;</code> cria outro link",
+		"es": "ya hay un operador <b>; <code>optinbot operator reset &lt;b&gt;</code> crea otro enlace",
+	} {
+		want = strings.ReplaceAll(want, "<b>", "&lt;b&gt;")
+		if got := words[code].toldCode("there is an operator <b> already; `optinbot operator reset <b>` makes another link"); string(got) != want {
+			t.Errorf("%s: %s\nnot %s", code, got, want)
+		}
+	}
+}

@@ -64,6 +64,21 @@ func weight(list []piece) (n int) {
 	return n
 }
 
+// mayBe reports whether a text begins and ends as a pattern does, and has its words.
+func mayBe(list []piece, text string) bool {
+	if len(list) == 0 || !strings.HasPrefix(text, list[0].words) || !strings.HasSuffix(text, list[len(list)-1].words) {
+		return false
+	}
+	for _, p := range list {
+		_, after, found := strings.Cut(text, p.words)
+		if !found {
+			return false
+		}
+		text = after
+	}
+	return true
+}
+
 // Bounds of how long a text is compared with one pattern: what strangers wrote can be in it.
 const (
 	mostSteps = 500

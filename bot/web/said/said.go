@@ -101,10 +101,19 @@ func In(code, english string) []Part {
 	if len(english) > longest {
 		return []Part{{english, true}}
 	}
-	if parts, ok := s.say(english, 0); ok {
-		return parts
+	parts, ok := s.say(english, 0)
+	if !ok {
+		return []Part{{english, true}}
 	}
-	return []Part{{english, true}}
+	joined := parts[:1]
+	for _, p := range parts[1:] {
+		if last := &joined[len(joined)-1]; last.English == p.English {
+			last.Text += p.Text
+		} else {
+			joined = append(joined, p)
+		}
+	}
+	return joined
 }
 
 // Plain is a text with all of its parts.
@@ -119,7 +128,7 @@ func Plain(parts []Part) string {
 // Bounds of what is looked up: what strangers wrote can be in a text.
 const (
 	longest   = 4000 // bytes
-	deepest   = 4    // texts within each other
+	deepest   = 12   // texts within each other
 	mostTexts = 100
 )
 
@@ -155,15 +164,21 @@ func (s *speaker) say(english string, depth int) ([]Part, bool) {
 	return parts, true
 }
 
-// lookUp takes the first entry that the text can be an example of. Where it can be one in several
-// ways, the first in which each text within is known is the best.
+// lookUp takes the entry that the text is an example of. Where it can be one in several ways, the first
+// in which each text within is known is the best.
 func (s *speaker) lookUp(english string, depth int) (best []Part, ok bool) {
 	all, err := catalogue()
 	if s.left--; s.left < 0 || err != nil { // a test reads the catalogue
 		return nil, false
 	}
+	fewest := -1
 	for _, e := range all {
-		fewest := -1
+		if fewest == 0 {
+			break
+		}
+		if !mayBe(e.english, english) {
+			continue
+		}
 		compare(e.english, english, func(args map[int]string) bool {
 			parts, lacks, says := s.fill(e, args, depth)
 			if says && (fewest < 0 || lacks < fewest) {
@@ -171,11 +186,8 @@ func (s *speaker) lookUp(english string, depth int) (best []Part, ok bool) {
 			}
 			return fewest == 0
 		})
-		if fewest >= 0 {
-			return best, true
-		}
 	}
-	return nil, false
+	return best, fewest >= 0
 }
 
 // fill fills the arguments in. One that is a text, which the translation marks with %v, is said in the
@@ -194,15 +206,15 @@ func (s *speaker) fill(e entry, args map[int]string, depth int) (parts []Part, l
 			continue
 		}
 		said, known := s.say(arg, depth+1)
-		if known {
-			parts, says = append(parts, said...), true
-			continue
+		if says = says || known; !known {
+			said = []Part{{arg, strings.Contains(strings.TrimSpace(arg), " ")}}
 		}
-		inWords := strings.Contains(strings.TrimSpace(arg), " ")
-		if inWords {
-			lacks++
+		for _, part := range said {
+			if part.English {
+				lacks++
+			}
 		}
-		parts = append(parts, Part{arg, inWords})
+		parts = append(parts, said...)
 	}
 	return parts, lacks, says
 }

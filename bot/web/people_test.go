@@ -136,6 +136,13 @@ func TestSecurityHostilePeople(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotSubscribedGetsNone: the list does not say of them that nothing holds their promotions.
+func TestWhoIsNotSubscribedGetsNone(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > I want promotions", "Ana > 2", "Ben +447700900002 > hello")
+	s.get("/n/main/people").says("Ana", "Ben", "gets none").lacks("no hold")
+}
+
 // TestAPersonsPageTagsAndExports: an editor adds a tag, and an owner downloads what is held. A viewer
 // does neither.
 func TestAPersonsPageTagsAndExports(t *testing.T) {

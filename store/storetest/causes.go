@@ -236,6 +236,30 @@ var causes = map[string]func(*testing.T, *rig){
 			r.now = r.now.Add(24 * time.Hour)
 		}
 	},
+	"an account's trouble that is told later holds the number, and nobody is sent it again": func(t *testing.T, r *rig) {
+		o, _ := r.planned(3)
+		first, second := r.claims(shop).Claim, r.claims(shop).Claim // both are under way
+		r.ends(*first, bot.SendAccepted)
+		r.ends(*second, bot.SendAccepted)
+		r.late(*first, bot.CauseAccount)
+		r.late(*second, bot.CauseAccount)
+		r.delivery(o, first.Contact, bot.DeliveryFailed, bot.Failed) // it was taken once, so it is not sent again
+		r.delivery(o, second.Contact, bot.DeliveryFailed, bot.Failed)
+		r.claimsNothing(shop)
+		if got := r.waits(shop); got != bot.Disconnected {
+			t.Errorf("the number waits because of %q", got)
+		}
+		if n := r.told("does not let the number send: late account"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		r.now = r.now.Add(6 * time.Minute) // it tries again by itself
+		third := r.claims(shop).Claim
+		if third == nil || third.Contact.ID == first.Contact.ID || third.Contact.ID == second.Contact.ID {
+			t.Fatalf("claimed %+v", third)
+		}
+		r.ends(*third, bot.SendAccepted)
+		r.claimsNothing(shop)
+	},
 	"a template that is found missing later pauses it, too": func(t *testing.T, r *rig) {
 		o, all := r.planned(2)
 		k := r.claims(shop).Claim

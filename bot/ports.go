@@ -59,6 +59,10 @@ type Inbound interface {
 	NumberEvent(ctx context.Context, e NumberEvent) error
 }
 
+// ErrNotOwner is the error of a write, or of a connection, that only the process may make that serves
+// a number, by one that does not, or no longer. Nothing was done, and trying again changes nothing.
+var ErrNotOwner = errors.New("this process does not serve the number, or no longer: nothing was written")
+
 // What a Connection answers where it cannot do what it is asked. Its errors wrap them.
 var (
 	// ErrNotLinked says that the number has no session with WhatsApp.

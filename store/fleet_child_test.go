@@ -25,11 +25,11 @@ import (
 
 // A child process of a test is the test's own program. These variables say what it does.
 const (
-	childHost    = "OPTINBOT_FLEET_HOST"
-	childURL     = "OPTINBOT_FLEET_URL"
-	childFolder  = "OPTINBOT_FLEET_FOLDER"
-	childNumbers = "OPTINBOT_FLEET_NUMBERS"
-	childDeaf    = "OPTINBOT_FLEET_DEAF" // it goes on with a number until a write is refused
+	childHost    = "OPTINBOT_TEST_FLEET_HOST"
+	childURL     = "OPTINBOT_TEST_FLEET_URL"
+	childFolder  = "OPTINBOT_TEST_FLEET_FOLDER"
+	childNumbers = "OPTINBOT_TEST_FLEET_NUMBERS"
+	childDeaf    = "OPTINBOT_TEST_FLEET_DEAF" // it goes on with a number until a write is refused
 )
 
 // childOfFleet serves its share of the numbers until SIGTERM, if this is a child process.

@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"optinbot/bot"
 )
 
 // An Owner is a process of a fleet as the one that serves a number. Whoever serves it next has the
@@ -19,7 +20,7 @@ type Owner struct {
 
 // ErrNotOwner is the error of a write that only the owner of a number may make, by somebody who is
 // not, or is no longer. Nothing of it was written, and trying again changes nothing.
-var ErrNotOwner = errors.New("this process does not serve the number, or no longer: nothing was written")
+var ErrNotOwner = bot.ErrNotOwner
 
 // Owned returns the store for whoever serves some numbers. Every write through it first makes sure,
 // in its own transaction, that they are the owner still, and is about no other number. No such

@@ -48,6 +48,8 @@ type Options struct {
 	Now      func() time.Time
 	NewID    func() string // of messages
 
+	// Database is the URL of the PostgreSQL database that is used in the place of bot.db. Empty: none is.
+	Database string
 	// Random is where tokens and salts come from. Nil: the system.
 	Random io.Reader
 	// Speed is by how much faster than the machine's clock Now may go, as in the demo: what is good for
@@ -150,7 +152,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 		return nil, Refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? " +
 			"`optinbot init DIR` makes one")
 	}
-	s, err := store.Open(ctx, data, store.Options{})
+	s, err := store.Open(ctx, data, store.Options{URL: o.Database})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package pump
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -408,11 +409,12 @@ func pictureWaits(failed error) bot.SendResult {
 }
 
 // record notes how a send ended. While the pump runs it is tried until the store takes it: before
-// that nothing else goes to that person.
+// that nothing else goes to that person. Where another process serves the number by now, it is that
+// one that knows.
 func (p *Pump) record(ctx context.Context, k *bot.Claim, r bot.SendResult) error {
 	for {
 		err := p.config.Outbox.Record(context.WithoutCancel(ctx), *k, r, p.config.Envs)
-		if err == nil || !p.running.Load() {
+		if err == nil || !p.running.Load() || errors.Is(err, bot.ErrNotOwner) {
 			return err
 		}
 		p.config.Log.Error("the store refused the end of a send; trying again", "number", p.config.Number, "error", err)

@@ -18,6 +18,7 @@ import (
 type numberServer struct {
 	bot.Inbound // the pump
 	*desk.Desk
+	Store     *store.Store // through which the owner of the number writes
 	options   Options
 	number    config.Number
 	jid       string

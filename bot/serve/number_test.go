@@ -51,7 +51,7 @@ func newNumberStage(t *testing.T) *numberStage {
 		Store: o.Config.SessionFile(mainNumber), Log: o.Log,
 		TestServer: &whatsapp.TestServer{Addr: srv.Addr(), CertPubKey: hex.EncodeToString(key[:])},
 	}
-	s.numberServer = &numberServer{Desk: d, number: o.Config.Numbers[0], options: Options{Connect: wire.OpenConnection}}
+	s.numberServer = &numberServer{Desk: d, Store: d.Store, number: o.Config.Numbers[0], options: Options{Connect: wire.OpenConnection}}
 	must(t, s.open(ctx, s))
 	t.Cleanup(func() { must(t, s.client.Close()) })
 	s.link()

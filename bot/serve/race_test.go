@@ -81,7 +81,7 @@ func raceRealClient(t *testing.T, people int) {
 	defer srv.Close()
 	srv.Hasty(true)
 	r := newStopRace(t, people)
-	server := &numberServer{Desk: r.desk, number: config.Number{Name: mainNumber}}
+	server := &numberServer{Desk: r.desk, Store: r.desk.Store, number: config.Number{Name: mainNumber}}
 	key := srv.RootKey()
 	client, err := whatsapp.Open(r.ctx, whatsapp.Options{
 		Number: mainNumber, Store: filepath.Join(r.dir, "session.db"), Inbound: server, Refuse: server.refuse, Left: server.left,

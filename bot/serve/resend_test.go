@@ -14,7 +14,7 @@ func TestB6NothingIsSentAgainToWhoLeft(t *testing.T) {
 	must(t, s.Do("Ana +5511900000001 > quero promoções"))
 	must(t, s.Do("Bob +5511900000002 > quero promoções"))
 	must(t, s.Do("Bob > 2"))
-	run := &numberServer{Desk: s.Desk, number: s.Numbers["main"]}
+	run := &numberServer{Desk: s.Desk, Store: s.Store, number: s.Numbers["main"]}
 	person := func(phone string) []bot.Identity { return []bot.Identity{{Kind: bot.Phone, Value: phone}} }
 	ana, bob, erased := person("+5511900000001"), person("+5511900000002"), person("+5511900000003")
 	left, err := s.Store.Contact(s.Ctx, mainNumber, bob[0].Value)

@@ -37,6 +37,8 @@ type Options struct {
 	MaxIdle time.Duration
 	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
 	Webhooks func(context.Context) error
+	// Lease is that of the processes which share the database. Nil: store.DefaultLease.
+	Lease *store.Lease
 	// Heartbeat tells a watcher that all is well, until its context is done. Nil: nobody is told.
 	Heartbeat func(context.Context)
 }
@@ -108,9 +110,13 @@ func serveAll(ctx context.Context, d *desk.Desk, o Options) error {
 		g.Go(func() error { keepBackups(ctx, backups); return nil })
 	}
 	asked := make(chan struct{}, 1)
-	for _, n := range d.Config.Numbers {
-		s := &numberServer{Desk: d, options: o, number: n, asked: asked}
-		g.Go(func() error { s.keep(ctx); return nil })
+	if d.Store.Shared() {
+		g.Go(func() error { return serveShare(ctx, d, o, asked) })
+	} else {
+		for _, n := range d.Config.Numbers {
+			s := &numberServer{Desk: d, Store: d.Store, options: o, number: n, asked: asked}
+			g.Go(func() error { s.keep(ctx); return nil })
+		}
 	}
 	if o.Webhooks != nil {
 		g.Go(func() error { return o.Webhooks(ctx) })

@@ -31,7 +31,7 @@ func TestUntilWhenEverythingHasCome(t *testing.T) {
 	must(t, err)
 	defer d.Close()
 	line := &slowLine{came: now, rate: 80}
-	s := &numberServer{Desk: d, number: d.Numbers[mainNumber], client: line}
+	s := &numberServer{Desk: d, Store: d.Store, number: d.Numbers[mainNumber], client: line}
 	noted := func(within time.Duration, want time.Time) {
 		t.Helper()
 		s.noteCame(t.Context(), within)
@@ -57,7 +57,7 @@ func TestUntilWhenEverythingHasCome(t *testing.T) {
 // TestNoFasterThanTheWire: the slower of the configuration and the wire counts.
 func TestNoFasterThanTheWire(t *testing.T) {
 	d := desk.New(testOptions(t))
-	s := &numberServer{Desk: d, number: d.Numbers[mainNumber], client: &slowLine{rate: 80}}
+	s := &numberServer{Desk: d, Store: d.Store, number: d.Numbers[mainNumber], client: &slowLine{rate: 80}}
 	if got := s.limits().Every; got != 36*time.Second {
 		t.Error(got)
 	}
@@ -86,7 +86,7 @@ func TestAnAccountOfTheOtherTransportIsNone(t *testing.T) {
 	d := desk.New(testOptions(t))
 	n := d.Numbers[mainNumber]
 	linked := func(n config.Number, account string) bool {
-		return (&numberServer{Desk: d, number: n}).linked(store.NumberRow{JID: account})
+		return (&numberServer{Desk: d, Store: d.Store, number: n}).linked(store.NumberRow{JID: account})
 	}
 	if linked(n, "") || !linked(n, "1:2@s.whatsapp.net") {
 		t.Error("by phone")

@@ -1,0 +1,48 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"optinbot/bot/config"
+	"optinbot/bot/desk"
+	"optinbot/store"
+)
+
+// serveShare serves this process's share of the numbers, where others may have the same database. Each
+// number is served until ctx is done, or another process may have it.
+func serveShare(ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{}) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("ask for the name of this machine: %w", err)
+	}
+	p, err := d.Store.Join(host, o.lease())
+	if err != nil {
+		return err
+	}
+	numbers := map[string]config.Number{}
+	var names []string
+	for _, n := range d.Config.Numbers {
+		numbers[n.Name], names = n, append(names, n.Name)
+	}
+	d.Log.Info("one of a fleet", "host", host, "process", p.ID())
+	return p.Run(ctx, store.Serving{
+		Numbers: func() []string { return names },
+		Serve: func(ctx context.Context, owned *store.Store, owner store.Owner) {
+			d.Log.Info("number taken", "number", owner.Number, "epoch", owner.Epoch)
+			s := &numberServer{Desk: d, Store: owned, options: o, number: numbers[owner.Number], asked: asked}
+			s.keep(ctx)
+			d.Log.Info("number released", "number", owner.Number, "epoch", owner.Epoch)
+		},
+		Failed: func(err error) { d.Log.Warn("the fleet's database", "error", err) },
+	})
+}
+
+// lease is the one that all processes of the fleet keep.
+func (o Options) lease() store.Lease {
+	if o.Lease != nil {
+		return *o.Lease
+	}
+	return store.DefaultLease()
+}

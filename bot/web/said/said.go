@@ -127,9 +127,9 @@ func Plain(parts []Part) string {
 
 // Bounds of what is looked up: what strangers wrote can be in a text.
 const (
-	longest   = 4000 // bytes
+	longest   = 2000 // bytes
 	deepest   = 12   // texts within each other
-	mostTexts = 100
+	mostTexts = 500
 )
 
 // A speaker says one text in a language.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,25 +18,43 @@ const (
 	strangersTold  = 300     // people who write for the first time within an hour, of which the operator hears
 )
 
-// Bounded is the message with all of it cut to what is read and kept. Length is how long its text
-// was.
+// Bounded is the message as it is read and kept: cut, and without what no text has (see Readable).
+// Length is how long its text was.
 func (m Message) Bounded() Message {
 	if len(m.Text) > MaxWords {
 		m.Length, m.Text = len(m.Text), beginning(m.Text, MaxWords)
 	}
-	for _, s := range []*string{&m.ID, &m.EditOf, &m.Poll, &m.Button} {
+	for _, s := range []*string{&m.ID, &m.EditOf, &m.Poll, &m.Button, &m.ReplyTo} {
 		if len(*s) > maxForeignID {
 			*s = hash(*s) // still one for each message
 		}
+		*s = Readable(*s)
 	}
+	m.Text, m.Name = Readable(m.Text), Readable(m.Name)
 	if m.Ad != nil {
 		ad := *m.Ad
 		for _, s := range []*string{&ad.ID, &ad.Title, &ad.Text, &ad.URL} {
-			*s = beginning(*s, maxAdWords)
+			*s = Readable(beginning(*s, maxAdWords))
 		}
 		m.Ad = &ad
 	}
+	if m.Album != nil {
+		m.Album = &Album{ID: Readable(m.Album.ID), Count: m.Album.Count}
+	}
+	m.Identities, m.Votes = slices.Clone(m.Identities), slices.Clone(m.Votes)
+	for i := range m.Identities {
+		m.Identities[i].Value = Readable(m.Identities[i].Value)
+	}
+	for i := range m.Votes {
+		m.Votes[i] = Readable(m.Votes[i])
+	}
 	return m
+}
+
+// Readable is s without NUL and without bytes that are no UTF-8. WhatsApp's wire lets both pass, and
+// PostgreSQL stores neither: a "stop" with a NUL behind it would be refused for ever.
+func Readable(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
 }
 
 // beginning is the first bytes of s, in a memory of its own, without a broken letter at the end.

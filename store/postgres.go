@@ -59,7 +59,7 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 		config.RuntimeParams[setting] = value
 	}
 	config.DialFunc = dialer().DialContext
-	db := stdlib.OpenDB(*config)
+	db := sql.OpenDB(readable{stdlib.GetConnector(*config)})
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(time.Minute)

@@ -31,6 +31,29 @@ var bounds = map[string]func(*testing.T, *rig){
 		r.writes(shop, "stop sending me messages. "+strings.Repeat("\n", 1<<20), anna)
 		r.wants(shop, anna, bot.Unsubscribed)
 	},
+	"a stop with a NUL, from a name that is no text": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		m := r.message("st\xffop\x00", anna)
+		m.ID, m.Name, m.ReplyTo = m.ID+"\x00", "An\xc3na\x00", "\x00\xf0"
+		m.Ad = &bot.Ad{ID: "\x00", Title: "off\xfeer", Text: "\x00", URL: "\x00"}
+		if r.takes(shop, m).Duplicate || !r.takes(shop, m).Duplicate {
+			t.Fatal("it did not have one turn")
+		}
+		r.wants(shop, anna, bot.Unsubscribed)
+		if name := r.contact(shop, anna).Name; name != "Anna" {
+			t.Fatalf("the name is %q", name)
+		}
+	},
+	"a word of the wire that is no text": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		receipt := bot.Receipt{Kind: bot.ReceiptFailed, MessageIDs: []string{"A\x00"}, WireIDs: []string{"\xff"},
+			At: r.now, Detail: "no\x00t\xfe here"}
+		r.must(r.s.Receipt(r.ctx, shop, receipt, r.envs))
+		r.must(r.s.NumberEvent(r.ctx, shop, bot.NumberEvent{Kind: bot.NumberTrouble, At: r.now, Detail: "out of order\x00\xff"}))
+		if n := r.told("out of order"); n != 1 {
+			t.Fatalf("%d notices", n)
+		}
+	},
 	"so many messages of one person an hour are answered": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)
 		answered := 0

@@ -23,6 +23,14 @@ type Options struct {
 	// number is best
 	Store string
 
+	// Shared is where the session lives instead, of a number that one of several processes serves.
+	// Who that is, is not for this package: no file is locked then. Nil: in Store.
+	Shared *SharedSession
+
+	// MayConnect is asked right before each connection, which throws another one of the number out.
+	// An error is told as one of the connection, which is tried again. Nil: yes.
+	MayConnect func(context.Context) error
+
 	// JID is the paired address as Link returned it. Empty: the one that the session's file
 	// remembers for this number.
 	JID string
@@ -134,7 +142,7 @@ type Client struct {
 // Open opens a number's session and takes its lock. It does not connect.
 func Open(ctx context.Context, options Options) (*Client, error) {
 	options = options.withDefaults()
-	if options.Number == "" || options.Store == "" {
+	if options.Number == "" || options.Store == "" && options.Shared == nil {
 		return nil, errors.New("whatsapp.Open needs a number and a store")
 	}
 	c := &Client{
@@ -172,10 +180,7 @@ func (c *Client) open(ctx context.Context) (err error) {
 		return err
 	}
 	undo = append(undo, leaveProcess)
-	if err = createPrivate(c.options.Store); err != nil {
-		return err
-	}
-	if c.unlock, err = lockNumber(c.options.Store, c.options.Number); err != nil {
+	if c.unlock, err = c.lock(); err != nil {
 		return err
 	}
 	undo = append(undo, func() { c.unlock() })
@@ -193,6 +198,17 @@ func (c *Client) open(ctx context.Context) (err error) {
 		return err
 	}
 	return c.restore(ctx)
+}
+
+// lock makes sure that no other process of this machine has the file of the session.
+func (c *Client) lock() (unlock func() error, err error) {
+	if c.options.Shared != nil {
+		return func() error { return nil }, nil
+	}
+	if err := createPrivate(c.options.Store); err != nil {
+		return nil, err
+	}
+	return lockNumber(c.options.Store, c.options.Number)
 }
 
 // restore takes up the session that was linked before, if the store still has it.

@@ -20,13 +20,18 @@ import (
 	"go.uber.org/goleak"
 
 	"optinbot/bot"
+	"optinbot/store/postgrestest"
 )
 
 func TestMain(m *testing.M) {
 	// A leak of the library's: when a frame arrives while a connection ends, its read pump waits
 	// for a reader for ever (frameComplete in socket/framesocket.go sends without looking at the
 	// context).
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.mau.fi/whatsmeow/socket.(*FrameSocket).frameComplete"))
+	goleak.VerifyTestMain(
+		m,
+		goleak.IgnoreTopFunction("go.mau.fi/whatsmeow/socket.(*FrameSocket).frameComplete"),
+		goleak.Cleanup(func(code int) { postgrestest.Stop(); os.Exit(code) }),
+	)
 }
 
 // recorder is a bot.Inbound that remembers, and fails or panics as told.

@@ -72,7 +72,8 @@ func (s *sessionStore) settle(ctx context.Context) error {
 	}
 	_, err := s.db.ExecContext(
 		ctx,
-		`INSERT INTO optinbot_home (only, home) VALUES (1, $1) ON CONFLICT (only) DO UPDATE SET home = excluded.home`,
+		`INSERT INTO optinbot_home ("only", home) VALUES (1, $1)
+		ON CONFLICT ("only") DO UPDATE SET home = excluded.home`,
 		home,
 	)
 	return err

@@ -209,6 +209,11 @@ var (
 // connection makes one connection and returns when it has ended. An error if it did not come.
 func (k *keeper) connection(ctx, life context.Context) error {
 	c, s := k.client, k.s
+	if c.options.MayConnect != nil {
+		if err := c.options.MayConnect(ctx); err != nil {
+			return err
+		}
+	}
 	w := newWire(c.dialer)
 	s.begin(w)
 	c.store.wire.Store(w)

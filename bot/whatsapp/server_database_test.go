@@ -6,11 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store/postgrestest"
 )
 
 // TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead: a database that fails anywhere in the
@@ -66,6 +68,81 @@ func TestC2AStopWaitsWhileTheDiskIsFull(t *testing.T) {
 	}
 	if n := times(h, bot.NumberTrouble); n != 1 {
 		t.Errorf("told %d times", n)
+	}
+}
+
+// TestPostgresC2AStopOutlivesItsConnection: the server ends the connections of a number while a
+// stop is being decrypted. WhatsApp keeps the stop.
+func TestPostgresC2AStopOutlivesItsConnection(t *testing.T) {
+	shared := inPostgres(t)
+	var url string
+	srv, _, h := connected(t, func(o *Options) {
+		shared(o)
+		url = o.Shared.Connector.(dsnConnector).dsn
+		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+	})
+	ana := srv.Contact("+5511900000001")
+	h.message(t, ana.Send("oi"), bot.KindText)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, table := range []string{"whatsmeow_sessions", "whatsmeow_event_buffer"} {
+		tx, err := db.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec("LOCK TABLE " + table); err != nil {
+			t.Fatal(err)
+		}
+		before := times(h, bot.NumberConnected)
+		id := ana.Send("2")
+		for ended := 0; ended == 0; {
+			if err := db.QueryRowContext(within(t), `
+				SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+				WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&ended); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tx.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		h.number(t, bot.NumberConnected, before+1)
+		if m := h.message(t, id, ""); m.Kind != bot.KindText || m.Text != "2" {
+			t.Errorf("%s: %+v", table, m)
+		}
+	}
+}
+
+// inPostgres puts the session into a schema of PostgreSQL's.
+func inPostgres(t *testing.T) func(*Options) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("talks to a WhatsApp server")
+	}
+	at := postgrestest.Database(t, func(string) error { return nil })
+	db, err := sql.Open("pgx", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if _, err := db.ExecContext(t.Context(), `CREATE SCHEMA wa_shop`); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", "wa_shop")
+	u.RawQuery = q.Encode()
+	return func(o *Options) {
+		o.Store = ""
+		o.Shared = &SharedSession{
+			Connector: dsnConnector{db.Driver(), u.String()},
+			Fence:     func(context.Context) error { return nil },
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,10 +22,22 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sessionStore is the SQLite file with the keys of this number's WhatsApp session. It is never part
-// of a backup: an old ratchet is a broken one.
+// A SharedSession is where the session of a number lives whose process is one of several: in tables
+// of its own in a PostgreSQL database, beside those of other numbers.
+type SharedSession struct {
+	// Connector opens connections that find and make tables in the number's own schema, as the one
+	// who serves the number.
+	Connector driver.Connector
+	// Fence is called once all tables are there. From then on the database refuses what anybody
+	// writes who does not serve the number.
+	Fence func(context.Context) error
+}
+
+// sessionStore holds the keys of this number's WhatsApp session, in a file of SQLite or in
+// PostgreSQL. It is never part of a backup: an old ratchet is a broken one.
 type sessionStore struct {
 	db      *sql.DB
+	dialect dialect
 	devices *sqlstore.Container
 	plain   bool // without caches
 	test    bool // for a test server
@@ -64,56 +77,112 @@ var pragmas = []struct{ name, set, want string }{
 	{"secure_delete", "1", "1"}, // what is deleted is overwritten: somebody may have been erased
 }
 
-// ownTables are the tables of this package in whatsmeow's file. There they live and die with the
+// A dialect is what differs between the databases that a session can live in.
+type dialect struct {
+	name   string // as the library calls it
+	bytes  string // the type of bytes
+	serial string // more columns of a table whose rows are read as they came, and
+	order  string // the column for that
+}
+
+var (
+	inFile   = dialect{name: "sqlite", bytes: "BLOB", order: "rowid"}
+	inShared = dialect{
+		name: "postgres", bytes: "BYTEA", serial: "seq BIGINT GENERATED ALWAYS AS IDENTITY,", order: "seq",
+	}
+)
+
+// ownTables makes the tables of this package beside whatsmeow's. There they live and die with the
 // session.
-const ownTables = `
+func (d dialect) ownTables() string {
+	return `
 CREATE TABLE IF NOT EXISTS optinbot_number (
 	name TEXT NOT NULL PRIMARY KEY,
 	jid  TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS optinbot_history (
+CREATE TABLE IF NOT EXISTS optinbot_history (` + d.serial + `
 	id           TEXT NOT NULL PRIMARY KEY,
 	jid          TEXT NOT NULL,
-	notification BLOB NOT NULL
+	notification ` + d.bytes + ` NOT NULL
 );
 CREATE TABLE IF NOT EXISTS optinbot_home (
-	only BIGINT NOT NULL PRIMARY KEY,
+	"only" BIGINT NOT NULL PRIMARY KEY,
 	home TEXT NOT NULL
 );`
+}
 
-// openStore opens the file, creating it readable by its owner only.
+// openStore opens the session: the file, which it creates readable by its owner only, or the shared
+// database.
 func openStore(ctx context.Context, o Options, log *slog.Logger) (*sessionStore, error) {
-	path := o.Store
-	if err := createPrivate(path); err != nil {
-		return nil, err
-	}
-	named, err := sql.Open(o.driver, "") // connects to nothing
-	if err != nil {
-		return nil, fmt.Errorf("open the WhatsApp session %s: %w", path, err)
-	}
-	_ = named.Close()
 	s := &sessionStore{
 		plain:  o.plain,
 		test:   o.TestServer != nil,
 		caches: map[string]*sessionCache{},
 		ended:  map[string]bool{},
 	}
-	s.db = sql.OpenDB(watched{dsnConnector{named.Driver(), dsn(path)}, s.failed})
-	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT,
-	// which busy_timeout does not cure, and a failed write while decrypting is a lost message. It
-	// also was the faster way.
-	s.db.SetMaxOpenConns(1)
-	err = s.prepare(ctx, log, o.LibraryLog)
-	if err == nil && o.SetAside {
-		err = s.whole(ctx)
-	}
+	place, err := s.open(o)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", path, err), s.db.Close())
+		return nil, fmt.Errorf("open the WhatsApp session %s: %w", place, err)
+	}
+	if err = s.prepare(ctx, o, log); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the WhatsApp session %s: %w", place, err), s.db.Close())
 	}
 	return s, nil
 }
 
-func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool) error {
+// open opens the database without asking it anything. place is where it is, for people.
+func (s *sessionStore) open(o Options) (place string, err error) {
+	if o.Shared != nil {
+		s.dialect = inShared
+		s.db = sql.OpenDB(watched{o.Shared.Connector, s.failed})
+		s.db.SetMaxOpenConns(sharedConns)
+		s.db.SetConnMaxIdleTime(time.Minute)
+		return "of " + o.Number, nil
+	}
+	if err := createPrivate(o.Store); err != nil {
+		return o.Store, err
+	}
+	named, err := sql.Open(o.driver, "") // connects to nothing
+	if err != nil {
+		return o.Store, err
+	}
+	_ = named.Close()
+	s.dialect = inFile
+	s.db = sql.OpenDB(watched{dsnConnector{named.Driver(), dsn(o.Store)}, s.failed})
+	// One connection: deferred readers that turn writers would fail with SQLITE_BUSY_SNAPSHOT,
+	// which busy_timeout does not cure, and a failed write while decrypting is a lost message. It
+	// also was the faster way.
+	s.db.SetMaxOpenConns(1)
+	return o.Store, nil
+}
+
+// sharedConns is how many connections a number has to a shared database: one that decrypts and one
+// that sends.
+const sharedConns = 2
+
+func (s *sessionStore) prepare(ctx context.Context, o Options, log *slog.Logger) error {
+	if s.dialect == inFile {
+		if err := s.checkPragmas(ctx); err != nil {
+			return err
+		}
+	}
+	s.devices = sqlstore.NewWithDB(s.db, s.dialect.name, newLibraryLog(log, "store", o.LibraryLog))
+	if err := s.devices.Upgrade(ctx); err != nil {
+		return err
+	}
+	if _, err := s.db.ExecContext(ctx, s.dialect.ownTables()); err != nil {
+		return err
+	}
+	switch {
+	case o.Shared != nil:
+		return o.Shared.Fence(ctx)
+	case o.SetAside:
+		return s.whole(ctx)
+	}
+	return nil
+}
+
+func (s *sessionStore) checkPragmas(ctx context.Context) error {
 	for _, pragma := range pragmas {
 		var got string
 		if err := s.db.QueryRowContext(ctx, "PRAGMA "+pragma.name).Scan(&got); err != nil {
@@ -123,12 +192,7 @@ func (s *sessionStore) prepare(ctx context.Context, log *slog.Logger, debug bool
 			return fmt.Errorf("PRAGMA %s is %q, want %q", pragma.name, got, pragma.want)
 		}
 	}
-	s.devices = sqlstore.NewWithDB(s.db, "sqlite", newLibraryLog(log, "store", debug))
-	if err := s.devices.Upgrade(ctx); err != nil {
-		return err
-	}
-	_, err := s.db.ExecContext(ctx, ownTables)
-	return err
+	return nil
 }
 
 // failed ends the connection: what it is about to acknowledge may not be stored.
@@ -285,7 +349,7 @@ func (s *sessionStore) addHistory(ctx context.Context, jid string, h pendingHist
 func (s *sessionStore) pendingHistory(ctx context.Context, jid string) ([]pendingHistory, error) {
 	rows, err := s.db.QueryContext(
 		ctx,
-		`SELECT id, notification FROM optinbot_history WHERE jid = $1 ORDER BY rowid`,
+		`SELECT id, notification FROM optinbot_history WHERE jid = $1 ORDER BY `+s.dialect.order,
 		jid,
 	)
 	if err != nil {

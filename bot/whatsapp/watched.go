@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"strings"
 )
 
 // A watched database tells of each failure before the library learns of it. Whatever fails while a
@@ -33,12 +34,20 @@ func (w watched) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // tell tells of an error that is the database's own. One that comes from the end of the caller's
-// context is none: a send whose time is over says nothing about the database.
+// context is none: a send whose time is over says nothing about the database. Nor is one that the
+// same data would bring again: what WhatsApp delivers again for ever holds up all that comes after.
 func (w watched) tell(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() == nil && !errors.Is(err, driver.ErrSkip) && !errors.Is(err, io.EOF) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, driver.ErrSkip) && !errors.Is(err, io.EOF) && !ofData(err) {
 		w.failed(err)
 	}
 	return err
+}
+
+// ofData tells whether PostgreSQL refuses the data of a statement: class 22 of its codes are data
+// exceptions (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+func ofData(err error) bool {
+	var problem interface{ SQLState() string }
+	return errors.As(err, &problem) && strings.HasPrefix(problem.SQLState(), "22")
 }
 
 // A sessionConn is what drivers of today can do. database/sql asks for each part.

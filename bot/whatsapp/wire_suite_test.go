@@ -11,11 +11,25 @@ import (
 	"optinbot/bot/wiretest"
 )
 
-func TestWire(t *testing.T) { wiretest.Exercise(t, bot.Abilities{}, openWire) }
+func TestWire(t *testing.T) {
+	wiretest.Exercise(t, bot.Abilities{}, func(t *testing.T, in *wiretest.Inbox) wiretest.Wire {
+		return openWire(t, in, nil)
+	})
+}
 
-func openWire(t *testing.T, in *wiretest.Inbox) wiretest.Wire {
+// TestPostgresWire is the suite with the session in PostgreSQL.
+func TestPostgresWire(t *testing.T) {
+	wiretest.Exercise(t, bot.Abilities{}, func(t *testing.T, in *wiretest.Inbox) wiretest.Wire {
+		return openWire(t, in, inPostgres(t))
+	})
+}
+
+func openWire(t *testing.T, in *wiretest.Inbox, change func(*Options)) wiretest.Wire {
 	srv := startServer(t)
 	o := serverOptions(t, srv, in)
+	if change != nil {
+		change(&o)
+	}
 	o.SendTimeout = 2 * time.Minute // the library mends a cut by itself, however slow the machine is
 	c := open(t, o)
 	link(t, srv, c)

@@ -40,13 +40,18 @@ type servers struct {
 // Main runs the tests of a package and stops the server. It is for TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
+	Stop()
+	os.Exit(code)
+}
+
+// Stop stops the server. It is for a TestMain that does more than Main.
+func Stop() {
 	if os.Getenv(Environment) != "" {
 		drop()
 	}
 	if server.stop != nil {
 		server.stop()
 	}
-	os.Exit(code)
 }
 
 // drop removes the databases from a server that lives on.
@@ -105,7 +110,8 @@ func (s *servers) take() (name string) {
 	return name
 }
 
-// keep remembers the rows that the tables begin with, and empty brings them back.
+// keep remembers the rows that the tables begin with, and empty brings them back. The schemas of
+// WhatsApp sessions go.
 const (
 	keep = `
 		CREATE SCHEMA begun;
@@ -121,12 +127,17 @@ const (
 		DECLARE t TEXT;
 		BEGIN
 			EXECUTE (
-				SELECT 'TRUNCATE ' || string_agg(format('public.%I', tablename), ', ') || ' RESTART IDENTITY'
+				SELECT COALESCE(
+					'TRUNCATE ' || string_agg(format('public.%I', tablename), ', ') || ' RESTART IDENTITY', 'SELECT 1'
+				)
 				FROM pg_tables
 				WHERE schemaname = 'public'
 			);
 			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
 				EXECUTE format('INSERT INTO public.%I SELECT * FROM begun.%I', t, t);
+			END LOOP;
+			FOR t IN SELECT nspname FROM pg_namespace WHERE nspname LIKE 'wa\_%' LOOP
+				EXECUTE format('DROP SCHEMA %I CASCADE', t);
 			END LOOP;
 		END $$`
 )

@@ -14,6 +14,7 @@ import (
 	"optinbot/flows/words"
 	"optinbot/store"
 	"optinbot/store/postgrestest"
+	"optinbot/store/storetest"
 )
 
 // A fleet is a database of PostgreSQL that several stores of a test share, as processes do. What a
@@ -91,7 +92,7 @@ func (e *fleetEnv) tick(ctx context.Context, s *store.Store, number string) erro
 
 func newFleet(t *testing.T, numbers ...string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, url: postgrestest.Database(t, tables), folder: t.TempDir()}
+	f := &fleet{t: t, url: postgrestest.Database(t, storetest.PostgresTables), folder: t.TempDir()}
 	f.must(f.load("TEST"))
 	s := f.opens()
 	for _, number := range numbers {

@@ -1,10 +1,6 @@
 package store_test
 
 import (
-	"context"
-	"database/sql"
-	"errors"
-	"os"
 	"sync"
 	"testing"
 
@@ -31,7 +27,7 @@ func TestPostgres(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if urls[place] == "" {
-			urls[place] = postgrestest.Database(t, tables)
+			urls[place] = postgrestest.Database(t, storetest.PostgresTables)
 		}
 		o.URL = urls[place]
 		s, err := store.Open(t.Context(), place, o)
@@ -40,24 +36,4 @@ func TestPostgres(t *testing.T) {
 		}
 		return s
 	})
-}
-
-// tables makes the tables of a database that has no key yet.
-func tables(url string) error {
-	dir, err := os.MkdirTemp("", "optinbot")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	ctx := context.Background()
-	s, err := store.Open(ctx, dir, store.Options{URL: url})
-	if err != nil {
-		return err
-	}
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, "UPDATE files SET key_check = ''")
-	return errors.Join(err, db.Close(), s.Close())
 }

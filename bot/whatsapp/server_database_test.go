@@ -6,13 +6,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"optinbot/bot"
+	"optinbot/store"
 	"optinbot/store/postgrestest"
+	"optinbot/store/storetest"
 )
 
 // TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead: a database that fails anywhere in the
@@ -75,18 +76,14 @@ func TestC2AStopWaitsWhileTheDiskIsFull(t *testing.T) {
 // stop is being decrypted. WhatsApp keeps the stop.
 func TestPostgresC2AStopOutlivesItsConnection(t *testing.T) {
 	shared := inPostgres(t)
-	var url string
+	var db *sql.DB
 	srv, _, h := connected(t, func(o *Options) {
 		shared(o)
-		url = o.Shared.Connector.(dsnConnector).dsn
+		db = sql.OpenDB(o.Shared.Connector)
 		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
 	})
 	ana := srv.Contact("+5511900000001")
 	h.message(t, ana.Send("oi"), bot.KindText)
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() { _ = db.Close() })
 	for _, table := range []string{"whatsmeow_sessions", "whatsmeow_event_buffer"} {
 		tx, err := db.BeginTx(t.Context(), nil)
@@ -115,34 +112,41 @@ func TestPostgresC2AStopOutlivesItsConnection(t *testing.T) {
 	}
 }
 
-// inPostgres puts the session into a schema of PostgreSQL's.
+// inPostgres puts the session into a database that processes share, of which this one serves the
+// number.
 func inPostgres(t *testing.T) func(*Options) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("talks to a WhatsApp server")
 	}
-	at := postgrestest.Database(t, func(string) error { return nil })
-	db, err := sql.Open("pgx", at)
+	ctx := within(t)
+	s, err := store.Open(ctx, t.TempDir(), store.Options{URL: postgrestest.Database(t, storetest.PostgresTables)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	if _, err := db.ExecContext(t.Context(), `CREATE SCHEMA wa_shop`); err != nil {
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.EnsureNumber(ctx, "shop", "casa aurora", "v1"); err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(at)
+	process, err := s.Join("here", store.DefaultLease())
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := u.Query()
-	q.Set("search_path", "wa_shop")
-	u.RawQuery = q.Encode()
+	t.Cleanup(func() { _ = process.Leave(context.Background()) })
+	if err := process.Heartbeat(ctx); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := process.Take(ctx, store.Seat{Owner: store.Owner{Number: "shop"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.WhatsAppSession(ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return func(o *Options) {
-		o.Store = ""
-		o.Shared = &SharedSession{
-			Connector: dsnConnector{db.Driver(), u.String()},
-			Fence:     func(context.Context) error { return nil },
-		}
+		o.Store, o.Shared = "", &SharedSession{Connector: session.Connector(), Fence: session.Fence}
+		o.MayConnect = s.Owned(owner).StillOwner
 	}
 }
 

@@ -21,7 +21,7 @@ func (r room) next() bot.Occurrence {
 // claim is what the store answers when the next promotion is claimed.
 func (r room) claim() bot.ClaimResult {
 	r.t.Helper()
-	c, err := r.Store.ClaimDelivery(r.t.Context(), pumptest.Name, r.Now(), r.Limits, r.Envs, r.Render)
+	c, err := r.Store.ClaimDeliveries(r.t.Context(), pumptest.Name, r.Now(), r.Limits, r.Envs, r.Render, 2)
 	r.must(err)
 	return c
 }
@@ -32,8 +32,8 @@ func (r room) numberHolds(reason bot.Reason) {
 	r.t.Helper()
 	o := r.next()
 	switch c := r.claim(); {
-	case c.Claim != nil || c.Number.Reason != "" && c.Number.Reason != reason:
-		r.t.Fatalf("claimed %+v; the number: %+v, want it held because of %s", c.Claim, c.Number, reason)
+	case len(c.Claims) > 0 || c.Number.Reason != "" && c.Number.Reason != reason:
+		r.t.Fatalf("claimed %+v; the number: %+v, want it held because of %s", c.Claims, c.Number, reason)
 	case c.Number.Reason == "": // until the day is over: every delivery of it says so
 		r.WantsDelivery(o, ana, bot.DeliveryHeld, reason)
 	}
@@ -316,8 +316,8 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			r.next()
 			r.Answer = nil
 			r.Got(ana)
-			if c := r.claim(); c.Claim != nil || c.Number.Reason != bot.SlowDown {
-				r.t.Fatalf("claimed %+v, the number: %+v", c.Claim, c.Number)
+			if c := r.claim(); len(c.Claims) > 0 || c.Number.Reason != bot.SlowDown {
+				r.t.Fatalf("claimed %+v, the number: %+v", c.Claims, c.Number)
 			}
 			r.Pass(time.Hour)
 			r.goesOn()
@@ -340,8 +340,8 @@ func TestTheCasesOfMaySend(t *testing.T) {
 			if both := len(r.Got(ana)) + len(r.Got(bob)); both != 1 {
 				r.t.Fatalf("%d promotions at one moment", both)
 			}
-			if c := r.claim(); c.Claim != nil || c.Number.Reason != bot.Pace {
-				r.t.Fatalf("claimed %+v, the number: %+v", c.Claim, c.Number)
+			if c := r.claim(); len(c.Claims) > 0 || c.Number.Reason != bot.Pace {
+				r.t.Fatalf("claimed %+v, the number: %+v", c.Claims, c.Number)
 			}
 			r.Pass(r.Limits.Every)
 			r.goesOn()

@@ -200,6 +200,12 @@ func (s GuardState) UncountSend() (after GuardState, ended bool) {
 // a claim change the state.
 func (s GuardState) Ramping(l Limits) bool { return s.Ramp.Step < len(s.steps(l)) }
 
+// LetsAll reports whether everybody who is left may have it, at the number's pace: then a claim changes
+// nothing of the state. restricted is until when WhatsApp let the number not write to people.
+func (s GuardState) LetsAll(l Limits, restricted time.Time) bool {
+	return !s.Ramping(l) && s.Level == GuardCalm && !s.Ramp.Began.Before(restricted)
+}
+
 // RestartRamp starts the steps again, all of them, as after a ban or time-lock.
 func (s GuardState) RestartRamp() GuardState {
 	s.Ramp, s.CleanRecord = Ramp{}, false

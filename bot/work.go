@@ -50,9 +50,9 @@ type Change struct {
 	Before     Reason    // the reason it was held for until now
 }
 
-// A ClaimResult is what an attempt to claim a delivery came back with.
+// A ClaimResult is what an attempt to claim deliveries came back with.
 type ClaimResult struct {
-	Claim   *Claim   // to be sent now, nil when there is none
+	Claims  []*Claim // to be sent now, each to somebody else
 	Changes []Change // holds and skips found on the way
 	Number  Decision // when the number itself may not send: why, and until when
 }

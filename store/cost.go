@@ -62,16 +62,12 @@ func (t *tx) charged(number, id string, c *bot.Contact, p bot.Pricing, at int64)
 }
 
 // withinCost pauses an occurrence whose next promotion would cost more than it may, or nobody knows
-// how much. price is what that promotion costs at most.
+// how much. spent is what it has cost so far, price what that promotion costs at most.
 func (t *tx) withinCost(
-	o bot.Occurrence, c *bot.Contact, limits bot.Limits, now time.Time,
+	o bot.Occurrence, c *bot.Contact, spent bot.Micros, limits bot.Limits, now time.Time,
 ) (price bot.Micros, paused bool, err error) {
 	if limits.Budget.Rates == nil && limits.Budget.Most == 0 {
 		return 0, false, nil
-	}
-	var spent bot.Micros
-	if _, err := t.row("SELECT cost FROM occurrences WHERE id = $1", []any{o.ID}, &spent); err != nil {
-		return 0, false, err
 	}
 	price, why := limits.Budget.Claim(c, spent, now)
 	if why == "" {

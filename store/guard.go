@@ -29,13 +29,14 @@ type guarded struct {
 	status            bot.OccurrenceStatus
 	state             bot.GuardState
 	until             time.Time
+	cost              bot.Micros // what it comes to so far, at most
 }
 
 func (t *tx) guard(occurrence int64) (guarded, error) { return readGuard(t.rows, occurrence) }
 
 func readGuard(read reader, occurrence int64) (g guarded, err error) {
 	g, _, err = first(read, scanGuarded, `
-		SELECT number, broadcast, status, guard, guard_until
+		SELECT number, broadcast, status, guard, guard_until, cost
 		FROM occurrences
 		WHERE id = $1`, occurrence)
 	if err != nil {
@@ -46,7 +47,7 @@ func readGuard(read reader, occurrence int64) (g guarded, err error) {
 
 func scanGuarded(scan scanner) (g guarded, err error) {
 	var doc []byte
-	if err := scan(&g.number, &g.broadcast, &g.status, &doc, moment(&g.until)); err != nil || len(doc) == 0 {
+	if err := scan(&g.number, &g.broadcast, &g.status, &doc, moment(&g.until), &g.cost); err != nil || len(doc) == 0 {
 		return g, err
 	}
 	err = json.Unmarshal(doc, &g.state)
@@ -82,37 +83,38 @@ func readFigures(read reader, occurrence int64, now time.Time) (bot.Figures, err
 
 const minute = int64(time.Minute / time.Millisecond)
 
-// guardClaimed counts a promotion that is about to go out, and begins the wait after a step of the
-// guard.
-func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now time.Time) error {
-	err := t.exec(`
+// countSends counts promotions that are about to go out.
+func (t *tx) countSends(occurrence int64, sends int, now time.Time) error {
+	return t.exec(`
 		INSERT INTO occurrence_sends (occurrence_id, minute, sent)
-		VALUES ($1, $2, 1)
-		ON CONFLICT (occurrence_id, minute) DO UPDATE SET sent = occurrence_sends.sent + 1`,
-		occurrence, millis(now)/minute)
-	if err != nil {
-		return err
+		VALUES ($1, $2, $3)
+		ON CONFLICT (occurrence_id, minute) DO UPDATE SET sent = occurrence_sends.sent + $3`,
+		occurrence, millis(now)/minute, sends)
+}
+
+// guardClaimed counts a promotion that is about to go out while the guard counts people, and begins
+// the wait after a step of it. waits is true when no other promotion may follow now.
+func (t *tx) guardClaimed(occurrence int64, n NumberRow, limits bot.Limits, now time.Time) (waits bool, err error) {
+	if err := t.countSends(occurrence, 1, now); err != nil {
+		return false, err
 	}
 	g, err := t.guard(occurrence)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if g.state.DueForReview(now) {
 		if err := t.judge(occurrence, limits.Guard, now); err != nil {
-			return err
+			return false, err
 		}
 		if g, err = t.guard(occurrence); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if g.state.Ramp.Began.Before(n.RestrictedUntil) {
 		g.state = g.state.RestartRamp() // after a ban or time-lock it begins with a few people again
 	}
-	if !g.state.Ramping(limits) && g.state.Level == bot.GuardCalm {
-		return nil // as for most of a big broadcast
-	}
 	state, until := g.state.CountSend(limits, now)
-	return t.keepGuard(occurrence, state, until)
+	return state.Level == bot.GuardPause || until.After(now), t.keepGuard(occurrence, state, until)
 }
 
 // guardNotTried takes back what guardClaimed counted: it never left.

@@ -199,8 +199,10 @@ func (t *tx) giveBack(contact int64, k bot.Claim, now time.Time) error {
 	if err := t.guardNotTried(k.Occurrence, k.At); err != nil {
 		return err
 	}
-	if err := t.countFirst(k.Number, t.env(k.Number).Wire, c, k.At, -1); err != nil {
-		return err
+	if !t.env(k.Number).Wire.Reaches(c, k.At) {
+		if err := t.countFirst(k.Number, -1, k.At); err != nil {
+			return err
+		}
 	}
 	back := bot.UndoClaim(*c, k.At)
 	if err := t.save(&back, now); err != nil {

@@ -153,11 +153,11 @@ func BenchmarkScale(b *testing.B) {
 	b.Run("claim_render_record", func(b *testing.B) {
 		for b.Loop() {
 			for range claims {
-				r, err := s.ClaimDelivery(b.Context(), "main", now, limits, envs, render)
-				if err != nil || r.Claim == nil {
+				r, err := s.ClaimDeliveries(b.Context(), "main", now, limits, envs, render, 1)
+				if err != nil || len(r.Claims) != 1 {
 					b.Fatal(r, err)
 				}
-				if err := s.Record(b.Context(), *r.Claim, bot.SendResult{Status: bot.SendAccepted}, envs); err != nil {
+				if err := s.Record(b.Context(), *r.Claims[0], bot.SendResult{Status: bot.SendAccepted}, envs); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -61,15 +61,15 @@ func writtenFirst(read reader, n NumberRow, now time.Time) (people int, frees ti
 	return c.people, time.UnixMilli((c.oldest + 1) * piece.Milliseconds()).UTC().Add(24 * time.Hour), nil
 }
 
-// countFirst counts that somebody is written to first, or with by -1 that they were not. Who wrote to
-// the number within the wire's window is not: they began it.
-func (t *tx) countFirst(number string, wire bot.Abilities, c *bot.Contact, at time.Time, by int) error {
-	if wire.Reaches(c, at) {
+// countFirst counts people who are written to first at a moment, or takes them back where people is
+// negative. Who wrote to the number within the wire's window is none of them: they began it.
+func (t *tx) countFirst(number string, people int, at time.Time) error {
+	if people == 0 {
 		return nil
 	}
 	return t.exec(`
 		INSERT INTO written_first (number, piece, people)
 		VALUES ($1, $2, $3)
 		ON CONFLICT (number, piece) DO UPDATE
-		SET people = written_first.people + $3`, number, pieceOf(at), by)
+		SET people = written_first.people + $3`, number, pieceOf(at), people)
 }

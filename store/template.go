@@ -111,8 +111,11 @@ func (t *tx) templatesNotReady(number string, refs []bot.TemplateRef) (string, e
 }
 
 // onlyApproved pauses an occurrence whose promotion is not one that WhatsApp has approved, on a
-// number whose promotions have to be (K3). paused is false where it may go out.
-func (t *tx) onlyApproved(o bot.Occurrence, p bot.Promotion, now time.Time) (paused bool, err error) {
+// number whose promotions have to be (K3). paused is false where it may go out. asked keeps what was
+// found out in this transaction: why a template is not ready, "" where it is.
+func (t *tx) onlyApproved(
+	o bot.Occurrence, p bot.Promotion, now time.Time, asked map[bot.TemplateRef]string,
+) (paused bool, err error) {
 	if !t.env(o.Number).Wire.Templates {
 		return false, nil
 	}
@@ -124,8 +127,15 @@ func (t *tx) onlyApproved(o bot.Occurrence, p bot.Promotion, now time.Time) (pau
 		}); i >= 0 {
 			want.ID = o.Templates[i].ID
 		}
-		if why, err = t.templatesNotReady(o.Number, []bot.TemplateRef{want}); err != nil || why == "" {
-			return false, err
+		known := false
+		if why, known = asked[want]; !known {
+			if why, err = t.templatesNotReady(o.Number, []bot.TemplateRef{want}); err != nil {
+				return false, err
+			}
+			asked[want] = why
+		}
+		if why == "" {
+			return false, nil
 		}
 	}
 	if _, err := t.setStatus(o.ID, bot.OccurrencePaused, string(bot.TemplateNotReady), now); err != nil {

@@ -110,26 +110,32 @@ type propertyOutbox struct {
 	w *propertyWorld
 }
 
-// ClaimDelivery asks the model about every claim, at its commit.
-func (o propertyOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error) {
-	r, err := o.Store.ClaimDelivery(ctx, number, now, l, envs, render)
-	if err == nil {
-		o.w.met(number)
+// ClaimDeliveries asks the model about every claim, at its commit.
+func (o propertyOutbox) ClaimDeliveries(
+	ctx context.Context, number string, now time.Time, l bot.Limits, envs bot.Envs, render bot.Render, most int,
+) (bot.ClaimResult, error) {
+	r, err := o.Store.ClaimDeliveries(ctx, number, now, l, envs, render, most)
+	if err != nil {
+		return r, err
 	}
-	if err == nil && r.Claim != nil {
-		o.w.promotions[r.Claim.MessageID] = true
-		o.w.claims(r.Claim)
+	o.w.met(number)
+	if len(r.Claims) > most {
+		o.w.t.Fatalf("%d promotions are claimed at a time, and %d may be", len(r.Claims), most)
+	}
+	for _, k := range r.Claims {
+		o.w.promotions[k.MessageID] = true
+		o.w.claims(k)
 		o.w.did["promotion"]++
-		if wrong := o.w.model.promoted(*r.Claim, l); wrong != "" {
+		if wrong := o.w.model.promoted(*k, l); wrong != "" {
 			o.w.t.Fatal(wrong)
 		}
-		state, _, _, err := o.Guard(ctx, r.Claim.Occurrence, now)
+		state, _, _, err := o.Guard(ctx, k.Occurrence, now)
 		o.w.must(err)
 		if state.Level == bot.GuardPause {
 			o.w.t.Fatal("a promotion of an occurrence that the guard has paused")
 		}
 	}
-	return r, err
+	return r, nil
 }
 
 // ClaimReply notes what is under way.

@@ -17,6 +17,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ import (
 var (
 	benchPeople = flag.Int("cloud.people", 2000, "people of BenchmarkBroadcastCloud; the long forms have 10000 and 200000")
 	benchFlight = flag.Int("cloud.flight", 80, "messages under way at a time")
+	benchTexts  = flag.Bool("cloud.statements", false, "list the statements of a message, the most frequent first")
 	benchWait   = flag.Duration("cloud.wait", 0, "how long the server takes for a message: 80 ms are 1,000 a second with 80 under way")
 )
 
@@ -58,6 +60,9 @@ func BenchmarkBroadcastCloud(b *testing.B) {
 		start, worked = time.Now(), processorTime()
 		s.broadcast(b)
 		ours, oursWork = ours+time.Since(start), oursWork+processorTime()-worked
+	}
+	if *benchTexts {
+		s.list()
 	}
 	debug.FreeOSMemory()
 	var stats runtime.MemStats
@@ -294,6 +299,7 @@ type shop struct {
 
 	counting            atomic.Bool
 	statements, commits atomic.Int64
+	texts               sync.Map // statement -> *atomic.Int64, with -cloud.statements
 }
 
 func newShop(b *testing.B, m *meta) *shop {
@@ -377,8 +383,24 @@ func (s *shop) count(statement string) error {
 		if statement == "COMMIT" {
 			s.commits.Add(1)
 		}
+		if *benchTexts {
+			n, _ := s.texts.LoadOrStore(statement, new(atomic.Int64))
+			n.(*atomic.Int64).Add(1)
+		}
 	}
 	return nil
+}
+
+// list prints how often each statement was run for a message.
+func (s *shop) list() {
+	var lines []string
+	s.texts.Range(func(statement, n any) bool {
+		lines = append(lines, fmt.Sprintf("%7.3f %s", float64(n.(*atomic.Int64).Load())/float64(s.sent), statement))
+		return true
+	})
+	slices.Sort(lines)
+	slices.Reverse(lines)
+	fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))
 }
 
 func (s *shop) newPump() *pump.Pump {

@@ -31,8 +31,8 @@ func (s *oneClaim) ClaimReply(context.Context, string, time.Time, bot.Brake, boo
 	return nil, nil
 }
 
-func (s *oneClaim) ClaimDelivery(
-	context.Context, string, time.Time, bot.Limits, bot.Envs, bot.Render,
+func (s *oneClaim) ClaimDeliveries(
+	context.Context, string, time.Time, bot.Limits, bot.Envs, bot.Render, int,
 ) (bot.ClaimResult, error) {
 	if s.over() {
 		return bot.ClaimResult{}, nil
@@ -40,7 +40,7 @@ func (s *oneClaim) ClaimDelivery(
 	if s.after != nil {
 		s.after()
 	}
-	return bot.ClaimResult{Claim: &bot.Claim{Kind: bot.SayBroadcast, Media: s.media, Contact: bot.Contact{ID: 1}}}, nil
+	return bot.ClaimResult{Claims: []*bot.Claim{{Kind: bot.SayBroadcast, Media: s.media, Contact: bot.Contact{ID: 1}}}}, nil
 }
 
 func (s *oneClaim) over() bool {

@@ -85,13 +85,14 @@ func (c counting) Send(context.Context, bot.Outgoing) bot.SendResult {
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
-func (f *fullDisk) ClaimDelivery(
+func (f *fullDisk) ClaimDeliveries(
 	context.Context,
 	string,
 	time.Time,
 	bot.Limits,
 	bot.Envs,
 	bot.Render,
+	int,
 ) (bot.ClaimResult, error) {
 	return bot.ClaimResult{}, f.answer()
 }

@@ -57,38 +57,39 @@ func (p *Pump) claimSome(ctx context.Context, most int) (claims []*bot.Claim, di
 	if !ok {
 		return nil, false, nil
 	}
-	reply := func() (*bot.Claim, bool, error) { return p.claimReply(ctx, limits, synced) }
-	first, _, err := reply()
+	first, _, err := p.claimReply(ctx, limits, synced)
 	switch {
 	case err != nil:
 		return nil, false, err
 	case first == nil:
-		return together(most, func() (*bot.Claim, bool, error) { return p.claimDelivery(ctx, limits, synced) })
+		return p.claimDeliveries(ctx, limits, synced, most)
 	}
-	more, _, err := together(most-1, reply)
+	more, err := together(most-1, func() (*bot.Claim, error) {
+		k, _, err := p.claimReply(ctx, limits, synced)
+		return k, err
+	})
 	return append([]*bot.Claim{first}, more...), true, err
 }
 
 // together claims several times at a time, and returns when all those claims have ended.
-func together(times int, claim func() (*bot.Claim, bool, error)) (claims []*bot.Claim, did bool, err error) {
+func together(times int, claim func() (*bot.Claim, error)) (claims []*bot.Claim, err error) {
 	var mu sync.Mutex
 	var asked sync.WaitGroup
 	for range times {
 		asked.Go(func() {
-			k, decided, failed := claim()
+			k, failed := claim()
 			mu.Lock()
 			defer mu.Unlock()
 			if k != nil {
 				claims = append(claims, k)
 			}
-			did = did || decided
 			if failed != nil {
 				err = failed
 			}
 		})
 	}
 	asked.Wait()
-	return claims, did, err
+	return claims, err
 }
 
 // sendBeside brings a message to WhatsApp beside the loop.

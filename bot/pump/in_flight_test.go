@@ -282,15 +282,15 @@ func TestB6NobodyHasTwoUnderWay(t *testing.T) {
 	if first == nil {
 		t.Fatal("nothing is claimed")
 	}
-	promotion := func() *bot.Claim {
-		r, err := n.Store.ClaimDelivery(t.Context(), pumptest.Name, n.Now(), n.Limits, n.Envs, func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
+	promotions := func() []*bot.Claim {
+		r, err := n.Store.ClaimDeliveries(t.Context(), pumptest.Name, n.Now(), n.Limits, n.Envs, func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
 			return bot.Promotion{Text: "news"}, nil
-		})
+		}, 2)
 		must(t, err)
-		return r.Claim
+		return r.Claims
 	}
-	if second, k := claimsReply(t, n), promotion(); second != nil || k != nil {
-		t.Errorf("claimed beside it: %+v, %+v", second, k)
+	if second, some := claimsReply(t, n), promotions(); second != nil || len(some) > 0 {
+		t.Errorf("claimed beside it: %+v, %+v", second, some)
 	}
 	must(t, n.Store.Record(t.Context(), *first, bot.SendResult{Status: bot.SendAccepted}, n.Envs))
 	if claimsReply(t, n) == nil {

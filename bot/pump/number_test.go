@@ -122,17 +122,20 @@ type stopAtClaim struct {
 	after func(bot.Claim)
 }
 
-func (s *stopAtClaim) ClaimDelivery(
+func (s *stopAtClaim) ClaimDeliveries(
 	ctx context.Context,
 	number string,
 	now time.Time,
 	l bot.Limits,
 	envs bot.Envs,
 	r bot.Render,
+	most int,
 ) (bot.ClaimResult, error) {
-	c, err := s.Outbox.ClaimDelivery(ctx, number, now, l, envs, r)
-	if c.Claim != nil && s.after != nil {
-		s.after(*c.Claim)
+	c, err := s.Outbox.ClaimDeliveries(ctx, number, now, l, envs, r, most)
+	for _, k := range c.Claims {
+		if s.after != nil {
+			s.after(*k)
+		}
 	}
 	return c, err
 }

@@ -25,13 +25,14 @@ type Inbox interface {
 // Outbox hands out what is to be sent, and is told how it ended.
 type Outbox interface {
 	ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error)
-	ClaimDelivery(
+	ClaimDeliveries(
 		ctx context.Context,
 		number string,
 		now time.Time,
 		limits bot.Limits,
 		envs bot.Envs,
 		render bot.Render,
+		most int,
 	) (bot.ClaimResult, error)
 	Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs bot.Envs) error
 	VoidClaim(ctx context.Context, k bot.Claim, now time.Time) error
@@ -273,7 +274,11 @@ func (p *Pump) claim(ctx context.Context) (claim *bot.Claim, did bool, err error
 	if err != nil || claim != nil {
 		return claim, did, err
 	}
-	return p.claimDelivery(ctx, limits, synced)
+	claims, did, err := p.claimDeliveries(ctx, limits, synced, 1)
+	if len(claims) > 0 {
+		claim = claims[0]
+	}
+	return claim, did, err
 }
 
 // mayClaim reports whether anything may go out now, by which limits, and whether the offline sync has
@@ -291,17 +296,21 @@ func (p *Pump) claimReply(ctx context.Context, limits bot.Limits, synced bool) (
 	return claim, claim != nil, err
 }
 
-func (p *Pump) claimDelivery(ctx context.Context, limits bot.Limits, synced bool) (claim *bot.Claim, did bool, err error) {
+// claimDeliveries claims several promotions in one transaction, as many as most.
+func (p *Pump) claimDeliveries(
+	ctx context.Context, limits bot.Limits, synced bool, most int,
+) (claims []*bot.Claim, did bool, err error) {
 	if !synced || p.fileUnderWay() != nil {
 		return nil, false, nil // not synced: a stop may be among what is still being read
 	}
-	r, err := p.config.Outbox.ClaimDelivery(
+	r, err := p.config.Outbox.ClaimDeliveries(
 		ctx,
 		p.config.Number,
 		p.config.Now(),
 		limits,
 		p.config.Envs,
 		p.config.Render,
+		most,
 	)
 	if err != nil {
 		return nil, false, err
@@ -309,7 +318,7 @@ func (p *Pump) claimDelivery(ctx context.Context, limits bot.Limits, synced bool
 	for _, c := range r.Changes {
 		p.changed(c)
 	}
-	return r.Claim, r.Claim != nil || len(r.Changes) > 0, nil
+	return r.Claims, len(r.Claims) > 0 || len(r.Changes) > 0, nil
 }
 
 // send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops

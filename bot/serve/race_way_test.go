@@ -29,13 +29,15 @@ type raceOutbox struct {
 	race *stopRace
 }
 
-func (o raceOutbox) ClaimDelivery(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render) (bot.ClaimResult, error) {
+func (o raceOutbox) ClaimDeliveries(ctx context.Context, number string, now time.Time, limits bot.Limits, envs bot.Envs, render bot.Render, most int) (bot.ClaimResult, error) {
 	if err := o.race.goOn(now); err != nil {
 		return bot.ClaimResult{}, err
 	}
-	c, err := o.Outbox.ClaimDelivery(ctx, number, now, limits, envs, render)
-	if err == nil && c.Claim != nil {
-		o.race.claimed(c.Claim)
+	c, err := o.Outbox.ClaimDeliveries(ctx, number, now, limits, envs, render, most)
+	if err == nil {
+		for _, k := range c.Claims {
+			o.race.claimed(k)
+		}
 	}
 	return c, err
 }

@@ -129,7 +129,7 @@ var deliveries = map[string]func(*testing.T, *rig){
 		o := r.arms(shop)
 		r.must(r.s.Plan(r.ctx, o, r.armed, r.limits, r.now))
 		r.fault = atCommit
-		if got, err := r.s.ClaimDelivery(r.ctx, shop, r.now, r.limits, r.envs, render); err == nil || got.Claim != nil || len(got.Changes) > 0 {
+		if got, err := r.s.ClaimDeliveries(r.ctx, shop, r.now, r.limits, r.envs, render, 2); err == nil || len(got.Claims) > 0 || len(got.Changes) > 0 {
 			t.Errorf("a promotion: %+v (%v)", got, err)
 		}
 		r.fault = nil

@@ -261,9 +261,25 @@ func render(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
 	return bot.Promotion{Text: "an offer", Variant: 1}, nil
 }
 
-func (r *rig) claims(number string) bot.ClaimResult {
+// A singleClaim is the result of claiming one promotion.
+type singleClaim struct {
+	bot.ClaimResult
+	Claim *bot.Claim // nil where there is none
+}
+
+func (r *rig) claims(number string) (c singleClaim) {
 	r.t.Helper()
-	c, err := r.s.ClaimDelivery(r.ctx, number, r.now, r.limits, r.envs, render)
+	c.ClaimResult = r.claimsMany(number, 1)
+	if len(c.Claims) > 0 {
+		c.Claim = c.Claims[0]
+	}
+	return c
+}
+
+// claimsMany claims several promotions at a time.
+func (r *rig) claimsMany(number string, most int) bot.ClaimResult {
+	r.t.Helper()
+	c, err := r.s.ClaimDeliveries(r.ctx, number, r.now, r.limits, r.envs, render, most)
 	r.must(err)
 	return c
 }

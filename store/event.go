@@ -96,7 +96,7 @@ func (t *tx) outcome(number, messageID string, at time.Time) error {
 		FROM deliveries d
 		WHERE d.message_id = $2 AND d.message_id <> '' AND d.number = $1
 			AND d.status IN `+outcomeStatuses+`
-			AND EXISTS (SELECT 1 FROM endpoints e WHERE `+wantsDelivery+`)
+			AND `+outcomeWanted+`
 		ON CONFLICT (number, seq, occurrence_id, contact_id) DO UPDATE
 		SET status = excluded.status, at = excluded.at`, number, messageID, millis(at))
 }
@@ -109,7 +109,7 @@ func (t *tx) outcomeOf(number string, occurrence, contact int64, at time.Time) e
 		FROM deliveries d
 		WHERE d.occurrence_id = $2 AND d.contact_id = $3 AND d.number = $1
 			AND d.status IN `+outcomeStatuses+`
-			AND EXISTS (SELECT 1 FROM endpoints e WHERE `+wantsDelivery+`)
+			AND `+outcomeWanted+`
 		ON CONFLICT (number, seq, occurrence_id, contact_id) DO UPDATE
 		SET status = excluded.status, at = excluded.at`, number, occurrence, contact, millis(at))
 }
@@ -117,11 +117,15 @@ func (t *tx) outcomeOf(number string, occurrence, contact int64, at time.Time) e
 // outcomeStatuses are what programs outside hear of: a promotion that went out, or tried to.
 const outcomeStatuses = "('sent', 'delivered', 'read', 'replied', 'opted_out', 'unknown', 'failed')"
 
-// wantsDelivery is true of an endpoint e that asks for what became of a delivery d. One that is
-// switched off hears of it when it is on again.
-const wantsDelivery = `
-	',' || e.types || ',' LIKE '%,delivery,%'
-	AND (e.numbers = '' OR REPLACE(',' || e.numbers || ',', ',' || d.number || ',', '') <> ',' || e.numbers || ',')`
+// outcomeWanted is whether any endpoint asks for what became of the deliveries of a number ($1). One
+// that is switched off hears of it when it is on again.
+const outcomeWanted = `
+	EXISTS (
+		SELECT 1
+		FROM endpoints e
+		WHERE ',' || e.types || ',' LIKE '%,delivery,%'
+			AND (e.numbers = '' OR REPLACE(',' || e.numbers || ',', ',' || $1 || ',', '') <> ',' || e.numbers || ',')
+	)`
 
 // gatherAtMost is how many outcomes one event has at most.
 const gatherAtMost = 500

@@ -60,8 +60,15 @@ func (t *tx) holdNumber(number string, cause bot.Cause, detail string) error {
 // lookAtWhat is what the operator is to look at where people are the reason.
 const lookAtWhat = "at what was sent and to whom"
 
-// sendsAgain notes that WhatsApp lets the number send.
-func (t *tx) sendsAgain(number string) error {
+// sendsAgain notes that WhatsApp lets the number send. That it took a promotion also ends a row of
+// refusals.
+func (t *tx) sendsAgain(number string, promotion bool) error {
+	if promotion {
+		return t.exec(`
+			UPDATE numbers
+			SET refusals = 0, refused_contact = 0, slow_until = 0, account_until = 0, account_trouble = ''
+			WHERE name = $1 AND (refusals > 0 OR account_until > 0)`, number)
+	}
 	return t.exec(`
 		UPDATE numbers
 		SET account_until = 0, account_trouble = ''

@@ -153,9 +153,6 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 			if err := t.settleDelivery(k, r, status); err != nil {
 				return err
 			}
-			if err := t.outcome(k.Number, k.MessageID, env.Now); err != nil {
-				return err
-			}
 			if err := t.countRefusal(k, r); err != nil {
 				return err
 			}
@@ -182,7 +179,7 @@ func (s *Store) Record(ctx context.Context, k bot.Claim, r bot.SendResult, envs 
 func (t *tx) heedOutcome(k bot.Claim, r bot.SendResult) error {
 	switch r.Status {
 	case bot.SendAccepted:
-		return t.sendsAgain(k.Number)
+		return t.sendsAgain(k.Number, k.Occurrence != 0)
 	case bot.SendRefused:
 		return t.heed(k.Number, k.Occurrence, r.Cause, r.Detail)
 	}
@@ -229,6 +226,12 @@ func (t *tx) notAccepted(contact int64, claimed, now time.Time) error {
 // what a phone has reported, however the send ended. A promotion that goes back to its place is
 // queued in what it returns, and voided in its row: the delivery waits, not the message.
 func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, status OutboxStatus, err error) {
+	if r.Status == bot.SendAccepted {
+		contact, claimed, err := t.settleAccepted(k, r, now)
+		if err != nil || claimed {
+			return contact, OutboxSent, err
+		}
+	}
 	var attempts int
 	var overtaken bool
 	if _, err := t.row(`
@@ -272,6 +275,19 @@ func (t *tx) settle(k bot.Claim, r bot.SendResult, now int64) (contact int64, st
 	return contact, status, err
 }
 
+// settleAccepted closes the row of a message that WhatsApp's server took, as most are. claimed is false
+// where something else has closed it before, such as a receipt that was quicker.
+func (t *tx) settleAccepted(k bot.Claim, r bot.SendResult, now int64) (contact int64, claimed bool, err error) {
+	claimed, err = t.row(`
+		UPDATE outbox
+		SET status = 'sent', done_at = $3, detail = $4,
+			wire_id = CASE WHEN wire_id = '' AND NOT `+wireIDTaken+` THEN $2 ELSE wire_id END
+		WHERE number = $1 AND message_id = $5 AND status = 'claimed'
+		RETURNING contact_id`,
+		[]any{k.Number, r.WireID, now, r.Detail, k.MessageID}, &contact)
+	return contact, claimed, err
+}
+
 // waitAfter is how long an answer waits that WhatsApp did not take after so many tries. The longest
 // is what the rule of the person allows: 4^n seconds.
 func waitAfter(cause bot.Cause, attempts int) time.Duration {
@@ -308,8 +324,8 @@ func statusAfter(k bot.Claim, r bot.SendResult, attempts int, overtaken, repeats
 	return OutboxUnknown
 }
 
-// settleDelivery does the same for the delivery. One that was not tried goes back to its place,
-// unless that is gone: its occurrence was cancelled, or is over.
+// settleDelivery does the same for the delivery, and lets programs outside hear of it. One that was not
+// tried goes back to its place, unless that is gone: its occurrence was cancelled, or is over.
 func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) error {
 	env := t.env(k.Number)
 	now := millis(env.Now)
@@ -319,12 +335,16 @@ func (t *tx) settleDelivery(k bot.Claim, r bot.SendResult, status OutboxStatus) 
 		sent = now
 	}
 	var contact int64
+	var wanted bool
 	found, err := t.row(`
 		UPDATE deliveries
-		SET status = $1, done_at = $2, sent_at = $3, detail = $4, reason = $5
-		WHERE number = $6 AND message_id = $7 AND message_id <> '' AND status = 'claimed'
-		RETURNING contact_id`,
-		[]any{after, now, sent, r.Detail, reason, k.Number, k.MessageID}, &contact)
+		SET status = $2, done_at = $3, sent_at = $4, detail = $5, reason = $6
+		WHERE number = $1 AND message_id = $7 AND message_id <> '' AND status = 'claimed'
+		RETURNING contact_id, `+outcomeWanted,
+		[]any{k.Number, after, now, sent, r.Detail, reason, k.MessageID}, &contact, &wanted)
+	if err == nil && wanted {
+		err = t.outcome(k.Number, k.MessageID, env.Now)
+	}
 	if err == nil && found && r.Status == bot.SendRefused {
 		err = t.badRefusal(k.Number, k.Occurrence, contact, r.Cause)
 	}
@@ -391,6 +411,9 @@ func deliveryAfter(outbox OutboxStatus, cause bot.Cause) (bot.DeliveryStatus, bo
 
 // afterSend lets the contact know: an accepted disclosure ends its hold, a 463 starts one.
 func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status OutboxStatus) error {
+	if k.Occurrence != 0 && status != OutboxFailed {
+		return nil // a promotion discloses nothing
+	}
 	c, err := t.contact(contact)
 	if err != nil {
 		return err

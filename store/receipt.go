@@ -56,19 +56,22 @@ func (t *tx) idsOf(number string, r bot.Receipt) ([]string, error) {
 	return ids, nil
 }
 
-// named keeps what the wire calls a message. An ID that it has given before stays where it is. That it
-// is not empty is said again for the index, without which all messages of the number are read.
+// wireIDTaken is whether another message of a number ($1) has an ID of the wire ($2). That it is not
+// empty is said again for the index, without which all messages of the number are read.
+const wireIDTaken = `EXISTS (SELECT 1 FROM outbox o WHERE o.number = $1 AND o.wire_id = $2 AND o.wire_id <> '')`
+
+// named keeps what the wire calls a message. An ID that it has given before stays where it is.
 const named = `
 	UPDATE outbox
-	SET wire_id = $1
-	WHERE number = $2 AND message_id = $3 AND wire_id = ''
-		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = $2 AND o.wire_id = $1 AND o.wire_id <> '')`
+	SET wire_id = $2
+	WHERE number = $1 AND message_id = $3 AND wire_id = ''
+		AND NOT ` + wireIDTaken
 
 func (t *tx) knownAs(number, id, wire string) error {
 	if wire == "" {
 		return nil
 	}
-	return t.exec(named, wire, number, id)
+	return t.exec(named, number, wire, id)
 }
 
 func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
@@ -76,16 +79,18 @@ func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
 	case bot.ReceiptFailed:
 		return t.didNotArrive(number, id, r)
 	case bot.ReceiptSent:
+		m, err := t.sentMessage(number, id)
+		if err != nil || m.isSentPromotion() {
+			return err // nothing new, as after most sends
+		}
 		if err := t.wasSent(number, id, at); err != nil {
 			return err
 		}
-		return t.accepted(number, id)
+		_, err = t.settleSent(number, id, m)
+		return err
 	}
 	read := r.Kind == bot.ReceiptRead
 	if err := t.receipt(number, id, read, at); err != nil {
-		return err
-	}
-	if err := t.outcome(number, id, timeOf(at)); err != nil {
 		return err
 	}
 	return t.arrived(number, id, read, r.Pricing, at)
@@ -108,43 +113,56 @@ func (t *tx) wasSent(number, id string, at int64) error {
 // may be before the server's word about the send.
 func (t *tx) receipt(number, id string, read bool, at int64) error {
 	const received = "('claimed', 'sent', 'unknown', 'delivered', 'read', 'replied', 'opted_out')"
-	return t.exec(`
+	var wanted bool
+	_, err := t.row(`
 		UPDATE deliveries
 		SET sent_at = CASE WHEN sent_at > 0 THEN sent_at ELSE claimed_at END,
-			delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $1 END,
-			read_at = CASE WHEN read_at = 0 AND $2 = 1 THEN $1 ELSE read_at END,
+			delivered_at = CASE WHEN delivered_at > 0 THEN delivered_at ELSE $2 END,
+			read_at = CASE WHEN read_at = 0 AND $3 = 1 THEN $2 ELSE read_at END,
 			status = CASE
 				WHEN opted_out_at > 0 THEN 'opted_out'
 				WHEN replied_at > 0 THEN 'replied'
-				WHEN read_at > 0 OR $2 = 1 THEN 'read'
+				WHEN read_at > 0 OR $3 = 1 THEN 'read'
 				ELSE 'delivered'
 			END
-		WHERE message_id = $3 AND message_id <> '' AND number = $4 AND status IN `+received,
-		at, flag(read), id, number)
+		WHERE number = $1 AND message_id = $4 AND message_id <> '' AND status IN `+received+`
+		RETURNING `+outcomeWanted,
+		[]any{number, at, flag(read), id}, &wanted)
+	if err != nil || !wanted {
+		return err
+	}
+	return t.outcome(number, id, timeOf(at))
 }
 
-// accepted settles a message of the outbox of which it was not known that it went out. It is not
-// sent again. A disclosure ends its hold.
-func (t *tx) accepted(number, id string) error {
-	_, err := t.settleSent(number, id)
-	return err
+// A sentMessage is a message of the outbox of which a receipt came. The zero value is none.
+type sentMessage struct {
+	contact  int64
+	kind     bot.SayKind
+	status   OutboxStatus
+	attempts int
 }
 
-// settleSent does what accepted says, and returns whose the message is. Nil: nobody's that is
-// known, or erased.
-func (t *tx) settleSent(number, id string) (*bot.Contact, error) {
-	var contact, attempts int64
-	var status OutboxStatus
-	found, err := t.row(`
-		SELECT contact_id, status, attempts
+func (m sentMessage) isSentPromotion() bool {
+	return m.kind == bot.SayBroadcast && m.status == OutboxSent
+}
+
+func (t *tx) sentMessage(number, id string) (m sentMessage, err error) {
+	_, err = t.row(`
+		SELECT contact_id, kind, status, attempts
 		FROM outbox
 		WHERE number = $1 AND message_id = $2`,
-		[]any{number, id}, &contact, &status, &attempts)
-	if err != nil || !found {
-		return nil, err
+		[]any{number, id}, &m.contact, &m.kind, &m.status, &m.attempts)
+	return m, err
+}
+
+// settleSent settles a message of which it was not known that it went out. It is not sent again. A
+// disclosure ends its hold. It returns whose the message is. Nil: nobody's that is known, or erased.
+func (t *tx) settleSent(number, id string, m sentMessage) (*bot.Contact, error) {
+	if m.status == "" {
+		return nil, nil
 	}
-	open := status == OutboxUnknown || status == OutboxClaimed || status == OutboxQueued && attempts > 0
-	if open {
+	contact, status := m.contact, m.status
+	if status == OutboxUnknown || status == OutboxClaimed || status == OutboxQueued && m.attempts > 0 {
 		err := t.exec(`
 			UPDATE outbox
 			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
@@ -168,7 +186,11 @@ func (t *tx) settleSent(number, id string) (*bot.Contact, error) {
 
 // arrived settles a message that a phone has, and lets the contact know of the sign of their phone.
 func (t *tx) arrived(number, id string, read bool, priced bot.Pricing, at int64) error {
-	c, err := t.settleSent(number, id)
+	m, err := t.sentMessage(number, id)
+	if err != nil {
+		return err
+	}
+	c, err := t.settleSent(number, id, m)
 	if err != nil || c == nil {
 		return err
 	}

@@ -9,15 +9,9 @@ import (
 )
 
 // countRefusal notes on the number that WhatsApp's server did not take a promotion, or did not
-// answer, and lets that slow the number down. An accepted promotion ends the row.
+// answer, and lets that slow the number down. An accepted promotion ends the row: see sendsAgain.
 func (t *tx) countRefusal(k bot.Claim, r bot.SendResult) error {
 	env := t.env(k.Number)
-	if r.Status == bot.SendAccepted {
-		return t.exec(`
-			UPDATE numbers
-			SET refusals = 0, refused_contact = 0, slow_until = 0
-			WHERE name = $1 AND refusals > 0`, k.Number)
-	}
 	if r.NotTaken() && r.Cause == bot.CausePersonBusy {
 		return t.holdRefused(k, bot.HoldsBusyPerson(env.Now))
 	}

@@ -20,7 +20,7 @@ type Open func(t *testing.T, place string, o store.Options) *store.Store
 
 // Exercise runs the suite. It is about C2, C4, C6, C7, C8, T1, B1, B6, B7 and O4.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, orders, refusals, brakes, bounds, pairs, events, causes, costs, standings} {
+	for _, group := range []map[string]func(*testing.T, *rig){turns, writes, deliveries, clocks, erasures, audiences, outcomes, guards, afterwards, schedules, orders, refusals, brakes, bounds, pairs, events, causes, costs, standings, groups} {
 		exercise(t, open, group)
 	}
 }

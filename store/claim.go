@@ -286,16 +286,15 @@ func (g *claimGroup) keep(occurrence int64) error {
 // for now, come last. So the broadcasts of a number go out in turns, also over a restart.
 func (t *tx) nextDeliveries(number string, now time.Time, most int) ([]nextDelivery, error) {
 	const turns = `
-		SELECT o.id ` + servable + `
+		SELECT ` + occurrenceColumns + servable + `
 		ORDER BY o.served, o.id LIMIT 1`
-	turn, waits, err := first(t.rows, value[int64], turns, number, millis(now))
+	o, waits, err := first(t.rows, scanOccurrence, turns, number, millis(now))
 	if err != nil || !waits {
 		return nil, err
 	}
 	const columns = `
-		SELECT ` + provenColumns + `, d.reason, d.not_before, ` + occurrenceColumns + `
+		SELECT ` + provenColumns + `, d.reason, d.not_before
 		FROM deliveries d
-		JOIN occurrences o ON o.id = d.occurrence_id
 		JOIN contacts c ON c.id = d.contact_id`
 	const held = columns + `
 		WHERE d.number = $1 AND d.occurrence_id = $2 AND d.status = 'held' AND d.until > 0 AND d.until <= $3
@@ -313,20 +312,19 @@ func (t *tx) nextDeliveries(number string, now time.Time, most int) ([]nextDeliv
 		query string
 		args  []any
 	}{
-		{held, []any{number, turn, millis(now), most}},
-		{fresh, []any{number, turn, millis(now), most, behind}},
-		{refused, []any{number, turn, millis(now), most}},
+		{held, []any{number, o.ID, millis(now), most}},
+		{fresh, []any{number, o.ID, millis(now), most, behind}},
+		{refused, []any{number, o.ID, millis(now), most}},
 	} {
-		batch, err := collect(t.rows, scanNextDelivery, from.query, from.args...)
+		batch, err := collect(t.rows, func(scan scanner) (nextDelivery, error) {
+			d := nextDelivery{occurrence: o}
+			var err error
+			d.contact, err = scanProvenAnd(scan, &d.before, moment(&d.notBefore))
+			return d, err
+		}, from.query, from.args...)
 		if err != nil || len(batch) > 0 {
 			return batch, err
 		}
 	}
 	return nil, nil
-}
-
-func scanNextDelivery(scan scanner) (d nextDelivery, err error) {
-	d.contact, err = scanProvenAnd(scan, append([]any{&d.before, moment(&d.notBefore)},
-		occurrenceFields(&d.occurrence)...)...)
-	return d, err
 }

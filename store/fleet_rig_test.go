@@ -67,10 +67,13 @@ func (e *fleetEnv) claim(ctx context.Context, s *store.Store, number string) (*b
 	if err != nil || k != nil {
 		return k, err
 	}
-	r, err := s.ClaimDelivery(ctx, number, time.Now(), e.limits, e.envs, func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
+	r, err := s.ClaimDeliveries(ctx, number, time.Now(), e.limits, e.envs, func(bot.Occurrence, *bot.Contact) (bot.Promotion, error) {
 		return bot.Promotion{Text: "an offer", Variant: 1}, nil
-	})
-	return r.Claim, err
+	}, 1)
+	if err != nil || len(r.Claims) == 0 {
+		return nil, err
+	}
+	return r.Claims[0], nil
 }
 
 // tick plans what is due.

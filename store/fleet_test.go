@@ -54,7 +54,9 @@ func TestF1ATakeoverEndsTheOwnerBefore(t *testing.T) {
 	c, err := second.Contact(t.Context(), "shop", person(1).Value)
 	f.must(err)
 
-	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan error)
+	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	goOn := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(goOn) // a store waits for its writes
 	var once sync.Once
 	go func() {
 		_, err := owned.Act(t.Context(), "shop", c.ID, f.envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
@@ -70,7 +72,7 @@ func TestF1ATakeoverEndsTheOwnerBefore(t *testing.T) {
 	if after.Epoch != before.Epoch+1 {
 		t.Errorf("epoch %d after %d", after.Epoch, before.Epoch)
 	}
-	close(release)
+	goOn()
 	if err := <-ended; err == nil {
 		t.Error("a write that stood still was committed after the takeover")
 	}
@@ -101,7 +103,9 @@ func TestF1ATakeoverWaitsForAWriteThatHasBegun(t *testing.T) {
 	f.subscribes(owned, "shop", person(1))
 	c, err := first.Contact(t.Context(), "shop", person(1).Value)
 	f.must(err)
-	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan error)
+	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	goOn := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(goOn) // a store waits for its writes
 	go func() {
 		_, err := owned.Act(t.Context(), "shop", c.ID, f.envs, func(_ bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			close(begun)
@@ -129,7 +133,7 @@ func TestF1ATakeoverWaitsForAWriteThatHasBegun(t *testing.T) {
 	if o, err := other.Take(t.Context(), seat); err == nil {
 		t.Errorf("took %+v while the owner before was writing", o)
 	}
-	close(release)
+	goOn()
 	f.must(<-ended)
 	f.must(<-released)
 	after := f.takes(other, "shop")

@@ -29,7 +29,8 @@ const (
 	childURL     = "OPTINBOT_TEST_FLEET_URL"
 	childFolder  = "OPTINBOT_TEST_FLEET_FOLDER"
 	childNumbers = "OPTINBOT_TEST_FLEET_NUMBERS"
-	childDeaf    = "OPTINBOT_TEST_FLEET_DEAF" // it goes on with a number until a write is refused
+	childPatient = "OPTINBOT_TEST_FLEET_PATIENT" // silence alone ends nobody's lease
+	childDeaf    = "OPTINBOT_TEST_FLEET_DEAF"    // it goes on with a number until a write is refused
 )
 
 // childOfFleet serves its share of the numbers until SIGTERM, if this is a child process.
@@ -56,7 +57,11 @@ func serveAsChild() error {
 		return err
 	}
 	defer s.Close()
-	p, err := s.Join(host, short())
+	lease := short()
+	if os.Getenv(childPatient) != "" {
+		lease.Silent = time.Hour
+	}
+	p, err := s.Join(host, lease)
 	if err != nil {
 		return err
 	}
@@ -302,10 +307,14 @@ func TestF1OneThatStoodStillSendsNothing(t *testing.T) {
 	c.ends(b)
 }
 
-// TestF2AKilledProcessIsReplaced: the others serve what it had, within seconds.
+// TestF2AKilledProcessIsReplaced: the others serve what it had, within seconds, and long before its
+// silence would tell them.
 func TestF2AKilledProcessIsReplaced(t *testing.T) {
 	c := newChaos(t, "a1", "a2", "a3", "a4", "a5", "a6")
-	all := []*child{c.starts("a"), c.starts("b"), c.starts("c")}
+	var all []*child
+	for _, host := range []string{"a", "b", "c"} {
+		all = append(all, c.starts(host, childPatient+"=1"))
+	}
 	c.serve(all...)
 	for i, k := range all[:2] {
 		c.must(k.Process.Kill())

@@ -9,8 +9,9 @@ import (
 
 // A held is a number that a process serves.
 type held struct {
-	ends context.Context // done: it is about to end
-	end  context.CancelCauseFunc
+	owner Owner
+	ends  context.Context // done: it is about to end
+	end   context.CancelCauseFunc
 }
 
 // A Serving says what a process of a fleet does with what it owns.
@@ -83,7 +84,8 @@ func (p *Process) beat(ctx context.Context, s Serving) {
 	})
 }
 
-// look takes what nobody serves, and releases what is more than its share.
+// look takes what nobody serves, releases what is more than its share, and ends what others have taken:
+// a number for which there is nothing to write is not told so by the fence.
 func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) {
 	if !p.Trusted() || ctx.Err() != nil {
 		return
@@ -97,6 +99,7 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 		}
 		return
 	}
+	p.endLost(seats)
 	living := 0
 	for _, m := range members {
 		living += flag(m.Alive)
@@ -121,7 +124,7 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 func (p *Process) begin(ctx context.Context, s Serving, o Owner, serving *sync.WaitGroup) {
 	ctx, end := context.WithCancelCause(ctx)
 	p.mu.Lock()
-	p.held[o.Number] = &held{ctx, end}
+	p.held[o.Number] = &held{o, ctx, end}
 	p.mu.Unlock()
 	owned := p.store.Owned(o)
 	owned.lost = func() { end(ErrNotOwner) }
@@ -155,6 +158,17 @@ func (p *Process) endAll(why error) {
 	defer p.mu.Unlock()
 	for _, h := range p.held {
 		h.end(why)
+	}
+}
+
+// endLost ends the numbers that the process serves and does not own.
+func (p *Process) endLost(seats []Seat) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, seat := range seats {
+		if h := p.held[seat.Number]; h != nil && h.owner.Epoch < seat.Epoch {
+			h.end(ErrNotOwner)
+		}
 	}
 }
 

@@ -214,6 +214,8 @@ func (c *chaos) notes(e event) {
 	case "took":
 		c.owners[e.rest[0]], c.epochs[e.rest[0]] = e.child, e.rest[1]
 		c.arms(c.s, e.rest[0])
+	case "ended":
+		c.arms(c.s, e.rest[0]) // there is something to write for whoever believes to serve it
 	case "failed":
 		c.t.Errorf("a child: %v", e.rest)
 	case "trouble":

@@ -195,6 +195,33 @@ func TestF1AnEarlierTurnOfTheSameProcess(t *testing.T) {
 	f.must(s.Owned(after).NumberEvent(t.Context(), "shop", bot.NumberEvent{Kind: bot.NumberSynced, At: time.Now()}))
 }
 
+// TestF1AnIdleOwnerNoticesThatItIsNone: somebody took its number while its line was dead, and there is
+// nothing to write that would be refused.
+func TestF1AnIdleOwnerNoticesThatItIsNone(t *testing.T) {
+	f := newFleet(t, "shop")
+	lease := short()
+	lease.Trust = time.Hour
+	p, err := f.opens().Join("a", lease)
+	f.must(err)
+	ctx, stop := context.WithCancel(t.Context())
+	took, why, left := make(chan struct{}, 9), make(chan error, 9), make(chan error, 1)
+	go func() {
+		left <- p.Run(ctx, store.Serving{
+			Numbers: func() []string { return []string{"shop"} },
+			Serve: func(ctx context.Context, _ *store.Store, _ store.Owner) {
+				took <- struct{}{}
+				<-ctx.Done()
+				why <- context.Cause(ctx)
+			},
+		})
+	}()
+	<-took
+	f.takes(f.joins(f.opens(), "b", deadly()), "shop")
+	f.fenced("it ends", <-why)
+	stop()
+	<-left // with an error, where its last word goes to a line that was ended
+}
+
 // TestF2AStopIsKeptWhateverTakesTheNumber: a stop that arrives while the number changes hands is
 // recorded by the owner before, or refused, so that it arrives again.
 func TestF2AStopIsKeptWhateverTakesTheNumber(t *testing.T) {

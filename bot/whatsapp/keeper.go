@@ -114,12 +114,12 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		}
 		k.count(k.s.lasted())
-		if errors.Is(err, errSessionFailed) {
-			k.tellFailed(err)
-		}
 		over, wait := k.s.next()
 		if over {
 			return
+		}
+		if errors.Is(err, errSessionFailed) {
+			k.tellFailed(err)
 		}
 		k.client.tellDown(k.s, "the connection to WhatsApp is gone; it is tried again by itself, nothing to do")
 		if wait == 0 {

@@ -72,6 +72,30 @@ func TestC2AStopWaitsWhileTheDiskIsFull(t *testing.T) {
 	}
 }
 
+// TestWhatTheDataForbidsEndsNoConnection: the library still writes for a device that was unlinked. That
+// is no trouble with the database, and what a message brings again and again must not end each
+// connection.
+func TestWhatTheDataForbidsEndsNoConnection(t *testing.T) {
+	c := open(t, testOptions(t, nil))
+	w := newWire(nil)
+	c.store.wire.Store(w)
+	const ofNobody = `INSERT INTO whatsmeow_sessions (our_jid, their_id, session) VALUES ('nobody', 'they', x'00')`
+	if _, err := c.store.db.ExecContext(t.Context(), ofNobody); err == nil || w.abandoned() != nil {
+		t.Errorf("%v; abandoned for %v", err, w.abandoned())
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := c.store.db.ExecContext(ended, "SELECT 1"); err == nil || w.abandoned() != nil {
+		t.Errorf("%v; abandoned for %v", err, w.abandoned())
+	}
+	if _, err := c.store.db.ExecContext(t.Context(), "DROP TABLE whatsmeow_sessions"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.store.db.ExecContext(t.Context(), ofNobody); err == nil || w.abandoned() == nil {
+		t.Errorf("%v; abandoned for %v", err, w.abandoned())
+	}
+}
+
 // TestPostgresC2AStopOutlivesItsConnection: the server ends the connections of a number while a
 // stop is being decrypted. WhatsApp keeps the stop.
 func TestPostgresC2AStopOutlivesItsConnection(t *testing.T) {

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // A watched database tells of each failure before the library learns of it. Whatever fails while a
@@ -43,11 +46,17 @@ func (w watched) tell(ctx context.Context, err error) error {
 	return err
 }
 
-// ofData tells whether PostgreSQL refuses the data of a statement: class 22 of its codes are data
-// exceptions (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+// ofData tells whether the database refuses the data of a statement, and not its work: PostgreSQL's
+// classes 22 and 23 (https://www.postgresql.org/docs/current/errcodes-appendix.html), SQLite's
+// constraints. So does what the library still writes for a device that has just been unlinked.
 func ofData(err error) bool {
-	var problem interface{ SQLState() string }
-	return errors.As(err, &problem) && strings.HasPrefix(problem.SQLState(), "22")
+	var postgres interface{ SQLState() string }
+	if errors.As(err, &postgres) {
+		state := postgres.SQLState()
+		return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23")
+	}
+	var file *sqlite.Error
+	return errors.As(err, &file) && file.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 }
 
 // A sessionConn is what drivers of today can do. database/sql asks for each part.

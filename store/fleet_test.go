@@ -121,7 +121,7 @@ func TestF1ATakeoverWaitsForAWriteThatHasBegun(t *testing.T) {
 	quick := store.DefaultLease()
 	quick.Wait = 100 * time.Millisecond
 	other := f.joins(second, "b", quick)
-	seat := store.Seat{Owner: before}
+	var seat store.Seat
 	for {
 		free, err := other.Takeable(t.Context(), []string{"shop"})
 		f.must(err)

@@ -166,7 +166,7 @@ func (l *Line) approve(ctx context.Context, name string) error {
 	}
 	for _, t := range list.Templates {
 		if !l.Server.Number().Review(t.Template, t.Code, bot.TemplateApproved, "") {
-			return fmt.Errorf("Meta has no template %s in %s", t.Template, t.Code)
+			return fmt.Errorf("there is no template %s in %s at Meta", t.Template, t.Code)
 		}
 	}
 	if err := l.deliver(ctx); err != nil {
@@ -192,7 +192,7 @@ func (l *Line) Armed(ctx context.Context, o bot.Occurrence) (bot.Occurrence, err
 	for _, want := range bot.TemplatesOf(s.Machine(o.Number).Flow, b) {
 		i := slices.IndexFunc(known, func(t bot.TemplateState) bool { return t.Name == want.Name && t.Language == want.Language })
 		if i < 0 {
-			return o, fmt.Errorf("Meta has no template %s in %s", want.Name, want.Language)
+			return o, fmt.Errorf("there is no template %s in %s at Meta", want.Name, want.Language)
 		}
 		want.ID = known[i].ID
 		o.Templates = append(o.Templates, want)

@@ -163,7 +163,8 @@ func (b Budget) Objection(c Cost) string {
 	case b.Rates.Currency != b.Currency:
 		return fmt.Sprintf("the rates are in %s, and %s in %s", b.Rates.Currency, set, b.Currency)
 	case len(c.NoRate) > 0:
-		return fmt.Sprintf("there is no rate for %s (%d people), and %s is set", strings.Join(c.NoRate.Countries(), ", "), c.NoRate.Messages(), set)
+		return fmt.Sprintf("there is no rate for %s (%d people), and %s is set",
+			strings.Join(c.NoRate.Countries(), ", "), c.NoRate.Messages(), set)
 	case c.Total > b.Most:
 		return fmt.Sprintf("it may cost up to %s %s, and %s is %s", c.Total, b.Currency, set, b.Most)
 	}

@@ -211,7 +211,8 @@ func (g *claimGroup) claim(k *bot.Claim, variant int, price bot.Micros) (goesOn 
 		WHERE occurrence_id = $5 AND contact_id = $6 AND status IN ('planned', 'held')`,
 		variant, k.MessageID, millis(g.now), price, k.Occurrence, k.Contact.ID)
 	if err == nil && waited != 1 {
-		err = fmt.Errorf("the delivery of occurrence %d to contact %d does not wait any more", k.Occurrence, k.Contact.ID)
+		err = fmt.Errorf("the delivery of occurrence %d to contact %d does not wait any more",
+			k.Occurrence, k.Contact.ID)
 	}
 	if err != nil {
 		return false, err

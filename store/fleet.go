@@ -105,7 +105,8 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 		living += flag(m.Alive)
 	}
 	numbers, serves := s.Numbers(), p.serves()
-	takes, releases := balance(takeable(members, seats, numbers, p.ID(), serves), p.host, p.ID(), len(serves), len(numbers), living)
+	free := takeable(members, seats, numbers, p.ID(), serves)
+	takes, releases := balance(free, p.host, p.ID(), len(serves), len(numbers), living)
 	for _, seat := range takes {
 		o, err := p.Take(asking, seat)
 		switch {

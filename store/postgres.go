@@ -64,7 +64,8 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(time.Minute)
 	return &postgresDatabase{
-		db: db, config: config, process: process, log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
+		db: db, config: config, process: process,
+		log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
 	}, nil
 }
 
@@ -74,7 +75,9 @@ const deadLine = 9 * time.Second
 // dialer makes connections that notice that the other side is gone: without it a write would wait for
 // a quarter of an hour after a cable was pulled.
 func dialer() *net.Dialer {
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3}}
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3,
+	}}
 	if control := giveUp(deadLine); control != nil {
 		d.Control = func(network, address string, c syscall.RawConn) error {
 			if !strings.HasPrefix(network, "tcp") {
@@ -267,8 +270,8 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 }
 
 // lockNumbers locks the numbers that a write is about, in the order of their names, looks whether it
-// may write, and returns the ID of the transaction. The others of a brand are locked only if wide, for most messages end
-// nobody's consent.
+// may write, and returns the ID of the transaction. The others of a brand are locked only if wide,
+// for most messages end nobody's consent.
 func lockNumbers(b *batch, about scope, wide bool) (id string, err error) {
 	const lock = " ORDER BY name COLLATE \"C\" FOR NO KEY UPDATE"
 	query, args := "", []any{about.number}

@@ -94,8 +94,9 @@ var (
 
 // postgresOnly is what a migration does in PostgreSQL before the rest of it.
 var postgresOnly = map[string]struct{ up, down string }{
-	"00001_init.sql":  {up: sqliteFunctions},
-	"00032_fleet.sql": {up: actsStay, down: "DROP FUNCTION acts_stay() CASCADE;\nDROP FUNCTION acts_are_kept() CASCADE;\n"},
+	"00001_init.sql": {up: sqliteFunctions},
+	"00032_fleet.sql": {up: actsStay,
+		down: "DROP FUNCTION acts_stay() CASCADE;\nDROP FUNCTION acts_are_kept() CASCADE;\n"},
 }
 
 // actsStay is what keptForGood says to SQLite. Here the triggers are in the database and bind every

@@ -32,7 +32,9 @@ func (s *Store) WhatsAppSession(ctx context.Context, owner Owner) (*WhatsAppSess
 	if !ok {
 		return nil, ErrAlone
 	}
-	x := &WhatsAppSession{store: s.Owned(owner), owner: owner, schema: sessionSchema(owner.Number), config: base.config.Copy()}
+	x := &WhatsAppSession{
+		store: s.Owned(owner), owner: owner, schema: sessionSchema(owner.Number), config: base.config.Copy(),
+	}
 	if err := base.db.QueryRowContext(ctx, "SELECT current_schema()").Scan(&x.home); err != nil {
 		return nil, fmt.Errorf("ask the database about itself: %w", err)
 	}
@@ -54,8 +56,8 @@ func (o Owner) key() string { return o.Process + "/" + strconv.FormatInt(o.Epoch
 
 // prepare makes what has to be there before the library makes its tables.
 func (x *WhatsAppSession) prepare(ctx context.Context) error {
-	in := strings.NewReplacer(
-		"{home}", quoted(x.home), "{schema}", quoted(x.schema), "{number}", "'"+strings.ReplaceAll(x.owner.Number, "'", "''")+"'")
+	number := "'" + strings.ReplaceAll(x.owner.Number, "'", "''") + "'"
+	in := strings.NewReplacer("{home}", quoted(x.home), "{schema}", quoted(x.schema), "{number}", number)
 	return x.store.write(ctx, only(x.owner.Number), func(t *tx) error {
 		for _, statement := range []string{
 			"CREATE SCHEMA IF NOT EXISTS {schema}",
@@ -96,7 +98,8 @@ func (x *WhatsAppSession) Fence(ctx context.Context) error {
 			SELECT CAST(relname AS TEXT)
 			FROM pg_class
 			WHERE relnamespace = CAST($1 AS regnamespace) AND relkind = 'r'
-				AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'fence')`, quoted(x.schema))
+				AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'fence')`,
+			quoted(x.schema))
 		if err != nil {
 			return err
 		}

@@ -52,8 +52,9 @@ func Play(ctx context.Context, o Options) error {
 		return errors.Join(err, s.Close())
 	}
 	d := &performance{
-		Simulation: s, line: w, cast: crowd(), telling: &telling{out: o.Out, paint: o.Paint, pace: o.Pace, columns: o.Table},
-		names: map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{},
+		Simulation: s, line: w, cast: crowd(),
+		telling: &telling{out: o.Out, paint: o.Paint, pace: o.Pace, columns: o.Table},
+		names:   map[string]string{}, became: map[string]string{}, waited: map[string]bot.Reason{},
 	}
 	if o.Cloud {
 		d.cast = onCloud(d.cast)

@@ -76,7 +76,8 @@ func (l cloudLine) close() error { return l.Close() }
 
 func (l cloudLine) words() wireWords {
 	return wireWords{
-		begins: fmt.Sprintf("The number is on Meta's Cloud API: a promotion is one of the %d templates of %s, which Meta has approved.",
+		begins: fmt.Sprintf("The number is on Meta's Cloud API: a promotion is one of the %d templates of %s, "+
+			"which Meta has approved.",
 			len(l.Server.Number().Templates()), broadcast),
 		takesOver: "The owner answers Zoe: `optinbot reply PHONE`. The bot stays out of that chat.",
 		pace:      "ten a second",

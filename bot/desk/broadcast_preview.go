@@ -131,8 +131,9 @@ func (d *Desk) judge(ctx context.Context, number string, p *Preview) (err error)
 
 // newPreview is a preview before anybody is looked at.
 func newPreview(draft *flows.Broadcast, pending *pendingSchedule) *Preview {
+	version := pending.version(draft)
 	p := &Preview{
-		Broadcast: draft.Name, Version: pending.version(draft), text: pending.version(draft), Due: pending.Occurrence.DueAt.UTC(),
+		Broadcast: draft.Name, Version: version, text: version, Due: pending.Occurrence.DueAt.UTC(),
 		OwnTime: pending.Occurrence.Wall, Held: map[bot.Reason]int{}, Languages: map[string]int{},
 		Missing: map[string]int{}, Holes: []string{}, Samples: []Sample{}, First: pending.firings(1),
 		Media: draft.Media, Warnings: draft.Warnings, draft: draft, pending: pending,

@@ -81,7 +81,8 @@ func (v *numberView) platform() {
 	}
 	v.fact("limit", p.Full(), "%s", p.FirstSays())
 	if !p.TokenEnds.IsZero() {
-		v.fact("token", p.TokenEndsSoon(v.desk.Now()), "the access token is good until %s", text.When(p.TokenEnds, v.zone))
+		v.fact("token", p.TokenEndsSoon(v.desk.Now()), "the access token is good until %s",
+			text.When(p.TokenEnds, v.zone))
 	}
 }
 

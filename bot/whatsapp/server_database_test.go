@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot"
+	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
 	"optinbot/store/postgrestest"
 	"optinbot/store/storetest"
@@ -21,12 +22,7 @@ import (
 // read it (decryptMessages in message.go): WhatsApp has to keep it, and delivers it again.
 func TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead(t *testing.T) {
 	faulty := newFaultyDriver()
-	srv, _, h := connected(t, func(o *Options) {
-		o.driver = faulty.name
-		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
-	})
-	ana := srv.Contact("+5511900000001")
-	h.message(t, ana.Send("oi"), bot.KindText) // the first has other statements than those that follow
+	_, ana, h := greeted(t, func(o *Options) { o.driver = faulty.name })
 	for k, done := 1, false; !done; k++ {
 		before := times(h, bot.NumberConnected)
 		faulty.failNext(k)
@@ -47,16 +43,24 @@ func TestC2AStopIsNotAcknowledgedWhileTheSessionCannotBeRead(t *testing.T) {
 	}
 }
 
+// greeted is a number that connects again at once, and somebody whose first message it has read: that
+// one has other statements than those that follow.
+func greeted(t *testing.T, change func(*Options)) (*whatsapptest.Server, *whatsapptest.Contact, *recorder) {
+	t.Helper()
+	srv, _, h := connected(t, func(o *Options) {
+		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
+		change(o)
+	})
+	ana := srv.Contact("+5511900000001")
+	h.message(t, ana.Send("oi"), bot.KindText)
+	return srv, ana, h
+}
+
 // TestC2AStopWaitsWhileTheDiskIsFull: an outage of the session's database that lasts is
 // told to the operator, and what came meanwhile is read when it is over.
 func TestC2AStopWaitsWhileTheDiskIsFull(t *testing.T) {
 	faulty := newFaultyDriver()
-	srv, _, h := connected(t, func(o *Options) {
-		o.driver = faulty.name
-		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
-	})
-	ana := srv.Contact("+5511900000001")
-	h.message(t, ana.Send("oi"), bot.KindText)
+	srv, ana, h := greeted(t, func(o *Options) { o.driver = faulty.name })
 	faulty.down.Store(true)
 	id := ana.Send("2")
 	h.number(t, bot.NumberTrouble, 1)
@@ -101,13 +105,10 @@ func TestWhatTheDataForbidsEndsNoConnection(t *testing.T) {
 func TestPostgresC2AStopOutlivesItsConnection(t *testing.T) {
 	shared := inPostgres(t)
 	var db *sql.DB
-	srv, _, h := connected(t, func(o *Options) {
+	_, ana, h := greeted(t, func(o *Options) {
 		shared(o)
 		db = sql.OpenDB(o.Shared.Connector)
-		o.TestServer.Waits = Waits{FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond}
 	})
-	ana := srv.Contact("+5511900000001")
-	h.message(t, ana.Send("oi"), bot.KindText)
 	t.Cleanup(func() { _ = db.Close() })
 	for _, table := range []string{"whatsmeow_sessions", "whatsmeow_event_buffer"} {
 		tx, err := db.BeginTx(t.Context(), nil)

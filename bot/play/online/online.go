@@ -61,7 +61,9 @@ func Configure(c *config.Config, srv *cloudtest.Server) {
 // takes up its work with the first event of the number, and Meta approves the templates of these drafts
 // then. Close the line before the simulation.
 func Open(srv *cloudtest.Server, s *play.Simulation, drafts ...string) (*Line, error) {
-	l := &Line{Server: srv, drafts: drafts, simulation: s, world: s.World, known: make(chan struct{}), ids: map[string]string{}}
+	l := &Line{
+		Server: srv, drafts: drafts, simulation: s, world: s.World, known: make(chan struct{}), ids: map[string]string{},
+	}
 	n := srv.Number()
 	srv.SetClock(l.world.Now)
 	hook, err := cloud.NewHook([]cloud.HookNumber{
@@ -71,7 +73,8 @@ func Open(srv *cloudtest.Server, s *play.Simulation, drafts ...string) (*Line, e
 		return nil, err
 	}
 	l.client, err = cloud.Open(cloud.Options{
-		Number: s.NumberName, PhoneNumberID: n.ID, WABA: n.WABA, Portfolio: cloudtest.Portfolio, Token: srv.Token(), AppSecret: srv.AppSecret(),
+		Number: s.NumberName, PhoneNumberID: n.ID, WABA: n.WABA, Portfolio: cloudtest.Portfolio,
+		Token: srv.Token(), AppSecret: srv.AppSecret(),
 		Server: srv.URL(), Hasty: true, Hook: hook, Inbound: l, Now: l.world.Now, SendTimeout: patience,
 		PollEvery: 24 * time.Hour, LookEvery: 24 * time.Hour, // Poll and Look are called
 	})
@@ -190,7 +193,9 @@ func (l *Line) Armed(ctx context.Context, o bot.Occurrence) (bot.Occurrence, err
 		return o, err
 	}
 	for _, want := range bot.TemplatesOf(s.Machine(o.Number).Flow, b) {
-		i := slices.IndexFunc(known, func(t bot.TemplateState) bool { return t.Name == want.Name && t.Language == want.Language })
+		i := slices.IndexFunc(known, func(t bot.TemplateState) bool {
+			return t.Name == want.Name && t.Language == want.Language
+		})
 		if i < 0 {
 			return o, fmt.Errorf("there is no template %s in %s at Meta", want.Name, want.Language)
 		}
@@ -231,9 +236,11 @@ func (l *Line) Send(ctx context.Context, m bot.Outgoing) bot.SendResult {
 
 // refusals are codes of Meta for what a script calls by its cause.
 var refusals = map[bot.Cause]int{
-	bot.CauseBusy: 130429, bot.CausePersonBusy: 131056, bot.CauseAccount: 190, bot.CauseNoAccount: 131026, bot.CauseOptedOut: 131050,
+	bot.CauseBusy: 130429, bot.CausePersonBusy: 131056, bot.CauseAccount: 190, bot.CauseNoAccount: 131026,
+	bot.CauseOptedOut:       131050,
 	bot.CauseMarketingLimit: 131049, bot.CauseNoMarketing: 130497, bot.CauseWindow: 131047, bot.CauseReassigned: 137000,
-	bot.CauseRequest: 132012, bot.CauseTemplate: 132015, bot.CauseMedia: 131053, bot.CauseSpam: 131048, bot.CauseRestricted: 368,
+	bot.CauseRequest: 132012, bot.CauseTemplate: 132015, bot.CauseMedia: 131053, bot.CauseSpam: 131048,
+	bot.CauseRestricted: 368,
 }
 
 // reads is what the receiver of a message reads, "" where it has not arrived.

@@ -58,7 +58,8 @@ func (a *API) contacts() {
 			return a.listContacts(ctx, in.Number, in.ContactFilter, "query")
 		})
 	does(a, operation{tag: tag, method: "POST", path: "/numbers/{number}/contacts/search", id: "search-contacts",
-		summary: "The contacts of a number, page by page, as list-contacts: a phone that is searched for is in no address. Nothing changes."},
+		summary: "The contacts of a number, page by page, as list-contacts: a phone that is searched for is in no " +
+			"address. Nothing changes."},
 		func(ctx context.Context, in *struct {
 			AboutNumber
 			Body ContactFilter

@@ -93,6 +93,11 @@ for (const field of document.querySelectorAll("[data-audience]")) {
     if (!answer?.ok || answer.redirected || !shows(await answer.text(), link.href, link)) location.assign(link.href);
   });
 
+  // Whoever comes back to this page is not asked what was answered already.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelector("dialog[aria-busy=true]")?.remove();
+  });
+
   let plainly = false; // a form is sent as without a script
 
   document.addEventListener("submit", async (event) => {
@@ -103,11 +108,11 @@ for (const field of document.querySelectorAll("[data-audience]")) {
     dialog.ariaBusy = "true";
     const sent = new URLSearchParams(new FormData(form, button));
     const answer = await fetch(button?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body: sent }).catch(() => null);
-    dialog.ariaBusy = "false";
     if (answer?.redirected) {
-      location.assign(answer.url);
+      location.assign(answer.url); // the dialog stays busy until the other page is there
       return;
     }
+    dialog.ariaBusy = "false";
     const content = answer && !answer.ok ? asked(await answer.text()) : null;
     if (content) {
       dialog.replaceChildren(...content);

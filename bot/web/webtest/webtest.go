@@ -30,6 +30,8 @@ type Browser struct {
 	T   *testing.T
 	URL string // of the site
 	Ctx context.Context
+
+	opened bool // a page of the site, not the empty one of the start
 }
 
 // A Look is how wide a window is, and whether its user likes it dark.
@@ -52,7 +54,7 @@ func Start(t *testing.T, url string, look Look) *Browser {
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(all)
 	t.Cleanup(end)
-	b := &Browser{t, url, ctx}
+	b := &Browser{T: t, URL: url, Ctx: ctx}
 	b.must(chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
@@ -128,8 +130,16 @@ func Asks[T any](b *Browser, expression string) T {
 	return got
 }
 
-// Opens goes to a page of the site.
-func (b *Browser) Opens(path string) { b.T.Helper(); b.Does(chromedp.Navigate(b.URL + path)) }
+// Opens goes to a page of the site. What a dialog was told is answered first: its answer leads to a
+// page of its own, which would take the place of this one, and what is live shows the effect before.
+func (b *Browser) Opens(path string) {
+	b.T.Helper()
+	if b.opened {
+		b.Waits(`!document.querySelector("dialog[aria-busy=true]")`)
+	}
+	b.opened = true
+	b.Does(chromedp.Navigate(b.URL + path))
+}
 
 // Waits waits until JavaScript is true, also on a page that comes in the place of this one meanwhile.
 func (b *Browser) Waits(until string) { b.T.Helper(); b.WaitsFor(Patience, until) }

@@ -58,11 +58,17 @@ func (s *Store) FlowVersions(ctx context.Context, number string) ([]FlowVersion,
 		ORDER BY accepted_at DESC, version`, number)
 }
 
-// Accepted reports whether the database in folder knows a file, a flow or a draft, byte for byte: a
+// A Place is where a store is: what Open takes.
+type Place struct {
+	Folder string
+	URL    string // see Options
+}
+
+// Accepted reports whether the database in a place knows a file, a flow or a draft, byte for byte: a
 // number has run with it, or it was armed. It needs no open store, changes nothing, and is false
 // where there is no database yet.
-func Accepted(ctx context.Context, folder string, source []byte) (known bool, err error) {
-	return knows(ctx, folder, `
+func Accepted(ctx context.Context, in Place, source []byte) (known bool, err error) {
+	return in.knows(ctx, `
 		SELECT EXISTS (SELECT 1 FROM flow_versions WHERE source = $1)
 			OR EXISTS (SELECT 1 FROM occurrences WHERE content = $1)
 			OR EXISTS (SELECT 1 FROM schedules WHERE content = $1)`, string(source))
@@ -70,24 +76,35 @@ func Accepted(ctx context.Context, folder string, source []byte) (known bool, er
 
 // ArmedVersion reports the same of a version of a draft, which is of its file and of the one that
 // goes out with it.
-func ArmedVersion(ctx context.Context, folder, version string) (known bool, err error) {
-	return knows(ctx, folder, `
+func ArmedVersion(ctx context.Context, in Place, version string) (known bool, err error) {
+	return in.knows(ctx, `
 		SELECT EXISTS (SELECT 1 FROM occurrences WHERE version = $1)
 			OR EXISTS (SELECT 1 FROM schedules WHERE version = $1)`, version)
 }
 
-// knows answers a question of one row to the database in folder, without opening the store.
-func knows(ctx context.Context, folder, question, about string) (known bool, err error) {
-	file := filepath.Join(folder, "bot.db")
-	if _, err := os.Stat(file); err != nil {
-		return false, nil
-	}
-	db, err := sql.Open("sqlite", dsn(file, synced)+"&mode=ro")
-	if err != nil {
-		return false, err
+// knows answers a question of one row, without opening the store.
+func (p Place) knows(ctx context.Context, question, about string) (known bool, err error) {
+	var db *sql.DB
+	if p.URL != "" {
+		base, err := openPostgres(p.URL, p.Folder, func(string) error { return nil })
+		if err != nil {
+			return false, err
+		}
+		db = base.pool()
+	} else {
+		file := filepath.Join(p.Folder, databaseName)
+		if _, err := os.Stat(file); err != nil {
+			return false, nil
+		}
+		if db, err = sql.Open("sqlite", dsn(file, synced)+"&mode=ro"); err != nil {
+			return false, err
+		}
 	}
 	defer db.Close()
 	err = db.QueryRowContext(ctx, question, about).Scan(&known)
+	if noTable(err) {
+		return false, nil
+	}
 	return known, err
 }
 

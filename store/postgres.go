@@ -46,8 +46,8 @@ const poolSize = 24
 func openPostgres(url, folder string, fault func(string) error) (*postgresDatabase, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("store.url is not the URL of a PostgreSQL database, such as " +
-			"postgres://optinbot@db.example/optinbot") // what pgx says may quote a password
+		return nil, unusable{errors.New("store.url is not the URL of a PostgreSQL database, such as " +
+			"postgres://optinbot@db.example/optinbot")} // what pgx says may quote a password
 	}
 	process := newProcess()
 	for setting, value := range map[string]string{
@@ -67,6 +67,22 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 		db: db, config: config, process: process,
 		log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
 	}, nil
+}
+
+// noTable reports whether PostgreSQL has no such table: nothing was stored yet.
+func noTable(err error) bool {
+	var from *pgconn.PgError
+	return errors.As(err, &from) && from.Code == "42P01"
+}
+
+// refusedLogin adds to the server's word that it does not let us in what can be done about it.
+func refusedLogin(err error) error {
+	var from *pgconn.PgError
+	if errors.As(err, &from) && strings.HasPrefix(from.Code, "28") {
+		return fmt.Errorf("%w. The password of store.url comes from the file that OPTINBOT_STORE_PASSWORD_FILE names, "+
+			"from OPTINBOT_STORE_PASSWORD, or from ~/.pgpass", err)
+	}
+	return err
 }
 
 // deadLine is how long a connection may be silent that has something to say.

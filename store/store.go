@@ -91,18 +91,18 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 }
 
 // openPostgres opens a database of a server. The key beside it is the same on every machine: the
-// database knows whether it is.
+// database knows whether it is, and none is made where there was one.
 func (s *Store) openPostgres(ctx context.Context, url string) (*Store, error) {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, err
+	}
 	base, err := openPostgres(url, s.folder, s.fault)
 	if err != nil {
 		return nil, err
 	}
 	s.base, s.db = base, base.pool()
-	if s.key, err = loadKey(filepath.Join(s.folder, keyName), false); err == nil {
-		err = s.prepare(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the PostgreSQL database: %w", err), base.close())
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the PostgreSQL database: %w", refusedLogin(err)), base.close())
 	}
 	return s, nil
 }
@@ -120,10 +120,31 @@ func (s *Store) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.key == nil {
+		if err := s.loadSharedKey(ctx); err != nil {
+			return err
+		}
+	}
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
 	return s.base.begin(ctx)
+}
+
+// loadSharedKey reads the key beside a database that several machines may share. It makes one only for
+// a database that has none yet.
+func (s *Store) loadSharedKey(ctx context.Context) error {
+	kept, err := s.keptCheck(ctx)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(s.folder, keyName)
+	if kept != "" && fileSize(file) < 0 {
+		return unusable{fmt.Errorf("there is no %s here, and the database has one already: copy it from another machine "+
+			"that uses the database, or from its backup. It is the same on all of them", file)}
+	}
+	s.key, err = loadKey(file, false)
+	return err
 }
 
 func (s *Store) fault(statement string) error {
@@ -249,24 +270,31 @@ func keyCheck(key []byte) string {
 
 // checkKey refuses another key than the one with which the database was used first.
 func (s *Store) checkKey(ctx context.Context) error {
-	var kept string
-	if err := s.db.QueryRowContext(ctx, "SELECT key_check FROM files WHERE id = 1").Scan(&kept); err != nil {
+	kept, err := s.keptCheck(ctx)
+	if err != nil || kept == "" && s.readOnly {
 		return err
-	}
-	if kept == "" && s.readOnly {
-		return nil
 	}
 	if kept == "" {
-		_, err := s.db.ExecContext(ctx, `
+		if _, err := s.db.ExecContext(ctx, `
 			UPDATE files
 			SET key_check = $1
-			WHERE id = 1 AND key_check = ''`, keyCheck(s.key))
-		return err
+			WHERE id = 1 AND key_check = ''`, keyCheck(s.key)); err != nil {
+			return err
+		}
+		if kept, err = s.keptCheck(ctx); err != nil { // another process may have been first, with another key
+			return err
+		}
 	}
 	if kept != keyCheck(s.key) {
 		return ErrOtherKey
 	}
 	return nil
+}
+
+// keptCheck is what the database keeps of its key. "": it has none yet.
+func (s *Store) keptCheck(ctx context.Context) (kept string, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT key_check FROM files WHERE id = 1").Scan(&kept)
+	return kept, err
 }
 
 // ErrOtherKey is the error of Open where secret.key is not the key of the database. Nothing was

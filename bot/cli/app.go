@@ -44,13 +44,15 @@ type App struct {
 }
 
 // files are the operator's files.
-func (a *App) files() *desk.Files { return &desk.Files{Config: a.config, Log: a.log} }
+func (a *App) files() *desk.Files {
+	return &desk.Files{Config: a.config, Log: a.log, Database: a.config.Database()}
+}
 
 // options are what the desk is built from.
 func (a *App) options() desk.Options {
 	return desk.Options{
 		Config: a.config, Files: a.files(), Sessions: a.sessions, Log: a.log, Now: a.now, NewID: newMessageID, Choose: a.choose,
-		PostWebhook: a.postWebhook, Cloud: a.openCloud, TemplateManagers: a.openTemplateManager,
+		Database: a.config.Database(), PostWebhook: a.postWebhook, Cloud: a.openCloud, TemplateManagers: a.openTemplateManager,
 		Replay: func(ctx context.Context, f *desk.Files, n config.Number) ([]desk.TestResult, error) {
 			return play.Replay(ctx, a.optionsOn(f), n)
 		},

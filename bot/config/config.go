@@ -36,6 +36,7 @@ type Config struct {
 	Answers   Answers   `yaml:"answers"`
 	WhatsApp  WhatsApp  `yaml:"whatsapp"`
 	Cloud     Cloud     `yaml:"cloud"`
+	Store     Store     `yaml:"store"`
 	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
 	Web       Web       `yaml:"web"`
@@ -48,9 +49,11 @@ type Config struct {
 
 	namesData bool // so does the environment, or config.yaml is there
 
-	builtIn bool     // the program's own, with its own flow: no file counts
-	where   places   // every setting was made
-	unknown []string // variables of the environment that look like settings and are none. See readEnvironment
+	builtIn bool   // the program's own, with its own flow: no file counts
+	where   places // every setting was made
+
+	storePassword string   // see Database
+	unknown       []string // variables of the environment that look like settings and are none. See readEnvironment
 }
 
 // Number is one number of the business.
@@ -283,6 +286,10 @@ var (
 
 // plainly says the same for whoever wrote the file.
 func plainly(message string) string {
+	if m := unknownKey().FindStringSubmatch(message); m != nil && m[1] == "password" {
+		return fmt.Sprintf("a password has no place here; for that of store.url there are %s%s, which names a file with it, and ~/.pgpass",
+			storePassword, fileOf)
+	}
 	if m := unknownKey().FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("there is no setting %q here; the config.yaml that `optinbot init` makes has them all", m[1])
 	}
@@ -373,6 +380,7 @@ func (c *Config) check(where places) error {
 		"is %q; it is debug, info, warn or error", c.Log.Level)
 	bad(c.Log.Format != "text" && c.Log.Format != "json" && c.Log.Format != "auto", "log.format",
 		"is %q; it is text, json or auto", c.Log.Format)
+	c.checkStore(where, bad)
 	c.checkWeb(bad)
 	c.checkWebhooks(bad)
 	c.checkHealth(bad)

@@ -76,6 +76,12 @@ func (c *Config) readEnvironment(environ map[string]string) (unknown []string, e
 			wrong = append(wrong, fmt.Errorf("%s: %w", from, err))
 		}
 	}
+	known[storePassword], known[storePassword+fileOf] = true, true
+	password, from, err := environValue(environ, storePassword)
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("%s: %w", from, err))
+	}
+	c.storePassword = password
 	for _, name := range slices.Sorted(maps.Keys(environ)) {
 		if !strings.HasPrefix(name, envPrefix) || known[name] || strings.HasPrefix(name, envTests) ||
 			ofKubernetes().MatchString(name) {

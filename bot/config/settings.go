@@ -36,7 +36,7 @@ type SettingGroup struct {
 }
 
 // Settings are all settings as they count, in the order of the built-in config.yaml, as they were
-// written. Of an address that may have a secret in it only the host is shown.
+// written. Of an address that may have a secret in it only the host is shown, and of store.url where the database is.
 func (c *Config) Settings() (groups []SettingGroup) {
 	built, file := document(c.where.defaults), document(c.where.text)
 	for _, s := range c.settings() {
@@ -73,6 +73,9 @@ func (p places) setting(s setting, built, file *yaml.Node) Setting {
 	}
 	if out.Origin != FromDefault && path.Ext(s.key) == ".heartbeat_url" {
 		out.Value = hostOf(out.Value)
+	}
+	if s.key == "store.url" {
+		out.Value = shownDatabase(out.Value)
 	}
 	return out
 }

@@ -40,6 +40,10 @@ func (d *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, 
 		return made, err
 	}
 	defer func() { end(err) }()
+	if d.Store.Shared() {
+		return made, Refuse("the database is PostgreSQL's (store.url): back it up there, with pg_basebackup and its archive or with pg_dump, "+
+			"and keep %s with it. `optinbot backup` writes no such backup yet", ShownPath(filepath.Join(d.Config.Path(d.Config.Data), "secret.key")))
+	}
 	to, err := d.recipients(order.Recipients)
 	if err != nil {
 		return made, Refuse("%v", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -152,9 +153,16 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 		return nil, Refuse("there is neither a config.yaml nor a data folder here: are you in the shop's folder? " +
 			"`optinbot init DIR` makes one")
 	}
+	if err := leftBehind(data, o.Database); err != nil {
+		return nil, err
+	}
 	s, err := store.Open(ctx, data, store.Options{URL: o.Database})
 	if err != nil {
 		return nil, err
+	}
+	if o.Files.Database != o.Database {
+		files := *o.Files
+		files.Database, o.Files = o.Database, &files
 	}
 	d := New(o)
 	d.Store = s
@@ -175,6 +183,18 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	}
 	d.Ahead.Store(int64(ahead))
 	return d, nil
+}
+
+// leftBehind refuses to use a database of PostgreSQL's where the folder has one of its own: who is
+// subscribed and who has left would not be known there.
+func leftBehind(data, database string) error {
+	file := filepath.Join(data, "bot.db")
+	if info, err := os.Stat(file); database == "" || err != nil || info.Size() == 0 {
+		return nil
+	}
+	return Refuse("config.yaml names a database of PostgreSQL's (store.url), and this folder has one of its own, %s: who is "+
+		"subscribed there and who has left is not known to the other one. To go on with the folder take store.url away. To "+
+		"begin anew in PostgreSQL use an empty data folder", ShownPath(file))
 }
 
 // silence leaves a number without a flow, for that reason.

@@ -122,27 +122,25 @@ func (d *Doctor) examine(ctx context.Context) {
 		d.flow(ctx, n)
 	}
 	folder := d.Config.Path(d.Config.Data)
-	if err := store.Lost(folder); err != nil {
-		d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
+	if d.Database == "" {
+		if err := store.Lost(folder); err != nil {
+			d.say("database", "bring it back, or `optinbot restore` a backup", "%v", err)
+			return
+		}
+		if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
+			d.say("data", "`optinbot link` makes it", "there is no database yet")
+			return
+		}
+	}
+	if err := leftBehind(folder, d.Database); err != nil {
+		d.say("database", "see there", "%v", err)
 		return
 	}
-	if _, err := os.Stat(filepath.Join(folder, "bot.db")); err != nil {
-		d.say("data", "`optinbot link` makes it", "there is no database yet")
-		return
+	if isFolder(folder) {
+		d.modes(folder)
+		d.disk(folder)
 	}
-	d.modes(folder)
-	d.disk(folder)
-	var err error
-	if d.Store, err = store.Open(ctx, folder, store.Options{}); errors.Is(err, store.ErrNewer) {
-		d.say("database", "run the version of optinbot that made it, or a later one", "%v", err)
-		return
-	}
-	if errors.Is(err, store.ErrOtherKey) {
-		d.say("database", "bring back the right secret.key", "%v", err)
-		return
-	}
-	if err != nil {
-		d.say("database", "fix the problem it names, or `optinbot restore` a backup", "%v", err)
+	if !d.open(ctx, folder) {
 		return
 	}
 	defer d.Store.Close()
@@ -155,6 +153,25 @@ func (d *Doctor) examine(ctx context.Context) {
 	d.strayNumbers(ctx)
 	d.optouts(ctx, folder)
 	d.leftovers()
+}
+
+// open opens the store, and says why it cannot be opened.
+func (d *Doctor) open(ctx context.Context, folder string) bool {
+	var err error
+	d.Store, err = store.Open(ctx, folder, store.Options{URL: d.Database})
+	do := "fix the problem it names, or `optinbot restore` a backup"
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, store.ErrNewer):
+		do = "run the version of optinbot that made it, or a later one"
+	case errors.Is(err, store.ErrOtherKey):
+		do = "bring back the right secret.key"
+	case d.Database != "":
+		do = "fix the problem it names; store.url is " + d.Config.DatabaseShown()
+	}
+	d.say("database", do, "%v", err)
+	return false
 }
 
 // strayNumbers looks for numbers that the configuration does not have any more. One that was given
@@ -312,6 +329,10 @@ func (d *Doctor) database(ctx context.Context) {
 	if err := d.Store.Check(ctx); err != nil {
 		d.say("database", "stop the bot, keep a copy of the data folder, `optinbot restore` the last backup",
 			"it is damaged: %v", err)
+		return
+	}
+	if d.Database != "" {
+		d.say("database", "", "%s answers, and keeps what is committed", d.Config.DatabaseShown())
 		return
 	}
 	d.say("database", "", "it is whole")
@@ -481,6 +502,9 @@ func (d *Doctor) Templates(ctx context.Context, n config.Number) {
 }
 
 func (d *Doctor) backup(n config.Number, row store.NumberRow) {
+	if d.Database != "" { // whoever runs the server backs it up
+		return
+	}
 	do := "name a folder under backup: in config.yaml, or `optinbot backup` every day; and keep a copy elsewhere"
 	old := BackupOld
 	if d.Config.Backup.Folder != "" {

@@ -26,7 +26,8 @@ import (
 type Files struct {
 	Config    *config.Config
 	Log       *slog.Logger
-	restoring bool // a backup is restored: what it had accepted is not known yet
+	Database  string // see Options
+	restoring bool   // a backup is restored: what it had accepted is not known yet
 	edited    map[string][]byte
 }
 
@@ -97,11 +98,16 @@ func (f *Files) accepted(ctx context.Context, file string, src []byte) bool {
 	if f.restoring { // the backup will tell, when the number is served
 		return true
 	}
-	known, err := store.Accepted(ctx, f.Config.Path(f.Config.Data), src)
+	known, err := store.Accepted(ctx, f.place(), src)
 	if err != nil {
 		f.Log.Warn("it cannot be told whether the file was accepted before", "file", file, "error", err)
 	}
 	return known
+}
+
+// place is where the store is that knows what was accepted.
+func (f *Files) place() store.Place {
+	return store.Place{Folder: f.Config.Path(f.Config.Data), URL: f.Database}
 }
 
 // acceptedVersion reports whether a draft was armed before, with the file that goes out with it.
@@ -109,7 +115,7 @@ func (f *Files) acceptedVersion(ctx context.Context, version string) bool {
 	if f.restoring {
 		return true
 	}
-	known, err := store.ArmedVersion(ctx, f.Config.Path(f.Config.Data), version)
+	known, err := store.ArmedVersion(ctx, f.place(), version)
 	if err != nil {
 		f.Log.Warn("it cannot be told whether the draft was armed before", "error", err)
 	}

@@ -31,6 +31,9 @@ type restoring struct {
 // the folder, and without the key of an encrypted backup. Whoever gets it closes it. It may be
 // repeated.
 func OpenRestore(ctx context.Context, o Options, order RestoreOrder) (*restoring, error) {
+	if o.Database != "" {
+		return nil, Refuse("the database is PostgreSQL's (store.url): restore it there. `optinbot restore` cannot do that yet")
+	}
 	accepting := *o.Files
 	accepting.restoring = true
 	o.Files = &accepting

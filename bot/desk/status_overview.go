@@ -338,8 +338,12 @@ func (v *numberView) templates() {
 	}
 }
 
-// backup says when the last one was written, and that it is old.
+// backup says when the last one was written, and that it is old. Whoever runs a PostgreSQL server makes
+// its backups.
 func (v *numberView) backup() {
+	if v.desk.Store.Shared() {
+		return
+	}
 	if v.BackedUp.IsZero() {
 		v.fact("backup", false, "none yet: `optinbot backup`")
 		if v.Contacts[bot.Subscribed] > 0 {

@@ -19,6 +19,7 @@ import (
 
 	"optinbot/bot/cli/clitest"
 	"optinbot/bot/desk/desktest"
+	"optinbot/store/postgrestest"
 )
 
 // Exit codes of the program, which docs/running.md explains.
@@ -73,6 +74,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
+	postgrestest.Stop()
 	if programIn != "" {
 		_ = os.RemoveAll(programIn)
 	}

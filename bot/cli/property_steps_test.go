@@ -196,21 +196,26 @@ func (w *propertyWorld) turnOccurrence() {
 	})
 }
 
-// template lets WhatsApp pause what promotions of a number need, or approve it again.
+// template lets WhatsApp pause what promotions of a number need, or approve it again. A process that dies meanwhile has heard of some of
+// them, and hears it again after its start.
 func (w *propertyWorld) template() {
 	number := w.number()
-	ready := rapid.IntRange(0, 2).Draw(w.t, "approved") > 0
+	status, ready := "PAUSED", rapid.IntRange(0, 2).Draw(w.t, "approved") > 0
+	if ready {
+		status = bot.TemplateApproved
+		delete(w.model.unready, number) // while some are approved and others not, each claim asks for its own
+	}
+	heard := false
 	w.risk(func() error {
-		status := bot.TemplateApproved
-		if !ready {
-			status = "PAUSED"
-		}
 		err := w.templates(number, status)
-		if err == nil && w.cloud {
-			w.model.unready[number] = !ready
-		}
+		heard = err == nil
 		return err
 	})
+	if !heard {
+		w.did["told of templates again"]++
+		w.must(w.templates(number, status))
+	}
+	w.model.unready[number] = w.cloud && !ready
 }
 
 // templates is what WhatsApp says of them.

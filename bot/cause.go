@@ -32,6 +32,13 @@ const (
 	CauseWindow Cause = "window_closed"
 	// CauseReassigned: the address belongs to somebody else now.
 	CauseReassigned Cause = "reassigned"
+	// CauseBlocked: the shop has blocked this person at WhatsApp.
+	CauseBlocked Cause = "blocked"
+	// CauseOwnPhone: the address is the number's own.
+	CauseOwnPhone Cause = "own_phone"
+	// CauseTestList: a number for tests may write to the phones on its list alone, and theirs is not on
+	// it.
+	CauseTestList Cause = "test_list"
 
 	// CauseRequest: the message as this program made it is not acceptable, to anybody.
 	CauseRequest Cause = "request"
@@ -51,8 +58,8 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseBusy, CausePersonBusy, CauseAccount, CauseNeedsInbound, CauseNoAccount, CauseOptedOut, CauseMarketingLimit,
-		CauseNoMarketing, CauseWindow, CauseReassigned, CauseRequest, CauseTemplate, CauseMedia, CauseSpam,
-		CauseRestricted,
+		CauseNoMarketing, CauseWindow, CauseReassigned, CauseBlocked, CauseOwnPhone, CauseTestList, CauseRequest,
+		CauseTemplate, CauseMedia, CauseSpam, CauseRestricted,
 	}
 }
 

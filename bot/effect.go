@@ -92,17 +92,20 @@ const (
 	NoticePhone        NoticeKind = "phone_unseen"  // the number's phone has given no sign for PhoneNotice
 	NoticeNotDelivered NoticeKind = "not_delivered" // a reply was refused by WhatsApp
 	NoticeNeedsInbound NoticeKind = "needs_inbound" // WhatsApp does not let the number write to them first
-	NoticeFlow         NoticeKind = "flow"          // something about the flow
-	NoticeLedgerHead   NoticeKind = "ledger_head"   // the head of the ledger, to be kept where nobody can change it
-	NoticeTooMuch      NoticeKind = "too_much"      // one person writes so much that no more of it is answered
-	NoticeFlood        NoticeKind = "flood"         // more strangers write than the brake lets the bot answer
-	NoticeOrder        NoticeKind = "order"         // somebody ordered goods in the catalog
-	NoticeLogIns       NoticeKind = "log_ins"       // somebody may be guessing a password
-	NoticeAppAnswers   NoticeKind = "app_answers"   // the phone's app answers people by itself
-	NoticeOutdated     NoticeKind = "outdated"      // many people send what this build does not know
-	NoticeBackup       NoticeKind = "backup"        // the daily backup could not be written
-	NoticeWebhook      NoticeKind = "webhook"       // a webhook was switched off
-	NoticeTest         NoticeKind = "test"          // a broadcast's text, to be looked at. It is not logged
+	// NoticePromotionRefused: a promotion was refused for a reason that only the shop can end. Once a
+	// day for each number and reason.
+	NoticePromotionRefused NoticeKind = "promotion_refused"
+	NoticeFlow             NoticeKind = "flow"        // something about the flow
+	NoticeLedgerHead       NoticeKind = "ledger_head" // the head of the ledger, to be kept where nobody can change it
+	NoticeTooMuch          NoticeKind = "too_much"    // one person writes so much that no more of it is answered
+	NoticeFlood            NoticeKind = "flood"       // more strangers write than the brake lets the bot answer
+	NoticeOrder            NoticeKind = "order"       // somebody ordered goods in the catalog
+	NoticeLogIns           NoticeKind = "log_ins"     // somebody may be guessing a password
+	NoticeAppAnswers       NoticeKind = "app_answers" // the phone's app answers people by itself
+	NoticeOutdated         NoticeKind = "outdated"    // many people send what this build does not know
+	NoticeBackup           NoticeKind = "backup"      // the daily backup could not be written
+	NoticeWebhook          NoticeKind = "webhook"     // a webhook was switched off
+	NoticeTest             NoticeKind = "test"        // a broadcast's text, to be looked at. It is not logged
 )
 
 // TimerKind names a timer of a contact.

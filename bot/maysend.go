@@ -235,6 +235,10 @@ type NumberState struct {
 	// AccountUntil is until when the number does not try again to send, because WhatsApp has refused
 	// the number itself (CauseAccount). Zero: it sends
 	AccountUntil time.Time
+	// AccountSince is since when WhatsApp refuses the number, on a wire that tells only later whether a
+	// message was sent. Then one message at a time tries, and AccountUntil counts from its claim. Zero:
+	// the number sends, or the wire tells at once
+	AccountSince time.Time
 	Quality      GuardLevel // how the number's broadcasts go out, by WhatsApp's rating of it
 
 	Standing Standing // on WhatsApp's business platform
@@ -266,7 +270,7 @@ func NumberMaySend(n NumberState, l Limits, now time.Time) Decision {
 		return hold(Disconnected, time.Time{})
 	case n.AwaitsHistory:
 		return hold(OfflineSync, n.HistoryUntil)
-	case now.Before(n.AccountUntil) && n.AccountUntil.Sub(now) <= accountTries:
+	case n.AccountWaits(now):
 		return hold(Disconnected, n.AccountUntil)
 	}
 	if until, slow := n.Refusals.slow(now); slow {

@@ -69,6 +69,16 @@ const accountTries = 5 * time.Minute
 // AccountRefused is until when a number waits that WhatsApp has refused to let send.
 func AccountRefused(now time.Time) time.Time { return now.Add(accountTries) }
 
+// AccountWaits reports whether the number does not try now to send. A wait that is longer than any was
+// begun before the clock was set back: it is over.
+func (n NumberState) AccountWaits(now time.Time) bool {
+	return now.Before(n.AccountUntil) && n.AccountUntil.Sub(now) <= accountTries
+}
+
+// TriesAccount reports whether a message that is claimed now is the one that tries whether WhatsApp lets
+// the number send: nothing else is claimed before AccountRefused.
+func (n NumberState) TriesAccount() bool { return !n.AccountSince.IsZero() }
+
 // personBusy is how long the promotion of one person waits who gets too many messages at a time.
 const personBusy = time.Hour
 

@@ -246,6 +246,9 @@ func (g *claimGroup) count(k *bot.Claim, price bot.Micros) (goesOn bool, err err
 	day, sent := n.Today(g.limits, g.now)
 	n.NextMarketingAt = bot.NextPromotion(*n, g.limits, g.now)
 	n.Day, n.SentToday = day, sent+1
+	if n.TriesAccount() {
+		n.AccountUntil = bot.AccountRefused(g.now)
+	}
 	if !g.calm {
 		waits, err := g.guardClaimed(k.Occurrence, g.number, g.limits, g.now)
 		if err != nil || waits {
@@ -277,9 +280,9 @@ func (g *claimGroup) keep(occurrence int64) error {
 	}
 	return g.exec(`
 		UPDATE numbers
-		SET next_marketing_at = $1, sent_day = $2, sent_today = $3
-		WHERE name = $4`,
-		millis(n.NextMarketingAt), n.Day, n.SentToday, n.Name)
+		SET next_marketing_at = $1, sent_day = $2, sent_today = $3, account_until = $4
+		WHERE name = $5`,
+		millis(n.NextMarketingAt), n.Day, n.SentToday, millis(n.AccountUntil), n.Name)
 }
 
 // nextDeliveries are the next deliveries to look at, of the broadcast that has waited longest for a

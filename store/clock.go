@@ -140,6 +140,11 @@ var moments = []string{
 	FROM numbers
 	WHERE name = $1 AND slow_until > $2`,
 
+	// it is tried again whether WhatsApp lets the number send
+	`SELECT account_until
+	FROM numbers
+	WHERE name = $1 AND account_until > $2`,
+
 	// WhatsApp's restriction ends
 	`SELECT restricted_until
 	FROM numbers

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"optinbot/bot"
 )
@@ -23,18 +24,23 @@ func (t *tx) heed(number string, occurrence int64, cause bot.Cause, detail strin
 }
 
 // holdNumber lets the number wait that WhatsApp refused to let send. It tries again by itself, and
-// the operator hears of it once, until something was accepted. Where people or a policy are the
-// reason, its broadcasts wait for the operator.
+// the operator hears of it once, until something was accepted. On a wire that tells only later whether
+// a message was sent, one message at a time tries, and a receipt ends the wait: see letsSend. Where
+// people or a policy are the reason, its broadcasts wait for the operator.
 func (t *tx) holdNumber(number string, cause bot.Cause, detail string) error {
 	now := t.env(number).Now
 	n, err := t.number(number)
 	if err != nil {
 		return err
 	}
+	since := n.AccountSince
+	if since.IsZero() && t.env(number).Wire.SentLater {
+		since = now
+	}
 	err = t.exec(`
 		UPDATE numbers
-		SET account_until = $1, account_trouble = $2
-		WHERE name = $3`, millis(bot.AccountRefused(now)), detail, number)
+		SET account_until = $1, account_since = $2, account_trouble = $3
+		WHERE name = $4`, millis(bot.AccountRefused(now)), millis(since), detail, number)
 	if err != nil {
 		return err
 	}
@@ -60,19 +66,41 @@ func (t *tx) holdNumber(number string, cause bot.Cause, detail string) error {
 // lookAtWhat is what the operator is to look at where people are the reason.
 const lookAtWhat = "at what was sent and to whom"
 
-// sendsAgain notes that WhatsApp lets the number send. That it took a promotion also ends a row of
-// refusals.
+// sendsAgain notes that WhatsApp's server took a message. That it took a promotion also ends a row of
+// refusals. Where a receipt tells whether it was sent, that it was taken does not say that the number
+// may send.
 func (t *tx) sendsAgain(number string, promotion bool) error {
+	later := flag(t.env(number).Wire.SentLater)
 	if promotion {
 		return t.exec(`
 			UPDATE numbers
-			SET refusals = 0, refused_contact = 0, slow_until = 0, account_until = 0, account_trouble = ''
-			WHERE name = $1 AND (refusals > 0 OR account_until > 0)`, number)
+			SET refusals = 0, refused_contact = 0, slow_until = 0,
+				account_until = CASE WHEN $2 = 1 THEN account_until ELSE 0 END,
+				account_since = CASE WHEN $2 = 1 THEN account_since ELSE 0 END,
+				account_trouble = CASE WHEN $2 = 1 THEN account_trouble ELSE '' END
+			WHERE name = $1 AND (refusals > 0 OR account_until > 0 AND $2 = 0)`, number, later)
 	}
+	if later == 1 {
+		return nil
+	}
+	return t.letsSend(number)
+}
+
+// letsSend notes that WhatsApp lets the number send.
+func (t *tx) letsSend(number string) error {
 	return t.exec(`
 		UPDATE numbers
-		SET account_until = 0, account_trouble = ''
+		SET account_until = 0, account_since = 0, account_trouble = ''
 		WHERE name = $1 AND account_until > 0`, number)
+}
+
+// triesAccount notes that one message tries whether WhatsApp lets the number send: nothing else is
+// claimed until there is an answer, or for a while.
+func (t *tx) triesAccount(number string, now time.Time) error {
+	return t.exec(`
+		UPDATE numbers
+		SET account_until = $1
+		WHERE name = $2`, millis(bot.AccountRefused(now)), number)
 }
 
 // holdBroadcast pauses an occurrence whose message WhatsApp does not take: everybody else would be

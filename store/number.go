@@ -31,7 +31,7 @@ type NumberRow struct {
 const numberColumns = "name, jid, phone, brand, flow, linked_at, status, restricted_until, status_detail, " +
 	"status_at, safe_mode, " +
 	"next_marketing_at, sent_day, sent_today, phone_seen_at, backup_at, restored_at, backed_up_at, refusals, " +
-	"refused_contact, slow_until, history_until, away_since, account_until, account_trouble, quality, " +
+	"refused_contact, slow_until, history_until, away_since, account_until, account_since, account_trouble, quality, " +
 	"portfolio, came_until, rating, messaging_limit, throughput, token_ends"
 
 func scanNumber(scan scanner) (NumberRow, error) {
@@ -43,7 +43,8 @@ func scanNumber(scan scanner) (NumberRow, error) {
 		moment(&n.BackupAt),
 		moment(&n.RestoredAt), moment(&n.BackedUpAt), &n.Refusals.InRow, &n.Refusals.Contact,
 		moment(&n.Refusals.Until), &history,
-		moment(&n.AwaySince), moment(&n.AccountUntil), &n.AccountTrouble, &n.Quality, &n.Portfolio, moment(&n.CameUntil),
+		moment(&n.AwaySince), moment(&n.AccountUntil), moment(&n.AccountSince),
+		&n.AccountTrouble, &n.Quality, &n.Portfolio, moment(&n.CameUntil),
 		&n.Standing.Rating, &n.Standing.Limit, &n.Standing.Throughput, moment(&n.Standing.TokenEnds))
 	if n.AwaitsHistory = history != 0; history > 0 {
 		n.HistoryUntil = timeOf(history)

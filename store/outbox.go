@@ -46,12 +46,15 @@ func (s *Store) ClaimReply(
 	ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool,
 ) (claim *bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
-	if position, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
+	if position, _, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
 	err = s.write(ctx, only(number).claiming(), func(t *tx) error {
 		claim = nil
-		position, err := asked.next(t.rows)
+		position, tries, err := asked.next(t.rows)
+		if err == nil && position != 0 && tries {
+			err = t.triesAccount(number, now)
+		}
 		if err != nil || position == 0 {
 			return err
 		}
@@ -100,8 +103,10 @@ type replyAsked struct {
 }
 
 // next is the place in the outbox of the message whose turn it is, 0 for none. The goodbye of
-// somebody who was subscribed goes first, then what came first of what the brake does not hold.
-func (a replyAsked) next(read reader) (position int64, err error) {
+// somebody who was subscribed goes first, then what came first of what the brake does not hold. tries
+// says that it is the one message that tries whether WhatsApp lets the number send: before the next
+// try nothing has its turn.
+func (a replyAsked) next(read reader) (position int64, tries bool, err error) {
 	const waits = `
 			SELECT COALESCE(MIN(position), 0)
 			FROM outbox
@@ -114,23 +119,30 @@ func (a replyAsked) next(read reader) (position int64, err error) {
 				AND braked = 0
 		), (` + waits + `
 				AND braked = 1
+		), (
+			SELECT COALESCE(MAX(account_until), 0)
+			FROM numbers
+			WHERE name = $1 AND account_since > 0
 		)`
-	type places struct{ goodbye, free, braked int64 }
+	type places struct{ goodbye, free, braked, account int64 }
 	p, _, err := first(read, func(scan scanner) (p places, err error) {
-		err = scan(&p.goodbye, &p.free, &p.braked)
+		err = scan(&p.goodbye, &p.free, &p.braked, &p.account)
 		return p, err
 	}, query, a.number, a.stale, a.now, a.now+longest.Milliseconds())
+	tries = p.account > 0
 	switch {
-	case err != nil || p.goodbye != 0:
-		return p.goodbye, err
+	case err != nil || bot.NumberState{AccountUntil: timeOf(p.account)}.AccountWaits(timeOf(a.now)):
+		return 0, false, err
+	case p.goodbye != 0:
+		return p.goodbye, tries, nil
 	case p.braked == 0 || p.free != 0 && p.free < p.braked:
-		return p.free, nil
+		return p.free, tries, nil
 	}
 	opens, err := brakeOpens(read, a.number, a.brake, a.now)
 	if err != nil || opens > a.now {
-		return p.free, err
+		return p.free, tries, err
 	}
-	return p.braked, nil
+	return p.braked, tries, nil
 }
 
 // Record notes how a send ended, in the outbox, on the delivery and, where it matters, on the
@@ -440,8 +452,31 @@ func (t *tx) afterSend(contact int64, k bot.Claim, r bot.SendResult, status Outb
 			err = t.notice(k.Number, c.ID, bot.Notify{Kind: bot.NoticeNotDelivered, Text: refusedText(c, k, r)},
 				millis(t.env(k.Number).Now))
 		}
+		if err == nil && k.Occurrence != 0 {
+			err = t.tellRefused(k.Number, c.ID, r.Cause)
+		}
 	}
 	return err
+}
+
+// tellRefused lets the operator know of a promotion that was refused for a reason which only the shop
+// can end, once a day for each number and reason.
+func (t *tx) tellRefused(number string, contact int64, cause bot.Cause) error {
+	notice, tells := bot.PromotionRefused(cause)
+	if !tells {
+		return nil
+	}
+	now := millis(t.env(number).Now)
+	var told bool
+	if _, err := t.row(`
+		SELECT EXISTS (
+			SELECT 1
+			FROM notices
+			WHERE number = $1 AND kind = $2 AND text = $3 AND at > $4 AND at <= $5
+		)`, []any{number, notice.Kind, notice.Text, now - (24 * time.Hour).Milliseconds(), now}, &told); err != nil || told {
+		return err
+	}
+	return t.notice(number, contact, notice, now)
 }
 
 // VoidClaim voids a claimed message that a stop has overtaken between the claim and the send.

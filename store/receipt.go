@@ -80,6 +80,9 @@ func (t *tx) receiptOf(number, id string, at int64, r bot.Receipt) error {
 		return t.didNotArrive(number, id, r)
 	case bot.ReceiptSent:
 		m, err := t.sentMessage(number, id)
+		if err == nil && m.letsSend {
+			err = t.letsSend(number)
+		}
 		if err != nil || m.isSentPromotion() {
 			return err // nothing new, as after most sends
 		}
@@ -140,6 +143,7 @@ type sentMessage struct {
 	kind     bot.SayKind
 	status   OutboxStatus
 	attempts int
+	letsSend bool // WhatsApp did not let the number send when it was claimed: that it was sent ends that
 }
 
 func (m sentMessage) isSentPromotion() bool {
@@ -148,10 +152,14 @@ func (m sentMessage) isSentPromotion() bool {
 
 func (t *tx) sentMessage(number, id string) (m sentMessage, err error) {
 	_, err = t.row(`
-		SELECT contact_id, kind, status, attempts
-		FROM outbox
-		WHERE number = $1 AND message_id = $2`,
-		[]any{number, id}, &m.contact, &m.kind, &m.status, &m.attempts)
+		SELECT contact_id, kind, status, attempts, EXISTS (
+			SELECT 1
+			FROM numbers n
+			WHERE n.name = o.number AND n.account_until > 0 AND o.claimed_at > n.account_since
+		)
+		FROM outbox o
+		WHERE o.number = $1 AND o.message_id = $2`,
+		[]any{number, id}, &m.contact, &m.kind, &m.status, &m.attempts, &m.letsSend)
 	return m, err
 }
 
@@ -167,9 +175,12 @@ func (t *tx) settleSent(number, id string, m sentMessage) (*bot.Contact, error) 
 			UPDATE outbox
 			SET status = 'sent', done_at = CASE WHEN done_at > 0 THEN done_at ELSE $1 END
 			WHERE number = $2 AND message_id = $3`, millis(t.env(number).Now), number, id)
-		if err != nil || contact == 0 {
-			return nil, err // erased
+		if err != nil {
+			return nil, err
 		}
+	}
+	if contact <= 0 {
+		return nil, nil // nobody's: an erasure takes the messages away, but one of an earlier version may have left them
 	}
 	c, err := t.contact(contact)
 	if err != nil || status == OutboxFailed || c.Disclosure != id || !c.Has(bot.AwaitingDisclosure) {
@@ -187,6 +198,9 @@ func (t *tx) settleSent(number, id string, m sentMessage) (*bot.Contact, error) 
 // arrived settles a message that a phone has, and lets the contact know of the sign of their phone.
 func (t *tx) arrived(number, id string, read bool, priced bot.Pricing, at int64) error {
 	m, err := t.sentMessage(number, id)
+	if err == nil && m.letsSend {
+		err = t.letsSend(number)
+	}
 	if err != nil {
 		return err
 	}

@@ -28,5 +28,6 @@ func TestB5TheNumbersHealthFirst(t *testing.T)          { t.Parallel(); playAll(
 func TestB7NothingStaleFiresByItself(t *testing.T)      { t.Parallel(); onBothWires(t, "b7") }
 func TestWhoHearsWhat(t *testing.T)                     { t.Parallel(); playAll(t, "who") }
 func TestK1ReplyButtons(t *testing.T)                   { t.Parallel(); playAll(t, "k1") }
+func TestK1WhatOnlyTheShopCanEnd(t *testing.T)          { t.Parallel(); onBothWires(t, "k1-refused") }
 func TestK3OnlyApprovedWords(t *testing.T)              { t.Parallel(); playAll(t, "k3") }
 func TestLanguageOfAContact(t *testing.T)               { t.Parallel(); playAll(t, "language") }

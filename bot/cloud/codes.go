@@ -44,10 +44,11 @@ var meanings = map[int]meaning{
 	131031: {bot.CauseRestricted, "Meta has locked the account: look at WhatsApp Manager", false},
 
 	130497: {bot.CauseNoMarketing, "the account may not write to people in this country", false},
-	130403: {bot.CauseOther, "the number has blocked this person", false},
+	130403: {bot.CauseBlocked, "the number has blocked this person: unblock them where they were blocked", false},
 	131026: {bot.CauseNoAccount, "it cannot be delivered: no WhatsApp there, an old app, or terms not accepted", false},
-	131021: {bot.CauseOther, "this is the number's own phone", false},
-	131030: {bot.CauseOther, "a test number may only write to the phones on its list", false},
+	131021: {bot.CauseOwnPhone, "this is the number's own phone, and a number cannot write to itself", false},
+	131030: {bot.CauseTestList, "a number for tests may only write to the phones on its list: add this phone at Meta, or " +
+		"use a number of your own", false},
 	131047: {bot.CauseWindow, "they wrote more than 24 hours ago; only a template may go out", false},
 	131049: {bot.CauseMarketingLimit, "Meta lets this person have no more marketing for now, of any business", false},
 	131050: {bot.CauseOptedOut, "they have stopped the marketing of this business in WhatsApp", false},

@@ -273,6 +273,7 @@ func TestLessonAnotherSpellingIsTheSamePerson(t *testing.T) {
 func TestLessonCausesTellPersonNumberAndTemplate(t *testing.T) {
 	for code, cause := range map[int]bot.Cause{
 		131026: bot.CauseNoAccount, 131049: bot.CauseMarketingLimit, 130497: bot.CauseNoMarketing, 137000: bot.CauseReassigned,
+		130403: bot.CauseBlocked, 131021: bot.CauseOwnPhone, 131030: bot.CauseTestList,
 		131047: bot.CauseWindow, 131050: bot.CauseOptedOut, 131056: bot.CausePersonBusy,
 		190: bot.CauseAccount, 131042: bot.CauseAccount, 130429: bot.CauseBusy, 131048: bot.CauseSpam, 368: bot.CauseRestricted,
 		132001: bot.CauseTemplate, 132015: bot.CauseTemplate, 134101: bot.CauseTemplate, 132012: bot.CauseRequest, 131053: bot.CauseMedia,

@@ -53,7 +53,8 @@ func openWire(t *testing.T, in *wiretest.Inbox) wiretest.Wire {
 			{Code: 130429, Cause: bot.CauseBusy}, {Code: 131056, Cause: bot.CausePersonBusy}, {Code: 190, Cause: bot.CauseAccount},
 			{Code: 131026, Cause: bot.CauseNoAccount}, {Code: 131050, Cause: bot.CauseOptedOut}, {Code: 131047, Cause: bot.CauseWindow},
 			{Code: 131049, Cause: bot.CauseMarketingLimit}, {Code: 130497, Cause: bot.CauseNoMarketing},
-			{Code: 137000, Cause: bot.CauseReassigned}, {Code: 132012, Cause: bot.CauseRequest}, {Code: 132015, Cause: bot.CauseTemplate},
+			{Code: 137000, Cause: bot.CauseReassigned}, {Code: 130403, Cause: bot.CauseBlocked},
+			{Code: 131021, Cause: bot.CauseOwnPhone}, {Code: 131030, Cause: bot.CauseTestList}, {Code: 132012, Cause: bot.CauseRequest}, {Code: 132015, Cause: bot.CauseTemplate},
 			{Code: 131053, Cause: bot.CauseMedia}, {Code: 131048, Cause: bot.CauseSpam}, {Code: 368, Cause: bot.CauseRestricted},
 		},
 		Failures: []wiretest.Refusal{

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +261,89 @@ var causes = map[string]func(*testing.T, *rig){
 		r.ends(*third, bot.SendAccepted)
 		r.claimsNothing(shop)
 	},
+	"where a receipt tells that a message was sent, one at a time tries an account, and the receipt ends its trouble": func(
+		t *testing.T, r *rig,
+	) {
+		r.subscribes(shop, bob)
+		o, _ := r.planned(9)
+		r.limits.Wire = bot.Abilities{NoRepeats: true, SentLater: true, InFlight: 80}
+		arrives := func(k *bot.Claim, kind bot.ReceiptKind) {
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: kind, MessageIDs: []string{k.MessageID}, At: r.now}, r.envs))
+		}
+		waits := func(what string) {
+			t.Helper()
+			if n := len(r.claimsMany(shop, 64).Claims); n != 0 || r.waits(shop) != bot.Disconnected {
+				t.Fatalf("%s: %d are claimed, and the number waits because of %q", what, n, r.waits(shop))
+			}
+			if k := r.reply(shop); k != nil {
+				t.Fatalf("%s: an answer goes out", what)
+			}
+		}
+		before := r.claimsSome(3, 3).Claims
+		r.now = r.now.Add(time.Second)
+		r.ends(*before[0], bot.SendAccepted)
+		r.late(*before[0], bot.CauseAccount)
+		held := r.now
+		r.writes(shop, "preferences", bob) // what is asked waits, too
+		waits("the account is refused")
+		r.ends(*before[1], bot.SendAccepted)
+		arrives(before[1], bot.ReceiptSent)
+		waits("what was claimed before was sent")
+		for range 2 { // each try is one message
+			r.now = held.Add(5*time.Minute - time.Millisecond)
+			waits("it is not time to try yet")
+			r.now = r.now.Add(time.Millisecond)
+			trial := r.reply(shop)
+			if trial == nil {
+				trial = r.claimsSome(64, 1).Claims[0]
+			}
+			waits("one message tries")
+			r.ends(*trial, bot.SendAccepted)
+			waits("a try is taken, which says nothing")
+			r.now = r.now.Add(time.Second)
+			r.late(*trial, bot.CauseAccount)
+			held = r.now
+			waits("a try has failed")
+		}
+		if n := r.told("does not let the number send"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		next, ok, err := r.s.NextDue(r.ctx, shop, r.limits, held.Add(5*time.Minute-time.Second))
+		r.must(err)
+		if again := held.Add(5 * time.Minute); !ok || next.After(again) {
+			t.Errorf("the next try is due %s, want %s", next, again)
+		}
+		r.now = held.Add(5 * time.Minute)
+		trial := r.claimsSome(64, 1).Claims[0]
+		r.ends(*trial, bot.SendAccepted)
+		r.now = r.now.Add(time.Second)
+		arrives(before[2], bot.ReceiptDelivered)
+		waits("what was claimed before was delivered")
+		arrives(trial, bot.ReceiptDelivered)
+		if got := r.waits(shop); got != "" {
+			t.Fatalf("a try was sent, and the number waits because of %q", got)
+		}
+		for _, k := range r.claimsMany(shop, 64).Claims {
+			r.ends(*k, bot.SendAccepted)
+			r.delivery(o, k.Contact, bot.DeliverySent, "")
+		}
+		if n := len(r.claimsMany(shop, 64).Claims); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+		r.holds()
+	},
+	"where the server's answer tells it, what is taken ends an account's trouble": func(t *testing.T, r *rig) {
+		r.planned(3)
+		r.refuses(refusedBecause(bot.CauseAccount))
+		r.claimsNothing(shop)
+		r.now = r.now.Add(5 * time.Minute)
+		if first, second := r.claims(shop).Claim, r.claims(shop).Claim; first == nil || second == nil {
+			t.Fatal("it does not try again as ever")
+		} else {
+			r.ends(*first, bot.SendAccepted)
+		}
+		r.claimsSome(64, 1)
+	},
 	"a template that is found missing later pauses it, too": func(t *testing.T, r *rig) {
 		o, all := r.planned(2)
 		k := r.claims(shop).Claim
@@ -284,6 +368,55 @@ var causes = map[string]func(*testing.T, *rig){
 		r.plans(o)
 		r.delivery(o, american, bot.DeliverySkipped, bot.NoMarketingThere)
 		r.delivery(o, c, bot.DeliveryPlanned, "")
+	},
+	"what only the shop can end is told once a day for each reason, and nobody else waits": func(t *testing.T, r *rig) {
+		o, all := r.planned(8)
+		causes := []bot.Cause{bot.CauseBlocked, bot.CauseOwnPhone, bot.CauseTestList}
+		refused := map[int64]bool{}
+		for i := range 2 * len(causes) {
+			k, cause := r.claims(shop).Claim, causes[i%len(causes)]
+			if i < len(causes) {
+				r.must(r.s.Record(r.ctx, *k, refusedBecause(cause), r.envs))
+			} else { // told later
+				r.ends(*k, bot.SendAccepted)
+				r.late(*k, cause)
+			}
+			refused[k.Contact.ID] = true
+			r.delivery(o, k.Contact, bot.DeliveryFailed, bot.Failed)
+			told := r.textsOf(shop, bot.NoticePromotionRefused)
+			if len(told) != min(i+1, len(causes)) {
+				t.Fatalf("after %d refusals told %d: %q", i+1, len(told), told)
+			}
+		}
+		for k := r.claims(shop).Claim; k != nil; k = r.claims(shop).Claim {
+			r.ends(*k, bot.SendAccepted)
+		}
+		for _, c := range all {
+			if !refused[c.ID] {
+				r.delivery(o, c, bot.DeliverySent, "")
+			}
+		}
+		r.now = r.now.Add(24*time.Hour - time.Second)
+		r.offered(all[0], refusedBecause(bot.CauseBlocked))
+		if told := r.textsOf(shop, bot.NoticePromotionRefused); len(told) != 3 {
+			t.Fatalf("told again within a day: %q", told)
+		}
+		r.now = r.now.Add(24 * time.Hour)
+		r.offered(all[1], refusedBecause(bot.CauseBlocked))
+		told := r.textsOf(shop, bot.NoticePromotionRefused)
+		if len(told) != 4 {
+			t.Fatalf("after a day told %q", told)
+		}
+		want, _ := bot.PromotionRefused(bot.CauseBlocked)
+		if !slices.Contains(told, want.Text) {
+			t.Errorf("told %q", told)
+		}
+		r.writes(shop, "preferences", anna) // an answer is told of by itself
+		r.must(r.s.Record(r.ctx, *r.reply(shop), refusedBecause(bot.CauseBlocked), r.envs))
+		if after := r.textsOf(shop, bot.NoticePromotionRefused); len(after) != len(told) {
+			t.Errorf("an answer is taken for a promotion: %q", after)
+		}
+		r.holds()
 	},
 	"nobody there: the second time promotions wait until they write": func(t *testing.T, r *rig) {
 		c := r.subscribes(shop, anna)

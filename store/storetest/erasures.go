@@ -108,6 +108,28 @@ var erasures = map[string]func(*testing.T, *rig){
 			t.Fatal("the outcome of a send brought them back")
 		}
 	},
+	"erased before a receipt of what they got": func(t *testing.T, r *rig) {
+		for _, kind := range []bot.ReceiptKind{bot.ReceiptSent, bot.ReceiptDelivered, bot.ReceiptRead, bot.ReceiptFailed} {
+			o, k := r.sent(shop, r.subscribes(shop, anna))
+			r.writes(shop, "hello", anna)
+			reply := r.reply(shop)
+			r.ends(*reply, bot.SendAccepted)
+			lost := r.reply(shop)
+			_, err := r.s.Erase(r.ctx, []bot.Identity{anna}, r.envs)
+			r.must(err)
+			ids := []string{k.MessageID, reply.MessageID}
+			if lost != nil {
+				ids = append(ids, lost.MessageID)
+			}
+			r.must(r.s.Receipt(r.ctx, shop, bot.Receipt{Kind: kind, MessageIDs: ids, At: r.now}, r.envs))
+			if r.knows(shop, anna) {
+				t.Fatalf("%s brought them back", kind)
+			}
+			r.sets(o, bot.OccurrenceCancelled, true)
+			r.now = r.now.Add(7 * 24 * time.Hour)
+		}
+		r.holds()
+	},
 	"what has been kept long enough goes": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)
 		r.writes(shop, "hello", bob)

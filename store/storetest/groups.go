@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -72,6 +73,29 @@ var groups = map[string]func(*testing.T, *rig){
 			if n != people || counted[0][what] != people {
 				t.Errorf("%s: %d one by one, %d together, want %d", what, counted[0][what], n, people)
 			}
+		}
+	},
+	"they count once the guard lets everybody have it": func(t *testing.T, r *rig) {
+		const people = 450 // the steps are over after 440
+		r.limits.Guard = bot.Guard{Canary: 10, Wait: time.Hour, Odds: 100}
+		for i := range people {
+			r.subscribes(shop, phone(fmt.Sprintf("+346000%05d", i)))
+		}
+		o := r.arms(shop)
+		r.plans(o)
+		claimed := 0
+		for claimed < people {
+			got := len(r.claimsMany(shop, 64).Claims)
+			if got == 0 {
+				t.Fatalf("%d are claimed, and then nobody", claimed)
+			}
+			claimed += got
+			r.now = r.now.Add(time.Minute)
+		}
+		state, figures, _, err := r.s.Guard(r.ctx, o.ID, r.now)
+		r.must(err)
+		if figures.Sent != people || state.Ramping(r.limits) {
+			t.Errorf("the guard counts %d of %d: %+v", figures.Sent, people, state)
 		}
 	},
 	"nobody who has left": func(t *testing.T, r *rig) {

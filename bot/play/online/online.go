@@ -240,7 +240,7 @@ var refusals = map[bot.Cause]int{
 	bot.CauseOptedOut:       131050,
 	bot.CauseMarketingLimit: 131049, bot.CauseNoMarketing: 130497, bot.CauseWindow: 131047, bot.CauseReassigned: 137000,
 	bot.CauseRequest: 132012, bot.CauseTemplate: 132015, bot.CauseMedia: 131053, bot.CauseSpam: 131048,
-	bot.CauseRestricted: 368,
+	bot.CauseRestricted: 368, bot.CauseBlocked: 130403, bot.CauseOwnPhone: 131021, bot.CauseTestList: 131030,
 }
 
 // reads is what the receiver of a message reads, "" where it has not arrived.

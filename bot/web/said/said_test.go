@@ -37,7 +37,7 @@ var shown = []struct {
 		return false
 	}},
 	{"bot", func(s sourceText) bool {
-		return s.call == "notify" && s.arg == 1 || s.call == "" && slices.Contains([]string{"request.go", "unreadable.go"}, s.file)
+		return s.call == "notify" && s.arg == 1 || s.call == "" && slices.Contains([]string{"request.go", "unreadable.go", "promotion_refused.go"}, s.file)
 	}},
 	{"flows", func(s sourceText) bool {
 		return !strings.HasPrefix(s.call, "strings.") && !strings.HasPrefix(s.call, "regexp.") && s.call != "Pattern" && s.call != "fmt.Fprintf" &&

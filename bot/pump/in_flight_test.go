@@ -24,6 +24,7 @@ type gate struct {
 	changed chan struct{} // closed when something has changed
 	flying  map[string]bool
 	landed  map[string]int
+	ids     []string // of what has landed, in order
 	most    int
 }
 
@@ -41,7 +42,7 @@ func (g *gate) Send(_ context.Context, m bot.Outgoing) bot.SendResult {
 		g.most = max(g.most, len(g.flying))
 	})
 	<-g.through
-	g.change(func() { delete(g.flying, to); g.landed[to]++ })
+	g.change(func() { delete(g.flying, to); g.landed[to]++; g.ids = append(g.ids, m.ID) })
 	return bot.SendResult{Status: bot.SendAccepted}
 }
 
@@ -85,10 +86,15 @@ func (g *gate) until(what string, is func() bool) {
 
 // flown is a number with subscribers, of whom so many may have a message under way at a time. Its
 // loops run until the function is called.
-func flown(t *testing.T, people, inFlight int) (n *pumptest.Number, g *gate, phones []string, stop func()) {
+func flown(
+	t *testing.T, people, inFlight int, can ...bot.Abilities,
+) (n *pumptest.Number, g *gate, phones []string, stop func()) {
 	t.Helper()
 	g = newGate(t)
 	n = pumptest.New(t, pumptest.Flow, func(c *pump.Config) { c.Transport, c.MaxIdle = g, time.Minute })
+	for _, abilities := range can {
+		n.Can = abilities
+	}
 	for i := range people {
 		phones = append(phones, fmt.Sprintf("+5511900000%03d", i))
 		n.Writes(phones[i], "I want promotions")
@@ -183,6 +189,75 @@ func TestC2NobodyIsClaimedAfterAStopWithManyUnderWay(t *testing.T) {
 		if flying[p] != d.Status.Sent() || !flying[p] && d.Status != bot.DeliveryVoided {
 			t.Errorf("%s: under way %v, and the delivery is %s", p, flying[p], d.Status)
 		}
+	}
+}
+
+// TestK1OneMessageAtATimeTriesAnAccount: where only a receipt tells that a message was sent, trouble of the account that is told
+// late costs those who are under way, and then one person a try.
+func TestK1OneMessageAtATimeTriesAnAccount(t *testing.T) {
+	const people, inFlight, tries = 12, 4, 2
+	n, g, phones, stop := flown(t, people, inFlight, bot.Abilities{NoRepeats: true, SentLater: true})
+	tells := func(id string, kind bot.ReceiptKind) {
+		t.Helper()
+		r := bot.Receipt{MessageIDs: []string{id}, Kind: kind, At: n.Now()}
+		if kind == bot.ReceiptFailed {
+			r.Cause, r.Detail = bot.CauseAccount, "nobody can be paid"
+		}
+		must(t, n.Pump.Receipt(t.Context(), r))
+		n.Pump.Wake()
+	}
+	lands := func(what string, sum int) (last string) {
+		t.Helper()
+		g.through <- struct{}{}
+		g.until(what, func() bool { last = g.ids[len(g.ids)-1]; return g.total() == sum })
+		return last
+	}
+	for _, id := range g.ids {
+		tells(id, bot.ReceiptSent) // the disclosures
+	}
+	o := n.Arms("news")
+	n.Pump.Wake()
+	g.until("the window", func() bool { return len(g.flying) == inFlight })
+	n.Pass(time.Second)
+	lost := []string{lands("the first", people+1)}
+	g.until("the window again", func() bool { return len(g.flying) == inFlight })
+	tells(lost[0], bot.ReceiptFailed)
+	for i := range inFlight {
+		lost = append(lost, lands("what was under way", people+2+i))
+	}
+	for _, id := range lost[1:] {
+		tells(id, bot.ReceiptFailed)
+	}
+	g.change(func() { g.most = 0 })
+	for i := range tries {
+		n.Pass(5 * time.Minute)
+		n.Pump.Wake()
+		g.until("a try", func() bool { return len(g.flying) == 1 })
+		tells(lands("a try", people+inFlight+2+i), bot.ReceiptFailed)
+	}
+	n.Pass(5 * time.Minute)
+	n.Pump.Wake()
+	last := lands("the last try", people+inFlight+2+tries)
+	if g.most != 1 {
+		t.Errorf("%d tried at a time", g.most)
+	}
+	tells(last, bot.ReceiptSent)
+	left := people - inFlight - 2 - tries
+	g.until("the window once more", func() bool { return len(g.flying) == left })
+	for i := range left {
+		lands("the rest", people+inFlight+3+tries+i)
+	}
+	stop()
+	failed := 0
+	for _, p := range phones {
+		d, err := n.Store.Delivery(t.Context(), o.ID, n.Contact(p).ID)
+		must(t, err)
+		if d.Status == bot.DeliveryFailed {
+			failed++
+		}
+	}
+	if failed != 1+inFlight+tries {
+		t.Errorf("%d did not get it, want %d", failed, 1+inFlight+tries)
 	}
 }
 

@@ -39,59 +39,81 @@ const (
 // at a time, so that what is said to somebody arrives in order.
 const underWay = `(SELECT contact_id FROM outbox WHERE number = $1 AND status = 'claimed')`
 
-// ClaimReply claims the next message of a conversation. It is nil when none waits, or when the
-// brake lets none go out now. stale also takes answers to old messages, which wait for the end of
-// the offline sync.
+// ClaimReply claims the next message of a conversation: see ClaimReplies. It is nil when none waits.
 func (s *Store) ClaimReply(
 	ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool,
-) (claim *bot.Claim, err error) {
+) (*bot.Claim, error) {
+	claims, err := s.ClaimReplies(ctx, number, now, brake, stale, 1)
+	if err != nil || len(claims) == 0 {
+		return nil, err
+	}
+	return claims[0], nil
+}
+
+// ClaimReplies claims the next messages of conversations, as many as most, in one transaction, each to
+// somebody else. There are none where none waits, or where the brake lets none go out now. stale also
+// takes answers to old messages, which wait for the end of the offline sync.
+func (s *Store) ClaimReplies(
+	ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool, most int,
+) (claims []*bot.Claim, err error) {
 	asked := replyAsked{number, millis(now), brake, flag(stale)}
 	if position, _, err := asked.next(s.queryPrepared(ctx)); err != nil || position == 0 {
 		return nil, err // without a transaction, so that an idle loop writes nothing
 	}
 	err = s.write(ctx, only(number).claiming(), func(t *tx) error {
-		claim = nil
-		position, tries, err := asked.next(t.rows)
-		if err == nil && position != 0 && tries {
-			err = t.triesAccount(number, now)
-		}
-		if err != nil || position == 0 {
-			return err
-		}
-		var k bot.Claim
-		var contact int64
-		var poll, buttons string
-		found, err := t.row(`
-			UPDATE outbox
-			SET status = 'claimed', claimed_at = $1, attempts = attempts + 1
-			WHERE position = $2
-			RETURNING message_id, contact_id, kind, text, poll, media, buttons`,
-			[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll, mediaInto(&k.Media), &buttons)
-		if err != nil || !found {
-			return err
-		}
-		c, err := t.contact(contact)
-		if err != nil {
-			return err
-		}
-		if poll != "" {
-			if err := json.Unmarshal([]byte(poll), &k.Poll); err != nil {
+		claims = nil
+		for len(claims) < most {
+			k, err := t.claimReply(asked, now)
+			if err != nil || k == nil {
 				return err
 			}
+			claims = append(claims, k)
 		}
-		if buttons != "" {
-			if err := json.Unmarshal([]byte(buttons), &k.Buttons); err != nil {
-				return err
-			}
-		}
-		k.Number, k.Contact, k.At = number, *c, now
-		claim = &k
 		return nil
 	})
 	if err != nil {
 		return nil, err // what the transaction claimed before it failed is not claimed
 	}
-	return claim, nil
+	return claims, nil
+}
+
+// claimReply claims the message whose turn it is. It is nil when there is none.
+func (t *tx) claimReply(asked replyAsked, now time.Time) (*bot.Claim, error) {
+	position, tries, err := asked.next(t.rows)
+	if err == nil && position != 0 && tries {
+		err = t.triesAccount(asked.number, now)
+	}
+	if err != nil || position == 0 {
+		return nil, err
+	}
+	k := bot.Claim{Number: asked.number, At: now}
+	var contact int64
+	var poll, buttons string
+	found, err := t.row(`
+		UPDATE outbox
+		SET status = 'claimed', claimed_at = $1, attempts = attempts + 1
+		WHERE position = $2
+		RETURNING message_id, contact_id, kind, text, poll, media, buttons`,
+		[]any{millis(now), position}, &k.MessageID, &contact, &k.Kind, &k.Text, &poll, mediaInto(&k.Media), &buttons)
+	if err != nil || !found {
+		return nil, err
+	}
+	c, err := t.contact(contact)
+	if err != nil {
+		return nil, err
+	}
+	k.Contact = *c
+	if poll != "" {
+		if err := json.Unmarshal([]byte(poll), &k.Poll); err != nil {
+			return nil, err
+		}
+	}
+	if buttons != "" {
+		if err := json.Unmarshal([]byte(buttons), &k.Buttons); err != nil {
+			return nil, err
+		}
+	}
+	return &k, nil
 }
 
 // replyAsked is what decides which message of a conversation is next.

@@ -138,13 +138,18 @@ func (o propertyOutbox) ClaimDeliveries(
 	return r, nil
 }
 
-// ClaimReply notes what is under way.
-func (o propertyOutbox) ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error) {
-	k, err := o.Store.ClaimReply(ctx, number, now, brake, stale)
-	if err == nil && k != nil {
+// ClaimReplies notes what is under way.
+func (o propertyOutbox) ClaimReplies(
+	ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool, most int,
+) ([]*bot.Claim, error) {
+	claims, err := o.Store.ClaimReplies(ctx, number, now, brake, stale, most)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range claims {
 		o.w.claims(k)
 	}
-	return k, err
+	return claims, nil
 }
 
 // claims notes that a message is under way. Nobody has two of them.

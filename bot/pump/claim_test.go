@@ -22,7 +22,7 @@ type oneClaim struct {
 	results []string // how its sends ended, and "taken back"
 }
 
-func (s *oneClaim) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
+func (s *oneClaim) ClaimReplies(context.Context, string, time.Time, bot.Brake, bool, int) ([]*bot.Claim, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.looks++; s.looks > 1000 {

@@ -41,7 +41,7 @@ func (f *fullDisk) Recover(context.Context, string, time.Time, bot.Envs) (int64,
 	return 3, f.recover
 }
 
-func (f *fullDisk) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
+func (f *fullDisk) ClaimReplies(context.Context, string, time.Time, bot.Brake, bool, int) ([]*bot.Claim, error) {
 	f.looks.Add(1)
 	return nil, f.answer()
 }
@@ -68,8 +68,8 @@ func TestC4AClaimThatWasNotCommittedIsNotSent(t *testing.T) {
 // uncommitted is an outbox whose claims fail at the end of their transaction.
 type uncommitted struct{ pump.Outbox }
 
-func (uncommitted) ClaimReply(context.Context, string, time.Time, bot.Brake, bool) (*bot.Claim, error) {
-	return &bot.Claim{Kind: bot.SayReply, MessageID: "3EB0", Text: "Hello"}, errors.New("the disk is full")
+func (uncommitted) ClaimReplies(context.Context, string, time.Time, bot.Brake, bool, int) ([]*bot.Claim, error) {
+	return []*bot.Claim{{Kind: bot.SayReply, MessageID: "3EB0", Text: "Hello"}}, errors.New("the disk is full")
 }
 
 func (uncommitted) Record(context.Context, bot.Claim, bot.SendResult, bot.Envs) error { return nil }

@@ -2,7 +2,6 @@ package pump
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"optinbot/bot"
@@ -14,7 +13,7 @@ import (
 // under way holds for each of many: after the acknowledgement of a stop at most one message reaches
 // that person, whose claim had committed before, and a crash leaves at most InFlight unknown.
 
-// claimsAtOnce is how many claims are asked for at a time: they share a commit.
+// claimsAtOnce is how many claims are asked for at a time: they are one transaction.
 const claimsAtOnce = 64
 
 // inFlightLook is how often is looked for something to be sent while messages are under way and
@@ -30,7 +29,7 @@ func (p *Pump) sendInFlight(ctx context.Context) error {
 			return nil
 		}
 		p.forgetStops()
-		claims, did, err := p.claimSome(ctx, burst)
+		claims, did, err := p.claim(ctx, burst)
 		for _, k := range claims {
 			overtaken, failed := p.overtaken(ctx, k)
 			if failed != nil {
@@ -49,47 +48,6 @@ func (p *Pump) sendInFlight(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// claimSome claims several messages, replies first: promotions where no reply waits.
-func (p *Pump) claimSome(ctx context.Context, most int) (claims []*bot.Claim, did bool, err error) {
-	limits, synced, ok := p.mayClaim()
-	if !ok {
-		return nil, false, nil
-	}
-	first, _, err := p.claimReply(ctx, limits, synced)
-	switch {
-	case err != nil:
-		return nil, false, err
-	case first == nil:
-		return p.claimDeliveries(ctx, limits, synced, most)
-	}
-	more, err := together(most-1, func() (*bot.Claim, error) {
-		k, _, err := p.claimReply(ctx, limits, synced)
-		return k, err
-	})
-	return append([]*bot.Claim{first}, more...), true, err
-}
-
-// together claims several times at a time, and returns when all those claims have ended.
-func together(times int, claim func() (*bot.Claim, error)) (claims []*bot.Claim, err error) {
-	var mu sync.Mutex
-	var asked sync.WaitGroup
-	for range times {
-		asked.Go(func() {
-			k, failed := claim()
-			mu.Lock()
-			defer mu.Unlock()
-			if k != nil {
-				claims = append(claims, k)
-			}
-			if failed != nil {
-				err = failed
-			}
-		})
-	}
-	asked.Wait()
-	return claims, err
 }
 
 // sendBeside brings a message to WhatsApp beside the loop.

@@ -24,7 +24,9 @@ type Inbox interface {
 
 // Outbox hands out what is to be sent, and is told how it ended.
 type Outbox interface {
-	ClaimReply(ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool) (*bot.Claim, error)
+	ClaimReplies(
+		ctx context.Context, number string, now time.Time, brake bot.Brake, stale bool, most int,
+	) ([]*bot.Claim, error)
 	ClaimDeliveries(
 		ctx context.Context,
 		number string,
@@ -256,29 +258,26 @@ func (p *Pump) state() (online, synced bool) {
 // nothing is to be sent now. Only one goroutine may call it at a time, and not beside Run.
 func (p *Pump) SendNext(ctx context.Context) (sent bool, err error) {
 	p.forgetStops()
-	claim, did, err := p.claim(ctx)
-	if err != nil || claim == nil {
+	claims, did, err := p.claim(ctx, 1)
+	if err != nil || len(claims) == 0 {
 		return did, err
 	}
-	return true, p.send(ctx, claim)
+	return true, p.send(ctx, claims[0])
 }
 
-// claim claims what is next. did is true when something was decided, also where there is nothing to
-// send.
-func (p *Pump) claim(ctx context.Context) (claim *bot.Claim, did bool, err error) {
+// claim claims what is next: as many replies as most, and promotions where no reply waits. did is true
+// when something was decided, also where there is nothing to send.
+func (p *Pump) claim(ctx context.Context, most int) (claims []*bot.Claim, did bool, err error) {
 	limits, synced, ok := p.mayClaim()
 	if !ok {
 		return nil, false, nil
 	}
-	claim, did, err = p.claimReply(ctx, limits, synced)
-	if err != nil || claim != nil {
-		return claim, did, err
+	claims, err = p.config.Outbox.ClaimReplies(
+		ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced, most)
+	if err != nil || len(claims) > 0 {
+		return claims, len(claims) > 0, err
 	}
-	claims, did, err := p.claimDeliveries(ctx, limits, synced, 1)
-	if len(claims) > 0 {
-		claim = claims[0]
-	}
-	return claim, did, err
+	return p.claimDeliveries(ctx, limits, synced, most)
 }
 
 // mayClaim reports whether anything may go out now, by which limits, and whether the offline sync has
@@ -289,11 +288,6 @@ func (p *Pump) mayClaim() (limits bot.Limits, synced, ok bool) {
 		return bot.Limits{}, false, false
 	}
 	return p.config.Limits(), synced, true
-}
-
-func (p *Pump) claimReply(ctx context.Context, limits bot.Limits, synced bool) (claim *bot.Claim, did bool, err error) {
-	claim, err = p.config.Outbox.ClaimReply(ctx, p.config.Number, p.config.Now(), limits.AnswerBrake(), synced)
-	return claim, claim != nil, err
 }
 
 // claimDeliveries claims several promotions in one transaction, as many as most.

@@ -75,6 +75,38 @@ var groups = map[string]func(*testing.T, *rig){
 			}
 		}
 	},
+	"as many answers as asked for, each to somebody else, and what the brake lets out": func(t *testing.T, r *rig) {
+		const people = 6
+		for i := range people {
+			who := phone("+1212555010" + string(rune('0'+i)))
+			r.writes(shop, "HELP", who)
+			r.writes(shop, "HELP", who) // a second one waits behind the first
+		}
+		some := func(most int) (claims []*bot.Claim) {
+			claims, err := r.s.ClaimReplies(r.ctx, shop, r.now, r.limits.AnswerBrake(), true, most)
+			r.must(err)
+			return claims
+		}
+		first, second := some(4), some(64)
+		if len(first) != 4 || len(second) != people-4 {
+			t.Fatalf("%d and %d are claimed", len(first), len(second))
+		}
+		all := slices.Concat(first, second)
+		ids := to(all)
+		if slices.Sort(ids); len(slices.Compact(ids)) != people {
+			t.Errorf("two are under way to one person: %v", to(all))
+		}
+		if more := some(64); len(more) > 0 {
+			t.Errorf("%d more are claimed", len(more))
+		}
+		for _, k := range all {
+			r.ends(*k, bot.SendAccepted)
+		}
+		if again := some(64); len(again) != people {
+			t.Errorf("%d have their turn after that", len(again))
+		}
+		r.holds()
+	},
 	"they count once the guard lets everybody have it": func(t *testing.T, r *rig) {
 		const people = 450 // the steps are over after 440
 		r.limits.Guard = bot.Guard{Canary: 10, Wait: time.Hour, Odds: 100}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,7 +17,7 @@ type held struct {
 
 // A Serving says what a process of a fleet does with what it owns.
 type Serving struct {
-	// Numbers are those that there are, for all processes the same.
+	// Numbers are those that are to be served now, for all processes the same.
 	Numbers func() []string
 
 	// Serve serves one until ctx is done, which it is as soon as another process may serve it. All that
@@ -102,9 +103,11 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 	p.endLost(seats)
 	living := 0
 	for _, m := range members {
-		living += flag(m.Alive)
+		living += flag(m.Alive && m.Host != "") // one without a host links a number, see Borrow
 	}
-	numbers, serves := s.Numbers(), p.serves()
+	numbers := s.Numbers()
+	p.endOthers(numbers)
+	serves := p.serves()
 	free := takeable(members, seats, numbers, p.ID(), serves)
 	takes, releases := balance(free, p.host, p.ID(), len(serves), len(numbers), living)
 	for _, seat := range takes {
@@ -169,6 +172,20 @@ func (p *Process) endLost(seats []Seat) {
 	for _, seat := range seats {
 		if h := p.held[seat.Number]; h != nil && h.owner.Epoch < seat.Epoch {
 			h.end(ErrNotOwner)
+		}
+	}
+}
+
+// errNotServed is why a process stops to serve a number that is not to be served any more.
+var errNotServed = errors.New("the number is not one of those that are served")
+
+// endOthers ends what the process serves and is not one of these numbers.
+func (p *Process) endOthers(numbers []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for number, h := range p.held {
+		if !slices.Contains(numbers, number) {
+			h.end(errNotServed)
 		}
 	}
 }

@@ -64,6 +64,9 @@ func (x *WhatsAppSession) prepare(ctx context.Context) error {
 			"CREATE TABLE IF NOT EXISTS {schema}.whatsmeow_version (version INTEGER, compat INTEGER)",
 			`CREATE OR REPLACE FUNCTION {schema}.fence() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 			BEGIN
+				IF TG_OP <> 'INSERT' AND current_setting('optinbot.owner', TRUE) = '` + erases + `' THEN
+					RETURN NULL;
+				END IF;
 				PERFORM 1
 				FROM {home}.owners
 				WHERE number = {number} AND process || '/' || epoch = current_setting('optinbot.owner', TRUE)
@@ -80,6 +83,31 @@ func (x *WhatsAppSession) prepare(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// erases takes the place of the owner on the lines of SavedSession: a person can be erased whoever serves
+// the number, and nothing can be added.
+const erases = "erases"
+
+// SavedSession opens connections to the session of a number for whoever looks at it, or takes a person
+// out of it, and does not serve the number. It is nil where the number has no session, or the database is
+// a file.
+func (s *Store) SavedSession(ctx context.Context, number string) (driver.Connector, error) {
+	base, ok := s.base.(*postgresDatabase)
+	if !ok {
+		return nil, nil
+	}
+	schema, there := sessionSchema(number), false
+	if err := base.db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", quoted(schema, "optinbot_home")).Scan(&there); err != nil {
+		return nil, fmt.Errorf("look for the WhatsApp session: %w", err)
+	}
+	if !there {
+		return nil, nil
+	}
+	config := base.config.Copy()
+	config.RuntimeParams["search_path"] = quoted(schema)
+	config.RuntimeParams["optinbot.owner"] = erases
+	return readable{stdlib.GetConnector(*config)}, nil
 }
 
 // Connector opens connections that find and make tables in the schema. The server ends them with the

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
+	"optinbot/store"
 )
 
 // A pairing is the session of a number on this machine, while a phone is linked to it by a code
@@ -18,7 +20,17 @@ import (
 type pairing struct {
 	*whatsapp.Client
 	options whatsapp.LinkOptions
-	code    *linkCode // nil where no terminal shows it
+	code    *linkCode    // nil where no terminal shows it
+	giveUp  func() error // lets others have a number of a database that processes share. Nil: there is none
+}
+
+// Close lets go of the number.
+func (p pairing) Close() error {
+	err := p.Client.Close()
+	if p.giveUp != nil {
+		err = errors.Join(err, p.giveUp())
+	}
+	return err
 }
 
 // Pair shows codes until the phone has taken one.
@@ -80,6 +92,9 @@ func (p *pairings) open(ctx context.Context, number string, wait bool) (desk.Pai
 	if err != nil {
 		return nil, err
 	}
+	if a.config.Database() != "" {
+		return p.openShared(ctx, number, server)
+	}
 	open := func() (*whatsapp.Client, error) {
 		return whatsapp.Open(ctx, whatsapp.Options{
 			Number: number, Store: a.config.SessionFile(number), Log: a.log, TestServer: server, Now: a.now, SetAside: true,
@@ -95,7 +110,34 @@ func (p *pairings) open(ctx context.Context, number string, wait bool) (desk.Pai
 	if client.Aside() != "" {
 		p.broken(desk.ShownPath(client.Aside()))
 	}
-	return pairing{client, p.options, p.code}, nil
+	return pairing{client, p.options, p.code, nil}, nil
+}
+
+// openShared opens the session of a number in a database that processes share. Whoever links a number is
+// its owner meanwhile, in a process of its own beside the one that `run` is: it gets no other number.
+func (p *pairings) openShared(ctx context.Context, number string, server *whatsapp.TestServer) (_ desk.Pairing, err error) {
+	a := p.app
+	s, err := store.Open(ctx, a.config.Path(a.config.Data), store.Options{URL: a.config.Database()})
+	if err != nil {
+		return nil, err
+	}
+	owned, owner, release, err := s.Borrow(ctx, number, store.DefaultLease())
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	giveUp := sync.OnceValue(func() error { return errors.Join(release(), s.Close()) })
+	session, err := owned.WhatsAppSession(ctx, owner)
+	if err != nil {
+		return nil, errors.Join(err, giveUp())
+	}
+	client, err := whatsapp.Open(ctx, whatsapp.Options{
+		Number: number, Shared: &whatsapp.SharedSession{Connector: session.Connector(), Fence: session.Fence},
+		MayConnect: owned.StillOwner, Log: a.log, TestServer: server, Now: a.now,
+	})
+	if err != nil {
+		return nil, errors.Join(err, giveUp())
+	}
+	return pairing{client, p.options, p.code, giveUp}, nil
 }
 
 // poll is how often an opening is tried again meanwhile.

@@ -21,7 +21,7 @@ func (s sessionFiles) onCloud(number string) bool {
 
 // sessionFile is the file of a number's session. "": it has none.
 func (a *App) sessionFile(number string) string {
-	if (sessionFiles{a.config}).onCloud(number) {
+	if (sessionFiles{a.config}).onCloud(number) || a.config.Database() != "" {
 		return ""
 	}
 	return a.config.SessionFile(number)

@@ -8,6 +8,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/whatsapp"
+	"optinbot/store"
 )
 
 // testServer reads whatsapp.test_server, where it is set.
@@ -31,6 +32,27 @@ func (a *App) connections(server *whatsapp.TestServer, lines *cloudNumbers) bot.
 		wire := whatsapp.Options{Store: a.config.SessionFile(o.Number), Log: a.log, TestServer: server,
 			SendTimeout: a.config.WhatsApp.SendTimeout.D()}
 		return wire.OpenConnection(ctx, o)
+	}
+}
+
+// sharedConnections are the same for the one who serves a number of a database that processes share: the
+// session lies there, and only the owner may write to it or connect.
+func (a *App) sharedConnections(server *whatsapp.TestServer, lines *cloudNumbers) func(*store.Store, store.Owner) bot.OpenConnection {
+	return func(owned *store.Store, owner store.Owner) bot.OpenConnection {
+		return func(ctx context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
+			if lines.desk.Numbers[o.Number].OnCloud() {
+				return lines.open(ctx, o)
+			}
+			session, err := owned.WhatsAppSession(ctx, owner)
+			if err != nil {
+				return nil, err
+			}
+			wire := whatsapp.Options{
+				Shared:     &whatsapp.SharedSession{Connector: session.Connector(), Fence: session.Fence},
+				MayConnect: owned.StillOwner, Log: a.log, TestServer: server, SendTimeout: a.config.WhatsApp.SendTimeout.D(),
+			}
+			return wire.OpenConnection(ctx, o)
+		}
 	}
 }
 

@@ -51,6 +51,8 @@ type Options struct {
 
 	// Database is the URL of the PostgreSQL database that is used in the place of bot.db. Empty: none is.
 	Database string
+	// SharedSessions are the sessions in such a database, in the place of Sessions. Nil: Sessions are.
+	SharedSessions func(*store.Store) Sessions
 	// Random is where tokens and salts come from. Nil: the system.
 	Random io.Reader
 	// Speed is by how much faster than the machine's clock Now may go, as in the demo: what is good for
@@ -164,6 +166,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 		files := *o.Files
 		files.Database, o.Files = o.Database, &files
 	}
+	o.shareSessions(s)
 	d := New(o)
 	d.Store = s
 	for _, n := range o.Config.Numbers {
@@ -183,6 +186,13 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	}
 	d.Ahead.Store(int64(ahead))
 	return d, nil
+}
+
+// shareSessions has the sessions asked about where they are.
+func (o *Options) shareSessions(s *store.Store) {
+	if s.Shared() && o.SharedSessions != nil {
+		o.Sessions = o.SharedSessions(s)
+	}
 }
 
 // leftBehind refuses to use a database of PostgreSQL's where the folder has one of its own: who is

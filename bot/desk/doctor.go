@@ -162,6 +162,7 @@ func (d *Doctor) open(ctx context.Context, folder string) bool {
 	do := "fix the problem it names, or `optinbot restore` a backup"
 	switch {
 	case err == nil:
+		d.shareSessions(d.Store)
 		return true
 	case errors.Is(err, store.ErrNewer):
 		do = "run the version of optinbot that made it, or a later one"
@@ -417,7 +418,7 @@ func (d *Doctor) Number(ctx context.Context, n config.Number) {
 
 func (d *Doctor) session(ctx context.Context, n config.Number, row store.NumberRow) {
 	file := d.Config.SessionFile(n.Name)
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Stat(file); err != nil && !d.Store.Shared() {
 		d.say(n.Name+" session", "`optinbot link`", "the file of the WhatsApp session is gone")
 	} else if err := d.Sessions.Home(ctx, n.Name); err != nil {
 		d.say(n.Name+" session", "see there", "%v", err)
@@ -541,6 +542,8 @@ func (d *Doctor) optouts(ctx context.Context, folder string) {
 		d.say("optouts.log", mendOptouts, "%s", fault)
 	case err == nil:
 		d.say("optouts.log", "", "it is there; a copy elsewhere, every hour, makes an old backup safe")
+	case d.Store.Shared(): // every machine has its own, and all stops are in the database
+		d.say("optouts.log", "", "no stop has come in through this machine yet, so there is none")
 	case left == 0:
 		d.say("optouts.log", "", "nobody has left yet, so there is none")
 	default:

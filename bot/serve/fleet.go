@@ -22,21 +22,44 @@ func serveShare(ctx context.Context, d *desk.Desk, o Options, asked chan<- struc
 		return err
 	}
 	numbers := map[string]config.Number{}
-	var names []string
 	for _, n := range d.Config.Numbers {
-		numbers[n.Name], names = n, append(names, n.Name)
+		numbers[n.Name] = n
 	}
+	var linked []string
 	d.Log.Info("one of a fleet", "host", host, "process", p.ID())
 	return p.Run(ctx, store.Serving{
-		Numbers: func() []string { return names },
+		Numbers: func() []string { // one that is not linked is nobody's, so that any process can link it
+			if now, err := linkedNumbers(ctx, d); err == nil {
+				linked = now
+			}
+			return linked
+		},
 		Serve: func(ctx context.Context, owned *store.Store, owner store.Owner) {
 			d.Log.Info("number taken", "number", owner.Number, "epoch", owner.Epoch)
+			o := o
+			if o.ConnectShared != nil {
+				o.Connect = o.ConnectShared(owned, owner)
+			}
 			s := &numberServer{Desk: d, Store: owned, options: o, number: numbers[owner.Number], asked: asked}
 			s.keep(ctx)
 			d.Log.Info("number released", "number", owner.Number, "epoch", owner.Epoch)
 		},
 		Failed: func(err error) { d.Log.Warn("the fleet's database", "error", err) },
 	})
+}
+
+// linkedNumbers are the numbers of the configuration that can be served.
+func linkedNumbers(ctx context.Context, d *desk.Desk) (linked []string, err error) {
+	for _, n := range d.Config.Numbers {
+		row, err := d.Store.Number(ctx, n.Name)
+		if err != nil {
+			return nil, err
+		}
+		if d.Config.LinkedTo(n, row.JID) {
+			linked = append(linked, n.Name)
+		}
+	}
+	return linked, nil
 }
 
 // lease is the one that all processes of the fleet keep.

@@ -46,8 +46,18 @@ func (s *numberServer) keep(ctx context.Context) {
 		var over sessionOver
 		switch {
 		case ctx.Err() != nil:
+		case errors.Is(err, bot.ErrNotOwner):
+			return // in silence: another process serves the number
+		case errors.As(err, &over) && bot.NumberEventKind(over) == bot.NumberReplaced && s.Store.Shared():
+			if errors.Is(s.Store.StillOwner(ctx), bot.ErrNotOwner) {
+				return
+			}
+			pause = s.replaced(ctx, pause, time.Since(began))
+			s.await(ctx, row, pause)
 		case errors.As(err, &over):
 			s.await(ctx, s.row, 0)
+		case errors.Is(err, bot.ErrNotLinked) && s.Store.Shared():
+			s.tell(ctx, bot.NumberLoggedOut, "its WhatsApp session is gone from the database. Nothing is sent; `optinbot link` links the number again")
 		case errors.Is(err, bot.ErrNotLinked):
 			s.tell(ctx, bot.NumberLoggedOut, fmt.Sprintf("the file of its WhatsApp session (%s) does not have it any "+
 				"more. Nothing is sent; `optinbot link` links the number again", desk.ShownPath(s.options.SessionFile(s.number.Name))))
@@ -69,6 +79,19 @@ func (s *numberServer) keep(ctx context.Context) {
 			s.await(ctx, row, pause)
 		}
 	}
+}
+
+// replaced is how long to wait after somebody else's connection has taken the place of the owner's: of a
+// process that was the owner before, and learns of it, or of a program that is not ours, which is told.
+func (s *numberServer) replaced(ctx context.Context, pause, lasted time.Duration) time.Duration {
+	if lasted > longestPause {
+		pause, s.failed = 0, ""
+	}
+	if pause >= 4*firstPause {
+		s.tell(ctx, bot.NumberReplaced, "another program uses the WhatsApp session of this number again and again: look for one that was given a "+
+			"copy of it. The connection is tried again by itself, a minute apart at most")
+	}
+	return min(max(2*pause, firstPause), longestPause)
 }
 
 // linked reports whether a number is, by the transport that it has in the configuration.

@@ -166,14 +166,18 @@ func (s *numberServer) Message(ctx context.Context, m bot.Message) error {
 
 // NumberEvent notes what happened to the connection, and ends serving when the session is over.
 func (s *numberServer) NumberEvent(ctx context.Context, e bot.NumberEvent) error {
+	kind := e.Kind
+	if kind == bot.NumberReplaced && s.Store.Shared() { // perhaps by the owner of today: see replaced
+		e.Kind, e.Detail = bot.NumberDisconnected, ""
+	}
 	err := s.Inbound.NumberEvent(ctx, e)
 	if e.Kind == bot.NumberConnected {
 		s.addresses.connected()
 	}
-	switch e.Kind {
+	switch kind {
 	case bot.NumberLoggedOut, bot.NumberOutdated, bot.NumberReplaced, bot.NumberFailed:
 		select {
-		case s.over <- e.Kind:
+		case s.over <- kind:
 		default: // it is known
 		}
 	}

@@ -24,6 +24,9 @@ const poll = 250 * time.Millisecond
 type Options struct {
 	// Connect opens the wire of a number.
 	Connect bot.OpenConnection
+	// ConnectShared is the same for the owner of a number in a database that processes share, who writes
+	// through the store. Nil: Connect.
+	ConnectShared func(*store.Store, store.Owner) bot.OpenConnection
 	// SessionFile is the file in which a number's wire keeps its session. It is empty where the
 	// wire keeps none.
 	SessionFile func(number string) string

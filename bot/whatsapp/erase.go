@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -35,7 +36,20 @@ type place struct{ table, column string }
 
 // where finds somebody: $1 is the bare number, as the map of LIDs has it, $2 the same followed by
 // anyAddress.
-func (p place) where() string { return " WHERE " + p.column + " = $1 OR " + p.column + " GLOB $2" }
+func (p place) where(d dialect) string {
+	if d == inShared {
+		return " WHERE " + p.column + " = CAST($1 AS TEXT) OR " + p.column + " ~ CAST($2 AS TEXT)"
+	}
+	return " WHERE " + p.column + " = $1 OR " + p.column + " GLOB $2"
+}
+
+// anyAddressOf is the pattern of the addresses of a number, which has digits only.
+func (d dialect) anyAddressOf(user string) string {
+	if d == inShared {
+		return "^" + user + "[@:._]"
+	}
+	return user + anyAddress
+}
 
 // anyAddress is what may follow a number: user@server, user:device@server, user_agent:device.
 const anyAddress = "[@:._]*"
@@ -57,7 +71,7 @@ func Erase(ctx context.Context, file string, ids []bot.Identity, now time.Time) 
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := eraseRows(ctx, db, ids, now); err != nil {
+	if err := eraseRows(ctx, db, inFile, ids, now); err != nil {
 		return fmt.Errorf("erase from the WhatsApp session: %w", err)
 	}
 	_, err = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -67,9 +81,8 @@ func Erase(ctx context.Context, file string, ids []bot.Identity, now time.Time) 
 // Holds counts what a session file holds about a person, by table. What it is (keys, tokens) is
 // WhatsApp's. The only words in it are names, and messages of ours kept for retries.
 func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[string]int, err error) {
-	rows = map[string]int{}
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-		return rows, nil
+		return map[string]int{}, nil
 	}
 	db, err := sql.Open("sqlite", dsn(file))
 	if err != nil {
@@ -77,6 +90,11 @@ func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[strin
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
+	return countHeld(ctx, db, inFile, ids)
+}
+
+func countHeld(ctx context.Context, db *sql.DB, d dialect, ids []bot.Identity) (rows map[string]int, err error) {
+	rows = map[string]int{}
 	for _, id := range ids {
 		user := strings.TrimPrefix(id.Value, "+")
 		if !allDigits(user) {
@@ -84,8 +102,8 @@ func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[strin
 		}
 		for _, p := range personalColumns {
 			var n int
-			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(), user,
-				user+anyAddress).Scan(&n); err != nil {
+			if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.table+p.where(d), user,
+				d.anyAddressOf(user)).Scan(&n); err != nil {
 				return nil, fmt.Errorf("read the WhatsApp session: %w", err)
 			}
 			if n > 0 {
@@ -96,7 +114,24 @@ func Holds(ctx context.Context, file string, ids []bot.Identity) (rows map[strin
 	return rows, nil
 }
 
-func eraseRows(ctx context.Context, db *sql.DB, ids []bot.Identity, now time.Time) error {
+// EraseShared is Erase for a session in a database that processes share.
+func EraseShared(ctx context.Context, in driver.Connector, ids []bot.Identity, now time.Time) (err error) {
+	db := sql.OpenDB(in)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := eraseRows(ctx, db, inShared, ids, now); err != nil {
+		return fmt.Errorf("erase from the WhatsApp session: %w", err)
+	}
+	return nil
+}
+
+// HoldsShared is Holds for a session in a database that processes share.
+func HoldsShared(ctx context.Context, in driver.Connector, ids []bot.Identity) (rows map[string]int, err error) {
+	db := sql.OpenDB(in)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return countHeld(ctx, db, inShared, ids)
+}
+
+func eraseRows(ctx context.Context, db *sql.DB, d dialect, ids []bot.Identity, now time.Time) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -108,7 +143,7 @@ func eraseRows(ctx context.Context, db *sql.DB, ids []bot.Identity, now time.Tim
 			continue
 		}
 		for _, p := range personalColumns {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+p.table+p.where(), user, user+anyAddress); err != nil {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+p.table+p.where(d), user, d.anyAddressOf(user)); err != nil {
 				return err
 			}
 		}

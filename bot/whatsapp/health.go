@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -24,6 +25,21 @@ func CheckSession(ctx context.Context, file, jid string) (err error) {
 	if found != "ok" {
 		return fmt.Errorf("SQLite says: %s", masked(found))
 	}
+	return holdsDevice(ctx, db, jid)
+}
+
+// CheckShared looks whether a session in a database that processes share holds the device jid. in is nil
+// where there is no session.
+func CheckShared(ctx context.Context, in driver.Connector, jid string) (err error) {
+	if in == nil {
+		return errors.New("the WhatsApp session is gone from the database")
+	}
+	db := sql.OpenDB(in)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return holdsDevice(ctx, db, jid)
+}
+
+func holdsDevice(ctx context.Context, db *sql.DB, jid string) error {
 	var held int
 	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM whatsmeow_device WHERE jid = $1",
 		jid).Scan(&held); err != nil {

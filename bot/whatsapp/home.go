@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -36,6 +37,13 @@ func CheckHome(ctx context.Context, file string, testServer bool) error {
 	if err != nil {
 		return nil // whoever opens it says what is wrong
 	}
+	defer db.Close()
+	return atHome(homeOf(ctx, db), testServer)
+}
+
+// CheckSharedHome is CheckHome for a session in a database that processes share.
+func CheckSharedHome(ctx context.Context, in driver.Connector, testServer bool) error {
+	db := sql.OpenDB(in)
 	defer db.Close()
 	return atHome(homeOf(ctx, db), testServer)
 }

@@ -148,6 +148,81 @@ func TestPostgresFirstHour(t *testing.T) {
 	}
 }
 
+// TestF2AWhatsAppNumberOutlivesItsMachine: two machines have one number. The one that serves it is killed, and
+// the other one connects with the session in the database and answers. Nobody links again. A person who is erased
+// is gone from that session, too.
+func TestF2AWhatsAppNumberOutlivesItsMachine(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and runs the program")
+	}
+	url := newDatabase(t)
+	ctx := scene(t)
+	srv, first := unlinked(t)
+	first.onPostgres(url)
+	first.link(srv)
+	if files, _ := filepath.Glob(filepath.Join(first.dir, "data", "session-*.db")); len(files) != 0 {
+		t.Errorf("the session lies in %q", files)
+	}
+	second := &binary{t: t, file: first.file, dir: filepath.Join(t.TempDir(), "second"), env: first.env}
+	must(t, os.CopyFS(second.dir, os.DirFS(first.dir)))
+
+	kill := first.start()
+	waits := second.cmd("run")
+	var said bytes.Buffer
+	waits.Stderr = &said
+	must(t, waits.Start())
+	second.bot = waits
+	t.Cleanup(func() { _ = waits.Process.Kill() })
+	if out := second.refused(exitRefused, "link", "--print-code"); !strings.Contains(out, "stop it first") {
+		t.Errorf("link of a number that is served says %s", out)
+	}
+	ana, bob := srv.Contact("+12125550101"), srv.Contact("+12125550102")
+	hears := func(c *whatsapptest.Contact, part string) {
+		t.Helper()
+		if _, err := c.WaitText(ctx, part); err != nil {
+			t.Fatalf("waiting for %q: %v; received %q\n%s", part, err, c.Texts(), said.String())
+		}
+	}
+	ana.Send("I want promotions")
+	hears(ana, "You are in!")
+	kill()
+	ana.Send("2")
+	hears(ana, "no more promotions")
+	bob.Send("I want promotions")
+	hears(bob, "You are in!")
+	if out := first.do("status"); !strings.Contains(out, "linked since") {
+		t.Errorf("status says %s", out)
+	}
+	if out := first.do("doctor"); !strings.Contains(out, "linked since") {
+		t.Errorf("doctor says %s", out)
+	}
+
+	db, err := sql.Open("pgx", url)
+	must(t, err)
+	defer db.Close()
+	held := func() (rows int) {
+		must(t, db.QueryRow("SELECT COUNT(*) FROM wa_main.whatsmeow_sessions WHERE their_id ~ ('^(12125550101|' || $1 || ')[@:._]')",
+			ana.LID().User).Scan(&rows))
+		return rows
+	}
+	if held() == 0 {
+		t.Error("the session in the database knows nothing of Ana")
+	}
+	first.do("contacts", "erase", ana.Number(), "--yes")
+	if held() != 0 {
+		t.Error("Ana is erased, and the session knows her")
+	}
+	if _, err := db.Exec("DELETE FROM wa_main.whatsmeow_sessions"); err == nil {
+		t.Error("anybody may write to the session")
+	}
+	second.terminates()
+	if strings.Contains(said.String(), "link it again") || strings.Contains(said.String(), "replaced") {
+		t.Errorf("somebody was asked to link again: %s", said.String())
+	}
+	scanLog(t, said.String())
+}
+
 // TestPostgresPasswordsAreSecret: the server gets the password, and nobody reads it in what the program
 // says, whatever goes wrong.
 func TestPostgresPasswordsAreSecret(t *testing.T) {

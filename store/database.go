@@ -17,6 +17,9 @@ type database interface {
 	// tables.
 	provider(ctx context.Context) (*goose.Provider, error)
 
+	// open is an error where the shop is not in this database, or not yet.
+	open(ctx context.Context) error
+
 	// begin prepares for writes, once the tables are up to date.
 	begin(ctx context.Context) error
 
@@ -26,6 +29,9 @@ type database interface {
 
 	// nextContact is the query of an ID that no contact ever had.
 	nextContact() string
+
+	// bytewise names the collation that compares bytes.
+	bytewise() string
 
 	// present is an error once the database that was opened has been taken away.
 	present() error

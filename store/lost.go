@@ -16,9 +16,12 @@ var ErrLost error = unusable{errors.New("the database is lost")}
 // sessionFiles are the WhatsApp sessions beside the database.
 const sessionFiles = "session-*.db"
 
-// Lost returns ErrLost if a folder has what lies beside a used database, and no database. It
-// changes nothing.
+// Lost returns ErrLost if a folder has what lies beside a used database, and no database, and
+// ErrMoved if its shop is somewhere else. It changes nothing.
 func Lost(folder string) error {
+	if err := movedAway(folder); err != nil {
+		return err
+	}
 	// The evidence first: whoever makes a new database makes the key after it.
 	var beside []string
 	if fileSize(filepath.Join(folder, optoutsName)) > 0 {

@@ -88,11 +88,12 @@ func (about scope) ownersKey() string {
 
 // begun is the ID of a transaction that may write. It fails unless the numbers have the owners that
 // its writes count on: until it ends nobody becomes another one, for that needs the row of the number
-// for itself. A claim without an owner is for a database that nobody serves as a fleet.
+// for itself. Nor may the shop have been moved away: that waits for whoever has read the state. A claim without an owner is for a database that nobody serves as a fleet.
 func begun(b *batch, about scope) (id string, err error) {
-	const transaction = "SELECT CAST(pg_current_xact_id() AS TEXT)"
+	const transaction = "SELECT CAST(pg_current_xact_id() AS TEXT), (SELECT state FROM store_identity WHERE id = 1)"
+	state := ""
 	fenced := func(query string, args ...any) error {
-		is, err := b.row(transaction+query, args, &id)
+		is, err := b.row(transaction+query, args, &id, &state)
 		if err == nil && !is {
 			err = fmt.Errorf("number %s: %w", args[0], ErrNotOwner)
 		}
@@ -112,7 +113,10 @@ func begun(b *batch, about scope) (id string, err error) {
 		err = fenced(`
 			WHERE NOT EXISTS (SELECT 1 FROM owners WHERE number = $1 AND process <> '')`, about.number)
 	default:
-		_, err = b.row(transaction, nil, &id)
+		_, err = b.row(transaction, nil, &id, &state)
+	}
+	if err == nil && !b.moving {
+		err = closedFor(state)
 	}
 	return id, err
 }

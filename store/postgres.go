@@ -32,6 +32,7 @@ type postgresDatabase struct {
 	process string          // tells this process, since it opened the database, from every other one
 	log     string          // optouts.log
 	fault   func(statement string) error
+	moving  bool // its writes are those of a move: the database may be closed
 
 	mu      sync.Mutex
 	writers map[string]*writer // by queue
@@ -150,6 +151,17 @@ func (d *postgresDatabase) provider(ctx context.Context) (*goose.Provider, error
 	return goose.NewProvider(goose.DialectPostgres, d.db, forPostgres{files}, goose.WithSessionLocker(locker))
 }
 
+// open: the shop may have been moved away, or be on its way here.
+func (d *postgresDatabase) open(ctx context.Context) error {
+	state, _, err := d.identity(ctx)
+	if err != nil || d.moving {
+		return err
+	}
+	return closedFor(state)
+}
+
+func (d *postgresDatabase) bytewise() string { return `"C"` }
+
 func (d *postgresDatabase) begin(ctx context.Context) error { return nil }
 
 // A queue is where a write waits: with the others about its number, or with those about all or none.
@@ -242,7 +254,7 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 		return statementError(err, "BEGIN")
 	}
 	defer conn.Close()
-	b := &batch{ctx: ctx, line: conn, fault: d.fault, log: d.log}
+	b := &batch{ctx: ctx, line: conn, fault: d.fault, log: d.log, moving: d.moving}
 	if err := d.fault("BEGIN"); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !childOfFleet() {
+	if !childOfFleet() && !childOfMove() {
 		postgrestest.Main(m)
 	}
 }

@@ -39,7 +39,7 @@ type Restored struct {
 func Restore(
 	ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time,
 ) (r Restored, err error) {
-	if err := noDatabase(folder); err != nil {
+	if err := errors.Join(movedAway(folder), noDatabase(folder)); err != nil {
 		return r, err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {

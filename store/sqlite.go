@@ -115,6 +115,10 @@ func sqliteProvider(db *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectSQLite3, db, files)
 }
 
+func (d *sqliteDatabase) open(context.Context) error { return nil }
+
+func (d *sqliteDatabase) bytewise() string { return "BINARY" }
+
 func (d *sqliteDatabase) begin(ctx context.Context) (err error) {
 	if d.conn, err = d.db.Conn(ctx); err != nil {
 		return err

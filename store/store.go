@@ -37,6 +37,7 @@ type Store struct {
 	readOnly bool // the folder cannot be written: what is there can be read
 	faults   func(statement string) error
 	strict   bool             // see Options
+	moving   bool             // what it opens may be closed: see move.go
 	owners   map[string]Owner // see Owned. Nil: nothing is owned
 	lost     func()           // called when the database has refused a write because of its owner. Nil: nobody asks
 	*common
@@ -100,6 +101,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	base.moving = s.moving
 	s.base, s.db = base, base.pool()
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the PostgreSQL database: %w", refusedLogin(err)), base.close())
@@ -113,6 +115,9 @@ func (s *Store) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := migrate(ctx, p); err != nil {
+		return err
+	}
+	if err := s.base.open(ctx); err != nil {
 		return err
 	}
 	if !s.readOnly {

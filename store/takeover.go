@@ -143,6 +143,9 @@ func (p *Process) take(ctx context.Context, tx *sql.Tx, from Seat, to Owner) err
 	if _, err := tx.ExecContext(ctx, wait); err != nil {
 		return err
 	}
+	if err := p.base.mayServe(ctx, tx); err != nil {
+		return err
+	}
 	if from.Epoch == 0 {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO owners (number, epoch, process, host)

@@ -200,6 +200,7 @@ type batch struct {
 	appended logPiece     // of the log, by all its jobs
 	changed  int64        // rows, by all its jobs
 
+	moving    bool // see postgresDatabase
 	oneNumber bool // the others of the brand are not locked, see errWider
 }
 

@@ -278,6 +278,7 @@ func (g *claimGroup) keep(occurrence int64) error {
 	if err := g.countFirst(n.Name, g.firsts, g.now); err != nil {
 		return err
 	}
+	g.saw(n.Name, func(h *seenHead) { h.Day, h.Sent = n.Day, n.SentToday })
 	return g.exec(`
 		UPDATE numbers
 		SET next_marketing_at = $1, sent_day = $2, sent_today = $3, account_until = $4

@@ -33,6 +33,10 @@ type database interface {
 	// bytewise names the collation that compares bytes.
 	bytewise() string
 
+	// appliedLog returns how much of optouts.log the database has carried out: so many bytes, with that
+	// hash.
+	appliedLog(ctx context.Context) (length int64, hash string, err error)
+
 	// present is an error once the database that was opened has been taken away.
 	present() error
 

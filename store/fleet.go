@@ -24,6 +24,10 @@ type Serving struct {
 	// it writes it writes through owned. When it returns, nothing of it goes on.
 	Serve func(ctx context.Context, owned *Store, o Owner)
 
+	// Moved is called after a number was found on another timeline: what this machine knows of stops has
+	// to be carried out again. Nil: nobody does.
+	Moved func(context.Context)
+
 	// Failed is told that the database did not answer, or refused. Nil: nobody is.
 	Failed func(error)
 }
@@ -101,6 +105,7 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 		return
 	}
 	p.endLost(seats)
+	p.compare(asking, s)
 	living := 0
 	for _, m := range members {
 		living += flag(m.Alive && m.Host != "") // one without a host links a number, see Borrow
@@ -121,6 +126,34 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 	}
 	if releases {
 		p.endOne(errMoved)
+	}
+}
+
+// compare lets each number be compared with what was seen of it, also where there is nothing to write
+// now, and keeps what was seen.
+func (p *Process) compare(ctx context.Context, s Serving) {
+	elsewhere, err := column[string](p.store.query(ctx),
+		"SELECT number FROM owners WHERE process = $1 AND seen <> ("+placeQuery+")", p.ID())
+	if err != nil {
+		s.Failed(err)
+		return
+	}
+	for _, number := range elsewhere {
+		p.mu.Lock()
+		h := p.held[number]
+		p.mu.Unlock()
+		if h == nil {
+			continue
+		}
+		if err := p.store.Owned(h.owner).write(ctx, only(number), func(*tx) error { return nil }); err != nil {
+			s.Failed(err)
+		}
+	}
+	if p.base.witness.hasMoved() && s.Moved != nil {
+		s.Moved(ctx)
+	}
+	if err := p.base.witness.keep(); err != nil {
+		s.Failed(err)
 	}
 }
 

@@ -24,6 +24,8 @@ type fleet struct {
 	url    string
 	folder string
 	fleetEnv
+
+	synchronous bool // as the operator says of the database
 }
 
 // A fleetEnv is what decisions in a fleet need. Its clock is the real one: the processes share it.
@@ -97,13 +99,20 @@ func newFleet(t *testing.T, numbers ...string) *fleet {
 	t.Helper()
 	f := &fleet{t: t, url: postgrestest.Database(t, storetest.PostgresTables), folder: t.TempDir()}
 	f.must(f.load("TEST"))
-	s := f.opens()
+	f.opensShop(numbers...)
+	return f
+}
+
+// opensShop makes numbers that are linked.
+func (f *fleet) opensShop(numbers ...string) *store.Store {
+	f.t.Helper()
+	t, s := f.t, f.opens()
 	for _, number := range numbers {
 		f.must(s.EnsureNumber(t.Context(), number, words.Normalise(f.machine.Flow.Brand), f.machine.Version()))
 		f.must(s.Linked(t.Context(), number, number+"@jid", "+100", time.Now().AddDate(0, 0, -90)))
 		f.must(s.NumberEvent(t.Context(), number, bot.NumberEvent{Kind: bot.NumberSynced, At: time.Now()}))
 	}
-	return f
+	return s
 }
 
 func (f *fleet) must(err error) {
@@ -116,7 +125,8 @@ func (f *fleet) must(err error) {
 // opens opens the database as another process would.
 func (f *fleet) opens() *store.Store {
 	f.t.Helper()
-	s, err := store.Open(f.t.Context(), filepath.Join(f.folder, "data"), store.Options{URL: f.url, Strict: true})
+	s, err := store.Open(f.t.Context(), filepath.Join(f.folder, "data"),
+		store.Options{URL: f.url, Strict: true, Synchronous: f.synchronous})
 	f.must(err)
 	f.t.Cleanup(func() { f.must(s.Close()) })
 	return s

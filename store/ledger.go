@@ -44,6 +44,7 @@ func (t *tx) appendLedger(contact int64, e bot.Entry) error {
 	if err != nil {
 		return err
 	}
+	t.saw(e.Public.Number, func(h *seenHead) { h.Seq, h.Hash = sealed.Seq, sealed.Hash })
 	return t.exec(`
 		INSERT INTO ledger_personal (number, seq, contact_id, salt, personal)
 		VALUES ($1, $2, $3, $4, $5)`,

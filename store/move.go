@@ -157,7 +157,7 @@ func closedFor(state string) error {
 // openMoving opens a database of PostgreSQL in whatever state it is.
 func openMoving(ctx context.Context, folder, url string) (*Store, *postgresDatabase, error) {
 	s := &Store{folder: folder, common: &common{}, moving: true}
-	s, err := s.openPostgres(ctx, url)
+	s, err := s.openPostgres(ctx, Options{URL: url})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -601,7 +601,7 @@ func MoveToFolder(ctx context.Context, m Move) (moved Moved, err error) {
 	}
 	ours := note != nil && note.Arriving && note.Move == id
 	switch {
-	case state == stateLeft && ours:
+	case state == stateLeft && (ours || note == nil && fileSize(filepath.Join(m.Folder, databaseName)) > 0):
 		moved.Already = true
 		return moved, m.forgetNote()
 	case state != "" && state != stateLeaving:

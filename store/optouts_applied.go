@@ -66,12 +66,8 @@ func (s *Store) readLog(ctx context.Context) (state logState, err error) {
 func (s *Store) optoutsLog() string { return filepath.Join(s.folder, optoutsName) }
 
 func (s *Store) logNow(ctx context.Context) (state logState, err error) {
-	var length int64
-	var hash string
-	if err := s.db.QueryRowContext(ctx, `
-		SELECT optouts_length, optouts_hash
-		FROM files
-		WHERE id = 1`).Scan(&length, &hash); err != nil {
+	length, hash, err := s.base.appliedLog(ctx)
+	if err != nil {
 		return state, err
 	}
 	return compareLog(s.optoutsLog(), length, hash)
@@ -128,13 +124,22 @@ func (b *batch) adoptLog() error {
 	return b.setApplied(int64(len(text)), logHashAll("", text))
 }
 
-// applied returns how much of the log the database has carried out.
+// applied returns how much of the log the database has carried out. In a database that several
+// machines share, each machine notes that of its own log.
 func (b *batch) applied() (length int64, hash string, err error) {
+	if b.looked != nil {
+		length, hash = b.witness.logOn(b.looked.place)
+		return length, hash, nil
+	}
 	_, err = b.row("SELECT optouts_length, optouts_hash FROM files WHERE id = 1", nil, &length, &hash)
 	return length, hash, err
 }
 
 func (b *batch) setApplied(length int64, hash string) error {
+	if b.looked != nil {
+		b.carried = &seenLog{b.looked.place, length, hash}
+		return nil
+	}
 	return b.exec("UPDATE files SET optouts_length = $1, optouts_hash = $2 WHERE id = 1", length, hash)
 }
 

@@ -90,30 +90,33 @@ func (about scope) ownersKey() string {
 // its writes count on: until it ends nobody becomes another one, for that needs the row of the number
 // for itself. Nor may the shop have been moved away: that waits for whoever has read the state. A claim without an owner is for a database that nobody serves as a fleet.
 func begun(b *batch, about scope) (id string, err error) {
-	const transaction = "SELECT CAST(pg_current_xact_id() AS TEXT), (SELECT state FROM store_identity WHERE id = 1)"
-	state := ""
+	const transaction = "SELECT CAST(pg_current_xact_id() AS TEXT), (SELECT state FROM store_identity WHERE id = 1), "
+	state, seen := "", ""
 	fenced := func(query string, args ...any) error {
-		is, err := b.row(transaction+query, args, &id, &state)
+		is, err := b.row(transaction+query, args, &id, &state, &seen)
 		if err == nil && !is {
 			err = fmt.Errorf("number %s: %w", args[0], ErrNotOwner)
 		}
 		return err
 	}
 	for _, o := range about.owners {
-		if err := fenced(`
+		if err := fenced(`seen
 			FROM owners
 			WHERE number = $1 AND epoch = $2 AND process = $3
 			FOR KEY SHARE`, o.Number, o.Epoch, o.Process); err != nil {
+			return "", err
+		}
+		if err := b.look(o.Number, seen); err != nil {
 			return "", err
 		}
 	}
 	switch {
 	case len(about.owners) > 0:
 	case about.claims:
-		err = fenced(`
+		err = fenced(`''
 			WHERE NOT EXISTS (SELECT 1 FROM owners WHERE number = $1 AND process <> '')`, about.number)
 	default:
-		_, err = b.row(transaction, nil, &id, &state)
+		_, err = b.row(transaction+"''", nil, &id, &state, &seen)
 	}
 	if err == nil && !b.moving {
 		err = closedFor(state)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,7 +33,12 @@ type postgresDatabase struct {
 	process string          // tells this process, since it opened the database, from every other one
 	log     string          // optouts.log
 	fault   func(statement string) error
-	moving  bool // its writes are those of a move: the database may be closed
+	witness *witness
+	// synchronous: a standby that takes over has what was acknowledged, as the operator says
+	synchronous bool
+	place       atomic.Pointer[string] // where the last connection led. Nil: none was asked
+
+	moving bool // its writes are those of a move: the database may be closed
 
 	mu      sync.Mutex
 	writers map[string]*writer // by queue
@@ -50,6 +56,10 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 		return nil, unusable{errors.New("store.url is not the URL of a PostgreSQL database, such as " +
 			"postgres://optinbot@db.example/optinbot")} // what pgx says may quote a password
 	}
+	seen, err := loadWitness(folder)
+	if err != nil {
+		return nil, err
+	}
 	process := newProcess()
 	for setting, value := range map[string]string{
 		"application_name":                    applicationName(process),
@@ -65,7 +75,7 @@ func openPostgres(url, folder string, fault func(string) error) (*postgresDataba
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(time.Minute)
 	return &postgresDatabase{
-		db: db, config: config, process: process,
+		db: db, config: config, process: process, witness: seen,
 		log: filepath.Join(folder, optoutsName), fault: fault, writers: map[string]*writer{},
 	}, nil
 }
@@ -254,7 +264,13 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 		return statementError(err, "BEGIN")
 	}
 	defer conn.Close()
-	b := &batch{ctx: ctx, line: conn, fault: d.fault, log: d.log, moving: d.moving}
+	looked, err := lineOf(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotBegun, statementError(err, "BEGIN"))
+	}
+	d.place.Store(&looked.place)
+	b := &batch{ctx: ctx, line: conn, fault: d.fault, log: d.log, moving: d.moving, looked: looked, witness: d.witness,
+		synchronous: d.synchronous}
 	if err := d.fault("BEGIN"); err != nil {
 		return err
 	}
@@ -288,6 +304,10 @@ func (d *postgresDatabase) try(jobs []*job, wide bool) (err error) {
 		if err = d.committed(ctx, id, err); err != nil {
 			return errors.Join(statementError(err, "COMMIT"), rollback(conn))
 		}
+	}
+	d.witness.acknowledged(b)
+	for _, number := range b.lookedAt {
+		looked.numbers[number] = true
 	}
 	for _, j := range jobs {
 		if j.after != nil {
@@ -401,5 +421,13 @@ func (d *postgresDatabase) close() error {
 	for _, w := range writers {
 		w.close()
 	}
-	return d.db.Close()
+	return errors.Join(d.witness.keep(), d.db.Close())
+}
+
+// appliedLog is about the optouts.log of this machine.
+func (d *postgresDatabase) appliedLog(context.Context) (length int64, hash string, err error) {
+	if place := d.place.Load(); place != nil {
+		length, hash = d.witness.logOn(*place)
+	}
+	return length, hash, nil
 }

@@ -26,10 +26,13 @@ func (r readable) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the driver of PostgreSQL is a %T", conn)
 	}
-	return readableConn{pgx}, nil
+	return readableConn{pgx, &lookedLine{numbers: map[string]bool{}}}, nil
 }
 
-type readableConn struct{ *stdlib.Conn }
+type readableConn struct {
+	*stdlib.Conn
+	looked *lookedLine
+}
 
 // CheckNamedValue is asked about each argument of a statement.
 func (c readableConn) CheckNamedValue(v *driver.NamedValue) error {

@@ -203,40 +203,14 @@ func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err
 	if err := t.skipContacts(); err != nil {
 		return err
 	}
-	if err := t.skipEvents(ms); err != nil {
+	if err := t.skipEvents("", ms); err != nil {
 		return err
 	}
 	if err := t.endpointsOff(ms); err != nil {
 		return err
 	}
 	// What waited may have gone out since: it is not sent again.
-	if err := t.exec(`
-		UPDATE outbox
-		SET status = 'voided', done_at = $1, detail = 'restored'
-		WHERE status IN ('queued', 'claimed')`, ms); err != nil {
-		return err
-	}
-	r.Unknown, err = t.execCount(`
-		UPDATE deliveries
-		SET status = 'unknown', until = 0, done_at = $1,
-			detail = 'it may have gone out after the backup was made'
-		WHERE status IN ('planned', 'held', 'claimed')
-			AND occurrence_id IN (SELECT id FROM occurrences WHERE status IN ('running', 'paused'))`,
-		ms)
-	if err != nil {
-		return err
-	}
-	r.Late, err = t.execCount(`
-		UPDATE occurrences
-		SET status = 'late', note = 'it may have gone out after the backup was made'
-		WHERE status = 'scheduled' AND due_at <= $1`, ms)
-	if err != nil {
-		return err
-	}
-	if err := t.exec(`
-		UPDATE schedules
-		SET status = 'paused', note = 'restored from a backup'
-		WHERE status = 'armed'`); err != nil {
+	if r.Unknown, r.Late, err = t.mayBeOut("", ms, "it may have gone out after the backup was made"); err != nil {
 		return err
 	}
 	if err := t.applyOptouts(r, lines); err != nil {
@@ -269,12 +243,14 @@ func (t *tx) skipContacts() error {
 const lostEvents = 1_000_000
 
 // skipEvents lets no event of a number have the seq of one that was told after the backup and is
-// lost: of two events about one contact a receiver believes the one with the higher seq.
-func (t *tx) skipEvents(at int64) error {
+// lost: of two events about one contact a receiver believes the one with the higher seq. number "" is
+// every number.
+func (t *tx) skipEvents(number string, at int64) error {
 	return t.exec(`
 		INSERT INTO changes (number, seq, at, type, contact_id, known_as, what)
 		SELECT n.name, $1 + COALESCE((SELECT MAX(c.seq) FROM changes c WHERE c.number = n.name), 0), $2, $3, 0, 0, $4
-		FROM numbers n`, lostEvents, at, bot.EventNotice, bot.WhatRestored)
+		FROM numbers n
+		WHERE $5 = '' OR n.name = $5`, lostEvents, at, bot.EventNotice, bot.WhatRestored, number)
 }
 
 // known finds by the hash of an identity whom it is of.

@@ -117,6 +117,11 @@ func sqliteProvider(db *sql.DB) (*goose.Provider, error) {
 
 func (d *sqliteDatabase) open(context.Context) error { return nil }
 
+func (d *sqliteDatabase) appliedLog(ctx context.Context) (length int64, hash string, err error) {
+	err = d.db.QueryRowContext(ctx, "SELECT optouts_length, optouts_hash FROM files WHERE id = 1").Scan(&length, &hash)
+	return length, hash, err
+}
+
 func (d *sqliteDatabase) bytewise() string { return "BINARY" }
 
 func (d *sqliteDatabase) begin(ctx context.Context) (err error) {

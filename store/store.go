@@ -60,6 +60,8 @@ type Options struct {
 	// URL is that of a PostgreSQL database, which is used in the place of bot.db. secret.key and
 	// optouts.log lie in the folder all the same.
 	URL string
+	// Synchronous says of that database that a standby which takes over has all that was acknowledged.
+	Synchronous bool
 }
 
 // Open opens, and if need be creates, the database in folder: bot.db, secret.key and optouts.log,
@@ -75,7 +77,7 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 	}
 	s := &Store{folder: folder, faults: o.Faults, strict: o.Strict, common: &common{}}
 	if o.URL != "" {
-		return s.openPostgres(ctx, o.URL)
+		return s.openPostgres(ctx, o)
 	}
 	base, used, err := openSQLite(folder, sync, s.fault)
 	if err != nil {
@@ -93,15 +95,15 @@ func open(ctx context.Context, folder string, o Options, sync string) (*Store, e
 
 // openPostgres opens a database of a server. The key beside it is the same on every machine: the
 // database knows whether it is, and none is made where there was one.
-func (s *Store) openPostgres(ctx context.Context, url string) (*Store, error) {
+func (s *Store) openPostgres(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return nil, err
 	}
-	base, err := openPostgres(url, s.folder, s.fault)
+	base, err := openPostgres(o.URL, s.folder, s.fault)
 	if err != nil {
 		return nil, err
 	}
-	base.moving = s.moving
+	base.moving, base.synchronous = s.moving, o.Synchronous
 	s.base, s.db = base, base.pool()
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the PostgreSQL database: %w", refusedLogin(err)), base.close())

@@ -200,7 +200,17 @@ type batch struct {
 	appended logPiece     // of the log, by all its jobs
 	changed  int64        // rows, by all its jobs
 
-	moving    bool // see postgresDatabase
+	moving bool // see postgresDatabase
+
+	// In a database that others share, see timeline.go:
+	looked      *lookedLine         // the connection. Nil: it is SQLite's
+	witness     *witness            // what was acknowledged before
+	synchronous bool                // nothing that was acknowledged is lost by a failover
+	seen        map[string]seenHead // is acknowledged with the transaction
+	lookedAt    []string            // numbers that were compared in it
+	moved       bool                // one of them was found elsewhere
+	carried     *seenLog            // so much of optouts.log is carried out with it
+
 	oneNumber bool // the others of the brand are not locked, see errWider
 }
 

@@ -32,6 +32,7 @@ type CLI struct {
 	Consent   ConsentCmd   `cmd:"" group:"people" help:"Show and verify the proof of consent."`
 	Backup    BackupCmd    `cmd:"" group:"safe" help:"Back up everything but the WhatsApp session."`
 	Restore   RestoreCmd   `cmd:"" group:"safe" help:"Restore a backup, into safe mode."`
+	Move      MoveCmd      `cmd:"" group:"safe" help:"Move the shop to a PostgreSQL database, or back to its folder."`
 	Webhook   WebhookCmd   `cmd:"" group:"safe" help:"Tell other programs who joined, who left, who waits."`
 	Number    NumberCmd    `cmd:"" group:"safe" help:"Change the phone of a number, or end a restore's safe mode."`
 	Operator  OperatorCmd  `cmd:"" group:"safe" help:"Say who may work at the page, and as what."`

@@ -15,6 +15,7 @@ type Action string
 const (
 	ActBackup            Action = "backup"
 	ActRestore           Action = "restore"
+	ActMove              Action = "move"
 	ActPauseBroadcast    Action = "broadcast pause"
 	ActCancelBroadcast   Action = "broadcast cancel"
 	ActReleaseBroadcast  Action = "broadcast release"
@@ -88,6 +89,7 @@ type right struct {
 var rights = map[Action]right{
 	ActBackup:            {least: Owner, shop: true},
 	ActRestore:           {least: Owner, shop: true},
+	ActMove:              {least: Owner, shop: true, cli: true},
 	ActPauseBroadcast:    {least: Editor}, // whoever sees that something is wrong can stop it
 	ActCancelBroadcast:   {least: Owner},
 	ActReleaseBroadcast:  {least: Owner},

@@ -44,6 +44,12 @@ func serveShare(ctx context.Context, d *desk.Desk, o Options, asked chan<- struc
 			s.keep(ctx)
 			d.Log.Info("number released", "number", owner.Number, "epoch", owner.Epoch)
 		},
+		Moved: func(ctx context.Context) {
+			d.Log.Warn("the database failed over, or was restored; optouts.log is carried out again")
+			if err := d.ApplyOptouts(ctx); err != nil {
+				d.Log.Warn("the fleet's database", "error", err)
+			}
+		},
 		Failed: func(err error) { d.Log.Warn("the fleet's database", "error", err) },
 	})
 }

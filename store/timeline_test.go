@@ -29,8 +29,9 @@ func TestF4WhatAFailoverLostIsFoundAndHeld(t *testing.T) {
 			pair := postgrestest.NewPair(t, test.is)
 			f := &fleet{t: t, url: pair.URL, folder: t.TempDir(), synchronous: test.says}
 			f.must(f.load("TEST"))
-			s := f.opensShop("a", "b")
+			s := f.opens()
 			f.must(s.EnsureNumber(t.Context(), "b", "another brand", f.machine.Version())) // no stop is carried to it
+			f.opensShop("a", "b")
 			f.must(s.AddKey(t.Context(), store.APIKey{ID: "k1", Name: "till", Hash: "ab", Role: "operator"}))
 			for i := range 4 {
 				f.subscribes(s, "a", person(i))

@@ -11,6 +11,8 @@ import (
 // Store is where the bot keeps what it remembers.
 type Store struct {
 	URL string `yaml:"url"` // of a PostgreSQL database that several machines may share. "": bot.db in the data folder
+	// Synchronous says that a standby which takes over has all that was acknowledged.
+	Synchronous bool `yaml:"synchronous"`
 }
 
 // storePassword is the variable with the password of store.url. It is not a setting: no file of the

@@ -158,7 +158,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err := leftBehind(data, o.Database); err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, data, store.Options{URL: o.Database})
+	s, err := store.Open(ctx, data, store.Options{URL: o.Database, Synchronous: o.Config.Store.Synchronous})
 	if err != nil {
 		return nil, err
 	}

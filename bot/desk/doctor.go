@@ -334,9 +334,48 @@ func (d *Doctor) database(ctx context.Context) {
 	}
 	if d.Database != "" {
 		d.say("database", "", "%s answers, and keeps what is committed", d.Config.DatabaseShown())
+		d.server(ctx)
 		return
 	}
 	d.say("database", "", "it is whole")
+}
+
+// How much of a server is too much.
+const (
+	mostOfConnections = 0.8
+	oldSnapshot       = 10 * time.Minute
+)
+
+// server looks at the server of a database that machines share.
+func (d *Doctor) server(ctx context.Context) {
+	s, err := d.Store.Server(ctx)
+	if err != nil {
+		d.say("database server", "`optinbot doctor` again", "%v", err)
+		return
+	}
+	switch {
+	case s.Standbys == "" && d.Config.Store.Synchronous:
+		d.say("standby", "name it in synchronous_standby_names of the server, or take store.synchronous out of config.yaml",
+			"store.synchronous is true, and the server waits for no standby: a failover would lose what was acknowledged")
+	case s.Standbys == "":
+		d.say("standby", "", "the server waits for no standby. After a failover every number would be in safe mode")
+	case !d.Config.Store.Synchronous:
+		d.say("standby", "", "the server waits for %s. With store.synchronous: true numbers go on after a failover", s.Standbys)
+	default:
+		d.say("standby", "", "the server waits for %s", s.Standbys)
+	}
+	if float64(s.Connections) > mostOfConnections*float64(s.Most) {
+		d.say("connections", "raise max_connections of the server, or find out who needs so many",
+			"%d of %d connections to the server are open", s.Connections, s.Most)
+	}
+	if s.Snapshot > oldSnapshot {
+		d.say("old transaction", "end it; make backups and reports on a standby",
+			"somebody has had a transaction open for %s: meanwhile every send gets slower", text.Duration(s.Snapshot.Round(time.Minute)))
+	}
+	if s.Collation {
+		d.say("collation", "REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION",
+			"the system of the server sorts texts otherwise than when the indexes were made")
+	}
 }
 
 // clock compares the clock of the machine with WhatsApp's: by what `run` found at its last login,

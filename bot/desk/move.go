@@ -74,7 +74,11 @@ func OpenMove(ctx context.Context, o Options, tables SessionTables, to string) (
 		}
 		m.move.URL, m.move.Shown = there.Database(), there.DatabaseShown()
 	case config.IsDatabase(to):
-		if to != o.Config.Store.URL {
+		named, err := o.Config.InDatabase(to)
+		if err != nil {
+			return nil, Refuse("%v", err)
+		}
+		if named.DatabaseShown() != m.move.Shown {
 			return nil, Refuse("the shop is in %s. Move it to its data folder first, and from there to another database",
 				m.move.Shown)
 		}

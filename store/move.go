@@ -610,8 +610,8 @@ func MoveToFolder(ctx context.Context, m Move) (moved Moved, err error) {
 		return moved, fmt.Errorf("%w (to another folder than this one)", closedFor(state))
 	}
 	if state == "" {
-		if err := noDatabase(m.Folder); err != nil {
-			return moved, fmt.Errorf("%w: %w", ErrOccupied, err)
+		if err := m.free(); err != nil {
+			return moved, err
 		}
 		id = newMove()
 	}
@@ -643,6 +643,18 @@ func MoveToFolder(ctx context.Context, m Move) (moved Moved, err error) {
 		return moved, err
 	}
 	return moved, m.step("done")
+}
+
+// free refuses a folder that has a database or a session of its own.
+func (m Move) free() error {
+	if err := noDatabase(m.Folder); err != nil {
+		return fmt.Errorf("%w: %w", ErrOccupied, err)
+	}
+	files, err := filepath.Glob(filepath.Join(m.Folder, sessionFiles))
+	if err == nil && len(files) > 0 {
+		err = fmt.Errorf("%w: %s is a WhatsApp session; move it away first", ErrOccupied, files[0])
+	}
+	return err
 }
 
 func (m Move) forgetNote() error {

@@ -333,6 +333,7 @@ func session(t *testing.T, file, number string) {
 	must(err)
 }
 
+// TestF4MovingLosesNothing: every row, head, stop and session is there and comes back.
 func TestF4MovingLosesNothing(t *testing.T) {
 	m := movingShop(t, *movePeople)
 	m.URL = postgrestest.Database(t, storetest.PostgresTables)
@@ -361,6 +362,56 @@ func TestF4MovingLosesNothing(t *testing.T) {
 	sameEverything(t, before, m.everything(t, tables, false))
 	if folder, database := m.serves(t); !folder || database {
 		t.Fatalf("after the move back the folder serves: %v, the database: %v", folder, database)
+	}
+
+	m.Back = false // once more: whoever comes to the database is somebody new, and comes back
+	if _, err := m.run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	f := &fleet{t: t, url: m.URL, folder: m.Folder}
+	f.must(f.load("MORE"))
+	s, err := store.Open(t.Context(), m.Folder, store.Options{URL: m.URL})
+	f.must(err)
+	f.people(s, "main", 1_000_000, 12)
+	f.must(s.Close())
+	m.Back = true
+	if _, err := m.run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err = store.Open(t.Context(), m.Folder, store.Options{})
+	f.must(err)
+	c, err := s.Contact(t.Context(), "main", personOf(1_000_003).Value)
+	f.must(err)
+	v, err := s.Verify(t.Context(), "main", "")
+	f.must(err)
+	if c.Consent != bot.Unsubscribed || !v.Holds() {
+		t.Errorf("who left the database is %s in the folder, and the ledger has %v", c.Consent, v.Problems)
+	}
+	f.must(s.Close())
+}
+
+// TestF4AMoveThatIsGivenUp: a move back that was broken off leaves the shop in its database.
+func TestF4AMoveThatIsGivenUp(t *testing.T) {
+	m := movingShop(t, 3)
+	m.URL = postgrestest.Database(t, storetest.PostgresTables)
+	tables := map[string]map[string][]string{}
+	before := m.everything(t, tables, false)
+	if _, err := m.run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	m.Back = true
+	m.killed(t, "put bot.db into its place")
+	if folder, database := m.serves(t); folder || database {
+		t.Errorf("while it moves the folder serves: %v, the database: %v", folder, database)
+	}
+	for _, want := range []bool{true, false} {
+		if ended, err := store.StayOnServer(t.Context(), m.move()); err != nil || ended != want {
+			t.Fatalf("given up: %v, %v, want %v", ended, err, want)
+		}
+	}
+	sameEverything(t, before, m.everything(t, tables, true))
+	if folder, database := m.serves(t); folder || !database {
+		t.Errorf("after it was given up the folder serves: %v, the database: %v", folder, database)
 	}
 }
 

@@ -132,8 +132,11 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 // compare lets each number be compared with what was seen of it, also where there is nothing to write
 // now, and keeps what was seen.
 func (p *Process) compare(ctx context.Context, s Serving) {
-	elsewhere, err := column[string](p.store.query(ctx),
-		"SELECT number FROM owners WHERE process = $1 AND seen <> ("+placeQuery+")", p.ID())
+	place, err := placeOf(ctx, p.base.db)
+	var elsewhere []string
+	if err == nil {
+		elsewhere, err = column[string](p.store.query(ctx), "SELECT number FROM owners WHERE process = $1 AND seen <> $2", p.ID(), place)
+	}
 	if err != nil {
 		s.Failed(err)
 		return

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"optinbot/bot"
 )
 
@@ -299,6 +301,18 @@ func lineOf(ctx context.Context, conn *sql.Conn) (looked *lookedLine, err error)
 	if err != nil || looked.place != "" {
 		return looked, err
 	}
-	err = conn.QueryRowContext(ctx, placeQuery).Scan(&looked.place)
+	looked.place, err = placeOf(ctx, conn)
 	return looked, err
+}
+
+// placeOf asks where something leads. A service that does not say which cluster and timeline it is
+// leaves that to the witnesses.
+func placeOf(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) (place string, err error) {
+	err = from.QueryRowContext(ctx, placeQuery).Scan(&place)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) {
+		err = from.QueryRowContext(ctx, "SELECT '/' || oid || '/' FROM pg_database WHERE datname = current_database()").Scan(&place)
+	}
+	return place, err
 }

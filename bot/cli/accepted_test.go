@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"database/sql"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/flows"
+	"optinbot/store/storetest"
 )
 
 // acceptedIn makes a folder of the program of 2cfbdc0 one that runs with a flow which that program
@@ -33,11 +33,7 @@ func acceptedIn(t *testing.T, dir string, source []byte) {
 // change writes into the database of a folder behind the program's back.
 func change(t *testing.T, dir, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
-	must(t, err)
-	_, err = db.Exec(statement, args...)
-	must(t, err)
-	must(t, db.Close())
+	must(t, storetest.Edit(t.Context(), filepath.Join(dir, "data"), statement, args...))
 }
 
 // olderSources are the files that 2cfbdc0 accepts and a newer rule does not; folder is "" or

@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"optinbot/bot/play"
+	"optinbot/store/storetest"
 )
 
 // TestC6VerifyVerb: the verb says what it can and cannot find, and fails when the chain does not
@@ -26,11 +25,7 @@ func TestC6VerifyVerb(t *testing.T) {
 	if !strings.Contains(out.String(), "4 entries hold") || !strings.Contains(out.String(), "Without --head this finds edits only") {
 		t.Error(out)
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
-	must(t, err)
-	defer db.Close()
-	_, err = db.Exec("DELETE FROM ledger WHERE seq = 2")
-	must(t, err)
+	must(t, storetest.Edit(t.Context(), s.Dir, "DELETE FROM ledger WHERE seq = 2"))
 	out.Reset()
 	if err := (ConsentVerifyCmd{}).Run(t.Context(), a); err == nil || !strings.Contains(out.String(), "does NOT hold") {
 		t.Errorf("%v\n%s", err, out)

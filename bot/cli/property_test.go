@@ -4,9 +4,11 @@ import (
 	"flag"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"optinbot/bot/cli/clitest"
+	"optinbot/store/storetest"
 
 	"pgregory.net/rapid"
 )
@@ -21,6 +23,9 @@ func TestProperty(t *testing.T) {
 	}
 	if testing.Short() {
 		checks = 50 // of which rapid does a fifth
+	}
+	if strings.HasPrefix(t.Name(), storetest.OnPostgres) {
+		checks = 3 // each of them opens the store some dozen times
 	}
 	property(t, checks)
 }
@@ -42,7 +47,9 @@ func property(t *testing.T, checks int) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		w := newPropertyWorld(rt, shop, dir, did)
+		place, done := storetest.InForNow(t, dir)
+		defer done()
+		w := newPropertyWorld(rt, shop, dir, place, did)
 		defer w.close()
 		w.prelude()
 		rt.Repeat(map[string]func(*rapid.T){

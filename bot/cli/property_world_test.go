@@ -20,6 +20,7 @@ type propertyWorld struct {
 	t      *rapid.T
 	ctx    context.Context
 	dir    string
+	place  store.Options // where the store is
 	house  *desk.Desk
 	pumps  map[string]*pump.Pump
 	model  *model
@@ -49,9 +50,9 @@ type propertyWorld struct {
 	heads       map[string]string // of the ledgers
 }
 
-func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, did tally) *propertyWorld {
+func newPropertyWorld(t *rapid.T, machines map[string]*bot.Machine, dir string, place store.Options, did tally) *propertyWorld {
 	w := &propertyWorld{
-		t: t, ctx: context.Background(), dir: dir, did: did, model: newModel(), limits: bot.DefaultLimits(),
+		t: t, ctx: context.Background(), dir: dir, place: place, did: did, model: newModel(), limits: bot.DefaultLimits(),
 		now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), unacked: map[string][]written{}, away: map[string][]written{}, reached: map[string]int{}, texts: map[string]string{},
 		underWay: map[string]bool{}, claimed: map[string]int64{}, promotions: map[string]bool{}, heads: map[string]string{}, occurrence: map[int64]bot.Occurrence{},
 	}
@@ -125,7 +126,8 @@ func (w *propertyWorld) fault(string) error {
 }
 
 func (w *propertyWorld) open() {
-	s, err := store.Open(w.ctx, w.dir, store.Options{Strict: true, Faults: w.fault})
+	w.place.Strict, w.place.Faults = true, w.fault
+	s, err := store.Open(w.ctx, w.dir, w.place)
 	w.must(err)
 	w.house.Store = s
 	w.pumps = map[string]*pump.Pump{}

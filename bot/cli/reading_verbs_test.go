@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // readingVerbs change nothing. The exports among them leave a row that says who has the data now, so they wait for the lock
@@ -44,7 +44,7 @@ func TestReadingNeedsNoLock(t *testing.T) {
 func readsUnderALock(t *testing.T, prepare func(*testing.T, string)) {
 	dir := olderFolder(t)
 	prepare(t, dir)
-	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
+	db, err := storetest.Beside(filepath.Join(dir, "data"))
 	must(t, err)
 	defer db.Close()
 	shell, err := db.Conn(t.Context())
@@ -112,7 +112,7 @@ func TestReadingFromADiskThatCannotBeWritten(t *testing.T) {
 			dir := olderFolder(t)
 			upToDate(t, dir)
 			if leave { // a write-ahead log with something in it
-				db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
+				db, err := storetest.Beside(filepath.Join(dir, "data"))
 				must(t, err)
 				defer db.Close()
 				_, err = db.Exec("UPDATE numbers SET status_detail = 'in the log'")

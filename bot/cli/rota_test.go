@@ -16,6 +16,7 @@ import (
 	"optinbot/bot/play"
 	"optinbot/bot/pump"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // A rota is a shop with a draft, a clock that is set by hand, even back, and a store that can die at any statement.
@@ -49,7 +50,7 @@ func newRota(t *testing.T, config, draft string, phones ...string) *rota {
 	}
 	r.write(draft)
 	must(t, s.Do("+10h"))
-	r.now, a.config.Data = s.World.Now(), s.Dir // the verbs find the same store
+	r.now, a.config.Data, a.config.Store.URL = s.World.Now(), s.Dir, storetest.In(t, s.Dir).URL // the verbs find the same store
 	a.now = func() time.Time { return r.now }
 	s.Desk.Now = a.now
 	r.reopen()
@@ -66,12 +67,14 @@ func (r *rota) reopen() {
 	r.t.Helper()
 	must(r.t, r.Store.Close())
 	var err error
-	r.Store, err = store.Open(r.Ctx, r.Dir, store.Options{Strict: true, Faults: func(statement string) error {
+	o := storetest.In(r.t, r.Dir)
+	o.Strict, o.Faults = true, func(statement string) error {
 		if r.faults == nil {
 			return nil
 		}
 		return r.faults(statement)
-	}})
+	}
+	r.Store, err = store.Open(r.Ctx, r.Dir, o)
 	must(r.t, err)
 	config := r.PumpConfig(r.World)
 	config.Now, config.Observer, config.Transport, config.Edited = r.Desk.Now, nil, r, func(o bot.Occurrence) bool { return r.Edited(r.Ctx, o) }

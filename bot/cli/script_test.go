@@ -18,19 +18,28 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/play"
 	"optinbot/bot/sim"
+	"optinbot/store/postgrestest"
 )
 
 var update = flag.Bool("update", false, "write the expected output into the scripts")
 
 // TestMain lets the test binary be the program too, for the scripts that say `exec program`.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"program": func() {
+	testscript.Main(stopping{m}, map[string]func(){"program": func() {
 		defaults, err := os.ReadFile(os.Getenv("DEFAULTS"))
 		if err != nil {
 			panic(err)
 		}
 		os.Exit(Main(os.Args[1:], defaults))
 	}})
+}
+
+// stopping stops the database server of the tests after them.
+type stopping struct{ *testing.M }
+
+func (m stopping) Run() int {
+	defer postgrestest.Stop()
+	return m.M.Run()
 }
 
 // TestScripts runs the scripts in testdata/script, which read like a terminal. -update writes the expected output into them.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/play"
 	"optinbot/flows"
+	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // testApp is an App on a config.yaml in a folder of its own, with the shipped flow and broadcasts, and files beside them.
@@ -99,7 +102,13 @@ func newStage(t testing.TB, c play.Conversation, restarts bool) *play.Player {
 
 func stageOf(t testing.TB, a *App, title string, linked int, restarts bool) *play.Player {
 	t.Helper()
-	s, err := play.Open(t.Context(), a.options(), title, linked, restarts)
+	o := a.options()
+	if strings.HasPrefix(t.Name(), storetest.OnPostgres) {
+		o.OpenScratch = func(ctx context.Context, folder string) (*store.Store, error) {
+			return store.Open(ctx, folder, storetest.In(t, folder))
+		}
+	}
+	s, err := play.Open(t.Context(), o, title, linked, restarts)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s

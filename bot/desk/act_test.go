@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"optinbot/bot/desk"
+	"optinbot/store/storetest"
 )
 
 // The people who work at the desk of these tests.
@@ -24,10 +25,10 @@ var (
 	ines  = desk.Who{Name: "ines", Via: desk.ViaWeb, Role: desk.Viewer}
 )
 
-// database is the file that the desk works with.
+// database is the one that the desk works with.
 func (s *shop) database() *sql.DB {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", s.data("bot.db"))
+	db, err := storetest.Beside(s.Dir)
 	must(s.t, err)
 	s.t.Cleanup(func() { must(s.t, db.Close()) })
 	return db

@@ -3,7 +3,6 @@ package desk_test
 import (
 	"bytes"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // joined is a shop in which Ana came by the poster, joined and left, and Ben joined.
@@ -231,9 +231,5 @@ func TestVerifyConsent(t *testing.T) {
 // tampers lets somebody with the database change it.
 func (s *shop) tampers(statement string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", s.data("bot.db"))
-	must(s.t, err)
-	defer db.Close()
-	_, err = db.ExecContext(s.t.Context(), statement)
-	must(s.t, err)
+	must(s.t, storetest.Edit(s.t.Context(), s.Dir, statement))
 }

@@ -53,6 +53,8 @@ type Options struct {
 	Database string
 	// SharedSessions are the sessions in such a database, in the place of Sessions. Nil: Sessions are.
 	SharedSessions func(*store.Store) Sessions
+	// OpenScratch opens the store of what is only played. Nil: it is a file in the folder.
+	OpenScratch func(ctx context.Context, folder string) (*store.Store, error)
 	// Random is where tokens and salts come from. Nil: the system.
 	Random io.Reader
 	// Speed is by how much faster than the machine's clock Now may go, as in the demo: what is good for

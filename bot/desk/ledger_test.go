@@ -2,13 +2,13 @@ package desk_test
 
 import (
 	"database/sql"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"optinbot/bot"
 	"optinbot/bot/desk/desktest"
+	"optinbot/store/storetest"
 )
 
 // lived is a store in which Ana said yes and no, with a second number, and its database for somebody who tampers with it.
@@ -18,7 +18,7 @@ func lived(t *testing.T) (*shop, *sql.DB) {
 	for _, line := range []string{"source poster", "Ana +5511900000001 > oi", "+1h", "Ana > quero promoções #poster", "+1h", "Ana [1m ago] > parar"} {
 		must(t, s.Do(line))
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
+	db, err := storetest.Beside(s.Dir)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return s, db
@@ -158,10 +158,10 @@ func rewrite(t *testing.T, s *shop, db *sql.DB) {
 	previous := ""
 	for seq := 1; seq <= 4; seq++ {
 		var public, personalHash string
-		must(t, db.QueryRow("SELECT public, personal_hash FROM ledger WHERE seq = ?", seq).Scan(&public, &personalHash))
+		must(t, db.QueryRow("SELECT public, personal_hash FROM ledger WHERE seq = $1", seq).Scan(&public, &personalHash))
 		public = strings.ReplaceAll(public, "opted_out", "renewed")
 		hash := bot.ChainHash(previous, public, personalHash)
-		_, err := db.Exec("UPDATE ledger SET public = ?, previous = ?, hash = ? WHERE seq = ?", public, previous, hash, seq)
+		_, err := db.Exec("UPDATE ledger SET public = $1, previous = $2, hash = $3 WHERE seq = $4", public, previous, hash, seq)
 		must(t, err)
 		previous = hash
 	}
@@ -178,8 +178,7 @@ func testErased(t *testing.T) {
 	if len(v.Problems) > 0 || v.Erased != 4 || v.Entries != 4 || !v.HeadSeen {
 		t.Errorf("%+v", v)
 	}
-	var left string
-	must(t, db.QueryRow("SELECT group_concat(public || personal_hash) FROM ledger").Scan(&left))
+	left := strings.Join(list(t, db, "SELECT public || personal_hash FROM ledger"), " ")
 	for _, personal := range []string{"5511900000001", "Ana", "parar", "quero"} {
 		if strings.Contains(left, personal) {
 			t.Errorf("%q is still in the ledger", personal)

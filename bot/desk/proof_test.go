@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"bytes"
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk/desktest"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // TestB1NoPromotionWithoutProof: a contact whose consent was written into the database by hand is skipped by the claim.
@@ -22,11 +22,7 @@ func TestB1NoPromotionWithoutProof(t *testing.T) {
 	for _, line := range []string{"Ana +5511900000001 > quero promoções", "Ben +447700900002 > I want promotions", "Ben > 2", "+1h"} {
 		must(t, s.Do(line))
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
-	must(t, err)
-	defer db.Close()
-	_, err = db.Exec("UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')")
-	must(t, err)
+	must(t, storetest.Edit(t.Context(), s.Dir, "UPDATE contacts SET consent = 'subscribed', doc = REPLACE(doc, 'opted_out', 'x')"))
 	for phone, want := range map[string]bot.Decision{
 		"+5511900000001": {Action: bot.ActionSend},
 		"+447700900002":  {Action: bot.ActionSkip, Reason: bot.NotSubscribed},
@@ -74,11 +70,7 @@ func TestC6OptoutsLogIsCarriedOut(t *testing.T) {
 	t.Run("a crash between the log and the commit", func(t *testing.T) {
 		s, log := people(t)
 		older := t.TempDir() // the folder as it was before Ana's stop, with the log that has it
-		db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
-		must(t, err)
-		defer db.Close()
-		_, err = db.Exec("VACUUM INTO ?", filepath.Join(older, "bot.db"))
-		must(t, err)
+		must(t, storetest.Edit(t.Context(), s.Dir, "VACUUM INTO ?", filepath.Join(older, "bot.db")))
 		must(t, os.WriteFile(filepath.Join(older, "secret.key"), readAll(t, filepath.Join(s.Dir, "secret.key")), 0o600))
 		must(t, s.Do("Ana > 2"))
 		must(t, os.WriteFile(filepath.Join(older, "optouts.log"), readAll(t, log), 0o600))

@@ -18,7 +18,6 @@ import (
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
 	"optinbot/bot/sim"
-	"optinbot/store"
 )
 
 // A Player is where a conversation is played.
@@ -243,7 +242,7 @@ func (s *Player) restart() error {
 		return err
 	}
 	var err error
-	if s.Store, err = store.Open(s.Ctx, s.Dir, store.Options{}); err != nil {
+	if s.Store, err = s.openStore(s.Ctx, s.Dir); err != nil {
 		return err
 	}
 	for _, number := range s.Order {

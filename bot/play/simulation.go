@@ -40,7 +40,7 @@ func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 	s := &Simulation{NumberName: n.Name, Dir: dir, done: done}
 	o.Now = func() time.Time { return s.World.Now() }
 	if s.Desk, err = desk.Load(ctx, o); err == nil {
-		s.Store, err = store.OpenScratch(ctx, dir)
+		s.Store, err = s.openStore(ctx, dir)
 	}
 	if err == nil {
 		err = s.Introduce(ctx)
@@ -51,6 +51,14 @@ func Simulate(ctx context.Context, o desk.Options, number string, daysLinked int
 	s.NewID = countedIDs()
 	s.World = s.NewWorld(ctx, n, daysLinked)
 	return s, nil
+}
+
+// openStore opens the store in which everything is played.
+func (s *Simulation) openStore(ctx context.Context, dir string) (*store.Store, error) {
+	if s.OpenScratch != nil {
+		return s.OpenScratch(ctx, dir)
+	}
+	return store.OpenScratch(ctx, dir)
 }
 
 // Envs is what decisions need.

@@ -22,6 +22,7 @@ import (
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/flows"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 var (
@@ -148,7 +149,7 @@ func newStopRace(t *testing.T, n int, change ...func(*config.Config)) *stopRace 
 	}
 	r.desk = desk.New(desk.Options{Config: c, Now: time.Now, NewID: whatsapp.NewMessageID, Log: slog.New(slog.DiscardHandler)})
 	r.desk.Swap(mainNumber, bot.NewMachine(flow))
-	r.desk.Store, err = store.Open(ctx, r.dir, store.Options{})
+	r.desk.Store, err = store.Open(ctx, r.dir, storetest.In(t, r.dir))
 	must(t, err)
 	t.Cleanup(func() { must(t, r.desk.Store.Close()) })
 	must(t, r.desk.Introduce(t.Context()))

@@ -1,12 +1,11 @@
 package serve
 
 import (
-	"database/sql"
-	"path/filepath"
 	"slices"
 
 	"optinbot/bot"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // rows are the positions of somebody's rows in the outbox. A row gets its position in the transaction that writes it, after all
@@ -19,7 +18,7 @@ type rows struct {
 
 func (r *stopRace) rows() map[int64]*rows {
 	r.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "bot.db")+"?mode=ro")
+	db, err := storetest.Beside(r.dir)
 	must(r.t, err)
 	defer db.Close()
 	found, err := db.QueryContext(r.ctx, "SELECT position, contact_id, kind FROM outbox ORDER BY position")

@@ -2,13 +2,11 @@ package web
 
 import (
 	"context"
-	"database/sql"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"optinbot/bot"
 	"optinbot/bot/desk"
 	"optinbot/bot/desk/desktest"
+	"optinbot/store/storetest"
 )
 
 const (
@@ -233,10 +232,7 @@ func TestTheUsualReleaseIsTheDesks(t *testing.T) {
 // change writes into the database behind the program's back.
 func (s *site) change(statement string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
-	told(s.t, err)
-	_, err = db.Exec(statement)
-	told(s.t, errors.Join(err, db.Close()))
+	told(s.t, storetest.Edit(s.t.Context(), s.Dir, statement))
 }
 
 // TestTheChartOfTheWarmUp: a bar for each day on which anything may go out.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"optinbot/bot"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // A rig is a worker for one endpoint, whose clock and receiver the test is.
@@ -38,10 +38,12 @@ type flight struct {
 func newRig(t *testing.T, types ...bot.EventType) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := store.Open(t.Context(), dir, store.Options{Strict: true})
+	o := storetest.In(t, dir)
+	o.Strict = true
+	s, err := store.Open(t.Context(), dir, o)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
-	db, err := sql.Open("sqlite", filepath.Join(dir, "bot.db"))
+	db, err := storetest.Beside(dir)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	r := &rig{t: t, ctx: t.Context(), s: s, db: db, now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}

@@ -71,6 +71,14 @@ func drop() {
 // skipped, and fails with CI set.
 func Database(t testing.TB, prepare func(url string) error) string {
 	t.Helper()
+	url, done := ForNow(t, prepare)
+	t.Cleanup(done)
+	return url
+}
+
+// ForNow is Database for a part of a test, which calls done.
+func ForNow(t testing.TB, prepare func(url string) error) (url string, done func()) {
+	t.Helper()
 	server.once.Do(start)
 	if errors.Is(server.err, exec.ErrNotFound) && os.Getenv("CI") == "" {
 		t.Skipf("SKIPPED: there is no PostgreSQL here. Install Debian's package postgresql, or name a server in %s",
@@ -84,20 +92,21 @@ func Database(t testing.TB, prepare func(url string) error) string {
 		random := make([]byte, 6)
 		rand.Read(random)
 		name = "optinbot_test_" + hex.EncodeToString(random)
+		server.mu.Lock()
 		server.made = append(server.made, name)
+		server.mu.Unlock()
 		execute(t, server.url.String(), "CREATE DATABASE "+name)
 		if err := prepare(at(name)); err != nil {
 			t.Fatal(err)
 		}
 		execute(t, at(name), keep)
 	}
-	t.Cleanup(func() {
+	return at(name), func() {
 		execute(t, at(name), empty)
 		server.mu.Lock()
 		defer server.mu.Unlock()
 		server.free = append(server.free, name)
-	})
-	return at(name)
+	}
 }
 
 // take returns a database that nobody uses, "" where there is none.

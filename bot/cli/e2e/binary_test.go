@@ -17,6 +17,7 @@ import (
 
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // A binary is the built program in a working folder, talking to a server of the test.
@@ -60,6 +61,9 @@ func unlinked(t testing.TB) (*whatsapptest.Server, *binary) {
 		t.Fatalf("init: %v\n%s", err, out)
 	}
 	b.env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+server, "OPTINBOT_WHATSAPP_TEST_LIMITS=off")
+	if url := storetest.In(t, filepath.Join(b.dir, "data")).URL; url != "" {
+		b.env = append(b.env, "OPTINBOT_STORE_URL="+url)
+	}
 	return srv, b
 }
 
@@ -250,14 +254,20 @@ func TestB6NobodyTwice(t *testing.T) {
 func (b *binary) open(use func(context.Context, *store.Store)) {
 	b.t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(b.dir, "data"), store.Options{})
+	data := filepath.Join(b.dir, "data")
+	s, err := store.Open(ctx, data, storetest.In(b.t, data))
 	must(b.t, err)
 	use(ctx, s)
 	must(b.t, s.Close())
 }
 
-// database opens the file of the store beside the program, for what no verb does.
-func (b *binary) database() *sql.DB { return b.databaseOf("bot.db") }
+// database opens that of the store beside the program, for what no verb does.
+func (b *binary) database() *sql.DB {
+	b.t.Helper()
+	db, err := storetest.Beside(filepath.Join(b.dir, "data"))
+	must(b.t, err)
+	return db
+}
 
 // databaseOf opens a file of the data folder.
 func (b *binary) databaseOf(file string) *sql.DB {

@@ -15,6 +15,7 @@ import (
 	"optinbot/bot/cli/clitest"
 	"optinbot/bot/whatsapp/whatsapptest"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 var crashSeed = flag.Uint64("crash.seed", 1, "seed of the tests that kill the program")
@@ -155,7 +156,8 @@ func (b *binary) waitDone(ctx context.Context, name string) {
 func (c *crowdOf) verify(t *testing.T, b *binary, kills int) {
 	t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(b.dir, "data"), store.Options{})
+	data := filepath.Join(b.dir, "data")
+	s, err := store.Open(ctx, data, storetest.In(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"database/sql"
 	"flag"
 	"fmt"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"optinbot/bot/cli/clitest"
 	"optinbot/bot/desk/desktest"
 	"optinbot/store/postgrestest"
+	"optinbot/store/storetest"
 )
 
 // Exit codes of the program, which docs/running.md explains.
@@ -112,12 +112,9 @@ func olderFolder(t *testing.T) (dir string) {
 // change writes into the database of a folder behind the program's back.
 func change(t *testing.T, dir, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
-	must(t, err)
-	if _, err = db.Exec(statement, args...); err != nil {
+	if err := storetest.Edit(t.Context(), filepath.Join(dir, "data"), statement, args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
-	must(t, db.Close())
 }
 
 // scanLog looks through what a test's program has logged: O3 holds in every test, not only in the one

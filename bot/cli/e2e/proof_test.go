@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"database/sql"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -36,11 +34,7 @@ func TestC6LedgerAgainstContacts(t *testing.T) {
 		if out, code := verb("consent", "verify"); code != exitDone {
 			t.Fatalf("before: exit code %d: %s", code, out)
 		}
-		db, err := sql.Open("sqlite", filepath.Join(dir, "data", "bot.db"))
-		must(t, err)
-		_, err = db.Exec(edit)
-		must(t, err)
-		must(t, db.Close())
+		change(t, dir, edit)
 		if out, code := verb("consent", "verify"); code != exitFailed || !strings.Contains(out, want) {
 			t.Errorf("%s\nconsent verify ended with %d and does not say %q:\n%s", edit, code, want, out)
 		}

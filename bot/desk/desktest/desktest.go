@@ -20,6 +20,7 @@ import (
 	"optinbot/bot/pump"
 	"optinbot/flows"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // Main is the name of the number that a shop has, unless its configuration says otherwise.
@@ -119,7 +120,9 @@ func Folder(t testing.TB, setup Setup) desk.Options {
 	}
 	c, err := config.Load(Defaults(t), filepath.Join(dir, "config.yaml"), true, nil)
 	must(t, err)
-	return Options(t, c, setup)
+	o := Options(t, c, setup)
+	o.Database = storetest.In(t, c.Path(c.Data)).URL
+	return o
 }
 
 // Options are what a desk is opened with that has these settings. Its clock stands at Begin.

@@ -15,6 +15,7 @@ import (
 	"optinbot/flows"
 	"optinbot/flows/words"
 	"optinbot/store"
+	"optinbot/store/storetest"
 )
 
 // Name of the number.
@@ -82,7 +83,7 @@ func New(t testing.TB, source string, change ...func(*pump.Config)) *Number {
 	}
 	n.Limits.Unlimited = true
 	var err error
-	n.Store, err = store.Open(t.Context(), n.Folder, store.Options{})
+	n.Store, err = store.Open(t.Context(), n.Folder, storetest.In(t, n.Folder))
 	n.must(err)
 	t.Cleanup(func() { n.must(n.Store.Close()) })
 	n.must(n.Store.EnsureNumber(t.Context(), Name, words.Normalise(flow.Brand), n.machine.Version()))

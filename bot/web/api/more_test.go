@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"database/sql"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,6 +22,7 @@ import (
 	"optinbot/bot/desk/desktest"
 	"optinbot/bot/web/api"
 	"optinbot/flows"
+	"optinbot/store/storetest"
 )
 
 // patience is how long a test waits for what comes of its own accord.
@@ -123,11 +122,7 @@ func TestSecurityCostlyReadingsByTheAPI(t *testing.T) {
 	s := newShop(t, oneNumber)
 	s.Save("flows/broadcasts/weekly.yaml", "text: {en: Hi}\n")
 	s.Plays("Ana " + ana + " > I want promotions")
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, "bot.db"))
-	must(t, err)
-	_, err = db.ExecContext(t.Context(), "UPDATE contact_counts SET people = people + 2000 WHERE what = 'consent' AND value = 'subscribed'")
-	must(t, err)
-	must(t, db.Close())
+	must(t, storetest.Edit(t.Context(), s.Dir, "UPDATE contact_counts SET people = people + 2000 WHERE what = 'consent' AND value = 'subscribed'"))
 	reading := []string{
 		"/numbers/main/contacts?order=name", "/numbers/main/broadcasts/weekly/preview?now=true", "/numbers/main/consent/verification", "/doctor",
 	}

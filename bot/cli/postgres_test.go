@@ -38,5 +38,5 @@ func TestPostgres(t *testing.T) {
 	storetest.Again(t, TestProperty, TestB6KilledWhilePlanning, TestB6ClockSetBack, TestB5ClockSetBackOverMidnight, TestB4OwnTimeBeginsToday,
 		TestB4OwnTimeFollowsTheZone, TestB4OwnTimeGoesOutWhereTheyLive, TestB4OwnTimeOnceADate, TestB6RecurringOnceOverDaylightSaving,
 		TestB7AnEditDisarmsTheSchedule, TestB7MissedOccurrencesWait, TestB6UnknownIsNeverSentAgain, TestT2StatesWithPeopleStay,
-		TestB8EveryReasonIsReached, TestB3AHoleStopsTheBroadcast)
+		TestB3AHoleStopsTheBroadcast)
 }

@@ -61,10 +61,16 @@ func unlinked(t testing.TB) (*whatsapptest.Server, *binary) {
 		t.Fatalf("init: %v\n%s", err, out)
 	}
 	b.env = append(os.Environ(), "OPTINBOT_WHATSAPP_TEST_SERVER="+server, "OPTINBOT_WHATSAPP_TEST_LIMITS=off")
+	b.onDatabaseOf(t)
+	return srv, b
+}
+
+// onDatabaseOf lets the program use the database that the test is about: bot.db, or one of PostgreSQL's.
+func (b *binary) onDatabaseOf(t testing.TB) {
+	t.Helper()
 	if url := storetest.In(t, filepath.Join(b.dir, "data")).URL; url != "" {
 		b.env = append(b.env, "OPTINBOT_STORE_URL="+url)
 	}
-	return srv, b
 }
 
 func (b *binary) cmd(args ...string) *exec.Cmd {

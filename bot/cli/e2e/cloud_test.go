@@ -46,6 +46,7 @@ func onCloud(t *testing.T, kind ...string) *cloudShop {
 	s.env = append(os.Environ(), "OPTINBOT_NUMBERS_0_TRANSPORT=cloud", "OPTINBOT_NUMBERS_0_CLOUD_PHONE_NUMBER_ID="+n.ID,
 		"OPTINBOT_NUMBERS_0_CLOUD_WABA_ID="+n.WABA, "OPTINBOT_WEB_HOOKS=127.0.0.1:0", "OPTINBOT_CLOUD_TEST_SERVER="+s.srv.URL(),
 		"OPTINBOT_CLOUD_TEST_LIMITS=off")
+	s.onDatabaseOf(t)
 	for name, content := range map[string]string{"TOKEN": s.srv.Token(), "APP_SECRET": s.srv.AppSecret(), "VERIFY_TOKEN": verifyToken} {
 		secret := filepath.Join(filepath.Dir(s.dir), name)
 		must(t, os.WriteFile(secret, []byte(content+"\n"), 0o600))

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,10 @@ import (
 // longestAudience is how many characters an audience may have that somebody types to look for people.
 // SQLite takes no expression that is nested more than a thousand times.
 const longestAudience = 900
+
+// longestExpression is how many characters an audience in a file may have. The parser calls itself for
+// each bracket and each `!`, and a program whose stack is full ends at once.
+const longestExpression = 10_000
 
 // ReadAudience reads an expression for an audience of a flow's people, that stands in no file. What
 // is wrong with it is a problem, in line 1 of a file called name.
@@ -42,6 +47,10 @@ func ReadAudience(name, text string, f *Flow) (*Audience, []Problem) {
 
 // expression reads all of an expression. Where that has a problem, what it returns means nothing.
 func (t *audienceCompiler) expression(text string) Cond {
+	if utf8.RuneCountInString(text) > longestExpression {
+		return t.wrong(0, fmt.Sprintf("an audience has at most %d characters", longestExpression),
+			"give the people a tag, and name the tag here")
+	}
 	tree, err := parser.Parse(text)
 	var bad *file.Error
 	switch {

@@ -130,3 +130,19 @@ func TestReadAudience(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityADeepAudience: what calls the parser over and over for each character does not fill the
+// stack of the program, which would end it.
+func TestSecurityADeepAudience(t *testing.T) {
+	f := shipped(t)
+	for _, deep := range []string{strings.Repeat("!", 800_000) + "true", strings.Repeat("(", 400_000), strings.Repeat("-", 800_000) + "1"} {
+		b, problems := LoadBroadcast("sale.yaml", []byte("audience: '"+deep+"'\ntext: {en: Hi from {brand}}\n"), f)
+		if b != nil || len(problems) == 0 {
+			t.Fatalf("%d characters are taken", len(deep))
+		}
+	}
+	long := &audienceCompiler{flow: f}
+	if long.expression(strings.Repeat("!", longestExpression+1)); long.problem == nil || !strings.Contains(long.problem.message, "at most 10000") {
+		t.Errorf("%+v", long.problem)
+	}
+}

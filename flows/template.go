@@ -73,40 +73,44 @@ var placeholderName = Pattern(`^[a-z][a-z0-9_]*$`)
 
 // ParseTemplate reads a template. Whether a flow has its placeholders is for the checks to say.
 func ParseTemplate(source string) (Template, error) {
-	t := Template{Source: source}
+	p := templateParser{source: source}
 	for rest := 0; rest < len(source); {
 		i := strings.IndexAny(source[rest:], "{}")
 		if i < 0 {
-			t.literal(source[rest:])
+			p.text.WriteString(source[rest:])
 			break
 		}
-		t.literal(source[rest : rest+i])
-		size, err := t.brace(rest + i)
+		p.text.WriteString(source[rest : rest+i])
+		size, err := p.brace(rest + i)
 		if err != nil {
 			return Template{Source: source}, err
 		}
 		rest += i + size
 	}
-	return t, nil
+	p.endText()
+	return Template{Source: source, parts: p.parts}, nil
 }
 
-// literal adds plain text, to the part before where that is plain too.
-func (t *Template) literal(s string) {
-	if s == "" {
-		return
+// A templateParser reads a template from the left.
+type templateParser struct {
+	source string
+	parts  []part
+	text   strings.Builder // plain text after the parts
+}
+
+// endText makes a part of the plain text that was read.
+func (p *templateParser) endText() {
+	if p.text.Len() > 0 {
+		p.parts = append(p.parts, part{literal: p.text.String()})
+		p.text.Reset()
 	}
-	if n := len(t.parts); n > 0 && t.parts[n-1].name == "" {
-		t.parts[n-1].literal += s
-		return
-	}
-	t.parts = append(t.parts, part{literal: s})
 }
 
 // brace reads what begins with the brace at offset and returns its length.
-func (t *Template) brace(offset int) (int, error) {
-	s := t.Source[offset:]
+func (p *templateParser) brace(offset int) (int, error) {
+	s := p.source[offset:]
 	if strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "}}") {
-		t.literal(s[:1])
+		p.text.WriteByte(s[0])
 		return 2, nil
 	}
 	end := strings.IndexAny(s[1:], "{}\n")
@@ -119,7 +123,8 @@ func (t *Template) brace(offset int) (int, error) {
 		return 0, &templateError{offset, fmt.Sprintf("%q is not a placeholder", s[:end+2]),
 			"between the braces stands a name of small letters and _, then perhaps | and a default: {first_name|there}"}
 	}
-	t.parts = append(t.parts, part{name: name, fallback: fallback, hasDefault: hasDefault, offset: offset})
+	p.endText()
+	p.parts = append(p.parts, part{name: name, fallback: fallback, hasDefault: hasDefault, offset: offset})
 	return end + 2, nil
 }
 

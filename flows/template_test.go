@@ -85,3 +85,12 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityALongTemplate: what is read of a text is not copied for each brace in it.
+func TestSecurityALongTemplate(t *testing.T) {
+	const braces = 400_000
+	got, err := ParseTemplate(strings.Repeat("{{", braces) + "{brand}")
+	if err != nil || len(got.parts) != 2 || got.parts[0].literal != strings.Repeat("{", braces) {
+		t.Fatalf("%d parts, %v", len(got.parts), err)
+	}
+}

@@ -28,7 +28,7 @@ func (t *tx) apply(c *bot.Contact, effects []bot.Effect) error {
 		case bot.CancelUnsent:
 			err = t.void(c, now)
 		case bot.OptOutElsewhere:
-			err = t.optOutElsewhere(c, e)
+			_, err = t.optOutElsewhere(c, e)
 		case bot.Reacted:
 			err = t.reacted(c, e)
 		case bot.RecheckHeld:
@@ -213,17 +213,19 @@ func (t *tx) notice(number string, contact int64, e bot.Notify, now int64) error
 // optOutElsewhere opts the person out on every other number whose flow has the same brand, known
 // there or not (C2): a contact there becomes unsubscribed, and an identity not known there is
 // remembered by its keyed hash.
-func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) error {
+func (t *tx) optOutElsewhere(c *bot.Contact, out bot.OptOutElsewhere) (turns []bot.Turn, err error) {
 	numbers, err := t.othersOfBrand(c.Number)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, number := range numbers {
-		if err := t.optOutOn(number, c.Identities, out); err != nil {
-			return err
+		there, err := t.optOutOn(number, c.Identities, out)
+		if err != nil {
+			return nil, err
 		}
+		turns = append(turns, there...)
 	}
-	return nil
+	return turns, nil
 }
 
 // othersOfBrand are the other numbers of a number's brand, for a write that is about them too.
@@ -244,12 +246,12 @@ func (t *tx) sameBrand(number string) ([]string, error) {
 		ORDER BY o.name`, number)
 }
 
-func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere) error {
+func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere) (turns []bot.Turn, err error) {
 	known := map[int64]bool{}
 	for _, id := range spelled(ids) {
 		byPhone, byAccount, err := t.find(number, []bot.Identity{id})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		c := byPhone
 		if c == nil {
@@ -259,17 +261,18 @@ func (t *tx) optOutOn(number string, ids []bot.Identity, out bot.OptOutElsewhere
 			continue
 		}
 		known[c.ID] = true
-		_, err = t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
+		turn, err := t.act(c, func(e bot.Env, c bot.Contact) (bot.Contact, []bot.Effect, error) {
 			return bot.OptOutFromBrand(e, c, out.Entry, out.Goodbye)
 		})
 		if err == nil && out.Entry.Public.Actor == "operator" && c.OptedIn.After(out.Entry.Public.ServerTime) {
 			err = t.operatorStop(c.OptedIn, t.env(number).Now) // the time that the stop has there
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
+		turns = append(turns, turn)
 	}
-	return t.suppress(number, ids, len(known) == 0, out.Entry)
+	return turns, t.suppress(number, ids, len(known) == 0, out.Entry)
 }
 
 // spelled adds the other spellings of the phones.

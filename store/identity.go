@@ -73,7 +73,8 @@ func (t *tx) applyResolution(
 	if c.OptedOut.IsZero() || r.LostPhone != nil {
 		return c, nil
 	}
-	return c, t.optOutElsewhere(c, bot.LearnedOptOut(env, *c))
+	_, err = t.optOutElsewhere(c, bot.LearnedOptOut(env, *c))
+	return c, err
 }
 
 // identify attaches identities and what is known about them.

@@ -10,7 +10,8 @@ import (
 
 // OptOutPhone records an opt-out that reached the shop off WhatsApp (C8), for any phone, known or
 // not, in every spelling of it, on the number and on every other number of its brand. It returns a
-// turn for each contact of this number that it was about.
+// turn for each contact that it was about: those of this number, or where it has none those of the
+// brand's other numbers.
 func (s *Store) OptOutPhone(
 	ctx context.Context, number, phone, reason string, envs bot.Envs,
 ) (turns []bot.Turn, err error) {
@@ -134,9 +135,11 @@ func (t *tx) optOutPhone(number string, phone, reason string) (turns []bot.Turn,
 		t.suppress(number, ids, len(turns) == 0, cause)); err != nil {
 		return nil, err
 	}
+	if len(turns) == 0 { // else OptOutByOperator has carried it to the brand's other numbers
+		turns, err = t.optOutElsewhere(&bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
+	}
 	if n := len(turns); n > 0 {
 		turns[n-1].Changes = t.changes
-		return turns, nil // OptOutByOperator has carried it to the brand's other numbers
 	}
-	return nil, t.optOutElsewhere(&bot.Contact{Number: number, Identities: ids}, bot.OptOutElsewhere{Entry: cause})
+	return turns, err
 }

@@ -6,12 +6,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"optinbot/bot/text"
 )
 
 // doors are what a desk needs where people and programs come in.
 type doors struct {
 	hashing chan struct{} // has room for those who may hash at once
 	hashed  atomic.Int64  // how often a password was hashed
+	owners  sync.Mutex    // held from the look whether somebody is the last owner until they are none
 
 	mu    sync.Mutex
 	tries map[string]*guesses // by "name ..." and "from ..."
@@ -124,7 +127,7 @@ func (l *doors) forget(now time.Time) {
 func network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
-		return address
+		return text.Fit(address, 64)
 	}
 	if ip = ip.Unmap().WithZone(""); ip.Is6() {
 		if p, err := ip.Prefix(64); err == nil {

@@ -81,6 +81,7 @@ type ContactView struct {
 
 	Fatigued bool `json:"fatigued,omitzero"` // promotions skip a subscriber until they write or read one
 
+	LastHuman  time.Time      `json:"-"` // when a person of the shop last wrote to them
 	QuietUntil time.Time      `json:"-"` // a person of the shop writes with them until then. Zero: nobody does
 	ShopZone   *time.Location `json:"-"`
 }
@@ -118,7 +119,7 @@ func (d *Desk) View(c *bot.Contact) ContactView {
 		Name: c.DisplayName(), Tags: c.Tags,
 		Consent: c.Consent, State: c.State, Language: c.Language,
 		Preferences: d.Machine(c.Number).Plain(c.Preferences), Holds: c.HoldReasons(d.Now()),
-		LastInbound: c.LastInbound, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
+		LastInbound: c.LastInbound, LastHuman: c.LastHuman, OptedIn: c.OptedIn, OptedOut: c.OptedOut, Unread: c.UnreadPromotions,
 		Fatigued: c.Consent == bot.Subscribed && c.Fatigued(), ShopZone: d.shopZone(c.Number),
 	}
 	if until := c.TakeoverUntil(); d.Now().Before(until) {

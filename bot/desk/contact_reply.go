@@ -26,15 +26,22 @@ type Said struct {
 	// Seen is the time of their last message as it was shown, bot.Contact's LastInbound. Zero: whatever
 	// they have written.
 	Seen time.Time
+	// Answered is when a person of the shop last wrote to them, as it was shown with Seen: bot.Contact's
+	// LastHuman. Nil: whatever others have answered.
+	Answered *time.Time
 }
 
 // ReplyTo is Reply with a picture, or to a chat as it was seen: it is refused as stale where they have
-// written since. A file that phones do not show as a picture is refused.
+// written since, or somebody else of the shop has answered. A file that phones do not show as a picture is refused.
 func (d *Desk) ReplyTo(ctx context.Context, number, phone string, a Said) (QuietView, error) {
 	return d.reply(ctx, number, phone, a, func(c bot.Contact) error {
 		if !a.Seen.IsZero() && c.LastInbound.After(a.Seen) {
 			return stale("the chat has moved on: they wrote again %s. Read it, then send",
 				c.LastInbound.In(d.shopZone(c.Number)).Format("15:04"))
+		}
+		if a.Answered != nil && c.LastHuman.After(*a.Answered) {
+			return stale("the chat has moved on: somebody of the shop answered %s. Read it, then send",
+				c.LastHuman.In(d.shopZone(c.Number)).Format("15:04"))
 		}
 		return nil
 	})

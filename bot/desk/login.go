@@ -80,7 +80,7 @@ func hashOf(token string) string {
 // work: ErrWrongLogIn. ErrCodeNeeded: once more, with the code. TooMany: not now, whatever was
 // given. Each time leaves a row, and many failures a notice.
 func (d *Desk) LogIn(ctx context.Context, in LogIn) (Login, error) {
-	keys := []string{"name " + in.Name, "from " + network(in.Address)}
+	keys := []string{nameKey(in.Name), "from " + network(in.Address)}
 	tell, err := d.doors.try(d.Now(), keys...)
 	if err != nil {
 		return Login{}, err
@@ -101,6 +101,15 @@ func (d *Desk) LogIn(ctx context.Context, in LogIn) (Login, error) {
 		return login, errors.Join(err, d.tellOfTries(ctx, o, in, tell))
 	}
 	return login, err
+}
+
+// nameKey is what failures are counted by for a name that was typed. All that cannot be a name are one:
+// what is remembered of a stranger has to be small.
+func nameKey(typed string) string {
+	if !accountName().MatchString(typed) {
+		return "no name"
+	}
+	return "name " + typed
 }
 
 // knows finds the operator of a name and a password. It takes as long where there is none.
@@ -160,7 +169,7 @@ func (d *Desk) tellOfTries(ctx context.Context, o store.Operator, in LogIn, tell
 	err := d.Store.AddAct(ctx, row)
 	for _, key := range tell {
 		says := fmt.Sprintf("%d log-ins from %s have failed, one after the other", noticeAt, network(in.Address))
-		if key == "name "+in.Name {
+		if key == nameKey(in.Name) {
 			if o.Name == "" {
 				continue
 			}

@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -85,6 +86,21 @@ func TestSecurityGuessesSlowDown(t *testing.T) {
 		if len(l.tries) > maxTries+1 {
 			t.Fatalf("%d names are remembered", len(l.tries))
 		}
+	}
+}
+
+// TestSecurityNamesThatAreNone: what strangers type as a name is not remembered, however long it is.
+func TestSecurityNamesThatAreNone(t *testing.T) {
+	for _, typed := range []string{"", "Marta Silva", strings.Repeat("a", 1<<20), strings.Repeat("é", 40)} {
+		if key := nameKey(typed); key != "no name" {
+			t.Errorf("%d bytes are remembered", len(key))
+		}
+	}
+	if key := nameKey("marta"); key != "name marta" {
+		t.Error(key)
+	}
+	if got := network(strings.Repeat("x", 1<<20)); len(got) > 200 {
+		t.Errorf("%d bytes of an address are remembered", len(got))
 	}
 }
 

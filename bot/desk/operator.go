@@ -129,6 +129,8 @@ func (d *Desk) SetOperatorRole(ctx context.Context, name string, role Role, numb
 	if err := d.fitAccount(name, role, numbers); err != nil {
 		return err
 	}
+	d.doors.owners.Lock()
+	defer d.doors.owners.Unlock()
 	if role != Owner || len(numbers) > 0 {
 		if err := d.notTheLast(ctx, name); err != nil {
 			return err
@@ -205,6 +207,8 @@ func (d *Desk) RemoveOperator(ctx context.Context, name string) (err error) {
 		return err
 	}
 	defer func() { end(err) }()
+	d.doors.owners.Lock()
+	defer d.doors.owners.Unlock()
 	if err := d.notTheLast(ctx, name); err != nil {
 		return err
 	}

@@ -32,3 +32,10 @@ func TestO3AFaultOfThePageNamesNobodyInTheLog(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatCannotBeShownSaysWhy: a page that is asked for what is refused has the reason, and does not
+// send anybody to the log, where nothing is.
+func TestWhatCannotBeShownSaysWhy(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.get("/n/main/broadcasts/Nope/draft").says("This cannot be shown", "the name of a broadcast has small letters").lacks("optinbot run")
+}

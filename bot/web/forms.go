@@ -2,6 +2,10 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,6 +34,32 @@ type sentForm struct {
 const shownKept = time.Minute
 
 func newForms(now func() time.Time) *forms { return &forms{now: now, sent: map[string]sentForm{}} }
+
+// sentForm is what a form is known by that was sent: the key it came with, where it was sent, and what
+// was typed and chosen. The same key with another text is another form: whoever goes back and writes
+// something else means it. "": it has no key.
+func (v *visit) sentForm() (string, error) {
+	once := v.r.PostForm.Get("once")
+	if once == "" {
+		return "", nil
+	}
+	sum := sha256.New()
+	for _, field := range slices.Sorted(maps.Keys(v.r.PostForm)) {
+		if field != "seen" && field != "answered" { // the page renews them while it is open
+			fmt.Fprintf(sum, "%q %q\n", field, v.r.PostForm[field])
+		}
+	}
+	if m := v.r.MultipartForm; m != nil {
+		for _, field := range slices.Sorted(maps.Keys(m.File)) {
+			chosen, err := v.file(field)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(sum, "%q %x\n", field, sha256.Sum256(chosen))
+		}
+	}
+	return fmt.Sprintf("%s %s %x", once, v.r.URL.Path, sum.Sum(nil)), nil
+}
 
 // begin reports whether a form was acted on, where its sender was sent and what was shown. While
 // somebody acts on it, it waits until that is over. Otherwise the form is marked as being acted on. A

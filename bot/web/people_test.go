@@ -389,3 +389,50 @@ func TestWhoHasTheChat(t *testing.T) {
 	s.ask("rui", http.MethodPost, at+"/give_back", url.Values{"once": {"3"}}).is(http.StatusSeeOther)
 	s.get(at).lacks("this chat until")
 }
+
+// TestAFormSentAgainWithAnotherText: whoever goes back to a page and writes something else means it. Only
+// the same form is one that was sent twice, and another button of the page is another form.
+func TestAFormSentAgainWithAnotherText(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > do you open on Sunday?")
+	at := s.at("Ana")
+	form := s.get(at).fields(at + "/reply")
+	say := func(text string) answer {
+		form.Set("text", text)
+		form.Del("answered") // as a page that was open before
+		return s.post(at+"/reply", form).goesTo(at + "?done=replied")
+	}
+	say("We open at 9")
+	say("We open at 9")
+	say("Sorry, at 10")
+	s.post(at+"/tag", url.Values{"once": form["once"], "tag": {"sunday"}}).goesTo(at + "?done=tagged")
+	line, err := s.Desk.Timeline(t.Context(), "main", "+447700900001", "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]int{}
+	for _, m := range line.Moments {
+		if m.Message != nil && m.Message.FromUs {
+			said[m.Message.Text]++
+		}
+	}
+	if said["We open at 9"] != 1 || said["Sorry, at 10"] != 1 {
+		t.Errorf("said %v", said)
+	}
+	s.get(at).says("#sunday")
+}
+
+// TestAReplyToAChatThatSomebodyElseAnswered: two who look at the same chat do not both answer it.
+func TestAReplyToAChatThatSomebodyElseAnswered(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Plays("Ana +447700900001 > do you open on Sunday?")
+	at := s.at("Ana")
+	mine, theirs := s.get(at).fields(at+"/reply"), s.get(at).fields(at+"/reply")
+	theirs.Set("text", "Yes, at 9")
+	s.ask("rui", http.MethodPost, at+"/reply", theirs).goesTo(at + "?done=replied")
+	mine.Set("text", "No, we are closed")
+	s.post(at+"/reply", mine).is(http.StatusPreconditionFailed).says("somebody of the shop answered", "No, we are closed")
+	again := s.get(at).fields(at + "/reply")
+	again.Set("text", "I am sorry")
+	s.post(at+"/reply", again).goesTo(at + "?done=replied")
+}

@@ -53,6 +53,10 @@ func replyTo(v *visit) (string, error) {
 		return "", desk.ErrNotFound
 	}
 	said := desk.Said{Text: v.r.PostForm.Get("text"), Seen: time.UnixMicro(seen)}
+	if answered, err := strconv.ParseInt(v.r.PostForm.Get("answered"), 10, 64); err == nil {
+		at := time.UnixMicro(answered)
+		said.Answered = &at
+	}
 	if said.Picture, err = v.file("picture"); err != nil {
 		return "", err
 	}
@@ -110,8 +114,9 @@ type personView struct {
 	Timeline []moment
 	Earlier  string // the address of what was before. "": this is all
 	Needs    []bot.Wait
-	Takes    bool // a person of the shop has the chat
-	Seen     int64
+	Takes    bool  // a person of the shop has the chat
+	Seen     int64 // when they last wrote, and when somebody of the shop did, in microseconds since 1970
+	Answered int64
 	Quick    desk.QuickReplies
 	Unsure   bool // something holds promotions until an owner releases them
 	Proof    *yes
@@ -148,7 +153,7 @@ func showPerson(v *visit) (any, error) {
 		return nil, err
 	}
 	view := &personView{
-		ContactDetail: detail, Takes: !detail.QuietUntil.IsZero(), Seen: detail.LastInbound.UnixMicro(),
+		ContactDetail: detail, Takes: !detail.QuietUntil.IsZero(), Seen: detail.LastInbound.UnixMicro(), Answered: detail.LastHuman.UnixMicro(),
 		Chat: v.who.May(desk.ActPauseContact), Tag: v.who.May(desk.ActTagContact),
 		Release: v.who.May(desk.ActReleaseContact), Erase: v.who.May(desk.ActEraseContact),
 		Export: v.who.May(desk.ActExportContact), Test: v.who.May(desk.ActRecordTest),

@@ -167,7 +167,11 @@ func (v *visit) act(do func(*visit) (string, error)) {
 	if !v.confirmed() {
 		return
 	}
-	once := v.r.PostForm.Get("once")
+	once, err := v.sentForm()
+	if err != nil {
+		v.fail(errTooMuch)
+		return
+	}
 	before, done, err := v.forms.begin(v.Context, v.who.Name, once)
 	switch {
 	case err != nil: // nobody waits for the answer any more
@@ -352,23 +356,30 @@ func (v *visit) fail(err error) {
 		v.w.Header().Set("Retry-After", strconv.Itoa(int(busy.RetryAfter.Seconds())))
 		status = http.StatusTooManyRequests
 	}
-	v.plain(status)
+	v.plain(status, err)
 }
 
-// plain is a page that says no more than what became of the request.
-func (v *visit) plain(status int) {
+// plain is a page that says no more than what became of the request, and why it was refused.
+func (v *visit) plain(status int, err error) {
 	key := map[int]string{http.StatusNotFound: "page.not_found", http.StatusForbidden: "page.forbidden", http.StatusTooManyRequests: "page.busy"}[status]
 	if key == "" {
 		key = "page.failed"
 	}
+	refused := key == "page.failed" && err != nil && status < http.StatusInternalServerError
+	if refused {
+		key = "page.not_shown"
+	}
 	v.screen = &screen{path: "/", name: "message"}
 	p := v.page(key)
 	p.Live, p.Done = "", ""
+	if refused {
+		p.refuse(err)
+	}
 	v.write(status, v.template(), p)
 }
 
 // nothingHere is every address that leads nowhere.
 func (s *Server) nothingHere(w http.ResponseWriter, r *http.Request) {
 	sc := &screen{path: "/", name: "message"}
-	s.visit(w, r, sc, func(v *visit) { v.plain(http.StatusNotFound) })
+	s.visit(w, r, sc, func(v *visit) { v.plain(http.StatusNotFound, nil) })
 }

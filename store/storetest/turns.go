@@ -170,6 +170,24 @@ var turns = map[string]func(*testing.T, *rig){
 		r.writes(outlet, "oi", anna, lid("101"))
 		r.wants(outlet, anna, bot.Unsubscribed)
 	},
+	"a stop counts whom it stops at another number of the brand": func(t *testing.T, r *rig) {
+		r.subscribes(shop, anna)
+		turns, err := r.s.OptOutPhone(r.ctx, outlet, anna.Value, "said so", r.envs)
+		r.must(err)
+		if len(turns) != 1 || turns[0].Contact.Number != shop || turns[0].Contact.Consent != bot.Unsubscribed {
+			t.Fatalf("it is about %+v", turns)
+		}
+		got, err := r.s.OptOutList(r.ctx, outlet, []store.ListedStop{{Phone: bob.Value, Reason: "a list"}}, r.envs)
+		if r.must(err); got[0] != store.ListedStranger {
+			t.Errorf("%v of a stranger", got)
+		}
+		r.subscribes(shop, cleo)
+		got, err = r.s.OptOutList(r.ctx, outlet, []store.ListedStop{{Phone: cleo.Value, Reason: "a list"}}, r.envs)
+		if r.must(err); got[0] != store.ListedLeft {
+			t.Errorf("%v of a subscriber of the other number", got)
+		}
+		r.wants(shop, cleo, bot.Unsubscribed)
+	},
 	"the operator opts out any spelling": func(t *testing.T, r *rig) {
 		r.subscribes(shop, anna)
 		for _, spelling := range []string{"+551100000001", bob.Value} {

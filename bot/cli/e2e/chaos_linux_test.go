@@ -405,15 +405,15 @@ func (c *chaos) takenOver(numbers []string, from string, since time.Time) time.D
 // settle waits until everything that was armed has gone out, or is known not to.
 func (c *chaos) settle() {
 	c.t.Helper()
-	err := eventually(c.ctx, func() bool {
-		var open int
+	var open int
+	err := eventually(patient(c.t), func() bool {
 		err := c.db.QueryRowContext(c.ctx, `
 			SELECT (SELECT COUNT(*) FROM occurrences WHERE status <> 'done')
 				+ (SELECT COUNT(*) FROM outbox WHERE status IN ('queued', 'claimed'))`).Scan(&open)
 		return err == nil && open == 0
 	})
 	if err != nil {
-		c.t.Errorf("it never settles: %v", err)
+		c.t.Errorf("%d occurrences and messages never end: %v", open, err)
 	}
 	for _, n := range c.numbers {
 		must(c.t, n.phone.WaitIdle(c.ctx))

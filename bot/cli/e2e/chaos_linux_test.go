@@ -35,9 +35,7 @@ var (
 // twice, none from an owner whose number another one had taken, none after an acknowledged stop but
 // the one claimed before. Every stop is recorded, every ledger verifies, each message had one turn.
 func TestChaos(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and runs the program")
-	}
+	clitest.Long(t)
 	chaosOf(t, 0)
 }
 
@@ -393,10 +391,7 @@ func (c *chaos) numbersOf(process string) []string {
 func (c *chaos) takenOver(numbers []string, from string, since time.Time) time.Duration {
 	c.t.Helper()
 	must(c.t, eventually(c.ctx, func() bool {
-		now := c.numbersOf(from)
-		for _, n := range c.numbersOf("") {
-			now = append(now, n)
-		}
+		now := slices.Concat(c.numbersOf(from), c.numbersOf(""))
 		return !slices.ContainsFunc(numbers, func(n string) bool { return slices.Contains(now, n) })
 	}))
 	return time.Since(since)

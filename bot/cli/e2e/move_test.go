@@ -82,7 +82,7 @@ func TestF4TheProgramMovesItsShop(t *testing.T) {
 	if said := b.do("move", "--to", "data", "--yes"); !strings.Contains(said, "Take store.url out of config.yaml") {
 		t.Errorf("move back says %s", said)
 	}
-	if said := b.refused(exitRefused, "run"); !strings.Contains(said, "has one of its own") {
+	if said := b.refused(exitFile, "run"); !strings.Contains(said, "has one of its own") {
 		t.Errorf("run on the database that was left says %s", said)
 	}
 	must(t, os.WriteFile(config, before, 0o600))

@@ -11,6 +11,7 @@ import (
 	"optinbot/bot/desk"
 	"optinbot/store"
 	"optinbot/store/postgrestest"
+	"optinbot/store/storetest"
 )
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
@@ -40,14 +41,11 @@ func (l *fleetLine) Ahead() (time.Duration, bool) { return 0, false }
 func TestF2ANumberMovesFromOneRunToAnother(t *testing.T) {
 	first, second := testOptions(t), testOptions(t)
 	folder := first.Config.Path(first.Config.Data)
-	first.Database = postgrestest.Database(t, func(url string) error {
-		s, err := store.Open(t.Context(), folder, store.Options{URL: url})
-		if err != nil {
-			return err
-		}
-		return s.Close()
-	})
+	first.Database = postgrestest.Database(t, storetest.PostgresTables)
 	second.Database = first.Database
+	s, err := store.Open(t.Context(), folder, store.Options{URL: first.Database}) // makes the key
+	must(t, err)
+	must(t, s.Close())
 	key, err := os.ReadFile(filepath.Join(folder, "secret.key"))
 	must(t, err)
 	other := second.Config.Path(second.Config.Data)

@@ -99,7 +99,7 @@ func ForNow(t testing.TB, prepare func(url string) error) (url string, done func
 		if err := prepare(at(name)); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, at(name), keep)
+		execute(t, at(name), "UPDATE files SET key_check = ''; "+keep) // each test has a key of its own
 	}
 	return at(name), func() {
 		execute(t, at(name), empty)

@@ -2,8 +2,6 @@ package storetest
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"os"
 
 	"optinbot/store"
@@ -16,15 +14,9 @@ func PostgresTables(url string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	ctx := context.Background()
-	s, err := store.Open(ctx, dir, store.Options{URL: url})
+	s, err := store.Open(context.Background(), dir, store.Options{URL: url})
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, "UPDATE files SET key_check = ''")
-	return errors.Join(err, db.Close(), s.Close())
+	return s.Close()
 }

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"database/sql"
 	big "encoding/binary"
 	"fmt"
@@ -15,29 +14,14 @@ import (
 	"testing"
 
 	"optinbot/bot/whatsapp/whatsapptest"
-	"optinbot/store"
 	"optinbot/store/postgrestest"
+	"optinbot/store/storetest"
 )
 
 // newDatabase is the URL of a database with which no key was used yet.
 func newDatabase(t *testing.T) (url string) {
 	t.Helper()
-	return postgrestest.Database(t, func(url string) error {
-		s, err := store.Open(context.Background(), t.TempDir(), store.Options{URL: url})
-		if err != nil {
-			return err
-		}
-		if err := s.Close(); err != nil {
-			return err
-		}
-		db, err := sql.Open("pgx", url)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		_, err = db.Exec("UPDATE files SET key_check = ''")
-		return err
-	})
+	return postgrestest.Database(t, storetest.PostgresTables)
 }
 
 // onPostgres writes the URL of a database into the program's config.yaml.

@@ -263,5 +263,8 @@ func rollFlowBack(v *visit) (string, error) {
 	if err := v.Desk.Reload(v, n); err != nil {
 		return "", err
 	}
+	if m := v.Desk.Machine(n.Name); m == nil || m.Flow.Version != offer.Version {
+		return "", desk.Refuse("the file has that text again, but the bot cannot use it and goes on as before; the newest notice says why")
+	}
 	return done("/n/"+v.number+"/flow", "flow_rolled_back"), nil
 }

@@ -147,3 +147,22 @@ func TestAFlowIsTriedOnThePage(t *testing.T) {
 	}
 	s.get("/n/main/try").is(http.StatusOK).says("The bot does not know them yet")
 }
+
+// TestARollBackThatTheBotRefuses: a test holds what the flow of today says, so the bot does not speak the
+// one of before. The page does not say that it does.
+func TestARollBackThatTheBotRefuses(t *testing.T) {
+	s := open(t, desktest.Setup{})
+	s.Start()
+	version := s.get("/n/main/flow").field("version")
+	s.post("/n/main/flow/save", url.Values{"version": {version}, "text": {s.flowText("Take care!", "Farewell!")}, "publish": {"1"}}).goesTo("/n/main/flow/publish")
+	offer := s.get("/n/main/flow/publish")
+	s.Plays("+1m")
+	s.post("/n/main/flow/publish", url.Values{"version": {offer.field("version")}, "in_file": {offer.field("in_file")}}).is(http.StatusSeeOther)
+	for _, text := range []string{"I want promotions", "stop"} {
+		s.post("/n/main/try", url.Values{"text": {text}}).is(http.StatusSeeOther)
+	}
+	s.post("/n/main/try/test", url.Values{"title": {"How we part"}}).goesTo("/n/main/try?done=test_saved")
+	back := s.get("/n/main/flow/versions/" + version)
+	s.Plays("+1m")
+	s.post("/n/main/flow/versions/"+version, url.Values{"replaces": {back.field("replaces")}}).is(http.StatusConflict).says("the bot cannot use it")
+}

@@ -230,7 +230,7 @@ var turns = map[string]func(*testing.T, *rig){
 			r.must(err)
 			equal(t, "outcomes", got, want)
 		}
-		takes(store.ListedLeft, store.ListedStranger, store.ListedStranger, store.ListedAlready)
+		takes(store.ListedLeft, store.ListedStranger, store.ListedLeft, store.ListedAlready)
 		r.wants(shop, anna, bot.Unsubscribed)
 		r.wants(outlet, cleo, bot.Unsubscribed)
 		head, err := r.s.Head(r.ctx, shop)

@@ -33,6 +33,8 @@ const (
 	childDeaf    = "OPTINBOT_TEST_FLEET_DEAF"    // it goes on with a number until a write is refused
 )
 
+func init() { children = append(children, childOfFleet) }
+
 // childOfFleet serves its share of the numbers until SIGTERM, if this is a child process.
 func childOfFleet() (is bool) {
 	if os.Getenv(childHost) == "" {

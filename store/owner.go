@@ -36,6 +36,16 @@ func (s *Store) Owned(owners ...Owner) *Store {
 	return &owned
 }
 
+// HasStopped is the last look before a promotion leaves: whether the contact is not subscribed any more,
+// or is gone. ErrNotOwner: another process may serve the number by now, and decides.
+func (s *Store) HasStopped(ctx context.Context, contact int64) (stopped bool, err error) {
+	consent, found, err := first(s.query(ctx), value[bot.Consent], "SELECT consent FROM contacts WHERE id = $1", contact)
+	if err == nil {
+		err = s.StillOwner(ctx)
+	}
+	return !found || consent != bot.Subscribed, err
+}
+
 // StillOwner is ErrNotOwner once another process may serve a number of Owned. Whoever is about to
 // connect asks: a connection throws the other one's out, and no write comes before it.
 func (s *Store) StillOwner(ctx context.Context) error {

@@ -110,6 +110,11 @@ type Config struct {
 	Asks      func(s bot.Schedule) error  // asks whether a recurring broadcast may go out again. Nil: it may
 	Card      func() bot.Card
 	Log       *slog.Logger
+
+	// Stopped asks the store, right before a promotion leaves, whether the person may not get it any
+	// more. Where several processes write to the store, another one may have recorded their stop, or
+	// serve the number by now (bot.ErrNotOwner). Nil: no other process writes, and memory knows it.
+	Stopped func(ctx context.Context, contact int64) (bool, error)
 }
 
 // A Pump serves one number. It is the bot.Inbound of its connection.
@@ -316,7 +321,7 @@ func (p *Pump) claimDeliveries(
 }
 
 // send sends what was claimed. Order of a send: pace, claim with MaySend, a last look at the stops
-// in memory, send.
+// in memory, and in the store where other processes write to it, send.
 func (p *Pump) send(ctx context.Context, k *bot.Claim) error {
 	overtaken, err := p.overtaken(ctx, k)
 	if err != nil || overtaken {
@@ -330,6 +335,39 @@ func (p *Pump) overtaken(ctx context.Context, k *bot.Claim) (bool, error) {
 	if k.Kind != bot.SayBroadcast || !p.stopped(k.Contact.ID) {
 		return false, nil
 	}
+	return true, p.takeBack(ctx, k)
+}
+
+// askWithin is how long the store may take to say whether somebody has stopped. A process that stood
+// still meanwhile asks before it sends what it claimed.
+const askWithin = 10 * time.Second
+
+// lookAgain asks the store whether a promotion may still leave. over is true where it does not leave
+// now: it is taken back, or goes out later where the store does not answer. What another process has
+// to decide by now is left to that one.
+func (p *Pump) lookAgain(ctx context.Context, k *bot.Claim) (over bool, err error) {
+	if p.config.Stopped == nil || k.Kind != bot.SayBroadcast {
+		return false, nil
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
+	defer cancel()
+	stopped, err := p.config.Stopped(asking, k.Contact.ID)
+	switch {
+	case errors.Is(err, bot.ErrNotOwner):
+		return true, err
+	case err != nil:
+		p.pause()
+		return true, p.record(ctx, k, bot.SendResult{
+			Status: bot.SendNotTried, Detail: "the database did not say whether they have stopped meanwhile",
+		})
+	case stopped:
+		return true, p.takeBack(ctx, k)
+	}
+	return false, nil
+}
+
+// takeBack voids what was claimed for somebody who has stopped since.
+func (p *Pump) takeBack(ctx context.Context, k *bot.Claim) error {
 	p.changed(
 		bot.Change{
 			Contact:    k.Contact,
@@ -339,11 +377,14 @@ func (p *Pump) overtaken(ctx context.Context, k *bot.Claim) (bool, error) {
 			Reason:     bot.SkippedUnsubscribed,
 		},
 	)
-	return true, p.config.Outbox.VoidClaim(context.WithoutCancel(ctx), *k, p.config.Now())
+	return p.config.Outbox.VoidClaim(context.WithoutCancel(ctx), *k, p.config.Now())
 }
 
 // bring brings a message to WhatsApp and records how that ended.
 func (p *Pump) bring(ctx context.Context, k *bot.Claim) error {
+	if over, err := p.lookAgain(ctx, k); over || err != nil {
+		return err
+	}
 	// What was claimed is finished and recorded, even while the process is shutting down: a claim
 	// without an outcome is unknown, and is never sent again. The transport has a deadline of its
 	// own.

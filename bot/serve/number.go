@@ -85,7 +85,7 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 		return err
 	}
 	s.addresses = s.newAddressFinder()
-	s.pump = pump.New(pump.Config{
+	config := pump.Config{
 		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
 		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: s.limits, Render: s.Render, Armed: s.ArmedNow,
 		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
@@ -94,7 +94,11 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 			Answers: s.Config.Retention.Answers.D()},
 		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) },
 		Asks:   func(b bot.Schedule) error { return s.AskTemplates(ctx, b) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
-	})
+	}
+	if s.Store.Shared() {
+		config.Stopped = s.Store.HasStopped
+	}
+	s.pump = pump.New(config)
 	s.Inbound = s.pump
 	return nil
 }

@@ -85,14 +85,18 @@ var (
 
 const module = "optinbot"
 
-// A goFile is one parsed source file that is not a test.
+// A goFile is one parsed source file.
 type goFile struct {
 	folder string // of its package, relative to the module; "." at the top
 	place  string // for messages
 	*ast.File
 }
 
-func sources(t *testing.T) (files []goFile) {
+// sources are the parsed files that are no tests, and testFiles those that are.
+func sources(t *testing.T) []goFile   { t.Helper(); return parsed(t, false) }
+func testFiles(t *testing.T) []goFile { t.Helper(); return parsed(t, true) }
+
+func parsed(t *testing.T, tests bool) (files []goFile) {
 	t.Helper()
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -101,7 +105,7 @@ func sources(t *testing.T) (files []goFile) {
 		if d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "dist") {
 			return fs.SkipDir
 		}
-		if d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+		if d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") != tests {
 			return nil
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
@@ -229,4 +233,55 @@ func TestNoPatternBeforeMain(t *testing.T) {
 			})
 		}
 	}
+}
+
+// ownFile are the test files, beside those of store and of the session in bot/whatsapp, that open a
+// file of SQLite's by themselves, and which.
+var ownFile = map[string]string{
+	"bot/desk/shop_test.go":         "a backup, and the database that was made from it",
+	"bot/desk/restore_made_test.go": "the database inside a backup",
+	"bot/cli/e2e/binary_test.go":    "WhatsApp's session",
+	"bot/cli/e2e/upgrade_test.go":   "the database of an earlier version",
+	"store/storetest/databases.go":  "in one place for all of them",
+	"store/storetest/people.go":     "a million people for benchmarks of SQLite",
+}
+
+// TestF3OnlySQLitesOwnTestsOpenItsFile: a test that looks into the store behind its back does so by
+// storetest.Beside or storetest.Edit, which know PostgreSQL too.
+func TestF3OnlySQLitesOwnTestsOpenItsFile(t *testing.T) {
+	found := map[string]bool{}
+	for _, f := range append(testFiles(t), sources(t)...) {
+		own := f.folder == "store" || strings.HasPrefix(f.folder, "bot/whatsapp")
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || calls(call) != "sql.Open" || own {
+				return true
+			}
+			if driver, ok := call.Args[0].(*ast.BasicLit); ok && driver.Value == `"sqlite"` {
+				found[f.place] = true
+				if ownFile[f.place] == "" {
+					t.Errorf("%s opens a file of SQLite's. Use storetest.Beside or storetest.Edit", f.place)
+				}
+			}
+			return true
+		})
+	}
+	for file := range ownFile {
+		if !found[file] {
+			t.Errorf("%s opens no file of SQLite's any more", file)
+		}
+	}
+}
+
+// calls is the name of what is called, as "storetest.Again" or "playAll".
+func calls(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		if of, ok := f.X.(*ast.Ident); ok {
+			return of.Name + "." + f.Sel.Name
+		}
+	}
+	return ""
 }

@@ -190,3 +190,54 @@ func TestServicesAreHardenedAlike(t *testing.T) {
 		t.Errorf("only %d settings were compared", hardened)
 	}
 }
+
+// onBoth are tests that run on both databases without storetest.Again: each has one text, and opens
+// stores of both by itself.
+var onBoth = []string{"TestSQLite", "TestSecurityActsAreOnlyAdded"}
+
+// TestF3ReadmeSaysWhatRunsOnBothDatabases: a test of the table of promises has a small two behind its
+// name if it runs on SQLite and on PostgreSQL, and no other has.
+func TestF3ReadmeSaysWhatRunsOnBothDatabases(t *testing.T) {
+	both := map[string]bool{}
+	for _, name := range onBoth {
+		both[name] = true
+	}
+	for _, f := range testFiles(t) {
+		for _, d := range f.Decls {
+			function, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(function, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				switch calls(call) {
+				case "storetest.Again":
+					for _, test := range call.Args[1:] {
+						both[test.(*ast.Ident).Name] = true
+					}
+				case "playAll", "onBothWires": // TestPostgresConversations plays a sample of the same files
+					both[function.Name.Name] = true
+				}
+				return true
+			})
+		}
+	}
+	seen := 0
+	for line := range strings.Lines(read(t, "README.md")) {
+		if !regexp.MustCompile(`^\| [A-Z][0-9] \|`).MatchString(line) {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`(²?)").FindAllStringSubmatch(line, -1) {
+			seen++
+			if both[m[1]] != (m[2] != "") {
+				t.Errorf("README.md: %s runs on both databases: %v, and the table says %v", m[1], both[m[1]], m[2] != "")
+			}
+		}
+	}
+	if seen < 100 || len(both) < 30 {
+		t.Errorf("%d tests in the table, %d run on both", seen, len(both))
+	}
+}

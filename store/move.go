@@ -152,20 +152,29 @@ func closedFor(state string) error {
 		"`optinbot move` or `optinbot restore` again where it was begun", ErrMoved)
 }
 
-// openMoving opens a database of PostgreSQL in whatever state it is.
-func openMoving(ctx context.Context, folder, url string) (*Store, *postgresDatabase, error) {
-	s := &Store{folder: folder, common: &common{}, moving: true}
-	s, err := s.openPostgres(ctx, Options{URL: url})
-	if err != nil {
-		return nil, nil, err
-	}
-	return s, s.base.(*postgresDatabase), nil
+// A movingStore is the database of a move, open in whatever state it is, and what both places say.
+type movingStore struct {
+	*Store
+	base  *postgresDatabase
+	state string     // of the database
+	id    string     // of the move that changed the state last
+	note  *movedNote // of the folder. Nil: it has none
 }
 
-// identity is what a database says of itself.
-func (d *postgresDatabase) identity(ctx context.Context) (state, move string, err error) {
-	err = d.db.QueryRowContext(ctx, "SELECT state, move FROM store_identity WHERE id = 1").Scan(&state, &move)
-	return state, move, err
+func (m Move) open(ctx context.Context) (s *movingStore, err error) {
+	s = &movingStore{Store: &Store{folder: m.Folder, common: &common{}, moving: true}}
+	if _, err := s.openPostgres(ctx, Options{URL: m.URL}); err != nil {
+		return nil, err
+	}
+	s.base = s.Store.base.(*postgresDatabase)
+	err = s.base.db.QueryRowContext(ctx, "SELECT state, move FROM store_identity WHERE id = 1").Scan(&s.state, &s.id)
+	if err == nil {
+		s.note, err = readNote(m.Folder)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // mayServe is an error where nobody may take a number: the shop is moved away, or is on its way.
@@ -245,24 +254,16 @@ func newMove() string {
 
 // MoveToServer moves the shop of a folder to a database of PostgreSQL. secret.key and optouts.log stay.
 func MoveToServer(ctx context.Context, m Move) (moved Moved, err error) {
-	to, base, err := openMoving(ctx, m.Folder, m.URL)
+	to, err := m.open(ctx)
 	if err != nil {
 		return moved, err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	state, id, err := base.identity(ctx)
-	if err != nil {
-		return moved, err
-	}
-	note, err := readNote(m.Folder)
-	if err != nil {
-		return moved, err
-	}
-	if note != nil {
+	if to.note != nil {
 		moved.Already = true
-		return moved, m.finishThere(ctx, to, note, state, id)
+		return moved, m.finishThere(ctx, to)
 	}
-	if err := to.empty(ctx, state); err != nil {
+	if err := to.empty(ctx, to.state); err != nil {
 		return moved, err
 	}
 	from, err := Open(ctx, m.Folder, Options{})
@@ -278,7 +279,8 @@ func MoveToServer(ctx context.Context, m Move) (moved Moved, err error) {
 		return from.Close()
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	if id, err = to.fill(ctx, from, m, &moved, to.unserved(state)); err != nil {
+	id, err := to.fill(ctx, from, m, &moved, to.unserved(to.state))
+	if err != nil {
 		return moved, err
 	}
 	// What is there is all that there is: this folder is closed, and then the database is opened.
@@ -291,7 +293,7 @@ func MoveToServer(ctx context.Context, m Move) (moved Moved, err error) {
 	if err := closing(); err != nil {
 		return moved, err
 	}
-	return moved, m.putAside(ctx, base, id)
+	return moved, m.putAside(ctx, to.base, id)
 }
 
 // empty refuses a database that has a shop which is not a half moved one.
@@ -428,15 +430,14 @@ func (s *Store) toCompare(ctx context.Context) ([]MovedNumber, error) {
 }
 
 // finishThere ends a move that was compared already.
-func (m Move) finishThere(ctx context.Context, to *Store, note *movedNote, state, id string) error {
-	base := to.base.(*postgresDatabase)
+func (m Move) finishThere(ctx context.Context, to *movingStore) error {
 	switch {
-	case note.Arriving || note.Move != id:
+	case to.note.Arriving || to.note.Move != to.id:
 		return movedAway(m.Folder)
-	case state == stateCopying:
-		return m.putAside(ctx, base, id)
+	case to.state == stateCopying:
+		return m.putAside(ctx, to.base, to.id)
 	}
-	return closedFor(state)
+	return closedFor(to.state)
 }
 
 // putAside renames the files of a folder whose shop is in the database, and opens that.

@@ -15,19 +15,12 @@ import (
 // MoveToFolder moves the shop of a database of PostgreSQL to a folder, which has its key and its
 // optouts.log already.
 func MoveToFolder(ctx context.Context, m Move) (moved Moved, err error) {
-	from, base, err := openMoving(ctx, m.Folder, m.URL)
+	from, err := m.open(ctx)
 	if err != nil {
 		return moved, err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	state, id, err := base.identity(ctx)
-	if err != nil {
-		return moved, err
-	}
-	note, err := readNote(m.Folder)
-	if err != nil {
-		return moved, err
-	}
+	base, state, id, note := from.base, from.state, from.id, from.note
 	ours := note != nil && note.Arriving && note.Move == id
 	switch {
 	case state == stateLeft && (ours || note == nil && fileSize(filepath.Join(m.Folder, databaseName)) > 0):
@@ -96,29 +89,24 @@ func (m Move) forgetNote() error {
 // StayOnServer ends a move to a folder that was broken off, and opens the database again. It reports
 // false where there is none, and changes nothing then.
 func StayOnServer(ctx context.Context, m Move) (ended bool, err error) {
-	s, base, err := openMoving(ctx, m.Folder, m.URL)
+	s, err := m.open(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	state, id, err := base.identity(ctx)
-	if err != nil || state != stateLeaving {
-		return false, errors.Join(err, closedFor(state))
+	if s.state != stateLeaving {
+		return false, closedFor(s.state)
 	}
-	note, err := readNote(m.Folder)
-	if err != nil {
+	if s.note == nil || s.note.Move != s.id {
+		return false, fmt.Errorf("%w (from another folder than this one)", closedFor(s.state))
+	}
+	if err := m.note(s.id, false); err != nil { // this folder stays closed
 		return false, err
 	}
-	if note == nil || note.Move != id {
-		return false, fmt.Errorf("%w (from another folder than this one)", closedFor(state))
-	}
-	if err := m.note(id, false); err != nil { // this folder stays closed
+	if err := m.clear(ctx, s.Store); err != nil {
 		return false, err
 	}
-	if err := m.clear(ctx, s); err != nil {
-		return false, err
-	}
-	return true, base.changeState(ctx, "", id, nil)
+	return true, s.base.changeState(ctx, "", s.id, nil)
 }
 
 // clear takes away what a move to the folder has left that was broken off.

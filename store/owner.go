@@ -98,7 +98,8 @@ func (about scope) ownersKey() string {
 
 // begun is the ID of a transaction that may write. It fails unless the numbers have the owners that
 // its writes count on: until it ends nobody becomes another one, for that needs the row of the number
-// for itself. Nor may the shop have been moved away: that waits for whoever has read the state. A claim without an owner is for a database that nobody serves as a fleet.
+// for itself. Nor may the shop have been moved away: that waits for whoever has read the state. A
+// claim without an owner is for a database that nobody serves as a fleet.
 func begun(b *batch, about scope) (id string, err error) {
 	const transaction = "SELECT CAST(pg_current_xact_id() AS TEXT), (SELECT state FROM store_identity WHERE id = 1), "
 	state, seen := "", ""

@@ -163,11 +163,7 @@ func (d *postgresDatabase) provider(ctx context.Context) (*goose.Provider, error
 
 // open: the shop may have been moved away, or be on its way here.
 func (d *postgresDatabase) open(ctx context.Context) error {
-	state, _, err := d.identity(ctx)
-	if err != nil || d.moving {
-		return err
-	}
-	return closedFor(state)
+	return d.mayServe(ctx, d.db)
 }
 
 func (d *postgresDatabase) bytewise() string { return `"C"` }

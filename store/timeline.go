@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -184,7 +183,7 @@ func (b *batch) look(number, seen string) error {
 	moved := seen != "" && seen != b.looked.place
 	if behind || moved && !(b.synchronous && before.living) {
 		t := &tx{batch: b, about: only(number)}
-		if err := t.doubt(number, behind, time.Now()); err != nil {
+		if err := t.doubt(number, behind); err != nil {
 			return fmt.Errorf("number %s: the database may have lost something: %w", number, err)
 		}
 	}
@@ -225,8 +224,11 @@ func (b *batch) behind(number string, before, now seenHead) (bool, error) {
 
 // doubt treats a number as after a restore, but that it stays linked: its session is in the same
 // database.
-func (t *tx) doubt(number string, behind bool, now time.Time) error {
-	ms := millis(now)
+func (t *tx) doubt(number string, behind bool) error {
+	var ms int64 // the server's clock, as for leases
+	if _, err := t.row("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", nil, &ms); err != nil {
+		return err
+	}
 	if err := t.exec("UPDATE numbers SET safe_mode = 1, restored_at = $1, backup_at = $1 WHERE name = $2", ms, number); err != nil {
 		return err
 	}

@@ -52,7 +52,8 @@ func (a *App) files() *desk.Files {
 func (a *App) options() desk.Options {
 	return desk.Options{
 		Config: a.config, Files: a.files(), Sessions: a.sessions, Log: a.log, Now: a.now, NewID: newMessageID, Choose: a.choose,
-		Database: a.config.Database(), SharedSessions: a.sharedSessions, PostWebhook: a.postWebhook, Cloud: a.openCloud, TemplateManagers: a.openTemplateManager,
+		Database: a.config.Database(), SharedSessions: a.sharedSessions, PostWebhook: a.postWebhook, Cloud: a.openCloud,
+		TemplateManagers: a.openTemplateManager,
 		Replay: func(ctx context.Context, f *desk.Files, n config.Number) ([]desk.TestResult, error) {
 			return play.Replay(ctx, a.optionsOn(f), n)
 		},

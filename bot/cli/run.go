@@ -61,7 +61,10 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 		meter.CountHooks(lines.outcomes)
 	}
 	checkup := d.NewCheckup()
-	options := serve.Options{Connect: a.connections(server, lines), ConnectShared: a.sharedConnections(server, lines), SessionFile: a.sessionFile, Webhooks: a.webhooks(d, meter), Meter: meter}
+	options := serve.Options{
+		Connect: a.connections(server, lines), ConnectShared: a.sharedConnections(server, lines),
+		SessionFile: a.sessionFile, Webhooks: a.webhooks(d, meter), Meter: meter,
+	}
 	if watcher := a.config.Health.HeartbeatURL; watcher != "" {
 		unwell := func(ctx context.Context) []string { return checkup.Look(ctx).Unwell }
 		options.Heartbeat = func(ctx context.Context) {

@@ -278,12 +278,15 @@ func (g *claimGroup) keep(occurrence int64) error {
 	if err := g.countFirst(n.Name, g.firsts, g.now); err != nil {
 		return err
 	}
-	g.saw(n.Name, func(h *seenHead) { h.Day, h.Sent = n.Day, n.SentToday })
-	return g.exec(`
+	var ever int64
+	_, err := g.row(`
 		UPDATE numbers
-		SET next_marketing_at = $1, sent_day = $2, sent_today = $3, account_until = $4
-		WHERE name = $5`,
-		millis(n.NextMarketingAt), n.Day, n.SentToday, millis(n.AccountUntil), n.Name)
+		SET next_marketing_at = $1, sent_day = $2, sent_today = $3, account_until = $4, claims = claims + $5
+		WHERE name = $6
+		RETURNING claims`,
+		[]any{millis(n.NextMarketingAt), n.Day, n.SentToday, millis(n.AccountUntil), g.claims, n.Name}, &ever)
+	g.saw(n.Name, func(h *seenHead) { h.Claims = ever })
+	return err
 }
 
 // nextDeliveries are the next deliveries to look at, of the broadcast that has waited longest for a

@@ -176,10 +176,17 @@ func (p *Process) begin(ctx context.Context, s Serving, o Owner, serving *sync.W
 		if err := p.Release(releasing, o); err != nil {
 			s.Failed(err)
 		}
-		p.mu.Lock()
-		delete(p.held, o.Number)
-		p.mu.Unlock()
+		p.forget(o)
 	})
+}
+
+// forget: a number that was released may have been taken again by then, in another epoch.
+func (p *Process) forget(o Owner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if h := p.held[o.Number]; h != nil && h.owner == o {
+		delete(p.held, o.Number)
+	}
 }
 
 // serves are the numbers that the process serves, also those that it is about to end.

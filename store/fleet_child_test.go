@@ -77,9 +77,11 @@ func serveAsChild() error {
 			}
 			fmt.Println("ended", o.Number, o.Epoch, e.serves(ctx, owned, o))
 		},
-		Failed: func(err error) { fmt.Println("trouble", strings.ReplaceAll(err.Error(), "\n", " ")) },
+		Failed: trouble,
 	})
 }
+
+func trouble(err error) { fmt.Println("trouble", strings.ReplaceAll(err.Error(), "\n", " ")) }
 
 // serves sends what there is to send until ctx is done, or it is not the owner any more.
 func (e *fleetEnv) serves(ctx context.Context, owned *store.Store, o store.Owner) (why string) {
@@ -96,6 +98,7 @@ func (e *fleetEnv) serves(ctx context.Context, owned *store.Store, o store.Owner
 	}
 	pause := time.NewTicker(20 * time.Millisecond)
 	defer pause.Stop()
+	told := ""
 	_, err := owned.Recover(ctx, o.Number, time.Now(), e.envs)
 	for sent := false; ; {
 		if errors.Is(err, store.ErrNotOwner) {
@@ -103,6 +106,10 @@ func (e *fleetEnv) serves(ctx context.Context, owned *store.Store, o store.Owner
 		}
 		if ctx.Err() != nil {
 			return "told"
+		}
+		if err != nil && err.Error() != told {
+			told = err.Error()
+			trouble(err)
 		}
 		if err != nil || !sent {
 			select {
@@ -139,6 +146,7 @@ type chaos struct {
 	got    map[string]int    // occurrence -> people who got it
 	owners map[string]*child // number -> who took it last
 	epochs map[string]string
+	all    []*child
 }
 
 // people is how many each number has.
@@ -174,6 +182,7 @@ func (c *chaos) starts(host string, env ...string) *child {
 	out, err := k.StdoutPipe()
 	c.must(err)
 	c.must(k.Start())
+	c.all = append(c.all, k)
 	c.t.Cleanup(func() { _ = k.Process.Kill() })
 	c.reading.Go(func() { c.reads(k, out) })
 	c.until("the child "+host+" has begun", func(e event) bool {
@@ -206,9 +215,30 @@ func (c *chaos) until(what string, is func(event) bool) {
 				return
 			}
 		case <-deadline:
-			c.t.Fatalf("it never came: %s. Owners: %v", what, c.epochs)
+			c.hangs(what)
 		}
 	}
+}
+
+// hangs ends the test with all that tells why something never came: who serves what by the database, what
+// its connections do, and the stacks of the children, on standard error.
+func (c *chaos) hangs(what string) {
+	c.t.Helper()
+	members, seats, err := c.s.Fleet(c.t.Context(), short())
+	c.t.Logf("by the database (%v): %+v\n%+v", err, members, seats)
+	for number, k := range c.owners {
+		c.t.Logf("by the children: %s is with %s, epoch %s", number, k.id, c.epochs[number])
+	}
+	for _, line := range whatWaits(c.t, c.url) {
+		c.t.Log(line)
+	}
+	for _, k := range c.all {
+		_ = k.Process.Signal(syscall.SIGQUIT)
+	}
+	for _, k := range c.all {
+		_ = k.Wait()
+	}
+	c.t.Fatalf("it never came: %s", what)
 }
 
 func (c *chaos) notes(e event) {

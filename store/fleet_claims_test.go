@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
+	"strings"
 	"testing"
 )
 
@@ -54,4 +56,44 @@ func execute(t *testing.T, url, statements string) {
 	if _, err := db.Exec(statements); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// whatWaits says what is not done in a database, and what its connections do.
+func whatWaits(t *testing.T, url string) (lines []string) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, query := range []string{
+		"SELECT concat_ws(' | ', 'number', name, status, safe_mode, account_until, next_marketing_at) FROM numbers ORDER BY name",
+		`SELECT concat_ws(' | ', 'occurrence', o.id, o.number, o.status, o.note, o.guard, o.guard_until, o.planned_at, d.status, d.detail, COUNT(*))
+			FROM occurrences AS o
+			LEFT JOIN deliveries AS d ON d.occurrence_id = o.id
+			WHERE o.status <> 'done'
+			GROUP BY o.id, d.status, d.detail
+			ORDER BY o.id`,
+		`SELECT concat_ws(' | ', 'connection', pid, application_name, state, wait_event, pg_blocking_pids(pid),
+				clock_timestamp() - state_change, query)
+			FROM pg_stat_activity
+			WHERE datname = current_database()
+			ORDER BY pid`,
+	} {
+		rows, err := db.QueryContext(t.Context(), query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			line := ""
+			if err := rows.Scan(&line); err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return lines
 }

@@ -30,13 +30,13 @@ const placeQuery = `
 		|| '/' || substring(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`
 
 // A seenHead is what a process saw acknowledged of a number: how long its ledger was, with the hash of
-// the last entry, and how many promotions it had sent on which day.
+// the last entry, and how many promotions it had ever claimed. Neither goes down.
 type seenHead struct {
 	Seq    int64  `json:"seq"`
 	Hash   string `json:"hash"`
-	Day    string `json:"day"`
-	Sent   int    `json:"sent"`
+	Claims int64  `json:"claims"`
 	living bool   // it saw so itself, and not an earlier process of the machine
+	whole  bool   // all of it was looked up: what is less than before is less
 }
 
 // A witness is what a process has seen. The file seen beside optouts.log has it for the next process
@@ -116,13 +116,13 @@ func (w *witness) acknowledged(b *batch) {
 	defer w.mu.Unlock()
 	for number, now := range b.seen {
 		before := w.seen[number]
-		if now.Seq == 0 {
+		if now.Seq == 0 && !now.whole {
 			now.Seq, now.Hash = before.Seq, before.Hash
 		}
-		if now.Day == "" {
-			now.Day, now.Sent = before.Day, before.Sent
+		if now.Claims == 0 && !now.whole {
+			now.Claims = before.Claims
 		}
-		now.living = before.living || now.living
+		now.living, now.whole = before.living || now.living, false
 		w.seen[number] = now
 		w.dirty = true
 	}
@@ -200,18 +200,18 @@ func (b *batch) look(number, seen string) error {
 
 // head is what the database has.
 func (b *batch) head(number string) (head seenHead, err error) {
-	head.living = true
+	head.living, head.whole = true, true
 	if _, err := b.row("SELECT seq, hash FROM ledger WHERE number = $1 ORDER BY seq DESC LIMIT 1", []any{number},
 		&head.Seq, &head.Hash); err != nil {
 		return head, err
 	}
-	_, err = b.row("SELECT sent_day, sent_today FROM numbers WHERE name = $1", []any{number}, &head.Day, &head.Sent)
+	_, err = b.row("SELECT claims FROM numbers WHERE name = $1", []any{number}, &head.Claims)
 	return head, err
 }
 
 // behind reports whether the database lacks what was acknowledged.
 func (b *batch) behind(number string, before, now seenHead) (bool, error) {
-	if now.Seq < before.Seq || now.Day < before.Day || now.Day == before.Day && now.Sent < before.Sent {
+	if now.Seq < before.Seq || now.Claims < before.Claims {
 		return true, nil
 	}
 	if before.Seq == 0 {

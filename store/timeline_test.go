@@ -94,6 +94,36 @@ func TestF4WhatAFailoverLostIsFoundAndHeld(t *testing.T) {
 	}
 }
 
+// TestF4WhatGoesDownIsNotLost: a claim that never left is given back, and with it what counts for the
+// day. Whoever serves the number next goes on: nothing was lost.
+func TestF4WhatGoesDownIsNotLost(t *testing.T) {
+	f := newFleet(t, "a")
+	s := f.opens()
+	f.subscribes(s, "a", person(1))
+	f.subscribes(s, "a", person(2))
+	p := f.joins(s, "here", store.DefaultLease())
+	o := f.takes(p, "a")
+	owned := s.Owned(o)
+	f.sends(owned, "a", 99, sentOnce{}) // what the bot has to say
+	f.arms(s, "a")
+	f.sends(owned, "a", 1, sentOnce{})
+	k, err := f.claim(t.Context(), owned, "a")
+	f.must(err)
+	f.must(owned.Record(t.Context(), *k, bot.SendResult{Status: bot.SendNotTried}, f.envs))
+	f.must(p.Release(t.Context(), o))
+	f.must(p.Leave(t.Context()))
+	f.must(s.Close())
+
+	again := f.opens() // the next process of the machine, which knows what the one before saw
+	out := sentOnce{}
+	f.sends(again.Owned(f.takes(f.joins(again, "here", store.DefaultLease()), "a")), "a", 99, out)
+	n, err := again.Number(t.Context(), "a")
+	f.must(err)
+	if n.SafeMode || len(out) != 1 {
+		t.Errorf("safe mode: %v, and %d promotions went out", n.SafeMode, len(out))
+	}
+}
+
 func (f *fleet) consent(s *store.Store, who bot.Identity) bot.Consent {
 	f.t.Helper()
 	c, err := s.Contact(f.t.Context(), "a", who.Value)

@@ -111,6 +111,8 @@ type machine struct {
 	mu  sync.Mutex
 	ids []string // of its processes in the fleet, the newest last
 	end func()   // kill -9
+
+	tell bool // what the process said is a part of what the test says
 }
 
 const fleetDatabase = "optinbot"
@@ -224,11 +226,14 @@ func (m *machine) start() {
 	m.end = func() {
 		once.Do(func() {
 			_ = cmd.Process.Signal(syscall.SIGCONT)
+			if m.tell { // it ends by itself, once it has told what it does
+				<-read
+			}
 			_ = cmd.Process.Kill()
 			<-read
 			_ = cmd.Wait()
 			scanLog(m.t, seen.String())
-			if os.Getenv("OPTINBOT_TEST_CHAOS_LOG") != "" {
+			if m.tell || os.Getenv("OPTINBOT_TEST_CHAOS_LOG") != "" {
 				m.t.Log(seen.String())
 			}
 		})
@@ -409,9 +414,43 @@ func (c *chaos) settle() {
 	})
 	if err != nil {
 		c.t.Errorf("%d occurrences and messages never end: %v", open, err)
+		c.tells()
 	}
 	for _, n := range c.numbers {
 		must(c.t, n.phone.WaitIdle(c.ctx))
+	}
+}
+
+// tells says what is known of what hangs: rows, owners, connections, and the stacks of the processes.
+func (c *chaos) tells() {
+	c.t.Helper()
+	for _, query := range []string{
+		"SELECT concat_ws(' | ', 'occurrence', id, number, broadcast, status, note) FROM occurrences WHERE status <> 'done'",
+		"SELECT concat_ws(' | ', 'outbox', id, number, kind, status, attempts, detail) FROM outbox WHERE status IN ('queued', 'claimed')",
+		`SELECT concat_ws(' | ', 'delivery', d.id, d.occurrence_id, d.number, d.status, d.detail) FROM deliveries AS d
+			JOIN occurrences AS o ON o.id = d.occurrence_id WHERE o.status <> 'done'`,
+		"SELECT concat_ws(' | ', 'number', name, connection, guard_state, safe_mode) FROM numbers",
+		"SELECT concat_ws(' | ', 'owner', number, epoch, process, host) FROM owners ORDER BY number",
+		"SELECT concat_ws(' | ', 'process', id, host, extract(epoch from clock_timestamp()) * 1000 - renewed_at) FROM processes",
+		`SELECT concat_ws(' | ', 'connection', pid, application_name, state, wait_event, pg_blocking_pids(pid), clock_timestamp() - state_change, query)
+			FROM pg_stat_activity WHERE datname = current_database()`,
+	} {
+		rows, err := c.db.QueryContext(c.ctx, query)
+		if err != nil {
+			c.t.Log(err)
+			continue
+		}
+		for rows.Next() {
+			line := ""
+			must(c.t, rows.Scan(&line))
+			c.t.Log(strings.Join(strings.Fields(line), " "))
+		}
+		must(c.t, rows.Err())
+		must(c.t, rows.Close())
+	}
+	for _, m := range c.machines {
+		_ = m.bot.Process.Signal(syscall.SIGQUIT)
+		m.tell = true
 	}
 }
 

@@ -262,9 +262,21 @@ func (c *chaos) notes(e event) {
 		}
 		c.sent[promotion] = strings.Join(e.rest, " ")
 		if c.got[e.rest[2]]++; c.got[e.rest[2]] == people {
-			c.arms(c.s, e.rest[0]) // so that there is always more to send
+			c.asksForMore(e.rest[0])
 		}
 	}
+}
+
+// asksForMore lets all people of a number write, for who never does gets no more at some point, and
+// arms another promotion: there is always more to send.
+func (c *chaos) asksForMore(number string) {
+	c.t.Helper()
+	i := slices.Index(c.numbers, number)
+	for j := range people {
+		_, err := c.s.HandleMessage(c.t.Context(), number, c.message("offers", person(10*i+j)), c.envs)
+		c.must(err)
+	}
+	c.arms(c.s, number)
 }
 
 // serve waits until all numbers are with some children, and each of these sends.

@@ -22,7 +22,7 @@ import (
 // one text makes them.
 
 // ofPlace are tables that belong to the place and not to the shop: nobody serves a copy.
-var ofPlace = []string{"goose_db_version", "processes", "owners", "store_identity"}
+var ofPlace = []string{"goose_db_version", "processes", "owners", "drained_hosts", "store_identity"}
 
 // A copiedTable is a table of which every row is copied.
 type copiedTable struct {

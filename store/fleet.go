@@ -24,6 +24,11 @@ type Serving struct {
 	// it writes it writes through owned. When it returns, nothing of it goes on.
 	Serve func(ctx context.Context, owned *Store, o Owner)
 
+	// Chores is called while this process does what belongs to no number: one process of the fleet does.
+	// It goes on until ctx is done, and all that it writes it writes through owned. Nil: this process
+	// does none.
+	Chores func(ctx context.Context, owned *Store)
+
 	// Moved is called after a number was found on another timeline: what this machine knows of stops has
 	// to be carried out again. Nil: nobody does.
 	Moved func(context.Context)
@@ -35,8 +40,8 @@ type Serving struct {
 // errUntrusted is why a process serves nothing while it cannot tell the database that it lives.
 var errUntrusted = errors.New("the database was not told in time that this process lives")
 
-// errMoved is why a process stops to serve a number that is another one's share.
-var errMoved = errors.New("another process has room for the number")
+// errMoved is why a process stops to serve a number that is another one's share, or is asked for elsewhere.
+var errMoved = errors.New("the number is another process's to serve")
 
 // Run serves the process's share of the numbers until ctx is done. Then it ends each in order, so that
 // others take them at once.
@@ -97,7 +102,7 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 	}
 	asking, cancel := context.WithTimeout(ctx, p.lease.Deadline+takesAtOnce*p.lease.Wait)
 	defer cancel()
-	members, seats, err := p.store.Fleet(asking, p.lease)
+	members, seats, err := p.store.fleet(asking, p.lease)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Failed(err)
@@ -106,15 +111,17 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 	}
 	p.endLost(seats)
 	p.compare(asking, s)
-	living := 0
-	for _, m := range members {
-		living += flag(m.Alive && m.Host != "") // one without a host links a number, see Borrow
-	}
 	numbers := s.Numbers()
-	p.endOthers(numbers)
+	served := numbers
+	if s.Chores != nil {
+		served = append(slices.Clone(numbers), chores)
+	}
+	p.endOthers(served)
+	r := newRound(members, p.ID(), p.host, len(numbers))
 	serves := p.serves()
-	free := takeable(members, seats, numbers, p.ID(), serves)
-	takes, releases := balance(free, p.host, p.ID(), len(serves), len(numbers), living)
+	r.free = takeable(members, seats, served, p.ID(), serves)
+	r.serves, r.ending = p.seated(seats)
+	takes, releases := balance(r)
 	for _, seat := range takes {
 		o, err := p.Take(asking, seat)
 		switch {
@@ -124,9 +131,24 @@ func (p *Process) look(ctx context.Context, s Serving, serving *sync.WaitGroup) 
 			s.Failed(err)
 		}
 	}
-	if releases {
-		p.endOne(errMoved)
+	for _, number := range releases {
+		p.endOne(number, errMoved)
 	}
+}
+
+// seated are the seats of what the process serves, the longest first, and how many of them it is about
+// to give up.
+func (p *Process) seated(seats []Seat) (all []Seat, ending int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, seat := range seats {
+		if h := p.held[seat.Number]; h != nil {
+			all = append(all, seat)
+			ending += flag(h.ends.Err() != nil)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Seat) int { return a.Since.Compare(b.Since) })
+	return all, ending
 }
 
 // compare lets each number be compared with what was seen of it, also where there is nothing to write
@@ -135,7 +157,8 @@ func (p *Process) compare(ctx context.Context, s Serving) {
 	place, err := placeOf(ctx, p.base.db)
 	var elsewhere []string
 	if err == nil {
-		elsewhere, err = column[string](p.store.query(ctx), "SELECT number FROM owners WHERE process = $1 AND seen <> $2", p.ID(), place)
+		elsewhere, err = column[string](p.store.query(ctx), "SELECT number FROM owners WHERE process = $1 AND seen <> $2 AND number <> $3",
+			p.ID(), place, chores)
 	}
 	if err != nil {
 		s.Failed(err)
@@ -170,7 +193,11 @@ func (p *Process) begin(ctx context.Context, s Serving, o Owner, serving *sync.W
 	owned.lost = func() { end(ErrNotOwner) }
 	serving.Go(func() {
 		defer end(nil)
-		s.Serve(ctx, owned, o)
+		if o.Number == chores {
+			s.Chores(ctx, owned)
+		} else {
+			s.Serve(ctx, owned, o)
+		}
 		releasing, cancel := p.deadline(ctx)
 		defer cancel()
 		if err := p.Release(releasing, o); err != nil {
@@ -233,18 +260,11 @@ func (p *Process) endOthers(numbers []string) {
 	}
 }
 
-// endOne ends one number, unless one is about to end already.
-func (p *Process) endOne(why error) {
+// endOne ends one number.
+func (p *Process) endOne(number string, why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var last *held
-	for _, h := range p.held {
-		if h.ends.Err() != nil {
-			return
-		}
-		last = h
-	}
-	if last != nil {
-		last.end(why)
+	if h := p.held[number]; h != nil {
+		h.end(why)
 	}
 }

@@ -73,6 +73,10 @@ func (s *Store) fence(about scope) (scope, error) {
 	if s.owners == nil {
 		return about, nil
 	}
+	if o, ok := s.owners[chores]; ok { // it is about any number
+		about.owners = []Owner{o}
+		return about, nil
+	}
 	if about.reach == reachAll || about.reach == reachNone {
 		for _, number := range slices.Sorted(maps.Keys(s.owners)) {
 			about.owners = append(about.owners, s.owners[number])
@@ -116,6 +120,9 @@ func begun(b *batch, about scope) (id string, err error) {
 			WHERE number = $1 AND epoch = $2 AND process = $3
 			FOR KEY SHARE`, o.Number, o.Epoch, o.Process); err != nil {
 			return "", err
+		}
+		if o.Number == chores { // nothing of a number is to be compared
+			continue
 		}
 		if err := b.look(o.Number, seen); err != nil {
 			return "", err

@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 
@@ -18,36 +16,55 @@ type Member struct {
 	ID      string
 	Host    string
 	Alive   bool
+	Drained bool          // its host takes no number, see Drain
 	Renewed time.Duration // so long ago it last said that it lives
 }
 
 // A Seat is who serves a number.
 type Seat struct {
-	Owner        // Process "": nobody, and whoever takes it has the next epoch
-	Host  string // where that is, or was last
+	Owner            // Process "": nobody, and whoever takes it has the next epoch
+	Host   string    // where that is, or was last
+	Since  time.Time // when it was taken. Zero: nobody knows
+	Wants  string    // the host on which it is to be served. "": none was named
+	Leaves string    // the host that it is to leave. "": none
 }
 
 // Fleet returns the processes that share the database, by host, and who serves which number, by name.
 // A number that none of them ever served has no seat. A file of SQLite's has no fleet.
 func (s *Store) Fleet(ctx context.Context, lease Lease) (members []Member, seats []Seat, err error) {
+	members, seats, err = s.fleet(ctx, lease)
+	return members, slices.DeleteFunc(seats, func(seat Seat) bool { return seat.Number == chores }), err
+}
+
+// Chores returns the process that does what belongs to no number. "": none does.
+func (s *Store) Chores(ctx context.Context) (process string, err error) {
+	process, _, err = first(s.query(ctx), value[string], "SELECT process FROM owners WHERE number = $1", chores)
+	return process, err
+}
+
+// fleet is Fleet with the seat of the chores.
+func (s *Store) fleet(ctx context.Context, lease Lease) (members []Member, seats []Seat, err error) {
 	if _, ok := s.base.(*postgresDatabase); !ok {
 		return nil, nil, ErrAlone
 	}
 	members, err = collect(s.query(ctx), func(scan scanner) (m Member, err error) {
 		var ago int64
-		err = scan(&m.ID, &m.Host, &m.Alive, &ago)
+		err = scan(&m.ID, &m.Host, &m.Alive, &ago, &m.Drained)
 		m.Renewed = time.Duration(ago) * time.Millisecond
 		return m, err
 	}, `
-		SELECT id, host, `+alive+`, `+serverNow+` - renewed_at
+		SELECT id, host, `+alive+`, `+serverNow+` - renewed_at, EXISTS (SELECT 1 FROM drained_hosts d WHERE d.host = processes.host)
 		FROM processes
 		ORDER BY host, id`, lease.Silent.Milliseconds(), lease.Grace.Milliseconds())
 	if err != nil {
 		return nil, nil, err
 	}
 	seats, err = collect(s.query(ctx), func(scan scanner) (o Seat, err error) {
-		return o, scan(&o.Number, &o.Epoch, &o.Process, &o.Host)
-	}, "SELECT number, epoch, process, host FROM owners ORDER BY number")
+		var since int64
+		err = scan(&o.Number, &o.Epoch, &o.Process, &o.Host, &since, &o.Wants, &o.Leaves)
+		o.Since = timeOf(since)
+		return o, err
+	}, "SELECT number, epoch, process, host, since, wants, leaves FROM owners ORDER BY number")
 	return members, seats, err
 }
 
@@ -77,29 +94,6 @@ func takeable(members []Member, seats []Seat, numbers []string, me string, serve
 
 func lives(members []Member, process string) bool {
 	return slices.ContainsFunc(members, func(m Member) bool { return m.ID == process && m.Alive })
-}
-
-// takesAtOnce is how many numbers a process takes in one look, so that the first one that looks does
-// not take all.
-const takesAtOnce = 2
-
-// balance says which of the free numbers a process of a host takes now, that serves some already, and
-// whether it is to release one. Each of the living processes has the same share. A process takes
-// first what its host had last: a number's address changes with the machine. Different processes
-// look at the rest in different orders.
-func balance(free []Seat, host, process string, serving, numbers, living int) (takes []Seat, releases bool) {
-	living = max(living, 1)
-	share := (numbers + living - 1) / living
-	order := func(s Seat) uint32 {
-		h := fnv.New32a()
-		h.Write([]byte(process + " " + s.Number))
-		return h.Sum32()
-	}
-	free = slices.Clone(free)
-	slices.SortFunc(free, func(a, b Seat) int {
-		return cmp.Or(flag(a.Host != host)-flag(b.Host != host), cmp.Compare(order(a), order(b)))
-	})
-	return free[:min(len(free), takesAtOnce, max(share-serving, 0))], serving > share
 }
 
 // errTaken is the error of Take for a number that somebody else has taken meanwhile, or whose owner
@@ -171,7 +165,8 @@ func (p *Process) take(ctx context.Context, tx *sql.Tx, from Seat, to Owner) err
 	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE owners
-		SET epoch = $1, process = $2, host = $3
+		SET epoch = $1, process = $2, host = $3, since = `+serverNow+`,
+			leaves = CASE WHEN $3 = '' OR leaves = $3 THEN leaves ELSE '' END
 		WHERE number = $4`, to.Epoch, to.Process, p.host, to.Number)
 	return err
 }

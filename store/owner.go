@@ -68,6 +68,15 @@ func (s *Store) Shared() bool {
 	return shared
 }
 
+// Process tells this process from others that share the database, see Process.ID. "" for a file.
+func (s *Store) Process() string {
+	base, shared := s.base.(*postgresDatabase)
+	if !shared {
+		return ""
+	}
+	return base.process
+}
+
 // fence adds to the scope of a write who has to be the owner.
 func (s *Store) fence(about scope) (scope, error) {
 	if s.owners == nil {

@@ -13,7 +13,7 @@ const forgetAtOnce = 500
 
 // Forget lets go of what is older than the retention says: the words of messages, what webhooks
 // told, people who never asked for promotions, acts and sessions of operators. It looks once a day
-// (of UTC) and number. Proof of consent is kept.
+// (of UTC) and number. Proof of consent is kept. See ForgetOfNoNumber.
 func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now time.Time, envs bot.Envs) error {
 	due, err := s.forgetDue(ctx, number, now)
 	if err != nil || !due {
@@ -67,6 +67,19 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 			return err
 		}
 	}
+	if !s.Shared() {
+		if err := s.ForgetOfNoNumber(ctx, r, now); err != nil {
+			return err
+		}
+	}
+	return s.decide(ctx, only(number), envs, func(t *tx) error {
+		return t.exec("UPDATE numbers SET forgot_on = $1 WHERE name = $2", now.UTC().Format(time.DateOnly), number)
+	})
+}
+
+// ForgetOfNoNumber lets go of what belongs to no number: acts, sessions of operators, and answers to
+// programs. Where processes share the database it is one of their chores, and Forget leaves it out.
+func (s *Store) ForgetOfNoNumber(ctx context.Context, r bot.Retention, now time.Time) error {
 	if r.Acts > 0 {
 		if err := s.ForgetActs(ctx, now.Add(-r.Acts)); err != nil {
 			return err
@@ -78,13 +91,9 @@ func (s *Store) Forget(ctx context.Context, number string, r bot.Retention, now 
 		}
 	}
 	if r.Answers > 0 {
-		if err := s.forgetAnswers(ctx, now.Add(-r.Answers)); err != nil {
-			return err
-		}
+		return s.forgetAnswers(ctx, now.Add(-r.Answers))
 	}
-	return s.decide(ctx, only(number), envs, func(t *tx) error {
-		return t.exec("UPDATE numbers SET forgot_on = $1 WHERE name = $2", now.UTC().Format(time.DateOnly), number)
-	})
+	return nil
 }
 
 func (s *Store) forgetDue(ctx context.Context, number string, now time.Time) (due bool, err error) {

@@ -63,7 +63,7 @@ func (RunCmd) Run(ctx context.Context, a *App) error {
 	checkup := d.NewCheckup()
 	options := serve.Options{
 		Connect: a.connections(server, lines), ConnectShared: a.sharedConnections(server, lines),
-		SessionFile: a.sessionFile, Webhooks: a.webhooks(d, meter), Meter: meter,
+		SessionFile: a.sessionFile, Webhooks: a.webhooks(meter), Meter: meter,
 	}
 	if watcher := a.config.Health.HeartbeatURL; watcher != "" {
 		unwell := func(ctx context.Context) []string { return checkup.Look(ctx).Unwell }

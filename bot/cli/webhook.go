@@ -33,11 +33,11 @@ type ForWebhook struct {
 }
 
 // webhooks is what `run` tells programs outside with. Each attempt is counted.
-func (a *App) webhooks(d *desk.Desk, m *metrics.Metrics) func(context.Context) error {
+func (a *App) webhooks(m *metrics.Metrics) func(context.Context, *store.Store) error {
 	post := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now).Post
-	return webhook.New(webhook.Options{
-		Store: d.Store, Post: countedPost(post, m), Now: a.now, Random: rand.Float64, Log: a.log,
-	}).Run
+	return func(ctx context.Context, s *store.Store) error {
+		return webhook.New(webhook.Options{Store: s, Post: countedPost(post, m), Now: a.now, Random: rand.Float64, Log: a.log}).Run(ctx)
+	}
 }
 
 // A webhookPost posts one event.

@@ -16,6 +16,8 @@ const (
 	ActBackup            Action = "backup"
 	ActRestore           Action = "restore"
 	ActMove              Action = "move"
+	ActMoveNumber        Action = "fleet move"
+	ActDrainHost         Action = "fleet drain"
 	ActPauseBroadcast    Action = "broadcast pause"
 	ActCancelBroadcast   Action = "broadcast cancel"
 	ActReleaseBroadcast  Action = "broadcast release"
@@ -90,6 +92,8 @@ var rights = map[Action]right{
 	ActBackup:            {least: Owner, shop: true},
 	ActRestore:           {least: Owner, shop: true},
 	ActMove:              {least: Owner, shop: true, cli: true},
+	ActMoveNumber:        {least: Owner, shop: true, cli: true},
+	ActDrainHost:         {least: Owner, shop: true, cli: true},
 	ActPauseBroadcast:    {least: Editor}, // whoever sees that something is wrong can stop it
 	ActCancelBroadcast:   {least: Owner},
 	ActReleaseBroadcast:  {least: Owner},

@@ -86,6 +86,13 @@ func (c *Checkup) again(ctx context.Context) {
 	c.ended = nil
 }
 
+// elsewhere reports whether a number of a fleet is not this process's: whether it is well does not make
+// this one ready.
+func (d *Desk) elsewhere(fleet *seenFleet, number string) bool {
+	_, by := fleet.of(number)
+	return by == nil || by.ID != d.Store.Process()
+}
+
 // health looks at the process that serves the shop.
 func (d *Desk) health(ctx context.Context) (h Health) {
 	notReady := func(format string, args ...any) {
@@ -100,10 +107,21 @@ func (d *Desk) health(ctx context.Context) (h Health) {
 	} else if d.Store.TakesWrites(ctx) != nil {
 		notReady("the database cannot be written: the disk is full, or read-only")
 	}
+	fleet, err := d.lookAtFleet(ctx)
+	if err != nil {
+		notReady("who serves which number cannot be read")
+		return h
+	}
 	for _, n := range d.Config.Numbers {
 		row, err := d.Store.Number(ctx, n.Name)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			notReady("number %s cannot be read", n.Name)
+			continue
+		}
+		if fleet != nil && d.elsewhere(fleet, n.Name) {
+			if _, by := fleet.of(n.Name); by == nil && d.Config.LinkedTo(n, row.JID) {
+				h.Unwell = append(h.Unwell, fmt.Sprintf("number %s is served by no process of the fleet", n.Name))
+			}
 			continue
 		}
 		online := row.Status == bot.NumberConnected || row.Status == bot.NumberSynced

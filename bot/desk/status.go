@@ -11,23 +11,30 @@ import (
 
 // A NumberStatus is how one number is doing, and what needs the operator.
 type NumberStatus struct {
-	Name     string              `json:"name"`
-	Flow     string              `json:"flow"`
-	Linked   bool                `json:"linked"`
-	Served   bool                `json:"served"` // a process has the number now: `run`, or `link`
-	Runs     bool                `json:"runs"`   // `run` runs
-	LinkedAt time.Time           `json:"linked_at,omitzero"`
-	Status   bot.NumberEventKind `json:"status"`
-	Detail   string              `json:"detail,omitempty"`
-	PhoneAt  time.Time           `json:"phone_seen_at,omitzero"` // the last sign of the phone itself
-	Contacts map[bot.Consent]int `json:"contacts"`
-	Holds    map[bot.Reason]int  `json:"holds"`
-	Waiting  int                 `json:"waiting"` // messages in the outbox
-	Today    int                 `json:"promotions_today"`
-	PerDay   int                 `json:"promotions_a_day"`
-	WarmUp   int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
-	WarmDay  int                 `json:"days_linked"`    // the day of linking is the first. 0: not linked
-	ForYou   int                 `json:"people_for_you"` // `contacts waiting`
+	Name   string `json:"name"`
+	Flow   string `json:"flow"`
+	Linked bool   `json:"linked"`
+	Served bool   `json:"served"` // a process has the number now: `run`, or `link`
+	Runs   bool   `json:"runs"`   // `run` runs, on any machine of a fleet
+
+	// Of a database that machines share: where the number is served, or was last, by the how manieth
+	// owner, and how long ago that one said that it lives. Nil: nobody serves it.
+	Host      string              `json:"host,omitempty"`
+	Epoch     int64               `json:"epoch,omitempty"`
+	Heartbeat *int64              `json:"heartbeat_age_ms,omitempty"`
+	Here      bool                `json:"-"` // this process serves it
+	LinkedAt  time.Time           `json:"linked_at,omitzero"`
+	Status    bot.NumberEventKind `json:"status"`
+	Detail    string              `json:"detail,omitempty"`
+	PhoneAt   time.Time           `json:"phone_seen_at,omitzero"` // the last sign of the phone itself
+	Contacts  map[bot.Consent]int `json:"contacts"`
+	Holds     map[bot.Reason]int  `json:"holds"`
+	Waiting   int                 `json:"waiting"` // messages in the outbox
+	Today     int                 `json:"promotions_today"`
+	PerDay    int                 `json:"promotions_a_day"`
+	WarmUp    int                 `json:"warm_up_a_day"`  // promotions that the warm-up allows today
+	WarmDay   int                 `json:"days_linked"`    // the day of linking is the first. 0: not linked
+	ForYou    int                 `json:"people_for_you"` // `contacts waiting`
 	// opted out by phone. Whether somebody known without their phone is meant is not known yet
 	ToAsk    int              `json:"phones_to_ask,omitempty"`
 	BackedUp time.Time        `json:"backed_up_at,omitzero"`
@@ -67,8 +74,12 @@ func (s NumberStatus) NextBroadcast() (name string, at time.Time) {
 // notices. It changes nothing, and may be repeated.
 func (d *Desk) Statuses(ctx context.Context, notices int) ([]NumberStatus, error) {
 	all := []NumberStatus{}
+	fleet, err := d.lookAtFleet(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range d.numbersFor(ctx) {
-		s, err := d.Status(ctx, n, notices)
+		s, err := d.status(ctx, n, notices, fleet)
 		if err != nil {
 			return nil, err
 		}
@@ -79,6 +90,14 @@ func (d *Desk) Statuses(ctx context.Context, notices int) ([]NumberStatus, error
 
 // Status returns how a number is doing, with its last notices. It changes nothing.
 func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (NumberStatus, error) {
+	fleet, err := d.lookAtFleet(ctx)
+	if err != nil {
+		return NumberStatus{}, err
+	}
+	return d.status(ctx, n, notices, fleet)
+}
+
+func (d *Desk) status(ctx context.Context, n config.Number, notices int, fleet *seenFleet) (NumberStatus, error) {
 	if err := d.mayRead(ctx, n.Name); err != nil {
 		return NumberStatus{}, err
 	}
@@ -89,9 +108,9 @@ func (d *Desk) Status(ctx context.Context, n config.Number, notices int) (Number
 	}
 	s := NumberStatus{
 		Name: n.Name, Flow: row.Flow, Linked: d.Config.LinkedTo(n, row.JID), LinkedAt: row.LinkedAt, Status: row.Status, Detail: row.Detail,
-		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Served: d.Sessions.InUse(n.Name),
-		Runs: d.Files.runs(), Running: []OccurrenceView{}, Notices: []store.Notice{},
+		PhoneAt: row.PhoneAt, BackedUp: row.BackedUpAt, Running: []OccurrenceView{}, Notices: []store.Notice{},
 	}
+	s.addServing(fleet, d, n)
 	_, s.Today = row.Today(limits, d.Now())
 	s.WarmUp, s.WarmDay = bot.WarmUpToday(row.LinkedAt, limits, d.Now()), bot.DayLinked(row.LinkedAt, limits.Zone,
 		d.Now())

@@ -192,6 +192,8 @@ func (v *numberView) running() {
 		return
 	}
 	switch {
+	case v.Linked && v.Served && v.Host != "":
+		v.fact("bot", false, "running on %s (epoch %d, heard of %s ago)", ShownHost(v.Host), v.Epoch, heartbeatAge(*v.Heartbeat))
 	case v.Linked && v.Served:
 		v.fact("bot", false, "running")
 	case v.Linked && v.Runs:
@@ -224,6 +226,11 @@ func (v *numberView) running() {
 	default:
 		v.fact("connection", false, "%s", says)
 	}
+}
+
+// heartbeatAge is how long ago a process said that it lives.
+func heartbeatAge(ms int64) string {
+	return text.Duration((time.Duration(max(ms, 0)) * time.Millisecond).Round(time.Second))
 }
 
 // phone says when the phone itself last gave a sign: unused for 14 days, it loses its linked

@@ -12,10 +12,12 @@ import (
 
 // serveShare serves this process's share of the numbers, where others may have the same database. Each
 // number is served until ctx is done, or another process may have it.
-func serveShare(ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{}) error {
-	host, err := os.Hostname()
+func serveShare(
+	ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{}, chores func(context.Context, *store.Store) error,
+) error {
+	host, err := o.host()
 	if err != nil {
-		return fmt.Errorf("ask for the name of this machine: %w", err)
+		return err
 	}
 	p, err := d.Store.Join(host, o.lease())
 	if err != nil {
@@ -44,6 +46,13 @@ func serveShare(ctx context.Context, d *desk.Desk, o Options, asked chan<- struc
 			s.keep(ctx)
 			d.Log.Info("number released", "number", owner.Number, "epoch", owner.Epoch)
 		},
+		Chores: func(ctx context.Context, owned *store.Store) {
+			d.Log.Info("this process does the chores of the fleet")
+			if err := chores(ctx, owned); err != nil && ctx.Err() == nil {
+				d.Log.Warn("the chores of the fleet", "error", err)
+			}
+			d.Log.Info("this process has ended the chores of the fleet")
+		},
 		Moved: func(ctx context.Context) {
 			d.Log.Warn("the database failed over, or was restored; optouts.log is carried out again")
 			if err := d.ApplyOptouts(ctx); err != nil {
@@ -66,6 +75,18 @@ func linkedNumbers(ctx context.Context, d *desk.Desk) (linked []string, err erro
 		}
 	}
 	return linked, nil
+}
+
+// host is how this machine is called among the others.
+func (o Options) host() (string, error) {
+	if o.Host != "" {
+		return o.Host, nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		err = fmt.Errorf("ask for the name of this machine: %w", err)
+	}
+	return host, err
 }
 
 // lease is the one that all processes of the fleet keep.

@@ -88,12 +88,9 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 	config := pump.Config{
 		Number: s.number.Name, Inbox: s.Store, Outbox: s.Store, Timers: s.Store, Schedule: s.Store, Transport: s.client,
 		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: s.limits, Render: s.Render, Armed: s.ArmedNow,
-		Retention: bot.Retention{Messages: s.Config.Retention.Messages.D(),
-			Strangers: s.Config.Retention.Strangers.D(), Events: s.Config.Retention.Events.D(),
-			Acts: s.Config.Retention.Acts.D(), Sessions: s.Config.Retention.Sessions.D(),
-			Answers: s.Config.Retention.Answers.D()},
-		Edited: func(o bot.Occurrence) bool { return s.Edited(ctx, o) },
-		Asks:   func(b bot.Schedule) error { return s.AskTemplates(ctx, b) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
+		Retention: retention(s.Config),
+		Edited:    func(o bot.Occurrence) bool { return s.Edited(ctx, o) },
+		Asks:      func(b bot.Schedule) error { return s.AskTemplates(ctx, b) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
 	}
 	if s.Store.Shared() {
 		config.Stopped = s.Store.HasStopped

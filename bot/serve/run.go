@@ -38,10 +38,13 @@ type Options struct {
 	// MaxIdle is how long it sleeps at most when nothing is due, where the desk's clock goes faster than
 	// the machine's. 0: the clocks go alike.
 	MaxIdle time.Duration
-	// Webhooks tells programs outside what happened, until its context is done. Nil: nobody is told.
-	Webhooks func(context.Context) error
+	// Webhooks tells programs outside what happened, until its context is done, and writes through the
+	// store. In a fleet one process does. Nil: nobody is told.
+	Webhooks func(context.Context, *store.Store) error
 	// Lease is that of the processes which share the database. Nil: store.DefaultLease.
 	Lease *store.Lease
+	// Host is how this machine is called among those that share the database. "": as the system says.
+	Host string
 	// Heartbeat tells a watcher that all is well, until its context is done. Nil: nobody is told.
 	Heartbeat func(context.Context)
 }
@@ -109,20 +112,16 @@ func serveAll(ctx context.Context, d *desk.Desk, o Options) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	if backups != nil {
-		g.Go(func() error { keepBackups(ctx, backups); return nil })
-	}
+	chores := func(ctx context.Context, s *store.Store) error { return doChores(ctx, d, s, o, backups) }
 	asked := make(chan struct{}, 1)
 	if d.Store.Shared() {
-		g.Go(func() error { return serveShare(ctx, d, o, asked) })
+		g.Go(func() error { return serveShare(ctx, d, o, asked, chores) })
 	} else {
+		g.Go(func() error { return chores(ctx, d.Store) })
 		for _, n := range d.Config.Numbers {
 			s := &numberServer{Desk: d, Store: d.Store, options: o, number: n, asked: asked}
 			g.Go(func() error { s.keep(ctx); return nil })
 		}
-	}
-	if o.Webhooks != nil {
-		g.Go(func() error { return o.Webhooks(ctx) })
 	}
 	if o.Heartbeat != nil {
 		g.Go(func() error { o.Heartbeat(ctx); return nil })

@@ -54,6 +54,7 @@ var Verbs = []Verb{
 	{Args: "webhook list --json"}, {Args: "webhook log"}, {Args: "webhook log 1 --json"}, {Args: "webhook test 9"}, {Args: "webhook rotate 1"},
 	{Args: "webhook replay 1"}, {Args: "webhook enable 1"}, {Args: "webhook remove 1"}, {Args: "webhook remove 1 --yes"},
 	{Args: "backup backup.tar.gz"}, {Args: "restore strange.csv"}, {Args: "move --to postgres://bot@127.0.0.1:1/shop --yes"},
+	{Args: "fleet status"}, {Args: "fleet status --json"}, {Args: "fleet move main"}, {Args: "fleet drain machine"},
 	{Args: "number release"}, {Args: "number change"},
 	{Args: "operator add marta --role owner"}, {Args: "operator add rui --number main --json"}, {Args: "operator role rui editor"},
 	{Args: "operator reset rui"}, {Args: "operator enable rui"}, {Args: "operator list"}, {Args: "operator remove rui --yes"},

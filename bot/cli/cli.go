@@ -33,7 +33,7 @@ type CLI struct {
 	Backup    BackupCmd    `cmd:"" group:"safe" help:"Back up everything but the WhatsApp session."`
 	Restore   RestoreCmd   `cmd:"" group:"safe" help:"Restore a backup, into safe mode."`
 	Move      MoveCmd      `cmd:"" group:"safe" help:"Move the shop to a PostgreSQL database, or back to its folder."`
-	Fleet     FleetCmd     `cmd:"" group:"safe" help:"Say which machine serves which number, where several share a database."`
+	Fleet     FleetCmd     `cmd:"" group:"safe" help:"Show and change which machine serves which number."`
 	Webhook   WebhookCmd   `cmd:"" group:"safe" help:"Tell other programs who joined, who left, who waits."`
 	Number    NumberCmd    `cmd:"" group:"safe" help:"Change the phone of a number, or end a restore's safe mode."`
 	Operator  OperatorCmd  `cmd:"" group:"safe" help:"Say who may work at the page, and as what."`

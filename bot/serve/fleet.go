@@ -15,7 +15,7 @@ import (
 func serveShare(
 	ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{}, chores func(context.Context, *store.Store) error,
 ) error {
-	host, err := o.host()
+	host, err := nameOf(d.Config)
 	if err != nil {
 		return err
 	}
@@ -77,10 +77,10 @@ func linkedNumbers(ctx context.Context, d *desk.Desk) (linked []string, err erro
 	return linked, nil
 }
 
-// host is how this machine is called among the others.
-func (o Options) host() (string, error) {
-	if o.Host != "" {
-		return o.Host, nil
+// nameOf is how this machine is called among the others.
+func nameOf(c *config.Config) (string, error) {
+	if c.Store.Host != "" {
+		return c.Store.Host, nil
 	}
 	host, err := os.Hostname()
 	if err != nil {

@@ -43,8 +43,6 @@ type Options struct {
 	Webhooks func(context.Context, *store.Store) error
 	// Lease is that of the processes which share the database. Nil: store.DefaultLease.
 	Lease *store.Lease
-	// Host is how this machine is called among those that share the database. "": as the system says.
-	Host string
 	// Heartbeat tells a watcher that all is well, until its context is done. Nil: nobody is told.
 	Heartbeat func(context.Context)
 }

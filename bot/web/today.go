@@ -35,13 +35,14 @@ type numberToday struct {
 	desk.NumberStatus
 	desk.Day
 	Needs    int
-	Waits    string // why it sends no promotions now. "" where it may
-	State    string // of its connection: ok, warn, bad
-	Health   string // a key of words/
-	Warming  bool   // the warm-up allows less than the configuration
-	Backup   string // ok or warn
-	PhoneBad bool   // it gave no sign for so long that somebody has to know
-	Most     int    // promotions a day, when the warm-up is over
+	Waits    string    // why it sends no promotions now. "" where it may
+	State    string    // of its connection: ok, warn, bad
+	Health   string    // a key of words/
+	Warming  bool      // the warm-up allows less than the configuration
+	Backup   string    // ok or warn
+	HeardAt  time.Time // when who serves it last said that it lives. Zero: the database is this machine's own
+	PhoneBad bool      // it gave no sign for so long that somebody has to know
+	Most     int       // promotions a day, when the warm-up is over
 
 	TokenSoon bool // its access token for the Cloud API is to be replaced
 
@@ -233,6 +234,9 @@ func (n *numberToday) judge(v *visit, needs []need) {
 		if needed.Number == n.Name || needed.Number == "" {
 			n.Needs++
 		}
+	}
+	if n.Heartbeat != nil {
+		n.HeardAt = v.Now().Add(-time.Duration(*n.Heartbeat) * time.Millisecond)
 	}
 	n.State, n.Health = "ok", "number.connected"
 	switch {

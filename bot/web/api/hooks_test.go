@@ -223,6 +223,8 @@ var elsewhere = map[string]string{
 	"LinkCloud SetUpCloud":                             "it needs the machine: the files with the secrets, and a terminal. doctor asks Meta the same",
 	"Link ChangeNumber OfferNumberChange RememberLink": "they need the machine: a session of WhatsApp in the foreground. StartLinking links step by step",
 
+	"Fleet MoveNumber DrainHost EndDrain": "fleet: whoever runs the machines says which serves what; show-number says which does",
+
 	"AddOperator ListOperators SetOperatorRole ResetOperator RemoveOperator EnableOperator FirstOperatorLink": "operator: a program lets nobody in",
 	"AddKey ListKeys RevokeKey EnableKey": "key: a program makes no keys",
 

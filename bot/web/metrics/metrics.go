@@ -139,6 +139,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 // What a reading tells. Where nothing is known of a moment, there is no value.
 var (
 	connected  = describe("number_connected", "1 while the number is connected to WhatsApp.")
+	here       = describe("number_here", "1 while this process serves the number, on whatever machine it runs.")
 	restricted = describe("number_restricted_until_timestamp_seconds", "When the number's ban or time-lock by WhatsApp ends.")
 	phoneSeen  = describe("phone_seen_timestamp_seconds", "The last sign of the phone itself.")
 	contacts   = describe("contacts", "People, by what they said about promotions.", "consent")
@@ -151,7 +152,7 @@ var (
 
 // Describe is for a registry.
 func (r *reading) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connected, restricted, phoneSeen, contacts, holds, outbox, guardOdds, guardLevel, backup} {
+	for _, d := range []*prometheus.Desc{connected, here, restricted, phoneSeen, contacts, holds, outbox, guardOdds, guardLevel, backup} {
 		to <- d
 	}
 }
@@ -177,6 +178,11 @@ func (r *reading) Collect(to chan<- prometheus.Metric) {
 			up = 1
 		}
 		tell(connected, up)
+		mine := 0.0
+		if s.Here {
+			mine = 1
+		}
+		tell(here, mine)
 		moment(restricted, s.RestrictedUntil)
 		moment(phoneSeen, s.PhoneAt)
 		moment(backup, s.BackedUp)

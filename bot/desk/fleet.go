@@ -169,6 +169,14 @@ func (f *seenFleet) of(number string) (seat store.Seat, by *store.Member) {
 	return seat, nil
 }
 
+// by is the living process that serves a number. "": none does.
+func (f *seenFleet) by(number string) string {
+	if _, m := f.of(number); m != nil {
+		return m.ID
+	}
+	return ""
+}
+
 // runs reports whether any `run` of the fleet lives.
 func (f *seenFleet) runs() bool {
 	return slices.ContainsFunc(f.members, func(m store.Member) bool { return m.Alive && m.Host != "" })

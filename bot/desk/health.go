@@ -86,13 +86,6 @@ func (c *Checkup) again(ctx context.Context) {
 	c.ended = nil
 }
 
-// elsewhere reports whether a number of a fleet is not this process's: whether it is well does not make
-// this one ready.
-func (d *Desk) elsewhere(fleet *seenFleet, number string) bool {
-	_, by := fleet.of(number)
-	return by == nil || by.ID != d.Store.Process()
-}
-
 // health looks at the process that serves the shop.
 func (d *Desk) health(ctx context.Context) (h Health) {
 	notReady := func(format string, args ...any) {
@@ -118,17 +111,14 @@ func (d *Desk) health(ctx context.Context) (h Health) {
 			notReady("number %s cannot be read", n.Name)
 			continue
 		}
-		if fleet != nil && d.elsewhere(fleet, n.Name) {
-			if _, by := fleet.of(n.Name); by == nil && d.Config.LinkedTo(n, row.JID) {
-				h.Unwell = append(h.Unwell, fmt.Sprintf("number %s is served by no process of the fleet", n.Name))
-			}
-			continue
-		}
 		online := row.Status == bot.NumberConnected || row.Status == bot.NumberSynced
 		switch {
 		case row.JID == "" && row.Status == bot.NumberLoggedOut:
 			h.Unwell = append(h.Unwell, fmt.Sprintf("number %s was logged out by WhatsApp; link it again", n.Name))
 		case row.JID == "": // it has never been linked: nobody misses it
+		case fleet != nil && fleet.by(n.Name) == "":
+			h.Unwell = append(h.Unwell, fmt.Sprintf("number %s is served by no process of the fleet", n.Name))
+		case fleet != nil && fleet.by(n.Name) != d.Store.Process(): // whether it is well does not make this process ready
 		case !d.Sessions.InUse(n.Name):
 			notReady("number %s is not served", n.Name)
 		case !online:

@@ -16,6 +16,6 @@ func TestPostgres(t *testing.T) {
 		TestC8AnInterruptedListIsAccountedFor, TestD2ARefusalIsARow, TestD3ScheduleTakesWhatThePreviewShowed,
 		TestD3TheCountThatWasShown, TestO2ABadEditNeverTakesTheBotDown, TestO5ABroadcastsWayOutIsHeard,
 		TestO5AnAnswerStaysAnAnswer, TestSecurityAKeyWithoutScope, TestSecurityAViewerWhoArms,
-		TestT2RenamedStatesTakePeopleAlong, TestT4AnsweredFromTheCommandLine,
+		TestF2WhoServesWhat, TestT2RenamedStatesTakePeopleAlong, TestT4AnsweredFromTheCommandLine,
 	)
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"optinbot/bot/desk"
+	"optinbot/bot/whatsapp/whatsapptest"
 )
 
 // TestF2OperatorsMoveANumber: two machines have one number. An operator sees who serves it, moves it,
@@ -70,15 +72,15 @@ func TestF2OperatorsMoveANumber(t *testing.T) {
 		}
 	}
 	ana := srv.Contact("+12125550101")
-	answers := func(says, part string) {
+	answers := func(who *whatsapptest.Contact, says, part string) {
 		t.Helper()
-		ana.Send(says)
-		if _, err := ana.WaitText(ctx, part); err != nil {
-			t.Fatalf("waiting for %q: %v; received %q\n%s", part, err, ana.Texts(), log.String())
+		who.Send(says)
+		if _, err := who.WaitText(ctx, part); err != nil {
+			t.Fatalf("waiting for %q: %v; received %q\n%s", part, err, who.Texts(), log.String())
 		}
 	}
-	answers("I want promotions", "You are in!")
-	for _, row := range []struct {
+	answers(ana, "I want promotions", "You are in!")
+	for i, row := range []struct {
 		args     []string
 		says, at string
 	}{
@@ -101,7 +103,7 @@ func TestF2OperatorsMoveANumber(t *testing.T) {
 		if strings.Contains(strings.Join(row.args, " "), "drain north") && (len(f.Draining) == 1) != (len(row.args) == 3) {
 			t.Errorf("after %s: %+v", row.args, f)
 		}
-		answers("help", "promotions")
+		answers(srv.Contact(fmt.Sprintf("+1212555010%d", 2+i)), "I want promotions", "You are in!")
 	}
 	for _, row := range []struct {
 		args []string
@@ -127,10 +129,7 @@ func TestF2OperatorsMoveANumber(t *testing.T) {
 		t.Errorf("the last one has ended: %s", said)
 	}
 	first.do("fleet", "drain", "north", "--end")
-	ana.Send("2")
-	if _, err := ana.WaitText(ctx, "no more promotions"); err != nil {
-		t.Errorf("%v; received %q", err, ana.Texts())
-	}
+	answers(ana, "2", "no more promotions")
 	first.terminates()
 	scanLog(t, log.String())
 }

@@ -54,6 +54,7 @@ func (f *toldFleet) runs(host string, chores func(ctx context.Context, owned *st
 				f.tell(func() { f.chores[host] = true })
 				if chores != nil {
 					chores(ctx, owned)
+					f.tell(func() {}) // it has begun them
 				}
 				<-ctx.Done()
 				f.tell(func() { delete(f.chores, host) })
@@ -181,7 +182,9 @@ func TestF2ChoresAreDoneByOne(t *testing.T) {
 	for i := range ends {
 		var one string
 		f.until("somebody does them", func(_ map[string]string, chores []string) bool {
-			if len(chores) != 1 {
+			mu.Lock()
+			defer mu.Unlock()
+			if len(chores) != 1 || len(all) != i+1 {
 				return false
 			}
 			one = chores[0]
@@ -198,9 +201,6 @@ func TestF2ChoresAreDoneByOne(t *testing.T) {
 			}
 		}
 		mu.Lock()
-		if len(all) != i+1 {
-			t.Errorf("%d began the chores", len(all))
-		}
 		if i == 0 {
 			f.fenced("whoever did them before", all[0].BackedUp(t.Context(), time.Now()))
 		}

@@ -54,7 +54,7 @@ func TestF2ANumberMovesFromOneRunToAnother(t *testing.T) {
 
 	lease := store.DefaultLease()
 	lease.Renew, lease.Look = 200*time.Millisecond, 100*time.Millisecond
-	happened := make(chan string, 100)
+	happened, chores := make(chan string, 100), make(chan string, 100)
 	begin := func(name string, o desk.Options) (d *desk.Desk, end func()) {
 		d, err := desk.Open(t.Context(), o)
 		must(t, err)
@@ -64,6 +64,14 @@ func TestF2ANumberMovesFromOneRunToAnother(t *testing.T) {
 			ended <- Run(ctx, d, Options{
 				Lease:       &lease,
 				SessionFile: func(string) string { return "" },
+				Webhooks: func(ctx context.Context, s *store.Store) error {
+					if s == d.Store {
+						t.Error("the chores are done as if nobody else could do them")
+					}
+					chores <- name
+					<-ctx.Done()
+					return nil
+				},
 				Connect: func(_ context.Context, o bot.ConnectionOptions) (bot.Connection, error) {
 					return &fleetLine{inbound: o.Inbound, now: o.Now, tell: func(what string) { happened <- name + " " + what }}, nil
 				},
@@ -75,10 +83,10 @@ func TestF2ANumberMovesFromOneRunToAnother(t *testing.T) {
 			must(t, d.Close())
 		}
 	}
-	comes := func(want string) {
+	comes := func(where chan string, want string) {
 		t.Helper()
 		select {
-		case got := <-happened:
+		case got := <-where:
 			if got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
@@ -88,18 +96,23 @@ func TestF2ANumberMovesFromOneRunToAnother(t *testing.T) {
 	}
 	a, endA := begin("a", first)
 	must(t, a.Store.Linked(t.Context(), mainNumber, "1:2@s.whatsapp.net", "+12125550100", a.Now()))
-	comes("a connected")
+	comes(happened, "a connected")
+	comes(chores, "a")
 	b, endB := begin("b", second)
 	if _, err := b.Store.ClaimReply(t.Context(), mainNumber, b.Now(), bot.Brake{}, true); err != nil {
 		t.Error(err) // there is nothing to claim
 	}
+	if n := len(chores); n > 0 {
+		t.Error("two processes do the chores")
+	}
 	endA()
-	comes("a disconnected")
-	comes("b connected")
+	comes(happened, "a disconnected")
+	comes(happened, "b connected")
+	comes(chores, "b")
 	_, seats, err := b.Store.Fleet(t.Context(), lease)
 	if err != nil || len(seats) != 1 || seats[0].Epoch != 2 || seats[0].Process == "" {
 		t.Errorf("%+v, %v", seats, err)
 	}
 	endB()
-	comes("b disconnected")
+	comes(happened, "b disconnected")
 }

@@ -44,10 +44,12 @@ func (c FleetDrainCmd) Run(ctx context.Context, a *App) error {
 	}
 	done, err := c.await(ctx, a, d, func(f *desk.Fleet) string {
 		if left := f.On(c.Host); len(left) > 0 {
-			return fmt.Sprintf("%s serves %s still: %s", desk.ShownHost(c.Host), text.Plural(len(left), "number", "numbers"), several(left))
+			return fmt.Sprintf("%s serves %s still: %s", desk.ShownHost(c.Host),
+				text.Plural(len(left), "number", "numbers"), several(left))
 		}
 		if nobody := f.Unserved(); len(nobody) > 0 {
-			return fmt.Sprintf("%s served by nobody now: %s", text.Plural(len(nobody), "number is", "numbers are"), several(nobody))
+			return fmt.Sprintf("%s served by nobody now: %s",
+				text.Plural(len(nobody), "number is", "numbers are"), several(nobody))
 		}
 		return ""
 	})
@@ -57,7 +59,8 @@ func (c FleetDrainCmd) Run(ctx context.Context, a *App) error {
 	case !done:
 		a.page().say("It is asked for. `optinbot fleet status` shows when it is done.")
 	default:
-		a.page().say("%s serves no number, and takes none. Back: `optinbot fleet drain %s --end`.", desk.ShownHost(c.Host), desk.ShownHost(c.Host))
+		host := desk.ShownHost(c.Host)
+		a.page().say("%s serves no number, and takes none. Back: `optinbot fleet drain %s --end`.", host, host)
 	}
 	return nil
 }

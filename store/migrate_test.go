@@ -215,7 +215,7 @@ var landed = map[string]string{
 	"00033_account_since.sql":     "4585b94fabad93971edeabed486ffc7492d5e0387e4ffa941cb4c8ac87930826",
 	"00034_store_identity.sql":    "c2b599cf6f1ca01c4d0b122400a9afaf0d9b3534081f10ddd25f0295a11d696b",
 	"00035_fleet_orders.sql":      "8a57084f72918806be14984e2d17b9a9a463bf644182720e9825a197294b7d19",
-	"00037_claims.sql":            "3281b26466e26493304fe1424ca8405e4abde3903128fce1bf7c78f90f3b06c7",
+	"00036_claims.sql":            "3281b26466e26493304fe1424ca8405e4abde3903128fce1bf7c78f90f3b06c7",
 }
 
 // TestO5LandedMigrationsNeverChange: a migration that was edited in place would not run again on

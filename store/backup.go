@@ -31,6 +31,8 @@ type Manifest struct {
 	SHA256  string            `json:"sha256"`   // of bot.db in the backup
 	Files   map[string]string `json:"files"`    // SHA-256 of each other file in it
 	Numbers map[string]int    `json:"contacts"` // of each number
+
+	Fleet bool `json:"fleet,omitempty"` // of a database that several machines may share
 }
 
 // Backup writes the database as it is at one moment, its key and optouts.log to w, while others
@@ -53,6 +55,7 @@ func (s *Store) Backup(ctx context.Context, dir string, w io.Writer, now time.Ti
 	if m, err = manifest(ctx, dir, copied, now); err != nil {
 		return m, err
 	}
+	m.Fleet = s.Shared()
 	return m, pack(w, dir, m)
 }
 
@@ -108,8 +111,12 @@ func (s *Store) Rehearsal(ctx context.Context, folder string) (*Store, error) {
 	return OpenScratch(ctx, folder)
 }
 
-// Size is how many bytes the database takes on the disk.
-func (s *Store) Size() (bytes uint64) {
+// Size is how many bytes the database takes on the disk. It is 0 where a server does not say.
+func (s *Store) Size(ctx context.Context) (bytes uint64) {
+	if s.Shared() {
+		_ = s.db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&bytes)
+		return bytes
+	}
 	for _, name := range []string{databaseName, databaseName + "-wal"} {
 		if info, err := os.Stat(filepath.Join(s.folder, name)); err == nil {
 			bytes += uint64(info.Size())

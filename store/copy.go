@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -166,24 +165,6 @@ func sameRows(tables []copiedTable, original, copied map[string]digest) error {
 		}
 	}
 	return nil
-}
-
-// copyIntoFile copies every row of a database into an empty file of SQLite's.
-func copyIntoFile(ctx context.Context, from *sql.Tx, file string) (err error) {
-	db, err := openUnchecked(file, unsynced)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := sqliteProvider(db)
-	if err != nil {
-		return err
-	}
-	if err := migrate(ctx, p); err != nil {
-		return err
-	}
-	_, err = rowsIntoFile(ctx, from, db)
-	return err
 }
 
 // rowsIntoFile replaces the rows of a file's tables by those of a database of PostgreSQL. The triggers

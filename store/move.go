@@ -161,8 +161,11 @@ type movingStore struct {
 	note  *movedNote // of the folder. Nil: it has none
 }
 
-func (m Move) open(ctx context.Context) (s *movingStore, err error) {
-	s = &movingStore{Store: &Store{folder: m.Folder, common: &common{}, moving: true}}
+func (m Move) open(ctx context.Context) (*movingStore, error) { return m.openFor(ctx, nil) }
+
+// openFor opens the database for a shop with that key, whatever key it was used with. Nil: its own.
+func (m Move) openFor(ctx context.Context, key hashKey) (s *movingStore, err error) {
+	s = &movingStore{Store: &Store{folder: m.Folder, common: &common{}, moving: true, key: key}}
 	if _, err := s.openPostgres(ctx, Options{URL: m.URL}); err != nil {
 		return nil, err
 	}
@@ -211,8 +214,16 @@ func (d *postgresDatabase) changeState(ctx context.Context, state, move string, 
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE store_identity SET state = $1, move = $2 WHERE id = 1", state, move); err != nil {
+	ends := state == "" || state == stateLeft
+	done, err := tx.ExecContext(ctx, `
+		UPDATE store_identity
+		SET state = $1, move = $2
+		WHERE id = 1 AND (move = $2 OR NOT $3)`, state, move, ends)
+	if err != nil {
 		return err
+	}
+	if changed, err := done.RowsAffected(); err != nil || changed == 0 {
+		return errors.Join(err, errElse)
 	}
 	return tx.Commit()
 }
@@ -279,7 +290,7 @@ func MoveToServer(ctx context.Context, m Move) (moved Moved, err error) {
 		return from.Close()
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	id, err := to.fill(ctx, from, m, &moved, to.unserved(to.state))
+	id, err := to.fillAs(ctx, newMove(), from, m, &moved, to.unserved(to.state))
 	if err != nil {
 		return moved, err
 	}
@@ -309,13 +320,13 @@ func (s *Store) empty(ctx context.Context, state string) error {
 	return err
 }
 
-// fill copies the shop of a folder into a database, and compares the two. The database is closed
-// meanwhile, and after it. Nobody else can write to the folder's until it returns.
-func (s *Store) fill(
-	ctx context.Context, from *Store, m Move, moved *Moved, allowed func(context.Context) error,
-) (id string, err error) {
+// fillAs copies the shop of a folder into a database, and compares the two. The database is closed
+// meanwhile, and after it, in the name of the move id. Nobody else can write to the folder's until it
+// returns.
+func (s *Store) fillAs(
+	ctx context.Context, id string, from *Store, m Move, moved *Moved, allowed func(context.Context) error,
+) (_ string, err error) {
 	base := s.base.(*postgresDatabase)
-	id = newMove()
 	if err := m.step("close the database"); err != nil {
 		return "", err
 	}
@@ -335,14 +346,19 @@ func (s *Store) fill(
 	if err := m.step("copy"); err != nil {
 		return "", err
 	}
-	original, err := base.replace(ctx, file, m)
+	original, err := base.replace(ctx, file, m, id)
 	if err != nil {
 		return "", fmt.Errorf("copy the database: %w", err)
 	}
 	if err := m.step("copy sessions"); err != nil {
 		return "", err
 	}
-	if moved.Sessions, err = s.takeSessions(ctx, m); err != nil {
+	if strings.HasPrefix(id, restoreMark) {
+		err = s.dropSessions(ctx)
+	} else {
+		moved.Sessions, err = s.takeSessions(ctx, m)
+	}
+	if err != nil {
 		return "", err
 	}
 	if err := m.step("compare"); err != nil {
@@ -362,8 +378,9 @@ func (s *Store) fill(
 	return id, moved.compare(ctx, from, s, original)
 }
 
-// replace replaces all rows of the database, in one transaction.
-func (d *postgresDatabase) replace(ctx context.Context, file line, m Move) (original map[string]digest, err error) {
+// replace replaces all rows of the database, in one transaction. Where a move is named, the database
+// is closed in its name until that has committed.
+func (d *postgresDatabase) replace(ctx context.Context, file line, m Move, move string) (original map[string]digest, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -378,6 +395,9 @@ func (d *postgresDatabase) replace(ctx context.Context, file line, m Move) (orig
 	if err == nil {
 		err = m.step("commit the copy")
 	}
+	if err == nil && move != "" {
+		err = stillClosed(ctx, conn, move)
+	}
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}
@@ -387,6 +407,23 @@ func (d *postgresDatabase) replace(ctx context.Context, file line, m Move) (orig
 	_, err = d.db.ExecContext(ctx, "ANALYZE")
 	return original, err
 }
+
+// stillClosed is an error where somebody else has begun to move or restore a shop to the database.
+// Nobody can, until the transaction is over.
+func stillClosed(ctx context.Context, conn *sql.Conn, move string) error {
+	_, found, err := first(readerOf(ctx, conn), value[string], `
+		SELECT state
+		FROM store_identity
+		WHERE id = 1 AND state = $1 AND move = $2
+		FOR SHARE`, stateCopying, move)
+	if err == nil && !found {
+		err = errElse
+	}
+	return err
+}
+
+// errElse is the error of a move or a restore that another one has overtaken. The other one goes on.
+var errElse = fmt.Errorf("%w by somebody else, who moves or restores a shop to it", ErrServed)
 
 // compare compares two places, and notes what they have.
 func (m *Moved) compare(ctx context.Context, from, to *Store, rows map[string]digest) error {
@@ -567,7 +604,7 @@ func (x *WhatsAppSession) replace(ctx context.Context, file string, m Move) (err
 	pool := sql.OpenDB(x.Connector())
 	defer pool.Close()
 	to := &postgresDatabase{db: pool}
-	original, err := to.replace(ctx, from, Move{})
+	original, err := to.replace(ctx, from, Move{}, "")
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ const childMove = "OPTINBOT_TEST_MOVE"
 type aMove struct {
 	Folder, URL, Stop string
 	Back              bool
+	Backup            string // a file to be restored to the database, in the place of a move
 }
 
 func (m aMove) move() store.Move {
@@ -55,6 +56,10 @@ func (m aMove) move() store.Move {
 func (m aMove) run(ctx context.Context, step func(string) error) (store.Moved, error) {
 	move := m.move()
 	move.Step = step
+	if m.Backup != "" {
+		_, err := m.restored(ctx, move, "")
+		return store.Moved{}, err
+	}
 	if m.Back {
 		return store.MoveToFolder(ctx, move)
 	}

@@ -385,13 +385,8 @@ func (d *postgresDatabase) check(ctx context.Context) error { return d.db.PingCo
 func (d *postgresDatabase) settle(context.Context) error { return nil }
 
 // copyTo reads all tables at one moment.
-func (d *postgresDatabase) copyTo(ctx context.Context, file string) (err error) {
-	from, err := d.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("copy the database: %w", err)
-	}
-	defer from.Rollback()
-	if err := copyIntoFile(ctx, from, file); err != nil {
+func (d *postgresDatabase) copyTo(ctx context.Context, file string) error {
+	if _, err := d.bring(ctx, file); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
 	}
 	return nil

@@ -27,6 +27,7 @@ type Restored struct {
 	Late       int64         `json:"late"`       // occurrences that came due since
 	Suppressed int           `json:"suppressed"` // hashes in the log of people whom the backup does not know
 	Subscribed int           `json:"subscribed"` // people who are subscribed now
+	Fleet      bool          `json:"fleet"`      // the backup is of a fleet: each of its machines had a log of its own
 	Heads      []Head        `json:"heads"`      // of the ledgers that were restored
 }
 
@@ -39,53 +40,73 @@ type Restored struct {
 func Restore(
 	ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time,
 ) (r Restored, err error) {
-	if err := errors.Join(movedAway(folder), noDatabase(folder)); err != nil {
+	if err := movedAway(folder); err != nil {
 		return r, err
 	}
+	err = besideFolder(ctx, folder, backup, newer, envs, now, func(dir string, settled Restored, _ []byte) error {
+		if err := noDatabase(folder); err != nil { // somebody made one meanwhile
+			return err
+		}
+		for _, name := range []string{keyName, optoutsName, databaseName} {
+			if err := os.Rename(filepath.Join(dir, name), filepath.Join(folder, name)); err != nil {
+				return err
+			}
+		}
+		r = settled
+		return SyncFolder(folder)
+	})
+	return r, err
+}
+
+// besideFolder unpacks a backup beside the files of a folder, looks at it, makes it safe, and lets
+// place put it where it belongs. log is optouts.log as it was before it was carried out.
+func besideFolder(
+	ctx context.Context, folder string, backup io.Reader, newer string, envs bot.Envs, now time.Time,
+	place func(dir string, r Restored, log []byte) error,
+) (err error) {
+	if err := noDatabase(folder); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return r, err
+		return err
 	}
 	// whoever calls this keeps others from doing the same
 	killed, err := filepath.Glob(filepath.Join(folder, "restore-*"))
 	if err != nil {
-		return r, err
+		return err
 	}
 	for _, dir := range killed {
 		if err := os.RemoveAll(dir); err != nil {
-			return r, err
+			return err
 		}
 	}
 	dir, err := os.MkdirTemp(folder, "restore-")
 	if err != nil {
-		return r, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	m, err := unpack(backup, dir)
 	if err != nil {
-		return r, err
+		return err
 	}
-	if r.Log, err = bringLog(folder, dir, newer); err != nil {
-		return r, err
+	r := Restored{Made: m.Made, Gap: now.Sub(m.Made), Fleet: m.Fleet}
+	if r.Log, err = bringLog(folder, dir, newer, m.Fleet); err != nil {
+		return err
+	}
+	log, err := os.ReadFile(filepath.Join(dir, optoutsName))
+	if err != nil {
+		return err
 	}
 	if err := sameKey(folder, dir); err != nil {
-		return r, err
+		return err
 	}
 	if r.Heads, err = examine(ctx, dir, m); err != nil {
-		return r, err
+		return err
 	}
-	r.Made, r.Gap = m.Made, now.Sub(m.Made)
 	if err := settleRestored(ctx, dir, &r, envs, now); err != nil {
-		return r, err
+		return err
 	}
-	if err := noDatabase(folder); err != nil { // somebody made one meanwhile
-		return r, err
-	}
-	for _, name := range []string{keyName, optoutsName, databaseName} {
-		if err := os.Rename(filepath.Join(dir, name), filepath.Join(folder, name)); err != nil {
-			return r, err
-		}
-	}
-	return r, SyncFolder(folder)
+	return place(dir, r, log)
 }
 
 // noDatabase refuses a folder with a database in it, or with what is left of one: SQLite would read
@@ -104,8 +125,9 @@ func noDatabase(folder string) error {
 
 // bringLog takes the log that outlived the database instead of the backup's own. It must begin with
 // that. Without a line more it tells nothing of the time after the backup: it may be a copy of
-// then.
-func bringLog(folder, dir, newer string) (found bool, err error) {
+// then. In a fleet each machine has a log of its own, and whoever left may be in the log of another
+// one: there it may be any of them, and what it says is carried out, but it is never all.
+func bringLog(folder, dir, newer string, fleet bool) (found bool, err error) {
 	given := newer != ""
 	if !given {
 		newer = filepath.Join(folder, optoutsName)
@@ -120,6 +142,9 @@ func bringLog(folder, dir, newer string) (found bool, err error) {
 	old, err := os.ReadFile(filepath.Join(dir, optoutsName))
 	if err != nil {
 		return false, fmt.Errorf("the backup has no %s: %w", optoutsName, err)
+	}
+	if fleet && !bytes.HasPrefix(text, old) {
+		text = slices.Concat(old[:bytes.LastIndexByte(old, '\n')+1], text)
 	}
 	if !bytes.HasPrefix(text, old) {
 		return false, fmt.Errorf("%s is not the log of the shop that the backup is of, or something was taken "+
@@ -216,7 +241,7 @@ func (t *tx) settleRestored(r *Restored, lines []optoutLine, now time.Time) (err
 	if err := t.applyOptouts(r, lines); err != nil {
 		return err
 	}
-	if !r.Log {
+	if !r.Log || r.Fleet {
 		if err := t.holdEverybody(r); err != nil {
 			return err
 		}
@@ -405,6 +430,11 @@ func restoredText(r *Restored) string {
 	text := fmt.Sprintf("restored from a backup of %s: what happened since is lost. Promotions wait until "+
 		"`number release`, and WhatsApp has to be linked again (`link`). ",
 		r.Made.Format(textTime))
+	if r.Fleet {
+		return text + fmt.Sprintf("Stops and erasures since then that were known from %s of this machine are obeyed "+
+			"(%d and %d). Those of the other machines are when they start, and who else left is not known: promotions to "+
+			"each of %d people wait until they write, or until you release them.", optoutsName, r.OptedOut, r.Erased, r.Held)
+	}
 	if r.Log {
 		return text + fmt.Sprintf("Stops and erasures since then were known from %s and are obeyed (%d and "+
 			"%d). It ends at %s: who left later is not known.",

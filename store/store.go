@@ -127,7 +127,10 @@ func (s *Store) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.key == nil {
+	if s.Shared() {
+		if s.moving && s.key != nil { // of the shop that comes here, whatever was here before
+			return s.base.begin(ctx)
+		}
 		if err := s.loadSharedKey(ctx); err != nil {
 			return err
 		}

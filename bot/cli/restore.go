@@ -54,6 +54,10 @@ func printRestored(w io.Writer, r store.Restored) {
 	fmt.Fprintf(w, "Restored: the backup of %s, %s old.\n", text.When(r.Made, time.UTC),
 		text.Duration(r.Gap.Round(time.Minute)))
 	switch {
+	case r.Fleet:
+		fmt.Fprintf(w, "  It is of a fleet. What optouts.log of this machine knows is obeyed: %s left since and %s erased. "+
+			"The logs of other machines are when they start. Who else stopped since is NOT known. %s\n",
+			text.Plural(r.OptedOut, "person has", "people have"), text.Plural(r.Erased, "was", "were"), heldText(r))
 	case r.Log:
 		fmt.Fprintf(w, "  optouts.log is newer: %s left since and %s erased; that is obeyed. "+
 			"It ends at %s: who left later is not known.\n",

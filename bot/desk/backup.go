@@ -40,10 +40,6 @@ func (d *Desk) BackUp(ctx context.Context, order BackupOrder) (made BackupMade, 
 		return made, err
 	}
 	defer func() { end(err) }()
-	if d.Store.Shared() {
-		return made, Refuse("the database is PostgreSQL's (store.url): back it up there, with pg_basebackup and its archive or with pg_dump, "+
-			"and keep %s with it. `optinbot backup` writes no such backup yet", ShownPath(filepath.Join(d.Config.Path(d.Config.Data), "secret.key")))
-	}
 	to, err := d.recipients(order.Recipients)
 	if err != nil {
 		return made, Refuse("%v", err)
@@ -88,7 +84,7 @@ func (f *Files) optoutsLog() string {
 func (d *Desk) writeWhole(ctx context.Context, name string, to []age.Recipient) (m store.Manifest, err error) {
 	// The copy lies beside the database, for it holds what that holds. It lies among the temporary
 	// files where that disk cannot be written.
-	dir, done, err := Scratch([]string{d.Config.Path(d.Config.Data), os.TempDir()}, d.Store.Size())
+	dir, done, err := Scratch([]string{d.Config.Path(d.Config.Data), os.TempDir()}, d.Store.Size(ctx))
 	if err != nil {
 		return m, err
 	}

@@ -26,15 +26,10 @@ type Daily struct {
 	told   string    // the day of which the operator heard last that there is no backup
 }
 
-// Daily returns what makes the daily backups. It is nil where config.yaml names no folder for them, and
-// where the database is PostgreSQL's.
+// Daily returns what makes the daily backups. It is nil where config.yaml names no folder for them.
 func (d *Desk) Daily() (*Daily, error) {
 	c := d.Config
 	if c.Backup.Folder == "" {
-		return nil, nil
-	}
-	if d.Store.Shared() {
-		d.Log.Warn("no daily backups are made: the database is PostgreSQL's (store.url), and is backed up there")
 		return nil, nil
 	}
 	zone, err := time.LoadLocation(c.Zone)

@@ -29,7 +29,7 @@ func Rehearse(ctx context.Context, d *desk.Desk, n config.Number) (*Rehearsal, e
 	if err := d.Files.Sweep(); err != nil {
 		d.Log.Warn(err.Error())
 	}
-	dir, done, err := desk.Scratch(d.Files.ScratchFolders(), 2*d.Store.Size()+desk.ScratchRoom)
+	dir, done, err := desk.Scratch(d.Files.ScratchFolders(), 2*d.Store.Size(ctx)+desk.ScratchRoom)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,11 +18,11 @@ func scanContact(scan scanner) (*bot.Contact, error) { return scanContactAnd(sca
 // scanContactAnd reads contactColumns and what follows them.
 func scanContactAnd(scan scanner, more ...any) (*bot.Contact, error) {
 	var c bot.Contact
-	var doc []byte
+	var doc string
 	if err := scan(append([]any{&c.ID, &c.Number, &c.Consent, &c.State, &c.Language, &doc}, more...)...); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(doc, &c); err != nil {
+	if err := c.ReadDoc(doc); err != nil {
 		return nil, fmt.Errorf("contact %d is not readable: %w", c.ID, err)
 	}
 	return &c, nil
@@ -72,7 +71,7 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 	if _, err := t.row(t.base.nextContact(), nil, &c.ID); err != nil {
 		return err
 	}
-	doc, err := json.Marshal(c)
+	doc, err := c.Doc()
 	if err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func (t *tx) insert(c *bot.Contact, now time.Time) error {
 		)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		c.ID, c.Number, c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed,
-		d.zones, string(doc), d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
+		d.zones, doc, d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
 	if err != nil || d.name == "" {
 		return err
 	}
@@ -97,7 +96,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 	if err := t.touches(c.Number); err != nil {
 		return err
 	}
-	doc, err := json.Marshal(c)
+	doc, err := c.Doc()
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 		WHERE id = $6 AND consent = $7 AND suppressed = $8 AND zones = $9
 			AND holds = $10 AND taken_until = $11 AND undelivering_from = $12 AND waits_since = $13 AND name = $14
 			AND told = 0`,
-		c.State, c.Language, millis(now), millis(c.LastInbound), string(doc), c.ID, c.Consent, d.suppressed, d.zones,
+		c.State, c.Language, millis(now), millis(c.LastInbound), doc, c.ID, c.Consent, d.suppressed, d.zones,
 		d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name)
 	if err != nil || n == 1 {
 		return err
@@ -117,7 +116,7 @@ func (t *tx) save(c *bot.Contact, now time.Time) error {
 }
 
 // saveChanged stores a contact of which something may have changed that is asked of contacts.
-func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
+func (t *tx) saveChanged(c *bot.Contact, doc string, now time.Time) error {
 	var wasCalled string
 	var wasTold bool
 	if _, err := t.row("SELECT name, told FROM contacts WHERE id = $1", []any{c.ID}, &wasCalled, &wasTold); err != nil {
@@ -136,7 +135,7 @@ func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
 		SET state = $1, language = $2, updated_at = $3, last_inbound = $4, doc = $5,
 			holds = $6, taken_until = $7, undelivering_from = $8, waits_since = $9, name = $10
 		WHERE id = $11 AND consent = $12 AND suppressed = $13 AND zones = $14`,
-		c.State, c.Language, millis(now), millis(c.LastInbound), string(doc), d.holds, d.takenUntil, d.undeliveringFrom,
+		c.State, c.Language, millis(now), millis(c.LastInbound), doc, d.holds, d.takenUntil, d.undeliveringFrom,
 		d.waitsSince, d.name, c.ID, c.Consent, d.suppressed, d.zones)
 	if err == nil && n == 0 {
 		err = t.exec(`
@@ -145,7 +144,7 @@ func (t *tx) saveChanged(c *bot.Contact, doc []byte, now time.Time) error {
 				suppressed = $6, zones = $7, doc = $8,
 				holds = $9, taken_until = $10, undelivering_from = $11, waits_since = $12, name = $13
 			WHERE id = $14`,
-			c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed, d.zones, string(doc),
+			c.Consent, c.State, c.Language, millis(now), millis(c.LastInbound), d.suppressed, d.zones, doc,
 			d.holds, d.takenUntil, d.undeliveringFrom, d.waitsSince, d.name, c.ID)
 	}
 	if err != nil || d.name == wasCalled {

@@ -2,8 +2,8 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/looplab/fsm"
 )
@@ -27,6 +27,9 @@ const (
 	eventOptOut = "opt_out"
 )
 
+// consentMachines are machines of consent that no event is under way in.
+var consentMachines = sync.Pool{New: func() any { return fsm.NewFSM(string(New), consentTable(), nil) }}
+
 // consentTable is the whole of the consent machine. "subscribed" has one door, opt_in. Step fires
 // it in one place only (C1). It is a function, not a variable, so that nobody can change it.
 func consentTable() fsm.Events {
@@ -39,17 +42,16 @@ func consentTable() fsm.Events {
 }
 
 // move fires one event of the consent machine and returns where it leads. changed is false for an
-// event that leads to where the contact already stands. A new machine for each event: looplab/fsm
-// must not be used again after an error.
+// event that leads to where the contact already stands. A machine is used again after a success
+// only: looplab/fsm must not be after an error.
 func (c Consent) move(event string) (to Consent, changed bool, err error) {
-	m := fsm.NewFSM(string(c), consentTable(), nil)
+	m := consentMachines.Get().(*fsm.FSM)
+	m.SetState(string(c))
 	err = m.Event(context.Background(), event)
-	var same fsm.NoTransitionError
-	switch {
-	case errors.As(err, &same):
-		return c, false, nil
-	case err != nil:
+	if err != nil && !stayed(err) {
 		return c, false, fmt.Errorf("consent %q does not know %q: %w", c, event, err)
 	}
-	return Consent(m.Current()), true, nil
+	to = Consent(m.Current())
+	consentMachines.Put(m)
+	return to, err == nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/looplab/fsm"
 
@@ -18,12 +19,19 @@ const outside = "-"
 const eventStart = "start"
 
 // A Machine is a flow compiled to a table of looplab/fsm: the second of the two machines, consent
-// being the first. It is made once per flow. Each turn makes a fresh fsm.FSM from it, starting in
-// the stored state.
+// being the first. It is made once per flow. Each turn takes an fsm.FSM of it that starts in the
+// stored state.
 type Machine struct {
-	Flow   *flows.Flow
-	events fsm.Events            // the whole table
-	from   map[string]fsm.Events // the rows that a turn which begins in a state can use
+	Flow    *flows.Flow
+	version string
+	idle    sync.Pool // of *runner: making one copies the whole table into maps
+}
+
+// A runner is one fsm.FSM and the turn that it serves at the moment.
+type runner struct {
+	*fsm.FSM
+	turn   *turn
+	failed error // what turn.arrived said
 }
 
 // Version names the flow and its version, as the ledger records it, "" without a flow.
@@ -31,23 +39,15 @@ func (m *Machine) Version() string {
 	if m == nil {
 		return ""
 	}
-	return m.Flow.Name + "@" + m.Flow.Version
+	return m.version
 }
 
 // NewMachine compiles flow.
 func NewMachine(flow *flows.Flow) *Machine {
-	m := &Machine{Flow: flow}
-	// looplab/fsm takes several sources per row: rows with one event and one target are gathered,
-	// which halves the table.
-	index := map[[2]string]int{}
+	m := &Machine{Flow: flow, version: flow.Name + "@" + flow.Version}
+	var table fsm.Events
 	add := func(event, from, to string) {
-		i, ok := index[[2]string{event, to}]
-		if !ok {
-			i = len(m.events)
-			index[[2]string{event, to}] = i
-			m.events = append(m.events, fsm.EventDesc{Name: event, Dst: to})
-		}
-		m.events[i].Src = append(m.events[i].Src, from)
+		table = append(table, fsm.EventDesc{Name: event, Src: []string{from}, Dst: to})
 	}
 	add(eventStart, outside, flow.Start)
 	add(flows.EventOptIn, outside, flow.OptIn.Goto)
@@ -55,31 +55,17 @@ func NewMachine(flow *flows.Flow) *Machine {
 	for _, row := range flow.Transitions() {
 		add(row.Event, row.From, row.To)
 	}
-	m.from = bySource(m.events)
+	m.idle.New = func() any { return newRunner(table) }
 	return m
 }
 
-// bySource gives each state its own rows and every row of `next`, for states that do not wait may
-// follow. fsm.NewFSM copies its table into maps. It is called in nearly every turn, and the whole
-// table of a flow is several times as long.
-func bySource(table fsm.Events) map[string]fsm.Events {
-	rows := map[string]fsm.Events{}
-	for _, row := range table {
-		for _, state := range row.Src {
-			if row.Name != flows.EventNext {
-				rows[state] = append(rows[state], fsm.EventDesc{Name: row.Name, Src: []string{state}, Dst: row.Dst})
-			}
-		}
-	}
-	for _, row := range table {
-		if row.Name != flows.EventNext {
-			continue
-		}
-		for state := range rows {
-			rows[state] = append(rows[state], row)
-		}
-	}
-	return rows
+func newRunner(table fsm.Events) *runner {
+	r := &runner{}
+	r.FSM = fsm.NewFSM(outside, table, fsm.Callbacks{
+		// A transition from a state to itself runs no enter callback, but does run this one.
+		"after_event": func(_ context.Context, e *fsm.Event) { r.failed = r.turn.arrived(e.Event, e.Dst) },
+	})
+	return r
 }
 
 // Question returns the question that fills a preference, nil if none does.
@@ -126,26 +112,34 @@ func (t *turn) transition(event string) error {
 		// on it.
 		return fmt.Errorf("flow %s has no state %q", t.flow.Name, from)
 	}
-	var failed error
-	machine := fsm.NewFSM(from, t.env.Machine.from[from], fsm.Callbacks{
-		// A transition from a state to itself runs no enter callback, but it does run this one.
-		"after_event": func(_ context.Context, e *fsm.Event) { failed = t.arrived(e.Event, e.Dst) },
-	})
+	machine := t.env.Machine.idle.Get().(*runner)
+	machine.SetState(from)
+	machine.turn = t
 	for range maxChain {
 		err := machine.Event(context.Background(), event)
-		if same := (fsm.NoTransitionError{}); err != nil && !errors.As(err, &same) {
+		if !stayed(err) && err != nil {
 			return fmt.Errorf("flow %s: %w", t.flow.Name, err)
 		}
-		if failed != nil {
-			return failed
+		if machine.failed != nil {
+			return machine.failed
 		}
 		t.c.State = machine.Current()
 		if quietEvent(event) || t.flow.States[t.c.State].Waits() {
+			// Only after a success: looplab/fsm must not be used again after an error.
+			machine.turn = nil
+			t.env.Machine.idle.Put(machine)
 			return nil
 		}
 		event = flows.EventNext
 	}
 	return fmt.Errorf("flow %s: %d states follow each other without waiting", t.flow.Name, maxChain)
+}
+
+// stayed reports whether an event has led to the state that it began in, of which looplab/fsm makes
+// an error.
+func stayed(err error) bool {
+	_, same := errors.AsType[fsm.NoTransitionError](err)
+	return same
 }
 
 // quietEvent reports whether nothing is said on arrival: they left, or a timer moved them while

@@ -17,12 +17,12 @@ func (t *turn) botQuestion(verdict words.Recognition) (bool, error) {
 		return false, nil
 	}
 	if t.c.BotQuestion.Kind == askUnsure {
-		if answer := t.flow.Words.WantsOut(t.in.Text, t.c.Language, verdict); answer != words.NoAnswer {
+		if answer := t.read().WantsOut(t.c.Language, verdict); answer != words.NoAnswer {
 			return true, t.answerUnsure(answer)
 		}
 		return false, nil
 	}
-	answer := t.flow.Words.YesNo(t.in.Text, t.c.Language)
+	answer := t.read().YesNo(t.c.Language)
 	if answer == words.NoAnswer {
 		return false, nil
 	}
@@ -62,11 +62,11 @@ func (t *turn) optInPhrase(words.Recognition) (bool, error) {
 // somebody who is subscribed.
 func (t *turn) phrase() words.Phrase {
 	if t.foundPhrase == nil {
-		compare := t.flow.Words.OptIn
+		compare := t.read().OptIn
 		if t.c.Consent == Subscribed {
-			compare = t.flow.Words.OptInExactly
+			compare = t.read().OptInExactly
 		}
-		phrase := compare(t.in.Text, t.c.Language, t.env.Registered)
+		phrase := compare(t.c.Language, t.env.Registered)
 		t.foundPhrase = &phrase
 	}
 	return *t.foundPhrase

@@ -58,15 +58,16 @@ type turn struct {
 	in                Message // zero where no message started it: a timer, an operator
 	c                 Contact
 	effects           []Effect
-	spoke             bool          // something is said in this turn
-	answersSoon       bool          // something will be said about it soon
-	holdsBefore       int           // holds at the start, to see whether one ended
-	hadQuestion       bool          // a question of the flow was open at the start
-	lastInboundBefore time.Time     // server time of their message before this one
-	deliversAgain     bool          // not_delivering has ended
-	foundPhrase       *words.Phrase // what phrase found
-	consentBefore     Consent       // at the start of the turn
-	brakeChecked      *bool         // whether the brake is full. Nil: nobody has asked
+	spoke             bool           // something is said in this turn
+	answersSoon       bool           // something will be said about it soon
+	holdsBefore       int            // holds at the start, to see whether one ended
+	hadQuestion       bool           // a question of the flow was open at the start
+	lastInboundBefore time.Time      // server time of their message before this one
+	deliversAgain     bool           // not_delivering has ended
+	reading           *words.Reading // what read made of the message
+	foundPhrase       *words.Phrase  // what phrase found
+	consentBefore     Consent        // at the start of the turn
+	brakeChecked      *bool          // whether the brake is full. Nil: nobody has asked
 }
 
 func newTurn(env Env, contact Contact) *turn {
@@ -174,7 +175,7 @@ func (t *turn) verdict() words.Recognition {
 		return words.Recognition{}
 	}
 	v := t.recognise()
-	if v.Outcome == words.Neither && t.answersPromotion() && t.flow.Words.Refuses(t.in.Text, t.c.Language) {
+	if v.Outcome == words.Neither && t.answersPromotion() && t.read().Refuses(t.c.Language) {
 		v.Outcome, v.Tier, v.Rule = words.Unsure, 3, "tier3.no"
 	}
 	return v
@@ -190,9 +191,17 @@ func (t *turn) answersPromotion() bool {
 	return last.After(t.lastInboundBefore) && t.in.At.After(last) && t.in.At.Sub(last) <= 24*time.Hour
 }
 
+// read reads the words of the message, once in a turn.
+func (t *turn) read() *words.Reading {
+	if t.reading == nil {
+		t.reading = t.flow.Words.Read(t.in.Text)
+	}
+	return t.reading
+}
+
 // recognise reads the message in their language, the flow's and those of their phone's country.
 func (t *turn) recognise() words.Recognition {
-	return t.flow.Words.Recognise(t.in.Text, t.c.Language, t.countryLanguages(t.c.Phone())...)
+	return t.read().Recognise(t.c.Language, t.countryLanguages(t.c.Phone())...)
 }
 
 // noteInbound notes that they wrote.
@@ -226,7 +235,7 @@ func (t *turn) finish() {
 
 // help answers HELP for everyone, subscribed or not.
 func (t *turn) help(words.Recognition) (bool, error) {
-	if !t.flow.Words.IsHelp(t.in.Text) || t.in.EditOf != "" {
+	if !t.read().IsHelp() || t.in.EditOf != "" {
 		return false, nil
 	}
 	t.say(SayReply, t.flow.Help)
@@ -239,7 +248,7 @@ func (t *turn) changeLanguage(words.Recognition) (bool, error) {
 	if t.answersClosedQuestion() {
 		return false, nil // a label that is the name of a language
 	}
-	language, ok := t.flow.Words.NamedLanguage(t.in.Text)
+	language, ok := t.read().NamedLanguage()
 	if !ok || t.in.EditOf != "" || t.c.State == "" {
 		if ok {
 			t.c.Language = language // greeted in it right away

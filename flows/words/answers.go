@@ -7,17 +7,20 @@ import "strings"
 //
 // Strict, because a yes may be a consent (C1): "ok", "sure", thumbs and anything with another word
 // in it are no answer.
-func (v *Vocabulary) YesNo(text, language string) Answer {
-	m := v.read(text, v.setOf(language))
+func (r *Reading) YesNo(language string) Answer {
+	m := r.in(r.setOf(language))
 	if m.len() == 0 {
 		return NoAnswer
 	}
-	a := v.yesNo(m, language)
-	if a == Yes && isDoubtful(text, "") {
+	a := r.yesNo(m, language)
+	if a == Yes && isDoubtful(r.text, "") {
 		return NoAnswer // "yes?", "yes 🚫"
 	}
 	return a
 }
+
+// YesNo reads a message and its yes or no.
+func (v *Vocabulary) YesNo(text, language string) Answer { return v.Read(text).YesNo(language) }
 
 func (v *Vocabulary) yesNo(m *message, language string) Answer {
 	if a := v.answer(m.at(0, m.len()), language); a != NoAnswer { // before politeness: Indonesian "ya" is both
@@ -45,11 +48,11 @@ func (v *Vocabulary) answer(e *entry, language string) Answer {
 }
 
 // Refuses reports a no to whatever was said last: an exact one, or a thumb down alone.
-func (v *Vocabulary) Refuses(text, language string) bool {
-	if v.read(text, v.setOf(language)).len() == 0 {
-		return strings.ContainsAny(text, "👎❌")
+func (r *Reading) Refuses(language string) bool {
+	if r.any.len() == 0 {
+		return strings.ContainsAny(r.text, "👎❌")
 	}
-	return v.YesNo(text, language) == No
+	return r.YesNo(language) == No
 }
 
 // signsOfYes alone are a yes to whether they want to stop. A consent needs a word.
@@ -61,13 +64,13 @@ const mostWordsOfAnswer = 6
 // WantsOut reads the answer to whether they want to stop: Yes is out, No stays. It forgives what a
 // consent does not: "ok", "sure", 👍 are a yes, and whatever asks to go on is a no. verdict is what
 // Recognise made of the text: "don't stop" is a no.
-func (v *Vocabulary) WantsOut(text, language string, verdict Recognition) Answer {
-	if a := v.YesNo(text, language); a != NoAnswer {
+func (r *Reading) WantsOut(language string, verdict Recognition) Answer {
+	if a := r.YesNo(language); a != NoAnswer {
 		return a
 	}
-	m := v.read(text, v.setOf(language))
+	m := r.in(r.setOf(language))
 	if m.len() == 0 {
-		if strings.ContainsAny(text, signsOfYes) && !isDoubtful(text, "") {
+		if strings.ContainsAny(r.text, signsOfYes) && !isDoubtful(r.text, "") {
 			return Yes
 		}
 		return NoAnswer
@@ -76,7 +79,7 @@ func (v *Vocabulary) WantsOut(text, language string, verdict Recognition) Answer
 		return No
 	}
 	roles := m.rolesIn(m.own)
-	if m.len() > mostWordsOfAnswer || roles == nil || m.endsAsked || isDoubtful(text, "") {
+	if m.len() > mostWordsOfAnswer || roles == nil || m.endsAsked || isDoubtful(r.text, "") {
 		return NoAnswer
 	}
 	if m.goesOn(roles) {
@@ -171,26 +174,29 @@ func (v *Vocabulary) IsOrdinary(text string) bool {
 }
 
 // IsHelp reports whether the whole message asks for help (HELP, INFO, ajuda, ...), in any language.
-func (v *Vocabulary) IsHelp(text string) bool {
-	m := v.read(text, everywhere)
+func (r *Reading) IsHelp() bool {
+	m := r.in(everywhere)
 	return m.from < m.to && m.at(m.from, m.to-m.from).is(help, everywhere)
 }
+
+// IsHelp reads a message and whether it asks for help.
+func (v *Vocabulary) IsHelp(text string) bool { return v.Read(text).IsHelp() }
 
 // IsGreeting reports whether the whole message is nothing but greetings and politeness, with a
 // greeting among them.
 func (v *Vocabulary) IsGreeting(text string) bool {
-	m := v.read(text, everywhere)
+	m := v.Read(text).in(everywhere)
 	return m.len() > 0 && m.from >= m.to && m.greeted
 }
 
 // NamedLanguage returns the flow's language that the whole message names ("english", "em
 // português", "español").
-func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
-	m := v.read(text, everywhere)
+func (r *Reading) NamedLanguage() (language string, ok bool) {
+	m := r.in(everywhere)
 	for m.from < m.to {
 		named := m.at(m.from, m.to-m.from)
-		for _, l := range v.flow {
-			if named.is(name, v.setOf(l)) {
+		for _, l := range r.flow {
+			if named.is(name, r.setOf(l)) {
 				return l, true
 			}
 		}
@@ -200,4 +206,9 @@ func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
 		m.from++
 	}
 	return "", false
+}
+
+// NamedLanguage reads a message and the language that it names.
+func (v *Vocabulary) NamedLanguage(text string) (language string, ok bool) {
+	return v.Read(text).NamedLanguage()
 }

@@ -65,22 +65,27 @@ const longestOptIn = 800
 // Exact is equality of the words in normal form and nothing else (C1). Near forgives slips,
 // courtesies and small words, but never a negation, and never a message in which Recognise sees a
 // wish to stop (C3, C5).
-func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
-	p, rest, m := v.exactly(text, language, registered)
+func (r *Reading) OptIn(language string, registered func(tag string) bool) Phrase {
+	p, rest, m := r.exactly(language, registered)
 	if p.Match != NoMatch || m == nil {
 		return p
 	}
-	return v.near(rest, m)
+	return r.near(rest, m)
 }
 
 // OptInExactly is OptIn for callers to whom a near miss is nothing. It takes a fraction of the
 // time.
-func (v *Vocabulary) OptInExactly(text, language string, registered func(tag string) bool) Phrase {
-	p, _, _ := v.exactly(text, language, registered)
+func (r *Reading) OptInExactly(language string, registered func(tag string) bool) Phrase {
+	p, _, _ := r.exactly(language, registered)
 	if p.Match != Exact {
 		return Phrase{}
 	}
 	return p
+}
+
+// OptIn reads a message and compares it with the opt-in phrases.
+func (v *Vocabulary) OptIn(text, language string, registered func(tag string) bool) Phrase {
+	return v.Read(text).OptIn(language, registered)
 }
 
 // refusals are signs that take a yes back, wherever they stand.
@@ -108,22 +113,21 @@ func (p Phrase) unlessDoubtful(text string) Phrase {
 
 // exactly looks for an exact phrase. Where there is none, rest is the text without its tag, as m
 // was read from it.
-func (v *Vocabulary) exactly(
-	text, language string, registered func(tag string) bool,
-) (p Phrase, rest string, m *message) {
+func (r *Reading) exactly(language string, registered func(tag string) bool) (p Phrase, rest string, m *message) {
+	text := r.text
 	if len(text) > longestOptIn {
 		return Phrase{}, text, nil
 	}
-	m = v.read(text, v.setOf(language))
-	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(text, p.Phrase) {
+	m = r.in(r.setOf(language))
+	if p := r.exact(m.text, m.own); p.Match == Exact && unbroken(text, p.Phrase) {
 		return p.unlessDoubtful(text), text, m
 	}
 	rest, tag, tagged := cutTag(text)
 	if !tagged {
 		return Phrase{}, text, m
 	}
-	m = v.read(rest, m.own)
-	if p := v.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil &&
+	m = r.Read(rest).in(m.own)
+	if p := r.exact(m.text, m.own); p.Match == Exact && unbroken(rest, p.Phrase) && registered != nil &&
 		registered(tag) {
 		p.Source = tag
 		return p.unlessDoubtful(text), rest, m

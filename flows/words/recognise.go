@@ -25,15 +25,32 @@ type message struct {
 	endsAsked bool // the last sentence is a question
 }
 
-func (v *Vocabulary) read(text string, own set) *message {
-	m := &message{tokens: tokenise(Normalise(withLineEnds(text))), lexicon: v.lexicon, own: own}
+// A Reading is one message, cut into words and looked up. It serves whatever is asked about the
+// message, in any language, by many at once.
+type Reading struct {
+	*Vocabulary
+	text string
+	any  message // before anything is asked of it in a language
+}
+
+// Read reads one message, the contact's own text only.
+func (v *Vocabulary) Read(text string) *Reading {
+	r := &Reading{Vocabulary: v, text: text}
+	m := &r.any
+	m.tokens, m.lexicon = tokenise(Normalise(withLineEnds(text))), v.lexicon
 	m.unmask()
-	m.to = m.len()
 	m.question = strings.ContainsAny(text, "?؟？")
 	m.endsAsked = m.question && endsAsked(text)
 	m.look()
+	return r
+}
+
+// in is the message as somebody of a language wrote it.
+func (r *Reading) in(own set) *message {
+	m := r.any
+	m.own, m.to = own, m.len()
 	m.trim()
-	return m
+	return &m
 }
 
 // endsAsked reports whether a text ends in a question mark, whatever signs stand beside it.
@@ -140,7 +157,7 @@ func (m *message) core() string {
 	return m.slice(m.from, m.to)
 }
 
-// Recognise reads one message, the contact's own text only, against the stop words. language is the
+// Recognise compares the message with the stop words. language is the
 // contact's (ISO 639-1), and spoken are further ones that they may speak: those of their phone's
 // country. The flow's are always among them.
 //
@@ -154,16 +171,21 @@ func (m *message) core() string {
 // to opt out"), tier3.symbol (🛑 alone), frame.*/why (a request that something speaks against),
 // frame.hint, frame.person (a child, a lawyer, the wrong person). Cost is linear in the length of
 // the text.
-func (v *Vocabulary) Recognise(text, language string, spoken ...string) Recognition {
-	m := v.read(text, v.setOf(language))
+func (r *Reading) Recognise(language string, spoken ...string) Recognition {
+	m := r.in(r.setOf(language))
 	m.theirs = m.own
-	for _, l := range v.flow {
-		m.theirs |= v.setOf(l)
+	for _, l := range r.flow {
+		m.theirs |= r.setOf(l)
 	}
 	for _, l := range spoken {
-		m.theirs |= v.setOf(l)
+		m.theirs |= r.setOf(l)
 	}
-	return m.recognise(text)
+	return m.recognise(r.text)
+}
+
+// Recognise reads a message and recognises it.
+func (v *Vocabulary) Recognise(text, language string, spoken ...string) Recognition {
+	return v.Read(text).Recognise(language, spoken...)
 }
 
 func (m *message) recognise(text string) Recognition {

@@ -27,7 +27,7 @@ func TestC3TheStopQuestionForgives(t *testing.T) {
 		{"en", "how much are the blue shoes", words.NoAnswer}, {"en", "yes 🚫", words.NoAnswer},
 	} {
 		v := shopFor(c.language)
-		if got := v.WantsOut(c.text, c.language, v.Recognise(c.text, c.language)); got != c.want {
+		if got := v.Read(c.text).WantsOut(c.language, v.Recognise(c.text, c.language)); got != c.want {
 			t.Errorf("%s %q: %v, want %v", c.language, c.text, got, c.want)
 		}
 	}
@@ -44,7 +44,7 @@ func TestC1NoConsentWithASignOfRefusalOrAsAQuestion(t *testing.T) {
 				if got := v.OptIn(text, language, registered); got.Match == words.Exact {
 					t.Errorf("%s %q: %+v", language, text, got)
 				}
-				if got := v.OptInExactly(text, language, registered); got.Match != words.NoMatch {
+				if got := v.Read(text).OptInExactly(language, registered); got.Match != words.NoMatch {
 					t.Errorf("%s %q, of somebody who is subscribed: %+v", language, text, got)
 				}
 			}

@@ -17,9 +17,9 @@ import (
 // package may import. Imports point down only, and siblings never import each other.
 var mayImport = map[string][]string{
 	".":                         {"bot/cli"},
-	"bot/desk":                  {"bot/config", "bot/lock", "bot/poster", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/desk":                  {"bot/config", "bot/lock", "bot/phones", "bot/poster", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/desk/desktest":         {"bot/play", "bot/desk", "bot/pump", "bot/sim", "bot/config", "store/storetest", "store", "bot", "flows"},
-	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/text", "store", "bot", "flows", "flows/words"},
+	"bot/play":                  {"bot/desk", "bot/pump", "bot/sim", "bot/config", "bot/phones", "bot/text", "store", "bot", "flows", "flows/words"},
 	"bot/play/online":           {"bot/play", "bot/pump", "bot/sim", "bot/config", "bot/cloud", "bot/cloud/cloudtest", "bot"},
 	"bot/serve":                 {"bot/desk", "bot/pump", "bot/lock", "bot/config", "store", "bot"},
 	"bot/demo":                  {"bot/play", "bot/play/online", "bot/cloud/cloudtest", "bot/config", "bot/desk", "bot/text", "bot/pump", "bot/whatsapp", "bot/whatsapp/whatsapptest", "bot/sim", "store", "bot"},
@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"bot/cli/clitest":           {},
 	"bot/cli/e2e":               {},
 	"bot/cli/newcomer":          {},
+	"bot/phones":                {},
 	"bot/poster":                {},
 	"bot/config":                {"bot", "bot/text", "flows", "flows/words"},
 	"bot/lock":                  {},
@@ -52,7 +53,7 @@ var mayImport = map[string][]string{
 	"store":                     {"bot", "flows", "flows/words"},
 	"store/postgrestest":        {},
 	"store/storetest":           {"store", "store/postgrestest", "bot", "flows", "flows/words"},
-	"bot":                       {"bot/text", "flows", "flows/words"},
+	"bot":                       {"bot/phones", "bot/text", "flows", "flows/words"},
 	"flows":                     {"flows/layout", "flows/words"},
 	"flows/layout":              {},
 	"flows/words":               {},
@@ -78,7 +79,7 @@ var onlyFrom = map[string][]string{
 // pure packages decide. They do not read the clock, random numbers, files, the network or the zone
 // database, and do not log.
 var (
-	pure      = []string{"bot", "bot/picture", "bot/text", "flows", "flows/layout", "flows/words"}
+	pure      = []string{"bot", "bot/phones", "bot/picture", "bot/text", "flows", "flows/layout", "flows/words"}
 	impure    = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
 	impureUse = map[string][]string{"time": {"Now", "Since", "Until", "LoadLocation", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick", "Local"}}
 )

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
+	"optinbot/bot/phones"
 )
 
 // A Country is what a phone tells about its owner: a guess, for people keep their number when they
@@ -38,26 +38,28 @@ var languagesOfRegions = map[string]string{
 // where it is not known.
 func LanguageOfRegion(code string) string { return languagesOfRegions[code] }
 
-// CountryOf reads a phone (E.164). Source: Google's libphonenumber by nyaruka/phonenumbers.
+// CountryOf reads a phone (E.164).
 func CountryOf(phone string) Country {
-	n, err := phonenumbers.Parse(dialable(phone), "")
-	if err != nil {
+	n, ok := phones.Read(dialable(phone))
+	if !ok {
 		return Country{}
 	}
-	var c Country
-	if l, ok := languagesOfRegions[phonenumbers.GetRegionCodeForNumber(n)]; ok {
-		c.Languages = []string{l}
-	} else if l, ok := languagesOfRegions[phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))]; ok {
-		c.Languages = []string{l} // WhatsApp's older spellings are not valid numbers
-	}
-	zones, err := phonenumbers.GetTimezonesForNumber(n)
-	if err == nil && !slices.Contains(zones, phonenumbers.UNKNOWN_TIMEZONE) {
-		c.Zones = zones
-	}
-	return c
+	return Country{Languages: languagesIn(n), Zones: n.Zones()}
 }
 
-// dialable turns WhatsApp's Mexican spelling 52 1 … into the one that libphonenumber knows.
+// languagesIn are the languages of a number's country.
+func languagesIn(n phones.Number) []string {
+	l, ok := languagesOfRegions[n.Region()]
+	if !ok { // WhatsApp's older spellings are not valid numbers
+		l, ok = languagesOfRegions[n.MainRegion()]
+	}
+	if !ok {
+		return nil
+	}
+	return []string{l}
+}
+
+// dialable turns WhatsApp's Mexican spelling 52 1 … into the one that the country's plan has.
 func dialable(phone string) string {
 	if strings.HasPrefix(phone, "+521") && len(phone) == 14 {
 		return "+52" + phone[4:]
@@ -104,9 +106,12 @@ func (t *turn) countryLanguages(phone string) []string {
 	if phone == "" {
 		return nil
 	}
-	country := t.env.Country
-	if country == nil {
-		country = CountryOf
+	if t.env.Country != nil {
+		return t.env.Country(phone).Languages
 	}
-	return country(phone).Languages
+	n, ok := phones.Read(dialable(phone))
+	if !ok {
+		return nil
+	}
+	return languagesIn(n)
 }

@@ -1,18 +1,16 @@
 package bot
 
-import "github.com/nyaruka/phonenumbers"
+import "optinbot/bot/phones"
 
 // HasPhoneLength reports whether a phone (E.164) has as many digits as a phone of its country may
 // have. It is true where the country is not known.
 func HasPhoneLength(phone string) bool {
 	for _, spelling := range Spellings(phone) {
-		n, err := phonenumbers.Parse(spelling, "")
-		if err != nil {
+		n, ok := phones.Read(spelling)
+		if !ok {
 			return true
 		}
-		switch phonenumbers.IsPossibleNumberWithReason(n) {
-		case phonenumbers.TOO_SHORT, phonenumbers.TOO_LONG:
-		default:
+		if l := n.Length(); l != phones.TooShort && l != phones.TooLong {
 			return true
 		}
 	}

@@ -7,8 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/nyaruka/phonenumbers"
-
+	"optinbot/bot/phones"
 	"optinbot/flows"
 	"optinbot/flows/words"
 )
@@ -24,15 +23,15 @@ var (
 
 // RegionOf is the country (ISO 3166-1, two letters) of a phone (E.164), "" where it is not known.
 func RegionOf(phone string) string {
-	n, err := phonenumbers.Parse(dialable(phone), "")
-	if err != nil {
+	n, ok := phones.Read(dialable(phone))
+	if !ok {
 		return ""
 	}
-	region := phonenumbers.GetRegionCodeForNumber(n)
+	region := n.Region()
 	if region == "" { // an older spelling
-		region = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
+		region = n.MainRegion()
 	}
-	if !phonenumbers.GetSupportedRegions()[region] {
+	if !phones.IsRegion(region) {
 		return ""
 	}
 	return region
@@ -40,18 +39,18 @@ func RegionOf(phone string) string {
 
 // ParsePhone reads a phone that can only mean one thing into E.164. It must carry its country code.
 func ParsePhone(typed string) (phone string, ok bool) {
-	phones, err := ReadPhone(typed, "")
-	if err != nil || len(phones) != 1 {
+	readings, err := ReadPhone(typed, "")
+	if err != nil || len(readings) != 1 {
 		return "", false
 	}
-	return phones[0], true
+	return readings[0], true
 }
 
 // ReadPhone reads a phone as people write it: with spaces, dots, dashes and brackets, with +, 00 or
 // neither before the country code, without a country code where country (ISO 3166-1, two letters,
 // "" if not known) tells it, as a link of WhatsApp, as an address of WhatsApp, as tel:. It returns
 // what that can mean, in E.164. More than one phone has to be asked about.
-func ReadPhone(typed, country string) (phones []string, err error) {
+func ReadPhone(typed, country string) (readings []string, err error) {
 	number, international := unwrapped(typed)
 	if rounded().MatchString(number) {
 		return nil, ErrRounded
@@ -65,14 +64,14 @@ func ReadPhone(typed, country string) (phones []string, err error) {
 		digits, plus = rest, true
 	}
 	if plus || international {
-		phones = explicit(digits)
+		readings = explicit(digits)
 	} else {
-		phones = guessed(digits, country, strings.HasPrefix(number, "("))
+		readings = guessed(digits, country, strings.HasPrefix(number, "("))
 	}
-	if len(phones) == 0 {
+	if len(readings) == 0 {
 		return nil, ErrNoPhone
 	}
-	return phones, nil
+	return readings, nil
 }
 
 var (
@@ -140,62 +139,49 @@ func explicit(digits string) []string {
 	if isPhone(phone) {
 		return []string{phone}
 	}
-	if n, err := phonenumbers.Parse(phone, ""); err == nil && personal(n) {
-		return []string{phonenumbers.Format(n, phonenumbers.E164)}
+	if n, ok := phones.Read(phone); ok && n.IsPersonal() {
+		return []string{n.String()}
 	}
 	return []string{phone}
 }
 
 // guessed reads digits that may begin with a country code, or lack it. area is true where they
 // begin with an area code in brackets.
-func guessed(digits, country string, area bool) (phones []string) {
+func guessed(digits, country string, area bool) (readings []string) {
 	if country != "" {
-		if n, err := phonenumbers.Parse(digits, country); err == nil {
-			if phone := phonenumbers.Format(n, phonenumbers.E164); isPhone(phone) {
-				phones = append(phones, phone)
-			}
+		if n, ok := phones.ReadIn(digits, country); ok && isPhone(n.String()) {
+			readings = append(readings, n.String())
 		}
 	}
 	if area {
-		return phones
+		return readings
 	}
 	for _, abroad := range explicit(digits) {
 		switch {
-		case slices.Contains(phones, abroad):
-		case isPhone(abroad), len(phones) == 0 && couldBePhone(abroad):
-			phones = append(phones, abroad)
+		case slices.Contains(readings, abroad):
+		case isPhone(abroad), len(readings) == 0 && couldBePhone(abroad):
+			readings = append(readings, abroad)
 		}
 	}
-	return phones
+	return readings
 }
 
 // isPhone reports whether somebody can have a phone (E.164), in one of its spellings.
 func isPhone(phone string) bool {
 	return slices.ContainsFunc(Spellings(phone), func(spelling string) bool {
-		n, err := phonenumbers.Parse(spelling, "")
-		return err == nil && personal(n) && phonenumbers.Format(n, phonenumbers.E164) == spelling
+		n, ok := phones.Read(spelling)
+		return ok && n.IsPersonal() && n.String() == spelling
 	})
 }
 
-// personal reports whether a number is one that people or shops have: no number of a service.
-func personal(n *phonenumbers.PhoneNumber) bool {
-	switch phonenumbers.GetNumberType(n) { // of a number that is not valid it is not known
-	case phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE, phonenumbers.VOIP,
-		phonenumbers.PERSONAL_NUMBER:
-		return true
-	}
-	return false
-}
-
 // couldBePhone reports whether digits (E.164) have the length of a phone with its area code. The
-// plans of some countries are newer than the library's.
+// plans of some countries are newer than ours.
 func couldBePhone(phone string) bool {
 	const shortest = 13 // with its plus. In a shorter one the first digits may be an area code
-	n, err := phonenumbers.Parse(phone, "")
-	return err == nil && len(phone) >= shortest &&
-		phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
+	n, ok := phones.Read(phone)
+	return ok && len(phone) >= shortest && n.Length() == phones.Possible
 }
 
 // CallingCode is the code with which phones of a region (ISO 3166) begin. It is 0 where the region
 // has none.
-func CallingCode(region string) int { return phonenumbers.GetCountryCodeForRegion(region) }
+func CallingCode(region string) int { return phones.CallingCode(region) }

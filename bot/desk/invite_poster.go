@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
+	"optinbot/bot/phones"
 	"optinbot/bot/poster"
 	"optinbot/bot/text"
 )
@@ -46,8 +45,8 @@ func (v Invitation) Poster() poster.Poster {
 		Phrase: text.Line(strings.TrimSuffix(v.Text, " #"+v.Source)),
 		Hint:   text.Line(v.Hint), Steps: poster.StepsIn(v.Language),
 	}
-	if n, err := phonenumbers.Parse(v.Phone, ""); err == nil {
-		p.Phone = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+	if n, ok := phones.Read(v.Phone); ok {
+		p.Phone = n.Pretty()
 	}
 	return p
 }

@@ -3,7 +3,6 @@ package play
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,11 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"optinbot/bot"
 	"optinbot/bot/config"
 	"optinbot/bot/desk"
+	"optinbot/bot/phones"
 	"optinbot/bot/text"
 	"optinbot/flows"
 	"optinbot/store"
@@ -222,18 +220,18 @@ func withoutPerson(text, name, instead string) string {
 // fictionalPhone is a phone of the same country that nobody has: its language and time zone stay,
 // where one zone is enough.
 func fictionalPhone(phone string) string {
-	n, err := phonenumbers.Parse(phone, "")
-	if err != nil {
+	n, ok := phones.Read(phone)
+	if !ok {
 		return "+447700900001"
 	}
-	switch code := n.GetCountryCode(); code {
-	case 1:
+	switch n.Code {
+	case "1":
 		return "+15550100001"
-	case 44:
+	case "44":
 		return "+447700900001"
-	case 55:
+	case "55":
 		return "+5511900000001"
 	default:
-		return fmt.Sprintf("+%d900000001", code)
+		return "+" + n.Code + "900000001"
 	}
 }

@@ -70,10 +70,13 @@ type turn struct {
 	brakeChecked      *bool          // whether the brake is full. Nil: nobody has asked
 }
 
+// usualEffects is how many effects few turns have more of.
+const usualEffects = 6
+
 func newTurn(env Env, contact Contact) *turn {
 	c := contact.clone()
 	t := &turn{env: env, c: c, holdsBefore: len(c.Holds), hadQuestion: c.FlowQuestion != nil, consentBefore: c.Consent,
-		lastInboundBefore: c.LastInbound}
+		lastInboundBefore: c.LastInbound, effects: make([]Effect, 0, usualEffects)}
 	if env.Machine == nil {
 		return t
 	}

@@ -5,12 +5,16 @@ import "strings"
 // Menu is the text of a question's options, one line for each: "A  Shoes". It is empty where there
 // are none.
 func (q *Question) Menu(language string, f *Flow) string {
+	const line = 24 // bytes that most have
 	var b strings.Builder
+	b.Grow(line * len(q.Options))
 	for i, o := range q.Options {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(o.Key + "  " + o.Label.In(language, f.Languages))
+		b.WriteString(o.Key)
+		b.WriteString("  ")
+		b.WriteString(o.Label.In(language, f.Languages))
 	}
 	return b.String()
 }

@@ -32,7 +32,11 @@ const (
 // Render fills the placeholders from value, which returns "" for what is not known. holes names the
 // placeholders that were empty and have no default: a text with holes must not be sent.
 func (t Template) Render(value func(name string) string) (text string, holes []string) {
+	if len(t.parts) == 1 && t.parts[0].name == "" {
+		return t.parts[0].literal, nil
+	}
 	var b strings.Builder
+	b.Grow(t.size())
 	for _, p := range t.parts {
 		if p.name == "" {
 			b.WriteString(p.literal)
@@ -49,6 +53,18 @@ func (t Template) Render(value func(name string) string) (text string, holes []s
 		}
 	}
 	return b.String(), holes
+}
+
+// size is about how many bytes the text has.
+func (t Template) size() (n int) {
+	const value = 16 // of bytes that stand for most placeholders
+	for _, p := range t.parts {
+		n += len(p.literal)
+		if p.name != "" {
+			n += value
+		}
+	}
+	return n
 }
 
 // Has reports whether the template has the placeholder name.

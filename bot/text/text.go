@@ -90,6 +90,7 @@ func Unsafe(r rune) bool {
 // cleaned writes s anew, character by character. Of a body, which has lines, white space keeps its number.
 func cleaned(s string, body bool, control func(rune) string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	marks := maxMarks // a mark needs something to stand on
 	space := false    // white space came last, and is not written yet
 	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {

@@ -2,8 +2,9 @@
 // of, whether people have such a one, how it is dialled at home and written abroad.
 //
 // It answers as Google's libphonenumber does (nyaruka/phonenumbers), from the same data, which lie
-// in plans.tsv and zones.tsv. The library itself reads all of them whenever a program starts, asked
-// or not, so it is used by the tests only: they write both files and compare every answer.
+// in plans.tsv and zones.tsv (Apache License 2.0). The library itself reads all of them whenever a
+// program starts, asked or not, so it is used by the tests only: they write both files and compare
+// every answer.
 package phones
 
 import (

@@ -40,8 +40,16 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	printErased(a.out, preview, numbers)
+	if preview.What == desk.ErasesPerson && d.Store.Shared() {
+		fmt.Fprint(a.out, onServer)
+	}
 	return nil
 }
+
+// onServer is what erasing leaves with whoever runs the server of PostgreSQL (O4).
+const onServer = `On the PostgreSQL server no query reads it any more. Its pages go with the next VACUUM. Its write-ahead log, archives and backups
+keep it as long as whoever runs the server keeps those.
+`
 
 // printErasePreview prints what would be erased.
 func printErasePreview(w io.Writer, v desk.ErasePreview) {

@@ -192,7 +192,9 @@ func TestF2AWhatsAppNumberOutlivesItsMachine(t *testing.T) {
 	if held() == 0 {
 		t.Error("the session in the database knows nothing of Ana")
 	}
-	first.do("contacts", "erase", ana.Number(), "--yes")
+	if said := first.do("contacts", "erase", ana.Number(), "--yes"); !strings.Contains(said, "write-ahead log") {
+		t.Errorf("what stays on the server is not said:\n%s", said)
+	}
 	if held() != 0 {
 		t.Error("Ana is erased, and the session knows her")
 	}

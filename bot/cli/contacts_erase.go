@@ -47,8 +47,8 @@ func (c ContactsEraseCmd) Run(ctx context.Context, a *App) error {
 }
 
 // onServer is what erasing leaves with whoever runs the server of PostgreSQL (O4).
-const onServer = `On the PostgreSQL server no query reads it any more. Its pages go with the next VACUUM. Its write-ahead log, archives and backups
-keep it as long as whoever runs the server keeps those.
+const onServer = `On the PostgreSQL server no query reads it any more. Its pages go with the next VACUUM.
+Its write-ahead log, archives and backups keep it as long as whoever runs the server keeps those.
 `
 
 // printErasePreview prints what would be erased.

@@ -157,8 +157,10 @@ func (p *Process) compare(ctx context.Context, s Serving) {
 	place, err := placeOf(ctx, p.base.db)
 	var elsewhere []string
 	if err == nil {
-		elsewhere, err = column[string](p.store.query(ctx), "SELECT number FROM owners WHERE process = $1 AND seen <> $2 AND number <> $3",
-			p.ID(), place, chores)
+		elsewhere, err = column[string](p.store.query(ctx), `
+			SELECT number
+			FROM owners
+			WHERE process = $1 AND seen <> $2 AND number <> $3`, p.ID(), place, chores)
 	}
 	if err != nil {
 		s.Failed(err)

@@ -36,7 +36,10 @@ func (s *Store) Drain(ctx context.Context, host string) error {
 		return ErrAlone
 	}
 	return s.write(ctx, noNumber, func(t *tx) error {
-		return t.exec("INSERT INTO drained_hosts (host, since) VALUES ($1, "+serverNow+") ON CONFLICT (host) DO NOTHING", host)
+		return t.exec(`
+			INSERT INTO drained_hosts (host, since)
+			VALUES ($1, `+serverNow+`)
+			ON CONFLICT (host) DO NOTHING`, host)
 	})
 }
 
@@ -45,7 +48,9 @@ func (s *Store) EndDrain(ctx context.Context, host string) error {
 	if !s.Shared() {
 		return ErrAlone
 	}
-	return s.write(ctx, noNumber, func(t *tx) error { return t.exec("DELETE FROM drained_hosts WHERE host = $1", host) })
+	return s.write(ctx, noNumber, func(t *tx) error {
+		return t.exec("DELETE FROM drained_hosts WHERE host = $1", host)
+	})
 }
 
 // DrainedHosts returns the hosts that take no number, also those on which no process lives.

@@ -380,7 +380,9 @@ func (s *Store) fillAs(
 
 // replace replaces all rows of the database, in one transaction. Where a move is named, the database
 // is closed in its name until that has committed.
-func (d *postgresDatabase) replace(ctx context.Context, file line, m Move, move string) (original map[string]digest, err error) {
+func (d *postgresDatabase) replace(
+	ctx context.Context, file line, m Move, move string,
+) (original map[string]digest, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return nil, err

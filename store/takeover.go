@@ -53,7 +53,8 @@ func (s *Store) fleet(ctx context.Context, lease Lease) (members []Member, seats
 		m.Renewed = time.Duration(ago) * time.Millisecond
 		return m, err
 	}, `
-		SELECT id, host, `+alive+`, `+serverNow+` - renewed_at, EXISTS (SELECT 1 FROM drained_hosts d WHERE d.host = processes.host)
+		SELECT id, host, `+alive+`, `+serverNow+` - renewed_at,
+			EXISTS (SELECT 1 FROM drained_hosts d WHERE d.host = processes.host)
 		FROM processes
 		ORDER BY host, id`, lease.Silent.Milliseconds(), lease.Grace.Milliseconds())
 	if err != nil {

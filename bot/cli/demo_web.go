@@ -52,7 +52,8 @@ func (a *App) demoOnThePage(ctx context.Context) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	page := runPage{end: func() {}}
 	options := serve.Options{
-		Connect: a.connections(server, &cloudNumbers{app: a, desk: live.Desk}), SessionFile: a.config.SessionFile, Webhooks: a.webhooks(meter), Meter: meter, MaxIdle: demoIdle,
+		Connect: a.connections(server, &cloudNumbers{app: a, desk: live.Desk}), SessionFile: a.config.SessionFile,
+		Webhooks: a.webhooks(meter), Meter: meter, MaxIdle: demoIdle,
 	}
 	options.Begins = func(ctx context.Context) (err error) {
 		page, err = a.servePage(ctx, live.Desk, meter, live.Desk.NewCheckup(), false, func(o *web.Options) {

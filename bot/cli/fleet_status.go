@@ -44,7 +44,8 @@ func (c FleetStatusCmd) Run(ctx context.Context, a *App) error {
 
 func printFleet(p *page, f *desk.Fleet, zone *time.Location) error {
 	if nobody := f.Unserved(); len(nobody) > 0 {
-		p.below("  "+p.yellow("!")+" ", "%s served by nobody: %s", text.Plural(len(nobody), "number is", "numbers are"), several(nobody))
+		p.below("  "+p.yellow("!")+" ", "%s served by nobody: %s",
+			text.Plural(len(nobody), "number is", "numbers are"), several(nobody))
 	}
 	if len(f.Processes) == 0 {
 		p.say("No process lives: `optinbot run` on each machine.")
@@ -59,13 +60,15 @@ func printFleet(p *page, f *desk.Fleet, zone *time.Location) error {
 			rows = append(rows, []string{desk.ShownHost(m.Host), m.ID[:min(8, len(m.ID))], stateOf(m), heard + " ago",
 				fmt.Sprint(len(m.Numbers)), chores})
 		}
-		if err := p.table([]column{{head: "HOST", least: 8, gives: 1}, {head: "PROCESS", gives: 3}, {head: "STATE"}, {head: "HEARD"},
+		if err := p.table([]column{
+			{head: "HOST", least: 8, gives: 1}, {head: "PROCESS", gives: 3}, {head: "STATE"}, {head: "HEARD"},
 			{head: "NUMBERS"}, {head: "CHORES", gives: 2}}, rows); err != nil {
 			return err
 		}
 	}
 	for _, host := range f.Draining {
-		p.say("%s takes no number: `optinbot fleet drain %s --end` ends that.", desk.ShownHost(host), desk.ShownHost(host))
+		p.say("%s takes no number: `optinbot fleet drain %s --end` ends that.",
+			desk.ShownHost(host), desk.ShownHost(host))
 	}
 	p.say("")
 	var rows [][]string
@@ -79,7 +82,8 @@ func printFleet(p *page, f *desk.Fleet, zone *time.Location) error {
 		}
 		rows = append(rows, []string{n.Name, servedBy(n), epoch, since, cmp.Or(askedFor(n), "-")})
 	}
-	return p.table([]column{{head: "NUMBER"}, {head: "SERVED ON", least: 8, gives: 1}, {head: "EPOCH"}, {head: "SINCE", gives: 3},
+	return p.table([]column{
+		{head: "NUMBER"}, {head: "SERVED ON", least: 8, gives: 1}, {head: "EPOCH"}, {head: "SINCE", gives: 3},
 		{head: "ASKED FOR", least: 8, gives: 2}}, rows)
 }
 

@@ -36,7 +36,9 @@ type ForWebhook struct {
 func (a *App) webhooks(m *metrics.Metrics) func(context.Context, *store.Store) error {
 	post := webhook.NewPoster(a.config.Webhooks.Prefixes(), a.now).Post
 	return func(ctx context.Context, s *store.Store) error {
-		return webhook.New(webhook.Options{Store: s, Post: countedPost(post, m), Now: a.now, Random: rand.Float64, Log: a.log}).Run(ctx)
+		return webhook.New(webhook.Options{
+			Store: s, Post: countedPost(post, m), Now: a.now, Random: rand.Float64, Log: a.log,
+		}).Run(ctx)
 	}
 }
 

@@ -13,7 +13,7 @@ type Store struct {
 	URL string `yaml:"url"` // of a PostgreSQL database that several machines may share. "": bot.db in the data folder
 	// Synchronous says that a standby which takes over has all that was acknowledged.
 	Synchronous bool   `yaml:"synchronous"`
-	Host        string `yaml:"host"` // how this machine is called among those that share the database. "": its host name
+	Host        string `yaml:"host"` // of this machine among those that share the database. "": its host name
 }
 
 // storePassword is the variable with the password of store.url. It is not a setting: no file of the
@@ -44,7 +44,8 @@ func (c *Config) databaseURL() string {
 func (c *Config) checkStore(where places, bad func(is bool, key, format string, args ...any)) {
 	bad(c.Store.URL != "" && !isPostgres(c.Store.URL), "store.url",
 		"is no address of a PostgreSQL database, such as postgres://optinbot@db.example/optinbot, or nothing for bot.db in the data folder")
-	bad(strings.ContainsFunc(c.Store.Host, func(r rune) bool { return r <= ' ' || r == 0x7f }) || len(c.Store.Host) > 253, "store.host",
+	hidden := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	bad(strings.ContainsFunc(c.Store.Host, hidden) || len(c.Store.Host) > 253, "store.host",
 		"is no name of a machine: it has no spaces, and at most 253 characters")
 	file := at(document(where.text), "store.url")
 	if file != nil && file.Kind == yaml.AliasNode {

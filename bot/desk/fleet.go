@@ -36,7 +36,7 @@ type FleetNumber struct {
 	Served  bool      `json:"served"`         // by a process that lives
 	Host    string    `json:"host,omitempty"` // where it is served, or was last
 	Process string    `json:"process,omitempty"`
-	Epoch   int64     `json:"epoch"` // the how manieth owner it has. 0: it had none
+	Epoch   int64     `json:"epoch"` // how many owners it has had. 0: none
 	Since   time.Time `json:"since,omitzero"`
 	Wants   string    `json:"wants,omitempty"`  // the host on which it is to be served
 	Leaves  string    `json:"leaves,omitempty"` // the host that it is to leave
@@ -87,8 +87,8 @@ func (d *Desk) alone() error {
 	if d.Store.Shared() {
 		return nil
 	}
-	return Refuse("the database of this shop is a file in its folder, which one machine serves. `optinbot status` says how it is doing; " +
-		"`optinbot move --to postgres://USER@HOST/DATABASE` brings it to a database that several machines share")
+	return Refuse("the database of this shop is a file in its folder, which one machine serves. `optinbot status` says " +
+		"how it is doing; `optinbot move --to postgres://USER@HOST/DATABASE` brings it to a database that several machines share")
 }
 
 // Fleet returns who serves the numbers that whoever acts may see. It changes nothing, and is refused
@@ -118,8 +118,8 @@ func (d *Desk) Fleet(ctx context.Context) (*Fleet, error) {
 		}
 		seat, member := seen.of(n.Name)
 		f.Numbers = append(f.Numbers, FleetNumber{
-			Name: n.Name, Linked: d.Config.LinkedTo(n, row.JID), Served: member != nil, Host: seat.Host, Process: seat.Process,
-			Epoch: seat.Epoch, Since: seat.Since, Wants: seat.Wants, Leaves: seat.Leaves,
+			Name: n.Name, Linked: d.Config.LinkedTo(n, row.JID), Served: member != nil, Host: seat.Host,
+			Process: seat.Process, Epoch: seat.Epoch, Since: seat.Since, Wants: seat.Wants, Leaves: seat.Leaves,
 		})
 	}
 	for _, m := range seen.members {
@@ -127,8 +127,8 @@ func (d *Desk) Fleet(ctx context.Context) (*Fleet, error) {
 			continue
 		}
 		p := FleetProcess{
-			ID: m.ID, Host: m.Host, Alive: m.Alive, Heartbeat: m.Renewed.Milliseconds(), Draining: m.Drained, Numbers: []string{},
-			Chores: m.Alive && m.ID == chores,
+			ID: m.ID, Host: m.Host, Alive: m.Alive, Heartbeat: m.Renewed.Milliseconds(), Draining: m.Drained,
+			Numbers: []string{}, Chores: m.Alive && m.ID == chores,
 		}
 		for _, n := range f.Numbers {
 			if n.Served && n.Process == m.ID {

@@ -118,7 +118,8 @@ func (d *Desk) health(ctx context.Context) (h Health) {
 		case row.JID == "": // it has never been linked: nobody misses it
 		case fleet != nil && fleet.by(n.Name) == "":
 			h.Unwell = append(h.Unwell, fmt.Sprintf("number %s is served by no process of the fleet", n.Name))
-		case fleet != nil && fleet.by(n.Name) != d.Store.Process(): // whether it is well does not make this process ready
+		case fleet != nil && fleet.by(n.Name) != d.Store.Process():
+			// whether it is well does not make this process ready
 		case !d.Sessions.InUse(n.Name):
 			notReady("number %s is not served", n.Name)
 		case !online:

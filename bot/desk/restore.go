@@ -89,7 +89,8 @@ func (r *restoring) Restore(ctx context.Context) (restored store.Restored, err e
 	if d.Database == "" {
 		restored, err = store.Restore(ctx, r.Folder, r.backup, r.newer, d.Envs, d.Now())
 	} else {
-		restored, err = store.RestoreShared(ctx, store.Move{Folder: r.Folder, URL: d.Database}, r.backup, r.newer, d.Envs, d.Now())
+		to := store.Move{Folder: r.Folder, URL: d.Database}
+		restored, err = store.RestoreShared(ctx, to, r.backup, r.newer, d.Envs, d.Now())
 	}
 	if errors.Is(err, store.ErrServed) || errors.Is(err, store.ErrOccupied) || errors.Is(err, store.ErrMoved) {
 		return restored, Refuse("nothing was restored: %v", err)

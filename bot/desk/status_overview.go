@@ -193,7 +193,8 @@ func (v *numberView) running() {
 	}
 	switch {
 	case v.Linked && v.Served && v.Host != "":
-		v.fact("bot", false, "running on %s (epoch %d, heard of %s ago)", ShownHost(v.Host), v.Epoch, heartbeatAge(*v.Heartbeat))
+		v.fact("bot", false, "running on %s (epoch %d, heard of %s ago)", ShownHost(v.Host), v.Epoch,
+			heartbeatAge(*v.Heartbeat))
 	case v.Linked && v.Served:
 		v.fact("bot", false, "running")
 	case v.Linked && v.Runs:

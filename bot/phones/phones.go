@@ -45,7 +45,8 @@ func ReadIn(digits, region string) (n Number, ok bool) {
 	}
 	if rest, ok := strings.CutPrefix(digits, home.code); ok {
 		rest = home.withoutPrefix(rest)
-		if !home.general.pattern.matches(digits) && home.general.pattern.matches(rest) || home.length(digits) == TooLong {
+		onlyAbroad := !home.general.pattern.matches(digits) && home.general.pattern.matches(rest)
+		if onlyAbroad || home.length(digits) == TooLong {
 			return national(home.code, rest, mainPlan(home.code))
 		}
 	}

@@ -93,7 +93,9 @@ var all = sync.OnceValue(func() *table {
 		case "general":
 			p.general.lengths, p.general.inside, p.general.pattern.text = lengthsOf(f[1]), lengthsOf(f[2]), whole(f[3])
 		case "people", "service":
-			p.kinds = append(p.kinds, kind{personal: f[0] == "people", lengths: lengthsOf(f[1]), pattern: pattern{text: whole(f[2])}})
+			p.kinds = append(p.kinds, kind{
+				personal: f[0] == "people", lengths: lengthsOf(f[1]), pattern: pattern{text: whole(f[2])},
+			})
 		case "form":
 			p.forms = append(p.forms, line)
 		}
@@ -175,7 +177,8 @@ func (p *plan) length(national string) Length {
 func (p *plan) formatted(national string) string {
 	for _, line := range p.forms {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t") // its name, pattern, beginning, what it makes
-		if regexp.MustCompile(whole(f[1])).MatchString(national) && regexp.MustCompile(starts(f[2])).MatchString(national) {
+		fits, begins := regexp.MustCompile(whole(f[1])), regexp.MustCompile(starts(f[2]))
+		if fits.MatchString(national) && begins.MatchString(national) {
 			return regexp.MustCompile(f[1]).ReplaceAllString(national, f[3])
 		}
 	}

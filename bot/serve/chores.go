@@ -52,7 +52,7 @@ func keepForgetting(ctx context.Context, d *desk.Desk, s *store.Store) {
 func retention(c *config.Config) bot.Retention {
 	r := c.Retention
 	return bot.Retention{
-		Messages: r.Messages.D(), Strangers: r.Strangers.D(), Events: r.Events.D(), Acts: r.Acts.D(), Sessions: r.Sessions.D(),
-		Answers: r.Answers.D(),
+		Messages: r.Messages.D(), Strangers: r.Strangers.D(), Events: r.Events.D(), Acts: r.Acts.D(),
+		Sessions: r.Sessions.D(), Answers: r.Answers.D(),
 	}
 }

@@ -13,7 +13,8 @@ import (
 // serveShare serves this process's share of the numbers, where others may have the same database. Each
 // number is served until ctx is done, or another process may have it.
 func serveShare(
-	ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{}, chores func(context.Context, *store.Store) error,
+	ctx context.Context, d *desk.Desk, o Options, asked chan<- struct{},
+	chores func(context.Context, *store.Store) error,
 ) error {
 	host, err := nameOf(d.Config)
 	if err != nil {

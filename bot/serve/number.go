@@ -90,7 +90,8 @@ func (s *numberServer) open(ctx context.Context, inbound bot.Inbound) (err error
 		Envs: s.envsOf(s.client.Directory()), Now: s.Now, Limits: s.limits, Render: s.Render, Armed: s.ArmedNow,
 		Retention: retention(s.Config),
 		Edited:    func(o bot.Occurrence) bool { return s.Edited(ctx, o) },
-		Asks:      func(b bot.Schedule) error { return s.AskTemplates(ctx, b) }, Card: s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
+		Asks:      func(b bot.Schedule) error { return s.AskTemplates(ctx, b) },
+		Card:      s.card, Log: s.Log, Meter: s.options.Meter, MaxIdle: s.options.MaxIdle,
 	}
 	if s.Store.Shared() {
 		config.Stopped = s.Store.HasStopped

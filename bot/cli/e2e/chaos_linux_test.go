@@ -425,14 +425,18 @@ func (c *chaos) settle() {
 func (c *chaos) tells() {
 	c.t.Helper()
 	for _, query := range []string{
-		"SELECT concat_ws(' | ', 'occurrence', id, number, broadcast, status, note) FROM occurrences WHERE status <> 'done'",
-		"SELECT concat_ws(' | ', 'outbox', id, number, kind, status, attempts, detail) FROM outbox WHERE status IN ('queued', 'claimed')",
+		"SELECT concat_ws(' | ', 'occurrence', id, number, broadcast, status, note) FROM occurrences " +
+			"WHERE status <> 'done'",
+		"SELECT concat_ws(' | ', 'outbox', id, number, kind, status, attempts, detail) FROM outbox " +
+			"WHERE status IN ('queued', 'claimed')",
 		`SELECT concat_ws(' | ', 'delivery', d.id, d.occurrence_id, d.number, d.status, d.detail) FROM deliveries AS d
 			JOIN occurrences AS o ON o.id = d.occurrence_id WHERE o.status <> 'done'`,
 		"SELECT concat_ws(' | ', 'number', name, connection, guard_state, safe_mode) FROM numbers",
 		"SELECT concat_ws(' | ', 'owner', number, epoch, process, host) FROM owners ORDER BY number",
-		"SELECT concat_ws(' | ', 'process', id, host, extract(epoch from clock_timestamp()) * 1000 - renewed_at) FROM processes",
-		`SELECT concat_ws(' | ', 'connection', pid, application_name, state, wait_event, pg_blocking_pids(pid), clock_timestamp() - state_change, query)
+		"SELECT concat_ws(' | ', 'process', id, host, extract(epoch from clock_timestamp()) * 1000 - renewed_at) " +
+			"FROM processes",
+		`SELECT concat_ws(' | ', 'connection', pid, application_name, state, wait_event, pg_blocking_pids(pid),
+				clock_timestamp() - state_change, query)
 			FROM pg_stat_activity WHERE datname = current_database()`,
 	} {
 		rows, err := c.db.QueryContext(c.ctx, query)

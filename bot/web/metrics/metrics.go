@@ -152,7 +152,9 @@ var (
 
 // Describe is for a registry.
 func (r *reading) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connected, here, restricted, phoneSeen, contacts, holds, outbox, guardOdds, guardLevel, backup} {
+	for _, d := range []*prometheus.Desc{
+		connected, here, restricted, phoneSeen, contacts, holds, outbox, guardOdds, guardLevel, backup,
+	} {
 		to <- d
 	}
 }
